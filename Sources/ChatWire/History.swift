@@ -1,0 +1,95 @@
+/// The answer to `GET /messages`: one page of a conversation, oldest first.
+public struct HistoryPage: Sendable, Hashable, Codable {
+    public var messages: [Entry]
+    /// Whether there are older messages than these. Nil from a server of the first protocol.
+    public var hasMore: Bool?
+
+    public init(messages: [Entry], hasMore: Bool? = nil) {
+        self.messages = messages
+        self.hasMore = hasMore
+    }
+
+    /// A message with what else the database knows of it.
+    public struct Entry: Sendable, Hashable {
+        public var message: Message
+        public var productID: String?
+        public var isRead: Bool?
+        public var updatedAt: Timestamp?
+        public var sender: Profile
+
+        public init(
+            message: Message, productID: String? = nil, isRead: Bool? = nil, updatedAt: Timestamp? = nil,
+            sender: Profile = Profile()
+        ) {
+            self.message = message
+            self.productID = productID
+            self.isRead = isRead
+            self.updatedAt = updatedAt
+            self.sender = sender
+        }
+    }
+
+    /// How a user is called, where the database knows.
+    public struct Profile: Sendable, Hashable {
+        public var name: UntrustedText?
+        public var avatarURL: String?
+
+        public init(name: UntrustedText? = nil, avatarURL: String? = nil) {
+            self.name = name
+            self.avatarURL = avatarURL
+        }
+    }
+}
+
+extension HistoryPage.Entry: Codable {
+    enum CodingKeys: String, CodingKey {
+        case productID = "product_id"
+        case isRead = "is_read"
+        case updatedAt = "updated_at"
+        case sender
+    }
+
+    public init(from decoder: any Decoder) throws {
+        message = try Message(from: decoder)
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        productID = try container.decodeIfPresent(String.self, forKey: .productID)
+        isRead = try container.decodeIfPresent(Bool.self, forKey: .isRead)
+        updatedAt = try container.decodeIfPresent(Timestamp.self, forKey: .updatedAt)
+        sender = try container.decodeIfPresent(HistoryPage.Profile.self, forKey: .sender) ?? .init()
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        try message.encode(to: encoder)
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(productID, forKey: .productID)  // null where there is none, as the older server says it
+        try container.encode(isRead ?? false, forKey: .isRead)
+        try container.encode(updatedAt, forKey: .updatedAt)
+        try container.encode(sender, forKey: .sender)
+    }
+}
+
+extension HistoryPage.Profile: Codable {
+    enum CodingKeys: String, CodingKey {
+        case name
+        case avatarURL = "avatar_url"
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(name, forKey: .name)
+        try container.encode(avatarURL, forKey: .avatarURL)
+    }
+}
+
+/// The answer to `GET /status`.
+public struct ServerStatus: Sendable, Hashable, Codable {
+    public var status: String
+    public var connections: Int
+    public var timestamp: Timestamp
+
+    public init(status: String = "running", connections: Int, timestamp: Timestamp) {
+        self.status = status
+        self.connections = connections
+        self.timestamp = timestamp
+    }
+}

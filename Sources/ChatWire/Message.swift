@@ -1,0 +1,46 @@
+/// A stored message, with exactly the five fields that every protocol version sends.
+public struct Message: Sendable, Hashable {
+    /// Given by the server; a UUID there, but any text here.
+    public var id: String
+    public var sender: UserID
+    public var receiver: UserID
+    public var text: UntrustedText
+    public var createdAt: Timestamp
+
+    public init(id: String, sender: UserID, receiver: UserID, text: UntrustedText, createdAt: Timestamp) {
+        self.id = id
+        self.sender = sender
+        self.receiver = receiver
+        self.text = text
+        self.createdAt = createdAt
+    }
+
+    /// The other side of the conversation, as one of its two users sees it.
+    public func peer(of user: UserID) -> UserID { sender == user ? receiver : sender }
+
+    /// Whether the message belongs to the conversation of these two.
+    public func isBetween(_ one: UserID, _ other: UserID) -> Bool {
+        (sender == one && receiver == other) || (sender == other && receiver == one)
+    }
+}
+
+extension Message: Codable {
+    enum CodingKeys: String, CodingKey {
+        case id
+        case sender = "sender_id"
+        case receiver = "receiver_id"
+        case text = "message_text"
+        case createdAt = "created_at"
+    }
+}
+
+/// What a conversation is about.
+public struct Product: Sendable, Hashable {
+    public var id: String?
+    public var title: UntrustedText?
+
+    public init(id: String? = nil, title: UntrustedText? = nil) {
+        self.id = id
+        self.title = title
+    }
+}

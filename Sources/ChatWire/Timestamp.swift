@@ -1,0 +1,186 @@
+/// A moment in UTC, in microseconds since 1970-01-01T00:00:00Z.
+///
+/// The wire's `created_at` is ISO 8601; PostgreSQL gives six digits of a second, JavaScript three, both are read.
+public struct Timestamp: Sendable, Hashable, Comparable {
+    public var microseconds: Int64
+
+    public init(microseconds: Int64) {
+        self.microseconds = microseconds
+    }
+
+    public init(seconds: Int64) {
+        self.microseconds = seconds * 1_000_000
+    }
+
+    /// Whole seconds since 1970, rounded down.
+    public var seconds: Int64 { microseconds.flooring(1_000_000).quotient }
+
+    public static func < (left: Timestamp, right: Timestamp) -> Bool { left.microseconds < right.microseconds }
+
+    public func advanced(by duration: Duration) -> Timestamp {
+        let (seconds, attoseconds) = duration.components
+        return Timestamp(microseconds: microseconds + seconds * 1_000_000 + attoseconds / 1_000_000_000_000)
+    }
+
+    public static func - (left: Timestamp, right: Timestamp) -> Duration {
+        .microseconds(left.microseconds - right.microseconds)
+    }
+}
+
+// MARK: - Calendar
+
+/// A date and time of day on the proleptic Gregorian calendar, without a time zone.
+public struct CivilTime: Sendable, Hashable {
+    public var year: Int
+    public var month: Int
+    public var day: Int
+    public var hour: Int
+    public var minute: Int
+    public var second: Int
+
+    /// The civil time at an offset from UTC, in seconds (positive to the east).
+    public init(_ time: Timestamp, offset: Int = 0) {
+        let (days, secondOfDay) = (time.seconds + Int64(offset)).flooring(86_400)
+        // Howard Hinnant's civil_from_days: eras of 400 years that begin on 1 March, so leap days come last.
+        let (era, dayOfEra) = (days + 719_468).flooring(146_097)
+        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let shiftedMonth = (5 * dayOfYear + 2) / 153
+        day = Int(dayOfYear - (153 * shiftedMonth + 2) / 5) + 1
+        month = Int(shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9)
+        year = Int(yearOfEra + era * 400) + (month <= 2 ? 1 : 0)
+        hour = Int(secondOfDay / 3600)
+        minute = Int(secondOfDay / 60 % 60)
+        second = Int(secondOfDay % 60)
+    }
+
+    /// Days since 1970-01-01.
+    public var dayNumber: Int {
+        let shiftedYear = Int64(month <= 2 ? year - 1 : year)
+        let (era, yearOfEra) = shiftedYear.flooring(400)
+        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + Int64(dayOfYear)
+        return Int(era * 146_097 + dayOfEra - 719_468)
+    }
+}
+
+extension Int64 {
+    /// Division that rounds down, so that times before 1970 work too.
+    fileprivate func flooring(_ divisor: Int64) -> (quotient: Int64, remainder: Int64) {
+        let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
+        return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
+    }
+}
+
+// MARK: - ISO 8601
+
+extension Timestamp {
+    /// `2024-01-01T12:00:00.000Z`, as JavaScript's `toISOString` writes it.
+    public var iso8601: String {
+        let civil = CivilTime(self)
+        let millisecond = Int(microseconds.flooring(1_000_000).remainder / 1000)
+        func padded(_ number: Int, _ width: Int) -> String {
+            let digits = String(number)
+            return String(repeating: "0", count: max(0, width - digits.count)) + digits
+        }
+        return "\(padded(civil.year, 4))-\(padded(civil.month, 2))-\(padded(civil.day, 2))T"
+            + "\(padded(civil.hour, 2)):\(padded(civil.minute, 2)):\(padded(civil.second, 2))"
+            + ".\(padded(millisecond, 3))Z"
+    }
+
+    /// Reads `YYYY-MM-DD`, `T` or a space, `hh:mm:ss`, an optional fraction, and `Z`, `±hh`, `±hhmm` or `±hh:mm`
+    /// (without a zone: UTC). Nil for anything else.
+    public init?(iso8601 text: String) {
+        var scanner = DigitScanner(text)
+        guard let year = scanner.digits(4), scanner.skip("-"), let month = scanner.digits(2), scanner.skip("-"),
+            let day = scanner.digits(2), scanner.skip("T") || scanner.skip(" "),
+            let hour = scanner.digits(2), scanner.skip(":"), let minute = scanner.digits(2), scanner.skip(":"),
+            let second = scanner.digits(2),
+            (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60, second < 61
+        else { return nil }
+        var fraction = 0
+        if scanner.skip(".") {
+            guard let read = scanner.fraction() else { return nil }
+            fraction = read
+        }
+        guard let offset = scanner.zone(), scanner.isAtEnd else { return nil }
+        var civil = CivilTime(Timestamp(microseconds: 0))
+        (civil.year, civil.month, civil.day) = (year, month, day)
+        let seconds = civil.dayNumber * 86_400 + hour * 3600 + minute * 60 + second - offset
+        self.init(microseconds: Int64(seconds) * 1_000_000 + Int64(fraction))
+    }
+}
+
+extension Timestamp: Codable {
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        guard let time = Timestamp(iso8601: try container.decode(String.self)) else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "not a time in ISO 8601")
+        }
+        self = time
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(iso8601)
+    }
+}
+
+/// Reads fixed runs of ASCII digits from the front of a text.
+private struct DigitScanner {
+    private var rest: Substring.UTF8View
+
+    init(_ text: String) { rest = text[...].utf8 }
+
+    var isAtEnd: Bool { rest.isEmpty }
+
+    mutating func skip(_ character: Unicode.Scalar) -> Bool {
+        guard let first = rest.first, UInt32(first) == character.value else { return false }
+        rest.removeFirst()
+        return true
+    }
+
+    private mutating func digit() -> Int? {
+        guard let first = rest.first, (0x30...0x39).contains(first) else { return nil }
+        rest.removeFirst()
+        return Int(first - 0x30)
+    }
+
+    mutating func digits(_ count: Int) -> Int? {
+        var value = 0
+        for _ in 0..<count {
+            guard let next = digit() else { return nil }
+            value = value * 10 + next
+        }
+        return value
+    }
+
+    /// One digit or more after the point, in microseconds; what is finer is dropped.
+    mutating func fraction() -> Int? {
+        guard var value = digit() else { return nil }
+        var read = 1
+        while let next = digit() {
+            if read < 6 {
+                value = value * 10 + next
+                read += 1
+            }
+        }
+        while read < 6 {
+            value *= 10
+            read += 1
+        }
+        return value
+    }
+
+    /// Seconds east of UTC.
+    mutating func zone() -> Int? {
+        if isAtEnd || skip("Z") { return 0 }
+        let sign: Int
+        if skip("+") { sign = 1 } else if skip("-") { sign = -1 } else { return nil }
+        guard let hours = digits(2), hours < 24 else { return nil }
+        if isAtEnd { return sign * hours * 3600 }
+        _ = skip(":")
+        guard let minutes = digits(2), minutes < 60 else { return nil }
+        return sign * (hours * 3600 + minutes * 60)
+    }
+}

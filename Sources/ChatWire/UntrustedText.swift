@@ -1,0 +1,99 @@
+/// Text that somebody else made: a peer, a server, another program. It can hold escape sequences, direction overrides
+/// and other things that must not reach a terminal, so the only way from here to a screen, a title, a log or a pipe
+/// is `displayed()`.
+public struct UntrustedText: Sendable {
+    /// The text exactly as it was sent, for the wire and the store only.
+    public let wire: String
+
+    public init(_ wire: String) {
+        self.wire = wire
+    }
+
+    /// What becomes of line breaks when the text is shown.
+    public enum LineBreaks: Sendable {
+        /// A space each: for names, titles, log lines.
+        case spaces
+        /// `\n` each, whichever way they were written: for message bodies.
+        case kept
+    }
+
+    /// The text made safe to show.
+    ///
+    /// C0 controls and DEL become their control pictures (`␛` for ESC); C1 controls, bidirectional controls
+    /// (UAX #9, section 2), deprecated format controls, tag characters and noncharacters become `�`; a tab becomes a
+    /// space. Everything else stays. Joiners and combining marks are harmless in a file and are dealt with where
+    /// cells are counted.
+    public func displayed(lineBreaks: LineBreaks = .spaces) -> String {
+        if wire.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return wire }
+        var safe = String.UnicodeScalarView()
+        var previousWasCarriageReturn = false
+        for scalar in wire.unicodeScalars {
+            defer { previousWasCarriageReturn = scalar == "\r" }
+            if scalar == "\n" && previousWasCarriageReturn { continue }
+            if scalar.isLineBreak {
+                safe.append(lineBreaks == .kept ? "\n" : " ")
+            } else {
+                safe.append(scalar.standIn ?? scalar)
+            }
+        }
+        return String(safe)
+    }
+}
+
+extension UntrustedText: Hashable {
+    public static func == (left: UntrustedText, right: UntrustedText) -> Bool {
+        left.wire.utf8.elementsEqual(right.wire.utf8)
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        for byte in wire.utf8 { hasher.combine(byte) }
+        hasher.combine(0xFF as UInt8)
+    }
+}
+
+/// Printing one, by mistake or in a log, must be as safe as showing it.
+extension UntrustedText: CustomStringConvertible, CustomDebugStringConvertible {
+    public var description: String { displayed() }
+    public var debugDescription: String { "\"\(displayed())\"" }
+}
+
+extension UntrustedText: ExpressibleByStringLiteral {
+    public init(stringLiteral value: String) { self.init(value) }
+}
+
+extension UntrustedText: Codable {
+    public init(from decoder: any Decoder) throws {
+        self.init(try decoder.singleValueContainer().decode(String.self))
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(wire)
+    }
+}
+
+extension Unicode.Scalar {
+    /// General category Cc: C0, DEL and C1.
+    var isControl: Bool { value < 0x20 || (0x7F...0x9F).contains(value) }
+
+    /// What breaks a line: LF, CR, and the separators of UAX #14 that some terminals and pagers act upon.
+    fileprivate var isLineBreak: Bool {
+        self == "\n" || self == "\r" || value == 0x85 || value == 0x2028 || value == 0x2029
+    }
+
+    /// What is shown in place of a scalar that must not be shown itself, or nil if it may.
+    fileprivate var standIn: Unicode.Scalar? {
+        switch value {
+        case 0x09: " "
+        case 0x00...0x1F: Unicode.Scalar(0x2400 + value)  // ␀ … ␟
+        case 0x7F: "\u{2421}"  // ␡
+        case 0x80...0x9F: "\u{FFFD}"
+        case 0x061C, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069: "\u{FFFD}"  // bidirectional controls
+        case 0x206A...0x206F, 0xFFF9...0xFFFB: "\u{FFFD}"  // deprecated format and annotation controls
+        case 0xE0000...0xE007F: "\u{FFFD}"  // tags: a second, invisible alphabet
+        case 0xFDD0...0xFDEF: "\u{FFFD}"
+        case _ where value & 0xFFFE == 0xFFFE: "\u{FFFD}"
+        default: nil
+        }
+    }
+}

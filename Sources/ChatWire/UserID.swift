@@ -1,0 +1,52 @@
+/// Who somebody is to the server: 1…128 Unicode scalars, none of them a control character.
+///
+/// Two ids are the same only if their UTF-8 bytes are. `String`'s own `==` would also match canonically equivalent
+/// spellings (`é` as one scalar or two), and so let one user read what was written to another.
+public struct UserID: Sendable {
+    public static let maxLength = 128
+
+    /// The id as it goes over the wire and into the store. To show it, use `displayed`.
+    public let wire: String
+
+    /// Nil if the id is empty, too long or holds a control character.
+    public init?(_ wire: String) {
+        guard !wire.isEmpty, wire.unicodeScalars.count <= Self.maxLength,
+            !wire.unicodeScalars.contains(where: \.isControl)
+        else { return nil }
+        self.wire = wire
+    }
+
+    /// The id made safe for a screen or a log.
+    public var displayed: String { UntrustedText(wire).displayed() }
+}
+
+extension UserID: Hashable {
+    public static func == (left: UserID, right: UserID) -> Bool {
+        left.wire.utf8.elementsEqual(right.wire.utf8)
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        for byte in wire.utf8 { hasher.combine(byte) }
+        hasher.combine(0xFF as UInt8)  // in no UTF-8 text, so ids hashed in a row do not run together
+    }
+}
+
+extension UserID: CustomStringConvertible {
+    public var description: String { displayed }
+}
+
+extension UserID: Codable {
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        guard let id = UserID(try container.decode(String.self)) else {
+            throw DecodingError.dataCorruptedError(
+                in: container, debugDescription: "a user id is 1…128 characters, none of them a control character")
+        }
+        self = id
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(wire)
+    }
+}

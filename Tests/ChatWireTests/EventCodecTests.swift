@@ -1,0 +1,173 @@
+import Testing
+
+@testable import ChatWire
+
+private func user(_ id: String) -> UserID { UserID(id)! }
+
+private let message = Message(
+    id: "3f", sender: user("u1"), receiver: user("u2"), text: "Привет / \"мир\"",
+    createdAt: Timestamp(iso8601: "2024-01-01T12:00:00.000Z")!)
+private let messageJSON = #"""
+    {"id":"3f","sender_id":"u1","receiver_id":"u2","message_text":"Привет / \"мир\"","created_at":"2024-01-01T12:00:00.000Z"}
+    """#
+
+/// An event beside the JSON that PROTOCOL gives it.
+struct EventExample<Event: Sendable>: Sendable, CustomTestStringConvertible {
+    var event: Event
+    var json: String
+    var testDescription: String { json }
+
+    init(_ event: Event, _ json: String) {
+        self.event = event
+        self.json = json
+    }
+}
+
+@Suite("Events and their JSON")
+struct EventCodecTests {
+    static let clientEvents: [EventExample<ClientEvent>] = [
+        .init(.auth(.init(user: user("u1"))), #"{"type":"auth","userId":"u1"}"#),
+        .init(
+            .auth(.init(user: user("u1"), protocolVersion: 2, token: "t")),
+            #"{"type":"auth","userId":"u1","protocol":2,"token":"t"}"#),
+        .init(
+            .message(.init(sender: user("u1"), receiver: user("u2"), text: "…")),
+            #"{"type":"message","senderId":"u1","receiverId":"u2","messageText":"…"}"#),
+        .init(
+            .message(
+                .init(
+                    sender: user("u1"), receiver: user("u2"), text: "a\nb", clientMessageID: "c",
+                    product: Product(id: "p", title: "iPhone 13"))),
+            #"""
+            {"type":"message","senderId":"u1","receiverId":"u2","messageText":"a\nb","clientMessageId":"c",
+            "productId":"p","productTitle":"iPhone 13"}
+            """#),
+        .init(.unknown(type: "typing"), #"{"type":"typing"}"#),
+    ]
+
+    static let serverEvents: [EventExample<ServerEvent>] = [
+        .init(.authSuccess(.init()), #"{"type":"auth_success","message":"Авторизация успешна"}"#),
+        .init(
+            .authSuccess(
+                .init(
+                    protocolVersion: 2, epoch: "e", cursor: 7, heartbeatMs: 25000,
+                    limits: MessageLimits(characters: 500, bytes: 4096), name: "Аня")),
+            #"""
+            {"type":"auth_success","message":"Авторизация успешна","protocol":2,"epoch":"e","cursor":7,
+            "heartbeatMs":25000,"limits":{"messageLength":500,"messageBytes":4096},"name":"Аня"}
+            """#),
+        .init(.messageSent(.init(messageID: "3f")), #"{"type":"message_sent","messageId":"3f"}"#),
+        .init(
+            .messageSent(
+                .init(
+                    messageID: "3f", clientMessageID: "c", cursor: 3,
+                    createdAt: Timestamp(iso8601: "2024-01-01T12:00:00.000Z"), duplicate: true)),
+            #"""
+            {"type":"message_sent","messageId":"3f","clientMessageId":"c","cursor":3,
+            "createdAt":"2024-01-01T12:00:00.000Z","duplicate":true}
+            """#),
+        .init(.newMessage(.init(message: message)), #"{"type":"new_message","message":\#(messageJSON)}"#),
+        .init(
+            .newMessage(
+                .init(message: message, cursor: 4, clientMessageID: "c", product: Product(title: "iPhone 13"))),
+            #"""
+            {"type":"new_message","message":\#(messageJSON),"cursor":4,"clientMessageId":"c",
+            "productTitle":"iPhone 13"}
+            """#),
+        .init(
+            .error(.init(message: ServerText.storageFailed, code: .storageFailed, clientMessageID: "c")),
+            #"""
+            {"type":"error","message":"Ошибка сохранения сообщения","code":"storage_failed","clientMessageId":"c"}
+            """#),
+        .init(
+            .error(.init(message: ServerText.processingFailed, code: .rateLimited, retryAfterMs: 900)),
+            #"{"type":"error","message":"Ошибка обработки сообщения","code":"rate_limited","retryAfterMs":900}"#),
+        .init(.unknown(type: "presence"), #"{"type":"presence"}"#),
+    ]
+
+    @Test(arguments: clientEvents)
+    func clientEvent(_ example: EventExample<ClientEvent>) throws {
+        #expect(try WireCodec.decode(ClientEvent.self, from: example.json) == example.event)
+        #expect(try JSON(WireCodec.encode(example.event)) == JSON(example.json))
+    }
+
+    @Test(arguments: serverEvents)
+    func serverEvent(_ example: EventExample<ServerEvent>) throws {
+        #expect(try WireCodec.decode(ServerEvent.self, from: example.json) == example.event)
+        #expect(try JSON(WireCodec.encode(example.event)) == JSON(example.json))
+    }
+
+    @Test("an error without a code, as the older server sends it, and one with a code of the future")
+    func foreignErrors() throws {
+        let old = try WireCodec.decode(ServerEvent.self, from: #"{"type":"error","message":"m"}"#)
+        #expect(old == .error(.init(message: "m", code: nil)))
+        let new = try WireCodec.decode(ServerEvent.self, from: #"{"type":"error","message":"m","code":"new"}"#)
+        #expect(new == .error(.init(message: "m", code: nil)))
+    }
+
+    @Test("a history row keeps what the older server says, and bears what it leaves out")
+    func historyPage() throws {
+        let row =
+            #"{"messages":[\#(messageJSON.dropLast()),"product_id":"p","is_read":true,"updated_at":null,"#
+            + #""sender":{"name":"Аня","avatar_url":null}}]}"#
+        let page = try WireCodec.decode(HistoryPage.self, from: row)
+        #expect(
+            page.messages == [
+                .init(message: message, productID: "p", isRead: true, sender: .init(name: "Аня"))
+            ])
+        #expect(page.hasMore == nil)
+        #expect(try JSON(WireCodec.encode(page)) == JSON(row))
+        let bare = try WireCodec.decode(HistoryPage.self, from: #"{"messages":[\#(messageJSON)]}"#)
+        #expect(bare.messages.map(\.message) == [message])
+    }
+
+    @Test(
+        "what is no event is malformed, and crashes nothing",
+        arguments: [
+            "", "это не JSON", "null", "[]", "{}", "\"auth\"", #"{"type":1}"#, #"{"type":"auth"}"#,
+            #"{"type":"auth","userId":""}"#, #"{"type":"auth","userId":"a\u0000"}"#, #"{"type":"auth","userId":7}"#,
+            #"{"type":"message"}"#, #"{"type":"message","senderId":"a","receiverId":"b","messageText":"\ud800"}"#,
+            #"{"type":"message","senderId":"a","receiverId":"b"}"#, #"{"type":"auth","userId":"a","protocol":1e999}"#,
+            String(repeating: "[", count: 100_000), #"{"type":"#, #"{"type":"auth","userId":"a"}}"#,
+        ])
+    func malformed(_ text: String) {
+        #expect(throws: WireCodec.Malformed.self) { try WireCodec.decode(ClientEvent.self, from: text) }
+    }
+
+    @Test("what went wrong is told without what was written")
+    func malformedDescription() {
+        let text = #"{"type":"message","senderId":"a","receiverId":"b","messageText":["secret"]}"#
+        do {
+            _ = try WireCodec.decode(ClientEvent.self, from: text)
+            Issue.record("decoded")
+        } catch {
+            #expect(error.description == "field 'messageText' is of another type")
+        }
+    }
+}
+
+/// JSON compared by what it means, without regard to the order of keys.
+private indirect enum JSON: Decodable, Equatable {
+    case null, flag(Bool), number(Double), text(String), list([JSON]), object([String: JSON])
+
+    init(_ json: String) throws {
+        self = try WireCodec.decode(JSON.self, from: json)
+    }
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if container.decodeNil() {
+            self = .null
+        } else if let value = try? container.decode(Bool.self) {
+            self = .flag(value)
+        } else if let value = try? container.decode(Double.self) {
+            self = .number(value)
+        } else if let value = try? container.decode(String.self) {
+            self = .text(value)
+        } else if let value = try? container.decode([JSON].self) {
+            self = .list(value)
+        } else {
+            self = .object(try container.decode([String: JSON].self))
+        }
+    }
+}

@@ -1,0 +1,30 @@
+import Testing
+
+@testable import ChatWire
+
+@Suite("Standard folders")
+struct StandardFoldersTests {
+    @Test func defaults() throws {
+        let folders = try #require(
+            StandardFolders(environment: ["HOME": "/h", "XDG_DATA_HOME": "", "XDG_RUNTIME_DIR": "x"]))
+        #expect(folders.localSocket == "/h/.local/state/chat-tui/run/server.sock")
+        #expect(folders.serverStore == "/h/.local/share/chat-server/chat.sqlite")
+        #expect(folders.serverLog == "/h/.local/state/chat-server/chat-server.log")
+        #expect(folders.clientLog == "/h/.local/state/chat-tui/chat-tui.log")
+        #expect(folders.config == "/h/.config")
+    }
+
+    @Test func fromVariables() throws {
+        let folders = try #require(
+            StandardFolders(environment: [
+                "XDG_DATA_HOME": "/d", "XDG_STATE_HOME": "/s", "XDG_CONFIG_HOME": "/c",
+                "XDG_RUNTIME_DIR": "/run/user/1",
+            ]))
+        #expect(folders.localSocket == "/run/user/1/chat-tui/server.sock")
+        #expect(folders.serverStore == "/d/chat-server/chat.sqlite")
+    }
+
+    @Test func homeless() {
+        #expect(StandardFolders(environment: ["HOME": "relative"]) == nil)
+    }
+}
