@@ -7,12 +7,24 @@ let package = Package(
     name: "chat-tui",
     platforms: [.macOS(.v15)],
     dependencies: [
+        .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
     ],
     targets: [
         // The pure modules: values and machines; no sockets, no files, no clock.
         .target(name: "ChatWire", swiftSettings: strict),
+        .target(
+            name: "ChatServer",
+            dependencies: [
+                "ChatWire",
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+
         // What touches the world, one thing each.
         // The programs: arguments and wiring.
         .testTarget(name: "ChatWireTests", dependencies: ["ChatWire"], swiftSettings: strict),
+        .testTarget(name: "ChatServerTests", dependencies: ["ChatServer", "ChatWire"], swiftSettings: strict),
     ]
 )

@@ -1,0 +1,50 @@
+import ChatWire
+import Logging
+
+/// The lines that the server logs about a connection. They hold ids and lengths, never what was written.
+public enum LogLine: Sendable, Hashable {
+    case connected
+    case authorized(UserID)
+    case received(MessageDraft)
+    case stored(Message)
+    case delivered(to: UserID)
+    case receiverOffline(UserID)
+    case disconnected(UserID?)
+    case refused(ErrorCode)
+    case badEvent(String)
+    case storageFailed(StoreError)
+
+    var level: Logger.Level {
+        switch self {
+        case .storageFailed: .error
+        case .refused, .badEvent: .debug
+        default: .info
+        }
+    }
+
+    var text: String {
+        switch self {
+        case .connected: "WebSocket: Новое соединение установлено"
+        case .authorized(let user): "WebSocket: Пользователь авторизован: \(user)"
+        case .received(let draft):
+            "WebSocket: Получено сообщение: {senderId: \(draft.sender), receiverId: \(draft.receiver), "
+                + "length: \(draft.text.wire.count)}"
+        case .stored(let message):
+            "WebSocket: Сообщение сохранено: {id: \(message.id), senderId: \(message.sender), "
+                + "receiverId: \(message.receiver)}"
+        case .delivered(let user): "WebSocket: Сообщение отправлено получателю: \(user)"
+        case .receiverOffline(let user): "WebSocket: Получатель не онлайн: \(user)"
+        case .disconnected(let user?): "WebSocket: Пользователь отключен: \(user)"
+        case .disconnected(nil): "WebSocket: Соединение закрыто без авторизации"
+        case .refused(let code): "WebSocket: Сообщение отклонено: \(code.rawValue)"
+        case .badEvent(let reason): "WebSocket: Событие не разобрано: \(UntrustedText(reason))"
+        case .storageFailed(let error): "WebSocket: Ошибка сохранения сообщения: \(error)"
+        }
+    }
+}
+
+extension Logger {
+    func log(_ line: LogLine) {
+        log(level: line.level, "\(line.text)")
+    }
+}

@@ -1,0 +1,34 @@
+import ChatWire
+
+/// What every store does with a draft in the same way.
+extension MessageDraft {
+    /// Whether this draft is a stored message sent once more: the same receiver and text, byte for byte. The product
+    /// and the time do not count.
+    package func isRepeat(of message: Message) -> Bool {
+        sender == message.sender && receiver == message.receiver && text == message.text
+    }
+
+    /// The time the message gets: `receivedAt`, but never before the conversation's last message.
+    ///
+    /// In whole milliseconds, rounded down, because that is what `Timestamp.iso8601` prints: a client sees the same
+    /// time in `message_sent` and when it reads the message again.
+    package func createdAt(after last: Timestamp?) -> Timestamp {
+        let excess = receivedAt.microseconds % 1000
+        let received = Timestamp(microseconds: receivedAt.microseconds - (excess < 0 ? excess + 1000 : excess))
+        return max(received, last ?? received)
+    }
+
+    /// Whether some text holds U+0000, which SQLite and PostgreSQL would cut or refuse. Validation lets none through;
+    /// a store throws rather than keep half a text.
+    package var containsNUL: Bool {
+        let texts = [
+            sender.wire, receiver.wire, text.wire, clientMessageID, product?.id, product?.title?.wire,
+        ]
+        return texts.contains { $0?.utf8.contains(0) ?? false }
+    }
+}
+
+extension StoreError {
+    /// The caller's fault, and the only one that a repeat does not cure.
+    package static let textContainsNUL = StoreError.failed("a message with U+0000 in it cannot be stored")
+}

@@ -1,0 +1,226 @@
+import ChatWire
+import Testing
+
+@testable import ChatServer
+
+private func user(_ id: String) -> UserID { UserID(id)! }
+private let (anna, bob) = (user("анна"), user("bob"))
+private let now = Timestamp(seconds: 1_700_000_000)
+private let clientID = "0f8fad5b-d9cb-469f-a165-70867728950e"
+
+private func auth(_ user: UserID, _ version: Int? = nil) -> Session.Input {
+    .event(.auth(.init(user: user, protocolVersion: version)))
+}
+
+private func message(_ text: UntrustedText, from: UserID = anna, to: UserID = bob, id: String? = nil) -> Session.Input {
+    .event(.message(.init(sender: from, receiver: to, text: text, clientMessageID: id)))
+}
+
+private func draft(_ text: UntrustedText, id: String? = nil) -> MessageDraft {
+    MessageDraft(sender: anna, receiver: bob, text: text, clientMessageID: id, receivedAt: now)
+}
+
+private func stored(_ text: UntrustedText, from: UserID = anna, to: UserID = bob, id: String? = nil) -> StoredMessage {
+    StoredMessage(
+        message: Message(id: "m1", sender: from, receiver: to, text: text, createdAt: now), clientMessageID: id,
+        senderCursor: 5, receiverCursor: 9)
+}
+
+private func error(
+    _ code: ErrorCode, _ text: UntrustedText = ServerText.processingFailed, id: String? = nil
+) -> ServerEvent {
+    .error(.init(message: text, code: code, clientMessageID: id))
+}
+
+/// What a session says; other actions are looked at where they matter.
+private func said(_ actions: [Session.Action]) -> [ServerEvent] {
+    actions.compactMap { if case .send(let event) = $0 { event } else { nil } }
+}
+
+private func appended(_ actions: [Session.Action]) -> [MessageDraft] {
+    actions.compactMap { if case .append(let draft) = $0 { draft } else { nil } }
+}
+
+private func makeSession(_ inputs: Session.Input...) -> Session {
+    var session = Session(limits: MessageLimits(), heartbeatMs: 25_000)
+    for input in inputs { _ = session.handle(input, now: now) }
+    return session
+}
+
+private func open(_ version: Int? = nil) -> Session {
+    makeSession(auth(anna, version), .authorized(.init(epoch: "e", cursor: 4, name: "Аня")))
+}
+
+@Suite("The server's session")
+struct SessionTests {
+    @Test("auth registers first, then looks the user up, then answers as the client's protocol has it")
+    func authorising() {
+        for (version, answer) in [
+            (nil, ServerEvent.AuthSuccess()), (1, .init()),
+            (
+                2,
+                .init(
+                    protocolVersion: 2, epoch: "e", cursor: 4, heartbeatMs: 25_000, limits: MessageLimits(),
+                    name: "Аня")
+            ),
+        ] as [(Int?, ServerEvent.AuthSuccess)] {
+            var session = makeSession()
+            #expect(session.handle(auth(anna, version), now: now) == [.register(anna), .authorize(anna)])
+            let actions = session.handle(.authorized(.init(epoch: "e", cursor: 4, name: "Аня")), now: now)
+            #expect(actions == [.send(.authSuccess(answer)), .log(.authorized(anna))])
+            #expect(session.user == anna)
+        }
+    }
+
+    @Test("what comes while the user is looked up is kept, in order")
+    func keptWhileAuthorising() {
+        var session = makeSession(auth(anna, 2))
+        #expect(session.handle(message("1"), now: now) == [])
+        #expect(session.handle(.delivery(stored("2", from: bob, to: anna)), now: now) == [])
+        #expect(session.handle(.malformed("x"), now: now) == [])
+        let actions = session.handle(.authorized(.init(epoch: "e", cursor: 0)), now: now)
+        #expect(appended(actions) == [draft("1")])
+        #expect(said(actions).map(\.kind) == ["auth_success", "new_message", "error"])
+    }
+
+    @Test("a failed look-up leaves things as they were; the client may say auth again")
+    func failedAuthorising() {
+        var session = makeSession(auth(anna))
+        #expect(said(session.handle(.authorizationFailed, now: now)) == [error(.storageFailed)])
+        #expect(session.user == nil)
+        #expect(session.handle(auth(bob), now: now) == [.register(bob), .authorize(bob)])
+        var opened = open()
+        _ = opened.handle(auth(anna), now: now)
+        _ = opened.handle(.authorizationFailed, now: now)
+        #expect(opened.user == anna)
+    }
+
+    @Test("a second auth: the same user is answered again, another is forbidden")
+    func secondAuth() {
+        var session = open()
+        #expect(said(session.handle(auth(bob), now: now)) == [error(.forbidden)])
+        #expect(session.user == anna)
+        #expect(session.handle(auth(anna), now: now) == [.register(anna), .authorize(anna)])
+        #expect(said(session.handle(.authorized(.init(epoch: "e", cursor: 4)), now: now)) == [.authSuccess(.init())])
+    }
+
+    static let refusals: [(Session.Input, ErrorCode)] = [
+        (message("x", from: bob, to: anna), .forbidden), (message("x", to: anna), .invalidMessage),
+        (message(""), .invalidMessage), (message(" \n "), .invalidMessage), (message("a\0"), .invalidMessage),
+        (message(UntrustedText(String(repeating: "я", count: 501))), .messageTooLong),
+        (message(UntrustedText(String(repeating: "👨\u{200D}👩\u{200D}👧", count: 300))), .messageTooLong),
+        (message("x", id: "not a uuid"), .invalidMessage), (.malformed("not JSON"), .invalidEvent),
+        (
+            .event(.message(.init(sender: anna, receiver: bob, text: "x", product: Product(id: "a\u{1B}")))),
+            .invalidMessage
+        ),
+    ]
+
+    @Test("what must not be stored is answered, stored never, and the connection lives on", arguments: refusals)
+    func refused(_ input: Session.Input, _ code: ErrorCode) {
+        var session = open()
+        let actions = session.handle(input, now: now)
+        #expect(said(actions) == [error(code)])
+        #expect(appended(actions).isEmpty)
+        #expect(appended(session.handle(message("next"), now: now)) == [draft("next")])
+    }
+
+    @Test func messageBeforeAuth() {
+        var session = makeSession()
+        #expect(said(session.handle(message("x"), now: now)) == [error(.notAuthorized)])
+    }
+
+    @Test("a refusal names the message, towards protocol 2 only")
+    func refusalNamesMessage() {
+        var old = open()
+        #expect(said(old.handle(message("", id: clientID), now: now)) == [error(.invalidMessage)])
+        var new = open(2)
+        #expect(said(new.handle(message("", id: clientID), now: now)) == [error(.invalidMessage, id: clientID)])
+    }
+
+    @Test("unknown types are ignored") func unknownType() {
+        var session = open()
+        #expect(session.handle(.event(.unknown(type: "typing")), now: now) == [])
+    }
+
+    static let outcomes: [(Int?, Result<AppendOutcome, StoreError>, ServerEvent)] = [
+        (nil, .success(.stored(stored("x"))), .messageSent(.init(messageID: "m1"))),
+        (
+            2, .success(.stored(stored("x", id: clientID))),
+            .messageSent(.init(messageID: "m1", clientMessageID: clientID, cursor: 5, createdAt: now))
+        ),
+        (
+            2, .success(.duplicate(stored("x", id: clientID))),
+            .messageSent(
+                .init(messageID: "m1", clientMessageID: clientID, cursor: 5, createdAt: now, duplicate: true))
+        ),
+        (2, .success(.conflict), error(.idempotencyConflict, id: clientID)),
+        (nil, .failure(.full), error(.storageFailed, ServerText.storageFailed)),
+        (2, .failure(.locked), error(.storageFailed, ServerText.storageFailed, id: clientID)),
+    ]
+
+    @Test("what the database said is what the sender hears", arguments: outcomes)
+    func confirmed(_ version: Int?, _ result: Result<AppendOutcome, StoreError>, _ event: ServerEvent) {
+        var session = open(version)
+        _ = session.handle(message("x", id: clientID), now: now)
+        #expect(said(session.handle(.appended(draft("x", id: clientID), result), now: now)) == [event])
+    }
+
+    @Test("an old client gets what its user receives, with exactly the old fields")
+    func deliveryToOldClient() {
+        var session = open()
+        let received = stored("x", from: bob, to: anna, id: clientID)
+        #expect(
+            said(session.handle(.delivery(received), now: now)) == [.newMessage(.init(message: received.message))])
+        #expect(session.handle(.delivery(stored("sent elsewhere")), now: now) == [])
+    }
+
+    @Test("a new client gets both, each with its place in the user's own feed")
+    func deliveryToNewClient() {
+        var session = open(2)
+        let (received, sent) = (stored("x", from: bob, to: anna), stored("y", id: clientID))
+        #expect(
+            said(session.handle(.delivery(received), now: now))
+                == [.newMessage(.init(message: received.message, cursor: 9))])
+        #expect(
+            said(session.handle(.delivery(sent), now: now))
+                == [.newMessage(.init(message: sent.message, cursor: 5, clientMessageID: clientID))])
+    }
+
+    @Test("the socket is not read while too much waits for the database")
+    func backPressure() {
+        var session = open()
+        var paused: [Int] = []
+        for number in 1...100 where session.handle(message("x"), now: now).contains(.pauseReading) {
+            paused.append(number)
+        }
+        #expect(paused == [Session.mostWaitingForDatabase])
+        var resumed: [Int] = []
+        for left in (0..<100).reversed()
+        where session.handle(.appended(draft("x"), .failure(.full)), now: now).contains(.resumeReading) {
+            resumed.append(left)
+        }
+        #expect(resumed == [Session.mostWaitingForDatabase / 2])
+    }
+
+    @Test("a flood before the user is looked up stops the reading too, and it goes on after")
+    func backPressureWhileAuthorising() {
+        var session = makeSession(auth(anna))
+        var paused = 0
+        for _ in 1...100 where session.handle(.malformed("x"), now: now).contains(.pauseReading) { paused += 1 }
+        #expect(paused == 1)
+        #expect(session.handle(.authorized(.init(epoch: "e", cursor: 0)), now: now).contains(.resumeReading))
+    }
+}
+
+extension ServerEvent {
+    var kind: String {
+        switch self {
+        case .authSuccess: "auth_success"
+        case .messageSent: "message_sent"
+        case .newMessage: "new_message"
+        case .error: "error"
+        case .unknown(let type): type
+        }
+    }
+}
