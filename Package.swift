@@ -9,6 +9,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+        .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
     ],
     targets: [
         // The pure modules: values and machines; no sockets, no files, no clock.
@@ -23,8 +24,17 @@ let package = Package(
             swiftSettings: strict),
 
         // What touches the world, one thing each.
+        .target(
+            name: "SQLiteStore",
+            dependencies: ["ChatServer", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: strict),
         // The programs: arguments and wiring.
         .testTarget(name: "ChatWireTests", dependencies: ["ChatWire"], swiftSettings: strict),
         .testTarget(name: "ChatServerTests", dependencies: ["ChatServer", "ChatWire"], swiftSettings: strict),
+        .testTarget(
+            name: "SQLiteStoreTests",
+            dependencies: ["SQLiteStore", "ChatServer", "ChatWire", .product(name: "GRDB", package: "GRDB.swift")],
+            exclude: ["Fixtures"],
+            swiftSettings: strict),
     ]
 )

@@ -1,0 +1,86 @@
+import Foundation
+import GRDB
+
+/// The file of a database: made for this user only, looked at before it is changed, opened as the store needs it.
+struct DatabaseFile {
+    /// As the user wrote it, for messages.
+    let path: String
+
+    /// How long a statement waits for another program that holds the database's lock.
+    private static let busyTimeoutInMilliseconds = 2000
+
+    private static let writerCacheInKiB = 64 * 1024
+
+    /// Relative paths begin with a point, so that SQLite takes none for a name with a meaning (`:memory:`).
+    private var plainPath: String { path.hasPrefix("/") ? path : "./" + path }
+
+    /// A file that is not ours is left exactly as it was.
+    func open() throws(SQLiteStore.OpenError) -> DatabasePool {
+        try createIfMissing()
+        do {
+            // Read-only, because GRDB's pool turns whatever it opens into WAL mode first.
+            switch try DatabaseQueue(path: plainPath, configuration: configuration(readonly: true)).read(Schema.owner) {
+            case .none, .chatServer: break
+            case .newerChatServer: throw SQLiteStore.OpenError.newer(path: path)
+            case .anotherProgram: throw SQLiteStore.OpenError.foreign(path: path)
+            }
+            let pool = try DatabasePool(path: plainPath, configuration: configuration())
+            try pool.writeWithoutTransaction(setUpWriter)
+            return pool
+        } catch {
+            throw SQLiteStore.OpenError(error, path: path)
+        }
+    }
+
+    /// Here and not in the configuration: after that the pool sets `synchronous = NORMAL`, which loses the last commits
+    /// when the power fails.
+    private func setUpWriter(_ database: Database) throws {
+        try database.execute(sql: "PRAGMA synchronous = FULL")
+        // SQLite's own 2 MB hold few of the pages that a large batch touches in its indexes.
+        try database.execute(sql: "PRAGMA cache_size = -\(Self.writerCacheInKiB)")
+    }
+
+    private func configuration(readonly: Bool = false) -> Configuration {
+        var configuration = Configuration()
+        configuration.label = "SQLiteStore"
+        configuration.readonly = readonly
+        // By a statement and not by `busyMode`, which leaves the pool's readers waiting for 10 s.
+        configuration.prepareDatabase { database in
+            try database.execute(sql: "PRAGMA busy_timeout = \(Self.busyTimeoutInMilliseconds)")
+        }
+        return configuration
+    }
+
+    // MARK: - Creating
+
+    /// Makes the file with mode 0600, and missing folders with 0700, before there is anything to read in them. SQLite
+    /// gives the file's mode to the `-wal` and `-shm` files beside it.
+    private func createIfMissing() throws(SQLiteStore.OpenError) {
+        let folder = URL(fileURLWithPath: plainPath).deletingLastPathComponent().path
+        guard makeFolder(folder), makeFile() else {
+            throw .unusable(path: path, reason: String(cString: strerror(errno)))
+        }
+    }
+
+    /// Makes a folder and those above it. False with `errno` set where that failed.
+    private func makeFolder(_ folder: String) -> Bool {
+        if access(folder, F_OK) == 0 { return true }
+        let parent = URL(fileURLWithPath: folder).deletingLastPathComponent().path
+        guard parent == folder || makeFolder(parent) else { return false }
+        return mkdir(folder, 0o700) == 0 || errno == EEXIST
+    }
+
+    /// Makes the empty file. False with `errno` set where that failed.
+    private func makeFile() -> Bool {
+        // Exclusively: opening and closing a database that is in use would drop this process's locks on it
+        // (https://www.sqlite.org/howtocorrupt.html, section 2.2).
+        let descriptor = Foundation.open(plainPath, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0o600)
+        if descriptor >= 0 { return Foundation.close(descriptor) == 0 }
+        var isFolder: ObjCBool = false
+        if errno == EEXIST, FileManager.default.fileExists(atPath: plainPath, isDirectory: &isFolder) {
+            errno = EISDIR
+            return !isFolder.boolValue
+        }
+        return errno == EEXIST
+    }
+}

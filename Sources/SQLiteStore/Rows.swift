@@ -1,0 +1,85 @@
+import ChatServer
+import ChatWire
+import GRDB
+
+// Between rows and values. Every text goes in and out byte for byte: SQLite and GRDB normalise nothing.
+
+extension UserID: DatabaseValueConvertible, StatementColumnConvertible {
+    public var databaseValue: DatabaseValue { wire.databaseValue }
+
+    public static func fromDatabaseValue(_ value: DatabaseValue) -> UserID? {
+        String.fromDatabaseValue(value).flatMap { UserID($0) }
+    }
+
+    public init?(sqliteStatement: SQLiteStatement, index: CInt) {
+        self.init(String(sqliteStatement: sqliteStatement, index: index))
+    }
+}
+
+extension UntrustedText: DatabaseValueConvertible, StatementColumnConvertible {
+    public var databaseValue: DatabaseValue { wire.databaseValue }
+
+    public static func fromDatabaseValue(_ value: DatabaseValue) -> UntrustedText? {
+        String.fromDatabaseValue(value).map { UntrustedText($0) }
+    }
+
+    public init(sqliteStatement: SQLiteStatement, index: CInt) {
+        self.init(String(sqliteStatement: sqliteStatement, index: index))
+    }
+}
+
+extension Timestamp: DatabaseValueConvertible, StatementColumnConvertible {
+    public var databaseValue: DatabaseValue { microseconds.databaseValue }
+
+    public static func fromDatabaseValue(_ value: DatabaseValue) -> Timestamp? {
+        Int64.fromDatabaseValue(value).map { Timestamp(microseconds: $0) }
+    }
+
+    public init(sqliteStatement: SQLiteStatement, index: CInt) {
+        self.init(microseconds: Int64(sqliteStatement: sqliteStatement, index: index))
+    }
+}
+
+// The initialisers below throw where a row holds what this program never wrote; a subscript would trap.
+
+extension Message {
+    init(row: Row) throws {
+        self.init(
+            id: try row.decode(forColumn: "id"),
+            sender: try row.decode(forColumn: "sender_id"),
+            receiver: try row.decode(forColumn: "receiver_id"),
+            text: try row.decode(forColumn: "message_text"),
+            createdAt: try row.decode(forColumn: "created_at"))
+    }
+}
+
+extension StoredMessage {
+    init(row: Row) throws {
+        let product = Product(
+            id: try row.decode(forColumn: "product_id"), title: try row.decode(forColumn: "product_title"))
+        self.init(
+            message: try Message(row: row),
+            clientMessageID: try row.decode(forColumn: "client_message_id"),
+            product: product.id == nil && product.title == nil ? nil : product,
+            senderCursor: try row.decode(forColumn: "sender_cursor"),
+            receiverCursor: try row.decode(forColumn: "receiver_cursor"))
+    }
+}
+
+extension HistoryPage.Entry {
+    init(row: Row) throws {
+        self.init(
+            message: try Message(row: row),
+            productID: try row.decode(forColumn: "product_id"),
+            isRead: try row.decode(forColumn: "is_read"),
+            updatedAt: try row.decode(forColumn: "updated_at"),
+            sender: try HistoryPage.Profile(row: row))
+    }
+}
+
+extension HistoryPage.Profile {
+    init(row: Row) throws {
+        self.init(
+            name: try row.decode(forColumn: "sender_name"), avatarURL: try row.decode(forColumn: "avatar_url"))
+    }
+}

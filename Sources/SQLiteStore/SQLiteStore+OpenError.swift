@@ -1,0 +1,67 @@
+import ChatServer
+import ChatWire
+import Foundation
+import GRDB
+
+extension SQLiteStore {
+    /// Why a database cannot be opened. Nothing was deleted, whatever the reason.
+    public enum OpenError: Error, Hashable {
+        /// No such folder, no permission, a folder in the file's place, a disk that cannot be read …
+        case unusable(path: String, reason: String)
+        case notADatabase(path: String)
+        /// A database, but another program's.
+        case foreign(path: String)
+        /// Made or changed by a later version of this program.
+        case newer(path: String)
+        case damaged(path: String, reason: String)
+        /// Another program holds its lock.
+        case locked(path: String)
+    }
+}
+
+extension SQLiteStore.OpenError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .unusable(let path, let reason): "cannot open the database \(shown(path)): \(shown(reason))"
+        case .notADatabase(let path): "\(shown(path)) is not a SQLite database"
+        case .foreign(let path): "\(shown(path)) is the database of another program"
+        case .newer(let path): "\(shown(path)) was made by a newer version of chat-server"
+        case .damaged(let path, let reason): "the database \(shown(path)) is damaged: \(shown(reason))"
+        case .locked(let path): "the database \(shown(path)) is locked by another program"
+        }
+    }
+
+    private func shown(_ text: String) -> String { UntrustedText(text).displayed() }
+}
+
+extension SQLiteStore.OpenError {
+    init(_ error: any Error, path: String) {
+        switch error {
+        case let error as SQLiteStore.OpenError: self = error
+        case DatabaseError.SQLITE_NOTADB: self = .notADatabase(path: path)
+        case DatabaseError.SQLITE_CORRUPT: self = .damaged(path: path, reason: StoreError(error).description)
+        default:
+            switch StoreError(error) {
+            case .locked: self = .locked(path: path)
+            case let error: self = .unusable(path: path, reason: error.description)
+            }
+        }
+    }
+}
+
+extension StoreError {
+    init(_ error: any Error) {
+        guard let error = error as? DatabaseError else {
+            // GRDB's other errors are about rows, and quote them: message texts do not belong into logs.
+            self = .failed("a row of the database holds what this program never writes")
+            return
+        }
+        switch error.resultCode {
+        case .SQLITE_FULL: self = .full
+        case .SQLITE_BUSY, .SQLITE_LOCKED: self = .locked
+        // The write-ahead log's index could not grow; SQLite has no code of its own for that.
+        case .SQLITE_IOERR where error.extendedResultCode == .SQLITE_IOERR_SHMSIZE: self = .full
+        default: self = .failed(error.message ?? error.resultCode.description)
+        }
+    }
+}

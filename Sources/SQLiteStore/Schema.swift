@@ -1,0 +1,104 @@
+import Foundation
+import GRDB
+
+/// The tables, as a list of migrations that only ever grows: one that was released stays as it is.
+///
+/// Columns are named as in the PostgreSQL database that this system grew from, so that an additive migration leads from
+/// one to the other. Texts compare by their bytes (SQLite's default collation `BINARY`), and so user ids do.
+enum Schema {
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("v1") { database in
+            try database.execute(sql: v1)
+            try database.execute(
+                sql: "INSERT INTO meta (key, value) VALUES ('epoch', ?)", arguments: [UUID().uuidString.lowercased()])
+        }
+        return migrator
+    }
+
+    /// No table refers to `users` or `products` by a foreign key: whom tokens name need not have a row there.
+    ///
+    /// - `messages.seq` is the commit order, because there is one writer at a time. Conversations are one range of
+    ///   `messages_by_conversation`, which ends, as every index does, with the row's `seq`.
+    /// - `created_at`, `updated_at` are microseconds since 1970 in UTC, in whole milliseconds. Integers, for they are
+    ///   exact and their order is the order of time; `datetime(created_at / 1e6, 'unixepoch')` makes them readable.
+    /// - `feeds` holds each message once for each of its two users; `feed_heads` the last cursor given out. Both
+    ///   cursors stand in `messages` too, so that a repeat is answered from one row.
+    private static let v1 = """
+        CREATE TABLE users (
+            id TEXT NOT NULL PRIMARY KEY,
+            name TEXT,
+            full_name TEXT,
+            avatar_url TEXT
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE products (
+            id TEXT NOT NULL PRIMARY KEY,
+            title TEXT,
+            seller_id TEXT
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE messages (
+            seq INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            sender_id TEXT NOT NULL,
+            receiver_id TEXT NOT NULL,
+            product_id TEXT,
+            product_title TEXT,
+            message_text TEXT NOT NULL,
+            is_read INTEGER NOT NULL DEFAULT 0 CHECK (is_read IN (0, 1)),
+            created_at INTEGER NOT NULL,
+            updated_at INTEGER NOT NULL,
+            client_message_id TEXT,
+            sender_cursor INTEGER NOT NULL,
+            receiver_cursor INTEGER NOT NULL,
+            peer_low TEXT NOT NULL AS (min(sender_id, receiver_id)) VIRTUAL,
+            peer_high TEXT NOT NULL AS (max(sender_id, receiver_id)) VIRTUAL,
+            UNIQUE (sender_id, client_message_id)
+        ) STRICT;
+
+        CREATE INDEX messages_by_conversation ON messages (peer_low, peer_high);
+
+        CREATE TABLE feeds (
+            user_id TEXT NOT NULL,
+            cursor INTEGER NOT NULL,
+            seq INTEGER NOT NULL REFERENCES messages (seq),
+            PRIMARY KEY (user_id, cursor)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE feed_heads (
+            user_id TEXT NOT NULL PRIMARY KEY,
+            last_cursor INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE meta (
+            key TEXT NOT NULL PRIMARY KEY,
+            value TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        """
+
+    static func epoch(_ database: Database) throws -> String {
+        guard let epoch = try String.fetchOne(database, sql: "SELECT value FROM meta WHERE key = 'epoch'") else {
+            throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "table meta holds no epoch")
+        }
+        return epoch
+    }
+
+    /// Whose database it is that somebody asks to open.
+    enum Owner {
+        /// Nobody's: there is nothing in it yet.
+        case none
+        case chatServer
+        case newerChatServer
+        case anotherProgram
+    }
+
+    static func owner(_ database: Database) throws -> Owner {
+        if try database.tableExists("feed_heads") {
+            return try migrator.hasBeenSuperseded(database) ? .newerChatServer : .chatServer
+        }
+        // GRDB makes tables of its own before the first migration. A crash there must not make the file unusable.
+        let tables = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name NOT GLOB 'grdb_*' LIMIT 1"
+        return try Row.fetchOne(database, sql: tables) == nil ? .none : .anotherProgram
+    }
+}

@@ -1,0 +1,182 @@
+import ChatServer
+import ChatWire
+import Testing
+
+/// What every store promises about writing.
+@Suite struct AppendContractTests {
+    @Test(arguments: StoreKind.allCases)
+    func feedsCountEachUsersMessages(kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            try await store.store([draft("1"), draft("2", from: bob, to: alice), draft("3", to: carol)])
+            try await store.store([draft("4", from: carol, to: bob)])
+            #expect(try await store.feedTexts(of: alice) == ["1 1", "2 2", "3 3"])
+            #expect(try await store.feedTexts(of: bob) == ["1 1", "2 2", "3 4"])
+            #expect(try await store.feedTexts(of: carol) == ["1 3", "2 4"])
+            #expect(try await store.lastCursor(of: bob) == 3)
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func nobodysFeedIsEmpty(kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            let outcomes = try await store.append([])
+            #expect(outcomes == [])
+            #expect(try await store.lastCursor(of: alice) == 0)
+            #expect(try await store.feed(of: alice, after: 0, limit: 10) == [])
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func aMessageToOneselfIsInTheFeedOnce(kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            try await store.store([draft("note", to: alice), draft("next")])
+            #expect(try await store.feedTexts(of: alice) == ["1 note", "2 next"])
+            #expect(try await store.texts(of: alice, with: alice) == ["note"])
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func concurrentAppendsLeaveNoGap(kind: StoreKind) async throws {
+        let (writers, rounds) = (8, 25)
+        try await kind.withStore { store in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for writer in 0..<writers {
+                    group.addTask {
+                        for round in 0..<rounds {
+                            let sender = user("writer \(writer)")
+                            try await store.store([draft("\(round)", from: sender), draft("\(round)'", from: sender)])
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            let feed = try await store.feed(of: bob, after: 0, limit: .max)
+            #expect(feed.map(\.receiverCursor) == Array(1...writers * rounds * 2))
+            for writer in 0..<writers {
+                let sent = feed.filter { $0.message.sender == user("writer \(writer)") }
+                #expect(sent.map(\.senderCursor) == Array(1...rounds * 2))
+                #expect(sent.map(\.message.text.wire) == (0..<rounds).flatMap { ["\($0)", "\($0)'"] })
+            }
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func aRepeatIsTheFirstMessageAndNothingMore(kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            let first = try await store.store([draft("hello", id: "m1", product: Product(id: "p1"))])[0]
+            let later = draft("hello", id: "m1", at: noon.advanced(by: .seconds(60)))
+            #expect(try await store.append([later]) == [.duplicate(first)])
+            #expect(try await store.lastCursor(of: alice) == 1)
+            #expect(try await store.texts() == ["hello"])
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func otherContentUnderAKnownIDIsAConflict(kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            try await store.store([draft("é", id: "m1")])
+            let outcomes = try await store.append([
+                draft("other", id: "m1"),
+                draft("é", to: carol, id: "m1"),
+                draft("e\u{301}", id: "m1"),
+            ])
+            #expect(outcomes == [.conflict, .conflict, .conflict])
+            #expect(try await store.feedTexts(of: alice) == ["1 é"])
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func repeatsAndConflictsWithinOneBatch(kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            let outcomes = try await store.append([
+                draft("a", id: "m1"), draft("a", id: "m1"), draft("b", id: "m1"), draft("b", id: "m2"),
+            ])
+            let first = try #require(outcomes[0].stored)
+            #expect(outcomes[1] == .duplicate(first))
+            #expect(outcomes[2] == .conflict)
+            #expect(outcomes[3].stored?.senderCursor == 2)
+            #expect(try await store.feedTexts(of: bob) == ["1 a", "2 b"])
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func idsAreTheSendersOwn(kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            try await store.store([
+                draft("1", id: "m1"), draft("2", from: bob, to: alice, id: "m1"), draft("same"), draft("same"),
+                draft("3", id: "é"), draft("4", id: "e\u{301}"),
+            ])
+            #expect(try await store.lastCursor(of: alice) == 6)
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func createdAtNeverDecreasesWithinAConversation(kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            let (earlier, later) = (noon.advanced(by: .seconds(-60)), noon.advanced(by: .seconds(60)))
+            try await store.store([draft("1"), draft("2", from: bob, to: alice, at: earlier)])
+            try await store.store([draft("3", at: earlier), draft("4", at: later), draft("5", at: noon)])
+            try await store.store([draft("elsewhere", to: carol, at: earlier)])
+            let page = try await store.conversation(of: alice, with: bob, before: nil, limit: 10)
+            #expect(page.messages.map(\.message.createdAt) == [noon, noon, noon, later, later])
+            let elsewhere = try await store.conversation(of: alice, with: carol, before: nil, limit: 10)
+            #expect(elsewhere.messages.map(\.message.createdAt) == [earlier])
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func createdAtIsStoredAsItIsPrinted(kind: StoreKind) async throws {
+        let times = [
+            ("2024-01-01T12:00:00.123999Z", "2024-01-01T12:00:00.123Z"),
+            ("1969-12-31T23:59:59.999999Z", "1969-12-31T23:59:59.999Z"),
+        ]
+        for (received, printed) in times {
+            try await kind.withStore { store in
+                let time = try #require(Timestamp(iso8601: received))
+                let stored = try await store.store([draft("now", at: time)])[0].message.createdAt
+                #expect(stored.iso8601 == printed)
+                #expect(Timestamp(iso8601: stored.iso8601) == stored)
+                #expect(try await store.feed(of: bob, after: 0, limit: 1)[0].message.createdAt == stored)
+            }
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func messagesAreNamedByUUIDs(kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            let ids = try await store.store((1...100).map { draft("\($0)") }).map(\.message.id)
+            // RFC 9562, section 5.7: milliseconds, version 7, variant 10.
+            let version7 = /018cc4e5-2200-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/
+            for id in ids { #expect(id.wholeMatch(of: version7) != nil, "\(id)") }
+            #expect(Set(ids).count == 100)
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func aCancelledTaskStoresAllTheSame(kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            let task = Task {
+                withUnsafeCurrentTask { $0?.cancel() }
+                return try await store.append([draft("last words")])
+            }
+            let outcomes = try await task.value
+            #expect(outcomes.count == 1)
+            #expect(try await store.texts() == ["last words"])
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func halfATextIsNeverStored(kind: StoreKind) async throws {
+        let drafts = [
+            draft("a\0b"), draft("ab", id: "m\0"), draft("ab", product: Product(id: "p\0")),
+            draft("ab", product: Product(title: "t\0")),
+        ]
+        for broken in drafts {
+            try await kind.withStore { store in
+                await #expect(throws: StoreError.textContainsNUL) { try await store.append([draft("good"), broken]) }
+                let texts = try await store.texts()
+                #expect(texts == [])
+            }
+        }
+    }
+}

@@ -1,0 +1,115 @@
+import ChatServer
+import ChatWire
+import Foundation
+import GRDB
+import Testing
+
+@testable import SQLiteStore
+
+/// What happens with paths and files that are not as the store would make them.
+@Suite struct OpeningTests {
+    let folder: TemporaryFolder
+    let path: String
+
+    init() throws {
+        folder = try TemporaryFolder()
+        path = folder.file()
+    }
+
+    @Test func aFileThatIsNoDatabaseStaysAsItIs() throws {
+        let content = Data(String(repeating: "My diary. ", count: 1000).utf8)
+        try content.write(to: URL(fileURLWithPath: path))
+        let error = #expect(throws: SQLiteStore.OpenError.self) { try SQLiteStore(path: path) }
+        #expect(error?.description == "\(path) is not a SQLite database")
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == content)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["chat.sqlite"])
+    }
+
+    @Test func anotherProgramsDatabaseStaysAsItIs() throws {
+        try DatabaseQueue(path: path).write { try $0.execute(sql: "CREATE TABLE bookmarks (url TEXT)") }
+        let content = try Data(contentsOf: URL(fileURLWithPath: path))
+        #expect(throws: SQLiteStore.OpenError.foreign(path: path)) { try SQLiteStore(path: path) }
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == content)
+    }
+
+    @Test func aNewerSchemaIsRefused() throws {
+        try SQLiteStore(path: path).close()
+        try DatabaseQueue(path: path).write { try $0.execute(sql: "INSERT INTO grdb_migrations VALUES ('v999')") }
+        let error = #expect(throws: SQLiteStore.OpenError.self) { try SQLiteStore(path: path) }
+        #expect(error?.description == "\(path) was made by a newer version of chat-server")
+    }
+
+    @Test func aDamagedFileIsNeverDeleted() throws {
+        try SQLiteStore(path: path).close()
+        let file = try FileHandle(forUpdating: URL(fileURLWithPath: path))
+        try file.seek(toOffset: 100)  // behind the header: the schema's own page
+        try file.write(contentsOf: Data(repeating: 0xFF, count: 3996))
+        try file.close()
+        let content = try Data(contentsOf: URL(fileURLWithPath: path))
+        let error = #expect(throws: SQLiteStore.OpenError.self) { try SQLiteStore(path: path) }
+        #expect(error?.description.hasPrefix("the database \(path) is damaged: ") == true)
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == content)
+    }
+
+    @Test func aCrashBeforeTheFirstMigrationDoesNoHarm() async throws {
+        try await DatabaseQueue(path: path).write {
+            try $0.execute(sql: "CREATE TABLE grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY)")
+        }
+        try await SQLiteStore(path: path).store([draft("1")])
+    }
+
+    @Test func aLockedNewFileIsAnError() throws {
+        let other = try LockHolder(path: path)
+        #expect(throws: SQLiteStore.OpenError.locked(path: path)) { try SQLiteStore(path: path) }
+        try other.release()
+        try SQLiteStore(path: path).close()
+    }
+
+    @Test func aFolderInTheFilesPlaceIsAnError() throws {
+        let error = #expect(throws: SQLiteStore.OpenError.self) { try SQLiteStore(path: folder.path) }
+        #expect(error?.description == "cannot open the database \(folder.path): Is a directory")
+    }
+
+    @Test func aFileInTheFoldersPlaceIsAnError() throws {
+        try Data().write(to: URL(fileURLWithPath: path))
+        let below = path + "/chat.sqlite"
+        let error = #expect(throws: SQLiteStore.OpenError.self) { try SQLiteStore(path: below) }
+        #expect(error?.description == "cannot open the database \(below): Not a directory")
+    }
+
+    /// The database as its first release made it, as text: what `sqlite3 chat.sqlite .dump` prints.
+    private func openFirstRelease() throws -> SQLiteStore {
+        let fixture = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "Fixtures/v1.sql")
+        let dump = try String(contentsOf: fixture, encoding: .utf8)
+        try DatabaseQueue(path: path).writeWithoutTransaction { try $0.execute(sql: dump) }
+        return try SQLiteStore(path: path)
+    }
+
+    @Test func theFirstReleasesDatabaseIsUnderstood() async throws {
+        let store = try openFirstRelease()
+        #expect(store.epoch == "01234567-89ab-4cde-8f01-23456789abcd")
+        #expect(try await store.feedTexts(of: alice) == ["1 Привет 👋🏽", "2 it's \"me\"", "3 and\nthis"])
+        #expect(try await store.feedTexts(of: bob) == ["1 Привет 👋🏽", "2 it's \"me\""])
+        let page = try await store.conversation(of: bob, with: alice, before: nil, limit: 10)
+        #expect(page.messages.map(\.sender.name?.wire) == ["Алиса", nil])
+        #expect(page.messages.map(\.productID) == ["p1", nil])
+        let repeated = try await store.append([draft("Привет 👋🏽", id: "6f9619ff-8b86-4011-b42d-00c04fc964ff")])
+        #expect(repeated.first?.repeated?.message.id == "aaaaaaaa-0000-4000-8000-000000000001")
+        #expect(try await store.store([draft("today")])[0].senderCursor == 4)
+    }
+
+    /// Fails where a released migration was changed instead of a new one added.
+    @Test func oldDatabasesEndUpWithTodaysSchema() throws {
+        func schema(_ store: SQLiteStore) throws -> [String] {
+            try store.pool.read { try String.fetchAll($0, sql: "SELECT sql FROM sqlite_schema WHERE sql NOT NULL") }
+        }
+        let fresh = try SQLiteStore(path: folder.file("fresh.sqlite"))
+        #expect(try Set(schema(openFirstRelease())) == Set(schema(fresh)))
+    }
+}
+
+extension AppendOutcome {
+    fileprivate var repeated: StoredMessage? {
+        if case .duplicate(let message) = self { message } else { nil }
+    }
+}

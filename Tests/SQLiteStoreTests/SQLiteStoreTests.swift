@@ -1,0 +1,149 @@
+import ChatServer
+import ChatWire
+import Foundation
+import GRDB
+import Testing
+
+@testable import SQLiteStore
+
+/// What only a store on a disk can keep or break.
+@Suite struct SQLiteStoreTests {
+    let folder: TemporaryFolder
+    let store: SQLiteStore
+
+    init() throws {
+        folder = try TemporaryFolder()
+        store = try SQLiteStore(path: folder.file())
+    }
+
+    @Test func everythingIsThereAfterARestart() async throws {
+        let first = try await store.store([draft("1", id: "m1"), draft("2", from: bob, to: alice)])[0]
+        try store.close()
+        let reopened = try SQLiteStore(path: folder.file())
+        #expect(reopened.epoch == store.epoch)
+        #expect(
+            try await reopened.append([draft("1", id: "m1"), draft("2", id: "m1")]) == [.duplicate(first), .conflict])
+        let early = noon.advanced(by: .seconds(-1))
+        #expect(try await reopened.store([draft("3", at: early)])[0].message.createdAt == noon)
+        #expect(try await reopened.feedTexts(of: alice) == ["1 1", "2 2", "3 3"])
+        #expect(try await reopened.texts() == ["1", "2", "3"])
+    }
+
+    /// What a power failure leaves: the file and its log as they are while the store is open.
+    @Test func theLogIsReadAfterACrash() async throws {
+        try await store.store([draft("1"), draft("2")])
+        let crashed = try TemporaryFolder()
+        for suffix in ["", "-wal"] {
+            try FileManager.default.copyItem(atPath: folder.file() + suffix, toPath: crashed.file() + suffix)
+        }
+        let reopened = try SQLiteStore(path: crashed.file())
+        #expect(try await reopened.texts() == ["1", "2"])
+        #expect(try await reopened.store([draft("3")])[0].senderCursor == 3)
+    }
+
+    @Test func filesAreTheOwnersOnly() async throws {
+        let path = folder.path + "/new/deep/chat.sqlite"
+        let store = try SQLiteStore(path: path)
+        try await store.store([draft("secret")])
+        #expect(try mode(of: folder.path + "/new") == 0o700)
+        #expect(try mode(of: folder.path + "/new/deep") == 0o700)
+        for suffix in ["", "-wal", "-shm"] {
+            #expect(try mode(of: path + suffix) == 0o600, "\(suffix)")
+        }
+    }
+
+    @Test func everyCommitReachesTheDisk() async throws {
+        let pragmas = [("journal_mode", "wal"), ("synchronous", "2"), ("busy_timeout", "2000"), ("foreign_keys", "1")]
+        for (pragma, expected) in pragmas {
+            let value = try await store.pool.writeWithoutTransaction {
+                try String.fetchOne($0, sql: "PRAGMA \(pragma)")
+            }
+            #expect(value == expected, "\(pragma)")
+        }
+        #expect(try await store.pool.read { try String.fetchOne($0, sql: "PRAGMA busy_timeout") } == "2000")
+    }
+
+    @Test func aLockedDatabaseIsAnErrorUntilItIsFree() async throws {
+        try await store.store([draft("before")])
+        let other = try LockHolder(path: folder.file())
+        await #expect(throws: StoreError.locked) { try await store.append([draft("meanwhile", id: "m1")]) }
+        #expect(try await store.texts() == ["before"])
+        try other.release()
+        try await store.store([draft("after", id: "m1")])
+        #expect(try await store.feedTexts(of: bob) == ["1 before", "2 after"])
+    }
+
+    @Test func aFullDiskStoresNothingOfABatch() async throws {
+        let lines = (1...100).map { draft(String(repeating: "x", count: 4000), id: "\($0)") }
+        try await store.store([draft("before")])
+        try await setMaxPages("(SELECT page_count FROM pragma_page_count) + 50")
+        await #expect(throws: StoreError.full) { try await store.append(lines) }
+        #expect(try await store.texts() == ["before"])
+        #expect(try await store.lastCursor(of: bob) == 1)
+        try await setMaxPages("4294967294")
+        let stored = try await store.store(lines)
+        #expect(stored.map(\.receiverCursor) == Array(2...101))
+    }
+
+    private func setMaxPages(_ expression: String) async throws {
+        try await store.pool.writeWithoutTransaction { database in
+            let count = try Int.fetchOne(database, sql: "SELECT \(expression)") ?? 0
+            try database.execute(sql: "PRAGMA max_page_count = \(count)")
+        }
+    }
+
+    @Test func aClosedStoreIsOneFileAndSaysSo() async throws {
+        try await store.store([draft("1")])
+        #expect(try await store.texts() == ["1"])
+        try store.close()
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["chat.sqlite"])
+        await #expect(throws: StoreError.self) { try await store.append([draft("late")]) }
+        await #expect(throws: StoreError.self) { try await store.lastCursor(of: alice) }
+    }
+
+    @Test func fullNamesStandInForNames() async throws {
+        try await store.pool.write { database in
+            try database.execute(
+                sql: """
+                    INSERT INTO users (id, name, full_name) VALUES
+                        ('alice', 'Alice', 'Alice A.'), ('bob', NULL, 'Bob B.'), ('carol', '', 'Carol C.')
+                    """)
+        }
+        let reader = user("reader")
+        let names = [(alice, "Alice"), (bob, "Bob B."), (carol, "Carol C.")]
+        for (writer, name) in names {
+            #expect(try await store.profile(of: writer).name?.wire == name)
+            try await store.store([draft("hi", from: writer, to: reader)])
+            let page = try await store.conversation(of: writer, with: reader, before: nil, limit: 1)
+            #expect(page.messages.map(\.sender.name?.wire) == [name])
+        }
+    }
+
+    @Test(arguments: ["sender_id = ''", "sender_id = 'a' || char(7)"])
+    func aRowThatNobodyWroteIsAnErrorWithoutItsText(change: String) async throws {
+        try await store.store([draft("private words")])
+        try await store.pool.write { try $0.execute(sql: "UPDATE messages SET \(change)") }
+        let error = await #expect(throws: StoreError.self) { try await store.feed(of: bob, after: 0, limit: 1) }
+        #expect(error == .failed("a row of the database holds what this program never writes"))
+    }
+
+    @Test func bytesThatAreNoUTF8AreReplaced() async throws {
+        try await store.store([draft("text")])
+        try await store.pool.write { try $0.execute(sql: "UPDATE messages SET message_text = CAST(x'41FF' AS TEXT)") }
+        #expect(try await store.texts() == ["A\u{FFFD}"])
+    }
+
+    @Test func conversationsAreOneRangeOfAnIndex() async throws {
+        let plan = try await store.pool.read { database in
+            try Row.fetchAll(
+                database,
+                sql: """
+                    EXPLAIN QUERY PLAN SELECT * FROM messages
+                    WHERE peer_low = min('a', 'b') AND peer_high = max('a', 'b') AND seq < 9 ORDER BY seq DESC
+                    """
+            ).map { $0["detail"] as String }
+        }
+        #expect(plan.count == 1)
+        #expect(plan.first?.contains("messages_by_conversation (peer_low=? AND peer_high=? AND rowid<?)") == true)
+    }
+}

@@ -1,0 +1,83 @@
+import ChatServer
+import ChatWire
+import GRDB
+import Testing
+
+@testable import SQLiteStore
+
+/// The stores that keep the promises of `MessageStore`. A new one joins the contract by a case here.
+enum StoreKind: CaseIterable {
+    case memory
+    case sqlite
+
+    /// Runs a test on an empty store that knows these users.
+    func withStore(
+        profiles: [UserID: HistoryPage.Profile] = [:], _ body: (any MessageStore) async throws -> Void
+    ) async throws {
+        switch self {
+        case .memory:
+            try await body(MemoryStore(profiles: profiles))
+        case .sqlite:
+            let folder = try TemporaryFolder()
+            let store = try SQLiteStore(path: folder.file())
+            try await store.pool.write { database in
+                for (user, profile) in profiles {
+                    try database.execute(
+                        sql: "INSERT INTO users (id, name, avatar_url) VALUES (?, ?, ?)",
+                        arguments: [user, profile.name, profile.avatarURL])
+                }
+            }
+            try await body(store)
+            try store.close()
+        }
+    }
+}
+
+let alice = user("alice")
+let bob = user("bob")
+let carol = user("carol")
+let noon = Timestamp(seconds: 1_704_110_400)  // 2024-01-01T12:00:00Z
+
+func user(_ id: String) -> UserID {
+    guard let user = UserID(id) else { preconditionFailure("tests name users validly") }
+    return user
+}
+
+func draft(
+    _ text: String, from sender: UserID = alice, to receiver: UserID = bob, id: String? = nil,
+    product: Product? = nil, at time: Timestamp = noon
+) -> MessageDraft {
+    MessageDraft(
+        sender: sender, receiver: receiver, text: UntrustedText(text), clientMessageID: id, product: product,
+        receivedAt: time)
+}
+
+extension MessageStore {
+    /// Appends drafts of which each is new, and gives what was stored.
+    @discardableResult
+    func store(_ drafts: [MessageDraft], sourceLocation: SourceLocation = #_sourceLocation) async throws
+        -> [StoredMessage]
+    {
+        try await append(drafts).map { outcome in
+            try #require(outcome.stored, "\(outcome)", sourceLocation: sourceLocation)
+        }
+    }
+
+    /// The texts of one page of a conversation.
+    func texts(
+        of user: UserID = alice, with peer: UserID = bob, before: String? = nil, limit: Int = 1000
+    ) async throws -> [String] {
+        try await conversation(of: user, with: peer, before: before, limit: limit).messages.map(\.message.text.wire)
+    }
+
+    /// A user's whole feed as cursors and texts.
+    func feedTexts(of user: UserID, after cursor: Int = 0) async throws -> [String] {
+        try await feed(of: user, after: cursor, limit: .max).map { "\($0.cursor(of: user)) \($0.message.text.wire)" }
+    }
+}
+
+extension AppendOutcome {
+    var stored: StoredMessage? {
+        if case .stored(let message) = self { message } else { nil }
+    }
+}
