@@ -15,6 +15,14 @@ let package = Package(
         // The pure modules: values and machines; no sockets, no files, no clock.
         .target(name: "ChatWire", swiftSettings: strict),
         .target(
+            name: "ChatClient",
+            dependencies: [
+                "ChatWire",
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+        .target(
             name: "ChatServer",
             dependencies: [
                 "ChatWire",
@@ -30,6 +38,7 @@ let package = Package(
             swiftSettings: strict),
         // The programs: arguments and wiring.
         .testTarget(name: "ChatWireTests", dependencies: ["ChatWire"], swiftSettings: strict),
+        .testTarget(name: "ChatClientTests", dependencies: ["ChatClient", "ChatWire"], swiftSettings: strict),
         .testTarget(name: "ChatServerTests", dependencies: ["ChatServer", "ChatWire"], swiftSettings: strict),
         .testTarget(
             name: "SQLiteStoreTests",

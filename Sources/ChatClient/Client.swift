@@ -1,0 +1,129 @@
+import ChatWire
+import Logging
+import Synchronization
+
+/// Runs a `Session` on a transport: the WebSocket client module's driver.
+///
+/// Updates are given to `deliver` in order, on whatever thread they come up.
+public final class Client: Sendable {
+    private struct State {
+        var session: Session
+        var link: (any Link)?
+        /// Sleeps until the session's next deadline.
+        var alarm: (deadline: ContinuousClock.Instant, task: Task<Void, Never>)?
+    }
+
+    private let user: UserID
+    private let peer: UserID
+    private let transport: any Transport
+    private let log: Logger
+    private let now: @Sendable () -> Moment
+    private let deliver: @Sendable (Update) -> Void
+    private let state: Mutex<State>
+
+    public init(
+        user: UserID, peer: UserID, product: Product?, transport: any Transport, log: Logger,
+        now: @escaping @Sendable () -> Moment, deliver: @escaping @Sendable (Update) -> Void
+    ) {
+        self.user = user
+        self.peer = peer
+        self.transport = transport
+        self.log = log
+        self.now = now
+        self.deliver = deliver
+        let seed = UInt64.random(in: .min ... .max)
+        state = Mutex(State(session: Session(user: user, peer: peer, product: product, seed: seed)))
+    }
+
+    /// Messages that no server has confirmed yet.
+    public var unconfirmedMessages: Int {
+        state.withLock { $0.session.unconfirmedMessages }
+    }
+
+    /// Whether messages are on their way on a connection that stands.
+    public var isDelivering: Bool {
+        state.withLock { $0.session.isDelivering }
+    }
+
+    /// The lock is held while the effects are carried out, so that two threads' effects cannot change places.
+    public func handle(_ input: Session.Input) {
+        state.withLock { state in
+            for effect in state.session.handle(input, now: now()) {
+                perform(effect, &state)
+            }
+            setAlarm(&state)
+        }
+    }
+
+    /// Ends the connection. Nothing is delivered for it any more.
+    public func stop() {
+        state.withLock { state in
+            state.alarm?.task.cancel()
+            state.link?.close()
+            state.link = nil
+        }
+    }
+
+    private func perform(_ effect: Session.Effect, _ state: inout State) {
+        switch effect {
+        case .open(let link): state.link = transport.open { [weak self] event in self?.happened(event, link) }
+        case .authorize(let user):
+            let auth = ClientEvent.Auth(user: user, protocolVersion: 2, token: state.link?.token)
+            state.link?.send(text: WireCodec.encode(ClientEvent.auth(auth)))
+        case .transmit(let event): state.link?.send(text: WireCodec.encode(event))
+        case .ping: state.link?.ping()
+        case .close:
+            state.link?.close()
+            state.link = nil
+        case .fetchHistory(let before, let link): fetchHistory(before, link)
+        case .update(let update): deliver(update)
+        case .log(let line): log.log(level: line.level, "\(line.text)")
+        }
+    }
+
+    private func happened(_ event: LinkEvent, _ link: Int) {
+        switch event {
+        case .opened: handle(.opened(link: link))
+        case .ended(let end): handle(.ended(end, link: link))
+        case .received(let text):
+            do {
+                handle(.event(try WireCodec.decode(ServerEvent.self, from: text), link: link))
+            } catch {
+                handle(.malformed(error.description, link: link))
+            }
+        }
+    }
+
+    private func fetchHistory(_ before: String?, _ link: Int) {
+        Task {
+            do throws(HistoryFailure) {
+                let page = try await transport.history(of: user, with: peer, before: before)
+                handle(.history(.success(page), before: before, link: link))
+            } catch {
+                handle(.history(.failure(error), before: before, link: link))
+            }
+        }
+    }
+
+    private func setAlarm(_ state: inout State) {
+        let deadline = state.session.nextDeadline
+        guard deadline != state.alarm?.deadline else { return }
+        state.alarm?.task.cancel()
+        state.alarm = deadline.map { deadline in
+            let task = Task { [weak self] in
+                do {
+                    try await ContinuousClock().sleep(until: deadline)
+                    self?.ring(deadline)
+                } catch {}  // cancelled: another alarm took its place
+            }
+            return (deadline, task)
+        }
+    }
+
+    private func ring(_ deadline: ContinuousClock.Instant) {
+        state.withLock { state in
+            if state.alarm?.deadline == deadline { state.alarm = nil }
+        }
+        handle(.tick)
+    }
+}

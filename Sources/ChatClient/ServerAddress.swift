@@ -1,0 +1,87 @@
+import ChatWire
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// Where the server is, as the user gave it: a `ws`, `wss`, `http` or `https` URL, whose path may be a prefix.
+public struct ServerAddress: Sendable, Hashable {
+    public let host: String
+    public let port: Int
+    public let isEncrypted: Bool
+    /// Before every path of the protocol; empty or begins with `/`, and does not end with one.
+    public let prefix: String
+
+    public enum Invalid: Error, Hashable {
+        /// It cannot be read as a URL with a host.
+        case malformed
+        case unknownScheme(String)
+        /// Secrets do not belong into URLs, which are shown, logged and kept in histories.
+        case holdsCredentials
+        case holdsQuery
+    }
+
+    public init(url text: String) throws(Invalid) {
+        guard let url = URL(string: text), let scheme = url.scheme?.lowercased(), let host = url.host, !host.isEmpty
+        else {
+            throw .malformed
+        }
+        switch scheme {
+        case "ws", "http": isEncrypted = false
+        case "wss", "https": isEncrypted = true
+        default: throw .unknownScheme(scheme)
+        }
+        if url.user != nil || url.password != nil { throw .holdsCredentials }
+        if url.query != nil || url.fragment != nil { throw .holdsQuery }
+        self.host = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
+        port = url.port ?? (isEncrypted ? 443 : 80)
+        guard (1...65_535).contains(port) else { throw .malformed }
+        var path = url.path(percentEncoded: true)
+        while path.hasSuffix("/") { path.removeLast() }
+        prefix = path
+    }
+
+    /// For the `Host` header (RFC 9110, section 7.2): the port only where it is not the scheme's own.
+    public var authority: String {
+        let name = host.contains(":") ? "[\(host)]" : host
+        return port == (isEncrypted ? 443 : 80) ? name : "\(name):\(port)"
+    }
+
+    /// Whether what is sent there stays on this machine.
+    public var isLoopback: Bool {
+        let name = host.lowercased()
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+        return name == "localhost" || name == "::1"
+            || parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+    }
+
+    /// Whether a token may go there: only where nobody on the way can read it.
+    public var mayCarryToken: Bool { isEncrypted || isLoopback }
+}
+
+/// The paths of the protocol's HTTP side.
+public enum HistoryRequest {
+    /// `/messages?userId=…&otherUserId=…`, percent-encoded.
+    public static func target(prefix: String, user: UserID, peer: UserID, before: String?) -> String {
+        var target = "\(prefix)/messages?userId=\(encoded(user.wire))&otherUserId=\(encoded(peer.wire))"
+        if let before { target += "&before=\(encoded(before))&limit=200" }
+        return target
+    }
+
+    /// Everything but RFC 3986's unreserved characters as `%XX`.
+    private static func encoded(_ text: String) -> String {
+        let unreserved = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~".utf8)
+        let digits = Array("0123456789ABCDEF")
+        var encoded = ""
+        for byte in text.utf8 {
+            if unreserved.contains(byte) {
+                encoded.unicodeScalars.append(Unicode.Scalar(byte))
+            } else {
+                encoded += "%\(digits[Int(byte >> 4)])\(digits[Int(byte & 15)])"
+            }
+        }
+        return encoded
+    }
+}

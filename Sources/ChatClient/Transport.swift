@@ -1,0 +1,53 @@
+import ChatWire
+
+/// How the client reaches its server. What it needs of a network, and nothing more.
+public protocol Transport: Sendable {
+    /// Starts to connect, and returns at once. `events` is told what happens, in order, and `ended` last and once.
+    func open(_ events: @escaping @Sendable (LinkEvent) -> Void) -> any Link
+
+    /// `GET /messages`: the newest page of the conversation, or the one before a message.
+    func history(of user: UserID, with peer: UserID, before: String?) async throws(HistoryFailure) -> HistoryPage
+}
+
+/// One connection, from the first attempt to reach the server on.
+public protocol Link: Sendable {
+    /// The token to authorise with, read for this connection.
+    var token: String? { get }
+    func send(text: String)
+    /// Asks for a sign of life now. Without one the link ends as `noPong`.
+    func ping()
+    func close()
+}
+
+public enum LinkEvent: Sendable, Hashable {
+    /// The WebSocket is open.
+    case opened
+    case received(text: String)
+    case ended(LinkEnd)
+}
+
+/// Why a connection is no more, or never came to be.
+public enum LinkEnd: Error, Sendable, Hashable {
+    /// Nobody there, or the way is blocked; in a person's words where there are some.
+    case unreachable(String)
+    case timedOut
+    /// The upgrade was answered with another HTTP status than 101.
+    case refused(status: Int)
+    /// The server could not prove that it is who the address names.
+    case certificate(String)
+    /// The server closed with this code (RFC 6455, section 7.4), or without one.
+    case closed(code: Int?)
+    /// It broke without a word.
+    case lost
+    /// It looked open, but nobody answered any more.
+    case noPong
+    /// It cannot be tried at all before the user changes something, such as a missing token file.
+    case unusable(String)
+}
+
+public enum HistoryFailure: Error, Sendable, Hashable {
+    /// 404: this server has no history to give.
+    case notProvided
+    /// It may succeed another time.
+    case failed(String)
+}

@@ -1,0 +1,404 @@
+import ChatWire
+import Testing
+
+@testable import ChatClient
+
+private func user(_ id: String) -> UserID { UserID(id)! }
+private let (anna, bob, carl) = (user("анна"), user("bob"), user("carl"))
+
+/// A session with a clock of its own; what it wants done is collected.
+private struct Harness {
+    var session = Session(user: anna, peer: bob, seed: 1)
+    var now = Moment(instant: .now, wall: Timestamp(seconds: 1_700_000_000))
+
+    @discardableResult
+    mutating func handle(_ input: Session.Input) -> [Session.Effect] {
+        session.handle(input, now: now)
+    }
+
+    /// Lets time pass, deadline by deadline.
+    @discardableResult
+    mutating func pass(_ duration: Duration) -> [Session.Effect] {
+        let end = now.advanced(by: duration)
+        var effects: [Session.Effect] = []
+        while let next = session.nextDeadline, next <= end.instant {
+            now = now.advanced(by: max(.zero, next - now.instant))
+            effects += handle(.tick)
+        }
+        now = end
+        return effects
+    }
+
+    var link: Int { session.link }
+
+    @discardableResult
+    mutating func event(_ event: ServerEvent) -> [Session.Effect] { handle(.event(event, link: link)) }
+
+    @discardableResult
+    mutating func history(_ messages: [Message], hasMore: Bool? = nil) -> [Session.Effect] {
+        let page = HistoryPage(messages: messages.map { .init(message: $0) }, hasMore: hasMore)
+        return handle(.history(.success(page), before: nil, link: link))
+    }
+
+    @discardableResult
+    mutating func goOnline(_ version: Int?) -> [Session.Effect] {
+        if session.phase == .idle { handle(.start) }
+        if session.phase == .waiting { handle(.reconnectNow) }
+        handle(.opened(link: link))
+        return event(.authSuccess(.init(protocolVersion: version)))
+    }
+
+    @discardableResult
+    mutating func lose(_ end: LinkEnd = .lost) -> [Session.Effect] { handle(.ended(end, link: link)) }
+}
+
+private func online(_ version: Int?, history: [Message]? = []) -> Harness {
+    var harness = Harness()
+    harness.goOnline(version)
+    if let history { harness.history(history) }
+    return harness
+}
+
+private func message(_ id: String, _ text: UntrustedText, from: UserID = anna, to: UserID = bob) -> Message {
+    Message(id: id, sender: from, receiver: to, text: text, createdAt: Timestamp(seconds: 1_700_000_000))
+}
+
+private func transmitted(_ effects: [Session.Effect]) -> [String] {
+    effects.compactMap {
+        if case .transmit(.message(let message)) = $0 {
+            "\(message.clientMessageID ?? "?"):\(message.text)"
+        } else {
+            nil
+        }
+    }
+}
+
+private func updates(_ effects: [Session.Effect]) -> [Update] {
+    effects.compactMap { if case .update(let update) = $0 { update } else { nil } }
+}
+
+private func sent(_ id: String, client: String? = nil) -> ServerEvent {
+    .messageSent(.init(messageID: id, clientMessageID: client))
+}
+
+@Suite("The client's session: connecting")
+struct SessionConnectingTests {
+    @Test func theWayToOnline() {
+        var harness = Harness()
+        #expect(
+            harness.handle(.start) == [
+                .log(.connecting), .update(.connection(.connecting(attempt: 1))), .open(link: 1),
+            ])
+        #expect(harness.handle(.start) == [])
+        #expect(harness.handle(.opened(link: 1)) == [.log(.connected), .authorize(user: anna)])
+        #expect(
+            harness.event(.authSuccess(.init())) == [
+                .log(.authorized), .update(.connection(.online(limits: MessageLimits()))),
+                .fetchHistory(before: nil, link: 1),
+            ])
+    }
+
+    @Test("the server's limits are the client's")
+    func limits() {
+        var harness = Harness()
+        harness.handle(.start)
+        harness.handle(.opened(link: 1))
+        let limits = MessageLimits(characters: 20, bytes: 100)
+        let effects = harness.event(.authSuccess(.init(protocolVersion: 2, limits: limits)))
+        #expect(effects.contains(.update(.connection(.online(limits: limits)))))
+    }
+
+    @Test("connecting, upgrading and authorising have ten seconds together", arguments: 0..<2)
+    func deadline(_ stage: Int) {
+        var harness = Harness()
+        harness.handle(.start)
+        harness.pass(.seconds(4))
+        if stage == 1 { harness.handle(.opened(link: 1)) }
+        #expect(harness.pass(.milliseconds(5900)) == [])
+        let effects = harness.pass(.milliseconds(200))
+        #expect(effects.first == .close)
+        #expect(effects.contains(.log(.disconnected(.timedOut))))
+    }
+
+    @Test("it reconnects for ever")
+    func forEver() {
+        var harness = online(2)
+        harness.pass(.seconds(60))
+        var attempts = 0
+        harness.lose()
+        for _ in 0..<500 {
+            let opened = harness.pass(.seconds(31)).contains { if case .open = $0 { true } else { false } }
+            if opened { attempts += 1 }
+            harness.lose(.unreachable("nobody there"))
+        }
+        #expect(attempts == 500)
+    }
+
+    @Test(
+        "some ends are the user's to mend, and his key tries again",
+        arguments: [
+            LinkEnd.refused(status: 401), .refused(status: 403), .closed(code: 4500), .closed(code: 4503),
+            .unusable("x"),
+        ])
+    func stopped(_ end: LinkEnd) {
+        var harness = online(2)
+        #expect(updates(harness.lose(end)) == [.connection(.stopped(after: end))])
+        #expect(harness.session.nextDeadline == nil)
+        #expect(harness.handle(.reconnectNow).contains(.open(link: harness.link)))
+    }
+
+    @Test(
+        "the others are tried again",
+        arguments: [
+            LinkEnd.refused(status: 502), .closed(code: nil), .closed(code: 1012), .closed(code: 4001),
+            .closed(code: 4004),
+            .noPong, .timedOut, .certificate("x"),
+        ])
+    func retried(_ end: LinkEnd) {
+        var harness = online(2)
+        guard case .connection(.waiting(_, let delay, _))? = updates(harness.lose(end)).first else {
+            Issue.record("not waiting")
+            return
+        }
+        if case .certificate = end { #expect(delay >= .seconds(30)) } else { #expect(delay <= .seconds(1)) }
+        #expect(harness.pass(.seconds(31)).contains(.open(link: harness.link)))
+    }
+
+    @Test("what an old link says is ignored")
+    func oldLink() {
+        var harness = online(2)
+        let old = harness.link
+        harness.lose()
+        harness.handle(.reconnectNow)
+        #expect(
+            harness.handle(.event(.newMessage(.init(message: message("1", "x", from: bob, to: anna))), link: old)) == []
+        )
+        #expect(harness.handle(.ended(.lost, link: old)) == [])
+        #expect(harness.handle(.opened(link: old)) == [])
+    }
+
+    @Test("a refused authorisation stops, a failed one is tried again")
+    func authError() {
+        for (code, stops) in [(ErrorCode.notAuthorized, true), (.forbidden, true), (.storageFailed, false)] {
+            var harness = Harness()
+            harness.handle(.start)
+            harness.handle(.opened(link: 1))
+            let effects = harness.event(.error(.init(message: "m", code: code)))
+            #expect(effects.contains(.close))
+            #expect((harness.session.phase == .stopped) == stops)
+        }
+    }
+
+    @Test("only this conversation's messages are shown")
+    func otherConversations() {
+        var harness = online(2)
+        for (from, to) in [(carl, anna), (anna, carl), (bob, carl)] {
+            #expect(harness.event(.newMessage(.init(message: message("1", "x", from: from, to: to)))) == [])
+        }
+        let effects = harness.history([message("1", "x", from: carl, to: anna), message("2", "y", from: bob, to: anna)])
+        guard case .history(let page, _)? = updates(effects).first else { return #expect(Bool(false)) }
+        #expect(page.messages.map(\.message.id) == ["2"])
+    }
+}
+
+@Suite("The client's session: messages")
+struct SessionMessageTests {
+    @Test("one is in flight, the next goes when it is confirmed", arguments: [nil, 2])
+    func oneInFlight(_ version: Int?) {
+        var harness = online(version)
+        #expect(transmitted(harness.handle(.send(id: "a", text: "1"))) == ["a:1"])
+        #expect(transmitted(harness.handle(.send(id: "b", text: "2"))) == [])
+        let effects = harness.event(sent("m1", client: version == 2 ? "a" : nil))
+        #expect(transmitted(effects) == ["b:2"])
+        guard case .outgoing(id: "a", .stored(let stored))? = updates(effects).first else {
+            return #expect(Bool(false))
+        }
+        #expect(stored.id == "m1" && stored.text == "1")
+        #expect(harness.session.unconfirmedMessages == 1)
+    }
+
+    @Test("offline it waits, and goes in order after the reconnect")
+    func waiting() {
+        var harness = online(2)
+        harness.lose()
+        for (id, text) in [("a", "1"), ("b", "2"), ("c", "3")] {
+            #expect(harness.handle(.send(id: id, text: text)) == [.update(.outgoing(id: id, .waiting))])
+        }
+        var order = transmitted(harness.goOnline(2))
+        for id in ["a", "b", "c"] { order += transmitted(harness.event(sent("m" + id, client: id))) }
+        #expect(order == ["a:1", "b:2", "c:3"])
+    }
+
+    @Test("protocol 2: a lost confirmation is asked for again, before what was written later")
+    func lostConfirmation2() {
+        var harness = online(2)
+        harness.handle(.send(id: "a", text: "1"))
+        harness.handle(.send(id: "b", text: "2"))
+        harness.lose()
+        #expect(transmitted(harness.goOnline(2)) == ["a:1"])
+        #expect(
+            transmitted(harness.event(.messageSent(.init(messageID: "m1", clientMessageID: "a", duplicate: true)))) == [
+                "b:2"
+            ])
+    }
+
+    @Test("protocol 1: a lost confirmation is looked for in the history first, and nothing is sent before")
+    func lostConfirmation1() {
+        let older = message("m0", "да")
+        var harness = online(nil, history: [older])
+        harness.handle(.send(id: "a", text: "да"))
+        harness.handle(.send(id: "b", text: "2"))
+        harness.lose()
+        #expect(transmitted(harness.goOnline(nil)) == [])
+        let effects = harness.history([older, message("m1", "да")])
+        #expect(updates(effects).contains(.outgoing(id: "a", .stored(message("m1", "да")))))
+        #expect(transmitted(effects) == ["b:2"])
+    }
+
+    @Test("protocol 1: what the history does not have waits for the user's key, and the next goes")
+    func unconfirmed() {
+        let older = message("m0", "да")
+        var harness = online(nil, history: [older])
+        harness.handle(.send(id: "a", text: "да"))
+        harness.handle(.send(id: "b", text: "2"))
+        harness.lose()
+        harness.goOnline(nil)
+        let effects = harness.history([older])
+        #expect(updates(effects).contains(.outgoing(id: "a", .unconfirmed)))
+        #expect(transmitted(effects) == ["b:2"])
+        harness.event(sent("m2"))
+        #expect(transmitted(harness.handle(.resend(id: "a"))) == ["a:да"])
+        #expect(updates(harness.event(sent("m3"))).contains(.outgoing(id: "a", .stored(message("m3", "да")))))
+    }
+
+    @Test("protocol 1: a history of 1,000 rows, none, or one that fails proves nothing", arguments: 0..<3)
+    func uselessHistory(_ kind: Int) {
+        var harness = online(nil, history: [])
+        harness.handle(.send(id: "a", text: "1"))
+        harness.lose()
+        harness.goOnline(nil)
+        var effects: [Session.Effect] = []
+        switch kind {
+        case 0: effects = harness.history((0..<1000).map { message("h\($0)", $0 == 5 ? "1" : "x") })
+        case 1: effects = harness.handle(.history(.failure(.notProvided), before: nil, link: harness.link))
+        default:
+            for _ in 0..<3 {
+                effects = harness.handle(.history(.failure(.failed("502")), before: nil, link: harness.link))
+                harness.pass(.seconds(5))
+            }
+        }
+        #expect(updates(effects).contains(.outgoing(id: "a", .unconfirmed)))
+    }
+
+    @Test("protocol 1: without the history from before, an equal text of old is not taken for the lost one")
+    func equalTextOfOld() {
+        var harness = Harness()
+        harness.goOnline(nil)
+        harness.handle(.history(.failure(.notProvided), before: nil, link: harness.link))
+        #expect(transmitted(harness.handle(.send(id: "a", text: "да"))) == ["a:да"])
+        harness.lose()
+        harness.goOnline(nil)
+        #expect(updates(harness.history([message("m0", "да")])).contains(.outgoing(id: "a", .unconfirmed)))
+    }
+
+    @Test("protocol 1: nothing is sent before the history is there")
+    func historyFirst() {
+        var harness = online(nil, history: nil)
+        #expect(transmitted(harness.handle(.send(id: "a", text: "1"))) == [])
+        #expect(transmitted(harness.history([])) == ["a:1"])
+    }
+
+    @Test("protocol 2 does not wait for it") func historyLater() {
+        var harness = online(2, history: nil)
+        #expect(transmitted(harness.handle(.send(id: "a", text: "1"))) == ["a:1"])
+    }
+
+    @Test("without an answer the link is asked for a sign of life, then given up")
+    func noAnswer() {
+        var harness = online(2)
+        harness.handle(.send(id: "a", text: "1"))
+        #expect(harness.pass(.milliseconds(9900)) == [])
+        #expect(harness.pass(.milliseconds(200)) == [.ping])
+        let effects = harness.pass(.seconds(10))
+        #expect(effects.contains(.close))
+        #expect(transmitted(harness.goOnline(2)) == ["a:1"])
+    }
+
+    @Test("an answer ends the waiting") func answered() {
+        var harness = online(2)
+        harness.handle(.send(id: "a", text: "1"))
+        harness.pass(.seconds(11))
+        harness.event(sent("m", client: "a"))
+        #expect(harness.pass(.seconds(60)) == [])
+        #expect(harness.session.nextDeadline == nil)
+    }
+
+    @Test("a refusal of protocol 1 is the user's to see, and the next goes")
+    func refused1() {
+        var harness = online(nil)
+        harness.handle(.send(id: "a", text: "1"))
+        harness.handle(.send(id: "b", text: "2"))
+        let effects = harness.event(.error(.init(message: ServerText.storageFailed, code: nil)))
+        #expect(updates(effects) == [.outgoing(id: "a", .refused(nil, message: ServerText.storageFailed))])
+        #expect(transmitted(effects) == ["b:2"])
+    }
+
+    @Test("protocol 2: what passes is retried, and not overtaken; in the end the user is told")
+    func refused2() {
+        var harness = online(2)
+        harness.handle(.send(id: "a", text: "1"))
+        harness.handle(.send(id: "b", text: "2"))
+        let limited = ServerEvent.Failure(message: "m", code: .rateLimited, clientMessageID: "a", retryAfterMs: 700)
+        #expect(updates(harness.event(.error(limited))).isEmpty)
+        #expect(transmitted(harness.pass(.milliseconds(690))) == [])
+        #expect(transmitted(harness.pass(.milliseconds(20))) == ["a:1"])
+        let full = ServerEvent.Failure(message: "m", code: .storageFailed, clientMessageID: "a")
+        var order: [String] = []
+        for _ in 0..<3 {
+            order += transmitted(harness.event(.error(full)))
+            order += transmitted(harness.pass(.seconds(5)))
+        }
+        #expect(order == ["a:1", "a:1", "a:1"])
+        let effects = harness.event(.error(full))
+        #expect(updates(effects) == [.outgoing(id: "a", .refused(.storageFailed, message: "m"))])
+        #expect(transmitted(effects) == ["b:2"])
+    }
+
+    @Test("protocol 2: what cannot pass is told at once")
+    func refusedForGood() {
+        var harness = online(2)
+        harness.handle(.send(id: "a", text: "1"))
+        let long = ServerEvent.Failure(message: "m", code: .messageTooLong, clientMessageID: "a")
+        #expect(updates(harness.event(.error(long))) == [.outgoing(id: "a", .refused(.messageTooLong, message: "m"))])
+        #expect(harness.handle(.discard(id: "a")) == [])
+        #expect(harness.session.unconfirmedMessages == 0)
+        #expect(harness.handle(.resend(id: "a")) == [])
+    }
+
+    @Test("a confirmation for something else confirms nothing of ours")
+    func strayConfirmation() {
+        var harness = online(nil, history: [message("m0", "x")])
+        harness.handle(.send(id: "a", text: "1"))
+        #expect(updates(harness.event(sent("m0"))).isEmpty)
+        var new = online(2)
+        new.handle(.send(id: "a", text: "1"))
+        #expect(updates(new.event(sent("m9", client: "other"))).isEmpty)
+    }
+
+    @Test("the same id is not sent twice") func sameID() {
+        var harness = online(2)
+        harness.handle(.send(id: "a", text: "1"))
+        #expect(harness.handle(.send(id: "a", text: "1")) == [])
+    }
+
+    @Test("a history that failed is asked for again, with longer waits")
+    func historyRetried() {
+        var harness = online(2, history: nil)
+        let failed = Session.Input.history(.failure(.failed("502")), before: nil, link: harness.link)
+        harness.handle(failed)
+        #expect(harness.pass(.seconds(1)) == [.fetchHistory(before: nil, link: harness.link)])
+        harness.handle(failed)
+        #expect(harness.pass(.seconds(1)) == [])
+        #expect(harness.pass(.seconds(1)) == [.fetchHistory(before: nil, link: harness.link)])
+    }
+}
