@@ -1,0 +1,62 @@
+import NIOCore
+import NIOExtras
+import NIOHTTP1
+import NIOPosix
+import NIOSSL
+
+/// Why there is no connection, or no answer.
+public enum ConnectError: Error, Sendable, Hashable {
+    /// The network, in plain words: `Connection refused`, `there is no such host`.
+    case unreachable(String)
+    /// Connecting and answering took longer than ``WebSocketLimits/handshakeTime``.
+    case timedOut
+    /// The server answered with another status than 101. The body is cut to 16 KiB.
+    case refused(status: Int, body: [UInt8])
+    /// The server's certificate does not prove that it is the server: which host, and why.
+    case certificate(String)
+    /// The server answered 101, and then not as RFC 6455 demands.
+    case notAWebSocketServer(String)
+    /// What came is no answer of HTTP, or more of it than is taken.
+    case badResponse(String)
+    /// The proxy's settings or its answer.
+    case proxy(String)
+    /// The request itself cannot be sent; a mistake of the caller.
+    case invalidRequest(String)
+    /// The file of additional certificate authorities.
+    case tlsFile(TLSFileError)
+    /// The task was cancelled.
+    case cancelled
+
+    /// What any error of the channel means to the caller.
+    init(_ error: any Error, host: String) {
+        switch error {
+        case let error as ConnectError: self = error
+        case ChannelError.connectTimeout: self = .timedOut
+        case let error as NIOHTTP1ProxyConnectHandler.Error: self = .proxy(Self.words(error))
+        case is HTTPParserError, is NIOHTTPDecoderError: self = .badResponse("this is not HTTP")
+        case is NIOSSLExtraError: self = .certificate("the certificate of \(host) is for another name")
+        case NIOSSLError.handshakeFailed(let reason): self = Self.handshakeFailure(reason, host: host)
+        case NIOSSLError.uncleanShutdown: self = .unreachable("the connection was closed")
+        case let error as NIOSSLError: self = .certificate("the certificate of \(host) could not be checked: \(error)")
+        default: self = .unreachable(plainWords(error))
+        }
+    }
+
+    private static func handshakeFailure(_ error: BoringSSLError, host: String) -> ConnectError {
+        let details = String(describing: error)
+        if details.contains("CERTIFICATE_VERIFY_FAILED") {
+            return .certificate("the certificate of \(host) is out of date, or no trusted authority signed it")
+        }
+        if details.contains("WRONG_VERSION_NUMBER") || details.contains("HTTP_REQUEST") {
+            return .unreachable("\(host) does not speak TLS on this port")
+        }
+        return .unreachable("TLS failed: \(details)")
+    }
+
+    private static func words(_ error: NIOHTTP1ProxyConnectHandler.Error) -> String {
+        if error == .proxyAuthenticationRequired() { return "the proxy wants a user name and a password" }
+        if error == .httpProxyHandshakeTimeout() { return "the proxy did not answer in time" }
+        if error == .remoteConnectionClosed() { return "the proxy closed the connection" }
+        return "the proxy refused to connect"
+    }
+}

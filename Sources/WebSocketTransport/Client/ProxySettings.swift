@@ -1,0 +1,97 @@
+/// Which proxy leads to which server, by the usual environment variables.
+///
+/// A proxy is used by `CONNECT`, for plain connections too (RFC 6455, section 4.1).
+public struct ProxySettings: Sendable, Hashable {
+    /// Every server is connected to directly.
+    public static let none = ProxySettings(environment: [:])
+
+    private let secureProxy: String?
+    private let plainProxy: String?
+    private let exceptions: [Substring]
+
+    /// - Parameter environment: Of it `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` are looked at, or the same
+    ///   in small letters, which win.
+    public init(environment: [String: String]) {
+        func value(_ name: String) -> String? {
+            [name.lowercased(), name].compactMap { environment[$0] }.first { !$0.isEmpty }
+        }
+        secureProxy = value("HTTPS_PROXY") ?? value("ALL_PROXY")
+        plainProxy = value("HTTP_PROXY") ?? value("ALL_PROXY")
+        exceptions = (value("NO_PROXY") ?? "").split { $0 == "," || $0 == " " }
+    }
+
+    struct Proxy: Hashable {
+        var host: String
+        var port: Int
+        /// The value of `Proxy-Authorization`.
+        var authorization: String?
+    }
+
+    /// The proxy to the server, or nil where the way is direct. This machine is never behind one.
+    func proxy(host: String, tls: Bool) throws(ConnectError) -> Proxy? {
+        guard let url = tls ? secureProxy : plainProxy, !isException(host) else { return nil }
+        guard let proxy = Self.parse(url) else {
+            throw .proxy("the proxy's address in the environment is not of the form http://HOST:PORT")
+        }
+        return proxy
+    }
+
+    private func isException(_ host: String) -> Bool {
+        let host = host.lowercased()
+        let address = IPAddress(host)
+        if host == "localhost" || address?.isLoopback == true { return true }
+        return exceptions.contains { exception in
+            if exception == "*" { return true }
+            if let address, let range = AddressRange(String(exception)) { return range.contains(address) }
+            let name = exception.lowercased().drop { $0 == "." || $0 == "*" }
+            return host == name || host.hasSuffix("." + name)
+        }
+    }
+
+    /// Reads `http://user:password@host:port/`, where everything but the host may be missing.
+    private static func parse(_ url: String) -> Proxy? {
+        var rest = url[...]
+        if let scheme = rest.range(of: "://") {
+            guard rest[..<scheme.lowerBound].lowercased() == "http" else { return nil }
+            rest = rest[scheme.upperBound...]
+        }
+        rest = rest.prefix { $0 != "/" }
+        var authorization: String?
+        if let at = rest.lastIndex(of: "@") {
+            let credentials = PercentEncoding.decode(rest[..<at])
+            authorization = "Basic " + Base64.encode(Array(credentials.utf8))
+            rest = rest[rest.index(after: at)...]
+        }
+        guard let (host, port) = splitHost(rest), !host.isEmpty else { return nil }
+        return Proxy(host: String(host), port: port, authorization: authorization)
+    }
+
+    private static func splitHost(_ text: Substring) -> (host: Substring, port: Int)? {
+        let hostEnd: Substring.Index
+        var host: Substring
+        if text.hasPrefix("[") {
+            guard let bracket = text.firstIndex(of: "]") else { return nil }
+            hostEnd = text.index(after: bracket)
+            host = text[text.index(after: text.startIndex)..<bracket]
+        } else {
+            hostEnd = text.firstIndex(of: ":") ?? text.endIndex
+            host = text[..<hostEnd]
+        }
+        if hostEnd == text.endIndex { return (host, 80) }
+        guard text[hostEnd] == ":", let port = Int(text[text.index(after: hostEnd)...]), (1...65535).contains(port)
+        else { return nil }
+        return (host, port)
+    }
+}
+
+extension Substring {
+    /// Where `text` stands first.
+    fileprivate func range(of text: String) -> Range<Index>? {
+        var start = startIndex
+        while start < endIndex {
+            if self[start...].hasPrefix(text) { return start..<index(start, offsetBy: text.count) }
+            formIndex(after: &start)
+        }
+        return nil
+    }
+}

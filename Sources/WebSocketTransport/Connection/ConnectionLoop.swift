@@ -1,0 +1,85 @@
+import NIOCore
+import Synchronization
+
+/// A connection as its event loop's other parts see it.
+protocol LoopConnection: Expiring {
+    /// Whether it is a WebSocket, and no HTTP connection.
+    var isWebSocket: Bool { get }
+    /// Ends in good order: a WebSocket says `code`, HTTP finishes the answer under way.
+    func drain(code: UInt16)
+    /// Ends now.
+    func cut()
+}
+
+/// What the connections of one event loop share, and the list of them. Belongs to its event loop.
+final class ConnectionLoop {
+    let settings: ConnectionSettings
+    let deadlines: DeadlineQueue
+    private let count: ConnectionCount?
+    private var connections: [ObjectIdentifier: any LoopConnection] = [:]
+    /// The close code of a drain that has begun.
+    private(set) var drainCode: UInt16?
+
+    init(settings: ConnectionSettings, eventLoop: any EventLoop, count: ConnectionCount? = nil) {
+        self.settings = settings
+        self.count = count
+        deadlines = DeadlineQueue(eventLoop: eventLoop)
+    }
+
+    func insert(_ connection: any LoopConnection) {
+        connections[ObjectIdentifier(connection)] = connection
+        count?.add(isWebSocket: connection.isWebSocket, 1)
+        if let drainCode { connection.drain(code: drainCode) }
+    }
+
+    func remove(_ connection: any LoopConnection) {
+        deadlines.cancel(connection)
+        if connections.removeValue(forKey: ObjectIdentifier(connection)) != nil {
+            count?.add(isWebSocket: connection.isWebSocket, -1)
+        }
+    }
+
+    func drain(code: UInt16) {
+        drainCode = code
+        for connection in connections.values { connection.drain(code: code) }
+    }
+
+    func cutAll() {
+        for connection in connections.values { connection.cut() }
+    }
+}
+
+/// How many connections a server has, over all its event loops.
+final class ConnectionCount: Sendable {
+    private struct State {
+        var webSockets = 0
+        var others = 0
+        var waiters: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let state = Mutex(State())
+
+    var webSockets: Int { state.withLock { $0.webSockets } }
+
+    func add(isWebSocket: Bool, _ change: Int) {
+        let waiters = state.withLock { state -> [CheckedContinuation<Void, Never>] in
+            if isWebSocket { state.webSockets += change } else { state.others += change }
+            guard state.webSockets + state.others == 0 else { return [] }
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+
+    /// Returns when there are none.
+    func waitForNone() async {
+        await withCheckedContinuation { continuation in
+            let isNone = state.withLock { state in
+                if state.webSockets + state.others == 0 { return true }
+                state.waiters.append(continuation)
+                return false
+            }
+            if isNone { continuation.resume() }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+import NIOCore
+
+/// When to ping the peer and when to give it up. A value machine: the clock is handed in.
+///
+/// A ping goes out every `interval`. The peer then has `patience` to send anything at all: any byte counts as life,
+/// because a pong can stand behind a long message.
+public struct Heartbeat: Sendable, Hashable {
+    /// How often to ping, and how long to wait for a sign of life.
+    public struct Settings: Sendable, Hashable {
+        public var interval: Duration
+        public var patience: Duration
+
+        public init(interval: Duration = .seconds(25), patience: Duration = .seconds(10)) {
+            self.interval = interval
+            self.patience = patience
+        }
+    }
+
+    enum Action: Hashable {
+        case nothing
+        case ping
+        case giveUp
+    }
+
+    private let interval: TimeAmount
+    private let patience: TimeAmount
+    private var nextPing: NIODeadline
+    /// By when the peer must have sent something, where a ping is unanswered.
+    private var lifeSignDue: NIODeadline?
+
+    /// - Parameter firstWait: How long until the first ping. Clients take a random part of the interval, so that
+    ///   those that lost a server at the same moment do not ping in step for ever.
+    init(_ settings: Settings, firstWait: TimeAmount? = nil, now: NIODeadline) {
+        interval = TimeAmount(settings.interval)
+        patience = TimeAmount(settings.patience)
+        nextPing = now + (firstWait ?? interval)
+    }
+
+    /// When ``tick(now:)`` has something to do next.
+    var deadline: NIODeadline { min(nextPing, lifeSignDue ?? nextPing) }
+
+    /// The peer sent something. True where that was awaited, so that ``deadline`` has moved.
+    mutating func heard() -> Bool {
+        defer { lifeSignDue = nil }
+        return lifeSignDue != nil
+    }
+
+    mutating func tick(now: NIODeadline) -> Action {
+        if let lifeSignDue, lifeSignDue <= now { return .giveUp }
+        if nextPing <= now { return probe(now: now) }
+        return .nothing
+    }
+
+    /// Pings now, because somebody doubts the link. An earlier unanswered ping keeps its deadline.
+    mutating func probe(now: NIODeadline) -> Action {
+        nextPing = now + interval
+        lifeSignDue = lifeSignDue ?? now + patience
+        return .ping
+    }
+
+    /// Nothing was read for some time by our own choice: silence meant nothing.
+    mutating func restart(now: NIODeadline) {
+        lifeSignDue = nil
+        nextPing = now + interval
+    }
+}

@@ -1,0 +1,64 @@
+import NIOCore
+
+/// A connected WebSocket, usable from any thread.
+///
+/// What one thread sends is sent in that order. After the end of the connection every method does nothing.
+public final class WebSocket: Sendable {
+    /// Where the handler is called.
+    public let eventLoop: any EventLoop
+    private let connection: NIOLoopBound<WebSocketConnection>
+
+    init(_ connection: WebSocketConnection, eventLoop: any EventLoop) {
+        self.eventLoop = eventLoop
+        self.connection = NIOLoopBound(connection, eventLoop: eventLoop)
+    }
+
+    /// Sends one text message.
+    /// - Parameter sheddable: Whether the message may be dropped where much is already waiting for a slow peer
+    ///   (``WebSocketLimits/sheddingBytes``). For what is of no use later, like typing notices.
+    public func send(text: String, sheddable: Bool = false) {
+        onLoop { $0.send(text: text, sheddable: sheddable) }
+    }
+
+    /// Sends one binary message.
+    public func send(binary: ByteBuffer) {
+        onLoop { $0.send(binary: binary) }
+    }
+
+    /// Asks for a sign of life now. If none comes in time, the connection ends with ``WebSocketClosure/noPong``.
+    public func ping() {
+        onLoop { $0.probe() }
+    }
+
+    /// Begins the closing handshake, behind everything sent so far.
+    /// - Parameters:
+    ///   - code: 1000, or another that a Close frame may carry; with any other the frame is left empty.
+    ///   - reason: For a log; cut to the 123 bytes that fit.
+    public func close(code: UInt16 = CloseCode.normal, reason: String = "") {
+        onLoop { $0.close(code: code, reason: reason) }
+    }
+
+    /// Stops reading, so that the peer is slowed down by TCP. No message is received until ``resumeReading()``; while
+    /// nothing is read, the peer's silence is not held against it.
+    public func pauseReading() {
+        onLoop { $0.pauseReading() }
+    }
+
+    public func resumeReading() {
+        onLoop { $0.resumeReading() }
+    }
+
+    /// Calls `action` on the event loop once everything sent so far is with the kernel; never if the connection ends
+    /// before. So a long series of messages can follow the pace of the socket.
+    public func whenSent(_ action: @escaping @Sendable () -> Void) {
+        onLoop { $0.whenSent(action) }
+    }
+
+    private func onLoop(_ body: @escaping @Sendable (WebSocketConnection) -> Void) {
+        if eventLoop.inEventLoop {
+            body(connection.value)
+        } else {
+            eventLoop.execute { [connection] in body(connection.value) }
+        }
+    }
+}

@@ -1,0 +1,144 @@
+import NIOCore
+
+/// Turns the bytes of a peer into messages and control frames, by the rules of RFC 6455, sections 5 and 8.1.
+///
+/// Payload is taken as it arrives, so that a partial frame costs what came of it and not what it announced, and text
+/// that is not UTF-8 is refused at its first wrong byte.
+struct MessageReader {
+    enum Event: Equatable {
+        case text(String)
+        case binary(ByteBuffer)
+        case ping(ByteBuffer)
+        case pong(ByteBuffer)
+        /// The code is nil where the frame was empty.
+        case close(code: UInt16?, reason: String)
+    }
+
+    private let role: Role
+    private let frameLimit: Int
+    private let messageLimit: Int
+
+    /// The frame whose payload is being read.
+    private var frame: FrameHeader?
+    /// How much of its payload was read.
+    private var frameOffset = 0
+    /// The data message whose fragments are being read: text or binary.
+    private var message: Opcode?
+    private var messageBytes = ByteBuffer()
+    private var textCheck = UTF8Validator()
+    private var controlBytes = ByteBuffer()
+
+    /// - Parameters:
+    ///   - frameLimit: The most bytes of payload in one frame.
+    ///   - messageLimit: The most bytes in one message, all its fragments together.
+    init(role: Role, frameLimit: Int, messageLimit: Int) {
+        self.role = role
+        self.frameLimit = frameLimit
+        self.messageLimit = messageLimit
+    }
+
+    /// Takes bytes off the front of `buffer` until an event is complete, or nil where more bytes are needed: then at
+    /// most a part of a header (13 bytes) is left in it.
+    ///
+    /// After a violation the reader is of no use any more.
+    mutating func next(from buffer: inout ByteBuffer) throws(ProtocolViolation) -> Event? {
+        while true {
+            if frame == nil {
+                guard let header = try FrameHeader.read(from: &buffer, role: role, limit: frameLimit)
+                else { return nil }
+                try begin(header)
+            }
+            guard let header = frame else { return nil }
+            try readPayload(of: header, from: &buffer)
+            guard frameOffset == header.length else { return nil }
+            frame = nil
+            if let event = try finish(header) { return event }
+        }
+    }
+
+    /// Checks that the frame may come now (section 5.4).
+    private mutating func begin(_ header: FrameHeader) throws(ProtocolViolation) {
+        switch header.opcode {
+        case .continuation:
+            if message == nil { throw .protocolError("a continuation continues nothing") }
+        case .text, .binary:
+            if message != nil { throw .protocolError("a message begins within another") }
+            message = header.opcode
+        case .close, .ping, .pong:
+            break
+        }
+        if !header.opcode.isControl, messageBytes.readableBytes + header.length > messageLimit {
+            throw .tooBig("a message of more than \(messageLimit) bytes")
+        }
+        frame = header
+        frameOffset = 0
+    }
+
+    private mutating func readPayload(of header: FrameHeader, from buffer: inout ByteBuffer) throws(ProtocolViolation) {
+        let count = min(header.length - frameOffset, buffer.readableBytes)
+        guard count > 0, let payload = buffer.readSlice(length: count) else { return }
+        if header.opcode.isControl {
+            Self.append(payload, to: &controlBytes, unmasking: header.maskingKey, offset: frameOffset)
+        } else {
+            Self.append(payload, to: &messageBytes, unmasking: header.maskingKey, offset: frameOffset)
+            if message == .text { try checkText(last: count) }
+        }
+        frameOffset += count
+    }
+
+    private static func append(
+        _ payload: ByteBuffer, to buffer: inout ByteBuffer, unmasking key: MaskingKey?, offset: Int
+    ) {
+        let start = buffer.readableBytes
+        buffer.writeImmutableBuffer(payload)
+        guard let key else { return }
+        buffer.withUnsafeMutableReadableBytes { bytes in
+            key.apply(to: UnsafeMutableRawBufferPointer(rebasing: bytes[start...]), offset: offset)
+        }
+    }
+
+    private mutating func checkText(last count: Int) throws(ProtocolViolation) {
+        let isValid = messageBytes.withUnsafeReadableBytes { bytes in
+            textCheck.accept(UnsafeRawBufferPointer(rebasing: bytes.suffix(count)))
+        }
+        if !isValid { throw .notUTF8() }
+    }
+
+    /// The event that the frame completes, if any.
+    private mutating func finish(_ header: FrameHeader) throws(ProtocolViolation) -> Event? {
+        switch header.opcode {
+        case .ping: return .ping(takeControlBytes())
+        case .pong: return .pong(takeControlBytes())
+        case .close: return try Self.close(takeControlBytes())
+        case .continuation, .text, .binary: return header.isFinal ? try finishMessage() : nil
+        }
+    }
+
+    private mutating func finishMessage() throws(ProtocolViolation) -> Event {
+        defer {
+            message = nil
+            messageBytes = ByteBuffer()
+        }
+        guard message == .text else { return .binary(messageBytes) }
+        if !textCheck.isComplete { throw .notUTF8() }
+        return .text(String(buffer: messageBytes))
+    }
+
+    private mutating func takeControlBytes() -> ByteBuffer {
+        defer { controlBytes = ByteBuffer() }
+        return controlBytes
+    }
+
+    /// A Close frame's code and reason (section 5.5.1).
+    private static func close(_ payload: ByteBuffer) throws(ProtocolViolation) -> Event {
+        var payload = payload
+        if payload.readableBytes == 0 { return .close(code: nil, reason: "") }
+        guard let code = payload.readInteger(as: UInt16.self) else {
+            throw .protocolError("a close code is cut short")
+        }
+        if !CloseCode.isAllowedOnWire(code) { throw .protocolError("\(code) is no close code") }
+        var check = UTF8Validator()
+        guard payload.withUnsafeReadableBytes({ check.accept($0) }), check.isComplete else { throw .notUTF8() }
+        return .close(code: code, reason: String(buffer: payload))
+    }
+}

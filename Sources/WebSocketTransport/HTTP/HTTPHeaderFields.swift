@@ -1,0 +1,46 @@
+import NIOHTTP1
+
+/// Header fields in the order they came. Names are compared without regard to case (RFC 9110, section 5.1).
+public struct HTTPHeaderFields: Sendable, Hashable, ExpressibleByDictionaryLiteral {
+    public struct Field: Sendable, Hashable {
+        public var name: String
+        public var value: String
+    }
+
+    public private(set) var fields: [Field]
+
+    public init(_ fields: [(String, String)]) { self.fields = fields.map { Field(name: $0.0, value: $0.1) } }
+    public init(dictionaryLiteral elements: (String, String)...) { self.init(elements) }
+
+    init(_ headers: HTTPHeaders) { fields = headers.map { Field(name: $0.name, value: $0.value) } }
+
+    var nioHeaders: HTTPHeaders { HTTPHeaders(fields.map { ($0.name, $0.value) }) }
+
+    public mutating func append(_ name: String, _ value: String) { fields.append(Field(name: name, value: value)) }
+
+    /// The value of the first field of that name.
+    public subscript(name: String) -> String? { values(of: name).first }
+
+    /// The values of all fields of that name.
+    public func values(of name: String) -> [String] {
+        let name = name.lowercased()
+        return fields.filter { $0.name.lowercased() == name }.map(\.value)
+    }
+
+    /// The members of a comma-separated list, over all fields of that name.
+    public func list(_ name: String) -> [String] {
+        values(of: name).flatMap { $0.split(separator: ",") }.map { $0.trimmed }.filter { !$0.isEmpty }
+    }
+
+    /// Whether such a list has the token, in any case.
+    func listContains(_ name: String, _ token: String) -> Bool { list(name).contains { $0.lowercased() == token } }
+}
+
+extension Substring {
+    /// Without the spaces and tabs around it, HTTP's optional white space.
+    fileprivate var trimmed: String {
+        let isBlank = { (character: Character) in character == " " || character == "\t" }
+        let start = drop(while: isBlank)
+        return String(start.prefix(upTo: start.lastIndex { !isBlank($0) }.map(start.index(after:)) ?? start.startIndex))
+    }
+}

@@ -1,0 +1,342 @@
+import DequeModule
+import NIOCore
+import NIOHTTP1
+
+/// HTTP/1.1 on a server's connection, until it is upgraded to a WebSocket or closed.
+///
+/// Requests are answered one after the other; while one is, nothing more is read, so that a client that pipelines costs
+/// no more than one that does not. Belongs to the channel's event loop.
+final class HTTPServerConnection: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundIn = Never
+    typealias OutboundOut = HTTPServerResponsePart
+
+    private enum Phase {
+        /// Between two requests.
+        case waiting
+        case receiving(HTTPRequestHead, bodyBytes: Int)
+        /// The application makes the answer, or the client takes it.
+        case answering
+        /// The last answer is being sent. What still arrives is thrown away.
+        case closing
+        case done
+    }
+
+    private let application: any ServerApplication
+    private let loop: ConnectionLoop
+    private let trustedProxies: [AddressRange]
+    private var codec: HTTPServerCodec?
+    private var context: ChannelHandlerContext?
+    var deadlineSlot: Int64?
+
+    private var phase = Phase.waiting
+    private var deadline: NIODeadline?
+    /// Parts of requests behind the one that is being answered.
+    private var pipelined = Deque<HTTPServerRequestPart>()
+    private var readIsDue = false
+    /// Whether the answer under way is the last on this connection.
+    private var closesAfterAnswer = false
+
+    init(
+        application: any ServerApplication, loop: ConnectionLoop, trustedProxies: [AddressRange], codec: HTTPServerCodec
+    ) {
+        self.application = application
+        self.loop = loop
+        self.trustedProxies = trustedProxies
+        self.codec = codec
+    }
+
+    private var limits: WebSocketLimits { loop.settings.limits }
+
+    // MARK: In the pipeline
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        setDeadline(limits.handshakeTime)
+        loop.insert(self)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        phase = .done
+        loop.remove(self)
+        self.context = nil
+        codec = nil
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch phase {
+        case .closing, .done: break
+        case .answering: pipelined.append(unwrapInboundIn(data))
+        case .waiting, .receiving: received(unwrapInboundIn(data))
+        }
+    }
+
+    func read(context: ChannelHandlerContext) {
+        if case .answering = phase { readIsDue = true } else { context.read() }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        phase = .done
+        loop.remove(self)
+        context.fireChannelInactive()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event as? ChannelEvent == .inputClosed { clientFinished() }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        switch (phase, error) {
+        case (.waiting, let error as HTTPParserError), (.receiving, let error as HTTPParserError):
+            refuse(Self.refusal(of: error))
+        case (.answering, is HTTPParserError):
+            closesAfterAnswer = true  // what is wrong comes behind the request that is being answered
+        case (.closing, is HTTPParserError), (.closing, is ByteToMessageDecoderError):
+            break
+        default:
+            context.close(promise: nil)
+        }
+    }
+
+    private static func refusal(of error: HTTPParserError) -> HTTPResponse {
+        switch error {
+        case .headerOverflow: HTTPResponse(status: 431, text: "The headers are too big")
+        default: HTTPResponse(status: 400, text: "This is not HTTP")
+        }
+    }
+
+    /// The client will send no more, but may still read the answer to what it asked.
+    private func clientFinished() {
+        switch phase {
+        case .answering: closesAfterAnswer = true
+        case .waiting, .receiving, .closing: context?.close(promise: nil)
+        case .done: break
+        }
+    }
+
+    // MARK: Requests
+
+    private func received(_ part: HTTPServerRequestPart) {
+        switch (part, phase) {
+        case (.head(let head), .waiting):
+            begin(head)
+        case (.body(let bytes), .receiving(let head, let bodyBytes)):
+            let total = bodyBytes + bytes.readableBytes
+            if total > limits.requestBodyBytes { return refuseBody() }
+            phase = .receiving(head, bodyBytes: total)
+        case (.end, .receiving(let head, let bodyBytes)):
+            setDeadline(nil)
+            phase = .answering
+            answer(head, hasBody: bodyBytes > 0)
+        default:
+            break  // the parser sends parts in order
+        }
+    }
+
+    private func begin(_ head: HTTPRequestHead) {
+        phase = .receiving(head, bodyBytes: 0)
+        setDeadline(limits.handshakeTime)
+        // RFC 9112, section 3.2: exactly one Host.
+        if head.version.minor >= 1, head.headers["Host"].count != 1 {
+            return refuse(HTTPResponse(status: 400, text: "Exactly one Host header is needed"))
+        }
+        if let length = head.headers.first(name: "Content-Length").flatMap(Int.init), length > limits.requestBodyBytes {
+            return refuseBody()
+        }
+        if head.headers["Expect"].contains(where: { $0.lowercased() == "100-continue" }) {
+            write(.head(HTTPResponseHead(version: .http1_1, status: .continue)))
+            context?.flush()
+        }
+    }
+
+    private func refuseBody() {
+        refuse(HTTPResponse(status: 413, text: "The body is longer than \(limits.requestBodyBytes) bytes"))
+    }
+
+    private func answer(_ head: HTTPRequestHead, hasBody: Bool) {
+        guard let context else { return }
+        // After a request that could change the protocol the parser stops, whether or not it was changed.
+        let stopsParser = head.headers.contains(name: "Upgrade") || head.method == .CONNECT
+        if !head.isKeepAlive || head.version.minor == 0 || stopsParser { closesAfterAnswer = true }
+
+        let headers = HTTPHeaderFields(head.headers)
+        let peer = Peer(of: context.channel, headers: headers, trusting: trustedProxies)
+        let request = HTTPRequest(method: head.method.rawValue, target: head.uri, headers: headers, peer: peer)
+        if OpeningHandshake.isAsked(by: headers) {
+            return upgrade(head, request, hasBody: hasBody)
+        }
+        let connection = NIOLoopBound(self, eventLoop: context.eventLoop)
+        // Not cancelled with the connection: what the application has begun, it finishes.
+        Task { [application, eventLoop = context.eventLoop] in
+            let response = await application.respond(to: request)
+            eventLoop.execute { connection.value.send(response, isHead: head.method == .HEAD) }
+        }
+    }
+
+    private func upgrade(_ head: HTTPRequestHead, _ request: HTTPRequest, hasBody: Bool) {
+        guard !hasBody else {
+            return refuse(HTTPResponse(status: 400, text: "An upgrade request has no body"))
+        }
+        let key: String
+        do throws(OpeningHandshake.Refusal) {
+            key = try OpeningHandshake.check(method: head.method, version: head.version, headers: request.headers)
+        } catch {
+            return refuse(error.response)
+        }
+        switch application.admit(request) {
+        case .refuse(let response): refuse(response)
+        case .accept(let handler): becomeWebSocket(handler, key: key)
+        }
+    }
+
+    private func becomeWebSocket(_ handler: any WebSocketHandler, key: String) {
+        guard let context, let codec else { return }
+        let headers: HTTPHeaders = [
+            "Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Accept": OpeningHandshake.accept(for: key),
+        ]
+        write(.head(HTTPResponseHead(version: .http1_1, status: .switchingProtocols, headers: headers)))
+        write(.end(nil))
+
+        phase = .done
+        let pipeline = context.pipeline.syncOperations
+        pipeline.removeHandler(codec.encoder, promise: nil)
+        do {
+            try pipeline.addHandler(WebSocketConnection(handler: handler, loop: loop), position: .after(self))
+        } catch {
+            return context.close(promise: nil)  // the channel is closed already
+        }
+        context.flush()  // now that it counts as open
+        if readIsDue { context.read() }
+        // What the client sent behind its request is in the decoder, which hands it on as it goes.
+        pipeline.removeHandler(codec.decoder, promise: nil)
+        pipeline.removeHandler(context: context, promise: nil)
+    }
+
+    // MARK: Answers
+
+    /// Answers with an error, after which the connection ends.
+    private func refuse(_ response: HTTPResponse) {
+        closesAfterAnswer = true
+        phase = .answering
+        send(response, isHead: false)
+    }
+
+    private func send(_ response: HTTPResponse, isHead: Bool) {
+        guard let context, case .answering = phase else { return }
+        if loop.drainCode != nil { closesAfterAnswer = true }
+        var headers = response.headers.nioHeaders
+        let mayHaveBody = response.status >= 200 && response.status != 204 && response.status != 304
+        if mayHaveBody { headers.replaceOrAdd(name: "Content-Length", value: String(response.body.count)) }
+        if closesAfterAnswer { headers.replaceOrAdd(name: "Connection", value: "close") }
+        let status = HTTPResponseStatus(statusCode: response.status)
+        write(.head(HTTPResponseHead(version: .http1_1, status: status, headers: headers)))
+        if mayHaveBody, !isHead, !response.body.isEmpty {
+            write(.body(.byteBuffer(ByteBuffer(bytes: response.body))))
+        }
+        let sent = context.eventLoop.makePromise(of: Void.self)
+        sent.futureResult.assumeIsolated().whenSuccess { [weak self] in self?.answerIsSent() }
+        setDeadline(limits.keepAliveTime)  // also the time that a client has to take the answer
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: sent)
+    }
+
+    private func answerIsSent() {
+        guard let context, case .answering = phase else { return }
+        if closesAfterAnswer { return hangUp(context) }
+        phase = .waiting
+        while isReceiving, let part = pipelined.popFirst() { received(part) }
+        if readIsDue, isReceiving {
+            readIsDue = false
+            context.read()
+        }
+    }
+
+    private var isReceiving: Bool {
+        switch phase {
+        case .waiting, .receiving: true
+        case .answering, .closing, .done: false
+        }
+    }
+
+    /// Ends our half, and all of it when the client has ended its own: closing with bytes unread would reset the
+    /// connection and could take the answer with it.
+    private func hangUp(_ context: ChannelHandlerContext) {
+        phase = .closing
+        pipelined = []
+        setDeadline(limits.closeTime)
+        if let decoder = codec?.decoder { context.pipeline.syncOperations.removeHandler(decoder, promise: nil) }
+        context.close(mode: .output, promise: nil)
+        if readIsDue { context.read() }
+    }
+
+    private func write(_ part: HTTPServerResponsePart) {
+        context?.write(wrapOutboundOut(part), promise: nil)
+    }
+}
+
+// MARK: - Deadlines
+
+extension HTTPServerConnection: LoopConnection {
+    var isWebSocket: Bool { false }
+
+    private func setDeadline(_ time: Duration?) {
+        guard let time else { return loop.deadlines.cancel(self) }
+        loop.deadlines.schedule(self, at: loop.deadlines.now + TimeAmount(time))
+    }
+
+    func deadlineReached(now: NIODeadline) {
+        switch phase {
+        case .receiving: refuse(HTTPResponse(status: 408, text: "The request took too long"))
+        case .waiting, .answering, .closing: context?.close(promise: nil)
+        case .done: break
+        }
+    }
+
+    func drain(code: UInt16) {
+        switch phase {
+        case .waiting: context?.close(promise: nil)
+        case .receiving, .answering: closesAfterAnswer = true
+        case .closing, .done: break
+        }
+    }
+
+    func cut() { context?.close(promise: nil) }
+}
+
+/// The two handlers that turn bytes into requests and answers into bytes; they leave with the upgrade.
+struct HTTPServerCodec {
+    let encoder = HTTPResponseEncoder()
+    let decoder: ByteToMessageHandler<HTTPRequestDecoder>
+
+    init(limits: WebSocketLimits) {
+        decoder = ByteToMessageHandler(
+            HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: limits.decoderLimits))
+    }
+}
+
+extension WebSocketLimits {
+    var decoderLimits: NIOHTTPDecoderLimitConfiguration {
+        var limits = NIOHTTPDecoderLimitConfiguration()
+        limits.maxHeaderFieldSize = headerBytes
+        limits.maxHeaderListSize = headerBytes
+        return limits
+    }
+}
+
+extension Peer {
+    /// The client at the other end, looking through proxies that are trusted to name it: the last address in
+    /// `X-Forwarded-For` that is no such proxy's own.
+    init(of channel: any Channel, headers: HTTPHeaderFields, trusting proxies: [AddressRange]) {
+        guard let text = channel.remoteAddress?.ipAddress else {
+            self = .unix
+            return
+        }
+        var client = text
+        for next in headers.list("X-Forwarded-For").reversed() {
+            guard let hop = IPAddress(client), proxies.contains(where: { $0.contains(hop) }), IPAddress(next) != nil
+            else { break }
+            client = next
+        }
+        self = .address(client)
+    }
+}

@@ -1,0 +1,163 @@
+import Synchronization
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// A Unix socket that this process alone serves.
+///
+/// Beside the socket lies a lock file, `PATH.lock`, locked for as long as the claim lasts. Only its holder removes or
+/// makes the socket, so two servers that start at once cannot take it from each other, and one that crashed leaves
+/// nothing that has to be cleaned up by hand. The folder must be the user's own, since whoever may write to it could
+/// put another socket in its place.
+public final class LocalSocket: Sendable {
+    public let path: String
+
+    private struct State {
+        var descriptor: CInt?
+        var lock: CInt?
+    }
+    private let state: Mutex<State>
+
+    private init(path: String, descriptor: CInt, lock: CInt) {
+        self.path = path
+        state = Mutex(State(descriptor: descriptor, lock: lock))
+    }
+
+    deinit { release() }
+
+    /// Claims `path`: makes its folder if it is missing (mode 0700), takes the lock, removes what an earlier process
+    /// left, and binds a socket of mode 0600.
+    public static func claim(path: String) throws(LocalSocketError) -> LocalSocket {
+        guard var address = UnixAddress(path) else { throw .pathTooLong(path, limit: UnixAddress.pathLimit) }
+        try prepareFolder(of: path)
+        let lock = try takeLock(path + ".lock")
+        do throws(LocalSocketError) {
+            return LocalSocket(path: path, descriptor: try bind(&address, path: path), lock: lock)
+        } catch {
+            close(lock)
+            throw error
+        }
+    }
+
+    /// The bound socket, handed over once.
+    func takeDescriptor() throws(ListenError) -> CInt {
+        let descriptor = state.withLock { state in
+            defer { state.descriptor = nil }
+            return state.descriptor
+        }
+        guard let descriptor else { throw .notBound(path, "it is listened on already") }
+        return descriptor
+    }
+
+    /// Removes the socket and gives up the claim. The lock file stays: removing it would let two processes hold locks
+    /// on two files of the same name.
+    func release() {
+        let old = state.withLock { state in
+            defer { state = State() }
+            return state
+        }
+        if let descriptor = old.descriptor { close(descriptor) }
+        guard let lock = old.lock else { return }
+        unlink(path)
+        close(lock)
+    }
+
+    // MARK: Steps of a claim
+
+    private static func prepareFolder(of path: String) throws(LocalSocketError) {
+        let end = path.lastIndex(of: "/")
+        let folder = end.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        if mkdir(folder, 0o700) != 0, errno != EEXIST { throw .system("making \(folder)", errno: errno) }
+        var status = stat()
+        if lstat(folder, &status) != 0 { throw .system("looking at \(folder)", errno: errno) }
+        let isFolder = status.st_mode & S_IFMT == S_IFDIR
+        let isOwn = status.st_uid == geteuid()
+        let othersWrite = status.st_mode & (S_IWGRP | S_IWOTH) != 0
+        if !isFolder { throw .unsafeFolder(folder, "it is a symbolic link, or no folder") }
+        if !isOwn { throw .unsafeFolder(folder, "it belongs to another user") }
+        if othersWrite { throw .unsafeFolder(folder, "other users may write to it") }
+    }
+
+    private static func takeLock(_ path: String) throws(LocalSocketError) -> CInt {
+        let lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        if lock < 0 { throw .system("opening \(path)", errno: errno) }
+        if flock(lock, LOCK_EX | LOCK_NB) == 0 { return lock }
+        let reason = errno
+        close(lock)
+        if reason == EWOULDBLOCK { throw .heldByAnother(path) }
+        throw .system("locking \(path)", errno: reason)
+    }
+
+    private static func bind(_ address: inout UnixAddress, path: String) throws(LocalSocketError) -> CInt {
+        var status = stat()
+        if lstat(path, &status) == 0 {
+            if status.st_mode & S_IFMT != S_IFSOCK { throw .notASocket(path) }
+            unlink(path)
+        }
+        let descriptor = UnixAddress.makeSocket()
+        if descriptor < 0 { throw .system("making a socket", errno: errno) }
+        // Nobody can connect before it listens, so the mode is right in time.
+        guard address.bind(descriptor), chmod(path, 0o600) == 0 else {
+            let reason = errno
+            close(descriptor)
+            throw .system("binding \(path)", errno: reason)
+        }
+        return descriptor
+    }
+}
+
+/// Why a Unix socket could not be claimed.
+public enum LocalSocketError: Error, Sendable, Hashable {
+    /// A running process holds the claim.
+    case heldByAnother(String)
+    /// The system's addresses hold `limit` bytes of a path.
+    case pathTooLong(String, limit: Int)
+    /// Others could put another socket in the folder; the text says why.
+    case unsafeFolder(String, String)
+    /// There is a file at the path that is no socket; it is left alone.
+    case notASocket(String)
+    /// What was tried, and the system's error.
+    case system(String, errno: Int32)
+}
+
+/// A `sockaddr_un` that holds a path.
+private struct UnixAddress {
+    /// The most bytes of a path, without the zero behind it.
+    static let pathLimit = MemoryLayout.size(ofValue: sockaddr_un().sun_path) - 1
+
+    private var address = sockaddr_un()
+
+    init?(_ path: String) {
+        guard path.utf8.count <= Self.pathLimit, !path.utf8.contains(0) else { return nil }
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+    }
+
+    static func makeSocket() -> CInt {
+        #if canImport(Darwin)
+            let descriptor = socket(AF_UNIX, SOCK_STREAM, 0)
+            if descriptor >= 0 { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+            return descriptor
+        #else
+            return socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        #endif
+    }
+
+    mutating func bind(_ descriptor: CInt) -> Bool {
+        withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+                systemBind(descriptor, pointer, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
+            }
+        }
+    }
+}
+
+/// `bind(2)`, under a name that methods called `bind` do not hide.
+private func systemBind(_ descriptor: CInt, _ address: UnsafePointer<sockaddr>, _ length: socklen_t) -> CInt {
+    bind(descriptor, address, length)
+}

@@ -1,0 +1,52 @@
+import NIOSSL
+import Synchronization
+
+/// A server's certificate and key, which can be read anew while it runs.
+public final class ServerTLS: Sendable {
+    private let certificateFile: String
+    private let keyFile: String
+    private let current: Mutex<NIOSSLContext>
+
+    /// - Parameters:
+    ///   - certificateFile: PEM: the server's certificate and what stands between it and the authority.
+    ///   - keyFile: PEM: the certificate's private key.
+    public init(certificateFile: String, keyFile: String) throws(TLSFileError) {
+        self.certificateFile = certificateFile
+        self.keyFile = keyFile
+        current = Mutex(try Self.read(certificateFile: certificateFile, keyFile: keyFile))
+    }
+
+    /// Reads the files again, for connections from now on. After an error the old ones stay in use.
+    public func reload() throws(TLSFileError) {
+        let new = try Self.read(certificateFile: certificateFile, keyFile: keyFile)
+        current.withLock { $0 = new }
+    }
+
+    var context: NIOSSLContext { current.withLock { $0 } }
+
+    private static func read(certificateFile: String, keyFile: String) throws(TLSFileError) -> NIOSSLContext {
+        let chain: [NIOSSLCertificate]
+        do { chain = try NIOSSLCertificate.fromPEMFile(certificateFile) } catch { throw .unreadable(certificateFile) }
+        if chain.isEmpty { throw .unreadable(certificateFile) }
+        let key: NIOSSLPrivateKey
+        do { key = try NIOSSLPrivateKey(file: keyFile, format: .pem) } catch { throw .unreadable(keyFile) }
+
+        var configuration = TLSConfiguration.makeServerConfiguration(
+            certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
+        configuration.minimumTLSVersion = .tlsv12
+        configuration.applicationProtocols = ["http/1.1"]
+        do {
+            return try NIOSSLContext(configuration: configuration)
+        } catch {
+            throw .mismatch(certificateFile: certificateFile, keyFile: keyFile)
+        }
+    }
+}
+
+/// What is wrong with the files of a TLS configuration.
+public enum TLSFileError: Error, Sendable, Hashable {
+    /// The file is not there, or not PEM of the right kind.
+    case unreadable(String)
+    /// Certificate and key do not belong together.
+    case mismatch(certificateFile: String, keyFile: String)
+}

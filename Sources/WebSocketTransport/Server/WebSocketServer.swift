@@ -1,0 +1,193 @@
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import NIOSSL
+import Synchronization
+
+/// A server of WebSockets and of the little HTTP that shares their port.
+///
+/// It listens on any number of addresses and Unix sockets, and ends with ``drain(code:within:)``.
+public final class WebSocketServer: Sendable {
+    private struct Listeners {
+        var channels: [any Channel] = []
+        var localSockets: [LocalSocket] = []
+        var isDraining = false
+    }
+
+    private let group: any EventLoopGroup
+    private let application: any ServerApplication
+    private let limits: WebSocketLimits
+    private let tls: ServerTLS?
+    private let trustedProxies: [AddressRange]
+    private let onNotice: @Sendable (ServerNotice) -> Void
+    private let count = ConnectionCount()
+    private let loops: [ObjectIdentifier: NIOLoopBoundBox<ConnectionLoop>]
+    private let listeners = Mutex(Listeners())
+
+    /// - Parameters:
+    ///   - group: Whose event loops do the work. It is not shut down.
+    ///   - tls: For the TCP addresses; without it they speak plain text.
+    ///   - trustedProxies: Whose `X-Forwarded-For` is believed.
+    ///   - onNotice: Told of what an operator should know. Called on any thread.
+    public init(
+        group: any EventLoopGroup, application: any ServerApplication, limits: WebSocketLimits = WebSocketLimits(),
+        heartbeat: Heartbeat.Settings = Heartbeat.Settings(), tls: ServerTLS? = nil,
+        trustedProxies: [AddressRange] = [], onNotice: @escaping @Sendable (ServerNotice) -> Void = { _ in }
+    ) {
+        self.group = group
+        self.application = application
+        self.limits = limits
+        self.tls = tls
+        self.trustedProxies = trustedProxies
+        self.onNotice = onNotice
+        let settings = ConnectionSettings(role: .server, limits: limits, heartbeat: heartbeat)
+        var loops: [ObjectIdentifier: NIOLoopBoundBox<ConnectionLoop>] = [:]
+        for eventLoop in group.makeIterator() {
+            loops[ObjectIdentifier(eventLoop)] = .makeBoxSendingValue(
+                ConnectionLoop(settings: settings, eventLoop: eventLoop, count: count), eventLoop: eventLoop)
+        }
+        self.loops = loops
+    }
+
+    /// How many WebSockets are open.
+    public var openConnections: Int { count.webSockets }
+
+    // MARK: Listening
+
+    /// Listens on every address that `host` stands for (`localhost` is often two), and needs at least one of them.
+    /// - Parameters:
+    ///   - host: An IP address or a name.
+    ///   - port: 0 takes a free one, the same for all addresses.
+    /// - Returns: The port.
+    public func listen(host: String, port: Int) async throws(ListenError) -> Int {
+        let addresses: [SocketAddress]
+        do {
+            addresses = try await NIOThreadPool.singleton.runIfActive { try SocketAddress.resolveAll(host, port: port) }
+        } catch {
+            throw .unknownHost(host)
+        }
+        var boundPort = port
+        var channels: [any Channel] = []
+        var failure: (any Error)?
+        for var address in addresses {
+            address.port = boundPort
+            do {
+                let channel = try await bootstrap(isTCP: true).bind(to: address).get()
+                channels.append(channel)
+                boundPort = channel.localAddress?.port ?? boundPort
+            } catch {
+                failure = failure ?? error
+            }
+        }
+        if channels.isEmpty { throw .notBound("\(host):\(port)", failure.map(plainWords) ?? "no address") }
+        try await keep(channels)
+        return boundPort
+    }
+
+    /// Claims the Unix socket at `path` and listens on it, see ``LocalSocket``.
+    public func listen(unixSocket path: String) async throws {
+        try await listen(on: LocalSocket.claim(path: path))
+    }
+
+    /// Listens on a claimed Unix socket. It is given up when the server has drained.
+    public func listen(on socket: LocalSocket) async throws(ListenError) {
+        do {
+            let channel = try await bootstrap(isTCP: false).withBoundSocket(socket.takeDescriptor()).get()
+            listeners.withLock { $0.localSockets.append(socket) }
+            try await keep([channel])
+        } catch let error as ListenError {
+            throw error
+        } catch {
+            throw .notBound(socket.path, plainWords(error))
+        }
+    }
+
+    private func keep(_ channels: [any Channel]) async throws(ListenError) {
+        let isDraining = listeners.withLock { listeners in
+            if !listeners.isDraining { listeners.channels += channels }
+            return listeners.isDraining
+        }
+        guard isDraining else { return }
+        for channel in channels { try? await channel.close() }
+        throw .draining
+    }
+
+    /// Small buffers for the many that are idle, big ones for the few that are busy.
+    private static let receiveBuffers = AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 512, maximum: 65536)
+
+    private func bootstrap(isTCP: Bool) -> ServerBootstrap {
+        let onNotice = onNotice
+        var bootstrap = ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: 1024)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(AcceptGuard(onNotice: onNotice))
+                }
+            }
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .childChannelOption(.maxMessagesPerRead, value: 1)
+            .childChannelOption(.recvAllocator, value: Self.receiveBuffers)
+            .childChannelInitializer { [self] channel in
+                channel.eventLoop.makeCompletedFuture { try configure(channel, isTCP: isTCP) }
+            }
+        if isTCP { bootstrap = bootstrap.childChannelOption(.tcpOption(.tcp_nodelay), value: 1) }
+        return bootstrap
+    }
+
+    private func configure(_ channel: any Channel, isTCP: Bool) throws {
+        guard let loop = loops[ObjectIdentifier(channel.eventLoop)]?.value else {
+            throw ChannelError.operationUnsupported  // the group made a new event loop
+        }
+        let pipeline = channel.pipeline.syncOperations
+        if isTCP, let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls.context)) }
+        let codec = HTTPServerCodec(limits: limits)
+        try pipeline.addHandlers([
+            codec.encoder, codec.decoder,
+            HTTPServerConnection(application: application, loop: loop, trustedProxies: trustedProxies, codec: codec),
+        ])
+    }
+
+    // MARK: Ending
+
+    /// Stops listening, finishes the HTTP answers under way, closes every WebSocket with `code`, and returns when all are
+    /// gone. What is not gone after `time` is cut.
+    public func drain(code: UInt16 = CloseCode.restart, within time: Duration = .seconds(10)) async {
+        let taken = listeners.withLock { listeners in
+            defer { listeners = Listeners(isDraining: true) }
+            return listeners
+        }
+        for channel in taken.channels { try? await channel.close() }
+        var cuts: [Scheduled<Void>] = []
+        for box in loops.values {
+            box.eventLoop.execute { box.value.drain(code: code) }
+            cuts.append(box.eventLoop.scheduleTask(in: TimeAmount(time)) { box.value.cutAll() })
+        }
+        await count.waitForNone()
+        for cut in cuts { cut.cancel() }
+        for socket in taken.localSockets { socket.release() }
+    }
+}
+
+/// What an operator should know.
+public enum ServerNotice: Sendable, Hashable {
+    /// New connections wait for a moment, because the system is out of something; in plain words.
+    case acceptPaused(String)
+}
+
+/// Why a server does not listen.
+public enum ListenError: Error, Sendable, Hashable {
+    case unknownHost(String)
+    /// The address, and why in plain words.
+    case notBound(String, String)
+    /// The server is on its way out.
+    case draining
+}
+
+extension SocketAddress {
+    /// All addresses that a name stands for, each once. Blocks while the system's resolver is asked.
+    static func resolveAll(_ host: String, port: Int) throws -> [SocketAddress] {
+        if let address = try? SocketAddress(ipAddress: host, port: port) { return [address] }
+        return try resolve(host).map { try SocketAddress(ipAddress: $0, port: port) }
+    }
+}
