@@ -25,6 +25,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
+        .target(name: "ChatUI", dependencies: ["ChatWire"], swiftSettings: strict),
         .target(
             name: "ChatServer",
             dependencies: [

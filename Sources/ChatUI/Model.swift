@@ -1,0 +1,74 @@
+import ChatWire
+
+/// All that the screen depends on, but for the clock and the character widths. Only `update` changes it.
+public struct Model: Sendable {
+    public let user: UserID
+    public let peer: UserID
+    let texts: Texts
+
+    /// Given by the user or told by the server; without either, the peer's id is the name.
+    var peerName: UntrustedText?
+    var product: UntrustedText?
+    /// What the user gave on the command line, the server does not change.
+    let isPeerNameGiven: Bool
+    let isProductGiven: Bool
+
+    var size: Size
+    var isFocused = true
+    var connection = ConnectionState.connecting(attempt: 1)
+    /// The server's, or the usual ones until it told them.
+    var limits = MessageLimits()
+
+    var transcript = Transcript()
+    /// Whether the server has messages older than the first one here.
+    var hasOlder = false
+    var isLoadingOlder = false
+    var viewport = Viewport.following
+    /// How many of the peer's messages arrived unseen.
+    var newCount = 0
+    /// The message before which the line stands that says where new ones begin.
+    var firstNew: String?
+
+    var editor = LineEditor()
+    var inputHistory = InputHistory()
+    var notice: Notice?
+    var overlay: Overlay?
+
+    /// What lies over the scrollback.
+    enum Overlay: Sendable, Equatable {
+        /// `top` is the first row of the help that is shown.
+        case help(top: Int)
+    }
+
+    /// - Parameters:
+    ///   - peerName: as the user gave it. Nil: the server's word counts.
+    ///   - product: the product's title, as the user gave it. Nil: the server's word counts.
+    public init(
+        user: UserID, peer: UserID, peerName: UntrustedText? = nil, product: UntrustedText? = nil,
+        language: Language = .russian, size: Size = Size(rows: 24, columns: 80)
+    ) {
+        self.user = user
+        self.peer = peer
+        self.peerName = peerName
+        self.product = product
+        isPeerNameGiven = peerName != nil
+        isProductGiven = product != nil
+        texts = Texts(language)
+        self.size = size
+    }
+
+    public var isOnline: Bool {
+        if case .online = connection { true } else { false }
+    }
+
+    /// Safe to show.
+    var shownPeerName: String {
+        let name = MessageLimits.trimmed(peerName?.displayed() ?? "")
+        return name.isEmpty ? peer.displayed : name
+    }
+
+    /// The least window that has room for everything.
+    static let minimumSize = Size(rows: 10, columns: 40)
+
+    var isWindowTooSmall: Bool { size.rows < Self.minimumSize.rows || size.columns < Self.minimumSize.columns }
+}

@@ -1,0 +1,212 @@
+import ChatWire
+
+/// Every word that the program itself shows, in each language.
+struct Texts: Sendable {
+    let language: Language
+
+    init(_ language: Language) { self.language = language }
+
+    private func choose(_ russian: @autoclosure () -> String, _ english: @autoclosure () -> String) -> String {
+        switch language {
+        case .russian: russian()
+        case .english: english()
+        }
+    }
+
+    /// The number with the noun in the form that it asks for: `1 минуту, 2 минуты, 5 минут`; `1 minute, 2 minutes`.
+    private func counted(
+        _ number: Int, _ russian: (one: String, few: String, many: String), _ english: (one: String, other: String)
+    ) -> String {
+        switch language {
+        case .russian:
+            switch (number % 10, number % 100) {
+            case (_, 11...14): "\(number) \(russian.many)"
+            case (1, _): "\(number) \(russian.one)"
+            case (2...4, _): "\(number) \(russian.few)"
+            default: "\(number) \(russian.many)"
+            }
+        case .english: "\(number) \(number == 1 ? english.one : english.other)"
+        }
+    }
+}
+
+// MARK: - Header, title, scrollback
+
+extension Texts {
+    func product(_ title: String) -> String { choose("по товару «\(title)»", "about “\(title)”") }
+
+    var offline: String { choose("нет связи", "offline") }
+    var you: String { choose("вы", "you") }
+    var newMessages: String { choose("новые сообщения", "new messages") }
+    var loading: String { choose("загружаем…", "loading…") }
+
+    func startConversation(with name: String) -> String {
+        choose("Начните диалог с \(name)", "Start a conversation with \(name)")
+    }
+
+    /// What awaits below, and the key that goes there.
+    func below(_ count: Int, key: String) -> String {
+        if count == 0 { return "↓ \(key)" }
+        let new = choose("\(count) \(count % 10 == 1 && count % 100 != 11 ? "новое" : "новых")", "\(count) new")
+        return "↓ \(new) · \(key)"
+    }
+
+    var unconfirmed: String {
+        choose("нет подтверждения: могло и дойти", "not confirmed: it may have arrived or not")
+    }
+
+    func refused(_ reason: String) -> String {
+        reason.isEmpty ? choose("не отправлено", "not sent") : choose("не отправлено: \(reason)", "not sent: \(reason)")
+    }
+
+    func failedKeys(resend: String, discard: String) -> String {
+        choose("\(resend) отправить снова, \(discard) удалить", "\(resend) send again, \(discard) delete")
+    }
+}
+
+// MARK: - Times
+
+extension Texts {
+    var justNow: String { choose("только что", "just now") }
+    func minutesAgo(_ minutes: Int) -> String { choose("\(minutes) мин назад", "\(minutes) min ago") }
+    func hoursAgo(_ hours: Int) -> String { choose("\(hours) ч назад", "\(hours) h ago") }
+
+    func dateAndTime(_ time: CivilTime) -> String {
+        "\(time.day.twoDigits).\(time.month.twoDigits), \(time.hour.twoDigits):\(time.minute.twoDigits)"
+    }
+
+    /// A day, with the year where it is another than this one.
+    func day(_ time: CivilTime, thisYear: Int) -> String {
+        let months = language == .russian ? Self.russianMonths : Self.englishMonths
+        let day = "\(time.day) \(months[time.month - 1])"
+        return time.year == thisYear ? day : "\(day) \(time.year)"
+    }
+
+    private static let russianMonths = [
+        "января", "февраля", "марта", "апреля", "мая", "июня", "июля", "августа", "сентября", "октября", "ноября",
+        "декабря",
+    ]
+    private static let englishMonths = [
+        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+        "December",
+    ]
+}
+
+extension Int {
+    fileprivate var twoDigits: String { self < 10 ? "0\(self)" : "\(self)" }
+}
+
+// MARK: - Connection
+
+extension Texts {
+    var connecting: String { choose("Подключение...", "Connecting...") }
+    var notConnected: String { choose("Не подключено", "Not connected") }
+    func attempt(_ number: Int) -> String { choose("попытка \(number)", "attempt \(number)") }
+
+    func nextAttempt(inSeconds seconds: Int) -> String {
+        choose("следующая через", "next in") + " "
+            + counted(seconds, ("секунду", "секунды", "секунд"), ("second", "seconds"))
+    }
+
+    func shortNextAttempt(inSeconds seconds: Int) -> String { choose("через \(seconds) с", "in \(seconds) s") }
+    func now(key: String) -> String { choose("\(key) — сейчас", "\(key): now") }
+}
+
+// MARK: - Input
+
+extension Texts {
+    var placeholder: String { choose("Введите сообщение...", "Type a message...") }
+    func overBytes(_ limit: Int) -> String { choose("больше \(bytes(limit))", "over \(bytes(limit))") }
+
+    private func bytes(_ count: Int) -> String {
+        count % 1024 == 0 ? choose("\(count / 1024) КиБ", "\(count / 1024) KiB") : choose("\(count) Б", "\(count) B")
+    }
+
+    func tooSmall(_ size: Size) -> String {
+        choose(
+            "Окно слишком мало: нужно \(size.columns)×\(size.rows)",
+            "The window is too small: it takes \(size.columns)×\(size.rows)")
+    }
+
+    func notice(_ notice: Notice) -> String {
+        switch notice {
+        case .offline:
+            choose("Нет связи: сообщение не отправлено, текст сохранён", "Offline: not sent, the text is kept")
+        case .tooManyCharacters(let excess, let limit):
+            choose("Слишком длинно на ", "Too long by ")
+                + counted(excess, ("символ", "символа", "символов"), ("character", "characters"))
+                + choose(": можно \(limit)", " of \(limit)")
+        case .tooManyBytes(let excess, let limit):
+            choose("Слишком длинно на ", "Too long by ")
+                + counted(excess, ("байт", "байта", "байт"), ("byte", "bytes"))
+                + choose(": можно \(bytes(limit))", " of \(bytes(limit))")
+        case .pasteTooLarge(let characters):
+            choose("Не вставлено, слишком много: ", "Not pasted, too much: ")
+                + counted(characters, ("символ", "символа", "символов"), ("character", "characters"))
+        case .unknownCommand(let name):
+            choose("Нет команды /\(name). Как текст: //\(name)", "No command /\(name). As text: //\(name)")
+        case .pressAgainToQuit(let key, _):
+            choose("Ещё раз \(key) — выход", "\(key) again quits")
+        case .nothingToResend: choose("Нет неотправленных сообщений", "No message failed")
+        case .historyNotProvided: choose("Этот сервер не отдаёт историю", "This server gives no history")
+        case .historyFailed(let reason):
+            choose("История не загрузилась: \(reason)", "The history did not load: \(reason)")
+        case .text(let text): text
+        }
+    }
+}
+
+// MARK: - Help
+
+extension Texts {
+    var helpTitle: String { choose("Клавиши", "Keys") }
+    var commandsTitle: String { choose("Команды", "Commands") }
+    var helpFooter: String { choose("Esc — закрыть, PgUp/PgDn — листать", "Esc closes, PgUp/PgDn scroll") }
+
+    /// What a key or a command does. Nil for what goes without saying.
+    func help(for action: Action) -> String? {
+        switch action {
+        case .send: choose("отправить", "send")
+        case .newLine: choose("новая строка", "new line")
+        case .rowUp: choose("строкой выше, затем прежние сообщения", "row up, then what was sent before")
+        case .rowDown: choose("строкой ниже, затем новее", "row down, then newer")
+        case .pageUp: choose("листать вверх", "page up")
+        case .pageDown: choose("листать вниз", "page down")
+        case .home: choose("начало строки; без текста — начало беседы", "start of line; without text, of the conversation")
+        case .end: choose("конец строки, затем конец беседы", "end of line, then of the conversation")
+        case .toTop: choose("в начало беседы", "to the start of the conversation")
+        case .toBottom: choose("в конец беседы", "to the end of the conversation")
+        case .help: choose("эта справка", "this help")
+        case .reconnect: choose("подключиться сейчас", "connect now")
+        case .resend: choose("отправить неотправленное снова", "send the failed message again")
+        case .discard: choose("удалить неотправленное", "delete the failed message")
+        case .redraw: choose("перерисовать экран", "redraw the screen")
+        case .suspend: choose("приостановить", "suspend")
+        case .interrupt: choose("дважды — выход", "twice: quit")
+        case .deleteOrQuit: choose("удалить символ; без текста — выход", "delete a character; without text, quit")
+        case .quit: choose("выход", "quit")
+        case .escape: choose("закрыть справку; в конец беседы", "close the help; to the end of the conversation")
+        case .edit(let command): help(for: command)
+        }
+    }
+
+    private func help(for command: LineEditor.Command) -> String? {
+        switch command {
+        case .backwardCharacter, .forwardCharacter, .backwardDelete, .deleteCharacter: nil
+        case .backwardWord: choose("на слово назад", "back a word")
+        case .forwardWord: choose("на слово вперёд", "forward a word")
+        case .beginningOfLine: choose("в начало строки", "to the start of the line")
+        case .endOfLine: choose("в конец строки", "to the end of the line")
+        case .transposeCharacters: choose("поменять два символа местами", "swap two characters")
+        case .killLine: choose("вырезать до конца строки", "cut to the end of the line")
+        case .backwardKillLine: choose("вырезать до начала строки", "cut to the start of the line")
+        case .killWord: choose("вырезать слово впереди", "cut the word ahead")
+        case .backwardKillWord: choose("вырезать слово позади", "cut the word behind")
+        case .wordRubout: choose("вырезать назад до пробела", "cut back to a space")
+        case .yank: choose("вставить вырезанное", "paste what was cut")
+        case .yankPop: choose("вместо вставленного — вырезанное раньше", "instead of that, what was cut before")
+        case .undo: choose("отменить", "undo")
+        case .redo: choose("вернуть отменённое", "redo")
+        }
+    }
+}

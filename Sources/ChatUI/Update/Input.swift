@@ -1,0 +1,164 @@
+import ChatWire
+
+/// What keys and pastes do.
+extension Model {
+    mutating func take(_ input: Input, in environment: Environment) -> [Effect] {
+        switch input {
+        case .key(let key): return press(key, in: environment)
+        case .paste(let text): insert(text)
+        case .focus(let isFocused): focusChanged(to: isFocused)
+        }
+        return []
+    }
+
+    private mutating func press(_ key: Key, in environment: Environment) -> [Effect] {
+        let earlier = notice
+        notice = nil
+        if let action = KeyBindings.action(for: key) {
+            if scrollHelp(action, in: environment) { return [] }
+            if action == .interrupt { return interrupt(after: earlier, now: environment.now) }
+            return perform(action, in: environment)
+        }
+        if case .character(let character) = key.code, key.modifiers.isDisjoint(with: [.control, .alt]) {
+            insert(String(character))
+        }
+        return []
+    }
+
+    private mutating func perform(_ action: Action, in environment: Environment) -> [Effect] {
+        switch action {
+        case .send: return submit(in: environment)
+        case .newLine: insert("\n")
+        case .edit(let command): editor.perform(command)
+        case .rowUp: moveRow(by: -1, in: environment)
+        case .rowDown: moveRow(by: 1, in: environment)
+        case .home:
+            if editor.isEmpty { return goToTop(in: environment) }
+            editor.perform(.beginningOfLine)
+        case .end: if endKeyGoesToBottom { goToBottom() } else { editor.perform(.endOfLine) }
+        case .pageUp: return scrollPage(-1, in: environment)
+        case .pageDown: return scrollPage(1, in: environment)
+        case .toTop: return goToTop(in: environment)
+        case .toBottom: goToBottom()
+        case .reconnect: return [.reconnectNow]
+        case .resend: return resend()
+        case .discard: return discard()
+        case .help: overlay = overlay == nil ? .help(top: 0) : nil
+        case .escape: if overlay != nil { overlay = nil } else { goToBottom() }
+        case .redraw: return [.redraw]
+        case .suspend: return [.suspend]
+        case .deleteOrQuit:
+            if editor.isEmpty { return [.quit] }
+            editor.perform(.deleteCharacter)
+        case .interrupt, .quit: return [.quit]
+        }
+        return []
+    }
+
+    private mutating func focusChanged(to isFocused: Bool) {
+        self.isFocused = isFocused
+        if isFocused, viewport == .following { newCount = 0 }
+    }
+
+    /// The first time it only warns: it might have been meant for what ran here before.
+    private mutating func interrupt(after earlier: Notice?, now: Timestamp) -> [Effect] {
+        if case .pressAgainToQuit(_, let until) = earlier, now < until { return [.quit] }
+        notice = .pressAgainToQuit(key: KeyBindings.name(of: .interrupt), until: now.advanced(by: .seconds(2)))
+        return []
+    }
+}
+
+// MARK: - Editing
+
+extension Model {
+    /// Far more than any message may have; beyond it, each key would take noticeable time.
+    static let maxDraftBytes = 16 * 1024
+
+    private mutating func insert(_ text: String) {
+        guard editor.text.utf8.count + text.utf8.count <= Self.maxDraftBytes else {
+            notice = .pasteTooLarge(characters: text.count)
+            return
+        }
+        if text.count == 1, let character = text.first { editor.type(character) } else { editor.insert(text) }
+    }
+
+    /// To the row above or below, and from the first or the last one into the input history.
+    private mutating func moveRow(by distance: Int, in environment: Environment) {
+        let layout = DraftLayout(editor, columns: Footer.draftColumns(size), width: environment.width)
+        let row = layout.cursor.row + distance
+        if layout.rows.indices.contains(row) {
+            let column = editor.goalColumn ?? layout.cursor.column
+            editor.move(to: layout.offset(row: row, column: column))
+            editor.goalColumn = column
+        } else if let recalled = inputHistory.step(by: distance, leaving: editor.text) {
+            editor.replaceAll(with: recalled)
+        }
+    }
+}
+
+// MARK: - Sending
+
+extension Model {
+    /// What was written goes away only when it is on its way; otherwise it stays and a notice says why.
+    private mutating func submit(in environment: Environment) -> [Effect] {
+        switch Submission(draft: editor.text) {
+        case .nothing: return []
+        case .command(let action):
+            editor.clear()
+            return perform(action, in: environment)
+        case .unknownCommand(let name):
+            notice = .unknownCommand(name.count > 20 ? name.prefix(19) + "…" : name)
+            return []
+        case .message(let text): return send(text, in: environment)
+        }
+    }
+
+    private mutating func send(_ text: String, in environment: Environment) -> [Effect] {
+        guard isOnline else {
+            notice = .offline
+            return []
+        }
+        switch limits.check(text) {
+        case .tooManyCharacters(let count, let limit):
+            notice = .tooManyCharacters(excess: count - limit, limit: limit)
+            return []
+        case .tooManyBytes(let count, let limit):
+            notice = .tooManyBytes(excess: count - limit, limit: limit)
+            return []
+        case .empty, .containsNUL: return []  // the draft is neither
+        case nil: break
+        }
+        let id = environment.newID()
+        transcript.appendPending(id: id, text: UntrustedText(text), createdAt: environment.now)
+        inputHistory.push(editor.text)
+        editor.clear()
+        overlay = nil
+        firstNew = nil
+        goToBottom()
+        return [.send(id: id, text: text)]
+    }
+
+    private mutating func resend() -> [Effect] {
+        guard let failed = transcript.firstFailed else {
+            notice = .nothingToResend
+            return []
+        }
+        guard isOnline else {
+            notice = .offline
+            return []
+        }
+        transcript.setStatus(.waiting, of: failed.id)
+        goToBottom()
+        return [.resend(id: failed.id)]
+    }
+
+    private mutating func discard() -> [Effect] {
+        guard let failed = transcript.firstFailed else {
+            notice = .nothingToResend
+            return []
+        }
+        transcript.removePending(failed.id)
+        goToBottom()
+        return [.discard(id: failed.id)]
+    }
+}

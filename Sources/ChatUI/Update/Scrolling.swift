@@ -1,0 +1,60 @@
+/// Moves the window over the conversation, and the help.
+extension Model {
+    /// Whether End has nothing to do in the draft: it is empty, or the cursor is behind its last character.
+    var endKeyGoesToBottom: Bool { editor.cursor == editor.text.count }
+
+    mutating func goToBottom() {
+        viewport = .following
+        newCount = 0
+    }
+
+    mutating func goToTop(in environment: Environment) -> [Effect] {
+        scroll(to: ScrollbackLayout(self, in: environment).viewport(withTop: ScrollbackLayout.top), in: environment)
+    }
+
+    /// A page leaves two rows to find one's place by.
+    mutating func scrollPage(_ pages: Int, in environment: Environment) -> [Effect] {
+        let layout = ScrollbackLayout(self, in: environment)
+        return scroll(to: layout.viewport(movedBy: pages * max(1, layout.height - 2)), in: environment)
+    }
+
+    /// In a window that shows the end anyway, new messages shall move it.
+    mutating func followIfAtBottom(in environment: Environment) {
+        guard viewport != .following, ScrollbackLayout(self, in: environment).isAtBottom else { return }
+        goToBottom()
+    }
+
+    private mutating func scroll(to viewport: Viewport, in environment: Environment) -> [Effect] {
+        self.viewport = viewport
+        if viewport == .following { newCount = 0 }
+        guard ScrollbackLayout(self, in: environment).windowTop == ScrollbackLayout.top else { return [] }
+        return loadOlder(in: environment)
+    }
+
+    /// Asks for the page before the first message, once until it is here.
+    private mutating func loadOlder(in environment: Environment) -> [Effect] {
+        guard hasOlder, !isLoadingOlder, isOnline, let first = transcript.stored.first else { return [] }
+        isLoadingOlder = true
+        // The row that says so is a new top row.
+        viewport = ScrollbackLayout(self, in: environment).viewport(withTop: ScrollbackLayout.top)
+        return [.loadOlder(before: first.id)]
+    }
+
+    /// While the help is open, the keys that scroll are its own. True if this was one of them.
+    mutating func scrollHelp(_ action: Action, in environment: Environment) -> Bool {
+        guard case .help(let top) = overlay else { return false }
+        let help = Help(self, height: scrollbackHeight(in: environment), in: environment)
+        let target: Int
+        switch action {
+        case .rowUp: target = top - 1
+        case .rowDown: target = top + 1
+        case .pageUp: target = top - help.page
+        case .pageDown: target = top + help.page
+        case .home, .toTop: target = 0
+        case .end, .toBottom: target = help.lowestTop
+        default: return false
+        }
+        overlay = .help(top: max(0, min(target, help.lowestTop)))
+        return true
+    }
+}

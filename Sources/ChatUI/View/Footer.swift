@@ -1,0 +1,44 @@
+/// What is below the scrollback: the draft, a remark where it needs rows of its own, and the line with the counter.
+struct Footer {
+    private(set) var rows: [CellRow] = []
+    /// Counted from the footer's first row.
+    private(set) var cursor: Position
+
+    /// Text keeps a column from either edge. The cursor behind a full row stands in the right one.
+    static func draftColumns(_ size: Size) -> Int { size.columns - 2 }
+
+    private static let maxRemarkRows = 2
+
+    init(_ model: Model, in environment: Environment) {
+        let width = environment.width
+        let columns = model.size.columns
+        let draft = DraftLayout(model.editor, columns: Self.draftColumns(model.size), width: width)
+        let maxRows = min(5, max(1, model.size.rows / 3))
+        let top = max(0, draft.cursor.row - maxRows + 1)
+        cursor = Position(row: draft.cursor.row - top, column: 1 + draft.cursor.column)
+        for row in draft.rows[top...].prefix(maxRows) {
+            rows.append(Self.indented(row.glyphs.prefix(fitting: Self.draftColumns(model.size))))
+        }
+        if model.editor.isEmpty {
+            rows = [Self.indented(width.glyphs(of: model.texts.placeholder).elided(to: columns - 2), .secondary)]
+        }
+
+        let line = StatusLine(model, in: environment)
+        if let remark = line.displacedRemark {
+            var remarkRows = width.rows(of: remark.text, columns: columns - 2)
+            if remarkRows.count > Self.maxRemarkRows {
+                let rest = remarkRows[(Self.maxRemarkRows - 1)...].joined(separator: [Glyph(text: " ", width: 1)])
+                remarkRows[(Self.maxRemarkRows - 1)...] = [Array(rest).elided(to: columns - 2)]
+            }
+            rows += remarkRows.map { Self.indented($0, remark.style) }
+        }
+        rows.append(line.row)
+    }
+
+    private static func indented(_ glyphs: some Sequence<Glyph>, _ style: Style = .plain) -> CellRow {
+        var row = CellRow()
+        row.pad(to: 1)
+        row.append(glyphs, style)
+        return row
+    }
+}

@@ -1,0 +1,32 @@
+/// The first row: whom one talks to, and about what.
+enum Header {
+    static func row(_ model: Model, in environment: Environment) -> CellRow {
+        let columns = model.size.columns
+        let product = productGlyphs(model, in: environment)
+        // The name goes before the product, but a very long one leaves it half of the row.
+        let room = columns - 2 - (model.isOnline ? 2 : 0)
+        let nameRoom = product.isEmpty ? room : max(room / 2, room - product.totalWidth - 2)
+        var row = CellRow()
+        row.pad(to: 1)
+        row.append(environment.width.glyphs(of: model.shownPeerName).elided(to: nameRoom), .title)
+        if model.isOnline {
+            row.pad(to: row.width + 1)
+            row.append(environment.width.glyphs(of: "●"), .online)
+        }
+        row.pad(to: columns - 1 - product.totalWidth)
+        row.append(product)
+        return row
+    }
+
+    /// The product's title, elided inside its quotes to the part of the row that it may take.
+    private static func productGlyphs(_ model: Model, in environment: Environment) -> [Glyph] {
+        guard let product = model.product?.displayed(), !product.isEmpty else { return [] }
+        let width = environment.width
+        let name = width.count(model.shownPeerName)
+        let room = model.size.columns - 6 - min(name, model.size.columns / 2)
+        let frame = width.count(model.texts.product(""))
+        guard room >= frame + 4 else { return [] }
+        let title = width.glyphs(of: product).elided(to: room - frame).map(\.text).joined()
+        return width.glyphs(of: model.texts.product(title))
+    }
+}

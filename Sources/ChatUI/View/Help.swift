@@ -1,0 +1,64 @@
+/// The help overlay: every key that works and every command, from the tables that they are dispatched by.
+struct Help {
+    private let rows: [CellRow]
+    /// Rows for the help itself, the line at its foot not counted.
+    private let height: Int
+    private let footer: CellRow
+
+    /// `height` is the number of rows that the overlay has on the screen.
+    init(_ model: Model, height: Int, in environment: Environment) {
+        let texts = model.texts
+        let width = environment.width
+        let columns = model.size.columns
+        let keys = KeyBindings.all.compactMap { binding in
+            texts.help(for: binding.action).map { (binding.keys.map(\.name).joined(separator: ", "), $0) }
+        }
+        let commands = SlashCommand.all.compactMap { command in
+            texts.help(for: command.action).map { ("/\(command.name)", $0) }
+        }
+        let indent = (keys + commands).map { width.count($0.0) }.max() ?? 0
+
+        var rows = [Self.row(width.glyphs(of: texts.helpTitle), .title)]
+        for entry in keys { rows += Self.rows(entry, indent: indent, columns: columns, width: width) }
+        rows += [.empty, Self.row(width.glyphs(of: texts.commandsTitle), .title)]
+        for entry in commands { rows += Self.rows(entry, indent: indent, columns: columns, width: width) }
+        self.rows = rows
+        self.height = max(1, height - 1)
+        footer = Self.row(width.glyphs(of: texts.helpFooter).elided(to: columns - 2), .secondary)
+    }
+
+    /// The first row can be no further down than this.
+    var lowestTop: Int { max(0, rows.count - height) }
+
+    /// A page up or down leaves a row to find one's place by.
+    var page: Int { max(1, height - 1) }
+
+    func visibleRows(from top: Int) -> [CellRow] {
+        let shown = Array(rows[min(top, lowestTop)...].prefix(height))
+        return shown + Array(repeating: .empty, count: height - shown.count) + [footer]
+    }
+
+    /// Keys and what they do side by side, or one below the other where that is too wide.
+    private static func rows(
+        _ entry: (keys: String, text: String), indent: Int, columns: Int, width: CharacterWidth
+    ) -> [CellRow] {
+        let keys = row(width.glyphs(of: entry.keys), .highlight)
+        let isWide = columns - indent >= 45
+        let column = isWide ? indent + 4 : 4
+        var rows = isWide ? [] : [keys]
+        for glyphs in width.rows(of: entry.text, columns: columns - column - 1) {
+            var row = isWide && rows.isEmpty ? keys : CellRow()
+            row.pad(to: column)
+            row.append(glyphs)
+            rows.append(row)
+        }
+        return rows
+    }
+
+    private static func row(_ glyphs: [Glyph], _ style: Style) -> CellRow {
+        var row = CellRow()
+        row.pad(to: 1)
+        row.append(glyphs, style)
+        return row
+    }
+}

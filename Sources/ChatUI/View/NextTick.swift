@@ -1,0 +1,27 @@
+import ChatWire
+
+/// When a `tick` will next change what is on the screen. Nil: not before something else happens.
+///
+/// That is each second during a countdown, and otherwise once a minute at most: the newest of the visible times
+/// decides in which second of the minute, as it is the one that people look at.
+public func nextTick(_ model: Model, in environment: Environment) -> Timestamp? {
+    if model.isWindowTooSmall { return model.notice?.expiry }
+    return [countdown(model, now: environment.now), model.notice?.expiry, relativeTimes(model, in: environment)]
+        .compactMap(\.self).min()
+}
+
+private func countdown(_ model: Model, now: Timestamp) -> Timestamp? {
+    guard case .waiting(_, let retryAt, _) = model.connection else { return nil }
+    return Countdown.nextChange(until: retryAt, now: now)
+}
+
+private func relativeTimes(_ model: Model, in environment: Environment) -> Timestamp? {
+    guard model.overlay == nil, !model.transcript.isEmpty else { return nil }
+    let visible = ScrollbackLayout(model, in: environment).visibleRows.compactMap(\.time)
+    let changes = visible.compactMap { RelativeTime.nextChange(of: $0, after: environment.now) }
+    guard let newest = visible.max(), let first = changes.min() else { return nil }
+    let minute: Int64 = 60_000_000
+    let wait = first.microseconds - newest.microseconds
+    // Rounded up to whole minutes after the newest.
+    return Timestamp(microseconds: newest.microseconds + (wait + minute - 1) / minute * minute)
+}

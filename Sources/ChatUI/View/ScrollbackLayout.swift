@@ -1,0 +1,102 @@
+/// Places and moves the window over the scrollback.
+///
+/// Rows are made only for messages in and near the window; how long the conversation is does not matter.
+struct ScrollbackLayout {
+    let model: Model
+    let environment: Environment
+    /// Rows in the window.
+    let height: Int
+
+    /// A row of the scrollback, told by its message and the row in that message's block.
+    struct Place: Comparable {
+        var index: Int
+        var row: Int
+
+        static func < (left: Place, right: Place) -> Bool {
+            (left.index, left.row) < (right.index, right.row)
+        }
+    }
+
+    static let top = Place(index: 0, row: 0)
+
+    init(_ model: Model, height: Int, in environment: Environment) {
+        self.model = model
+        self.height = height
+        self.environment = environment
+    }
+
+    init(_ model: Model, in environment: Environment) {
+        self.init(model, height: model.scrollbackHeight(in: environment), in: environment)
+    }
+
+    /// The rows in the window: fewer than it has if the conversation is short.
+    var visibleRows: [CellRow] {
+        var rows: [CellRow] = []
+        var place = windowTop
+        while rows.count < height, place.index < model.transcript.count {
+            rows += block(place.index).rows[place.row...].prefix(height - rows.count)
+            place = Place(index: place.index + 1, row: 0)
+        }
+        return rows
+    }
+
+    /// The window's top row.
+    var windowTop: Place {
+        guard case .anchored(let anchor) = model.viewport, let place = place(of: anchor) else { return lowestTop }
+        return min(place, lowestTop)
+    }
+
+    /// The window's top row when its bottom row is the last of the conversation.
+    var lowestTop: Place { up(height, from: Place(index: model.transcript.count, row: 0)) }
+
+    var isAtBottom: Bool { windowTop == lowestTop }
+
+    /// What to see after moving the window by so many rows, downwards if positive.
+    func viewport(movedBy rows: Int) -> Viewport {
+        let top = rows < 0 ? up(-rows, from: windowTop) : down(rows, from: windowTop)
+        return viewport(withTop: top)
+    }
+
+    func viewport(withTop top: Place) -> Viewport {
+        if top >= lowestTop { return .following }
+        let block = block(top.index)
+        return .anchored(Viewport.Anchor(id: block.id, row: top.row - block.head.count))
+    }
+
+    // MARK: - Walking
+
+    private func block(_ index: Int) -> MessageBlock { MessageBlock(index, of: model, in: environment) }
+
+    private func place(of anchor: Viewport.Anchor) -> Place? {
+        guard let index = model.transcript.index(of: anchor.id) else { return nil }
+        let block = block(index)
+        let text = Place(index: index, row: block.head.count)
+        if anchor.row < 0 { return up(-anchor.row, from: text) }
+        // In a wider window the text may have fewer rows than it had.
+        return Place(index: index, row: text.row + min(anchor.row, block.body.count - 1))
+    }
+
+    private func up(_ rows: Int, from place: Place) -> Place {
+        var place = place
+        var rows = rows
+        while rows > place.row {
+            guard place.index > 0 else { return Self.top }
+            rows -= place.row
+            place = Place(index: place.index - 1, row: block(place.index - 1).count)
+        }
+        place.row -= rows
+        return place
+    }
+
+    private func down(_ rows: Int, from place: Place) -> Place {
+        var place = place
+        var rows = rows
+        while place.index < model.transcript.count {
+            let rest = block(place.index).count - place.row
+            if rows < rest { return Place(index: place.index, row: place.row + rows) }
+            rows -= rest
+            place = Place(index: place.index + 1, row: 0)
+        }
+        return place
+    }
+}

@@ -1,0 +1,87 @@
+import ChatWire
+
+/// The last row: what there is to say of the connection and of the last key, and the counter.
+struct StatusLine {
+    private(set) var row = CellRow()
+    /// What found no room in the row.
+    private(set) var displacedRemark: Remark?
+
+    struct Remark {
+        var text: String
+        var style: Style
+    }
+
+    init(_ model: Model, in environment: Environment) {
+        let width = environment.width
+        let columns = model.size.columns
+        let counter = Counter(model)
+        let counterGlyphs = width.glyphs(of: counter.text)
+        let room = columns - 4 - counterGlyphs.totalWidth
+        let remark = Self.remark(model)
+        let status = Self.connection(model, now: environment.now)
+
+        func fits(_ status: String) -> Bool { width.count(status) <= room }
+        row.pad(to: 1)
+        if let remark, let shown = status.first(where: { fits("\($0) · \(remark.text)") }) {
+            row.append(width.glyphs(of: "\(shown) · "), .problem)
+            row.append(width.glyphs(of: remark.text), remark.style)
+        } else if let remark, status.isEmpty, fits(remark.text) {
+            row.append(width.glyphs(of: remark.text), remark.style)
+        } else {
+            displacedRemark = remark
+            let shown = status.first(where: fits) ?? status.last ?? ""
+            row.append(width.glyphs(of: shown).elided(to: room), .problem)
+        }
+        row.pad(to: columns - 1 - counterGlyphs.totalWidth)
+        row.append(counterGlyphs, counter.isOver ? .alert : .secondary)
+    }
+
+    private static func remark(_ model: Model) -> Remark? {
+        if let notice = model.notice {
+            return Remark(text: UntrustedText(model.texts.notice(notice)).displayed(), style: .notice)
+        }
+        switch model.connection {
+        case .stopped(let problem), .waiting(_, _, let problem?):
+            return Remark(text: UntrustedText(problem).displayed(), style: .problem)
+        case .connecting, .waiting, .online:
+            return nil
+        }
+    }
+
+    /// What to say of the connection, from all of it to the least. Nothing when it stands.
+    private static func connection(_ model: Model, now: Timestamp) -> [String] {
+        let texts = model.texts
+        switch model.connection {
+        case .online: return []
+        case .stopped: return [texts.notConnected]
+        case .connecting(let attempt):
+            return attempt > 1 ? ["\(texts.connecting) \(texts.attempt(attempt))", texts.connecting] : [texts.connecting]
+        case .waiting(let attempt, let retryAt, _):
+            let seconds = Countdown.seconds(until: retryAt, now: now)
+            let key = KeyBindings.name(of: .reconnect)
+            let tried = "\(texts.connecting) \(texts.attempt(attempt)), "
+            return [
+                tried + "\(texts.nextAttempt(inSeconds: seconds)) · \(texts.now(key: key))",
+                tried + "\(texts.shortNextAttempt(inSeconds: seconds)) · \(texts.now(key: key))",
+                "\(texts.connecting) \(texts.shortNextAttempt(inSeconds: seconds)) · \(key)",
+                "\(texts.connecting) \(texts.shortNextAttempt(inSeconds: seconds))",
+                texts.connecting,
+            ]
+        }
+    }
+}
+
+/// How long the draft is, and how long it may be.
+struct Counter {
+    let text: String
+    let isOver: Bool
+
+    init(_ model: Model) {
+        let limits = model.limits
+        let characters = model.editor.text.count
+        let isOverBytes = model.editor.text.utf8.count > limits.bytes
+        let counted = "\(characters)/\(limits.characters)"
+        text = isOverBytes ? "\(counted) · \(model.texts.overBytes(limits.bytes))" : counted
+        isOver = isOverBytes || characters > limits.characters
+    }
+}
