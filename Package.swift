@@ -52,6 +52,10 @@ let package = Package(
             name: "SQLiteStore",
             dependencies: ["ChatServer", .product(name: "GRDB", package: "GRDB.swift")],
             swiftSettings: strict),
+        .systemLibrary(
+            name: "CNcurses", providers: [.apt(["libncurses-dev"])]),
+        .target(name: "Terminal", dependencies: ["ChatUI", "CNcurses"], swiftSettings: strict),
+
         // The programs: arguments and wiring.
         .testTarget(name: "ChatWireTests", dependencies: ["ChatWire"], swiftSettings: strict),
         .testTarget(name: "ChatClientTests", dependencies: ["ChatClient", "ChatWire"], swiftSettings: strict),

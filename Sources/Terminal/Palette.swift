@@ -1,0 +1,54 @@
+import ChatUI
+
+/// How styles look on a terminal with so many colours. Where a colour is missing, an attribute stands for it, so that
+/// nothing is told by colour alone.
+struct Palette: Equatable {
+    /// What to tell ncurses: attributes and the number of a colour pair, 0 being the terminal's own colours.
+    struct Rendition: Equatable {
+        var attributes: Style.Attributes
+        var pair: Int16 = 0
+    }
+
+    /// 0 if colours are not wanted or the terminal has fewer than eight.
+    private let colors: Int
+
+    init(colors: Int, usesColor: Bool) {
+        self.colors = usesColor && colors >= 8 ? colors : 0
+    }
+
+    var hasColor: Bool { colors > 0 }
+
+    func rendition(of style: Style) -> Rendition {
+        if foreground(style.color) != nil {
+            return Rendition(attributes: style.attributes, pair: Int16(style.color.rawValue))
+        }
+        return Rendition(attributes: style.attributes.union(Self.substitute(for: style.color)))
+    }
+
+    /// The colour's number on the terminal; the pair of the same colour is its raw value.
+    func foreground(_ color: Style.Color) -> Int16? {
+        guard hasColor else { return nil }
+        switch color {
+        case .normal: return nil
+        case .red: return 1
+        case .green: return 2
+        case .yellow: return 3
+        case .blue: return 4
+        case .magenta: return 5
+        case .cyan: return 6
+        case .gray:
+            // A gray of the fixed 256 is readable on any background; number 8 of the sixteen is up to the user's theme.
+            if colors >= 256 { return 245 }
+            return colors >= 16 ? 8 : nil
+        }
+    }
+
+    private static func substitute(for color: Style.Color) -> Style.Attributes {
+        switch color {
+        case .normal: []
+        case .red, .yellow, .green: .bold
+        case .blue, .magenta, .cyan: .underline
+        case .gray: .dim
+        }
+    }
+}

@@ -1,0 +1,52 @@
+/// Collects what a terminal brackets as pasted (xterm's mode 2004), up to the end mark. All of it is text, whatever it
+/// looks like.
+struct PasteBuffer {
+    /// In bytes. What is longer is cut there.
+    static let limit = 1 << 20
+    private static let endMark: [UInt8] = Array("\u{1B}[201~".utf8)
+
+    private var bytes: [UInt8] = []
+    private var matched = 0
+
+    /// Takes bytes off the front of `rest`. True if the end mark was among them; what follows it stays.
+    mutating func take(from rest: inout ArraySlice<UInt8>) -> Bool {
+        while let byte = rest.first {
+            if byte == Self.endMark[matched] {
+                rest.removeFirst()
+                matched += 1
+                if matched == Self.endMark.count { return true }
+            } else if matched > 0 {
+                // Only the mark's first byte can begin another match, and it is nowhere else in the mark.
+                append(Self.endMark.prefix(matched))
+                matched = 0
+            } else {
+                let end = rest.firstIndex(of: Self.endMark[0]) ?? rest.endIndex
+                append(rest[..<end])
+                rest = rest[end...]
+            }
+        }
+        return false
+    }
+
+    private mutating func append(_ more: some Collection<UInt8>) {
+        bytes.append(contentsOf: more.prefix(Self.limit - bytes.count))
+    }
+
+    /// Line breaks as `\n`: terminals send CR for them, some programs LF or both.
+    var text: String {
+        var whole = bytes
+        if whole.count == Self.limit { whole.removeCutScalar() }
+        let text = String(decoding: whole, as: UTF8.self)
+        return text.replacing("\r\n", with: "\n").replacing("\r", with: "\n")
+    }
+}
+
+extension [UInt8] {
+    /// Takes the last scalar away if its end is missing.
+    fileprivate mutating func removeCutScalar() {
+        guard let lead = lastIndex(where: { $0 & 0xC0 != 0x80 }), let length = Byte.utf8Length(lead: self[lead]),
+            count - lead < length
+        else { return }
+        removeSubrange(lead...)
+    }
+}

@@ -1,0 +1,91 @@
+import Glibc
+import Synchronization
+
+/// Gives the terminal back when the program ends without `Terminal.stop()`: by `exit`, or by a crash.
+///
+/// A signal handler may run in the middle of anything, so what it needs is prepared before, outside of Swift's arrays and
+/// objects, and it calls nothing but async-signal-safe functions (POSIX, 2.4.3).
+enum Rescue {
+    private struct State {
+        var output: Int32 = -1
+        var modes = termios()
+        var bytes: UnsafeMutablePointer<UInt8>?
+        var count = 0
+    }
+
+    /// Swift's own traps are SIGILL or SIGTRAP; SIGQUIT is for who wants a core dump.
+    private static let crashes = [SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGABRT, SIGFPE, SIGQUIT]
+    private static let signalLimit = 65
+
+    // Written before the handlers are there, and only read by them.
+    nonisolated(unsafe) private static let state = UnsafeMutablePointer<State>.allocate(capacity: 1)
+    nonisolated(unsafe) private static let previous = UnsafeMutablePointer<sigaction>.allocate(capacity: signalLimit)
+    private static let isArmed = Atomic(false)
+    private static let isInstalled = Atomic(false)
+
+    /// From now on a sudden end writes `bytes` to `output` and sets `modes`.
+    static func arm(output: Int32, modes: termios, bytes: [UInt8]) {
+        let isFirst = !isInstalled.exchange(true, ordering: .sequentiallyConsistent)
+        if isFirst {
+            state.initialize(to: State())
+        } else {
+            isArmed.store(false, ordering: .sequentiallyConsistent)
+            state.pointee.bytes?.deallocate()
+        }
+        let copy = UnsafeMutablePointer<UInt8>.allocate(capacity: max(bytes.count, 1))
+        copy.initialize(from: bytes, count: bytes.count)
+        state.pointee = State(output: output, modes: modes, bytes: copy, count: bytes.count)
+        isArmed.store(true, ordering: .sequentiallyConsistent)
+        if isFirst { install() }
+    }
+
+    /// The terminal has been given back.
+    static func disarm() {
+        isArmed.store(false, ordering: .sequentiallyConsistent)
+    }
+
+    /// The terminal has been taken again.
+    static func rearm() {
+        isArmed.store(true, ordering: .sequentiallyConsistent)
+    }
+
+    private static func install() {
+        atexit { Rescue.restore() }
+        useAlternateStack()
+        for signal in crashes {
+            let action = makeAction(flags: SA_ONSTACK) { signal in
+                Rescue.restore()
+                // Whoever handled crashes before, as Swift's backtracer may, goes on from here.
+                sigaction(signal, Rescue.previous + Int(signal), nil)
+                raise(signal)
+            }
+            (previous + Int(signal)).initialize(to: replaceAction(of: signal, by: action))
+        }
+    }
+
+    /// A stack that overflowed has no room for a handler. This thread's only, which is the main one.
+    private static func useAlternateStack() {
+        var current = stack_t()
+        guard sigaltstack(nil, &current) == 0, current.ss_flags & Int32(SS_DISABLE) != 0 else { return }
+        let size = 64 * 1024
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16)
+        var stack = stack_t(ss_sp: memory, ss_flags: 0, ss_size: size)
+        sigaltstack(&stack, nil)
+    }
+
+    /// Once, however many ends come together.
+    private static func restore() {
+        guard isArmed.exchange(false, ordering: .sequentiallyConsistent) else { return }
+        let output = state.pointee.output
+        // A job in the background must leave the terminal to the one in front.
+        let foreground = tcgetpgrp(output)
+        guard foreground <= 0 || foreground == getpgrp() else { return }
+        var offset = 0
+        while offset < state.pointee.count, let bytes = state.pointee.bytes {
+            let written = write(output, bytes + offset, state.pointee.count - offset)
+            if written <= 0 { break }
+            offset += written
+        }
+        tcsetattr(output, TCSANOW, &state.pointee.modes)
+    }
+}

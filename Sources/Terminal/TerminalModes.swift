@@ -1,0 +1,63 @@
+import CNcurses
+
+/// The sequences that ncurses does not write: what is switched on for keys, pastes, focus and title, and how it is switched
+/// off again. Sources: xterm's ctlseqs and the kitty keyboard protocol.
+struct TerminalModes: Equatable {
+    /// To write after ncurses took the terminal.
+    let enter: [UInt8]
+    /// To write before ncurses gives it back.
+    let leave: [UInt8]
+    /// To write when ncurses cannot be called any more: `leave` and what ncurses would have written.
+    let rescue: [UInt8]
+    /// Whether the window has a title.
+    let hasTitle: Bool
+
+    /// For a terminal of this name; `capability` gives a string of its description, and the flag says that the
+    /// description claims xterm's extensions.
+    init(terminal name: String, claimsXterm: Bool, capability: (String) -> String?) {
+        let isXtermLike = claimsXterm || TerminalOptions.isXtermLike(name)
+        let isANSI = capability("cup")?.hasPrefix("\u{1B}[") ?? false
+        var pairs: [(on: String, off: String)] = []
+        if isXtermLike { pairs.append(("\u{1B}[22;2t", "\u{1B}[23;2t")) }  // the title, saved and restored
+        pairs.append((capability("smkx") ?? "", capability("rmkx") ?? ""))
+        if isANSI { pairs.append(("\u{1B}[?2004h", "\u{1B}[?2004l")) }  // bracketed paste
+        if isXtermLike {
+            pairs.append(("\u{1B}[?1004h", "\u{1B}[?1004l"))  // reports of the focus
+            // Modified keys told apart: Shift-Enter from Enter, and shortcuts on layouts without Latin letters. The reset of
+            // attributes is for terminals that overlook the `>`, to which the first is `underlined`.
+            pairs.append(("\u{1B}[>4;1m\u{1B}[m", "\u{1B}[>4m\u{1B}[m"))  // xterm's modifyOtherKeys
+            pairs.append(("\u{1B}[>5u", "\u{1B}[<u"))  // kitty: tell keys apart, and name the base layout's
+        }
+        let off = pairs.reversed().map { Self.withoutPadding($0.off) }.joined()
+        enter = Array(pairs.map { Self.withoutPadding($0.on) }.joined().utf8)
+        leave = Array(off.utf8)
+        let capabilities = ["sgr0", "cnorm", "rmcup"].map { Self.withoutPadding(capability($0) ?? "") }
+        rescue = Array((off + capabilities.joined() + "\r\n").utf8)
+        hasTitle = isXtermLike
+    }
+
+    /// Of the terminal that ncurses was started on.
+    static func ofCurrentTerminal(name: String) -> TerminalModes {
+        TerminalModes(terminal: name, claimsXterm: cn_has_flag("XT") != 0) { capability in
+            cn_string_capability(capability).map { String(cString: $0) }
+        }
+    }
+
+    /// The title of the window (OSC 2), on one line and without control characters, which would end it early.
+    static func title(_ text: String) -> [UInt8] {
+        let longest = 200
+        let safe = text.unicodeScalars.filter { $0.properties.generalCategory != .control }.prefix(longest)
+        return Array("\u{1B}]2;".utf8) + String(String.UnicodeScalarView(safe)).utf8 + [Byte.bell]
+    }
+
+    /// Without the delays for the hardware of 1980 (`$<50/>`), which only tputs understands.
+    private static func withoutPadding(_ capability: String) -> String {
+        var result = ""
+        var rest = capability[...]
+        while let start = rest.firstRange(of: "$<"), let end = rest[start.upperBound...].firstIndex(of: ">") {
+            result += rest[..<start.lowerBound]
+            rest = rest[rest.index(after: end)...]
+        }
+        return result + rest
+    }
+}

@@ -1,0 +1,47 @@
+import Glibc
+
+/// What the environment says about the terminal.
+public struct TerminalOptions: Sendable, Hashable {
+    /// The terminal's name in the terminfo database (TERM).
+    public var name: String?
+    /// False if the variable NO_COLOR is set and not empty (no-color.org).
+    public var usesColor: Bool
+    /// How long a silence after ESC means the Escape key (ESCDELAY, in milliseconds).
+    public var escapeDelay: Duration
+
+    public init(name: String?, usesColor: Bool = true, escapeDelay: Duration = .milliseconds(50)) {
+        self.name = name
+        self.usesColor = usesColor
+        self.escapeDelay = escapeDelay
+    }
+
+    /// Reads the variables by `value`, the process's own by default. A senseless ESCDELAY is ignored.
+    public init(environment value: (String) -> String? = Self.processVariable) {
+        self.init(name: value("TERM").flatMap { $0.isEmpty ? nil : $0 }, usesColor: (value("NO_COLOR") ?? "").isEmpty)
+        if let delay = value("ESCDELAY").flatMap({ Int($0) }), (0...10_000).contains(delay) {
+            escapeDelay = .milliseconds(delay)
+        }
+    }
+
+    public static func processVariable(_ name: String) -> String? {
+        getenv(name).map { String(cString: $0) }
+    }
+
+    /// The names to look up, best first. Newer terminals name themselves, and a machine that one logs in to often has no
+    /// description of them; they all understand what xterm does.
+    var namesToTry: [String] {
+        guard let name else { return [] }
+        let multiplexers = ["tmux", "screen"]
+        if multiplexers.contains(where: name.hasPrefix) { return [name, "screen-256color", "screen"] }
+        return Self.isXtermLike(name) ? [name, "xterm-256color", "xterm"] : [name]
+    }
+
+    /// Whether a terminal of this name takes xterm's sequences: titles, reports of the focus and so on.
+    static func isXtermLike(_ name: String) -> Bool {
+        let families = [
+            "xterm", "tmux", "screen", "rxvt", "alacritty", "contour", "foot", "ghostty", "gnome", "iterm", "kitty",
+            "konsole", "mintty", "putty", "st-", "vte", "wezterm",
+        ]
+        return families.contains(where: name.lowercased().hasPrefix)
+    }
+}
