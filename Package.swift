@@ -6,7 +6,12 @@ let strict: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny")]
 let package = Package(
     name: "chat-tui",
     platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "chat-tui", targets: ["chat-tui"]),
+        .executable(name: "chat-server", targets: ["chat-server"]),
+    ],
     dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
@@ -57,6 +62,25 @@ let package = Package(
         .target(name: "Terminal", dependencies: ["ChatUI", "CNcurses"], swiftSettings: strict),
 
         // The programs: arguments and wiring.
+        .executableTarget(
+            name: "chat-tui",
+            dependencies: [
+                "ChatClient", "ChatUI", "Terminal", "WebSocketTransport",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "chat-server",
+            dependencies: [
+                "ChatServer", "SQLiteStore", "WebSocketTransport",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
+
         .testTarget(name: "ChatWireTests", dependencies: ["ChatWire"], swiftSettings: strict),
         .testTarget(name: "ChatClientTests", dependencies: ["ChatClient", "ChatWire"], swiftSettings: strict),
         .testTarget(name: "ChatServerTests", dependencies: ["ChatServer", "ChatWire"], swiftSettings: strict),

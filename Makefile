@@ -1,0 +1,81 @@
+# chat-tui: `make run` and `make run-seller` in two terminals are a conversation. `make help` lists the rest.
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+SWIFT ?= swift
+
+# The release build where there is one; else a debug build, which takes half the time to make.
+BIN = $(if $(wildcard .build/release/chat-tui),.build/release,.build/debug)
+
+BUYER = --user buyer --name 'Анна' --seller seller --seller-name 'Иван Петров' --product 'iPhone 13'
+SELLER = --user seller --name 'Иван Петров' --seller buyer --seller-name 'Анна' --product 'iPhone 13'
+
+# What the programs are built with on Debian and its kin; tmux is for the tests and `make demo`.
+PACKAGES = libncurses-dev libsqlite3-dev pkg-config tmux
+
+.PHONY: help run run-seller demo programs build deps test lint format install clean
+
+help:
+	@echo 'make run          the buyer, in this terminal (builds first, if need be)'
+	@echo 'make run-seller   the seller, in a second terminal'
+	@echo 'make demo         both, side by side in tmux'
+	@echo 'make build        release binaries: .build/release/chat-tui and .build/release/chat-server'
+	@echo 'make test         all tests'
+	@echo 'make lint         check the format of the sources;  make format  puts it right'
+	@echo 'make install      into PREFIX=$(PREFIX)'
+	@echo 'make deps         install the system packages that are missing'
+
+run: programs
+	@$(BIN)/chat-tui $(BUYER)
+
+run-seller: programs
+	@$(BIN)/chat-tui $(SELLER)
+
+demo: programs
+	@tmux -u new-session "$(BIN)/chat-tui $(BUYER)" \; split-window -h "$(BIN)/chat-tui $(SELLER)"
+
+# Both programs, in whichever build there is.
+programs: deps
+	@if [ ! -x .build/release/chat-tui ] || [ ! -x .build/release/chat-server ]; then \
+	    [ -x .build/debug/chat-tui ] || echo 'Building; the first time takes some minutes.'; \
+	    $(SWIFT) build --product chat-server && $(SWIFT) build --product chat-tui; \
+	fi
+
+build: deps
+	$(SWIFT) build -c release --static-swift-stdlib --product chat-server
+	$(SWIFT) build -c release --static-swift-stdlib --product chat-tui
+
+deps:
+	@missing=''; \
+	if command -v dpkg-query >/dev/null; then \
+	    for package in $(PACKAGES); do \
+	        dpkg-query -W -f '$${Status}' "$$package" 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$package"; \
+	    done; \
+	    if [ -n "$$missing" ]; then \
+	        if [ "$$(id -u)" = 0 ]; then sudo=''; else sudo=sudo; fi; \
+	        echo "Installing system packages:$$missing"; \
+	        $$sudo apt-get update -qq && $$sudo env DEBIAN_FRONTEND=noninteractive \
+	            apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+	    fi; \
+	elif ! pkg-config --exists ncursesw sqlite3; then \
+	    echo 'Install the development files of ncurses (wide characters) and SQLite 3, pkg-config and tmux first.'; exit 1; \
+	fi
+	@command -v $(SWIFT) >/dev/null || { echo 'Install Swift 6.2 or later first: https://www.swift.org/install'; exit 1; }
+
+# The end-to-end tests run the programs, so these are built first.
+test: deps
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build --disable-xctest
+
+lint:
+	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests
+
+format:
+	$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests
+
+install: build
+	install -d '$(DESTDIR)$(PREFIX)/bin'
+	install -s -m 755 .build/release/chat-tui .build/release/chat-server '$(DESTDIR)$(PREFIX)/bin'
+
+clean:
+	$(SWIFT) package clean

@@ -1,0 +1,119 @@
+import ChatServer
+import ChatWire
+import Foundation
+import Logging
+import NIOPosix
+import SQLiteStore
+import WebSocketTransport
+
+/// Wires the parts together and runs them until a signal, or idleness, ends the program.
+struct Server {
+    private let settings: ServerSettings
+    private let log: Logger
+
+    init(_ settings: ServerSettings, log: Logger) {
+        self.settings = settings
+        self.log = log
+    }
+
+    func run() async throws {
+        let shutdown = ShutdownSignal()
+        raiseOpenFileLimit()
+        let socket: LocalSocket?
+        switch try claimLocalSocket() {
+        case .claimed(let claimed): socket = claimed
+        case .notWanted: socket = nil
+        case .taken where settings.port == nil: return  // another server does already what this one was started for
+        case .taken: socket = nil
+        }
+        let store = try openStore()
+        let hub = Hub(store: store, configuration: .init(limits: settings.limits), log: log, now: Self.now)
+        let commits = Task { await hub.run() }
+        let idleTimer = settings.exitWhenIdle.map { IdleTimer(limit: $0) { shutdown.trigger("idleness") } }
+        let routes = Routes(hub: hub, policy: settings.policy)
+        let server = WebSocketServer(
+            group: MultiThreadedEventLoopGroup.singleton,
+            application: Application(hub: hub, routes: routes, idleTimer: idleTimer),
+            onNotice: { [log] in log.warning("\(UntrustedText("\($0)"))") })
+        try await listen(server, socket)
+
+        let reason = await shutdown.wait()
+        log.notice("Ending because of \(reason)")
+        await hub.settle()
+        await server.drain(code: CloseCode.restart, within: .seconds(5))
+        hub.finish()
+        await commits.value
+        try (store as? SQLiteStore)?.close()
+    }
+
+    // MARK: - Parts
+
+    private enum SocketClaim {
+        case claimed(LocalSocket)
+        case taken
+        case notWanted
+    }
+
+    private func claimLocalSocket() throws -> SocketClaim {
+        guard let path = settings.localSocket else { return .notWanted }
+        do {
+            // The folders above it are the user's as well; its own is checked by the claim.
+            let above = (((path as NSString).deletingLastPathComponent) as NSString).deletingLastPathComponent
+            try FileManager.default.createDirectory(
+                atPath: above, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            return .claimed(try LocalSocket.claim(path: path))
+        } catch LocalSocketError.heldByAnother {
+            if settings.port != nil {
+                log.warning(
+                    """
+                    Another server holds the local socket \(UntrustedText(path)): chat-tui without --url finds that one, \
+                    and what its clients write comes to clients here only when they reconnect.
+                    """)
+            }
+            return .taken
+        } catch {
+            let reason = "Cannot use the local socket \(UntrustedText(path)): \(UntrustedText("\(error)"))"
+            if settings.port == nil { throw StartFailure.localSocket(reason) }
+            log.warning("\(reason)")
+            return .notWanted
+        }
+    }
+
+    private func openStore() throws -> any MessageStore {
+        switch settings.store {
+        case .memory: return MemoryStore()
+        case .sqlite(let path):
+            do throws(SQLiteStore.OpenError) {
+                return try SQLiteStore(path: path)
+            } catch {
+                throw StartFailure.store(error)
+            }
+        }
+    }
+
+    /// Says where it listens: the one line on standard output.
+    private func listen(_ server: WebSocketServer, _ socket: LocalSocket?) async throws {
+        do throws(ListenError) {
+            if let socket { try await server.listen(on: socket) }
+            guard let port = settings.port else {
+                printLine("listening on unix:\(settings.localSocket ?? "")")
+                return
+            }
+            let bound = try await server.listen(host: settings.host, port: port)
+            let host = settings.host.contains(":") ? "[\(settings.host)]" : settings.host
+            printLine("listening on ws://\(host):\(bound)")
+        } catch {
+            throw StartFailure(error)
+        }
+    }
+
+    private func printLine(_ line: String) {
+        try? FileHandle.standardOutput.write(contentsOf: Data((UntrustedText(line).displayed() + "\n").utf8))
+    }
+
+    private static let now: @Sendable () -> Timestamp = {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
+    }
+}

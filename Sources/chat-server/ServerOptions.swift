@@ -1,0 +1,141 @@
+import ArgumentParser
+import ChatServer
+import ChatWire
+import Foundation
+import Logging
+
+/// The command line. Every flag has an environment variable, `CHAT_SERVER_` and its name; flags win.
+struct ServerOptions: ParsableArguments {
+    @Option(help: "The address to listen on. (default: 127.0.0.1)")
+    var host: String?
+
+    @Option(help: "The port to listen on; 0 takes a free one, 'none' leaves only the local socket. (default: 8765)")
+    var port: String?
+
+    @Option(help: "The local socket. (default: $XDG_RUNTIME_DIR/chat-tui/server.sock)")
+    var unix: String?
+
+    @Flag(help: "Do not listen on the local socket.")
+    var noUnix = false
+
+    @Option(
+        help: "Where messages are kept: sqlite:PATH or memory: (default: sqlite:$XDG_DATA_HOME/chat-server/chat.sqlite)"
+    )
+    var store: String?
+
+    @Option(help: "How many characters a message may have. (default: 500)")
+    var maxMessageLength: Int?
+
+    @Option(help: "An origin whose web pages may connect, such as https://example.com; may be repeated.")
+    var allowOrigin: [String] = []
+
+    @Flag(help: "Listen beyond this machine although nobody has to prove who they are.")
+    var insecureAllowRemote = false
+
+    @Option(help: "trace, debug, info, notice, warning, error or critical. (default: info)")
+    var logLevel: String?
+
+    @Option(help: "End after so many seconds without a connection.")
+    var exitWhenIdle: Int?
+
+    func makeLogger() throws -> Logger {
+        let name = value(logLevel, "LOG_LEVEL") ?? "info"
+        guard let level = Logger.Level(rawValue: name.lowercased()) else {
+            throw ValidationError(
+                "--log-level is one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")).")
+        }
+        var log = Logger(label: "chat-server", factory: { StreamLogHandler.standardError(label: $0) })
+        log.logLevel = level
+        return log
+    }
+
+    func settings() throws -> ServerSettings {
+        let host = value(host, "HOST") ?? "127.0.0.1"
+        let allowsRemote = insecureAllowRemote || Self.variable("INSECURE_ALLOW_REMOTE") == "1"
+        if !AccessPolicy.isLoopback(name: host) && !allowsRemote {
+            throw ValidationError(
+                "Nobody has to prove who they are here, so --host \(UntrustedText(host)) would let anyone read everything: "
+                    + "use a loopback address, or say --insecure-allow-remote.")
+        }
+        return ServerSettings(
+            host: host, port: try parsedPort(), localSocket: localSocket(), store: try parsedStore(),
+            limits: MessageLimits(
+                characters: try number(maxMessageLength, "MAX_MESSAGE_LENGTH", "--max-message-length", 1...4096) ?? 500),
+            policy: AccessPolicy(allowedOrigins: Set(allowedOrigins), allowsRemote: allowsRemote),
+            exitWhenIdle: try number(exitWhenIdle, "EXIT_WHEN_IDLE", "--exit-when-idle", 1...86_400).map {
+                .seconds($0)
+            })
+    }
+
+    private func parsedPort() throws -> Int? {
+        let text = value(port, "PORT") ?? "8765"
+        if text == "none" {
+            if noUnix { throw ValidationError("With --no-unix and --port none there is nothing to listen on.") }
+            return nil
+        }
+        guard let port = Int(text), (0...65_535).contains(port) else {
+            throw ValidationError("--port is a number from 0 to 65535, or 'none'.")
+        }
+        return port
+    }
+
+    private func localSocket() -> String? {
+        if noUnix || Self.variable("NO_UNIX") == "1" { return nil }
+        return value(unix, "UNIX") ?? Self.folders?.localSocket
+    }
+
+    private func parsedStore() throws -> ServerSettings.Store {
+        guard let text = value(store, "STORE") ?? Self.environment["DATABASE_URL"] else {
+            guard let folders = Self.folders else {
+                throw ValidationError("Neither HOME nor --store says where messages go.")
+            }
+            return .sqlite(path: folders.serverStore)
+        }
+        if text == "memory:" { return .memory }
+        if text.hasPrefix("sqlite:"), text.count > "sqlite:".count {
+            return .sqlite(path: String(text.dropFirst("sqlite:".count)))
+        }
+        throw ValidationError("--store is sqlite:PATH or memory:, not '\(UntrustedText(text))'.")
+    }
+
+    private var allowedOrigins: [String] {
+        if !allowOrigin.isEmpty { return allowOrigin }
+        return Self.variable("ALLOW_ORIGIN")?.split(separator: " ").map(String.init) ?? []
+    }
+
+    private func number(_ flag: Int?, _ name: String, _ flagName: String, _ range: ClosedRange<Int>) throws -> Int? {
+        guard let text = value(flag.map(String.init), name) else { return nil }
+        guard let number = Int(text), range.contains(number) else {
+            throw ValidationError("\(flagName) is a number from \(range.lowerBound) to \(range.upperBound).")
+        }
+        return number
+    }
+
+    private func value(_ flag: String?, _ name: String) -> String? {
+        flag ?? Self.variable(name)
+    }
+
+    private static func variable(_ name: String) -> String? {
+        environment["CHAT_SERVER_" + name].flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    private static let environment = ProcessInfo.processInfo.environment
+    private static let folders = StandardFolders(environment: environment)
+}
+
+/// The command line, checked.
+struct ServerSettings: Sendable {
+    enum Store: Sendable {
+        case sqlite(path: String)
+        case memory
+    }
+
+    var host: String
+    /// Nil for the local socket alone.
+    var port: Int?
+    var localSocket: String?
+    var store: Store
+    var limits: MessageLimits
+    var policy: AccessPolicy
+    var exitWhenIdle: Duration?
+}

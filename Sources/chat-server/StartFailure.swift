@@ -1,0 +1,35 @@
+import ChatWire
+import SQLiteStore
+import WebSocketTransport
+
+/// Why the server cannot run, in a sentence that says what to do.
+enum StartFailure: Error, CustomStringConvertible {
+    case store(SQLiteStore.OpenError)
+    case cannotListen(address: String, reason: String)
+    case localSocket(String)
+
+    init(_ error: ListenError) {
+        switch error {
+        case .unknownHost(let host): self = .cannotListen(address: host, reason: "there is no such host")
+        case .notBound(let address, let reason): self = .cannotListen(address: address, reason: reason)
+        case .draining: self = .cannotListen(address: "anything", reason: "the server is ending")
+        }
+    }
+
+    var description: String {
+        switch self {
+        case .store(let error): "\(error)"
+        case .cannotListen(let address, let reason):
+            "Cannot listen on \(UntrustedText(address)): \(reason). Choose another with --host or --port."
+        case .localSocket(let reason): reason
+        }
+    }
+
+    /// From sysexits.h: EX_CANTCREAT and EX_UNAVAILABLE.
+    var exitCode: Int32 {
+        switch self {
+        case .store: 73
+        case .cannotListen, .localSocket: 69
+        }
+    }
+}

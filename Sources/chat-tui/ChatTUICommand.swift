@@ -1,0 +1,44 @@
+import ArgumentParser
+import ChatUI
+import Foundation
+import Terminal
+
+@main
+struct ChatTUICommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "chat-tui",
+        abstract: "A conversation about a product, in a terminal.",
+        discussion: """
+            Without --url it uses this user's own server, and starts one where none runs: \
+            `chat-tui --user anna --seller ivan` in one terminal and `chat-tui --user ivan --seller anna` in another \
+            are a conversation. F1 shows the keys.
+            """,
+        version: "0.1.0")
+
+    @OptionGroup var options: ClientOptions
+
+    func run() throws {
+        let wording = Wording(try options.language())
+        do {
+            let program = try Program(try options.settings(wording), wording)
+            program.run()
+        } catch let failure as UsageFailure {
+            FileHandle.standardError.write(Data("chat-tui: \(failure.sentence)\n".utf8))
+            throw ExitCode(64)  // EX_USAGE
+        } catch let error as TerminalError {
+            FileHandle.standardError.write(Data("chat-tui: \(wording.terminal(error))\n".utf8))
+            throw ExitCode(error.isUsage ? 64 : 70)  // EX_USAGE, EX_SOFTWARE
+        }
+    }
+}
+
+/// What the user asked for cannot be done; the sentence says what to do.
+struct UsageFailure: Error {
+    var sentence: String
+}
+
+extension TerminalError {
+    fileprivate var isUsage: Bool {
+        if case .systemCall = self { false } else { true }
+    }
+}

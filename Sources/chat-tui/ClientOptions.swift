@@ -1,0 +1,143 @@
+import ArgumentParser
+import ChatClient
+import ChatUI
+import ChatWire
+import Foundation
+
+/// The command line. Flags win over the environment.
+struct ClientOptions: ParsableArguments {
+    @Option(help: "Who you are.")
+    var user: String
+
+    @Option(help: "With whom you talk: the seller's id, or the buyer's if you sell.")
+    var seller: String?
+
+    @Option(help: "Your own name.")
+    var name: String?
+
+    @Option(help: "The other's name, shown in the header.")
+    var sellerName: String?
+
+    @Option(help: "What you talk about.")
+    var product: String?
+
+    @Option(help: "The product's id.")
+    var productID: String?
+
+    @Option(help: "The server: ws://, wss://, http:// or https://. (default: this user's own server; CHAT_TUI_URL)")
+    var url: String?
+
+    @Option(
+        help: "A token that proves who you are. Others can see it in `ps`: rather use --token-file or CHAT_TUI_TOKEN.")
+    var token: String?
+
+    @Option(help: "A file with the token, read anew for each connection.")
+    var tokenFile: String?
+
+    @Option(help: "The key that a hosted server asks for in the header `apikey`. (CHAT_TUI_APIKEY)")
+    var apikey: String?
+
+    @Option(help: "A file with certificates of further authorities to trust (PEM).")
+    var caFile: String?
+
+    @Option(help: "ru or en. (default: ru; CHAT_TUI_LANG)")
+    var lang: String?
+
+    @Option(help: .hidden)  // for the local history, which this version does not keep yet
+    var dataDir: String?
+
+    @Option(help: "The log. (default: $XDG_STATE_HOME/chat-tui/chat-tui.log)")
+    var logFile: String?
+
+    private static let environment = ProcessInfo.processInfo.environment
+
+    private func value(_ flag: String?, _ variable: String) -> String? {
+        flag ?? Self.environment[variable].flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    func language() throws -> Language {
+        guard let name = value(lang, "CHAT_TUI_LANG") else { return .russian }
+        guard let language = Language(rawValue: name) else {
+            throw ValidationError("--lang: ru или en / ru or en")
+        }
+        return language
+    }
+
+    func settings(_ wording: Wording) throws -> ClientSettings {
+        guard let folders = StandardFolders(environment: Self.environment) else {
+            throw UsageFailure(sentence: wording.noHome)
+        }
+        guard let user = UserID(user) else { throw UsageFailure(sentence: wording.badUserID("--user")) }
+        guard let seller else { throw UsageFailure(sentence: wording.sellerMissing) }
+        guard let peer = UserID(seller) else { throw UsageFailure(sentence: wording.badUserID("--seller")) }
+        if user == peer { throw UsageFailure(sentence: wording.samePerson) }
+        return ClientSettings(
+            user: user, peer: peer, peerName: sellerName.map { UntrustedText($0) },
+            product: Product(id: productID, title: product.map { UntrustedText($0) }),
+            server: try server(folders, wording), token: try tokenSource(wording),
+            apiKey: value(apikey, "CHAT_TUI_APIKEY"), authorities: caFile, logFile: logFile ?? folders.clientLog)
+    }
+
+    private func server(_ folders: StandardFolders, _ wording: Wording) throws -> ClientSettings.Server {
+        guard let url = value(url, "CHAT_TUI_URL") else { return .local(folders) }
+        do {
+            let address = try ServerAddress(url: url)
+            let hasSecret = token != nil || tokenFile != nil || value(nil, "CHAT_TUI_TOKEN") != nil
+            if hasSecret && !address.mayCarryToken { throw UsageFailure(sentence: wording.tokenInTheOpen) }
+            return .remote(address)
+        } catch let invalid as ServerAddress.Invalid {
+            throw UsageFailure(sentence: wording.address(invalid))
+        }
+    }
+
+    private func tokenSource(_ wording: Wording) throws -> TokenSource {
+        if token != nil && tokenFile != nil { throw UsageFailure(sentence: wording.twoTokens) }
+        if let tokenFile { return .file(tokenFile) }
+        if let token = value(token, "CHAT_TUI_TOKEN") { return .text(token) }
+        return .none
+    }
+}
+
+/// The command line, checked.
+struct ClientSettings: Sendable {
+    enum Server: Sendable {
+        /// This user's own, on its Unix socket; it is started where none runs.
+        case local(StandardFolders)
+        case remote(ServerAddress)
+    }
+
+    var user: UserID
+    var peer: UserID
+    var peerName: UntrustedText?
+    var product: Product
+    var server: Server
+    var token: TokenSource
+    var apiKey: String?
+    var authorities: String?
+    var logFile: String
+}
+
+/// Where the token comes from. It is read anew for every connection: another program may renew it.
+enum TokenSource: Sendable {
+    case none
+    case text(String)
+    case file(String)
+
+    struct Unreadable: Error {
+        var path: String
+    }
+
+    func read() throws(Unreadable) -> String? {
+        switch self {
+        case .none: return nil
+        case .text(let token): return token
+        case .file(let path):
+            guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { throw Unreadable(path: path) }
+            let token = MessageLimits.trimmed(text)
+            if token.isEmpty || token.unicodeScalars.contains(where: { $0.value < 0x21 || $0.value > 0x7E }) {
+                throw Unreadable(path: path)
+            }
+            return token
+        }
+    }
+}

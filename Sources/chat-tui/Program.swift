@@ -1,0 +1,135 @@
+import ChatClient
+import ChatUI
+import ChatWire
+import Foundation
+import Logging
+import Terminal
+
+/// The program in its one loop: waits for keys and news, handles all there is, and paints once.
+final class Program {
+    private let settings: ClientSettings
+    private let wording: Wording
+    private let terminal: Terminal
+    private let mailbox: Mailbox
+    private let client: Client
+    private var model: Model
+    /// Set when the user wants to leave: messages under way get this long to be confirmed.
+    private var leaveBy: ContinuousClock.Instant?
+    private var isRunning = true
+
+    init(_ settings: ClientSettings, _ wording: Wording) throws {
+        self.settings = settings
+        self.wording = wording
+        guard let logFile = LogFile(path: settings.logFile) else {
+            throw UsageFailure(sentence: wording.logFile(settings.logFile))
+        }
+        terminal = try Terminal()
+        model = Model(
+            user: settings.user, peer: settings.peer, peerName: settings.peerName, product: settings.product.title,
+            language: wording.language, size: terminal.size)
+        let mailbox = Mailbox(waker: terminal.waker)
+        self.mailbox = mailbox
+        let peer = settings.peer
+        client = Client(
+            user: settings.user, peer: peer,
+            product: settings.product == Product() ? nil : settings.product,
+            transport: SocketTransport(settings, wording),
+            log: Logger(label: "chat-tui") { _ in logFile }, now: { Moment.now }
+        ) { update in
+            for event in Event.events(for: update, peer: peer, now: Moment.now.wall, wording) { mailbox.post(event) }
+        }
+    }
+
+    func run() {
+        defer { terminal.stop() }
+        paint()  // before anything else, so that it feels instant
+        client.handle(.start)
+        while isRunning {
+            for event in terminal.wait(until: deadline()) { handle(event) }
+            for event in mailbox.take() { apply(event) }
+            leaveIfDone()
+            if isRunning { paint() }
+        }
+        client.stop()
+        terminal.stop()
+        let unconfirmed = client.unconfirmedMessages
+        if unconfirmed > 0 {
+            FileHandle.standardError.write(Data((wording.notDelivered(unconfirmed) + "\n").utf8))
+        }
+    }
+}
+
+// MARK: - The loop's parts
+
+extension Program {
+    private func paint() {
+        terminal.paint(view(model, in: environment()))
+    }
+
+    private func handle(_ event: TerminalEvent) {
+        switch event {
+        case .input(let input): apply(.input(input))
+        case .resized(let size): apply(.resized(size))
+        case .deadline: apply(.tick)
+        case .woken: break  // the mailbox is looked into in any case
+        case .terminate, .hungUp: isRunning = false
+        }
+    }
+
+    private func apply(_ event: Event) {
+        for effect in update(&model, event, in: environment()) { perform(effect) }
+    }
+
+    private func perform(_ effect: Effect) {
+        switch effect {
+        case .send(let id, let text): client.handle(.send(id: id, text: text))
+        case .resend(let id): client.handle(.resend(id: id))
+        case .discard(let id): client.handle(.discard(id: id))
+        case .loadOlder(let before): client.handle(.loadOlder(before: before))
+        case .reconnectNow: client.handle(.reconnectNow)
+        case .bell: terminal.bell()
+        case .redraw: terminal.redraw()
+        case .suspend: terminal.suspend()
+        case .quit: leave()
+        }
+    }
+
+    /// What was just sent gets a moment to be confirmed; asked a second time, the program ends at once.
+    private func leave() {
+        if leaveBy != nil { isRunning = false }
+        leaveBy = .now + .seconds(2)
+    }
+
+    private func leaveIfDone() {
+        guard let leaveBy else { return }
+        if !client.isDelivering || leaveBy <= .now { isRunning = false }
+    }
+
+    private func deadline() -> ContinuousClock.Instant? {
+        let now = Moment.now
+        let tick = nextTick(model, in: environment()).map { now.instant + ($0 - now.wall) }
+        return [tick, leaveBy].compactMap { $0 }.min()
+    }
+
+    private func environment() -> Environment {
+        Environment(
+            now: Moment.now.wall, newID: { UUID().uuidString.lowercased() },
+            width: CharacterWidth(terminal.characterWidth), utcOffset: Self.utcOffset)
+    }
+
+    /// The C library's answer, which goes by TZ.
+    private static let utcOffset: @Sendable (Timestamp) -> Int = { time in
+        var seconds = time_t(time.seconds)
+        var local = tm()
+        return localtime_r(&seconds, &local) == nil ? 0 : local.tm_gmtoff
+    }
+}
+
+extension Moment {
+    static var now: Moment {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        let wall = Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
+        return Moment(instant: .now, wall: wall)
+    }
+}

@@ -1,0 +1,211 @@
+import ChatClient
+import ChatWire
+import Foundation
+import NIOPosix
+import Synchronization
+import WebSocketTransport
+
+/// The client module's way to its server: WebSockets and HTTP, over TCP, TLS or this user's local socket.
+final class SocketTransport: Transport {
+    private let webSockets: WebSocketClient
+    private let endpoint: Endpoint
+    /// The `Host` header, and what stands before every path.
+    private let (host, prefix): (String, String)
+    private let localServer: LocalServer?
+    private let token: TokenSource
+    private let apiKey: String?
+    private let wording: Wording
+
+    init(_ settings: ClientSettings, _ wording: Wording) {
+        webSockets = WebSocketClient(
+            group: MultiThreadedEventLoopGroup(numberOfThreads: 1),
+            tls: ClientTLS(additionalAuthorities: settings.authorities),
+            proxies: ProxySettings(environment: ProcessInfo.processInfo.environment))
+        switch settings.server {
+        case .local(let folders):
+            let server = LocalServer(folders)
+            localServer = server
+            endpoint = .unix(path: server.socketPath)
+            (host, prefix) = ("localhost", "")
+        case .remote(let address):
+            localServer = nil
+            endpoint = .tcp(host: address.host, port: address.port, tls: address.isEncrypted)
+            (host, prefix) = (address.authority, address.prefix)
+        }
+        token = settings.token
+        apiKey = settings.apiKey
+        self.wording = wording
+    }
+
+    func open(_ events: @escaping @Sendable (LinkEvent) -> Void) -> any Link {
+        let link = SocketLink(events: events)
+        link.start { [self] in
+            let token = try readToken()
+            link.setToken(token)
+            return try await connect(headers(token), link)
+        }
+        return link
+    }
+
+    func history(of user: UserID, with peer: UserID, before: String?) async throws(HistoryFailure) -> HistoryPage {
+        do {
+            let target = HistoryRequest.target(prefix: prefix, user: user, peer: peer, before: before)
+            let response = try await webSockets.get(
+                endpoint, target: target, hostHeader: host, headers: headers(try readToken()))
+            switch response.status {
+            case 200: return try WireCodec.decode(HistoryPage.self, from: response.body)
+            case 404: throw HistoryFailure.notProvided
+            default: throw HistoryFailure.failed("HTTP \(response.status)")
+            }
+        } catch let failure as HistoryFailure {
+            throw failure
+        } catch {
+            throw .failed("\(error)")
+        }
+    }
+
+    private func readToken() throws(LinkEnd) -> String? {
+        do throws(TokenSource.Unreadable) {
+            return try token.read()
+        } catch {
+            throw .unusable(wording.unreadableToken(error.path))
+        }
+    }
+
+    /// As a hosted server asks for them.
+    private func headers(_ token: String?) -> HTTPHeaderFields {
+        var headers = HTTPHeaderFields([])
+        if let token { headers.append("Authorization", "Bearer \(token)") }
+        if let apiKey { headers.append("apikey", apiKey) }
+        return headers
+    }
+
+    private func connect(_ headers: HTTPHeaderFields, _ link: SocketLink) async throws -> WebSocket {
+        do {
+            return try await connectOnce(headers, link)
+        } catch ConnectError.unreachable where localServer != nil {
+            try startLocalServer()
+        }
+        // It listens after some milliseconds. The session bounds how long this may take.
+        while true {
+            try await Task.sleep(for: .milliseconds(10))
+            do {
+                return try await connectOnce(headers, link)
+            } catch ConnectError.unreachable {
+                try startLocalServer()  // unless the one started is still on its way
+            }
+        }
+    }
+
+    private func connectOnce(_ headers: HTTPHeaderFields, _ link: SocketLink) async throws -> WebSocket {
+        try await webSockets.connect(
+            to: endpoint, target: prefix.isEmpty ? "/" : prefix, hostHeader: host, headers: headers
+        ) { SocketEvents(link) }
+    }
+
+    private func startLocalServer() throws(LinkEnd) {
+        do throws(LocalServer.StartFailure) {
+            try localServer?.start()
+        } catch {
+            switch error {
+            case .programMissing: throw .unusable(wording.serverProgramMissing)
+            case .systemCall(let name, let number): throw .unreachable("\(name) failed with error \(number)")
+            }
+        }
+    }
+}
+
+/// One connection, or the attempt at it.
+private final class SocketLink: Link {
+    private struct State {
+        var token: String?
+        var attempt: Task<Void, Never>?
+        var socket: WebSocket?
+        var isClosed = false
+    }
+
+    private let events: @Sendable (LinkEvent) -> Void
+    private let state = Mutex(State())
+
+    init(events: @escaping @Sendable (LinkEvent) -> Void) {
+        self.events = events
+    }
+
+    var token: String? { state.withLock(\.token) }
+
+    func setToken(_ token: String?) {
+        state.withLock { $0.token = token }
+    }
+
+    /// Runs `connect`; its failure is the link's end.
+    func start(_ connect: @escaping @Sendable () async throws -> WebSocket) {
+        let attempt = Task {
+            do {
+                _ = try await connect()
+            } catch {
+                report(.ended(LinkEnd(error)))
+            }
+        }
+        state.withLock { $0.attempt = attempt }
+    }
+
+    func opened(_ socket: WebSocket) {
+        let isClosed = state.withLock { state in
+            state.socket = socket
+            return state.isClosed
+        }
+        if isClosed { socket.close() } else { report(.opened) }
+    }
+
+    func report(_ event: LinkEvent) {
+        if !state.withLock(\.isClosed) { events(event) }
+    }
+
+    func send(text: String) { state.withLock(\.socket)?.send(text: text) }
+    func ping() { state.withLock(\.socket)?.ping() }
+
+    func close() {
+        let (attempt, socket) = state.withLock { state in
+            state.isClosed = true
+            return (state.attempt, state.socket)
+        }
+        attempt?.cancel()
+        socket?.close()
+    }
+}
+
+/// What happens on the socket, told to the link.
+private final class SocketEvents: WebSocketHandler {
+    private let link: SocketLink
+
+    init(_ link: SocketLink) { self.link = link }
+
+    func opened(_ socket: WebSocket) { link.opened(socket) }
+    func received(text: String) { link.report(.received(text: text)) }
+    func closed(_ closure: WebSocketClosure) { link.report(.ended(LinkEnd(closure))) }
+}
+
+extension LinkEnd {
+    fileprivate init(_ closure: WebSocketClosure) {
+        switch closure {
+        case .byPeer(let code, _): self = .closed(code: code.map(Int.init))
+        case .noPong: self = .noPong
+        case .byUs, .lost, .slowConsumer, .violation: self = .lost
+        }
+    }
+
+    /// What a failed attempt to connect means.
+    fileprivate init(_ error: any Error) {
+        switch error {
+        case let end as LinkEnd: self = end
+        case ConnectError.timedOut: self = .timedOut
+        case ConnectError.refused(let status, _): self = .refused(status: status)
+        case ConnectError.certificate(let reason): self = .certificate(reason)
+        case ConnectError.unreachable(let reason), ConnectError.proxy(let reason),
+            ConnectError.notAWebSocketServer(let reason), ConnectError.badResponse(let reason):
+            self = .unreachable(reason)
+        case ConnectError.tlsFile(let problem): self = .unusable("\(problem)")
+        default: self = .unreachable("\(error)")
+        }
+    }
+}
