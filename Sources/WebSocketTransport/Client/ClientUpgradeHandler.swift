@@ -93,13 +93,10 @@ final class ClientUpgradeHandler: ChannelInboundHandler, RemovableChannelHandler
         } catch {
             return promise.fail(error)
         }
+        // Before the early bytes: they may hold all that the server has to say, its Close frame included.
+        if let socket = connection.socket { promise.succeed(socket) }
         for bytes in early { context.fireChannelRead(bytes) }
         if !early.isEmpty { context.fireChannelReadComplete() }
         pipeline.removeHandler(context: context, promise: nil)
-        if let socket = connection.socket {
-            promise.succeed(socket)
-        } else {
-            fail(.unreachable("the connection ended"))
-        }
     }
 }

@@ -98,16 +98,3 @@ public struct WebSocketClient: Sendable {
         return HTTPRequestHead(version: .http1_1, method: .GET, uri: target, headers: all.nioHeaders)
     }
 }
-
-/// The two handlers that turn a request into bytes and bytes into an answer; they leave with the upgrade.
-struct HTTPClientCodec {
-    let encoder = HTTPRequestEncoder()
-    let decoder: ByteToMessageHandler<HTTPResponseDecoder>
-
-    init(limits: WebSocketLimits) {
-        decoder = ByteToMessageHandler(
-            HTTPResponseDecoder(
-                leftOverBytesStrategy: .forwardBytes, informationalResponseStrategy: .drop,
-                limitConfiguration: limits.decoderLimits))
-    }
-}

@@ -90,8 +90,10 @@ final class WebSocketConnection: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        // The peer will send no more: there is nothing left to talk to.
-        if event as? ChannelEvent == .inputClosed { context.close(promise: nil) }
+        if event as? ChannelEvent == .inputClosed {
+            flush()  // it may still read our Close frame
+            context.close(promise: nil)
+        }
         context.fireUserInboundEventTriggered(event)
     }
 
@@ -107,15 +109,13 @@ final class WebSocketConnection: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        closure = closure ?? .lost("\(error)")
+        closure = closure ?? .lost(plainWords(error))
         context.close(promise: nil)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        isPaused = false
-        readMessages()  // what came before the end was sent, so it is received
-        closure = closure ?? .lost("the connection ended without a Close frame")
-        finish()
+        // A write that fails ends the channel from inside the application's own call.
+        onNextTick { $0.finish() }
         context.fireChannelInactive()
     }
 
@@ -197,9 +197,9 @@ final class WebSocketConnection: ChannelDuplexHandler, RemovableChannelHandler {
         case (.ping(let payload), .open):
             outbox.append(.pong, payload)
             outboxGrew()
-        case (.close(let code, let reason), .open):
-            closure = .byPeer(code: code, reason: reason)
-            appendClose(code: code ?? 0, reason: "")
+        case (.close(let frame), .open):
+            closure = .byPeer(code: frame.code, reason: frame.reason)
+            appendClose(code: frame.code, reason: "")
             endTransport()
         case (.close, _):
             endTransport()
@@ -266,13 +266,8 @@ final class WebSocketConnection: ChannelDuplexHandler, RemovableChannelHandler {
         outboxGrew()
     }
 
-    private func appendClose(code: UInt16, reason: String) {
-        var payload = ByteBuffer()
-        if CloseCode.isAllowedOnWire(code) {
-            payload.writeInteger(code)
-            payload.writeSubstring(reason.prefix(utf8Bytes: FrameHeader.controlPayloadLimit - 2))
-        }
-        outbox.append(.close, payload)
+    private func appendClose(code: UInt16?, reason: String) {
+        outbox.append(.close, CloseFrame(code: code, reason: reason).payload)
     }
 
     // MARK: Ending
@@ -328,11 +323,15 @@ final class WebSocketConnection: ChannelDuplexHandler, RemovableChannelHandler {
     /// The end of everything here: the channel is gone.
     private func finish() {
         guard phase != .closed else { return }
+        isPaused = false
+        readMessages()  // what came before the end was sent, so it is received
+        closure = closure ?? .lost("the connection ended without a Close frame")
         phase = .closed
-        loop.remove(self)
+        loop.deadlines.cancel(self)
         outbox.removeAll()
         sentActions = []
         tellClosed()
+        onNextTick { $0.loop.remove($0) }  // after the application was told
     }
 
     /// Tells the application once, and not from inside its own call.
@@ -340,7 +339,7 @@ final class WebSocketConnection: ChannelDuplexHandler, RemovableChannelHandler {
         guard let handler, let context else { return }
         self.handler = nil
         socket = nil
-        let closure = closure ?? .lost("the connection was cut")
+        guard let closure else { return }
         context.eventLoop.assumeIsolated().execute { handler.closed(closure) }
     }
 
@@ -387,20 +386,5 @@ extension WebSocketConnection: LoopConnection {
         guard let context else { return }
         resetWhenClosed(context.channel)
         context.close(promise: nil)
-    }
-}
-
-extension String {
-    /// The longest beginning that is no longer than `limit` bytes and cuts no character.
-    fileprivate func prefix(utf8Bytes limit: Int) -> Substring {
-        guard utf8.count > limit else { return self[...] }
-        var end = startIndex
-        var count = 0
-        while end < endIndex {
-            count += self[end].utf8.count
-            if count > limit { break }
-            formIndex(after: &end)
-        }
-        return self[..<end]
     }
 }

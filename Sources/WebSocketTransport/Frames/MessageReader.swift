@@ -10,8 +10,7 @@ struct MessageReader {
         case binary(ByteBuffer)
         case ping(ByteBuffer)
         case pong(ByteBuffer)
-        /// The code is nil where the frame was empty.
-        case close(code: UInt16?, reason: String)
+        case close(CloseFrame)
     }
 
     private let role: Role
@@ -109,7 +108,7 @@ struct MessageReader {
         switch header.opcode {
         case .ping: return .ping(takeControlBytes())
         case .pong: return .pong(takeControlBytes())
-        case .close: return try Self.close(takeControlBytes())
+        case .close: return .close(try CloseFrame(payload: takeControlBytes()))
         case .continuation, .text, .binary: return header.isFinal ? try finishMessage() : nil
         }
     }
@@ -127,18 +126,5 @@ struct MessageReader {
     private mutating func takeControlBytes() -> ByteBuffer {
         defer { controlBytes = ByteBuffer() }
         return controlBytes
-    }
-
-    /// A Close frame's code and reason (section 5.5.1).
-    private static func close(_ payload: ByteBuffer) throws(ProtocolViolation) -> Event {
-        var payload = payload
-        if payload.readableBytes == 0 { return .close(code: nil, reason: "") }
-        guard let code = payload.readInteger(as: UInt16.self) else {
-            throw .protocolError("a close code is cut short")
-        }
-        if !CloseCode.isAllowedOnWire(code) { throw .protocolError("\(code) is no close code") }
-        var check = UTF8Validator()
-        guard payload.withUnsafeReadableBytes({ check.accept($0) }), check.isComplete else { throw .notUTF8() }
-        return .close(code: code, reason: String(buffer: payload))
     }
 }

@@ -1,5 +1,3 @@
-import NIOHTTP1
-
 /// A request as the application sees it. Its body was read and thrown away.
 public struct HTTPRequest: Sendable, Hashable {
     public var method: String
@@ -48,20 +46,4 @@ public struct HTTPRequest: Sendable, Hashable {
 
     /// The value of the first parameter of that name.
     public func queryValue(_ name: String) -> String? { query.first { $0.name == name }?.value }
-}
-
-/// The other end of a connection.
-public enum Peer: Sendable, Hashable {
-    /// A process on this machine, through a Unix socket.
-    case unix
-    /// An IP address in its usual text form, without a port.
-    case address(String)
-
-    /// Whether the peer is on this machine.
-    public var isLoopback: Bool {
-        switch self {
-        case .unix: true
-        case .address(let text): IPAddress(text)?.isLoopback ?? false
-        }
-    }
 }

@@ -1,0 +1,203 @@
+import NIOCore
+import Testing
+
+@testable import WebSocketTransport
+
+/// The HTTP that shares the port, against clients that send whatever they like.
+@Suite(.timeLimit(.minutes(1)))
+struct HTTPServerTests {
+    private static let hasty = WebSocketLimits.with {
+        $0.handshakeTime = .seconds(2)
+        $0.keepAliveTime = .seconds(2)
+        $0.closeTime = .seconds(1)
+    }
+
+    struct Exchange: CustomTestStringConvertible {
+        var what: String
+        var request: String
+        var status: Int
+        var contains = ""
+        var closes = true
+        var testDescription: String { what }
+    }
+
+    static let exchanges: [Exchange] = [
+        Exchange(what: "a request", request: get("/a?b=c"), status: 200, contains: "path /a\n", closes: false),
+        Exchange(what: "%-encoding", request: get("/%D0%B0%2fb"), status: 200, contains: "path /а/b\n", closes: false),
+        Exchange(what: "HTTP/1.0", request: "GET / HTTP/1.0\r\n\r\n", status: 200, contains: "path /\n"),
+        Exchange(what: "Connection: close", request: get("/", "Connection: close"), status: 200, contains: "close"),
+        Exchange(what: "a body", request: post(length: 60_000), status: 200, closes: false),
+        Exchange(what: "a body that is too long", request: post(length: 70_000), status: 413),
+        Exchange(
+            what: "an endless body",
+            request: "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+                + String(repeating: "fff\r\n" + String(repeating: "x", count: 4095) + "\r\n", count: 20),
+            status: 413),
+        Exchange(what: "no Host", request: "GET / HTTP/1.1\r\n\r\n", status: 400),
+        Exchange(what: "two Hosts", request: get("/", "Host: y"), status: 400),
+        Exchange(what: "a big header", request: get("/", "X: " + String(repeating: "x", count: 17_000)), status: 431),
+        Exchange(what: "a big target", request: get("/" + String(repeating: "x", count: 17_000)), status: 431),
+        Exchange(
+            what: "many headers",
+            request: get("/", (0..<1000).map { "X\($0): yyyyyyyyyyyyyyyy" }.joined(separator: "\r\n")), status: 431),
+        Exchange(what: "no HTTP", request: "hello, is it me\r\n\r\n", status: 400),
+        Exchange(what: "a line break without a return", request: "GET / HTTP/1.1\nHost x\n\n", status: 400),
+        Exchange(what: "two lengths", request: get("/", "Content-Length: 1\r\nContent-Length: 2"), status: 400),
+        Exchange(what: "HTTP/2", request: "GET / HTTP/2.0\r\nHost: x\r\n\r\n", status: 400),
+        Exchange(what: "another upgrade", request: get("/", "Connection: Upgrade\r\nUpgrade: h2c"), status: 200),
+        Exchange(what: "no key", request: upgrade(key: nil), status: 400, contains: "Sec-WebSocket-Key"),
+        Exchange(what: "a short key", request: upgrade(key: "abc="), status: 400, contains: "Sec-WebSocket-Key"),
+        Exchange(what: "no Connection", request: upgrade(connection: "keep-alive"), status: 400),
+        Exchange(
+            what: "version 8", request: upgrade(version: "8"), status: 426, contains: "Sec-WebSocket-Version: 13\r\n"),
+        Exchange(what: "no version", request: upgrade(version: nil), status: 426),
+        Exchange(what: "a POST", request: upgrade().replacing("GET", with: "POST"), status: 400),
+        Exchange(what: "a refused upgrade", request: upgrade(path: "/refused"), status: 401, contains: "who are you"),
+        Exchange(
+            what: "an upgrade", request: upgrade(), status: 101,
+            contains: "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n", closes: false),
+    ]
+
+    private static func get(_ target: String, _ header: String? = nil) -> String {
+        "GET \(target) HTTP/1.1\r\nHost: x\r\n" + (header.map { $0 + "\r\n" } ?? "") + "\r\n"
+    }
+
+    private static func post(length: Int) -> String {
+        "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: \(length)\r\n\r\n" + String(repeating: "x", count: length)
+    }
+
+    private static func upgrade(
+        path: String = "/", connection: String = "keep-alive, Upgrade", version: String? = "13",
+        key: String? = "dGhlIHNhbXBsZSBub25jZQ=="
+    ) -> String {
+        var lines = ["GET \(path) HTTP/1.1", "host: x", "CONNECTION: \(connection)", "upgrade: foo, WebSocket"]
+        if let version { lines.append("Sec-WebSocket-Version: \(version)") }
+        if let key { lines.append("Sec-WebSocket-Key: \(key)") }
+        return (lines + ["", ""]).joined(separator: "\r\n")
+    }
+
+    @Test(arguments: exchanges) func answers(_ exchange: Exchange) async throws {
+        try await withServer { _, port in
+            let client = try await RawClient(port: port)
+            try? await client.send(exchange.request)
+            try await eventually("an answer") { client.text.contains("\r\n\r\n") }
+            let expected = "HTTP/1.1 \(exchange.status) "
+            #expect(client.text.hasPrefix(expected), "\(client.text)")
+            if !exchange.contains.isEmpty {
+                try await eventually("the right answer") { client.text.contains(exchange.contains) }
+            }
+            if exchange.closes {
+                try await eventually("the end") { client.isClosed }
+            } else {
+                #expect(!client.isClosed)
+            }
+        }
+    }
+
+    @Test func headIsGetWithoutABody() async throws {
+        try await withServer { _, port in
+            let client = try await RawClient(port: port)
+            try await client.send("HEAD /a HTTP/1.1\r\nHost: x\r\n\r\n" + Self.get("/b"))
+            try await eventually("both answers") { client.text.hasSuffix("path /b\n") }
+            #expect(client.text.contains("Content-Length: 8\r\n"))
+            #expect(!client.text.contains("path /a"))
+        }
+    }
+
+    @Test func pipelinedRequestsAreAnsweredInOrder() async throws {
+        try await withServer { _, port in
+            let client = try await RawClient(port: port)
+            let paths = (0..<50).map { $0 % 10 == 0 ? "/slow" : "/\($0)" }
+            try await client.send(paths.map { Self.get($0) }.joined())
+            try await eventually("all answers") { client.text.components(separatedBy: "HTTP/1.1 200").count == 51 }
+            let bodies = client.text.split(whereSeparator: \.isNewline).filter { $0.hasPrefix("path") || $0 == "slow" }
+            #expect(bodies.map(String.init) == paths.map { $0 == "/slow" ? "slow" : "path \($0)" })
+        }
+    }
+
+    @Test func upgradeAfterARequestAndFramesBehindIt() async throws {
+        try await withServer { _, port in
+            let client = try await RawClient(port: port)
+            let request = Self.get("/first") + RawClient.upgradeRequest()
+            try await client.send(Array(request.utf8) + Wire.text("at once"))
+            let echo = String(decoding: Wire.text("at once", key: nil), as: UTF8.self)
+            try await eventually("the echo") { client.text.hasSuffix(echo) }
+            try await client.send(Wire.text("later"))
+            try await eventually("the second echo") { client.text.hasSuffix("later") }
+            #expect(client.text.hasPrefix("HTTP/1.1 200"))
+        }
+    }
+
+    @Test func halfClosingClientGetsItsAnswer() async throws {
+        try await withServer { _, port in
+            let client = try await RawClient(port: port)
+            try await client.send(Self.get("/slow"))
+            try await client.finishSending()
+            try await eventually("the answer") { client.text.hasSuffix("slow\n") }
+            try await eventually("the end") { client.isClosed }
+        }
+    }
+
+    @Test func bigAnswerArrivesWholeBeforeTheEnd() async throws {
+        try await withServer { _, port in
+            let client = try await RawClient(port: port)
+            try await client.send(Self.get("/big", "Connection: close"))
+            try await eventually("the end") { client.isClosed }
+            #expect(client.bytes.count > 3 << 20)
+            #expect(client.bytes.suffix(3 << 20).allSatisfy { $0 == 0x78 })
+        }
+    }
+
+    @Test func slowRequestsAreCut() async throws {
+        try await withServer(limits: Self.hasty) { _, port in
+            let silent = try await RawClient(port: port)
+            let dripping = try await RawClient(port: port)
+            try await dripping.send("GET / HTTP/1.1\r\nHo")
+            let bodyless = try await RawClient(port: port)
+            try await bodyless.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nab")
+            try await eventually("all are cut") { silent.isClosed && dripping.isClosed && bodyless.isClosed }
+            #expect(silent.text.isEmpty && dripping.text.isEmpty)
+            #expect(bodyless.text.hasPrefix("HTTP/1.1 408"))
+        }
+    }
+
+    @Test func idleConnectionIsKeptForAWhile() async throws {
+        let limits = WebSocketLimits.with {
+            $0.handshakeTime = .seconds(1)
+            $0.keepAliveTime = .seconds(8)
+        }
+        try await withServer(limits: limits) { _, port in
+            let client = try await RawClient(port: port)
+            try await client.send(Self.get("/1"))
+            try await eventually("the first answer") { client.text.hasSuffix("path /1\n") }
+            try await Task.sleep(for: .milliseconds(1500))  // longer than a request may take
+            try await client.send(Self.get("/2"))
+            try await eventually("the second answer") { client.text.hasSuffix("path /2\n") }
+            try await eventually("the end") { client.isClosed }
+        }
+    }
+
+    @Test func expectedContinueIsSaid() async throws {
+        try await withServer { _, port in
+            let client = try await RawClient(port: port)
+            try await client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n")
+            try await eventually("the interim answer") { client.text == "HTTP/1.1 100 Continue\r\n\r\n" }
+            try await client.send("ab")
+            try await eventually("the answer") { client.text.hasSuffix("path /\n") }
+        }
+    }
+
+    @Test func forwardedAddressIsBelievedOnlyFromProxies() async throws {
+        let proxies = [AddressRange("127.0.0.0/8"), AddressRange("10.0.0.0/8")].compactMap { $0 }
+        for (trusted, expected) in [([], "127.0.0.1"), (proxies, "203.0.113.7")] as [([AddressRange], String)] {
+            let application = TestApplication()
+            try await withServer(application, trustedProxies: trusted) { _, port in
+                let client = try await RawClient(port: port)
+                let header = "X-Forwarded-For: 192.0.2.1, 203.0.113.7\r\nX-Forwarded-For: 10.1.2.3"
+                try await client.send(Self.get("/", header))
+                try await eventually("the answer") { client.text.hasSuffix("path /\n") }
+                #expect(application.requests.withLock { $0.first?.peer } == .address(expected))
+            }
+        }
+    }
+}

@@ -1,0 +1,83 @@
+import Testing
+
+@testable import WebSocketTransport
+
+struct HTTPValueTests {
+    /// FIPS 180-4's examples, and lengths around the padding's edges from `sha1sum`.
+    @Test func sha1() {
+        func hex(_ text: String) -> String {
+            SHA1.digest(of: Array(text.utf8)).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        }
+        #expect(hex("") == "da39a3ee5e6b4b0d3255bfef95601890afd80709")
+        #expect(hex("abc") == "a9993e364706816aba3e25717850c26c9cd0d89d")
+        #expect(
+            hex("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq")
+                == "84983e441c3bd26ebaae4aa1f95129e5e54670f1")
+        #expect(hex(String(repeating: "a", count: 55)) == "c1c8bbdc22796e28c0e15163d20899b65621d65a")
+        #expect(hex(String(repeating: "a", count: 64)) == "0098ba824b5c16427bd7a1122a5a442a25ec644d")
+    }
+
+    @Test func base64() {
+        let examples = ["": "", "f": "Zg==", "fo": "Zm8=", "foo": "Zm9v", "foob": "Zm9vYg==", "fooba": "Zm9vYmE="]
+        for (plain, encoded) in examples { #expect(Base64.encode(Array(plain.utf8)) == encoded) }
+        #expect(Base64.isSixteenBytes(OpeningHandshake.makeKey()))
+        #expect(!Base64.isSixteenBytes("dGhlIHNhbXBsZSBub25jZQ="))
+        #expect(!Base64.isSixteenBytes("dGhlIHNhbXBsZSBub25j Q=="))
+    }
+
+    @Test func acceptOfTheRFC() {
+        #expect(OpeningHandshake.accept(for: "dGhlIHNhbXBsZSBub25jZQ==") == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")
+    }
+
+    @Test func targets() {
+        let examples: [(target: String, path: String, query: [String])] = [
+            ("/", "/", []), ("", "/", []), ("/a/b", "/a/b", []), ("/?", "/", []),
+            ("/a?x=1&y=2", "/a", ["x=1", "y=2"]), ("/a?x=1=2&&z", "/a", ["x=1=2", "z="]),
+            ("/%41%zz%4", "/A%zz%4", []), ("/a+b?a+b=%2B", "/a+b", ["a b=+"]),
+            ("/%FF", "/\u{FFFD}", []), ("http://h:1/p?q=1", "/p", ["q=1"]), ("http://h?q=1", "/", ["q=1"]),
+            ("/p?q=1#f", "/p", ["q=1"]), ("*", "*", []), ("/a?q=?", "/a", ["q=?"]),
+        ]
+        for example in examples {
+            let request = HTTPRequest(target: example.target)
+            #expect(request.path == example.path)
+            #expect(request.query.map { "\($0.name)=\($0.value)" } == example.query, "\(example.target)")
+        }
+    }
+
+    @Test func percentEncodingIsUndone() {
+        let text = "a b+c/ä&=?%😀~"
+        #expect(PercentEncoding.encode(text) == "a%20b%2Bc%2F%C3%A4%26%3D%3F%25%F0%9F%98%80~")
+        #expect(PercentEncoding.decode(PercentEncoding.encode(text), plusIsSpace: true) == text)
+    }
+
+    @Test func headerLists() {
+        let headers: HTTPHeaderFields = ["Connection": "keep-alive ,\tUpgrade", "connection": " x,, "]
+        #expect(headers.list("CONNECTION") == ["keep-alive", "Upgrade", "x"])
+        #expect(headers["Connection"] == "keep-alive ,\tUpgrade")
+        #expect(headers.values(of: "none").isEmpty)
+    }
+
+    @Test func addressRanges() throws {
+        let examples: [(range: String, address: String, isIn: Bool)] = [
+            ("10.0.0.0/8", "10.255.0.1", true), ("10.0.0.0/8", "11.0.0.1", false), ("10.1.2.3", "10.1.2.3", true),
+            ("10.1.2.3", "10.1.2.4", false), ("0.0.0.0/0", "8.8.8.8", true), ("0.0.0.0/0", "::1", false),
+            ("192.0.2.128/25", "192.0.2.127", false), ("192.0.2.128/25", "192.0.2.200", true),
+            ("2001:db8::/33", "2001:db8:7fff::1", true), ("2001:db8::/33", "2001:db8:8000::1", false),
+            ("10.0.0.0/8", "::ffff:10.0.0.1", true), ("::1", "::1", true),
+        ]
+        for example in examples {
+            let range = try #require(AddressRange(example.range))
+            let address = try #require(IPAddress(example.address))
+            #expect(range.contains(address) == example.isIn, "\(example)")
+        }
+        for bad in ["", "x", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/8/8", "10.0.0/8", "::/129", "/8"] {
+            #expect(AddressRange(bad) == nil, "\(bad)")
+        }
+    }
+
+    @Test func loopback() {
+        for text in ["127.0.0.1", "127.255.0.3", "::1", "::ffff:127.0.0.1"] { #expect(Peer.address(text).isLoopback) }
+        for text in ["128.0.0.1", "::2", "0.0.0.0", "localhost", ""] { #expect(!Peer.address(text).isLoopback) }
+        #expect(Peer.unix.isLoopback)
+    }
+}

@@ -1,0 +1,95 @@
+import NIOCore
+import Testing
+
+@testable import WebSocketTransport
+
+/// A server that answers the upgrade with whatever the test wants.
+@Suite(.timeLimit(.minutes(1)))
+struct HandshakeTests {
+    private let client = WebSocketClient(group: testGroup)
+
+    private func connect(answer: @escaping @Sendable (String) -> [UInt8], _ transcript: Transcript) async throws {
+        let server = try await ScriptedServer(answer: answer)
+        do {
+            _ = try await client.connect(to: .tcp(host: "127.0.0.1", port: server.port, tls: false)) {
+                Recorder(transcript)
+            }
+            try await server.close()
+        } catch {
+            try await server.close()
+            throw error
+        }
+    }
+
+    private static func answer(
+        to request: String, _ status: String = "101 Switching", upgrade: String = "websocket", accept: String? = nil,
+        extra: String = ""
+    ) -> [UInt8] {
+        let key = request.split(whereSeparator: \.isNewline).first { $0.hasPrefix("Sec-WebSocket-Key: ") }
+        let right = OpeningHandshake.accept(for: String(key?.dropFirst(19) ?? ""))
+        let lines = [
+            "HTTP/1.1 \(status)", "UPGRADE: \(upgrade)", "connection: upgrade",
+            "Sec-WebSocket-Accept: \(accept ?? right)",
+        ]
+        return Array((lines.joined(separator: "\r\n") + "\r\n\(extra)\r\n").utf8)
+    }
+
+    @Test func framesBehindTheAnswerAreReceived() async throws {
+        let transcript = Transcript()
+        try await connect(
+            answer: { request in
+                let frames = Wire.text("early", key: nil) + Wire.close(1001, key: nil)
+                return Self.answer(to: request, upgrade: "WebSocket") + frames
+            }, transcript)
+        try await eventually("all is received") { transcript.closure != nil }
+        #expect(transcript.events == [.opened, .text("early"), .closed(.byPeer(code: 1001, reason: ""))])
+    }
+
+    @Test func wrongAnswersAreRefused() async throws {
+        typealias Answer = @Sendable (String) -> [UInt8]
+        let answers: [Answer] = [
+            { Self.answer(to: $0, accept: "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=") },
+            { Self.answer(to: $0, upgrade: "h2c") },
+            { Self.answer(to: $0, extra: "Sec-WebSocket-Extensions: permessage-deflate\r\n") },
+            { Self.answer(to: $0, extra: "Sec-WebSocket-Protocol: chat\r\n") },
+        ]
+        for answer in answers {
+            let transcript = Transcript()
+            do {
+                try await connect(answer: answer, transcript)
+                Issue.record("connected")
+            } catch ConnectError.notAWebSocketServer {
+            }
+            #expect(transcript.events.isEmpty)
+        }
+    }
+
+    @Test func otherAnswersSayWhatTheyAre() async throws {
+        let answers: [(String, ConnectError)] = [
+            ("HTTP/1.1 404 No\r\nContent-Length: 2\r\n\r\nno", .refused(status: 404, body: Array("no".utf8))),
+            ("HTTP/1.1 301 There\r\nContent-Length: 0\r\n\r\n", .refused(status: 301, body: [])),
+            ("SSH-2.0-nothing\r\n\r\n", .badResponse("this is not HTTP")),
+        ]
+        for (answer, error) in answers {
+            await #expect(throws: error) { try await connect(answer: { _ in Array(answer.utf8) }, Transcript()) }
+        }
+    }
+
+    @Test func chunkedAnswersAreJoined() async throws {
+        let text = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
+        let server = try await ScriptedServer { _ in Array(text.utf8) }
+        let answer = try await client.get(.tcp(host: "127.0.0.1", port: server.port, tls: false))
+        #expect(answer.body == Array("abcde".utf8))
+        try await server.close()
+    }
+
+    @Test func cutAnswersAreNoAnswers() async throws {
+        let server = try await ScriptedServer(closes: true) { _ in
+            Array("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc".utf8)
+        }
+        await #expect(throws: ConnectError.self) {
+            _ = try await client.get(.tcp(host: "127.0.0.1", port: server.port, tls: false))
+        }
+        try await server.close()
+    }
+}

@@ -1,0 +1,80 @@
+import Foundation
+import NIOCore
+import NIOPosix
+
+/// A folder that goes with its owner.
+final class TemporaryFolder: Sendable {
+    let path: String
+
+    init() throws {
+        path = FileManager.default.temporaryDirectory.path + "/transport-\(UInt32.random(in: 0 ... .max))"
+        try FileManager.default.createDirectory(
+            atPath: path, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    /// Writes a file and gives its path.
+    func write(_ name: String, _ text: String) throws -> String {
+        let file = path + "/" + name
+        try Data(text.utf8).write(to: URL(fileURLWithPath: file))
+        return file
+    }
+}
+
+/// The mode bits of a file, or nil where there is none.
+func fileMode(_ path: String) -> Int? {
+    (try? FileManager.default.attributesOfItem(atPath: path))?[.posixPermissions] as? Int
+}
+
+/// Accepts TCP connections and says nothing.
+struct SilentListener {
+    private let channel: any Channel
+    let port: Int
+
+    init() async throws {
+        channel = try await ServerBootstrap(group: testGroup).bind(host: "127.0.0.1", port: 0).get()
+        port = channel.localAddress?.port ?? 0
+    }
+
+    func close() async throws { try await channel.close() }
+}
+
+/// Answers the first request on each connection with given bytes.
+struct ScriptedServer {
+    private let channel: any Channel
+    let port: Int
+
+    init(closes: Bool = false, answer: @escaping @Sendable (String) -> [UInt8]) async throws {
+        channel = try await ServerBootstrap(group: testGroup)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(Responder(answer: answer, closes: closes))
+                }
+            }
+            .bind(host: "127.0.0.1", port: 0).get()
+        port = channel.localAddress?.port ?? 0
+    }
+
+    func close() async throws { try await channel.close() }
+
+    private final class Responder: ChannelInboundHandler {
+        typealias InboundIn = ByteBuffer
+        typealias OutboundOut = ByteBuffer
+        private let answer: @Sendable (String) -> [UInt8]
+        private let closes: Bool
+        private var request = ""
+
+        init(answer: @escaping @Sendable (String) -> [UInt8], closes: Bool) {
+            self.answer = answer
+            self.closes = closes
+        }
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            request += String(buffer: unwrapInboundIn(data))
+            guard request.hasSuffix("\r\n\r\n") else { return }
+            context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: answer(request))), promise: nil)
+            if closes { context.close(promise: nil) }
+        }
+    }
+}

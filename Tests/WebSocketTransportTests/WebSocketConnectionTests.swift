@@ -1,0 +1,270 @@
+import NIOCore
+import NIOEmbedded
+import Testing
+
+@testable import WebSocketTransport
+
+/// One end against bytes, with a clock that the test moves.
+struct WebSocketConnectionTests {
+    /// A connection in a channel without a network.
+    private final class Bench {
+        let channel = EmbeddedChannel()
+        let transcript = Transcript()
+        var loop: EmbeddedEventLoop { channel.embeddedEventLoop }
+        var socket: WebSocket { get throws { try #require(transcript.socket) } }
+
+        init(role: Role = .server, limits: WebSocketLimits = WebSocketLimits(), echoes: Bool = false) throws {
+            try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
+            let settings = ConnectionSettings(role: role, limits: limits, heartbeat: .init())
+            let connectionLoop = ConnectionLoop(settings: settings, eventLoop: channel.eventLoop)
+            let handler = Recorder(transcript, echoes: echoes)
+            try channel.pipeline.syncOperations.addHandler(WebSocketConnection(handler: handler, loop: connectionLoop))
+        }
+
+        func receive(_ bytes: [UInt8]) throws {
+            try channel.writeInbound(ByteBuffer(bytes: bytes))
+            loop.run()
+        }
+
+        /// What was written since the last look.
+        func sent() throws -> [UInt8] {
+            loop.run()
+            var bytes: [UInt8] = []
+            while let buffer = try channel.readOutbound(as: ByteBuffer.self) { bytes += buffer.readableBytesView }
+            return bytes
+        }
+
+        func setWritable(_ isWritable: Bool) {
+            channel.isWritable = isWritable
+            channel.pipeline.fireChannelWritabilityChanged()
+            loop.run()
+        }
+    }
+
+    @Test func answersPings() throws {
+        let bench = try Bench()
+        try bench.receive(Wire.frame(0x89, [1, 2, 3]))
+        #expect(try bench.sent() == Wire.frame(0x8A, [1, 2, 3], key: nil))
+        try bench.receive(Wire.frame(0x8A, [9]))
+        #expect(try bench.sent() == [])
+        #expect(bench.transcript.events == [.opened])
+    }
+
+    @Test func echoesTheCloseCodeAndSaysNothingMore() throws {
+        let bench = try Bench()
+        try bench.receive(Wire.close(1001, "gone") + Wire.text("too late"))
+        #expect(try bench.sent() == Wire.close(1001, key: nil))
+        #expect(bench.transcript.events == [.opened, .closed(.byPeer(code: 1001, reason: "gone"))])
+        try bench.socket.send(text: "unheard")
+        try bench.receive(Wire.frame(0x89, []))
+        #expect(try bench.sent() == [])
+    }
+
+    @Test func answersAnEmptyCloseWithAnEmptyOne() throws {
+        let bench = try Bench()
+        try bench.receive(Wire.frame(0x88, []))
+        #expect(try bench.sent() == [0x88, 0])
+        #expect(bench.transcript.closure == .byPeer(code: nil, reason: ""))
+    }
+
+    static let violations: [([UInt8], UInt16)] = [
+        (Wire.text("a", key: nil), 1002), (Wire.frame(0x81, [0xFF]), 1007),
+        ([0x82, 0xFF, 0, 0, 0, 0, 0, 1, 0, 1], 1009), (Wire.close(1005), 1002),
+    ]
+
+    @Test(arguments: violations)
+    func violationsEndItWithTheirCode(bytes: [UInt8], code: UInt16) throws {
+        let bench = try Bench(echoes: true)
+        try bench.receive(Wire.text("before") + bytes + Wire.text("after"))
+        let sent = try bench.sent()
+        let echo = Wire.text("before", key: nil)
+        #expect(sent.starts(with: echo))
+        let close = Array(sent.dropFirst(echo.count))
+        #expect(close.starts(with: [0x88]) && close.dropFirst(2).starts(with: [UInt8(code >> 8), UInt8(code & 0xFF)]))
+        guard case .violation(code, _) = bench.transcript.closure else {
+            Issue.record("\(String(describing: bench.transcript.closure))")
+            return
+        }
+        #expect(bench.transcript.events.count == 3)
+    }
+
+    @Test func closingIsAHandshake() throws {
+        let bench = try Bench(role: .client)
+        let socket = try bench.socket
+        socket.send(text: "last")
+        socket.close(code: 4000, reason: String(repeating: "€", count: 100))
+        socket.send(text: "never sent")
+        var buffer = ByteBuffer(bytes: try bench.sent())
+        var reader = MessageReader(role: .server, frameLimit: 1000, messageLimit: 1000)
+        let text = try reader.next(from: &buffer)
+        #expect(text == .text("last"))
+        let close = try reader.next(from: &buffer)
+        #expect(close == .close(CloseFrame(code: 4000, reason: String(repeating: "€", count: 41))))
+        #expect(buffer.readableBytes == 0)
+        #expect(bench.transcript.closure == nil)
+        try bench.receive(Wire.text("ignored", key: nil) + Wire.close(4000, key: nil))
+        #expect(bench.transcript.events == [.opened, .closed(.byUs(code: 4000))])
+    }
+
+    @Test func closingIsBounded() throws {
+        let bench = try Bench()
+        try bench.socket.close(code: 1012)
+        #expect(try bench.sent() == Wire.close(1012, key: nil))
+        bench.loop.advanceTime(by: .seconds(4))
+        #expect(bench.channel.isActive)
+        bench.loop.advanceTime(by: .seconds(2))
+        #expect(!bench.channel.isActive)
+        #expect(bench.transcript.closure == .byUs(code: 1012))
+    }
+
+    @Test func codesThatMayNotBeSentAreLeftOut() throws {
+        for code in [0, 1005, 1006, 1015, 2000] as [UInt16] {
+            let bench = try Bench()
+            try bench.socket.close(code: code)
+            #expect(try bench.sent() == [0x88, 0])
+        }
+    }
+
+    @Test func lostWithoutAClose() throws {
+        let bench = try Bench()
+        try bench.receive(Wire.text("a"))
+        try bench.channel.close().wait()
+        bench.loop.run()
+        guard case .lost = bench.transcript.closure else {
+            Issue.record("\(String(describing: bench.transcript.closure))")
+            return
+        }
+        #expect(bench.transcript.events.count == 3)
+    }
+
+    @Test func silentPeerIsPingedAndGivenUp() throws {
+        let bench = try Bench()
+        bench.loop.advanceTime(by: .seconds(24))
+        #expect(try bench.sent() == [])
+        bench.loop.advanceTime(by: .milliseconds(1100))
+        #expect(try bench.sent() == [0x89, 0])
+        bench.loop.advanceTime(by: .seconds(9))
+        #expect(bench.transcript.closure == nil)
+        bench.loop.advanceTime(by: .milliseconds(1100))
+        #expect(bench.transcript.closure == .noPong)
+        #expect(try bench.sent().starts(with: [0x88]))
+        bench.loop.advanceTime(by: .seconds(6))
+        #expect(!bench.channel.isActive)
+    }
+
+    @Test func anyByteIsLife() throws {
+        let bench = try Bench()
+        bench.loop.advanceTime(by: .milliseconds(25_100))
+        #expect(try bench.sent() == [0x89, 0])
+        bench.loop.advanceTime(by: .seconds(9))
+        try bench.receive([0x81])  // half a header
+        bench.loop.advanceTime(by: .seconds(10))
+        #expect(bench.transcript.closure == nil)
+    }
+
+    @Test func clientsFirstPingIsSomewhereInTheInterval() throws {
+        let firstPings = try (0..<20).map { _ in
+            let bench = try Bench(role: .client)
+            for tenth in 1...251 {
+                bench.loop.advanceTime(by: .milliseconds(100))
+                if try !bench.sent().isEmpty { return tenth }
+            }
+            return 0
+        }
+        #expect(!firstPings.contains(0))
+        #expect(Set(firstPings).count > 5)
+    }
+
+    @Test func pingOnDemand() throws {
+        let bench = try Bench(role: .client)
+        try bench.socket.ping()
+        #expect(try bench.sent().starts(with: [0x89, 0x80]))
+        bench.loop.advanceTime(by: .milliseconds(10_100))
+        #expect(bench.transcript.closure == .noPong)
+    }
+
+    @Test func pausedReadingIsNoSilence() throws {
+        let bench = try Bench()
+        try bench.socket.pauseReading()
+        try bench.receive(Wire.text("a"))
+        bench.loop.advanceTime(by: .seconds(120))
+        #expect(bench.transcript.events == [.opened])
+        try bench.socket.resumeReading()
+        bench.loop.run()
+        #expect(bench.transcript.events == [.opened, .text("a")])
+    }
+
+    @Test func whatCameBeforeTheEndIsReceivedThoughPaused() throws {
+        let bench = try Bench()
+        try bench.socket.pauseReading()
+        try bench.receive(Wire.text("a") + Wire.close(1000))
+        try bench.channel.close().wait()
+        bench.loop.run()
+        #expect(bench.transcript.events == [.opened, .text("a"), .closed(.byPeer(code: 1000, reason: ""))])
+    }
+
+    @Test func outboxIsBounded() throws {
+        let bench = try Bench(limits: .with { $0.outboundBytes = 10_000 })
+        bench.setWritable(false)
+        for _ in 0..<9 { try bench.socket.send(text: String(repeating: "x", count: 1000)) }
+        bench.loop.run()
+        #expect(bench.transcript.closure == nil)
+        for _ in 0..<2 { try bench.socket.send(text: String(repeating: "x", count: 1000)) }
+        #expect(bench.transcript.closure == nil, "not from within send")
+        bench.loop.run()
+        #expect(bench.transcript.closure == .slowConsumer)
+        bench.setWritable(true)
+        #expect(try bench.sent().dropFirst(2).starts(with: [UInt8(4002 >> 8), UInt8(4002 & 0xFF)]))
+    }
+
+    @Test func writingIsBoundedInTime() throws {
+        let bench = try Bench()
+        bench.setWritable(false)
+        bench.loop.advanceTime(by: .seconds(9))
+        bench.setWritable(true)
+        bench.setWritable(false)
+        bench.loop.advanceTime(by: .seconds(9))
+        #expect(bench.transcript.closure == nil)
+        bench.loop.advanceTime(by: .milliseconds(1100))
+        #expect(bench.transcript.closure == .slowConsumer)
+        bench.loop.advanceTime(by: .seconds(6))
+        #expect(!bench.channel.isActive)
+    }
+
+    @Test func sheddableMessagesAreShedFirst() throws {
+        let bench = try Bench(limits: .with { $0.sheddingBytes = 100 })
+        let socket = try bench.socket
+        bench.setWritable(false)
+        socket.send(text: "typing", sheddable: true)
+        socket.send(text: String(repeating: "x", count: 100))
+        socket.send(text: "typing again", sheddable: true)
+        socket.send(text: "important")
+        bench.setWritable(true)
+        let expected = [
+            Wire.text("typing", key: nil), Wire.text(String(repeating: "x", count: 100), key: nil),
+            Wire.text("important", key: nil),
+        ]
+        #expect(try bench.sent() == expected.flatMap { $0 })
+    }
+
+    @Test func burstIsOneWrite() throws {
+        let bench = try Bench()
+        for _ in 0..<10 { try bench.socket.send(text: "x") }
+        bench.loop.run()
+        #expect(try bench.channel.readOutbound(as: ByteBuffer.self)?.readableBytes == 30)
+        #expect(try bench.channel.readOutbound(as: ByteBuffer.self) == nil)
+    }
+
+    @Test func nothingIsKeptAliveAfterwards() throws {
+        weak var transcript: Transcript?
+        do {
+            let bench = try Bench()
+            transcript = bench.transcript
+            try bench.receive(Wire.text("a"))
+            try bench.channel.close().wait()
+            bench.loop.run()
+            #expect(transcript != nil)
+        }
+        #expect(transcript == nil)
+    }
+}
