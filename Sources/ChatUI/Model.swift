@@ -54,7 +54,7 @@ public struct Model: Sendable {
         isPeerNameGiven = peerName != nil
         isProductGiven = product != nil
         texts = Texts(language)
-        self.size = size
+        self.size = size.atLeastOneCell
     }
 
     public var isOnline: Bool {
@@ -71,4 +71,9 @@ public struct Model: Sendable {
     static let minimumSize = Size(rows: 10, columns: 40)
 
     var isWindowTooSmall: Bool { size.rows < Self.minimumSize.rows || size.columns < Self.minimumSize.columns }
+}
+
+extension Size {
+    /// A terminal that does not know its size may tell none.
+    var atLeastOneCell: Size { Size(rows: max(1, rows), columns: max(1, columns)) }
 }

@@ -66,8 +66,17 @@ struct Transcript: Sendable {
                 merged.append(message)
             }
         }
-        stored = merged + page[next...]
-        places = Dictionary(uniqueKeysWithValues: stored.enumerated().map { ($1.id, $0) })
+        replaceStored(with: merged + page[next...])
+    }
+
+    mutating func forget(olderThan time: Timestamp) {
+        guard let first = stored.first, first.createdAt < time else { return }
+        replaceStored(with: stored.filter { $0.createdAt >= time })
+    }
+
+    private mutating func replaceStored(with messages: [Message]) {
+        stored = messages
+        places = Dictionary(uniqueKeysWithValues: messages.enumerated().map { ($1.id, $0) })
     }
 }
 

@@ -37,30 +37,39 @@ struct DraftLayout {
     }
 
     private mutating func append(_ line: Substring, from offset: inout Int, columns: Int, width: CharacterWidth) {
-        var glyphs: [Glyph] = []
-        var starts: [Int] = []
-        let isSafe = UntrustedText(String(line)).displayed().utf8.elementsEqual(line.utf8)
-        for cluster in line {
-            starts.append(glyphs.count)
-            // What is put in place of something unsafe can make a cluster fall apart, so each is shown by itself.
-            for shown in isSafe ? String(cluster) : UntrustedText(String(cluster)).displayed() {
-                width.append(shown, to: &glyphs)
-            }
-        }
-        starts.append(glyphs.count)
+        let (glyphs, starts) = Self.painted(line, width: width)
+        var left = [0]  // what each glyph has to its left
+        for glyph in glyphs { left.append(left[left.count - 1] + glyph.width) }
 
-        let ranges = wrap(glyphs, columns: columns)
         var next = 0
-        for range in ranges {
+        for range in wrap(glyphs, columns: columns) {
             var row = Row(glyphs: Array(glyphs[range]), stops: [])
             let isLast = range.upperBound == glyphs.count
             while next < starts.count, starts[next] < range.upperBound || isLast {
-                let column = glyphs[range.lowerBound..<starts[next]].totalWidth
+                let column = left[starts[next]] - left[range.lowerBound]
                 row.stops.append(Stop(offset: offset + next, column: min(column, columns)))
                 next += 1
             }
             rows.append(row)
         }
         offset += starts.count - 1
+    }
+
+    /// The line as it is painted, and the glyph that each of its clusters begins with. Behind the last cluster is the
+    /// end of the glyphs.
+    private static func painted(_ line: Substring, width: CharacterWidth) -> (glyphs: [Glyph], starts: [Int]) {
+        var glyphs: [Glyph] = []
+        var starts: [Int] = []
+        let isSafe = UntrustedText(String(line)).displayed().utf8.elementsEqual(line.utf8)
+        for cluster in line {
+            starts.append(glyphs.count)
+            if isSafe {
+                width.append(cluster, to: &glyphs)
+            } else {
+                // What is put in place of something unsafe can make a cluster fall apart, so each is shown by itself.
+                glyphs += width.glyphs(of: UntrustedText(String(cluster)).displayed())
+            }
+        }
+        return (glyphs, starts + [glyphs.count])
     }
 }

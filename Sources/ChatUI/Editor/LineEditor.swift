@@ -4,10 +4,10 @@ import ChatWire
 ///
 /// It works on grapheme clusters, so that one key moves over or deletes what a person sees as one character. It holds
 /// the text as it was typed; what is painted of it is the concern of `DraftLayout`.
-public struct LineEditor: Sendable, Equatable {
-    public private(set) var text = ""
+struct LineEditor: Sendable, Equatable {
+    private(set) var text = ""
     /// In grapheme clusters from the start.
-    public private(set) var cursor = 0
+    private(set) var cursor = 0
     private var killRing = KillRing()
     private var undoStack: [Snapshot] = []
     private var redoStack: [Snapshot] = []
@@ -31,21 +31,21 @@ public struct LineEditor: Sendable, Equatable {
     }
 
     /// The commands, by Readline's names where it has them.
-    public enum Command: Sendable, Hashable, CaseIterable {
+    enum Command: Sendable, Hashable, CaseIterable {
         case backwardCharacter, forwardCharacter, backwardWord, forwardWord, beginningOfLine, endOfLine
         case backwardDelete, deleteCharacter, transposeCharacters
         case killLine, backwardKillLine, killWord, backwardKillWord, wordRubout, yank, yankPop
         case undo, redo
     }
 
-    public init(_ text: String = "") {
+    init(_ text: String = "") {
         self.text = Self.cleaned(text)
         cursor = self.text.count
     }
 
-    public var isEmpty: Bool { text.isEmpty }
+    var isEmpty: Bool { text.isEmpty }
 
-    public mutating func perform(_ command: Command) {
+    mutating func perform(_ command: Command) {
         goalColumn = nil
         let characters = Array(text)
         switch command {
@@ -76,7 +76,7 @@ public struct LineEditor: Sendable, Equatable {
     }
 
     /// What a key types.
-    public mutating func type(_ character: Character) {
+    mutating func type(_ character: Character) {
         // A word is undone at once, not letter by letter.
         if lastEdit != .typing || character.isWhitespace { remember() }
         replace(cursor..<cursor, with: Self.cleaned(String(character)))
@@ -84,21 +84,21 @@ public struct LineEditor: Sendable, Equatable {
     }
 
     /// Puts in a text of several characters, such as a paste.
-    public mutating func insert(_ inserted: String) {
+    mutating func insert(_ inserted: String) {
         remember()
         replace(cursor..<cursor, with: Self.cleaned(inserted))
         lastEdit = .other
     }
 
     /// Shows another text in place of this one, such as one from the input history. It can be undone.
-    public mutating func replaceAll(with other: String) {
+    mutating func replaceAll(with other: String) {
         remember()
         replace(0..<text.count, with: Self.cleaned(other))
         lastEdit = .other
     }
 
     /// Empties it, for what was written is on its way. Undo does not bring that back; what was killed can be yanked.
-    public mutating func clear() {
+    mutating func clear() {
         let killed = killRing
         self = LineEditor()
         killRing = killed

@@ -10,7 +10,7 @@ public func update(_ model: inout Model, _ event: Event, in environment: Environ
     case .history(let page, let hasOlder): model.merge(page, hasOlder: hasOlder)
     case .historyUnavailable(let problem): model.historyFailed(problem)
     case .received(let message): return model.receive(message)
-    case .outgoing(let id, let state): model.settle(id, as: state)
+    case .outgoing(let id, let state): return model.settle(id, as: state)
     case .peerNamed(let name): if !model.isPeerNameGiven { model.peerName = name }
     case .productNamed(let title): if !model.isProductGiven { model.product = title }
     case .notice(let text): model.notice = .text(text)
@@ -32,7 +32,7 @@ extension Model {
     }
 
     fileprivate mutating func resize(to size: Size, in environment: Environment) {
-        self.size = Size(rows: max(1, size.rows), columns: max(1, size.columns))
+        self.size = size.atLeastOneCell
         if !isWindowTooSmall { followIfAtBottom(in: environment) }
     }
 
@@ -47,6 +47,11 @@ extension Model {
     fileprivate mutating func merge(_ page: [Message], hasOlder: Bool) {
         isLoadingOlder = false
         let page = page.filter { $0.isBetween(user, peer) }
+        // Where the newest page does not reach back to what is here, messages in between were missed. What stands before
+        // the gap is forgotten; on the way up it is loaded anew, without a hole.
+        if hasOlder, let first = page.first, !page.contains(where: { transcript.contains($0.id) }) {
+            transcript.forget(olderThan: first.createdAt)
+        }
         transcript.merge(page)
         // A newer page says nothing about what is older than the first message here.
         if page.isEmpty || transcript.stored.first?.id == page.first?.id { self.hasOlder = hasOlder }
@@ -72,17 +77,18 @@ extension Model {
     }
 
     /// The server's answer. A stored message takes the same way as a peer's.
-    fileprivate mutating func settle(_ id: String, as state: OutgoingState) {
+    fileprivate mutating func settle(_ id: String, as state: OutgoingState) -> [Effect] {
         switch state {
         case .waiting: transcript.setStatus(.waiting, of: id)
         case .refused(let reason): transcript.setStatus(.refused(reason: reason), of: id)
         case .unconfirmed: transcript.setStatus(.unconfirmed, of: id)
         case .stored(let message):
             transcript.removePending(id)
-            if message.isBetween(user, peer) { transcript.append(message) }
             if case .anchored(let anchor) = viewport, anchor.id == id {
                 viewport = .anchored(Viewport.Anchor(id: message.id, row: anchor.row))
             }
+            return receive(message)
         }
+        return []
     }
 }

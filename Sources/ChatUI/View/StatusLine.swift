@@ -55,7 +55,8 @@ struct StatusLine {
         case .online: return []
         case .stopped: return [texts.notConnected]
         case .connecting(let attempt):
-            return attempt > 1 ? ["\(texts.connecting) \(texts.attempt(attempt))", texts.connecting] : [texts.connecting]
+            let first = [texts.connecting]
+            return attempt > 1 ? ["\(texts.connecting) \(texts.attempt(attempt))"] + first : first
         case .waiting(let attempt, let retryAt, _):
             let seconds = Countdown.seconds(until: retryAt, now: now)
             let key = KeyBindings.name(of: .reconnect)

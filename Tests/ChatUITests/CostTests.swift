@@ -1,0 +1,54 @@
+import ChatWire
+import Synchronization
+import Testing
+
+@testable import ChatUI
+
+/// What a paint costs, counted in looks into the width table instead of in time, so that the tests are the same everywhere.
+struct CostTests {
+    @Test(arguments: ["", "<pageup>", "<pageup><pageup><pagedown>"])
+    func aPaintCostsWhatIsVisible(_ keys: String) {
+        let short = looks(messages: 100, keys)
+        let long = looks(messages: 5000, keys)
+        #expect(short > 0)
+        #expect(long == short)
+    }
+
+    /// A flood of messages lays out nothing before the next paint.
+    @Test func arrivalCostsNoLayout() {
+        let counter = Counter()
+        var conversation = Conversation.online()
+        let environment = counter.environment(at: conversation.now)
+        for number in 0..<1000 {
+            _ = update(&conversation.model, .received(.make("m\(number)")), in: environment)
+        }
+        #expect(conversation.model.transcript.count == 1000)
+        #expect(counter.looks == 0)
+    }
+
+    private func looks(messages: Int, _ keys: String) -> Int {
+        let counter = Counter()
+        var conversation = Conversation.online()
+        conversation.feed(.history((0..<messages).map { .make("m\($0)", "сообщение") }, hasOlder: false))
+        let environment = counter.environment(at: conversation.now)
+        for key in Key.parse(keys) { _ = update(&conversation.model, .input(.key(key)), in: environment) }
+        _ = view(conversation.model, in: environment)
+        return counter.looks
+    }
+}
+
+private final class Counter: Sendable {
+    private let count = Mutex(0)
+
+    var looks: Int { count.withLock { $0 } }
+
+    func environment(at now: Timestamp) -> Environment {
+        let width = CharacterWidth { _ in
+            self.count.withLock { $0 += 1 }
+            return 1
+        }
+        _ = width.count("")
+        count.withLock { $0 = 0 }  // the table was asked for its stand-in
+        return Environment(now: now, newID: { "" }, width: width, utcOffset: { _ in 0 })
+    }
+}

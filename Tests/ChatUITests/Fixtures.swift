@@ -1,0 +1,170 @@
+import ChatUI
+import ChatWire
+
+extension UserID {
+    static let me = UserID("me")!
+    static let seller = UserID("seller")!
+}
+
+extension Timestamp {
+    /// Wednesday noon.
+    static let noon = Timestamp(iso8601: "2024-11-20T12:00:00Z")!
+}
+
+extension CharacterWidth {
+    /// A table that is the same on each machine. It agrees with the C library's on what the tests use.
+    static let fixed = CharacterWidth { scalar in
+        switch scalar.value {
+        case 0: return 0
+        case 0x1160...0x11FF: return 0  // Hangul vowels and finals, which sit on the initial before
+        case 0x1100...0x115F, 0x2E80...0x303E, 0x3041...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFF00...0xFF60,
+            0x1F1E6...0x1F1FF, 0x1F300...0x1F64F, 0x1F680...0x1F6FF, 0x1F900...0x1F9FF:
+            return 2
+        default: break
+        }
+        switch scalar.properties.generalCategory {
+        case .control, .unassigned, .surrogate, .privateUse: return -1
+        case .nonspacingMark, .enclosingMark, .format: return 0
+        default: return 1
+        }
+    }
+}
+
+extension Environment {
+    /// Noon in UTC, and ids that are the next of `own1, own2, …`.
+    static func at(_ now: Timestamp = .noon, nextID: Int = 1, utcOffset: Int = 0) -> Environment {
+        Environment(now: now, newID: { "own\(nextID)" }, width: .fixed, utcOffset: { _ in utcOffset })
+    }
+}
+
+extension Message {
+    /// A message of the peer, or with `own` of the user.
+    static func make(_ id: String, _ text: String = "текст", own: Bool = false, at time: Timestamp = .noon) -> Message {
+        Message(
+            id: id, sender: own ? .me : .seller, receiver: own ? .seller : .me, text: UntrustedText(text),
+            createdAt: time)
+    }
+}
+
+/// A model with the clock and the ids that go with it, fed event by event.
+struct Conversation {
+    var model: Model
+    var now = Timestamp.noon
+    var utcOffset = 0
+    /// All effects so far.
+    private(set) var effects: [Effect] = []
+    private var sent = 0
+
+    init(
+        peerName: UntrustedText? = "Иван Петров", product: UntrustedText? = nil, language: Language = .russian,
+        size: Size = Size(rows: 24, columns: 80)
+    ) {
+        model = Model(user: .me, peer: .seller, peerName: peerName, product: product, language: language, size: size)
+    }
+
+    static func online() -> Conversation {
+        var conversation = Conversation()
+        conversation.feed(.connection(.online(limits: MessageLimits())))
+        return conversation
+    }
+
+    var environment: Environment { .at(now, nextID: sent + 1, utcOffset: utcOffset) }
+    var screen: Screen { view(model, in: environment) }
+
+    @discardableResult
+    mutating func feed(_ events: Event...) -> [Effect] {
+        var produced: [Effect] = []
+        for event in events {
+            let effects = update(&model, event, in: environment)
+            for case .send in effects { sent += 1 }
+            produced += effects
+        }
+        effects += produced
+        return produced
+    }
+
+    @discardableResult
+    mutating func press(_ keys: String) -> [Effect] {
+        Key.parse(keys).flatMap { feed(.input(.key($0))) }
+    }
+
+    /// Lets time pass.
+    mutating func wait(_ duration: Duration) {
+        now = now.advanced(by: duration)
+        feed(.tick)
+    }
+}
+
+extension Screen {
+    /// One string for each row, without the blanks at their ends.
+    var lines: [String] {
+        (0..<size.rows).map { row in
+            let text = self.row(row).map(\.text).joined()
+            return String(text.reversed().drop { $0 == " " }.reversed())
+        }
+    }
+
+    /// A letter for each cell: `r` red, `g` green, `y` yellow, `c` cyan, `n` normal, upper case if bold, `.` if dim;
+    /// blank for what is plain.
+    var styleLines: [String] {
+        (0..<size.rows).map { row in
+            let letters = self.row(row).map { $0.style.letter }
+            return String(String(letters).reversed().drop { $0 == " " }.reversed())
+        }
+    }
+}
+
+extension Style {
+    fileprivate var letter: Character {
+        if self == .plain { return " " }
+        if attributes.contains(.dim) { return "." }
+        let letter: Character =
+            switch color {
+            case .normal: "n"
+            case .red: "r"
+            case .green: "g"
+            case .yellow: "y"
+            case .blue: "b"
+            case .magenta: "m"
+            case .cyan: "c"
+            case .gray: "x"
+            }
+        return attributes.contains(.bold) ? Character(letter.uppercased()) : letter
+    }
+}
+
+extension Key {
+    /// Keys in text form: characters stand for themselves, and `<c-a>`, `<a-enter>`, `<pageup>`, `<f1>`, `<lt>` for
+    /// the rest.
+    static func parse(_ text: String) -> [Key] {
+        var keys: [Key] = []
+        var rest = text[...]
+        while let character = rest.popFirst() {
+            guard character == "<", let end = rest.firstIndex(of: ">") else {
+                keys.append(Key(.character(character)))
+                continue
+            }
+            keys.append(named(String(rest[..<end])))
+            rest = rest[rest.index(after: end)...]
+        }
+        return keys
+    }
+
+    private static func named(_ name: String) -> Key {
+        var modifiers: Modifiers = []
+        var name = name[...]
+        for (prefix, modifier) in [("c-", Modifiers.control), ("a-", .alt), ("s-", .shift)]
+        where name.hasPrefix(prefix) && name.count > prefix.count {
+            modifiers.insert(modifier)
+            name = name.dropFirst(prefix.count)
+        }
+        let codes: [Substring: Code] = [
+            "enter": .enter, "tab": .tab, "esc": .escape, "backspace": .backspace, "delete": .delete, "up": .up,
+            "down": .down, "left": .left, "right": .right, "home": .home, "end": .end, "pageup": .pageUp,
+            "pagedown": .pageDown, "space": .character(" "), "lt": .character("<"), "f1": .function(1),
+        ]
+        if let code = codes[name] { return Key(code, modifiers) }
+        precondition(name.count == 1, "no such key in a test: <\(name)>")
+        return Key(.character(name.first!), modifiers)
+    }
+}

@@ -1,0 +1,161 @@
+import ChatWire
+import Testing
+
+@testable import ChatUI
+
+/// Any text, any keys, any size: the screen is whole, and holds nothing that a terminal would act upon.
+struct FuzzTests {
+    @Test(arguments: 0..<12)
+    func screensAreWhole(_ seed: Int) {
+        var random = SplitMix64(seed: UInt64(seed))
+        var conversation = Conversation(
+            peerName: UntrustedText(random.text()), product: UntrustedText(random.text()),
+            language: Bool.random(using: &random) ? .russian : .english)
+        for step in 0..<100 {
+            let event = random.event(step: step, now: conversation.now)
+            conversation.feed(event)
+            if random.next() % 10 == 0 { conversation.wait(.seconds(Int.random(in: 0...100, using: &random))) }
+            if let problem = problem(with: conversation.screen) {
+                Issue.record("seed \(seed), step \(step), \(event): \(problem)")
+                return
+            }
+            if let tick = nextTick(conversation.model, in: conversation.environment), tick <= conversation.now {
+                Issue.record("seed \(seed), step \(step), \(event): the next tick is in the past")
+                return
+            }
+        }
+    }
+
+    /// The cursor is between clusters, and undoing everything leads back to the start.
+    @Test(arguments: 0..<12)
+    func editorStaysWhole(_ seed: Int) {
+        var random = SplitMix64(seed: UInt64(seed))
+        var editor = LineEditor()
+        for step in 0..<80 {
+            if random.next() % 3 == 0 {
+                editor.insert(random.text())
+            } else if let command = LineEditor.Command.allCases.randomElement(using: &random) {
+                editor.perform(command)
+            }
+            #expect((0...editor.text.count).contains(editor.cursor), "seed \(seed), step \(step)")
+            #expect(!editor.text.unicodeScalars.contains { $0.value < 0x20 && $0 != "\n" && $0 != "\t" })
+            let columns = Int.random(in: 2...60, using: &random)
+            let layout = DraftLayout(editor, columns: columns, width: .fixed)
+            let stops = layout.rows.flatMap(\.stops).map(\.offset)
+            #expect(stops == Array(0...editor.text.count), "seed \(seed), step \(step)")
+        }
+        let text = editor.text
+        for _ in 0...LineEditor.undoDepth { editor.perform(.undo) }
+        for _ in 0...LineEditor.undoDepth { editor.perform(.redo) }
+        #expect(editor.text == text)
+    }
+
+    @Test(arguments: 0..<12)
+    func rowsAreWhole(_ seed: Int) {
+        var random = SplitMix64(seed: UInt64(seed))
+        for columns in 2...40 {
+            let text = UntrustedText(random.text() + random.text()).displayed()
+            let glyphs = CharacterWidth.fixed.glyphs(of: text)
+            let ranges = wrap(glyphs, columns: columns)
+            #expect(ranges.flatMap { Array($0) } == Array(glyphs.indices))
+            for row in CharacterWidth.fixed.rows(of: text, columns: columns) { #expect(row.totalWidth <= columns) }
+        }
+    }
+
+    private func problem(with screen: Screen) -> String? {
+        guard screen.cells.count == screen.size.rows * screen.size.columns else { return "cells are missing" }
+        for row in 0..<screen.size.rows {
+            let cells = Array(screen.row(row))
+            var column = 0
+            while column < cells.count {
+                let cell = cells[column]
+                guard cell.width == 1 || cell.width == 2 else { return "half a character in row \(row)" }
+                guard column + cell.width <= cells.count else { return "row \(row) leaves the window" }
+                guard cell.width == 1 || cells[column + 1].width == 0 else { return "overlap in row \(row)" }
+                let scalars = Array(cell.text.unicodeScalars)
+                guard (1...5).contains(scalars.count) else { return "a cell with \(scalars.count) scalars" }
+                guard !scalars.contains(where: \.isControl) else { return "a control in row \(row)" }
+                column += cell.width
+            }
+        }
+        if screen.title.unicodeScalars.contains(where: \.isControl) { return "a control in the title" }
+        if let cursor = screen.cursor {
+            guard (0..<screen.size.rows).contains(cursor.row), (0..<screen.size.columns).contains(cursor.column) else {
+                return "the cursor is at \(cursor)"
+            }
+        }
+        return nil
+    }
+}
+
+extension Unicode.Scalar {
+    fileprivate var isControl: Bool { value < 0x20 || (0x7F...0x9F).contains(value) }
+}
+
+/// Numbers that only the seed decides.
+private struct SplitMix64: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}
+
+extension SplitMix64 {
+    private static let pieces = [
+        "слово", "word", " ", " ", " ", "   ", "\n", "\r\n", "\t", "漢字", "👨‍👩‍👧", "👍🏽", "🇷🇺",
+        "🇷", "е\u{301}", "\u{301}", "\u{200D}", "\u{FE0F}", "\u{1B}[31m", "\u{9B}", "\u{0}", "\u{7F}", "\u{202E}",
+        "\u{2028}", "\u{1112}\u{1161}", "\u{E000}",
+        "a\u{300}\u{301}\u{302}\u{303}\u{304}", "\u{E0041}", "क्षि", "/",
+        "https://example.org/очень-длинный-адрес-без-пробелов",
+    ]
+
+    mutating func text() -> String {
+        (0..<Int.random(in: 0...20, using: &self)).map { _ in
+            if next() % 10 == 0 { return Unicode.Scalar(UInt32(next() % 0x11_0000)).map { String($0) } ?? "" }
+            return Self.pieces.randomElement(using: &self) ?? ""
+        }.joined()
+    }
+
+    mutating func event(step: Int, now: Timestamp) -> Event {
+        switch next() % 24 {
+        case 0: .resized(size(rows: 0...60, columns: 0...140))
+        case 1: .resized(size(rows: 10...16, columns: 40...50))
+        case 2: .connection(.online(limits: MessageLimits(characters: 50, bytes: 300)))
+        case 3: .connection(.waiting(attempt: step, retryAt: now.advanced(by: .seconds(3)), problem: text()))
+        case 4: .connection(.stopped(problem: text()))
+        case 5: .history((0..<step).map { _ in message(now: now) }, hasOlder: next() % 2 == 0)
+        case 6, 7, 8, 9: .received(message(now: now))
+        case 10: .outgoing(id: "own\(next() % 9)", .refused(reason: text()))
+        case 11: .outgoing(id: "own\(next() % 9)", .stored(message(now: now)))
+        case 12: .outgoing(id: "own\(next() % 9)", .unconfirmed)
+        case 13: .peerNamed(UntrustedText(text()))
+        case 14: .notice(text())
+        case 15: .historyUnavailable(.failed(text()))
+        case 16, 17: .input(.paste(text()))
+        default: .input(.key(key()))
+        }
+    }
+
+    private mutating func size(rows: ClosedRange<Int>, columns: ClosedRange<Int>) -> Size {
+        Size(rows: .random(in: rows, using: &self), columns: .random(in: columns, using: &self))
+    }
+
+    private mutating func key() -> Key {
+        if next() % 3 == 0 { return Key(.character(text().first ?? "x")) }
+        if next() % 3 == 0 { return Key(.enter) }
+        let keys = KeyBindings.all.flatMap(\.keys)
+        return keys.randomElement(using: &self) ?? Key(.enter)
+    }
+
+    private mutating func message(now: Timestamp) -> Message {
+        let age = Int.random(in: -100...400_000, using: &self)
+        return .make("m\(next() % 300)", text(), own: next() % 2 == 0, at: now.advanced(by: .seconds(-age)))
+    }
+}

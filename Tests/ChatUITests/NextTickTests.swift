@@ -1,0 +1,75 @@
+import ChatWire
+import Testing
+
+@testable import ChatUI
+
+struct NextTickTests {
+    private func seconds(_ conversation: Conversation) -> Double? {
+        nextTick(conversation.model, in: conversation.environment).map { tick in
+            Double(tick.microseconds - conversation.now.microseconds) / 1_000_000
+        }
+    }
+
+    @Test func anIdleScreenWantsNone() {
+        var conversation = Conversation()
+        #expect(seconds(conversation) == nil)
+        conversation.feed(.connection(.online(limits: MessageLimits())))
+        conversation.feed(.history([.make("m1", at: .noon.advanced(by: .seconds(-90_000)))], hasOlder: false))
+        #expect(seconds(conversation) == nil)
+    }
+
+    @Test func aCountdownWantsEverySecond() {
+        var conversation = Conversation()
+        let retryAt = Timestamp.noon.advanced(by: .milliseconds(2500))
+        conversation.feed(.connection(.waiting(attempt: 1, retryAt: retryAt, problem: nil)))
+        #expect(seconds(conversation) == 0.5)
+        conversation.wait(.milliseconds(500))
+        #expect(seconds(conversation) == 1)
+        conversation.wait(.seconds(1))
+        #expect(seconds(conversation) == 1)
+        conversation.wait(.seconds(1))
+        #expect(seconds(conversation) == nil)
+    }
+
+    /// Ages of visible messages in seconds, and when the next tick comes.
+    @Test(arguments: [
+        ([0], 60 as Double?), ([59], 1), ([60], 60), ([75], 45), ([3601], 3599), ([86_399], 1), ([86_400], nil),
+        ([90, 30], 30), ([30 + 59, 30], 30), ([3599, 10], 50), ([3600, 7], 53), ([-5], 65),
+    ])
+    func relativeTimes(_ ages: [Int], _ expected: Double?) {
+        var conversation = Conversation.online()
+        let messages = ages.enumerated().map { index, age in
+            Message.make("m\(index)", own: index % 2 == 0, at: .noon.advanced(by: .seconds(-age)))
+        }
+        conversation.feed(.history(messages, hasOlder: false))
+        #expect(seconds(conversation) == expected)
+    }
+
+    /// Once a minute at most, however many times are on the screen, and none of them is a minute late.
+    @Test func oneTickAMinute() {
+        var conversation = Conversation.online()
+        let messages = (0..<8).map { index in
+            Message.make("m\(index)", own: index % 2 == 0, at: .noon.advanced(by: .seconds(-7 * (20 - index))))
+        }
+        conversation.feed(.history(messages, hasOlder: false))
+        var ticks = 0
+        while let tick = nextTick(conversation.model, in: conversation.environment), tick - .noon < .seconds(600) {
+            guard tick > conversation.now else {
+                Issue.record("the next tick is in the past")
+                return
+            }
+            conversation.now = tick
+            ticks += 1
+        }
+        #expect((9...11).contains(ticks))
+    }
+
+    @Test func whatIsOutOfSightWantsNone() {
+        var conversation = Conversation.online()
+        let old = (1...50).map { Message.make("o\($0)", at: .noon.advanced(by: .seconds(-90_000))) }
+        conversation.feed(.history(old + [.make("m1")], hasOlder: false))
+        #expect(seconds(conversation) == 60)
+        conversation.press("<c-home>")
+        #expect(seconds(conversation) == nil)
+    }
+}

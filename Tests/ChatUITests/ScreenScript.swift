@@ -1,0 +1,197 @@
+import ChatUI
+import ChatWire
+import Foundation
+import Testing
+
+/// One of the files in `Screens`: steps, and what the screen shall be after them. `Screens/README.md` tells how they
+/// are written.
+struct ScreenScript {
+    private let url: URL
+    private let lines: [String]
+    private var conversation = Conversation()
+    private var output: [String] = []
+
+    /// All scripts, by file name.
+    static let names: [String] = {
+        let files = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        return files.filter { $0.hasSuffix(".txt") }.sorted()
+    }()
+
+    private static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Screens")
+
+    init(_ name: String) throws {
+        url = Self.folder.appending(path: name)
+        lines = try String(contentsOf: url, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false)
+            .map(String.init)
+    }
+
+    /// Runs the steps and compares. With `UPDATE_SCREENS` in the environment it writes down what it sees instead.
+    mutating func run() throws {
+        var rest = lines[...]
+        while let line = rest.popFirst() {
+            output.append(line)
+            switch line {
+            case "screen:": check(conversation.screen.lines, &rest, line)
+            case "styles:": check(conversation.screen.styleLines, &rest, line)
+            case _ where line.isEmpty || line.hasPrefix("#"): break
+            default: try step(line, &rest)
+            }
+        }
+        if ProcessInfo.processInfo.environment["UPDATE_SCREENS"] != nil {
+            try Data(output.joined(separator: "\n").utf8).write(to: url)
+        }
+    }
+
+    /// Compares with the block up to `end`, whose rows have a bar before them so that editors keep them as they are.
+    private mutating func check(_ actual: [String], _ rest: inout ArraySlice<String>, _ what: String) {
+        let block = rest.prefix { $0 != "end" }
+        rest = rest.dropFirst(block.count)
+        let expected = block.map { String($0.dropFirst()) }
+        output += actual.map { "|\($0)" }
+        let isUpdate = ProcessInfo.processInfo.environment["UPDATE_SCREENS"] != nil
+        #expect(
+            isUpdate || actual == expected,
+            """
+            \(url.lastPathComponent), \(what)
+            expected:
+            \(expected.joined(separator: "\n"))
+            actual:
+            \(actual.joined(separator: "\n"))
+            """)
+    }
+
+    private mutating func step(_ line: String, _ rest: inout ArraySlice<String>) throws {
+        let (word, argument) = line.cut()
+        switch word {
+        case "end": break
+        case "start": start(argument)
+        case "size": conversation.feed(.resized(try size(argument)))
+        case "now": conversation.now = try #require(Timestamp(iso8601: argument))
+        case "utc": conversation.utcOffset = try number(argument) * 3600
+        case "wait": conversation.wait(.seconds(try number(argument)))
+        case "keys": conversation.press(argument)
+        case "paste": conversation.feed(.input(.paste(argument.unescaped)))
+        case "focus": conversation.feed(.input(.focus(argument == "on")))
+        case "notice": conversation.feed(.notice(argument))
+        case "peer-named": conversation.feed(.peerNamed(UntrustedText(argument.unescaped)))
+        case "product-named": conversation.feed(.productNamed(UntrustedText(argument.unescaped)))
+        case "received": conversation.feed(.received(try message(argument)))
+        case "history": try history(argument, &rest)
+        case "cursor": expectCursor(argument)
+        case "title": #expect(conversation.screen.title == argument, "\(url.lastPathComponent)")
+        case "effects": expectEffects(argument)
+        default: try connectionStep(word, argument)
+        }
+    }
+
+    private mutating func connectionStep(_ word: String, _ argument: String) throws {
+        let (first, rest) = argument.cut()
+        switch word {
+        case "online": conversation.feed(.connection(.online(limits: MessageLimits())))
+        case "connecting": conversation.feed(.connection(.connecting(attempt: try number(argument))))
+        case "waiting":
+            let (seconds, problem) = rest.cut()
+            let retryAt = conversation.now.advanced(by: .seconds(try number(seconds)))
+            let state = ConnectionState.waiting(
+                attempt: try number(first), retryAt: retryAt, problem: problem.isEmpty ? nil : problem)
+            conversation.feed(.connection(state))
+        case "stopped": conversation.feed(.connection(.stopped(problem: argument)))
+        case "stored":
+            let message = Message.make("stored-\(first)", try sentText(first), own: true, at: conversation.now)
+            conversation.feed(.outgoing(id: first, .stored(message)))
+        case "refused": conversation.feed(.outgoing(id: first, .refused(reason: rest)))
+        case "unconfirmed": conversation.feed(.outgoing(id: first, .unconfirmed))
+        default: Issue.record("\(url.lastPathComponent): no step “\(word)”")
+        }
+    }
+}
+
+// MARK: - Steps
+
+extension ScreenScript {
+    /// `en`, `no-name` and `product TITLE`, in this order.
+    private mutating func start(_ argument: String) {
+        var argument = argument
+        let isEnglish = argument.take("en")
+        let isNameless = argument.take("no-name")
+        let hasProduct = argument.take("product")
+        conversation = Conversation(
+            peerName: isNameless ? nil : "Иван Петров", product: hasProduct ? UntrustedText(argument) : nil,
+            language: isEnglish ? .english : .russian)
+    }
+
+    /// Indented messages follow, or none and a range of numbers is given: `history older 1-50`.
+    private mutating func history(_ argument: String, _ rest: inout ArraySlice<String>) throws {
+        var argument = argument
+        let hasOlder = argument.take("older")
+        var page: [Message] = []
+        while let line = rest.first, line.hasPrefix("  ") {
+            page.append(try message(String(line.dropFirst(2))))
+            output.append(rest.removeFirst())
+        }
+        if !argument.isEmpty {
+            let bounds = argument.split(separator: "-").compactMap { Int($0) }
+            for index in bounds[0]...bounds[1] {
+                let time = Timestamp.noon.advanced(by: .seconds(60 * (index - 1000)))
+                page.append(.make("m\(index)", "Сообщение \(index)", own: index % 3 == 0, at: time))
+            }
+        }
+        conversation.feed(.history(page, hasOlder: hasOlder))
+    }
+
+    /// `ID peer|own TIME TEXT`
+    private func message(_ text: String) throws -> Message {
+        let (id, afterID) = text.cut()
+        let (side, afterSide) = afterID.cut()
+        let (time, body) = afterSide.cut()
+        return .make(id, body.unescaped, own: side == "own", at: try #require(Timestamp(iso8601: time)))
+    }
+
+    private func sentText(_ id: String) throws -> String {
+        let texts = conversation.effects.compactMap { effect -> String? in
+            if case .send(id, let text) = effect { text } else { nil }
+        }
+        return try #require(texts.first, "\(url.lastPathComponent): \(id)")
+    }
+
+    private func expectCursor(_ argument: String) {
+        let actual = conversation.screen.cursor.map { "\($0.row):\($0.column)" } ?? "hidden"
+        #expect(actual == argument, "\(url.lastPathComponent)")
+    }
+
+    /// All effects so far, as Swift prints them.
+    private func expectEffects(_ argument: String) {
+        let actual = conversation.effects.map { "\($0)" }.joined(separator: " ")
+        #expect(actual == argument, "\(url.lastPathComponent)")
+    }
+
+    private func number(_ text: String) throws -> Int { try #require(Int(text), "\(url.lastPathComponent): \(text)") }
+
+    /// `80x24`
+    private func size(_ text: String) throws -> Size {
+        let numbers = text.split(separator: "x").compactMap { Int($0) }
+        try #require(numbers.count == 2)
+        return Size(rows: numbers[1], columns: numbers[0])
+    }
+}
+
+extension String {
+    /// The first word, and what follows it.
+    fileprivate func cut() -> (String, String) {
+        let word = prefix { $0 != " " }
+        return (String(word), String(dropFirst(word.count + 1)))
+    }
+
+    /// Whether it begins with this word, which is then removed.
+    fileprivate mutating func take(_ word: String) -> Bool {
+        guard self == word || hasPrefix(word + " ") else { return false }
+        self = String(dropFirst(word.count + 1))
+        return true
+    }
+
+    /// `\n`, `\r` and `\e` for what a line of a file cannot hold.
+    fileprivate var unescaped: String {
+        replacingOccurrences(of: "\\n", with: "\n").replacingOccurrences(of: "\\r", with: "\r")
+            .replacingOccurrences(of: "\\e", with: "\u{1B}")
+    }
+}

@@ -1,0 +1,108 @@
+import ChatWire
+import Testing
+
+@testable import ChatUI
+
+struct CharacterWidthTests {
+    @Test(arguments: [
+        ("a", ["a"], 1), ("ж", ["ж"], 1), ("漢", ["漢"], 2), ("е\u{301}", ["е\u{301}"], 1),
+        ("👨‍👩‍👧", ["👨", "👩", "👧"], 6), ("👍🏽", ["👍"], 2), ("❤️", ["❤"], 1), ("🇷🇺", ["🇷", "🇺"], 4),
+        // Jamo: the vowel and the final sit on the initial.
+        ("\u{1112}\u{1161}\u{11AB}", ["\u{1112}\u{1161}\u{11AB}"], 2),
+        ("a\u{300}\u{301}\u{302}\u{303}\u{304}\u{305}", ["a\u{300}\u{301}\u{302}\u{303}"], 1),
+        ("\u{301}", ["◌\u{301}"], 1), ("\u{200B}", [], 0), ("\u{AD}", [], 0), ("\u{FE0F}", [], 0),
+        ("\u{E000}", ["\u{FFFD}"], 1), ("\u{1B}", ["\u{FFFD}"], 1), ("\u{0}", ["\u{FFFD}"], 1), ("\n", ["\u{FFFD}"], 1),
+        ("\u{9B}", ["\u{FFFD}"], 1), ("\r\n", ["\u{FFFD}", "\u{FFFD}"], 2),
+    ])
+    func glyphs(_ cluster: String, _ texts: [String], _ width: Int) {
+        let glyphs = CharacterWidth.fixed.glyphs(of: cluster)
+        #expect(glyphs.map { Array($0.text.unicodeScalars) } == texts.map { Array($0.unicodeScalars) })
+        #expect(glyphs.totalWidth == width)
+    }
+
+    /// With a table that knows nothing else.
+    @Test func standInsAreASCIIWhereNothingElseIs() {
+        let ascii = CharacterWidth { (0x20..<0x7F).contains($0.value) ? 1 : $0 == "\u{301}" ? 0 : -1 }
+        #expect(ascii.glyphs(of: "aж漢").map(\.text) == ["a", "?", "?"])
+        #expect(ascii.glyphs(of: "\u{301}").map(\.text) == [" \u{301}"])
+    }
+}
+
+struct WrappingTests {
+    @Test(arguments: [
+        ("", ["" as String]), ("один", ["один"]), ("один два", ["один", "два"]), ("один  два", ["один", "два"]),
+        ("а б в г", ["а б в", "г"]), ("абвгдежз", ["абвгд", "ежз"]), ("а абвгдежз", ["а", "абвгд", "ежз"]),
+        ("漢字漢字", ["漢字", "漢字"]), ("a漢字漢", ["a漢字", "漢"]), ("абвгд ", ["абвгд"]), ("абвгд е", ["абвгд", "е"]),
+        ("👨‍👩‍👧", ["👨👩", "👧"]), ("       ", [""]), ("а       б", ["а", "б"]),
+    ])
+    func fiveColumns(_ text: String, _ rows: [String]) {
+        let wrapped = CharacterWidth.fixed.rows(of: text, columns: 5)
+        #expect(wrapped.map { $0.map(\.text).joined() } == rows)
+    }
+
+    @Test(arguments: [("Иван", 4, "Иван"), ("Иван", 3, "Ив…"), ("Иван", 1, "…"), ("Иван", 0, ""), ("漢字", 3, "漢…")])
+    func elided(_ text: String, _ columns: Int, _ result: String) {
+        #expect(CharacterWidth.fixed.glyphs(of: text).elided(to: columns).map(\.text).joined() == result)
+    }
+}
+
+struct TextsTests {
+    @Test(arguments: [
+        (1, "следующая через 1 секунду", "next in 1 second"), (2, "следующая через 2 секунды", "next in 2 seconds"),
+        (5, "следующая через 5 секунд", "next in 5 seconds"), (11, "следующая через 11 секунд", "next in 11 seconds"),
+        (12, "следующая через 12 секунд", "next in 12 seconds"),
+        (21, "следующая через 21 секунду", "next in 21 seconds"),
+        (22, "следующая через 22 секунды", "next in 22 seconds"), (0, "следующая через 0 секунд", "next in 0 seconds"),
+        (111, "следующая через 111 секунд", "next in 111 seconds"),
+    ])
+    func plurals(_ number: Int, _ russian: String, _ english: String) {
+        #expect(Texts(.russian).nextAttempt(inSeconds: number) == russian)
+        #expect(Texts(.english).nextAttempt(inSeconds: number) == english)
+    }
+
+    @Test(arguments: [
+        (0, "↓ End"), (1, "↓ 1 новое · End"), (3, "↓ 3 новых · End"), (11, "↓ 11 новых · End"),
+        (21, "↓ 21 новое · End"),
+    ])
+    func newBelow(_ count: Int, _ text: String) {
+        #expect(Texts(.russian).below(count, key: "End") == text)
+    }
+
+    @Test(arguments: [
+        (Notice.tooManyCharacters(excess: 1, limit: 500), "Слишком длинно на 1 символ: можно 500"),
+        (.tooManyCharacters(excess: 23, limit: 500), "Слишком длинно на 23 символа: можно 500"),
+        (.tooManyBytes(excess: 5, limit: 4096), "Слишком длинно на 5 байт: можно 4 КиБ"),
+        (.tooManyBytes(excess: 2, limit: 5000), "Слишком длинно на 2 байта: можно 5000 Б"),
+        (.pressAgainToQuit(key: "Ctrl-C", until: .noon), "Ещё раз Ctrl-C — выход"),
+    ])
+    func notices(_ notice: Notice, _ text: String) {
+        #expect(Texts(.russian).notice(notice) == text)
+    }
+
+    @Test(arguments: [
+        (-5, "только что"), (0, "только что"), (59, "только что"), (60, "1 мин назад"), (119, "1 мин назад"),
+        (3599, "59 мин назад"), (3600, "1 ч назад"), (86_399, "23 ч назад"), (86_400, "19.11, 15:00"),
+        (86_400 * 400, "17.10, 15:00"),
+    ])
+    func times(_ age: Int, _ text: String) {
+        let environment = Environment.at(utcOffset: 3 * 3600)
+        #expect(Texts(.russian).time(Timestamp.noon.advanced(by: .seconds(-age)), in: environment) == text)
+    }
+
+    @Test func days() {
+        let time = CivilTime(.noon)
+        #expect(Texts(.russian).day(time, thisYear: 2024) == "20 ноября")
+        #expect(Texts(.russian).day(time, thisYear: 2025) == "20 ноября 2024")
+        #expect(Texts(.english).day(time, thisYear: 2025) == "20 November 2024")
+    }
+
+    /// Whatever is bound and can be said in a word, is said in both languages.
+    @Test(arguments: Language.allCases)
+    func helpIsComplete(_ language: Language) {
+        let silent = KeyBindings.all.map(\.action).filter { Texts(language).help(for: $0) == nil }
+        #expect(
+            Set(silent) == [
+                .edit(.backwardCharacter), .edit(.forwardCharacter), .edit(.backwardDelete), .edit(.deleteCharacter),
+            ])
+    }
+}
