@@ -53,14 +53,26 @@ enum Rescue {
         atexit { Rescue.restore() }
         useAlternateStack()
         for signal in crashes {
-            let action = makeAction(flags: SA_ONSTACK) { signal in
-                Rescue.restore()
-                // Whoever handled crashes before, as Swift's backtracer may, goes on from here.
-                sigaction(signal, Rescue.previous + Int(signal), nil)
-                raise(signal)
-            }
-            (previous + Int(signal)).initialize(to: replaceAction(of: signal, by: action))
+            var action = sigaction()
+            action.__sigaction_handler.sa_sigaction = { Rescue.handle($0, $1, $2) }
+            action.sa_flags = SA_SIGINFO | SA_ONSTACK
+            sigaction(signal, nil, previous + Int(signal))  // before the handler is there that reads it
+            sigaction(signal, &action, nil)
         }
+    }
+
+    /// Whoever handled crashes before, as Swift's backtracer may, goes on from here. It counts on the crash to come again when
+    /// it returns, which a signal from another process would not; so the end is ours.
+    private static func handle(
+        _ signal: Int32, _ info: UnsafeMutablePointer<siginfo_t>?, _ context: UnsafeMutableRawPointer?
+    ) {
+        restore()
+        let action = previous + Int(signal)
+        if action.pointee.sa_flags & SA_SIGINFO != 0 {
+            action.pointee.__sigaction_handler.sa_sigaction?(signal, info, context)
+        }
+        Glibc.signal(signal, SIG_DFL)
+        raise(signal)  // comes when this returns: until then the signal is blocked
     }
 
     /// A stack that overflowed has no room for a handler. This thread's only, which is the main one.
