@@ -6,9 +6,6 @@ struct Backoff: Sendable {
     private var failures = 0
     private var outageBegan: ContinuousClock.Instant?
 
-    /// How many attempts failed in a row.
-    var attempts: Int { failures }
-
     mutating func next(at now: ContinuousClock.Instant, using random: inout some RandomNumberGenerator) -> Duration {
         let began = outageBegan ?? now
         outageBegan = began

@@ -26,6 +26,8 @@ public struct Session: Sendable {
     var phase: Phase = .idle
     /// Counts links; names the present one.
     var link = 0
+    /// Which attempt this is since the connection last stood.
+    var attempt = 0
     var backoff = Backoff()
     var random: SplitMix64
     var deadlines: [Deadline: ContinuousClock.Instant] = [:]
@@ -165,11 +167,12 @@ extension Session {
 extension Session {
     private mutating func connect(_ now: Moment) -> [Effect] {
         link += 1
+        attempt += 1
         phase = .connecting
         history = HistoryState()
         deadlines = [.connected: now.instant + .seconds(10)]
         return [
-            .log(.connecting), .update(.connection(.connecting(attempt: backoff.attempts + 1))), .open(link: link),
+            .log(.connecting), .update(.connection(.connecting(attempt: attempt))), .open(link: link),
         ]
     }
 
@@ -182,6 +185,7 @@ extension Session {
     private mutating func authorized(_ event: ServerEvent.AuthSuccess, _ now: Moment) -> [Effect] {
         guard phase == .authorizing else { return [] }
         phase = .online(protocolVersion: event.protocolVersion ?? 1)
+        attempt = 0
         deadlines[.connected] = nil
         deadlines[.stable] = now.instant + .seconds(5)
         return [
@@ -207,7 +211,6 @@ extension Session {
     }
 
     private mutating func disconnected(_ end: LinkEnd, _ now: Moment) -> [Effect] {
-        let attempt = backoff.attempts + 1
         link += 1  // whatever the old link still says is ignored
         deadlines = [:]
         switch end.remedy {
@@ -220,7 +223,7 @@ extension Session {
             deadlines[.retry] = now.instant + delay
             return [
                 .log(.disconnected(end)),
-                .update(.connection(.waiting(attempt: attempt, delay: delay, after: end))),
+                .update(.connection(.waiting(attempt: attempt + 1, delay: delay, after: end))),
             ]
         }
     }

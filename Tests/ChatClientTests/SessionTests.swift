@@ -120,6 +120,19 @@ struct SessionConnectingTests {
         #expect(effects.contains(.log(.disconnected(.timedOut))))
     }
 
+    @Test("attempts are counted from the last time the connection stood")
+    func attempts() {
+        var harness = online(2)
+        for attempt in 1...3 {
+            guard case .connection(.waiting(attempt: attempt, _, _))? = updates(harness.lose()).first else {
+                Issue.record("not waiting for attempt \(attempt)")
+                return
+            }
+            let effects = harness.pass(.seconds(5))
+            #expect(updates(effects).first == .connection(.connecting(attempt: attempt)))
+        }
+    }
+
     @Test("it reconnects for ever")
     func forEver() {
         var harness = online(2)
