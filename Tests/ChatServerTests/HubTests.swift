@@ -36,7 +36,7 @@ private final class Device: ClientSocket {
         let deadline = ContinuousClock.now + limit
         while heard.count(where: { $0.kind == kind }) < count {
             try #require(ContinuousClock.now < deadline, "heard only \(heard.map(\.kind)), not \(count) \(kind)")
-            await Task.yield()
+            try await Task.sleep(for: .milliseconds(2))
         }
     }
 
@@ -57,7 +57,7 @@ private final class Device: ClientSocket {
 
 /// A store that fails for as long as it is told to.
 private final class FailingStore: MessageStore {
-    let real = MemoryStore()
+    let real: any MessageStore = MemoryStore()
     let error = Mutex<StoreError?>(nil)
     var epoch: String { real.epoch }
 
@@ -184,7 +184,7 @@ struct HubTests {
     }
 
     @Test("what was queued when the hub was told to finish is stored all the same") func finishing() async throws {
-        let store = MemoryStore()
+        let store: any MessageStore = MemoryStore()
         let hub = Hub(store: store, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }) {
             Timestamp(seconds: 1)
         }
