@@ -34,14 +34,15 @@ final class WakePipe: Sendable {
     }
 
     func wake() {
-        if isWoken.exchange(true, ordering: .acquiringAndReleasing) { return }
+        if isWoken.exchange(true, ordering: .sequentiallyConsistent) { return }
         var zero: UInt8 = 0
         write(writeEnd, &zero, 1)  // a full pipe wakes as well
     }
 
-    /// Empties the pipe. The flag falls first: a call during the reading is at worst one more event, never a lost one.
+    /// Empties the pipe. What is to be handled is looked for after this, so the flag falls last: a call of `wake` before
+    /// it falls needs no byte of its own, and one after it writes one that nobody has read yet.
     func drain() -> [UInt8] {
-        isWoken.store(false, ordering: .sequentiallyConsistent)
+        defer { isWoken.store(false, ordering: .sequentiallyConsistent) }
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 256)
         while true {
