@@ -1,0 +1,89 @@
+import Foundation
+import Synchronization
+
+/// The network between a program and its server: a TCP proxy on 127.0.0.1 that can swallow everything without closing.
+final class FaultyProxy: Sendable {
+    private struct State {
+        var isSwallowing = false
+        var requests: [String] = []
+        var pairs: [(LoopbackSocket, LoopbackSocket)] = []
+    }
+
+    let port: Int
+    private let target: Int
+    private let isHTTPProxy: Bool
+    private let listener: LoopbackSocket
+    private let state = Mutex(State())
+
+    /// - Parameter isHTTPProxy: It is asked for a tunnel by `CONNECT` first (RFC 9110, section 9.3.6), and every name leads
+    ///   to `target`.
+    init(to target: Int, isHTTPProxy: Bool = false) throws {
+        self.target = target
+        self.isHTTPProxy = isHTTPProxy
+        listener = try LoopbackSocket.listening()
+        port = try listener.port()
+        Thread.detachNewThread { [weak self, listener] in
+            while let client = listener.accept() { self?.serve(client) }
+        }
+    }
+
+    deinit {
+        listener.stop()
+        cut()
+    }
+
+    /// What was asked of the HTTP proxy, without the headers.
+    var requests: [String] { state.withLock(\.requests) }
+
+    /// From now on nothing arrives, in either direction, and nobody is told.
+    func swallow() { state.withLock { $0.isSwallowing = true } }
+
+    /// The network is back. Connections that lost something on the way are cut, as their streams have holes.
+    func heal() {
+        state.withLock { $0.isSwallowing = false }
+        cut()
+    }
+
+    /// Ends every connection.
+    func cut() {
+        for (client, server) in state.withLock({ $0.pairs }) {
+            client.stop()
+            server.stop()
+        }
+    }
+
+    private func serve(_ client: LoopbackSocket) {
+        Thread.detachNewThread { [weak self] in
+            guard let self, !isHTTPProxy || openTunnel(client),
+                let server = try? LoopbackSocket.connected(to: target)
+            else { return }
+            state.withLock { $0.pairs.append((client, server)) }
+            if isHTTPProxy { client.write(Array("HTTP/1.1 200 Connected\r\n\r\n".utf8)) }
+            pass(from: client, to: server)
+            pass(from: server, to: client)
+        }
+    }
+
+    private func openTunnel(_ client: LoopbackSocket) -> Bool {
+        var head = ""
+        while !head.hasSuffix("\r\n\r\n") {
+            guard let bytes = client.read() else { return false }
+            head += String(decoding: bytes, as: UTF8.self)
+        }
+        let request = head.prefix { $0 != "\r\n" }
+        state.withLock { $0.requests.append(String(request)) }
+        return request.hasPrefix("CONNECT ")
+    }
+
+    /// Copies until one side ends, then ends both.
+    private func pass(from source: LoopbackSocket, to sink: LoopbackSocket) {
+        Thread.detachNewThread { [weak self] in
+            while let bytes = source.read(within: -1), let self {
+                if state.withLock(\.isSwallowing) { continue }
+                sink.write(bytes)
+            }
+            source.stop()
+            sink.stop()
+        }
+    }
+}

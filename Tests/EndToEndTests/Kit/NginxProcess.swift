@@ -1,0 +1,76 @@
+import Foundation
+
+/// The real nginx before a server, on a free port of 127.0.0.1, with all its files in the test's home. It ends with this
+/// object.
+final class NginxProcess {
+    let port: Int
+    private let home: Home
+    private let server: Int
+    private let process: ChildProcess
+
+    var url: String { "ws://127.0.0.1:\(port)" }
+
+    /// Returns when it listens.
+    /// - Parameter server: The port that it leads to.
+    static func start(home: Home, server: Int, port: Int? = nil) async throws -> NginxProcess {
+        let nginx = try NginxProcess(home: home, server: server, port: port ?? LoopbackSocket.freePort())
+        try await wait(for: "nginx to listen", state: { try home.read("nginx.log") }) {
+            try? LoopbackSocket.connected(to: nginx.port)
+        }
+        return nginx
+    }
+
+    private init(home: Home, server: Int, port: Int) throws {
+        self.home = home
+        self.server = server
+        self.port = port
+        try home.write(Self.configuration(home: home, server: server, port: port), to: "nginx.conf")
+        let log = try home.appending(to: "nginx.log")
+        let program = (try? Programs.installed("nginx")) ?? "/usr/sbin/nginx"  // not everybody's PATH has that
+        process = try ChildProcess(
+            [program, "-p", home.path, "-c", home.file("nginx.conf"), "-e", home.file("nginx.log")],
+            environment: home.environment, output: log.fileDescriptor, errors: log.fileDescriptor)
+    }
+
+    deinit { stop() }
+
+    /// Ends it, and with it the connections that go through it.
+    func stop() {
+        process.send(SIGTERM)
+        process.waitUntilExit()
+    }
+
+    /// Another one on the same port.
+    func restarted() async throws -> NginxProcess {
+        stop()
+        return try await Self.start(home: home, server: server, port: port)
+    }
+
+    /// As its documentation has it for WebSockets, but with little patience.
+    private static func configuration(home: Home, server: Int, port: Int) -> String {
+        let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+            .map { "\($0)_temp_path \(home.file("nginx-" + $0));" }.joined(separator: " ")
+        return """
+            daemon off;
+            master_process off;
+            pid \(home.file("nginx.pid"));
+            events {}
+            http {
+                access_log off;
+                \(temporary)
+                map $http_upgrade $connection_upgrade { default upgrade; '' close; }
+                server {
+                    listen 127.0.0.1:\(port);
+                    location / {
+                        proxy_pass http://127.0.0.1:\(server);
+                        proxy_http_version 1.1;
+                        proxy_set_header Upgrade $http_upgrade;
+                        proxy_set_header Connection $connection_upgrade;
+                        proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+                        proxy_read_timeout 3s;
+                    }
+                }
+            }
+            """
+    }
+}

@@ -1,0 +1,88 @@
+import Foundation
+
+/// The real server, on 127.0.0.1, with the database of its home. It ends with this object.
+final class ServerProcess {
+    let port: Int
+    private let home: Home
+    private let options: [String]
+    private let process: ChildProcess
+    private let output: OutputPipe
+
+    /// It did not start.
+    struct Ended: Error, CustomStringConvertible {
+        let log: String
+        var description: String { "the server ended: \(log)" }
+    }
+
+    var url: String { "ws://127.0.0.1:\(port)" }
+
+    /// Returns when it listens; `port` 0 takes a free one. What it logs is in the home's `server.log`.
+    static func start(home: Home, port: Int = 0, options: [String] = []) async throws -> ServerProcess {
+        let program = try Programs.built("chat-server")
+        let store = "sqlite:" + home.file("chat.sqlite")
+        let output = try OutputPipe()
+        let log = try home.appending(to: "server.log")
+        let process = try ChildProcess(
+            [program, "--port", "\(port)", "--no-unix", "--store", store] + options,
+            environment: home.environment, output: output.writeEnd, errors: log.fileDescriptor)
+        output.closeWriteEnd()
+        do {
+            let port = try await portAnnounced(on: output, home: home)
+            return ServerProcess(port: port, home: home, options: options, process: process, output: output)
+        } catch {
+            process.send(SIGKILL)
+            process.waitUntilExit()
+            throw error
+        }
+    }
+
+    private init(port: Int, home: Home, options: [String], process: ChildProcess, output: OutputPipe) {
+        self.port = port
+        self.home = home
+        self.options = options
+        self.process = process
+        self.output = output
+    }
+
+    deinit { kill9() }
+
+    /// From the first line on standard output: `listening on ws://127.0.0.1:PORT`.
+    private static func portAnnounced(on output: OutputPipe, home: Home) async throws -> Int {
+        var bytes: [UInt8] = []
+        return try await wait(for: "the server to listen", state: { try home.read("server.log") }) {
+            guard let more = output.readAvailable() else { throw Ended(log: try home.read("server.log")) }
+            bytes += more
+            guard let end = bytes.firstIndex(of: UInt8(ascii: "\n")) else { return nil }
+            let line = String(decoding: bytes[..<end], as: UTF8.self)
+            return line.split(separator: ":").last.flatMap { Int($0) }
+        }
+    }
+
+    /// Ends it as a crash of the machine does.
+    func kill9() {
+        process.send(SIGKILL)
+        process.waitUntilExit()
+    }
+
+    /// Asks it to end, and returns its exit code.
+    func terminate() async throws -> Int {
+        process.send(SIGTERM)
+        return try await waitForExit()
+    }
+
+    func waitForExit(within limit: Duration = .seconds(10)) async throws -> Int {
+        try await wait(for: "the end of the server", within: limit, state: { try home.read("server.log") }) {
+            process.exitCode
+        }
+    }
+
+    /// Another one on the same port and database.
+    func restarted() async throws -> ServerProcess {
+        try await Self.start(home: home, port: port, options: options)
+    }
+
+    /// The body that a GET of this path answers with.
+    func get(_ path: String) throws -> String {
+        try HTTP.get(path, port: port)
+    }
+}

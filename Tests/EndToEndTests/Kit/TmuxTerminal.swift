@@ -1,0 +1,128 @@
+import Foundation
+import Testing
+
+/// A terminal of its own tmux server, and a program in it. tmux is the terminal emulator: what it captures is what a person
+/// would see.
+final class TmuxTerminal {
+    private let tmux: [String]
+    private let environment: [String: String]
+    private let exitCodeFile: String
+
+    /// Starts `command` in a window of this size, by way of a shell that notes how it ended: tmux itself does not always
+    /// notice the end of a program.
+    init(_ command: [String], home: Home, columns: Int = 80, rows: Int = 24) throws {
+        let name = "tmux-\(UUID().uuidString.prefix(8))"
+        let configuration = """
+            set -g default-terminal tmux-256color
+            set -g escape-time 0
+            set -g focus-events off
+            set -g status off
+            """
+        try home.write(configuration, to: name + ".conf")
+        environment = home.environment
+        let program = try Programs.installed("tmux")
+        tmux = [program, "-u", "-S", home.file(name), "-f", home.file(name + ".conf")]
+        exitCodeFile = home.file(name + ".exit")
+        let shell = ["/bin/sh", "-c", "\"$@\"; echo $? > \(exitCodeFile); exec sleep 1000", "sh"]
+        try run(["new-session", "-d", "-x", "\(columns)", "-y", "\(rows)", "--"] + shell + command)
+    }
+
+    deinit {
+        _ = try? run(["kill-server"])
+    }
+
+    @discardableResult
+    private func run(_ arguments: [String]) throws -> String {
+        try Programs.run(tmux + arguments, environment: environment)
+    }
+
+    // MARK: What a person does
+
+    func type(_ text: String) throws {
+        try run(["send-keys", "-l", "--", text])
+    }
+
+    /// Keys by tmux's names: `Enter`, `C-l`, `M-Enter`, `PageUp`, `F1`.
+    func press(_ keys: String...) throws {
+        try run(["send-keys", "--"] + keys)
+    }
+
+    /// Pastes as the middle mouse button does, bracketed if the program asked for that.
+    func paste(_ text: String) throws {
+        try run(["set-buffer", "--", text])
+        try run(["paste-buffer", "-p"])
+    }
+
+    func resize(columns: Int, rows: Int) throws {
+        try run(["resize-window", "-x", "\(columns)", "-y", "\(rows)"])
+    }
+
+    // MARK: What a person sees
+
+    /// The rows of the window, without the blanks at their ends.
+    func capture() throws -> Capture {
+        Capture(try run(["capture-pane", "-p"]))
+    }
+
+    /// The same with the sequences that colour it.
+    func captureWithStyles() throws -> Capture {
+        Capture(try run(["capture-pane", "-p", "-e"]))
+    }
+
+    /// One of tmux's variables, such as `pane_title`.
+    func property(_ name: String) throws -> String {
+        try run(["display-message", "-p", "#{\(name)}"]).trimmingCharacters(in: .newlines)
+    }
+
+    /// Waits until the window shows what is looked for.
+    @discardableResult
+    func wait(
+        for what: String, within limit: Duration = .seconds(10), _ isThere: (Capture) -> Bool
+    ) async throws -> Capture {
+        try await EndToEndTests.wait(for: what, within: limit, state: { try capture().framed }) {
+            let screen = try capture()
+            return isThere(screen) ? screen : nil
+        }
+    }
+
+    @discardableResult
+    func wait(forText text: String, within limit: Duration = .seconds(10)) async throws -> Capture {
+        try await wait(for: "‘\(text)’", within: limit) { $0.contains(text) }
+    }
+
+    /// Waits until the program has ended, and returns its exit code as a shell tells it: 128 and the signal, if one ended it.
+    func waitForExit(within limit: Duration = .seconds(10)) async throws -> Int {
+        try await EndToEndTests.wait(for: "the end of the program", within: limit, state: { try capture().framed }) {
+            let text = try? String(contentsOfFile: exitCodeFile, encoding: .utf8)
+            return text.flatMap { Int($0.trimmingCharacters(in: .newlines)) }
+        }
+    }
+}
+
+/// What a window shows.
+struct Capture: Equatable {
+    let rows: [String]
+
+    init(_ text: String) {
+        var rows = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        if rows.last == "" { rows.removeLast() }
+        self.rows = rows
+    }
+
+    func contains(_ text: String) -> Bool {
+        rows.contains { $0.contains(text) }
+    }
+
+    /// How many rows have the text.
+    func count(of text: String) -> Int {
+        rows.count { $0.contains(text) }
+    }
+
+    /// The first row that has the text.
+    func row(of text: String) -> Int? {
+        rows.firstIndex { $0.contains(text) }
+    }
+
+    /// For a failure's report.
+    var framed: String { rows.map { "| \($0)" }.joined(separator: "\n") }
+}

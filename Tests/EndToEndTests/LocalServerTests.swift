@@ -1,0 +1,60 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+    /// No URL, no server started by hand.
+    @Suite struct LocalServerTests {
+        let home: Home
+
+        init() throws {
+            home = try Home()
+        }
+
+        private var servers: [pid_t] { ProcessTable.ids(of: "chat-server", with: home.path) }
+
+        @Test func twoTerminalsFindEachOther() async throws {
+            defer { for id in servers { kill(id, SIGKILL) } }
+            // Both at once, so that both start a server: one of them finds the socket taken.
+            let windows = try [(Person.alice, Person.bob), (.bob, .alice)].map { user, peer in
+                try TmuxTerminal(TmuxTerminal.command(user, with: peer, url: nil), home: home)
+            }
+            for window in windows { try await window.waitUntilConnected() }
+            try await windows[0].send("Привет с этой же машины")
+            try await windows[1].wait(forText: "Привет с этой же машины")
+            let server = try await wait(for: "one server", state: { "\(servers)" }) {
+                servers.count == 1 ? servers.first : nil
+            }
+            try expectPrivate("run/chat-tui", "state/chat-server", "data/chat-server")
+
+            // Its terminals' end is not its own.
+            for window in windows { try window.press("C-d") }
+            for window in windows { #expect(try await window.waitForExit() == 0) }
+            #expect(servers == [server])
+            let later = try await TmuxTerminal.chat(.bob, with: .alice, at: nil, home: home)
+            try await later.wait(forText: "Привет с этой же машины")
+
+            kill(server, SIGTERM)
+            try await later.wait(for: "no ‘●’", within: .seconds(3)) { !$0.isConnected }
+            // It was this program's own, so it starts another.
+            try await later.waitUntilConnected()
+        }
+
+        private func expectPrivate(_ folders: String...) throws {
+            for folder in folders {
+                let attributes = try FileManager.default.attributesOfItem(atPath: home.file(folder))
+                #expect(attributes[.posixPermissions] as? Int == 0o700, "\(folder)")
+            }
+        }
+
+        @Test func endsWhenIdle() async throws {
+            let server = try await ServerProcess.start(home: home, options: ["--exit-when-idle", "1"])
+            let alice = try await TmuxTerminal.chat(.alice, with: .bob, at: server.url, home: home)
+            try await alice.send("ещё здесь")
+            try await Task.sleep(for: .seconds(2))  // longer than it waits with nobody there
+            #expect(try alice.capture().isConnected)
+            try alice.press("C-d")
+            #expect(try await alice.waitForExit() == 0)
+            #expect(try await server.waitForExit() == 0)
+        }
+    }
+}
