@@ -39,39 +39,19 @@ public enum ClientEvent: Sendable, Hashable {
     }
 }
 
+// MARK: - JSON
+
 extension ClientEvent: Codable {
-    enum CodingKeys: String, CodingKey {
+    private enum CodingKeys: String, CodingKey {
         case type
-        case userID = "userId"
-        case protocolVersion = "protocol"
-        case token
-        case senderID = "senderId"
-        case receiverID = "receiverId"
-        case messageText
-        case clientMessageID = "clientMessageId"
-        case productID = "productId"
-        case productTitle
     }
 
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         switch try container.decode(String.self, forKey: .type) {
-        case "auth":
-            self = .auth(
-                Auth(
-                    user: try container.decode(UserID.self, forKey: .userID),
-                    protocolVersion: try container.decodeIfPresent(Int.self, forKey: .protocolVersion),
-                    token: try container.decodeIfPresent(String.self, forKey: .token)))
-        case "message":
-            self = .message(
-                OutgoingMessage(
-                    sender: try container.decode(UserID.self, forKey: .senderID),
-                    receiver: try container.decode(UserID.self, forKey: .receiverID),
-                    text: try container.decode(UntrustedText.self, forKey: .messageText),
-                    clientMessageID: try container.decodeIfPresent(String.self, forKey: .clientMessageID),
-                    product: try container.decodeProduct(id: .productID, title: .productTitle)))
-        case let type:
-            self = .unknown(type: type)
+        case "auth": self = .auth(try Auth(from: decoder))
+        case "message": self = .message(try OutgoingMessage(from: decoder))
+        case let type: self = .unknown(type: type)
         }
     }
 
@@ -80,29 +60,47 @@ extension ClientEvent: Codable {
         switch self {
         case .auth(let auth):
             try container.encode("auth", forKey: .type)
-            try container.encode(auth.user, forKey: .userID)
-            try container.encodeIfPresent(auth.protocolVersion, forKey: .protocolVersion)
-            try container.encodeIfPresent(auth.token, forKey: .token)
+            try auth.encode(to: encoder)
         case .message(let message):
             try container.encode("message", forKey: .type)
-            try container.encode(message.sender, forKey: .senderID)
-            try container.encode(message.receiver, forKey: .receiverID)
-            try container.encode(message.text, forKey: .messageText)
-            try container.encodeIfPresent(message.clientMessageID, forKey: .clientMessageID)
-            try container.encodeIfPresent(message.product?.id, forKey: .productID)
-            try container.encodeIfPresent(message.product?.title, forKey: .productTitle)
+            try message.encode(to: encoder)
         case .unknown(let type):
             try container.encode(type, forKey: .type)
         }
     }
 }
 
-extension KeyedDecodingContainer {
-    /// The product named by two optional fields, or nil where there is neither.
-    func decodeProduct(id: Key, title: Key) throws -> Product? {
-        let product = Product(
-            id: try decodeIfPresent(String.self, forKey: id),
-            title: try decodeIfPresent(UntrustedText.self, forKey: title))
-        return product.id == nil && product.title == nil ? nil : product
+extension ClientEvent.Auth: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case user = "userId"
+        case protocolVersion = "protocol"
+        case token
+    }
+}
+
+extension ClientEvent.OutgoingMessage: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case sender = "senderId"
+        case receiver = "receiverId"
+        case text = "messageText"
+        case clientMessageID = "clientMessageId"
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        sender = try container.decode(UserID.self, forKey: .sender)
+        receiver = try container.decode(UserID.self, forKey: .receiver)
+        text = try container.decode(UntrustedText.self, forKey: .text)
+        clientMessageID = try container.decodeIfPresent(String.self, forKey: .clientMessageID)
+        product = try Product(besideFieldsOf: decoder)
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(sender, forKey: .sender)
+        try container.encode(receiver, forKey: .receiver)
+        try container.encode(text, forKey: .text)
+        try container.encodeIfPresent(clientMessageID, forKey: .clientMessageID)
+        try product?.encodeBesideFields(to: encoder)
     }
 }

@@ -44,3 +44,25 @@ public struct Product: Sendable, Hashable {
         self.title = title
     }
 }
+
+/// On the wire a product is no object of its own but two fields of the event that names it.
+extension Product {
+    private enum CodingKeys: String, CodingKey {
+        case id = "productId"
+        case title = "productTitle"
+    }
+
+    /// Nil where there is neither field.
+    init?(besideFieldsOf decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        id = try container.decodeIfPresent(String.self, forKey: .id)
+        title = try container.decodeIfPresent(UntrustedText.self, forKey: .title)
+        if id == nil && title == nil { return nil }
+    }
+
+    func encodeBesideFields(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encodeIfPresent(id, forKey: .id)
+        try container.encodeIfPresent(title, forKey: .title)
+    }
+}

@@ -79,7 +79,7 @@ public enum ServerEvent: Sendable, Hashable {
     public struct Failure: Sendable, Hashable {
         /// For the user's eyes: one of `ServerText`'s two, from this server.
         public var message: UntrustedText
-        /// Nil from a server of the first protocol, or where this version does not know the code.
+        /// Nil from a server of the first protocol.
         public var code: ErrorCode?
         /// Which message it is about, if it is about one.
         public var clientMessageID: String?
@@ -97,15 +97,19 @@ public enum ServerEvent: Sendable, Hashable {
     }
 }
 
-public enum ErrorCode: String, Sendable, Hashable, Codable, CaseIterable {
-    case notAuthorized = "not_authorized"
-    case forbidden
-    case invalidEvent = "invalid_event"
-    case invalidMessage = "invalid_message"
-    case messageTooLong = "message_too_long"
-    case rateLimited = "rate_limited"
-    case idempotencyConflict = "idempotency_conflict"
-    case storageFailed = "storage_failed"
+/// What kind of error it is. Servers of later versions may have more of them than are named here.
+public struct ErrorCode: RawRepresentable, Sendable, Hashable, Codable {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+
+    public static let notAuthorized = ErrorCode(rawValue: "not_authorized")
+    public static let forbidden = ErrorCode(rawValue: "forbidden")
+    public static let invalidEvent = ErrorCode(rawValue: "invalid_event")
+    public static let invalidMessage = ErrorCode(rawValue: "invalid_message")
+    public static let messageTooLong = ErrorCode(rawValue: "message_too_long")
+    public static let rateLimited = ErrorCode(rawValue: "rate_limited")
+    public static let idempotencyConflict = ErrorCode(rawValue: "idempotency_conflict")
+    public static let storageFailed = ErrorCode(rawValue: "storage_failed")
 }
 
 /// The texts that the older server sends, to the letter: its clients show them.
@@ -115,23 +119,20 @@ public enum ServerText {
     public static let processingFailed: UntrustedText = "Ошибка обработки сообщения"
 }
 
+// MARK: - JSON
+
 extension ServerEvent: Codable {
-    enum CodingKeys: String, CodingKey {
-        case type, message, epoch, cursor, heartbeatMs, limits, name, createdAt, duplicate, code, retryAfterMs
-        case protocolVersion = "protocol"
-        case messageID = "messageId"
-        case clientMessageID = "clientMessageId"
-        case productID = "productId"
-        case productTitle
+    private enum CodingKeys: String, CodingKey {
+        case type
     }
 
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         switch try container.decode(String.self, forKey: .type) {
-        case "auth_success": self = .authSuccess(try AuthSuccess(container))
-        case "message_sent": self = .messageSent(try MessageSent(container))
-        case "new_message": self = .newMessage(try NewMessage(container))
-        case "error": self = .error(try Failure(container))
+        case "auth_success": self = .authSuccess(try AuthSuccess(from: decoder))
+        case "message_sent": self = .messageSent(try MessageSent(from: decoder))
+        case "new_message": self = .newMessage(try NewMessage(from: decoder))
+        case "error": self = .error(try Failure(from: decoder))
         case let type: self = .unknown(type: type)
         }
     }
@@ -141,94 +142,63 @@ extension ServerEvent: Codable {
         switch self {
         case .authSuccess(let event):
             try container.encode("auth_success", forKey: .type)
-            try event.encode(into: &container)
+            try event.encode(to: encoder)
         case .messageSent(let event):
             try container.encode("message_sent", forKey: .type)
-            try event.encode(into: &container)
+            try event.encode(to: encoder)
         case .newMessage(let event):
             try container.encode("new_message", forKey: .type)
-            try event.encode(into: &container)
+            try event.encode(to: encoder)
         case .error(let event):
             try container.encode("error", forKey: .type)
-            try event.encode(into: &container)
+            try event.encode(to: encoder)
         case .unknown(let type):
             try container.encode(type, forKey: .type)
         }
     }
 }
 
-private typealias Reader = KeyedDecodingContainer<ServerEvent.CodingKeys>
-private typealias Writer = KeyedEncodingContainer<ServerEvent.CodingKeys>
-
-extension ServerEvent.AuthSuccess {
-    fileprivate init(_ reader: Reader) throws {
-        message = try reader.decodeIfPresent(UntrustedText.self, forKey: .message) ?? ""
-        protocolVersion = try reader.decodeIfPresent(Int.self, forKey: .protocolVersion)
-        epoch = try reader.decodeIfPresent(String.self, forKey: .epoch)
-        cursor = try reader.decodeIfPresent(Int.self, forKey: .cursor)
-        heartbeatMs = try reader.decodeIfPresent(Int.self, forKey: .heartbeatMs)
-        limits = try reader.decodeIfPresent(MessageLimits.self, forKey: .limits)
-        name = try reader.decodeIfPresent(UntrustedText.self, forKey: .name)
-    }
-
-    fileprivate func encode(into writer: inout Writer) throws {
-        try writer.encode(message, forKey: .message)
-        try writer.encodeIfPresent(protocolVersion, forKey: .protocolVersion)
-        try writer.encodeIfPresent(epoch, forKey: .epoch)
-        try writer.encodeIfPresent(cursor, forKey: .cursor)
-        try writer.encodeIfPresent(heartbeatMs, forKey: .heartbeatMs)
-        try writer.encodeIfPresent(limits, forKey: .limits)
-        try writer.encodeIfPresent(name, forKey: .name)
+extension ServerEvent.AuthSuccess: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case message, epoch, cursor, heartbeatMs, limits, name
+        case protocolVersion = "protocol"
     }
 }
 
-extension ServerEvent.MessageSent {
-    fileprivate init(_ reader: Reader) throws {
-        messageID = try reader.decode(String.self, forKey: .messageID)
-        clientMessageID = try reader.decodeIfPresent(String.self, forKey: .clientMessageID)
-        cursor = try reader.decodeIfPresent(Int.self, forKey: .cursor)
-        createdAt = try reader.decodeIfPresent(Timestamp.self, forKey: .createdAt)
-        duplicate = try reader.decodeIfPresent(Bool.self, forKey: .duplicate)
-    }
-
-    fileprivate func encode(into writer: inout Writer) throws {
-        try writer.encode(messageID, forKey: .messageID)
-        try writer.encodeIfPresent(clientMessageID, forKey: .clientMessageID)
-        try writer.encodeIfPresent(cursor, forKey: .cursor)
-        try writer.encodeIfPresent(createdAt, forKey: .createdAt)
-        try writer.encodeIfPresent(duplicate, forKey: .duplicate)
+extension ServerEvent.MessageSent: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case cursor, createdAt, duplicate
+        case messageID = "messageId"
+        case clientMessageID = "clientMessageId"
     }
 }
 
-extension ServerEvent.NewMessage {
-    fileprivate init(_ reader: Reader) throws {
-        message = try reader.decode(Message.self, forKey: .message)
-        cursor = try reader.decodeIfPresent(Int.self, forKey: .cursor)
-        clientMessageID = try reader.decodeIfPresent(String.self, forKey: .clientMessageID)
-        product = try reader.decodeProduct(id: .productID, title: .productTitle)
-    }
-
-    fileprivate func encode(into writer: inout Writer) throws {
-        try writer.encode(message, forKey: .message)
-        try writer.encodeIfPresent(cursor, forKey: .cursor)
-        try writer.encodeIfPresent(clientMessageID, forKey: .clientMessageID)
-        try writer.encodeIfPresent(product?.id, forKey: .productID)
-        try writer.encodeIfPresent(product?.title, forKey: .productTitle)
+extension ServerEvent.Failure: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case message, code, retryAfterMs
+        case clientMessageID = "clientMessageId"
     }
 }
 
-extension ServerEvent.Failure {
-    fileprivate init(_ reader: Reader) throws {
-        message = try reader.decodeIfPresent(UntrustedText.self, forKey: .message) ?? ""
-        code = try reader.decodeIfPresent(String.self, forKey: .code).flatMap(ErrorCode.init)
-        clientMessageID = try reader.decodeIfPresent(String.self, forKey: .clientMessageID)
-        retryAfterMs = try reader.decodeIfPresent(Int.self, forKey: .retryAfterMs)
+extension ServerEvent.NewMessage: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case message, cursor
+        case clientMessageID = "clientMessageId"
     }
 
-    fileprivate func encode(into writer: inout Writer) throws {
-        try writer.encode(message, forKey: .message)
-        try writer.encodeIfPresent(code, forKey: .code)
-        try writer.encodeIfPresent(clientMessageID, forKey: .clientMessageID)
-        try writer.encodeIfPresent(retryAfterMs, forKey: .retryAfterMs)
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        message = try container.decode(Message.self, forKey: .message)
+        cursor = try container.decodeIfPresent(Int.self, forKey: .cursor)
+        clientMessageID = try container.decodeIfPresent(String.self, forKey: .clientMessageID)
+        product = try Product(besideFieldsOf: decoder)
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(message, forKey: .message)
+        try container.encodeIfPresent(cursor, forKey: .cursor)
+        try container.encodeIfPresent(clientMessageID, forKey: .clientMessageID)
+        try product?.encodeBesideFields(to: encoder)
     }
 }

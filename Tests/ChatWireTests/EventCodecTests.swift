@@ -102,7 +102,7 @@ struct EventCodecTests {
         let old = try WireCodec.decode(ServerEvent.self, from: #"{"type":"error","message":"m"}"#)
         #expect(old == .error(.init(message: "m", code: nil)))
         let new = try WireCodec.decode(ServerEvent.self, from: #"{"type":"error","message":"m","code":"new"}"#)
-        #expect(new == .error(.init(message: "m", code: nil)))
+        #expect(new == .error(.init(message: "m", code: ErrorCode(rawValue: "new"))))
     }
 
     @Test("a history row keeps what the older server says, and bears what it leaves out")
