@@ -1,7 +1,8 @@
 /// Who may connect while nobody has to prove who they are (`--auth none`): programs on this machine, and no web page.
 ///
 /// A page in a browser can reach loopback too, but it cannot hide its `Origin`; a name that was made to point at
-/// loopback (DNS rebinding) shows in `Host`; a proxy that lets strangers in shows in `X-Forwarded-For`.
+/// loopback (DNS rebinding) shows in `Host`; a proxy that lets strangers in shows in `X-Forwarded-For`, by which the
+/// transport tells whether the client itself is on this machine.
 public struct AccessPolicy: Sendable {
     /// Origins allowed besides loopback's, as browsers write them: `https://example.com`.
     public var allowedOrigins: Set<String>
@@ -14,12 +15,12 @@ public struct AccessPolicy: Sendable {
     }
 
     /// Whether an upgrade or a GET with these headers is served. `OPTIONS` always is.
-    public func admits(origin: String?, host: String?, forwardedFor: String?) -> Bool {
+    /// - Parameter isLocal: The client is known to be on this machine, no stranger behind a proxy.
+    public func admits(origin: String?, host: String?, isLocal: Bool) -> Bool {
         if let origin, !allowedOrigins.contains(origin), !Self.isLoopback(origin: origin) { return false }
         if allowsRemote { return true }
-        if forwardedFor != nil { return false }
         if let host, !Self.isLoopback(host: host) { return false }
-        return true
+        return isLocal
     }
 
     private static func isLoopback(origin: String) -> Bool {

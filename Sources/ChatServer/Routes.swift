@@ -10,18 +10,19 @@ public struct Routes: Sendable {
         public var query: [(name: String, value: String)]
         public var origin: String?
         public var host: String?
-        public var forwardedFor: String?
+        /// The client is known to be on this machine.
+        public var isLocal: Bool
 
         public init(
             method: String, path: String, query: [(name: String, value: String)] = [], origin: String? = nil,
-            host: String? = nil, forwardedFor: String? = nil
+            host: String? = nil, isLocal: Bool = true
         ) {
             self.method = method
             self.path = path
             self.query = query
             self.origin = origin
             self.host = host
-            self.forwardedFor = forwardedFor
+            self.isLocal = isLocal
         }
     }
 
@@ -73,7 +74,7 @@ public struct Routes: Sendable {
     }
 
     private func admits(_ request: Request) -> Bool {
-        policy.admits(origin: request.origin, host: request.host, forwardedFor: request.forwardedFor)
+        policy.admits(origin: request.origin, host: request.host, isLocal: request.isLocal)
     }
 
     private static func withoutPrefix(_ path: String) -> Substring {

@@ -57,7 +57,7 @@ extension Routes.Request {
         self.init(
             method: request.method, path: request.path,
             query: request.query.map { (name: $0.name, value: $0.value) }, origin: request.headers["origin"],
-            host: request.headers["host"], forwardedFor: request.headers["x-forwarded-for"])
+            host: request.headers["host"], isLocal: request.peer.isLoopback)
     }
 }
 

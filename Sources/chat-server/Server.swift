@@ -18,7 +18,10 @@ struct Server {
 
     func run() async throws {
         let shutdown = ShutdownSignal()
-        raiseOpenFileLimit()
+        let openFileLimit = raiseOpenFileLimit()
+        let tls = try readCertificate()
+        let certificateReload = tls.map { CertificateReload($0, log: log) }
+        defer { certificateReload?.end() }
         let socket: LocalSocket?
         switch try claimLocalSocket() {
         case .claimed(let claimed): socket = claimed
@@ -27,14 +30,18 @@ struct Server {
         case .taken: socket = nil
         }
         let store = try openStore()
-        let hub = Hub(store: store, configuration: .init(limits: settings.limits), log: log, now: Self.now)
+        let configuration = Hub.Configuration(
+            limits: settings.limits, heartbeatMs: settings.heartbeatSeconds * 1000)
+        let notices = NoticeLog(log, openFileLimit: openFileLimit)
+        let hub = Hub(store: store, configuration: configuration, log: log, now: Self.now)
         let commits = Task { await hub.run() }
         let idleTimer = settings.exitWhenIdle.map { IdleTimer(limit: $0) { shutdown.trigger("idleness") } }
         let routes = Routes(hub: hub, policy: settings.policy)
         let server = WebSocketServer(
             group: MultiThreadedEventLoopGroup.singleton,
             application: Application(hub: hub, routes: routes, idleTimer: idleTimer),
-            onNotice: { [log] in log.warning("\(UntrustedText("\($0)"))") })
+            heartbeat: Heartbeat.Settings(interval: .seconds(settings.heartbeatSeconds)), tls: tls,
+            trustedProxies: settings.trustedProxies, onNotice: notices.log)
         try await listen(server, socket)
 
         let reason = await shutdown.wait()
@@ -47,6 +54,16 @@ struct Server {
     }
 
     // MARK: - Parts
+
+    /// The local socket needs none.
+    private func readCertificate() throws -> ServerTLS? {
+        guard let files = settings.tls, settings.port != nil else { return nil }
+        do throws(TLSFileError) {
+            return try ServerTLS(certificateFile: files.certificate, keyFile: files.key)
+        } catch {
+            throw StartFailure.certificate(error)
+        }
+    }
 
     private enum SocketClaim {
         case claimed(LocalSocket)
@@ -101,7 +118,7 @@ struct Server {
             }
             let bound = try await server.listen(host: settings.host, port: port)
             let host = settings.host.contains(":") ? "[\(settings.host)]" : settings.host
-            printLine("listening on ws://\(host):\(bound)")
+            printLine("listening on \(settings.tls == nil ? "ws" : "wss")://\(host):\(bound)")
         } catch {
             throw StartFailure(error)
         }

@@ -3,6 +3,7 @@ import ChatServer
 import ChatWire
 import Foundation
 import Logging
+import WebSocketTransport
 
 /// The command line. Every flag has an environment variable, `CHAT_SERVER_` and its name; flags win.
 struct ServerOptions: ParsableArguments {
@@ -23,6 +24,15 @@ struct ServerOptions: ParsableArguments {
     )
     var store: String?
 
+    @Option(help: "The server's certificate (PEM), with those between it and its authority; read anew on SIGHUP.")
+    var tlsCert: String?
+
+    @Option(help: "The certificate's private key (PEM).")
+    var tlsKey: String?
+
+    @Option(help: "A proxy whose X-Forwarded-For is believed: an address or a block, 10.0.0.0/8; may be repeated.")
+    var trustedProxy: [String] = []
+
     @Option(help: "How many characters a message may have. (default: 500)")
     var maxMessageLength: Int?
 
@@ -37,6 +47,9 @@ struct ServerOptions: ParsableArguments {
 
     @Option(help: "End after so many seconds without a connection.")
     var exitWhenIdle: Int?
+
+    @Option(help: .hidden)  // for tests, and for proxies that cut what is idle for less than the 25 s
+    var heartbeatSeconds: Int?
 
     func makeLogger() throws -> Logger {
         let name = value(logLevel, "LOG_LEVEL") ?? "info"
@@ -59,12 +72,15 @@ struct ServerOptions: ParsableArguments {
         }
         return ServerSettings(
             host: host, port: try parsedPort(), localSocket: localSocket(), store: try parsedStore(),
+            tls: try tlsFiles(), trustedProxies: try parsedProxies(),
             limits: MessageLimits(
                 characters: try number(maxMessageLength, "MAX_MESSAGE_LENGTH", "--max-message-length", 1...4096) ?? 500),
-            policy: AccessPolicy(allowedOrigins: Set(allowedOrigins), allowsRemote: allowsRemote),
+            policy: AccessPolicy(
+                allowedOrigins: Set(list(allowOrigin, "ALLOW_ORIGIN")), allowsRemote: allowsRemote),
             exitWhenIdle: try number(exitWhenIdle, "EXIT_WHEN_IDLE", "--exit-when-idle", 1...86_400).map {
                 .seconds($0)
-            })
+            },
+            heartbeatSeconds: try number(heartbeatSeconds, "HEARTBEAT_SECONDS", "--heartbeat-seconds", 1...25) ?? 25)
     }
 
     private func parsedPort() throws -> Int? {
@@ -98,9 +114,28 @@ struct ServerOptions: ParsableArguments {
         throw ValidationError("--store is sqlite:PATH or memory:, not '\(UntrustedText(text))'.")
     }
 
-    private var allowedOrigins: [String] {
-        if !allowOrigin.isEmpty { return allowOrigin }
-        return Self.variable("ALLOW_ORIGIN")?.split(separator: " ").map(String.init) ?? []
+    private func tlsFiles() throws -> ServerSettings.TLSFiles? {
+        switch (value(tlsCert, "TLS_CERT"), value(tlsKey, "TLS_KEY")) {
+        case (nil, nil): return nil
+        case (let certificate?, let key?): return .init(certificate: certificate, key: key)
+        default: throw ValidationError("--tls-cert and --tls-key are given both or neither.")
+        }
+    }
+
+    private func parsedProxies() throws -> [AddressRange] {
+        try list(trustedProxy, "TRUSTED_PROXY").map { text in
+            guard let range = AddressRange(text) else {
+                throw ValidationError(
+                    "--trusted-proxy is an IP address or a block such as 10.0.0.0/8, not '\(UntrustedText(text))'.")
+            }
+            return range
+        }
+    }
+
+    /// What may be repeated as a flag stands in its variable with spaces between.
+    private func list(_ flags: [String], _ name: String) -> [String] {
+        if !flags.isEmpty { return flags }
+        return Self.variable(name)?.split(separator: " ").map(String.init) ?? []
     }
 
     private func number(_ flag: Int?, _ name: String, _ flagName: String, _ range: ClosedRange<Int>) throws -> Int? {
@@ -130,12 +165,22 @@ struct ServerSettings: Sendable {
         case memory
     }
 
+    struct TLSFiles: Sendable {
+        var certificate: String
+        var key: String
+    }
+
     var host: String
     /// Nil for the local socket alone.
     var port: Int?
     var localSocket: String?
     var store: Store
+    /// Nil for plain text on the TCP address.
+    var tls: TLSFiles?
+    var trustedProxies: [AddressRange]
     var limits: MessageLimits
     var policy: AccessPolicy
     var exitWhenIdle: Duration?
+    /// How often silent clients are pinged.
+    var heartbeatSeconds: Int
 }

@@ -7,6 +7,7 @@ enum StartFailure: Error, CustomStringConvertible {
     case store(SQLiteStore.OpenError)
     case cannotListen(address: String, reason: String)
     case localSocket(String)
+    case certificate(TLSFileError)
 
     init(_ error: ListenError) {
         switch error {
@@ -22,14 +23,26 @@ enum StartFailure: Error, CustomStringConvertible {
         case .cannotListen(let address, let reason):
             "Cannot listen on \(UntrustedText(address)): \(reason). Choose another with --host or --port."
         case .localSocket(let reason): reason
+        case .certificate(let error): error.sentence
         }
     }
 
-    /// From sysexits.h: EX_CANTCREAT and EX_UNAVAILABLE.
+    /// From sysexits.h: EX_CANTCREAT, EX_UNAVAILABLE and EX_NOINPUT.
     var exitCode: Int32 {
         switch self {
         case .store: 73
         case .cannotListen, .localSocket: 69
+        case .certificate: 66
+        }
+    }
+}
+
+extension TLSFileError {
+    var sentence: String {
+        switch self {
+        case .unreadable(let path): "Cannot read a certificate or key in PEM form from \(UntrustedText(path))."
+        case .mismatch(let certificate, let key):
+            "The key in \(UntrustedText(key)) is not that of the certificate in \(UntrustedText(certificate))."
         }
     }
 }

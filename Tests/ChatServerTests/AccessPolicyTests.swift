@@ -7,11 +7,11 @@ struct AccessPolicyTests {
     struct Case: Sendable {
         var origin: String?
         var host: String?
-        var forwardedFor: String?
+        var isLocal: Bool
         var admitted: Bool
 
-        init(_ admitted: Bool, origin: String? = nil, host: String? = nil, forwardedFor: String? = nil) {
-            (self.admitted, self.origin, self.host, self.forwardedFor) = (admitted, origin, host, forwardedFor)
+        init(_ admitted: Bool, origin: String? = nil, host: String? = nil, isLocal: Bool = true) {
+            (self.admitted, self.origin, self.host, self.isLocal) = (admitted, origin, host, isLocal)
         }
     }
 
@@ -23,21 +23,22 @@ struct AccessPolicyTests {
         Case(false, host: "[::2]"), Case(true, origin: "http://localhost:3000"), Case(true, origin: "https://[::1]"),
         Case(false, origin: "https://example.com", host: "localhost"), Case(false, origin: "null"),
         Case(false, origin: "http://localhost.example.com"), Case(false, origin: "file://"), Case(false, origin: ""),
-        Case(false, host: "localhost", forwardedFor: "203.0.113.7"), Case(true, origin: "https://shop.example"),
+        Case(false, host: "localhost", isLocal: false), Case(false, isLocal: false),
+        Case(true, origin: "https://shop.example"),
     ]
 
     @Test(arguments: cases)
     func admits(_ example: Case) {
         let policy = AccessPolicy(allowedOrigins: ["https://shop.example"])
         #expect(
-            policy.admits(origin: example.origin, host: example.host, forwardedFor: example.forwardedFor)
+            policy.admits(origin: example.origin, host: example.host, isLocal: example.isLocal)
                 == example.admitted)
     }
 
     @Test("open to remote hosts, still to no stranger's web page")
     func remote() {
         let policy = AccessPolicy(allowsRemote: true)
-        #expect(policy.admits(origin: nil, host: "chat.example", forwardedFor: "203.0.113.7"))
-        #expect(!policy.admits(origin: "https://evil.example", host: "chat.example", forwardedFor: nil))
+        #expect(policy.admits(origin: nil, host: "chat.example", isLocal: false))
+        #expect(!policy.admits(origin: "https://evil.example", host: "chat.example", isLocal: true))
     }
 }

@@ -248,7 +248,7 @@ struct RoutesTests {
             (.init(method: "POST", path: "/status"), 404, #"{"error":"Not found"}"#),
             (.init(method: "GET", path: "/status", origin: "https://evil.example"), 403, #"{"error":"Forbidden"}"#),
             (.init(method: "GET", path: "/status", host: "evil.example"), 403, #"{"error":"Forbidden"}"#),
-            (.init(method: "GET", path: "/status", forwardedFor: "203.0.113.1"), 403, #"{"error":"Forbidden"}"#),
+            (.init(method: "GET", path: "/status", isLocal: false), 403, #"{"error":"Forbidden"}"#),
         ] as [(Routes.Request, Int, String)])
     func refusals(_ request: Routes.Request, _ status: Int, _ body: String) async throws {
         #expect(try await Self.respond(request) == Routes.Response(status: status, body: body))

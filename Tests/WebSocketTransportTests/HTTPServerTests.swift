@@ -187,17 +187,36 @@ struct HTTPServerTests {
         }
     }
 
-    @Test func forwardedAddressIsBelievedOnlyFromProxies() async throws {
-        let proxies = [AddressRange("127.0.0.0/8"), AddressRange("10.0.0.0/8")].compactMap { $0 }
-        for (trusted, expected) in [([], "127.0.0.1"), (proxies, "203.0.113.7")] as [([AddressRange], String)] {
-            let application = TestApplication()
-            try await withServer(application, trustedProxies: trusted) { _, port in
-                let client = try await RawClient(port: port)
-                let header = "X-Forwarded-For: 192.0.2.1, 203.0.113.7\r\nX-Forwarded-For: 10.1.2.3"
-                try await client.send(Self.get("/", header))
-                try await eventually("the answer") { client.text.hasSuffix("path /\n") }
-                #expect(application.requests.withLock { $0.first?.peer } == .address(expected))
-            }
+    struct Forwarding: Sendable {
+        var trusted: [String]
+        var headers: [String]
+        var peer: Peer
+    }
+
+    static let forwardings: [Forwarding] = [
+        .init(trusted: [], headers: ["127.0.0.1"], peer: .behind(.address("127.0.0.1"))),
+        .init(trusted: [], headers: [""], peer: .behind(.address("127.0.0.1"))),
+        .init(trusted: ["10.0.0.0/8"], headers: ["127.0.0.1", "10.1.2.3"], peer: .behind(.address("127.0.0.1"))),
+        .init(trusted: ["127.0.0.0/8"], headers: [], peer: .address("127.0.0.1")),
+        .init(trusted: ["127.0.0.0/8"], headers: ["192.0.2.1, 203.0.113.7"], peer: .address("203.0.113.7")),
+        .init(
+            trusted: ["127.0.0.0/8", "10.0.0.0/8"], headers: ["192.0.2.1, 203.0.113.7", "10.1.2.3"],
+            peer: .address("203.0.113.7")),
+        .init(trusted: ["127.0.0.0/8", "10.0.0.0/8"], headers: ["10.9.9.9", "10.1.2.3"], peer: .address("10.9.9.9")),
+        // What a proxy's client wrote stands before what the proxy wrote, and must not count in its place.
+        .init(trusted: ["127.0.0.0/8"], headers: ["127.0.0.1, unknown"], peer: .address("unknown")),
+        .init(trusted: ["127.0.0.0/8"], headers: ["127.0.0.1, 203.0.113.7:555"], peer: .address("203.0.113.7:555")),
+    ]
+
+    @Test(arguments: forwardings)
+    func forwardedAddressIsBelievedOnlyFromProxies(_ example: Forwarding) async throws {
+        let application = TestApplication()
+        try await withServer(application, trustedProxies: example.trusted.compactMap { AddressRange($0) }) { _, port in
+            let client = try await RawClient(port: port)
+            let headers = example.headers.map { "X-Forwarded-For: \($0)" }.joined(separator: "\r\n")
+            try await client.send(Self.get("/", headers))
+            try await eventually("the answer") { client.text.hasSuffix("path /\n") }
+            #expect(application.requests.withLock { $0.first?.peer } == example.peer)
         }
     }
 }

@@ -79,5 +79,6 @@ struct HTTPValueTests {
         for text in ["127.0.0.1", "127.255.0.3", "::1", "::ffff:127.0.0.1"] { #expect(Peer.address(text).isLoopback) }
         for text in ["128.0.0.1", "::2", "0.0.0.0", "localhost", ""] { #expect(!Peer.address(text).isLoopback) }
         #expect(Peer.unix.isLoopback)
+        for peer in [Peer.unix, .address("127.0.0.1")] { #expect(!Peer.behind(peer).isLoopback) }
     }
 }

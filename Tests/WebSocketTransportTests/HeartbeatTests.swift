@@ -43,6 +43,14 @@ struct HeartbeatTests {
         #expect(heartbeat.tick(now: at(11)) == .giveUp)
     }
 
+    @Test func doubtCanBeImpatient() {
+        var heartbeat = Heartbeat(.init(), now: start)
+        #expect(heartbeat.tick(now: at(25)) == .ping)
+        #expect(heartbeat.probe(now: at(26), patience: .seconds(3)) == .ping)
+        #expect(heartbeat.deadline == at(29))
+        #expect(heartbeat.tick(now: at(29)) == .giveUp)
+    }
+
     @Test func restartForgivesSilence() {
         var heartbeat = Heartbeat(.init(), now: start)
         #expect(heartbeat.tick(now: at(25)) == .ping)

@@ -12,8 +12,8 @@ public enum ConnectError: Error, Sendable, Hashable {
     case timedOut
     /// The server answered with another status than 101. The body is cut to 16 KiB.
     case refused(status: Int, body: [UInt8])
-    /// The server's certificate does not prove that it is the server: which host, and why.
-    case certificate(String)
+    /// The server's certificate does not prove that it is the server.
+    case certificate(CertificateProblem)
     /// The server answered 101, and then not as RFC 6455 demands.
     case notAWebSocketServer(String)
     /// What came is no answer of HTTP, or more of it than is taken.
@@ -34,10 +34,10 @@ public enum ConnectError: Error, Sendable, Hashable {
         case ChannelError.connectTimeout: self = .timedOut
         case let error as NIOHTTP1ProxyConnectHandler.Error: self = .proxy(Self.words(error))
         case is HTTPParserError, is NIOHTTPDecoderError: self = .badResponse("this is not HTTP")
-        case is NIOSSLExtraError: self = .certificate("the certificate of \(host) is for another name")
+        case is NIOSSLExtraError: self = .certificate(.otherName)
         case NIOSSLError.handshakeFailed(let reason): self = Self.handshakeFailure(reason, host: host)
         case NIOSSLError.uncleanShutdown: self = .unreachable("the connection was closed")
-        case let error as NIOSSLError: self = .certificate("the certificate of \(host) could not be checked: \(error)")
+        case let error as NIOSSLError: self = .certificate(.unreadable("\(error)"))
         default: self = .unreachable(plainWords(error))
         }
     }
@@ -45,7 +45,7 @@ public enum ConnectError: Error, Sendable, Hashable {
     private static func handshakeFailure(_ error: BoringSSLError, host: String) -> ConnectError {
         let details = String(describing: error)
         if details.contains("CERTIFICATE_VERIFY_FAILED") {
-            return .certificate("the certificate of \(host) is out of date, or no trusted authority signed it")
+            return .certificate(.notTrusted)
         }
         if details.contains("WRONG_VERSION_NUMBER") || details.contains("HTTP_REQUEST") {
             return .unreachable("\(host) does not speak TLS on this port")
@@ -59,4 +59,14 @@ public enum ConnectError: Error, Sendable, Hashable {
         if error == .remoteConnectionClosed() { return "the proxy closed the connection" }
         return "the proxy refused to connect"
     }
+}
+
+/// What is wrong with a server's certificate.
+public enum CertificateProblem: Error, Sendable, Hashable {
+    /// It is for another host.
+    case otherName
+    /// It is out of date, or no trusted authority signed it.
+    case notTrusted
+    /// It could not be checked; what the TLS library says.
+    case unreadable(String)
 }

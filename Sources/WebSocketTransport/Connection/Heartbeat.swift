@@ -51,10 +51,12 @@ public struct Heartbeat: Sendable, Hashable {
         return .nothing
     }
 
-    /// Pings now, because somebody doubts the link. An earlier unanswered ping keeps its deadline.
-    mutating func probe(now: NIODeadline) -> Action {
+    /// Pings now, because somebody doubts the link. An earlier unanswered ping keeps its deadline, unless the new one's
+    /// is sooner.
+    mutating func probe(now: NIODeadline, patience: TimeAmount? = nil) -> Action {
         nextPing = now + interval
-        lifeSignDue = lifeSignDue ?? now + patience
+        let due = now + (patience ?? self.patience)
+        lifeSignDue = min(lifeSignDue ?? due, due)
         return .ping
     }
 

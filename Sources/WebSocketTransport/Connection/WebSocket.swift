@@ -26,8 +26,9 @@ public final class WebSocket: Sendable {
     }
 
     /// Asks for a sign of life now. If none comes in time, the connection ends with ``WebSocketClosure/noPong``.
-    public func ping() {
-        onLoop { $0.probe() }
+    /// - Parameter patience: In place of ``Heartbeat/Settings/patience``.
+    public func ping(patience: Duration? = nil) {
+        onLoop { $0.probe(patience: patience) }
     }
 
     /// Begins the closing handshake, behind everything sent so far.

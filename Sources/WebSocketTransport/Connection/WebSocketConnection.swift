@@ -133,9 +133,10 @@ final class WebSocketConnection: ChannelDuplexHandler, RemovableChannelHandler {
         outboxGrew()
     }
 
-    func probe() {
+    func probe(patience: Duration?) {
         guard phase == .open, !isPaused else { return }
-        if case .ping = heartbeat.probe(now: loop.deadlines.now) { sendPing() }
+        let patience = patience.map { TimeAmount($0) }
+        if case .ping = heartbeat.probe(now: loop.deadlines.now, patience: patience) { sendPing() }
         scheduleDeadline()
     }
 

@@ -1,35 +1,40 @@
 import NIOCore
 
 /// The other end of a connection.
-public enum Peer: Sendable, Hashable {
+public indirect enum Peer: Sendable, Hashable {
     /// A process on this machine, through a Unix socket.
     case unix
     /// An IP address in its usual text form, without a port.
     case address(String)
+    /// Somebody on whose behalf this peer says it asks (`X-Forwarded-For`), without being trusted to say for whom.
+    case behind(Peer)
 
-    /// Whether the peer is on this machine.
+    /// Whether the peer is known to be on this machine.
     public var isLoopback: Bool {
         switch self {
         case .unix: true
         case .address(let text): IPAddress(text)?.isLoopback ?? false
+        case .behind: false
         }
     }
 }
 
 extension Peer {
-    /// The client at the other end, looking through proxies that are trusted to name it: the last address in
-    /// `X-Forwarded-For` that is no such proxy's own.
+    /// The client at the other end, looking through proxies that are trusted to name it: the last entry of
+    /// `X-Forwarded-For` that is no such proxy's own. Where that is no address (`unknown`, or one with a port), it stands
+    /// as it came, and is nobody's on this machine.
     init(of channel: any Channel, headers: HTTPHeaderFields, trusting proxies: [AddressRange]) {
-        guard let text = channel.remoteAddress?.ipAddress else {
-            self = .unix
+        let sender = channel.remoteAddress?.ipAddress
+        let hops = headers.list("X-Forwarded-For")
+        func isTrusted(_ text: String) -> Bool {
+            guard let address = IPAddress(text) else { return false }
+            return proxies.contains { $0.contains(address) }
+        }
+        guard headers["X-Forwarded-For"] == nil || sender.map(isTrusted) == true else {
+            self = .behind(sender.map(Peer.address) ?? .unix)
             return
         }
-        var client = text
-        for next in headers.list("X-Forwarded-For").reversed() {
-            guard let hop = IPAddress(client), proxies.contains(where: { $0.contains(hop) }), IPAddress(next) != nil
-            else { break }
-            client = next
-        }
-        self = .address(client)
+        let client = hops.last { !isTrusted($0) } ?? hops.first ?? sender
+        self = client.map(Peer.address) ?? .unix
     }
 }
