@@ -71,7 +71,7 @@ public final class Client: Sendable {
             let auth = ClientEvent.Auth(user: user, protocolVersion: 2, token: state.link?.token)
             state.link?.send(text: WireCodec.encode(ClientEvent.auth(auth)))
         case .transmit(let event): state.link?.send(text: WireCodec.encode(event))
-        case .ping: state.link?.ping()
+        case .ping(let patience): state.link?.ping(patience: patience)
         case .close:
             state.link?.close()
             state.link = nil

@@ -9,6 +9,7 @@ public enum LogLine: Sendable, Hashable {
     case received(Message)
     case sent(String)
     case disconnected(LinkEnd)
+    case woke(after: Duration)
     case refusedByServer(ErrorCode?)
     case badEvent(String)
 
@@ -28,9 +29,26 @@ public enum LogLine: Sendable, Hashable {
             "Chat: Получено новое сообщение: {id: \(UntrustedText(message.id)), senderId: \(message.sender), "
                 + "length: \(message.text.wire.count)}"
         case .sent(let id): "Chat: Сообщение успешно отправлено: \(UntrustedText(id))"
-        case .disconnected(let end): "Chat: WebSocket соединение закрыто: \(UntrustedText("\(end)"))"
-        case .refusedByServer(let code): "Chat: Сервер ответил ошибкой: \(code?.rawValue ?? "без кода")"
+        case .disconnected(let end): "Chat: WebSocket соединение закрыто: \(UntrustedText(end.reason))"
+        case .woke(let sleep): "Chat: Компьютер проспал \(sleep.components.seconds) с, проверяем соединение"
+        case .refusedByServer(let code):
+            "Chat: Сервер ответил ошибкой: \(UntrustedText(code?.rawValue ?? "без кода"))"
         case .badEvent(let reason): "Chat: Событие не разобрано: \(UntrustedText(reason))"
+        }
+    }
+}
+
+extension LinkEnd {
+    fileprivate var reason: String {
+        switch self {
+        case .unreachable(let reason): "сервер недоступен (\(reason))"
+        case .timedOut: "сервер не ответил вовремя"
+        case .refused(let status): "вместо соединения HTTP \(status)"
+        case .certificate(let sentence), .unusable(let sentence): sentence
+        case .closed(let code?): "сервером, код \(code)"
+        case .closed(nil): "сервером, без кода"
+        case .lost: "связь оборвалась"
+        case .noPong: "сервер перестал отвечать"
         }
     }
 }

@@ -19,6 +19,8 @@ import ChatWire
 /// 5. The newest page of the history is fetched after every authorisation, once the connection is live: what arrives
 ///    in between is merged by message id.
 /// 6. What comes from a link that was given up is ignored.
+/// 7. After the machine's sleep the link has three seconds to prove that it lives. If it ends, the next attempt comes at
+///    once.
 public struct Session: Sendable {
     let user: UserID
     let peer: UserID
@@ -58,6 +60,8 @@ public struct Session: Sendable {
         case resend
         /// The history is asked for once more.
         case history
+        /// The link has outlived the machine's sleep.
+        case awake
     }
 
     struct HistoryState: Sendable, Hashable {
@@ -80,15 +84,17 @@ public struct Session: Sendable {
         case resend(id: String)
         case discard(id: String)
         case loadOlder(before: String)
-        /// The user asks for an attempt now, or the machine woke up.
+        /// The user asks for an attempt now.
         case reconnectNow
+        /// The machine slept for so long.
+        case woke(after: Duration)
     }
 
     public enum Effect: Sendable, Hashable {
         case open(link: Int)
         case authorize(user: UserID)
         case transmit(ClientEvent)
-        case ping
+        case ping(patience: Duration)
         case close
         case fetchHistory(before: String?, link: Int)
         case update(Update)
@@ -128,6 +134,7 @@ public struct Session: Sendable {
         case .discard(let id): return discard(id: id, now)
         case .loadOlder(let before): return [.fetchHistory(before: before, link: link)]
         case .reconnectNow: return reconnectNow(now)
+        case .woke(let sleep): return woke(after: sleep, now)
         }
     }
 }
@@ -154,10 +161,11 @@ extension Session {
             return []
         case .answer:
             deadlines[.answerAfterPing] = now.instant + .seconds(10)
-            return [.ping]
+            return [.ping(patience: .seconds(10))]
         case .answerAfterPing: return giveUp(.noPong, now)
         case .resend: return transmitNext(now)
         case .history: return [.fetchHistory(before: nil, link: link)]
+        case .awake: return []
         }
     }
 }
@@ -206,14 +214,33 @@ extension Session {
         }
     }
 
+    private mutating func woke(after sleep: Duration, _ now: Moment) -> [Effect] {
+        backoff.reset()
+        let log = Effect.log(.woke(after: sleep))
+        switch phase {
+        case .idle, .stopped: return [log]
+        case .waiting: return [log] + connect(now)
+        case .connecting, .authorizing: return [log, .close] + connect(now)
+        case .online:
+            // In sleep no answer could come.
+            deadlines[.answerAfterPing] = nil
+            if outbox.inFlight != nil { deadlines[.answer] = now.instant + .seconds(10) }
+            deadlines[.awake] = now.instant + .seconds(4)
+            return [log, .ping(patience: .seconds(3))]
+        }
+    }
+
     private mutating func giveUp(_ end: LinkEnd, _ now: Moment) -> [Effect] {
         [.close] + disconnected(end, now)
     }
 
     private mutating func disconnected(_ end: LinkEnd, _ now: Moment) -> [Effect] {
         link += 1  // whatever the old link still says is ignored
+        let diedInSleep = deadlines[.awake] != nil
         deadlines = [:]
         switch end.remedy {
+        case .time(atLeast: .zero) where diedInSleep:
+            return [.log(.disconnected(end))] + connect(now)
         case .user:
             phase = .stopped
             return [.log(.disconnected(end)), .update(.connection(.stopped(after: end)))]

@@ -14,8 +14,8 @@ public protocol Link: Sendable {
     /// The token to authorise with, read for this connection.
     var token: String? { get }
     func send(text: String)
-    /// Asks for a sign of life now. Without one the link ends as `noPong`.
-    func ping()
+    /// Asks for a sign of life now. Without one for so long the link ends as `noPong`.
+    func ping(patience: Duration)
     func close()
 }
 
@@ -33,7 +33,7 @@ public enum LinkEnd: Error, Sendable, Hashable {
     case timedOut
     /// The upgrade was answered with another HTTP status than 101.
     case refused(status: Int)
-    /// The server could not prove that it is who the address names.
+    /// The server could not prove that it is who the address names; the sentence says why, to a person.
     case certificate(String)
     /// The server closed with this code (RFC 6455, section 7.4), or without one.
     case closed(code: Int?)

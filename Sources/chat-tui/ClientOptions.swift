@@ -3,6 +3,7 @@ import ChatClient
 import ChatUI
 import ChatWire
 import Foundation
+import WebSocketTransport
 
 /// The command line. Flags win over the environment.
 struct ClientOptions: ParsableArguments {
@@ -43,6 +44,9 @@ struct ClientOptions: ParsableArguments {
     @Option(help: "ru or en. (default: ru; CHAT_TUI_LANG)")
     var lang: String?
 
+    @Option(help: .hidden)  // for tests, and for proxies that cut what is idle for less than the 25 s
+    var heartbeatSeconds = 25
+
     @Option(help: .hidden)  // for the local history, which this version does not keep yet
     var dataDir: String?
 
@@ -75,7 +79,12 @@ struct ClientOptions: ParsableArguments {
             user: user, peer: peer, peerName: sellerName.map { UntrustedText($0) },
             product: Product(id: productID, title: product.map { UntrustedText($0) }),
             server: try server(folders, wording), token: try tokenSource(wording),
-            apiKey: value(apikey, "CHAT_TUI_APIKEY"), authorities: caFile, logFile: logFile ?? folders.clientLog)
+            apiKey: value(apikey, "CHAT_TUI_APIKEY"), authorities: caFile,
+            heartbeat: Heartbeat.Settings(interval: .seconds(heartbeatSeconds)), logFile: logFile ?? folders.clientLog)
+    }
+
+    func validate() throws {
+        guard (1...25).contains(heartbeatSeconds) else { throw ValidationError("--heartbeat-seconds: 1…25") }
     }
 
     private func server(_ folders: StandardFolders, _ wording: Wording) throws -> ClientSettings.Server {
@@ -114,6 +123,7 @@ struct ClientSettings: Sendable {
     var token: TokenSource
     var apiKey: String?
     var authorities: String?
+    var heartbeat: Heartbeat.Settings
     var logFile: String
 }
 

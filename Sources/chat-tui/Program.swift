@@ -12,6 +12,8 @@ final class Program {
     private let terminal: Terminal
     private let mailbox: Mailbox
     private let client: Client
+    private let wakeTimer: WakeTimer
+    private var wakeDetector = WakeDetector()
     private var model: Model
     /// Set when the user wants to leave: messages under way get this long to be confirmed.
     private var leaveBy: ContinuousClock.Instant?
@@ -29,6 +31,7 @@ final class Program {
             language: wording.language, size: terminal.size)
         let mailbox = Mailbox(waker: terminal.waker)
         self.mailbox = mailbox
+        wakeTimer = WakeTimer { [waker = terminal.waker] in waker.wake() }
         let peer = settings.peer
         client = Client(
             user: settings.user, peer: peer,
@@ -45,11 +48,14 @@ final class Program {
         paint()  // before anything else, so that it feels instant
         client.handle(.start)
         while isRunning {
-            for event in terminal.wait(until: deadline()) { handle(event) }
+            let events = terminal.wait(until: deadline())
+            if let sleep = wakeDetector.look() { client.handle(.woke(after: sleep)) }
+            for event in events { handle(event) }
             for event in mailbox.take() { apply(event) }
             leaveIfDone()
             if isRunning { paint() }
         }
+        wakeTimer.end()
         client.stop()
         terminal.stop()
         let unconfirmed = client.unconfirmedMessages

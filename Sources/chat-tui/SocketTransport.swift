@@ -18,7 +18,7 @@ final class SocketTransport: Transport {
 
     init(_ settings: ClientSettings, _ wording: Wording) {
         webSockets = WebSocketClient(
-            group: MultiThreadedEventLoopGroup(numberOfThreads: 1),
+            group: MultiThreadedEventLoopGroup(numberOfThreads: 1), heartbeat: settings.heartbeat,
             tls: ClientTLS(additionalAuthorities: settings.authorities),
             proxies: ProxySettings(environment: ProcessInfo.processInfo.environment))
         switch settings.server {
@@ -38,7 +38,7 @@ final class SocketTransport: Transport {
     }
 
     func open(_ events: @escaping @Sendable (LinkEvent) -> Void) -> any Link {
-        let link = SocketLink(events: events)
+        let link = SocketLink(wording, events: events)
         link.start { [self] in
             let token = try readToken()
             link.setToken(token)
@@ -124,10 +124,12 @@ private final class SocketLink: Link {
         var isClosed = false
     }
 
+    private let wording: Wording
     private let events: @Sendable (LinkEvent) -> Void
     private let state = Mutex(State())
 
-    init(events: @escaping @Sendable (LinkEvent) -> Void) {
+    init(_ wording: Wording, events: @escaping @Sendable (LinkEvent) -> Void) {
+        self.wording = wording
         self.events = events
     }
 
@@ -143,7 +145,7 @@ private final class SocketLink: Link {
             do {
                 _ = try await connect()
             } catch {
-                report(.ended(LinkEnd(error)))
+                report(.ended(LinkEnd(error, wording)))
             }
         }
         state.withLock { $0.attempt = attempt }
@@ -162,7 +164,7 @@ private final class SocketLink: Link {
     }
 
     func send(text: String) { state.withLock(\.socket)?.send(text: text) }
-    func ping() { state.withLock(\.socket)?.ping() }
+    func ping(patience: Duration) { state.withLock(\.socket)?.ping(patience: patience) }
 
     func close() {
         let (attempt, socket) = state.withLock { state in
@@ -195,16 +197,16 @@ extension LinkEnd {
     }
 
     /// What a failed attempt to connect means.
-    fileprivate init(_ error: any Error) {
+    fileprivate init(_ error: any Error, _ wording: Wording) {
         switch error {
         case let end as LinkEnd: self = end
         case ConnectError.timedOut: self = .timedOut
         case ConnectError.refused(let status, _): self = .refused(status: status)
-        case ConnectError.certificate(let reason): self = .certificate(reason)
+        case ConnectError.certificate(let problem): self = .certificate(wording.certificate(problem))
         case ConnectError.unreachable(let reason), ConnectError.proxy(let reason),
             ConnectError.notAWebSocketServer(let reason), ConnectError.badResponse(let reason):
             self = .unreachable(reason)
-        case ConnectError.tlsFile(let problem): self = .unusable("\(problem)")
+        case ConnectError.tlsFile(.unreadable(let path)): self = .unusable(wording.unreadableAuthorities(path))
         default: self = .unreachable("\(error)")
         }
     }

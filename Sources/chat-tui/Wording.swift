@@ -2,6 +2,7 @@ import ChatClient
 import ChatUI
 import ChatWire
 import Terminal
+import WebSocketTransport
 
 /// What the program says outside the conversation's screen: about its arguments, the terminal and the network.
 struct Wording: Sendable {
@@ -116,17 +117,32 @@ extension Wording {
             choose("сервер не принял токен", "the server did not take the token")
         case .refused(status: 403), .closed(code: 4503): choose("сервер не пускает", "the server refuses access")
         case .refused(let status): choose("сервер ответил HTTP \(status)", "the server answered HTTP \(status)")
-        case .certificate(let reason):
-            choose(
-                "сертификат сервера не прошёл проверку: \(UntrustedText(reason))",
-                "the server's certificate could not be verified: \(UntrustedText(reason))")
         case .closed(code: 1012): choose("сервер перезапускается", "the server restarts")
         case .closed(let code?) where code >= 4500:
             choose("сервер закрыл соединение (\(code))", "the server closed the connection (\(code))")
         case .closed, .lost: nil
         case .noPong: choose("сервер перестал отвечать", "the server stopped answering")
-        case .unusable(let sentence): sentence
+        case .certificate(let sentence), .unusable(let sentence): sentence
         }
+    }
+
+    func certificate(_ problem: CertificateProblem) -> String {
+        switch problem {
+        case .otherName:
+            choose("сертификат выдан не этому серверу", "the certificate is not this server's")
+        case .notTrusted:
+            choose(
+                "сертификат сервера просрочен или не заверен (--ca-file)",
+                "the server's certificate is out of date or not trusted (--ca-file)")
+        case .unreadable:
+            choose("сертификат сервера не удалось проверить", "the server's certificate could not be checked")
+        }
+    }
+
+    func unreadableAuthorities(_ path: String) -> String {
+        choose(
+            "нет сертификатов в файле --ca-file \(UntrustedText(path))",
+            "no certificates in the file --ca-file \(UntrustedText(path))")
     }
 
     func unreadableToken(_ path: String) -> String {
@@ -149,7 +165,7 @@ extension Wording {
         case .idempotencyConflict:
             choose("под этим номером уже есть другое сообщение", "another message has its number")
         case .storageFailed: choose("сервер не смог сохранить", "the server could not store it")
-        case nil: message.displayed()
+        default: message.displayed()
         }
     }
 }

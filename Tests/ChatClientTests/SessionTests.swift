@@ -214,6 +214,82 @@ struct SessionConnectingTests {
     }
 }
 
+@Suite("The client's session: after the machine's sleep")
+struct SessionWakingTests {
+    private static func opens(_ effects: [Session.Effect]) -> Int {
+        effects.count { if case .open = $0 { true } else { false } }
+    }
+
+    @Test("waiting, it connects at once, and waits are short again")
+    func waiting() {
+        var harness = online(2)
+        for _ in 0..<10 {
+            harness.lose(.unreachable("no network"))
+            harness.pass(.seconds(31))
+        }
+        harness.lose(.unreachable("no network"))
+        #expect(Self.opens(harness.handle(.woke(after: .seconds(3600)))) == 1)
+        guard case .connection(.waiting(_, let delay, _))? = updates(harness.lose()).first else {
+            return #expect(Bool(false))
+        }
+        #expect(delay <= .milliseconds(500))
+    }
+
+    @Test("an attempt from before is begun anew", arguments: [false, true])
+    func connecting(_ isOpened: Bool) {
+        var harness = Harness()
+        harness.handle(.start)
+        if isOpened { harness.handle(.opened(link: 1)) }
+        let effects = harness.handle(.woke(after: .seconds(60)))
+        #expect(effects.contains(.close) && effects.contains(.open(link: 2)))
+    }
+
+    @Test("online, the link is asked for a sign of life and kept if it gives one")
+    func outlived() {
+        var harness = online(2)
+        harness.pass(.seconds(10))
+        #expect(
+            harness.handle(.woke(after: .seconds(60))) == [
+                .log(.woke(after: .seconds(60))), .ping(patience: .seconds(3)),
+            ])
+        #expect(harness.pass(.seconds(60)) == [])
+        #expect(harness.session.phase == .online(protocolVersion: 2))
+        // Later it is lost as any other, with a wait.
+        #expect(Self.opens(harness.lose()) == 0)
+    }
+
+    @Test(
+        "online, a link that died in sleep is replaced at once",
+        arguments: [LinkEnd.noPong, .lost, .closed(code: 4001)])
+    func died(_ end: LinkEnd) {
+        var harness = online(2)
+        harness.handle(.send(id: "a", text: "1"))
+        harness.handle(.woke(after: .seconds(60)))
+        let effects = harness.lose(end)
+        #expect(updates(effects) == [.connection(.connecting(attempt: 1))])
+        #expect(Self.opens(effects) == 1)
+        harness.handle(.opened(link: harness.link))
+        #expect(transmitted(harness.event(.authSuccess(.init(protocolVersion: 2)))) == ["a:1"])
+    }
+
+    @Test("what is the user's to mend still is") func refused() {
+        var harness = online(2)
+        harness.handle(.woke(after: .seconds(60)))
+        #expect(updates(harness.lose(.closed(code: 4500))) == [.connection(.stopped(after: .closed(code: 4500)))])
+        #expect(harness.handle(.woke(after: .seconds(60))) == [.log(.woke(after: .seconds(60)))])
+    }
+
+    @Test("a message in flight gets its time for an answer again") func inFlight() {
+        var harness = online(2)
+        harness.handle(.send(id: "a", text: "1"))
+        harness.pass(.seconds(11))
+        harness.now = harness.now.advanced(by: .seconds(3600))
+        harness.handle(.woke(after: .seconds(3600)))
+        #expect(harness.pass(.seconds(9)) == [])
+        #expect(harness.pass(.seconds(2)) == [.ping(patience: .seconds(10))])
+    }
+}
+
 @Suite("The client's session: messages")
 struct SessionMessageTests {
     @Test("one is in flight, the next goes when it is confirmed", arguments: [nil, 2])
@@ -331,7 +407,7 @@ struct SessionMessageTests {
         var harness = online(2)
         harness.handle(.send(id: "a", text: "1"))
         #expect(harness.pass(.milliseconds(9900)) == [])
-        #expect(harness.pass(.milliseconds(200)) == [.ping])
+        #expect(harness.pass(.milliseconds(200)) == [.ping(patience: .seconds(10))])
         let effects = harness.pass(.seconds(10))
         #expect(effects.contains(.close))
         #expect(transmitted(harness.goOnline(2)) == ["a:1"])
