@@ -3,8 +3,12 @@ import Synchronization
 
 /// The network between a program and its server: a TCP proxy on 127.0.0.1 that can swallow everything without closing.
 final class FaultyProxy: Sendable {
+    enum Direction: CaseIterable {
+        case toServer, toClient
+    }
+
     private struct State {
-        var isSwallowing = false
+        var swallowed: Set<Direction> = []
         var requests: [String] = []
         var pairs: [(LoopbackSocket, LoopbackSocket)] = []
     }
@@ -35,12 +39,14 @@ final class FaultyProxy: Sendable {
     /// What was asked of the HTTP proxy, without the headers.
     var requests: [String] { state.withLock(\.requests) }
 
-    /// From now on nothing arrives, in either direction, and nobody is told.
-    func swallow() { state.withLock { $0.isSwallowing = true } }
+    /// From now on nothing arrives that goes these ways, the end of a connection included, and nobody is told.
+    func swallow(_ directions: Set<Direction> = Set(Direction.allCases)) {
+        state.withLock { $0.swallowed = directions }
+    }
 
-    /// The network is back. Connections that lost something on the way are cut, as their streams have holes.
+    /// The network is back. Every connection is cut, as its stream may have a hole.
     func heal() {
-        state.withLock { $0.isSwallowing = false }
+        state.withLock { $0.swallowed = [] }
         cut()
     }
 
@@ -52,6 +58,10 @@ final class FaultyProxy: Sendable {
         }
     }
 
+    private func isSwallowing(_ direction: Direction) -> Bool {
+        state.withLock { $0.swallowed.contains(direction) }
+    }
+
     private func serve(_ client: LoopbackSocket) {
         Thread.detachNewThread { [weak self] in
             guard let self, !isHTTPProxy || openTunnel(client),
@@ -59,8 +69,8 @@ final class FaultyProxy: Sendable {
             else { return }
             state.withLock { $0.pairs.append((client, server)) }
             if isHTTPProxy { client.write(Array("HTTP/1.1 200 Connected\r\n\r\n".utf8)) }
-            pass(from: client, to: server)
-            pass(from: server, to: client)
+            pass(.toServer, from: client, to: server)
+            pass(.toClient, from: server, to: client)
         }
     }
 
@@ -75,13 +85,13 @@ final class FaultyProxy: Sendable {
         return request.hasPrefix("CONNECT ")
     }
 
-    /// Copies until one side ends, then ends both.
-    private func pass(from source: LoopbackSocket, to sink: LoopbackSocket) {
+    /// Copies until one side ends, then ends both: unless that is lost on the way as well.
+    private func pass(_ direction: Direction, from source: LoopbackSocket, to sink: LoopbackSocket) {
         Thread.detachNewThread { [weak self] in
             while let bytes = source.read(within: -1), let self {
-                if state.withLock(\.isSwallowing) { continue }
-                sink.write(bytes)
+                if !isSwallowing(direction) { sink.write(bytes) }
             }
+            if self?.isSwallowing(direction) == true { return }
             source.stop()
             sink.stop()
         }

@@ -26,10 +26,15 @@ final class NginxProcess {
         self.port = port
         try home.write(Self.configuration(home: home, server: server, port: port), to: "nginx.conf")
         let log = try home.appending(to: "nginx.log")
-        let program = (try? Programs.installed("nginx")) ?? "/usr/sbin/nginx"  // not everybody's PATH has that
         process = try ChildProcess(
-            [program, "-p", home.path, "-c", home.file("nginx.conf"), "-e", home.file("nginx.log")],
+            [try Self.program(), "-p", home.path, "-c", home.file("nginx.conf"), "-e", home.file("nginx.log")],
             environment: home.environment, output: log.fileDescriptor, errors: log.fileDescriptor)
+    }
+
+    /// Installed (not everybody's PATH has /usr/sbin), or unpacked by `make test`.
+    private static func program() throws -> String {
+        let root = URL(fileURLWithPath: #filePath).pathComponents.dropLast(4).joined(separator: "/").dropFirst()
+        return try Programs.find("nginx", in: Programs.searchFolders + ["/usr/sbin", "\(root)/.build/nginx/usr/sbin"])
     }
 
     deinit { stop() }

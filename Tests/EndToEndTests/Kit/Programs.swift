@@ -25,10 +25,12 @@ enum Programs {
 
     /// A program of the system.
     static func installed(_ name: String) throws -> String {
-        try find(name, in: searchPath.split(separator: ":").map(String.init))
+        try find(name, in: searchFolders)
     }
 
     static let searchPath = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
+
+    static var searchFolders: [String] { searchPath.split(separator: ":").map(String.init) }
 
     /// The test program stands beside the others.
     private static var productsFolder: String {
@@ -36,7 +38,7 @@ enum Programs {
         return ((own ?? CommandLine.arguments[0]) as NSString).deletingLastPathComponent
     }
 
-    private static func find(_ name: String, in folders: [String]) throws -> String {
+    static func find(_ name: String, in folders: [String]) throws -> String {
         let paths = folders.map { "\($0)/\(name)" }
         guard let path = paths.first(where: FileManager.default.isExecutableFile) else {
             throw Missing(name: name, places: folders)

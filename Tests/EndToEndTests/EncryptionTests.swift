@@ -1,0 +1,115 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+    /// `wss`, with certificates that are right and wrong.
+    @Suite struct EncryptionTests {
+        let home: Home
+
+        init() throws {
+            home = try Home()
+            try home.write(TestCertificates.authority, to: "authority.pem")
+            try home.write(TestCertificates.key, to: "key.pem")
+        }
+
+        /// A server with this certificate.
+        private func start(_ certificate: String) async throws -> ServerProcess {
+            try home.write(certificate, to: "server.pem")
+            return try await ServerProcess.start(
+                home: home, options: ["--tls-cert", home.file("server.pem"), "--tls-key", home.file("key.pem")])
+        }
+
+        private func command(
+            _ server: ServerProcess, authorities: String? = "authority.pem", _ options: [String] = []
+        ) throws -> [String] {
+            try TmuxTerminal.command(.alice, with: .bob, url: "wss://localhost:\(server.port)")
+                + (authorities.map { ["--ca-file", home.file($0)] } ?? []) + options
+        }
+
+        private func clientLog() throws -> String { try home.read("state/chat-tui/chat-tui.log") }
+
+        private func attempts() throws -> Int { try clientLog().ranges(of: "Подключаемся к WebSocket").count }
+
+        @Test func connectsAndReadsItsCertificateAnew() async throws {
+            let server = try await start(TestCertificates.localhost)
+            let alice = try TmuxTerminal(command(server), home: home)
+            try await alice.waitUntilConnected()
+            try await alice.send("Через TLS")
+            try await alice.wait(forText: "✓")
+
+            let process = try #require(ProcessTable.ids(of: "chat-server", with: home.path).first)
+            try home.write("no certificate", to: "server.pem")
+            kill(process, SIGHUP)
+            try await waitForServerLog("server.pem. The certificate read before stays in use")
+            let later = try TmuxTerminal(command(server), home: home)
+            try await later.waitUntilConnected()
+            try await later.wait(forText: "Через TLS")  // the history comes by https
+
+            try home.write(TestCertificates.other, to: "server.pem")
+            kill(process, SIGHUP)
+            try await waitForServerLog("New connections get the certificate that was read just now")
+            let last = try TmuxTerminal(command(server), home: home)
+            try await last.wait(forText: "сертификат выдан не этому серверу")
+            #expect(try alice.capture().isConnected)
+        }
+
+        private func waitForServerLog(_ text: String) async throws {
+            try await wait(for: "‘\(text)’ in the server's log", state: { try home.read("server.log") }) {
+                try home.read("server.log").contains(text) ? true : nil
+            }
+        }
+
+        struct Wrong: Sendable {
+            var certificate: String
+            var authorities: String?
+            var language = "ru"
+            var sentence: String
+        }
+
+        static let wrong = [
+            Wrong(certificate: TestCertificates.localhost, sentence: "сертификат сервера просрочен или не заверен"),
+            Wrong(
+                certificate: TestCertificates.expired, authorities: "authority.pem", language: "en",
+                sentence: "the server's certificate is out of date or not trusted"),
+            Wrong(
+                certificate: TestCertificates.other, authorities: "authority.pem",
+                sentence: "сертификат выдан не этому серверу"),
+        ]
+
+        @Test(arguments: wrong)
+        func saysWhatIsWrongWithACertificateAndWaits(_ wrong: Wrong) async throws {
+            let server = try await start(wrong.certificate)
+            let command = try command(server, authorities: wrong.authorities, ["--lang", wrong.language])
+            let alice = try TmuxTerminal(command, home: home)
+            let screen = try await alice.wait(forText: wrong.sentence)
+            #expect(!screen.isConnected)
+            #expect(screen.count(of: wrong.sentence) == 1)
+            #expect(try clientLog().ranges(of: wrong.sentence).count == 1)
+            try await Task.sleep(for: .seconds(2))  // it would have tried again by now
+            #expect(try attempts() == 1)
+            try alice.press("C-r")
+            try await wait(for: "another attempt", state: clientLog) { try attempts() == 2 ? true : nil }
+        }
+
+        @Test func saysWhichFileOfAuthoritiesIsMissing() async throws {
+            let server = try await start(TestCertificates.localhost)
+            let alice = try TmuxTerminal(command(server, authorities: "none.pem"), home: home)
+            try await alice.wait(forText: "нет сертификатов в файле --ca-file \(home.file("none.pem"))")
+            #expect(try clientLog().contains("нет сертификатов в файле --ca-file \(home.file("none.pem"))"))
+            try home.write(TestCertificates.authority, to: "none.pem")
+            try alice.press("C-r")
+            try await alice.waitUntilConnected()
+        }
+
+        @Test(arguments: [["--tls-cert", "server.pem"], ["--tls-cert", "server.pem", "--tls-key", "authority.pem"]])
+        func doesNotStartWithoutBothFiles(_ options: [String]) async throws {
+            try home.write(TestCertificates.localhost, to: "server.pem")
+            let options = options.map { $0.hasSuffix(".pem") ? home.file($0) : $0 }
+            await #expect(throws: ServerProcess.Ended.self) {
+                _ = try await ServerProcess.start(home: home, options: options)
+            }
+            let log = try home.read("server.log")
+            #expect(log.contains("both or neither") || log.contains("Cannot read a certificate or key in PEM form"))
+        }
+    }
+}

@@ -1,0 +1,94 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+    /// What one client may cost the server and the other clients.
+    @Suite struct PressureTests {
+        let home: Home
+
+        init() throws {
+            home = try Home()
+        }
+
+        private func serverProcess() throws -> pid_t {
+            try #require(ProcessTable.ids(of: "chat-server", with: home.path).first)
+        }
+
+        /// The process's resident memory in MiB (proc(5), statm counts pages).
+        private func memory(of process: pid_t) throws -> Int {
+            let fields = try String(contentsOfFile: "/proc/\(process)/statm", encoding: .utf8).split(separator: " ")
+            let pages = try #require(fields.count > 1 ? Int(fields[1]) : nil)
+            return (pages * sysconf(Int32(_SC_PAGESIZE))) >> 20
+        }
+
+        /// One who does not read is sent 20 MB: the server keeps what its limit allows, the others get theirs at once.
+        @Test func aSlowReaderCostsNobodyAnything() async throws {
+            let server = try await ServerProcess.start(home: home)
+            let process = try serverProcess()
+            let writer = try RawClient(port: server.port, user: "writer")
+            let reader = try RawClient(port: server.port, user: "reader")
+            let slow = try RawClient(port: server.port, user: "slow", receiveBuffer: 4096)
+            let before = try memory(of: process)
+
+            let text = String(repeating: "👍🏽", count: 500)  // 4,000 bytes
+            var worst: Duration = .zero
+            var most = 0
+            for round in 0..<100 {
+                for _ in 0..<50 { writer.send(text, from: "writer", to: "slow") }
+                let start = ContinuousClock.now
+                writer.send("\(round)", from: "writer", to: "reader")
+                #expect(try reader.nextText().contains(#""message_text":"\#(round)""#))
+                worst = max(worst, .now - start)
+                for _ in 0...50 { #expect(try writer.nextText().contains("message_sent")) }
+                most = max(most, try memory(of: process))
+            }
+            print("slow reader: \(most - before) MiB more, worst delivery to another \(worst)")
+            // SQLite keeps what it wrote in its cache: up to 64 MiB, so all of this.
+            #expect(most - before < 34)
+            #expect(worst < .seconds(2))
+            try await wait(for: "the end of the slow one", within: .seconds(15)) {
+                try home.read("server.log").contains("Пользователь отключен: slow") ? true : nil
+            }
+            var received = 0
+            var last: RawClient.Frame?
+            while let frame = slow.next(within: 2000) {
+                received += 1
+                last = frame
+            }
+            // Where the Close frame found no way through, the connection was reset.
+            if case .close(let code) = last { #expect(code == 4002) }
+            #expect(received < 4000)
+        }
+
+        /// The server says that it has too few files, once, and goes on when there are some again.
+        @Test func tellsWhenItRunsOutOfFiles() async throws {
+            let output = try OutputPipe()
+            let log = try home.appending(to: "server.log")
+            let port = try LoopbackSocket.freePort()
+            let server = try ChildProcess(
+                [
+                    Programs.installed("sh"), "-c", #"ulimit -n 48 && exec "$0" "$@""#, Programs.built("chat-server"),
+                    "--port", "\(port)", "--no-unix", "--store", "memory:",
+                ], environment: home.environment, output: output.writeEnd, errors: log.fileDescriptor)
+            defer {
+                server.send(SIGKILL)
+                server.waitUntilExit()
+            }
+            try await wait(for: "the server to listen", state: { try home.read("server.log") }) {
+                try? HTTP.get("/status", port: port)
+            }
+            let notice = "New connections have to wait: Too many open files"
+            var many: [LoopbackSocket] = try (0..<60).map { _ in try LoopbackSocket.connected(to: port) }
+            try await wait(for: "the notice", state: { try home.read("server.log") }) {
+                try home.read("server.log").contains(notice) ? true : nil
+            }
+            #expect(try home.read("server.log").contains("may have 48 files and connections open"))
+            try await Task.sleep(for: .seconds(1))  // it has tried again by now
+            #expect(try home.read("server.log").ranges(of: notice).count == 1)
+            many = []
+            let client = try RawClient(port: port, user: "late")
+            #expect(client.send("ping"))
+            withExtendedLifetime(many) {}
+        }
+    }
+}
