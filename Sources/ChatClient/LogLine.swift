@@ -44,7 +44,7 @@ extension LinkEnd {
         case .unreachable(let reason): "сервер недоступен (\(reason))"
         case .timedOut: "сервер не ответил вовремя"
         case .refused(let status): "вместо соединения HTTP \(status)"
-        case .certificate(let sentence), .unusable(let sentence): sentence
+        case .certificate(let sentence), .notStarted(let sentence), .unusable(let sentence): sentence
         case .closed(let code?): "сервером, код \(code)"
         case .closed(nil): "сервером, без кода"
         case .lost: "связь оборвалась"

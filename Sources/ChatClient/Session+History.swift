@@ -36,7 +36,7 @@ extension Session {
         let usable = page.flatMap { version >= 2 || $0.messages.count < Self.fullPage ? $0 : nil }
         let effects = version >= 2 ? [] : settleOutbox(with: usable, now)
         for entry in page?.messages ?? [] where entry.message.sender == user {
-            settledIDs.insert(entry.message.id)
+            settledIDs.insert(UntrustedText(entry.message.id))
         }
         knowsOwnMessages = knowsOwnMessages || usable != nil
         return effects

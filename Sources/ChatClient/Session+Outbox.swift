@@ -53,7 +53,7 @@ extension Session {
         // Without all older ids, an earlier message with the same text could be taken for this one.
         let candidates = knowsOwnMessages ? page?.messages.map(\.message) ?? [] : []
         let found = candidates.first {
-            $0.sender == user && $0.receiver == peer && !settledIDs.contains($0.id)
+            $0.sender == user && $0.receiver == peer && !settledIDs.contains(UntrustedText($0.id))
                 && $0.text == UntrustedText(entry.text)
         }
         if let found { return stored(entry.id, as: found) + transmitNext(now) }
@@ -61,7 +61,7 @@ extension Session {
     }
 
     mutating func confirmed(_ event: ServerEvent.MessageSent, _ now: Moment) -> [Effect] {
-        guard !settledIDs.contains(event.messageID) || event.clientMessageID != nil else { return [] }
+        guard !settledIDs.contains(UntrustedText(event.messageID)) || event.clientMessageID != nil else { return [] }
         // A confirmation of protocol 1 names no message of ours; with one in flight it can only mean that one.
         guard let entry = event.clientMessageID.map({ outbox[$0] }) ?? outbox.inFlight else { return [] }
         let message = Message(
@@ -96,9 +96,9 @@ extension Session {
         }
     }
 
-    private mutating func stored(_ id: String, as message: Message) -> [Effect] {
+    mutating func stored(_ id: String, as message: Message) -> [Effect] {
         outbox[id] = nil
-        settledIDs.insert(message.id)
+        settledIDs.insert(UntrustedText(message.id))
         stopWaitingForAnswer()
         return [.update(.outgoing(id: id, .stored(message)))]
     }

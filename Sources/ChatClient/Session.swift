@@ -36,7 +36,7 @@ public struct Session: Sendable {
     var outbox = Outbox()
     var history = HistoryState()
     /// Ids of the user's own messages that are accounted for, so that none is taken for the confirmation of another.
-    var settledIDs: Set<String> = []
+    var settledIDs: Set<UntrustedText> = []
     /// A whole history was seen, so that an own message which is not in `settledIDs` is a new one.
     var knowsOwnMessages = false
 
@@ -270,6 +270,7 @@ extension LinkEnd {
         case .closed(let code?) where (4500...4999).contains(code): .user
         // It may be a hotel's network, so it is tried again, but slowly.
         case .certificate: .time(atLeast: .seconds(30))
+        case .notStarted: .time(atLeast: .seconds(5))
         default: .time(atLeast: .zero)
         }
     }
@@ -282,15 +283,21 @@ extension Session {
         switch event {
         case .authSuccess(let success): return authorized(success, now)
         case .messageSent(let confirmation): return confirmed(confirmation, now)
-        case .newMessage(let event): return received(event)
+        case .newMessage(let event): return received(event, now)
         case .error(let failure): return failed(failure, now)
         case .unknown: return []
         }
     }
 
-    private mutating func received(_ event: ServerEvent.NewMessage) -> [Effect] {
+    private mutating func received(_ event: ServerEvent.NewMessage, _ now: Moment) -> [Effect] {
         guard event.message.isBetween(user, peer) else { return [] }
-        if event.message.sender == user { settledIDs.insert(event.message.id) }
+        if event.message.sender == user {
+            // Written here, confirmed to a connection that broke: this is the confirmation as well.
+            if let id = event.clientMessageID, outbox[id] != nil {
+                return stored(id, as: event.message) + transmitNext(now)
+            }
+            settledIDs.insert(UntrustedText(event.message.id))
+        }
         return [.log(.received(event.message)), .update(.received(event.message, product: event.product))]
     }
 

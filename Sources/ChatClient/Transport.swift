@@ -41,6 +41,8 @@ public enum LinkEnd: Error, Sendable, Hashable {
     case lost
     /// It looked open, but nobody answered any more.
     case noPong
+    /// The server of this user's own does not start; the sentence tells a person more.
+    case notStarted(String)
     /// It cannot be tried at all before the user changes something, such as a missing token file.
     case unusable(String)
 }

@@ -30,6 +30,7 @@ struct Server {
         case .taken: socket = nil
         }
         let store = try openStore()
+        if settings.port == nil { _ = chdir("/") }  // started by a client: it keeps no folder of the user's busy
         let configuration = Hub.Configuration(
             limits: settings.limits, heartbeatMs: settings.heartbeatSeconds * 1000)
         let notices = NoticeLog(log, openFileLimit: openFileLimit)
@@ -89,10 +90,23 @@ struct Server {
             }
             return .taken
         } catch {
-            let reason = "Cannot use the local socket \(UntrustedText(path)): \(UntrustedText("\(error)"))"
+            let reason = "Cannot use the local socket \(UntrustedText(path)): \(Self.words(for: error))."
             if settings.port == nil { throw StartFailure.localSocket(reason) }
             log.warning("\(reason)")
             return .notWanted
+        }
+    }
+
+    private static func words(for error: any Error) -> String {
+        switch error {
+        case LocalSocketError.pathTooLong(_, let limit):
+            "its path is longer than the \(limit) bytes that the system takes"
+        case LocalSocketError.unsafeFolder(let folder, let reason):
+            "the folder \(UntrustedText(folder)) is not safe, \(reason)"
+        case LocalSocketError.notASocket: "there is a file of that name which is no socket"
+        case LocalSocketError.system(let attempt, let number):
+            "\(UntrustedText(attempt)) failed: \(String(cString: strerror(number)))"
+        default: UntrustedText("\(error)").displayed()
         }
     }
 

@@ -64,14 +64,14 @@ struct ServerOptions: ParsableArguments {
 
     func settings() throws -> ServerSettings {
         let host = value(host, "HOST") ?? "127.0.0.1"
-        let allowsRemote = insecureAllowRemote || Self.variable("INSECURE_ALLOW_REMOTE") == "1"
+        let allowsRemote = try flag(insecureAllowRemote, "INSECURE_ALLOW_REMOTE")
         if !AccessPolicy.isLoopback(name: host) && !allowsRemote {
             throw ValidationError(
                 "Nobody has to prove who they are here, so --host \(UntrustedText(host)) would let anyone read everything: "
                     + "use a loopback address, or say --insecure-allow-remote.")
         }
         return ServerSettings(
-            host: host, port: try parsedPort(), localSocket: localSocket(), store: try parsedStore(),
+            host: host, port: try parsedPort(), localSocket: try localSocket(), store: try parsedStore(),
             tls: try tlsFiles(), trustedProxies: try parsedProxies(),
             limits: MessageLimits(
                 characters: try number(maxMessageLength, "MAX_MESSAGE_LENGTH", "--max-message-length", 1...4096) ?? 500),
@@ -86,7 +86,9 @@ struct ServerOptions: ParsableArguments {
     private func parsedPort() throws -> Int? {
         let text = value(port, "PORT") ?? "8765"
         if text == "none" {
-            if noUnix { throw ValidationError("With --no-unix and --port none there is nothing to listen on.") }
+            if try localSocket() == nil {
+                throw ValidationError("With --no-unix and --port none there is nothing to listen on.")
+            }
             return nil
         }
         guard let port = Int(text), (0...65_535).contains(port) else {
@@ -95,8 +97,8 @@ struct ServerOptions: ParsableArguments {
         return port
     }
 
-    private func localSocket() -> String? {
-        if noUnix || Self.variable("NO_UNIX") == "1" { return nil }
+    private func localSocket() throws -> String? {
+        if try flag(noUnix, "NO_UNIX") { return nil }
         return value(unix, "UNIX") ?? Self.folders?.localSocket
     }
 
@@ -111,7 +113,7 @@ struct ServerOptions: ParsableArguments {
         if text.hasPrefix("sqlite:"), text.count > "sqlite:".count {
             return .sqlite(path: String(text.dropFirst("sqlite:".count)))
         }
-        throw ValidationError("--store is sqlite:PATH or memory:, not '\(UntrustedText(text))'.")
+        throw ValidationError("--store, or DATABASE_URL, is sqlite:PATH or memory:.")  // its text may hold a password
     }
 
     private func tlsFiles() throws -> ServerSettings.TLSFiles? {
@@ -144,6 +146,15 @@ struct ServerOptions: ParsableArguments {
             throw ValidationError("\(flagName) is a number from \(range.lowerBound) to \(range.upperBound).")
         }
         return number
+    }
+
+    private func flag(_ flag: Bool, _ name: String) throws -> Bool {
+        if flag { return true }
+        switch Self.variable(name)?.lowercased() {
+        case nil, "0", "false", "no": return false
+        case "1", "true", "yes": return true
+        default: throw ValidationError("CHAT_SERVER_\(name) is 1 or 0.")
+        }
     }
 
     private func value(_ flag: String?, _ name: String) -> String? {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ChatUI
+import ChatWire
 import Foundation
 import Terminal
 
@@ -16,6 +17,20 @@ struct ChatTUICommand: ParsableCommand {
         version: "0.1.0")
 
     @OptionGroup var options: ClientOptions
+
+    /// Prints what is wrong with the arguments without the control characters that they may hold.
+    static func main() {
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch {
+            let message = UntrustedText(fullMessage(for: error)).displayed(lineBreaks: .kept)
+            let code = exitCode(for: error)
+            let output = code.isSuccess ? FileHandle.standardOutput : .standardError
+            if !message.isEmpty { output.write(Data((message + "\n").utf8)) }
+            Foundation.exit(code.rawValue)
+        }
+    }
 
     func run() throws {
         let wording = Wording(try options.language())

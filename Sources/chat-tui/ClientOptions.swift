@@ -8,12 +8,12 @@ import WebSocketTransport
 /// The command line. Flags win over the environment.
 struct ClientOptions: ParsableArguments {
     @Option(help: "Who you are.")
-    var user: String
+    var user: String?
 
     @Option(help: "With whom you talk: the seller's id, or the buyer's if you sell.")
     var seller: String?
 
-    @Option(help: "Your own name.")
+    @Option(help: .hidden)  // for what tells it to others, which this version does not
     var name: String?
 
     @Option(help: "The other's name, shown in the header.")
@@ -71,6 +71,7 @@ struct ClientOptions: ParsableArguments {
         guard let folders = StandardFolders(environment: Self.environment) else {
             throw UsageFailure(sentence: wording.noHome)
         }
+        guard let user else { throw UsageFailure(sentence: wording.userMissing) }
         guard let user = UserID(user) else { throw UsageFailure(sentence: wording.badUserID("--user")) }
         guard let seller else { throw UsageFailure(sentence: wording.sellerMissing) }
         guard let peer = UserID(seller) else { throw UsageFailure(sentence: wording.badUserID("--seller")) }

@@ -6,13 +6,25 @@ import Synchronization
 final class LocalServer: Sendable {
     let socketPath: String
     private let folders: StandardFolders
-    /// The process started last, while it is not known to have ended.
-    private let started = Mutex<pid_t?>(nil)
+    private let last = Mutex<Start?>(nil)
+
+    /// The process started last.
+    private struct Start {
+        var process: pid_t
+        var time: ContinuousClock.Instant
+        /// Nil while it runs.
+        var status: Int32?
+    }
+
+    /// A server that is ending holds the socket for a while yet: those started meanwhile end at once, so not too many.
+    private static let pauseBetweenStarts: Duration = .seconds(1)
 
     enum StartFailure: Error {
         /// Neither beside this program nor in PATH.
         case programMissing
         case systemCall(String, Int32)
+        /// The server ended by itself; its log says why.
+        case ended(log: String)
     }
 
     init(_ folders: StandardFolders) {
@@ -23,9 +35,21 @@ final class LocalServer: Sendable {
     /// Starts a server, unless one started before is still on its way. It lives on when this program ends, and ends by
     /// itself a minute after its last client left. Of two started at once, the second finds the socket taken and ends.
     func start() throws(StartFailure) {
-        try started.withLock { started throws(StartFailure) in
-            if let process = started, waitpid(process, nil, WNOHANG) == 0 { return }
-            started = try spawn()
+        try last.withLock { last throws(StartFailure) in
+            if var start = last {
+                var status: Int32 = 0
+                if start.status == nil, waitpid(start.process, &status, WNOHANG) == start.process {
+                    start.status = status
+                }
+                last = start
+                guard let status = start.status else { return }
+                if status != 0 {
+                    last = nil
+                    throw .ended(log: folders.serverLog)
+                }
+                if .now - start.time < Self.pauseBetweenStarts { return }
+            }
+            last = Start(process: try spawn(), time: .now)
         }
     }
 
@@ -52,7 +76,10 @@ final class LocalServer: Sendable {
         let flags = Int32(POSIX_SPAWN_SETSIGMASK) | Int32(POSIX_SPAWN_SETSIGDEF) | 0x80  // POSIX_SPAWN_SETSID
         posix_spawnattr_setflags(&attributes, Int16(flags))
 
-        let arguments = [program, "--port", "none", "--unix", socketPath, "--exit-when-idle", "60"]
+        let arguments = [
+            program, "--port", "none", "--unix", socketPath, "--store", "sqlite:\(folders.serverStore)",
+            "--exit-when-idle", "60",
+        ]
         var process: pid_t = 0
         let result = withCStrings(arguments) { arguments in
             withCStrings(environment()) { posix_spawn(&process, program, &actions, &attributes, arguments, $0) }
@@ -69,10 +96,12 @@ final class LocalServer: Sendable {
         return FileManager.default.isWritableFile(atPath: folder) ? folders.serverLog : "/dev/null"
     }
 
-    /// No secret of this user's goes to a program that outlives this one.
+    /// No secret of this user's goes to a program that outlives this one, and nothing meant for another server.
     private func environment() -> [String] {
         ProcessInfo.processInfo.environment
-            .filter { $0.key != "CHAT_TUI_TOKEN" && $0.key != "CHAT_TUI_APIKEY" }
+            .filter { name, _ in
+                name != "DATABASE_URL" && !["CHAT_", "SUPABASE_"].contains(where: name.hasPrefix)
+            }
             .map { "\($0.key)=\($0.value)" }
     }
 

@@ -110,6 +110,7 @@ final class SocketTransport: Transport {
             switch error {
             case .programMissing: throw .unusable(wording.serverProgramMissing)
             case .systemCall(let name, let number): throw .unreachable("\(name) failed with error \(number)")
+            case .ended(let log): throw .notStarted(wording.serverEnded(log: log))
             }
         }
     }

@@ -27,6 +27,8 @@ extension Wording {
             "the variable HOME is not set: set it to your home folder")
     }
 
+    var userMissing: String { choose("укажите, кто вы: --user ID", "say who you are: --user ID") }
+
     func badUserID(_ flag: String) -> String {
         choose(
             "\(flag): от 1 до 128 символов, без управляющих",
@@ -122,7 +124,7 @@ extension Wording {
             choose("сервер закрыл соединение (\(code))", "the server closed the connection (\(code))")
         case .closed, .lost: nil
         case .noPong: choose("сервер перестал отвечать", "the server stopped answering")
-        case .certificate(let sentence), .unusable(let sentence): sentence
+        case .certificate(let sentence), .notStarted(let sentence), .unusable(let sentence): sentence
         }
     }
 
@@ -147,6 +149,11 @@ extension Wording {
 
     func unreadableToken(_ path: String) -> String {
         choose("нет токена в файле \(UntrustedText(path))", "no token in the file \(UntrustedText(path))")
+    }
+
+    func serverEnded(log: String) -> String {
+        let log = UntrustedText(log)
+        return choose("сервер не запускается, причина в \(log)", "the server does not start, \(log) says why")
     }
 
     var serverProgramMissing: String {

@@ -474,6 +474,17 @@ struct SessionMessageTests {
         #expect(updates(new.event(sent("m9", client: "other"))).isEmpty)
     }
 
+    @Test("one's own message that comes back from the feed is the confirmation")
+    func ownMessageFromTheFeed() {
+        var harness = online(2)
+        harness.handle(.send(id: "a", text: "1"))
+        harness.lose()
+        harness.goOnline(2)
+        let event = ServerEvent.NewMessage(message: message("m1", "1"), clientMessageID: "a")
+        #expect(updates(harness.event(.newMessage(event))) == [.outgoing(id: "a", .stored(message("m1", "1")))])
+        #expect(harness.session.unconfirmedMessages == 0)
+    }
+
     @Test("the same id is not sent twice") func sameID() {
         var harness = online(2)
         harness.handle(.send(id: "a", text: "1"))

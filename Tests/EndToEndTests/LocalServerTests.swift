@@ -46,6 +46,22 @@ extension EndToEnd {
             }
         }
 
+        /// The user is told where to look, and the server is not started over and over.
+        @Test func saysThatTheServerDoesNotStart() async throws {
+            let folder = home.file("data/chat-server")
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            try home.write("no database, whatever else it is\n", to: "data/chat-server/chat.sqlite")
+            let alice = try TmuxTerminal(TmuxTerminal.command(.alice, with: .bob, url: nil), home: home)
+            try await alice.wait(forText: "сервер не запускается")
+            try await alice.wait(forText: "state/chat-server/chat-server.log")
+            try await Task.sleep(for: .seconds(2))  // time enough to start too many
+            #expect(try home.read("state/chat-server/chat-server.log").split(separator: "\n").count <= 2)
+            try FileManager.default.removeItem(atPath: home.file("data/chat-server/chat.sqlite"))
+            try alice.press("C-r")
+            defer { for id in servers { kill(id, SIGKILL) } }
+            try await alice.waitUntilConnected()
+        }
+
         @Test func endsWhenIdle() async throws {
             let server = try await ServerProcess.start(home: home, options: ["--exit-when-idle", "1"])
             let alice = try await TmuxTerminal.chat(.alice, with: .bob, at: server.url, home: home)
