@@ -37,8 +37,7 @@ public final class Connection: Sendable {
     }
 
     public func closed() {
-        let user = hub.remove(self)
-        log.log(.disconnected(user))
+        handle(.closed)
     }
 
     func deliver(_ stored: StoredMessage) {
@@ -59,6 +58,7 @@ public final class Connection: Sendable {
         case .send(let event): socket.send(text: WireCodec.encode(event))
         case .authorize(let user): authorize(user)
         case .register(let user): hub.register(self, as: user)
+        case .unregister: hub.remove(self)
         case .append(let draft): append(draft)
         case .pauseReading: socket.pauseReading()
         case .resumeReading: socket.resumeReading()

@@ -62,7 +62,7 @@ public final class Hub: Sendable {
         registry.withLock { $0.insert(connection, user) }
     }
 
-    func remove(_ connection: Connection) -> UserID? {
+    func remove(_ connection: Connection) {
         registry.withLock { $0.remove(connection) }
     }
 
@@ -97,16 +97,15 @@ private struct Registry {
     }
 
     mutating func insert(_ connection: Connection, _ user: UserID) {
-        _ = remove(connection)  // it may have been registered as another user whose authorisation failed
+        remove(connection)  // it may have been registered as another user whose authorisation failed
         users[ObjectIdentifier(connection)] = user
         connections[user, default: [:]][ObjectIdentifier(connection)] = connection
     }
 
-    mutating func remove(_ connection: Connection) -> UserID? {
+    mutating func remove(_ connection: Connection) {
         let id = ObjectIdentifier(connection)
-        guard let user = users.removeValue(forKey: id) else { return nil }
+        guard let user = users.removeValue(forKey: id) else { return }
         connections[user]?.removeValue(forKey: id)
         if connections[user]?.isEmpty == true { connections[user] = nil }
-        return user
     }
 }

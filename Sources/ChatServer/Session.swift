@@ -14,6 +14,7 @@ import DequeModule
 /// 4. A message is confirmed only after it is in the database, in the order of sending.
 /// 5. A client that did not say `protocol: 2` gets nothing but the first protocol's events, with exactly their fields.
 /// 6. While too many messages wait for the database, the socket is not read.
+/// 7. After the end of the connection nothing has an effect any more, whatever is still on its way.
 public struct Session: Sendable {
     private var state: State = .waitingForAuth
     private let limits: MessageLimits
@@ -28,6 +29,7 @@ public struct Session: Sendable {
         case waitingForAuth
         case authorizing(ClientEvent.Auth, before: Opened?, kept: Deque<Input>)
         case open(Opened)
+        case closed
     }
 
     private struct Opened {
@@ -46,6 +48,8 @@ public struct Session: Sendable {
         case appended(MessageDraft, Result<AppendOutcome, StoreError>)
         /// Somebody's message, for one of its two users, who is this connection's.
         case delivery(StoredMessage)
+        /// The socket is no more.
+        case closed
     }
 
     /// What the database knows of a user who logs in.
@@ -67,6 +71,8 @@ public struct Session: Sendable {
         case authorize(UserID)
         /// From now on this connection is one of the user's devices.
         case register(UserID)
+        /// It is nobody's device any more.
+        case unregister
         case append(MessageDraft)
         case pauseReading
         case resumeReading
@@ -83,11 +89,13 @@ public struct Session: Sendable {
     }
 
     public mutating func handle(_ input: Input, now: Timestamp) -> [Action] {
+        if case .closed = state { return [] }
+        if case .closed = input { return close() }
         if case .authorizing(let auth, let before, var kept) = state {
             switch input {
             case .authorized(let account): return open(auth, account, kept, now)
             case .authorizationFailed: return refuse(before, kept, now)
-            case .event, .malformed, .appended, .delivery:
+            case .event, .malformed, .appended, .delivery, .closed:
                 kept.append(input)
                 state = .authorizing(auth, before: before, kept: kept)
                 return kept.count >= Self.mostWaitingForDatabase ? pauseReading() : []
@@ -100,8 +108,13 @@ public struct Session: Sendable {
         case .malformed(let reason): return [.log(.badEvent(reason)), failure(.invalidEvent)]
         case .appended(let draft, let result): return confirm(draft, result)
         case .delivery(let stored): return deliver(stored)
-        case .authorized, .authorizationFailed: return []
+        case .authorized, .authorizationFailed, .closed: return []
         }
+    }
+
+    private mutating func close() -> [Action] {
+        defer { state = .closed }
+        return [.unregister, .log(.disconnected(user))]
     }
 }
 

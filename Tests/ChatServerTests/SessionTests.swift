@@ -138,6 +138,17 @@ struct SessionTests {
         #expect(said(new.handle(message("", id: clientID), now: now)) == [error(.invalidMessage, id: clientID)])
     }
 
+    @Test("after the end nothing registers or answers any more, whatever was on its way")
+    func closed() {
+        var session = makeSession(auth(anna), auth(anna), message("x"))
+        #expect(session.handle(.closed, now: now) == [.unregister, .log(.disconnected(nil))])
+        #expect(session.handle(.authorized(.init(epoch: "e", cursor: 0)), now: now) == [])
+        #expect(session.handle(auth(anna), now: now) == [])
+        var opened = open()
+        #expect(opened.handle(.closed, now: now) == [.unregister, .log(.disconnected(anna))])
+        #expect(opened.handle(.appended(draft("x"), .failure(.full)), now: now) == [])
+    }
+
     @Test("unknown types are ignored") func unknownType() {
         var session = open()
         #expect(session.handle(.event(.unknown(type: "typing")), now: now) == [])
