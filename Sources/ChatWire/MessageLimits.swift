@@ -11,7 +11,7 @@ public struct MessageLimits: Sendable, Hashable {
     }
 
     public enum Violation: Error, Hashable {
-        /// Nothing but white space.
+        /// Nothing to see: white space, joiners, fillers.
         case empty
         case tooManyCharacters(Int, limit: Int)
         case tooManyBytes(Int, limit: Int)
@@ -25,7 +25,7 @@ public struct MessageLimits: Sendable, Hashable {
         // First, so that counting characters costs little whatever was sent.
         if bytes > self.bytes { return .tooManyBytes(bytes, limit: self.bytes) }
         let trimmed = Self.trimmed(text)
-        if trimmed.isEmpty { return .empty }
+        if !trimmed.unicodeScalars.contains(where: \.isVisible) { return .empty }
         if trimmed.count > characters { return .tooManyCharacters(trimmed.count, limit: characters) }
         if text.utf8.contains(0) { return .containsNUL }
         return nil
@@ -47,4 +47,9 @@ extension MessageLimits: Codable {
         case characters = "messageLength"
         case bytes = "messageBytes"
     }
+}
+
+extension Unicode.Scalar {
+    /// Neither white space nor what Unicode lets programs leave out (`Default_Ignorable_Code_Point`).
+    fileprivate var isVisible: Bool { !properties.isWhitespace && !properties.isDefaultIgnorableCodePoint }
 }

@@ -24,6 +24,7 @@ struct DatabaseFile {
             case .newerChatServer: throw SQLiteStore.OpenError.newer(path: path)
             case .anotherProgram: throw SQLiteStore.OpenError.foreign(path: path)
             }
+            closeToOthers()
             let pool = try DatabasePool(path: plainPath, configuration: configuration())
             try pool.writeWithoutTransaction(setUpWriter)
             return pool
@@ -51,7 +52,12 @@ struct DatabaseFile {
         return configuration
     }
 
-    // MARK: - Creating
+    // MARK: - Modes
+
+    /// A file made by hand may be open to others; SQLite gives its mode to those beside it.
+    private func closeToOthers() {
+        for suffix in ["", "-wal", "-shm"] { chmod(plainPath + suffix, 0o600) }
+    }
 
     /// Makes the file with mode 0600, and missing folders with 0700, before there is anything to read in them. SQLite
     /// gives the file's mode to the `-wal` and `-shm` files beside it.

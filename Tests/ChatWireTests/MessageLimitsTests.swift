@@ -13,6 +13,7 @@ struct MessageLimitsTests {
         (String(repeating: family, count: 227), nil),
         (String(repeating: family, count: 228), .tooManyBytes(4104, limit: 4096)),
         (String(repeating: "я", count: 2049), .tooManyBytes(4098, limit: 4096)), ("a\0b", .containsNUL),
+        ("\u{200B}", .empty), ("\u{2060} \u{FEFF}", .empty), ("\u{3164}", .empty), ("\u{200D}\u{FE0F}", .empty),
     ]
 
     @Test(arguments: cases)

@@ -52,6 +52,14 @@ import Testing
         }
     }
 
+    @Test func aFileOpenToOthersIsClosedToThem() throws {
+        let path = folder.path + "/open.sqlite"
+        try SQLiteStore(path: path).close()
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
+        try SQLiteStore(path: path).close()
+        #expect(try mode(of: path) == 0o600)
+    }
+
     @Test func everyCommitReachesTheDisk() async throws {
         let pragmas = [("journal_mode", "wal"), ("synchronous", "2"), ("busy_timeout", "2000"), ("foreign_keys", "1")]
         for (pragma, expected) in pragmas {
