@@ -95,7 +95,9 @@ extension Program {
         case .reconnectNow: client.handle(.reconnectNow)
         case .bell: terminal.bell()
         case .redraw: terminal.redraw()
-        case .suspend: terminal.suspend()
+        case .suspend:
+            terminal.suspend()
+            apply(.resized(terminal.size))  // the shell was told of a change meanwhile, not this program
         case .quit: leave()
         }
     }
