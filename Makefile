@@ -13,7 +13,7 @@ SELLER = --user seller --name 'Иван Петров' --seller buyer --seller-na
 # What the programs are built with on Debian and its kin; tmux is for the tests and `make demo`.
 PACKAGES = libncurses-dev libsqlite3-dev pkg-config tmux
 
-.PHONY: help run run-seller demo programs build deps test lint format install clean
+.PHONY: help run run-seller demo programs build deps test lint format install clean nginx autobahn fuzz tsan bench-connections
 
 help:
 	@echo 'make run          the buyer, in this terminal (builds first, if need be)'
@@ -22,6 +22,10 @@ help:
 	@echo 'make build        release binaries: .build/release/chat-tui and .build/release/chat-server'
 	@echo 'make test         all tests'
 	@echo 'make lint         check the format of the sources;  make format  puts it right'
+	@echo 'make autobahn     the Autobahn test suite against our WebSockets, as server and as client'
+	@echo 'make fuzz         each fuzz target for SECONDS=$(SECONDS)'
+	@echo 'make tsan         the tests under the thread sanitizer'
+	@echo 'make bench-connections   memory for an idle connection, echo round trips a second'
 	@echo 'make install      into PREFIX=$(PREFIX)'
 	@echo 'make deps         install the system packages that are missing'
 
@@ -63,16 +67,51 @@ deps:
 	@command -v $(SWIFT) >/dev/null || { echo 'Install Swift 6.2 or later first: https://www.swift.org/install'; exit 1; }
 
 # The end-to-end tests run the programs in terminals, and come last, when nothing else needs the processor.
-test: deps
+test: nginx
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build --disable-xctest --skip EndToEndTests
 	$(SWIFT) test --skip-build --disable-xctest --filter EndToEndTests
+
+# Only unpacked, for the tests behind it: installed, Debian would start it as a service.
+nginx: deps
+	@if ! command -v nginx /usr/sbin/nginx .build/nginx/usr/sbin/nginx >/dev/null && command -v apt-get >/dev/null; then \
+	    echo 'Unpacking nginx into .build for the tests'; \
+	    mkdir -p .build/nginx && cd .build/nginx && \
+	    { apt-get download -qq nginx 2>/dev/null || { apt-get update -qq && apt-get download -qq nginx; }; } && \
+	    dpkg -x nginx_*.deb .; \
+	fi
 
 lint:
 	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests
 
 format:
 	$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests
+
+# The suite runs on Python 2.7 only; the script says so where there is none.
+autobahn: deps
+	$(SWIFT) build -c release --static-swift-stdlib --product websocket-echo
+	python3 Tests/Autobahn/autobahn.py .build/release/websocket-echo .build/autobahn
+
+# What libFuzzer finds is kept in .build-fuzz/crashes; `fuzz TARGET FILE` runs it again.
+SECONDS ?= 60
+# Not --sanitize, which given twice is one of both, by chance.
+FUZZ_BUILD = --package-path Tests/Fuzz --scratch-path .build-fuzz -c release \
+    -Xswiftc -sanitize=fuzzer,address -Xcc -fsanitize=fuzzer-no-link,address -Xswiftc -enable-testing
+
+fuzz: deps
+	$(SWIFT) build $(FUZZ_BUILD)
+	@Tests/Fuzz/run.sh "$$($(SWIFT) build $(FUZZ_BUILD) --show-bin-path)/fuzz" .build-fuzz '$(SECONDS)'
+
+# The end-to-end tests run other programs, which the sanitizer does not see.
+tsan: deps
+	TSAN_OPTIONS='halt_on_error=0 suppressions=$(CURDIR)/Tests/tsan-suppressions.txt' \
+	    $(SWIFT) test --scratch-path .build-tsan --sanitize=thread --disable-xctest --skip EndToEndTests
+
+bench-connections: deps
+	for product in chat-server websocket-echo websocket-bench; do \
+	    $(SWIFT) build -c release --static-swift-stdlib --product $$product || exit 1; \
+	done
+	python3 Tests/Bench/bench.py .build/release .build/bench
 
 install: build
 	install -d '$(DESTDIR)$(PREFIX)/bin'

@@ -9,6 +9,9 @@ let package = Package(
     products: [
         .executable(name: "chat-tui", targets: ["chat-tui"]),
         .executable(name: "chat-server", targets: ["chat-server"]),
+        // For the fuzz targets, which are a package of their own.
+        .library(name: "ChatWire", targets: ["ChatWire"]),
+        .library(name: "WebSocketTransport", targets: ["WebSocketTransport"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
@@ -76,6 +79,14 @@ let package = Package(
                 "ChatServer", "SQLiteStore", "WebSocketTransport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "websocket-bench",
+            dependencies: [
+                "ChatWire", "WebSocketTransport",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: strict),

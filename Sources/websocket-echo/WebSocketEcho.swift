@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import NIOCore
 import NIOPosix
 import WebSocketTransport
@@ -47,14 +48,20 @@ struct WebSocketEcho: AsyncParsableCommand {
         limits.outboundBytes = 64 << 20
         return limits
     }
+
+    /// Never, in effect: the suite counts every frame, and a ping of ours within a case would look like an answer.
+    static let heartbeat = Heartbeat.Settings(interval: .seconds(86_400))
 }
 
 private struct EchoServer: ServerApplication {
     func run(port: Int) async throws {
         raiseOpenFileLimit()
         let server = WebSocketServer(
-            group: MultiThreadedEventLoopGroup.singleton, application: self, limits: WebSocketEcho.limits)
-        print("listening on ws://127.0.0.1:\(try await server.listen(host: "127.0.0.1", port: port))")
+            group: MultiThreadedEventLoopGroup.singleton, application: self, limits: WebSocketEcho.limits,
+            heartbeat: WebSocketEcho.heartbeat)
+        let boundPort = try await server.listen(host: "127.0.0.1", port: port)
+        // Not `print`, which keeps the line in a buffer when a script reads it.
+        try FileHandle.standardOutput.write(contentsOf: Data("listening on ws://127.0.0.1:\(boundPort)\n".utf8))
         try await Task.sleep(for: .seconds(86_400))
     }
 
@@ -98,7 +105,7 @@ private struct FuzzingServer {
     let port: Int
     let agent: String
     private let client = WebSocketClient(
-        group: MultiThreadedEventLoopGroup.singleton, limits: WebSocketEcho.limits)
+        group: MultiThreadedEventLoopGroup.singleton, limits: WebSocketEcho.limits, heartbeat: WebSocketEcho.heartbeat)
 
     init(host: String, port: Int, agent: String) {
         self.host = host

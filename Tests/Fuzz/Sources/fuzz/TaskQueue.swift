@@ -1,0 +1,42 @@
+import NIOEmbedded
+
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
+/// Runs all of the program's tasks on the fuzzer's own thread, when it says so: an embedded channel must not be touched
+/// from another, and an input must do the same every time.
+///
+/// It takes the place of the runtime's thread pool by the hook that the runtime has for this.
+final class TaskQueue: TaskExecutor {
+    static let shared = TaskQueue()
+
+    private typealias Original = @convention(thin) (UnownedJob) -> Void
+    private typealias Hook = @convention(thin) (UnownedJob, Original) -> Void
+
+    /// Only the fuzzer's thread touches it.
+    nonisolated(unsafe) private var jobs: [UnownedJob] = []
+
+    private init() {
+        guard let symbol = dlsym(dlopen(nil, RTLD_LAZY), "swift_task_enqueueGlobal_hook") else {
+            fatalError("the runtime has no hook for its thread pool")
+        }
+        let hook: Hook = { job, _ in TaskQueue.shared.jobs.append(job) }
+        symbol.assumingMemoryBound(to: Hook?.self).pointee = hook
+    }
+
+    func enqueue(_ job: consuming ExecutorJob) { jobs.append(UnownedJob(job)) }
+
+    /// Runs the tasks and the loop until neither has anything to do.
+    func run(with loop: EmbeddedEventLoop) {
+        loop.run()
+        while !jobs.isEmpty {
+            let due = jobs
+            jobs = []
+            for job in due { job.runSynchronously(on: asUnownedTaskExecutor()) }
+            loop.run()
+        }
+    }
+}
