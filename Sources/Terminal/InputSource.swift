@@ -12,6 +12,7 @@ final class InputSource {
     }
 
     private static let restDelay: Duration = .milliseconds(500)
+    private static let pasteEndDelay: Duration = .seconds(5)
 
     private let descriptor: Int32
     private let pipe: WakePipe
@@ -73,17 +74,24 @@ final class InputSource {
     }
 
     private func startSilence() {
-        silenceEnds = parser.wait.map { clock.now + ($0 == .escape ? escapeDelay : Self.restDelay) }
+        silenceEnds = parser.wait.map { wait in
+            switch wait {
+            case .escape: clock.now + escapeDelay
+            case .rest: clock.now + Self.restDelay
+            case .pasteEnd: clock.now + Self.pasteEndDelay
+            }
+        }
     }
 
     private func endSilence() -> [Event] {
-        silenceEnds = nil
-        return parser.timeout().map(Event.input)
+        let inputs = parser.timeout()
+        startSilence()
+        return inputs.map(Event.input)
     }
 
     /// Forgets what was half read, as after a stop.
     func reset() {
-        _ = parser.timeout()
+        parser.reset()
         silenceEnds = nil
     }
 }

@@ -17,13 +17,18 @@ public struct KeyParser: Sendable {
         /// (50 ms) tells which.
         case escape
         /// A paste without its end, or a sequence that has certainly begun. A longer silence (500 ms) means that the rest
-        /// was lost.
+        /// was lost, or is late.
         case rest
+        /// The end of a paste of which all so far was handed over. After some seconds of silence it was lost.
+        case pasteEnd
     }
 
     private let terminfoKeys: TerminfoKeys
     private var pending: [UInt8] = []
     private var paste: PasteBuffer?
+    /// The paste was silent for a while. What comes is still taken for pasted, so that no line of it is sent by itself,
+    /// but a key that is surely typed ends it: a lost end mark must not take the keyboard away.
+    private var isPasteLate = false
 
     /// `terminfoKeys` adds what this terminal's description says of its keys.
     public init(terminfoKeys: TerminfoKeys = TerminfoKeys()) {
@@ -31,7 +36,10 @@ public struct KeyParser: Sendable {
     }
 
     public var wait: Wait? {
-        if paste != nil { return .rest }
+        if let paste {
+            if !isPasteLate { return .rest }
+            return paste.hasText ? .escape : .pasteEnd
+        }
         if pending.isEmpty { return nil }
         return isAmbiguous ? .escape : .rest
     }
@@ -43,7 +51,11 @@ public struct KeyParser: Sendable {
         var rest = pending[...]
         while !rest.isEmpty {
             if paste != nil {
-                if paste?.take(from: &rest) == true { finishPaste(into: &inputs) }
+                if isPasteLate, paste?.isTypedKey(rest) == true {
+                    finishPaste(into: &inputs)
+                } else if paste?.take(from: &rest) == true {
+                    finishPaste(into: &inputs)
+                }
                 continue
             }
             let sequence = terminfoKeys.match(rest) ?? KeySequence(startOf: rest)
@@ -63,8 +75,11 @@ public struct KeyParser: Sendable {
     /// Nothing came for as long as `wait` asks: what is there is all there is.
     public mutating func timeout() -> [Input] {
         var inputs: [Input] = []
-        if paste != nil {
+        if let paste, isPasteLate && !paste.hasText {
             finishPaste(into: &inputs)
+        } else if let text = paste?.takeText() {
+            if !text.isEmpty { inputs.append(.paste(text)) }
+            isPasteLate = true
         } else if isAmbiguous {
             inputs = ambiguousKeys.map(Input.key)
         }
@@ -75,6 +90,12 @@ public struct KeyParser: Sendable {
     private mutating func finishPaste(into inputs: inout [Input]) {
         if let text = paste?.text, !text.isEmpty { inputs.append(.paste(text)) }
         paste = nil
+        isPasteLate = false
+    }
+
+    /// Forgets what was half read.
+    mutating func reset() {
+        self = KeyParser(terminfoKeys: terminfoKeys)
     }
 
     /// ESC, ESC ESC, or ESC with a character that both a key and a sequence begin with.

@@ -15,7 +15,9 @@ final class Painter {
     /// Starts ncurses on the first terminal of `options.namesToTry` that it knows.
     init(input: Int32, output: Int32, options: TerminalOptions) throws(TerminalError) {
         guard let name = options.name else { throw .terminalNotNamed }
-        let streams = [fdopen(dup(output), "w"), fdopen(dup(input), "r")].compactMap(\.self)
+        // Programs that this one starts must not keep the terminal open.
+        let copies = [output, input].map { fcntl($0, F_DUPFD_CLOEXEC, 0) }
+        let streams = [fdopen(copies[0], "w"), fdopen(copies[1], "r")].compactMap(\.self)
         guard streams.count == 2 else { throw .systemCall("fdopen", errno) }
         var started: (OpaquePointer, String)?
         for name in options.namesToTry {

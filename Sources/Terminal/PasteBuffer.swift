@@ -28,6 +28,31 @@ struct PasteBuffer {
         return false
     }
 
+    /// Whether `takeText` would give anything.
+    var hasText: Bool { !complete.isEmpty }
+
+    /// What has come so far, without the part of a character whose rest has not.
+    private var complete: [UInt8] {
+        var complete = bytes
+        complete.removeCutScalar()
+        return complete
+    }
+
+    /// Whether `rest` begins with what pasted text does not hold: a control character other than a line break or a tab,
+    /// or an escape sequence that is not the end mark.
+    func isTypedKey(_ rest: ArraySlice<UInt8>) -> Bool {
+        guard matched == 0, let first = rest.first else { return false }
+        if first == Self.endMark[0] { return !zip(rest, Self.endMark).allSatisfy { $0 == $1 } }
+        return first == 0x7F || first < 0x20 && ![0x09, 0x0A, 0x0D].contains(first)
+    }
+
+    /// Hands over the text so far, all but the part of a character whose rest has not come.
+    mutating func takeText() -> String {
+        let complete = complete
+        bytes.removeFirst(complete.count)
+        return Self.text(of: complete)
+    }
+
     private mutating func append(_ more: some Collection<UInt8>) {
         bytes.append(contentsOf: more.prefix(Self.limit - bytes.count))
     }
@@ -36,7 +61,11 @@ struct PasteBuffer {
     var text: String {
         var whole = bytes
         if whole.count == Self.limit { whole.removeCutScalar() }
-        let text = String(decoding: whole, as: UTF8.self)
+        return Self.text(of: whole)
+    }
+
+    private static func text(of bytes: [UInt8]) -> String {
+        let text = String(decoding: bytes, as: UTF8.self)
         return text.replacing("\r\n", with: "\n").replacing("\r", with: "\n")
     }
 }

@@ -168,10 +168,38 @@ import Testing
     /// A paste whose end mark was lost once locked the keyboard of other programs for good.
     @Test func unfinishedPasteEndsItself() {
         var parser = KeyParser()
-        #expect(parser.feed("\u{1B}[200~half\u{1B}[20".utf8) == [])
+        #expect(parser.feed("\u{1B}[200~half".utf8) == [])
         #expect(parser.wait == .rest)
         #expect(parser.timeout() == [.paste("half")])
-        #expect(parser.feed("\r".utf8) == [.key(Key(.enter))])
+        #expect(parser.wait == .pasteEnd)
+        #expect(parser.timeout() == [])
+        #expect(parser.wait == nil)
+        #expect(parser.feed("a\r".utf8) == [.key(Key(.character("a"))), .key(Key(.enter))])
+    }
+
+    /// A slow line stalls in the middle: what comes after that was pasted too, and must not be sent.
+    @Test func latePasteIsStillPasted() {
+        var parser = KeyParser()
+        #expect(parser.feed("\u{1B}[200~first line\rsec".utf8) == [])
+        #expect(parser.timeout() == [.paste("first line\nsec")])
+        #expect(parser.feed("ond\rthi".utf8) == [])
+        #expect(parser.wait == .escape)
+        #expect(parser.timeout() == [.paste("ond\nthi")])
+        #expect(parser.feed([0xD0]) == [])
+        #expect(parser.feed([0xB9] + Array("rd\u{1B}[20".utf8)) == [])
+        #expect(parser.feed("1~a".utf8) == [.paste("йrd"), .key(Key(.character("a")))])
+    }
+
+    @Test(arguments: [
+        ("\u{3}", Input.key(Key(.character("c"), .control))), ("\u{1B}[A", .key(Key(.up))),
+        ("\u{7F}", .key(Key(.backspace))),
+    ])
+    func typedKeyEndsALatePaste(_ bytes: String, _ key: Input) {
+        var parser = KeyParser()
+        _ = parser.feed("\u{1B}[200~half".utf8)
+        _ = parser.timeout()
+        #expect(parser.feed((bytes + "\r").utf8) == [key, .key(Key(.enter))])
+        #expect(parser.wait == nil)
     }
 
     @Test func longPasteIsCutBetweenCharacters() throws {
@@ -227,7 +255,8 @@ import Testing
         let cut = bytes.flatMap { cutParser.feed([$0]) }
         #expect(whole == cut)
         #expect(wholeParser.wait == cutParser.wait)
-        #expect(wholeParser.timeout() == cutParser.timeout())
+        // Once for what came, and once more for the end of a paste.
+        for _ in 0..<2 { #expect(wholeParser.timeout() == cutParser.timeout()) }
         #expect(wholeParser.wait == nil)
         for case .key(let key) in whole {
             guard case .character(let character) = key.code else { continue }
