@@ -15,10 +15,13 @@ struct StatusLine {
         let width = environment.width
         let columns = model.size.columns
         let counter = Counter(model)
-        let counterGlyphs = width.glyphs(of: counter.text)
-        let room = columns - 4 - counterGlyphs.totalWidth
         let remark = Self.remark(model)
         let status = Self.connection(model, now: environment.now)
+        // The least that is to be said of the connection comes before the counter's details.
+        let least = status.last.map { width.count($0) } ?? 0
+        let hasRoom = columns - 4 - width.count(counter.text) >= least
+        let counterGlyphs = width.glyphs(of: hasRoom ? counter.text : counter.shortText)
+        let room = columns - 4 - counterGlyphs.totalWidth
 
         func fits(_ status: String) -> Bool { width.count(status) <= room }
         row.pad(to: 1)
@@ -53,7 +56,9 @@ struct StatusLine {
         let texts = model.texts
         switch model.connection {
         case .online: return []
-        case .stopped: return [texts.notConnected]
+        case .stopped:
+            let again = texts.now(key: KeyBindings.name(of: .reconnect))
+            return ["\(texts.notConnected) · \(again)", texts.notConnected]
         case .connecting(let attempt):
             let first = [texts.connecting]
             return attempt > 1 ? ["\(texts.connecting) \(texts.attempt(attempt))"] + first : first
@@ -75,14 +80,25 @@ struct StatusLine {
 /// How long the draft is, and how long it may be.
 struct Counter {
     let text: String
+    /// Without naming the limit in bytes.
+    let shortText: String
+    /// Enter would refuse the draft.
     let isOver: Bool
 
     init(_ model: Model) {
         let limits = model.limits
-        let characters = model.editor.text.count
-        let isOverBytes = model.editor.text.utf8.count > limits.bytes
-        let counted = "\(characters)/\(limits.characters)"
-        text = isOverBytes ? "\(counted) · \(model.texts.overBytes(limits.bytes))" : counted
-        isOver = isOverBytes || characters > limits.characters
+        shortText = "\(model.editor.text.count)/\(limits.characters)"
+        // As typed it is counted, but what is sent has no white space at its ends.
+        switch limits.check(MessageLimits.trimmed(model.editor.text)) {
+        case .tooManyBytes:
+            text = "\(shortText) · \(model.texts.overBytes(limits.bytes))"
+            isOver = true
+        case .tooManyCharacters:
+            text = shortText
+            isOver = true
+        case .empty, .containsNUL, nil:
+            text = shortText
+            isOver = false
+        }
     }
 }
