@@ -27,6 +27,14 @@ struct TranscriptTests {
         for (index, message) in transcript.stored.enumerated() { #expect(transcript.index(of: message.id) == index) }
     }
 
+    @Test func idsAreComparedByBytes() {
+        var transcript = Transcript()
+        transcript.append(.make("\u{E9}"))
+        transcript.append(.make("e\u{301}"))
+        transcript.merge(["\u{E9}", "e\u{301}"].map { .make($0) })
+        #expect(transcript.stored.count == 2)
+    }
+
     /// Where the times say nothing, what arrived live stays behind the page.
     @Test func arrivalOrderBreaksTies() {
         var transcript = Transcript()

@@ -5,8 +5,8 @@ import ChatWire
 struct Transcript: Sendable {
     private(set) var stored: [Message] = []
     private(set) var pending: [Pending] = []
-    /// Where in `stored` a message is, by id.
-    private var places: [String: Int] = [:]
+    /// Where in `stored` a message is, by id. Ids are compared by their bytes, which `String` does not.
+    private var places: [UntrustedText: Int] = [:]
 
     /// A message written here, until the server has it.
     struct Pending: Sendable, Equatable {
@@ -25,18 +25,18 @@ struct Transcript: Sendable {
     var count: Int { stored.count + pending.count }
     var isEmpty: Bool { count == 0 }
 
-    func contains(_ id: String) -> Bool { places[id] != nil }
+    func contains(_ id: String) -> Bool { places[UntrustedText(id)] != nil }
 
     /// The place among all messages, pending ones included.
     func index(of id: String) -> Int? {
-        places[id] ?? pending.firstIndex { $0.id == id }.map { stored.count + $0 }
+        places[UntrustedText(id)] ?? pending.firstIndex { $0.id == id }.map { stored.count + $0 }
     }
 
     /// A message that arrived now, a peer's or one's own. False if it is there already.
     @discardableResult
     mutating func append(_ message: Message) -> Bool {
         guard !contains(message.id) else { return false }
-        places[message.id] = stored.count
+        places[UntrustedText(message.id)] = stored.count
         stored.append(message)
         return true
     }
@@ -47,15 +47,15 @@ struct Transcript: Sendable {
     /// it came after; where that leaves a choice, the times decide: an older page goes before what is here, a newer
     /// one behind it, and what arrived while the page was under way stays last.
     mutating func merge(_ page: [Message]) {
-        var ids: Set<String> = []
-        let page = page.filter { ids.insert($0.id).inserted }
-        let placeInPage = Dictionary(uniqueKeysWithValues: page.enumerated().map { ($1.id, $0) })
+        var ids: Set<UntrustedText> = []
+        let page = page.filter { ids.insert(UntrustedText($0.id)).inserted }
+        let placeInPage = Dictionary(uniqueKeysWithValues: page.enumerated().map { (UntrustedText($1.id), $0) })
 
         var merged: [Message] = []
         merged.reserveCapacity(stored.count + page.count)
         var next = 0
         for message in stored {
-            if let place = placeInPage[message.id] {
+            if let place = placeInPage[UntrustedText(message.id)] {
                 if place >= next { merged += page[next...place] }
                 next = max(next, place + 1)
             } else {
@@ -76,7 +76,7 @@ struct Transcript: Sendable {
 
     private mutating func replaceStored(with messages: [Message]) {
         stored = messages
-        places = Dictionary(uniqueKeysWithValues: messages.enumerated().map { ($1.id, $0) })
+        places = Dictionary(uniqueKeysWithValues: messages.enumerated().map { (UntrustedText($1.id), $0) })
     }
 }
 
