@@ -104,7 +104,7 @@ fuzz: deps
 
 # The end-to-end tests run other programs, which the sanitizer does not see.
 tsan: deps
-	TSAN_OPTIONS='halt_on_error=0 suppressions=$(CURDIR)/Tests/tsan-suppressions.txt' \
+	TSAN_OPTIONS='halt_on_error=0' \
 	    $(SWIFT) test --scratch-path .build-tsan --sanitize=thread --disable-xctest --skip EndToEndTests
 
 bench-connections: deps
