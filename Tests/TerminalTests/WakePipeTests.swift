@@ -34,11 +34,21 @@ import Testing
 
 /// Two numbers that threads share.
 private final class Counters: Sendable {
-    private let numbers = Mutex([0, 0])
+    private let first = Atomic(0)
+    private let second = Atomic(0)
     private let over = Atomic(false)
 
-    func get(_ index: Int) -> Int { numbers.withLock { $0[index] } }
-    func set(_ index: Int, _ number: Int) { numbers.withLock { $0[index] = number } }
+    func get(_ index: Int) -> Int {
+        index == 0 ? first.load(ordering: .sequentiallyConsistent) : second.load(ordering: .sequentiallyConsistent)
+    }
+
+    func set(_ index: Int, _ number: Int) {
+        if index == 0 {
+            first.store(number, ordering: .sequentiallyConsistent)
+        } else {
+            second.store(number, ordering: .sequentiallyConsistent)
+        }
+    }
 
     var isOver: Bool { over.load(ordering: .relaxed) }
     func end() { over.store(true, ordering: .relaxed) }
