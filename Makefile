@@ -94,8 +94,8 @@ autobahn: deps
 
 # What libFuzzer finds is kept in .build-fuzz/crashes; `fuzz TARGET FILE` runs it again.
 SECONDS ?= 60
-# Not --sanitize, which given twice is one of both, by chance.
-FUZZ_BUILD = --package-path Tests/Fuzz --scratch-path .build-fuzz -c release \
+# --sanitize=fuzzer leaves `main` to libFuzzer; given twice, the option is one of both, by chance, so the other flags say address too.
+FUZZ_BUILD = --package-path Tests/Fuzz --scratch-path .build-fuzz -c release --sanitize=fuzzer \
     -Xswiftc -sanitize=fuzzer,address -Xcc -fsanitize=fuzzer-no-link,address -Xswiftc -enable-testing
 
 fuzz: deps
