@@ -9,6 +9,7 @@ struct UntrustedTextTests {
         ("\u{9B}31m", "\u{FFFD}31m"), ("\u{9D}0;t\u{9C}", "\u{FFFD}0;t\u{FFFD}"), ("a\tb", "a b"),
         ("\u{202E}abc\u{2066}", "\u{FFFD}abc\u{FFFD}"), ("a\nb\r\nc\rd\u{85}e\u{2028}f\u{2029}g", "a b c d e f g"),
         ("\u{E0041}\u{FFFE}\u{1FFFF}", "\u{FFFD}\u{FFFD}\u{FFFD}"), ("👨\u{200D}👩", "👨\u{200D}👩"), ("\u{7}\u{8}", "␇␈"),
+        ("ŉ", "ŉ"),
     ])
     func inOneLine(_ text: String, _ shown: String) {
         #expect(Array(UntrustedText(text).displayed().unicodeScalars) == Array(shown.unicodeScalars))

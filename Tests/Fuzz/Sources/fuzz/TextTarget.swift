@@ -19,9 +19,10 @@ enum TextTarget {
         let properties = scalar.properties
         switch properties.generalCategory {
         case .control, .lineSeparator, .paragraphSeparator: return false
-        default: break
+        // Deprecated letters, such as ŉ, are letters all the same.
+        case .format where properties.isDeprecated: return false
+        default: return !properties.isBidiControl && !properties.isNoncharacterCodePoint
         }
-        return !properties.isBidiControl && !properties.isNoncharacterCodePoint && !properties.isDeprecated
     }
 
     private static func scalarByScalar(_ text: String, _ lineBreaks: UntrustedText.LineBreaks) -> String {
