@@ -285,7 +285,7 @@ extension Session {
         case .messageSent(let confirmation): return confirmed(confirmation, now)
         case .newMessage(let event): return received(event, now)
         case .error(let failure): return failed(failure, now)
-        case .unknown: return []
+        case .resumeComplete, .resyncRequired, .delivered, .read, .typing, .presence, .unknown: return []
         }
     }
 

@@ -104,7 +104,7 @@ public struct Session: Sendable {
         switch input {
         case .event(.auth(let auth)): return authorize(auth)
         case .event(.message(let message)): return accept(message, now)
-        case .event(.unknown): return []
+        case .event(.ack), .event(.read), .event(.typing), .event(.unknown): return []
         case .malformed(let reason): return [.log(.badEvent(reason)), failure(.invalidEvent)]
         case .appended(let draft, let result): return confirm(draft, result)
         case .delivery(let stored): return deliver(stored)

@@ -2,6 +2,11 @@
 public enum ClientEvent: Sendable, Hashable {
     case auth(Auth)
     case message(OutgoingMessage)
+    /// Everything up to this cursor of the user's feed is stored on this device.
+    case ack(cursor: Int)
+    /// The user has seen the conversation with `otherUser` up to this message.
+    case read(otherUser: UserID, messageID: String)
+    case typing(receiver: UserID)
     /// A type that this version does not know. It is ignored, so that newer clients can talk to older servers.
     case unknown(type: String)
 
@@ -10,11 +15,16 @@ public enum ClientEvent: Sendable, Hashable {
         /// Nil from a client of the first protocol.
         public var protocolVersion: Int?
         public var token: String?
+        /// Where the client's copy of the feed ends. Nil: it has none.
+        public var resume: FeedPosition?
 
-        public init(user: UserID, protocolVersion: Int? = nil, token: String? = nil) {
+        public init(
+            user: UserID, protocolVersion: Int? = nil, token: String? = nil, resume: FeedPosition? = nil
+        ) {
             self.user = user
             self.protocolVersion = protocolVersion
             self.token = token
+            self.resume = resume
         }
     }
 
@@ -39,11 +49,35 @@ public enum ClientEvent: Sendable, Hashable {
     }
 }
 
+/// A place in a user's feed.
+public struct FeedPosition: Sendable, Hashable, Codable {
+    /// The incarnation of the server's data that the cursor belongs to.
+    public var epoch: String
+    /// 0 stands before the first message.
+    public var cursor: Int
+    /// The id of the message at `cursor`, by which a restored database is found out.
+    public var messageID: String?
+
+    public init(epoch: String, cursor: Int, messageID: String? = nil) {
+        self.epoch = epoch
+        self.cursor = cursor
+        self.messageID = messageID
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case epoch, cursor
+        case messageID = "messageId"
+    }
+}
+
 // MARK: - JSON
 
 extension ClientEvent: Codable {
     private enum CodingKeys: String, CodingKey {
-        case type
+        case type, cursor
+        case otherUser = "otherUserId"
+        case messageID = "messageId"
+        case receiver = "receiverId"
     }
 
     public init(from decoder: any Decoder) throws {
@@ -51,6 +85,12 @@ extension ClientEvent: Codable {
         switch try container.decode(String.self, forKey: .type) {
         case "auth": self = .auth(try Auth(from: decoder))
         case "message": self = .message(try OutgoingMessage(from: decoder))
+        case "ack": self = .ack(cursor: try container.decode(Int.self, forKey: .cursor))
+        case "read":
+            self = .read(
+                otherUser: try container.decode(UserID.self, forKey: .otherUser),
+                messageID: try container.decode(String.self, forKey: .messageID))
+        case "typing": self = .typing(receiver: try container.decode(UserID.self, forKey: .receiver))
         case let type: self = .unknown(type: type)
         }
     }
@@ -64,6 +104,16 @@ extension ClientEvent: Codable {
         case .message(let message):
             try container.encode("message", forKey: .type)
             try message.encode(to: encoder)
+        case .ack(let cursor):
+            try container.encode("ack", forKey: .type)
+            try container.encode(cursor, forKey: .cursor)
+        case .read(let otherUser, let messageID):
+            try container.encode("read", forKey: .type)
+            try container.encode(otherUser, forKey: .otherUser)
+            try container.encode(messageID, forKey: .messageID)
+        case .typing(let receiver):
+            try container.encode("typing", forKey: .type)
+            try container.encode(receiver, forKey: .receiver)
         case .unknown(let type):
             try container.encode(type, forKey: .type)
         }
@@ -74,7 +124,7 @@ extension ClientEvent.Auth: Codable {
     private enum CodingKeys: String, CodingKey {
         case user = "userId"
         case protocolVersion = "protocol"
-        case token
+        case token, resume
     }
 }
 

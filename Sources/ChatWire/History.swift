@@ -3,10 +3,13 @@ public struct HistoryPage: Sendable, Hashable, Codable {
     public var messages: [Entry]
     /// Whether there are older messages than these. Nil from a server of the first protocol.
     public var hasMore: Bool?
+    /// How far both users have the conversation. Nil from a server of the first protocol.
+    public var marks: [ConversationMark]?
 
-    public init(messages: [Entry], hasMore: Bool? = nil) {
+    public init(messages: [Entry], hasMore: Bool? = nil, marks: [ConversationMark]? = nil) {
         self.messages = messages
         self.hasMore = hasMore
+        self.marks = marks
     }
 
     /// A message with what else the database knows of it.
@@ -16,11 +19,17 @@ public struct HistoryPage: Sendable, Hashable, Codable {
         public var isRead: Bool?
         public var updatedAt: Timestamp?
         public var sender: Profile
+        /// The message's place in the asking user's feed, where the request named a `limit`.
+        public var cursor: Int?
+        /// What the asking user called this message of theirs, where the request named a `limit`.
+        public var clientMessageID: String?
 
         public init(
             message: Message, productID: String? = nil, isRead: Bool? = nil, updatedAt: Timestamp? = nil,
-            sender: Profile = Profile()
+            sender: Profile = Profile(), cursor: Int? = nil, clientMessageID: String? = nil
         ) {
+            self.cursor = cursor
+            self.clientMessageID = clientMessageID
             self.message = message
             self.productID = productID
             self.isRead = isRead
@@ -46,7 +55,8 @@ extension HistoryPage.Entry: Codable {
         case productID = "product_id"
         case isRead = "is_read"
         case updatedAt = "updated_at"
-        case sender
+        case sender, cursor
+        case clientMessageID = "client_message_id"
     }
 
     public init(from decoder: any Decoder) throws {
@@ -56,6 +66,8 @@ extension HistoryPage.Entry: Codable {
         isRead = try container.decodeIfPresent(Bool.self, forKey: .isRead)
         updatedAt = try container.decodeIfPresent(Timestamp.self, forKey: .updatedAt)
         sender = try container.decodeIfPresent(HistoryPage.Profile.self, forKey: .sender) ?? .init()
+        cursor = try container.decodeIfPresent(Int.self, forKey: .cursor)
+        clientMessageID = try container.decodeIfPresent(String.self, forKey: .clientMessageID)
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -65,6 +77,8 @@ extension HistoryPage.Entry: Codable {
         try container.encode(isRead ?? false, forKey: .isRead)
         try container.encode(updatedAt, forKey: .updatedAt)
         try container.encode(sender, forKey: .sender)
+        try container.encodeIfPresent(cursor, forKey: .cursor)
+        try container.encodeIfPresent(clientMessageID, forKey: .clientMessageID)
     }
 }
 

@@ -6,6 +6,17 @@ public enum ServerEvent: Sendable, Hashable {
     case messageSent(MessageSent)
     case newMessage(NewMessage)
     case error(Failure)
+    /// The feed up to this cursor was sent; from here on it is live.
+    case resumeComplete(cursor: Int)
+    /// The client's copy of the feed does not belong to these data: it is to load the conversations anew.
+    case resyncRequired
+    /// Up to this message of the conversation with `user`, all is on a device of theirs.
+    case delivered(user: UserID, messageID: String)
+    /// Up to this message, `user` has seen the conversation: with the one who is told, or with `otherUser` where the
+    /// one who is told is `user` on another device.
+    case read(user: UserID, otherUser: UserID?, messageID: String)
+    case typing(user: UserID)
+    case presence(Presence)
     /// A type that this version does not know. It is ignored.
     case unknown(type: String)
 
@@ -76,6 +87,20 @@ public enum ServerEvent: Sendable, Hashable {
         }
     }
 
+    /// Whether somebody is connected, and until when they were.
+    public struct Presence: Sendable, Hashable {
+        public var user: UserID
+        public var isOnline: Bool
+        /// Nil where it is not known.
+        public var lastSeen: Timestamp?
+
+        public init(user: UserID, isOnline: Bool, lastSeen: Timestamp? = nil) {
+            self.user = user
+            self.isOnline = isOnline
+            self.lastSeen = lastSeen
+        }
+    }
+
     public struct Failure: Sendable, Hashable {
         /// For the user's eyes: one of `ServerText`'s two, from this server.
         public var message: UntrustedText
@@ -123,7 +148,10 @@ public enum ServerText {
 
 extension ServerEvent: Codable {
     private enum CodingKeys: String, CodingKey {
-        case type
+        case type, cursor
+        case user = "userId"
+        case otherUser = "otherUserId"
+        case messageID = "messageId"
     }
 
     public init(from decoder: any Decoder) throws {
@@ -133,6 +161,19 @@ extension ServerEvent: Codable {
         case "message_sent": self = .messageSent(try MessageSent(from: decoder))
         case "new_message": self = .newMessage(try NewMessage(from: decoder))
         case "error": self = .error(try Failure(from: decoder))
+        case "resume_complete": self = .resumeComplete(cursor: try container.decode(Int.self, forKey: .cursor))
+        case "resync_required": self = .resyncRequired
+        case "delivered":
+            self = .delivered(
+                user: try container.decode(UserID.self, forKey: .user),
+                messageID: try container.decode(String.self, forKey: .messageID))
+        case "read":
+            self = .read(
+                user: try container.decode(UserID.self, forKey: .user),
+                otherUser: try container.decodeIfPresent(UserID.self, forKey: .otherUser),
+                messageID: try container.decode(String.self, forKey: .messageID))
+        case "typing": self = .typing(user: try container.decode(UserID.self, forKey: .user))
+        case "presence": self = .presence(try Presence(from: decoder))
         case let type: self = .unknown(type: type)
         }
     }
@@ -152,9 +193,37 @@ extension ServerEvent: Codable {
         case .error(let event):
             try container.encode("error", forKey: .type)
             try event.encode(to: encoder)
+        case .resumeComplete(let cursor):
+            try container.encode("resume_complete", forKey: .type)
+            try container.encode(cursor, forKey: .cursor)
+        case .resyncRequired:
+            try container.encode("resync_required", forKey: .type)
+        case .delivered(let user, let messageID):
+            try container.encode("delivered", forKey: .type)
+            try container.encode(user, forKey: .user)
+            try container.encode(messageID, forKey: .messageID)
+        case .read(let user, let otherUser, let messageID):
+            try container.encode("read", forKey: .type)
+            try container.encode(user, forKey: .user)
+            try container.encodeIfPresent(otherUser, forKey: .otherUser)
+            try container.encode(messageID, forKey: .messageID)
+        case .typing(let user):
+            try container.encode("typing", forKey: .type)
+            try container.encode(user, forKey: .user)
+        case .presence(let presence):
+            try container.encode("presence", forKey: .type)
+            try presence.encode(to: encoder)
         case .unknown(let type):
             try container.encode(type, forKey: .type)
         }
+    }
+}
+
+extension ServerEvent.Presence: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case user = "userId"
+        case isOnline = "online"
+        case lastSeen
     }
 }
 

@@ -33,5 +33,8 @@ public struct StandardFolders: Sendable, Hashable {
     /// Where a server that a client started writes its log.
     public var serverLog: String { state + "/chat-server/chat-server.log" }
 
+    /// Where chat-tui keeps history, drafts and unsent messages.
+    public var clientData: String { data + "/chat-tui" }
+
     public var clientLog: String { state + "/chat-tui/chat-tui.log" }
 }

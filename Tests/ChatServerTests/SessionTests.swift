@@ -231,6 +231,12 @@ extension ServerEvent {
         case .messageSent: "message_sent"
         case .newMessage: "new_message"
         case .error: "error"
+        case .resumeComplete: "resume_complete"
+        case .resyncRequired: "resync_required"
+        case .delivered: "delivered"
+        case .read: "read"
+        case .typing: "typing"
+        case .presence: "presence"
         case .unknown(let type): type
         }
     }

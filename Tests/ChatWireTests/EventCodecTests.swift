@@ -42,7 +42,14 @@ struct EventCodecTests {
             {"type":"message","senderId":"u1","receiverId":"u2","messageText":"a\nb","clientMessageId":"c",
             "productId":"p","productTitle":"iPhone 13"}
             """#),
-        .init(.unknown(type: "typing"), #"{"type":"typing"}"#),
+        .init(
+            .auth(.init(user: user("u1"), protocolVersion: 2, resume: .init(epoch: "e", cursor: 7, messageID: "3f"))),
+            #"{"type":"auth","userId":"u1","protocol":2,"resume":{"epoch":"e","cursor":7,"messageId":"3f"}}"#),
+        .init(.ack(cursor: 7), #"{"type":"ack","cursor":7}"#),
+        .init(
+            .read(otherUser: user("u2"), messageID: "3f"), #"{"type":"read","otherUserId":"u2","messageId":"3f"}"#),
+        .init(.typing(receiver: user("u2")), #"{"type":"typing","receiverId":"u2"}"#),
+        .init(.unknown(type: "wave"), #"{"type":"wave"}"#),
     ]
 
     static let serverEvents: [EventExample<ServerEvent>] = [
@@ -82,7 +89,25 @@ struct EventCodecTests {
         .init(
             .error(.init(message: ServerText.processingFailed, code: .rateLimited, retryAfterMs: 900)),
             #"{"type":"error","message":"Ошибка обработки сообщения","code":"rate_limited","retryAfterMs":900}"#),
-        .init(.unknown(type: "presence"), #"{"type":"presence"}"#),
+        .init(.resumeComplete(cursor: 7), #"{"type":"resume_complete","cursor":7}"#),
+        .init(.resyncRequired, #"{"type":"resync_required"}"#),
+        .init(
+            .delivered(user: user("u2"), messageID: "3f"), #"{"type":"delivered","userId":"u2","messageId":"3f"}"#),
+        .init(
+            .read(user: user("u2"), otherUser: nil, messageID: "3f"),
+            #"{"type":"read","userId":"u2","messageId":"3f"}"#),
+        .init(
+            .read(user: user("u1"), otherUser: user("u2"), messageID: "3f"),
+            #"{"type":"read","userId":"u1","otherUserId":"u2","messageId":"3f"}"#),
+        .init(.typing(user: user("u2")), #"{"type":"typing","userId":"u2"}"#),
+        .init(
+            .presence(.init(user: user("u2"), isOnline: true)),
+            #"{"type":"presence","userId":"u2","online":true}"#),
+        .init(
+            .presence(
+                .init(user: user("u2"), isOnline: false, lastSeen: Timestamp(iso8601: "2024-01-01T12:00:00.000Z"))),
+            #"{"type":"presence","userId":"u2","online":false,"lastSeen":"2024-01-01T12:00:00.000Z"}"#),
+        .init(.unknown(type: "wave"), #"{"type":"wave"}"#),
     ]
 
     @Test(arguments: clientEvents)
@@ -119,6 +144,35 @@ struct EventCodecTests {
         #expect(try JSON(WireCodec.encode(page)) == JSON(row))
         let bare = try WireCodec.decode(HistoryPage.self, from: #"{"messages":[\#(messageJSON)]}"#)
         #expect(bare.messages.map(\.message) == [message])
+    }
+
+    @Test("a history of protocol 2 tells cursors and marks besides")
+    func historyWithMarks() throws {
+        let json = #"""
+            {"messages":[\#(messageJSON.dropLast()),"product_id":null,"is_read":false,"updated_at":null,
+            "sender":{"name":null,"avatar_url":null},"cursor":4,"client_message_id":"c"}],"hasMore":true,
+            "marks":[{"userId":"u2","delivered":"3f","read":"3e"}]}
+            """#
+        let page = HistoryPage(
+            messages: [.init(message: message, isRead: false, cursor: 4, clientMessageID: "c")], hasMore: true,
+            marks: [ConversationMark(user: user("u2"), delivered: "3f", read: "3e")])
+        #expect(try WireCodec.decode(HistoryPage.self, from: json) == page)
+        #expect(try JSON(WireCodec.encode(page)) == JSON(json))
+    }
+
+    @Test("the list of conversations")
+    func conversations() throws {
+        let json = #"""
+            {"conversations":[{"userId":"u2","name":"Иван","productId":"p","productTitle":"iPhone 13",
+            "lastMessage":\#(messageJSON),"unread":2}]}
+            """#
+        let list = ConversationList(conversations: [
+            .init(
+                peer: user("u2"), peerName: "Иван", product: Product(id: "p", title: "iPhone 13"),
+                lastMessage: message, unread: 2)
+        ])
+        #expect(try WireCodec.decode(ConversationList.self, from: json) == list)
+        #expect(try JSON(WireCodec.encode(list)) == JSON(json))
     }
 
     @Test(

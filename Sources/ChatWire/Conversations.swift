@@ -1,0 +1,76 @@
+/// How far one of a conversation's two users has it, by the ids of its messages. Marks only move forward.
+public struct ConversationMark: Sendable, Hashable, Codable {
+    public var user: UserID
+    /// Up to here, what the other wrote is on a device of the user's.
+    public var delivered: String?
+    /// Up to here, the user has seen the conversation.
+    public var read: String?
+
+    public init(user: UserID, delivered: String? = nil, read: String? = nil) {
+        self.user = user
+        self.delivered = delivered
+        self.read = read
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case user = "userId"
+        case delivered, read
+    }
+}
+
+/// The answer to `GET /conversations`: the latest first.
+public struct ConversationList: Sendable, Hashable, Codable {
+    public var conversations: [Entry]
+
+    public init(conversations: [Entry]) {
+        self.conversations = conversations
+    }
+
+    /// What one user sees of a conversation from outside.
+    public struct Entry: Sendable, Hashable {
+        /// The other one.
+        public var peer: UserID
+        public var peerName: UntrustedText?
+        /// What the last message that named a product named.
+        public var product: Product?
+        public var lastMessage: Message
+        /// How many of the other's messages the user has not read.
+        public var unread: Int
+
+        public init(
+            peer: UserID, peerName: UntrustedText? = nil, product: Product? = nil, lastMessage: Message, unread: Int
+        ) {
+            self.peer = peer
+            self.peerName = peerName
+            self.product = product
+            self.lastMessage = lastMessage
+            self.unread = unread
+        }
+    }
+}
+
+extension ConversationList.Entry: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case peer = "userId"
+        case peerName = "name"
+        case lastMessage, unread
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        peer = try container.decode(UserID.self, forKey: .peer)
+        peerName = try container.decodeIfPresent(UntrustedText.self, forKey: .peerName)
+        product = try Product(besideFieldsOf: decoder)
+        lastMessage = try container.decode(Message.self, forKey: .lastMessage)
+        unread = try container.decode(Int.self, forKey: .unread)
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(peer, forKey: .peer)
+        try container.encodeIfPresent(peerName, forKey: .peerName)
+        try product?.encodeBesideFields(to: encoder)
+        try container.encode(lastMessage, forKey: .lastMessage)
+        try container.encode(unread, forKey: .unread)
+    }
+}
