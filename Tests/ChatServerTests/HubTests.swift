@@ -78,6 +78,38 @@ private final class FailingStore: MessageStore {
 
     func lastCursor(of user: UserID) async throws(StoreError) -> Int { try await real.lastCursor(of: user) }
     func profile(of user: UserID) async throws(StoreError) -> HistoryPage.Profile { try await real.profile(of: user) }
+
+    func earlierOutcome(of draft: MessageDraft) async throws(StoreError) -> AppendOutcome? {
+        try await real.earlierOutcome(of: draft)
+    }
+
+    func conversations(of user: UserID, limit: Int) async throws(StoreError) -> [ConversationList.Entry] {
+        try await real.conversations(of: user, limit: limit)
+    }
+
+    func acknowledge(_ acknowledgements: [Acknowledgement]) async throws(StoreError) -> [[DeliveredMark]] {
+        try await real.acknowledge(acknowledgements)
+    }
+
+    func markRead(by user: UserID, with peer: UserID, upTo messageID: String) async throws(StoreError) -> Bool? {
+        try await real.markRead(by: user, with: peer, upTo: messageID)
+    }
+
+    func marks(of user: UserID, since: Timestamp, limit: Int) async throws(StoreError) -> [ConversationMarks] {
+        try await real.marks(of: user, since: since, limit: limit)
+    }
+
+    func marks(of user: UserID, with peer: UserID) async throws(StoreError) -> ConversationMarks {
+        try await real.marks(of: user, with: peer)
+    }
+
+    func setLastSeen(_ time: Timestamp, of user: UserID) async throws(StoreError) {
+        try await real.setLastSeen(time, of: user)
+    }
+
+    func lastSeen(of users: [UserID]) async throws(StoreError) -> [UserID: Timestamp] {
+        try await real.lastSeen(of: users)
+    }
 }
 
 /// Runs a hub for the length of a test.

@@ -60,15 +60,31 @@ import Testing
         #expect(try mode(of: path) == 0o600)
     }
 
-    @Test func everyCommitReachesTheDisk() async throws {
-        let pragmas = [("journal_mode", "wal"), ("synchronous", "2"), ("busy_timeout", "2000"), ("foreign_keys", "1")]
-        for (pragma, expected) in pragmas {
-            let value = try await store.pool.writeWithoutTransaction {
-                try String.fetchOne($0, sql: "PRAGMA \(pragma)")
-            }
-            #expect(value == expected, "\(pragma)")
+    private func pragma(_ name: String) async throws -> String? {
+        try await store.pool.writeWithoutTransaction { try String.fetchOne($0, sql: "PRAGMA \(name)") }
+    }
+
+    @Test func theWriterIsSetUp() async throws {
+        for (name, expected) in [("journal_mode", "wal"), ("busy_timeout", "2000"), ("foreign_keys", "1")] {
+            #expect(try await pragma(name) == expected, "\(name)")
         }
         #expect(try await store.pool.read { try String.fetchOne($0, sql: "PRAGMA busy_timeout") } == "2000")
+    }
+
+    @Test func messagesReachTheDiskAtOnceAndMarksWithThem() async throws {
+        let (full, normal) = ("2", "1")
+        let stored = try await store.store([draft("1")])
+        #expect(try await pragma("synchronous") == full)
+        _ = try await store.acknowledge([Acknowledgement(user: bob, cursor: 1)])
+        #expect(try await pragma("synchronous") == normal)
+        try await store.store([draft("2")])
+        #expect(try await pragma("synchronous") == full)
+        _ = try await store.markRead(by: bob, with: alice, upTo: stored[0].message.id)
+        #expect(try await pragma("synchronous") == normal)
+        await #expect(throws: StoreError.self) { try await store.append([draft("3", id: "\0")]) }
+        try await store.setLastSeen(noon, of: bob)
+        try await store.store([draft("4")])
+        #expect(try await pragma("synchronous") == full)
     }
 
     @Test func aLockedDatabaseIsAnErrorUntilItIsFree() async throws {
