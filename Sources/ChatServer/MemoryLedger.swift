@@ -57,10 +57,15 @@ public struct MemoryLedger: Sendable {
 
     public mutating func append(_ drafts: [MessageDraft]) throws(StoreError) -> [AppendOutcome] {
         if drafts.contains(where: \.containsNUL) { throw .textContainsNUL }
-        return drafts.map { earlierOutcome(of: $0) ?? .stored(store($0)) }
+        return drafts.map { earlier($0) ?? .stored(store($0)) }
     }
 
-    public func earlierOutcome(of draft: MessageDraft) -> AppendOutcome? {
+    public func earlierOutcome(of draft: MessageDraft) throws(StoreError) -> AppendOutcome? {
+        if draft.containsNUL { throw .textContainsNUL }
+        return earlier(draft)
+    }
+
+    private func earlier(_ draft: MessageDraft) -> AppendOutcome? {
         guard let sending = Sending(draft), let place = placesBySending[sending] else { return nil }
         return draft.outcome(after: messages[place])
     }

@@ -49,7 +49,10 @@ public final class SQLiteStore: MessageStore {
 
     public func earlierOutcome(of draft: MessageDraft) async throws(StoreError) -> AppendOutcome? {
         if draft.containsNUL { throw .textContainsNUL }
-        return try await read { try AppendBatch.earlierSending(of: draft, $0).map(draft.outcome(after:)) }
+        return try await read { database in
+            try EarlierSending.fetch(of: draft, database.cachedStatement(sql: EarlierSending.sql))
+                .map(draft.outcome(after:))
+        }
     }
 
     public func conversation(

@@ -20,8 +20,6 @@ extension Schema {
             PRIMARY KEY (user_id, peer_id)
         ) STRICT, WITHOUT ROWID;
 
-        CREATE INDEX conversations_by_time ON conversations (user_id, last_seq, last_at);
-
         CREATE TABLE last_seen (
             user_id TEXT NOT NULL PRIMARY KEY,
             seen_at INTEGER NOT NULL
@@ -44,6 +42,8 @@ extension Schema {
         )
         INSERT INTO conversations (user_id, peer_id, last_seq, last_at, product_seq, unread)
         SELECT user_id, peer_id, last_seq, created_at, sides.product_seq, unread
-        FROM sides JOIN messages ON seq = last_seq;
+        FROM sides JOIN messages ON seq = last_seq ORDER BY user_id, peer_id;
+
+        CREATE INDEX conversations_by_time ON conversations (user_id, last_seq, last_at);
         """
 }
