@@ -384,8 +384,6 @@ extension WebSocketConnection: LoopConnection {
 
     /// The peer had its time to close properly. A reset also throws away what the kernel still held for it.
     func cut() {
-        guard let context else { return }
-        resetWhenClosed(context.channel)
-        context.close(promise: nil)
+        if let context { reset(context.channel) }
     }
 }
