@@ -5,8 +5,15 @@ import Synchronization
 /// What a connection needs of its socket. All of it keeps the order of the calls and returns at once.
 public protocol ClientSocket: Sendable {
     func send(text: String)
+    /// The user is known: a connection that nobody speaks for does not last.
+    func admit()
     func pauseReading()
     func resumeReading()
+}
+
+extension ClientSocket {
+    /// Nothing, where there is no such limit.
+    public func admit() {}
 }
 
 /// Runs a `Session` on a socket: feeds it what happens and does what it wants done.
@@ -57,7 +64,9 @@ public final class Connection: Sendable {
         switch action {
         case .send(let event): socket.send(text: WireCodec.encode(event))
         case .authorize(let user): authorize(user)
-        case .register(let user): hub.register(self, as: user)
+        case .register(let user):
+            socket.admit()
+            hub.register(self, as: user)
         case .unregister: hub.remove(self)
         case .append(let draft): append(draft)
         case .pauseReading: socket.pauseReading()

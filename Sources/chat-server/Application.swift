@@ -30,6 +30,7 @@ private final class SocketHandler: WebSocketHandler {
     }
 
     func opened(_ socket: WebSocket) {
+        socket.awaitAdmission(for: .seconds(10))
         idleTimer?.connectionOpened()
         connection = hub.connect(Socket(webSocket: socket))
     }
@@ -48,6 +49,7 @@ private struct Socket: ClientSocket {
     let webSocket: WebSocket
 
     func send(text: String) { webSocket.send(text: text) }
+    func admit() { webSocket.admit() }
     func pauseReading() { webSocket.pauseReading() }
     func resumeReading() { webSocket.resumeReading() }
 }

@@ -16,8 +16,8 @@ final class RawClient {
         var frame: Frame?
     }
 
-    /// Connects and says who it is. Returns when the server has answered.
-    init(port: Int, user: String, receiveBuffer: Int32? = nil) throws {
+    /// Connects and, unless `user` is nil, says who it is. Returns when the server has answered.
+    init(port: Int, user: String?, receiveBuffer: Int32? = nil) throws {
         socket = try LoopbackSocket.connected(to: port, receiveBuffer: receiveBuffer)
         let request = """
             GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
@@ -32,6 +32,7 @@ final class RawClient {
             unread.removeFirst(start + end.count)
             break
         }
+        guard let user else { return }
         send(#"{"type":"auth","userId":"\#(user)"}"#)
         guard try nextText().contains("auth_success") else { throw Unexpected(frame: nil) }
     }
