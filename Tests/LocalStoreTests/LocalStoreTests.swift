@@ -65,6 +65,33 @@ import Testing
         }
     }
 
+    /// Kills a window in the middle of its work, at another moment each time.
+    @Test(arguments: [5, 20, 50, 120])
+    func aKilledWindowLeavesWhatItWasToldIsThere(milliseconds: Int) async throws {
+        let (data, progress) = (folder.data, folder.path + "/progress")
+        await #expect(processExitsWith: .signal(SIGKILL)) {
+            [data = data as String, progress = progress as String, milliseconds = milliseconds as Int] in
+            let store = try LocalStore(folder: data, server: server, user: alice)
+            let done = open(progress, O_CREAT | O_WRONLY | O_APPEND, 0o600)
+            for number in 1... {
+                try store.apply([.message(message("\(number)")), .enqueue(unsent("\(number)"))])
+                try store.apply([.draft("\(number)", peer: bob)])
+                write(done, "x", 1)
+                if number > 1 { continue }
+                DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(milliseconds)) {
+                    kill(getpid(), SIGKILL)
+                }
+            }
+        }
+        let told = try Data(contentsOf: URL(fileURLWithPath: progress)).count
+        let state = try store.state(limit: .max)
+        #expect(state.unsent.count == told || state.unsent.count == told + 1)
+        #expect(state.unsent.map(\.id) == (1...).prefix(state.unsent.count).map { "\($0)" })
+        #expect(state.newest.messages.map(\.message.id) == state.unsent.map(\.id))
+        #expect(told > 0)
+        #expect(["\(told)", "\(told + 1)"].contains(state.draft))
+    }
+
     @Test func onlyWhatWasWrittenHereWaitsForTheDisk() throws {
         try store.queue.writeWithoutTransaction { database in
             try database.execute(sql: "CREATE TEMP TABLE seen (level)")

@@ -6,7 +6,7 @@ import Testing
 
 /// The disk and the memory answer the same, whatever is done to them.
 @Suite struct SameAnswerTests {
-    @Test(arguments: 0..<60 as Range<UInt64>)
+    @Test(arguments: 0..<20 as Range<UInt64>)
     func randomChangesLeadToTheSameState(seed: UInt64) throws {
         let folder = try TemporaryFolder()
         var memories = [MemoryConversationStore(user: alice)]
