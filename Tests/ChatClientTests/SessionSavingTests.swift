@@ -181,6 +181,26 @@ struct SessionSavingTests {
         #expect(harness.session.waitingMessages == 1)
     }
 
+    @Test("against protocol 1 only those of this conversation, and what is in flight is looked for in the history")
+    func adoptionFromProtocol1() {
+        var harness = online(nil)
+        #expect(harness.adoptions == 1)
+        let effects = harness.handle(.adopted([unsent("a", state: .inFlight), unsent("b")]))
+        #expect(effects.contains(.fetchHistory(before: nil, limit: nil, link: harness.link)))
+        #expect(transmitted(effects) == [])
+        let settled = harness.history([message("m", "x")])
+        #expect(updates(settled).contains(.outgoing(id: "a", .stored(message("m", "x")))))
+        #expect(transmitted(settled) == ["b:x"])
+    }
+
+    @Test("what was in flight in a gone window waits for the user where the server knows repeats")
+    func adoptionOfInFlight() {
+        var harness = online(2)
+        let effects = harness.handle(.adopted([unsent("a", state: .inFlight)]))
+        #expect(updates(effects).last == .outgoing(id: "a", .unconfirmed))
+        #expect(harness.session.waitingMessages == 0)
+    }
+
     @Test("older pages come from the disk, then from the server, and offline there are no more")
     func olderPages() {
         var harness = online(2)
