@@ -118,10 +118,22 @@ extension Session {
         let message = stored.message
         saves.append(.message(stored))
         if message.isBetween(user, peer) {
-            if let product = stored.product { saves.append(nil, then: .update(.profile(name: nil, product: product))) }
             saves.append(nil, then: .update(update))
         }
+        if let product = stored.product {
+            learn(product, with: message.sender == user ? message.receiver : message.sender)
+        }
         if let cursor = stored.cursor { advance(to: cursor, messageID: message.id) }
+    }
+
+    /// What the conversation with `peer` is about: what its last message named.
+    private mutating func learn(_ product: Product, with peer: UserID) {
+        let change = StoreChange.profile(name: nil, product: product, peer: peer)
+        if peer == self.peer {
+            saves.append(change, then: .update(.profile(name: nil, product: product)))
+        } else {
+            saves.append(change)
+        }
     }
 
     mutating func advance(to cursor: Int, messageID: String) {

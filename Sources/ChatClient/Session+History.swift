@@ -68,9 +68,13 @@ extension Session {
             saves.append(
                 .profile(name: name, product: nil, peer: peer), then: .update(.profile(name: name, product: nil)))
         }
-        saves.append(
-            .page(page.messages.map(StoredMessage.init), peer: peer, hasOlder: hasOlder),
-            then: .update(.history(page.messages.map(\.message), hasOlder: hasOlder)))
+        let update = SaveQueue.FollowUp.update(.history(page.messages.map(\.message), hasOlder: hasOlder))
+        if isProtocol1 && page.messages.count >= Self.fullPage {
+            // The oldest ones, as the older server gives them: between them and what is here may be more.
+            saves.append(nil, then: update)
+        } else {
+            saves.append(.page(page.messages.map(StoredMessage.init), peer: peer, hasOlder: hasOlder), then: update)
+        }
         for entry in page.messages { forgetUnsent(of: entry.message, id: entry.clientMessageID) }
         for mark in page.marks ?? [] { _ = marked(mark, peer: peer) }
     }

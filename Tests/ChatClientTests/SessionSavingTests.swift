@@ -158,6 +158,26 @@ struct SessionSavingTests {
         }
     }
 
+    @Test("protocol 1: a page of 1,000 rows is shown and not stored: it may not reach up to what is here")
+    func oldestThousand() {
+        var harness = online(nil, history: nil)
+        let page = (0..<1000).map { message("h\($0)", "x", from: bob, to: anna) }
+        #expect(updates(harness.history(page)).contains(.history(page, hasOlder: false)))
+        #expect(!harness.changes.contains { if case .page = $0 { true } else { false } })
+    }
+
+    @Test("what a conversation is about is learnt from its messages, of whichever conversation")
+    func product() {
+        var harness = online(2)
+        for (cursor, peer) in [(1, bob), (2, carl)] {
+            let product = Product(id: "p", title: "iPhone 13")
+            let text = message("m\(cursor)", "x", from: peer, to: anna)
+            let effects = harness.event(.newMessage(.init(message: text, cursor: cursor, product: product)))
+            #expect(updates(effects).contains(.profile(name: nil, product: product)) == (peer == bob))
+            #expect(harness.changes.contains(.profile(name: nil, product: product, peer: peer)))
+        }
+    }
+
     @Test("given to a server that knows no repeats, it does not go unasked to the one that took its place")
     func serverUpgraded() {
         var harness = Harness()
