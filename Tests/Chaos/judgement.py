@@ -74,13 +74,16 @@ class Judgement:
                     lambda message: message.pair == pair)
         for text in evidence.local_unsent(path):
             self.ledger.defect(f"{user}'s outbox still has {text!r}")
+        open_peers = {window.peer for window in self.run.windows if window.user == user}
         for peer, message_id in evidence.local_gaps(path):
+            if peer not in open_peers:  # asked for when it is opened
+                continue
             self.ledger.defect(f"{user}'s store of {peer} says that messages are missing before {message_id}")
 
     def judge_screen(self, window):
         pair = {window.user, window.peer}
         order = [int(token[1:]) for token in evidence.tokens(evidence.of_pair(self.server, pair))]
-        shown = [int(token[1:]) for token in window.shown]
+        shown = [int(token[1:]) for token in window.last_shown]
         last = set(order[-max(1, len(set(shown))):])
         entries = [(number, self.messages[number].text) for number in shown if number in self.messages]
         judge(f"the screen of {window.name}", entries, self.messages, self.verdict, last, self.order)
@@ -89,8 +92,8 @@ class Judgement:
 
     def report(self, seconds):
         verdict, tally = self.verdict, self.run.tally
-        for finding in verdict.findings[:MOST_FINDINGS]:
-            print(finding)
+        for finding, places in sorted(verdict.findings.items())[:MOST_FINDINGS]:
+            print(f"{finding}: {'; '.join(places)}")
         if len(verdict.findings) > MOST_FINDINGS:
             print(f"… and {len(verdict.findings) - MOST_FINDINGS} more")
         doubtful = [message for message in self.messages.values() if message.unsure]

@@ -3,6 +3,9 @@ import re
 from dataclasses import dataclass, field
 
 TOKEN = re.compile(r"m\d{6}")
+# Stands at the end of longer texts, of which a draft shows only the end.
+DRAFT_TOKEN = re.compile(r"[mw]\d{6}")
+LONG = 60
 
 WORDS = [
     "Здравствуйте", "продаю", "ещё", "цена", "\"торг\"", "back\\slash", "{\"json\":1}", "<b>", "100%", "'quote'", "price",
@@ -76,4 +79,4 @@ def filler(random, token, single_line):
     text = words[0]
     for word in words[1:]:
         text += random.choice(separators) + word
-    return text
+    return text + f" w{token[1:]}" if len(text) > LONG or "\n" in text else text

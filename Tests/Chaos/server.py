@@ -14,6 +14,8 @@ class Server:
         self.environment, self.log_path = environment, log_path
         self.network, self.ledger = network, ledger
         self.process = None
+        # Neither ending nor starting.
+        self.is_up = False
 
     async def start(self, within=60):
         """Tries until it listens: on a full disk it does not."""
@@ -30,6 +32,7 @@ class Server:
             listening = re.search(r"listening on \S+:(\d+)$", line)
             if listening is not None:
                 self.port = self.network.target = int(listening[1])
+                self.is_up = True
                 return
             await self.kill()
             if asyncio.get_running_loop().time() > deadline:
@@ -37,11 +40,13 @@ class Server:
             await asyncio.sleep(0.5)
 
     async def kill(self):
+        self.is_up = False
         tell(self.process.pid, signal.SIGKILL)
         await self.process.wait()
 
     async def end(self, within=30):
         """By SIGTERM; whether it left with 0 in time."""
+        self.is_up = False
         tell(self.process.pid, signal.SIGCONT)
         tell(self.process.pid, signal.SIGTERM)
         try:

@@ -7,6 +7,8 @@ end. It is never typed twice after Enter.
 import asyncio
 import signal
 
+from window import CLEAR
+
 LOST_FROM_SIGHT = 90
 # How old the draft's last key is when the draft must be on disk; the contract says a second.
 DRAFT_AGE = 2.5
@@ -90,13 +92,14 @@ class Delivery:
             if left.token in self.window.shown:
                 self.ledger.accept(left)
         else:
-            self.window.write("\x05\x15" * 6)
+            self.window.write(CLEAR)
             await self.window.until(lambda: self.window.is_draft_empty or self.window.life != life, 5)
         return self.window.is_draft_empty
 
     async def enter(self):
         life = self.window.life
         self.was_entered = True
+        self.message.writer = self.window.writer
         self.window.write("\r")
         if self.random.random() < 1 / 100:
             await self.kill_at_once(life)

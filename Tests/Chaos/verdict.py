@@ -18,22 +18,21 @@ class Verdict:
     reordered: set = field(default_factory=set)
     # Texts that are not what was written, or that nobody wrote.
     strange: list = field(default_factory=list)
-    # One line for each finding, with its place.
-    findings: list = field(default_factory=list)
+    # What was found → at which places.
+    findings: dict = field(default_factory=dict)
 
     @property
     def is_clean(self):
         return not self.findings
 
-    def find(self, kind, number, place):
-        """`kind` is one of the sets."""
-        kind.add(number)
-        name = next(name for name in ("lost", "doubled", "reordered") if getattr(self, name) is kind)
-        self.findings.append(f"{name}: m{number:06d} in {place}")
+    def find(self, kind, number, place, why=""):
+        """`kind` is the name of one of the sets."""
+        getattr(self, kind).add(number)
+        self.findings.setdefault(f"{kind}: m{number:06d}{why}", []).append(place)
 
     def find_strange(self, text, place):
         self.strange.append(text)
-        self.findings.append(f"strange: {text!r} in {place}")
+        self.findings.setdefault(f"strange: {text!r}", []).append(place)
 
 
 def numbered(place, entries, messages, verdict):
@@ -58,22 +57,22 @@ def judge(place, entries, messages, verdict, required, order=None):
     numbers = numbered(place, entries, messages, verdict)
     counts = Counter(numbers)
     for number in sorted(required - counts.keys()):
-        verdict.find(verdict.lost, number, place)
+        verdict.find("lost", number, place)
     for number, count in counts.items():
         if count > 1:
-            verdict.find(verdict.doubled, number, place)
+            verdict.find("doubled", number, place)
     last = {}
     last_rank = -1
     for number in numbers:
         message = messages[number]
         key = (message.writer, message.pair)
         if message.ordered and number < last.get(key, 0):
-            verdict.find(verdict.reordered, number, f"{place}, after m{last[key]:06d} of {message.writer}")
+            verdict.find("reordered", number, place, f", after m{last[key]:06d} of {message.writer}")
         elif message.ordered:
             last[key] = number
         rank = order.get(number, -1) if order is not None else last_rank + 1
         if rank < last_rank:
-            verdict.find(verdict.reordered, number, f"{place}, against the server's order")
+            verdict.find("reordered", number, place, ", against the server's order")
         last_rank = max(rank, last_rank)
     return numbers
 

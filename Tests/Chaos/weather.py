@@ -3,8 +3,8 @@ import asyncio
 import signal
 
 # name: how many seconds lie between two, on average
-SERVER = {"killed": 20, "stopped": 35, "ended": 70, "disk full": 60}
-WINDOWS = {"killed": 5, "stopped": 8, "hung up": 30, "disk full": 60}
+SERVER = {"killed": 12, "stopped": 40, "ended": 60, "disk full": 30}
+WINDOWS = {"killed": 5, "stopped": 8, "hung up": 30, "disk full": 30}
 NETWORK = {"all connections broken": 30}
 
 
@@ -31,7 +31,8 @@ class Weather:
         for disk in (self.server_disk, self.client_disk):
             disk.free()
         self.server.go_on()
-        if self.server.process.returncode is not None:
+        if not self.server.is_up:
+            await self.server.kill()
             await self.server.start()
         for window in self.windows:
             if window.is_running:

@@ -9,20 +9,22 @@ import struct
 import subprocess
 import termios
 
-from ledger import TOKEN
+from ledger import DRAFT_TOKEN, TOKEN
 from process import die_with_parent, tell
 from screen import Screen
 
 ROWS, COLUMNS = 50, 100
 RULE = "─" * 10
+# To the end of the line, away with it, and with the line break before it.
+CLEAR = "\x05\x15\x7f" * 50
 PLACEHOLDER = "Введите сообщение..."
 
 
 class Window:
     """One place at which a user sits; the process in it changes, its lives are counted."""
 
-    def __init__(self, name, user, peer, command, environment, ledger):
-        self.name, self.user, self.peer = name, user, peer
+    def __init__(self, name, user, peer, is_alone, command, environment, ledger):
+        self.name, self.user, self.peer, self.is_alone = name, user, peer, is_alone
         self.command, self.environment, self.ledger = command, environment, ledger
         self.life = 0
         self.process = self.terminal = None
@@ -30,6 +32,8 @@ class Window:
         self.changed = asyncio.Event()
         self.is_stopped = self.is_end_expected = False
         self.ended_at = 0
+        # What was on the screen before the window was left.
+        self.last_shown = []
         self.read()
 
     # MARK: The process
@@ -52,6 +56,12 @@ class Window:
         self.life += 1
         self.is_end_expected = False
         asyncio.get_running_loop().add_reader(self.terminal, self.receive)
+
+    @property
+    def writer(self):
+        """Whose messages keep their order. Where a user has several windows, those that live send what one that is gone
+        left waiting, beside what the next one at this place writes; a user's only window sends it first."""
+        return self.name if self.is_alone else f"{self.name}, life {self.life}"
 
     @property
     def is_running(self):
@@ -154,7 +164,7 @@ class Window:
         if len(rules) == 2:
             self.scrollback, self.draft = rows[rules[0] + 1:rules[1]], rows[rules[1] + 1:-1]
         self.shown = [token for row in self.scrollback for token in TOKEN.findall(row)]
-        self.drafted = [token for row in self.draft for token in TOKEN.findall(row)]
+        self.drafted = ["m" + token[1:] for row in self.draft for token in DRAFT_TOKEN.findall(row)]
 
     @property
     def is_online(self):
