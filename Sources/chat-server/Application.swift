@@ -30,6 +30,7 @@ private final class SocketHandler: WebSocketHandler {
     }
 
     func opened(_ socket: WebSocket) {
+        socket.awaitAdmission(for: .seconds(10))
         idleTimer?.connectionOpened()
         connection = hub.connect(Socket(webSocket: socket))
     }
@@ -47,9 +48,12 @@ private final class SocketHandler: WebSocketHandler {
 private struct Socket: ClientSocket {
     let webSocket: WebSocket
 
-    func send(text: String) { webSocket.send(text: text) }
+    func send(text: String, sheddable: Bool) { webSocket.send(text: text, sheddable: sheddable) }
+    func whenSent(_ action: @escaping @Sendable () -> Void) { webSocket.whenSent(action) }
+    func admit() { webSocket.admit() }
     func pauseReading() { webSocket.pauseReading() }
     func resumeReading() { webSocket.resumeReading() }
+    func close(code: UInt16) { webSocket.close(code: code) }
 }
 
 extension Routes.Request {

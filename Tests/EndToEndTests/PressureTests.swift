@@ -23,7 +23,7 @@ extension EndToEnd {
 
         /// One who does not read is sent 20 MB: the server keeps what its limit allows, the others get theirs at once.
         @Test func aSlowReaderCostsNobodyAnything() async throws {
-            let server = try await ServerProcess.start(home: home)
+            let server = try await ServerProcess.start(home: home, options: ["--message-rate", "0"])
             let process = try serverProcess()
             let writer = try RawClient(port: server.port, user: "writer")
             let reader = try RawClient(port: server.port, user: "reader")
@@ -58,6 +58,20 @@ extension EndToEnd {
             // Where the Close frame found no way through, the connection was reset.
             if case .close(let code) = last { #expect(code == 4002) }
             #expect(received < 4000)
+        }
+
+        /// Who does not say who they are is told to leave, whatever else they say.
+        @Test func aConnectionOfNobodyEnds() async throws {
+            let server = try await ServerProcess.start(home: home)
+            let nobody = try RawClient(port: server.port, user: nil)
+            let somebody = try RawClient(port: server.port, user: "alice")
+            let start = ContinuousClock.now
+            nobody.send(#"{"type":"typing","receiverId":"alice"}"#)
+            #expect(nobody.next(within: 15_000) == .close(code: 4008))
+            #expect((9...14).contains((ContinuousClock.now - start).components.seconds))
+            #expect(somebody.next(within: 1000) == nil)
+            somebody.send("{}")
+            #expect(try somebody.nextText().contains("invalid_event"))
         }
 
         /// The server says that it has too few files, once, and goes on when there are some again.
