@@ -54,6 +54,9 @@ class Pace:
 
     def __init__(self, ledger, goal, seconds):
         self.ledger, self.goal, self.seconds = ledger, goal, seconds
+        self.began = None
+
+    def begin(self):
         self.began = time.monotonic()
 
     @property
@@ -62,6 +65,8 @@ class Pace:
 
     def take(self):
         """Whether another message is due."""
+        if self.began is None:
+            return False
         due = self.goal * (time.monotonic() - self.began) / (0.95 * self.seconds)
         return not self.is_complete and len(self.ledger.messages) < due + 1
 
@@ -129,20 +134,25 @@ class Run:
         for window in self.windows:
             if not await window.until(lambda: window.is_online, START_SECONDS):
                 raise RuntimeError(f"{window.name} does not connect:\n{window.picture()}")
+        # Who has never been here knows nothing to resume from, so they come before the first message.
+        self.pace = Pace(self.ledger, self.options.messages, self.options.seconds)
+        self.devices = [
+            kind(name, user, peers, self.network, self.ledger, self.random(name), self.pace)
+            for kind, name, user, peers in DEVICES]
+        self.tasks += [asyncio.create_task(device.run()) for device in self.devices]
+        async with asyncio.timeout(START_SECONDS):
+            while not all(device.is_live for device in self.devices):
+                await asyncio.sleep(0.05)
         if not self.client_disk.is_small:
             print("No disk of its own can be mounted here: no disk gets full in this run.", flush=True)
 
     async def storm(self):
         options = self.options
-        self.pace = Pace(self.ledger, options.messages, options.seconds)
-        self.devices = [
-            kind(name, user, peers, self.network, self.ledger, self.random(name), self.pace)
-            for kind, name, user, peers in DEVICES]
         typists = [
             Typist(window, self.ledger, self.random(window.name), self.pace, self.tally, self.client_disk)
             for window in self.windows]
         self.weather.begin()
-        self.tasks += [asyncio.create_task(device.run()) for device in self.devices]
+        self.pace.begin()
         writing = [asyncio.create_task(typist.write()) for typist in typists]
         self.tasks += writing + [asyncio.create_task(self.tell_progress())]
         await asyncio.wait(writing, timeout=options.seconds)

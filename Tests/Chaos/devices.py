@@ -79,8 +79,6 @@ class NewDevice(Device):
             event["resume"] = {"epoch": self.epoch, "cursor": self.cursor}
             if self.last_id is not None:
                 event["resume"]["messageId"] = self.last_id
-        else:
-            event["resume"] = {"epoch": "", "cursor": 0}
         await self.socket.send(event)
 
     async def send(self):
@@ -98,9 +96,9 @@ class NewDevice(Device):
             if event.get("protocol") != 2:
                 self.ledger.defect(f"{self.name}: no protocol 2 from the server")
             if self.epoch is None:
-                # Nothing is known of the feed yet: from its beginning.
-                self.epoch = event["epoch"]
-                await self.authorize()
+                # Live from here on; nothing was written yet.
+                self.epoch, self.cursor = event["epoch"], event["cursor"]
+                self.is_live = True
             elif self.epoch != event["epoch"]:
                 self.ledger.defect(f"{self.name}: the epoch changed")
         elif kind == "resume_complete":

@@ -60,7 +60,8 @@ class Delivery:
 
     @property
     def is_drafted(self):
-        return self.message.token in self.window.drafted
+        """The whole of it: keys that a kill interrupted may have left a part."""
+        return self.message.token in self.window.drafted and self.window.draft_length == length(self.message)
 
     # MARK: Typing
 
@@ -71,6 +72,8 @@ class Delivery:
         self.typed_at = asyncio.get_running_loop().time()
         if self.by_keys:
             for start in range(0, len(self.message.text), 7):
+                if self.window.life != self.typed_in_life or not self.window.is_running:
+                    return
                 self.window.write(self.message.text[start:start + 7])
                 await asyncio.sleep(0.001)
         else:
@@ -85,7 +88,7 @@ class Delivery:
         life = self.window.life
         tokens = list(self.window.drafted)
         left = self.ledger.find(tokens[0]) if tokens else None
-        if left is not None and not left.accepted and self.window.draft_length == left_length(left):
+        if left is not None and not left.accepted and self.window.draft_length == length(left):
             left.ordered = False
             self.window.write("\r")
             await self.window.until(lambda: self.window.is_draft_empty or self.window.life != life, 5)
@@ -138,7 +141,7 @@ class Delivery:
             self.ledger.accept(self.message)
         elif self.is_shown:
             self.ledger.accept(self.message)
-        elif self.is_drafted and window.draft_length == left_length(self.message):
+        elif self.is_drafted and window.draft_length == length(self.message):
             self.typed_in_life = life
         elif self.was_entered:
             self.ledger.doubt(self.message, was_kept=self.must_be_on_disk)
@@ -154,7 +157,7 @@ class Delivery:
         return window.ended_at - self.typed_at > DRAFT_AGE and disk.free_since < self.typed_at - 10 and not disk.is_full
 
 
-def left_length(message):
+def length(message):
     """How many characters the program counts in the whole text."""
     text = message.text.replace("👨‍👩‍👧", "👪").replace("e\u0301", "é")
     return len(text)
