@@ -71,7 +71,7 @@ let package = Package(
         .executableTarget(
             name: "chat-tui",
             dependencies: [
-                "ChatClient", "ChatUI", "Terminal", "WebSocketTransport",
+                "ChatClient", "ChatUI", "LocalStore", "Terminal", "WebSocketTransport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOPosix", package: "swift-nio"),

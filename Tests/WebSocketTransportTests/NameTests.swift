@@ -46,7 +46,7 @@ struct NameTests {
         try await withServer { _, port in
             let lookups = Mutex(0)
             let release = DispatchSemaphore(value: 0)
-            let client = client(time: .milliseconds(500)) { _, port in
+            let client = client(time: .seconds(3)) { _, port in
                 let number = lookups.withLock { count in
                     count += 1
                     return count
