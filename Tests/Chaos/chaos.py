@@ -116,8 +116,10 @@ class Run:
             os.path.join(self.programs, "chat-tui"), "--user", user, "--seller", peer, "--seller-name", peer.title(),
             "--url", f"ws://127.0.0.1:{self.network.port}", "--heartbeat-seconds", "3",
             "--log-file", os.path.join(self.logs, name + ".log")]
-        is_alone = sum(window[1] == user for window in WINDOWS) == 1
-        return Window(name, user, peer, is_alone, command, self.environment(user), self.ledger)
+        window = Window(name, user, peer, command, self.environment(user), self.ledger)
+        window.is_alone = sum(other[1] == user for other in WINDOWS) == 1
+        window.has_twin = sum(other[1:] == (user, peer) for other in WINDOWS) > 1
+        return window
 
     # MARK: Phases
 

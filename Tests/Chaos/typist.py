@@ -37,7 +37,8 @@ class Delivery:
         self.typist, self.message, self.by_keys = typist, message, by_keys
         self.window, self.random, self.ledger = typist.window, typist.random, typist.ledger
         self.was_entered = False
-        self.typed_at = None
+        # When the whole of it was seen in the draft.
+        self.drafted_at = None
         self.typed_in_life = None
 
     async def run(self):
@@ -69,7 +70,7 @@ class Delivery:
         if not self.window.is_draft_empty and not await self.clear_draft():
             return
         self.typed_in_life = self.window.life
-        self.typed_at = asyncio.get_running_loop().time()
+        self.drafted_at = None
         if self.by_keys:
             for start in range(0, len(self.message.text), 7):
                 if self.window.life != self.typed_in_life or not self.window.is_running:
@@ -78,10 +79,16 @@ class Delivery:
                 await asyncio.sleep(0.001)
         else:
             self.window.paste(self.message.text)
-        if self.random.random() < 0.03:  # thinks about it
-            await asyncio.sleep(self.random.uniform(0.5, 4))
+        if self.random.random() < 0.03:
+            await self.think()
         if self.window.life == self.typed_in_life:
             await self.enter()
+
+    async def think(self):
+        """A draft stands for a while; what was on screen is then on disk."""
+        if await self.window.until(lambda: self.is_drafted or self.window.life != self.typed_in_life, 2):
+            self.drafted_at = asyncio.get_running_loop().time()
+            await asyncio.sleep(self.random.uniform(0.5, 4))
 
     async def clear_draft(self):
         """Sends what another window left here; takes away what cannot be a message."""
@@ -107,6 +114,8 @@ class Delivery:
         if self.random.random() < 1 / 100:
             await self.kill_at_once(life)
         await self.window.until(lambda: self.is_shown or self.window.life != life, 1)
+        if self.is_drafted and self.drafted_at is None:
+            self.drafted_at = asyncio.get_running_loop().time()
 
     async def kill_at_once(self, life):
         """-9 right after Enter."""
@@ -153,8 +162,12 @@ class Delivery:
 
     @property
     def must_be_on_disk(self):
+        """Not known where another window may have taken over the draft."""
         window, disk = self.window, self.typist.disk
-        return window.ended_at - self.typed_at > DRAFT_AGE and disk.free_since < self.typed_at - 10 and not disk.is_full
+        if self.drafted_at is None or window.has_twin:
+            return False
+        since = max(self.drafted_at, window.went_on_at)
+        return window.ended_at - since > DRAFT_AGE and disk.free_since < since - 10 and not disk.is_full
 
 
 def length(message):

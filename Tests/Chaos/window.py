@@ -23,15 +23,17 @@ PLACEHOLDER = "Введите сообщение..."
 class Window:
     """One place at which a user sits; the process in it changes, its lives are counted."""
 
-    def __init__(self, name, user, peer, is_alone, command, environment, ledger):
-        self.name, self.user, self.peer, self.is_alone = name, user, peer, is_alone
+    def __init__(self, name, user, peer, command, environment, ledger):
+        self.name, self.user, self.peer = name, user, peer
+        # The user's only window; one of several on the same conversation.
+        self.is_alone, self.has_twin = True, False
         self.command, self.environment, self.ledger = command, environment, ledger
         self.life = 0
         self.process = self.terminal = None
         self.screen = Screen(ROWS, COLUMNS)
         self.changed = asyncio.Event()
         self.is_stopped = self.is_end_expected = False
-        self.ended_at = 0
+        self.ended_at = self.went_on_at = 0
         # What was on the screen before the window was left.
         self.last_shown = []
         self.read()
@@ -71,7 +73,7 @@ class Window:
         """Ends it so that it can do nothing about it, or by a signal that it can handle."""
         self.is_end_expected = True
         self.ended_at = asyncio.get_running_loop().time()
-        tell(self.process.pid, signal.SIGCONT)
+        self.go_on()
         if how == signal.SIGHUP:
             self.hang_up()
         else:
@@ -106,6 +108,8 @@ class Window:
         tell(self.process.pid, signal.SIGSTOP)
 
     def go_on(self):
+        if self.is_stopped:
+            self.went_on_at = asyncio.get_running_loop().time()
         self.is_stopped = False
         tell(self.process.pid, signal.SIGCONT)
 
