@@ -93,7 +93,7 @@ extension Session {
     private mutating func clearLink() {
         deadlines = deadlines.filter { !$0.key.isOfLink }
         history = HistoryState()
-        feed.state = .unknown
+        feed.interrupt()
         receipts.lastTyped = nil
     }
 }

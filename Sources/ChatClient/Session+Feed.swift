@@ -12,6 +12,8 @@ struct Feed: Sendable {
     /// What the disk has of the feed could not be read: it keeps its position for the window that can, or what lies
     /// between would never be asked for.
     var isDiskUnknown = false
+    /// Where the feed ends here while it is reloaded: an interruption goes back to it.
+    private var positionBeforeReload: FeedPosition?
     /// The open conversation's newest messages are here without a hole, so that the feed is all it takes.
     var hasConversation = false
 
@@ -32,6 +34,18 @@ struct Feed: Sendable {
         case hole
     }
 
+    mutating func reload(from end: FeedPosition) {
+        positionBeforeReload = position
+        position = end
+        state = .reloading
+    }
+
+    /// What was not reloaded to the end is to be reloaded again.
+    mutating func interrupt() {
+        if state == .reloading { position = positionBeforeReload }
+        state = .unknown
+    }
+
     func arrival(of cursor: Int) -> Arrival {
         guard let position else { return .hole }
         if cursor <= position.cursor { return .known }
@@ -44,8 +58,7 @@ extension Session {
         var effects = outbox.takeBackInFlight().flatMap { hold($0, .unconfirmed) }
         let end = FeedPosition(epoch: event.epoch ?? "", cursor: event.cursor ?? 0)
         if feed.position == nil {
-            feed.position = end
-            feed.state = .reloading
+            feed.reload(from: end)
             effects += [fetchNewestHistory] + transmitNext(now)
         } else {
             // In case that the server finds them not to continue what is here.
@@ -57,8 +70,7 @@ extension Session {
 
     mutating func resyncRequired() -> [Effect] {
         guard feed.state == .resuming, let restart = feed.restart else { return [] }
-        feed.position = restart
-        feed.state = .reloading
+        feed.reload(from: restart)
         return [.log(.resyncing), fetchNewestHistory]
     }
 
@@ -90,9 +102,10 @@ extension Session {
         }
         let isOwn = event.message.sender == user
         if isOwn, let id = event.clientMessageID, outbox[id] != nil {
-            return [.log(.received(event.message))] + settled(id, as: stored) + transmitNext(now)
+            return [.log(.received(event.message))] + settled(id, as: stored, isNew: true) + transmitNext(now)
         }
         if isOwn { settledIDs.insert(UntrustedText(event.message.id)) }
+        forgetUnsent(of: event.message, id: event.clientMessageID)
         keep(stored, then: .received(event.message))
         return [.log(.received(event.message))]
     }
@@ -108,15 +121,27 @@ extension Session {
         let message = stored.message
         saves.append(.message(stored))
         if message.isBetween(user, peer) {
-            if let product = stored.product { saves.append(nil, then: .update(.profile(name: nil, product: product))) }
             saves.append(nil, then: .update(update))
         }
-        advance(to: stored)
+        if let product = stored.product {
+            learn(product, with: message.sender == user ? message.receiver : message.sender)
+        }
+        if let cursor = stored.cursor { advance(to: cursor, messageID: message.id) }
     }
 
-    private mutating func advance(to stored: StoredMessage) {
-        guard let cursor = stored.cursor, let position = feed.position else { return }
-        let next = FeedPosition(epoch: position.epoch, cursor: cursor, messageID: stored.message.id)
+    /// What the conversation with `peer` is about: what its last message named.
+    private mutating func learn(_ product: Product, with peer: UserID) {
+        let change = StoreChange.profile(name: nil, product: product, peer: peer)
+        if peer == self.peer {
+            saves.append(change, then: .update(.profile(name: nil, product: product)))
+        } else {
+            saves.append(change)
+        }
+    }
+
+    mutating func advance(to cursor: Int, messageID: String) {
+        guard let position = feed.position else { return }
+        let next = FeedPosition(epoch: position.epoch, cursor: cursor, messageID: messageID)
         feed.position = next
         // While the conversation is reloaded, the feed on disk still ends where it did.
         guard feed.state != .reloading else { return }

@@ -68,23 +68,36 @@ extension Session {
             saves.append(
                 .profile(name: name, product: nil, peer: peer), then: .update(.profile(name: name, product: nil)))
         }
-        saves.append(
-            .page(page.messages.map(StoredMessage.init), peer: peer, hasOlder: hasOlder),
-            then: .update(.history(page.messages.map(\.message), hasOlder: hasOlder)))
+        let update = SaveQueue.FollowUp.update(.history(page.messages.map(\.message), hasOlder: hasOlder))
+        if isProtocol1 && page.messages.count >= Self.fullPage {
+            // The oldest ones, as the older server gives them: between them and what is here may be more.
+            saves.append(nil, then: update)
+        } else {
+            saves.append(.page(page.messages.map(StoredMessage.init), peer: peer, hasOlder: hasOlder), then: update)
+        }
+        for entry in page.messages { forgetUnsent(of: entry.message, id: entry.clientMessageID) }
         for mark in page.marks ?? [] { _ = marked(mark, peer: peer) }
     }
 
     private mutating func settle(with page: HistoryPage?, _ version: Int, _ now: Moment) -> [Effect] {
+        // What was given to this very connection while there was no history is answered there.
+        let settlesOutbox = !history.isSettled
         history.isSettled = true
         history.failures = 0
         let usable = page.flatMap { version >= 2 || $0.messages.count < Self.fullPage ? $0 : nil }
-        let effects = version >= 2 ? settleFeed(with: page, now) : settleOutbox(with: usable, now)
+        var effects: [Effect] = []
+        if version >= 2 {
+            effects = settleFeed(with: page, now)
+        } else if settlesOutbox {
+            effects = settleOutbox(with: usable, now)
+        }
         for entry in page?.messages ?? [] where entry.message.sender == user {
             settledIDs.insert(UntrustedText(entry.message.id))
         }
         if usable != nil { settledKnowledge = .all }
-        if version < 2 { saves.append(nil, then: .caughtUp(link: link)) }
-        return effects
+        guard version < 2 else { return effects }
+        saves.append(nil, then: .caughtUp(link: link))
+        return effects + adoptUnsent(now)
     }
 
     /// Protocol 2: own messages of the page settle what waits; after a reload the feed is live, beginning with the page.
@@ -105,7 +118,7 @@ extension Session {
         deadlines[.history] = now.instant + delay
         guard version < 2, history.failures >= Self.mostFailuresBeforeSending, !history.isSettled else { return [] }
         history.isSettled = true
-        return settleOutbox(with: nil, now)
+        return settleOutbox(with: nil, now) + adoptUnsent(now)
     }
 }
 

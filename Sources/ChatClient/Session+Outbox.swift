@@ -91,16 +91,29 @@ extension Session {
         guard !settledIDs.contains(UntrustedText(event.messageID)) || event.clientMessageID != nil else { return [] }
         // A confirmation of protocol 1 names no message of ours; with one in flight it can only mean that one.
         guard let entry = event.clientMessageID.map({ outbox[$0] }) ?? outbox.inFlight else {
-            // It has its place in the feed all the same.
-            return event.cursor.map { feed.arrival(of: $0) == .known ? [] : missed(now) } ?? []
+            return confirmedLate(event, now)
         }
         let message = Message(
             id: event.messageID, sender: user, receiver: entry.message.receiver,
             text: UntrustedText(entry.message.text), createdAt: event.createdAt ?? now.wall)
         let stored = StoredMessage(
             message: message, cursor: event.cursor, clientMessageID: entry.id, product: entry.message.product)
-        if let cursor = event.cursor, case .hole = feed.arrival(of: cursor) { return missed(now) }
-        return [.log(.sent(event.messageID))] + settled(entry.id, as: stored) + transmitNext(now)
+        let arrival = event.cursor.map { feed.arrival(of: $0) } ?? .next
+        if arrival == .hole { return missed(now) }
+        return [.log(.sent(event.messageID))] + settled(entry.id, as: stored, isNew: arrival == .next)
+            + transmitNext(now)
+    }
+
+    /// The message is settled already, or was never here. It has its place in the feed all the same.
+    private mutating func confirmedLate(_ event: ServerEvent.MessageSent, _ now: Moment) -> [Effect] {
+        guard let cursor = event.cursor else { return [] }
+        switch feed.arrival(of: cursor) {
+        case .known: return []
+        case .next where settledIDs.contains(UntrustedText(event.messageID)):
+            advance(to: cursor, messageID: event.messageID)
+            return []
+        case .next, .hole: return missed(now)
+        }
     }
 
     mutating func refused(_ failure: ServerEvent.Failure, _ now: Moment) -> [Effect] {
@@ -141,7 +154,7 @@ extension Session {
             $0.sender == user && $0.receiver == peer && $0.text == UntrustedText(entry.message.text)
         }
         if let found {
-            return settled(entry.id, as: StoredMessage(message: found)) + transmitNext(now)
+            return settled(entry.id, as: StoredMessage(message: found), isNew: true) + transmitNext(now)
         }
         return hold(entry, .unconfirmed) + transmitNext(now)
     }
@@ -158,20 +171,27 @@ extension Session {
         }
     }
 
-    /// If it is one that waits here, it is confirmed by being there.
+    /// If it is one that waits here, it is confirmed by being there. The feed has yet to come to it, or has passed it.
     mutating func settleOwn(_ stored: StoredMessage) -> [Effect] {
         guard stored.message.sender == user, let id = stored.clientMessageID, outbox[id] != nil else { return [] }
-        return settled(id, as: stored)
+        return settled(id, as: stored, isNew: false)
+    }
+
+    /// A window that is gone may have left it on the disk, to be sent.
+    mutating func forgetUnsent(of message: Message, id: String?) {
+        guard message.sender == user, let id, outbox[id] == nil else { return }
+        saves.append(.removeUnsent(id: id))
     }
 
     /// The server has it: leaves the outbox and enters the history in one transaction.
-    mutating func settled(_ id: String, as stored: StoredMessage) -> [Effect] {
+    ///
+    /// `isNew`: it came as the feed's next message, or there is no feed.
+    mutating func settled(_ id: String, as stored: StoredMessage, isNew: Bool) -> [Effect] {
         outbox[id] = nil
         resendsOnRequest.remove(id)
         settledIDs.insert(UntrustedText(stored.message.id))
         stopWaitingForAnswer()
         saves.append(.removeUnsent(id: id))
-        let isNew = stored.cursor.map { feed.arrival(of: $0) == .next } ?? true
         if isNew {
             keep(stored, then: .outgoing(id: id, .stored(stored.message)))
         } else {

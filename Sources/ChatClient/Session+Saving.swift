@@ -128,13 +128,28 @@ extension Session {
     }
 
     /// Again and again while connected: a window that had no connection may end and leave messages behind.
+    ///
+    /// Against protocol 1 only those of this conversation: what becomes of others cannot be looked up in its history.
     mutating func adoptUnsent(_ now: Moment) -> [Effect] {
         deadlines[.adopt] = now.instant + Self.adoptionInterval
-        return [.adoptUnsent(since: now.wall.advanced(by: .zero - UnsentMessage.longestWait))]
+        let longestWait = isProtocol1 ? Duration.zero : UnsentMessage.longestWait
+        return [.adoptUnsent(since: now.wall.advanced(by: .zero - longestWait))]
     }
 
     mutating func adopt(_ messages: [UnsentMessage], _ now: Moment) -> [Effect] {
-        enqueueOld(messages.filter { outbox[$0.id] == nil }, now) + transmitNext(now)
+        let messages = messages.filter { outbox[$0.id] == nil }
+        return enqueueOld(messages, now) + settleAdopted(messages, now) + transmitNext(now)
+    }
+
+    /// What a gone window gave to a connection of protocol 1 may have arrived, and nobody will tell us: the history does,
+    /// where this connection is of that kind.
+    private mutating func settleAdopted(_ messages: [UnsentMessage], _ now: Moment) -> [Effect] {
+        guard case .online(let version) = phase, let entry = outbox.inFlight,
+            messages.contains(where: { $0.id == entry.id })
+        else { return [] }
+        if version >= 2 { return hold(entry, .unconfirmed) }
+        history.isSettled = false
+        return [fetchNewestHistory]
     }
 
     private mutating func enqueueOld(_ messages: [UnsentMessage], _ now: Moment) -> [Effect] {

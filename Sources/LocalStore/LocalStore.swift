@@ -54,7 +54,7 @@ public final class LocalStore: ConversationStore {
         try access {
             do {
                 try Adoption(window: window.id, files: files).adoptAll(of: peer, queue)
-            } catch  where StoreFailure(error) == .diskFull {
+            } catch let error where StoreFailure(error) == .diskFull {
                 // What is there is shown all the same, and the feed goes on from where it is; another call adopts.
             }
             return try queue.read { database in

@@ -179,6 +179,48 @@ struct SessionFeedTests {
         #expect(harness.session.feed.position == position(7))
     }
 
+    @Test("the history tells of a message before its confirmation: the cursor counts when that comes")
+    func settledByHistory() {
+        var harness = Harness()
+        harness.goOnline(2)
+        harness.handle(.send(id: "a", text: "x"))
+        let entry = HistoryPage.Entry(message: message("m1", "x"), cursor: 1, clientMessageID: "a")
+        let page = HistoryPage(messages: [entry], hasMore: false)
+        let effects = harness.handle(.history(.success(page), before: nil, link: harness.link))
+        #expect(updates(effects).contains(.outgoing(id: "a", .stored(message("m1", "x")))))
+        #expect(acks(effects) == [])
+        let answer = ServerEvent.messageSent(.init(messageID: "m1", clientMessageID: "a", cursor: 1))
+        #expect(harness.event(answer) == [.transmit(.ack(cursor: 1))])
+        #expect(harness.changes.last == .advance(position(1)))
+    }
+
+    @Test("a reload that was interrupted begins anew, and the feed goes on from where it was before")
+    func interruptedReload() {
+        var harness = stored(upTo: 7)
+        harness.handle(.start)
+        harness.handle(.opened(link: harness.link))
+        harness.event(authSuccess(2, epoch: "new", cursor: 3))
+        #expect(fetches(harness.event(.resyncRequired)))
+        harness.lose()
+        harness.handle(.reconnectNow)
+        #expect(
+            harness.handle(.opened(link: harness.link)) == [
+                .log(.connected), .authorize(user: anna, resume: position(7)),
+            ])
+    }
+
+    @Test("one's own message from elsewhere is no longer one that a gone window left to be sent")
+    func ownFromElsewhere() {
+        var harness = stored(upTo: 7)
+        harness.goOnline(2)
+        let own = message("m8", "x")
+        harness.event(.newMessage(.init(message: own, cursor: 8, clientMessageID: "a")))
+        #expect(harness.changes.contains(.removeUnsent(id: "a")))
+        let entry = HistoryPage.Entry(message: message("m5", "y"), cursor: 5, clientMessageID: "b")
+        harness.handle(.history(.success(HistoryPage(messages: [entry])), before: "m6", link: harness.link))
+        #expect(harness.changes.contains(.removeUnsent(id: "b")))
+    }
+
     @Test("without a copy of the feed it begins at its end, with the conversation's history before it")
     func newDevice() {
         var harness = Harness()

@@ -177,6 +177,26 @@ struct SessionSavingTests {
         }
     }
 
+    @Test("protocol 1: a page of 1,000 rows is shown and not stored: it may not reach up to what is here")
+    func oldestThousand() {
+        var harness = online(nil, history: nil)
+        let page = (0..<1000).map { message("h\($0)", "x", from: bob, to: anna) }
+        #expect(updates(harness.history(page)).contains(.history(page, hasOlder: false)))
+        #expect(!harness.changes.contains { if case .page = $0 { true } else { false } })
+    }
+
+    @Test("what a conversation is about is learnt from its messages, of whichever conversation")
+    func product() {
+        var harness = online(2)
+        for (cursor, peer) in [(1, bob), (2, carl)] {
+            let product = Product(id: "p", title: "iPhone 13")
+            let text = message("m\(cursor)", "x", from: peer, to: anna)
+            let effects = harness.event(.newMessage(.init(message: text, cursor: cursor, product: product)))
+            #expect(updates(effects).contains(.profile(name: nil, product: product)) == (peer == bob))
+            #expect(harness.changes.contains(.profile(name: nil, product: product, peer: peer)))
+        }
+    }
+
     @Test("given to a server that knows no repeats, it does not go unasked to the one that took its place")
     func serverUpgraded() {
         var harness = Harness()
@@ -198,6 +218,26 @@ struct SessionSavingTests {
         #expect(harness.handle(.adopted([unsent("a")])) == [])
         #expect(updates(harness.event(sent("m", client: "c"))).isEmpty)
         #expect(harness.session.waitingMessages == 1)
+    }
+
+    @Test("against protocol 1 only those of this conversation, and what is in flight is looked for in the history")
+    func adoptionFromProtocol1() {
+        var harness = online(nil)
+        #expect(harness.adoptions == 1)
+        let effects = harness.handle(.adopted([unsent("a", state: .inFlight), unsent("b")]))
+        #expect(effects.contains(.fetchHistory(before: nil, limit: nil, link: harness.link)))
+        #expect(transmitted(effects) == [])
+        let settled = harness.history([message("m", "x")])
+        #expect(updates(settled).contains(.outgoing(id: "a", .stored(message("m", "x")))))
+        #expect(transmitted(settled) == ["b:x"])
+    }
+
+    @Test("what was in flight in a gone window waits for the user where the server knows repeats")
+    func adoptionOfInFlight() {
+        var harness = online(2)
+        let effects = harness.handle(.adopted([unsent("a", state: .inFlight)]))
+        #expect(updates(effects).last == .outgoing(id: "a", .unconfirmed))
+        #expect(harness.session.waitingMessages == 0)
     }
 
     @Test("older pages come from the disk, then from the server, and offline there are no more")

@@ -303,6 +303,21 @@ struct SessionMessageTests {
         #expect(updates(effects).contains(.outgoing(id: "a", .unconfirmed)))
     }
 
+    @Test("protocol 1: a history that comes late does not settle what this connection was given meanwhile")
+    func lateHistory() {
+        var harness = online(nil, history: nil)
+        harness.handle(.send(id: "a", text: "x"))
+        for _ in 0..<3 {
+            harness.handle(.history(.failure(.failed("")), before: nil, link: harness.link))
+            harness.pass(.seconds(4))
+        }
+        #expect(harness.session.outbox.inFlight?.id == "a")
+        harness.history([])
+        #expect(harness.session.outbox.inFlight?.id == "a")
+        #expect(
+            updates(harness.event(sent("m"))).contains { if case .outgoing("a", .stored) = $0 { true } else { false } })
+    }
+
     @Test("protocol 1: without the history from before, an equal text of old is not taken for the lost one")
     func equalTextOfOld() {
         var harness = Harness()

@@ -163,14 +163,14 @@ struct HTTPServerTests {
 
     @Test func idleConnectionIsKeptForAWhile() async throws {
         let limits = WebSocketLimits.with {
-            $0.handshakeTime = .seconds(1)
+            $0.handshakeTime = .seconds(3)
             $0.keepAliveTime = .seconds(8)
         }
         try await withServer(limits: limits) { _, port in
             let client = try await RawClient(port: port)
             try await client.send(Self.get("/1"))
             try await eventually("the first answer") { client.text.hasSuffix("path /1\n") }
-            try await Task.sleep(for: .milliseconds(1500))  // longer than a request may take
+            try await Task.sleep(for: .milliseconds(3500))  // longer than a request may take
             try await client.send(Self.get("/2"))
             try await eventually("the second answer") { client.text.hasSuffix("path /2\n") }
             try await eventually("the end") { client.isClosed }

@@ -2,6 +2,7 @@ import Foundation
 import NIOCore
 import NIOPosix
 import NIOSSL
+import Synchronization
 
 @testable import WebSocketTransport
 
@@ -33,10 +34,27 @@ func fileMode(_ path: String) -> Int? {
 /// Accepts TCP connections and says nothing.
 struct SilentListener {
     private let channel: any Channel
+    private let connections = Connections()
     let port: Int
 
+    private final class Connections: Sendable {
+        let open = Mutex(0)
+        let accepted = Mutex(0)
+    }
+
+    /// How many were accepted, and how many of them are still open.
+    var accepted: Int { connections.accepted.withLock(\.self) }
+    var open: Int { connections.open.withLock(\.self) }
+
     init() async throws {
-        channel = try await ServerBootstrap(group: testGroup).bind(host: "127.0.0.1", port: 0).get()
+        channel = try await ServerBootstrap(group: testGroup)
+            .childChannelInitializer { [connections] channel in
+                connections.open.withLock { $0 += 1 }
+                connections.accepted.withLock { $0 += 1 }
+                channel.closeFuture.whenComplete { _ in connections.open.withLock { $0 -= 1 } }
+                return channel.eventLoop.makeSucceededVoidFuture()
+            }
+            .bind(host: "127.0.0.1", port: 0).get()
         port = channel.localAddress?.port ?? 0
     }
 

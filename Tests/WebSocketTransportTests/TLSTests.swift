@@ -176,10 +176,11 @@ struct TLSTests {
             _ = try ServerTLS(certificateFile: authority, keyFile: key)
         }
         let client = WebSocketClient(group: testGroup, tls: ClientTLS(additionalAuthorities: "/none.pem"))
-        try await withServer(tls: serverTLS(TestCertificates.localhost)) { _, port in
-            await #expect(throws: ConnectError.tlsFile(.unreadable("/none.pem"))) {
-                _ = try await client.get(.tcp(host: "localhost", port: port, tls: true))
-            }
+        let listener = try await SilentListener()
+        await #expect(throws: ConnectError.tlsFile(.unreadable("/none.pem"))) {
+            _ = try await client.get(.tcp(host: "127.0.0.1", port: listener.port, tls: true))
         }
+        try await eventually("nothing is left open") { listener.accepted == 1 && listener.open == 0 }
+        try await listener.close()
     }
 }

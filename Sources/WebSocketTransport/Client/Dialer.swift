@@ -44,8 +44,14 @@ struct Dialer: Sendable {
     private static let needsName = "through a proxy, a wss server has to be named, not given by its IP address"
 
     private func secure(_ channel: any Channel, host: String, _ isSecure: Bool) throws -> any Channel {
-        if isSecure { try channel.pipeline.syncOperations.addHandler(tls.makeHandler(host: host)) }
-        return channel
+        guard isSecure else { return channel }
+        do {
+            try channel.pipeline.syncOperations.addHandler(tls.makeHandler(host: host))
+            return channel
+        } catch {
+            channel.close(promise: nil)
+            throw error
+        }
     }
 
     /// Asks the proxy for a tunnel (RFC 9110, section 9.3.6).
