@@ -7,10 +7,17 @@ import Synchronization
 ///
 /// It runs in a task of its own, so a connection that closes cancels no write.
 final class CommitQueue: Sendable {
-    typealias Completion = @Sendable (Result<AppendOutcome, StoreError>) -> Void
+    enum Answer: Sendable {
+        case settled(Result<AppendOutcome, StoreError>)
+        case rateLimited(retryAfterMs: Int)
+    }
+
+    typealias Completion = @Sendable (Answer) -> Void
 
     private struct Job {
         var draft: MessageDraft
+        /// Set if the user sends too many: then only a repeat gets through, because it is stored already.
+        var retryAfterMs: Int?
         var completion: Completion
     }
 
@@ -34,9 +41,12 @@ final class CommitQueue: Sendable {
         (work, signal) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
-    /// Queues a draft. Completions are called one after the other, in the order of the calls to `append`.
-    func append(_ draft: MessageDraft, completion: @escaping Completion) {
-        state.withLock { $0.waiting.append(Job(draft: draft, completion: completion)) }
+    /// Queues a draft. Completions are called one after the other, in the order of the calls to `append`: also those of
+    /// what is over the rate, so that no answer overtakes another.
+    func append(_ draft: MessageDraft, retryAfterMs: Int? = nil, completion: @escaping Completion) {
+        state.withLock {
+            $0.waiting.append(Job(draft: draft, retryAfterMs: retryAfterMs, completion: completion))
+        }
         signal.yield()
     }
 
@@ -64,12 +74,37 @@ final class CommitQueue: Sendable {
 
     private func commitAll() async {
         while let batch = nextBatch() {
-            do throws(StoreError) {
-                let outcomes = try await store.append(batch.map(\.draft))
-                for (job, outcome) in zip(batch, outcomes) { job.completion(.success(outcome)) }
-            } catch {
-                for job in batch { job.completion(.failure(error)) }
+            let answers = await commit(batch)
+            for (job, answer) in zip(batch, answers) { job.completion(answer) }
+        }
+    }
+
+    private func commit(_ batch: [Job]) async -> [Answer] {
+        let drafts = batch.filter { $0.retryAfterMs == nil }.map(\.draft)
+        var outcomes: [Result<AppendOutcome, StoreError>] = []
+        do throws(StoreError) {
+            if !drafts.isEmpty { outcomes = try await store.append(drafts).map { .success($0) } }
+        } catch {
+            outcomes = drafts.map { _ in .failure(error) }
+        }
+        var next = outcomes.makeIterator()
+        var answers: [Answer] = []
+        for job in batch {
+            if let retryAfterMs = job.retryAfterMs {
+                answers.append(await answer(job.draft, overRate: retryAfterMs))
+            } else if let outcome = next.next() {
+                answers.append(.settled(outcome))
             }
+        }
+        return answers
+    }
+
+    private func answer(_ draft: MessageDraft, overRate retryAfterMs: Int) async -> Answer {
+        do throws(StoreError) {
+            let earlier = draft.clientMessageID == nil ? nil : try await store.earlierOutcome(of: draft)
+            return earlier.map { .settled(.success($0)) } ?? .rateLimited(retryAfterMs: retryAfterMs)
+        } catch {
+            return .settled(.failure(error))
         }
     }
 

@@ -4,9 +4,13 @@ import Synchronization
 
 /// What a connection needs of its socket. All of it keeps the order of the calls and returns at once.
 public protocol ClientSocket: Sendable {
-    func send(text: String)
+    /// - Parameter sheddable: Whether it may be left out if the peer is slow.
+    func send(text: String, sheddable: Bool)
+    /// Calls `action` once everything sent so far is with the system; never within this call.
+    func whenSent(_ action: @escaping @Sendable () -> Void)
     func pauseReading()
     func resumeReading()
+    func close(code: UInt16)
 }
 
 /// Runs a `Session` on a socket: feeds it what happens and does what it wants done.
@@ -40,14 +44,14 @@ public final class Connection: Sendable {
         handle(.closed)
     }
 
-    func deliver(_ stored: StoredMessage) {
-        handle(.delivery(stored))
+    func handle(_ input: Session.Input) {
+        handle { input }
     }
 
     /// The lock is held while the actions are done, so what two threads want sent cannot change places.
-    private func handle(_ input: Session.Input) {
+    func handle(_ input: () -> Session.Input) {
         session.withLock { session in
-            for action in session.handle(input, now: hub.now()) {
+            for action in session.handle(input(), now: hub.now()) {
                 perform(action)
             }
         }
@@ -55,34 +59,70 @@ public final class Connection: Sendable {
 
     private func perform(_ action: Session.Action) {
         switch action {
-        case .send(let event): socket.send(text: WireCodec.encode(event))
-        case .authorize(let user): authorize(user)
+        case .send(let event): socket.send(text: WireCodec.encode(event), sheddable: event.isSheddable)
+        case .authorize(let user, let resume): authorize(user, resume)
         case .register(let user): hub.register(self, as: user)
         case .unregister: hub.remove(self)
         case .append(let draft): append(draft)
+        case .readFeed(let user, let cursor, let limit): readFeed(of: user, after: cursor, limit: limit)
+        case .awaitSent: socket.whenSent { [self] in handle(.sent) }
+        case .acknowledge(let acknowledgement): hub.receipts.acknowledge(acknowledgement)
+        case .markRead(let reader, let peer, let messageID):
+            hub.markRead(by: reader, with: peer, upTo: messageID, on: self)
+        case .relayTyping(let user, let receiver): relayTyping(by: user, to: receiver)
+        case .meetPeers(let user): meetPeers(of: user)
         case .pauseReading: socket.pauseReading()
         case .resumeReading: socket.resumeReading()
+        case .close(let code): socket.close(code: code)
         case .log(let line): log.log(line)
         }
     }
 
-    private func authorize(_ user: UserID) {
-        let hub = hub
-        Task {
-            do throws(StoreError) {
-                handle(.authorized(try await hub.account(of: user)))
-            } catch {
-                log.log(.storageFailed(error))
-                handle(.authorizationFailed)
-            }
+    private func authorize(_ user: UserID, _ resume: FeedPosition?) {
+        ask(orElse: .authorizationFailed) { connection throws(StoreError) in
+            connection.handle(.authorized(try await connection.hub.account(of: user, resume: resume)))
         }
     }
 
     private func append(_ draft: MessageDraft) {
-        hub.commits.append(draft) { [self] result in
-            handle(.appended(draft, result))
-            if case .success(.stored(let stored)) = result {
-                hub.publish(stored, except: self, log: log)
+        hub.append(draft) { [self] answer in
+            switch answer {
+            case .rateLimited(let retryAfterMs): handle(.rateLimited(draft, retryAfterMs: retryAfterMs))
+            case .settled(let result):
+                handle(.appended(draft, result))
+                if case .success(.stored(let stored)) = result { hub.publish(stored, except: self, log: log) }
+            }
+        }
+    }
+
+    private func readFeed(of user: UserID, after cursor: Int, limit: Int) {
+        ask(orElse: .feedFailed) { connection throws(StoreError) in
+            let page = try await connection.hub.store.feed(of: user, after: cursor, limit: limit)
+            connection.handle(.feedPage(after: cursor, page))
+        }
+    }
+
+    private func meetPeers(of user: UserID) {
+        ask(orElse: .peersFailed) { connection throws(StoreError) in
+            try await connection.hub.meetPeers(of: user, on: connection)
+        }
+    }
+
+    /// Not within this connection's lock: two users who write to each other would wait for each other.
+    private func relayTyping(by user: UserID, to receiver: UserID) {
+        Task { [hub] in hub.relay(.typing(user: user), to: receiver) }
+    }
+
+    /// A question to the database, in a task of its own.
+    private func ask(
+        orElse failed: Session.Input, _ body: @escaping @Sendable (Connection) async throws(StoreError) -> Void
+    ) {
+        Task {
+            do throws(StoreError) {
+                try await body(self)
+            } catch {
+                log.log(.databaseFailed(error))
+                handle(failed)
             }
         }
     }

@@ -8,19 +8,31 @@ public final class Hub: Sendable {
         public var limits: MessageLimits
         /// How often the transport pings, in milliseconds; clients of protocol 2 are told.
         public var heartbeatMs: Int
+        /// How many messages each user may send; nil for no limit.
+        public var rate: MessageRate?
+        /// How long one who left still counts as online.
+        public var presenceGrace: Duration
 
-        public init(limits: MessageLimits = .init(), heartbeatMs: Int = 25_000) {
+        public init(
+            limits: MessageLimits = .init(), heartbeatMs: Int = 25_000, rate: MessageRate? = nil,
+            presenceGrace: Duration = .seconds(6)
+        ) {
             self.limits = limits
             self.heartbeatMs = heartbeatMs
+            self.rate = rate
+            self.presenceGrace = presenceGrace
         }
     }
 
     public let store: any MessageStore
     let commits: CommitQueue
+    let receipts: ReceiptQueue
+    let departures: Departures
     let now: @Sendable () -> Timestamp
+    let log: Logger
+    let registry = Mutex(Registry())
     private let configuration: Configuration
-    private let log: Logger
-    private let registry = Mutex(Registry())
+    private let rateLimiter: Mutex<RateLimiter?>
 
     public init(
         store: any MessageStore, configuration: Configuration = .init(), log: Logger,
@@ -31,20 +43,27 @@ public final class Hub: Sendable {
         self.log = log
         self.now = now
         commits = CommitQueue(store: store)
+        receipts = ReceiptQueue(store: store, log: log)
+        departures = Departures(grace: configuration.presenceGrace)
+        rateLimiter = Mutex(configuration.rate.map { RateLimiter($0) })
     }
 
-    /// Stores messages until `finish` was called and all that waits is in the database.
+    /// Stores messages and marks until `finish` was called and all that waits is in the database.
     public func run() async {
+        async let receipts: Void = receipts.run { self.publish($1, by: $0) }
         await commits.run()
+        await receipts
     }
 
     public func finish() {
         commits.finish()
+        receipts.finish()
     }
 
     /// Returns when every message received so far is in the database and was confirmed, or refused.
     public func settle() async {
         await commits.settle()
+        await receipts.settle()
     }
 
     /// A new socket. Its user is not known yet.
@@ -62,14 +81,25 @@ public final class Hub: Sendable {
         registry.withLock { $0.insert(connection, user) }
     }
 
-    func remove(_ connection: Connection) {
-        registry.withLock { $0.remove(connection) }
+    func account(of user: UserID, resume: FeedPosition?) async throws(StoreError) -> Session.Account {
+        let profile = try await store.profile(of: user)
+        var account = Session.Account(
+            epoch: store.epoch, cursor: try await store.lastCursor(of: user), name: profile.name)
+        if let cursor = resume?.cursor, cursor > 0, cursor <= account.cursor {
+            account.messageAtResume = try await store.feed(of: user, after: cursor - 1, limit: 1).first?.message.id
+        }
+        return account
     }
 
-    func account(of user: UserID) async throws(StoreError) -> Session.Account {
-        let profile = try await store.profile(of: user)
-        return Session.Account(
-            epoch: store.epoch, cursor: try await store.lastCursor(of: user), name: profile.name)
+    // MARK: Messages
+
+    /// Has a message stored, unless its user sends too many. A repeat does not count.
+    func append(_ draft: MessageDraft, completion: @escaping CommitQueue.Completion) {
+        let retryAfterMs = rateLimiter.withLock { $0?.take(of: draft.sender, at: draft.receivedAt) ?? nil }
+        commits.append(draft, retryAfterMs: retryAfterMs) { [self] answer in
+            if retryAfterMs == nil, answer.storedNothing { rateLimiter.withLock { $0?.giveBack(to: draft.sender) } }
+            completion(answer)
+        }
     }
 
     /// Delivers a stored message to every other device of both its users. Called in commit order, by one task.
@@ -77,35 +107,41 @@ public final class Hub: Sendable {
         let (senders, receivers) = registry.withLock {
             ($0.connections(of: stored.message.sender), $0.connections(of: stored.message.receiver))
         }
-        for connection in senders where connection !== origin { connection.deliver(stored) }
-        for connection in receivers { connection.deliver(stored) }
+        for connection in senders where connection !== origin { connection.handle(.delivery(stored)) }
+        for connection in receivers { connection.handle(.delivery(stored)) }
         log.log(
             receivers.isEmpty
                 ? .receiverOffline(stored.message.receiver) : .delivered(to: stored.message.receiver))
     }
+
+    // MARK: Receipts and typing
+
+    private func publish(_ mark: DeliveredMark, by receiver: UserID) {
+        relay(.delivered(user: receiver, messageID: mark.messageID), to: mark.sender)
+    }
+
+    func markRead(by reader: UserID, with peer: UserID, upTo messageID: String, on origin: Connection) {
+        receipts.markRead(by: reader, with: peer, upTo: messageID) { [self] result in
+            origin.handle(.readMarked(result))
+            guard case .success(true) = result else { return }
+            relay(.read(user: reader, otherUser: nil, messageID: messageID), to: peer)
+            relay(.read(user: reader, otherUser: peer, messageID: messageID), to: reader, except: origin)
+        }
+    }
+
+    func relay(_ event: ServerEvent, to user: UserID, except origin: Connection? = nil) {
+        for connection in registry.withLock({ $0.connections(of: user) }) where connection !== origin {
+            connection.handle(.relay(event))
+        }
+    }
 }
 
-/// Which connections are whose. A user may have several.
-private struct Registry {
-    private var connections: [UserID: [ObjectIdentifier: Connection]] = [:]
-    private var users: [ObjectIdentifier: UserID] = [:]
-
-    var count: Int { users.count }
-
-    func connections(of user: UserID) -> [Connection] {
-        connections[user].map { Array($0.values) } ?? []
-    }
-
-    mutating func insert(_ connection: Connection, _ user: UserID) {
-        remove(connection)  // it may have been registered as another user whose authorisation failed
-        users[ObjectIdentifier(connection)] = user
-        connections[user, default: [:]][ObjectIdentifier(connection)] = connection
-    }
-
-    mutating func remove(_ connection: Connection) {
-        let id = ObjectIdentifier(connection)
-        guard let user = users.removeValue(forKey: id) else { return }
-        connections[user]?.removeValue(forKey: id)
-        if connections[user]?.isEmpty == true { connections[user] = nil }
+extension CommitQueue.Answer {
+    /// A repeat, or the database's fault.
+    fileprivate var storedNothing: Bool {
+        switch self {
+        case .settled(.success(.duplicate)), .settled(.failure): true
+        case .settled, .rateLimited: false
+        }
     }
 }

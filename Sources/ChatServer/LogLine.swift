@@ -13,10 +13,12 @@ public enum LogLine: Sendable, Hashable {
     case refused(ErrorCode)
     case badEvent(String)
     case storageFailed(StoreError)
+    /// The database did not answer a question, or did not take a mark.
+    case databaseFailed(StoreError)
 
     var level: Logger.Level {
         switch self {
-        case .storageFailed: .error
+        case .storageFailed, .databaseFailed: .error
         case .refused, .badEvent: .debug
         default: .info
         }
@@ -39,6 +41,7 @@ public enum LogLine: Sendable, Hashable {
         case .refused(let code): "WebSocket: Сообщение отклонено: \(code.rawValue)"
         case .badEvent(let reason): "WebSocket: Событие не разобрано: \(UntrustedText(reason))"
         case .storageFailed(let error): "WebSocket: Ошибка сохранения сообщения: \(error)"
+        case .databaseFailed(let error): "WebSocket: База данных не отвечает: \(error)"
         }
     }
 }

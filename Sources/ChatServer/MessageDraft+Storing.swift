@@ -8,6 +8,11 @@ extension MessageDraft {
         sender == message.sender && receiver == message.receiver && text == message.text
     }
 
+    /// What appending this draft gives where the same sender used its `clientMessageID` before, for `earlier`.
+    package func outcome(after earlier: StoredMessage) -> AppendOutcome {
+        isRepeat(of: earlier.message) ? .duplicate(earlier) : .conflict
+    }
+
     /// The time the message gets: `receivedAt`, but never before the conversation's last message.
     ///
     /// In whole milliseconds, rounded down, because that is what `Timestamp.iso8601` prints: a client sees the same

@@ -17,7 +17,8 @@ public protocol MessageStore: Sendable {
     func append(_ drafts: [MessageDraft]) async throws(StoreError) -> [AppendOutcome]
 
     /// The newest `limit` messages of a conversation, or those just before the message `before`, oldest first.
-    /// An unknown `before`, or one of another conversation, gives an empty page.
+    /// An unknown `before`, or one of another conversation, gives an empty page. The page and its entries hold all that
+    /// the asking user may know; `marks` are the user's own, then the peer's.
     func conversation(
         of user: UserID, with peer: UserID, before: String?, limit: Int
     ) async throws(StoreError) -> HistoryPage
@@ -30,6 +31,74 @@ public protocol MessageStore: Sendable {
 
     /// How the user is called, where the database knows.
     func profile(of user: UserID) async throws(StoreError) -> HistoryPage.Profile
+
+    /// What a draft would repeat: a `.duplicate`, a `.conflict`, or nil where its `clientMessageID` is new or missing.
+    func earlierOutcome(of draft: MessageDraft) async throws(StoreError) -> AppendOutcome?
+
+    /// The user's conversations, the latest first, at most `limit`.
+    func conversations(of user: UserID, limit: Int) async throws(StoreError) -> [ConversationList.Entry]
+
+    // MARK: Marks and presence. They survive the process; the power failing may take the last ones back.
+
+    /// Raises the cursors up to which users' devices have their feeds, all in one transaction. A lower one than before
+    /// changes nothing; one above the feed's end counts as its end.
+    ///
+    /// - Returns: for each acknowledgement in order, the newest message of each sender that it newly covers, as the
+    ///   sender is told in `delivered`; in the feed's order.
+    func acknowledge(_ acknowledgements: [Acknowledgement]) async throws(StoreError) -> [[DeliveredMark]]
+
+    /// Notes that the user has seen the conversation up to a message of it.
+    ///
+    /// - Returns: `false` where the mark stood there or further already, nil where the conversation has no such message.
+    func markRead(by user: UserID, with peer: UserID, upTo messageID: String) async throws(StoreError) -> Bool?
+
+    /// How far both users have each of the user's conversations whose last message is not older than `since`, the
+    /// latest first, at most `limit`: the peers of the last days, in short.
+    func marks(
+        of user: UserID, since: Timestamp, limit: Int
+    ) async throws(StoreError) -> [ConversationMarks]
+
+    /// How far both users have one conversation.
+    func marks(of user: UserID, with peer: UserID) async throws(StoreError) -> ConversationMarks
+
+    /// The last call counts, also where it names an earlier time.
+    func setLastSeen(_ time: Timestamp, of user: UserID) async throws(StoreError)
+
+    /// When those users were connected last; those never seen are left out.
+    func lastSeen(of users: [UserID]) async throws(StoreError) -> [UserID: Timestamp]
+}
+
+/// Everything up to `cursor` of the user's feed is on a device of theirs.
+public struct Acknowledgement: Sendable, Hashable {
+    public var user: UserID
+    public var cursor: Int
+
+    public init(user: UserID, cursor: Int) {
+        self.user = user
+        self.cursor = cursor
+    }
+}
+
+/// Up to this message, what `sender` wrote is on a device of the receiver's.
+public struct DeliveredMark: Sendable, Hashable {
+    public var sender: UserID
+    public var messageID: String
+
+    public init(sender: UserID, messageID: String) {
+        self.sender = sender
+        self.messageID = messageID
+    }
+}
+
+/// How far a user and their peer have their conversation.
+public struct ConversationMarks: Sendable, Hashable {
+    public var own: ConversationMark
+    public var peer: ConversationMark
+
+    public init(own: ConversationMark, peer: ConversationMark) {
+        self.own = own
+        self.peer = peer
+    }
 }
 
 /// A message that passed validation and is to be stored.

@@ -48,6 +48,8 @@ public struct Routes: Sendable {
 
     /// How many messages `/messages` gives at most where the client does not say, and where it does.
     static let (defaultLimit, mostLimit) = (1000, 200)
+    /// How many conversations `/conversations` gives where the client does not say.
+    static let defaultConversations = 100
 
     private let hub: Hub
     private let policy: AccessPolicy
@@ -68,7 +70,10 @@ public struct Routes: Sendable {
         guard request.method == "GET" || request.method == "HEAD" else { return .notFound }
         switch Self.withoutPrefix(request.path) {
         case "/messages": return await messages(request)
+        case "/conversations": return await conversations(request)
         case "/status": return status()
+        case "/healthz": return .json(["status": "ok"])
+        case "/readyz": return await readiness()
         default: return .notFound
         }
     }
@@ -85,36 +90,80 @@ public struct Routes: Sendable {
         .json(ServerStatus(connections: hub.authorizedConnections, timestamp: hub.now()))
     }
 
-    private func messages(_ request: Request) async -> Response {
-        func parameter(_ name: String) -> String? {
-            request.query.first { $0.name == name }.flatMap { $0.value.isEmpty ? nil : $0.value }
+    /// Whether new clients are well served here: a load balancer asks.
+    private func readiness() async -> Response {
+        if hub.isDraining { return .error(503, "The server is about to end") }
+        guard let anybody = UserID("readyz") else { return .notFound }
+        do throws(StoreError) {
+            _ = try await hub.store.lastCursor(of: anybody)
+            return .json(["status": "ready"])
+        } catch {
+            return .unanswered
         }
-        guard let user = parameter("userId"), let peer = parameter("otherUserId") else {
+    }
+
+    private func messages(_ request: Request) async -> Response {
+        guard let user = request["userId"], let peer = request["otherUserId"] else {
             return .error(400, "Missing userId or otherUserId")
         }
         guard let user = UserID(user), let peer = UserID(peer) else {
             return .error(400, "userId and otherUserId are 1 to 128 characters without control characters")
         }
-        var limit = Self.defaultLimit
-        if let text = parameter("limit") {
-            guard let number = Int(text), (1...Self.mostLimit).contains(number) else {
-                return .error(400, "limit is a number from 1 to \(Self.mostLimit)")
-            }
-            limit = number
-        }
+        guard let limit = request.limit(else: Self.defaultLimit) else { return .badLimit }
         do throws(StoreError) {
-            let page = try await hub.store.conversation(
-                of: user, with: peer, before: parameter("before"), limit: limit)
+            var page = try await hub.store.conversation(
+                of: user, with: peer, before: request["before"], limit: limit)
+            let marks = try await hub.store.marks(of: user, with: peer)
+            page.marks = [marks.own, marks.peer]
+            // Whoever names no limit may be a client of the first protocol, and gets its fields.
+            if request["limit"] == nil { page.messages = page.messages.map(\.ofFirstProtocol) }
             return .json(page)
         } catch {
-            return .error(503, "The database does not answer, try again")
+            return .unanswered
         }
+    }
+
+    private func conversations(_ request: Request) async -> Response {
+        guard let user = request["userId"] else { return .error(400, "Missing userId") }
+        guard let user = UserID(user) else {
+            return .error(400, "userId is 1 to 128 characters without control characters")
+        }
+        guard let limit = request.limit(else: Self.defaultConversations) else { return .badLimit }
+        do throws(StoreError) {
+            return .json(ConversationList(conversations: try await hub.store.conversations(of: user, limit: limit)))
+        } catch {
+            return .unanswered
+        }
+    }
+}
+
+extension Routes.Request {
+    /// The first value of a name, if it is not empty.
+    fileprivate subscript(name: String) -> String? {
+        query.first { $0.name == name }.flatMap { $0.value.isEmpty ? nil : $0.value }
+    }
+
+    /// How much is asked for, or nil if that is no limit.
+    fileprivate func limit(else standard: Int) -> Int? {
+        guard let text = self["limit"] else { return standard }
+        return Int(text).flatMap { (1...Routes.mostLimit).contains($0) ? $0 : nil }
+    }
+}
+
+extension HistoryPage.Entry {
+    fileprivate var ofFirstProtocol: Self {
+        var entry = self
+        entry.cursor = nil
+        entry.clientMessageID = nil
+        return entry
     }
 }
 
 extension Routes.Response {
     static let notFound = error(404, "Not found")
     static let forbidden = error(403, "Forbidden")
+    static let badLimit = error(400, "limit is a number from 1 to \(Routes.mostLimit)")
+    static let unanswered = error(503, "The database does not answer, try again")
 
     static func json(_ value: some Encodable) -> Self {
         Self(status: 200, body: WireCodec.encode(value))

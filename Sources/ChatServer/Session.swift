@@ -3,9 +3,9 @@ import DequeModule
 
 /// One connection's side of the protocol, as the server sees it.
 ///
-///     waiting for auth ──auth──▶ authorizing ──authorized──▶ open
-///            ▲                        │
-///            └──────── refused ───────┘
+///     waiting for auth ──auth──▶ authorizing ──authorized──▶ catching up ──all sent──▶ live
+///            ▲                        │                           ▲                      │
+///            └──────── refused ───────┘                           └──── auth, a hole ────┘
 ///
 /// Rules:
 /// 1. What comes while `auth` is being looked into is kept, and handled in order once that is settled.
@@ -15,26 +15,51 @@ import DequeModule
 /// 5. A client that did not say `protocol: 2` gets nothing but the first protocol's events, with exactly their fields.
 /// 6. While too many messages wait for the database, the socket is not read.
 /// 7. After the end of the connection nothing has an effect any more, whatever is still on its way.
+/// 8. A connection is sent its user's feed from one cursor on, each cursor once, in order and without a hole:
+///    `message_sent` for what it sent itself, `new_message` for the rest. The first cursor is the one after
+///    `auth_success`'s, or after `resume`'s. (A duplicate's `message_sent` has the first one's cursor, and no place.)
+/// 9. So that every page of the feed shows what is its own, no page is read while messages of this connection are on
+///    their way into the database, and what the client sends while it catches up is stored after that.
+/// 10. Pages follow the socket's pace: the next is read when the last is with the system.
+/// 11. Marks follow every `resume_complete`, and no receipt comes before marks that are older.
 public struct Session: Sendable {
-    private var state: State = .waitingForAuth
-    private let limits: MessageLimits
-    private let heartbeatMs: Int
-    private var waitingForDatabase = 0
+    let limits: MessageLimits
+    let heartbeatMs: Int
+    var opened: Opened?
+    /// Messages of this connection that are on their way into the database.
+    var messagesInFlight = 0
+    /// Read marks on their way there.
+    var readsInFlight = 0
+    var typingGate = TypingGate()
+    private var isClosed = false
     private var isReadingPaused = false
+    private var rarely = Rare<Underway>()
 
-    /// Above this many messages that wait for the database the socket is no longer read.
+    /// With so many inputs waiting for the database the socket is no longer read.
     static let mostWaitingForDatabase = 64
 
-    private enum State {
-        case waitingForAuth
-        case authorizing(ClientEvent.Auth, before: Opened?, kept: Deque<Input>)
-        case open(Opened)
-        case closed
-    }
-
-    private struct Opened {
+    /// Who it is, and how far.
+    struct Opened: Sendable {
         var user: UserID
         var protocolVersion: Int
+        /// The user's feed was sent up to this cursor.
+        var sent: Int
+        /// The client said that it has the feed up to this cursor.
+        var acknowledged = -1
+
+        var speaksProtocol2: Bool { protocolVersion >= 2 }
+    }
+
+    /// What there is only while something is under way.
+    struct Underway: Sendable, Vacant {
+        /// Being looked into.
+        var auth: ClientEvent.Auth?
+        /// What the client said that has to wait.
+        var kept: Deque<Input> = []
+        var catchUp: CatchUp?
+        var greeting: Greeting?
+
+        var isVacant: Bool { auth == nil && kept.isEmpty && catchUp == nil && greeting == nil }
     }
 
     public enum Input: Sendable, Hashable {
@@ -46,8 +71,22 @@ public struct Session: Sendable {
         /// The database could not say who this is.
         case authorizationFailed
         case appended(MessageDraft, Result<AppendOutcome, StoreError>)
+        /// The message was not stored: its user sends too many.
+        case rateLimited(MessageDraft, retryAfterMs: Int)
         /// Somebody's message, for one of its two users, who is this connection's.
         case delivery(StoredMessage)
+        /// The feed after a cursor that was asked for.
+        case feedPage(after: Int, [StoredMessage])
+        case feedFailed
+        /// Everything sent before `awaitSent` is with the system.
+        case sent
+        /// Whether a read mark was stored: nil where the conversation has no such message.
+        case readMarked(Result<Bool?, StoreError>)
+        /// How far the recent conversations are, and which of their peers are online or were.
+        case peers([ConversationMarks], [ServerEvent.Presence])
+        case peersFailed
+        /// What others do: `delivered`, `read`, `typing` or `presence`.
+        case relay(ServerEvent)
         /// The socket is no more.
         case closed
     }
@@ -55,27 +94,43 @@ public struct Session: Sendable {
     /// What the database knows of a user who logs in.
     public struct Account: Sendable, Hashable {
         public var epoch: String
+        /// The last of the user's feed.
         public var cursor: Int
         public var name: UntrustedText?
+        /// Which message of the feed stands at the cursor that is to be resumed from; nil for none.
+        public var messageAtResume: String?
 
-        public init(epoch: String, cursor: Int, name: UntrustedText? = nil) {
+        public init(epoch: String, cursor: Int, name: UntrustedText? = nil, messageAtResume: String? = nil) {
             self.epoch = epoch
             self.cursor = cursor
             self.name = name
+            self.messageAtResume = messageAtResume
         }
     }
 
     public enum Action: Sendable, Hashable {
         case send(ServerEvent)
         /// Find out about this user, and answer with `authorized` or `authorizationFailed`.
-        case authorize(UserID)
+        case authorize(UserID, resume: FeedPosition?)
         /// From now on this connection is one of the user's devices.
         case register(UserID)
         /// It is nobody's device any more.
         case unregister
+        /// Answered by `appended` or `rateLimited`, in order.
         case append(MessageDraft)
+        /// Answered by `feedPage` or `feedFailed`.
+        case readFeed(of: UserID, after: Int, limit: Int)
+        /// Answered by `sent`, once everything sent before is with the system.
+        case awaitSent
+        case acknowledge(Acknowledgement)
+        /// Answered by `readMarked`.
+        case markRead(by: UserID, with: UserID, upTo: String)
+        case relayTyping(by: UserID, to: UserID)
+        /// The user is here: peers of the last days are told so. Answered by `peers` or `peersFailed`.
+        case meetPeers(of: UserID)
         case pauseReading
         case resumeReading
+        case close(code: UInt16)
         case log(LogLine)
     }
 
@@ -84,177 +139,105 @@ public struct Session: Sendable {
         self.heartbeatMs = heartbeatMs
     }
 
-    public var user: UserID? {
-        opened?.user
-    }
+    public var user: UserID? { opened?.user }
 
     public mutating func handle(_ input: Input, now: Timestamp) -> [Action] {
-        if case .closed = state { return [] }
-        if case .closed = input { return close() }
-        if case .authorizing(let auth, let before, var kept) = state {
-            switch input {
-            case .authorized(let account): return open(auth, account, kept, now)
-            case .authorizationFailed: return refuse(before, kept, now)
-            case .event, .malformed, .appended, .delivery, .closed:
-                kept.append(input)
-                state = .authorizing(auth, before: before, kept: kept)
-                return kept.count >= Self.mostWaitingForDatabase ? pauseReading() : []
-            }
-        }
+        if isClosed { return [] }
         switch input {
-        case .event(.auth(let auth)): return authorize(auth)
-        case .event(.message(let message)): return accept(message, now)
-        case .event(.ack), .event(.read), .event(.typing), .event(.unknown): return []
-        case .malformed(let reason): return [.log(.badEvent(reason)), failure(.invalidEvent)]
-        case .appended(let draft, let result): return confirm(draft, result)
-        case .delivery(let stored): return deliver(stored)
-        case .authorized, .authorizationFailed, .closed: return []
+        case .event, .malformed: return hasToWait(input) ? keep(input) : hear(input, now)
+        case .authorized(let account): return open(account, now)
+        case .authorizationFailed: return refuse(now)
+        case .appended(let draft, let result): return confirm(draft, result, now)
+        case .rateLimited(let draft, let retryAfterMs): return refuse(draft, retryAfterMs, now)
+        case .delivery(let stored): return deliver(stored, now)
+        case .feedPage(let cursor, let messages): return take(page: messages, after: cursor, now)
+        case .feedFailed: return feedFailed()
+        case .sent: return sent(now)
+        case .readMarked(let result): return readMarked(result)
+        case .peers(let marks, let presences): return meet(marks, presences)
+        case .peersFailed: return meet([], [])
+        case .relay(let event): return relay(event)
+        case .closed: return close()
         }
     }
 
     private mutating func close() -> [Action] {
-        defer { state = .closed }
+        isClosed = true
+        rarely = Rare()
         return [.unregister, .log(.disconnected(user))]
     }
-}
 
-// MARK: - Authorising
-
-extension Session {
-    private mutating func authorize(_ auth: ClientEvent.Auth) -> [Action] {
-        if let user, user != auth.user { return [failure(.forbidden)] }
-        state = .authorizing(auth, before: opened, kept: [])
-        // Registered before the feed is read: nothing that is stored in between can be missed.
-        return [.register(auth.user), .authorize(auth.user)]
-    }
-
-    private mutating func open(
-        _ auth: ClientEvent.Auth, _ account: Account, _ kept: Deque<Input>, _ now: Timestamp
-    ) -> [Action] {
-        let version = auth.protocolVersion.map { $0 >= 2 ? 2 : 1 } ?? 1
-        state = .open(Opened(user: auth.user, protocolVersion: version))
-        let success =
-            version >= 2
-            ? ServerEvent.AuthSuccess(
-                protocolVersion: version, epoch: account.epoch, cursor: account.cursor, heartbeatMs: heartbeatMs,
-                limits: limits, name: account.name)
-            : ServerEvent.AuthSuccess()
-        return [.send(.authSuccess(success)), .log(.authorized(auth.user))] + handleKept(kept, now)
-    }
-
-    private mutating func refuse(_ before: Opened?, _ kept: Deque<Input>, _ now: Timestamp) -> [Action] {
-        state = before.map(State.open) ?? .waitingForAuth
-        return [failure(.storageFailed, text: ServerText.processingFailed)] + handleKept(kept, now)
-    }
-
-    private mutating func handleKept(_ kept: Deque<Input>, _ now: Timestamp) -> [Action] {
-        var kept = kept
-        var actions: [Action] = []
-        while let input = kept.popFirst() {
-            actions += handle(input, now: now)
+    /// What the client said.
+    private mutating func hear(_ input: Input, _ now: Timestamp) -> [Action] {
+        switch input {
+        case .event(.auth(let auth)): return authorize(auth)
+        case .event(.message(let message)): return accept(message, now)
+        case .event(.ack(let cursor)): return acknowledge(cursor)
+        case .event(.read(let peer, let messageID)): return read(with: peer, upTo: messageID)
+        case .event(.typing(let receiver)): return typing(to: receiver, now)
+        case .malformed(let reason): return [.log(.badEvent(reason)), failure(.invalidEvent)]
+        default: return []
         }
-        return actions + resumeReadingIfDrained()
     }
 }
 
-// MARK: - Messages
+// MARK: - What has to wait
 
 extension Session {
-    private mutating func accept(_ message: ClientEvent.OutgoingMessage, _ now: Timestamp) -> [Action] {
-        if let code = refusal(of: message) {
-            return [.log(.refused(code)), failure(code, clientMessageID: message.clientMessageID)]
-        }
-        let draft = MessageDraft(
-            sender: message.sender, receiver: message.receiver, text: message.text,
-            clientMessageID: message.clientMessageID, product: message.product, receivedAt: now)
-        waitingForDatabase += 1
-        let pause = waitingForDatabase >= Self.mostWaitingForDatabase ? pauseReading() : []
-        return [.log(.received(draft)), .append(draft)] + pause
+    var underway: Underway {
+        get { rarely.value }
+        _modify { yield &rarely.value }
     }
 
-    /// Why a message must not be stored, or nil if it may.
-    private func refusal(of message: ClientEvent.OutgoingMessage) -> ErrorCode? {
-        guard let user else { return .notAuthorized }
-        guard message.sender == user else { return .forbidden }
-        guard message.receiver != user else { return .invalidMessage }
-        if let id = message.clientMessageID, !ClientMessageID.isValid(id) { return .invalidMessage }
-        if let product = message.product, !product.isValid { return .invalidMessage }
-        switch limits.check(message.text.wire) {
-        case .tooManyCharacters, .tooManyBytes: return .messageTooLong
-        case .empty, .containsNUL: return .invalidMessage
-        case nil: return nil
-        }
+    private func hasToWait(_ input: Input) -> Bool {
+        if rarely.isVacant { return false }
+        if underway.auth != nil { return true }
+        if case .event(.message) = input { return underway.catchUp != nil }
+        return false
     }
 
-    private mutating func confirm(_ draft: MessageDraft, _ result: Result<AppendOutcome, StoreError>) -> [Action] {
-        waitingForDatabase -= 1
-        let resume = resumeReadingIfDrained()
-        switch result {
-        case .success(.stored(let stored)):
-            return [.log(.stored(stored.message)), .send(.messageSent(confirmation(of: stored, isRepeat: false)))]
-                + resume
-        case .success(.duplicate(let stored)):
-            return [.send(.messageSent(confirmation(of: stored, isRepeat: true)))] + resume
-        case .success(.conflict):
-            return [
-                .log(.refused(.idempotencyConflict)),
-                failure(.idempotencyConflict, clientMessageID: draft.clientMessageID),
-            ] + resume
-        case .failure(let error):
-            return [
-                .log(.storageFailed(error)),
-                failure(.storageFailed, text: ServerText.storageFailed, clientMessageID: draft.clientMessageID),
-            ] + resume
-        }
+    private mutating func keep(_ input: Input) -> [Action] {
+        underway.kept.append(input)
+        return pauseReadingIfTooMuchWaits()
     }
 
-    private func confirmation(of stored: StoredMessage, isRepeat: Bool) -> ServerEvent.MessageSent {
-        guard speaksProtocol2 else { return .init(messageID: stored.message.id) }
-        return .init(
-            messageID: stored.message.id, clientMessageID: stored.clientMessageID, cursor: stored.senderCursor,
-            createdAt: stored.message.createdAt, duplicate: isRepeat ? true : nil)
+    mutating func hearKept(_ now: Timestamp) -> [Action] {
+        let kept = underway.kept
+        underway.kept = []
+        return kept.flatMap { hasToWait($0) ? keep($0) : hear($0, now) } + resumeReadingIfDrained()
     }
 
-    private func deliver(_ stored: StoredMessage) -> [Action] {
-        guard let user else { return [] }
-        if speaksProtocol2 {
-            let event = ServerEvent.NewMessage(
-                message: stored.message, cursor: stored.cursor(of: user), clientMessageID: stored.clientMessageID,
-                product: stored.product)
-            return [.send(.newMessage(event))]
-        }
-        // An old client would show what its user wrote elsewhere in whatever dialog is open.
-        return stored.message.receiver == user ? [.send(.newMessage(.init(message: stored.message)))] : []
+    mutating func pauseReadingIfTooMuchWaits() -> [Action] {
+        let most = Self.mostWaitingForDatabase
+        guard !isReadingPaused, messagesInFlight + readsInFlight >= most || keptCount >= most else { return [] }
+        isReadingPaused = true
+        return [.pauseReading]
     }
+
+    mutating func resumeReadingIfDrained() -> [Action] {
+        let few = Self.mostWaitingForDatabase / 2
+        guard isReadingPaused, messagesInFlight + readsInFlight <= few, keptCount <= few else { return [] }
+        isReadingPaused = false
+        return [.resumeReading]
+    }
+
+    private var keptCount: Int { rarely.isVacant ? 0 : underway.kept.count }
 }
 
 // MARK: - Small parts
 
 extension Session {
-    private var opened: Opened? {
-        if case .open(let opened) = state { opened } else { nil }
-    }
+    var speaksProtocol2: Bool { opened?.speaksProtocol2 ?? false }
 
-    private var speaksProtocol2: Bool {
-        (opened?.protocolVersion ?? 1) >= 2
-    }
-
-    private func failure(
-        _ code: ErrorCode, text: UntrustedText = ServerText.processingFailed, clientMessageID: String? = nil
+    func failure(
+        _ code: ErrorCode, text: UntrustedText = ServerText.processingFailed, clientMessageID: String? = nil,
+        retryAfterMs: Int? = nil
     ) -> Action {
-        .send(.error(.init(message: text, code: code, clientMessageID: speaksProtocol2 ? clientMessageID : nil)))
-    }
-
-    private mutating func pauseReading() -> [Action] {
-        guard !isReadingPaused else { return [] }
-        isReadingPaused = true
-        return [.pauseReading]
-    }
-
-    private mutating func resumeReadingIfDrained() -> [Action] {
-        if case .authorizing = state { return [] }
-        guard isReadingPaused, waitingForDatabase <= Self.mostWaitingForDatabase / 2 else { return [] }
-        isReadingPaused = false
-        return [.resumeReading]
+        var failure = ServerEvent.Failure(message: text, code: code)
+        if speaksProtocol2 {
+            failure.clientMessageID = clientMessageID
+            failure.retryAfterMs = retryAfterMs
+        }
+        return .send(.error(failure))
     }
 }

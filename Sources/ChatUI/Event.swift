@@ -7,14 +7,29 @@ public enum Event: Sendable, Equatable {
     /// Time has passed: relative times and countdowns may read differently now.
     case tick
     case connection(ConnectionState)
-    /// What the server knows of the conversation, oldest first. It is merged by message id.
+    /// Nothing of the past is missing any more since the connection stands.
+    case caughtUp
+    /// A part of the conversation without holes, oldest first, from the server or the disk. It is merged by message id.
     case history([Message], hasOlder: Bool)
     /// The history could not be had; what is on the screen stays.
     case historyUnavailable(HistoryProblem)
     /// A message that the peer sent, or the user on another device.
     case received(Message)
+    /// A message that no server has confirmed, from the disk.
+    case pending(id: String, text: UntrustedText, createdAt: Timestamp, OutgoingState)
     /// What became of a message written here.
     case outgoing(id: String, OutgoingState)
+    /// The peer's devices have the conversation up to this message.
+    case delivered(upTo: String)
+    /// The peer has read it up to this message.
+    case read(upTo: String)
+    /// The user has read it up to this message, here before or on another device.
+    case ownRead(upTo: String)
+    /// The peer is typing.
+    case typing
+    case presence(isOnline: Bool, lastSeen: Timestamp?)
+    /// What the last window left in its input line.
+    case draft(String)
     /// The server or the peer's messages tell how the peer is called, or what the product is.
     case peerNamed(UntrustedText)
     case productNamed(UntrustedText)
@@ -36,7 +51,7 @@ public enum ConnectionState: Sendable, Equatable {
 
 /// The life of a message written here.
 public enum OutgoingState: Sendable, Equatable {
-    /// Not confirmed yet.
+    /// On disk, and not confirmed yet.
     case waiting
     /// In the server's database as this message.
     case stored(Message)
@@ -44,6 +59,10 @@ public enum OutgoingState: Sendable, Equatable {
     case refused(reason: String)
     /// The confirmation was lost and the server's history does not have it: it may or may not have arrived.
     case unconfirmed
+    /// So old that it is not sent without the user's word.
+    case stale
+    /// The disk did not take it, so it was not sent; `reason` is for a person.
+    case notSaved(reason: String)
 }
 
 public enum HistoryProblem: Sendable, Equatable {

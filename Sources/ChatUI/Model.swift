@@ -16,23 +16,45 @@ public struct Model: Sendable {
     var size: Size
     var isFocused = true
     var connection = ConnectionState.connecting(attempt: 1)
+    /// Nothing is missing that came before now.
+    var isCaughtUp = false
+    /// Not caught up for the first time yet: what was missed since the last window is new.
+    var isStarting = true
     /// The server's, or the usual ones until it told them.
     var limits = MessageLimits()
 
-    var transcript = Transcript()
-    /// Whether the server has messages older than the first one here.
+    var transcript: Transcript
+    /// Written here, and not on disk yet, so not in the transcript either; in the order of writing.
+    var unsaved: [Unsaved] = []
+    /// Whether the disk or the server has messages older than the first one here.
     var hasOlder = false
-    var isLoadingOlder = false
+    /// The message whose predecessors are being loaded.
+    var loadingBefore: String?
     var viewport = Viewport.following
     /// How many of the peer's messages arrived unseen.
     var newCount = 0
     /// The message before which the line stands that says where new ones begin.
     var firstNew: String?
 
+    /// Nil: unknown.
+    var presence: Presence?
+    /// The peer was typing: so long it counts.
+    var typingUntil: Timestamp?
+
     var editor = LineEditor()
+    /// The draft as the world was told of it last.
+    var reportedDraft = ""
     var inputHistory = InputHistory()
     var notice: Notice?
     var overlay: Overlay?
+
+    struct Unsaved: Sendable, Equatable {
+        var id: String
+        var text: UntrustedText
+        /// What stood in the input line.
+        var draft: String
+        var createdAt: Timestamp
+    }
 
     /// What lies over the scrollback.
     enum Overlay: Sendable, Equatable {
@@ -49,6 +71,7 @@ public struct Model: Sendable {
     ) {
         self.user = user
         self.peer = peer
+        transcript = Transcript(user: user)
         self.peerName = peerName
         self.product = product
         isPeerNameGiven = peerName != nil

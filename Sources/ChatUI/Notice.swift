@@ -10,7 +10,11 @@ enum Notice: Sendable, Equatable {
     case unknownCommand(String)
     case pressAgainToQuit(key: String, until: Timestamp)
     case nothingToResend
+    /// The disk did not take what was written; it is in the input line again.
+    case notSaved(String)
     case historyNotProvided
+    /// What is older is not on the disk.
+    case olderIsOnServer
     case historyFailed(String)
     case text(String)
 

@@ -26,7 +26,8 @@ extension UserID: Hashable {
     }
 
     public func hash(into hasher: inout Hasher) {
-        for byte in wire.utf8 { hasher.combine(byte) }
+        var text = wire
+        text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }  // far cheaper than byte by byte
         hasher.combine(0xFF as UInt8)  // in no UTF-8 text, so ids hashed in a row do not run together
     }
 }

@@ -11,10 +11,13 @@ struct ConversationQuery {
     var limit: Int
 
     /// Both directions are one range of the index `messages_by_conversation`.
-    private static let isInConversation = "peer_low = min(:user, :peer) AND peer_high = max(:user, :peer)"
+    static let isInConversation = "peer_low = min(:user, :peer) AND peer_high = max(:user, :peer)"
 
     func page(_ database: Database) throws -> HistoryPage {
-        guard let end = try endOfPage(database) else { return HistoryPage(messages: [], hasMore: false) }
+        let sides = try ConversationListQuery.sides(of: user, with: peer, database)
+        let marks = (sides ?? ConversationSides(of: user, with: peer)).marks
+        var page = HistoryPage(messages: [], hasMore: false, marks: [marks.own, marks.peer])
+        guard let end = try endOfPage(database) else { return page }
         let limit = min(max(0, limit), Int.max - 1)
         let rows = try Row.fetchCursor(
             database.cachedStatement(
@@ -26,22 +29,23 @@ struct ConversationQuery {
                     """),
             // One more than asked for, to know whether there are more.
             arguments: ["user": user, "peer": peer, "end": end, "limit": limit + 1])
-        let newestFirst = try Array(rows.map(HistoryPage.Entry.init(row:)))
-        return HistoryPage(messages: newestFirst.prefix(limit).reversed(), hasMore: newestFirst.count > limit)
+        let newestFirst = try Array(rows.map { try HistoryPage.Entry(row: $0, for: user, sides) })
+        page.messages = newestFirst.prefix(limit).reversed()
+        page.hasMore = newestFirst.count > limit
+        return page
     }
 
     /// The place before which the page ends, or nil where this conversation has no message `before`.
     private func endOfPage(_ database: Database) throws -> Int64? {
         guard let before else { return .max }
-        let statement = try database.cachedStatement(
-            sql: "SELECT seq FROM messages WHERE id = :id AND \(Self.isInConversation)")
-        return try Int64.fetchOne(statement, arguments: ["id": before, "user": user, "peer": peer])
+        return try Self.seq(of: before, of: user, with: peer, database)
     }
 
-    /// When the conversation's newest message was created; nil where there is none.
-    static func lastTime(of user: UserID, with peer: UserID, _ database: Database) throws -> Timestamp? {
+    /// A message's place in the commit order, or nil where these two have none of this id.
+    static func seq(of messageID: String, of user: UserID, with peer: UserID, _ database: Database) throws -> Int64? {
+        if messageID.utf8.contains(0) { return nil }  // GRDB would look for what stands before it
         let statement = try database.cachedStatement(
-            sql: "SELECT created_at FROM messages WHERE \(isInConversation) ORDER BY seq DESC LIMIT 1")
-        return try Timestamp.fetchOne(statement, arguments: ["user": user, "peer": peer])
+            sql: "SELECT seq FROM messages WHERE id = :id AND \(isInConversation)")
+        return try Int64.fetchOne(statement, arguments: ["id": messageID, "user": user, "peer": peer])
     }
 }

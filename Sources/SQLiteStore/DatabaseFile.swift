@@ -33,10 +33,7 @@ struct DatabaseFile {
         }
     }
 
-    /// Here and not in the configuration: after that the pool sets `synchronous = NORMAL`, which loses the last commits
-    /// when the power fails.
     private func setUpWriter(_ database: Database) throws {
-        try database.execute(sql: "PRAGMA synchronous = FULL")
         // SQLite's own 2 MB hold few of the pages that a large batch touches in its indexes.
         try database.execute(sql: "PRAGMA cache_size = -\(Self.writerCacheInKiB)")
     }

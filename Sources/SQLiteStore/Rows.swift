@@ -53,27 +53,49 @@ extension Message {
     }
 }
 
+extension Product {
+    /// Nil where a row names none.
+    fileprivate static func named(_ id: String?, _ title: UntrustedText?) -> Product? {
+        id == nil && title == nil ? nil : Product(id: id, title: title)
+    }
+}
+
 extension StoredMessage {
     init(row: Row) throws {
-        let product = Product(
-            id: try row.decode(forColumn: "product_id"), title: try row.decode(forColumn: "product_title"))
         self.init(
             message: try Message(row: row),
             clientMessageID: try row.decode(forColumn: "client_message_id"),
-            product: product.id == nil && product.title == nil ? nil : product,
+            product: try Product.named(row.decode(forColumn: "product_id"), row.decode(forColumn: "product_title")),
             senderCursor: try row.decode(forColumn: "sender_cursor"),
             receiverCursor: try row.decode(forColumn: "receiver_cursor"))
     }
 }
 
 extension HistoryPage.Entry {
+    /// As `user` may see it: what the other one called a message is left out.
+    init(row: Row, for user: UserID, _ sides: ConversationSides?) throws {
+        let stored = try StoredMessage(row: row)
+        let message = stored.message
+        let isRead: Bool = try row.decode(forColumn: "is_read")
+        self.init(
+            message: message,
+            productID: stored.product?.id,
+            isRead: try isRead || sides?.haveRead(row.decode(forColumn: "seq"), by: message.receiver) ?? false,
+            updatedAt: try row.decode(forColumn: "updated_at"),
+            sender: try HistoryPage.Profile(row: row),
+            cursor: stored.cursor(of: user),
+            clientMessageID: message.sender == user ? stored.clientMessageID : nil)
+    }
+}
+
+extension ConversationList.Entry {
     init(row: Row) throws {
         self.init(
-            message: try Message(row: row),
-            productID: try row.decode(forColumn: "product_id"),
-            isRead: try row.decode(forColumn: "is_read"),
-            updatedAt: try row.decode(forColumn: "updated_at"),
-            sender: try HistoryPage.Profile(row: row))
+            peer: try row.decode(forColumn: "peer_id"),
+            peerName: try row.decode(forColumn: "peer_name"),
+            product: try Product.named(row.decode(forColumn: "named_id"), row.decode(forColumn: "named_title")),
+            lastMessage: try Message(row: row),
+            unread: try row.decode(forColumn: "unread"))
     }
 }
 

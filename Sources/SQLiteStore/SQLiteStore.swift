@@ -4,7 +4,7 @@ import GRDB
 
 /// The server's messages in one SQLite file (3.37 or later), in WAL mode: reads never wait for the writer.
 ///
-/// A write returns after its commit reached the disk (`synchronous = FULL`). Cancelling a task cancels neither its
+/// `append` returns after its commit reached the disk; marks follow later. Cancelling a task cancels neither its
 /// reads nor its writes: a message whose sender has gone is stored all the same.
 public final class SQLiteStore: MessageStore {
     public let epoch: String
@@ -39,11 +39,19 @@ public final class SQLiteStore: MessageStore {
     public func append(_ drafts: [MessageDraft]) async throws(StoreError) -> [AppendOutcome] {
         if drafts.isEmpty { return [] }
         if drafts.contains(where: \.containsNUL) { throw .textContainsNUL }
-        return try await write { database in
+        return try await write(.atOnce) { database in
             var batch = try AppendBatch(database)
             let outcomes = try drafts.map { try batch.append($0) }
             try batch.finish()
             return outcomes
+        }
+    }
+
+    public func earlierOutcome(of draft: MessageDraft) async throws(StoreError) -> AppendOutcome? {
+        if draft.containsNUL { throw .textContainsNUL }
+        return try await read { database in
+            try EarlierSending.fetch(of: draft, database.cachedStatement(sql: EarlierSending.sql))
+                .map(draft.outcome(after:))
         }
     }
 
@@ -53,6 +61,10 @@ public final class SQLiteStore: MessageStore {
         try await read { database in
             try ConversationQuery(user: user, peer: peer, before: before, limit: limit).page(database)
         }
+    }
+
+    public func conversations(of user: UserID, limit: Int) async throws(StoreError) -> [ConversationList.Entry] {
+        try await read { try ConversationListQuery(user: user, limit: limit).entries($0) }
     }
 
     public func feed(of user: UserID, after cursor: Int, limit: Int) async throws(StoreError) -> [StoredMessage] {
@@ -92,17 +104,19 @@ public final class SQLiteStore: MessageStore {
     ///
     /// By a callback and not GRDB's `async` `write`, which a cancelled task makes throw `CancellationError`, also in
     /// the middle (https://github.com/groue/GRDB.swift/issues/1715).
-    private func write<Value: Sendable>(
-        _ body: @escaping @Sendable (Database) throws -> Value
+    func write<Value: Sendable>(
+        _ durability: Durability, _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(StoreError) -> Value {
         let result = await withCheckedContinuation { continuation in
-            pool.asyncWrite(body) { _, result in continuation.resume(returning: result) }
+            pool.asyncWriteWithoutTransaction { database in
+                continuation.resume(returning: Result { try durability.transaction(database, body) })
+            }
         }
         return try result.mapError(StoreError.init).get()
     }
 
     /// Runs one transaction on a reader's connection, on a snapshot of all that was committed before.
-    private func read<Value: Sendable>(
+    func read<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(StoreError) -> Value {
         let result = await withCheckedContinuation { continuation in

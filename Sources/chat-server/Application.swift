@@ -47,9 +47,11 @@ private final class SocketHandler: WebSocketHandler {
 private struct Socket: ClientSocket {
     let webSocket: WebSocket
 
-    func send(text: String) { webSocket.send(text: text) }
+    func send(text: String, sheddable: Bool) { webSocket.send(text: text, sheddable: sheddable) }
+    func whenSent(_ action: @escaping @Sendable () -> Void) { webSocket.whenSent(action) }
     func pauseReading() { webSocket.pauseReading() }
     func resumeReading() { webSocket.resumeReading() }
+    func close(code: UInt16) { webSocket.close(code: code) }
 }
 
 extension Routes.Request {

@@ -32,7 +32,7 @@ struct Server {
         let store = try openStore()
         if settings.port == nil { _ = chdir("/") }  // started by a client: it keeps no folder of the user's busy
         let configuration = Hub.Configuration(
-            limits: settings.limits, heartbeatMs: settings.heartbeatSeconds * 1000)
+            limits: settings.limits, heartbeatMs: settings.heartbeatSeconds * 1000, rate: settings.messageRate)
         let notices = NoticeLog(log, openFileLimit: openFileLimit)
         let hub = Hub(store: store, configuration: configuration, log: log, now: Self.now)
         let commits = Task { await hub.run() }
@@ -47,8 +47,10 @@ struct Server {
 
         let reason = await shutdown.wait()
         log.notice("Ending because of \(reason)")
+        hub.beginDraining()
         await hub.settle()
         await server.drain(code: CloseCode.restart, within: .seconds(5))
+        await hub.noteEverybodyLeft(within: .seconds(2))
         hub.finish()
         await commits.value
         try (store as? SQLiteStore)?.close()

@@ -36,6 +36,12 @@ struct ServerOptions: ParsableArguments {
     @Option(help: "How many characters a message may have. (default: 500)")
     var maxMessageLength: Int?
 
+    @Option(help: "How many messages a user may send at once. (default: 60)")
+    var messageBurst: Int?
+
+    @Option(help: "How many messages a second a user may send after that; 0 for no limit. (default: 1)")
+    var messageRate: Int?
+
     @Option(help: "An origin whose web pages may connect, such as https://example.com; may be repeated.")
     var allowOrigin: [String] = []
 
@@ -75,6 +81,7 @@ struct ServerOptions: ParsableArguments {
             tls: try tlsFiles(), trustedProxies: try parsedProxies(),
             limits: MessageLimits(
                 characters: try number(maxMessageLength, "MAX_MESSAGE_LENGTH", "--max-message-length", 1...4096) ?? 500),
+            messageRate: try parsedRate(),
             policy: AccessPolicy(
                 allowedOrigins: Set(list(allowOrigin, "ALLOW_ORIGIN")), allowsRemote: allowsRemote),
             exitWhenIdle: try number(exitWhenIdle, "EXIT_WHEN_IDLE", "--exit-when-idle", 1...86_400).map {
@@ -114,6 +121,12 @@ struct ServerOptions: ParsableArguments {
             return .sqlite(path: String(text.dropFirst("sqlite:".count)))
         }
         throw ValidationError("--store, or DATABASE_URL, is sqlite:PATH or memory:.")  // its text may hold a password
+    }
+
+    private func parsedRate() throws -> MessageRate? {
+        let burst = try number(messageBurst, "MESSAGE_BURST", "--message-burst", 1...1_000_000) ?? 60
+        let rate = try number(messageRate, "MESSAGE_RATE", "--message-rate", 0...1_000_000) ?? 1
+        return rate == 0 ? nil : MessageRate(burst: burst, perSecond: rate)
     }
 
     private func tlsFiles() throws -> ServerSettings.TLSFiles? {
@@ -190,6 +203,8 @@ struct ServerSettings: Sendable {
     var tls: TLSFiles?
     var trustedProxies: [AddressRange]
     var limits: MessageLimits
+    /// Nil for no limit.
+    var messageRate: MessageRate?
     var policy: AccessPolicy
     var exitWhenIdle: Duration?
     /// How often silent clients are pinged.

@@ -8,8 +8,8 @@ extension Event {
         switch update {
         case .connection(let status): [.connection(ConnectionState(status, now: now, wording))]
         case .history(let page, let hasOlder):
-            names(in: page, peer: peer) + [.history(page.messages.map(\.message), hasOlder: hasOlder)]
-        case .historyUnavailable(.notProvided): [.historyUnavailable(.notProvided)]
+            names(in: page, peer: peer) + [.history(page.messages.map(\.message), hasOlder: hasOlder), .caughtUp]
+        case .historyUnavailable(.notProvided): [.historyUnavailable(.notProvided), .caughtUp]
         case .historyUnavailable(.failed(let reason)): [.historyUnavailable(.failed(reason))]
         case .received(let message, let product):
             (product?.title).map { [.productNamed($0), .received(message)] } ?? [.received(message)]

@@ -92,6 +92,7 @@ extension Program {
         case .resend(let id): client.handle(.resend(id: id))
         case .discard(let id): client.handle(.discard(id: id))
         case .loadOlder(let before): client.handle(.loadOlder(before: before))
+        case .draftChanged, .typing, .markRead: break  // the client module does not take these yet
         case .reconnectNow: client.handle(.reconnectNow)
         case .bell: terminal.bell()
         case .redraw: terminal.redraw()

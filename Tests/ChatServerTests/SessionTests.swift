@@ -3,54 +3,6 @@ import Testing
 
 @testable import ChatServer
 
-private func user(_ id: String) -> UserID { UserID(id)! }
-private let (anna, bob) = (user("анна"), user("bob"))
-private let now = Timestamp(seconds: 1_700_000_000)
-private let clientID = "0f8fad5b-d9cb-469f-a165-70867728950e"
-
-private func auth(_ user: UserID, _ version: Int? = nil) -> Session.Input {
-    .event(.auth(.init(user: user, protocolVersion: version)))
-}
-
-private func message(_ text: UntrustedText, from: UserID = anna, to: UserID = bob, id: String? = nil) -> Session.Input {
-    .event(.message(.init(sender: from, receiver: to, text: text, clientMessageID: id)))
-}
-
-private func draft(_ text: UntrustedText, id: String? = nil) -> MessageDraft {
-    MessageDraft(sender: anna, receiver: bob, text: text, clientMessageID: id, receivedAt: now)
-}
-
-private func stored(_ text: UntrustedText, from: UserID = anna, to: UserID = bob, id: String? = nil) -> StoredMessage {
-    StoredMessage(
-        message: Message(id: "m1", sender: from, receiver: to, text: text, createdAt: now), clientMessageID: id,
-        senderCursor: 5, receiverCursor: 9)
-}
-
-private func error(
-    _ code: ErrorCode, _ text: UntrustedText = ServerText.processingFailed, id: String? = nil
-) -> ServerEvent {
-    .error(.init(message: text, code: code, clientMessageID: id))
-}
-
-/// What a session says; other actions are looked at where they matter.
-private func said(_ actions: [Session.Action]) -> [ServerEvent] {
-    actions.compactMap { if case .send(let event) = $0 { event } else { nil } }
-}
-
-private func appended(_ actions: [Session.Action]) -> [MessageDraft] {
-    actions.compactMap { if case .append(let draft) = $0 { draft } else { nil } }
-}
-
-private func makeSession(_ inputs: Session.Input...) -> Session {
-    var session = Session(limits: MessageLimits(), heartbeatMs: 25_000)
-    for input in inputs { _ = session.handle(input, now: now) }
-    return session
-}
-
-private func open(_ version: Int? = nil) -> Session {
-    makeSession(auth(anna, version), .authorized(.init(epoch: "e", cursor: 4, name: "Аня")))
-}
-
 @Suite("The server's session")
 struct SessionTests {
     @Test("auth registers first, then looks the user up, then answers as the client's protocol has it")
@@ -65,9 +17,9 @@ struct SessionTests {
             ),
         ] as [(Int?, ServerEvent.AuthSuccess)] {
             var session = makeSession()
-            #expect(session.handle(auth(anna, version), now: now) == [.register(anna), .authorize(anna)])
+            #expect(session.handle(auth(anna, version), now: now) == [.register(anna), .authorize(anna, resume: nil)])
             let actions = session.handle(.authorized(.init(epoch: "e", cursor: 4, name: "Аня")), now: now)
-            #expect(actions == [.send(.authSuccess(answer)), .log(.authorized(anna))])
+            #expect(actions == [.send(.authSuccess(answer)), .log(.authorized(anna)), .meetPeers(of: anna)])
             #expect(session.user == anna)
         }
     }
@@ -76,7 +28,7 @@ struct SessionTests {
     func keptWhileAuthorising() {
         var session = makeSession(auth(anna, 2))
         #expect(session.handle(message("1"), now: now) == [])
-        #expect(session.handle(.delivery(stored("2", from: bob, to: anna)), now: now) == [])
+        #expect(session.handle(.delivery(received(1)), now: now) == [])
         #expect(session.handle(.malformed("x"), now: now) == [])
         let actions = session.handle(.authorized(.init(epoch: "e", cursor: 0)), now: now)
         #expect(appended(actions) == [draft("1")])
@@ -88,7 +40,7 @@ struct SessionTests {
         var session = makeSession(auth(anna))
         #expect(said(session.handle(.authorizationFailed, now: now)) == [error(.storageFailed)])
         #expect(session.user == nil)
-        #expect(session.handle(auth(bob), now: now) == [.register(bob), .authorize(bob)])
+        #expect(session.handle(auth(bob), now: now) == [.register(bob), .authorize(bob, resume: nil)])
         var opened = open()
         _ = opened.handle(auth(anna), now: now)
         _ = opened.handle(.authorizationFailed, now: now)
@@ -100,7 +52,7 @@ struct SessionTests {
         var session = open()
         #expect(said(session.handle(auth(bob), now: now)) == [error(.forbidden)])
         #expect(session.user == anna)
-        #expect(session.handle(auth(anna), now: now) == [.register(anna), .authorize(anna)])
+        #expect(session.handle(auth(anna), now: now) == [.register(anna), .authorize(anna, resume: nil)])
         #expect(said(session.handle(.authorized(.init(epoch: "e", cursor: 4)), now: now)) == [.authSuccess(.init())])
     }
 
@@ -155,15 +107,15 @@ struct SessionTests {
     }
 
     static let outcomes: [(Int?, Result<AppendOutcome, StoreError>, ServerEvent)] = [
-        (nil, .success(.stored(stored("x"))), .messageSent(.init(messageID: "m1"))),
+        (nil, .success(.stored(stored("x"))), .messageSent(.init(messageID: "m5"))),
         (
             2, .success(.stored(stored("x", id: clientID))),
-            .messageSent(.init(messageID: "m1", clientMessageID: clientID, cursor: 5, createdAt: now))
+            .messageSent(.init(messageID: "m5", clientMessageID: clientID, cursor: 5, createdAt: now))
         ),
         (
             2, .success(.duplicate(stored("x", id: clientID))),
             .messageSent(
-                .init(messageID: "m1", clientMessageID: clientID, cursor: 5, createdAt: now, duplicate: true))
+                .init(messageID: "m5", clientMessageID: clientID, cursor: 5, createdAt: now, duplicate: true))
         ),
         (2, .success(.conflict), error(.idempotencyConflict, id: clientID)),
         (nil, .failure(.full), error(.storageFailed, ServerText.storageFailed)),
@@ -183,19 +135,19 @@ struct SessionTests {
         let received = stored("x", from: bob, to: anna, id: clientID)
         #expect(
             said(session.handle(.delivery(received), now: now)) == [.newMessage(.init(message: received.message))])
-        #expect(session.handle(.delivery(stored("sent elsewhere")), now: now) == [])
+        #expect(session.handle(.delivery(stored("sent elsewhere", at: 6)), now: now) == [])
     }
 
     @Test("a new client gets both, each with its place in the user's own feed")
     func deliveryToNewClient() {
         var session = open(2)
-        let (received, sent) = (stored("x", from: bob, to: anna), stored("y", id: clientID))
+        let (delivered, sent) = (received(5), stored("y", at: 6, id: clientID))
         #expect(
-            said(session.handle(.delivery(received), now: now))
-                == [.newMessage(.init(message: received.message, cursor: 9))])
+            said(session.handle(.delivery(delivered), now: now))
+                == [.newMessage(.init(message: delivered.message, cursor: 5))])
         #expect(
             said(session.handle(.delivery(sent), now: now))
-                == [.newMessage(.init(message: sent.message, cursor: 5, clientMessageID: clientID))])
+                == [.newMessage(.init(message: sent.message, cursor: 6, clientMessageID: clientID))])
     }
 
     @Test("the socket is not read while too much waits for the database")
@@ -221,23 +173,5 @@ struct SessionTests {
         for _ in 1...100 where session.handle(.malformed("x"), now: now).contains(.pauseReading) { paused += 1 }
         #expect(paused == 1)
         #expect(session.handle(.authorized(.init(epoch: "e", cursor: 0)), now: now).contains(.resumeReading))
-    }
-}
-
-extension ServerEvent {
-    var kind: String {
-        switch self {
-        case .authSuccess: "auth_success"
-        case .messageSent: "message_sent"
-        case .newMessage: "new_message"
-        case .error: "error"
-        case .resumeComplete: "resume_complete"
-        case .resyncRequired: "resync_required"
-        case .delivered: "delivered"
-        case .read: "read"
-        case .typing: "typing"
-        case .presence: "presence"
-        case .unknown(let type): type
-        }
     }
 }

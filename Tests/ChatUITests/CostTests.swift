@@ -26,6 +26,21 @@ struct CostTests {
         #expect(counter.looks == 0)
     }
 
+    /// Nor does the way of a message that waits for the disk, marks, and the loss of the connection.
+    @Test func newsCostNoLayout() {
+        let counter = Counter()
+        var conversation = Conversation.online()
+        conversation.feed(.history((0..<100).map { .make("m\($0)", own: $0 % 2 == 0) }, hasOlder: false))
+        let events: [Event] = [
+            .delivered(upTo: "m50"), .read(upTo: "m40"), .ownRead(upTo: "m41"), .typing, .draft("черновик"),
+            .presence(isOnline: true, lastSeen: nil), .connection(.connecting(attempt: 1)),
+            .pending(id: "p1", text: "раз", createdAt: .noon, .waiting), .outgoing(id: "p1", .stale),
+            .connection(.online(limits: MessageLimits())), .caughtUp,
+        ]
+        for event in events { _ = update(&conversation.model, event, in: counter.environment(at: conversation.now)) }
+        #expect(counter.looks == 0)
+    }
+
     private func looks(messages: Int, _ keys: String) -> Int {
         let counter = Counter()
         var conversation = Conversation.online()

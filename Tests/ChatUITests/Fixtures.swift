@@ -51,8 +51,12 @@ struct Conversation {
     var model: Model
     var now = Timestamp.noon
     var utcOffset = 0
-    /// All effects so far.
+    /// All effects so far but for the reports.
     private(set) var effects: [Effect] = []
+    /// What is told of the draft and of what was read, so far.
+    private(set) var reports: [Effect] = []
+    /// Whether what is sent is on disk at once.
+    var savesAtOnce = true
     private var sent = 0
 
     init(
@@ -64,7 +68,7 @@ struct Conversation {
 
     static func online() -> Conversation {
         var conversation = Conversation()
-        conversation.feed(.connection(.online(limits: MessageLimits())))
+        conversation.feed(.connection(.online(limits: MessageLimits())), .caughtUp)
         return conversation
     }
 
@@ -76,8 +80,12 @@ struct Conversation {
         var produced: [Effect] = []
         for event in events {
             let effects = update(&model, event, in: environment)
-            for case .send in effects { sent += 1 }
-            produced += effects
+            reports += effects.filter(\.isReport)
+            produced += effects.filter { !$0.isReport }
+            for case .send(let id, _) in effects {
+                sent += 1
+                if savesAtOnce { feed(.outgoing(id: id, .waiting)) }
+            }
         }
         effects += produced
         return produced
@@ -92,6 +100,16 @@ struct Conversation {
     mutating func wait(_ duration: Duration) {
         now = now.advanced(by: duration)
         feed(.tick)
+    }
+}
+
+extension Effect {
+    /// Nearly every key makes one of these, so tests look at them apart.
+    var isReport: Bool {
+        switch self {
+        case .draftChanged, .typing, .markRead: true
+        default: false
+        }
     }
 }
 

@@ -13,6 +13,7 @@ struct FuzzTests {
             language: Bool.random(using: &random) ? .russian : .english)
         for step in 0..<100 {
             let event = random.event(step: step, now: conversation.now)
+            conversation.savesAtOnce = random.next() % 2 == 0
             conversation.feed(event)
             if random.next() % 10 == 0 { conversation.wait(.seconds(Int.random(in: 0...100, using: &random))) }
             if let problem = problem(with: conversation.screen) {
@@ -124,7 +125,7 @@ extension SplitMix64 {
     }
 
     mutating func event(step: Int, now: Timestamp) -> Event {
-        switch next() % 24 {
+        switch next() % 36 {
         case 0: .resized(size(rows: 0...60, columns: 0...140))
         case 1: .resized(size(rows: 10...16, columns: 40...50))
         case 2: .connection(.online(limits: MessageLimits(characters: 50, bytes: 300)))
@@ -138,6 +139,18 @@ extension SplitMix64 {
         case 13: .peerNamed(UntrustedText(text()))
         case 14: .notice(text())
         case 15: .historyUnavailable(.failed(text()))
+        case 18: .caughtUp
+        case 19: .outgoing(id: "own\(next() % 9)", .stale)
+        case 20: .outgoing(id: "own\(next() % 9)", .notSaved(reason: text()))
+        case 21: .pending(id: "own\(next() % 9)", text: UntrustedText(text()), createdAt: now, .unconfirmed)
+        case 22: .delivered(upTo: "m\(next() % 300)")
+        case 23: .read(upTo: "m\(next() % 300)")
+        case 24: .ownRead(upTo: "m\(next() % 300)")
+        case 25: .typing
+        case 26: .presence(isOnline: next() % 2 == 0, lastSeen: next() % 3 == 0 ? nil : now.advanced(by: .seconds(-70)))
+        case 27: .draft(text())
+        case 28: .input(.focus(next() % 2 == 0))
+        case 29: .connection(.connecting(attempt: step))
         case 16, 17: .input(.paste(text()))
         default: .input(.key(key()))
         }

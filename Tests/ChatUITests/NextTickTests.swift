@@ -72,4 +72,32 @@ struct NextTickTests {
         conversation.press("<c-home>")
         #expect(seconds(conversation) == nil)
     }
+
+    @Test func typingFades() {
+        var conversation = Conversation.online()
+        conversation.feed(.typing)
+        #expect(seconds(conversation) == 5)
+        conversation.wait(.seconds(2))
+        #expect(seconds(conversation) == 3)
+        conversation.wait(.seconds(3))
+        #expect(seconds(conversation) == nil)
+        #expect(conversation.model.typingUntil == nil)
+    }
+
+    /// When the peer was there is told in relative words too, where there is room to tell it.
+    @Test func lastSeenGrowsOlder() {
+        var conversation = Conversation.online()
+        let lastSeen = Timestamp.noon.advanced(by: .seconds(-70))
+        conversation.feed(.presence(isOnline: false, lastSeen: lastSeen))
+        #expect(seconds(conversation) == 50)
+        conversation.press("<f1>")
+        #expect(seconds(conversation) == 50)
+        conversation.feed(.received(.make("m1", at: .noon.advanced(by: .seconds(-90)))))
+        #expect(seconds(conversation) == 50)
+        conversation.press("<esc>")
+        #expect(seconds(conversation) == 50, "one tick a minute does for both")
+        conversation.feed(.presence(isOnline: true, lastSeen: lastSeen), .connection(.connecting(attempt: 1)))
+        conversation.press("<f1>")
+        #expect(seconds(conversation) == nil)
+    }
 }

@@ -10,6 +10,8 @@ struct ScreenScript {
     private let lines: [String]
     private var conversation = Conversation()
     private var output: [String] = []
+    /// How many reports were looked at.
+    private var reported = 0
 
     /// All scripts, by file name.
     static let names: [String] = {
@@ -87,7 +89,9 @@ struct ScreenScript {
     private mutating func connectionStep(_ word: String, _ argument: String) throws {
         let (first, rest) = argument.cut()
         switch word {
-        case "online": conversation.feed(.connection(.online(limits: MessageLimits())))
+        case "online": conversation.feed(.connection(.online(limits: MessageLimits())), .caughtUp)
+        case "connected": conversation.feed(.connection(.online(limits: MessageLimits())))
+        case "caught-up": conversation.feed(.caughtUp)
         case "connecting": conversation.feed(.connection(.connecting(attempt: try number(argument))))
         case "waiting":
             let (seconds, problem) = rest.cut()
@@ -101,6 +105,26 @@ struct ScreenScript {
             conversation.feed(.outgoing(id: first, .stored(message)))
         case "refused": conversation.feed(.outgoing(id: first, .refused(reason: rest)))
         case "unconfirmed": conversation.feed(.outgoing(id: first, .unconfirmed))
+        case "stale": conversation.feed(.outgoing(id: first, .stale))
+        case "slow-disk": conversation.savesAtOnce = false
+        case "saved": conversation.feed(.outgoing(id: first, .waiting))
+        case "not-saved": conversation.feed(.outgoing(id: first, .notSaved(reason: rest)))
+        case "unsent": try unsent(id: first, rest)
+        default: try peopleStep(word, argument)
+        }
+    }
+
+    private mutating func peopleStep(_ word: String, _ argument: String) throws {
+        switch word {
+        case "delivered": conversation.feed(.delivered(upTo: argument))
+        case "read": conversation.feed(.read(upTo: argument))
+        case "own-read": conversation.feed(.ownRead(upTo: argument))
+        case "typing": conversation.feed(.typing)
+        case "there": conversation.feed(.presence(isOnline: true, lastSeen: nil))
+        case "away":
+            conversation.feed(.presence(isOnline: false, lastSeen: Timestamp(iso8601: argument)))
+        case "draft": conversation.feed(.draft(argument.unescaped))
+        case "reports": expectReports(argument)
         default: Issue.record("\(url.lastPathComponent): no step “\(word)”")
         }
     }
@@ -147,6 +171,17 @@ extension ScreenScript {
         return .make(id, body.unescaped, own: side == "own", at: try #require(Timestamp(iso8601: time)))
     }
 
+    /// `ID STATE TIME TEXT`
+    private mutating func unsent(id: String, _ argument: String) throws {
+        let (word, afterWord) = argument.cut()
+        let (time, text) = afterWord.cut()
+        let states: [String: OutgoingState] = ["waiting": .waiting, "unconfirmed": .unconfirmed, "stale": .stale]
+        conversation.feed(
+            .pending(
+                id: id, text: UntrustedText(text.unescaped), createdAt: try #require(Timestamp(iso8601: time)),
+                try #require(states[word])))
+    }
+
     private func sentText(_ id: String) throws -> String {
         let texts = conversation.effects.compactMap { effect -> String? in
             if case .send(id, let text) = effect { text } else { nil }
@@ -162,6 +197,13 @@ extension ScreenScript {
     /// All effects so far, as Swift prints them.
     private func expectEffects(_ argument: String) {
         let actual = conversation.effects.map { "\($0)" }.joined(separator: " ")
+        #expect(actual == argument, "\(url.lastPathComponent)")
+    }
+
+    /// What was told of the draft and of what was read, since the last such step.
+    private mutating func expectReports(_ argument: String) {
+        let actual = conversation.reports[reported...].map { "\($0)" }.joined(separator: " ")
+        reported = conversation.reports.count
         #expect(actual == argument, "\(url.lastPathComponent)")
     }
 

@@ -20,7 +20,7 @@ struct TranscriptTests {
         ("159", "37", "13579"),
     ])
     func merge(_ before: String, _ page: String, _ after: String) {
-        var transcript = Transcript()
+        var transcript = Transcript(user: .me)
         for digit in before { transcript.append(.numbered(digit)) }
         transcript.merge(page.map { .numbered($0) })
         #expect(transcript.stored.map(\.id).joined() == after)
@@ -28,7 +28,7 @@ struct TranscriptTests {
     }
 
     @Test func idsAreComparedByBytes() {
-        var transcript = Transcript()
+        var transcript = Transcript(user: .me)
         transcript.append(.make("\u{E9}"))
         transcript.append(.make("e\u{301}"))
         transcript.merge(["\u{E9}", "e\u{301}"].map { .make($0) })
@@ -37,23 +37,98 @@ struct TranscriptTests {
 
     /// Where the times say nothing, what arrived live stays behind the page.
     @Test func arrivalOrderBreaksTies() {
-        var transcript = Transcript()
+        var transcript = Transcript(user: .me)
         for id in ["a", "x"] { transcript.append(.make(id)) }
         transcript.merge(["a", "b", "c"].map { .make($0) })
         #expect(transcript.stored.map(\.id) == ["a", "b", "c", "x"])
     }
 
     @Test func confirmationMovesAMessageAmongTheStored() {
-        var transcript = Transcript()
-        transcript.appendPending(id: "own1", text: "раз", createdAt: .noon)
-        transcript.appendPending(id: "own2", text: "два", createdAt: .noon)
+        var transcript = Transcript(user: .me)
+        for (id, text) in [("own1", "раз"), ("own2", "два")] as [(String, UntrustedText)] {
+            transcript.putPending(.init(id: id, text: text, createdAt: .noon, status: .waiting))
+        }
         transcript.append(.make("m1"))
         transcript.removePending("own2")
         let isNew = (0..<2).map { _ in transcript.append(.make("m2", "два", own: true)) }
         #expect(isNew == [true, false])
-        let ids = (0..<transcript.count).map { transcript.line(at: $0, user: .me).id }
+        let ids = (0..<transcript.count).map { transcript.line(at: $0).id }
         #expect(ids == ["m1", "m2", "own1"])
         #expect(transcript.index(of: "own1") == 2)
+    }
+
+    /// What is there, the pages that come (`<` with older ones before it, `<5` asked for as what stands before 5), and
+    /// behind which messages something is missing then.
+    @Test(arguments: [
+        ("123", ["<234"], ""),
+        ("123", ["456"], ""),
+        ("123", ["<78"], "3"),
+        ("123", ["<78", "<7 56"], ""),
+        ("123", ["<78", "<7 3456"], ""),
+        ("123", ["<78", "<7 456"], ""),
+        ("123", ["<78", "<7 <56"], "3"),
+        ("123", ["<78", "<7 <3456"], ""),
+        ("123", ["<78", "<7 <456", "<4 <23"], ""),
+        ("123", ["<78", "<7 "], ""),
+        ("123", ["<78", "<7 <"], "3"),
+        ("123", ["<56", "<89"], "36"),
+        ("789", ["<56"], ""),
+        ("", ["<56"], ""),
+    ])
+    func holes(_ before: String, _ pages: [String], _ holes: String) {
+        var transcript = Transcript(user: .me)
+        for digit in before { transcript.append(.numbered(digit)) }
+        for page in pages {
+            let parts = page.split(separator: " ", omittingEmptySubsequences: false)
+            let asked = parts.count > 1 ? String(parts[0].dropFirst()) : nil
+            let messages = parts[parts.count - 1].filter(\.isNumber).map { Message.numbered($0) }
+            transcript.merge(messages, hasOlder: parts[parts.count - 1].hasPrefix("<"), before: asked)
+        }
+        let found = transcript.stored.indices.filter { transcript.gap(behind: $0) == .hole }
+        #expect(found.map { transcript.stored[$0].id }.joined() == holes)
+        #expect(transcript.holes.count == found.count)
+    }
+
+    @Test func theOpenGapStaysBehindItsMessage() {
+        var transcript = Transcript(user: .me)
+        transcript.openGapAtEnd()
+        #expect(transcript.openGap == nil)
+        for digit in "56" { transcript.append(.numbered(digit)) }
+        transcript.openGapAtEnd()
+        transcript.append(.numbered("8"))
+        transcript.openGapAtEnd()
+        transcript.merge("345678".map { .numbered($0) })
+        let gaps = transcript.stored.indices.filter { transcript.gap(behind: $0) == .open }
+        #expect(gaps.map { transcript.stored[$0].id } == ["6"])
+        transcript.closeOpenGap()
+        #expect(transcript.stored.indices.allSatisfy { transcript.gap(behind: $0) == nil })
+    }
+
+    /// Steps: a digit is a message that arrives, `r5` a mark, `p34` a page. Then what is covered.
+    @Test(arguments: [
+        (["1", "2", "3", "r2"], "12"),
+        (["1", "2", "3", "r2", "r1"], "12"),
+        (["1", "2", "3", "r9"], ""),
+        (["1", "2", "3", "r2", "r9"], "12"),
+        (["1", "r9", "2", "9", "3"], "129"),
+        (["5", "6", "r5", "p34"], "345"),
+        (["5", "6", "r3"], ""),
+        (["5", "6", "r3", "p234"], "23"),
+        (["5", "6", "r5", "r3", "p234"], "2345"),
+        (["r2", "p123"], "12"),
+        (["5", "r9", "p589", "6"], "589"),
+    ])
+    func marks(_ steps: [String], _ covered: String) {
+        var transcript = Transcript(user: .me)
+        for step in steps {
+            switch step.first {
+            case "r": transcript.move(\.read, to: String(step.dropFirst()))
+            case "p": transcript.merge(step.dropFirst().map { .numbered($0) })
+            default: for digit in step { transcript.append(.numbered(digit)) }
+            }
+        }
+        let lines = transcript.stored.indices.map { transcript.line(at: $0) }
+        #expect(lines.filter { $0.state == .read }.map(\.id).joined() == covered)
     }
 }
 

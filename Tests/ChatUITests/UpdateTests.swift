@@ -205,11 +205,13 @@ struct ConversationTests {
         #expect(conversation.press("<c-home>") == [])
     }
 
-    @Test func olderPagesAreNotAskedForOffline() {
+    /// The disk may have them.
+    @Test func olderPagesAreAskedForOffline() {
         var conversation = Conversation.online()
         conversation.feed(.history([.make("m1")], hasOlder: true), .connection(.connecting(attempt: 1)))
-        #expect(conversation.press("<pageup>") == [])
-        conversation.feed(.connection(.online(limits: MessageLimits())))
+        #expect(conversation.press("<pageup>") == [.loadOlder(before: "m1")])
+        conversation.feed(.historyUnavailable(.failed("нет")))
+        #expect(conversation.model.notice == .olderIsOnServer)
         #expect(conversation.press("<pageup>") == [.loadOlder(before: "m1")])
     }
 

@@ -23,7 +23,7 @@ extension EndToEnd {
 
         /// One who does not read is sent 20 MB: the server keeps what its limit allows, the others get theirs at once.
         @Test func aSlowReaderCostsNobodyAnything() async throws {
-            let server = try await ServerProcess.start(home: home)
+            let server = try await ServerProcess.start(home: home, options: ["--message-rate", "0"])
             let process = try serverProcess()
             let writer = try RawClient(port: server.port, user: "writer")
             let reader = try RawClient(port: server.port, user: "reader")

@@ -77,16 +77,16 @@ import Testing
         #expect(error?.description == "cannot open the database \(below): Not a directory")
     }
 
-    /// The database as its first release made it, as text: what `sqlite3 chat.sqlite .dump` prints.
-    private func openFirstRelease() throws -> SQLiteStore {
-        let fixture = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "Fixtures/v1.sql")
+    /// A database as an earlier version made it, as text: what `sqlite3 chat.sqlite .dump` prints.
+    private func open(fixture: String, changedBy change: String = "") throws -> SQLiteStore {
+        let fixture = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "Fixtures/\(fixture)")
         let dump = try String(contentsOf: fixture, encoding: .utf8)
-        try DatabaseQueue(path: path).writeWithoutTransaction { try $0.execute(sql: dump) }
+        try DatabaseQueue(path: path).writeWithoutTransaction { try $0.execute(sql: dump + change) }
         return try SQLiteStore(path: path)
     }
 
     @Test func theFirstReleasesDatabaseIsUnderstood() async throws {
-        let store = try openFirstRelease()
+        let store = try open(fixture: "v1.sql")
         #expect(store.epoch == "01234567-89ab-4cde-8f01-23456789abcd")
         #expect(try await store.feedTexts(of: alice) == ["1 Привет 👋🏽", "2 it's \"me\"", "3 and\nthis"])
         #expect(try await store.feedTexts(of: bob) == ["1 Привет 👋🏽", "2 it's \"me\""])
@@ -98,13 +98,52 @@ import Testing
         #expect(try await store.store([draft("today")])[0].senderCursor == 4)
     }
 
+    @Test func theFirstReleasesConversationsAreListed() async throws {
+        let store = try open(fixture: "v1.sql")
+        #expect(try await store.list(of: alice) == ["carol: and\nthis 1", "bob: it's \"me\" 1"])
+        #expect(try await store.list(of: bob) == ["alice: it's \"me\" 1"])
+        #expect(try await store.list(of: carol) == ["alice: and\nthis 0"])
+        let lamp = Product(id: "p1", title: "Лампа")
+        #expect(try await store.conversations(of: alice, limit: 9).map(\.product) == [nil, lamp])
+        #expect(
+            try await store.marks(of: alice, since: noon.advanced(by: .seconds(2)), limit: 9).map(\.peer.user) == [
+                carol
+            ])
+        #expect(try await store.marks(of: alice, with: bob) == ["alice - -", "bob - -"])
+        #expect(try await store.delivered(alice, 2) == ["it's \"me\""])
+        #expect(try await store.markRead(by: alice, with: bob, upTo: "aaaaaaaa-0000-4000-8000-000000000002") == true)
+        #expect(try await store.isRead() == [false, true])
+        let early = noon.advanced(by: .seconds(-1))
+        #expect(try await store.store([draft("today", at: early)])[0].message.createdAt > noon)
+        #expect(try await store.list(of: alice) == ["bob: today 0", "carol: and\nthis 1"])
+    }
+
+    /// An import into the first schema may have set `is_read`.
+    @Test func whatWasReadBeforeThereWereMarksStaysRead() async throws {
+        let store = try open(fixture: "v1.sql", changedBy: "UPDATE messages SET is_read = 1 WHERE seq = 1")
+        #expect(try await store.isRead() == [true, false])
+        #expect(try await store.list(of: bob) == ["alice: it's \"me\" 0"])
+    }
+
+    @Test func theSecondSchemasMarksAreUnderstood() async throws {
+        let store = try open(fixture: "v2.sql")
+        #expect(try await store.list(of: alice) == ["bob: Да 2", "carol: and\nthis 0"])
+        #expect(
+            try await store.marks(of: alice, with: bob) == ["alice it's \"me\" -", "bob Ещё продаёте? it's \"me\""])
+        #expect(try await store.isRead() == [true, false, false, false])
+        #expect(try await store.lastSeen(of: [alice, bob]) == [bob: noon.advanced(by: .seconds(200))])
+        #expect(try await store.delivered(alice, 3) == [])
+        #expect(try await store.delivered(alice, 5) == ["Да"])
+    }
+
     /// Fails where a released migration was changed instead of a new one added.
-    @Test func oldDatabasesEndUpWithTodaysSchema() throws {
+    @Test(arguments: ["v1.sql", "v2.sql"])
+    func oldDatabasesEndUpWithTodaysSchema(fixture: String) throws {
         func schema(_ store: SQLiteStore) throws -> [String] {
             try store.pool.read { try String.fetchAll($0, sql: "SELECT sql FROM sqlite_schema WHERE sql NOT NULL") }
         }
         let fresh = try SQLiteStore(path: folder.file("fresh.sqlite"))
-        #expect(try Set(schema(openFirstRelease())) == Set(schema(fresh)))
+        #expect(try Set(schema(open(fixture: fixture))) == Set(schema(fresh)))
     }
 }
 

@@ -29,6 +29,22 @@ import Testing
         #expect(try await reopened.texts() == ["1", "2", "3"])
     }
 
+    @Test func marksAreThereAfterARestart() async throws {
+        let ids = try await store.store([draft("1"), draft("2"), draft("3")]).map(\.message.id)
+        #expect(try await store.delivered(bob, 2) == ["2"])
+        #expect(try await store.markRead(by: bob, with: alice, upTo: ids[0]) == true)
+        try await store.setLastSeen(noon, of: bob)
+        try store.close()
+        let reopened = try SQLiteStore(path: folder.file())
+        #expect(try await reopened.marks() == ["alice - -", "bob 2 1"])
+        #expect(try await reopened.list(of: bob) == ["alice: 3 2"])
+        #expect(try await reopened.lastSeen(of: [bob]) == [bob: noon])
+        #expect(try await reopened.delivered(bob, 2) == [])
+        #expect(try await reopened.markRead(by: bob, with: alice, upTo: ids[0]) == false)
+        try await reopened.store([draft("4")])
+        #expect(try await reopened.list(of: bob) == ["alice: 4 3"])
+    }
+
     /// What a power failure leaves: the file and its log as they are while the store is open.
     @Test func theLogIsReadAfterACrash() async throws {
         try await store.store([draft("1"), draft("2")])
@@ -60,15 +76,31 @@ import Testing
         #expect(try mode(of: path) == 0o600)
     }
 
-    @Test func everyCommitReachesTheDisk() async throws {
-        let pragmas = [("journal_mode", "wal"), ("synchronous", "2"), ("busy_timeout", "2000"), ("foreign_keys", "1")]
-        for (pragma, expected) in pragmas {
-            let value = try await store.pool.writeWithoutTransaction {
-                try String.fetchOne($0, sql: "PRAGMA \(pragma)")
-            }
-            #expect(value == expected, "\(pragma)")
+    private func pragma(_ name: String) async throws -> String? {
+        try await store.pool.writeWithoutTransaction { try String.fetchOne($0, sql: "PRAGMA \(name)") }
+    }
+
+    @Test func theWriterIsSetUp() async throws {
+        for (name, expected) in [("journal_mode", "wal"), ("busy_timeout", "2000"), ("foreign_keys", "1")] {
+            #expect(try await pragma(name) == expected, "\(name)")
         }
         #expect(try await store.pool.read { try String.fetchOne($0, sql: "PRAGMA busy_timeout") } == "2000")
+    }
+
+    @Test func messagesReachTheDiskAtOnceAndMarksWithThem() async throws {
+        let (full, normal) = ("2", "1")
+        let stored = try await store.store([draft("1")])
+        #expect(try await pragma("synchronous") == full)
+        _ = try await store.acknowledge([Acknowledgement(user: bob, cursor: 1)])
+        #expect(try await pragma("synchronous") == normal)
+        try await store.store([draft("2")])
+        #expect(try await pragma("synchronous") == full)
+        _ = try await store.markRead(by: bob, with: alice, upTo: stored[0].message.id)
+        #expect(try await pragma("synchronous") == normal)
+        await #expect(throws: StoreError.self) { try await store.append([draft("3", id: "\0")]) }
+        try await store.setLastSeen(noon, of: bob)
+        try await store.store([draft("4")])
+        #expect(try await pragma("synchronous") == full)
     }
 
     @Test func aLockedDatabaseIsAnErrorUntilItIsFree() async throws {
@@ -141,17 +173,28 @@ import Testing
         #expect(try await store.texts() == ["A\u{FFFD}"])
     }
 
-    @Test func conversationsAreOneRangeOfAnIndex() async throws {
-        let plan = try await store.pool.read { database in
-            try Row.fetchAll(
-                database,
-                sql: """
-                    EXPLAIN QUERY PLAN SELECT * FROM messages
-                    WHERE peer_low = min('a', 'b') AND peer_high = max('a', 'b') AND seq < 9 ORDER BY seq DESC
-                    """
-            ).map { $0["detail"] as String }
+    @Test func nothingIsSoughtByGoingThroughMessages() async throws {
+        let inConversation = ConversationQuery.isInConversation
+            .replacing(":user", with: "'a'").replacing(":peer", with: "'b'")
+        let plans = [
+            (
+                "SELECT * FROM messages WHERE \(inConversation) AND seq < 9 ORDER BY seq DESC",
+                ["SEARCH messages USING INDEX messages_by_conversation (peer_low=? AND peer_high=? AND rowid<?)"]
+            ),
+            (
+                "SELECT * FROM conversations WHERE user_id = 'a' ORDER BY last_seq DESC LIMIT 9",
+                ["SEARCH conversations USING INDEX conversations_by_time (user_id=?)"]
+            ),
+            (
+                "SELECT peer_id FROM conversations WHERE user_id = 'a' AND last_at >= 9 ORDER BY last_seq DESC",
+                ["SEARCH conversations USING COVERING INDEX conversations_by_time (user_id=?)"]
+            ),
+        ]
+        for (query, expected) in plans {
+            let plan = try await store.pool.read { database in
+                try Row.fetchAll(database, sql: "EXPLAIN QUERY PLAN " + query).map { $0["detail"] as String }
+            }
+            #expect(plan == expected)
         }
-        #expect(plan.count == 1)
-        #expect(plan.first?.contains("messages_by_conversation (peer_low=? AND peer_high=? AND rowid<?)") == true)
     }
 }

@@ -3,24 +3,20 @@ import ChatWire
 /// The messages of the conversation in the order that they are shown: stored ones as the server has them, then those
 /// written here that it has not confirmed.
 struct Transcript: Sendable {
+    let user: UserID
     private(set) var stored: [Message] = []
-    private(set) var pending: [Pending] = []
+    var pending: [Pending] = []
+    private(set) var marks = Marks()
+    /// The place of the newest message that is not the user's own.
+    private(set) var newestOfPeer: Int?
+    /// Since the connection was lost, messages may be missing behind this one.
+    private(set) var openGap: UntrustedText?
+    /// Behind these, messages are missing that the server has: a page of its history did not reach back to them.
+    private(set) var holes: Set<UntrustedText> = []
     /// Where in `stored` a message is, by id. Ids are compared by their bytes, which `String` does not.
     private var places: [UntrustedText: Int] = [:]
 
-    /// A message written here, until the server has it.
-    struct Pending: Sendable, Equatable {
-        var id: String
-        var text: UntrustedText
-        var createdAt: Timestamp
-        var status: Status
-    }
-
-    enum Status: Sendable, Equatable {
-        case waiting
-        case refused(reason: String)
-        case unconfirmed
-    }
+    init(user: UserID) { self.user = user }
 
     var count: Int { stored.count + pending.count }
     var isEmpty: Bool { count == 0 }
@@ -35,9 +31,13 @@ struct Transcript: Sendable {
     /// A message that arrived now, a peer's or one's own. False if it is there already.
     @discardableResult
     mutating func append(_ message: Message) -> Bool {
-        guard !contains(message.id) else { return false }
-        places[UntrustedText(message.id)] = stored.count
+        let id = UntrustedText(message.id)
+        let place = stored.count
+        guard places[id] == nil else { return false }
+        places[id] = place
         stored.append(message)
+        if message.sender != user { newestOfPeer = place }
+        marks.appeared(id, at: place)
         return true
     }
 
@@ -46,10 +46,15 @@ struct Transcript: Sendable {
     /// The page's own order holds, and each message is there once. A message that the page lacks stays behind the one
     /// it came after; where that leaves a choice, the times decide: an older page goes before what is here, a newer
     /// one behind it, and what arrived while the page was under way stays last.
-    mutating func merge(_ page: [Message]) {
+    ///
+    /// - Parameters:
+    ///   - hasOlder: the server has messages before the page's first one.
+    ///   - asked: the message whose predecessors were asked for, if any were.
+    mutating func merge(_ page: [Message], hasOlder: Bool = false, before asked: String? = nil) {
         var ids: Set<UntrustedText> = []
         let page = page.filter { ids.insert(UntrustedText($0.id)).inserted }
         let placeInPage = Dictionary(uniqueKeysWithValues: page.enumerated().map { (UntrustedText($1.id), $0) })
+        let reachesBack = !hasOlder || page.first.map { contains($0.id) } ?? true
 
         var merged: [Message] = []
         merged.reserveCapacity(stored.count + page.count)
@@ -67,60 +72,71 @@ struct Transcript: Sendable {
             }
         }
         replaceStored(with: merged + page[next...])
-    }
-
-    mutating func forget(olderThan time: Timestamp) {
-        guard let first = stored.first, first.createdAt < time else { return }
-        replaceStored(with: stored.filter { $0.createdAt >= time })
+        fillHoles(with: page, hasOlder: hasOlder, before: asked)
+        if !reachesBack, let first = page.first, let previous = previous(of: first.id) { holes.insert(previous) }
     }
 
     private mutating func replaceStored(with messages: [Message]) {
         stored = messages
         places = Dictionary(uniqueKeysWithValues: messages.enumerated().map { (UntrustedText($1.id), $0) })
+        newestOfPeer = messages.lastIndex { $0.sender != user }
+        marks.relocate(in: places)
     }
 }
 
-// MARK: - Lines
+// MARK: - Gaps
 
 extension Transcript {
-    /// One message, stored or not, as the scrollback shows it.
-    struct Line: Sendable {
-        var id: String
-        var isOwn: Bool
-        var text: UntrustedText
-        var time: Timestamp
-        /// Nil once the server has it.
-        var status: Status?
+    enum Gap: Sendable {
+        /// There is no connection, or it has not yet told what came meanwhile.
+        case open
+        /// The server has messages here that are not loaded.
+        case hole
     }
 
-    func line(at index: Int, user: UserID) -> Line {
-        if index < stored.count {
-            let message = stored[index]
-            return Line(
-                id: message.id, isOwn: message.sender == user, text: message.text, time: message.createdAt)
+    /// What may be missing between a message and the next.
+    func gap(behind index: Int) -> Gap? {
+        guard index < stored.count, openGap != nil || !holes.isEmpty else { return nil }
+        let id = UntrustedText(stored[index].id)
+        return openGap == id ? .open : holes.contains(id) ? .hole : nil
+    }
+
+    /// From now on messages may be missing. What arrives stands behind the gap.
+    mutating func openGapAtEnd() {
+        guard openGap == nil, let last = stored.last else { return }
+        openGap = UntrustedText(last.id)
+    }
+
+    mutating func closeOpenGap() { openGap = nil }
+
+    /// Inside a page nothing is missing; nor behind it, if it was asked for as what stands before the next message.
+    private mutating func fillHoles(with page: [Message], hasOlder: Bool, before asked: String?) {
+        guard !holes.isEmpty else { return }
+        for message in page.dropLast() { holes.remove(UntrustedText(message.id)) }
+        if !hasOlder, let first = page.first?.id ?? asked, let previous = previous(of: first) { holes.remove(previous) }
+        if let last = page.last, let asked, let previous = previous(of: asked), previous == UntrustedText(last.id) {
+            holes.remove(previous)
         }
-        let message = pending[index - stored.count]
-        return Line(
-            id: message.id, isOwn: true, text: message.text, time: message.createdAt, status: message.status)
+    }
+
+    private func previous(of id: String) -> UntrustedText? {
+        guard let place = places[UntrustedText(id)], place > 0 else { return nil }
+        return UntrustedText(stored[place - 1].id)
     }
 }
 
-// MARK: - Messages written here
+// MARK: - Marks
 
 extension Transcript {
-    mutating func appendPending(id: String, text: UntrustedText, createdAt: Timestamp) {
-        pending.append(Pending(id: id, text: text, createdAt: createdAt, status: .waiting))
+    /// A mark that is at this message already, or further on, stays.
+    mutating func move(_ mark: WritableKeyPath<Marks, Watermark>, to id: String) {
+        let id = UntrustedText(id)
+        marks[keyPath: mark].move(to: id, at: places[id])
     }
 
-    mutating func setStatus(_ status: Status, of id: String) {
-        guard let index = pending.firstIndex(where: { $0.id == id }) else { return }
-        pending[index].status = status
+    /// The peer's messages behind a place: the first one's id, and how many they are.
+    func ofPeer(behind place: Int) -> (first: String?, count: Int) {
+        let messages = stored[(place + 1)...].lazy.filter { $0.sender != user }
+        return (messages.first?.id, messages.count)
     }
-
-    mutating func removePending(_ id: String) {
-        pending.removeAll { $0.id == id }
-    }
-
-    /// The oldest message that needs the user's decision, which is the one that the keys act upon.
-    var firstFailed: Pending? { pending.first { $0.status != .waiting } }
 }

@@ -19,6 +19,9 @@ enum Submission: Equatable {
     case unknownCommand(String)
     case message(String)
 
+    /// What to type for this message.
+    static func draft(of text: String) -> String { text.hasPrefix("/") ? "/\(text)" : text }
+
     /// A slash at the start makes a command, two of them a text that begins with one.
     init(draft: String) {
         let text = MessageLimits.trimmed(draft)

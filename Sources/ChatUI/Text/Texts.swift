@@ -40,6 +40,9 @@ extension Texts {
     var newMessages: String { choose("новые сообщения", "new messages") }
     var loading: String { choose("загружаем…", "loading…") }
 
+    var openGap: String { choose("нет связи: сообщения могли прийти", "offline: messages may be missing") }
+    var hole: String { choose("часть сообщений не загружена", "some messages are not loaded") }
+
     func startConversation(with name: String) -> String {
         choose("Начните диалог с \(name)", "Start a conversation with \(name)")
     }
@@ -59,8 +62,24 @@ extension Texts {
         reason.isEmpty ? choose("не отправлено", "not sent") : choose("не отправлено: \(reason)", "not sent: \(reason)")
     }
 
-    func failedKeys(resend: String, discard: String) -> String {
-        choose("\(resend) отправить снова, \(discard) удалить", "\(resend) send again, \(discard) delete")
+    var stale: String { choose("написано больше суток назад", "it is more than a day old") }
+
+    func failedKeys(resend: String, discard: String, isFirstTry: Bool) -> String {
+        let again = isFirstTry ? "" : choose(" снова", " again")
+        return choose("\(resend) отправить\(again), \(discard) удалить", "\(resend) send\(again), \(discard) delete")
+    }
+}
+
+// MARK: - The peer
+
+extension Texts {
+    var typing: String { choose("печатает…", "typing…") }
+
+    func presence(_ presence: Presence, in environment: Environment) -> String {
+        if presence.isOnline { return choose("в сети", "online") }
+        guard let lastSeen = presence.lastSeen else { return choose("не в сети", "offline") }
+        let time = time(lastSeen, in: environment)
+        return choose("был(а) \(time)", "last seen \(time)")
     }
 }
 
@@ -148,6 +167,9 @@ extension Texts {
         case .pressAgainToQuit(let key, _):
             choose("Ещё раз \(key) — выход", "\(key) again quits")
         case .nothingToResend: choose("Нет неотправленных сообщений", "No message failed")
+        case .notSaved(let reason): choose("Не отправлено: \(reason)", "Not sent: \(reason)")
+        case .olderIsOnServer:
+            choose("Что было раньше, есть только на сервере", "What was before is only on the server")
         case .historyNotProvided: choose("Этот сервер не отдаёт историю", "This server gives no history")
         case .historyFailed(let reason):
             choose("История не загрузилась: \(reason)", "The history did not load: \(reason)")

@@ -5,10 +5,11 @@ extension Model {
     mutating func take(_ input: Input, in environment: Environment) -> [Effect] {
         switch input {
         case .key(let key): return press(key, in: environment)
-        case .paste(let text): insert(text)
-        case .focus(let isFocused): focusChanged(to: isFocused)
+        case .paste(let text): return insert(text)
+        case .focus(let isFocused):
+            self.isFocused = isFocused
+            return []
         }
-        return []
     }
 
     private mutating func press(_ key: Key, in environment: Environment) -> [Effect] {
@@ -20,7 +21,7 @@ extension Model {
             return perform(action, in: environment)
         }
         if case .character(let character) = key.code, key.modifiers.isDisjoint(with: [.control, .alt]) {
-            insert(String(character))
+            return insert(String(character))
         }
         return []
     }
@@ -28,7 +29,7 @@ extension Model {
     private mutating func perform(_ action: Action, in environment: Environment) -> [Effect] {
         switch action {
         case .send: return submit(in: environment)
-        case .newLine: insert("\n")
+        case .newLine: return insert("\n")
         case .edit(let command): editor.perform(command)
         case .rowUp: moveRow(by: -1, in: environment)
         case .rowDown: moveRow(by: 1, in: environment)
@@ -55,11 +56,6 @@ extension Model {
         return []
     }
 
-    private mutating func focusChanged(to isFocused: Bool) {
-        self.isFocused = isFocused
-        if isFocused, viewport == .following { newCount = 0 }
-    }
-
     /// The first time it only warns: it might have been meant for what ran here before.
     private mutating func interrupt(after earlier: Notice?, now: Timestamp) -> [Effect] {
         if case .pressAgainToQuit(_, let until) = earlier, now < until { return [.quit] }
@@ -74,12 +70,32 @@ extension Model {
     /// Far more than any message may have; beyond it, each key would take noticeable time.
     static let maxDraftBytes = 16 * 1024
 
-    private mutating func insert(_ text: String) {
+    private mutating func insert(_ text: String) -> [Effect] {
         guard editor.text.utf8.count + text.utf8.count <= Self.maxDraftBytes else {
             notice = .pasteTooLarge(characters: text.count)
-            return
+            return []
         }
         if text.count == 1, let character = text.first { editor.type(character) } else { editor.insert(text) }
+        guard isOnline, case .message = Submission(draft: editor.text) else { return [] }
+        return [.typing]
+    }
+
+    /// Tells the world of the draft, if it is another one than the last time.
+    mutating func reportDraft() -> [Effect] {
+        guard !editor.text.utf8.elementsEqual(reportedDraft.utf8) else { return [] }
+        reportedDraft = editor.text
+        return [.draftChanged(editor.text)]
+    }
+
+    /// What the last window left. It does not push aside what was typed meanwhile, but Up recalls it.
+    mutating func restoreDraft(_ text: String) {
+        guard !LineEditor.cleaned(text).isEmpty else { return }
+        guard editor.isEmpty else {
+            inputHistory.push(text)
+            return
+        }
+        editor.insert(text)
+        reportedDraft = editor.text
     }
 
     /// To the row above or below, and from the first or the last one into the input history.
@@ -99,7 +115,7 @@ extension Model {
 // MARK: - Sending
 
 extension Model {
-    /// What was written goes away only when it is on its way; otherwise it stays and a notice says why.
+    /// What was written goes away only when it can be on its way; otherwise it stays and a notice says why.
     private mutating func submit(in environment: Environment) -> [Effect] {
         switch Submission(draft: editor.text) {
         case .nothing: return []
@@ -129,7 +145,9 @@ extension Model {
         case nil: break
         }
         let id = environment.newID()
-        transcript.appendPending(id: id, text: UntrustedText(text), createdAt: environment.now)
+        // It is shown when it is on disk.
+        unsaved.append(
+            Unsaved(id: id, text: UntrustedText(text), draft: editor.text, createdAt: environment.now))
         inputHistory.push(editor.text)
         editor.clear()
         overlay = nil
@@ -147,8 +165,9 @@ extension Model {
             notice = .offline
             return []
         }
-        transcript.setStatus(.waiting, of: failed.id)
         goToBottom()
+        if case .notSaved = failed.status { return [save(failed)] }
+        transcript.setStatus(.waiting, of: failed.id)
         return [.resend(id: failed.id)]
     }
 
@@ -159,6 +178,18 @@ extension Model {
         }
         transcript.removePending(failed.id)
         goToBottom()
+        // What is not on disk is nowhere else.
+        if case .notSaved = failed.status { return [] }
         return [.discard(id: failed.id)]
+    }
+
+    /// Once more the whole way of a message that the disk did not take.
+    private mutating func save(_ failed: Transcript.Pending) -> Effect {
+        transcript.removePending(failed.id)
+        unsaved.append(
+            Unsaved(
+                id: failed.id, text: failed.text, draft: Submission.draft(of: failed.text.wire),
+                createdAt: failed.createdAt))
+        return .send(id: failed.id, text: failed.text.wire)
     }
 }

@@ -3,10 +3,7 @@ extension Model {
     /// Whether End has nothing to do in the draft: it is empty, or the cursor is behind its last character.
     var endKeyGoesToBottom: Bool { editor.cursor == editor.text.count }
 
-    mutating func goToBottom() {
-        viewport = .following
-        newCount = 0
-    }
+    mutating func goToBottom() { viewport = .following }
 
     mutating func goToTop(in environment: Environment) -> [Effect] {
         scroll(to: ScrollbackLayout(self, in: environment).viewport(withTop: ScrollbackLayout.top), in: environment)
@@ -26,18 +23,33 @@ extension Model {
 
     private mutating func scroll(to viewport: Viewport, in environment: Environment) -> [Effect] {
         self.viewport = viewport
-        if viewport == .following { newCount = 0 }
-        guard ScrollbackLayout(self, in: environment).windowTop == ScrollbackLayout.top else { return [] }
-        return loadOlder(in: environment)
+        let isAtTop = ScrollbackLayout(self, in: environment).windowTop == ScrollbackLayout.top
+        let effects = isAtTop ? loadOlder(in: environment) : []
+        return effects + loadVisibleHole(in: environment)
     }
 
     /// Asks for the page before the first message, once until it is here.
     private mutating func loadOlder(in environment: Environment) -> [Effect] {
-        guard hasOlder, !isLoadingOlder, isOnline, let first = transcript.stored.first else { return [] }
-        isLoadingOlder = true
+        guard hasOlder, loadingBefore == nil, let first = transcript.stored.first else { return [] }
+        loadingBefore = first.id
         // The row that says so is a new top row.
         viewport = ScrollbackLayout(self, in: environment).viewport(withTop: ScrollbackLayout.top)
         return [.loadOlder(before: first.id)]
+    }
+
+    /// Asks for what is missing in the window, once until it is here.
+    mutating func loadVisibleHole(in environment: Environment) -> [Effect] {
+        guard !transcript.holes.isEmpty, loadingBefore == nil, isOnline, !isWindowTooSmall else { return [] }
+        let layout = ScrollbackLayout(self, in: environment)
+        let hole = layout.visibleIndices.last {
+            transcript.gap(behind: $0) == .hole && $0 + 1 < transcript.stored.count
+        }
+        guard let hole else { return [] }
+        // Who comes to it from below goes on upwards through what fills it.
+        if viewport != .following { viewport = layout.viewport(toldBy: hole + 1) }
+        let next = transcript.stored[hole + 1].id
+        loadingBefore = next
+        return [.loadOlder(before: next)]
     }
 
     /// While the help is open, the keys that scroll are its own. True if this was one of them.

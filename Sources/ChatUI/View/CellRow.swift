@@ -59,4 +59,6 @@ extension Style {
     static let highlight = Style(.yellow, .bold)
     static let secondary = Style(.normal, .dim)
     static let title = Style(.normal, .bold)
+    /// Bold, and not dim as the marks of what is not read: without colours it must differ too.
+    static let read = Style(.cyan, .bold)
 }

@@ -1,4 +1,6 @@
-/// The first row: whom one talks to, and about what.
+import ChatWire
+
+/// The first row: whom one talks to, whether they are there, and about what.
 enum Header {
     static func row(_ model: Model, in environment: Environment) -> CellRow {
         let columns = model.size.columns
@@ -13,9 +15,25 @@ enum Header {
             row.pad(to: row.width + 1)
             row.append(environment.width.glyphs(of: "●"), .online)
         }
+        let presence = presence(model, in: environment)
+        let presenceRoom = columns - 2 - row.width - (product.isEmpty ? 0 : product.totalWidth + 2)
+        if let presence, presence.glyphs.totalWidth <= presenceRoom {
+            row.pad(to: row.width + 1)
+            row.append(presence.glyphs, .secondary)
+            row.time = presence.time
+        }
         row.pad(to: columns - 1 - product.totalWidth)
         row.append(product)
         return row
+    }
+
+    /// What the peer does, and the moment that the words are about. Nil: unknown.
+    private static func presence(_ model: Model, in environment: Environment) -> (glyphs: [Glyph], time: Timestamp?)? {
+        let width = environment.width
+        if let until = model.typingUntil, environment.now < until { return (width.glyphs(of: model.texts.typing), nil) }
+        guard let presence = model.presence else { return nil }
+        let glyphs = width.glyphs(of: model.texts.presence(presence, in: environment))
+        return (glyphs, presence.isOnline ? nil : presence.lastSeen)
     }
 
     /// The product's title, elided inside its quotes to the part of the row that it may take.

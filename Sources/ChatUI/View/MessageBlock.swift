@@ -1,33 +1,38 @@
 import ChatWire
 
-/// The rows of one message in the scrollback. They depend on the message and the one before it, on nothing else.
+/// The rows of one message in the scrollback. They depend on the message and its neighbours, on nothing else.
 struct MessageBlock {
     let id: String
     /// What precedes the text: date, line of new messages, name and time.
     private(set) var head: [CellRow] = []
     /// The text, and what became of it.
     private(set) var body: [CellRow] = []
+    /// What follows the text: that messages may be missing before the next one.
+    private(set) var tail: [CellRow] = []
 
-    var rows: [CellRow] { head + body }
-    var count: Int { head.count + body.count }
+    var rows: [CellRow] { head + body + tail }
+    var count: Int { head.count + body.count + tail.count }
 
     /// Messages of one side within so many seconds of the clock stand under one name line.
     private static let namelessSpan: Int64 = 120
 
     init(_ index: Int, of model: Model, in environment: Environment) {
-        let line = model.transcript.line(at: index, user: model.user)
-        let previous = index > 0 ? model.transcript.line(at: index - 1, user: model.user) : nil
+        let transcript = model.transcript
+        let line = transcript.line(at: index)
+        let previous = index > 0 ? transcript.line(at: index - 1) : nil
         let painter = MessagePainter(model: model, environment: environment)
         id = line.id
 
-        if previous == nil, model.isLoadingOlder { head.append(painter.separator(model.texts.loading, rule: false)) }
+        if previous == nil, model.loadingBefore == line.id { head.append(painter.loading) }
         let startsDay = previous.map { !environment.isSameDay($0.time, line.time) } ?? true
         if startsDay { head.append(painter.daySeparator(line.time)) }
         let startsNew = line.id == model.firstNew
         if startsNew { head.append(painter.separator(model.texts.newMessages, style: .highlight)) }
-        let continues = previous.map { Self.sharesName($0, line) } ?? false
+        let continues =
+            previous.map { Self.sharesName($0, line) && transcript.gap(behind: index - 1) == nil } ?? false
         if startsDay || startsNew || !continues { head.append(painter.nameLine(line)) }
         body = line.isOwn ? painter.ownBody(line) : painter.peerBody(line)
+        if let gap = transcript.gap(behind: index) { tail = [painter.gapRow(gap, behind: index)] }
     }
 
     private static func sharesName(_ previous: Transcript.Line, _ line: Transcript.Line) -> Bool {
@@ -53,8 +58,20 @@ private struct MessagePainter {
 
     private func glyphs(_ text: String) -> [Glyph] { environment.width.glyphs(of: text) }
 
-    func separator(_ text: String, rule: Bool = true, style: Style = .secondary) -> CellRow {
-        .centred(glyphs(rule ? "── \(text) ──" : text), columns: columns, style)
+    func separator(_ text: String, style: Style = .secondary) -> CellRow {
+        .centred(glyphs("── \(text) ──"), columns: columns, style)
+    }
+
+    var loading: CellRow { .centred(glyphs(texts.loading), columns: columns, .secondary) }
+
+    func gapRow(_ gap: Transcript.Gap, behind index: Int) -> CellRow {
+        switch gap {
+        case .open: return .centred(glyphs("— \(texts.openGap) —"), columns: columns, .problem)
+        case .hole:
+            let stored = model.transcript.stored
+            if index + 1 < stored.count, model.loadingBefore == stored[index + 1].id { return loading }
+            return .centred(glyphs("— \(texts.hole) —"), columns: columns, .problem)
+        }
     }
 
     func daySeparator(_ time: Timestamp) -> CellRow {
@@ -104,32 +121,39 @@ private struct MessagePainter {
     }
 
     private func state(of line: Transcript.Line) -> (mark: String, style: Style) {
-        switch line.status {
-        case nil: ("✓", .secondary)
-        case .waiting: ("…", .secondary)
-        case .refused, .unconfirmed: ("✗", .alert)
+        switch line.state {
+        case .unsent(.waiting): ("…", .secondary)
+        case .unsent: ("✗", .alert)
+        case .stored: ("✓", .secondary)
+        case .delivered: ("✓✓", .secondary)
+        case .read: ("✓✓", .read)
         }
     }
 
     /// Why it failed, and the keys that do something about it, where they are about this message.
     private func failureRows(_ line: Transcript.Line) -> [CellRow] {
-        let reason: String
-        switch line.status {
-        case nil, .waiting: return []
-        case .refused(let why): reason = texts.refused(UntrustedText(why).displayed())
-        case .unconfirmed: reason = texts.unconfirmed
-        }
+        guard case .unsent(let status) = line.state, let reason = reason(for: status) else { return [] }
         var rows = wrapped(reason, columns: bodyColumns).map {
             CellRow.rightAligned($0, endingAt: columns - 1, .problem)
         }
         if line.id == model.transcript.firstFailed?.id {
             let keys = texts.failedKeys(
-                resend: KeyBindings.name(of: .resend), discard: KeyBindings.name(of: .discard))
+                resend: KeyBindings.name(of: .resend), discard: KeyBindings.name(of: .discard),
+                isFirstTry: status.wasNeverSent)
             rows += wrapped(keys, columns: bodyColumns).map {
                 CellRow.rightAligned($0, endingAt: columns - 1, .secondary)
             }
         }
         return rows
+    }
+
+    private func reason(for status: Transcript.Status) -> String? {
+        switch status {
+        case .waiting: nil
+        case .refused(let reason), .notSaved(let reason): texts.refused(UntrustedText(reason).displayed())
+        case .unconfirmed: texts.unconfirmed
+        case .stale: texts.refused(texts.stale)
+        }
     }
 
     private func textRows(_ text: UntrustedText, columns: Int) -> [[Glyph]] {
@@ -139,5 +163,14 @@ private struct MessagePainter {
 
     private func wrapped(_ text: some StringProtocol, columns: Int) -> [[Glyph]] {
         environment.width.rows(of: text, columns: columns)
+    }
+}
+
+extension Transcript.Status {
+    fileprivate var wasNeverSent: Bool {
+        switch self {
+        case .stale, .notSaved: true
+        case .waiting, .refused, .unconfirmed: false
+        }
     }
 }

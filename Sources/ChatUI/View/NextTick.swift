@@ -2,11 +2,13 @@ import ChatWire
 
 /// When a `tick` will next change what is on the screen. Nil: not before something else happens.
 ///
-/// That is each second during a countdown, and otherwise once a minute at most: the newest of the visible times
+/// That is each second during a countdown, when the peer stops typing, and otherwise once a minute at most: the newest of the visible times
 /// decides in which second of the minute, as it is the one that people look at.
 public func nextTick(_ model: Model, in environment: Environment) -> Timestamp? {
     if model.isWindowTooSmall { return model.notice?.expiry }
-    return [countdown(model, now: environment.now), model.notice?.expiry, relativeTimes(model, in: environment)]
+    let typingUntil = model.typingUntil.flatMap { $0 > environment.now ? $0 : nil }
+    let countdown = countdown(model, now: environment.now)
+    return [countdown, model.notice?.expiry, typingUntil, relativeTimes(model, in: environment)]
         .compactMap(\.self).min()
 }
 
@@ -16,8 +18,9 @@ private func countdown(_ model: Model, now: Timestamp) -> Timestamp? {
 }
 
 private func relativeTimes(_ model: Model, in environment: Environment) -> Timestamp? {
-    guard model.overlay == nil, !model.transcript.isEmpty else { return nil }
-    let visible = ScrollbackLayout(model, in: environment).visibleRows.compactMap(\.time)
+    var rows = [Header.row(model, in: environment)]
+    if model.overlay == nil { rows += ScrollbackLayout(model, in: environment).visibleRows }
+    let visible = rows.compactMap(\.time)
     let changes = visible.compactMap { RelativeTime.nextChange(of: $0, after: environment.now) }
     guard let newest = visible.max(), let first = changes.min() else { return nil }
     let minute: Int64 = 60_000_000

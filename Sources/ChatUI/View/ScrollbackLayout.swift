@@ -40,6 +40,18 @@ struct ScrollbackLayout {
         return rows
     }
 
+    /// The messages in the window, in part or whole.
+    var visibleIndices: Range<Int> {
+        let top = windowTop
+        var end = top.index
+        var rows = -top.row
+        while rows < height, end < model.transcript.count {
+            rows += block(end).count
+            end += 1
+        }
+        return top.index..<end
+    }
+
     /// The window's top row.
     var windowTop: Place {
         guard case .anchored(let anchor) = model.viewport, let place = place(of: anchor) else { return lowestTop }
@@ -63,6 +75,14 @@ struct ScrollbackLayout {
         return .anchored(Viewport.Anchor(id: block.id, row: top.row - block.head.count))
     }
 
+    /// The same window, told by a message below its top: what appears between the two pushes the window's top away.
+    func viewport(toldBy index: Int) -> Viewport {
+        let top = windowTop
+        let rows = (top.index..<index).reduce(-top.row) { $0 + block($1).count }
+        let target = block(index)
+        return .anchored(Viewport.Anchor(id: target.id, row: -(rows + target.head.count)))
+    }
+
     // MARK: - Walking
 
     private func block(_ index: Int) -> MessageBlock { MessageBlock(index, of: model, in: environment) }
@@ -73,7 +93,7 @@ struct ScrollbackLayout {
         let text = Place(index: index, row: block.head.count)
         if anchor.row < 0 { return up(-anchor.row, from: text) }
         // In a wider window the text may have fewer rows than it had.
-        return Place(index: index, row: text.row + min(anchor.row, block.body.count - 1))
+        return Place(index: index, row: text.row + min(anchor.row, block.body.count + block.tail.count - 1))
     }
 
     private func up(_ rows: Int, from place: Place) -> Place {

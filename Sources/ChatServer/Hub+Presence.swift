@@ -1,0 +1,80 @@
+import ChatWire
+
+// Who is online, for those they talked with in the last days.
+
+extension Hub {
+    private static let recent: Duration = .seconds(30 * 24 * 3600)
+    private static let mostPeers = 200
+
+    /// The user of a connection is here: those they talk with are told, and the connection how things stand.
+    func meetPeers(of user: UserID, on connection: Connection) async throws(StoreError) {
+        let marks = try await recentMarks(of: user)
+        let peers = marks.map(\.peer.user)
+        if registry.withLock({ $0.arrive(user) }) { tell(peers, of: user, lastSeen: nil) }
+        let absent = registry.withLock { registry in peers.filter { !registry.isPresent($0) } }
+        let lastSeen = absent.isEmpty ? [:] : try await store.lastSeen(of: absent)
+        connection.handle {
+            // Looked up last, so that no later news can have come before.
+            .peers(marks, peers.compactMap { self.presence(of: $0, lastSeen: lastSeen[$0]) })
+        }
+    }
+
+    private func recentMarks(of user: UserID) async throws(StoreError) -> [ConversationMarks] {
+        try await store.marks(of: user, since: now().advanced(by: .zero - Self.recent), limit: Self.mostPeers)
+    }
+
+    func remove(_ connection: Connection) {
+        let time = now()
+        guard let user = registry.withLock({ $0.remove(connection, at: time) }) else { return }
+        departures.append(.init(user: user, leftAt: time)) { [self] in await depart($0) }
+    }
+
+    private func depart(_ departure: Departures.Departure) async {
+        let (user, time) = (departure.user, departure.leftAt)
+        guard registry.withLock({ !$0.isDraining && $0.depart(user, leftAt: time) }) else { return }
+        do throws(StoreError) {
+            try await store.setLastSeen(time, of: user)
+            tell(try await recentMarks(of: user).map(\.peer.user), of: user, lastSeen: time)
+        } catch {
+            log.log(.databaseFailed(error))
+        }
+    }
+
+    /// Tells how things stand at the moment of telling: so whatever is told last is true.
+    private func tell(_ peers: [UserID], of user: UserID, lastSeen: Timestamp?) {
+        let connections = registry.withLock { registry in peers.flatMap(registry.connections(of:)) }
+        for connection in connections {
+            connection.handle {
+                .relay(.presence(self.presence(of: user, lastSeen: lastSeen) ?? .init(user: user, isOnline: false)))
+            }
+        }
+    }
+
+    /// Nil for somebody who was never here.
+    private func presence(of user: UserID, lastSeen: Timestamp?) -> ServerEvent.Presence? {
+        if registry.withLock({ $0.isPresent(user) }) { return .init(user: user, isOnline: true) }
+        return lastSeen.map { .init(user: user, isOnline: false, lastSeen: $0) }
+    }
+
+    // MARK: The end
+
+    /// The server is about to end: it is not ready for new clients, and says nothing of those who leave.
+    public func beginDraining() {
+        registry.withLock { $0.isDraining = true }
+    }
+
+    public var isDraining: Bool { registry.withLock(\.isDraining) }
+
+    /// Notes that everybody left who is online, as far as the time allows.
+    public func noteEverybodyLeft(within limit: Duration) async {
+        let (deadline, time) = (ContinuousClock.now + limit, now())
+        for (user, leftAt) in registry.withLock(\.everybodyPresent) where ContinuousClock.now < deadline {
+            do throws(StoreError) {
+                try await store.setLastSeen(leftAt ?? time, of: user)
+            } catch {
+                log.log(.databaseFailed(error))
+                return
+            }
+        }
+    }
+}

@@ -1,0 +1,164 @@
+import ChatWire
+import Foundation
+
+/// Everything that `MessageStore` promises but the disk, as a value: `MemoryStore` keeps one, and a simulation may keep
+/// copies of it, as backups are kept.
+///
+/// The verbs are those of `MessageStore`. Nothing in their answers depends on the order of a dictionary.
+public struct MemoryLedger: Sendable {
+    /// May be changed where a copy takes the place of the ledger that it was made from.
+    public var epoch: String
+    /// Gives the messages their ids. A simulation puts something in its place that repeats itself.
+    public var makeMessageID: @Sendable (Timestamp) -> String
+
+    /// Every message in commit order; everything below holds places in it.
+    var messages: [StoredMessage] = []
+    var places: [UntrustedText: Int] = [:]
+    var conversations: [Set<UserID>: Conversation] = [:]
+    var peers: [UserID: Set<UserID>] = [:]
+    /// A user's feed; the message at cursor `n` stands at index `n - 1`.
+    var feeds: [UserID: [Int]] = [:]
+    var acknowledged: [UserID: Int] = [:]
+    var lastSeen: [UserID: Timestamp] = [:]
+    private var placesBySending: [Sending: Int] = [:]
+    private let profiles: [UserID: HistoryPage.Profile]
+
+    struct Conversation {
+        var places: [Int] = []
+        /// How far its users have it: the place of the message that each mark names.
+        var delivered: [UserID: Int] = [:]
+        var read: [UserID: Int] = [:]
+        var lastWithProduct: Int?
+    }
+
+    /// What is unique for ever among messages that have a `clientMessageID`. Bytes are compared, as databases do;
+    /// `String` would also match canonically equivalent spellings.
+    private struct Sending: Hashable {
+        var sender: UserID
+        var clientMessageID: UntrustedText
+
+        init?(_ draft: MessageDraft) {
+            guard let id = draft.clientMessageID else { return nil }
+            sender = draft.sender
+            clientMessageID = UntrustedText(id)
+        }
+    }
+
+    public init(
+        epoch: String = UUID().uuidString.lowercased(), profiles: [UserID: HistoryPage.Profile] = [:],
+        makeMessageID: (@Sendable (Timestamp) -> String)? = nil
+    ) {
+        self.epoch = epoch
+        self.profiles = profiles
+        self.makeMessageID = makeMessageID ?? { MessageID.make(at: $0) }
+    }
+
+    // MARK: - Writing
+
+    public mutating func append(_ drafts: [MessageDraft]) throws(StoreError) -> [AppendOutcome] {
+        if drafts.contains(where: \.containsNUL) { throw .textContainsNUL }
+        return drafts.map { earlier($0) ?? .stored(store($0)) }
+    }
+
+    public func earlierOutcome(of draft: MessageDraft) throws(StoreError) -> AppendOutcome? {
+        if draft.containsNUL { throw .textContainsNUL }
+        return earlier(draft)
+    }
+
+    private func earlier(_ draft: MessageDraft) -> AppendOutcome? {
+        guard let sending = Sending(draft), let place = placesBySending[sending] else { return nil }
+        return draft.outcome(after: messages[place])
+    }
+
+    private mutating func store(_ draft: MessageDraft) -> StoredMessage {
+        let place = messages.count
+        let users: Set = [draft.sender, draft.receiver]
+        var conversation = conversations.removeValue(forKey: users) ?? Conversation()
+        let createdAt = draft.createdAt(after: conversation.places.last.map { messages[$0].message.createdAt })
+        for user in users { feeds[user, default: []].append(place) }
+        let stored = StoredMessage(
+            message: Message(
+                id: makeMessageID(createdAt), sender: draft.sender, receiver: draft.receiver, text: draft.text,
+                createdAt: createdAt),
+            clientMessageID: draft.clientMessageID, product: draft.product,
+            senderCursor: lastCursor(of: draft.sender), receiverCursor: lastCursor(of: draft.receiver))
+        messages.append(stored)
+        places[UntrustedText(stored.message.id)] = place
+        if let sending = Sending(draft) { placesBySending[sending] = place }
+        if stored.product != nil { conversation.lastWithProduct = place }
+        conversation.places.append(place)
+        conversations[users] = conversation
+        peers[draft.sender, default: []].insert(draft.receiver)
+        peers[draft.receiver, default: []].insert(draft.sender)
+        return stored
+    }
+
+    // MARK: - Reading
+
+    public func conversation(of user: UserID, with peer: UserID, before: String?, limit: Int) -> HistoryPage {
+        let marks = marks(of: user, with: peer)
+        var page = HistoryPage(messages: [], hasMore: false, marks: [marks.own, marks.peer])
+        guard let conversation = conversations[[user, peer]] else { return page }
+        var older = conversation.places[...]
+        if let before {
+            guard let place = place(of: before, of: user, with: peer) else { return page }
+            older = older.prefix { $0 < place }
+        }
+        let places = older.suffix(max(0, limit))
+        page.messages = places.map { entry(at: $0, of: conversation, for: user) }
+        page.hasMore = places.count < older.count
+        return page
+    }
+
+    private func entry(at place: Int, of conversation: Conversation, for user: UserID) -> HistoryPage.Entry {
+        let stored = messages[place]
+        let message = stored.message
+        return HistoryPage.Entry(
+            message: message, productID: stored.product?.id,
+            isRead: conversation.read[message.receiver].map { place <= $0 } ?? false,
+            updatedAt: message.createdAt, sender: profile(of: message.sender), cursor: stored.cursor(of: user),
+            clientMessageID: message.sender == user ? stored.clientMessageID : nil)
+    }
+
+    public func conversations(of user: UserID, limit: Int) -> [ConversationList.Entry] {
+        latestConversations(of: user).prefix(max(0, limit)).map { peer, conversation in
+            let unread = conversation.places.reversed()
+                .prefix { $0 > conversation.read[user] ?? -1 }
+                .count { messages[$0].message.sender == peer && peer != user }
+            return ConversationList.Entry(
+                peer: peer, peerName: profile(of: peer).name,
+                product: conversation.lastWithProduct.flatMap { messages[$0].product },
+                lastMessage: lastMessage(of: conversation), unread: unread)
+        }
+    }
+
+    public func feed(of user: UserID, after cursor: Int, limit: Int) -> [StoredMessage] {
+        feeds[user, default: []].dropFirst(max(0, cursor)).prefix(max(0, limit)).map { messages[$0] }
+    }
+
+    public func lastCursor(of user: UserID) -> Int {
+        feeds[user, default: []].count
+    }
+
+    public func profile(of user: UserID) -> HistoryPage.Profile {
+        profiles[user] ?? HistoryPage.Profile()
+    }
+
+    // MARK: - Places
+
+    /// The user's conversations, that of the newest message first.
+    func latestConversations(of user: UserID) -> [(peer: UserID, conversation: Conversation)] {
+        peers[user, default: []]
+            .compactMap { peer in conversations[[user, peer]].map { (peer, $0) } }
+            .sorted { $0.1.places.last ?? -1 > $1.1.places.last ?? -1 }
+    }
+
+    /// Where a message stands, or nil where these two have none of this id.
+    func place(of messageID: String, of user: UserID, with peer: UserID) -> Int? {
+        places[UntrustedText(messageID)].flatMap { messages[$0].message.isBetween(user, peer) ? $0 : nil }
+    }
+
+    func lastMessage(of conversation: Conversation) -> Message {
+        messages[conversation.places[conversation.places.count - 1]].message
+    }
+}

@@ -1,0 +1,60 @@
+import ChatWire
+
+/// Which connections are whose, and who counts as online. A user may have several connections.
+struct Registry {
+    private var connections: [UserID: [ObjectIdentifier: Connection]] = [:]
+    private var users: [ObjectIdentifier: UserID] = [:]
+    /// Who is online to their peers, with the time when they left if they may yet come back.
+    private var present: [UserID: Timestamp?] = [:]
+    /// The server ends: that everybody leaves is nobody's news.
+    var isDraining = false
+
+    var count: Int { users.count }
+
+    func connections(of user: UserID) -> [Connection] {
+        connections[user].map { Array($0.values) } ?? []
+    }
+
+    func isConnected(_ user: UserID) -> Bool { connections[user] != nil }
+
+    mutating func insert(_ connection: Connection, _ user: UserID) {
+        // It may have been registered as another user, whose authorisation failed; nobody was told of that one.
+        if users[ObjectIdentifier(connection)] != user { _ = remove(connection, at: nil) }
+        users[ObjectIdentifier(connection)] = user
+        connections[user, default: [:]][ObjectIdentifier(connection)] = connection
+        if present[user] != nil { present[user] = .some(nil) }
+    }
+
+    /// - Returns: the connection's user, if nobody told their peers yet that they are gone, and now it may be so.
+    mutating func remove(_ connection: Connection, at time: Timestamp?) -> UserID? {
+        let id = ObjectIdentifier(connection)
+        guard let user = users.removeValue(forKey: id) else { return nil }
+        connections[user]?.removeValue(forKey: id)
+        guard connections[user]?.isEmpty == true else { return nil }
+        connections[user] = nil
+        guard present[user] != nil, let time else { return nil }
+        present[user] = .some(time)
+        return isDraining ? nil : user
+    }
+
+    // MARK: Presence
+
+    func isPresent(_ user: UserID) -> Bool { present[user] != nil }
+
+    /// - Returns: whether the user was not online before.
+    mutating func arrive(_ user: UserID) -> Bool {
+        guard connections[user] != nil, present[user] == nil else { return false }
+        present[user] = .some(nil)
+        return true
+    }
+
+    /// - Returns: whether the user, who left at that time, has not been back since.
+    mutating func depart(_ user: UserID, leftAt time: Timestamp) -> Bool {
+        guard connections[user] == nil, present[user] == .some(.some(time)) else { return false }
+        present[user] = nil
+        return true
+    }
+
+    /// Everybody who is online, with the time when they left if they did already.
+    var everybodyPresent: [(user: UserID, leftAt: Timestamp?)] { present.map { ($0.key, $0.value) } }
+}

@@ -1,0 +1,82 @@
+import ChatWire
+
+// From `auth` to the cursor at which the connection's feed begins.
+
+extension Session {
+    mutating func authorize(_ auth: ClientEvent.Auth) -> [Action] {
+        if let user, user != auth.user { return [failure(.forbidden)] }
+        underway.auth = auth
+        if opened == nil { underway.catchUp = CatchUp() }  // for what is delivered meanwhile
+        // Registered before the feed is read: nothing that is stored in between can be missed.
+        return [.register(auth.user), .authorize(auth.user, resume: auth.resume)]
+    }
+
+    mutating func open(_ account: Account, _ now: Timestamp) -> [Action] {
+        guard let auth = underway.auth else { return [] }
+        underway.auth = nil
+        let version = auth.protocolVersion.map { $0 >= 2 ? 2 : 1 } ?? 1
+        let success =
+            version >= 2
+            ? ServerEvent.AuthSuccess(
+                protocolVersion: version, epoch: account.epoch, cursor: account.cursor, heartbeatMs: heartbeatMs,
+                limits: limits, name: account.name)
+            : ServerEvent.AuthSuccess()
+        return [.send(.authSuccess(success)), .log(.authorized(auth.user))] + begin(auth, version, account)
+            + advance(now) + hearKept(now)
+    }
+
+    mutating func refuse(_ now: Timestamp) -> [Action] {
+        guard underway.auth != nil else { return [] }
+        underway.auth = nil
+        var actions = [failure(.storageFailed, text: ServerText.processingFailed)]
+        if opened == nil {
+            underway.catchUp = nil
+            actions.append(.unregister)
+        }
+        return actions + advance(now) + hearKept(now)
+    }
+
+    private mutating func begin(_ auth: ClientEvent.Auth, _ version: Int, _ account: Account) -> [Action] {
+        if version >= 2, let resume = auth.resume {
+            if account.canResume(resume) {
+                begin(auth.user, version, at: resume.cursor, isResume: true, account)
+                return []  // marks follow `resume_complete`
+            }
+            begin(auth.user, version, at: account.cursor, isResume: false, account)
+            return [.send(.resyncRequired)] + meetPeers(tellingMarks: false)
+        }
+        // A second `auth` of the same kind changes nothing about what was sent, and what is to be.
+        if opened?.protocolVersion != version {
+            let cursor = version >= 2 ? account.cursor : firstCursorOfProtocol1(account)
+            begin(auth.user, version, at: cursor, isResume: false, account)
+        }
+        return meetPeers(tellingMarks: false)
+    }
+
+    /// A client of protocol 1 gets what came since it said `auth`, as it always did.
+    private func firstCursorOfProtocol1(_ account: Session.Account) -> Int {
+        opened?.sent ?? underway.catchUp?.firstLive.map { min($0 - 1, account.cursor) } ?? account.cursor
+    }
+
+    private mutating func begin(
+        _ user: UserID, _ version: Int, at cursor: Int, isResume: Bool, _ account: Account
+    ) {
+        let acknowledged = opened?.acknowledged ?? -1
+        opened = Opened(user: user, protocolVersion: version, sent: cursor, acknowledged: acknowledged)
+        var catchUp = underway.catchUp ?? CatchUp()
+        if version >= 2 { catchUp.hear(of: account.cursor) }
+        catchUp.restart(isResume: isResume)
+        underway.catchUp = catchUp
+    }
+}
+
+extension Session.Account {
+    /// Whether what a client has up to a position is the beginning of this feed.
+    fileprivate func canResume(_ position: FeedPosition) -> Bool {
+        guard UntrustedText(position.epoch) == UntrustedText(epoch), (0...cursor).contains(position.cursor) else {
+            return false
+        }
+        guard let id = position.messageID else { return true }
+        return UntrustedText(id) == messageAtResume.map { UntrustedText($0) }
+    }
+}

@@ -1,0 +1,100 @@
+import ChatWire
+
+// The order in which a connection is sent its user's feed.
+
+extension Session {
+    mutating func deliver(_ stored: StoredMessage, _ now: Timestamp) -> [Action] {
+        guard let opened else {
+            if let auth = underway.auth {
+                underway.catchUp?.add(stored, at: stored.cursor(of: auth.user), of: auth.user, isOwn: false)
+            }
+            return []
+        }
+        return place(stored, of: opened.user, isOwn: false, now)
+    }
+
+    /// Sends a message now if its place has come, and else when it comes.
+    mutating func place(_ stored: StoredMessage, of user: UserID, isOwn: Bool, _ now: Timestamp) -> [Action] {
+        guard let sent = opened?.sent else { return [] }
+        let cursor = stored.cursor(of: user)
+        // Its place is behind, because `auth` was said anew; but an answer is owed.
+        if cursor <= sent { return isOwn ? event(for: stored, isOwn: true) : [] }
+        if underway.catchUp == nil {
+            if cursor == sent + 1 {
+                opened?.sent = cursor
+                return event(for: stored, isOwn: isOwn)
+            }
+            underway.catchUp = CatchUp()
+        }
+        underway.catchUp?.add(stored, at: cursor, of: user, isOwn: isOwn)
+        return advance(now)
+    }
+
+    /// Goes on with catching up, if there is something to do.
+    mutating func advance(_ now: Timestamp) -> [Action] {
+        guard let user, underway.auth == nil, underway.catchUp?.step == .ready else { return [] }
+        var actions: [Action] = []
+        var bytes = 0
+        while bytes < CatchUp.bytesAtOnce, let sent = opened?.sent,
+            let next = underway.catchUp?.next(after: sent, of: user)
+        {
+            opened?.sent = sent + 1
+            bytes += next.message.wireBytes
+            actions += event(for: next.message, isOwn: next.isOwn)
+        }
+        guard let opened, let heard = underway.catchUp?.heard else { return actions }
+        if opened.sent >= heard { return actions + becomeLive(at: opened.sent, now) }
+        if bytes > 0 {
+            underway.catchUp?.step = .sending
+            return actions + [.awaitSent]
+        }
+        guard messagesInFlight == 0 else { return [] }
+        underway.catchUp?.step = .reading
+        return [.readFeed(of: user, after: opened.sent, limit: CatchUp.pageSize)]
+    }
+
+    private mutating func becomeLive(at cursor: Int, _ now: Timestamp) -> [Action] {
+        guard let catchUp = underway.catchUp else { return [] }
+        underway.catchUp = nil
+        var actions: [Action] = []
+        if catchUp.isResume { actions.append(.send(.resumeComplete(cursor: cursor))) }
+        if catchUp.isResume || catchUp.missedReceipt { actions += meetPeers(tellingMarks: true) }
+        return actions + hearKept(now)
+    }
+
+    mutating func take(page: [StoredMessage], after cursor: Int, _ now: Timestamp) -> [Action] {
+        // Another page than the one that is waited for was asked for before `auth` was said anew.
+        guard let opened, underway.catchUp?.step == .reading, cursor == opened.sent else { return [] }
+        underway.catchUp?.step = .ready
+        guard underway.catchUp?.add(page: page, after: cursor, of: opened.user) == true else { return feedFailed() }
+        return advance(now)
+    }
+
+    mutating func sent(_ now: Timestamp) -> [Action] {
+        guard underway.catchUp?.step == .sending else { return [] }
+        underway.catchUp?.step = .ready
+        return advance(now)
+    }
+
+    /// A hole must not be sent. The client connects again, later, and resumes.
+    func feedFailed() -> [Action] {
+        underway.catchUp == nil ? [] : [.close(code: Self.unexpectedCondition)]
+    }
+
+    /// RFC 6455, section 7.4.1.
+    private static let unexpectedCondition: UInt16 = 1011
+
+    private func event(for stored: StoredMessage, isOwn: Bool) -> [Action] {
+        guard let opened else { return [] }
+        if isOwn { return [.send(.messageSent(confirmation(of: stored, isRepeat: false)))] }
+        if opened.speaksProtocol2 {
+            let event = ServerEvent.NewMessage(
+                message: stored.message, cursor: stored.cursor(of: opened.user),
+                clientMessageID: stored.clientMessageID, product: stored.product)
+            return [.send(.newMessage(event))]
+        }
+        // An old client would show what its user wrote elsewhere in whatever dialog is open.
+        guard stored.message.receiver == opened.user else { return [] }
+        return [.send(.newMessage(.init(message: stored.message)))]
+    }
+}

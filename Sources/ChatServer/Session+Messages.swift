@@ -1,0 +1,78 @@
+import ChatWire
+
+// What the client sends, on its way into the database, and the answers.
+
+extension Session {
+    mutating func accept(_ message: ClientEvent.OutgoingMessage, _ now: Timestamp) -> [Action] {
+        if let code = refusal(of: message) {
+            return [.log(.refused(code)), failure(code, clientMessageID: message.clientMessageID)]
+        }
+        let draft = MessageDraft(
+            sender: message.sender, receiver: message.receiver, text: message.text,
+            clientMessageID: message.clientMessageID, product: message.product, receivedAt: now)
+        messagesInFlight += 1
+        return [.log(.received(draft)), .append(draft)] + pauseReadingIfTooMuchWaits()
+    }
+
+    /// Why a message must not be stored, or nil if it may.
+    private func refusal(of message: ClientEvent.OutgoingMessage) -> ErrorCode? {
+        guard let user else { return .notAuthorized }
+        guard message.sender == user else { return .forbidden }
+        guard message.receiver != user else { return .invalidMessage }
+        if let id = message.clientMessageID, !ClientMessageID.isValid(id) { return .invalidMessage }
+        if let product = message.product, !product.isValid { return .invalidMessage }
+        switch limits.check(message.text.wire) {
+        case .tooManyCharacters, .tooManyBytes: return .messageTooLong
+        case .empty, .containsNUL: return .invalidMessage
+        case nil: return nil
+        }
+    }
+
+    mutating func confirm(
+        _ draft: MessageDraft, _ result: Result<AppendOutcome, StoreError>, _ now: Timestamp
+    ) -> [Action] {
+        messagesInFlight -= 1
+        return answer(draft, result, now) + goOn(now)
+    }
+
+    mutating func refuse(_ draft: MessageDraft, _ retryAfterMs: Int, _ now: Timestamp) -> [Action] {
+        messagesInFlight -= 1
+        return [
+            .log(.refused(.rateLimited)),
+            failure(.rateLimited, clientMessageID: draft.clientMessageID, retryAfterMs: retryAfterMs),
+        ] + goOn(now)
+    }
+
+    /// The last message in flight may be what a page of the feed waits for.
+    private mutating func goOn(_ now: Timestamp) -> [Action] {
+        (messagesInFlight == 0 ? advance(now) : []) + resumeReadingIfDrained()
+    }
+
+    private mutating func answer(
+        _ draft: MessageDraft, _ result: Result<AppendOutcome, StoreError>, _ now: Timestamp
+    ) -> [Action] {
+        switch result {
+        case .success(.stored(let stored)):
+            return [.log(.stored(stored.message))] + place(stored, of: draft.sender, isOwn: true, now)
+        case .success(.duplicate(let stored)):
+            return [.send(.messageSent(confirmation(of: stored, isRepeat: true)))]
+        case .success(.conflict):
+            return [
+                .log(.refused(.idempotencyConflict)),
+                failure(.idempotencyConflict, clientMessageID: draft.clientMessageID),
+            ]
+        case .failure(let error):
+            return [
+                .log(.storageFailed(error)),
+                failure(.storageFailed, text: ServerText.storageFailed, clientMessageID: draft.clientMessageID),
+            ]
+        }
+    }
+
+    func confirmation(of stored: StoredMessage, isRepeat: Bool) -> ServerEvent.MessageSent {
+        guard speaksProtocol2 else { return .init(messageID: stored.message.id) }
+        return .init(
+            messageID: stored.message.id, clientMessageID: stored.clientMessageID, cursor: stored.senderCursor,
+            createdAt: stored.message.createdAt, duplicate: isRepeat ? true : nil)
+    }
+}

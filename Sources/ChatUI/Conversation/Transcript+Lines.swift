@@ -1,0 +1,74 @@
+import ChatWire
+
+// The messages as the scrollback shows them, and those written here.
+
+extension Transcript {
+    /// A message written here, until the server has it.
+    struct Pending: Sendable, Equatable {
+        var id: String
+        var text: UntrustedText
+        var createdAt: Timestamp
+        var status: Status
+    }
+
+    enum Status: Sendable, Equatable {
+        case waiting
+        case refused(reason: String)
+        case unconfirmed
+        /// So old that it does not go without the user's word.
+        case stale
+        /// The disk did not take it, so it was not sent, and nobody but this window has it.
+        case notSaved(reason: String)
+    }
+
+    /// One message, stored or not, as the scrollback shows it.
+    struct Line: Sendable {
+        var id: String
+        var isOwn: Bool
+        var text: UntrustedText
+        var time: Timestamp
+        var state: State
+    }
+
+    enum State: Sendable, Equatable {
+        /// The server does not have it.
+        case unsent(Status)
+        case stored, delivered, read
+    }
+
+    func line(at index: Int) -> Line {
+        if index < stored.count {
+            let message = stored[index]
+            return Line(
+                id: message.id, isOwn: message.sender == user, text: message.text, time: message.createdAt,
+                state: marks.read.covers(index) ? .read : marks.delivered.covers(index) ? .delivered : .stored)
+        }
+        let message = pending[index - stored.count]
+        return Line(
+            id: message.id, isOwn: true, text: message.text, time: message.createdAt, state: .unsent(message.status))
+    }
+}
+
+// MARK: - Messages written here
+
+extension Transcript {
+    /// Changes the status of a message that is there, and puts one that is not behind all others.
+    mutating func putPending(_ message: Pending) {
+        if !setStatus(message.status, of: message.id) { pending.append(message) }
+    }
+
+    /// False if there is no such message.
+    @discardableResult
+    mutating func setStatus(_ status: Status, of id: String) -> Bool {
+        guard let index = pending.firstIndex(where: { $0.id == id }) else { return false }
+        pending[index].status = status
+        return true
+    }
+
+    mutating func removePending(_ id: String) {
+        pending.removeAll { $0.id == id }
+    }
+
+    /// The oldest message that needs the user's decision, which is the one that the keys act upon.
+    var firstFailed: Pending? { pending.first { $0.status != .waiting } }
+}

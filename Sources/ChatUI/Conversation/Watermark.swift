@@ -1,0 +1,61 @@
+import ChatWire
+
+/// How far somebody has the conversation: a message of the stored ones, and with it all that stand before it. It only
+/// moves forward.
+struct Watermark: Sendable {
+    /// Where that message is. Nil: none of those that are here is covered.
+    private(set) var place: Int?
+    private var reached: UntrustedText?
+    /// A message that is said to be reached, but is not here. Until it appears, nothing tells what stands before it.
+    private var awaited: UntrustedText?
+
+    func covers(_ place: Int) -> Bool { self.place.map { place <= $0 } ?? false }
+
+    /// `place` is nil if the message is not here.
+    mutating func move(to id: UntrustedText, at place: Int?) {
+        guard let place else {
+            awaited = id
+            return
+        }
+        guard !covers(place) else { return }
+        (reached, self.place) = (id, place)
+    }
+
+    /// A message appeared behind all others.
+    mutating func appeared(_ id: UntrustedText, at place: Int) {
+        guard awaited == id else { return }
+        awaited = nil
+        move(to: id, at: place)
+    }
+
+    /// The messages moved, and others appeared among them.
+    mutating func relocate(in places: [UntrustedText: Int]) {
+        place = reached.flatMap { places[$0] }
+        if let awaited, let place = places[awaited] { appeared(awaited, at: place) }
+    }
+}
+
+/// How far the two users have the conversation.
+struct Marks: Sendable {
+    /// The peer's devices have it so far.
+    var delivered = Watermark()
+    var read = Watermark()
+    /// The user has read it so far, here before or on another device.
+    var ownRead = Watermark()
+    /// It was shown so far in this window.
+    var shown = Watermark()
+
+    mutating func appeared(_ id: UntrustedText, at place: Int) {
+        delivered.appeared(id, at: place)
+        read.appeared(id, at: place)
+        ownRead.appeared(id, at: place)
+        shown.appeared(id, at: place)
+    }
+
+    mutating func relocate(in places: [UntrustedText: Int]) {
+        delivered.relocate(in: places)
+        read.relocate(in: places)
+        ownRead.relocate(in: places)
+        shown.relocate(in: places)
+    }
+}

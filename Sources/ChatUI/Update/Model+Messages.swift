@@ -1,0 +1,68 @@
+import ChatWire
+
+/// What becomes of messages: those that arrive, and those written here.
+extension Model {
+    mutating func receive(_ message: Message) -> [Effect] {
+        guard message.isBetween(user, peer) else { return [] }
+        let ownRead = transcript.marks.ownRead.place
+        guard transcript.append(message) else { return [] }
+        if transcript.marks.ownRead.place != ownRead {
+            // The user has read it elsewhere, before it came here.
+            forgetNewOnesThatWereRead()
+            return []
+        }
+        guard message.sender == peer else { return [] }
+        typingUntil = nil
+        if isShowingEnd {
+            if isStarting, firstNew == nil, ownRead != nil { firstNew = message.id }
+            return []
+        }
+        if newCount == 0 { firstNew = message.id }
+        newCount += 1
+        return isFocused ? [] : [.bell]
+    }
+
+    /// What became of a message written here, which may not have been on disk before.
+    mutating func settle(_ id: String, as state: OutgoingState) -> [Effect] {
+        guard let index = unsaved.firstIndex(where: { $0.id == id }) else { return settlePending(id, as: state) }
+        return settle(unsaved.remove(at: index), as: state)
+    }
+
+    /// A message that is not in the transcript yet.
+    mutating func settle(_ message: Unsaved, as state: OutgoingState) -> [Effect] {
+        if case .notSaved(let reason) = state, editor.isEmpty {
+            editor.insert(message.draft)
+            notice = .notSaved(reason)
+            return reportDraft()
+        }
+        guard let status = state.status else { return settlePending(message.id, as: state) }
+        transcript.putPending(
+            Transcript.Pending(id: message.id, text: message.text, createdAt: message.createdAt, status: status))
+        return []
+    }
+
+    /// The server's answer. A stored message takes the same way as a peer's.
+    private mutating func settlePending(_ id: String, as state: OutgoingState) -> [Effect] {
+        if let status = state.status { transcript.setStatus(status, of: id) }
+        guard case .stored(let message) = state else { return [] }
+        transcript.removePending(id)
+        if case .anchored(let anchor) = viewport, anchor.id == id {
+            viewport = .anchored(Viewport.Anchor(id: message.id, row: anchor.row))
+        }
+        return receive(message)
+    }
+}
+
+extension OutgoingState {
+    /// Nil for a message that the server has.
+    fileprivate var status: Transcript.Status? {
+        switch self {
+        case .waiting: .waiting
+        case .stored: nil
+        case .refused(let reason): .refused(reason: reason)
+        case .unconfirmed: .unconfirmed
+        case .stale: .stale
+        case .notSaved(let reason): .notSaved(reason: reason)
+        }
+    }
+}

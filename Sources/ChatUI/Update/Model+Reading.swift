@@ -1,0 +1,48 @@
+import ChatWire
+
+/// Who has read what, and which messages are new to the user.
+extension Model {
+    /// Whether what stands at the end of the conversation is before the user's eyes, as far as can be known.
+    var isShowingEnd: Bool { viewport == .following && isFocused && overlay == nil && !isWindowTooSmall }
+
+    /// Tells once that the peer's newest message was shown.
+    mutating func noteShown() -> [Effect] {
+        guard isShowingEnd else { return [] }
+        newCount = 0
+        guard let newest = transcript.newestOfPeer, !transcript.marks.shown.covers(newest) else { return [] }
+        let id = transcript.stored[newest].id
+        transcript.move(\.shown, to: id)
+        return transcript.marks.ownRead.covers(newest) ? [] : [.markRead(upTo: id)]
+    }
+
+    mutating func peerRead(upTo id: String) {
+        // What was read was delivered.
+        transcript.move(\.delivered, to: id)
+        transcript.move(\.read, to: id)
+    }
+
+    mutating func ownRead(upTo id: String) {
+        let before = transcript.marks.ownRead.place
+        transcript.move(\.ownRead, to: id)
+        guard transcript.marks.ownRead.place != before else { return }
+        forgetNewOnesThatWereRead()
+        placeNewLineAtStart()
+    }
+
+    /// After a mark moved: the line where new messages begin goes down to the first that is new still.
+    mutating func forgetNewOnesThatWereRead() {
+        guard let place = transcript.marks.ownRead.place else { return }
+        if let firstNew, let first = transcript.index(of: firstNew), first <= place {
+            self.firstNew = transcript.ofPeer(behind: place).first
+        }
+        if newCount > 0 { newCount = min(newCount, transcript.ofPeer(behind: place).count) }
+    }
+
+    /// Until the first time that nothing is missing, what the user has not read is new.
+    mutating func placeNewLineAtStart() {
+        guard isStarting, firstNew == nil, let place = transcript.marks.ownRead.place else { return }
+        let new = transcript.ofPeer(behind: place)
+        firstNew = new.first
+        if !isShowingEnd { newCount = new.count }
+    }
+}

@@ -1,0 +1,85 @@
+import ChatServer
+import ChatWire
+import GRDB
+
+/// A user's conversations as one side of `conversations` has them, the latest first.
+struct ConversationListQuery {
+    var user: UserID
+    var limit: Int
+
+    /// Both users' marks, by the ids of their messages, and how far each has read, as `seq`.
+    private static let marks = """
+        SELECT own.user_id AS user_id, own.peer_id AS peer_id,
+            own.read_seq AS own_read_seq, peer.read_seq AS peer_read_seq,
+            (SELECT id FROM messages WHERE seq = own.delivered_seq) AS own_delivered,
+            (SELECT id FROM messages WHERE seq = own.read_seq) AS own_read,
+            (SELECT id FROM messages WHERE seq = peer.delivered_seq) AS peer_delivered,
+            (SELECT id FROM messages WHERE seq = peer.read_seq) AS peer_read
+        FROM conversations AS own
+        JOIN conversations AS peer ON peer.user_id = own.peer_id AND peer.peer_id = own.user_id
+        """
+
+    func entries(_ database: Database) throws -> [ConversationList.Entry] {
+        let rows = try Row.fetchCursor(
+            database.cachedStatement(
+                sql: """
+                    SELECT last.*, peer_id, coalesce(nullif(name, ''), full_name) AS peer_name,
+                        named.product_id AS named_id, named.product_title AS named_title, unread
+                    FROM conversations JOIN messages AS last ON last.seq = last_seq
+                    LEFT JOIN messages AS named ON named.seq = product_seq
+                    LEFT JOIN users ON users.id = peer_id
+                    WHERE user_id = :user ORDER BY last_seq DESC LIMIT :limit
+                    """),
+            arguments: ["user": user, "limit": max(0, limit)])
+        return try Array(rows.map(ConversationList.Entry.init(row:)))
+    }
+
+    func marks(since: Timestamp, _ database: Database) throws -> [ConversationMarks] {
+        let rows = try Row.fetchCursor(
+            database.cachedStatement(
+                sql: """
+                    \(Self.marks)
+                    WHERE own.user_id = :user AND own.last_at >= :since ORDER BY own.last_seq DESC LIMIT :limit
+                    """),
+            arguments: ["user": user, "since": since, "limit": max(0, limit)])
+        return try Array(rows.map { try ConversationSides(row: $0).marks })
+    }
+
+    /// Nil where these two have no conversation yet.
+    static func sides(of user: UserID, with peer: UserID, _ database: Database) throws -> ConversationSides? {
+        let statement = try database.cachedStatement(
+            sql: "\(marks) WHERE own.user_id = :user AND own.peer_id = :peer")
+        return try Row.fetchOne(statement, arguments: ["user": user, "peer": peer])
+            .map(ConversationSides.init(row:))
+    }
+}
+
+/// A conversation as each of its two users has it.
+struct ConversationSides {
+    var marks: ConversationMarks
+    /// The `seq` up to which each has read.
+    var ownReadSeq: Int64?
+    var peerReadSeq: Int64?
+
+    init(of user: UserID, with peer: UserID) {
+        marks = ConversationMarks(own: ConversationMark(user: user), peer: ConversationMark(user: peer))
+    }
+
+    init(row: Row) throws {
+        marks = ConversationMarks(
+            own: ConversationMark(
+                user: try row.decode(forColumn: "user_id"), delivered: try row.decode(forColumn: "own_delivered"),
+                read: try row.decode(forColumn: "own_read")),
+            peer: ConversationMark(
+                user: try row.decode(forColumn: "peer_id"), delivered: try row.decode(forColumn: "peer_delivered"),
+                read: try row.decode(forColumn: "peer_read")))
+        ownReadSeq = try row.decode(forColumn: "own_read_seq")
+        peerReadSeq = try row.decode(forColumn: "peer_read_seq")
+    }
+
+    /// Whether the mark of a message's receiver covers it.
+    func haveRead(_ seq: Int64, by receiver: UserID) -> Bool {
+        let mark = receiver == marks.own.user ? ownReadSeq : peerReadSeq
+        return mark.map { seq <= $0 } ?? false
+    }
+}

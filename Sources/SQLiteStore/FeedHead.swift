@@ -1,0 +1,24 @@
+import ChatWire
+import GRDB
+
+/// The last cursor given out in a user's feed, and the one up to which it is on a device of theirs.
+enum FeedHead {
+    static let findLastCursor = "SELECT last_cursor FROM feed_heads WHERE user_id = ?"
+
+    static func lastCursor(of user: UserID, _ database: Database) throws -> Int {
+        try Int.fetchOne(database.cachedStatement(sql: findLastCursor), arguments: [user]) ?? 0
+    }
+
+    /// Gives the cursors that are newly covered, after the lower and up to the upper; nil where none are.
+    static func raiseDelivered(to cursor: Int, of user: UserID, _ database: Database) throws -> Range<Int>? {
+        let find = try database.cachedStatement(
+            sql: "SELECT last_cursor, delivered_cursor FROM feed_heads WHERE user_id = ?")
+        guard let row = try Row.fetchOne(find, arguments: [user]) else { return nil }
+        let delivered: Int = try row.decode(forColumn: "delivered_cursor")
+        let raised = min(cursor, try row.decode(forColumn: "last_cursor"))
+        guard delivered < raised else { return nil }
+        let set = try database.cachedStatement(sql: "UPDATE feed_heads SET delivered_cursor = ? WHERE user_id = ?")
+        try set.execute(arguments: [raised, user])
+        return delivered..<raised
+    }
+}

@@ -1,0 +1,95 @@
+import ChatServer
+import ChatWire
+import GRDB
+
+// How far users have what was written to them, and when they were here last.
+
+extension SQLiteStore {
+    public func acknowledge(_ acknowledgements: [Acknowledgement]) async throws(StoreError) -> [[DeliveredMark]] {
+        if acknowledgements.isEmpty { return [] }
+        return try await write(.later) { database in
+            try acknowledgements.map { try Self.acknowledge($0, database) }
+        }
+    }
+
+    private static func acknowledge(
+        _ acknowledgement: Acknowledgement, _ database: Database
+    ) throws -> [DeliveredMark] {
+        let user = acknowledgement.user
+        guard let covered = try FeedHead.raiseDelivered(to: acknowledgement.cursor, of: user, database) else {
+            return []
+        }
+        // SQLite takes `id` from the row that has the maximum.
+        let newest = try Row.fetchAll(
+            database.cachedStatement(
+                sql: """
+                    SELECT sender_id, id, max(seq) AS newest_seq FROM feeds JOIN messages USING (seq)
+                    WHERE user_id = :user AND cursor > :before AND cursor <= :now AND sender_id <> :user
+                    GROUP BY sender_id ORDER BY newest_seq
+                    """),
+            arguments: ["user": user, "before": covered.lowerBound, "now": covered.upperBound])
+        let setDelivered = try database.cachedStatement(
+            sql: "UPDATE conversations SET delivered_seq = :seq WHERE user_id = :user AND peer_id = :sender")
+        return try newest.map { row in
+            let mark = DeliveredMark(
+                sender: try row.decode(forColumn: "sender_id"), messageID: try row.decode(forColumn: "id"))
+            let seq: Int64 = try row.decode(forColumn: "newest_seq")
+            try setDelivered.execute(arguments: ["seq": seq, "user": user, "sender": mark.sender])
+            return mark
+        }
+    }
+
+    public func markRead(
+        by user: UserID, with peer: UserID, upTo messageID: String
+    ) async throws(StoreError) -> Bool? {
+        try await write(.later) { database in
+            guard let seq = try ConversationQuery.seq(of: messageID, of: user, with: peer, database) else {
+                return nil
+            }
+            let setRead = try database.cachedStatement(
+                sql: """
+                    UPDATE conversations SET read_seq = :seq, unread = (
+                        SELECT count(*) FROM messages
+                        WHERE \(ConversationQuery.isInConversation) AND seq > :seq
+                            AND sender_id = :peer AND receiver_id <> :peer AND is_read = 0)
+                    WHERE user_id = :user AND peer_id = :peer AND coalesce(read_seq, 0) < :seq
+                    """)
+            try setRead.execute(arguments: ["seq": seq, "user": user, "peer": peer])
+            return database.changesCount > 0
+        }
+    }
+
+    public func marks(
+        of user: UserID, since: Timestamp, limit: Int
+    ) async throws(StoreError) -> [ConversationMarks] {
+        try await read { try ConversationListQuery(user: user, limit: limit).marks(since: since, $0) }
+    }
+
+    public func marks(of user: UserID, with peer: UserID) async throws(StoreError) -> ConversationMarks {
+        try await read { database in
+            let sides = try ConversationListQuery.sides(of: user, with: peer, database)
+            return (sides ?? ConversationSides(of: user, with: peer)).marks
+        }
+    }
+
+    public func setLastSeen(_ time: Timestamp, of user: UserID) async throws(StoreError) {
+        try await write(.later) { database in
+            let statement = try database.cachedStatement(
+                sql: """
+                    INSERT INTO last_seen (user_id, seen_at) VALUES (?, ?)
+                    ON CONFLICT (user_id) DO UPDATE SET seen_at = excluded.seen_at
+                    """)
+            try statement.execute(arguments: [user, time])
+        }
+    }
+
+    public func lastSeen(of users: [UserID]) async throws(StoreError) -> [UserID: Timestamp] {
+        if users.isEmpty { return [:] }
+        return try await read { database in
+            let statement = try database.cachedStatement(sql: "SELECT seen_at FROM last_seen WHERE user_id = ?")
+            var times: [UserID: Timestamp] = [:]
+            for user in users { times[user] = try Timestamp.fetchOne(statement, arguments: [user]) }
+            return times
+        }
+    }
+}

@@ -1,0 +1,207 @@
+import ChatWire
+import Logging
+import Synchronization
+import Testing
+
+@testable import ChatServer
+
+/// A device of a user, without a socket: what it is told is kept as text, as it would go over the wire.
+final class Device: ClientSocket {
+    private let received = Mutex<[String]>([])
+    private let connection = Mutex<Connection?>(nil)
+    private let closeCode = Mutex<UInt16?>(nil)
+    /// What waits for the socket to have taken everything; nil while it takes everything at once.
+    private let unsent = Mutex<[@Sendable () -> Void]?>(nil)
+
+    init(_ hub: Hub) {
+        let connection = hub.connect(self)
+        self.connection.withLock { $0 = connection }
+    }
+
+    func send(text: String, sheddable: Bool) { received.withLock { $0.append(text) } }
+    func pauseReading() {}
+    func resumeReading() {}
+    func close(code: UInt16) { closeCode.withLock { $0 = code } }
+
+    func whenSent(_ action: @escaping @Sendable () -> Void) {
+        let waits = unsent.withLock { unsent in
+            unsent?.append(action)
+            return unsent != nil
+        }
+        if !waits { Task { action() } }
+    }
+
+    /// From now on the socket takes nothing but what `drains` lets it.
+    func stalls() { unsent.withLock { $0 = [] } }
+
+    func drains(forGood: Bool = false) {
+        let actions = unsent.withLock { unsent in
+            defer { unsent = forGood ? nil : [] }
+            return unsent ?? []
+        }
+        for action in actions { action() }
+    }
+
+    var closedWith: UInt16? { closeCode.withLock { $0 } }
+    /// How many times it was asked to tell when it has sent everything.
+    var isStalling: Bool { unsent.withLock { $0?.isEmpty == false } }
+
+    func says(_ text: String) {
+        connection.withLock { $0 }?.received(text: text)
+    }
+
+    func leaves() {
+        connection.withLock { $0 }?.closed()
+    }
+
+    var heard: [ServerEvent] {
+        received.withLock { $0 }.compactMap { try? WireCodec.decode(ServerEvent.self, from: $0) }
+    }
+
+    /// Waits until so many events of a kind have come.
+    func hears(_ count: Int, _ kind: String, within limit: Duration = .seconds(10)) async throws {
+        let deadline = ContinuousClock.now + limit
+        while heard.count(where: { $0.kind == kind }) < count {
+            try #require(ContinuousClock.now < deadline, "heard only \(heard.map(\.kind)), not \(count) \(kind)")
+            try await Task.sleep(for: .milliseconds(2))
+        }
+    }
+
+    func joins(as user: String, protocolVersion: Int? = nil, resume: FeedPosition? = nil) async throws {
+        let auth = ClientEvent.Auth(
+            user: try #require(UserID(user)), protocolVersion: protocolVersion, resume: resume)
+        says(WireCodec.encode(ClientEvent.auth(auth)))
+        try await hears(1, "auth_success")
+    }
+
+    func says(_ event: ClientEvent) { says(WireCodec.encode(event)) }
+
+    func sends(_ text: String, from: String, to: String, id: String? = nil) {
+        let id = id.map { #","clientMessageId":"\#($0)""# } ?? ""
+        says(#"{"type":"message","senderId":"\#(from)","receiverId":"\#(to)","messageText":"\#(text)"\#(id)}"#)
+    }
+
+    /// The cursors of what it was sent of the feed, in the order of sending; those of repeats are none.
+    var cursors: [Int] {
+        heard.compactMap {
+            switch $0 {
+            case .messageSent(let event) where event.duplicate != true: event.cursor
+            case .newMessage(let event): event.cursor
+            default: nil
+            }
+        }
+    }
+
+    var texts: [String] {
+        heard.compactMap { if case .newMessage(let event) = $0 { event.message.text.wire } else { nil } }
+    }
+}
+
+/// A store that fails for as long as it is told to.
+final class FailingStore: MessageStore {
+    let real: any MessageStore = MemoryStore()
+    /// What it answers to messages, and to who asks for the feed.
+    let error = Mutex<StoreError?>(nil)
+    let feedError = Mutex<StoreError?>(nil)
+    let cursorError = Mutex<StoreError?>(nil)
+    var epoch: String { real.epoch }
+
+    func append(_ drafts: [MessageDraft]) async throws(StoreError) -> [AppendOutcome] {
+        if let error = error.withLock({ $0 }) { throw error }
+        return try await real.append(drafts)
+    }
+
+    func conversation(of user: UserID, with peer: UserID, before: String?, limit: Int) async throws(StoreError)
+        -> HistoryPage
+    {
+        try await real.conversation(of: user, with: peer, before: before, limit: limit)
+    }
+
+    func feed(of user: UserID, after cursor: Int, limit: Int) async throws(StoreError) -> [StoredMessage] {
+        if let error = feedError.withLock({ $0 }) { throw error }
+        return try await real.feed(of: user, after: cursor, limit: limit)
+    }
+
+    func lastCursor(of user: UserID) async throws(StoreError) -> Int {
+        if let error = cursorError.withLock({ $0 }) { throw error }
+        return try await real.lastCursor(of: user)
+    }
+
+    func profile(of user: UserID) async throws(StoreError) -> HistoryPage.Profile { try await real.profile(of: user) }
+
+    func earlierOutcome(of draft: MessageDraft) async throws(StoreError) -> AppendOutcome? {
+        try await real.earlierOutcome(of: draft)
+    }
+
+    func conversations(of user: UserID, limit: Int) async throws(StoreError) -> [ConversationList.Entry] {
+        try await real.conversations(of: user, limit: limit)
+    }
+
+    func acknowledge(_ acknowledgements: [Acknowledgement]) async throws(StoreError) -> [[DeliveredMark]] {
+        try await real.acknowledge(acknowledgements)
+    }
+
+    func markRead(by user: UserID, with peer: UserID, upTo messageID: String) async throws(StoreError) -> Bool? {
+        try await real.markRead(by: user, with: peer, upTo: messageID)
+    }
+
+    func marks(of user: UserID, since: Timestamp, limit: Int) async throws(StoreError) -> [ConversationMarks] {
+        try await real.marks(of: user, since: since, limit: limit)
+    }
+
+    func marks(of user: UserID, with peer: UserID) async throws(StoreError) -> ConversationMarks {
+        try await real.marks(of: user, with: peer)
+    }
+
+    func setLastSeen(_ time: Timestamp, of user: UserID) async throws(StoreError) {
+        try await real.setLastSeen(time, of: user)
+    }
+
+    func lastSeen(of users: [UserID]) async throws(StoreError) -> [UserID: Timestamp] {
+        try await real.lastSeen(of: users)
+    }
+}
+
+/// Runs a hub for the length of a test.
+func withHub(
+    _ store: any MessageStore = MemoryStore(), _ configuration: Hub.Configuration = .init(),
+    _ body: @Sendable (Hub) async throws -> Void
+) async throws {
+    let hub = Hub(
+        store: store, configuration: configuration, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    ) {
+        Timestamp(seconds: 1_700_000_000)
+    }
+    try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { await hub.run() }
+        defer { hub.finish() }
+        try await body(hub)
+    }
+}
+
+extension ServerEvent {
+    var kind: String {
+        switch self {
+        case .authSuccess: "auth_success"
+        case .messageSent: "message_sent"
+        case .newMessage: "new_message"
+        case .error: "error"
+        case .resumeComplete: "resume_complete"
+        case .resyncRequired: "resync_required"
+        case .delivered: "delivered"
+        case .read: "read"
+        case .typing: "typing"
+        case .presence: "presence"
+        case .unknown(let type): type
+        }
+    }
+}
+
+/// Waits until something is so.
+func wait(within limit: Duration = .seconds(10), _ condition: () -> Bool) async throws {
+    let deadline = ContinuousClock.now + limit
+    while !condition() {
+        try #require(ContinuousClock.now < deadline)
+        try await Task.sleep(for: .milliseconds(2))
+    }
+}

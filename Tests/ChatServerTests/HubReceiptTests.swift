@@ -1,0 +1,171 @@
+import ChatWire
+import Logging
+import Testing
+
+@testable import ChatServer
+
+extension Device {
+    /// Receipts, typing and presence in the order of hearing, in short.
+    var noticed: [String] {
+        heard.compactMap { event in
+            switch event {
+            case .delivered(let user, let id): "\(user.wire) has \(text(of: id))"
+            case .read(let user, let other, let id):
+                "\(user.wire) read \(text(of: id))\(other.map { " of \($0)" } ?? "")"
+            case .typing(let user): "\(user.wire) types"
+            case .presence(let presence):
+                "\(presence.user.wire) \(presence.isOnline ? "is here" : "left \(presence.lastSeen?.seconds ?? 0)")"
+            default: nil
+            }
+        }
+    }
+
+    private func text(of id: String) -> String {
+        heard.lazy.compactMap { event -> String? in
+            if case .newMessage(let new) = event, new.message.id == id { return new.message.text.wire }
+            if case .messageSent(let sent) = event, sent.messageID == id { return "own \(sent.cursor ?? 0)" }
+            return nil
+        }.first ?? "?"
+    }
+
+    func notices(_ expected: [String]) async throws {
+        try await wait { self.noticed.count >= expected.count }
+        #expect(noticed == expected)
+    }
+}
+
+@Suite("Receipts and presence through the hub")
+struct HubReceiptTests {
+    private func withDevices(
+        grace: Duration = .milliseconds(1), _ body: @Sendable (Hub, Device, Device) async throws -> Void
+    ) async throws {
+        try await withHub(MemoryStore(), .init(presenceGrace: grace)) { hub in
+            let (anna, bob) = (Device(hub), Device(hub))
+            try await anna.joins(as: "anna", protocolVersion: 2)
+            try await bob.joins(as: "bob", protocolVersion: 2)
+            try await body(hub, anna, bob)
+        }
+    }
+
+    @Test("an ack becomes delivered for every new device of the sender, and for no old one")
+    func delivered() async throws {
+        try await withDevices { hub, anna, bob in
+            let (laptop, old) = (Device(hub), Device(hub))
+            try await laptop.joins(as: "anna", protocolVersion: 2)
+            try await old.joins(as: "anna")
+            for text in ["1", "2", "3"] { anna.sends(text, from: "anna", to: "bob") }
+            try await bob.hears(3, "new_message")
+            bob.says(.ack(cursor: 2))
+            try await anna.notices(["bob has own 2"])
+            try await laptop.notices(["bob has 2"])
+            bob.says(.ack(cursor: 1))
+            bob.says(.ack(cursor: 3))
+            try await anna.notices(["bob has own 2", "bob has own 3"])
+            bob.says(.ack(cursor: 4))
+            try await bob.hears(1, "error")
+            #expect(old.heard.map(\.kind) == ["auth_success"])
+        }
+    }
+
+    @Test("reading is told to the sender's devices and the reader's others; a mark never moves back")
+    func read() async throws {
+        try await withDevices { hub, anna, bob in
+            let tablet = Device(hub)
+            try await tablet.joins(as: "bob", protocolVersion: 2)
+            for text in ["1", "2"] { anna.sends(text, from: "anna", to: "bob") }
+            try await bob.hears(2, "new_message")
+            try await tablet.hears(2, "new_message")
+            let ids = bob.heard.compactMap { if case .newMessage(let new) = $0 { new.message.id } else { nil } }
+            let sender = try #require(UserID("anna"))
+            bob.says(.read(otherUser: sender, messageID: ids[1]))
+            bob.says(.read(otherUser: sender, messageID: ids[0]))
+            bob.says(.read(otherUser: sender, messageID: "unknown"))
+            try await bob.hears(1, "error")
+            try await anna.notices(["bob read own 2"])
+            try await tablet.notices(["bob read 2 of anna"])
+            #expect(bob.noticed == [])
+        }
+    }
+
+    @Test("a device that resumes is told all marks, and who is there")
+    func marksAfterResume() async throws {
+        try await withDevices { hub, anna, bob in
+            anna.sends("1", from: "anna", to: "bob")
+            try await bob.hears(1, "new_message")
+            bob.says(.ack(cursor: 1))
+            try await anna.notices(["bob has own 1"])
+            let laptop = Device(hub)
+            try await laptop.joins(
+                as: "anna", protocolVersion: 2, resume: FeedPosition(epoch: hub.store.epoch, cursor: 0))
+            try await laptop.notices(["bob has 1", "bob is here"])
+            #expect(laptop.heard.map(\.kind).prefix(3) == ["auth_success", "new_message", "resume_complete"])
+        }
+    }
+
+    @Test("typing goes to the receiver's new devices")
+    func typing() async throws {
+        try await withDevices { hub, anna, bob in
+            let old = Device(hub)
+            try await old.joins(as: "bob")
+            anna.says(.typing(receiver: try #require(UserID("bob"))))
+            try await bob.notices(["anna types"])
+            #expect(old.heard.map(\.kind) == ["auth_success"] && anna.noticed == [])
+        }
+    }
+
+    @Test("peers hear of the first connection and of the last one's end, with the time; strangers do not")
+    func presence() async throws {
+        try await withDevices { hub, anna, bob in
+            let carl = Device(hub)
+            try await carl.joins(as: "carl", protocolVersion: 2)
+            anna.sends("1", from: "anna", to: "bob")
+            try await bob.hears(1, "new_message")
+            bob.leaves()
+            try await anna.notices(["bob left 1700000000"])
+            let (phone, old) = (Device(hub), Device(hub))
+            try await old.joins(as: "bob")
+            try await anna.notices(["bob left 1700000000", "bob is here"])
+            try await phone.joins(as: "bob", protocolVersion: 2)
+            try await phone.notices(["anna is here"])
+            phone.leaves()
+            anna.leaves()
+            try await Task.sleep(for: .milliseconds(50))
+            #expect(anna.noticed == ["bob left 1700000000", "bob is here"] && carl.noticed == [])
+            let tablet = Device(hub)
+            try await tablet.joins(as: "bob", protocolVersion: 2)
+            try await tablet.notices(["anna left 1700000000"])
+        }
+    }
+
+    @Test("a reconnect within the grace is nobody's news")
+    func reconnect() async throws {
+        try await withDevices(grace: .milliseconds(300)) { hub, anna, bob in
+            anna.sends("1", from: "anna", to: "bob")
+            try await bob.hears(1, "new_message")
+            bob.leaves()
+            let again = Device(hub)
+            try await again.joins(as: "bob", protocolVersion: 2)
+            try await again.notices(["anna is here"])
+            try await Task.sleep(for: .milliseconds(500))
+            #expect(anna.noticed == [])
+        }
+    }
+
+    @Test("while the server ends nobody is told who leaves, but it is noted")
+    func draining() async throws {
+        try await withDevices { hub, anna, bob in
+            anna.sends("1", from: "anna", to: "bob")
+            try await bob.hears(1, "new_message")
+            // Both were found to be here before the end begins.
+            try await wait { hub.registry.withLock { $0.isPresent(bobID) && $0.isPresent(annaID) } }
+            hub.beginDraining()
+            bob.leaves()
+            await hub.noteEverybodyLeft(within: .seconds(5))
+            try await Task.sleep(for: .milliseconds(50))
+            #expect(anna.noticed == [])
+            #expect(try await hub.store.lastSeen(of: [annaID, bobID]).count == 2)
+        }
+    }
+}
+
+private let (annaID, bobID) = (user("anna"), user("bob"))

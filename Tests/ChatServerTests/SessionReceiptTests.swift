@@ -1,0 +1,162 @@
+import ChatWire
+import Testing
+
+@testable import ChatServer
+
+private let carl = user("carl")
+private let online = ServerEvent.Presence(user: bob, isOnline: true)
+private func delivered(_ id: String) -> ServerEvent { .delivered(user: bob, messageID: id) }
+
+@Suite("Receipts, typing and presence of a connection")
+struct SessionReceiptTests {
+    private static let marks = ConversationMarks(
+        own: .init(user: anna, delivered: "m3", read: "m2"), peer: .init(user: bob, delivered: "m4", read: "m1"))
+    private static let told: [ServerEvent] = [
+        .delivered(user: bob, messageID: "m4"), .read(user: bob, otherUser: nil, messageID: "m1"),
+        .read(user: anna, otherUser: bob, messageID: "m2"),
+    ]
+
+    private func resumed() -> Session {
+        makeSession(auth(anna, 2, resume: FeedPosition(epoch: "e", cursor: 4)), account(4))
+    }
+
+    @Test("marks and presence follow resume_complete; receipts that came meanwhile follow them")
+    func marksFirst() {
+        var session = resumed()
+        #expect(said(session.handle(.relay(delivered("m5")), now: now)) == [])
+        #expect(said(session.handle(.relay(.typing(user: bob)), now: now)) == [.typing(user: bob)])
+        let actions = session.handle(.peers([Self.marks], [online]), now: now)
+        #expect(said(actions) == Self.told + [delivered("m5"), .presence(online)])
+        #expect(said(session.handle(.relay(delivered("m6")), now: now)) == [delivered("m6")])
+    }
+
+    @Test("a new device is told who is there, no marks")
+    func newDevice() {
+        var session = makeSession(auth(anna, 2), account(4))
+        #expect(said(session.handle(.relay(delivered("m5")), now: now)) == [delivered("m5")])
+        #expect(said(session.handle(.peers([Self.marks], [online]), now: now)) == [.presence(online)])
+    }
+
+    @Test("receipts while the feed is sent are made up for by the marks after it")
+    func whileCatchingUp() {
+        var session = open(2)
+        _ = session.handle(.delivery(received(6)), now: now)  // 5 is missing
+        #expect(said(session.handle(.relay(delivered("m5")), now: now)) == [])
+        let actions = session.handle(.feedPage(after: 4, [received(5)]), now: now)
+        #expect(actions.contains(.meetPeers(of: anna)))
+        #expect(said(session.handle(.peers([Self.marks], []), now: now)) == Self.told)
+    }
+
+    @Test("more receipts than are kept: the marks are asked for once more")
+    func tooManyReceipts() {
+        var session = resumed()
+        for number in 0...Greeting.mostReceipts { _ = session.handle(.relay(delivered("\(number)")), now: now) }
+        let actions = session.handle(.peers([], []), now: now)
+        #expect(said(actions).count == Greeting.mostReceipts)
+        #expect(actions.last == .meetPeers(of: anna))
+        #expect(said(session.handle(.peers([Self.marks], []), now: now)) == Self.told)
+    }
+
+    @Test("without an answer about the peers it goes on, and nothing is kept")
+    func peersFailed() {
+        var session = resumed()
+        _ = session.handle(.relay(delivered("m5")), now: now)
+        #expect(said(session.handle(.peersFailed, now: now)) == [delivered("m5")])
+        #expect(said(session.handle(.relay(delivered("m6")), now: now)) == [delivered("m6")])
+    }
+
+    @Test("a read mark is stored; of an unknown message it is an error, and a failing database is told")
+    func read() {
+        var session = open(2)
+        let read = Session.Input.event(.read(otherUser: bob, messageID: "m1"))
+        #expect(session.handle(read, now: now) == [.markRead(by: anna, with: bob, upTo: "m1")])
+        #expect(session.handle(.readMarked(.success(true)), now: now) == [])
+        #expect(said(session.handle(.readMarked(.success(nil)), now: now)) == [error(.invalidEvent)])
+        #expect(said(session.handle(.readMarked(.failure(.locked)), now: now)) == [error(.storageFailed)])
+    }
+
+    @Test("typing: once in three seconds for each receiver, to few of them")
+    func typing() {
+        var session = open(2)
+        func type(_ receiver: UserID, _ seconds: Int64) -> Bool {
+            let time = Timestamp(seconds: 1_700_000_000 + seconds)
+            return session.handle(.event(.typing(receiver: receiver)), now: time)
+                == [.relayTyping(by: anna, to: receiver)]
+        }
+        #expect(type(bob, 0) && !type(bob, 2) && type(carl, 2) && type(bob, 3) && !type(carl, 4) && !type(anna, 9))
+        let others = (0..<100).filter { type(user("u\($0)"), 20) }
+        #expect(others.count == TypingGate.mostReceivers)
+        #expect(type(bob, -1000), "the clock was set back")
+    }
+
+    @Test("a client of the first protocol neither makes nor gets any of it")
+    func firstProtocol() {
+        var session = open()
+        for event in [ClientEvent.ack(cursor: 4), .read(otherUser: bob, messageID: "m"), .typing(receiver: bob)] {
+            #expect(session.handle(.event(event), now: now) == [])
+        }
+        for event in [delivered("m"), .read(user: bob, otherUser: nil, messageID: "m"), .presence(online)] {
+            #expect(session.handle(.relay(event), now: now) == [])
+        }
+        var nobody = makeSession()
+        #expect(said(nobody.handle(.event(.ack(cursor: 4)), now: now)) == [error(.notAuthorized)])
+    }
+
+    @Test("too many read marks at once stop the reading")
+    func backPressure() {
+        var session = open(2)
+        let read = Session.Input.event(.read(otherUser: bob, messageID: "m1"))
+        var paused = 0
+        for _ in 0..<Session.mostWaitingForDatabase where session.handle(read, now: now).contains(.pauseReading) {
+            paused += 1
+        }
+        #expect(paused == 1)
+        var resumed = 0
+        for _ in 0..<Session.mostWaitingForDatabase
+        where session.handle(.readMarked(.success(true)), now: now).contains(.resumeReading) {
+            resumed += 1
+        }
+        #expect(resumed == 1)
+    }
+
+    @Test("a message over the rate: the error says when to try again, towards protocol 2 only")
+    func rateLimited() {
+        for (version, id, retry) in [(nil, nil, nil), (2, clientID, 900)] as [(Int?, String?, Int?)] {
+            var session = open(version)
+            _ = session.handle(message("x", id: clientID), now: now)
+            let said = said(session.handle(.rateLimited(draft("x", id: clientID), retryAfterMs: 900), now: now))
+            let text = ServerText.processingFailed
+            #expect(
+                said == [
+                    .error(.init(message: text, code: .rateLimited, clientMessageID: id, retryAfterMs: retry))
+                ])
+        }
+    }
+}
+
+@Suite("The rate limit")
+struct RateLimiterTests {
+    private func at(_ milliseconds: Int64) -> Timestamp {
+        Timestamp(microseconds: 1_700_000_000_000_000 + milliseconds * 1000)
+    }
+
+    @Test("so many at once, then one a second; a user of their own each")
+    func burstAndRate() {
+        var limiter = RateLimiter(MessageRate(burst: 3, perSecond: 1))
+        #expect((0..<5).map { _ in limiter.take(of: anna, at: at(0)) } == [nil, nil, nil, 1000, 1000])
+        #expect(limiter.take(of: bob, at: at(0)) == nil)
+        #expect(limiter.take(of: anna, at: at(900)) == 100)
+        #expect(limiter.take(of: anna, at: at(1000)) == nil)
+        #expect(limiter.take(of: anna, at: at(1001)) == 999)
+        #expect((0..<4).map { _ in limiter.take(of: anna, at: at(60_000)) } == [nil, nil, nil, 1000])
+    }
+
+    @Test("what did not count is given back; a clock that is set back locks nobody out")
+    func givingBack() {
+        var limiter = RateLimiter(MessageRate(burst: 1, perSecond: 2))
+        #expect(limiter.take(of: anna, at: at(0)) == nil)
+        limiter.giveBack(to: anna)
+        #expect(limiter.take(of: anna, at: at(0)) == nil && limiter.take(of: anna, at: at(0)) == 500)
+        #expect(limiter.take(of: anna, at: at(-1_000_000)) == nil)
+    }
+}

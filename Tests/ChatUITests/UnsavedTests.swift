@@ -1,0 +1,82 @@
+import ChatWire
+import Testing
+
+@testable import ChatUI
+
+/// Messages on their way to the disk, and those that come from there.
+struct UnsavedTests {
+    @Test func isShownWhenItIsOnDisk() {
+        var conversation = Conversation.online()
+        conversation.savesAtOnce = false
+        conversation.press("1<enter>2<enter>")
+        #expect(conversation.model.transcript.isEmpty)
+        #expect(conversation.model.unsaved.map(\.id) == ["own1", "own2"])
+        conversation.feed(.outgoing(id: "own1", .waiting), .outgoing(id: "own2", .waiting))
+        #expect(conversation.model.unsaved.isEmpty)
+        #expect(conversation.model.transcript.pending.map(\.id) == ["own1", "own2"])
+    }
+
+    @Test(
+        arguments: [
+            (.waiting, .waiting), (.refused(reason: "нет"), .refused(reason: "нет")), (.unconfirmed, .unconfirmed),
+            (.stale, .stale), (.notSaved(reason: "нет"), .notSaved(reason: "нет")),
+        ] as [(OutgoingState, Transcript.Status)])
+    func states(_ state: OutgoingState, _ status: Transcript.Status) {
+        var conversation = Conversation.online()
+        conversation.savesAtOnce = false
+        conversation.press("1<enter>черновик")
+        conversation.feed(.outgoing(id: "own1", state))
+        #expect(conversation.model.transcript.pending.map(\.status) == [status])
+        #expect(conversation.model.transcript.pending.map(\.text) == ["1"])
+        #expect(conversation.model.editor.text == "черновик")
+        conversation.feed(.pending(id: "u1", text: "2", createdAt: .noon, state))
+        conversation.feed(.pending(id: "u1", text: "2", createdAt: .noon, state))
+        #expect(conversation.model.transcript.pending.map(\.status) == [status, status])
+        conversation.feed(.outgoing(id: "u1", .stored(.make("m1", "2", own: true))))
+        #expect(conversation.model.transcript.pending.map(\.id) == ["own1"])
+        #expect(conversation.model.transcript.stored.map(\.id) == ["m1"])
+    }
+
+    @Test func whatIsNotOnDiskIsSentAnewAndForgottenHere() {
+        var conversation = Conversation.online()
+        conversation.savesAtOnce = false
+        conversation.press("//a<enter>2<enter>черновик")
+        for id in ["own1", "own2"] { conversation.feed(.outgoing(id: id, .notSaved(reason: "нет места"))) }
+        #expect(conversation.press("<c-x>") == [.send(id: "own1", text: "/a")])
+        #expect(conversation.model.transcript.pending.map(\.id) == ["own2"])
+        #expect(conversation.press("<a-x>") == [])
+        #expect(conversation.model.transcript.pending.isEmpty)
+        conversation.press("<c-u>")
+        conversation.feed(.outgoing(id: "own1", .notSaved(reason: "нет места")))
+        #expect(conversation.model.editor.text == "//a", "as it has to be typed")
+    }
+
+    @Test func whatTheDiskHasIsResentAndDiscarded() {
+        var conversation = Conversation.online()
+        for id in ["u1", "u2"] { conversation.feed(.pending(id: id, text: "1", createdAt: .noon, .stale)) }
+        #expect(conversation.press("<c-x><a-x>") == [.resend(id: "u1"), .discard(id: "u2")])
+        #expect(conversation.model.transcript.pending.map(\.status) == [.waiting])
+    }
+
+    /// A confirmed one takes its place among the stored ones, whatever waits was written before it.
+    @Test func waitingOnesStandBehindTheStored() {
+        var conversation = Conversation.online()
+        conversation.press("1<enter>2<enter>")
+        conversation.feed(.outgoing(id: "own2", .stored(.make("m2", "2", own: true))), .received(.make("m3")))
+        let transcript = conversation.model.transcript
+        #expect((0..<transcript.count).map { transcript.line(at: $0).id } == ["m2", "m3", "own1"])
+    }
+
+    @Test func theWordOfALostConnectionClosesNoGap() {
+        var conversation = Conversation.online()
+        conversation.feed(.history([.make("m1")], hasOlder: false), .connection(.connecting(attempt: 1)), .caughtUp)
+        #expect(conversation.model.transcript.openGap != nil)
+        #expect(!conversation.model.isCaughtUp)
+    }
+
+    /// Reading and delivery are told apart without colours.
+    @Test func marksDifferWithoutColour() {
+        #expect(Style.read.attributes != Style.secondary.attributes)
+        #expect(Style.read.attributes.contains(.bold))
+    }
+}

@@ -1,0 +1,157 @@
+import ChatServer
+import ChatWire
+import Testing
+
+/// What every store promises about the list of conversations, and about what a page says to whom.
+@Suite struct ConversationContractTests {
+    @Test(arguments: StoreKind.allCases)
+    func theLatestConversationIsTheFirst(kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            let stored = try await store.store([
+                draft("to bob"), draft("to carol", to: carol), draft("others", from: bob, to: carol),
+                draft("back", from: bob, to: alice),
+            ])
+            #expect(try await store.list(of: alice) == ["bob: back 1", "carol: to carol 0"])
+            #expect(try await store.list(of: bob) == ["alice: back 1", "carol: others 0"])
+            #expect(try await store.list(of: carol) == ["bob: others 1", "alice: to carol 1"])
+            // The clock went back: the order is that of storing.
+            try await store.store([draft("late", to: carol, at: noon.advanced(by: .seconds(-60)))])
+            #expect(try await store.list(of: alice) == ["carol: late 0", "bob: back 1"])
+            #expect(try await store.conversations(of: alice, limit: 9)[1].lastMessage == stored[3].message)
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func aListHasALimit(kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            try await store.store((1...5).map { draft("\($0)", to: user("peer \($0)")) })
+            for (limit, expected) in [(2, ["5", "4"]), (5, ["5", "4", "3", "2", "1"]), (0, []), (-1, [])] {
+                let list = try await store.conversations(of: alice, limit: limit)
+                #expect(list.map(\.lastMessage.text.wire) == expected)
+            }
+            #expect(try await store.list(of: user("nobody")) == [])
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func unreadIsWhatThePeerWroteBehindTheMark(kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            let ids = try await store.store([
+                draft("1"), draft("2"), draft("noise", from: carol), draft("3", from: bob, to: alice), draft("4"),
+            ]).map(\.message.id)
+            #expect(try await store.unread(of: bob) == 3)
+            #expect(try await store.unread(of: alice, with: bob) == 1)
+            _ = try await store.markRead(by: bob, with: alice, upTo: ids[0])
+            #expect(try await store.unread(of: bob) == 2)
+            _ = try await store.markRead(by: bob, with: alice, upTo: ids[3])
+            #expect(try await store.unread(of: bob) == 1)
+            _ = try await store.markRead(by: bob, with: alice, upTo: ids[1])
+            #expect(try await store.unread(of: bob) == 1)
+            _ = try await store.markRead(by: bob, with: alice, upTo: ids[4])
+            #expect(try await store.unread(of: bob) == 0)
+            #expect(try await store.unread(of: bob, with: carol) == 1)
+            #expect(try await store.unread(of: alice, with: bob) == 1)
+            try await store.store([draft("5"), draft("6")])
+            #expect(try await store.unread(of: bob) == 2)
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func repeatsAreNotUnreadTwice(kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            _ = try await store.append([draft("1", id: "m1"), draft("1", id: "m1"), draft("other", id: "m1")])
+            _ = try await store.append([draft("1", id: "m1")])
+            #expect(try await store.list(of: bob) == ["alice: 1 1"])
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func aConversationWithOneselfHasNothingUnread(kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            let note = try await store.store([draft("note", to: alice)])[0]
+            #expect(try await store.list(of: alice) == ["alice: note 0"])
+            #expect(try await store.markRead(by: alice, with: alice, upTo: note.message.id) == true)
+            #expect(try await store.list(of: alice) == ["alice: note 0"])
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func theProductIsTheLastOneNamed(kind: StoreKind) async throws {
+        let (lamp, table) = (Product(id: "p1", title: "Лампа"), Product(title: "table"))
+        try await kind.withStore { store in
+            try await store.store([draft("1"), draft("elsewhere", to: carol)])
+            try await store.store([draft("2", product: lamp), draft("3")])
+            try await store.store([draft("4", from: bob, to: alice)])
+            #expect(try await store.conversations(of: alice, limit: 9).map(\.product) == [lamp, nil])
+            #expect(try await store.conversations(of: bob, limit: 9).map(\.product) == [lamp])
+            try await store.store([draft("5", from: bob, to: alice, product: table), draft("6")])
+            #expect(try await store.conversations(of: alice, limit: 9).map(\.product) == [table, nil])
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func peersAreNamedWhereTheDatabaseKnows(kind: StoreKind) async throws {
+        try await kind.withStore(profiles: [alice: HistoryPage.Profile(name: "Алиса")]) { store in
+            try await store.store([draft("1"), draft("2", from: carol)])
+            #expect(try await store.conversations(of: bob, limit: 9).map(\.peerName) == [nil, "Алиса"])
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func peersWhoseBytesDifferHaveConversationsOfTheirOwn(kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            try await store.store([draft("1", to: user("\u{E9}")), draft("2", to: user("e\u{301}"))])
+            #expect(
+                try await store.conversations(of: alice, limit: 9).map(\.peer) == [user("e\u{301}"), user("\u{E9}")])
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func pagesTellTheAskingUsersPlacesAndNamesOfMessages(kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            try await store.store([
+                draft("noise", to: carol), draft("1", id: "m1"), draft("2", from: bob, to: alice, id: "m2"), draft("3"),
+            ])
+            let alices = try await store.conversation(of: alice, with: bob, before: nil, limit: 9).messages
+            #expect(alices.map(\.cursor) == [2, 3, 4])
+            #expect(alices.map(\.clientMessageID) == ["m1", nil, nil])
+            let bobs = try await store.conversation(of: bob, with: alice, before: nil, limit: 9).messages
+            #expect(bobs.map(\.cursor) == [1, 2, 3])
+            #expect(bobs.map(\.clientMessageID) == [nil, "m2", nil])
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func whatADraftWouldRepeatIsKnownBefore(kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            let first = try await store.store([draft("é", id: "m1"), draft("no id")])[0]
+            let outcomes: [(MessageDraft, AppendOutcome?)] = [
+                (draft("é", id: "m1", at: noon.advanced(by: .seconds(9))), .duplicate(first)),
+                (draft("e\u{301}", id: "m1"), .conflict), (draft("é", to: carol, id: "m1"), .conflict),
+                (draft("é", id: "m2"), nil), (draft("é", id: "M1"), nil), (draft("é", from: carol, id: "m1"), nil),
+                (draft("no id"), nil),
+            ]
+            for (draft, expected) in outcomes {
+                let outcome = try await store.earlierOutcome(of: draft)
+                #expect(outcome == expected, "\(draft)")
+            }
+            await #expect(throws: StoreError.textContainsNUL) {
+                try await store.earlierOutcome(of: draft("é", id: "m1\0"))
+            }
+            #expect(try await store.lastCursor(of: alice) == 2)
+        }
+    }
+}
+
+extension MessageStore {
+    /// A user's conversations as `peer: last text unread`.
+    func list(of user: UserID) async throws -> [String] {
+        try await conversations(of: user, limit: .max).map {
+            "\($0.peer.wire): \($0.lastMessage.text.wire) \($0.unread)"
+        }
+    }
+
+    func unread(of user: UserID, with peer: UserID = alice) async throws -> Int? {
+        try await conversations(of: user, limit: .max).first { $0.peer == peer }?.unread
+    }
+}

@@ -1,0 +1,139 @@
+import ChatServer
+import ChatWire
+import Testing
+
+@testable import SQLiteStore
+
+/// Random calls on both stores, whose answers have to be the same.
+@Suite struct StoresAgreeTests {
+    @Test(arguments: 1...12 as ClosedRange<UInt64>)
+    func onRandomCalls(seed: UInt64) async throws {
+        let folder = try TemporaryFolder()
+        let sqlite = try SQLiteStore(path: folder.file())
+        var (one, other) = (Transcript(MemoryStore()), Transcript(sqlite))
+        var random = SplitMix(state: seed)
+        for step in 0..<120 {
+            let call = Call(&random)
+            let (expected, got) = (try await one.answer(to: call), try await other.answer(to: call))
+            try #require(got == expected, "seed \(seed), step \(step): \(call)")
+        }
+        try sqlite.close()
+    }
+}
+
+/// Steele, Lea and Flood's generator: the same numbers on every run.
+private struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}
+
+private enum Call {
+    case append([MessageDraft])
+    case acknowledge([Acknowledgement])
+    /// The message is the n-th one that was stored.
+    case markRead(UserID, with: UserID, number: Int)
+    case look(UserID, at: UserID, since: Timestamp, limit: Int)
+
+    init(_ random: inout some RandomNumberGenerator) {
+        let users = ["a", "b", "\u{E9}", "e\u{301}"].map(user)
+        func someone() -> UserID { users[Int.random(in: 0..<users.count, using: &random)] }
+        func time() -> Timestamp { noon.advanced(by: .seconds(.random(in: -60...60, using: &random))) }
+        switch Int.random(in: 0..<10, using: &random) {
+        case 0...2:
+            self = .append(
+                (0..<Int.random(in: 1...6, using: &random)).map { _ in
+                    draft(
+                        "\(Int.random(in: 0...2, using: &random))", from: someone(), to: someone(),
+                        id: Bool.random(using: &random) ? "m\(Int.random(in: 0...40, using: &random))" : nil,
+                        product: Int.random(in: 0...3, using: &random) == 0
+                            ? Product(id: "p\(Int.random(in: 0...3, using: &random))") : nil,
+                        at: time())
+                })
+        case 3, 4:
+            self = .acknowledge(
+                (0..<Int.random(in: 1...4, using: &random)).map { _ in
+                    Acknowledgement(user: someone(), cursor: .random(in: 0...60, using: &random))
+                })
+        case 5, 6: self = .markRead(someone(), with: someone(), number: .random(in: 0...80, using: &random))
+        default: self = .look(someone(), at: someone(), since: time(), limit: .random(in: 0...5, using: &random))
+        }
+    }
+}
+
+/// One store and the ids that it gave, which differ from store to store and so are told by their numbers.
+private struct Transcript {
+    let store: any MessageStore
+    private var numbers: [String: Int] = [:]
+    private var ids: [String] = []
+
+    init(_ store: any MessageStore) { self.store = store }
+
+    mutating func answer(to call: Call) async throws -> String {
+        switch call {
+        case .append(let drafts): return try await append(drafts)
+        case .acknowledge(let acknowledgements):
+            let marks = try await store.acknowledge(acknowledgements)
+            return "\(marks.map { $0.map { "\($0.sender) \(number($0.messageID))" } })"
+        case .markRead(let user, let peer, let number):
+            let id = ids.indices.contains(number) ? ids[number] : "unknown"
+            return "\(String(describing: try await store.markRead(by: user, with: peer, upTo: id)))"
+        case .look(let user, let peer, let since, let limit): return try await look(user, peer, since, limit)
+        }
+    }
+
+    private mutating func append(_ drafts: [MessageDraft]) async throws -> String {
+        let outcomes = try await store.append(drafts)
+        for case .stored(let stored) in outcomes {
+            numbers[stored.message.id] = ids.count
+            ids.append(stored.message.id)
+        }
+        return outcomes.map { outcome in
+            switch outcome {
+            case .stored(let stored): "stored \(told(stored))"
+            case .duplicate(let stored): "duplicate \(told(stored))"
+            case .conflict: "conflict"
+            }
+        }.joined(separator: "\n")
+    }
+
+    private func look(_ user: UserID, _ peer: UserID, _ since: Timestamp, _ limit: Int) async throws -> String {
+        let before = limit.isMultiple(of: 2) ? nil : ids.last
+        let page = try await store.conversation(of: user, with: peer, before: before, limit: limit)
+        let list = try await store.conversations(of: user, limit: limit)
+        let marks = try await store.marks(of: user, since: since, limit: limit)
+        let entries = page.messages.map { entry in
+            "\(told(entry.message)) \(entry.isRead ?? false) \(entry.cursor ?? 0) \(entry.clientMessageID ?? "-") "
+                + "\(entry.productID ?? "-")"
+        }
+        let conversations = list.map { entry in
+            "\(entry.peer) \(told(entry.lastMessage)) \(entry.unread) \(entry.product?.id ?? "-")"
+        }
+        let feed = try await store.feed(of: user, after: limit, limit: limit).map(told)
+        return "\(entries) \(page.hasMore ?? false) \((page.marks ?? []).map(told)) \(conversations) "
+            + "\(marks.map { [told($0.own), told($0.peer)] }) \(feed)"
+    }
+
+    private func told(_ stored: StoredMessage) -> String {
+        "\(told(stored.message)) \(stored.senderCursor) \(stored.receiverCursor)"
+    }
+
+    private func told(_ message: Message) -> String {
+        "\(number(message.id)) \(message.sender)>\(message.receiver) \(message.text.wire) \(message.createdAt.iso8601)"
+    }
+
+    private func told(_ mark: ConversationMark) -> String {
+        "\(mark.user) \(number(mark.delivered)) \(number(mark.read))"
+    }
+
+    private func number(_ id: String?) -> String {
+        guard let id else { return "-" }
+        return numbers[id].map(String.init) ?? "?"
+    }
+}
