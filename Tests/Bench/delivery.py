@@ -14,8 +14,8 @@ NO_LIMIT = ["--message-rate", "0"]
 
 
 def one_run(programs, folder, senders, in_flight, seconds):
-    """One load on a server of its own, with the disk measured right before and after with as many bytes as the server's
-    commits had."""
+    """One load on a server of its own, with the disk measured right after it with as many bytes as the server
+    had written for each fdatasync."""
     database = os.path.join(empty_folder(folder, "delivery"), "chat.sqlite")
     with chat_server(programs, database, *NO_LIMIT) as (server, port):
         log = Log(database)
@@ -27,22 +27,23 @@ def one_run(programs, folder, senders, in_flight, seconds):
             if bench.stdout.readline().strip() != line:
                 raise SystemExit(f"{senders} senders: the measurement failed")
             counts.append((log.commits(), processor_seconds(server.pid), processor_seconds(bench.pid)))
-        size = log.bytes_per_commit()
+        size, commits_in_a_sync = log.syncs()
         result = json.loads(bench.stdout.readline())
         if bench.wait() != 0:
             raise SystemExit(f"{senders} senders: the measurement failed")
     commits, server_time, bench_time = (after - before for before, after in zip(*counts))
-    syncs = syncs_per_second(folder, size, 1)
+    syncs = commits / commits_in_a_sync / seconds
+    most_syncs = syncs_per_second(folder, size, 1)
     messages = result["messages"]
     return {
         "messages/s": result["messagesPerSecond"],
         **{f"{name} ms": result["microseconds"][name] / 1000 for name in ("p50", "p99", "p99.9")},
-        "in a commit": messages / commits,
-        "KiB a commit": size / 1024,
-        "commits/s": commits / seconds,
-        "disk's syncs/s": syncs,
-        "disk's messages/s": syncs * messages / commits,
-        "of the disk's": commits / seconds / syncs,
+        "in a sync": messages / seconds / syncs,
+        "KiB a sync": size / 1024,
+        "syncs/s": syncs,
+        "disk's syncs/s": most_syncs,
+        "disk's messages/s": most_syncs * messages / seconds / syncs,
+        "of the disk's": syncs / most_syncs,
         "server µs": server_time / messages * 1e6,
         "load µs": bench_time / messages * 1e6,
     }

@@ -20,22 +20,32 @@ class Log:
         with open(self.index, "rb") as file:
             return struct.unpack("=I", file.read(12)[8:])[0]
 
-    def bytes_per_commit(self):
-        """How many bytes one commit writes: the median over what now stands in the log, where the last frame of each
-        commit has the size of the database in its header, and the others have zero."""
+    def syncs(self):
+        """What stands in the log says: how many bytes (the median) and how many commits (the mean) are written from one sync
+        to the next.
+
+        The server syncs at the end of each commit that holds messages; acks and marks are on the disk with the next of these.
+        The last frame of a commit has the size of the database in its header, the others have zero. `messages` is the only
+        table in use with a rowid, and so the only one with leaf pages of the kind 13."""
         with open(self.log, "rb") as file:
-            header = file.read(32)
-            data = file.read()
-        salt = header[16:24]  # frames of an earlier round of the log have another one
-        sizes, frames = [], 0
+            data = file.read()[32:]
+        sizes, commits, run = [], [], None
         for start in range(0, len(data) - FRAME + 1, FRAME):
-            if data[start + 8:start + 16] != salt:
-                break
+            if data[start + 8:start + 16] != run:  # what follows is left from an earlier round, and begins anywhere
+                run, from_its_beginning, frames, commits_here, holds_messages = data[start + 8:start + 16], False, 0, 0, False
             frames += 1
-            if data[start + 4:start + 8] != bytes(4):
-                sizes.append(frames * FRAME)
-                frames = 0
-        return round(statistics.median(sizes)) if sizes else FRAME
+            holds_messages = holds_messages or data[start + 24] == 13
+            if data[start + 4:start + 8] == bytes(4):
+                continue
+            commits_here += 1
+            if holds_messages:
+                if from_its_beginning:
+                    sizes.append(frames * FRAME)
+                    commits.append(commits_here)
+                from_its_beginning, frames, commits_here, holds_messages = True, 0, 0, False
+        if not sizes:
+            raise SystemExit("the log holds no messages")
+        return round(statistics.median(sizes)), statistics.mean(commits)
 
 
 def syncs_per_second(folder, size, seconds):
