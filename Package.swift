@@ -59,6 +59,10 @@ let package = Package(
             name: "SQLiteStore",
             dependencies: ["ChatServer", .product(name: "GRDB", package: "GRDB.swift")],
             swiftSettings: strict),
+        .target(
+            name: "LocalStore",
+            dependencies: ["ChatClient", "ChatWire", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: strict),
         .systemLibrary(
             name: "CNcurses", providers: [.apt(["libncurses-dev"])]),
         .target(name: "Terminal", dependencies: ["ChatUI", "CNcurses"], swiftSettings: strict),
@@ -67,7 +71,7 @@ let package = Package(
         .executableTarget(
             name: "chat-tui",
             dependencies: [
-                "ChatClient", "ChatUI", "Terminal", "WebSocketTransport",
+                "ChatClient", "ChatUI", "LocalStore", "Terminal", "WebSocketTransport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -112,6 +116,11 @@ let package = Package(
         .testTarget(
             name: "SQLiteStoreTests",
             dependencies: ["SQLiteStore", "ChatServer", "ChatWire", .product(name: "GRDB", package: "GRDB.swift")],
+            exclude: ["Fixtures"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "LocalStoreTests",
+            dependencies: ["LocalStore", "ChatClient", "ChatWire", .product(name: "GRDB", package: "GRDB.swift")],
             exclude: ["Fixtures"],
             swiftSettings: strict),
         // It runs the programs, so they are built with it.

@@ -1,10 +1,11 @@
 import ChatWire
+import Dispatch
 import Logging
 import Synchronization
 
-/// Runs a `Session` on a transport: the WebSocket client module's driver.
+/// Runs a `Session` on a transport and a store: the WebSocket client module's driver.
 ///
-/// Updates are given to `deliver` in order, on whatever thread they come up.
+/// Updates are given to `deliver` in order, on whatever thread they come up. The store is used on a queue of its own.
 public final class Client: Sendable {
     private struct State {
         var session: Session
@@ -16,18 +17,21 @@ public final class Client: Sendable {
     private let user: UserID
     private let peer: UserID
     private let transport: any Transport
+    private let store: any ConversationStore
+    private let disk = DispatchQueue(label: "chat-tui.store")
     private let log: Logger
     private let now: @Sendable () -> Moment
     private let deliver: @Sendable (Update) -> Void
     private let state: Mutex<State>
 
     public init(
-        user: UserID, peer: UserID, product: Product?, transport: any Transport, log: Logger,
-        now: @escaping @Sendable () -> Moment, deliver: @escaping @Sendable (Update) -> Void
+        user: UserID, peer: UserID, product: Product?, transport: any Transport, store: any ConversationStore,
+        log: Logger, now: @escaping @Sendable () -> Moment, deliver: @escaping @Sendable (Update) -> Void
     ) {
         self.user = user
         self.peer = peer
         self.transport = transport
+        self.store = store
         self.log = log
         self.now = now
         self.deliver = deliver
@@ -35,9 +39,9 @@ public final class Client: Sendable {
         state = Mutex(State(session: Session(user: user, peer: peer, product: product, seed: seed)))
     }
 
-    /// Messages that no server has confirmed yet.
-    public var unconfirmedMessages: Int {
-        state.withLock { $0.session.unconfirmedMessages }
+    /// Messages that go by themselves as soon as a server is there.
+    public var waitingMessages: Int {
+        state.withLock { $0.session.waitingMessages }
     }
 
     /// Whether messages are on their way on a connection that stands.
@@ -55,29 +59,71 @@ public final class Client: Sendable {
         }
     }
 
-    /// Ends the connection. Nothing is delivered for it any more.
+    /// Ends the connection, and returns when what happened is on disk, or the disk refused it.
     public func stop() {
         state.withLock { state in
             state.alarm?.task.cancel()
             state.link?.close()
             state.link = nil
         }
+        handle(.leave)
+        // One transaction may be under way, and one more holds all that came since.
+        for _ in 0..<3 where state.withLock(\.session.isSaving) { disk.sync {} }
     }
 
     private func perform(_ effect: Session.Effect, _ state: inout State) {
         switch effect {
         case .open(let link): state.link = transport.open { [weak self] event in self?.happened(event, link) }
-        case .authorize(let user):
-            let auth = ClientEvent.Auth(user: user, protocolVersion: 2, token: state.link?.token)
+        case .load:
+            onDisk { [peer] store in
+                .loaded(Self.result { () throws(StoreFailure) in try store.load(peer: peer, limit: Session.pageSize) })
+            }
+        case .authorize(let user, let resume):
+            let auth = ClientEvent.Auth(user: user, protocolVersion: 2, token: state.link?.token, resume: resume)
             state.link?.send(text: WireCodec.encode(ClientEvent.auth(auth)))
         case .transmit(let event): state.link?.send(text: WireCodec.encode(event))
         case .ping(let patience): state.link?.ping(patience: patience)
         case .close:
             state.link?.close()
             state.link = nil
-        case .fetchHistory(let before, let link): fetchHistory(before, link)
+        case .fetchHistory(let before, let limit, let link): fetchHistory(before, limit, link)
+        case .store(let changes):
+            onDisk { store in
+                switch Self.result({ () throws(StoreFailure) in try store.apply(changes) }) {
+                case .success: .stored(nil)
+                case .failure(let failure): .stored(failure)
+                }
+            }
+        case .readOlderPage(let before):
+            onDisk { [peer] store in
+                let page = Self.result { () throws(StoreFailure) in
+                    try store.page(of: peer, before: before, limit: Session.pageSize)
+                }
+                return .olderPage(page, before: before)
+            }
+        case .adoptUnsent(let since):
+            // What cannot be adopted now is asked for again later.
+            onDisk { [peer] store in .adopted((try? store.adoptUnsent(peer: peer, since: since)) ?? []) }
         case .update(let update): deliver(update)
         case .log(let line): log.log(level: line.level, "\(line.text)")
+        }
+    }
+
+    /// Uses the store on its queue, and tells the session what came of it.
+    private func onDisk(_ use: @escaping @Sendable (any ConversationStore) -> Session.Input) {
+        disk.async { [weak self, store] in
+            let input = use(store)
+            self?.handle(input)
+        }
+    }
+
+    private static func result<Value>(
+        _ body: () throws(StoreFailure) -> Value
+    ) -> Result<Value, StoreFailure> {
+        do throws(StoreFailure) {
+            return .success(try body())
+        } catch {
+            return .failure(error)
         }
     }
 
@@ -94,10 +140,10 @@ public final class Client: Sendable {
         }
     }
 
-    private func fetchHistory(_ before: String?, _ link: Int) {
+    private func fetchHistory(_ before: String?, _ limit: Int?, _ link: Int) {
         Task {
             do throws(HistoryFailure) {
-                let page = try await transport.history(of: user, with: peer, before: before)
+                let page = try await transport.history(of: user, with: peer, before: before, limit: limit)
                 handle(.history(.success(page), before: before, link: link))
             } catch {
                 handle(.history(.failure(error), before: before, link: link))

@@ -12,10 +12,14 @@ public enum LogLine: Sendable, Hashable {
     case woke(after: Duration)
     case refusedByServer(ErrorCode?)
     case badEvent(String)
+    case missedMessages
+    case resyncing
+    case storeFailed(StoreFailure)
 
     public var level: Logger.Level {
         switch self {
-        case .refusedByServer, .badEvent: .warning
+        case .refusedByServer, .badEvent, .missedMessages, .resyncing: .warning
+        case .storeFailed: .error
         default: .info
         }
     }
@@ -33,6 +37,9 @@ public enum LogLine: Sendable, Hashable {
         case .woke(let sleep): "Chat: Компьютер проспал \(sleep.components.seconds) с, проверяем соединение"
         case .refusedByServer(let code):
             "Chat: Сервер ответил ошибкой: \(UntrustedText(code?.rawValue ?? "без кода"))"
+        case .missedMessages: "Chat: Пропущены сообщения, догружаем"
+        case .resyncing: "Chat: На сервере другие данные, загружаем переписку заново"
+        case .storeFailed(let failure): "Chat: Локальная история не сохраняется: \(failure)"
         case .badEvent(let reason): "Chat: Событие не разобрано: \(UntrustedText(reason))"
         }
     }

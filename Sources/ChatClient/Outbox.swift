@@ -3,34 +3,42 @@ import DequeModule
 
 /// The messages written here that no server has confirmed yet, in the order of writing.
 ///
-/// At most one is in flight, so that a refused one that is sent again cannot be overtaken by the next.
+/// At most one of a conversation is in flight, so that a refused one that is sent again cannot be overtaken by the next.
 struct Outbox: Sendable {
     struct Entry: Sendable, Hashable {
-        let id: String
-        let text: String
-        var state: State = .waiting
+        let message: UnsentMessage
+        var state: State
         /// Refused for a reason that passes, so many times.
         var retries = 0
+        /// A server that knows no repeats may have it: it never goes again unasked.
+        var wasGivenToProtocol1 = false
+
+        var id: String { message.id }
     }
 
     enum State: Sendable, Hashable {
+        /// On its way to the disk; not shown and not sent before it is there.
+        case unsaved
         case waiting
         /// Given to a connection; whether it arrived is known only when it is answered.
         case inFlight
-        /// Waits for the user's word: refused for good, or not known to have arrived.
+        /// Waits for the user's word: refused for good, not known to have arrived, or too old.
         case held
     }
 
     private(set) var entries: Deque<Entry> = []
 
+    /// The oldest one in flight: the only one, against protocol 1.
     var inFlight: Entry? { entries.first { $0.state == .inFlight } }
 
-    /// What to send next, unless something is still in flight.
+    /// What to send next: nothing of a conversation that has a message in flight.
     var next: Entry? {
-        inFlight == nil ? entries.first { $0.state == .waiting } : nil
+        var busy: Set<UserID> = []
+        for entry in entries {
+            if entry.state == .inFlight { busy.insert(entry.message.receiver) }
+        }
+        return entries.first { $0.state == .waiting && !busy.contains($0.message.receiver) }
     }
-
-    var isEmpty: Bool { entries.isEmpty }
 
     subscript(id: String) -> Entry? {
         get { entries.first { $0.id == id } }
@@ -40,8 +48,17 @@ struct Outbox: Sendable {
         }
     }
 
-    mutating func append(id: String, text: String) {
-        entries.append(Entry(id: id, text: text))
+    mutating func append(_ message: UnsentMessage, state: State) {
+        entries.append(
+            Entry(message: message, state: state, wasGivenToProtocol1: message.state == .inFlight))
+    }
+
+    /// What was in flight waits again, if its server knows a repeat. Returns the others.
+    mutating func takeBackInFlight() -> [Entry] {
+        for index in entries.indices where entries[index].state == .inFlight && !entries[index].wasGivenToProtocol1 {
+            entries[index].state = .waiting
+        }
+        return entries.filter { $0.state == .inFlight }
     }
 
     /// A held message goes to the end: what was written after it may have been sent already.

@@ -1,45 +1,102 @@
 import ChatWire
 
-// The conversation as the server has it: fetched after every authorisation, and page by page towards the past.
+// The conversation as the server has it, over HTTP: against protocol 1 after every authorisation; against protocol 2 where
+// the feed does not say it all; and page by page towards the past, where this machine has no more.
+
+struct HistoryState: Sendable, Hashable {
+    /// The newest page was fetched, or cannot be had, since the connection stands.
+    var isSettled = false
+    var failures = 0
+}
 
 extension Session {
     /// How often protocol 1 asks before it goes on without a history. Nothing is sent while it asks.
     private static let mostFailuresBeforeSending = 3
     /// As many rows as the older server gives at most; more may be missing from its answer.
     private static let fullPage = 1000
+    static let pageSize = 200
+
+    var fetchNewestHistory: Effect { fetchHistory(before: nil) }
+
+    private func fetchHistory(before: String?) -> Effect {
+        .fetchHistory(before: before, limit: isProtocol1 ? nil : Self.pageSize, link: link)
+    }
+
+    /// After the feed was resumed: what this conversation had before the feed began here.
+    func fetchHistoryIfMissing() -> [Effect] {
+        feed.hasConversation ? [] : [fetchNewestHistory]
+    }
 
     mutating func receiveHistory(
         _ result: Result<HistoryPage, HistoryFailure>, before: String?, link: Int, _ now: Moment
     ) -> [Effect] {
-        if before != nil { return [update(for: result)] }
+        guard before == nil else { return receiveOlderHistory(result) }
         guard link == self.link, case .online(let version) = phase else { return [] }
         switch result {
-        case .success(let page): return [update(for: result)] + settle(with: page, version, now)
-        case .failure(.notProvided): return [update(for: result)] + settle(with: nil, version, now)
-        case .failure(.failed): return [update(for: result)] + retryHistory(version, now)
+        case .success(let page):
+            let page = ofThisConversation(page)
+            take(page)
+            return settle(with: page, version, now)
+        case .failure(.notProvided):
+            return [.update(.historyUnavailable(.notProvided))] + settle(with: nil, version, now)
+        case .failure(.failed(let reason)):
+            return [.update(.historyUnavailable(.failed(reason)))] + retryHistory(version, now)
         }
     }
 
-    private func update(for result: Result<HistoryPage, HistoryFailure>) -> Effect {
+    private mutating func receiveOlderHistory(_ result: Result<HistoryPage, HistoryFailure>) -> [Effect] {
         switch result {
-        case .success(var page):
-            // A server that mixes conversations up must not make us show a stranger's words.
-            page.messages.removeAll { !$0.message.isBetween(user, peer) }
-            return .update(.history(page, hasOlder: page.hasMore ?? false))
-        case .failure(let failure): return .update(.historyUnavailable(failure))
+        case .success(let page):
+            take(ofThisConversation(page))
+            return []
+        case .failure(let failure): return [.update(.historyUnavailable(failure))]
         }
+    }
+
+    /// A server that mixes conversations up must not make us show a stranger's words.
+    private func ofThisConversation(_ page: HistoryPage) -> HistoryPage {
+        var page = page
+        page.messages.removeAll { !$0.message.isBetween(user, peer) }
+        return page
+    }
+
+    /// Stores a page, then shows it.
+    private mutating func take(_ page: HistoryPage) {
+        let hasOlder = page.hasMore ?? false
+        let name = page.messages.last { $0.message.sender == peer && $0.sender.name != nil }?.sender.name
+        if let name {
+            saves.append(
+                .profile(name: name, product: nil, peer: peer), then: .update(.profile(name: name, product: nil)))
+        }
+        saves.append(
+            .page(page.messages.map(StoredMessage.init), peer: peer, hasOlder: hasOlder),
+            then: .update(.history(page.messages.map(\.message), hasOlder: hasOlder)))
+        for mark in page.marks ?? [] { _ = marked(mark, peer: peer) }
     }
 
     private mutating func settle(with page: HistoryPage?, _ version: Int, _ now: Moment) -> [Effect] {
         history.isSettled = true
         history.failures = 0
         let usable = page.flatMap { version >= 2 || $0.messages.count < Self.fullPage ? $0 : nil }
-        let effects = version >= 2 ? [] : settleOutbox(with: usable, now)
+        let effects = version >= 2 ? settleFeed(with: page, now) : settleOutbox(with: usable, now)
         for entry in page?.messages ?? [] where entry.message.sender == user {
             settledIDs.insert(UntrustedText(entry.message.id))
         }
-        knowsOwnMessages = knowsOwnMessages || usable != nil
+        if usable != nil { settledKnowledge = .all }
+        if version < 2 { saves.append(nil, then: .caughtUp(link: link)) }
         return effects
+    }
+
+    /// Protocol 2: own messages of the page settle what waits; after a reload the feed is live, beginning with the page.
+    private mutating func settleFeed(with page: HistoryPage?, _ now: Moment) -> [Effect] {
+        feed.hasConversation = true
+        var effects: [Effect] = []
+        for entry in page?.messages ?? [] where entry.message.sender == user {
+            effects += settleOwn(StoredMessage(entry))
+        }
+        guard feed.state == .reloading, let position = feed.position else { return effects }
+        saves.append(.restart(position))
+        return effects + goLive(now)
     }
 
     private mutating func retryHistory(_ version: Int, _ now: Moment) -> [Effect] {
@@ -49,5 +106,26 @@ extension Session {
         guard version < 2, history.failures >= Self.mostFailuresBeforeSending, !history.isSettled else { return [] }
         history.isSettled = true
         return settleOutbox(with: nil, now)
+    }
+}
+
+// MARK: - Towards the past
+
+extension Session {
+    /// What the disk has before a message; where it has nothing, or a gap, the server is asked.
+    mutating func receiveOlderPage(_ result: Result<StoredPage, StoreFailure>, before: String) -> [Effect] {
+        if case .success(let page) = result, !page.messages.isEmpty {
+            return [.update(.history(page.messages.map(\.message), hasOlder: page.hasOlder || page.followsGap))]
+        }
+        guard case .online = phase else { return [.update(.history([], hasOlder: true))] }
+        return [fetchHistory(before: before)]
+    }
+}
+
+extension StoredMessage {
+    init(_ entry: HistoryPage.Entry) {
+        self.init(
+            message: entry.message, cursor: entry.cursor, clientMessageID: entry.clientMessageID,
+            product: entry.productID.map { Product(id: $0) })
     }
 }

@@ -1,78 +1,113 @@
 import ChatWire
 
-// What becomes of the messages written here: sending, confirmations, refusals, and what was in flight when the
-// connection broke.
+// What becomes of the messages written here: to the disk, sending, confirmations, refusals, and what was in flight when
+// the connection broke.
 
 extension Session {
+    /// The message goes to disk, and leaves the draft, in one transaction.
     mutating func send(id: String, text: String, _ now: Moment) -> [Effect] {
         guard outbox[id] == nil else { return [] }
-        outbox.append(id: id, text: text)
-        return [.update(.outgoing(id: id, .waiting))] + transmitNext(now)
+        let message = UnsentMessage(id: id, receiver: peer, text: text, product: product, createdAt: now.wall)
+        outbox.append(message, state: .unsaved)
+        unsavedDraft = nil
+        deadlines[.draft] = nil
+        saves.append(.draft("", peer: peer))
+        saves.append(.enqueue(message), then: .saved(id: id))
+        return []
+    }
+
+    mutating func saved(_ id: String, _ now: Moment) -> [Effect] {
+        guard var entry = outbox[id], entry.state == .unsaved else { return [] }
+        entry.state = .waiting
+        outbox[id] = entry
+        return show(entry, .waiting) + transmitNext(now)
     }
 
     mutating func resend(id: String, _ now: Moment) -> [Effect] {
-        guard outbox.release(id: id) else { return [] }
-        return [.update(.outgoing(id: id, .waiting))] + transmitNext(now)
+        guard outbox.release(id: id), let entry = outbox[id] else { return [] }
+        resendsOnRequest.insert(id)
+        saves.append(.setState(.waiting, ofUnsent: id))
+        return show(entry, .waiting) + transmitNext(now)
     }
 
     mutating func discard(id: String, _ now: Moment) -> [Effect] {
         guard outbox[id]?.state == .held else { return [] }
         outbox[id] = nil
+        saves.append(.removeUnsent(id: id))
         return []
     }
+}
 
-    /// Gives the connection the next message, if it may have one now.
+// MARK: - Sending
+
+extension Session {
+    /// Gives the connection what it may have now: a message of each conversation, or one in all against protocol 1.
     mutating func transmitNext(_ now: Moment) -> [Effect] {
-        guard case .online(let version) = phase, version >= 2 || history.isSettled, deadlines[.resend] == nil,
-            var entry = outbox.next
-        else { return [] }
-        entry.state = .inFlight
-        outbox[entry.id] = entry
-        deadlines[.answer] = now.instant + .seconds(10)
-        let message = ClientEvent.OutgoingMessage(
-            sender: user, receiver: peer, text: UntrustedText(entry.text), clientMessageID: entry.id, product: product)
-        return [.transmit(.message(message))]
-    }
-
-    /// After an authorisation: what the last connection left without an answer.
-    mutating func resumeOutbox(_ now: Moment) -> [Effect] {
-        guard case .online(let version) = phase, version >= 2 else { return [] }  // protocol 1: see `settleOutbox`
-        if var entry = outbox.inFlight {
-            entry.state = .waiting
+        var effects: [Effect] = []
+        while maySend, var entry = outbox.next {
+            guard !entry.message.isStale(at: now.wall) || resendsOnRequest.contains(entry.id) else {
+                effects += hold(entry, .stale)
+                continue
+            }
+            entry.state = .inFlight
             outbox[entry.id] = entry
+            deadlines[.answer] = now.instant + .seconds(10)
+            if isProtocol1 {
+                // It must be known for ever that it may have arrived: this server would take it twice.
+                outbox[entry.id]?.wasGivenToProtocol1 = true
+                saves.append(.setState(.inFlight, ofUnsent: entry.id), then: .transmit(id: entry.id, link: link))
+            } else {
+                effects += transmit(entry.id)
+            }
         }
-        return transmitNext(now)
+        return effects
     }
 
-    /// Protocol 1: looks for the message whose confirmation was lost among those that the server has now.
-    ///
-    /// `page` is nil where the history cannot be had. The older server gives the oldest 1,000 messages at most: in a
-    /// page that long a new message cannot be expected.
-    mutating func settleOutbox(with page: HistoryPage?, _ now: Moment) -> [Effect] {
-        guard let entry = outbox.inFlight else { return transmitNext(now) }
-        // Without all older ids, an earlier message with the same text could be taken for this one.
-        let candidates = knowsOwnMessages ? page?.messages.map(\.message) ?? [] : []
-        let found = candidates.first {
-            $0.sender == user && $0.receiver == peer && !settledIDs.contains(UntrustedText($0.id))
-                && $0.text == UntrustedText(entry.text)
-        }
-        if let found { return stored(entry.id, as: found) + transmitNext(now) }
-        return hold(entry, .unconfirmed) + transmitNext(now)
+    private var maySend: Bool {
+        guard case .online = phase, deadlines[.resend] == nil else { return false }
+        if isProtocol1 { return history.isSettled && outbox.inFlight == nil }
+        return feed.state == .live || feed.state == .reloading
     }
 
+    var isProtocol1: Bool { phase == .online(protocolVersion: 1) }
+
+    func transmit(_ id: String) -> [Effect] {
+        guard let entry = outbox[id], entry.state == .inFlight else { return [] }
+        let message = entry.message
+        return [
+            .transmit(
+                .message(
+                    .init(
+                        sender: user, receiver: message.receiver, text: UntrustedText(message.text),
+                        clientMessageID: id, product: message.product)))
+        ]
+    }
+}
+
+// MARK: - Answers
+
+extension Session {
     mutating func confirmed(_ event: ServerEvent.MessageSent, _ now: Moment) -> [Effect] {
         guard !settledIDs.contains(UntrustedText(event.messageID)) || event.clientMessageID != nil else { return [] }
         // A confirmation of protocol 1 names no message of ours; with one in flight it can only mean that one.
-        guard let entry = event.clientMessageID.map({ outbox[$0] }) ?? outbox.inFlight else { return [] }
+        guard let entry = event.clientMessageID.map({ outbox[$0] }) ?? outbox.inFlight else {
+            // It has its place in the feed all the same.
+            return event.cursor.map { feed.arrival(of: $0) == .known ? [] : missed(now) } ?? []
+        }
         let message = Message(
-            id: event.messageID, sender: user, receiver: peer, text: UntrustedText(entry.text),
-            createdAt: event.createdAt ?? now.wall)
-        return [.log(.sent(event.messageID))] + stored(entry.id, as: message) + transmitNext(now)
+            id: event.messageID, sender: user, receiver: entry.message.receiver,
+            text: UntrustedText(entry.message.text), createdAt: event.createdAt ?? now.wall)
+        let stored = StoredMessage(
+            message: message, cursor: event.cursor, clientMessageID: entry.id, product: entry.message.product)
+        if let cursor = event.cursor, case .hole = feed.arrival(of: cursor) { return missed(now) }
+        return [.log(.sent(event.messageID))] + settled(entry.id, as: stored) + transmitNext(now)
     }
 
     mutating func refused(_ failure: ServerEvent.Failure, _ now: Moment) -> [Effect] {
         let log = Effect.log(.refusedByServer(failure.code))
-        guard let entry = failure.clientMessageID.map({ outbox[$0] }) ?? outbox.inFlight else { return [log] }
+        // Protocol 2 says which message it means, if it means one; in protocol 1 it can only be the one in flight.
+        let meant = failure.clientMessageID.map { outbox[$0] } ?? (isProtocol1 ? outbox.inFlight : nil)
+        guard let entry = meant else { return [log] }
         if let delay = retryDelay(for: entry, failure) {
             var entry = entry
             entry.state = .waiting
@@ -96,22 +131,74 @@ extension Session {
         }
     }
 
-    mutating func stored(_ id: String, as message: Message) -> [Effect] {
-        outbox[id] = nil
-        settledIDs.insert(UntrustedText(message.id))
-        stopWaitingForAnswer()
-        return [.update(.outgoing(id: id, .stored(message)))]
+    /// Protocol 1: looks for the message whose confirmation was lost among those that the server has now.
+    ///
+    /// `page` is nil where the history cannot be had. The older server gives the oldest 1,000 messages at most: in a
+    /// page that long a new message cannot be expected.
+    mutating func settleOutbox(with page: HistoryPage?, _ now: Moment) -> [Effect] {
+        guard let entry = outbox.inFlight else { return transmitNext(now) }
+        let found = newcomers(of: page).first {
+            $0.sender == user && $0.receiver == peer && $0.text == UntrustedText(entry.message.text)
+        }
+        if let found {
+            return settled(entry.id, as: StoredMessage(message: found)) + transmitNext(now)
+        }
+        return hold(entry, .unconfirmed) + transmitNext(now)
     }
 
-    private mutating func hold(_ entry: Outbox.Entry, _ status: OutgoingStatus) -> [Effect] {
+    /// What was not there before. Where that is not known, an earlier message with the same text could be taken for the one
+    /// in flight, so then there is nothing.
+    private func newcomers(of page: HistoryPage?) -> [Message] {
+        let messages = page?.messages.map(\.message) ?? []
+        let isSettled: (Message) -> Bool = { settledIDs.contains(UntrustedText($0.id)) }
+        switch settledKnowledge {
+        case .none: return []
+        case .newest: return messages.lastIndex(where: isSettled).map { Array(messages[($0 + 1)...]) } ?? []
+        case .all: return messages.filter { !isSettled($0) }
+        }
+    }
+
+    /// If it is one that waits here, it is confirmed by being there.
+    mutating func settleOwn(_ stored: StoredMessage) -> [Effect] {
+        guard stored.message.sender == user, let id = stored.clientMessageID, outbox[id] != nil else { return [] }
+        return settled(id, as: stored)
+    }
+
+    /// The server has it: leaves the outbox and enters the history in one transaction.
+    mutating func settled(_ id: String, as stored: StoredMessage) -> [Effect] {
+        outbox[id] = nil
+        resendsOnRequest.remove(id)
+        settledIDs.insert(UntrustedText(stored.message.id))
+        stopWaitingForAnswer()
+        saves.append(.removeUnsent(id: id))
+        let isNew = stored.cursor.map { feed.arrival(of: $0) == .next } ?? true
+        if isNew {
+            keep(stored, then: .outgoing(id: id, .stored(stored.message)))
+        } else {
+            saves.append(.message(stored))
+            if stored.message.receiver == peer {
+                saves.append(nil, then: .update(.outgoing(id: id, .stored(stored.message))))
+            }
+        }
+        return []
+    }
+
+    mutating func hold(_ entry: Outbox.Entry, _ status: OutgoingStatus) -> [Effect] {
         var entry = entry
         entry.state = .held
         outbox[entry.id] = entry
+        resendsOnRequest.remove(entry.id)
         stopWaitingForAnswer()
-        return [.update(.outgoing(id: entry.id, status))]
+        saves.append(.setState(.held, ofUnsent: entry.id))
+        return show(entry, status)
+    }
+
+    private func show(_ entry: Outbox.Entry, _ status: OutgoingStatus) -> [Effect] {
+        entry.message.receiver == peer ? [.update(.outgoing(id: entry.id, status))] : []
     }
 
     private mutating func stopWaitingForAnswer() {
+        guard outbox.inFlight == nil else { return }
         deadlines[.answer] = nil
         deadlines[.answerAfterPing] = nil
     }

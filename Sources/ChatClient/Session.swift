@@ -1,25 +1,28 @@
 import ChatWire
 
-/// The client's side of the protocol for one conversation: connects, authorises, keeps the outbox, and reconnects
-/// for ever.
+/// The client's side of the protocol for one user with one conversation open: connects, authorises, resumes the feed,
+/// keeps the outbox, and reconnects for ever.
 ///
-///     idle ──start──▶ connecting ──opened──▶ authorizing ──auth_success──▶ online
-///                      ▲      │                  │                           │
-///                      │      └───── ended ──────┴────────── ended ──────────┤
-///                      │                                                     ▼
-///                      └──────── the wait is over, or the user's key ──── waiting      (or stopped)
+///     idle ──start──▶ loading ──loaded──▶ connecting ──opened──▶ authorizing ──auth_success──▶ online
+///                                          ▲      │                  │                           │
+///                                          │      └───── ended ──────┴────────── ended ──────────┤
+///                                          │                                                     ▼
+///                                          └──────── the wait is over, or the user's key ──── waiting   (or stopped)
 ///
 /// Rules:
 /// 1. Connecting, upgrading and `auth_success` have ten seconds together.
-/// 2. At most one message is in flight. Without an answer for ten seconds the link has to prove that it lives, and
-///    ten seconds later it is given up.
-/// 3. Against protocol 2 a message whose confirmation was lost is sent again under the same id: the server knows it.
-/// 4. Against protocol 1 it is looked for in the history, and nothing is sent before that is here. What is not found
+/// 2. What arrives is stored together with the feed's position in one transaction, then shown, then acknowledged. What is
+///    written here is stored, then shown and sent.
+/// 3. A cursor that leaves one out means that something was missed: the link is given up and the feed resumed.
+/// 4. At most one message of a conversation is in flight. Without an answer for ten seconds the link has to prove that it
+///    lives, and ten seconds later it is given up.
+/// 5. Against protocol 2 a message whose confirmation was lost is sent again under the same id: the server knows it.
+/// 6. Against protocol 1 it is looked for in the history, and nothing is sent before that is here. What is not found
 ///    waits for the user: sending it again could double it.
-/// 5. The newest page of the history is fetched after every authorisation, once the connection is live: what arrives
-///    in between is merged by message id.
-/// 6. What comes from a link that was given up is ignored.
-/// 7. After the machine's sleep the link has three seconds to prove that it lives. If it ends, the next attempt comes at
+/// 7. After an interruption waiting messages go when the feed, or protocol 1's history, is complete; what is older than a
+///    day waits for the user's word.
+/// 8. What comes from a link that was given up is ignored.
+/// 9. After the machine's sleep the link has three seconds to prove that it lives. If it ends, the next attempt comes at
 ///    once.
 public struct Session: Sendable {
     let user: UserID
@@ -34,15 +37,32 @@ public struct Session: Sendable {
     var random: SplitMix64
     var deadlines: [Deadline: ContinuousClock.Instant] = [:]
     var outbox = Outbox()
+    var saves = SaveQueue()
+    /// The disk refused the last transaction.
+    var isStoreFailing = false
+    /// Old messages that go all the same, because the user said so.
+    var resendsOnRequest: Set<String> = []
+    var feed = Feed()
     var history = HistoryState()
-    /// Ids of the user's own messages that are accounted for, so that none is taken for the confirmation of another.
+    var receipts = Receipts()
+    /// What the user is writing, if it is not on disk yet.
+    var unsavedDraft: String?
+    /// Ids of messages that are accounted for, so that none is taken for the confirmation of another.
     var settledIDs: Set<UntrustedText> = []
-    /// A whole history was seen, so that an own message which is not in `settledIDs` is a new one.
-    var knowsOwnMessages = false
+    var settledKnowledge = SettledKnowledge.none
 
     enum Phase: Sendable, Hashable {
-        case idle, waiting, connecting, authorizing, stopped
+        case idle, loading, waiting, connecting, authorizing, stopped
         case online(protocolVersion: Int)
+    }
+
+    /// Which of the user's own messages `settledIDs` has.
+    enum SettledKnowledge: Sendable, Hashable {
+        case none
+        /// The last ones, from this machine's disk: what comes after them is new.
+        case newest
+        /// All: what is not among them is new.
+        case all
     }
 
     enum Deadline: Sendable, Hashable, CaseIterable {
@@ -62,21 +82,30 @@ public struct Session: Sendable {
         case history
         /// The link has outlived the machine's sleep.
         case awake
-    }
+        /// The draft goes to disk.
+        case draft
+        /// The disk is tried once more.
+        case save
+        /// Time to look for messages of windows that are gone.
+        case adopt
 
-    struct HistoryState: Sendable, Hashable {
-        /// The newest page was fetched, or cannot be had, since the connection stands.
-        var isSettled = false
-        var failures = 0
+        /// Whether it ends with the link.
+        var isOfLink: Bool { self != .draft && self != .save }
     }
 
     public enum Input: Sendable, Hashable {
         case start
+        case loaded(Result<StoredState, StoreFailure>)
         case opened(link: Int)
         case event(ServerEvent, link: Int)
         case malformed(String, link: Int)
         case ended(LinkEnd, link: Int)
         case history(Result<HistoryPage, HistoryFailure>, before: String?, link: Int)
+        /// The transaction under way is on disk, or was refused.
+        case stored(StoreFailure?)
+        case olderPage(Result<StoredPage, StoreFailure>, before: String)
+        /// Unsent messages of windows that are gone, for this one to send.
+        case adopted([UnsentMessage])
         /// A deadline may have passed.
         case tick
         case send(id: String, text: String)
@@ -84,19 +113,32 @@ public struct Session: Sendable {
         case resend(id: String)
         case discard(id: String)
         case loadOlder(before: String)
+        case draft(String)
+        /// The user is typing.
+        case typed
+        /// The user has seen the conversation up to this message.
+        case seen(upTo: String)
         /// The user asks for an attempt now.
         case reconnectNow
         /// The machine slept for so long.
         case woke(after: Duration)
+        /// The program ends: what is not on disk goes there.
+        case leave
     }
 
     public enum Effect: Sendable, Hashable {
+        case load
         case open(link: Int)
-        case authorize(user: UserID)
+        case authorize(user: UserID, resume: FeedPosition?)
         case transmit(ClientEvent)
         case ping(patience: Duration)
         case close
-        case fetchHistory(before: String?, link: Int)
+        /// `limit` is nil for protocol 1, whose servers know none.
+        case fetchHistory(before: String?, limit: Int?, link: Int)
+        /// Answered by `stored`, before the next one is asked for.
+        case store([StoreChange])
+        case readOlderPage(before: String)
+        case adoptUnsent(since: Timestamp)
         case update(Update)
         case log(LogLine)
     }
@@ -111,30 +153,47 @@ public struct Session: Sendable {
     /// When `tick` is due, if nothing else happens before.
     public var nextDeadline: ContinuousClock.Instant? { deadlines.values.min() }
 
-    /// Messages that no server has confirmed.
-    public var unconfirmedMessages: Int { outbox.entries.count }
+    /// Messages that go by themselves as soon as a server is there.
+    public var waitingMessages: Int { outbox.entries.count { $0.state != .held } }
 
     /// Whether messages are on their way on a connection that stands.
     public var isDelivering: Bool {
         guard case .online = phase else { return false }
-        return outbox.entries.contains { $0.state != .held }
+        return waitingMessages > 0
     }
 
+    /// Whether something is not on disk yet.
+    public var isSaving: Bool { !saves.isEmpty }
+
     public mutating func handle(_ input: Input, now: Moment) -> [Effect] {
+        let effects = dispatch(input, now)
+        // Whatever was queued meanwhile goes to disk as one transaction.
+        return effects + save(now)
+    }
+
+    private mutating func dispatch(_ input: Input, _ now: Moment) -> [Effect] {
         switch input {
-        case .start: return phase == .idle ? connect(now) : []
+        case .start: return start()
+        case .loaded(let result): return loaded(result, now)
         case .opened(let link): return link == self.link ? authorize() : []
         case .event(let event, let link): return link == self.link ? receive(event, now) : []
         case .malformed(let reason, let link): return link == self.link ? [.log(.badEvent(reason))] : []
         case .ended(let end, let link): return link == self.link ? disconnected(end, now) : []
         case .history(let result, let before, let link): return receiveHistory(result, before: before, link: link, now)
+        case .stored(let failure): return stored(failure, now)
+        case .olderPage(let result, let before): return receiveOlderPage(result, before: before)
+        case .adopted(let messages): return adopt(messages, now)
         case .tick: return tick(now)
         case .send(let id, let text): return send(id: id, text: text, now)
         case .resend(let id): return resend(id: id, now)
         case .discard(let id): return discard(id: id, now)
-        case .loadOlder(let before): return [.fetchHistory(before: before, link: link)]
+        case .loadOlder(let before): return [.readOlderPage(before: before)]
+        case .draft(let text): return draftChanged(text, now)
+        case .typed: return typed(now)
+        case .seen(let messageID): return seen(upTo: messageID)
         case .reconnectNow: return reconnectNow(now)
         case .woke(let sleep): return woke(after: sleep, now)
+        case .leave: return saveDraft()
         }
     }
 }
@@ -164,114 +223,11 @@ extension Session {
             return [.ping(patience: .seconds(10))]
         case .answerAfterPing: return giveUp(.noPong, now)
         case .resend: return transmitNext(now)
-        case .history: return [.fetchHistory(before: nil, link: link)]
+        case .history: return [fetchNewestHistory]
         case .awake: return []
-        }
-    }
-}
-
-// MARK: - Connecting
-
-extension Session {
-    private mutating func connect(_ now: Moment) -> [Effect] {
-        link += 1
-        attempt += 1
-        phase = .connecting
-        history = HistoryState()
-        deadlines = [.connected: now.instant + .seconds(10)]
-        return [
-            .log(.connecting), .update(.connection(.connecting(attempt: attempt))), .open(link: link),
-        ]
-    }
-
-    private mutating func authorize() -> [Effect] {
-        guard phase == .connecting else { return [] }
-        phase = .authorizing
-        return [.log(.connected), .authorize(user: user)]
-    }
-
-    private mutating func authorized(_ event: ServerEvent.AuthSuccess, _ now: Moment) -> [Effect] {
-        guard phase == .authorizing else { return [] }
-        phase = .online(protocolVersion: event.protocolVersion ?? 1)
-        attempt = 0
-        deadlines[.connected] = nil
-        deadlines[.stable] = now.instant + .seconds(5)
-        return [
-            .log(.authorized), .update(.connection(.online(limits: event.limits ?? MessageLimits()))),
-            .fetchHistory(before: nil, link: link),
-        ] + resumeOutbox(now)
-    }
-
-    private mutating func reconnectNow(_ now: Moment) -> [Effect] {
-        switch phase {
-        case .idle: return []
-        case .waiting, .stopped:
-            backoff.reset()
-            return connect(now)
-        case .connecting, .authorizing, .online:
-            backoff.reset()
-            return [.close] + connect(now)
-        }
-    }
-
-    private mutating func woke(after sleep: Duration, _ now: Moment) -> [Effect] {
-        backoff.reset()
-        let log = Effect.log(.woke(after: sleep))
-        switch phase {
-        case .idle, .stopped: return [log]
-        case .waiting: return [log] + connect(now)
-        case .connecting, .authorizing: return [log, .close] + connect(now)
-        case .online:
-            // In sleep no answer could come.
-            deadlines[.answerAfterPing] = nil
-            if outbox.inFlight != nil { deadlines[.answer] = now.instant + .seconds(10) }
-            deadlines[.awake] = now.instant + .seconds(4)
-            return [log, .ping(patience: .seconds(3))]
-        }
-    }
-
-    private mutating func giveUp(_ end: LinkEnd, _ now: Moment) -> [Effect] {
-        [.close] + disconnected(end, now)
-    }
-
-    private mutating func disconnected(_ end: LinkEnd, _ now: Moment) -> [Effect] {
-        link += 1  // whatever the old link still says is ignored
-        let diedInSleep = deadlines[.awake] != nil
-        deadlines = [:]
-        switch end.remedy {
-        case .time(atLeast: .zero) where diedInSleep:
-            return [.log(.disconnected(end))] + connect(now)
-        case .user:
-            phase = .stopped
-            return [.log(.disconnected(end)), .update(.connection(.stopped(after: end)))]
-        case .time(let least):
-            phase = .waiting
-            let delay = max(backoff.next(at: now.instant, using: &random), least)
-            deadlines[.retry] = now.instant + delay
-            return [
-                .log(.disconnected(end)),
-                .update(.connection(.waiting(attempt: attempt + 1, delay: delay, after: end))),
-            ]
-        }
-    }
-}
-
-extension LinkEnd {
-    enum Remedy {
-        /// Try again, but not before so long.
-        case time(atLeast: Duration)
-        /// Trying again changes nothing: the user has to do something.
-        case user
-    }
-
-    var remedy: Remedy {
-        switch self {
-        case .refused(status: 401), .refused(status: 403), .unusable: .user
-        case .closed(let code?) where (4500...4999).contains(code): .user
-        // It may be a hotel's network, so it is tried again, but slowly.
-        case .certificate: .time(atLeast: .seconds(30))
-        case .notStarted: .time(atLeast: .seconds(5))
-        default: .time(atLeast: .zero)
+        case .draft: return saveDraft()
+        case .save: return []  // `handle` tries whatever waits
+        case .adopt: return adoptUnsent(now)
         }
     }
 }
@@ -285,20 +241,18 @@ extension Session {
         case .messageSent(let confirmation): return confirmed(confirmation, now)
         case .newMessage(let event): return received(event, now)
         case .error(let failure): return failed(failure, now)
-        case .resumeComplete, .resyncRequired, .delivered, .read, .typing, .presence, .unknown: return []
+        case .resumeComplete(let cursor): return resumed(upTo: cursor, now)
+        case .resyncRequired: return resyncRequired()
+        case .delivered(let user, let messageID):
+            return marked(ConversationMark(user: user, delivered: messageID), peer: user)
+        case .read(let reader, let other, let messageID):
+            return marked(ConversationMark(user: reader, read: messageID), peer: other ?? reader)
+        case .typing(let user): return user == peer ? [.update(.typing)] : []
+        case .presence(let presence):
+            guard presence.user == peer else { return [] }
+            return [.update(.presence(isOnline: presence.isOnline, lastSeen: presence.lastSeen))]
+        case .unknown: return []
         }
-    }
-
-    private mutating func received(_ event: ServerEvent.NewMessage, _ now: Moment) -> [Effect] {
-        guard event.message.isBetween(user, peer) else { return [] }
-        if event.message.sender == user {
-            // Written here, confirmed to a connection that broke: this is the confirmation as well.
-            if let id = event.clientMessageID, outbox[id] != nil {
-                return stored(id, as: event.message) + transmitNext(now)
-            }
-            settledIDs.insert(UntrustedText(event.message.id))
-        }
-        return [.log(.received(event.message)), .update(.received(event.message, product: event.product))]
     }
 
     private mutating func failed(_ failure: ServerEvent.Failure, _ now: Moment) -> [Effect] {
@@ -307,7 +261,7 @@ extension Session {
         case .authorizing:
             let isFinal = failure.code == .notAuthorized || failure.code == .forbidden
             return [.log(.refusedByServer(failure.code))] + giveUp(isFinal ? .closed(code: 4500) : .lost, now)
-        case .idle, .waiting, .connecting, .stopped: return []
+        case .idle, .loading, .waiting, .connecting, .stopped: return []
         }
     }
 }

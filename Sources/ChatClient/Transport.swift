@@ -5,8 +5,11 @@ public protocol Transport: Sendable {
     /// Starts to connect, and returns at once. `events` is told what happens, in order, and `ended` last and once.
     func open(_ events: @escaping @Sendable (LinkEvent) -> Void) -> any Link
 
-    /// `GET /messages`: the newest page of the conversation, or the one before a message.
-    func history(of user: UserID, with peer: UserID, before: String?) async throws(HistoryFailure) -> HistoryPage
+    /// `GET /messages`: the newest page of the conversation, or the one before a message; as many as the server likes
+    /// where there is no `limit`.
+    func history(
+        of user: UserID, with peer: UserID, before: String?, limit: Int?
+    ) async throws(HistoryFailure) -> HistoryPage
 }
 
 /// One connection, from the first attempt to reach the server on.

@@ -1,15 +1,29 @@
 import ChatWire
 
-/// What the session tells the rest of the program.
+/// What the session tells the rest of the program. All of it is about the open conversation.
 public enum Update: Sendable, Hashable {
     case connection(ConnectionStatus)
+    /// Nothing of the past is missing any more: the feed, or the history, is here since the connection stands.
+    case caughtUp
     /// A page of the conversation, oldest first: the newest one, or what stands before what was known.
-    case history(HistoryPage, hasOlder: Bool)
+    case history([Message], hasOlder: Bool)
     case historyUnavailable(HistoryFailure)
-    /// A message of this conversation that was not written here.
-    case received(Message, product: Product?)
+    /// A message of this conversation that was not written in this window.
+    case received(Message)
+    /// A message from the disk that no server has confirmed.
+    case unsent(UnsentMessage, OutgoingStatus)
     /// What became of a message written here.
     case outgoing(id: String, OutgoingStatus)
+    /// How the peer is called, and what the conversation is about, where that is known now.
+    case profile(name: UntrustedText?, product: Product?)
+    /// How far one of the two users has the conversation.
+    case marked(ConversationMark)
+    case typing
+    case presence(isOnline: Bool, lastSeen: Timestamp?)
+    /// What this window's predecessor left in its input line.
+    case draft(String)
+    /// The disk does not take what happens here. Said once, until it does again.
+    case storeFailed(StoreFailure)
 }
 
 public enum ConnectionStatus: Sendable, Hashable {
@@ -23,9 +37,14 @@ public enum ConnectionStatus: Sendable, Hashable {
 }
 
 public enum OutgoingStatus: Sendable, Hashable {
+    /// On disk, and not confirmed yet.
     case waiting
     case stored(Message)
     case refused(ErrorCode?, message: UntrustedText)
     /// The confirmation was lost, and the server's history does not have the message.
     case unconfirmed
+    /// So old that it does not go without the user's word.
+    case stale
+    /// The disk did not take it, so it was not sent.
+    case notSaved(StoreFailure)
 }

@@ -8,9 +8,16 @@ public protocol ClientSocket: Sendable {
     func send(text: String, sheddable: Bool)
     /// Calls `action` once everything sent so far is with the system; never within this call.
     func whenSent(_ action: @escaping @Sendable () -> Void)
+    /// The user is known: a connection that nobody speaks for does not last.
+    func admit()
     func pauseReading()
     func resumeReading()
     func close(code: UInt16)
+}
+
+extension ClientSocket {
+    /// Nothing, where there is no such limit.
+    public func admit() {}
 }
 
 /// Runs a `Session` on a socket: feeds it what happens and does what it wants done.
@@ -61,7 +68,9 @@ public final class Connection: Sendable {
         switch action {
         case .send(let event): socket.send(text: WireCodec.encode(event), sheddable: event.isSheddable)
         case .authorize(let user, let resume): authorize(user, resume)
-        case .register(let user): hub.register(self, as: user)
+        case .register(let user):
+            socket.admit()
+            hub.register(self, as: user)
         case .unregister: hub.remove(self)
         case .append(let draft): append(draft)
         case .readFeed(let user, let cursor, let limit): readFeed(of: user, after: cursor, limit: limit)

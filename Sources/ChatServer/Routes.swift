@@ -113,8 +113,6 @@ public struct Routes: Sendable {
         do throws(StoreError) {
             var page = try await hub.store.conversation(
                 of: user, with: peer, before: request["before"], limit: limit)
-            let marks = try await hub.store.marks(of: user, with: peer)
-            page.marks = [marks.own, marks.peer]
             // Whoever names no limit may be a client of the first protocol, and gets its fields.
             if request["limit"] == nil { page.messages = page.messages.map(\.ofFirstProtocol) }
             return .json(page)

@@ -30,6 +30,7 @@ private final class SocketHandler: WebSocketHandler {
     }
 
     func opened(_ socket: WebSocket) {
+        socket.awaitAdmission(for: .seconds(10))
         idleTimer?.connectionOpened()
         connection = hub.connect(Socket(webSocket: socket))
     }
@@ -49,6 +50,7 @@ private struct Socket: ClientSocket {
 
     func send(text: String, sheddable: Bool) { webSocket.send(text: text, sheddable: sheddable) }
     func whenSent(_ action: @escaping @Sendable () -> Void) { webSocket.whenSent(action) }
+    func admit() { webSocket.admit() }
     func pauseReading() { webSocket.pauseReading() }
     func resumeReading() { webSocket.resumeReading() }
     func close(code: UInt16) { webSocket.close(code: code) }

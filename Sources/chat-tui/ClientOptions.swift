@@ -47,7 +47,7 @@ struct ClientOptions: ParsableArguments {
     @Option(help: .hidden)  // for tests, and for proxies that cut what is idle for less than the 25 s
     var heartbeatSeconds = 25
 
-    @Option(help: .hidden)  // for the local history, which this version does not keep yet
+    @Option(help: "History, drafts and unsent messages. (default: $XDG_DATA_HOME/chat-tui)")
     var dataDir: String?
 
     @Option(help: "The log. (default: $XDG_STATE_HOME/chat-tui/chat-tui.log)")
@@ -81,7 +81,8 @@ struct ClientOptions: ParsableArguments {
             product: Product(id: productID, title: product.map { UntrustedText($0) }),
             server: try server(folders, wording), token: try tokenSource(wording),
             apiKey: value(apikey, "CHAT_TUI_APIKEY"), authorities: caFile,
-            heartbeat: Heartbeat.Settings(interval: .seconds(heartbeatSeconds)), logFile: logFile ?? folders.clientLog)
+            heartbeat: Heartbeat.Settings(interval: .seconds(heartbeatSeconds)), logFile: logFile ?? folders.clientLog,
+            dataFolder: dataDir ?? folders.clientData)
     }
 
     func validate() throws {
@@ -114,6 +115,14 @@ struct ClientSettings: Sendable {
         /// This user's own, on its Unix socket; it is started where none runs.
         case local(StandardFolders)
         case remote(ServerAddress)
+
+        /// What tells its data from another server's.
+        var identity: String {
+            switch self {
+            case .local: "local"
+            case .remote(let address): address.authority + address.prefix
+            }
+        }
     }
 
     var user: UserID
@@ -126,6 +135,8 @@ struct ClientSettings: Sendable {
     var authorities: String?
     var heartbeat: Heartbeat.Settings
     var logFile: String
+    /// Where history, drafts and unsent messages are kept.
+    var dataFolder: String
 }
 
 /// Where the token comes from. It is read anew for every connection: another program may renew it.

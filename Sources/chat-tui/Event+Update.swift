@@ -3,23 +3,32 @@ import ChatUI
 import ChatWire
 
 extension Event {
-    /// What the client module tells, in the screen's terms: mostly one event, with names where the server knows them.
-    static func events(for update: Update, peer: UserID, now: Timestamp, _ wording: Wording) -> [Event] {
+    /// What the client module tells, in the screen's terms.
+    static func events(for update: Update, user: UserID, now: Timestamp, _ wording: Wording) -> [Event] {
         switch update {
         case .connection(let status): [.connection(ConnectionState(status, now: now, wording))]
-        case .history(let page, let hasOlder):
-            names(in: page, peer: peer) + [.history(page.messages.map(\.message), hasOlder: hasOlder), .caughtUp]
-        case .historyUnavailable(.notProvided): [.historyUnavailable(.notProvided), .caughtUp]
+        case .caughtUp: [.caughtUp]
+        case .history(let messages, let hasOlder): [.history(messages, hasOlder: hasOlder)]
+        case .historyUnavailable(.notProvided): [.historyUnavailable(.notProvided)]
         case .historyUnavailable(.failed(let reason)): [.historyUnavailable(.failed(reason))]
-        case .received(let message, let product):
-            (product?.title).map { [.productNamed($0), .received(message)] } ?? [.received(message)]
+        case .received(let message): [.received(message)]
+        case .unsent(let message, let status):
+            [
+                .pending(
+                    id: message.id, text: UntrustedText(message.text), createdAt: message.createdAt,
+                    OutgoingState(status, wording))
+            ]
         case .outgoing(let id, let status): [.outgoing(id: id, OutgoingState(status, wording))]
+        case .profile(let name, let product):
+            [name.map { .peerNamed($0) }, product?.title.map { .productNamed($0) }].compactMap { $0 }
+        case .marked(let mark) where mark.user == user: mark.read.map { [.ownRead(upTo: $0)] } ?? []
+        case .marked(let mark):
+            [mark.delivered.map { .delivered(upTo: $0) }, mark.read.map { .read(upTo: $0) }].compactMap { $0 }
+        case .typing: [.typing]
+        case .presence(let isOnline, let lastSeen): [.presence(isOnline: isOnline, lastSeen: lastSeen)]
+        case .draft(let text): [.draft(text)]
+        case .storeFailed(let failure): [.notice(wording.storeFailed(failure))]
         }
-    }
-
-    private static func names(in page: HistoryPage, peer: UserID) -> [Event] {
-        let name = page.messages.last { $0.message.sender == peer && $0.sender.name != nil }?.sender.name
-        return name.map { [.peerNamed($0)] } ?? []
     }
 }
 
@@ -42,6 +51,8 @@ extension OutgoingState {
         case .stored(let message): self = .stored(message)
         case .refused(let code, let message): self = .refused(reason: wording.refusal(code, message))
         case .unconfirmed: self = .unconfirmed
+        case .stale: self = .stale
+        case .notSaved(let failure): self = .notSaved(reason: wording.storeFailure(failure))
         }
     }
 }

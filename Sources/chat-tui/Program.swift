@@ -18,6 +18,8 @@ final class Program {
     /// Set when the user wants to leave: messages under way get this long to be confirmed.
     private var leaveBy: ContinuousClock.Instant?
     private var isRunning = true
+    /// The last message that the user has seen since the server was told.
+    private var unreportedRead: String?
 
     init(_ settings: ClientSettings, _ wording: Wording) throws {
         self.settings = settings
@@ -32,14 +34,14 @@ final class Program {
         let mailbox = Mailbox(waker: terminal.waker)
         self.mailbox = mailbox
         wakeTimer = WakeTimer { [waker = terminal.waker] in waker.wake() }
-        let peer = settings.peer
+        let user = settings.user
         client = Client(
-            user: settings.user, peer: peer,
-            product: settings.product == Product() ? nil : settings.product,
+            user: user, peer: settings.peer, product: settings.product == Product() ? nil : settings.product,
             transport: SocketTransport(settings, wording),
+            store: DiskStore(settings) { problem in mailbox.post(.notice(problem.sentence(wording))) },
             log: Logger(label: "chat-tui") { _ in logFile }, now: { Moment.now }
         ) { update in
-            for event in Event.events(for: update, peer: peer, now: Moment.now.wall, wording) { mailbox.post(event) }
+            for event in Event.events(for: update, user: user, now: Moment.now.wall, wording) { mailbox.post(event) }
         }
     }
 
@@ -52,15 +54,16 @@ final class Program {
             if let sleep = wakeDetector.look() { client.handle(.woke(after: sleep)) }
             for event in events { handle(event) }
             for event in mailbox.take() { apply(event) }
+            reportRead()
             leaveIfDone()
             if isRunning { paint() }
         }
         wakeTimer.end()
         client.stop()
         terminal.stop()
-        let unconfirmed = client.unconfirmedMessages
-        if unconfirmed > 0 {
-            FileHandle.standardError.write(Data((wording.notDelivered(unconfirmed) + "\n").utf8))
+        let waiting = client.waitingMessages
+        if waiting > 0 {
+            FileHandle.standardError.write(Data((wording.stillWaiting(waiting) + "\n").utf8))
         }
     }
 }
@@ -92,7 +95,9 @@ extension Program {
         case .resend(let id): client.handle(.resend(id: id))
         case .discard(let id): client.handle(.discard(id: id))
         case .loadOlder(let before): client.handle(.loadOlder(before: before))
-        case .draftChanged, .typing, .markRead: break  // the client module does not take these yet
+        case .draftChanged(let text): client.handle(.draft(text))
+        case .typing: client.handle(.typed)
+        case .markRead(let messageID): unreportedRead = messageID
         case .reconnectNow: client.handle(.reconnectNow)
         case .bell: terminal.bell()
         case .redraw: terminal.redraw()
@@ -101,6 +106,12 @@ extension Program {
             apply(.resized(terminal.size))  // the shell was told of a change meanwhile, not this program
         case .quit: leave()
         }
+    }
+
+    /// Once for all that one turn of the loop showed.
+    private func reportRead() {
+        if let messageID = unreportedRead { client.handle(.seen(upTo: messageID)) }
+        unreportedRead = nil
     }
 
     /// What was just sent gets a moment to be confirmed; asked a second time, the program ends at once.

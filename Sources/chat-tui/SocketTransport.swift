@@ -47,9 +47,11 @@ final class SocketTransport: Transport {
         return link
     }
 
-    func history(of user: UserID, with peer: UserID, before: String?) async throws(HistoryFailure) -> HistoryPage {
+    func history(
+        of user: UserID, with peer: UserID, before: String?, limit: Int?
+    ) async throws(HistoryFailure) -> HistoryPage {
         do {
-            let target = HistoryRequest.target(prefix: prefix, user: user, peer: peer, before: before)
+            let target = HistoryRequest.target(prefix: prefix, user: user, peer: peer, before: before, limit: limit)
             let response = try await webSockets.get(
                 endpoint, target: target, hostHeader: host, headers: headers(try readToken()))
             switch response.status {

@@ -46,10 +46,10 @@ struct ServerAddressTests {
         let user = try #require(UserID("анна &=?"))
         let peer = try #require(UserID("b/c+d"))
         #expect(
-            HistoryRequest.target(prefix: "/p", user: user, peer: peer, before: nil)
+            HistoryRequest.target(prefix: "/p", user: user, peer: peer, before: nil, limit: nil)
                 == "/p/messages?userId=%D0%B0%D0%BD%D0%BD%D0%B0%20%26%3D%3F&otherUserId=b%2Fc%2Bd")
         #expect(
-            HistoryRequest.target(prefix: "", user: peer, peer: peer, before: "x y").hasSuffix(
+            HistoryRequest.target(prefix: "", user: peer, peer: peer, before: "x y", limit: 200).hasSuffix(
                 "&before=x%20y&limit=200"))
     }
 }

@@ -3,84 +3,6 @@ import Testing
 
 @testable import ChatClient
 
-private func user(_ id: String) -> UserID { UserID(id)! }
-private let (anna, bob, carl) = (user("анна"), user("bob"), user("carl"))
-
-/// A session with a clock of its own; what it wants done is collected.
-private struct Harness {
-    var session = Session(user: anna, peer: bob, seed: 1)
-    var now = Moment(instant: .now, wall: Timestamp(seconds: 1_700_000_000))
-
-    @discardableResult
-    mutating func handle(_ input: Session.Input) -> [Session.Effect] {
-        session.handle(input, now: now)
-    }
-
-    /// Lets time pass, deadline by deadline.
-    @discardableResult
-    mutating func pass(_ duration: Duration) -> [Session.Effect] {
-        let end = now.advanced(by: duration)
-        var effects: [Session.Effect] = []
-        while let next = session.nextDeadline, next <= end.instant {
-            now = now.advanced(by: max(.zero, next - now.instant))
-            effects += handle(.tick)
-        }
-        now = end
-        return effects
-    }
-
-    var link: Int { session.link }
-
-    @discardableResult
-    mutating func event(_ event: ServerEvent) -> [Session.Effect] { handle(.event(event, link: link)) }
-
-    @discardableResult
-    mutating func history(_ messages: [Message], hasMore: Bool? = nil) -> [Session.Effect] {
-        let page = HistoryPage(messages: messages.map { .init(message: $0) }, hasMore: hasMore)
-        return handle(.history(.success(page), before: nil, link: link))
-    }
-
-    @discardableResult
-    mutating func goOnline(_ version: Int?) -> [Session.Effect] {
-        if session.phase == .idle { handle(.start) }
-        if session.phase == .waiting { handle(.reconnectNow) }
-        handle(.opened(link: link))
-        return event(.authSuccess(.init(protocolVersion: version)))
-    }
-
-    @discardableResult
-    mutating func lose(_ end: LinkEnd = .lost) -> [Session.Effect] { handle(.ended(end, link: link)) }
-}
-
-private func online(_ version: Int?, history: [Message]? = []) -> Harness {
-    var harness = Harness()
-    harness.goOnline(version)
-    if let history { harness.history(history) }
-    return harness
-}
-
-private func message(_ id: String, _ text: UntrustedText, from: UserID = anna, to: UserID = bob) -> Message {
-    Message(id: id, sender: from, receiver: to, text: text, createdAt: Timestamp(seconds: 1_700_000_000))
-}
-
-private func transmitted(_ effects: [Session.Effect]) -> [String] {
-    effects.compactMap {
-        if case .transmit(.message(let message)) = $0 {
-            "\(message.clientMessageID ?? "?"):\(message.text)"
-        } else {
-            nil
-        }
-    }
-}
-
-private func updates(_ effects: [Session.Effect]) -> [Update] {
-    effects.compactMap { if case .update(let update) = $0 { update } else { nil } }
-}
-
-private func sent(_ id: String, client: String? = nil) -> ServerEvent {
-    .messageSent(.init(messageID: id, clientMessageID: client))
-}
-
 @Suite("The client's session: connecting")
 struct SessionConnectingTests {
     @Test func theWayToOnline() {
@@ -90,11 +12,11 @@ struct SessionConnectingTests {
                 .log(.connecting), .update(.connection(.connecting(attempt: 1))), .open(link: 1),
             ])
         #expect(harness.handle(.start) == [])
-        #expect(harness.handle(.opened(link: 1)) == [.log(.connected), .authorize(user: anna)])
+        #expect(harness.handle(.opened(link: 1)) == [.log(.connected), .authorize(user: anna, resume: nil)])
         #expect(
             harness.event(.authSuccess(.init())) == [
                 .log(.authorized), .update(.connection(.online(limits: MessageLimits()))),
-                .fetchHistory(before: nil, link: 1),
+                .fetchHistory(before: nil, limit: nil, link: 1),
             ])
     }
 
@@ -206,11 +128,12 @@ struct SessionConnectingTests {
     func otherConversations() {
         var harness = online(2)
         for (from, to) in [(carl, anna), (anna, carl), (bob, carl)] {
-            #expect(harness.event(.newMessage(.init(message: message("1", "x", from: from, to: to)))) == [])
+            let effects = harness.event(.newMessage(.init(message: message("1", "x", from: from, to: to))))
+            #expect(updates(effects).isEmpty)
         }
         let effects = harness.history([message("1", "x", from: carl, to: anna), message("2", "y", from: bob, to: anna)])
-        guard case .history(let page, _)? = updates(effects).first else { return #expect(Bool(false)) }
-        #expect(page.messages.map(\.message.id) == ["2"])
+        guard case .history(let messages, _)? = updates(effects).first else { return #expect(Bool(false)) }
+        #expect(messages.map(\.id) == ["2"])
     }
 }
 
@@ -269,7 +192,8 @@ struct SessionWakingTests {
         #expect(updates(effects) == [.connection(.connecting(attempt: 1))])
         #expect(Self.opens(effects) == 1)
         harness.handle(.opened(link: harness.link))
-        #expect(transmitted(harness.event(.authSuccess(.init(protocolVersion: 2)))) == ["a:1"])
+        #expect(transmitted(harness.event(.authSuccess(.init(protocolVersion: 2, epoch: "e", cursor: 0)))) == [])
+        #expect(transmitted(harness.event(.resumeComplete(cursor: 0))) == ["a:1"])
     }
 
     @Test("what is the user's to mend still is") func refused() {
@@ -303,7 +227,7 @@ struct SessionMessageTests {
             return #expect(Bool(false))
         }
         #expect(stored.id == "m1" && stored.text == "1")
-        #expect(harness.session.unconfirmedMessages == 1)
+        #expect(harness.session.waitingMessages == 1)
     }
 
     @Test("offline it waits, and goes in order after the reconnect")
@@ -419,7 +343,7 @@ struct SessionMessageTests {
         harness.pass(.seconds(11))
         harness.event(sent("m", client: "a"))
         #expect(harness.pass(.seconds(60)) == [])
-        #expect(harness.session.nextDeadline == nil)
+        #expect(harness.session.deadlines[.answer] == nil && harness.session.deadlines[.answerAfterPing] == nil)
     }
 
     @Test("a refusal of protocol 1 is the user's to see, and the next goes")
@@ -453,6 +377,14 @@ struct SessionMessageTests {
         #expect(transmitted(effects) == ["b:2"])
     }
 
+    @Test("protocol 2: an error that names no message says nothing about the one in flight")
+    func unrelatedError() {
+        var harness = online(2)
+        harness.handle(.send(id: "a", text: "1"))
+        #expect(updates(harness.event(.error(.init(message: "m", code: .invalidEvent)))).isEmpty)
+        #expect(harness.session.outbox["a"]?.state == .inFlight)
+    }
+
     @Test("protocol 2: what cannot pass is told at once")
     func refusedForGood() {
         var harness = online(2)
@@ -460,7 +392,7 @@ struct SessionMessageTests {
         let long = ServerEvent.Failure(message: "m", code: .messageTooLong, clientMessageID: "a")
         #expect(updates(harness.event(.error(long))) == [.outgoing(id: "a", .refused(.messageTooLong, message: "m"))])
         #expect(harness.handle(.discard(id: "a")) == [])
-        #expect(harness.session.unconfirmedMessages == 0)
+        #expect(harness.session.waitingMessages == 0)
         #expect(harness.handle(.resend(id: "a")) == [])
     }
 
@@ -482,7 +414,7 @@ struct SessionMessageTests {
         harness.goOnline(2)
         let event = ServerEvent.NewMessage(message: message("m1", "1"), clientMessageID: "a")
         #expect(updates(harness.event(.newMessage(event))) == [.outgoing(id: "a", .stored(message("m1", "1")))])
-        #expect(harness.session.unconfirmedMessages == 0)
+        #expect(harness.session.waitingMessages == 0)
     }
 
     @Test("the same id is not sent twice") func sameID() {
@@ -496,9 +428,9 @@ struct SessionMessageTests {
         var harness = online(2, history: nil)
         let failed = Session.Input.history(.failure(.failed("502")), before: nil, link: harness.link)
         harness.handle(failed)
-        #expect(harness.pass(.seconds(1)) == [.fetchHistory(before: nil, link: harness.link)])
+        #expect(harness.pass(.seconds(1)) == [.fetchHistory(before: nil, limit: 200, link: harness.link)])
         harness.handle(failed)
         #expect(harness.pass(.seconds(1)) == [])
-        #expect(harness.pass(.seconds(1)) == [.fetchHistory(before: nil, link: harness.link)])
+        #expect(harness.pass(.seconds(1)) == [.fetchHistory(before: nil, limit: 200, link: harness.link)])
     }
 }

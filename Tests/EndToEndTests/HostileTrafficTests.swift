@@ -36,6 +36,14 @@ extension EndToEnd {
             try await bob.wait(forText: "мы ещё здесь")
             #expect(try await server.terminate() == 0, "seed \(seed)")
         }
+
+        /// A frame whose length takes eight bytes is refused by its header.
+        @Test func tellsWhatIsTooBig() async throws {
+            let server = try await ServerProcess.start(home: home)
+            let client = try RawClient(port: server.port, user: "alice")
+            client.send(String(repeating: "x", count: 70_000))
+            #expect(client.next() == .close(code: 1009))
+        }
     }
 }
 
@@ -76,10 +84,7 @@ private struct Garbage {
     /// A masked text frame, at times another kind.
     private mutating func frame(_ payload: [UInt8]) -> [UInt8] {
         let opcode = UInt8(below(5) == 0 ? below(16) : 1)
-        let length: [UInt8] =
-            payload.count < 126
-            ? [0x80 | UInt8(payload.count)] : [0x80 | 126, UInt8(payload.count >> 8), UInt8(payload.count & 255)]
-        return [0x80 | opcode] + length + [0, 0, 0, 0] + payload
+        return RawClient.frame(0x80 | opcode, payload)
     }
 
     private mutating func json(depth: Int) -> String {

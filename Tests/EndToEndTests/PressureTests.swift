@@ -60,6 +60,20 @@ extension EndToEnd {
             #expect(received < 4000)
         }
 
+        /// Who does not say who they are is told to leave, whatever else they say.
+        @Test func aConnectionOfNobodyEnds() async throws {
+            let server = try await ServerProcess.start(home: home)
+            let nobody = try RawClient(port: server.port, user: nil)
+            let somebody = try RawClient(port: server.port, user: "alice")
+            let start = ContinuousClock.now
+            nobody.send(#"{"type":"typing","receiverId":"alice"}"#)
+            #expect(nobody.next(within: 15_000) == .close(code: 4008))
+            #expect((9...14).contains((ContinuousClock.now - start).components.seconds))
+            #expect(somebody.next(within: 1000) == nil)
+            somebody.send("{}")
+            #expect(try somebody.nextText().contains("invalid_event"))
+        }
+
         /// The server says that it has too few files, once, and goes on when there are some again.
         @Test func tellsWhenItRunsOutOfFiles() async throws {
             let output = try OutputPipe()

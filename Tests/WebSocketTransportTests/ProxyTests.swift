@@ -10,6 +10,7 @@ struct ProxyTests {
     struct Case: CustomTestStringConvertible {
         var environment: [String: String]
         var host = "chat.example"
+        var port = 443
         var tls = true
         var proxy: ProxySettings.Proxy?
         var testDescription: String { "\(host) with \(environment)" }
@@ -29,11 +30,21 @@ struct ProxyTests {
         Case(
             environment: ["HTTPS_PROXY": "http://us%40er:pass@p:1"],
             proxy: .init(host: "p", port: 1, authorization: "Basic dXNAZXI6cGFzcw==")),
+        Case(
+            environment: ["HTTPS_PROXY": "http://me@p"], proxy: .init(host: "p", port: 80, authorization: "Basic bWU6")),
         Case(environment: ["HTTPS_PROXY": "http://p:1", "NO_PROXY": "example"]),
         Case(environment: ["HTTPS_PROXY": "http://p:1", "NO_PROXY": "x, .EXAMPLE"]),
         Case(environment: ["HTTPS_PROXY": "http://p:1", "NO_PROXY": "ample"], proxy: .init(host: "p", port: 1)),
         Case(environment: ["HTTPS_PROXY": "http://p:1", "NO_PROXY": "*"]),
+        Case(environment: ["HTTPS_PROXY": "http://p:1", "NO_PROXY": "*.example"]),
+        Case(environment: ["HTTPS_PROXY": "http://p:1", "NO_PROXY": "chat.example:443"]),
+        Case(environment: ["HTTPS_PROXY": "http://p:1", "NO_PROXY": ".example:80"], proxy: .init(host: "p", port: 1)),
         Case(environment: ["HTTPS_PROXY": "http://p:1", "NO_PROXY": "10.0.0.0/8"], host: "10.1.1.1"),
+        Case(environment: ["HTTPS_PROXY": "http://p:1", "NO_PROXY": "10.1.1.1:443"], host: "10.1.1.1"),
+        Case(environment: ["HTTPS_PROXY": "http://p:1", "NO_PROXY": "[2001:db8::1]:443"], host: "2001:DB8:0::1"),
+        Case(
+            environment: ["HTTPS_PROXY": "http://p:1", "NO_PROXY": "1.1"], host: "10.1.1.1",
+            proxy: .init(host: "p", port: 1)),
         Case(environment: ["HTTPS_PROXY": "http://p:1"], host: "localhost"),
         Case(environment: ["HTTPS_PROXY": "http://p:1"], host: "127.0.0.1"),
         Case(environment: ["HTTPS_PROXY": "http://p:1"], host: "::1"),
@@ -41,13 +52,13 @@ struct ProxyTests {
 
     @Test(arguments: cases) func choosesAProxy(_ test: Case) throws {
         let settings = ProxySettings(environment: test.environment)
-        #expect(try settings.proxy(host: test.host, tls: test.tls) == test.proxy)
+        #expect(try settings.proxy(host: test.host, port: test.port, tls: test.tls) == test.proxy)
     }
 
     @Test(arguments: ["https://p:1", "socks5://p:1", "http://", "http://p:0", "http://p:x", "http://[::1"])
     func saysWhenItsAddressIsWrong(url: String) {
         #expect(throws: ConnectError.self) {
-            _ = try ProxySettings(environment: ["HTTPS_PROXY": url]).proxy(host: "chat.example", tls: true)
+            _ = try ProxySettings(environment: ["HTTPS_PROXY": url]).proxy(host: "chat.example", port: 443, tls: true)
         }
     }
 
@@ -81,6 +92,18 @@ struct ProxyTests {
             let answer = try await client.get(.tcp(host: "other.example", port: 443, tls: true), target: "/x")
             #expect(answer.body == Array("path /x\n".utf8))
             try await proxy.close()
+        }
+    }
+
+    /// Its certificate would be compared with the proxy's address.
+    @Test func takesNoAddressesForSecureServersBehindProxies() async throws {
+        let proxies = ProxySettings(environment: ["HTTPS_PROXY": "http://127.0.0.1:1"])
+        let client = WebSocketClient(group: testGroup, proxies: proxies)
+        await #expect(
+            throws: ConnectError.proxy(
+                "through a proxy, a wss server has to be named, not given by its IP address")
+        ) {
+            _ = try await client.get(.tcp(host: "192.0.2.1", port: 443, tls: true))
         }
     }
 

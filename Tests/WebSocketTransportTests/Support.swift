@@ -182,14 +182,16 @@ final class RawClient: Sendable {
         func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
     }
 
-    init(port: Int, reads: Bool = true) async throws {
+    init(port: Int, reads: Bool = true, tls: ClientTLS? = nil) async throws {
         let shared = Shared()
         state = shared
         channel = try await ClientBootstrap(group: testGroup)
             .channelOption(.autoRead, value: reads)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(Collector(shared))
+                    let pipeline = channel.pipeline.syncOperations
+                    if let tls { try pipeline.addHandler(tls.makeHandler(host: "localhost")) }
+                    try pipeline.addHandler(Collector(shared))
                 }
             }
             .connect(host: "127.0.0.1", port: port).get()
@@ -203,6 +205,7 @@ final class RawClient: Sendable {
     func send(_ bytes: [UInt8]) async throws { try await channel.writeAndFlush(ByteBuffer(bytes: bytes)) }
     func finishSending() async throws { try await channel.close(mode: .output) }
     func close() { channel.close(promise: nil) }
+    func stopReading() async throws { try await channel.setOption(.autoRead, value: false).get() }
 
     /// Sends an upgrade request and waits for its answer.
     func upgrade(path: String = "/") async throws {

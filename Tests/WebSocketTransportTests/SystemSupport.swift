@@ -1,6 +1,9 @@
 import Foundation
 import NIOCore
 import NIOPosix
+import NIOSSL
+
+@testable import WebSocketTransport
 
 /// A folder that goes with its owner.
 final class TemporaryFolder: Sendable {
@@ -40,16 +43,21 @@ struct SilentListener {
     func close() async throws { try await channel.close() }
 }
 
-/// Answers the first request on each connection with given bytes.
+/// Answers the first request on each connection with given bytes, or not at all, and reads nothing behind it.
 struct ScriptedServer {
     private let channel: any Channel
     let port: Int
 
-    init(closes: Bool = false, answer: @escaping @Sendable (String) -> [UInt8]) async throws {
+    init(
+        tls: ServerTLS? = nil, delay: TimeAmount = .zero, closes: Bool = false,
+        answer: @escaping @Sendable (String) -> [UInt8]
+    ) async throws {
         channel = try await ServerBootstrap(group: testGroup)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(Responder(answer: answer, closes: closes))
+                    let pipeline = channel.pipeline.syncOperations
+                    if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls.context)) }
+                    try pipeline.addHandler(Responder(answer: answer, delay: delay, closes: closes))
                 }
             }
             .bind(host: "127.0.0.1", port: 0).get()
@@ -62,19 +70,25 @@ struct ScriptedServer {
         typealias InboundIn = ByteBuffer
         typealias OutboundOut = ByteBuffer
         private let answer: @Sendable (String) -> [UInt8]
+        private let delay: TimeAmount
         private let closes: Bool
         private var request = ""
 
-        init(answer: @escaping @Sendable (String) -> [UInt8], closes: Bool) {
+        init(answer: @escaping @Sendable (String) -> [UInt8], delay: TimeAmount, closes: Bool) {
             self.answer = answer
+            self.delay = delay
             self.closes = closes
         }
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
             request += String(buffer: unwrapInboundIn(data))
             guard request.hasSuffix("\r\n\r\n") else { return }
-            context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: answer(request))), promise: nil)
-            if closes { context.close(promise: nil) }
+            context.channel.setOption(.autoRead, value: false).whenComplete { _ in }
+            let (channel, bytes, closes) = (context.channel, ByteBuffer(bytes: answer(request)), closes)
+            context.eventLoop.scheduleTask(in: delay) {
+                channel.writeAndFlush(bytes, promise: nil)
+                if closes { channel.close(promise: nil) }
+            }
         }
     }
 }

@@ -52,6 +52,74 @@ struct TLSTests {
         }
     }
 
+    private func client(within time: Duration, _ tls: ClientTLS) -> WebSocketClient {
+        WebSocketClient(group: testGroup, limits: .with { $0.handshakeTime = time }, tls: tls)
+    }
+
+    /// However far the silent server came.
+    @Test func silentServersTimeOut() async throws {
+        let silent = try await SilentListener()
+        let tls = try serverTLS(TestCertificates.localhost)
+        let silentAfterTLS = try await ScriptedServer(tls: tls) { _ in [] }
+        let client = client(within: .milliseconds(500), ClientTLS(additionalAuthorities: authority))
+        for port in [silent.port, silentAfterTLS.port] {
+            await #expect(throws: ConnectError.timedOut) {
+                let endpoint = Endpoint.tcp(host: "localhost", port: port, tls: true)
+                _ = try await client.connect(to: endpoint) { Recorder(Transcript()) }
+            }
+        }
+        try await silent.close()
+        try await silentAfterTLS.close()
+    }
+
+    @Test func silentClientsAreCut() async throws {
+        let limits = WebSocketLimits.with { $0.handshakeTime = .seconds(1) }
+        try await withServer(limits: limits, tls: serverTLS(TestCertificates.localhost)) { _, port in
+            let silent = try await RawClient(port: port)
+            let dripping = try await RawClient(port: port)
+            try await dripping.send([22, 3, 1, 2])  // the beginning of a handshake
+            try await eventually("both are cut") { silent.isClosed && dripping.isClosed }
+        }
+    }
+
+    /// Such a client does not answer TLS either.
+    @Test func drainCutsWhoDoesNotRead() async throws {
+        let tls = try serverTLS(TestCertificates.localhost)
+        let server = WebSocketServer(group: testGroup, application: TestApplication(), tls: tls)
+        let port = try await server.listen(host: "127.0.0.1", port: 0)
+        let deaf = try await RawClient(port: port, tls: ClientTLS(additionalAuthorities: authority))
+        try await deaf.upgrade()
+        try await deaf.stopReading()
+        let start = ContinuousClock.now
+        await server.drain(within: .milliseconds(200))
+        #expect(ContinuousClock.now - start < .seconds(3))
+        deaf.close()
+    }
+
+    /// TLS takes its time to close, and the answer comes meanwhile.
+    @Test func nothingOpensWhenTheTimeIsUp() async throws {
+        let tls = try serverTLS(TestCertificates.localhost)
+        let late = try await ScriptedServer(tls: tls, delay: .seconds(2)) { request in
+            let key = request.split(whereSeparator: \.isNewline).first { $0.hasPrefix("Sec-WebSocket-Key: ") }
+            let accept = OpeningHandshake.accept(for: String(key?.dropFirst(19) ?? ""))
+            return Array(
+                """
+                HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+                Sec-WebSocket-Accept: \(accept)\r\n\r\n
+                """.utf8)
+        }
+        let endpoint = Endpoint.tcp(host: "localhost", port: late.port, tls: true)
+        let transcript = Transcript()
+        let clientTLS = ClientTLS(additionalAuthorities: authority)
+        _ = try await client(within: .seconds(10), clientTLS).connect(to: endpoint) { Recorder(transcript) }
+        await #expect(throws: ConnectError.timedOut) {
+            _ = try await client(within: .seconds(1), clientTLS).connect(to: endpoint) { Recorder(transcript) }
+        }
+        try await Task.sleep(for: .seconds(2))
+        #expect(transcript.events == [.opened])
+        try await late.close()
+    }
+
     private func certificateError(
         of certificate: String, host: String = "localhost", client: WebSocketClient? = nil
     ) async throws -> ConnectError? {

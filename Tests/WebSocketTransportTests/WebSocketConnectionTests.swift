@@ -117,6 +117,31 @@ struct WebSocketConnectionTests {
         #expect(bench.transcript.closure == .byUs(code: 1012))
     }
 
+    @Test func whoIsNotAdmittedHasToLeave() throws {
+        let bench = try Bench()
+        try bench.socket.awaitAdmission(for: .seconds(10))
+        bench.loop.advanceTime(by: .seconds(9))
+        try bench.receive(Wire.text("hello"))
+        #expect(bench.transcript.closure == nil)
+        bench.loop.advanceTime(by: .milliseconds(1100))
+        #expect(try bench.sent().dropFirst(2).starts(with: [UInt8(4008 >> 8), UInt8(4008 & 0xFF)]))
+        bench.loop.advanceTime(by: .seconds(6))
+        #expect(!bench.channel.isActive)
+        #expect(bench.transcript.closure == .byUs(code: 4008))
+    }
+
+    @Test func whoIsAdmittedStays() throws {
+        let bench = try Bench()
+        try bench.socket.awaitAdmission(for: .seconds(10))
+        bench.loop.advanceTime(by: .seconds(9))
+        try bench.socket.admit()
+        bench.loop.advanceTime(by: .seconds(10))
+        #expect(bench.transcript.closure == nil)
+        #expect(try bench.sent() == [])
+        bench.loop.advanceTime(by: .milliseconds(6100))  // the heartbeat is as it was
+        #expect(try bench.sent() == [0x89, 0])
+    }
+
     @Test func codesThatMayNotBeSentAreLeftOut() throws {
         for code in [0, 1005, 1006, 1015, 2000] as [UInt16] {
             let bench = try Bench()

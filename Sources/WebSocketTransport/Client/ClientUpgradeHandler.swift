@@ -19,6 +19,9 @@ final class ClientUpgradeHandler: ChannelInboundHandler, RemovableChannelHandler
     /// The answer that is no upgrade, as far as it came.
     private var refusal: (status: Int, body: [UInt8])?
     private var isUpgrading = false
+    /// The attempt has ended without a WebSocket. TLS says goodbye before the channel closes, and hands on meanwhile what
+    /// the server still sends.
+    private var hasFailed = false
     /// What the server sent as a WebSocket before there was one.
     private var early: [NIOAny] = []
 
@@ -35,11 +38,13 @@ final class ClientUpgradeHandler: ChannelInboundHandler, RemovableChannelHandler
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
+        promise.futureResult.assumeIsolated().whenFailure { [weak self] _ in self?.hasFailed = true }
         context.write(wrapOutboundOut(.head(request)), promise: nil)
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if hasFailed { return }
         if isUpgrading { return early.append(data) }
         switch unwrapInboundIn(data) {
         case .head(let head) where head.status == .switchingProtocols:
@@ -86,6 +91,7 @@ final class ClientUpgradeHandler: ChannelInboundHandler, RemovableChannelHandler
     }
 
     private func takePlace(of context: ChannelHandlerContext) {
+        if hasFailed { return }
         let connection = WebSocketConnection(handler: makeHandler(), loop: loop)
         let pipeline = context.pipeline.syncOperations
         do {

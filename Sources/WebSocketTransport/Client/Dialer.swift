@@ -7,6 +7,8 @@ import NIOPosix
 struct Dialer: Sendable {
     let tls: ClientTLS
     let proxies: ProxySettings
+    /// How names become addresses.
+    var lookup: NameResolver.Lookup = { try SocketAddress.resolveAll($0, port: $1) }
 
     /// A channel that plain HTTP can be spoken on. Its TLS handshake may still be under way.
     func dial(
@@ -20,12 +22,17 @@ struct Dialer: Sendable {
             return bootstrap.connect(unixDomainSocketPath: path)
         case .tcp(let host, let port, let isSecure):
             let bootstrap = bootstrap.channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            func connect(_ host: String, _ port: Int) -> EventLoopFuture<any Channel> {
+                bootstrap.resolver(NameResolver(eventLoop: eventLoop, lookup: lookup)).connect(host: host, port: port)
+            }
             do {
-                guard let proxy = try proxies.proxy(host: host, tls: isSecure) else {
-                    return bootstrap.connect(host: host, port: port)
+                guard let proxy = try proxies.proxy(host: host, port: port, tls: isSecure) else {
+                    return connect(host, port)
                         .flatMapThrowing { channel in try secure(channel, host: host, isSecure) }
                 }
-                return bootstrap.connect(host: proxy.host, port: proxy.port)
+                // The certificate for an address is compared with the address that is connected to: the proxy's.
+                if isSecure, IPAddress(host) != nil { throw ConnectError.proxy(Self.needsName) }
+                return connect(proxy.host, proxy.port)
                     .flatMap { channel in tunnel(channel, through: proxy, host: host, port: port, deadline: deadline) }
                     .flatMapThrowing { channel in try secure(channel, host: host, isSecure) }
             } catch {
@@ -33,6 +40,8 @@ struct Dialer: Sendable {
             }
         }
     }
+
+    private static let needsName = "through a proxy, a wss server has to be named, not given by its IP address"
 
     private func secure(_ channel: any Channel, host: String, _ isSecure: Bool) throws -> any Channel {
         if isSecure { try channel.pipeline.syncOperations.addHandler(tls.makeHandler(host: host)) }

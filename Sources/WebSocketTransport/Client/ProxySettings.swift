@@ -28,22 +28,27 @@ public struct ProxySettings: Sendable, Hashable {
     }
 
     /// The proxy to the server, or nil where the way is direct. This machine is never behind one.
-    func proxy(host: String, tls: Bool) throws(ConnectError) -> Proxy? {
-        guard let url = tls ? secureProxy : plainProxy, !isException(host) else { return nil }
+    func proxy(host: String, port: Int, tls: Bool) throws(ConnectError) -> Proxy? {
+        guard let url = tls ? secureProxy : plainProxy, !isException(host, port) else { return nil }
         guard let proxy = Self.parse(url) else {
             throw .proxy("the proxy's address in the environment is not of the form http://HOST:PORT")
         }
         return proxy
     }
 
-    private func isException(_ host: String) -> Bool {
+    /// The usual forms: `*`, a domain with or without `.` or `*.` before it, an address or a block of them, and any but
+    /// the first with `:PORT` behind it.
+    private func isException(_ host: String, _ port: Int) -> Bool {
         let host = host.lowercased()
         let address = IPAddress(host)
         if host == "localhost" || address?.isLoopback == true { return true }
         return exceptions.contains { exception in
             if exception == "*" { return true }
             if let address, let range = AddressRange(String(exception)) { return range.contains(address) }
-            let name = exception.lowercased().drop { $0 == "." || $0 == "*" }
+            guard let (pattern, onlyPort) = Self.splitHost(exception), onlyPort == nil || onlyPort == port
+            else { return false }
+            if let address { return IPAddress(String(pattern)) == address }
+            let name = pattern.lowercased().drop { $0 == "." || $0 == "*" }
             return host == name || host.hasSuffix("." + name)
         }
     }
@@ -58,15 +63,17 @@ public struct ProxySettings: Sendable, Hashable {
         rest = rest.prefix { $0 != "/" }
         var authorization: String?
         if let at = rest.lastIndex(of: "@") {
-            let credentials = PercentEncoding.decode(rest[..<at])
+            var credentials = PercentEncoding.decode(rest[..<at])
+            if !credentials.contains(":") { credentials += ":" }  // a user without a password (RFC 7617, section 2)
             authorization = "Basic " + Base64.encode(Array(credentials.utf8))
             rest = rest[rest.index(after: at)...]
         }
         guard let (host, port) = splitHost(rest), !host.isEmpty else { return nil }
-        return Proxy(host: String(host), port: port, authorization: authorization)
+        return Proxy(host: String(host), port: port ?? 80, authorization: authorization)
     }
 
-    private static func splitHost(_ text: Substring) -> (host: Substring, port: Int)? {
+    /// Takes `HOST`, `HOST:PORT` and `[IPv6]:PORT` apart.
+    private static func splitHost(_ text: Substring) -> (host: Substring, port: Int?)? {
         let hostEnd: Substring.Index
         var host: Substring
         if text.hasPrefix("[") {
@@ -77,7 +84,7 @@ public struct ProxySettings: Sendable, Hashable {
             hostEnd = text.firstIndex(of: ":") ?? text.endIndex
             host = text[..<hostEnd]
         }
-        if hostEnd == text.endIndex { return (host, 80) }
+        if hostEnd == text.endIndex { return (host, nil) }
         guard text[hostEnd] == ":", let port = Int(text[text.index(after: hostEnd)...]), (1...65535).contains(port)
         else { return nil }
         return (host, port)

@@ -15,10 +15,14 @@ public struct WebSocketClient: Sendable {
         heartbeat: Heartbeat.Settings = Heartbeat.Settings(), tls: ClientTLS = ClientTLS(),
         proxies: ProxySettings = .none
     ) {
+        self.init(group: group, limits: limits, heartbeat: heartbeat, dialer: Dialer(tls: tls, proxies: proxies))
+    }
+
+    init(group: any EventLoopGroup, limits: WebSocketLimits, heartbeat: Heartbeat.Settings, dialer: Dialer) {
         self.group = group
         self.limits = limits
         self.heartbeat = heartbeat
-        dialer = Dialer(tls: tls, proxies: proxies)
+        self.dialer = dialer
     }
 
     /// Connects and upgrades, both within ``WebSocketLimits/handshakeTime``.

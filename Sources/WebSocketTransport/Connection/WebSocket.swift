@@ -31,6 +31,17 @@ public final class WebSocket: Sendable {
         onLoop { $0.probe(patience: patience) }
     }
 
+    /// Closes with ``CloseCode/notAdmitted`` unless ``admit()`` comes in time: for a server whose clients have to say who
+    /// they are.
+    public func awaitAdmission(for time: Duration) {
+        onLoop { $0.awaitAdmission(for: time) }
+    }
+
+    /// The peer may stay. Also without ``awaitAdmission(for:)`` before it.
+    public func admit() {
+        onLoop { $0.admit() }
+    }
+
     /// Begins the closing handshake, behind everything sent so far.
     /// - Parameters:
     ///   - code: 1000, or another that a Close frame may carry; with any other the frame is left empty.

@@ -31,6 +31,7 @@ final class WebSocketConnection: ChannelDuplexHandler, RemovableChannelHandler {
     private var closure: WebSocketClosure?
     private var heartbeat: Heartbeat
     private var closeDeadline: NIODeadline?
+    private var admissionDeadline: NIODeadline?
 
     private var reader: MessageReader
     /// What was read and not yet understood: part of a frame's header, or everything while reading is paused.
@@ -137,6 +138,16 @@ final class WebSocketConnection: ChannelDuplexHandler, RemovableChannelHandler {
         guard phase == .open, !isPaused else { return }
         let patience = patience.map { TimeAmount($0) }
         if case .ping = heartbeat.probe(now: loop.deadlines.now, patience: patience) { sendPing() }
+        scheduleDeadline()
+    }
+
+    func awaitAdmission(for time: Duration) {
+        admissionDeadline = loop.deadlines.now + TimeAmount(time)
+        scheduleDeadline()
+    }
+
+    func admit() {
+        admissionDeadline = nil
         scheduleDeadline()
     }
 
@@ -357,10 +368,8 @@ extension WebSocketConnection: LoopConnection {
     func drain(code: UInt16) { close(code: code, reason: "") }
 
     private func scheduleDeadline() {
-        var next = closeDeadline
-        if phase == .open { next = min(next ?? heartbeat.deadline, heartbeat.deadline) }
-        if let writeDeadline, phase == .open { next = min(next ?? writeDeadline, writeDeadline) }
-        if let next { loop.deadlines.schedule(self, at: next) }
+        let ofOpen = phase == .open ? [heartbeat.deadline, writeDeadline, admissionDeadline] : []
+        if let next = (ofOpen + [closeDeadline]).compactMap(\.self).min() { loop.deadlines.schedule(self, at: next) }
     }
 
     func deadlineReached(now: NIODeadline) {
@@ -374,6 +383,9 @@ extension WebSocketConnection: LoopConnection {
         if let writeDeadline, writeDeadline <= now {
             return giveUp(.slowConsumer, code: CloseCode.slowConsumer, text: "nothing was read for too long")
         }
+        if let admissionDeadline, admissionDeadline <= now {
+            return close(code: CloseCode.notAdmitted, reason: "nobody said who this is")
+        }
         if isPaused { return heartbeat.restart(now: now) }
         switch heartbeat.tick(now: now) {
         case .nothing: break
@@ -384,8 +396,6 @@ extension WebSocketConnection: LoopConnection {
 
     /// The peer had its time to close properly. A reset also throws away what the kernel still held for it.
     func cut() {
-        guard let context else { return }
-        resetWhenClosed(context.channel)
-        context.close(promise: nil)
+        if let context { reset(context.channel) }
     }
 }

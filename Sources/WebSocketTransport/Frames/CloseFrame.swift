@@ -13,6 +13,8 @@ public enum CloseCode {
     public static let noPong: UInt16 = 4001
     /// The peer did not read what was sent to it.
     public static let slowConsumer: UInt16 = 4002
+    /// The peer did not say in time who it is.
+    public static let notAdmitted: UInt16 = 4008
 
     /// Whether a Close frame may carry the code (section 7.4.2 and IANA's registry). 1004, 1005, 1006 and 1015 may
     /// not: they are for reports inside a program.

@@ -300,5 +300,7 @@ extension HTTPServerConnection: LoopConnection {
         }
     }
 
-    func cut() { context?.close(promise: nil) }
+    func cut() {
+        if let context { reset(context.channel) }
+    }
 }

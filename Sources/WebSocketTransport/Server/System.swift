@@ -1,5 +1,6 @@
 import NIOCore
 import NIOPosix
+import NIOSSL
 
 #if canImport(Darwin)
     import Darwin
@@ -26,34 +27,60 @@ public func raiseOpenFileLimit() -> Int {
     return Int(clamping: limit.rlim_cur)
 }
 
-/// Makes closing the channel a reset, which throws away what the kernel still holds for a peer that does not read.
-func resetWhenClosed(_ channel: any Channel) {
+/// Ends the channel now. Nothing is said to the peer but a reset, which also throws away what the kernel still holds for
+/// one that does not read, and no farewell of TLS is waited for.
+func reset(_ channel: any Channel) {
     _ = (channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0))
+    // A close that starts at the TLS handler's place does not pass through it.
+    if let tls = try? channel.pipeline.syncOperations.context(handlerType: NIOSSLHandler.self) {
+        tls.close(promise: nil)
+    } else {
+        channel.close(promise: nil)
+    }
 }
 
-/// The IP addresses of a name, each once, in the system's order.
-func resolve(_ host: String) throws -> [String] {
-    var hints = addrinfo()
-    #if canImport(Darwin) || canImport(Musl)
-        hints.ai_socktype = SOCK_STREAM
-    #else
-        hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
-    #endif
-    var list: UnsafeMutablePointer<addrinfo>?
-    guard getaddrinfo(host, nil, &hints, &list) == 0 else { throw ListenError.unknownHost(host) }
-    defer { freeaddrinfo(list) }
+extension SocketAddress {
+    /// All addresses that a name stands for, each once, in the system's order. Blocks while the system's resolver is asked.
+    static func resolveAll(_ host: String, port: Int) throws(LookupFailure) -> [SocketAddress] {
+        if let address = try? SocketAddress(ipAddress: host, port: port) { return [address] }
+        var hints = addrinfo()
+        #if canImport(Darwin) || canImport(Musl)
+            hints.ai_socktype = SOCK_STREAM
+        #else
+            hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
+        #endif
+        var list: UnsafeMutablePointer<addrinfo>?
+        let result = getaddrinfo(host, nil, &hints, &list)
+        guard result == 0 else { throw result == EAI_AGAIN ? .noAnswer : .unknown }
+        defer { freeaddrinfo(list) }
 
-    var addresses: [String] = []
-    var entry = list
-    while let current = entry {
-        entry = current.pointee.ai_next
-        var text = [CChar](repeating: 0, count: Int(NI_MAXHOST))
-        let (address, length) = (current.pointee.ai_addr, current.pointee.ai_addrlen)
-        let result = getnameinfo(address, length, &text, socklen_t(text.count), nil, 0, NI_NUMERICHOST)
-        let name = String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-        if result == 0, !addresses.contains(name) { addresses.append(name) }
+        var addresses: [SocketAddress] = []
+        var entry = list
+        while let current = entry {
+            entry = current.pointee.ai_next
+            guard var address = SocketAddress(current.pointee, host: host) else { continue }
+            address.port = port
+            if !addresses.contains(address) { addresses.append(address) }
+        }
+        return addresses
     }
-    return addresses
+
+    private init?(_ info: addrinfo, host: String) {
+        guard let address = UnsafeRawPointer(info.ai_addr) else { return nil }
+        switch info.ai_family {
+        case AF_INET: self.init(address.loadUnaligned(as: sockaddr_in.self), host: host)
+        case AF_INET6: self.init(address.loadUnaligned(as: sockaddr_in6.self), host: host)
+        default: return nil
+        }
+    }
+}
+
+/// Why there are no addresses for a name.
+enum LookupFailure: Error, Hashable {
+    /// Nobody knows the name.
+    case unknown
+    /// No name server answered; another time one may.
+    case noAnswer
 }
 
 /// An error of the transport for people: what the system says, without the names of functions.
@@ -69,7 +96,11 @@ func plainWords(_ error: any Error) -> String {
 
 private func plainWords(_ error: NIOConnectionError) -> String {
     if let failure = error.connectionErrors.first { return plainWords(failure.error) }
-    return error.dnsAError == nil && error.dnsAAAAError == nil ? "no address answered" : "there is no such host"
+    switch (error.dnsAError ?? error.dnsAAAAError) as? LookupFailure {
+    case .noAnswer: return "no name server answered"
+    case .unknown: return "there is no such host"
+    case nil: return "no address answered"
+    }
 }
 
 /// The system's name for an error: `Connection refused`.

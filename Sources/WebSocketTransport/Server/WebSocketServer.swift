@@ -183,11 +183,3 @@ public enum ListenError: Error, Sendable, Hashable {
     /// The server is on its way out.
     case draining
 }
-
-extension SocketAddress {
-    /// All addresses that a name stands for, each once. Blocks while the system's resolver is asked.
-    static func resolveAll(_ host: String, port: Int) throws -> [SocketAddress] {
-        if let address = try? SocketAddress(ipAddress: host, port: port) { return [address] }
-        return try resolve(host).map { try SocketAddress(ipAddress: $0, port: port) }
-    }
-}

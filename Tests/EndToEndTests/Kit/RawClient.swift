@@ -16,8 +16,8 @@ final class RawClient {
         var frame: Frame?
     }
 
-    /// Connects and says who it is. Returns when the server has answered.
-    init(port: Int, user: String, receiveBuffer: Int32? = nil) throws {
+    /// Connects and, unless `user` is nil, says who it is. Returns when the server has answered.
+    init(port: Int, user: String?, receiveBuffer: Int32? = nil) throws {
         socket = try LoopbackSocket.connected(to: port, receiveBuffer: receiveBuffer)
         let request = """
             GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
@@ -32,6 +32,7 @@ final class RawClient {
             unread.removeFirst(start + end.count)
             break
         }
+        guard let user else { return }
         send(#"{"type":"auth","userId":"\#(user)"}"#)
         guard try nextText().contains("auth_success") else { throw Unexpected(frame: nil) }
     }
@@ -40,15 +41,23 @@ final class RawClient {
         send(#"{"type":"message","senderId":"\#(sender)","receiverId":"\#(receiver)","messageText":"\#(text)"}"#)
     }
 
-    /// One message as a masked frame (RFC 6455, section 5.2). The key is zero, which masks nothing.
+    /// One message.
     /// - Returns: False where the connection is gone.
     @discardableResult
     func send(_ text: String) -> Bool {
-        let payload = Array(text.utf8)
+        socket.write(Self.frame(0x81, Array(text.utf8)))
+    }
+
+    /// A masked frame of any length (RFC 6455, section 5.2). The key is zero, which masks nothing.
+    static func frame(_ first: UInt8, _ payload: [UInt8]) -> [UInt8] {
+        let count = payload.count
         let length: [UInt8] =
-            payload.count < 126
-            ? [0x80 | UInt8(payload.count)] : [0x80 | 126, UInt8(payload.count >> 8), UInt8(payload.count & 0xFF)]
-        return socket.write([0x81] + length + [0, 0, 0, 0] + payload)
+            switch count {
+            case 0..<126: [0x80 | UInt8(count)]
+            case 126..<0x1_0000: [0x80 | 126, UInt8(count >> 8), UInt8(count & 0xFF)]
+            default: [0x80 | 127] + stride(from: 56, through: 0, by: -8).map { UInt8(count >> $0 & 0xFF) }
+            }
+        return [first] + length + [0, 0, 0, 0] + payload
     }
 
     /// The next frame; nil at the end of the connection, or where none came in time.

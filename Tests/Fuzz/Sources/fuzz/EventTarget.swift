@@ -6,6 +6,7 @@ enum EventTarget {
         check(ClientEvent.self, input)
         check(ServerEvent.self, input)
         check(HistoryPage.self, input)
+        check(ConversationList.self, input)
         check(ServerStatus.self, input)
     }
 

@@ -1,0 +1,164 @@
+import ChatWire
+
+/// What a `ConversationStore` holds, as a value: a copy is what a disk would have kept at that moment.
+///
+/// Windows are numbered as they open; what belongs to a window that is gone goes to the next one that asks.
+public struct ConversationLedger: Sendable {
+    public typealias Window = Int
+
+    public let user: UserID
+    private var position: FeedPosition?
+    private var conversations: [UserID: LedgerConversation] = [:]
+    private var unsent: [(window: Window, message: UnsentMessage)] = []
+    /// The one changed last comes last.
+    private var drafts: [(window: Window, peer: UserID, text: String)] = []
+    private var openWindows: Set<Window> = []
+    private var lastWindow: Window = 0
+    private var arrivals: Int64 = 0
+
+    public init(user: UserID) {
+        self.user = user
+    }
+
+    // MARK: - Windows
+
+    public mutating func openWindow() -> Window {
+        lastWindow += 1
+        openWindows.insert(lastWindow)
+        return lastWindow
+    }
+
+    public mutating func closeWindow(_ window: Window) {
+        openWindows.remove(window)
+    }
+
+    /// All windows are gone.
+    public mutating func crash() {
+        openWindows = []
+    }
+
+    // MARK: - The verbs of a store
+
+    public mutating func load(peer: UserID, limit: Int, window: Window) -> StoredState {
+        _ = adopt(window: window) { $0.receiver == peer }
+        adoptDraft(for: peer, window: window)
+        let conversation = conversations[peer] ?? LedgerConversation()
+        return StoredState(
+            position: position, newest: conversation.page(before: nil, limit: limit),
+            unsent: unsent.filter { $0.window == window && $0.message.receiver == peer }.map(\.message),
+            draft: drafts.last { $0.window == window && $0.peer == peer }?.text,
+            marks: conversation.marks, peerName: conversation.peerName, product: conversation.product)
+    }
+
+    public mutating func apply(_ changes: [StoreChange], window: Window) {
+        var paged: Set<UserID> = []
+        for change in changes {
+            switch change {
+            case .enqueue(let message): enqueue(message, window)
+            case .setState(let state, let id): setState(state, of: id)
+            case .removeUnsent(let id): unsent.removeAll { UntrustedText($0.message.id) == UntrustedText(id) }
+            case .message(let stored): receive(stored)
+            case .page(let run, let peer, let hasOlder): join(run, peer, hasOlder, &paged)
+            case .advance(let position): advance(to: position)
+            case .restart(let position): restart(at: position, joined: paged)
+            case .mark(let mark, let peer): move(mark, peer)
+            case .draft(let text, let peer): setDraft(text, peer, window)
+            case .profile(let name, let product, let peer): setProfile(name, product, peer)
+            }
+        }
+    }
+
+    public func page(of peer: UserID, before messageID: String?, limit: Int) -> StoredPage {
+        conversations[peer]?.page(before: messageID, limit: limit) ?? StoredPage()
+    }
+
+    public mutating func adoptUnsent(peer: UserID, since: Timestamp, window: Window) -> [UnsentMessage] {
+        adopt(window: window) { $0.receiver == peer || ($0.state == .waiting && $0.createdAt >= since) }
+    }
+
+    private mutating func adopt(window: Window, where isWanted: (UnsentMessage) -> Bool) -> [UnsentMessage] {
+        var adopted: [UnsentMessage] = []
+        for index in unsent.indices where isGone(unsent[index].window, for: window) && isWanted(unsent[index].message) {
+            unsent[index].window = window
+            adopted.append(unsent[index].message)
+        }
+        return adopted
+    }
+
+    private func isGone(_ owner: Window, for window: Window) -> Bool {
+        owner != window && !openWindows.contains(owner)
+    }
+
+    private mutating func adoptDraft(for peer: UserID, window: Window) {
+        guard !drafts.contains(where: { $0.window == window && $0.peer == peer }) else { return }
+        guard let index = drafts.lastIndex(where: { $0.peer == peer && isGone($0.window, for: window) }) else { return }
+        drafts[index].window = window
+    }
+}
+
+// MARK: - What is written here
+
+extension ConversationLedger {
+    private func index(ofUnsent id: String) -> Int? {
+        unsent.firstIndex { UntrustedText($0.message.id) == UntrustedText(id) }
+    }
+
+    private mutating func enqueue(_ message: UnsentMessage, _ window: Window) {
+        if let index = index(ofUnsent: message.id) {
+            unsent[index] = (window, message)
+        } else {
+            unsent.append((window, message))
+        }
+    }
+
+    private mutating func setState(_ state: UnsentMessage.State, of id: String) {
+        if let index = index(ofUnsent: id) { unsent[index].message.state = state }
+    }
+
+    private mutating func setDraft(_ text: String, _ peer: UserID, _ window: Window) {
+        drafts.removeAll { $0.window == window && $0.peer == peer }
+        if !text.isEmpty { drafts.append((window, peer, text)) }
+    }
+}
+
+// MARK: - What comes from the server
+
+extension ConversationLedger {
+    private mutating func receive(_ stored: StoredMessage) {
+        guard stored.message.sender == user || stored.message.receiver == user else { return }
+        arrivals += 1
+        conversations[stored.message.peer(of: user), default: LedgerConversation()]
+            .receive(stored, arrival: arrivals, position: position)
+    }
+
+    private mutating func join(_ run: [StoredMessage], _ peer: UserID, _ hasOlder: Bool, _ paged: inout Set<UserID>) {
+        let run = run.filter { $0.message.isBetween(user, peer) }
+        if run.isEmpty { return }
+        let reachesNewest = conversations[peer, default: LedgerConversation()]
+            .join(run, hasOlder: hasOlder, arrivals: &arrivals)
+        if reachesNewest { paged.insert(peer) }
+    }
+
+    private mutating func advance(to new: FeedPosition) {
+        guard let position, UntrustedText(position.epoch) == UntrustedText(new.epoch), position.cursor <= new.cursor
+        else { return }
+        self.position = new
+    }
+
+    private mutating func restart(at new: FeedPosition, joined: Set<UserID>) {
+        position = new
+        for peer in conversations.keys where !joined.contains(peer) { conversations[peer]?.isJoined = false }
+    }
+
+    private mutating func move(_ mark: ConversationMark, _ peer: UserID) {
+        guard mark.user == user || mark.user == peer else { return }
+        conversations[peer, default: LedgerConversation()].move(mark, isOwn: mark.user == user)
+    }
+
+    private mutating func setProfile(_ name: UntrustedText?, _ product: Product?, _ peer: UserID) {
+        var conversation = conversations[peer] ?? LedgerConversation()
+        conversation.peerName = name ?? conversation.peerName
+        conversation.product = conversation.product?.updated(to: product) ?? product
+        conversations[peer] = conversation
+    }
+}

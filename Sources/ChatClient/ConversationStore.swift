@@ -1,0 +1,171 @@
+import ChatWire
+
+/// What the client keeps on this machine for one user of one server: history, the feed's position, unsent messages, drafts
+/// and marks. Several windows (processes) of the user may share it.
+///
+/// Calls block until the disk has answered, so they are made on a queue of their own, one at a time.
+public protocol ConversationStore: Sendable {
+    /// What the window of a conversation opens with. This conversation's unsent messages and draft, where they belong to
+    /// windows that are gone, become this window's; of several drafts the one changed last, and none where it has its own.
+    func load(peer: UserID, limit: Int) throws(StoreFailure) -> StoredState
+
+    /// Makes all the changes, in order, in one transaction: all of them or none.
+    ///
+    /// A transaction with an `enqueue` has reached the disk when the call returns. The others survive the process, but
+    /// the power failing may take the last ones back, together with the feed's position.
+    func apply(_ changes: [StoreChange]) throws(StoreFailure)
+
+    /// The messages just before one of the conversation, or the newest ones; an unknown `before` gives an empty page.
+    func page(of peer: UserID, before messageID: String?, limit: Int) throws(StoreFailure) -> StoredPage
+
+    /// What this window is to send in place of windows that are gone, and owns from now on; oldest first: all unsent
+    /// messages of this conversation, and those of other ones that wait and are not older than `since`. (What needs the
+    /// user's word is left for the window in which they can give it.) Two windows never get the same one.
+    func adoptUnsent(peer: UserID, since: Timestamp) throws(StoreFailure) -> [UnsentMessage]
+}
+
+public enum StoreChange: Sendable, Hashable {
+    /// A message was written here. It belongs to this window until it is removed. The same id again replaces it in its
+    /// place.
+    case enqueue(UnsentMessage)
+    case setState(UnsentMessage.State, ofUnsent: String)
+    case removeUnsent(id: String)
+    /// A message of the feed, before its `advance`. One that is there already stays; a cursor or client id that it lacked
+    /// is added. One of other users is ignored.
+    ///
+    /// It comes after the conversation's newest without a gap where the feed has gone on without a hole since that one was
+    /// stored. A message without a cursor is taken to do so.
+    case message(StoredMessage)
+    /// A run of a conversation as the server has it, oldest first and without holes: the newest messages, asked for on
+    /// the connection whose feed is stored, or those just before one that is here. So it also joins the message that is
+    /// here after it.
+    ///
+    /// `hasOlder`: the server has messages before the first one. Where those are not here, that place is a gap; a gap
+    /// between messages that the run joins is closed. An empty run changes nothing.
+    case page([StoredMessage], peer: UserID, hasOlder: Bool)
+    /// The feed is here up to this position. Ignored where there is none yet (`restart` comes first), where the stored
+    /// epoch is another, or its cursor further on.
+    case advance(FeedPosition)
+    /// The feed begins anew, with other data or for the first time, and is taken to be here up to this position.
+    ///
+    /// Conversations whose newest messages came as a `page` before it in the same transaction go on without a gap; in
+    /// every other one the feed's next message follows a gap.
+    case restart(FeedPosition)
+    /// Marks only move forward; one to a message that is not here yields to one that is. A nil leaves what is known.
+    /// `mark.user` is either of the conversation's two.
+    case mark(ConversationMark, peer: UserID)
+    /// This window's draft for a conversation; empty removes it.
+    case draft(String, peer: UserID)
+    /// How the peer is called, and what the conversation is about; nil leaves what is known, as does a product of the
+    /// same id without a title.
+    case profile(name: UntrustedText?, product: Product?, peer: UserID)
+}
+
+/// A message as the store keeps it.
+public struct StoredMessage: Sendable, Hashable {
+    public var message: Message
+    /// Its place in this user's feed. Nil from a server of the first protocol.
+    public var cursor: Int?
+    /// What this user called it, if they wrote it.
+    public var clientMessageID: String?
+    public var product: Product?
+
+    public init(message: Message, cursor: Int? = nil, clientMessageID: String? = nil, product: Product? = nil) {
+        self.message = message
+        self.cursor = cursor
+        self.clientMessageID = clientMessageID
+        self.product = product
+    }
+}
+
+/// A message written here that no server has confirmed.
+public struct UnsentMessage: Sendable, Hashable {
+    /// Its `clientMessageId`.
+    public var id: String
+    public var receiver: UserID
+    public var text: String
+    public var product: Product?
+    public var createdAt: Timestamp
+    public var state: State
+
+    public enum State: String, Sendable, Hashable {
+        case waiting
+        /// Given to a connection of the first protocol, which knows no repeats: it may have arrived.
+        case inFlight
+        /// Waits for the user's word.
+        case held
+    }
+
+    public init(
+        id: String, receiver: UserID, text: String, product: Product? = nil, createdAt: Timestamp,
+        state: State = .waiting
+    ) {
+        self.id = id
+        self.receiver = receiver
+        self.text = text
+        self.product = product
+        self.createdAt = createdAt
+        self.state = state
+    }
+}
+
+/// Neighbouring messages of a conversation, oldest first: by the time they were created, then by cursor (none comes
+/// before all others), then as they came.
+public struct StoredPage: Sendable, Hashable {
+    public var messages: [StoredMessage]
+    /// Older messages are in the store, next to these.
+    public var hasOlder: Bool
+    /// The server has, or may have, messages just before the first one that are not here. A page never reaches over a gap:
+    /// asked for what is before a message that follows one, it is empty and says so.
+    public var followsGap: Bool
+
+    public init(messages: [StoredMessage] = [], hasOlder: Bool = false, followsGap: Bool = false) {
+        self.messages = messages
+        self.hasOlder = hasOlder
+        self.followsGap = followsGap
+    }
+}
+
+/// What a window opens with.
+public struct StoredState: Sendable, Hashable {
+    /// Nil: this user's feed was never here.
+    public var position: FeedPosition?
+    public var newest: StoredPage
+    /// Of the open conversation, oldest first.
+    public var unsent: [UnsentMessage]
+    public var draft: String?
+    /// Of the open conversation: the user's own and the peer's, where known.
+    public var marks: [ConversationMark]
+    public var peerName: UntrustedText?
+    public var product: Product?
+
+    public init(
+        position: FeedPosition? = nil, newest: StoredPage = StoredPage(), unsent: [UnsentMessage] = [],
+        draft: String? = nil, marks: [ConversationMark] = [], peerName: UntrustedText? = nil, product: Product? = nil
+    ) {
+        self.position = position
+        self.newest = newest
+        self.unsent = unsent
+        self.draft = draft
+        self.marks = marks
+        self.peerName = peerName
+        self.product = product
+    }
+}
+
+/// The world's failures; the same call may succeed later.
+public enum StoreFailure: Error, Sendable, Hashable, CustomStringConvertible {
+    case diskFull
+    /// The file is no database, or a damaged one.
+    case damaged
+    /// Anything else, in the system's words.
+    case failed(String)
+
+    public var description: String {
+        switch self {
+        case .diskFull: "the disk is full"
+        case .damaged: "the file is damaged"
+        case .failed(let reason): UntrustedText(reason).displayed()
+        }
+    }
+}

@@ -1,0 +1,65 @@
+import ChatWire
+import Synchronization
+
+/// A `ConversationStore` that keeps nothing beyond the process: for tests, and for a disk that cannot be used.
+///
+/// It is one window. To try a crash, copy `ledger` at any moment and make a new store of the copy.
+public final class MemoryConversationStore: ConversationStore {
+    /// What windows of one user share.
+    private final class Shared: Sendable {
+        let ledger: Mutex<ConversationLedger>
+
+        init(_ ledger: ConversationLedger) {
+            self.ledger = Mutex(ledger)
+        }
+    }
+
+    private let shared: Shared
+    private let window: ConversationLedger.Window
+
+    public convenience init(user: UserID) {
+        self.init(ConversationLedger(user: user))
+    }
+
+    /// What a process finds that starts after all others have ended.
+    public convenience init(_ ledger: ConversationLedger) {
+        var ledger = ledger
+        ledger.crash()
+        self.init(Shared(ledger))
+    }
+
+    private init(_ shared: Shared) {
+        self.shared = shared
+        window = shared.ledger.withLock { $0.openWindow() }
+    }
+
+    deinit { close() }
+
+    /// Another window of the same user.
+    public func anotherWindow() -> MemoryConversationStore { MemoryConversationStore(shared) }
+
+    /// This window is gone: what was unsent waits for another.
+    public func close() {
+        shared.ledger.withLock { $0.closeWindow(window) }
+    }
+
+    public var ledger: ConversationLedger { shared.ledger.withLock(\.self) }
+
+    // MARK: - ConversationStore
+
+    public func load(peer: UserID, limit: Int) throws(StoreFailure) -> StoredState {
+        shared.ledger.withLock { $0.load(peer: peer, limit: limit, window: window) }
+    }
+
+    public func apply(_ changes: [StoreChange]) throws(StoreFailure) {
+        shared.ledger.withLock { $0.apply(changes, window: window) }
+    }
+
+    public func page(of peer: UserID, before messageID: String?, limit: Int) throws(StoreFailure) -> StoredPage {
+        shared.ledger.withLock { $0.page(of: peer, before: messageID, limit: limit) }
+    }
+
+    public func adoptUnsent(peer: UserID, since: Timestamp) throws(StoreFailure) -> [UnsentMessage] {
+        shared.ledger.withLock { $0.adoptUnsent(peer: peer, since: since, window: window) }
+    }
+}

@@ -1,0 +1,112 @@
+import ChatWire
+
+/// Where a message stands in its conversation, and whether it follows its neighbour: the rules that every
+/// `ConversationStore` keeps.
+package struct MessagePlace: Sendable, Hashable, Comparable {
+    package var createdAt: Timestamp
+    /// 0 where the message has none.
+    package var cursor: Int
+    /// Counts the messages as they came.
+    package var arrival: Int64
+
+    package init(createdAt: Timestamp, cursor: Int, arrival: Int64) {
+        self.createdAt = createdAt
+        self.cursor = cursor
+        self.arrival = arrival
+    }
+
+    package static func < (left: MessagePlace, right: MessagePlace) -> Bool {
+        (left.createdAt, left.cursor, left.arrival) < (right.createdAt, right.cursor, right.arrival)
+    }
+}
+
+// MARK: - Gaps
+
+/// What is known of the place where a message of the feed is put.
+package struct Arrival: Sendable {
+    package var cursor: Int
+    /// The cursor of the message just before it; nil where it is the conversation's first.
+    package var previousCursor: Int?
+    package var isNewest: Bool
+    /// The conversation's newest message is the last that the feed had of it.
+    package var isJoined: Bool
+    package var position: FeedPosition?
+
+    package init(
+        cursor: Int, previousCursor: Int?, isNewest: Bool, isJoined: Bool, position: FeedPosition?
+    ) {
+        self.cursor = cursor
+        self.previousCursor = previousCursor
+        self.isNewest = isNewest
+        self.isJoined = isJoined
+        self.position = position
+    }
+
+    package var followsGap: Bool {
+        guard let previousCursor else { return true }
+        if cursor == 0 { return false }
+        guard isNewest, isJoined, let position else { return true }
+        // Beyond the stored position something may be missing, unless the message before it is already from there.
+        return cursor != position.cursor + 1 && previousCursor <= position.cursor
+    }
+}
+
+/// What is known of the first message of a run.
+package struct RunStart: Sendable {
+    package var wasHere: Bool
+    package var followedGap: Bool
+    package var hasPrevious: Bool
+
+    package init(wasHere: Bool, followedGap: Bool, hasPrevious: Bool) {
+        self.wasHere = wasHere
+        self.followedGap = followedGap
+        self.hasPrevious = hasPrevious
+    }
+
+    package func followsGap(hasOlder: Bool) -> Bool {
+        hasOlder && !(wasHere && !followedGap && hasPrevious)
+    }
+}
+
+extension StoredPage {
+    /// A page from what comes before its end, newest first, of which there must be one more than the limit if there are.
+    package init(newestFirst candidates: [(message: StoredMessage, followsGap: Bool)], limit: Int) {
+        let end = candidates.prefix(max(0, limit)).firstIndex(where: \.followsGap)
+        let taken = candidates.prefix(end.map { $0 + 1 } ?? max(0, limit))
+        self.init(
+            messages: taken.reversed().map(\.message),
+            hasOlder: end == nil && candidates.count > taken.count,
+            followsGap: end != nil)
+    }
+}
+
+// MARK: - What a change keeps
+
+extension ConversationMark {
+    /// Moves forward. `place` says where a message stands that is here.
+    package func moved(by newer: ConversationMark, place: (String) throws -> MessagePlace?) rethrows -> ConversationMark
+    {
+        ConversationMark(
+            user: user,
+            delivered: try Self.further(delivered, newer.delivered, place),
+            read: try Self.further(read, newer.read, place))
+    }
+
+    private static func further(
+        _ old: String?, _ new: String?, _ place: (String) throws -> MessagePlace?
+    ) rethrows -> String? {
+        guard let old, let oldPlace = try place(old) else { return new ?? old }
+        guard let new, let newPlace = try place(new) else { return old }
+        return newPlace > oldPlace ? new : old
+    }
+}
+
+extension Product {
+    /// The newer one, with the title that is known where it names only the same id.
+    package func updated(to newer: Product?) -> Product {
+        guard var newer else { return self }
+        let isSame = newer.id.map { UntrustedText($0) } == id.map { UntrustedText($0) }
+        if newer.title == nil, isSame { newer.title = title }
+        return newer
+    }
+}

@@ -1,0 +1,119 @@
+import ChatWire
+
+// From the first attempt to the connection that stands, and back.
+
+extension Session {
+    mutating func start() -> [Effect] {
+        guard phase == .idle else { return [] }
+        phase = .loading
+        return [.load]
+    }
+
+    mutating func connect(_ now: Moment) -> [Effect] {
+        link += 1
+        attempt += 1
+        phase = .connecting
+        clearLink()
+        deadlines[.connected] = now.instant + .seconds(10)
+        return [
+            .log(.connecting), .update(.connection(.connecting(attempt: attempt))), .open(link: link),
+        ]
+    }
+
+    mutating func authorize() -> [Effect] {
+        guard phase == .connecting else { return [] }
+        phase = .authorizing
+        return [.log(.connected), .authorize(user: user, resume: feed.position)]
+    }
+
+    mutating func authorized(_ event: ServerEvent.AuthSuccess, _ now: Moment) -> [Effect] {
+        guard phase == .authorizing else { return [] }
+        let version = max(1, event.protocolVersion ?? 1)
+        phase = .online(protocolVersion: version)
+        attempt = 0
+        deadlines[.connected] = nil
+        deadlines[.stable] = now.instant + .seconds(5)
+        return [.log(.authorized), .update(.connection(.online(limits: event.limits ?? MessageLimits())))]
+            + (version >= 2 ? feedBegins(event, now) : [fetchNewestHistory])
+    }
+
+    mutating func reconnectNow(_ now: Moment) -> [Effect] {
+        switch phase {
+        case .idle, .loading: return []
+        case .waiting, .stopped:
+            backoff.reset()
+            return connect(now)
+        case .connecting, .authorizing, .online:
+            backoff.reset()
+            return [.close] + connect(now)
+        }
+    }
+
+    mutating func woke(after sleep: Duration, _ now: Moment) -> [Effect] {
+        backoff.reset()
+        let log = Effect.log(.woke(after: sleep))
+        switch phase {
+        case .idle, .loading, .stopped: return [log]
+        case .waiting: return [log] + connect(now)
+        case .connecting, .authorizing: return [log, .close] + connect(now)
+        case .online:
+            // In sleep no answer could come.
+            deadlines[.answerAfterPing] = nil
+            if outbox.inFlight != nil { deadlines[.answer] = now.instant + .seconds(10) }
+            deadlines[.awake] = now.instant + .seconds(4)
+            return [log, .ping(patience: .seconds(3))]
+        }
+    }
+
+    mutating func giveUp(_ end: LinkEnd, _ now: Moment) -> [Effect] {
+        [.close] + disconnected(end, now)
+    }
+
+    mutating func disconnected(_ end: LinkEnd, _ now: Moment) -> [Effect] {
+        link += 1  // whatever the old link still says is ignored
+        let diedInSleep = deadlines[.awake] != nil
+        clearLink()
+        switch end.remedy {
+        case .time(atLeast: .zero) where diedInSleep:
+            return [.log(.disconnected(end))] + connect(now)
+        case .user:
+            phase = .stopped
+            return [.log(.disconnected(end)), .update(.connection(.stopped(after: end)))]
+        case .time(let least):
+            phase = .waiting
+            let delay = max(backoff.next(at: now.instant, using: &random), least)
+            deadlines[.retry] = now.instant + delay
+            return [
+                .log(.disconnected(end)),
+                .update(.connection(.waiting(attempt: attempt + 1, delay: delay, after: end))),
+            ]
+        }
+    }
+
+    private mutating func clearLink() {
+        deadlines = deadlines.filter { !$0.key.isOfLink }
+        history = HistoryState()
+        feed.state = .unknown
+        receipts.lastTyped = nil
+    }
+}
+
+extension LinkEnd {
+    enum Remedy {
+        /// Try again, but not before so long.
+        case time(atLeast: Duration)
+        /// Trying again changes nothing: the user has to do something.
+        case user
+    }
+
+    var remedy: Remedy {
+        switch self {
+        case .refused(status: 401), .refused(status: 403), .unusable: .user
+        case .closed(let code?) where (4500...4999).contains(code): .user
+        // It may be a hotel's network, so it is tried again, but slowly.
+        case .certificate: .time(atLeast: .seconds(30))
+        case .notStarted: .time(atLeast: .seconds(5))
+        default: .time(atLeast: .zero)
+        }
+    }
+}

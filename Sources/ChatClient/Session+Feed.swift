@@ -1,0 +1,122 @@
+import ChatWire
+
+// Protocol 2: the user's feed, of which every message has its cursor. What is here has no holes.
+
+/// How far the feed is here, and whether it is complete.
+struct Feed: Sendable {
+    /// What was received last. Nil before the first connection to a server of protocol 2.
+    var position: FeedPosition?
+    var state: State = .unknown
+    /// Where the server's feed ended when the connection was authorised: where it goes on if it does not continue ours.
+    var restart: FeedPosition?
+    /// The open conversation's newest messages are here without a hole, so that the feed is all it takes.
+    var hasConversation = false
+
+    enum State: Sendable, Hashable {
+        /// Not connected, or to a server of protocol 1.
+        case unknown
+        /// The server sends what was missed.
+        case resuming
+        /// The server has no feed that continues what is here: the conversation is fetched over HTTP.
+        case reloading
+        case live
+    }
+
+    /// What a cursor that arrives means.
+    enum Arrival {
+        case next
+        case known
+        case hole
+    }
+
+    func arrival(of cursor: Int) -> Arrival {
+        guard let position else { return .hole }
+        if cursor <= position.cursor { return .known }
+        return cursor == position.cursor + 1 ? .next : .hole
+    }
+}
+
+extension Session {
+    mutating func feedBegins(_ event: ServerEvent.AuthSuccess, _ now: Moment) -> [Effect] {
+        var effects = outbox.takeBackInFlight().flatMap { hold($0, .unconfirmed) }
+        let end = FeedPosition(epoch: event.epoch ?? "", cursor: event.cursor ?? 0)
+        if feed.position == nil {
+            feed.position = end
+            feed.state = .reloading
+            effects += [fetchNewestHistory] + transmitNext(now)
+        } else {
+            // In case that the server finds them not to continue what is here.
+            feed.restart = end
+            feed.state = .resuming
+        }
+        return effects
+    }
+
+    mutating func resyncRequired() -> [Effect] {
+        guard feed.state == .resuming, let restart = feed.restart else { return [] }
+        feed.position = restart
+        feed.state = .reloading
+        return [.log(.resyncing), fetchNewestHistory]
+    }
+
+    mutating func resumed(upTo cursor: Int, _ now: Moment) -> [Effect] {
+        guard feed.state == .resuming else { return [] }
+        if cursor > feed.position?.cursor ?? 0 { return missed(now) }
+        return goLive(now) + fetchHistoryIfMissing()
+    }
+
+    /// Everything is here: tells so once it is on disk, and lets waiting messages go.
+    mutating func goLive(_ now: Moment) -> [Effect] {
+        feed.state = .live
+        saves.append(nil, then: .caughtUp(link: link), .acknowledge(cursor: feed.position?.cursor ?? 0, link: link))
+        return repeatSeen() + adoptUnsent(now) + transmitNext(now)
+    }
+
+    /// A message that somebody else sent, or the user in another window.
+    mutating func received(_ event: ServerEvent.NewMessage, _ now: Moment) -> [Effect] {
+        guard event.message.sender == user || event.message.receiver == user else { return [] }
+        let stored = StoredMessage(
+            message: event.message, cursor: event.cursor, clientMessageID: event.clientMessageID,
+            product: event.product)
+        if let cursor = event.cursor {
+            switch feed.arrival(of: cursor) {
+            case .next: break
+            case .known: return settleOwn(stored) + transmitNext(now)
+            case .hole: return missed(now)
+            }
+        }
+        let isOwn = event.message.sender == user
+        if isOwn, let id = event.clientMessageID, outbox[id] != nil {
+            return [.log(.received(event.message))] + settled(id, as: stored) + transmitNext(now)
+        }
+        if isOwn { settledIDs.insert(UntrustedText(event.message.id)) }
+        keep(stored, then: .received(event.message))
+        return [.log(.received(event.message))]
+    }
+
+    /// Something between the last cursor and this one did not come: the next connection asks for it. Not at once, so that
+    /// a server which always leaves one out is not run over.
+    mutating func missed(_ now: Moment) -> [Effect] {
+        [.log(.missedMessages)] + giveUp(.lost, now)
+    }
+
+    /// Stores a message of the feed with the feed's new position, then shows it, then acknowledges it.
+    mutating func keep(_ stored: StoredMessage, then update: Update) {
+        let message = stored.message
+        saves.append(.message(stored))
+        if message.isBetween(user, peer) {
+            if let product = stored.product { saves.append(nil, then: .update(.profile(name: nil, product: product))) }
+            saves.append(nil, then: .update(update))
+        }
+        advance(to: stored)
+    }
+
+    private mutating func advance(to stored: StoredMessage) {
+        guard let cursor = stored.cursor, let position = feed.position else { return }
+        let next = FeedPosition(epoch: position.epoch, cursor: cursor, messageID: stored.message.id)
+        feed.position = next
+        // While the conversation is reloaded, the feed on disk still ends where it did.
+        guard feed.state != .reloading else { return }
+        saves.append(.advance(next), then: .acknowledge(cursor: cursor, link: link))
+    }
+}

@@ -1,0 +1,41 @@
+import ChatWire
+
+// Who has seen what, and who is typing: protocol 2 only.
+
+struct Receipts: Sendable {
+    /// Up to here the user has seen the open conversation.
+    var seen: String?
+    var lastTyped: ContinuousClock.Instant?
+}
+
+extension Session {
+    /// The least time between two `typing` events.
+    private static let typingInterval: Duration = .seconds(3)
+
+    mutating func marked(_ mark: ConversationMark, peer: UserID) -> [Effect] {
+        guard peer != user, mark.user == user || mark.user == peer else { return [] }
+        saves.append(.mark(mark, peer: peer))
+        if peer == self.peer { saves.append(nil, then: .update(.marked(mark))) }
+        return []
+    }
+
+    mutating func seen(upTo messageID: String) -> [Effect] {
+        guard receipts.seen != messageID else { return [] }
+        receipts.seen = messageID
+        saves.append(.mark(ConversationMark(user: user, read: messageID), peer: peer))
+        return repeatSeen()
+    }
+
+    /// Tells the server; also after a reconnect, because it may not have heard it the last time.
+    func repeatSeen() -> [Effect] {
+        guard let messageID = receipts.seen, feed.state == .live else { return [] }
+        return [.transmit(.read(otherUser: peer, messageID: messageID))]
+    }
+
+    mutating func typed(_ now: Moment) -> [Effect] {
+        guard feed.state == .live else { return [] }
+        if let last = receipts.lastTyped, now.instant - last < Self.typingInterval { return [] }
+        receipts.lastTyped = now.instant
+        return [.transmit(.typing(receiver: peer))]
+    }
+}

@@ -1,0 +1,83 @@
+import ChatClient
+import ChatWire
+import GRDB
+
+/// Reads what is here of one conversation.
+struct ConversationReader {
+    private let database: Database
+    private let user: UserID
+    private let peer: UserID
+    /// Nil where nothing is here.
+    private let conversation: Row?
+
+    init(_ database: Database, user: UserID, peer: UserID) throws {
+        self.database = database
+        self.user = user
+        self.peer = peer
+        conversation = try Row.fetchOne(
+            database.cachedStatement(sql: "SELECT * FROM conversations WHERE peer_id = ?"),
+            arguments: [peer.wire.databaseText])
+    }
+
+    /// A few statements, each of which reads no more than it gives.
+    func state(window: Int64, limit: Int) throws -> StoredState {
+        StoredState(
+            position: try FeedPosition.stored(database), newest: try page(before: nil, limit: limit),
+            unsent: try unsent(window), draft: try draft(window), marks: try marks(),
+            peerName: try conversation?.optionalText("peer_name").map { UntrustedText($0) },
+            product: try conversation?.product())
+    }
+
+    private func unsent(_ window: Int64) throws -> [UnsentMessage] {
+        let rows = try Row.fetchCursor(
+            database.cachedStatement(sql: "SELECT * FROM unsent WHERE window = ? AND receiver_id = ? ORDER BY seq"),
+            arguments: [window, peer.wire.databaseText])
+        return try Array(rows.map(UnsentMessage.init(row:)))
+    }
+
+    private func draft(_ window: Int64) throws -> String? {
+        let row = try Row.fetchOne(
+            database.cachedStatement(sql: "SELECT draft_text FROM drafts WHERE window = ? AND peer_id = ?"),
+            arguments: [window, peer.wire.databaseText])
+        return try row?.text("draft_text")
+    }
+
+    private func marks() throws -> [ConversationMark] {
+        guard let id = try conversation?.integer("id") else { return [] }
+        let rows = try Row.fetchCursor(
+            database.cachedStatement(sql: "SELECT * FROM marks WHERE conversation = ? ORDER BY is_own DESC"),
+            arguments: [id])
+        return try Array(rows.map { try ConversationMark(row: $0, user: $0.flag("is_own") ? user : peer) })
+    }
+
+    // MARK: - Messages
+
+    func page(before messageID: String?, limit: Int) throws -> StoredPage {
+        guard let id = try conversation?.integer("id") else { return StoredPage() }
+        let limit = min(max(0, limit), Int.max - 1)
+        guard let messageID else { return try page(of: id, before: nil, limit: limit) }
+        let row = try Row.fetchOne(
+            database.cachedStatement(sql: "SELECT * FROM messages WHERE conversation = ? AND id = ?"),
+            arguments: [id, messageID.databaseText])
+        guard let row else { return StoredPage() }
+        if try row.flag("follows_gap") { return StoredPage(followsGap: true) }
+        return try page(of: id, before: MessagePlace(row: row), limit: limit)
+    }
+
+    private func page(of id: Int64, before end: MessagePlace?, limit: Int) throws -> StoredPage {
+        let isBeforeEnd = end == nil ? "" : "AND (created_at, cursor, seq) < (?, ?, ?)"
+        let rows = try Row.fetchCursor(
+            database.cachedStatement(
+                sql: """
+                    SELECT * FROM messages WHERE conversation = ? \(isBeforeEnd)
+                    ORDER BY created_at DESC, cursor DESC, seq DESC LIMIT ?
+                    """),
+            // One more than asked for, to know whether there are more.
+            arguments: [id] + (end?.arguments ?? []) + [limit + 1])
+        let newestFirst = try Array(
+            rows.map {
+                (message: try StoredMessage(row: $0, user: user, peer: peer), followsGap: try $0.flag("follows_gap"))
+            })
+        return StoredPage(newestFirst: newestFirst, limit: limit)
+    }
+}

@@ -1,0 +1,104 @@
+import ChatClient
+import ChatWire
+import Foundation
+import GRDB
+
+/// Opens the database of a store; what cannot be used is set aside first.
+///
+/// Only while the gate is held, so that of two windows one migrates, and one sets aside.
+struct DatabaseFile {
+    let files: StoreFiles
+    let server: String
+    let user: UserID
+
+    struct Opened {
+        var queue: DatabaseQueue
+        var opening: LocalStore.Opening
+        var number: UInt64
+    }
+
+    /// How long a statement waits for another window that writes.
+    private static let busyTimeoutInSeconds = 5.0
+
+    /// What the log may keep of the disk after a large transaction.
+    private static let journalSizeLimit = 4 << 20
+
+    /// There is something that is no database of ours, or a damaged one.
+    private struct Broken: Error {}
+
+    func open() throws(LocalStore.OpenError) -> Opened {
+        do {
+            return try open(.opened)
+        } catch {
+            guard isBroken(error) else { throw openError(error) }
+        }
+        let aside = try files.setDatabaseAside()
+        do {
+            return try open(.setAside(path: aside))
+        } catch {
+            throw openError(error)
+        }
+    }
+
+    private func isBroken(_ error: any Error) -> Bool {
+        switch error {
+        case is LocalStore.OpenError: return false
+        case let error as DatabaseError:
+            let unreadable: [ResultCode] = [.SQLITE_IOERR_READ, .SQLITE_IOERR_SHORT_READ, .SQLITE_IOERR_CORRUPTFS]
+            return unreadable.contains(error.extendedResultCode) || StoreFailure(error) == .damaged
+        default: return true
+        }
+    }
+
+    private func openError(_ error: any Error) -> LocalStore.OpenError {
+        if let error = error as? LocalStore.OpenError { return error }
+        return .unusable(StoreFailure(error).description)
+    }
+
+    // MARK: - Opening
+
+    private func open(_ opening: LocalStore.Opening) throws -> Opened {
+        let number = try prepareFile()
+        var configuration = Configuration()
+        configuration.label = "LocalStore"
+        configuration.busyMode = .timeout(Self.busyTimeoutInSeconds)
+        let queue = try DatabaseQueue(path: files.database, configuration: configuration)
+        switch try queue.read(Schema.owner) {
+        case .none, .chatClient: break
+        case .newerChatClient: throw LocalStore.OpenError.newer
+        case .anotherProgram: throw Broken()
+        }
+        try queue.writeWithoutTransaction(setUp)
+        try Schema.migrator(server: server, user: user).migrate(queue)
+        guard try queue.read({ try Schema.belongs($0, to: user, server: server) }) else { throw Broken() }
+        return Opened(queue: queue, opening: opening, number: number)
+    }
+
+    private func setUp(_ database: Database) throws {
+        guard try String.fetchOne(database, sql: "PRAGMA journal_mode = WAL") == "wal" else {
+            throw LocalStore.OpenError.unusable("no write-ahead log on this file system")
+        }
+        try database.execute(sql: "PRAGMA synchronous = NORMAL")
+        try database.execute(sql: "PRAGMA journal_size_limit = \(Self.journalSizeLimit)")
+    }
+
+    /// Makes the file where there is none, for this user only, and looks at what is there. Gives its number.
+    private func prepareFile() throws -> UInt64 {
+        let isNew = try files.makeDatabase()
+        var information = stat()
+        guard stat(files.database, &information) == 0, information.st_mode & S_IFMT == S_IFREG else { throw Broken() }
+        let number = UInt64(information.st_ino)
+        if files.damagedFileNumber == number { throw Broken() }
+        // SQLite would delete a log that belongs to no database.
+        if isNew || information.st_size == 0, hasLog { throw Broken() }
+        // What SQLite makes beside the file gets its mode.
+        for suffix in StoreFiles.databaseSuffixes { chmod(files.database + suffix, 0o600) }
+        guard access(files.database, R_OK | W_OK) == 0 else { throw Broken() }
+        return number
+    }
+
+    private var hasLog: Bool {
+        var information = stat()
+        return stat(files.database + "-wal", &information) == 0 && information.st_size > 0
+    }
+}

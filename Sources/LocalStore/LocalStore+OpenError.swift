@@ -1,0 +1,34 @@
+import ChatClient
+import ChatWire
+import Foundation
+import GRDB
+
+extension LocalStore {
+    /// Why the store cannot be opened. Nothing was changed.
+    public enum OpenError: Error, Sendable, Hashable {
+        /// Made or changed by a later version of this program.
+        case newer
+        /// No permission for the folder, a full disk, a lock that is never free …; in words for the user.
+        case unusable(String)
+
+        /// From `errno`.
+        static func system(_ number: Int32) -> OpenError { .unusable(String(cString: strerror(number))) }
+    }
+}
+
+extension StoreFailure {
+    init(_ error: any Error) {
+        guard let error = error as? DatabaseError else {
+            // GRDB's other errors are about rows that hold what this program never writes.
+            self = .damaged
+            return
+        }
+        switch error.resultCode {
+        case .SQLITE_FULL: self = .diskFull
+        // The write-ahead log's index could not grow; SQLite has no code of its own for that.
+        case .SQLITE_IOERR where error.extendedResultCode == .SQLITE_IOERR_SHMSIZE: self = .diskFull
+        case .SQLITE_CORRUPT, .SQLITE_NOTADB: self = .damaged
+        default: self = .failed(error.message ?? error.resultCode.description)
+        }
+    }
+}

@@ -1,0 +1,118 @@
+import ChatClient
+import ChatWire
+import Foundation
+import GRDB
+import Synchronization
+
+/// The client's store in one SQLite file (3.37 or later) for each user of each server, shared by all their windows.
+///
+/// What a call returned for survives the process, also `kill -9`. With an `enqueue` it survives the power failing too.
+public final class LocalStore: ConversationStore {
+    public enum Opening: Sendable, Hashable {
+        case opened
+        /// What was there cannot be used; it is at this path now, and the store began anew.
+        case setAside(path: String)
+    }
+
+    public let opening: Opening
+
+    let queue: DatabaseQueue
+    private let files: StoreFiles
+    private let user: UserID
+    private let window: WindowLock
+    /// Which file this is, in case that another takes its name.
+    private let fileNumber: UInt64
+    /// A closed queue traps where it is used.
+    private let isClosed = Mutex(false)
+
+    /// Opens the store in a folder; makes both, readable by this user only, where there are none.
+    public init(folder: String, server: String, user: UserID) throws(OpenError) {
+        files = StoreFiles(folder: folder, server: server, user: user)
+        self.user = user
+        try files.makeFolder()
+        let gate = try FileLock.wait(path: files.gate)
+        defer { gate.close() }
+        let database = try DatabaseFile(files: files, server: server, user: user).open()
+        (queue, opening, fileNumber) = (database.queue, database.opening, database.number)
+        window = try WindowLock(files: files)
+        WindowLock.removeStale(files: files)
+    }
+
+    /// This window is gone: what was unsent waits for another. Later calls throw `.failed`.
+    public func close() {
+        isClosed.withLock { isClosed in
+            if isClosed { return }
+            isClosed = true
+            try? queue.close()
+            window.release()
+        }
+    }
+
+    // MARK: - ConversationStore
+
+    public func load(peer: UserID, limit: Int) throws(StoreFailure) -> StoredState {
+        try access {
+            try Adoption(window: window.id, files: files).adoptAll(of: peer, queue)
+            return try queue.read { database in
+                try ConversationReader(database, user: user, peer: peer).state(window: window.id, limit: limit)
+            }
+        }
+    }
+
+    public func apply(_ changes: [StoreChange]) throws(StoreFailure) {
+        if changes.isEmpty { return }
+        try access {
+            try queue.writeWithoutTransaction { database in
+                try database.reachingDisk(changes.contains(where: \.mustReachDisk)) {
+                    try database.inTransaction(.immediate) {
+                        var transaction = try StoreTransaction(database, user: user, window: window.id)
+                        for change in changes { try transaction.make(change) }
+                        return .commit
+                    }
+                }
+            }
+        }
+    }
+
+    public func page(of peer: UserID, before messageID: String?, limit: Int) throws(StoreFailure) -> StoredPage {
+        try access {
+            try queue.read { database in
+                try ConversationReader(database, user: user, peer: peer).page(before: messageID, limit: limit)
+            }
+        }
+    }
+
+    public func adoptUnsent(peer: UserID, since: Timestamp) throws(StoreFailure) -> [UnsentMessage] {
+        try access { try Adoption(window: window.id, files: files).adoptUnsent(of: peer, since: since, queue) }
+    }
+
+    private func access<Value>(_ body: () throws -> Value) throws(StoreFailure) -> Value {
+        try isClosed.withLock { isClosed throws(StoreFailure) in
+            if isClosed { throw .failed("the store is closed") }
+            do {
+                return try body()
+            } catch {
+                let failure = StoreFailure(error)
+                if failure == .damaged { files.markDamaged(fileNumber) }
+                throw failure
+            }
+        }
+    }
+}
+
+extension StoreChange {
+    fileprivate var mustReachDisk: Bool {
+        if case .enqueue = self { true } else { false }
+    }
+}
+
+extension Database {
+    /// Where asked to, has the transactions of `body` on the disk before it returns.
+    fileprivate func reachingDisk(_ mustReachDisk: Bool, _ body: () throws -> Void) throws {
+        guard mustReachDisk else { return try body() }
+        try execute(sql: "PRAGMA synchronous = FULL")
+        // If this failed, later transactions would only be slower.
+        defer { try? execute(sql: "PRAGMA synchronous = NORMAL") }
+        try body()
+    }
+}

@@ -1,0 +1,97 @@
+import ChatClient
+import ChatWire
+import Foundation
+import GRDB
+
+// Between rows and values, byte for byte.
+
+extension String {
+    /// A text, or a blob where it holds U+0000, at which SQLite's texts end. Either way equal only to the same bytes.
+    var databaseText: DatabaseValue {
+        utf8.contains(0) ? Data(utf8).databaseValue : databaseValue
+    }
+}
+
+extension Row {
+    /// Throws where the column holds what this program never wrote; a subscript would trap.
+    func text(_ column: String) throws -> String {
+        guard let text = try optionalText(column) else { throw UnexpectedValue() }
+        return text
+    }
+
+    func optionalText(_ column: String) throws -> String? {
+        guard let value: DatabaseValue = hasColumn(column) ? self[column] : nil else { throw UnexpectedValue() }
+        switch value.storage {
+        case .null: return nil
+        case .string(let text): return text
+        case .blob(let bytes): return String(decoding: bytes, as: UTF8.self)
+        case .int64, .double: throw UnexpectedValue()
+        }
+    }
+
+    func integer(_ column: String) throws -> Int64 { try decode(forColumn: column) }
+
+    func flag(_ column: String) throws -> Bool { try integer(column) != 0 }
+
+    func product() throws -> Product? {
+        let product = Product(
+            id: try optionalText("product_id"), title: try optionalText("product_title").map { UntrustedText($0) })
+        return product.id == nil && product.title == nil ? nil : product
+    }
+
+    struct UnexpectedValue: Error {}
+}
+
+extension MessagePlace {
+    init(row: Row) throws {
+        self.init(
+            createdAt: Timestamp(microseconds: try row.integer("created_at")), cursor: Int(try row.integer("cursor")),
+            arrival: try row.integer("seq"))
+    }
+
+    /// For `(created_at, cursor, seq)`.
+    var arguments: StatementArguments { [createdAt.microseconds, cursor, arrival] }
+}
+
+extension StoredMessage {
+    init(row: Row, user: UserID, peer: UserID) throws {
+        let isOwn = try row.flag("is_own")
+        let cursor = Int(try row.integer("cursor"))
+        self.init(
+            message: Message(
+                id: try row.text("id"), sender: isOwn ? user : peer, receiver: isOwn ? peer : user,
+                text: UntrustedText(try row.text("message_text")),
+                createdAt: Timestamp(microseconds: try row.integer("created_at"))),
+            cursor: cursor == 0 ? nil : cursor, clientMessageID: try row.optionalText("client_message_id"),
+            product: try row.product())
+    }
+}
+
+extension UnsentMessage {
+    init(row: Row) throws {
+        guard let receiver = UserID(try row.text("receiver_id")), let state = State(rawValue: try row.text("state"))
+        else { throw Row.UnexpectedValue() }
+        self.init(
+            id: try row.text("id"), receiver: receiver, text: try row.text("message_text"), product: try row.product(),
+            createdAt: Timestamp(microseconds: try row.integer("created_at")), state: state)
+    }
+}
+
+extension FeedPosition {
+    init(row: Row) throws {
+        self.init(
+            epoch: try row.text("epoch"), cursor: Int(try row.integer("cursor")),
+            messageID: try row.optionalText("message_id"))
+    }
+
+    /// Nil where this user's feed was never here.
+    static func stored(_ database: Database) throws -> FeedPosition? {
+        try Row.fetchOne(database.cachedStatement(sql: "SELECT * FROM feed")).map(FeedPosition.init(row:))
+    }
+}
+
+extension ConversationMark {
+    init(row: Row, user: UserID) throws {
+        self.init(user: user, delivered: try row.optionalText("delivered"), read: try row.optionalText("read"))
+    }
+}

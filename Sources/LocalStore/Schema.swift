@@ -1,0 +1,122 @@
+import ChatWire
+import GRDB
+
+/// The tables, as a list of migrations that only ever grows: one that was released stays as it is.
+enum Schema {
+    static func migrator(server: String, user: UserID) -> DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("v1") { database in
+            try database.execute(sql: v1)
+            try database.execute(
+                sql: "INSERT INTO account (server, user_id) VALUES (?, ?)",
+                arguments: [server.databaseText, user.wire.databaseText])
+        }
+        return migrator
+    }
+
+    /// Columns of type ANY hold texts of others byte for byte, as `String.databaseText` has them.
+    ///
+    /// - `account` has one row: whose file this is. `feed` has at most one: how far the feed is here.
+    /// - `conversations.is_joined`: the newest message is the last that the feed had of the conversation.
+    /// - `messages.seq` is the order in which they came; their order is that of `messages_in_order`, which ends, as every
+    ///   index does, with the row's `seq`. `created_at` is in microseconds since 1970 in UTC. `cursor` is 0 where the message
+    ///   has none. `follows_gap`: the server has, or may have, messages just before it that are not here.
+    /// - `unsent` and `drafts` belong to a `window`, the number of a `WindowLock`. The draft with the greatest `seq` was
+    ///   changed last.
+    private static let v1 = """
+        CREATE TABLE account (
+            server ANY NOT NULL,
+            user_id ANY NOT NULL
+        ) STRICT;
+
+        CREATE TABLE feed (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            epoch ANY NOT NULL,
+            cursor INTEGER NOT NULL,
+            message_id ANY
+        ) STRICT;
+
+        CREATE TABLE conversations (
+            id INTEGER PRIMARY KEY,
+            peer_id ANY NOT NULL UNIQUE,
+            peer_name ANY,
+            product_id ANY,
+            product_title ANY,
+            is_joined INTEGER NOT NULL DEFAULT 0 CHECK (is_joined IN (0, 1))
+        ) STRICT;
+
+        CREATE TABLE messages (
+            seq INTEGER PRIMARY KEY,
+            conversation INTEGER NOT NULL,
+            id ANY NOT NULL,
+            is_own INTEGER NOT NULL CHECK (is_own IN (0, 1)),
+            message_text ANY NOT NULL,
+            created_at INTEGER NOT NULL,
+            cursor INTEGER NOT NULL DEFAULT 0,
+            client_message_id ANY,
+            product_id ANY,
+            product_title ANY,
+            follows_gap INTEGER NOT NULL DEFAULT 0 CHECK (follows_gap IN (0, 1)),
+            UNIQUE (conversation, id)
+        ) STRICT;
+
+        CREATE INDEX messages_in_order ON messages (conversation, created_at, cursor);
+
+        CREATE INDEX messages_after_gaps ON messages (conversation, created_at, cursor) WHERE follows_gap = 1;
+
+        CREATE TABLE marks (
+            conversation INTEGER NOT NULL,
+            is_own INTEGER NOT NULL CHECK (is_own IN (0, 1)),
+            delivered ANY,
+            read ANY,
+            PRIMARY KEY (conversation, is_own)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE unsent (
+            seq INTEGER PRIMARY KEY,
+            id ANY NOT NULL UNIQUE,
+            window INTEGER NOT NULL,
+            receiver_id ANY NOT NULL,
+            message_text ANY NOT NULL,
+            product_id ANY,
+            product_title ANY,
+            created_at INTEGER NOT NULL,
+            state TEXT NOT NULL
+        ) STRICT;
+
+        CREATE TABLE drafts (
+            seq INTEGER PRIMARY KEY,
+            window INTEGER NOT NULL,
+            peer_id ANY NOT NULL,
+            draft_text ANY NOT NULL,
+            UNIQUE (window, peer_id)
+        ) STRICT;
+        """
+
+    // MARK: - Whose database it is
+
+    enum Owner {
+        /// Nobody's: there is nothing in it yet.
+        case none
+        case chatClient
+        case newerChatClient
+        case anotherProgram
+    }
+
+    static func owner(_ database: Database) throws -> Owner {
+        let tables = try String.fetchSet(database, sql: "SELECT name FROM sqlite_schema WHERE type = 'table'")
+        if tables.isSuperset(of: ["account", "unsent", "grdb_migrations"]) {
+            let known = Set(migrator(server: "", user: UserID("nobody")!).migrations)
+            let applied = try String.fetchSet(database, sql: "SELECT identifier FROM grdb_migrations")
+            return applied.isSubset(of: known) ? .chatClient : .newerChatClient
+        }
+        // GRDB makes a table of its own before the first migration. A crash there does no harm.
+        return tables.allSatisfy { $0.hasPrefix("grdb_") } ? .none : .anotherProgram
+    }
+
+    static func belongs(_ database: Database, to user: UserID, server: String) throws -> Bool {
+        try Row.fetchOne(
+            database, sql: "SELECT 1 FROM account WHERE server = ? AND user_id = ?",
+            arguments: [server.databaseText, user.wire.databaseText]) != nil
+    }
+}

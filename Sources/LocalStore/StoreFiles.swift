@@ -1,0 +1,120 @@
+import ChatWire
+import Foundation
+
+/// The names of one store's files.
+///
+/// They hold nothing that anybody typed, only a hash of it, so that no name leads out of the folder.
+struct StoreFiles: Sendable {
+    let folder: String
+    private let base: String
+
+    init(folder: String, server: String, user: UserID) {
+        self.folder = folder
+        // U+0000 is in no user id, so no two pairs run together.
+        let hash = String(fnv1a(server.utf8 + [0] + user.wire.utf8), radix: 16)
+        base = "history-" + String(repeating: "0", count: 32 - hash.utf8.count) + hash
+    }
+
+    private func path(_ suffix: String) -> String { folder + "/" + base + suffix }
+
+    var database: String { path(".sqlite") }
+    /// Held while the store is opened, by one process at a time.
+    var gate: String { path(".lock") }
+    /// Says that the database was found damaged while in use.
+    private var damageMark: String { path(".damaged") }
+
+    static let databaseSuffixes = ["-wal", "-shm", ""]
+
+    // MARK: - Windows
+
+    private static let windowSuffix = ".window"
+
+    func window(_ id: Int64) -> String { path("." + String(id, radix: 16) + Self.windowSuffix) }
+
+    var windows: [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return names.filter { $0.hasPrefix(base + ".") && $0.hasSuffix(Self.windowSuffix) }.map { folder + "/" + $0 }
+    }
+
+    // MARK: - Making
+
+    func makeFolder() throws(LocalStore.OpenError) {
+        guard Self.makeFolder(folder) else { throw .system(errno) }
+        // One that was there may be open to others. Where it is not ours, the files' own modes still close them.
+        chmod(folder, 0o700)
+    }
+
+    /// Makes a folder and those above it. False with `errno` set where that failed.
+    private static func makeFolder(_ folder: String) -> Bool {
+        if access(folder, F_OK) == 0 { return true }
+        let parent = URL(fileURLWithPath: folder).deletingLastPathComponent().path
+        guard parent == folder || makeFolder(parent) else { return false }
+        // Once more, for the umask may have taken from the mode.
+        return mkdir(folder, 0o700) == 0 ? chmod(folder, 0o700) == 0 : errno == EEXIST
+    }
+
+    /// Makes the empty database file. False where it is there already.
+    func makeDatabase() throws(LocalStore.OpenError) -> Bool {
+        // Exclusively: opening and closing a database that is in use would drop this process's locks on it
+        // (https://www.sqlite.org/howtocorrupt.html, section 2.2).
+        let descriptor = Foundation.open(database, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0o600)
+        if descriptor < 0 {
+            if errno == EEXIST { return false }
+            throw .system(errno)
+        }
+        fchmod(descriptor, 0o600)
+        Foundation.close(descriptor)
+        syncFolder()
+        return true
+    }
+
+    /// Brings the names in the folder to the disk.
+    private func syncFolder() {
+        let descriptor = Foundation.open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        if descriptor < 0 { return }
+        fsync(descriptor)
+        Foundation.close(descriptor)
+    }
+
+    // MARK: - Damage
+
+    /// So that the next window does not go on with the database; it is named by its file number, for it may have been set
+    /// aside meanwhile.
+    func markDamaged(_ fileNumber: UInt64) {
+        let descriptor = Foundation.open(damageMark, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0o600)
+        if descriptor < 0 { return }
+        fchmod(descriptor, 0o600)
+        var number = String(fileNumber)
+        number.withUTF8 { _ = write(descriptor, $0.baseAddress, $0.count) }
+        Foundation.close(descriptor)
+    }
+
+    var damagedFileNumber: UInt64? {
+        (try? String(contentsOfFile: damageMark, encoding: .utf8)).flatMap { UInt64($0) }
+    }
+
+    /// Gives the database, and what SQLite keeps beside it, another name, and tells its path.
+    func setDatabaseAside() throws(LocalStore.OpenError) -> String {
+        let stamp = Timestamp(seconds: Int64(Date().timeIntervalSince1970)).iso8601.prefix(19).filter(\.isNumber)
+        var aside = path(".broken-\(stamp).sqlite")
+        var count = 1
+        while Self.databaseSuffixes.contains(where: { access(aside + $0, F_OK) == 0 }) {
+            count += 1
+            aside = path(".broken-\(stamp)-\(count).sqlite")
+        }
+        // The database last: left alone after a crash, its log would be taken for the new one's.
+        for suffix in Self.databaseSuffixes where rename(database + suffix, aside + suffix) != 0 && errno != ENOENT {
+            throw .system(errno)
+        }
+        unlink(damageMark)
+        syncFolder()
+        return aside
+    }
+}
+
+/// The 128-bit hash of Fowler, Noll and Vo: short, and the same on every machine.
+private func fnv1a(_ bytes: some Sequence<UInt8>) -> UInt128 {
+    bytes.reduce(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d as UInt128) { hash, byte in
+        (hash ^ UInt128(byte)) &* 0x0000_0000_0100_0000_0000_0000_0000_013b
+    }
+}

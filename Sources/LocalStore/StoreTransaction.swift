@@ -1,0 +1,148 @@
+import ChatClient
+import ChatWire
+import GRDB
+
+/// Makes changes inside one transaction.
+///
+/// What it read of the feed and of conversations is kept for the next change. That is safe because the transaction holds
+/// the only write lock.
+struct StoreTransaction {
+    let database: Database
+    let user: UserID
+    let window: Int64
+    var position: FeedPosition?
+    /// Conversations whose newest messages came as a page in this transaction.
+    private var paged: Set<Int64> = []
+    private var conversations: [UserID: Int64] = [:]
+
+    init(_ database: Database, user: UserID, window: Int64) throws {
+        self.database = database
+        self.user = user
+        self.window = window
+        position = try FeedPosition.stored(database)
+    }
+
+    mutating func make(_ change: StoreChange) throws {
+        switch change {
+        case .enqueue(let message): try enqueue(message)
+        case .setState(let state, let id):
+            try run("UPDATE unsent SET state = ? WHERE id = ?", [state.rawValue, id.databaseText])
+        case .removeUnsent(let id): try run("DELETE FROM unsent WHERE id = ?", [id.databaseText])
+        case .message(let stored): try receive(stored)
+        case .page(let run, let peer, let hasOlder): try join(run, peer, hasOlder)
+        case .advance(let position): try advance(to: position)
+        case .restart(let position): try restart(at: position)
+        case .mark(let mark, let peer): try move(mark, peer)
+        case .draft(let text, let peer): try setDraft(text, peer)
+        case .profile(let name, let product, let peer): try setProfile(name, product, peer)
+        }
+    }
+
+    func run(_ sql: String, _ arguments: StatementArguments) throws {
+        try database.cachedStatement(sql: sql).execute(arguments: arguments)
+    }
+
+    func row(_ sql: String, _ arguments: StatementArguments) throws -> Row? {
+        try Row.fetchOne(database.cachedStatement(sql: sql), arguments: arguments)
+    }
+
+    // MARK: - What is written here
+
+    private func enqueue(_ message: UnsentMessage) throws {
+        try run(
+            """
+            INSERT INTO unsent (
+                id, window, receiver_id, message_text, product_id, product_title, created_at, state
+            ) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (id) DO UPDATE SET
+                window = excluded.window, receiver_id = excluded.receiver_id, message_text = excluded.message_text,
+                product_id = excluded.product_id, product_title = excluded.product_title,
+                created_at = excluded.created_at, state = excluded.state
+            """,
+            [
+                message.id.databaseText, window, message.receiver.wire.databaseText, message.text.databaseText,
+                message.product?.id?.databaseText, message.product?.title?.wire.databaseText,
+                message.createdAt.microseconds, message.state.rawValue,
+            ])
+    }
+
+    /// A new row each time, so that the draft changed last comes last.
+    private func setDraft(_ text: String, _ peer: UserID) throws {
+        try run("DELETE FROM drafts WHERE window = ? AND peer_id = ?", [window, peer.wire.databaseText])
+        if text.isEmpty { return }
+        try run(
+            "INSERT INTO drafts (window, peer_id, draft_text) VALUES (?, ?, ?)",
+            [window, peer.wire.databaseText, text.databaseText])
+    }
+
+    // MARK: - Conversations
+
+    /// The conversation's number; it is made where there is none.
+    private mutating func conversation(with peer: UserID) throws -> Int64 {
+        if let known = conversations[peer] { return known }
+        let name = peer.wire.databaseText
+        let found = try row("SELECT id FROM conversations WHERE peer_id = ?", [name])?.integer("id")
+        if found == nil { try run("INSERT INTO conversations (peer_id) VALUES (?)", [name]) }
+        let id = found ?? database.lastInsertedRowID
+        conversations[peer] = id
+        return id
+    }
+
+    private mutating func setProfile(_ name: UntrustedText?, _ product: Product?, _ peer: UserID) throws {
+        let id = try conversation(with: peer)
+        let known = try row("SELECT product_id, product_title FROM conversations WHERE id = ?", [id])?.product()
+        let product = known?.updated(to: product) ?? product
+        try run(
+            """
+            UPDATE conversations SET peer_name = coalesce(?, peer_name), product_id = ?, product_title = ? WHERE id = ?
+            """,
+            [name?.wire.databaseText, product?.id?.databaseText, product?.title?.wire.databaseText, id])
+    }
+
+    private mutating func move(_ mark: ConversationMark, _ peer: UserID) throws {
+        guard mark.user == user || mark.user == peer else { return }
+        let id = try conversation(with: peer)
+        let isOwn = mark.user == user
+        let known = try row("SELECT * FROM marks WHERE conversation = ? AND is_own = ?", [id, isOwn])
+            .map { try ConversationMark(row: $0, user: mark.user) }
+        let moved = try (known ?? ConversationMark(user: mark.user)).moved(by: mark) { messageID in
+            try find(messageID, in: id).map { try MessagePlace(row: $0) }
+        }
+        try run(
+            "INSERT OR REPLACE INTO marks (conversation, is_own, delivered, read) VALUES (?, ?, ?, ?)",
+            [id, isOwn, moved.delivered?.databaseText, moved.read?.databaseText])
+    }
+
+    // MARK: - The feed
+
+    private mutating func receive(_ stored: StoredMessage) throws {
+        guard stored.message.sender == user || stored.message.receiver == user else { return }
+        try receive(stored, in: conversation(with: stored.message.peer(of: user)))
+    }
+
+    private mutating func join(_ run: [StoredMessage], _ peer: UserID, _ hasOlder: Bool) throws {
+        let run = run.filter { $0.message.isBetween(user, peer) }
+        if run.isEmpty { return }
+        let id = try conversation(with: peer)
+        if try join(run, hasOlder: hasOlder, in: id) { paged.insert(id) }
+    }
+
+    private mutating func advance(to new: FeedPosition) throws {
+        guard let position, UntrustedText(position.epoch) == UntrustedText(new.epoch), position.cursor <= new.cursor
+        else { return }
+        try store(new)
+    }
+
+    private mutating func restart(at new: FeedPosition) throws {
+        try store(new)
+        try run("UPDATE conversations SET is_joined = 0 WHERE is_joined = 1", [])
+        for id in paged { try setJoined(id) }
+    }
+
+    private mutating func store(_ new: FeedPosition) throws {
+        position = new
+        try run(
+            "INSERT OR REPLACE INTO feed (id, epoch, cursor, message_id) VALUES (1, ?, ?, ?)",
+            [new.epoch.databaseText, new.cursor, new.messageID?.databaseText])
+    }
+}

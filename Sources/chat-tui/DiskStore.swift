@@ -1,0 +1,67 @@
+import ChatClient
+import ChatWire
+import LocalStore
+import Synchronization
+
+/// The user's local store, opened when it is first used, which is on the client module's own queue: the screen does not
+/// wait for it. Where it cannot be opened the program goes on in memory, and says so.
+final class DiskStore: ConversationStore {
+    enum Problem: Sendable {
+        case setAside(path: String)
+        case newer
+        case unusable(StoreFailure)
+
+        func sentence(_ wording: Wording) -> String {
+            switch self {
+            case .setAside(let path): wording.historySetAside(path)
+            case .newer: wording.historyIsNewer
+            case .unusable(let failure): wording.storeFailed(failure)
+            }
+        }
+    }
+
+    private let folder: String
+    private let server: String
+    private let user: UserID
+    private let report: @Sendable (Problem) -> Void
+    private let opened = Mutex<(any ConversationStore)?>(nil)
+
+    init(_ settings: ClientSettings, report: @escaping @Sendable (Problem) -> Void) {
+        folder = settings.dataFolder
+        server = settings.server.identity
+        user = settings.user
+        self.report = report
+    }
+
+    private var store: any ConversationStore {
+        opened.withLock { opened in
+            if let opened { return opened }
+            let store = open()
+            opened = store
+            return store
+        }
+    }
+
+    private func open() -> any ConversationStore {
+        do throws(LocalStore.OpenError) {
+            let store = try LocalStore(folder: folder, server: server, user: user)
+            if case .setAside(let path) = store.opening { report(.setAside(path: path)) }
+            return store
+        } catch {
+            switch error {
+            case .newer: report(.newer)
+            case .unusable(let reason): report(.unusable(.failed(reason)))
+            }
+            return MemoryConversationStore(user: user)
+        }
+    }
+
+    func load(peer: UserID, limit: Int) throws(StoreFailure) -> StoredState { try store.load(peer: peer, limit: limit) }
+    func apply(_ changes: [StoreChange]) throws(StoreFailure) { try store.apply(changes) }
+    func page(of peer: UserID, before messageID: String?, limit: Int) throws(StoreFailure) -> StoredPage {
+        try store.page(of: peer, before: messageID, limit: limit)
+    }
+    func adoptUnsent(peer: UserID, since: Timestamp) throws(StoreFailure) -> [UnsentMessage] {
+        try store.adoptUnsent(peer: peer, since: since)
+    }
+}

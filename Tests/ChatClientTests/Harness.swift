@@ -1,0 +1,118 @@
+import ChatWire
+import Testing
+
+@testable import ChatClient
+
+func user(_ id: String) -> UserID { UserID(id)! }
+let (anna, bob, carl) = (user("анна"), user("bob"), user("carl"))
+
+/// A session with a clock and a disk of its own; what else it wants done is collected.
+struct Harness {
+    var session = Session(user: anna, peer: bob, seed: 1)
+    var now = Moment(instant: .now, wall: Timestamp(seconds: 1_700_000_000))
+    /// What the disk holds when the program starts.
+    var disk = StoredState()
+    /// What the disk says to transactions.
+    var diskFailure: StoreFailure?
+    /// While true, transactions stay under way.
+    var isDiskSlow = false
+    private(set) var transactions: [[StoreChange]] = []
+    /// How often messages of gone windows were asked for.
+    private(set) var adoptions = 0
+
+    /// What the disk was given so far.
+    var changes: [StoreChange] { transactions.flatMap { $0 } }
+
+    /// The disk answers now.
+    @discardableResult
+    mutating func answerDisk(_ failure: StoreFailure? = nil) -> [Session.Effect] { handle(.stored(failure)) }
+
+    /// What the session wants done, but for the disk, which answers at once.
+    @discardableResult
+    mutating func handle(_ input: Session.Input) -> [Session.Effect] {
+        var effects: [Session.Effect] = []
+        for effect in session.handle(input, now: now) {
+            switch effect {
+            case .load: effects += handle(.loaded(.success(disk)))
+            case .store(let changes):
+                transactions.append(changes)
+                if !isDiskSlow { effects += handle(.stored(diskFailure)) }
+            case .adoptUnsent: adoptions += 1
+            default: effects.append(effect)
+            }
+        }
+        return effects
+    }
+
+    /// Lets time pass, deadline by deadline.
+    @discardableResult
+    mutating func pass(_ duration: Duration) -> [Session.Effect] {
+        let end = now.advanced(by: duration)
+        var effects: [Session.Effect] = []
+        while let next = session.nextDeadline, next <= end.instant {
+            now = now.advanced(by: max(.zero, next - now.instant))
+            effects += handle(.tick)
+        }
+        now = end
+        return effects
+    }
+
+    var link: Int { session.link }
+
+    @discardableResult
+    mutating func event(_ event: ServerEvent) -> [Session.Effect] { handle(.event(event, link: link)) }
+
+    @discardableResult
+    mutating func history(_ messages: [Message], hasMore: Bool? = nil) -> [Session.Effect] {
+        let page = HistoryPage(messages: messages.map { .init(message: $0) }, hasMore: hasMore)
+        return handle(.history(.success(page), before: nil, link: link))
+    }
+
+    @discardableResult
+    mutating func goOnline(_ version: Int?) -> [Session.Effect] {
+        if session.phase == .idle { handle(.start) }
+        if session.phase == .waiting { handle(.reconnectNow) }
+        handle(.opened(link: link))
+        let effects = event(authSuccess(version))
+        guard session.feed.state == .resuming else { return effects }
+        return effects + event(.resumeComplete(cursor: session.feed.position?.cursor ?? 0))
+    }
+
+    @discardableResult
+    mutating func lose(_ end: LinkEnd = .lost) -> [Session.Effect] { handle(.ended(end, link: link)) }
+}
+
+func online(_ version: Int?, history: [Message]? = []) -> Harness {
+    var harness = Harness()
+    harness.goOnline(version)
+    if let history { harness.history(history) }
+    return harness
+}
+
+func message(_ id: String, _ text: UntrustedText, from: UserID = anna, to: UserID = bob) -> Message {
+    Message(id: id, sender: from, receiver: to, text: text, createdAt: Timestamp(seconds: 1_700_000_000))
+}
+
+func transmitted(_ effects: [Session.Effect]) -> [String] {
+    effects.compactMap {
+        if case .transmit(.message(let message)) = $0 {
+            "\(message.clientMessageID ?? "?"):\(message.text)"
+        } else {
+            nil
+        }
+    }
+}
+
+func updates(_ effects: [Session.Effect]) -> [Update] {
+    effects.compactMap { if case .update(let update) = $0 { update } else { nil } }
+}
+
+/// Of a server of this version, with an empty feed unless told otherwise.
+func authSuccess(_ version: Int?, epoch: String = "e", cursor: Int = 0) -> ServerEvent {
+    guard let version else { return .authSuccess(.init()) }
+    return .authSuccess(.init(protocolVersion: version, epoch: epoch, cursor: cursor))
+}
+
+func sent(_ id: String, client: String? = nil) -> ServerEvent {
+    .messageSent(.init(messageID: id, clientMessageID: client))
+}

@@ -1,0 +1,299 @@
+import ChatWire
+import Testing
+
+@testable import ChatClient
+
+/// Bob's message at a place in Anna's feed.
+private func incoming(_ cursor: Int, from: UserID = bob) -> ServerEvent {
+    .newMessage(.init(message: message("m\(cursor)", UntrustedText("\(cursor)"), from: from, to: anna), cursor: cursor))
+}
+
+private func position(_ cursor: Int, epoch: String = "e") -> FeedPosition {
+    FeedPosition(epoch: epoch, cursor: cursor, messageID: "m\(cursor)")
+}
+
+/// A window whose disk has the feed up to a cursor, with the conversation's last message.
+private func stored(upTo cursor: Int) -> Harness {
+    var harness = Harness()
+    harness.disk.position = position(cursor)
+    harness.disk.newest.messages = [
+        StoredMessage(message: message("m\(cursor)", "x", from: bob, to: anna), cursor: cursor)
+    ]
+    return harness
+}
+
+private func acks(_ effects: [Session.Effect]) -> [Int] {
+    effects.compactMap { if case .transmit(.ack(let cursor)) = $0 { cursor } else { nil } }
+}
+
+private func ids(_ effects: [Session.Effect]) -> [String] {
+    updates(effects).compactMap { if case .received(let message) = $0 { message.id } else { nil } }
+}
+
+private func fetches(_ effects: [Session.Effect]) -> Bool {
+    effects.contains { if case .fetchHistory(before: nil, _, _) = $0 { true } else { false } }
+}
+
+@Suite("The client's session: the feed")
+struct SessionFeedTests {
+    @Test("it resumes where the disk's copy ends, and shows that before it is connected")
+    func resume() {
+        var harness = stored(upTo: 7)
+        let first = harness.handle(.start)
+        #expect(updates(first).first == .history([message("m7", "x", from: bob, to: anna)], hasOlder: false))
+        #expect(
+            harness.handle(.opened(link: 1)) == [.log(.connected), .authorize(user: anna, resume: position(7))])
+        #expect(!fetches(harness.event(authSuccess(2, cursor: 9))))
+        #expect(ids(harness.event(incoming(8))) == ["m8"])
+        #expect(ids(harness.event(incoming(9))) == ["m9"])
+        let done = harness.event(.resumeComplete(cursor: 9))
+        #expect(updates(done) == [.caughtUp])
+        #expect(!fetches(done))
+    }
+
+    @Test("message and cursor are stored in one transaction, then shown, then acknowledged")
+    func storedShownAcknowledged() {
+        var harness = stored(upTo: 7)
+        harness.goOnline(2)
+        harness.isDiskSlow = true
+        #expect(harness.event(incoming(8)) == [.log(.received(message("m8", "8", from: bob, to: anna)))])
+        #expect(
+            harness.transactions.last == [
+                .message(StoredMessage(message: message("m8", "8", from: bob, to: anna), cursor: 8)),
+                .advance(position(8)),
+            ])
+        #expect(
+            harness.answerDisk() == [
+                .update(.received(message("m8", "8", from: bob, to: anna))), .transmit(.ack(cursor: 8)),
+            ])
+    }
+
+    @Test("one transaction is under way; all that comes meanwhile makes the next, acknowledged once")
+    func batches() {
+        var harness = stored(upTo: 0)
+        harness.goOnline(2)
+        harness.isDiskSlow = true
+        let before = harness.transactions.count
+        for cursor in 1...100 { harness.event(incoming(cursor)) }
+        #expect(harness.transactions.count == before + 1)
+        #expect(acks(harness.answerDisk()) == [1])
+        #expect(harness.transactions.count == before + 2)
+        let rest = harness.answerDisk()
+        #expect(ids(rest) == (2...100).map { "m\($0)" })
+        #expect(acks(rest) == [100])
+    }
+
+    @Test("what is here already is not shown again")
+    func known() {
+        var harness = stored(upTo: 7)
+        harness.goOnline(2)
+        #expect(harness.event(incoming(7)) == [])
+        #expect(harness.event(incoming(3)) == [])
+    }
+
+    @Test("a cursor that leaves one out makes it resume from the last one before, after a wait")
+    func hole() {
+        var harness = stored(upTo: 7)
+        harness.goOnline(2)
+        harness.event(incoming(8))
+        let effects = harness.event(incoming(10))
+        #expect(effects.contains(.log(.missedMessages)) && effects.contains(.close))
+        #expect(ids(effects).isEmpty)
+        harness.pass(.seconds(1))
+        #expect(
+            harness.handle(.opened(link: harness.link)) == [
+                .log(.connected), .authorize(user: anna, resume: position(8)),
+            ])
+    }
+
+    @Test("so does a confirmation that leaves one out")
+    func holeBeforeConfirmation() {
+        var harness = stored(upTo: 7)
+        harness.goOnline(2)
+        harness.handle(.send(id: "a", text: "1"))
+        let effects = harness.event(.messageSent(.init(messageID: "m9", clientMessageID: "a", cursor: 9)))
+        #expect(effects.contains(.log(.missedMessages)))
+        #expect(harness.session.outbox["a"] != nil)
+    }
+
+    @Test("and the end of the feed")
+    func holeAtTheEnd() {
+        var harness = stored(upTo: 7)
+        harness.handle(.start)
+        harness.handle(.opened(link: 1))
+        harness.event(authSuccess(2, cursor: 9))
+        #expect(harness.event(.resumeComplete(cursor: 9)).contains(.log(.missedMessages)))
+    }
+
+    @Test("that nothing is missing is said only while that connection stands")
+    func caughtUpTooLate() {
+        var harness = stored(upTo: 7)
+        harness.handle(.start)
+        harness.handle(.opened(link: 1))
+        harness.event(authSuccess(2, cursor: 8))
+        harness.isDiskSlow = true
+        harness.event(incoming(8))
+        harness.event(.resumeComplete(cursor: 8))
+        harness.lose()
+        #expect(ids(harness.answerDisk()) == ["m8"])
+        #expect(updates(harness.answerDisk()).isEmpty)
+    }
+
+    @Test("waiting messages go when the feed is complete")
+    func waitingMessages() {
+        var harness = stored(upTo: 7)
+        harness.handle(.start)
+        harness.handle(.send(id: "a", text: "1"))
+        harness.handle(.opened(link: 1))
+        #expect(transmitted(harness.event(authSuccess(2, cursor: 8))) == [])
+        #expect(transmitted(harness.event(incoming(8))) == [])
+        #expect(transmitted(harness.event(.resumeComplete(cursor: 8))) == ["a:1"])
+    }
+
+    @Test("one's own message leaves the outbox and enters the history with its cursor, in one transaction")
+    func confirmation() {
+        var harness = stored(upTo: 7)
+        harness.goOnline(2)
+        harness.handle(.send(id: "a", text: "1"))
+        let time = Timestamp(seconds: 1_700_000_005)
+        let effects = harness.event(
+            .messageSent(.init(messageID: "m8", clientMessageID: "a", cursor: 8, createdAt: time)))
+        let message = Message(id: "m8", sender: anna, receiver: bob, text: "1", createdAt: time)
+        #expect(updates(effects) == [.outgoing(id: "a", .stored(message))])
+        #expect(acks(effects) == [8])
+        #expect(
+            harness.transactions.last == [
+                .removeUnsent(id: "a"), .message(StoredMessage(message: message, cursor: 8, clientMessageID: "a")),
+                .advance(position(8)),
+            ])
+    }
+
+    @Test("the answer to a repeat names an old cursor, and leaves the feed where it is")
+    func repeated() {
+        var harness = stored(upTo: 7)
+        harness.goOnline(2)
+        harness.handle(.send(id: "a", text: "1"))
+        let effects = harness.event(
+            .messageSent(.init(messageID: "m5", clientMessageID: "a", cursor: 5, duplicate: true)))
+        guard case .outgoing(id: "a", .stored)? = updates(effects).first else { return #expect(Bool(false)) }
+        #expect(harness.session.feed.position == position(7))
+    }
+
+    @Test("without a copy of the feed it begins at its end, with the conversation's history before it")
+    func newDevice() {
+        var harness = Harness()
+        harness.handle(.start)
+        harness.handle(.opened(link: 1))
+        #expect(fetches(harness.event(authSuccess(2, cursor: 40))))
+        // What comes before the history is here is shown, but a crash now would begin anew.
+        let live = harness.event(incoming(41))
+        #expect(ids(live) == ["m41"] && acks(live) == [])
+        #expect(!harness.changes.contains { if case .advance = $0 { true } else { false } })
+        let effects = harness.history([message("m39", "x", from: bob, to: anna)], hasMore: true)
+        #expect(updates(effects).last == .caughtUp)
+        #expect(acks(effects) == [41])
+        #expect(harness.changes.contains(.restart(position(41))))
+        #expect(ids(harness.event(incoming(42))) == ["m42"])
+        #expect(harness.changes.last == .advance(position(42)))
+    }
+
+    @Test("a server with other data: the conversation is loaded anew, and the feed goes on from its end there")
+    func resync() {
+        var harness = stored(upTo: 7)
+        harness.handle(.start)
+        harness.handle(.opened(link: 1))
+        harness.event(authSuccess(2, epoch: "f", cursor: 3))
+        let effects = harness.event(.resyncRequired)
+        #expect(effects.contains(.log(.resyncing)) && fetches(effects))
+        #expect(ids(harness.event(incoming(4))) == ["m4"])
+        #expect(updates(harness.history([])).last == .caughtUp)
+        #expect(harness.changes.contains(.restart(position(4, epoch: "f"))))
+        harness.lose()
+        harness.handle(.reconnectNow)
+        #expect(
+            harness.handle(.opened(link: harness.link)).last
+                == .authorize(user: anna, resume: position(4, epoch: "f")))
+    }
+
+    @Test("a conversation that was never opened here is fetched besides")
+    func unknownConversation() {
+        var harness = stored(upTo: 7)
+        harness.disk.newest = StoredPage()
+        #expect(fetches(harness.goOnline(2)))
+    }
+
+    @Test("messages of other conversations are stored and acknowledged, and not shown")
+    func otherConversations() {
+        var harness = stored(upTo: 7)
+        harness.goOnline(2)
+        let effects = harness.event(incoming(8, from: carl))
+        #expect(updates(effects).isEmpty && acks(effects) == [8])
+        #expect(harness.changes.last == .advance(position(8)))
+    }
+
+    @Test("against protocol 1 there is no feed, and the history is what it takes") func protocol1() {
+        var harness = stored(upTo: 7)
+        #expect(fetches(harness.goOnline(nil)))
+        let effects = harness.history([message("h", "x", from: bob, to: anna)])
+        #expect(updates(effects).last == .caughtUp)
+        #expect(acks(harness.event(.newMessage(.init(message: message("n", "y", from: bob, to: anna))))) == [])
+        #expect(harness.session.feed.position == position(7))
+    }
+}
+
+@Suite("The client's session: receipts")
+struct SessionReceiptTests {
+    @Test("marks are stored, and shown where they are about this conversation")
+    func marks() {
+        var harness = online(2)
+        #expect(
+            updates(harness.event(.delivered(user: bob, messageID: "m1"))) == [
+                .marked(ConversationMark(user: bob, delivered: "m1"))
+            ])
+        #expect(
+            updates(harness.event(.read(user: bob, otherUser: nil, messageID: "m1"))) == [
+                .marked(ConversationMark(user: bob, read: "m1"))
+            ])
+        // On another device of Anna's.
+        #expect(
+            updates(harness.event(.read(user: anna, otherUser: bob, messageID: "m2"))) == [
+                .marked(ConversationMark(user: anna, read: "m2"))
+            ])
+        #expect(updates(harness.event(.read(user: carl, otherUser: nil, messageID: "c"))).isEmpty)
+        #expect(harness.changes.last == .mark(ConversationMark(user: carl, read: "c"), peer: carl))
+    }
+
+    @Test("what was seen is told once, and again after a reconnect")
+    func seen() {
+        var harness = online(2)
+        let read = Session.Effect.transmit(.read(otherUser: bob, messageID: "m1"))
+        #expect(harness.handle(.seen(upTo: "m1")) == [read])
+        #expect(harness.handle(.seen(upTo: "m1")) == [])
+        harness.lose()
+        #expect(harness.handle(.seen(upTo: "m2")) == [])
+        #expect(harness.goOnline(2).contains(.transmit(.read(otherUser: bob, messageID: "m2"))))
+        #expect(harness.changes.contains(.mark(ConversationMark(user: anna, read: "m2"), peer: bob)))
+    }
+
+    @Test("typing is told at most once in three seconds, and never to a server of protocol 1")
+    func typing() {
+        var harness = online(2)
+        #expect(harness.handle(.typed) == [.transmit(.typing(receiver: bob))])
+        harness.pass(.milliseconds(2900))
+        #expect(harness.handle(.typed) == [])
+        harness.pass(.milliseconds(200))
+        #expect(harness.handle(.typed) == [.transmit(.typing(receiver: bob))])
+        var old = online(nil)
+        #expect(old.handle(.typed) == [] && old.handle(.seen(upTo: "m")) == [])
+    }
+
+    @Test("the peer's typing and presence are shown, nobody else's")
+    func presence() {
+        var harness = online(2)
+        #expect(updates(harness.event(.typing(user: bob))) == [.typing])
+        #expect(harness.event(.typing(user: carl)) == [])
+        let presence = ServerEvent.Presence(user: bob, isOnline: true)
+        #expect(updates(harness.event(.presence(presence))) == [.presence(isOnline: true, lastSeen: nil)])
+        #expect(harness.event(.presence(.init(user: carl, isOnline: true))) == [])
+    }
+}

@@ -1,0 +1,202 @@
+import ChatWire
+import Testing
+
+@testable import ChatClient
+
+private func unsent(
+    _ id: String, _ text: String = "x", to receiver: UserID = bob, state: UnsentMessage.State = .waiting,
+    age: Duration = .seconds(60)
+) -> UnsentMessage {
+    let createdAt = Timestamp(seconds: 1_700_000_000).advanced(by: .zero - age)
+    return UnsentMessage(id: id, receiver: receiver, text: text, createdAt: createdAt, state: state)
+}
+
+@Suite("The client's session: the disk")
+struct SessionSavingTests {
+    @Test("what is written is on disk, and out of the draft, before it is shown as waiting and sent")
+    func durableFirst() {
+        var harness = online(2)
+        harness.handle(.draft("1"))
+        harness.isDiskSlow = true
+        #expect(harness.handle(.send(id: "a", text: "1")) == [])
+        let message = UnsentMessage(id: "a", receiver: bob, text: "1", createdAt: harness.now.wall)
+        #expect(harness.transactions.last == [.draft("", peer: bob), .enqueue(message)])
+        let effects = harness.answerDisk()
+        #expect(updates(effects) == [.outgoing(id: "a", .waiting)])
+        #expect(transmitted(effects) == ["a:1"])
+        #expect(harness.pass(.seconds(5)) == [])
+    }
+
+    @Test("against protocol 1 it is known on disk that a message may have arrived, before it goes")
+    func inFlightOnDisk() {
+        var harness = online(nil)
+        harness.handle(.send(id: "a", text: "1"))
+        #expect(harness.changes.suffix(1) == [.setState(.inFlight, ofUnsent: "a")])
+        harness.event(sent("m1"))
+        harness.isDiskSlow = true
+        harness.handle(.send(id: "b", text: "2"))
+        #expect(transmitted(harness.answerDisk()) == [])
+        #expect(harness.transactions.last == [.setState(.inFlight, ofUnsent: "b")])
+        harness.lose()
+        // The connection that it was meant for is gone.
+        #expect(transmitted(harness.answerDisk()) == [])
+    }
+
+    @Test("what the disk refuses is not sent and not shown as waiting: it goes back to its writer")
+    func notSaved() {
+        var harness = online(2)
+        harness.diskFailure = .diskFull
+        let effects = harness.handle(.send(id: "a", text: "1"))
+        #expect(updates(effects) == [.storeFailed(.diskFull), .outgoing(id: "a", .notSaved(.diskFull))])
+        #expect(transmitted(effects) == [])
+        harness.diskFailure = nil
+        #expect(transmitted(harness.handle(.send(id: "a", text: "1"))) == ["a:1"])
+    }
+
+    @Test("what others wrote is shown all the same, and acknowledged only once the disk has it")
+    func receivedOnAFullDisk() {
+        var harness = online(2)
+        harness.diskFailure = .diskFull
+        let event = ServerEvent.newMessage(.init(message: message("m1", "1", from: bob, to: anna), cursor: 1))
+        let effects = harness.event(event)
+        #expect(updates(effects).contains(.received(message("m1", "1", from: bob, to: anna))))
+        #expect(!effects.contains(.transmit(.ack(cursor: 1))))
+        let tries = harness.transactions.count
+        harness.pass(.seconds(11))
+        #expect(harness.transactions.count == tries + 2)
+        harness.diskFailure = nil
+        // Shown once, told once.
+        #expect(harness.pass(.seconds(5)) == [.transmit(.ack(cursor: 1))])
+        #expect(!harness.session.isSaving)
+    }
+
+    @Test("the draft is on disk within a second of the last key, and at the end at once")
+    func drafts() {
+        var harness = online(2)
+        harness.handle(.draft("п"))
+        harness.pass(.milliseconds(200))
+        harness.handle(.draft("пр"))
+        harness.pass(.milliseconds(200))
+        #expect(harness.changes.last == .draft("пр", peer: bob))
+        harness.handle(.draft("при"))
+        harness.handle(.leave)
+        #expect(harness.changes.last == .draft("при", peer: bob))
+    }
+
+    @Test("a draft that the disk refused is tried again, in its latest form")
+    func draftOnAFullDisk() {
+        var harness = online(2)
+        harness.diskFailure = .diskFull
+        harness.handle(.draft("п"))
+        harness.pass(.seconds(1))
+        harness.handle(.draft("пр"))
+        harness.diskFailure = nil
+        harness.pass(.seconds(6))
+        #expect(harness.changes.last == .draft("пр", peer: bob))
+    }
+
+    @Test("a window opens with what was left: names, marks, history, unsent messages, draft")
+    func restored() {
+        var harness = Harness()
+        harness.disk = StoredState(
+            newest: StoredPage(
+                messages: [StoredMessage(message: message("m1", "1", from: bob, to: anna))], followsGap: true),
+            unsent: [unsent("a"), unsent("b", state: .held)], draft: "черновик",
+            marks: [ConversationMark(user: bob, read: "m0")], peerName: "Иван", product: Product(title: "iPhone 13"))
+        #expect(
+            updates(harness.handle(.start)) == [
+                .profile(name: "Иван", product: Product(title: "iPhone 13")),
+                .marked(ConversationMark(user: bob, read: "m0")),
+                .history([message("m1", "1", from: bob, to: anna)], hasOlder: true),
+                .unsent(unsent("a"), .waiting), .unsent(unsent("b", state: .held), .unconfirmed),
+                .draft("черновик"), .connection(.connecting(attempt: 1)),
+            ])
+        #expect(harness.session.waitingMessages == 1)
+    }
+
+    @Test("without a disk it says so and connects all the same") func noDisk() {
+        var session = Session(user: anna, peer: bob, seed: 1)
+        let now = Moment(instant: .now, wall: Timestamp(seconds: 1_700_000_000))
+        #expect(session.handle(.start, now: now) == [.load])
+        let effects = session.handle(.loaded(.failure(.damaged)), now: now)
+        #expect(updates(effects).first == .storeFailed(.damaged))
+        #expect(effects.contains(.open(link: 1)))
+    }
+
+    @Test("what is older than a day goes only when the user says so")
+    func stale() {
+        var harness = Harness()
+        let old = unsent("a", age: .seconds(25 * 3600))
+        harness.disk.unsent = [old, unsent("b")]
+        #expect(updates(harness.handle(.start)).contains(.unsent(old, .stale)))
+        harness.goOnline(2)
+        #expect(transmitted(harness.history([])) == [])
+        harness.event(sent("m1", client: "b"))
+        #expect(transmitted(harness.handle(.resend(id: "a"))) == ["a:x"])
+    }
+
+    @Test("and so does what became that old while it waited") func staleMeanwhile() {
+        var harness = online(2)
+        harness.lose()
+        harness.handle(.send(id: "a", text: "1"))
+        harness.now = harness.now.advanced(by: .seconds(25 * 3600))
+        let effects = harness.goOnline(2)
+        #expect(transmitted(effects) == [] && updates(effects).contains(.outgoing(id: "a", .stale)))
+    }
+
+    @Test("protocol 1: what was in flight when the program died is looked for after what the disk knows")
+    func inFlightAtACrash() {
+        for (page, isFound) in [([message("m1", "да"), message("m2", "да")], true), ([message("m1", "да")], false)] {
+            var harness = Harness()
+            harness.disk.newest.messages = [StoredMessage(message: message("m1", "да"))]
+            harness.disk.unsent = [unsent("a", "да", state: .inFlight)]
+            harness.goOnline(nil)
+            let effects = updates(harness.history(page))
+            #expect(
+                effects.contains(
+                    isFound ? .outgoing(id: "a", .stored(page[page.count - 1])) : .outgoing(id: "a", .unconfirmed)))
+        }
+    }
+
+    @Test("given to a server that knows no repeats, it does not go unasked to the one that took its place")
+    func serverUpgraded() {
+        var harness = Harness()
+        harness.disk.unsent = [unsent("a", state: .inFlight)]
+        let effects = harness.goOnline(2)
+        #expect(updates(effects).contains(.outgoing(id: "a", .unconfirmed)))
+        #expect(transmitted(effects) == [])
+    }
+
+    @Test("messages of windows that are gone are looked for when the connection stands, and once a minute")
+    func adoption() {
+        var harness = online(2)
+        #expect(harness.adoptions == 1)
+        harness.pass(.seconds(121))
+        #expect(harness.adoptions == 3)
+        let effects = harness.handle(.adopted([unsent("a"), unsent("c", to: carl)]))
+        #expect(updates(effects) == [.unsent(unsent("a"), .waiting)])
+        #expect(Set(transmitted(effects)) == ["a:x", "c:x"])
+        #expect(harness.handle(.adopted([unsent("a")])) == [])
+        #expect(updates(harness.event(sent("m", client: "c"))).isEmpty)
+        #expect(harness.session.waitingMessages == 1)
+    }
+
+    @Test("older pages come from the disk, then from the server, and offline there are no more")
+    func olderPages() {
+        var harness = online(2)
+        #expect(harness.handle(.loadOlder(before: "m9")) == [.readOlderPage(before: "m9")])
+        let page = StoredPage(messages: [StoredMessage(message: message("m8", "8"))], hasOlder: false, followsGap: true)
+        #expect(
+            harness.handle(.olderPage(.success(page), before: "m9")) == [
+                .update(.history([message("m8", "8")], hasOlder: true))
+            ])
+        let empty = Session.Input.olderPage(.success(StoredPage()), before: "m8")
+        #expect(harness.handle(empty) == [.fetchHistory(before: "m8", limit: 200, link: harness.link)])
+        let older = HistoryPage(messages: [.init(message: message("m7", "7"))], hasMore: false)
+        let effects = harness.handle(.history(.success(older), before: "m8", link: harness.link))
+        #expect(updates(effects) == [.history([message("m7", "7")], hasOlder: false)])
+        #expect(harness.changes.last == .page([StoredMessage(message: message("m7", "7"))], peer: bob, hasOlder: false))
+        harness.lose()
+        #expect(harness.handle(empty) == [.update(.history([], hasOlder: true))])
+    }
+}

@@ -1,0 +1,180 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+    /// What is written and read stays on this machine, whatever ends.
+    @Suite struct KeepingTests {
+        let home: Home
+
+        init() throws {
+            home = try Home()
+        }
+
+        private func window(_ user: Person, with peer: Person, at url: String) throws -> TmuxTerminal {
+            try TmuxTerminal(TmuxTerminal.command(user, with: peer, url: url), home: home)
+        }
+
+        /// Ends every chat-tui of this home as a crash of the machine would.
+        private func killWindows() async throws {
+            for process in ProcessTable.ids(of: "chat-tui", with: home.path) { kill(process, SIGKILL) }
+            try await wait(for: "the end of the windows") {
+                ProcessTable.ids(of: "chat-tui", with: home.path).isEmpty ? true : nil
+            }
+        }
+
+        private var dataFiles: [String] {
+            let folder = home.file("data/chat-tui")
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+            return names.map { "\(folder)/\($0)" }
+        }
+
+        private func isOnDisk(_ text: String) -> Bool {
+            dataFiles.contains { path in
+                FileManager.default.contents(atPath: path)?.range(of: Data(text.utf8)) != nil
+            }
+        }
+
+        @Test func historyIsThereWithoutAServer() async throws {
+            let server = try await ServerProcess.start(home: home)
+            do {
+                let alice = try await TmuxTerminal.chat(.alice, with: .bob, at: server.url, home: home)
+                try await alice.send("вчерашний разговор")
+                try await alice.wait(forText: "✓")
+            }
+            server.kill9()
+            let alice = try window(.alice, with: .bob, at: server.url)
+            try await alice.wait(for: "the history, offline") {
+                $0.contains("вчерашний разговор ✓") && $0.contains("Подключение...")
+            }
+        }
+
+        @Test func draftSurvivesACrash() async throws {
+            let server = try await ServerProcess.start(home: home)
+            let alice = try await TmuxTerminal.chat(.alice, with: .bob, at: server.url, home: home)
+            try alice.type("недописанное")
+            try await wait(for: "the draft on disk", within: .seconds(2)) { isOnDisk("недописанное") ? true : nil }
+            try await killWindows()
+            let again = try window(.alice, with: .bob, at: server.url)
+            try await again.wait(for: "the draft, and the connection") {
+                $0.isConnected && $0.inputRows.contains { $0.contains("недописанное") }
+            }
+            try again.press("Enter")
+            try await again.wait(for: "it in the scrollback") {
+                $0.scrollback.contains { $0.contains("недописанное ✓") }
+            }
+        }
+
+        @Test func waitingMessageSurvivesACrashAndArrivesOnce() async throws {
+            let server = try await ServerProcess.start(home: home)
+            let proxy = try FaultyProxy(to: server.port)
+            let alice = try await TmuxTerminal.chat(.alice, with: .bob, at: "ws://127.0.0.1:\(proxy.port)", home: home)
+            // It arrives, but the answer does not: whether it is stored, nobody here knows.
+            proxy.swallow([.toClient])
+            try await alice.send("ровно один раз")
+            try await alice.wait(forText: "ровно один раз …")
+            try await killWindows()
+            proxy.heal()
+
+            let again = try window(.alice, with: .bob, at: "ws://127.0.0.1:\(proxy.port)")
+            try await again.wait(forText: "ровно один раз ✓")
+            #expect(try again.capture().count(of: "ровно один раз") == 1)
+            let stored = try server.get("/messages?userId=alice&otherUserId=bob")
+            #expect(stored.ranges(of: "ровно один раз").count == 1)
+        }
+
+        @Test func leavingTellsWhatWaits() async throws {
+            let server = try await ServerProcess.start(home: home)
+            let proxy = try FaultyProxy(to: server.port)
+            let alice = try await TmuxTerminal.chat(.alice, with: .bob, at: "ws://127.0.0.1:\(proxy.port)", home: home)
+            proxy.swallow()
+            try await alice.send("не ушло")
+            try alice.press("C-d")
+            try await alice.wait(forText: "Ждут отправки сообщений: 1")
+            #expect(try await alice.waitForExit() == 0)
+        }
+
+        @Test func brokenStoreIsSetAside() async throws {
+            let server = try await ServerProcess.start(home: home)
+            do {
+                let alice = try await TmuxTerminal.chat(.alice, with: .bob, at: server.url, home: home)
+                try await alice.send("до порчи")
+                try await alice.wait(forText: "✓")
+            }
+            try await killWindows()
+            let garbage = Data(repeating: 0x5A, count: 8192)
+            for file in dataFiles where file.hasSuffix(".sqlite") { try garbage.write(to: URL(fileURLWithPath: file)) }
+            for file in dataFiles where file.hasSuffix("-wal") || file.hasSuffix("-shm") {
+                try FileManager.default.removeItem(atPath: file)
+            }
+            let alice = try window(.alice, with: .bob, at: server.url)
+            try await alice.wait(forText: "история не читалась")
+            // What the server has comes back, and nothing was deleted.
+            try await alice.wait(forText: "до порчи ✓")
+            #expect(dataFiles.contains { FileManager.default.contents(atPath: $0) == garbage })
+        }
+
+        @Test func windowsOfOneUserShareWhatTheyKnow() async throws {
+            let server = try await ServerProcess.start(home: home)
+            let first = try await TmuxTerminal.chat(.alice, with: .bob, at: server.url, home: home)
+            let second = try await TmuxTerminal.chat(.alice, with: .bob, at: server.url, home: home)
+            try await first.send("из первого окна")
+            try await second.wait(forText: "из первого окна ✓")
+            try await second.send("из второго окна")
+            try await first.wait(forText: "из второго окна ✓")
+            let texts = ["из первого окна", "из второго окна"]
+            for window in [first, second] { #expect(try window.capture().order(of: texts) == texts) }
+        }
+    }
+
+    /// What one sees of what became of one's messages.
+    @Suite struct ReceiptTests {
+        let home: Home
+        /// The peer is at another machine.
+        let other: Home
+
+        init() throws {
+            home = try Home()
+            other = try Home()
+        }
+
+        @Test func storedDeliveredAndRead() async throws {
+            let server = try await ServerProcess.start(home: home)
+            let alice = try await TmuxTerminal.chat(.alice, with: .bob, at: server.url, home: home)
+            try await alice.send("видно?")
+            try await alice.wait(for: "one tick") { $0.contains("видно? ✓") && !$0.contains("✓✓") }
+            let bob = try await TmuxTerminal.chat(.bob, with: .alice, at: server.url, home: other)
+            try await bob.wait(forText: "видно?")
+            try await alice.wait(forText: "видно? ✓✓")
+        }
+
+        @Test func peerIsTyping() async throws {
+            let server = try await ServerProcess.start(home: home)
+            let alice = try await TmuxTerminal.chat(.alice, with: .bob, at: server.url, home: home)
+            let bob = try await TmuxTerminal.chat(.bob, with: .alice, at: server.url, home: other)
+            try await alice.send("привет")
+            try await bob.wait(forText: "привет")
+            try bob.type("отвечаю")
+            try await alice.wait(forText: "печатает")
+            try bob.press("Enter")
+            try await alice.wait(for: "the answer, and no more typing") {
+                $0.contains("отвечаю") && !$0.contains("печатает")
+            }
+        }
+
+        @Test func gapIsMarkedUntilItIsFilled() async throws {
+            let server = try await ServerProcess.start(home: home)
+            let alice = try await TmuxTerminal.chat(.alice, with: .bob, at: server.url, home: home)
+            try await alice.send("до обрыва")
+            try await alice.wait(forText: "✓")
+            server.kill9()
+            let row = "нет связи: сообщения могли прийти"
+            try await alice.wait(forText: row)
+            let restarted = try await server.restarted()
+            let bob = try await TmuxTerminal.chat(.bob, with: .alice, at: restarted.url, home: other)
+            try await bob.send("пока вас не было")
+            try await alice.wait(for: "the message in place of the gap", within: .seconds(15)) {
+                $0.contains("пока вас не было") && !$0.contains(row)
+            }
+        }
+    }
+}

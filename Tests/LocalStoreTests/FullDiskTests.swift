@@ -1,0 +1,75 @@
+import ChatClient
+import ChatWire
+import Foundation
+import Testing
+
+@testable import LocalStore
+
+@Suite struct FullDiskTests {
+    @Test(.enabled(if: SmallDisk.isAvailable, "mounting a small disk takes root"))
+    func aFullDiskIsAFailureUntilThereIsRoom() throws {
+        let disk = try SmallDisk()
+        let store = try LocalStore(folder: disk.path + "/data", server: server, user: alice)
+        try store.apply([.enqueue(unsent("first"))])
+        try disk.fill()
+        let big = (0..<100).map { number in
+            var message = unsent("big\(number)")
+            message.text = String(repeating: "x", count: 4000)
+            return StoreChange.enqueue(message)
+        }
+        #expect(throws: StoreFailure.diskFull) { try store.apply(big) }
+        #expect(throws: StoreFailure.diskFull) { for change in big { try store.apply([change]) } }
+        #expect(try store.state().unsent.first == unsent("first"))
+        // A window that opens meanwhile neither fails on what is there nor sets it aside.
+        _ = try? LocalStore(folder: disk.path + "/data", server: server, user: alice)
+        try disk.empty()
+        try store.apply(big)
+        #expect(try store.state().unsent.count == 101)
+        store.close()
+        let reopened = try LocalStore(folder: disk.path + "/data", server: server, user: alice)
+        #expect(reopened.opening == .opened)
+        #expect(try reopened.state().unsent.count == 101)
+        reopened.close()
+    }
+}
+
+/// A file system of 2 MiB.
+private final class SmallDisk {
+    let path: String
+    private let folder: TemporaryFolder
+
+    static let isAvailable = geteuid() == 0 && (try? SmallDisk()) != nil
+
+    struct NotMounted: Error {}
+
+    init() throws {
+        folder = try TemporaryFolder()
+        path = folder.path + "/disk"
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+        guard try Self.run("mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", path) else { throw NotMounted() }
+    }
+
+    deinit {
+        _ = try? Self.run("umount", path)
+    }
+
+    private var ballast: String { path + "/ballast" }
+
+    func fill() throws {
+        _ = try Self.run("dd", "if=/dev/zero", "of=" + ballast, "bs=4k", "count=1000")
+    }
+
+    func empty() throws {
+        try FileManager.default.removeItem(atPath: ballast)
+    }
+
+    private static func run(_ command: String...) throws -> Bool {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = command
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        process.waitUntilExit()
+        return process.terminationStatus == 0
+    }
+}

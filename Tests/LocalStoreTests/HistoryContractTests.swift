@@ -1,0 +1,213 @@
+import ChatClient
+import ChatWire
+import Testing
+
+/// What every store promises about messages, gaps and the feed.
+@Suite struct HistoryContractTests {
+    @Test(arguments: StoreKind.allCases)
+    func pagesEndBeforeAMessage(kind: StoreKind) throws {
+        try kind.withStore { windows in
+            let store = try windows.open()
+            try store.apply([.page(messages(1...7), peer: bob, hasOlder: false)])
+            try store.apply([.page([message("8", from: carol)], peer: carol, hasOlder: false)])
+            let pages: [(before: String?, limit: Int, shown: String)] = [
+                (nil, 3, "… 5 6 7"), ("5", 3, "… 2 3 4"), ("2", 3, "1"), ("1", 3, ""), (nil, 7, "1 2 3 4 5 6 7"),
+                (nil, 6, "… 2 3 4 5 6 7"), ("4", 3, "1 2 3"), (nil, .max, "1 2 3 4 5 6 7"), (nil, 0, "… "),
+                (nil, -1, "… "), ("8", 3, ""), ("nobody's", 3, ""),
+            ]
+            for page in pages {
+                #expect(try store.shown(before: page.before, limit: page.limit) == page.shown, "\(page)")
+            }
+            #expect(try store.state(limit: 2).newest.messages.map(\.message.id) == ["6", "7"])
+            #expect(try store.shown(user("stranger")) == "")
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func messagesComeBackAsTheyWere(kind: StoreKind) throws {
+        try kind.withStore { windows in
+            let store = try windows.open()
+            let texts = ["Привет 👋🏽", "it's \"me\"", "a\u{0}b", "", "\u{1B}]0;\n\r\t"]
+            let stored = texts.enumerated().map { index, text in
+                StoredMessage(
+                    message: Message(
+                        id: "id\u{0}\(index)", sender: index % 2 == 0 ? alice : bob,
+                        receiver: index % 2 == 0 ? bob : alice,
+                        text: UntrustedText(text), createdAt: Timestamp(microseconds: -5 + Int64(index))),
+                    cursor: index + 1, clientMessageID: index == 0 ? "c\u{0}" : nil,
+                    product: index == 1 ? Product(id: "p", title: "t\u{0}") : nil)
+            }
+            try store.apply(stored.map { .message($0) })
+            #expect(try store.page(of: bob, before: nil, limit: 9).messages == [stored[4]])
+            try store.apply([.page(stored, peer: bob, hasOlder: false)])
+            #expect(try store.page(of: bob, before: nil, limit: 9).messages == stored)
+            #expect(try windows.open().state().newest.messages == stored)
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func orderIsByTimeThenByCursorThenAsTheyCame(kind: StoreKind) throws {
+        try kind.withStore { windows in
+            let store = try windows.open()
+            try store.apply([
+                .page(
+                    [
+                        message("late", at: 9), message("c2", at: 5, cursor: 2), message("c1", at: 5, cursor: 1),
+                        message("first", at: 5), message("second", at: 5), message("early", at: 1),
+                    ], peer: bob, hasOlder: false)
+            ])
+            #expect(try store.shown() == "early first second c1 c2 late")
+            #expect(try store.shown(before: "c1") == "early first second")
+            try store.apply([.message(message("first", at: 5, cursor: 3))])
+            #expect(try store.shown() == "early second c1 c2 first late")
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func aMessageThatIsThereStaysAndLearnsWhatItLacked(kind: StoreKind) throws {
+        try kind.withStore { windows in
+            let store = try windows.open()
+            try store.apply([.page([message("1")], peer: bob, hasOlder: false)])
+            try store.apply([.message(message("1", at: 8, cursor: 7, clientID: "c"))])
+            try store.apply([.message(message("1", cursor: 9, clientID: "other"))])
+            let found = try store.page(of: bob, before: nil, limit: 9).messages
+            #expect(found == [message("1", cursor: 7, clientID: "c")])
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func idsAreTheSameOnlyIfTheirBytesAre(kind: StoreKind) throws {
+        try kind.withStore { windows in
+            let store = try windows.open()
+            let ids = ["\u{E9}", "e\u{301}", "a", "a\u{0}", "A"]
+            let run = ids.enumerated().map { message($1, at: Int64($0)) }
+            try store.apply([.page(run, peer: bob, hasOlder: false)])
+            #expect(try store.page(of: bob, before: nil, limit: 9).messages == run)
+            #expect(try store.shown(before: "e\u{301}") == "\u{E9}")
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func othersMessagesAreIgnored(kind: StoreKind) throws {
+        try kind.withStore { windows in
+            let store = try windows.open()
+            let strange = message("1", from: carol, to: bob)
+            try store.apply([.message(strange), .page([strange, message("2")], peer: bob, hasOlder: false)])
+            #expect(try store.shown() == "2")
+            #expect(try store.shown(carol) == "")
+        }
+    }
+
+    // MARK: - Gaps
+
+    @Test(arguments: StoreKind.allCases)
+    func runsThatMeetBecomeOne(kind: StoreKind) throws {
+        try kind.withStore { windows in
+            let store = try windows.open()
+            try store.apply([.page(messages(1...3), peer: bob, hasOlder: false)])
+            try store.apply([.page(messages(8...9), peer: bob, hasOlder: true)])
+            #expect(try store.shown() == "| 8 9")
+            #expect(try store.shown(limit: 1) == "… 9")
+            #expect(try store.shown(before: "8") == "| ")
+            #expect(try store.shown(before: "3") == "1 2")
+            try store.apply([.page(messages(5...7), peer: bob, hasOlder: true)])
+            #expect(try store.shown() == "| 5 6 7 8 9")
+            try store.apply([.page(messages(3...4), peer: bob, hasOlder: true)])
+            #expect(try store.shown() == "1 2 3 4 5 6 7 8 9")
+            try store.apply([.page([], peer: bob, hasOlder: false)])
+            #expect(try store.shown(limit: 8) == "… 2 3 4 5 6 7 8 9")
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func aRunClosesTheGapsThatItReachesOver(kind: StoreKind) throws {
+        try kind.withStore { windows in
+            let store = try windows.open()
+            for id in [2, 4, 6] { try store.apply([.page(messages(id...id), peer: bob, hasOlder: true)]) }
+            #expect(try store.shown() == "| 6")
+            try store.apply([.page(messages(1...7), peer: bob, hasOlder: true)])
+            #expect(try store.shown() == "| 1 2 3 4 5 6 7")
+            try store.apply([.page(messages(1...2), peer: bob, hasOlder: false)])
+            #expect(try store.shown() == "1 2 3 4 5 6 7")
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func theFeedGoesOnWithoutAGap(kind: StoreKind) throws {
+        try kind.withStore { windows in
+            let store = try windows.open()
+            try store.apply([
+                .page(messages(1...2), peer: bob, hasOlder: true), .restart(FeedPosition(epoch: "e1", cursor: 40)),
+            ])
+            try store.apply(feed(41, "3") + feed(42, "4", from: carol) + feed(43, "5"))
+            #expect(try store.shown() == "| 1 2 3 5")
+            #expect(try store.shown(carol) == "| 4")
+            try store.apply(feed(44, "6", from: carol))
+            #expect(try store.shown(carol) == "| 4 6")
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func afterARestartTheFeedFollowsAGap(kind: StoreKind) throws {
+        try kind.withStore { windows in
+            let store = try windows.open()
+            try store.apply([.restart(FeedPosition(epoch: "e1", cursor: 0))])
+            try store.apply(feed(1, "1") + feed(2, "2", from: carol))
+            try store.apply([
+                .page([message("7", from: carol)], peer: carol, hasOlder: true),
+                .restart(FeedPosition(epoch: "e1", cursor: 50)),
+            ])
+            try store.apply(feed(51, "8") + feed(52, "9", from: carol) + feed(53, "10"))
+            #expect(try store.shown() == "| 8 10")
+            #expect(try store.shown(carol) == "| 7 9")
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func whatComesWhileAPageIsFetchedFollowsAGapUntilThePageIsHere(kind: StoreKind) throws {
+        try kind.withStore { windows in
+            let store = try windows.open()
+            try store.apply([
+                .page(messages(1...1), peer: bob, hasOlder: false), .restart(FeedPosition(epoch: "e1", cursor: 1)),
+            ])
+            try store.apply([.message(message("7", cursor: 90)), .message(message("8", cursor: 91))])
+            #expect(try store.shown() == "| 7 8")
+            try store.apply([.page(messages(5...6), peer: bob, hasOlder: true)])
+            #expect(try store.shown() == "| 5 6 7 8")
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func withoutCursorsMessagesFollowEachOther(kind: StoreKind) throws {
+        try kind.withStore { windows in
+            let store = try windows.open()
+            try store.apply([.message(message("1"))])
+            try store.apply([.message(message("2")), .message(message("3"))])
+            #expect(try store.shown() == "| 1 2 3")
+        }
+    }
+
+    // MARK: - The feed's position
+
+    @Test(arguments: StoreKind.allCases)
+    func thePositionOnlyMovesForward(kind: StoreKind) throws {
+        try kind.withStore { windows in
+            let store = try windows.open()
+            let position = { (epoch: String, cursor: Int) in
+                FeedPosition(epoch: epoch, cursor: cursor, messageID: "m\u{0}\(cursor)")
+            }
+            let steps: [(change: StoreChange, position: FeedPosition?)] = [
+                (.advance(position("e", 5)), nil),
+                (.restart(position("e", 5)), position("e", 5)),
+                (.advance(position("e", 4)), position("e", 5)),
+                (.advance(position("E", 9)), position("e", 5)),
+                (.advance(position("e", 6)), position("e", 6)),
+                (.restart(FeedPosition(epoch: "n", cursor: 2)), FeedPosition(epoch: "n", cursor: 2)),
+            ]
+            for step in steps {
+                try store.apply([step.change])
+                #expect(try store.state().position == step.position, "\(step)")
+            }
+        }
+    }
+}

@@ -1,0 +1,90 @@
+import ChatClient
+import ChatWire
+import Testing
+
+@testable import LocalStore
+
+/// The disk and the memory answer the same, whatever is done to them.
+@Suite struct SameAnswerTests {
+    @Test(arguments: 0..<20 as Range<UInt64>)
+    func randomChangesLeadToTheSameState(seed: UInt64) throws {
+        let folder = try TemporaryFolder()
+        var memories = [MemoryConversationStore(user: alice)]
+        var disks = [try folder.store()]
+        var random = RandomChanges(seed: seed)
+        for _ in 0..<60 {
+            if random.chance(10) {
+                memories.append(memories[0].anotherWindow())
+                disks.append(try folder.store())
+            }
+            if disks.count > 1, random.chance(10) {
+                memories.removeLast().close()
+                disks.removeLast().close()
+            }
+            let index = random.below(disks.count)
+            let changes = random.changes()
+            try memories[index].apply(changes)
+            try disks[index].apply(changes)
+            let (peer, limit) = (random.peer(), random.below(12))
+            #expect(try disks[index].load(peer: peer, limit: limit) == memories[index].load(peer: peer, limit: limit))
+            let before = "\(random.below(40))"
+            #expect(
+                try disks[index].page(of: peer, before: before, limit: limit)
+                    == memories[index].page(of: peer, before: before, limit: limit))
+            let since = Timestamp(seconds: noon.seconds + Int64(random.below(40)))
+            #expect(
+                try disks[index].adoptUnsent(peer: peer, since: since)
+                    == memories[index].adoptUnsent(peer: peer, since: since))
+        }
+    }
+}
+
+private struct RandomChanges {
+    private var random: SplitMix64
+
+    init(seed: UInt64) { random = SplitMix64(seed: seed) }
+
+    mutating func below(_ bound: Int) -> Int { Int.random(in: 0..<bound, using: &random) }
+
+    mutating func chance(_ percent: Int) -> Bool { below(100) < percent }
+
+    mutating func peer() -> UserID { chance(70) ? bob : carol }
+
+    mutating func changes() -> [StoreChange] { (0...below(4)).map { _ in change() } }
+
+    private mutating func change() -> StoreChange {
+        let peer = peer()
+        switch below(11) {
+        case 0: return .enqueue(unsent("\(below(9))", to: peer, at: Int64(below(40)), state: state()))
+        case 1: return .setState(state(), ofUnsent: "\(below(9))")
+        case 2: return .removeUnsent(id: "\(below(9))")
+        case 3, 4: return .message(stored(below(40), peer))
+        case 5, 6:
+            let first = below(38)
+            return .page((first...(first + below(5))).map { stored($0, peer) }, peer: peer, hasOlder: chance(70))
+        case 7: return chance(70) ? .advance(position()) : .restart(position())
+        case 8:
+            let mark = ConversationMark(
+                user: chance(50) ? alice : peer, delivered: chance(50) ? "\(below(40))" : nil,
+                read: chance(50) ? "\(below(40))" : nil)
+            return .mark(mark, peer: peer)
+        case 9: return .draft(chance(20) ? "" : "draft \(below(99))", peer: peer)
+        default: return .profile(name: chance(50) ? "name" : nil, product: product(), peer: peer)
+        }
+    }
+
+    private mutating func stored(_ number: Int, _ peer: UserID) -> StoredMessage {
+        let isOwn = chance(50)
+        return message(
+            "\(number)", from: isOwn ? alice : peer, to: isOwn ? peer : alice, at: Int64(number / 3),
+            cursor: chance(70) ? number : nil, clientID: chance(30) ? "c\(number)" : nil, product: product())
+    }
+
+    private mutating func state() -> UnsentMessage.State { [.waiting, .inFlight, .held][below(3)] }
+
+    private mutating func position() -> FeedPosition { FeedPosition(epoch: chance(90) ? "e" : "f", cursor: below(40)) }
+
+    private mutating func product() -> Product? {
+        chance(30) ? Product(id: "p\(below(2))", title: chance(50) ? "t" : nil) : nil
+    }
+}

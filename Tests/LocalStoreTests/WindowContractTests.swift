@@ -1,0 +1,142 @@
+import ChatClient
+import ChatWire
+import Testing
+
+/// What every store promises about unsent messages, drafts, marks and profiles, and about several windows.
+@Suite struct WindowContractTests {
+    @Test(arguments: StoreKind.allCases)
+    func unsentMessagesWaitUntilTheyAreRemoved(kind: StoreKind) throws {
+        try kind.withStore { windows in
+            let store = try windows.open()
+            var second = unsent("2", at: -9)
+            second.text = "a\u{0}b"
+            second.product = Product(id: "p", title: "Лампа")
+            try store.apply([.enqueue(unsent("1")), .enqueue(second), .enqueue(unsent("3", to: carol))])
+            #expect(try store.state().unsent == [unsent("1"), second])
+            try store.apply([.setState(.held, ofUnsent: "1"), .removeUnsent(id: "2"), .removeUnsent(id: "unknown")])
+            #expect(try store.state().unsent == [unsent("1", state: .held)])
+            try store.apply([.enqueue(unsent("4")), .enqueue(unsent("1", at: 7))])
+            #expect(try store.state().unsent == [unsent("1", at: 7), unsent("4")])
+            #expect(try store.state(of: carol).unsent == [unsent("3", to: carol)])
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func aLivingWindowKeepsWhatItMade(kind: StoreKind) throws {
+        try kind.withStore { windows in
+            let (one, other) = (try windows.open(), try windows.open())
+            try one.apply([.enqueue(unsent("1")), .draft("mine", peer: bob)])
+            #expect(try other.state().unsent == [])
+            #expect(try other.state().draft == nil)
+            #expect(try other.adoptUnsent(peer: bob, since: noon) == [])
+            try other.apply([.draft("other's", peer: bob)])
+            #expect(try one.state().draft == "mine")
+            windows.close(one)
+            #expect(try other.state().unsent == [unsent("1")])
+            #expect(try other.state().draft == "other's")
+            #expect(try windows.open().state().draft == "mine")
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func adoptionLeavesWhatNeedsTheUsersWord(kind: StoreKind) throws {
+        try kind.withStore { windows in
+            let (one, two) = (try windows.open(), try windows.open())
+            try one.apply([.enqueue(unsent("1", to: carol, at: 5)), .enqueue(unsent("2", to: carol, at: 1))])
+            try two.apply([
+                .enqueue(unsent("3", at: 1, state: .held)), .enqueue(unsent("4", to: carol, at: 9, state: .held)),
+            ])
+            try one.apply([.enqueue(unsent("5", to: carol, at: 5, state: .inFlight)), .enqueue(unsent("6", at: 0))])
+            windows.close(one)
+            windows.close(two)
+            let store = try windows.open()
+            let since = Timestamp(seconds: noon.seconds + 5)
+            let adopted = try store.adoptUnsent(peer: bob, since: since)
+            #expect(adopted.map(\.id) == ["1", "3", "6"])
+            #expect(try store.adoptUnsent(peer: bob, since: since) == [])
+            #expect(try windows.open().state(of: carol).unsent.map(\.id) == ["2", "4", "5"])
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func theDraftChangedLastComesFirst(kind: StoreKind) throws {
+        try kind.withStore { windows in
+            let old = try (0..<3).map { _ in try windows.open() }
+            for (index, window) in old.enumerated() { try window.apply([.draft("draft \(index)", peer: bob)]) }
+            try old[0].apply([.draft("a\u{0}b", peer: bob)])
+            try old[1].apply([.draft("", peer: bob)])
+            for window in old { windows.close(window) }
+            let new = try windows.open()
+            #expect(try new.state(of: carol).draft == nil)
+            #expect(try new.state().draft == "a\u{0}b")
+            #expect(try new.state().draft == "a\u{0}b")
+            let next = try windows.open()
+            #expect(try next.state().draft == "draft 2")
+            #expect(try windows.open().state().draft == nil)
+            windows.close(next)
+            #expect(try windows.open().state().draft == "draft 2")
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func marksOnlyMoveForward(kind: StoreKind) throws {
+        try kind.withStore { windows in
+            let store = try windows.open()
+            try store.apply([.page(messages(1...3), peer: bob, hasOlder: false)])
+            let steps: [(delivered: String?, read: String?, expected: ConversationMark)] = [
+                ("unknown", nil, ConversationMark(user: bob, delivered: "unknown")),
+                ("2", "1", ConversationMark(user: bob, delivered: "2", read: "1")),
+                ("1", "2", ConversationMark(user: bob, delivered: "2", read: "2")),
+                ("unknown", nil, ConversationMark(user: bob, delivered: "2", read: "2")),
+                ("3", nil, ConversationMark(user: bob, delivered: "3", read: "2")),
+            ]
+            for step in steps {
+                let mark = ConversationMark(user: bob, delivered: step.delivered, read: step.read)
+                try store.apply([.mark(mark, peer: bob)])
+                #expect(try store.state().marks == [step.expected], "\(step)")
+            }
+            let own = ConversationMark(user: alice, read: "3")
+            try store.apply([.mark(own, peer: bob), .mark(ConversationMark(user: carol, read: "3"), peer: bob)])
+            #expect(try store.state().marks.first == own)
+            #expect(try store.state().marks.count == 2)
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func profilesKeepWhatIsKnown(kind: StoreKind) throws {
+        try kind.withStore { windows in
+            let store = try windows.open()
+            try store.apply([.profile(name: "Боб", product: Product(id: "p", title: "Лампа"), peer: bob)])
+            try store.apply([.profile(name: nil, product: Product(id: "p"), peer: bob)])
+            try store.apply([.profile(name: nil, product: nil, peer: bob)])
+            #expect(try store.state().peerName == "Боб")
+            #expect(try store.state().product == Product(id: "p", title: "Лампа"))
+            try store.apply([.profile(name: "B", product: Product(id: "q"), peer: bob)])
+            #expect(try store.state().peerName == "B")
+            #expect(try store.state().product == Product(id: "q"))
+            #expect(try store.state(of: carol) == StoredState())
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func windowsSeeEachOthersMessages(kind: StoreKind) throws {
+        try kind.withStore { windows in
+            let (one, other) = (try windows.open(), try windows.open())
+            try one.apply([.restart(FeedPosition(epoch: "e1", cursor: 0))])
+            try one.apply(feed(1, "1") + feed(2, "2"))
+            try other.apply(feed(1, "1"))
+            try other.apply(feed(2, "2") + feed(3, "3"))
+            #expect(try one.shown() == "| 1 2 3")
+            #expect(try one.state().position?.cursor == 3)
+        }
+    }
+
+    @Test func aCopyOfTheLedgerIsWhatACrashLeaves() throws {
+        let store = MemoryConversationStore(user: alice)
+        try store.apply([.enqueue(unsent("1"))])
+        let crashed = MemoryConversationStore(store.ledger)
+        try store.apply([.removeUnsent(id: "1")])
+        #expect(try crashed.adoptUnsent(peer: carol, since: noon) == [unsent("1")])
+        #expect(try store.state().unsent == [])
+    }
+}
