@@ -56,16 +56,24 @@ def deliveries(programs, folder, seconds, rounds):
         for load in LOADS:
             runs[load].append(one_run(programs, folder, *load, seconds))
     return [
-        {"senders": senders, "in flight": in_flight,
-         **{name: statistics.median(run[name] for run in runs[senders, in_flight]) for name in runs[senders, in_flight][0]}}
+        {"senders": senders, "in flight": in_flight, **medians(runs[senders, in_flight])}
         for senders, in_flight in LOADS]
+
+
+def medians(runs):
+    return {name: statistics.median(run[name] for run in runs) for name in runs[0]}
+
+
+def fill(programs, port, messages, last):
+    """Has the seller write to the buyer; `last` is the text of the last message."""
+    chat_bench(
+        programs, "fill", "--port", port, "--messages", messages, "--from", "seller", "--to", "buyer", "--last", last)
 
 
 def resuming(programs, folder):
     """Milliseconds from `auth` to `resume_complete` for a device that missed everything."""
     database = os.path.join(empty_folder(folder, "resume"), "chat.sqlite")
     with chat_server(programs, database, *NO_LIMIT) as (_, port):
-        chat_bench(
-            programs, "fill", "--port", port, "--messages", MISSED, "--from", "seller", "--to", "buyer", "--last", "end")
+        fill(programs, port, MISSED, "end")
         return chat_bench(
             programs, "resume", "--port", port, "--user", "buyer", "--messages", MISSED, "--times", 7)["milliseconds"]

@@ -21,18 +21,19 @@ class Log:
             return struct.unpack("=I", file.read(12)[8:])[0]
 
     def syncs(self):
-        """What stands in the log says: how many bytes (the median) and how many commits (the mean) are written from one sync
-        to the next.
+        """What stands in the log says: how many bytes (the median) and how many commits (the mean) are written from
+        one sync to the next.
 
-        The server syncs at the end of each commit that holds messages; acks and marks are on the disk with the next of these.
-        The last frame of a commit has the size of the database in its header, the others have zero. `messages` is the only
-        table in use with a rowid, and so the only one with leaf pages of the kind 13."""
+        The server syncs at the end of each commit that holds messages; acks and marks are on the disk with the next of
+        these. The last frame of a commit has the size of the database in its header, the others have zero. `messages`
+        is the only table in use with a rowid, and so the only one with leaf pages of the kind 13."""
         with open(self.log, "rb") as file:
             data = file.read()[32:]
         sizes, commits, run = [], [], None
         for start in range(0, len(data) - FRAME + 1, FRAME):
             if data[start + 8:start + 16] != run:  # what follows is left from an earlier round, and begins anywhere
-                run, from_its_beginning, frames, commits_here, holds_messages = data[start + 8:start + 16], False, 0, 0, False
+                run = data[start + 8:start + 16]
+                from_its_beginning, frames, commits_here, holds_messages = False, 0, 0, False
             frames += 1
             holds_messages = holds_messages or data[start + 24] == 13
             if data[start + 4:start + 8] == bytes(4):
@@ -49,8 +50,8 @@ class Log:
 
 
 def syncs_per_second(folder, size, seconds):
-    """How often in a second this disk takes `size` bytes for good, written and followed by fdatasync. They go over a file
-    of the log's usual size again and again, as SQLite writes its log."""
+    """How often in a second this disk takes `size` bytes for good, written and followed by fdatasync. They go over a
+    file of the log's usual size again and again, as SQLite writes its log."""
     path = os.path.join(folder, "disk")
     length = max(size, 1000 * FRAME)
     data = os.urandom(size)

@@ -1,11 +1,10 @@
 """chat-tui in a terminal: starting, opening long histories, and the way from one screen to another."""
 import os
 import statistics
-import subprocess
 import time
 
-from delivery import MISSED, NO_LIMIT
-from programs import chat_bench, chat_server, empty_folder, resident_kib
+from delivery import MISSED, NO_LIMIT, fill
+from programs import chat_server, empty_folder, resident_kib
 from window import ENTER, Window
 
 CONNECTED = "●"
@@ -14,7 +13,6 @@ INPUT_LINE = "0/500"
 LAST = "ЪЪЭЭЪЪЭЭ"
 # No two of these in a row share a letter at the same place.
 LETTERS = "БГДЖЗЛЦЧШЩЮЯ"
-NOBODY = "ws://127.0.0.1:1"
 
 
 def chat_tui(programs, user, peer, url):
@@ -58,17 +56,19 @@ def typing(programs, folder, times=200):
             keys, ways = [], []
             for number in range(times):
                 text = "".join(LETTERS[(number + place) % len(LETTERS)] for place in range(len(LETTERS)))
-                keys.append(-buyer.type(text[0].encode()) + buyer.appears(text[0], beside=[seller]))
+                buyer.becomes_quiet(beside=[seller])
+                pressed = buyer.type(text[0].encode())
+                keys.append(buyer.appears(text[0], beside=[seller]) - pressed)
                 buyer.type(text[1:].encode())
-                buyer.appears(text[-1], beside=[seller])
+                buyer.becomes_quiet(beside=[seller])
                 pressed = buyer.type(ENTER)
                 ways.append(seller.appears(text, beside=[buyer]) - pressed)
-                buyer.appears("✓", beside=[seller])
     return {"key to its letter": milliseconds(keys), "Enter to the other screen": milliseconds(ways)}
 
 
 def receive(programs, folder, messages):
-    """Lets a chat-tui miss messages and get them; gives its home and how long it took from exec to the last one."""
+    """Lets a chat-tui miss messages and get them; gives its command, which finds nobody
+    at the server's address from then on, its home, and how long it took from exec to the last message."""
     home = empty_folder(folder, f"history-{messages}")
     with chat_server(programs, os.path.join(home, "chat.sqlite"), *NO_LIMIT) as (_, port):
         command = chat_tui(programs, "buyer", "seller", f"ws://127.0.0.1:{port}")
@@ -76,20 +76,19 @@ def receive(programs, folder, messages):
             window.appears(CONNECTED)
             time.sleep(1)
             window.leave()
-        chat_bench(
-            programs, "fill", "--port", port, "--messages", messages, "--from", "seller", "--to", "buyer", "--last", LAST)
+        fill(programs, port, messages, LAST)
         with Window(command, home) as window:
             taken = window.appears(LAST, seconds=600) - window.started
             time.sleep(2)
             window.leave()
-    return home, taken
+    return command, home, taken
 
 
-def opening(programs, home, times=10):
+def opening(command, home, times=10):
     """Opens the local history with no server: from exec to its last message, and what is resident then."""
     painted, resident = [], []
     for _ in range(times):
-        with Window(chat_tui(programs, "buyer", "seller", NOBODY), home) as window:
+        with Window(command, home) as window:
             painted.append(window.appears(LAST) - window.started)
             time.sleep(0.5)
             resident.append(resident_kib(window.pid))
@@ -101,8 +100,8 @@ def histories(programs, folder, long):
     """Short and long local histories, got by resuming."""
     rows, memory = {}, {}
     for messages in (1000, MISSED, long):
-        home, taken = receive(programs, folder, messages)
-        painted, memory[messages] = opening(programs, home)
+        command, home, taken = receive(programs, folder, messages)
+        painted, memory[messages] = opening(command, home)
         rows[f"chat-tui: exec to the last of {messages:,} missed messages"] = milliseconds([taken])
         rows[f"chat-tui: exec to the paint of {messages:,} local messages"] = painted
     return rows, memory

@@ -16,8 +16,8 @@ CTRL_D, ENTER = b"\x04", b"\r"
 class Window:
     """Starts a program in a pseudo-terminal. `started` is the moment before its process was made.
 
-    What is waited for must not stand on the screen already, also not in part at the same place: only what differs is written
-    to a terminal.
+    What is waited for must not stand on the screen already, also not in part at the same place: only what differs is
+    written to a terminal.
     """
 
     def __init__(self, command, home):
@@ -60,6 +60,14 @@ class Window:
         now = time.perf_counter()
         self.output = self.output[self.output.index(wanted) + len(wanted):]
         return now
+
+    def becomes_quiet(self, beside=()):
+        """Reads until nothing is written any more, and forgets it: what is waited for next is not found in it."""
+        windows = (self, *beside)
+        while any(select.select([window.terminal for window in windows], [], [], 0.05)[0]):
+            self._read(windows, time.perf_counter() + 1, "anything")
+        for window in windows:
+            window.output = b""
 
     def leave(self):
         """Types what ends the program, and waits for that."""
