@@ -13,7 +13,7 @@ struct Feed: Sendable {
     /// between would never be asked for.
     var isDiskUnknown = false
     /// Where the feed ends here while it is reloaded: an interruption goes back to it.
-    private var positionBeforeReload: FeedPosition?
+    private(set) var positionBeforeReload: FeedPosition?
     /// The open conversation's newest messages are here without a hole, so that the feed is all it takes.
     var hasConversation = false
 
@@ -80,10 +80,12 @@ extension Session {
         return goLive(now) + fetchHistoryIfMissing()
     }
 
-    /// Everything is here: tells so once it is on disk, and lets waiting messages go.
+    /// The feed is here: tells so once it is on disk, and lets waiting messages go.
     mutating func goLive(_ now: Moment) -> [Effect] {
         feed.state = .live
-        saves.append(nil, then: .caughtUp(link: link), .acknowledge(cursor: feed.position?.cursor ?? 0, link: link))
+        // Without the conversation's history before it something may be missing still.
+        if feed.hasConversation { saves.append(nil, then: .caughtUp(link: link)) }
+        saves.append(nil, then: .acknowledge(cursor: feed.position?.cursor ?? 0, link: link))
         return repeatSeen() + adoptUnsent(now) + transmitNext(now)
     }
 

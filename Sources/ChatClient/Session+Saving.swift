@@ -106,7 +106,7 @@ extension Session {
 
     private mutating func restore(_ state: StoredState, _ now: Moment) -> [Effect] {
         feed.position = state.position
-        feed.hasConversation = !state.newest.followsGap && !state.newest.messages.isEmpty
+        feed.hasConversation = state.reachesFeed && !state.newest.followsGap && !state.newest.messages.isEmpty
         for stored in state.newest.messages { settledIDs.insert(UntrustedText(stored.message.id)) }
         settledKnowledge = state.newest.messages.isEmpty ? .none : .newest
         var effects: [Effect] = []

@@ -240,6 +240,16 @@ struct SessionSavingTests {
         #expect(harness.session.waitingMessages == 0)
     }
 
+    @Test("one of another conversation that needs the user's word is left to the window of that one")
+    func refusedForAnotherConversation() {
+        var harness = online(2)
+        harness.handle(.adopted([unsent("c", to: carl)]))
+        let long = ServerEvent.Failure(message: "m", code: .messageTooLong, clientMessageID: "c")
+        #expect(updates(harness.event(.error(long))).isEmpty)
+        #expect(harness.changes.suffix(2) == [.setState(.held, ofUnsent: "c"), .disown(id: "c")])
+        #expect(harness.session.outbox["c"] == nil)
+    }
+
     @Test("older pages come from the disk, then from the server, and offline there are no more")
     func olderPages() {
         var harness = online(2)
