@@ -85,7 +85,9 @@ extension Session {
         feed.state = .live
         // Without the conversation's history before it something may be missing still.
         if feed.hasConversation { saves.append(nil, then: .caughtUp(link: link)) }
-        saves.append(nil, then: .acknowledge(cursor: feed.position?.cursor ?? 0, link: link))
+        if !feed.isDiskUnknown {
+            saves.append(nil, then: .acknowledge(cursor: feed.position?.cursor ?? 0, link: link))
+        }
         return repeatSeen() + adoptUnsent(now) + transmitNext(now)
     }
 
@@ -145,9 +147,8 @@ extension Session {
         guard let position = feed.position else { return }
         let next = FeedPosition(epoch: position.epoch, cursor: cursor, messageID: messageID)
         feed.position = next
-        // While the conversation is reloaded, the feed on disk still ends where it did.
-        guard feed.state != .reloading else { return }
-        let change: StoreChange? = feed.isDiskUnknown ? nil : .advance(next)
-        saves.append(change, then: .acknowledge(cursor: cursor, link: link))
+        // While the conversation is reloaded, the feed on disk still ends where it did; so it does where it is unknown.
+        guard feed.state != .reloading, !feed.isDiskUnknown else { return }
+        saves.append(.advance(next), then: .acknowledge(cursor: cursor, link: link))
     }
 }

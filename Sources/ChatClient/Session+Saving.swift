@@ -137,7 +137,8 @@ extension Session {
     }
 
     mutating func adopt(_ messages: [UnsentMessage], _ now: Moment) -> [Effect] {
-        let messages = messages.filter { outbox[$0.id] == nil }
+        // What the feed brought meanwhile is about to go from the disk.
+        let messages = messages.filter { outbox[$0.id] == nil && !saves.removesUnsent($0.id) }
         return enqueueOld(messages, now) + settleAdopted(messages, now) + transmitNext(now)
     }
 

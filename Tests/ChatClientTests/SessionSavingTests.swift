@@ -132,7 +132,8 @@ struct SessionSavingTests {
         let event = ServerEvent.newMessage(.init(message: message("m1", "1", from: bob, to: anna), cursor: 1))
         let effects = harness.event(event)
         #expect(updates(effects) == [.received(message("m1", "1", from: bob, to: anna))])
-        #expect(effects.contains(.transmit(.ack(cursor: 1))))
+        // What lies between is on no disk of this machine.
+        #expect(!effects.contains(.transmit(.ack(cursor: 1))))
         let moves = harness.changes.filter { change in
             switch change {
             case .advance, .restart: true
@@ -238,6 +239,16 @@ struct SessionSavingTests {
         let effects = harness.handle(.adopted([unsent("a", state: .inFlight)]))
         #expect(updates(effects).last == .outgoing(id: "a", .unconfirmed))
         #expect(harness.session.waitingMessages == 0)
+    }
+
+    @Test("what the feed brings while it is adopted is not sent")
+    func adoptedTooLate() {
+        var harness = online(2)
+        harness.isDiskSlow = true
+        let event = ServerEvent.NewMessage(message: message("m1", "x"), cursor: 1, clientMessageID: "a")
+        harness.event(.newMessage(event))
+        #expect(harness.handle(.adopted([unsent("a", age: .seconds(25 * 3600))])) == [])
+        #expect(harness.session.outbox["a"] == nil)
     }
 
     @Test("one of another conversation that needs the user's word is left to the window of that one")
