@@ -163,7 +163,7 @@ extension SplitMix64 {
     private mutating func key() -> Key {
         if next() % 3 == 0 { return Key(.character(text().first ?? "x")) }
         if next() % 3 == 0 { return Key(.enter) }
-        let keys = KeyBindings.all.flatMap(\.keys)
+        let keys = KeyBindings.standard.all.flatMap(\.keys)
         return keys.randomElement(using: &self) ?? Key(.enter)
     }
 
