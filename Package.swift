@@ -87,7 +87,7 @@ let package = Package(
             ],
             swiftSettings: strict),
         .executableTarget(
-            name: "websocket-bench",
+            name: "chat-bench",
             dependencies: [
                 "ChatWire", "WebSocketTransport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

@@ -9,6 +9,9 @@ struct Feed: Sendable {
     var state: State = .unknown
     /// Where the server's feed ended when the connection was authorised: where it goes on if it does not continue ours.
     var restart: FeedPosition?
+    /// What the disk has of the feed could not be read: it keeps its position for the window that can, or what lies
+    /// between would never be asked for.
+    var isDiskUnknown = false
     /// Where the feed ends here while it is reloaded: an interruption goes back to it.
     private var positionBeforeReload: FeedPosition?
     /// The open conversation's newest messages are here without a hole, so that the feed is all it takes.
@@ -142,6 +145,7 @@ extension Session {
         feed.position = next
         // While the conversation is reloaded, the feed on disk still ends where it did.
         guard feed.state != .reloading else { return }
-        saves.append(.advance(next), then: .acknowledge(cursor: cursor, link: link))
+        let change: StoreChange? = feed.isDiskUnknown ? nil : .advance(next)
+        saves.append(change, then: .acknowledge(cursor: cursor, link: link))
     }
 }

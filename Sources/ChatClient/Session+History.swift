@@ -108,7 +108,7 @@ extension Session {
             effects += settleOwn(StoredMessage(entry))
         }
         guard feed.state == .reloading, let position = feed.position else { return effects }
-        saves.append(.restart(position))
+        if !feed.isDiskUnknown { saves.append(.restart(position)) }
         return effects + goLive(now)
     }
 

@@ -99,6 +99,7 @@ extension Session {
         switch result {
         case .success(let state): return restore(state, now) + connect(now)
         case .failure(let failure):
+            feed.isDiskUnknown = true
             return [.log(.storeFailed(failure)), .update(.storeFailed(failure))] + connect(now)
         }
     }

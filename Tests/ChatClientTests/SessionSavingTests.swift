@@ -123,6 +123,25 @@ struct SessionSavingTests {
         #expect(effects.contains(.open(link: 1)))
     }
 
+    @Test("a disk that could not be read keeps its place in the feed, for the window that can read it")
+    func unreadDisk() {
+        var harness = Harness()
+        harness.loadFailure = .diskFull
+        harness.goOnline(2)
+        #expect(updates(harness.history([])).last == .caughtUp)
+        let event = ServerEvent.newMessage(.init(message: message("m1", "1", from: bob, to: anna), cursor: 1))
+        let effects = harness.event(event)
+        #expect(updates(effects) == [.received(message("m1", "1", from: bob, to: anna))])
+        #expect(effects.contains(.transmit(.ack(cursor: 1))))
+        let moves = harness.changes.filter { change in
+            switch change {
+            case .advance, .restart: true
+            default: false
+            }
+        }
+        #expect(moves == [])
+    }
+
     @Test("what is older than a day goes only when the user says so")
     func stale() {
         var harness = Harness()
