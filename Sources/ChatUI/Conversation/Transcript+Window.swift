@@ -4,19 +4,14 @@ import ChatWire
 // hand for what arrives and for the key that goes there. The stored history has the rest.
 
 extension Transcript {
-    /// So many messages are held before any are dropped.
-    static let capacity = 3000
-    /// So many are left around the window, and at the end.
-    static let kept = 600
-
     /// Drops what is far from the window, whose first message this is. Nil: the window is at the end.
     /// - Returns: whether messages before the first one were dropped.
     mutating func dropFarMessages(from top: Int?) -> Bool {
-        guard stored.count > Self.capacity else { return false }
-        let end = stored.count - Self.kept
+        guard stored.count > capacity else { return false }
+        let end = stored.count - kept
         let middle = min(top ?? end, end)
-        let start = max(0, middle - Self.kept)
-        let rest = max(start, min(middle + Self.kept, end))
+        let start = max(0, middle - kept)
+        let rest = max(start, min(middle + kept, end))
         drop(rest..<end)
         drop(0..<start)
         replaceStored(with: stored)

@@ -15,6 +15,10 @@ struct Transcript: Sendable {
     var holes: Set<UntrustedText> = []
     /// Behind these, messages are missing that were here: the stored history has them.
     var dropped: Set<UntrustedText> = []
+    /// So many messages are held before any are dropped.
+    var capacity = 3000
+    /// So many are left on either side of the window's top, and at the end.
+    var kept = 600
     /// Where in `stored` a message is, by id. Ids are compared by their bytes, which `String` does not.
     private var places: [UntrustedText: Int] = [:]
 

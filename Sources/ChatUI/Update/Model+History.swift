@@ -57,7 +57,7 @@ extension Model {
 
     /// The memory goes by what the window shows, not by how long the conversation is.
     mutating func forgetFarMessages() {
-        guard transcript.stored.count > Transcript.capacity else { return }
+        guard transcript.stored.count > transcript.capacity else { return }
         var top: Int?
         if case .anchored(let anchor) = viewport { top = transcript.index(of: anchor.id) }
         if transcript.dropFarMessages(from: top) { hasOlder = true }
