@@ -67,6 +67,8 @@ public final class Connection: Sendable {
     private func perform(_ action: Session.Action) {
         switch action {
         case .send(let event): socket.send(text: WireCodec.encode(event), sheddable: event.isSheddable)
+        case .authenticate(let token): authenticate(token)
+        case .remind(let time): hub.reminders.remind(self, at: time)
         case .authorize(let user, let resume): authorize(user, resume)
         case .register(let user):
             socket.admit()
@@ -84,6 +86,16 @@ public final class Connection: Sendable {
         case .resumeReading: socket.resumeReading()
         case .close(let code): socket.close(code: code)
         case .log(let line): log.log(line)
+        }
+    }
+
+    private func authenticate(_ token: String) {
+        Task { [hub] in
+            do throws(AuthenticationError) {
+                handle(.authenticated(try await hub.identify(token)))
+            } catch {
+                handle(.notAuthenticated(error))
+            }
         }
     }
 

@@ -24,6 +24,7 @@ extension Hub {
     }
 
     func remove(_ connection: Connection) {
+        reminders.forget(connection)
         let time = now()
         guard let user = registry.withLock({ $0.remove(connection, at: time) }) else { return }
         departures.append(.init(user: user, leftAt: time)) { [self] in await depart($0) }

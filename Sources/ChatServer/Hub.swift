@@ -25,6 +25,9 @@ public final class Hub: Sendable {
     }
 
     public let store: any MessageStore
+    /// Nil where users' words are taken for who they are.
+    let authenticator: (any Authenticator)?
+    let reminders: Reminders
     let commits: CommitQueue
     let receipts: ReceiptQueue
     let departures: Departures
@@ -35,15 +38,17 @@ public final class Hub: Sendable {
     private let rateLimiter: Mutex<RateLimiter?>
 
     public init(
-        store: any MessageStore, configuration: Configuration = .init(), log: Logger,
-        now: @escaping @Sendable () -> Timestamp
+        store: any MessageStore, authenticator: (any Authenticator)? = nil, configuration: Configuration = .init(),
+        log: Logger, now: @escaping @Sendable () -> Timestamp
     ) {
         self.store = store
+        self.authenticator = authenticator
         self.configuration = configuration
         self.log = log
         self.now = now
         commits = CommitQueue(store: store)
         receipts = ReceiptQueue(store: store, log: log)
+        reminders = Reminders(now: now)
         departures = Departures(grace: configuration.presenceGrace)
         rateLimiter = Mutex(configuration.rate.map { RateLimiter($0) })
     }
@@ -67,8 +72,11 @@ public final class Hub: Sendable {
     }
 
     /// A new socket. Its user is not known yet.
-    public func connect(_ socket: some ClientSocket) -> Connection {
-        let session = Session(limits: configuration.limits, heartbeatMs: configuration.heartbeatMs)
+    /// - Parameter bearer: The token of the upgrade request, where it had one.
+    public func connect(_ socket: some ClientSocket, bearer: String? = nil) -> Connection {
+        let session = Session(
+            limits: configuration.limits, heartbeatMs: configuration.heartbeatMs,
+            asksForToken: authenticator != nil, bearer: bearer)
         return Connection(hub: self, socket: socket, session: session, log: log)
     }
 
@@ -79,6 +87,18 @@ public final class Hub: Sendable {
 
     func register(_ connection: Connection, as user: UserID) {
         registry.withLock { $0.insert(connection, user) }
+    }
+
+    func identify(_ token: String) async throws(AuthenticationError) -> Identity {
+        guard let authenticator else { throw .rejected("tokens are not asked for") }
+        return try await authenticator.identify(token, now: now())
+    }
+
+    /// Who asks over HTTP.
+    func asker(bearer: String?) async throws(AuthenticationError) -> Authorizer.Asker {
+        if authenticator == nil { return .anybody }
+        guard let bearer else { return .nobody }
+        return .user(try await identify(bearer).user)
     }
 
     func account(of user: UserID, resume: FeedPosition?) async throws(StoreError) -> Session.Account {
