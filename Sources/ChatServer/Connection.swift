@@ -80,6 +80,8 @@ public final class Connection: Sendable {
         case .acknowledge(let acknowledgement): hub.receipts.acknowledge(acknowledgement)
         case .markRead(let reader, let peer, let messageID):
             hub.markRead(by: reader, with: peer, upTo: messageID, on: self)
+        case .setBlocked(let isBlocked, let other, let user):
+            hub.setBlocked(isBlocked, other, by: user, on: self)
         case .relayTyping(let user, let receiver): relayTyping(by: user, to: receiver)
         case .meetPeers(let user): meetPeers(of: user)
         case .pauseReading: socket.pauseReading()
@@ -131,7 +133,7 @@ public final class Connection: Sendable {
 
     /// Not within this connection's lock: two users who write to each other would wait for each other.
     private func relayTyping(by user: UserID, to receiver: UserID) {
-        Task { [hub] in hub.relay(.typing(user: user), to: receiver) }
+        Task { [hub] in await hub.relayTyping(by: user, to: receiver) }
     }
 
     /// A question to the database, in a task of its own.

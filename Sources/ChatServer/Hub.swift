@@ -125,7 +125,10 @@ public final class Hub: Sendable {
     /// Delivers a stored message to every other device of both its users. Called in commit order, by one task.
     func publish(_ stored: StoredMessage, except origin: Connection, log: Logger) {
         let (senders, receivers) = registry.withLock {
-            ($0.connections(of: stored.message.sender), $0.connections(of: stored.message.receiver))
+            (
+                $0.connections(of: stored.message.sender),
+                stored.reachesReceiver ? $0.connections(of: stored.message.receiver) : []
+            )
         }
         for connection in senders where connection !== origin { connection.handle(.delivery(stored)) }
         for connection in receivers { connection.handle(.delivery(stored)) }
@@ -141,12 +144,17 @@ public final class Hub: Sendable {
     }
 
     func markRead(by reader: UserID, with peer: UserID, upTo messageID: String, on origin: Connection) {
-        receipts.markRead(by: reader, with: peer, upTo: messageID) { [self] result in
+        receipts.markRead(by: reader, with: peer, upTo: messageID) { [self] result, mayTell in
             origin.handle(.readMarked(result))
             guard case .success(true) = result else { return }
-            relay(.read(user: reader, otherUser: nil, messageID: messageID), to: peer)
+            if mayTell { relay(.read(user: reader, otherUser: nil, messageID: messageID), to: peer) }
             relay(.read(user: reader, otherUser: peer, messageID: messageID), to: reader, except: origin)
         }
+    }
+
+    func relayTyping(by user: UserID, to receiver: UserID) async {
+        guard let apart = try? await store.separated(from: user), !apart.contains(receiver) else { return }
+        relay(.typing(user: user), to: receiver)
     }
 
     func relay(_ event: ServerEvent, to user: UserID, except origin: Connection? = nil) {

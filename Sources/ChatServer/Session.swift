@@ -32,7 +32,7 @@ public struct Session: Sendable {
     var opened: Opened?
     /// Messages of this connection that are on their way into the database.
     var messagesInFlight = 0
-    /// Read marks on their way there.
+    /// Read marks and blocks on their way there.
     var readsInFlight = 0
     var typingGate = TypingGate()
     /// Until when the user has proved who they are; nil where no proof was asked for, or none was given yet.
@@ -102,6 +102,8 @@ public struct Session: Sendable {
         case sent
         /// Whether a read mark was stored: nil where the conversation has no such message.
         case readMarked(Result<Bool?, StoreError>)
+        /// The block was set or taken away, or nothing was changed.
+        case blockSet(StoreError?)
         /// How far the recent conversations are, and which of their peers are online or were.
         case peers([ConversationMarks], [ServerEvent.Presence])
         case peersFailed
@@ -150,6 +152,8 @@ public struct Session: Sendable {
         /// Answered by `readMarked`.
         case markRead(by: UserID, with: UserID, upTo: String)
         case relayTyping(by: UserID, to: UserID)
+        /// Answered by `blockSet`.
+        case setBlocked(Bool, UserID, by: UserID)
         /// The user is here: peers of the last days are told so. Answered by `peers` or `peersFailed`.
         case meetPeers(of: UserID)
         case pauseReading
@@ -186,6 +190,7 @@ public struct Session: Sendable {
         case .feedFailed: return feedFailed()
         case .sent: return sent(now)
         case .readMarked(let result): return readMarked(result)
+        case .blockSet(let error): return blockSet(error)
         case .peers(let marks, let presences): return meet(marks, presences)
         case .peersFailed: return meet([], [])
         case .relay(let event): return relay(event)
@@ -209,6 +214,8 @@ public struct Session: Sendable {
         case .event(.read(let peer, let messageID)): return read(with: peer, upTo: messageID)
         case .event(.typing(let receiver)): return typing(to: receiver, now)
         case .event(.refresh(let token)): return refresh(token)
+        case .event(.block(let other)): return setBlocked(true, other)
+        case .event(.unblock(let other)): return setBlocked(false, other)
         case .malformed(let reason): return [.log(.badEvent(reason)), failure(.invalidEvent)]
         default: return []
         }

@@ -164,6 +164,15 @@ final class FailingStore: MessageStore {
     func lastSeen(of users: [UserID]) async throws(StoreError) -> [UserID: Timestamp] {
         try await real.lastSeen(of: users)
     }
+
+    func setBlocked(_ isBlocked: Bool, _ other: UserID, by user: UserID) async throws(StoreError) -> Bool {
+        if let error = error.withLock({ $0 }) { throw error }
+        return try await real.setBlocked(isBlocked, other, by: user)
+    }
+
+    func separated(from user: UserID) async throws(StoreError) -> Set<UserID> {
+        try await real.separated(from: user)
+    }
 }
 
 /// Runs a hub for the length of a test.
