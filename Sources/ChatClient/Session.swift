@@ -274,8 +274,13 @@ extension Session {
         switch phase {
         case .online: return refused(failure, now)
         case .authorizing:
-            let isFinal = failure.code == .notAuthorized || failure.code == .forbidden
-            return [.log(.refusedByServer(failure.code))] + giveUp(isFinal ? .closed(code: 4500) : .lost, now)
+            let end: LinkEnd =
+                switch failure.code {
+                case .notAuthorized: .closed(code: 4500)
+                case .forbidden: .closed(code: 4503)
+                default: .lost
+                }
+            return [.log(.refusedByServer(failure.code))] + giveUp(end, now)
         case .idle, .loading, .waiting, .connecting, .stopped: return []
         }
     }
