@@ -13,7 +13,8 @@ SELLER = --user seller --name 'Иван Петров' --seller buyer --seller-na
 # What the programs are built with on Debian and its kin; tmux is for the tests and `make demo`.
 PACKAGES = libncurses-dev libsqlite3-dev pkg-config tmux
 
-.PHONY: help run run-seller demo programs build deps test lint format install clean nginx autobahn fuzz tsan bench-connections
+.PHONY: help run run-seller demo programs build deps test lint format install clean nginx autobahn fuzz tsan chaos bench \
+    bench-connections
 
 help:
 	@echo 'make run          the buyer, in this terminal (builds first, if need be)'
@@ -25,6 +26,8 @@ help:
 	@echo 'make autobahn     the Autobahn test suite against our WebSockets, as server and as client'
 	@echo 'make fuzz         each fuzz target for SECONDS=$(SECONDS)'
 	@echo 'make tsan         the tests under the thread sanitizer'
+	@echo 'make chaos        real programs, and all that goes wrong between them; MESSAGES=300 for a short run'
+	@echo 'make bench        messages a second beside the disk, times to delivery, to start and to paint; takes minutes'
 	@echo 'make bench-connections   memory for an idle connection, echo round trips a second'
 	@echo 'make install      into PREFIX=$(PREFIX)'
 	@echo 'make deps         install the system packages that are missing'
@@ -115,11 +118,27 @@ tsan: deps
 	LD_PRELOAD="$$preload" $(SWIFT) test $(TSAN_BUILD) --skip-build --disable-xctest --no-parallel \
 	    --skip EndToEndTests
 
-bench-connections: deps
-	for product in chat-server websocket-echo websocket-bench; do \
+# `make chaos MESSAGES=500 SECONDS=30 SEED=1`; by itself it takes as long as the messages need.
+MESSAGES ?= 10000
+CHAOS_BUILD = $(if $(wildcard .build/release/chat-tui),-c release --static-swift-stdlib)
+CHAOS_SECONDS = $(if $(filter command environment,$(firstword $(origin SECONDS))),--seconds $(SECONDS))
+
+chaos: deps
+	for product in chat-server chat-tui; do $(SWIFT) build $(CHAOS_BUILD) --product $$product || exit 1; done
+	@python3 Tests/Chaos/chaos.py $(BIN) .build/chaos --messages $(MESSAGES) $(CHAOS_SECONDS) \
+	    $(if $(SEED),--seed $(SEED))
+
+bench: deps
+	for product in chat-server chat-tui chat-bench; do \
 	    $(SWIFT) build -c release --static-swift-stdlib --product $$product || exit 1; \
 	done
 	python3 Tests/Bench/bench.py .build/release .build/bench
+
+bench-connections: deps
+	for product in chat-server websocket-echo chat-bench; do \
+	    $(SWIFT) build -c release --static-swift-stdlib --product $$product || exit 1; \
+	done
+	python3 Tests/Bench/connections.py .build/release .build/bench
 
 install: build
 	install -d '$(DESTDIR)$(PREFIX)/bin'

@@ -99,13 +99,14 @@ extension Session {
         switch result {
         case .success(let state): return restore(state, now) + connect(now)
         case .failure(let failure):
+            feed.isDiskUnknown = true
             return [.log(.storeFailed(failure)), .update(.storeFailed(failure))] + connect(now)
         }
     }
 
     private mutating func restore(_ state: StoredState, _ now: Moment) -> [Effect] {
         feed.position = state.position
-        feed.hasConversation = !state.newest.followsGap && !state.newest.messages.isEmpty
+        feed.hasConversation = state.reachesFeed && !state.newest.followsGap && !state.newest.messages.isEmpty
         for stored in state.newest.messages { settledIDs.insert(UntrustedText(stored.message.id)) }
         settledKnowledge = state.newest.messages.isEmpty ? .none : .newest
         var effects: [Effect] = []
@@ -136,7 +137,8 @@ extension Session {
     }
 
     mutating func adopt(_ messages: [UnsentMessage], _ now: Moment) -> [Effect] {
-        let messages = messages.filter { outbox[$0.id] == nil }
+        // What the feed brought meanwhile is about to go from the disk.
+        let messages = messages.filter { outbox[$0.id] == nil && !saves.removesUnsent($0.id) }
         return enqueueOld(messages, now) + settleAdopted(messages, now) + transmitNext(now)
     }
 

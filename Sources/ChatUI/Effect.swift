@@ -7,8 +7,15 @@ public enum Effect: Sendable, Equatable {
     case resend(id: String)
     /// Forget a message that waits for the user's word.
     case discard(id: String)
-    /// Load the page of history before this message.
+    /// Load the page of history before this message; `history` or `historyUnavailable` answers.
     case loadOlder(before: String)
+    /// Load the page of stored history behind this message, which was here before; `newer` or `historyUnavailable`
+    /// answers.
+    case loadNewer(after: String)
+    /// Load a page of stored history that holds this message; `around` or `historyUnavailable` answers.
+    case loadAround(String)
+    /// Look for this text in the whole stored history of the conversation; `searchResults` answers.
+    case search(String)
     /// The input line's text is another one now.
     case draftChanged(String)
     /// The user typed something of a message.
@@ -16,8 +23,16 @@ public enum Effect: Sendable, Equatable {
     /// The user has seen the peer's messages up to this one.
     case markRead(upTo: String)
     case reconnectNow
+    /// Put this text on the desktop's clipboard.
+    case copy(String)
+    /// Open this address with the program that `BROWSER` names: as an argument of it, never by a shell.
+    case openLink(String)
+    /// Let the user write this text in the program that `EDITOR` names; `edited` gives what became of it.
+    case editExternally(String)
     /// Ring the terminal's bell.
     case bell
+    /// Tell the desktop. Both texts are safe to show.
+    case notify(title: String, body: String)
     /// Paint everything anew: the terminal may show something else than we think.
     case redraw
     case suspend

@@ -13,6 +13,12 @@ public enum Event: Sendable, Equatable {
     case history([Message], hasOlder: Bool)
     /// The history could not be had; what is on the screen stays.
     case historyUnavailable(HistoryProblem)
+    /// The stored messages that follow `after`, oldest first; `hasNewer` says that there are more behind them.
+    case newer([Message], after: String, hasNewer: Bool)
+    /// Stored messages in a row, among them the one that was asked for, oldest first.
+    case around(String, [Message], hasOlder: Bool, hasNewer: Bool)
+    /// The ids of all stored messages that match, oldest first.
+    case searchResults(query: String, ids: [String])
     /// A message that the peer sent, or the user on another device.
     case received(Message)
     /// A message that no server has confirmed, from the disk.
@@ -30,6 +36,8 @@ public enum Event: Sendable, Equatable {
     case presence(isOnline: Bool, lastSeen: Timestamp?)
     /// What the last window left in its input line.
     case draft(String)
+    /// What the user made of the draft in another program.
+    case edited(String)
     /// The server or the peer's messages tell how the peer is called, or what the product is.
     case peerNamed(UntrustedText)
     case productNamed(UntrustedText)

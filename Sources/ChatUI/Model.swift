@@ -5,6 +5,8 @@ public struct Model: Sendable {
     public let user: UserID
     public let peer: UserID
     let texts: Texts
+    let keys: KeyBindings
+    public var preferences: Preferences
 
     /// Given by the user or told by the server; without either, the peer's id is the name.
     var peerName: UntrustedText?
@@ -18,6 +20,8 @@ public struct Model: Sendable {
     var connection = ConnectionState.connecting(attempt: 1)
     /// Nothing is missing that came before now.
     var isCaughtUp = false
+    /// Whether there is a history was told, from wherever.
+    var isHistoryKnown = false
     /// Not caught up for the first time yet: what was missed since the last window is new.
     var isStarting = true
     /// The server's, or the usual ones until it told them.
@@ -30,6 +34,8 @@ public struct Model: Sendable {
     var hasOlder = false
     /// The message whose predecessors are being loaded.
     var loadingBefore: String?
+    /// The message whose successors are being loaded.
+    var loadingAfter: String?
     var viewport = Viewport.following
     /// How many of the peer's messages arrived unseen.
     var newCount = 0
@@ -40,6 +46,12 @@ public struct Model: Sendable {
     var presence: Presence?
     /// The peer was typing: so long it counts.
     var typingUntil: Timestamp?
+
+    /// The message that the keys for one message act upon.
+    var selected: String?
+    var search: Search?
+    /// When the user was called last.
+    var lastAlert: Timestamp?
 
     var editor = LineEditor()
     /// The draft as the world was told of it last.
@@ -60,6 +72,7 @@ public struct Model: Sendable {
     enum Overlay: Sendable, Equatable {
         /// `top` is the first row of the help that is shown.
         case help(top: Int)
+        case links(LinkList)
     }
 
     /// - Parameters:
@@ -67,7 +80,8 @@ public struct Model: Sendable {
     ///   - product: the product's title, as the user gave it. Nil: the server's word counts.
     public init(
         user: UserID, peer: UserID, peerName: UntrustedText? = nil, product: UntrustedText? = nil,
-        language: Language = .russian, size: Size = Size(rows: 24, columns: 80)
+        language: Language = .russian, keys: KeyBindings = .standard, preferences: Preferences = Preferences(),
+        size: Size = Size(rows: 24, columns: 80)
     ) {
         self.user = user
         self.peer = peer
@@ -77,6 +91,8 @@ public struct Model: Sendable {
         isPeerNameGiven = peerName != nil
         isProductGiven = product != nil
         texts = Texts(language)
+        self.keys = keys
+        self.preferences = preferences
         self.size = size.atLeastOneCell
     }
 

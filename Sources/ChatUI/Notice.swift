@@ -10,6 +10,15 @@ enum Notice: Sendable, Equatable {
     case unknownCommand(String)
     case pressAgainToQuit(key: String, until: Timestamp)
     case nothingToResend
+    /// So much was copied, in characters.
+    case copied(Int)
+    case nothingToCopy
+    case noLinks
+    case pasted(characters: Int, lines: Int)
+    case commands([String])
+    case notFound(String)
+    case noOlderMatch
+    case noNewerMatch
     /// The disk did not take what was written; it is in the input line again.
     case notSaved(String)
     case historyNotProvided

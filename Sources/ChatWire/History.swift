@@ -66,7 +66,7 @@ extension HistoryPage.Entry: Codable {
         isRead = try container.decodeIfPresent(Bool.self, forKey: .isRead)
         updatedAt = try container.decodeIfPresent(Timestamp.self, forKey: .updatedAt)
         sender = try container.decodeIfPresent(HistoryPage.Profile.self, forKey: .sender) ?? .init()
-        cursor = try container.decodeIfPresent(Int.self, forKey: .cursor)
+        cursor = try container.decodeCursorIfPresent(forKey: .cursor)
         clientMessageID = try container.decodeIfPresent(String.self, forKey: .clientMessageID)
     }
 

@@ -47,6 +47,14 @@ extension MessageLimits: Codable {
         case characters = "messageLength"
         case bytes = "messageBytes"
     }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        let standard = MessageLimits()
+        let range = 1...(1 << 31)
+        characters = try container.decodeIfPresent(range, forKey: .characters) ?? standard.characters
+        bytes = try container.decodeIfPresent(range, forKey: .bytes) ?? standard.bytes
+    }
 }
 
 extension Unicode.Scalar {

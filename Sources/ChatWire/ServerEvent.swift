@@ -161,12 +161,14 @@ extension ServerEvent: Codable {
 
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
+        let cursor = try container.decodeCursorIfPresent(forKey: .cursor)
         switch try container.decode(String.self, forKey: .type) {
         case "auth_success": self = .authSuccess(try AuthSuccess(from: decoder))
         case "message_sent": self = .messageSent(try MessageSent(from: decoder))
         case "new_message": self = .newMessage(try NewMessage(from: decoder))
         case "error": self = .error(try Failure(from: decoder))
-        case "resume_complete": self = .resumeComplete(cursor: try container.decode(Int.self, forKey: .cursor))
+        case "resume_complete":
+            self = .resumeComplete(cursor: try cursor ?? container.decode(Int.self, forKey: .cursor))
         case "resync_required": self = .resyncRequired
         case "delivered":
             self = .delivered(

@@ -52,7 +52,8 @@ struct DatabaseFile {
 
     private func openError(_ error: any Error) -> LocalStore.OpenError {
         if let error = error as? LocalStore.OpenError { return error }
-        return .unusable(StoreFailure(error).description)
+        let failure = StoreFailure(error)
+        return failure == .diskFull ? .diskFull : .unusable(failure.description)
     }
 
     // MARK: - Opening

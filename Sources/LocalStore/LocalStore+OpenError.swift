@@ -8,11 +8,15 @@ extension LocalStore {
     public enum OpenError: Error, Sendable, Hashable {
         /// Made or changed by a later version of this program.
         case newer
-        /// No permission for the folder, a full disk, a lock that is never free …; in words for the user.
+        /// The same may succeed later.
+        case diskFull
+        /// No permission for the folder, a lock that is never free …; in words for the user.
         case unusable(String)
 
         /// From `errno`.
-        static func system(_ number: Int32) -> OpenError { .unusable(String(cString: strerror(number))) }
+        static func system(_ number: Int32) -> OpenError {
+            number == ENOSPC ? .diskFull : .unusable(String(cString: strerror(number)))
+        }
     }
 }
 

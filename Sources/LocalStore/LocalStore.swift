@@ -52,7 +52,11 @@ public final class LocalStore: ConversationStore {
 
     public func load(peer: UserID, limit: Int) throws(StoreFailure) -> StoredState {
         try access {
-            try Adoption(window: window.id, files: files).adoptAll(of: peer, queue)
+            do {
+                try Adoption(window: window.id, files: files).adoptAll(of: peer, queue)
+            } catch let error where StoreFailure(error) == .diskFull {
+                // What is there is shown all the same, and the feed goes on from where it is; another call adopts.
+            }
             return try queue.read { database in
                 try ConversationReader(database, user: user, peer: peer).state(window: window.id, limit: limit)
             }

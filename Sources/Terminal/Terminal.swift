@@ -106,6 +106,18 @@ extension Terminal {
         painter.bell()
     }
 
+    /// Puts a text on the desktop's clipboard, where the terminal does that.
+    public func copy(_ text: String) {
+        guard !isStopped, modes.hasTitle else { return }
+        send(DesktopSequence.clipboard(text))
+    }
+
+    /// Tells the desktop something, where the terminal passes that on.
+    public func notify(title: String, body: String) {
+        guard !isStopped, modes.hasTitle else { return }
+        send(DesktopSequence.notification(title: title, body: body, terminal: painter.terminalName))
+    }
+
     /// Waits until something happens, and returns all that did, at least one event. `deadline` comes alone. Without an
     /// instant it waits as long as it takes.
     public func wait(until deadline: ContinuousClock.Instant? = nil) -> [TerminalEvent] {
@@ -159,6 +171,24 @@ extension Terminal {
         source.reset()
         Rescue.rearm()
         takeBack()
+    }
+
+    /// Gives the terminal to another program for as long as `body` takes, which is what runs it. Keys that interrupt or
+    /// stop a program are that program's.
+    public func lend<Result>(_ body: () -> Result) -> Result {
+        guard !isStopped else { return body() }
+        leave()
+        painter.leave()
+        restoreModes()
+        Rescue.disarm()
+        let signals = [SIGINT, SIGQUIT, SIGTSTP]
+        let actions = signals.map { replaceAction(of: $0, by: makeAction(SIG_IGN)) }
+        let result = body()
+        for (signal, action) in zip(signals, actions) { _ = replaceAction(of: signal, by: action) }
+        source.reset()
+        Rescue.rearm()
+        takeBack()
+        return result
     }
 
     private func takeBack() {

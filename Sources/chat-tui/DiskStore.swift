@@ -4,7 +4,8 @@ import LocalStore
 import Synchronization
 
 /// The user's local store, opened when it is first used, which is on the client module's own queue: the screen does not
-/// wait for it. Where it cannot be opened the program goes on in memory, and says so.
+/// wait for it. Where it cannot be opened the program goes on in memory, and says so; on a full disk, calls fail until
+/// there is room, since what was written must not be taken for kept.
 final class DiskStore: ConversationStore {
     enum Problem: Sendable {
         case setAside(path: String)
@@ -33,22 +34,23 @@ final class DiskStore: ConversationStore {
         self.report = report
     }
 
-    private var store: any ConversationStore {
-        opened.withLock { opened in
+    private func store() throws(StoreFailure) -> any ConversationStore {
+        try opened.withLock { opened throws(StoreFailure) in
             if let opened { return opened }
-            let store = open()
+            let store = try open()
             opened = store
             return store
         }
     }
 
-    private func open() -> any ConversationStore {
+    private func open() throws(StoreFailure) -> any ConversationStore {
         do throws(LocalStore.OpenError) {
             let store = try LocalStore(folder: folder, server: server, user: user)
             if case .setAside(let path) = store.opening { report(.setAside(path: path)) }
             return store
         } catch {
             switch error {
+            case .diskFull: throw .diskFull
             case .newer: report(.newer)
             case .unusable(let reason): report(.unusable(.failed(reason)))
             }
@@ -56,12 +58,14 @@ final class DiskStore: ConversationStore {
         }
     }
 
-    func load(peer: UserID, limit: Int) throws(StoreFailure) -> StoredState { try store.load(peer: peer, limit: limit) }
-    func apply(_ changes: [StoreChange]) throws(StoreFailure) { try store.apply(changes) }
+    func load(peer: UserID, limit: Int) throws(StoreFailure) -> StoredState {
+        try store().load(peer: peer, limit: limit)
+    }
+    func apply(_ changes: [StoreChange]) throws(StoreFailure) { try store().apply(changes) }
     func page(of peer: UserID, before messageID: String?, limit: Int) throws(StoreFailure) -> StoredPage {
-        try store.page(of: peer, before: messageID, limit: limit)
+        try store().page(of: peer, before: messageID, limit: limit)
     }
     func adoptUnsent(peer: UserID, since: Timestamp) throws(StoreFailure) -> [UnsentMessage] {
-        try store.adoptUnsent(peer: peer, since: since)
+        try store().adoptUnsent(peer: peer, since: since)
     }
 }

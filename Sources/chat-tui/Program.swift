@@ -31,6 +31,7 @@ final class Program {
         model = Model(
             user: settings.user, peer: settings.peer, peerName: settings.peerName, product: settings.product.title,
             language: wording.language, size: terminal.size)
+        model.preferences.opensLinks = ExternalProgram.browser != nil
         let mailbox = Mailbox(waker: terminal.waker)
         self.mailbox = mailbox
         wakeTimer = WakeTimer { [waker = terminal.waker] in waker.wake() }
@@ -99,7 +100,13 @@ extension Program {
         case .typing: client.handle(.typed)
         case .markRead(let messageID): unreportedRead = messageID
         case .reconnectNow: client.handle(.reconnectNow)
+        // The client module does not take these yet.
+        case .loadNewer, .loadAround, .search: break
+        case .copy(let text): terminal.copy(text)
+        case .openLink(let address): open(address)
+        case .editExternally(let text): edit(text)
         case .bell: terminal.bell()
+        case .notify(let title, let body): terminal.notify(title: title, body: body)
         case .redraw: terminal.redraw()
         case .suspend:
             terminal.suspend()
@@ -112,6 +119,20 @@ extension Program {
     private func reportRead() {
         if let messageID = unreportedRead { client.handle(.seen(upTo: messageID)) }
         unreportedRead = nil
+    }
+
+    private func open(_ address: String) {
+        if ExternalProgram.browser?.start(with: address) != true { apply(.notice(wording.browserMissing)) }
+    }
+
+    private func edit(_ text: String) {
+        guard let editor = ExternalProgram.editor, let file = PrivateFile(text) else {
+            return apply(.notice(wording.editorMissing))
+        }
+        defer { file.remove() }
+        let isEdited = terminal.lend { editor.run(on: file.path) }
+        apply(.resized(terminal.size))
+        if isEdited, let text = file.text { apply(.edited(text)) } else { apply(.notice(wording.notEdited)) }
     }
 
     /// What was just sent gets a moment to be confirmed; asked a second time, the program ends at once.

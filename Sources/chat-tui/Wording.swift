@@ -146,6 +146,20 @@ extension Wording {
     }
 }
 
+// MARK: - Other programs
+
+extension Wording {
+    var browserMissing: String {
+        choose("Не удалось запустить программу из BROWSER", "The program in BROWSER did not start")
+    }
+
+    var editorMissing: String {
+        choose("Задайте программу в переменной EDITOR", "Name a program in the variable EDITOR")
+    }
+
+    var notEdited: String { choose("Текст остался прежним", "The text stays as it was") }
+}
+
 // MARK: - Network
 
 extension Wording {

@@ -1,103 +1,86 @@
 #!/usr/bin/env python3
-"""Measures the release builds on loopback: what an idle connection costs chat-server in resident memory, and how many
-messages websocket-echo echoes in a second beside a server made with Python's `websockets`, in the same run.
+"""Measures the release builds on this machine: durable messages a second and the time to delivery beside the disk's own
+limit, resuming, start-up, opening long local histories, and the way from one screen to another.
 
-    bench.py PROGRAMS FOLDER
+    bench.py PROGRAMS FOLDER [--seconds N] [--rounds N] [--history MESSAGES] [--only delivery|screens]
 
-PROGRAMS is the folder of the release build, FOLDER gets the Python environment and a database.
-Exit code: 1 where a connection costs more than it may, or something could not be measured.
+PROGRAMS is the folder of the release build; FOLDER, on the disk that is to be measured, gets databases.
+Exit code: 1 where the long history opens too slowly or takes memory, or something could not be measured.
 """
-import contextlib
+import argparse
 import os
-import re
-import shutil
-import subprocess
 import sys
 
-WEBSOCKETS = "websockets==15.0.1"
-# The most that an idle connection may cost, session included, at the highest count.
-KIB_PER_CONNECTION = 6
-ECHO_SIZES = [64, 4096]
+import delivery
+import screens
 
-PYTHON_ECHO = """
-import asyncio
-from websockets.asyncio.server import serve
-
-async def echo(socket):
-    async for message in socket:
-        await socket.send(message)
-
-async def main():
-    async with serve(echo, "127.0.0.1", 0, compression=None) as server:
-        print(f"listening on ws://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
-        await server.serve_forever()
-
-asyncio.run(main())
-"""
+# What issue and interface promise of a long local history.
+MOST_MILLISECONDS = 100
+MOST_GROWTH = 1.1
 
 
-@contextlib.contextmanager
-def running(command):
-    """Starts a server that says where it listens; gives its process and port, and ends it."""
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
-        line = process.stdout.readline()
-        port = re.search(r"listening on \S+:(\d+)$", line)
-        if port is None:
-            sys.exit(f"{command[0]} does not listen: {line}")
-        yield process, port[1]
-    finally:
-        process.terminate()
-        try:
-            process.wait(timeout=30)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+def table(rows):
+    """Prints dictionaries of the same keys as columns."""
+    cells = [list(rows[0])] + [[formatted(value) for value in row.values()] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*cells)]
+    for row in cells:
+        print("  ".join(cell.rjust(width) if cell[:1].isdigit() or row is cells[0] else cell.ljust(width)
+                        for cell, width in zip(row, widths)))
+    print(flush=True)
 
 
-def idle_connections(programs, folder):
-    database = os.path.join(folder, "idle")
-    shutil.rmtree(database, ignore_errors=True)
-    os.makedirs(database)
-    server = [
-        programs + "/chat-server", "--port", "0", "--no-unix", "--log-level", "error",
-        "--store", f"sqlite:{database}/chat.sqlite"]
-    with running(server) as (process, port):
-        bench = [programs + "/websocket-bench", "idle", "--port", port, "--pid", str(process.pid)]
-        return subprocess.run(bench + ["--limit", str(KIB_PER_CONNECTION)]).returncode == 0
+def formatted(value):
+    if isinstance(value, float):
+        return f"{value:,.0f}" if value >= 1000 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+    return f"{value:,}" if isinstance(value, int) else value
 
 
-def python_with_websockets(folder):
-    environment = os.path.join(folder, "python")
-    python = os.path.join(environment, "bin", "python")
-    if not os.path.exists(python) or subprocess.run([python, "-c", "import websockets"]).returncode != 0:
-        subprocess.run([sys.executable, "-m", "venv", "--clear", environment], check=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", WEBSOCKETS], check=True)
-    return python
+def print_deliveries(programs, folder, options):
+    print(f"""\
+Durable messages, {options.seconds} s a run, medians of {options.rounds} runs. The disk's own limit: how often in a
+second it takes as many bytes as the server writes into SQLite's log until it syncs (read from the log: the frames up
+to the end of a commit with messages), each time with fdatasync, right after each run; times the messages in a sync.
+µs are processor time for a message.
+""")
+    table(delivery.deliveries(programs, folder, options.seconds, options.rounds))
 
 
-def echo_round_trips(programs, folder):
-    servers = {
-        "websocket-echo": [programs + "/websocket-echo", "--listen", "0"],
-        WEBSOCKETS: [python_with_websockets(folder), "-c", PYTHON_ECHO],
-    }
-    succeeded = True
-    for size in ECHO_SIZES:
-        for name, command in servers.items():
-            with running(command) as (_, port):
-                print(f"{name}, {size} bytes: ", end="", flush=True)
-                bench = [programs + "/websocket-bench", "echo", "--port", port, "--bytes", str(size)]
-                succeeded = subprocess.run(bench).returncode == 0 and succeeded
-    return succeeded
+def print_screens(programs, folder, options):
+    """Says whether a long history is as good as a short one."""
+    rows = {**screens.starting(programs, folder), **screens.typing(programs, folder)}
+    rows[f"auth to resume_complete, {delivery.MISSED:,} missed messages"] = screens.milliseconds(
+        milliseconds / 1000 for milliseconds in delivery.resuming(programs, folder))
+    histories, memory = screens.histories(programs, folder, options.history)
+    rows.update(histories)
+    table([{"milliseconds": name, **row} for name, row in rows.items()])
+    table([{"local messages": messages, "resident KiB": kib} for messages, kib in memory.items()])
+    return check(rows, memory, options.history)
+
+
+def check(rows, memory, long):
+    opening = rows[f"chat-tui: exec to the paint of {long:,} local messages"]["median"]
+    growth = memory[long] / memory[min(memory)]
+    if opening > MOST_MILLISECONDS:
+        print(f"The long history takes more than {MOST_MILLISECONDS} ms to open.")
+    if growth > MOST_GROWTH:
+        print(f"Memory grows with the history, to {growth:.2f} times.")
+    return opening <= MOST_MILLISECONDS and growth <= MOST_GROWTH
 
 
 def main():
-    if len(sys.argv) != 3:
-        sys.exit(__doc__)
-    programs, folder = (os.path.abspath(argument) for argument in sys.argv[1:])
-    os.makedirs(folder, exist_ok=True)
-    measured = [idle_connections(programs, folder), echo_round_trips(programs, folder)]
-    sys.exit(0 if all(measured) else 1)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("programs", type=os.path.abspath)
+    parser.add_argument("folder", type=os.path.abspath)
+    parser.add_argument("--seconds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--history", type=int, default=1_000_000)
+    parser.add_argument("--only", choices=["delivery", "screens"])
+    options = parser.parse_args()
+    os.makedirs(options.folder, exist_ok=True)
+    if options.only != "screens":
+        print_deliveries(options.programs, options.folder, options)
+    if options.only != "delivery" and not print_screens(options.programs, options.folder, options):
+        sys.exit(1)
 
 
 if __name__ == "__main__":

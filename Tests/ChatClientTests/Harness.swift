@@ -12,6 +12,8 @@ struct Harness {
     var now = Moment(instant: .now, wall: Timestamp(seconds: 1_700_000_000))
     /// What the disk holds when the program starts.
     var disk = StoredState()
+    /// Why the disk cannot be read.
+    var loadFailure: StoreFailure?
     /// What the disk says to transactions.
     var diskFailure: StoreFailure?
     /// While true, transactions stay under way.
@@ -33,7 +35,7 @@ struct Harness {
         var effects: [Session.Effect] = []
         for effect in session.handle(input, now: now) {
             switch effect {
-            case .load: effects += handle(.loaded(.success(disk)))
+            case .load: effects += handle(.loaded(loadFailure.map { .failure($0) } ?? .success(disk)))
             case .store(let changes):
                 transactions.append(changes)
                 if !isDiskSlow { effects += handle(.stored(diskFailure)) }

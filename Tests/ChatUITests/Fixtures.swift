@@ -136,6 +136,7 @@ extension Style {
     fileprivate var letter: Character {
         if self == .plain { return " " }
         if attributes.contains(.dim) { return "." }
+        if attributes.contains(.reverse) { return attributes.contains(.bold) ? "#" : "=" }
         let letter: Character =
             switch color {
             case .normal: "n"

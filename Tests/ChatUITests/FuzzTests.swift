@@ -11,7 +11,9 @@ struct FuzzTests {
         var conversation = Conversation(
             peerName: UntrustedText(random.text()), product: UntrustedText(random.text()),
             language: Bool.random(using: &random) ? .russian : .english)
-        for step in 0..<100 {
+        (conversation.model.transcript.capacity, conversation.model.transcript.kept) = (60, 15)
+        conversation.model.preferences.opensLinks = seed % 2 == 0
+        for step in 0..<200 {
             let event = random.event(step: step, now: conversation.now)
             conversation.savesAtOnce = random.next() % 2 == 0
             conversation.feed(event)
@@ -94,7 +96,7 @@ extension Unicode.Scalar {
 }
 
 /// Numbers that only the seed decides.
-private struct SplitMix64: RandomNumberGenerator {
+struct SplitMix64: RandomNumberGenerator {
     private var state: UInt64
 
     init(seed: UInt64) { state = seed }
@@ -114,6 +116,7 @@ extension SplitMix64 {
         "🇷", "е\u{301}", "\u{301}", "\u{200D}", "\u{FE0F}", "\u{1B}[31m", "\u{9B}", "\u{0}", "\u{7F}", "\u{202E}",
         "\u{2028}", "\u{1112}\u{1161}", "\u{E000}",
         "a\u{300}\u{301}\u{302}\u{303}\u{304}", "\u{E0041}", "क्षि", "/",
+        "слово", "www.a.b", "http://xn--a.b@ж.com:1/(", "https://", "http://@/",
         "https://example.org/очень-длинный-адрес-без-пробелов",
     ]
 
@@ -125,7 +128,7 @@ extension SplitMix64 {
     }
 
     mutating func event(step: Int, now: Timestamp) -> Event {
-        switch next() % 36 {
+        switch next() % 44 {
         case 0: .resized(size(rows: 0...60, columns: 0...140))
         case 1: .resized(size(rows: 10...16, columns: 40...50))
         case 2: .connection(.online(limits: MessageLimits(characters: 50, bytes: 300)))
@@ -151,9 +154,20 @@ extension SplitMix64 {
         case 27: .draft(text())
         case 28: .input(.focus(next() % 2 == 0))
         case 29: .connection(.connecting(attempt: step))
+        case 30: .searchResults(query: "слово", ids: (0..<9).map { _ in "m\(next() % 400)" })
+        case 31: .around("m\(next() % 400)", page(now: now), hasOlder: next() % 2 == 0, hasNewer: next() % 2 == 0)
+        case 32: .newer(page(now: now), after: "m\(next() % 300)", hasNewer: next() % 2 == 0)
+        case 33: .edited(text())
+        case 34: .input(.key(Key(.character("f"), .control)))
+        case 35: .input(.key(Key(.character("o"), .control)))
+        case 36: .input(.key(Key(.character("n"))))
         case 16, 17: .input(.paste(text()))
         default: .input(.key(key()))
         }
+    }
+
+    private mutating func page(now: Timestamp) -> [Message] {
+        (0..<Int.random(in: 0...20, using: &self)).map { _ in message(now: now) }
     }
 
     private mutating func size(rows: ClosedRange<Int>, columns: ClosedRange<Int>) -> Size {
@@ -163,7 +177,7 @@ extension SplitMix64 {
     private mutating func key() -> Key {
         if next() % 3 == 0 { return Key(.character(text().first ?? "x")) }
         if next() % 3 == 0 { return Key(.enter) }
-        let keys = KeyBindings.all.flatMap(\.keys)
+        let keys = KeyBindings.standard.all.flatMap(\.keys)
         return keys.randomElement(using: &self) ?? Key(.enter)
     }
 

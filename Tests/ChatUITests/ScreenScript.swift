@@ -10,6 +10,8 @@ struct ScreenScript {
     private let lines: [String]
     private var conversation = Conversation()
     private var output: [String] = []
+    /// How many effects were looked at.
+    private var seenEffects = 0
     /// How many reports were looked at.
     private var reported = 0
 
@@ -124,6 +126,12 @@ struct ScreenScript {
         case "away":
             conversation.feed(.presence(isOnline: false, lastSeen: Timestamp(iso8601: argument)))
         case "draft": conversation.feed(.draft(argument.unescaped))
+        case "edited": conversation.feed(.edited(argument.unescaped))
+        case "browser": conversation.model.preferences.opensLinks = true
+        case "new-effects": expectNewEffects(argument)
+        case "results": results(argument)
+        case "newer": newer(argument)
+        case "around": around(argument)
         case "reports": expectReports(argument)
         default: Issue.record("\(url.lastPathComponent): no step “\(word)”")
         }
@@ -139,6 +147,7 @@ extension ScreenScript {
         let isEnglish = argument.take("en")
         let isNameless = argument.take("no-name")
         let hasProduct = argument.take("product")
+        (reported, seenEffects) = (0, 0)
         conversation = Conversation(
             peerName: isNameless ? nil : "Иван Петров", product: hasProduct ? UntrustedText(argument) : nil,
             language: isEnglish ? .english : .russian)
@@ -154,13 +163,39 @@ extension ScreenScript {
             output.append(rest.removeFirst())
         }
         if !argument.isEmpty {
-            let bounds = argument.split(separator: "-").compactMap { Int($0) }
-            for index in bounds[0]...bounds[1] {
-                let time = Timestamp.noon.advanced(by: .seconds(60 * (index - 1000)))
-                page.append(.make("m\(index)", "Сообщение \(index)", own: index % 3 == 0, at: time))
-            }
+            page += numbered(argument)
         }
         conversation.feed(.history(page, hasOlder: hasOlder))
+    }
+
+    /// Messages by their numbers, a minute apart.
+    private func numbered(_ range: String) -> [Message] {
+        let bounds = range.split(separator: "-").compactMap { Int($0) }
+        return (bounds[0]...bounds[1]).map { index in
+            let time = Timestamp.noon.advanced(by: .seconds(60 * (index - 1000)))
+            return .make("m\(index)", "Сообщение \(index)", own: index % 3 == 0, at: time)
+        }
+    }
+
+    /// `QUERY ID…`
+    private mutating func results(_ argument: String) {
+        let (query, ids) = argument.cut()
+        conversation.feed(.searchResults(query: query, ids: ids.split(separator: " ").map(String.init)))
+    }
+
+    /// `ID [newer] 1-50`
+    private mutating func newer(_ argument: String) {
+        var (id, rest) = argument.cut()
+        let hasNewer = rest.take("newer")
+        conversation.feed(.newer(numbered(rest), after: id, hasNewer: hasNewer))
+    }
+
+    /// `ID [older] [newer] 1-50`
+    private mutating func around(_ argument: String) {
+        var (id, rest) = argument.cut()
+        let hasOlder = rest.take("older")
+        let hasNewer = rest.take("newer")
+        conversation.feed(.around(id, numbered(rest), hasOlder: hasOlder, hasNewer: hasNewer))
     }
 
     /// `ID peer|own TIME TEXT`
@@ -197,6 +232,13 @@ extension ScreenScript {
     /// All effects so far, as Swift prints them.
     private func expectEffects(_ argument: String) {
         let actual = conversation.effects.map { "\($0)" }.joined(separator: " ")
+        #expect(actual == argument, "\(url.lastPathComponent)")
+    }
+
+    /// The effects since the last such step.
+    private mutating func expectNewEffects(_ argument: String) {
+        let actual = conversation.effects[seenEffects...].map { "\($0)" }.joined(separator: " ")
+        seenEffects = conversation.effects.count
         #expect(actual == argument, "\(url.lastPathComponent)")
     }
 

@@ -142,7 +142,7 @@ struct KeyTests {
     }
 
     @Test func everyKeyIsBoundOnce() {
-        let keys = KeyBindings.all.flatMap(\.keys)
+        let keys = KeyBindings.standard.all.flatMap(\.keys)
         #expect(Set(keys).count == keys.count)
         #expect(keys.allSatisfy { $0.latinShortcut == $0 })
     }
@@ -177,7 +177,7 @@ struct ConversationTests {
         #expect(conversation.feed(.received(.make("n1"))) == [])
         #expect(conversation.model.newCount == 0)
         conversation.feed(.input(.focus(false)))
-        #expect(conversation.feed(.received(.make("n2"))) == [.bell])
+        #expect(conversation.feed(.received(.make("n2"))) == [.bell, .notify(title: "Иван Петров", body: "текст")])
         #expect(conversation.feed(.received(.make("n2"))) == [])
         #expect(conversation.model.newCount == 1)
         #expect(conversation.model.firstNew == "n2")

@@ -195,6 +195,19 @@ struct EventCodecTests {
         #expect(throws: WireCodec.Malformed.self) { try WireCodec.decode(ClientEvent.self, from: text) }
     }
 
+    @Test(
+        "numbers from which counting on would overflow are malformed",
+        arguments: [
+            #"{"type":"resume_complete","cursor":9223372036854775807}"#, #"{"type":"resume_complete","cursor":-1}"#,
+            #"{"type":"message_sent","messageId":"m","cursor":9223372036854775807}"#,
+            #"{"type":"auth_success","message":"m","protocol":2,"epoch":"e","cursor":9223372036854775807}"#,
+            #"{"type":"auth_success","message":"m","limits":{"messageLength":-9223372036854775808}}"#,
+            #"{"type":"new_message","message":\#(messageJSON),"cursor":-9223372036854775808}"#,
+        ])
+    func numbers(_ text: String) {
+        #expect(throws: WireCodec.Malformed.self) { try WireCodec.decode(ServerEvent.self, from: text) }
+    }
+
     @Test("what went wrong is told without what was written")
     func malformedDescription() {
         let text = #"{"type":"message","senderId":"a","receiverId":"b","messageText":["secret"]}"#

@@ -67,6 +67,7 @@ extension EndToEnd {
             let somebody = try RawClient(port: server.port, user: "alice")
             let start = ContinuousClock.now
             nobody.send(#"{"type":"typing","receiverId":"alice"}"#)
+            #expect(try nobody.nextText().contains("not_authorized"))
             #expect(nobody.next(within: 15_000) == .close(code: 4008))
             #expect((9...14).contains((ContinuousClock.now - start).components.seconds))
             #expect(somebody.next(within: 1000) == nil)

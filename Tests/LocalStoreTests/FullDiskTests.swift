@@ -31,6 +31,28 @@ import Testing
         #expect(try reopened.state().unsent.count == 101)
         reopened.close()
     }
+
+    @Test(.enabled(if: SmallDisk.isAvailable, "mounting a small disk takes root"))
+    func aWindowOpensOnAFullDiskWithWhatIsThere() throws {
+        let disk = try SmallDisk()
+        let folder = disk.path + "/data"
+        let living = try LocalStore(folder: folder, server: server, user: alice)
+        try living.apply([.restart(FeedPosition(epoch: "e", cursor: 7), replacing: nil)])
+        let gone = try LocalStore(folder: folder, server: server, user: alice)
+        try gone.apply([.enqueue(unsent("first"))])
+        gone.close()
+        let store = try LocalStore(folder: folder, server: server, user: alice)
+        try disk.fill()
+        // There is room for some transactions in the pages that the log has.
+        #expect(throws: StoreFailure.diskFull) {
+            for number in 0..<1000 { try living.apply([.enqueue(unsent("more\(number)"))]) }
+        }
+        #expect(try store.state().position == FeedPosition(epoch: "e", cursor: 7))
+        try disk.empty()
+        #expect(try store.adoptUnsent(peer: bob, since: Timestamp(seconds: 0)).map(\.id) == ["first"])
+        store.close()
+        living.close()
+    }
 }
 
 /// A file system of 2 MiB.

@@ -4,15 +4,21 @@ import ChatWire
 /// written here that it has not confirmed.
 struct Transcript: Sendable {
     let user: UserID
-    private(set) var stored: [Message] = []
+    var stored: [Message] = []
     var pending: [Pending] = []
-    private(set) var marks = Marks()
+    var marks = Marks()
     /// The place of the newest message that is not the user's own.
     private(set) var newestOfPeer: Int?
     /// Since the connection was lost, messages may be missing behind this one.
-    private(set) var openGap: UntrustedText?
+    var openGap: UntrustedText?
     /// Behind these, messages are missing that the server has: a page of its history did not reach back to them.
-    private(set) var holes: Set<UntrustedText> = []
+    var holes: Set<UntrustedText> = []
+    /// Behind these, messages are missing that were here: the stored history has them.
+    var dropped: Set<UntrustedText> = []
+    /// So many messages are held before any are dropped.
+    var capacity = 3000
+    /// So many are left on either side of the window's top, and at the end.
+    var kept = 600
     /// Where in `stored` a message is, by id. Ids are compared by their bytes, which `String` does not.
     private var places: [UntrustedText: Int] = [:]
 
@@ -22,6 +28,9 @@ struct Transcript: Sendable {
     var isEmpty: Bool { count == 0 }
 
     func contains(_ id: String) -> Bool { places[UntrustedText(id)] != nil }
+
+    /// The place among the stored messages.
+    func place(of id: String) -> Int? { places[UntrustedText(id)] }
 
     /// The place among all messages, pending ones included.
     func index(of id: String) -> Int? {
@@ -76,7 +85,7 @@ struct Transcript: Sendable {
         if !reachesBack, let first = page.first, let previous = previous(of: first.id) { holes.insert(previous) }
     }
 
-    private mutating func replaceStored(with messages: [Message]) {
+    mutating func replaceStored(with messages: [Message]) {
         stored = messages
         places = Dictionary(uniqueKeysWithValues: messages.enumerated().map { (UntrustedText($1.id), $0) })
         newestOfPeer = messages.lastIndex { $0.sender != user }
@@ -92,13 +101,15 @@ extension Transcript {
         case open
         /// The server has messages here that are not loaded.
         case hole
+        /// They were here and will be again when somebody looks at them.
+        case dropped
     }
 
     /// What may be missing between a message and the next.
     func gap(behind index: Int) -> Gap? {
-        guard index < stored.count, openGap != nil || !holes.isEmpty else { return nil }
+        guard index < stored.count, openGap != nil || !holes.isEmpty || !dropped.isEmpty else { return nil }
         let id = UntrustedText(stored[index].id)
-        return openGap == id ? .open : holes.contains(id) ? .hole : nil
+        return openGap == id ? .open : holes.contains(id) ? .hole : dropped.contains(id) ? .dropped : nil
     }
 
     /// From now on messages may be missing. What arrives stands behind the gap.
@@ -119,8 +130,8 @@ extension Transcript {
         }
     }
 
-    private func previous(of id: String) -> UntrustedText? {
-        guard let place = places[UntrustedText(id)], place > 0 else { return nil }
+    func previous(of id: String) -> UntrustedText? {
+        guard let place = self.place(of: id), place > 0 else { return nil }
         return UntrustedText(stored[place - 1].id)
     }
 }

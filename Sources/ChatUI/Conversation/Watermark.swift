@@ -28,6 +28,13 @@ struct Watermark: Sendable {
         move(to: id, at: place)
     }
 
+    /// Messages went away that will be here again; `before` is the one that stands before them now.
+    mutating func dropped(_ ids: Set<UntrustedText>, before: UntrustedText?) {
+        guard let reached, ids.contains(reached) else { return }
+        if awaited == nil { awaited = reached }
+        self.reached = before
+    }
+
     /// The messages moved, and others appeared among them.
     mutating func relocate(in places: [UntrustedText: Int]) {
         place = reached.flatMap { places[$0] }
@@ -50,6 +57,13 @@ struct Marks: Sendable {
         read.appeared(id, at: place)
         ownRead.appeared(id, at: place)
         shown.appeared(id, at: place)
+    }
+
+    mutating func dropped(_ ids: Set<UntrustedText>, before: UntrustedText?) {
+        delivered.dropped(ids, before: before)
+        read.dropped(ids, before: before)
+        ownRead.dropped(ids, before: before)
+        shown.dropped(ids, before: before)
     }
 
     mutating func relocate(in places: [UntrustedText: Int]) {

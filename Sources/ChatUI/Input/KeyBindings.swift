@@ -1,118 +1,124 @@
-/// What a key or a slash command makes the program do.
-enum Action: Sendable, Hashable {
-    case send, newLine
-    case edit(LineEditor.Command)
-    case rowUp, rowDown, home, end
-    case pageUp, pageDown, toTop, toBottom
-    case reconnect, resend, discard
-    case help, redraw, suspend, escape
-    case interrupt, deleteOrQuit, quit
-}
+/// The table of keys: dispatch looks up here, and the help is made of it. The user may change what an action's keys are.
+public struct KeyBindings: Sendable {
+    struct Binding: Sendable {
+        /// As the user's settings have it.
+        var name: String
+        var action: Action
+        /// The first one is the one that other texts name.
+        var keys: [Key]
+    }
 
-/// The one table of keys: dispatch looks up here, and the help is made of it.
-enum KeyBindings {
-    /// In the order of the help. The first key of an action is the one that other texts name.
-    static let all: [(action: Action, keys: [Key])] = [
-        (.send, [Key(.enter)]),
-        (.newLine, [Key(.enter, .alt), Key(.enter, .shift), control("j")]),
-        (.rowUp, [Key(.up)]),
-        (.rowDown, [Key(.down)]),
-        (.pageUp, [Key(.pageUp)]),
-        (.pageDown, [Key(.pageDown)]),
-        (.home, [Key(.home)]),
-        (.end, [Key(.end)]),
-        (.toTop, [Key(.home, .control)]),
-        (.toBottom, [Key(.end, .control)]),
-        (.reconnect, [control("r")]),
-        (.resend, [control("x")]),
-        (.discard, [alt("x")]),
-        (.help, [Key(.function(1))]),
-        (.escape, [Key(.escape)]),
-        (.redraw, [control("l")]),
-        (.suspend, [control("z")]),
-        (.interrupt, [control("c")]),
-        (.deleteOrQuit, [control("d")]),
-        (.edit(.beginningOfLine), [control("a")]),
-        (.edit(.endOfLine), [control("e")]),
-        (.edit(.backwardCharacter), [Key(.left), control("b")]),
-        (.edit(.forwardCharacter), [Key(.right), control("f")]),
-        (.edit(.backwardWord), [alt("b"), Key(.left, .control), Key(.left, .alt)]),
-        (.edit(.forwardWord), [alt("f"), Key(.right, .control), Key(.right, .alt)]),
-        (.edit(.backwardDelete), [Key(.backspace), control("h")]),
-        (.edit(.deleteCharacter), [Key(.delete)]),
-        (.edit(.killLine), [control("k")]),
-        (.edit(.backwardKillLine), [control("u")]),
-        (.edit(.wordRubout), [control("w")]),
-        (.edit(.killWord), [alt("d"), Key(.delete, .control)]),
-        (.edit(.backwardKillWord), [Key(.backspace, .alt), Key(.backspace, .control)]),
-        (.edit(.yank), [control("y")]),
-        (.edit(.yankPop), [alt("y")]),
-        (.edit(.transposeCharacters), [control("t")]),
-        // Most terminals send the same byte for the two.
-        (.edit(.undo), [control("_"), control("/")]),
-        (.edit(.redo), [alt("/")]),
-    ]
+    /// In the order of the help.
+    private(set) var all: [Binding]
+    private var actions: [Key: Action] = [:]
 
-    private static let actions: [Key: Action] = Dictionary(
-        all.flatMap { binding in binding.keys.map { ($0, binding.action) } }, uniquingKeysWith: { first, _ in first })
+    public static let standard = KeyBindings()
+
+    /// What a setting got wrong.
+    public enum Invalid: Error, Hashable {
+        case unknownAction(String)
+        case unknownKey(String)
+        /// The key has this other action too.
+        case usedTwice(key: String, by: String)
+    }
+
+    /// The usual keys, but for those of the actions that `changes` names: `["search": ["Ctrl-S"]]`. An action with no
+    /// keys left is to be had by none.
+    public init(changing changes: [String: [String]]) throws(Invalid) {
+        all = Self.usual
+        for (name, keys) in changes.sorted(by: { $0.key < $1.key }) {
+            guard let place = all.firstIndex(where: { $0.name == name }) else { throw .unknownAction(name) }
+            var parsed: [Key] = []
+            for text in keys {
+                guard let key = Key(named: text) else { throw .unknownKey(text) }
+                parsed.append(key.latinShortcut)
+            }
+            all[place].keys = parsed
+        }
+        for binding in all {
+            for key in binding.keys {
+                if let other = actions.updateValue(binding.action, forKey: key), other != binding.action {
+                    throw .usedTwice(key: key.name, by: all.first { $0.action == other }?.name ?? "")
+                }
+            }
+        }
+    }
+
+    private init() {
+        all = Self.usual
+        for binding in all { for key in binding.keys { actions[key] = binding.action } }
+    }
+
+    /// The names of all actions, for a settings file that explains itself.
+    public static var usualKeys: [(name: String, keys: [String])] {
+        usual.map { ($0.name, $0.keys.map(\.name)) }
+    }
 
     /// Shift makes no other key of one that has no binding with it.
-    static func action(for key: Key) -> Action? {
+    func action(for key: Key) -> Action? {
         let key = key.latinShortcut
         return actions[key] ?? actions[Key(key.code, key.modifiers.subtracting(.shift))]
     }
 
     /// The key that does it, as the interface writes it.
-    static func name(of action: Action) -> String {
+    func name(of action: Action) -> String {
         all.first { $0.action == action }?.keys.first?.name ?? ""
+    }
+}
+
+extension KeyBindings {
+    private static let usual: [Binding] = [
+        bind("send", .send, Key(.enter)),
+        bind("new-line", .newLine, Key(.enter, .alt), Key(.enter, .shift), control("j")),
+        bind("up", .rowUp, Key(.up)),
+        bind("down", .rowDown, Key(.down)),
+        bind("page-up", .pageUp, Key(.pageUp)),
+        bind("page-down", .pageDown, Key(.pageDown)),
+        bind("home", .home, Key(.home)),
+        bind("end", .end, Key(.end)),
+        bind("to-top", .toTop, Key(.home, .control)),
+        bind("to-bottom", .toBottom, Key(.end, .control)),
+        bind("search", .forward, control("f")),
+        bind("select-older", .selectOlder, Key(.up, .alt), alt("p")),
+        bind("select-newer", .selectNewer, Key(.down, .alt), alt("n")),
+        bind("copy", .copy, alt("w")),
+        bind("links", .links, control("o")),
+        bind("reconnect", .reconnect, control("r")),
+        bind("resend", .resend, control("x")),
+        bind("discard", .discard, alt("x")),
+        bind("help", .help, Key(.function(1))),
+        bind("escape", .escape, Key(.escape)),
+        bind("redraw", .redraw, control("l")),
+        bind("suspend", .suspend, control("z")),
+        bind("interrupt", .interrupt, control("c")),
+        bind("delete-or-quit", .deleteOrQuit, control("d")),
+        bind("complete", .complete, Key(.tab)),
+        bind("editor", .editExternally, alt("e")),
+        bind("line-start", .edit(.beginningOfLine), control("a")),
+        bind("line-end", .edit(.endOfLine), control("e")),
+        bind("left", .edit(.backwardCharacter), Key(.left), control("b")),
+        bind("right", .edit(.forwardCharacter), Key(.right)),
+        bind("word-left", .edit(.backwardWord), alt("b"), Key(.left, .control), Key(.left, .alt)),
+        bind("word-right", .edit(.forwardWord), alt("f"), Key(.right, .control), Key(.right, .alt)),
+        bind("delete-left", .edit(.backwardDelete), Key(.backspace), control("h")),
+        bind("delete-right", .edit(.deleteCharacter), Key(.delete)),
+        bind("cut-line", .edit(.killLine), control("k")),
+        bind("cut-line-left", .edit(.backwardKillLine), control("u")),
+        bind("cut-to-space", .edit(.wordRubout), control("w")),
+        bind("cut-word", .edit(.killWord), alt("d"), Key(.delete, .control)),
+        bind("cut-word-left", .edit(.backwardKillWord), Key(.backspace, .alt), Key(.backspace, .control)),
+        bind("paste", .edit(.yank), control("y")),
+        bind("paste-older", .edit(.yankPop), alt("y")),
+        bind("swap", .edit(.transposeCharacters), control("t")),
+        // Most terminals send the same byte for the two.
+        bind("undo", .edit(.undo), control("_"), control("/")),
+        bind("redo", .edit(.redo), alt("/")),
+    ]
+
+    private static func bind(_ name: String, _ action: Action, _ keys: Key...) -> Binding {
+        Binding(name: name, action: action, keys: keys)
     }
 
     private static func control(_ character: Character) -> Key { Key(.character(character), .control) }
     private static func alt(_ character: Character) -> Key { Key(.character(character), .alt) }
-}
-
-extension Key {
-    /// `Ctrl-A`, `Alt-Enter`, `PgUp`.
-    var name: String {
-        var name = ""
-        if modifiers.contains(.control) { name += "Ctrl-" }
-        if modifiers.contains(.alt) { name += "Alt-" }
-        if modifiers.contains(.shift) { name += "Shift-" }
-        return name + code.name
-    }
-
-    /// The key as the table has it: a shortcut is told by the place of its letter, so that it works with the Russian
-    /// layout on, and in either case.
-    var latinShortcut: Key {
-        guard case .character(let character) = code, !modifiers.isDisjoint(with: [.control, .alt]) else { return self }
-        let lower = Character(character.lowercased())
-        return Key(.character(Self.latinByRussian[lower] ?? lower), modifiers.subtracting(.shift))
-    }
-
-    /// ЙЦУКЕН to QWERTY.
-    private static let latinByRussian = Dictionary(
-        uniqueKeysWithValues: zip("йцукенгшщзхъфывапролджэячсмитьбюё", "qwertyuiop[]asdfghjkl;'zxcvbnm,.`"))
-}
-
-extension Key.Code {
-    fileprivate var name: String {
-        switch self {
-        case .character(let character): character.uppercased()
-        case .enter: "Enter"
-        case .tab: "Tab"
-        case .escape: "Esc"
-        case .backspace: "Backspace"
-        case .delete: "Delete"
-        case .up: "↑"
-        case .down: "↓"
-        case .left: "←"
-        case .right: "→"
-        case .home: "Home"
-        case .end: "End"
-        case .pageUp: "PgUp"
-        case .pageDown: "PgDn"
-        case .insert: "Insert"
-        case .function(let number): "F\(number)"
-        }
-    }
 }

@@ -1,20 +1,34 @@
 import ChatWire
 
 /// The one table of slash commands.
-enum SlashCommand {
-    static let all: [(name: String, action: Action)] = [
-        ("help", .help),
-        ("reconnect", .reconnect),
-        ("resend", .resend),
-        ("quit", .quit),
+struct SlashCommand: Sendable {
+    var name: String
+    var action: Action
+    /// What may follow the name goes to the action.
+    var takesText = false
+
+    static let all: [SlashCommand] = [
+        SlashCommand(name: "help", action: .help),
+        SlashCommand(name: "search", action: .search, takesText: true),
+        SlashCommand(name: "copy", action: .copy),
+        SlashCommand(name: "links", action: .links),
+        SlashCommand(name: "resend", action: .resend),
+        SlashCommand(name: "reconnect", action: .reconnect),
+        SlashCommand(name: "quit", action: .quit),
     ]
+
+    /// The commands that a draft may be the beginning of. Empty if it is something else already.
+    static func completions(of draft: String) -> [SlashCommand] {
+        guard draft.hasPrefix("/") else { return [] }
+        return all.filter { $0.name.hasPrefix(draft.dropFirst()) }
+    }
 }
 
 /// What Enter makes of a draft.
 enum Submission: Equatable {
     /// Nothing but white space.
     case nothing
-    case command(Action)
+    case command(Action, text: String)
     /// It looks like a command, but there is none of that name.
     case unknownCommand(String)
     case message(String)
@@ -30,11 +44,17 @@ enum Submission: Equatable {
         } else if text.hasPrefix("//") {
             self = .message(String(text.dropFirst()))
         } else if text.hasPrefix("/") {
-            let name = text.dropFirst()
-            let command = SlashCommand.all.first { $0.name == name }
-            self = command.map { .command($0.action) } ?? .unknownCommand(String(name))
+            self = Self.command(text.dropFirst())
         } else {
             self = .message(text)
         }
+    }
+
+    private static func command(_ text: Substring) -> Submission {
+        let name = text.prefix { !$0.isWhitespace }
+        let argument = MessageLimits.trimmed(String(text.dropFirst(name.count)))
+        guard let command = SlashCommand.all.first(where: { $0.name == name }), argument.isEmpty || command.takesText
+        else { return .unknownCommand(String(text)) }
+        return .command(command.action, text: argument)
     }
 }

@@ -6,7 +6,7 @@ struct Texts: Sendable {
 
     init(_ language: Language) { self.language = language }
 
-    private func choose(_ russian: @autoclosure () -> String, _ english: @autoclosure () -> String) -> String {
+    func choose(_ russian: @autoclosure () -> String, _ english: @autoclosure () -> String) -> String {
         switch language {
         case .russian: russian()
         case .english: english()
@@ -14,7 +14,7 @@ struct Texts: Sendable {
     }
 
     /// The number with the noun in the form that it asks for: `1 минуту, 2 минуты, 5 минут`; `1 minute, 2 minutes`.
-    private func counted(
+    func counted(
         _ number: Int, _ russian: (one: String, few: String, many: String), _ english: (one: String, other: String)
     ) -> String {
         switch language {
@@ -41,6 +41,7 @@ extension Texts {
     var loading: String { choose("загружаем…", "loading…") }
 
     var openGap: String { choose("нет связи: сообщения могли прийти", "offline: messages may be missing") }
+    var dropped: String { choose("здесь ещё сообщения", "more messages here") }
     var hole: String { choose("часть сообщений не загружена", "some messages are not loaded") }
 
     func startConversation(with name: String) -> String {
@@ -95,7 +96,7 @@ extension Texts {
     }
 
     /// A day, with the year where it is another than this one.
-    func day(_ time: CivilTime, thisYear: Int) -> String {
+    func day(_ time: CivilTime, thisYear: Int?) -> String {
         let months = language == .russian ? Self.russianMonths : Self.englishMonths
         let day = "\(time.day) \(months[time.month - 1])"
         return time.year == thisYear ? day : "\(day) \(time.year)"
@@ -112,7 +113,7 @@ extension Texts {
 }
 
 extension Int {
-    fileprivate var twoDigits: String { self < 10 ? "0\(self)" : "\(self)" }
+    var twoDigits: String { self < 10 ? "0\(self)" : "\(self)" }
 }
 
 // MARK: - Connection
@@ -147,21 +148,24 @@ extension Texts {
             "The window is too small: it takes \(size.columns)×\(size.rows)")
     }
 
+    private func characters(_ count: Int) -> String {
+        counted(count, ("символ", "символа", "символов"), ("character", "characters"))
+    }
+
     func notice(_ notice: Notice) -> String {
         switch notice {
         case .offline:
             choose("Нет связи: сообщение не отправлено, текст сохранён", "Offline: not sent, the text is kept")
         case .tooManyCharacters(let excess, let limit):
             choose("Слишком длинно на ", "Too long by ")
-                + counted(excess, ("символ", "символа", "символов"), ("character", "characters"))
+                + characters(excess)
                 + choose(": можно \(limit)", " of \(limit)")
         case .tooManyBytes(let excess, let limit):
             choose("Слишком длинно на ", "Too long by ")
                 + counted(excess, ("байт", "байта", "байт"), ("byte", "bytes"))
                 + choose(": можно \(bytes(limit))", " of \(bytes(limit))")
         case .pasteTooLarge(let characters):
-            choose("Не вставлено, слишком много: ", "Not pasted, too much: ")
-                + counted(characters, ("символ", "символа", "символов"), ("character", "characters"))
+            choose("Не вставлено, слишком много: ", "Not pasted, too much: ") + self.characters(characters)
         case .unknownCommand(let name):
             choose("Нет команды /\(name). Как текст: //\(name)", "No command /\(name). As text: //\(name)")
         case .pressAgainToQuit(let key, _):
@@ -173,62 +177,18 @@ extension Texts {
         case .historyNotProvided: choose("Этот сервер не отдаёт историю", "This server gives no history")
         case .historyFailed(let reason):
             choose("История не загрузилась: \(reason)", "The history did not load: \(reason)")
+        case .copied(let count):
+            choose("Скопировано: ", "Copied: ") + characters(count)
+        case .nothingToCopy: choose("Копировать нечего", "Nothing to copy")
+        case .noLinks: choose("На экране нет ссылок", "No links on the screen")
+        case .pasted(let count, let lines):
+            choose("Вставлено: ", "Pasted: ") + characters(count)
+                + (lines > 1 ? ", " + counted(lines, ("строка", "строки", "строк"), ("line", "lines")) : "")
+        case .commands(let names): names.map { "/\($0)" }.joined(separator: " ")
+        case .notFound(let query): choose("Не найдено: \(query)", "Not found: \(query)")
+        case .noOlderMatch: choose("Раньше не найдено", "No match before this one")
+        case .noNewerMatch: choose("Позже не найдено", "No match after this one")
         case .text(let text): text
-        }
-    }
-}
-
-// MARK: - Help
-
-extension Texts {
-    var helpTitle: String { choose("Клавиши", "Keys") }
-    var commandsTitle: String { choose("Команды", "Commands") }
-    var helpFooter: String { choose("Esc — закрыть, PgUp/PgDn — листать", "Esc closes, PgUp/PgDn scroll") }
-
-    /// What a key or a command does. Nil for what goes without saying.
-    func help(for action: Action) -> String? {
-        switch action {
-        case .send: choose("отправить", "send")
-        case .newLine: choose("новая строка", "new line")
-        case .rowUp: choose("строкой выше, затем прежние сообщения", "row up, then what was sent before")
-        case .rowDown: choose("строкой ниже, затем новее", "row down, then newer")
-        case .pageUp: choose("листать вверх", "page up")
-        case .pageDown: choose("листать вниз", "page down")
-        case .home: choose("начало строки; без текста — начало беседы", "start of line; without text, of all")
-        case .end: choose("конец строки, затем конец беседы", "end of line, then of all")
-        case .toTop: choose("в начало беседы", "to the start of the conversation")
-        case .toBottom: choose("в конец беседы", "to the end of the conversation")
-        case .help: choose("эта справка", "this help")
-        case .reconnect: choose("подключиться сейчас", "connect now")
-        case .resend: choose("отправить неотправленное снова", "send the failed message again")
-        case .discard: choose("удалить неотправленное", "delete the failed message")
-        case .redraw: choose("перерисовать экран", "redraw the screen")
-        case .suspend: choose("приостановить", "suspend")
-        case .interrupt: choose("дважды — выход", "twice: quit")
-        case .deleteOrQuit: choose("удалить символ; без текста — выход", "delete a character; without text, quit")
-        case .quit: choose("выход", "quit")
-        case .escape: choose("закрыть справку; в конец беседы", "close the help; to the end of the conversation")
-        case .edit(let command): help(for: command)
-        }
-    }
-
-    private func help(for command: LineEditor.Command) -> String? {
-        switch command {
-        case .backwardCharacter, .forwardCharacter, .backwardDelete, .deleteCharacter: nil
-        case .backwardWord: choose("на слово назад", "back a word")
-        case .forwardWord: choose("на слово вперёд", "forward a word")
-        case .beginningOfLine: choose("в начало строки", "to the start of the line")
-        case .endOfLine: choose("в конец строки", "to the end of the line")
-        case .transposeCharacters: choose("поменять два символа местами", "swap two characters")
-        case .killLine: choose("вырезать до конца строки", "cut to the end of the line")
-        case .backwardKillLine: choose("вырезать до начала строки", "cut to the start of the line")
-        case .killWord: choose("вырезать слово впереди", "cut the word ahead")
-        case .backwardKillWord: choose("вырезать слово позади", "cut the word behind")
-        case .wordRubout: choose("вырезать назад до пробела", "cut back to a space")
-        case .yank: choose("вставить вырезанное", "paste what was cut")
-        case .yankPop: choose("вместо вставленного — вырезанное раньше", "instead of that, what was cut before")
-        case .undo: choose("отменить", "undo")
-        case .redo: choose("вернуть отменённое", "redo")
         }
     }
 }

@@ -5,7 +5,7 @@ extension Model {
     mutating func take(_ input: Input, in environment: Environment) -> [Effect] {
         switch input {
         case .key(let key): return press(key, in: environment)
-        case .paste(let text): return insert(text)
+        case .paste(let text): return paste(text, in: environment)
         case .focus(let isFocused):
             self.isFocused = isFocused
             return []
@@ -15,37 +15,45 @@ extension Model {
     private mutating func press(_ key: Key, in environment: Environment) -> [Effect] {
         let earlier = notice
         notice = nil
-        if let action = KeyBindings.action(for: key) {
+        let action = keys.action(for: key)
+        if let effects = chooseLink(key, action, in: environment) { return effects }
+        if let action = searchAction(for: key) ?? action {
             if scrollHelp(action, in: environment) { return [] }
+            if let effects = editQuery(action, in: environment) { return effects }
             if action == .interrupt { return interrupt(after: earlier, now: environment.now) }
             return perform(action, in: environment)
         }
         if case .character(let character) = key.code, key.modifiers.isDisjoint(with: [.control, .alt]) {
-            return insert(String(character))
+            return write(String(character), in: environment)
         }
         return []
     }
 
-    private mutating func perform(_ action: Action, in environment: Environment) -> [Effect] {
+    private mutating func perform(_ action: Action, text: String = "", in environment: Environment) -> [Effect] {
         switch action {
         case .send: return submit(in: environment)
         case .newLine: return insert("\n")
         case .edit(let command): editor.perform(command)
+        case .complete: completeCommand()
+        case .editExternally: return [.editExternally(editor.text)]
         case .rowUp: moveRow(by: -1, in: environment)
         case .rowDown: moveRow(by: 1, in: environment)
-        case .home:
-            if editor.isEmpty { return goToTop(in: environment) }
-            editor.perform(.beginningOfLine)
-        case .end: if endKeyGoesToBottom { goToBottom() } else { editor.perform(.endOfLine) }
-        case .pageUp: return scrollPage(-1, in: environment)
-        case .pageDown: return scrollPage(1, in: environment)
-        case .toTop: return goToTop(in: environment)
-        case .toBottom: goToBottom()
+        case .home, .end, .pageUp, .pageDown, .toTop, .toBottom: return scroll(action, in: environment)
+        case .forward:
+            if editor.isEmpty { return beginSearch(in: environment) }
+            editor.perform(.forwardCharacter)
+        case .search: return beginSearch(text, in: environment)
+        case .searchOlder: return goToMatch(-1, in: environment)
+        case .searchNewer: return goToMatch(1, in: environment)
+        case .selectOlder: return select(-1, in: environment)
+        case .selectNewer: return select(1, in: environment)
+        case .copy: return copyMessage()
+        case .links: return showLinks(in: environment)
         case .reconnect: return [.reconnectNow]
         case .resend: return resend()
         case .discard: return discard()
         case .help: overlay = overlay == nil ? .help(top: 0) : nil
-        case .escape: if overlay != nil { overlay = nil } else { goToBottom() }
+        case .escape: escape()
         case .redraw: return [.redraw]
         case .suspend: return [.suspend]
         case .deleteOrQuit:
@@ -56,10 +64,37 @@ extension Model {
         return []
     }
 
+    private mutating func scroll(_ action: Action, in environment: Environment) -> [Effect] {
+        switch action {
+        case .home:
+            if editor.isEmpty { return goToTop(in: environment) }
+            editor.perform(.beginningOfLine)
+        case .end: if endKeyGoesToBottom { goToBottom() } else { editor.perform(.endOfLine) }
+        case .pageUp: return scrollPage(-1, in: environment)
+        case .pageDown: return scrollPage(1, in: environment)
+        case .toTop: return goToTop(in: environment)
+        default: goToBottom()
+        }
+        return []
+    }
+
+    /// One thing at a time, the topmost first.
+    private mutating func escape() {
+        if overlay != nil {
+            overlay = nil
+        } else if search != nil {
+            search = nil
+        } else if selected != nil {
+            selected = nil
+        } else {
+            goToBottom()
+        }
+    }
+
     /// The first time it only warns: it might have been meant for what ran here before.
     private mutating func interrupt(after earlier: Notice?, now: Timestamp) -> [Effect] {
         if case .pressAgainToQuit(_, let until) = earlier, now < until { return [.quit] }
-        notice = .pressAgainToQuit(key: KeyBindings.name(of: .interrupt), until: now.advanced(by: .seconds(2)))
+        notice = .pressAgainToQuit(key: keys.name(of: .interrupt), until: now.advanced(by: .seconds(2)))
         return []
     }
 }
@@ -69,6 +104,49 @@ extension Model {
 extension Model {
     /// Far more than any message may have; beyond it, each key would take noticeable time.
     static let maxDraftBytes = 16 * 1024
+
+    /// Into the query where one is typed, else into the draft.
+    private mutating func write(_ text: String, in environment: Environment) -> [Effect] {
+        if search?.isTyping == true {
+            typeIntoQuery(text, in: environment)
+            return []
+        }
+        return insert(text)
+    }
+
+    private mutating func paste(_ text: String, in environment: Environment) -> [Effect] {
+        if case .links = overlay { overlay = nil }
+        let effects = write(text, in: environment)
+        let lines = text.count(where: \.isNewline) + 1
+        if notice == nil, search?.isTyping != true, text.count > 200 || lines > 3 {
+            notice = .pasted(characters: text.count, lines: lines)
+        }
+        return effects
+    }
+
+    /// As a shell does it: as far as it is certain, and then the choices.
+    private mutating func completeCommand() {
+        let commands = SlashCommand.completions(of: editor.text)
+        guard let first = commands.first else { return }
+        let names = commands.map(\.name)
+        let common = names.dropFirst().reduce(first.name[...]) { $0.commonPrefix(with: $1) }
+        let completed = "/\(common)" + (commands.count == 1 && first.takesText ? " " : "")
+        if completed != editor.text { editor.replaceAll(with: completed) }
+        if commands.count > 1 { notice = .commands(names) }
+    }
+
+    /// What came back from another program takes the draft's place, however much it is: the counter tells.
+    mutating func takeEdited(_ text: String) -> [Effect] {
+        guard text.utf8.count <= Self.maxEditedBytes else {
+            notice = .pasteTooLarge(characters: text.count)
+            return []
+        }
+        let text = text.hasSuffix("\n") ? String(text.dropLast()) : text
+        if text != editor.text { editor.replaceAll(with: text) }
+        return reportDraft()
+    }
+
+    private static let maxEditedBytes = 256 * 1024
 
     private mutating func insert(_ text: String) -> [Effect] {
         guard editor.text.utf8.count + text.utf8.count <= Self.maxDraftBytes else {
@@ -119,9 +197,9 @@ extension Model {
     private mutating func submit(in environment: Environment) -> [Effect] {
         switch Submission(draft: editor.text) {
         case .nothing: return []
-        case .command(let action):
+        case .command(let action, let text):
             editor.clear()
-            return perform(action, in: environment)
+            return perform(action, text: text, in: environment)
         case .unknownCommand(let name):
             notice = .unknownCommand(name.count > 20 ? name.prefix(19) + "…" : name)
             return []
@@ -151,13 +229,21 @@ extension Model {
         inputHistory.push(editor.text)
         editor.clear()
         overlay = nil
+        search = nil
+        selected = nil
         firstNew = nil
         goToBottom()
         return [.send(id: id, text: text)]
     }
 
+    /// What the keys for unsent messages act upon: the selected one, or else the oldest.
+    var failed: Transcript.Pending? {
+        let chosen = transcript.pending.first { $0.id == selected && $0.status != .waiting }
+        return chosen ?? transcript.firstFailed
+    }
+
     private mutating func resend() -> [Effect] {
-        guard let failed = transcript.firstFailed else {
+        guard let failed = failed else {
             notice = .nothingToResend
             return []
         }
@@ -172,7 +258,7 @@ extension Model {
     }
 
     private mutating func discard() -> [Effect] {
-        guard let failed = transcript.firstFailed else {
+        guard let failed = failed else {
             notice = .nothingToResend
             return []
         }
@@ -191,5 +277,11 @@ extension Model {
                 id: failed.id, text: failed.text, draft: Submission.draft(of: failed.text.wire),
                 createdAt: failed.createdAt))
         return .send(id: failed.id, text: failed.text.wire)
+    }
+}
+
+extension Substring {
+    fileprivate func commonPrefix(with other: String) -> Substring {
+        prefix(zip(self, other).prefix { $0 == $1 }.count)
     }
 }

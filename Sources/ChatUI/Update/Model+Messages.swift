@@ -2,10 +2,11 @@ import ChatWire
 
 /// What becomes of messages: those that arrive, and those written here.
 extension Model {
-    mutating func receive(_ message: Message) -> [Effect] {
+    mutating func receive(_ message: Message, now: Timestamp) -> [Effect] {
         guard message.isBetween(user, peer) else { return [] }
         let ownRead = transcript.marks.ownRead.place
         guard transcript.append(message) else { return [] }
+        search?.appeared(message)
         if transcript.marks.ownRead.place != ownRead {
             // The user has read it elsewhere, before it came here.
             forgetNewOnesThatWereRead()
@@ -19,37 +20,50 @@ extension Model {
         }
         if newCount == 0 { firstNew = message.id }
         newCount += 1
-        return isFocused ? [] : [.bell]
+        return isFocused ? [] : alert(of: message, now: now)
     }
 
+    /// Calls the user, but not for each of many messages.
+    private mutating func alert(of message: Message, now: Timestamp) -> [Effect] {
+        if let lastAlert, now < lastAlert.advanced(by: Self.alertSpan), lastAlert <= now { return [] }
+        lastAlert = now
+        let text = preferences.notifiesWithText ? message.text.displayed() : texts.newMessage
+        return [.bell, .notify(title: shownPeerName, body: text.count > 100 ? text.prefix(99) + "…" : text)]
+    }
+
+    private static let alertSpan: Duration = .seconds(3)
+
     /// What became of a message written here, which may not have been on disk before.
-    mutating func settle(_ id: String, as state: OutgoingState) -> [Effect] {
-        guard let index = unsaved.firstIndex(where: { $0.id == id }) else { return settlePending(id, as: state) }
-        return settle(unsaved.remove(at: index), as: state)
+    mutating func settle(_ id: String, as state: OutgoingState, now: Timestamp) -> [Effect] {
+        guard let index = unsaved.firstIndex(where: { $0.id == id }) else {
+            return settlePending(id, as: state, now: now)
+        }
+        return settle(unsaved.remove(at: index), as: state, now: now)
     }
 
     /// A message that is not in the transcript yet.
-    mutating func settle(_ message: Unsaved, as state: OutgoingState) -> [Effect] {
+    mutating func settle(_ message: Unsaved, as state: OutgoingState, now: Timestamp) -> [Effect] {
         if case .notSaved(let reason) = state, editor.isEmpty {
             editor.insert(message.draft)
             notice = .notSaved(reason)
             return reportDraft()
         }
-        guard let status = state.status else { return settlePending(message.id, as: state) }
+        guard let status = state.status else { return settlePending(message.id, as: state, now: now) }
         transcript.putPending(
             Transcript.Pending(id: message.id, text: message.text, createdAt: message.createdAt, status: status))
         return []
     }
 
     /// The server's answer. A stored message takes the same way as a peer's.
-    private mutating func settlePending(_ id: String, as state: OutgoingState) -> [Effect] {
+    private mutating func settlePending(_ id: String, as state: OutgoingState, now: Timestamp) -> [Effect] {
         if let status = state.status { transcript.setStatus(status, of: id) }
         guard case .stored(let message) = state else { return [] }
         transcript.removePending(id)
         if case .anchored(let anchor) = viewport, anchor.id == id {
             viewport = .anchored(Viewport.Anchor(id: message.id, row: anchor.row))
         }
-        return receive(message)
+        if selected == id { selected = message.id }
+        return receive(message, now: now)
     }
 }
 

@@ -35,7 +35,7 @@ extension Model {
         if let firstNew, let first = transcript.index(of: firstNew), first <= place {
             self.firstNew = transcript.ofPeer(behind: place).first
         }
-        if newCount > 0 { newCount = min(newCount, transcript.ofPeer(behind: place).count) }
+        if newCount > 0, transcript.dropped.isEmpty { newCount = min(newCount, transcript.ofPeer(behind: place).count) }
     }
 
     /// Until the first time that nothing is missing, what the user has not read is new.

@@ -12,7 +12,8 @@ extension Model {
     /// A page leaves two rows to find one's place by.
     mutating func scrollPage(_ pages: Int, in environment: Environment) -> [Effect] {
         let layout = ScrollbackLayout(self, in: environment)
-        return scroll(to: layout.viewport(movedBy: pages * max(1, layout.height - 2)), in: environment)
+        let target = layout.viewport(movedBy: pages * max(1, layout.height - 2))
+        return scroll(to: target, downwards: pages > 0, in: environment)
     }
 
     /// In a window that shows the end anyway, new messages shall move it.
@@ -21,11 +22,13 @@ extension Model {
         goToBottom()
     }
 
-    private mutating func scroll(to viewport: Viewport, in environment: Environment) -> [Effect] {
+    private mutating func scroll(
+        to viewport: Viewport, downwards: Bool = false, in environment: Environment
+    ) -> [Effect] {
         self.viewport = viewport
         let isAtTop = ScrollbackLayout(self, in: environment).windowTop == ScrollbackLayout.top
         let effects = isAtTop ? loadOlder(in: environment) : []
-        return effects + loadVisibleHole(in: environment)
+        return effects + loadVisibleHole(downwards: downwards, in: environment)
     }
 
     /// Asks for the page before the first message, once until it is here.
@@ -38,13 +41,20 @@ extension Model {
     }
 
     /// Asks for what is missing in the window, once until it is here.
-    mutating func loadVisibleHole(in environment: Environment) -> [Effect] {
-        guard !transcript.holes.isEmpty, loadingBefore == nil, isOnline, !isWindowTooSmall else { return [] }
+    mutating func loadVisibleHole(downwards: Bool = false, in environment: Environment) -> [Effect] {
+        guard !transcript.holes.isEmpty || !transcript.dropped.isEmpty else { return [] }
+        guard loadingBefore == nil, loadingAfter == nil, !isWindowTooSmall else { return [] }
         let layout = ScrollbackLayout(self, in: environment)
-        let hole = layout.visibleIndices.last {
-            transcript.gap(behind: $0) == .hole && $0 + 1 < transcript.stored.count
+        let isToLoad: (Int) -> Bool = { index in
+            guard index + 1 < transcript.stored.count, let gap = transcript.gap(behind: index) else { return false }
+            return gap == .dropped || gap == .hole && isOnline
         }
-        guard let hole else { return [] }
+        guard let hole = layout.visibleIndices.last(where: isToLoad) else { return [] }
+        if downwards, transcript.gap(behind: hole) == .dropped {
+            let last = transcript.stored[hole].id
+            loadingAfter = last
+            return [.loadNewer(after: last)]
+        }
         // Who comes to it from below goes on upwards through what fills it.
         if viewport != .following { viewport = layout.viewport(toldBy: hole + 1) }
         let next = transcript.stored[hole + 1].id

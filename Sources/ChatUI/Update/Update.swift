@@ -2,8 +2,9 @@ import ChatWire
 
 /// Takes in one event: changes the model, and tells what is to be done in the world.
 public func update(_ model: inout Model, _ event: Event, in environment: Environment) -> [Effect] {
-    let effects = model.take(event, in: environment)
-    return effects + model.noteShown()
+    let effects = model.take(event, in: environment) + model.noteShown()
+    model.forgetFarMessages()
+    return effects.filter(model.preferences.allows)
 }
 
 extension Model {
@@ -17,18 +18,24 @@ extension Model {
         case .connection(let state): connectionChanged(to: state)
         case .caughtUp: return caughtUp(in: environment)
         case .history(let page, let hasOlder): merge(page, hasOlder: hasOlder)
+        case .newer(let page, let id, let hasNewer): takeNewer(page, after: id, hasNewer: hasNewer)
+        case .around(let id, let page, let hasOlder, let hasNewer):
+            takeAround(id, page, hasOlder: hasOlder, hasNewer: hasNewer, in: environment)
         case .historyUnavailable(let problem): historyFailed(problem)
-        case .received(let message): return receive(message)
+        case .received(let message): return receive(message, now: environment.now)
         case .pending(let id, let text, let createdAt, let state):
             let draft = Submission.draft(of: text.wire)
-            return settle(Unsaved(id: id, text: text, draft: draft, createdAt: createdAt), as: state)
-        case .outgoing(let id, let state): return settle(id, as: state)
+            let message = Unsaved(id: id, text: text, draft: draft, createdAt: createdAt)
+            return settle(message, as: state, now: environment.now)
+        case .outgoing(let id, let state): return settle(id, as: state, now: environment.now)
         case .delivered(let id): transcript.move(\.delivered, to: id)
         case .read(let id): peerRead(upTo: id)
         case .ownRead(let id): ownRead(upTo: id)
         case .typing: if isOnline { typingUntil = environment.now.advanced(by: Presence.typingSpan) }
         case .presence(let isOnline, let lastSeen): presenceChanged(isOnline: isOnline, lastSeen: lastSeen)
         case .draft(let text): restoreDraft(text)
+        case .edited(let text): return takeEdited(text)
+        case .searchResults(let query, let ids): return found(ids, of: query, in: environment)
         case .peerNamed(let name): if !isPeerNameGiven { peerName = name }
         case .productNamed(let title): if !isProductGiven { product = title }
         case .notice(let text): notice = .text(text)
@@ -47,6 +54,7 @@ extension Model {
             if notice == .offline { notice = nil }
         } else {
             loadingBefore = nil
+            loadingAfter = nil
             presence = nil
             typingUntil = nil
             isCaughtUp = false
@@ -58,6 +66,7 @@ extension Model {
         // The word of a connection that is lost already.
         guard isOnline else { return [] }
         isCaughtUp = true
+        isHistoryKnown = true
         isStarting = false
         transcript.closeOpenGap()
         return loadVisibleHole(in: environment)
@@ -77,33 +86,5 @@ extension Model {
         guard self.isOnline else { return }
         presence = Presence(isOnline: isOnline, lastSeen: lastSeen)
         if !isOnline { typingUntil = nil }
-    }
-}
-
-// MARK: - History
-
-extension Model {
-    private mutating func merge(_ page: [Message], hasOlder: Bool) {
-        let asked = loadingBefore
-        loadingBefore = nil
-        let page = page.filter { $0.isBetween(user, peer) }
-        let isOfTop = asked == nil || asked == transcript.stored.first?.id
-        transcript.merge(page, hasOlder: hasOlder, before: asked)
-        // A newer page says nothing about what is older than the first message here.
-        if page.isEmpty ? isOfTop : transcript.stored.first?.id == page.first?.id { self.hasOlder = hasOlder }
-        if !isCaughtUp { transcript.openGapAtEnd() }
-        placeNewLineAtStart()
-    }
-
-    private mutating func historyFailed(_ problem: HistoryProblem) {
-        loadingBefore = nil
-        switch problem {
-        case .notProvided:
-            hasOlder = false
-            notice = .historyNotProvided
-        case .failed(let reason):
-            // Without a connection only the disk was asked.
-            notice = isOnline ? .historyFailed(reason) : .olderIsOnServer
-        }
     }
 }

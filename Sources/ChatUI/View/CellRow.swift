@@ -16,6 +16,16 @@ struct CellRow: Sendable {
         }
     }
 
+    mutating func append(_ row: CellRow) { cells += row.cells }
+
+    /// Puts one glyph into a column, whatever was there; what is wider than a column is not.
+    mutating func mark(_ column: Int, _ glyph: String, _ style: Style) {
+        pad(to: column + 1)
+        if cells[column].width == 1, cells[column].text == " " {
+            cells[column] = Cell(text: glyph, width: 1, style: style)
+        }
+    }
+
     /// Blanks up to the column, which is where the next glyph goes.
     mutating func pad(to column: Int) {
         if column > width { cells += Array(repeating: .blank, count: column - width) }
@@ -58,6 +68,9 @@ extension Style {
     static let notice = Style(.yellow)
     static let highlight = Style(.yellow, .bold)
     static let secondary = Style(.normal, .dim)
+    /// A match of the search, and the one that one is at.
+    static let match = Style(.normal, .reverse)
+    static let currentMatch = Style(.yellow, [.reverse, .bold])
     static let title = Style(.normal, .bold)
     /// Bold, and not dim as the marks of what is not read: without colours it must differ too.
     static let read = Style(.cyan, .bold)

@@ -1,3 +1,5 @@
+import ChatWire
+
 /// What is below the scrollback: the draft, a remark where it needs rows of its own, and the line with the counter.
 struct Footer {
     private(set) var rows: [CellRow] = []
@@ -19,7 +21,9 @@ struct Footer {
         for row in draft.rows[top...].prefix(maxRows) {
             rows.append(Self.indented(row.glyphs.prefix(fitting: Self.draftColumns(model.size))))
         }
-        if model.editor.isEmpty {
+        if let search = model.search, search.isTyping {
+            (rows, cursor) = Self.query(search.query, prompt: model.texts.searchPrompt, columns: columns, width: width)
+        } else if model.editor.isEmpty {
             rows = [Self.indented(width.glyphs(of: model.texts.placeholder).elided(to: columns - 2), .secondary)]
         }
 
@@ -33,6 +37,21 @@ struct Footer {
             rows += remarkRows.map { Self.indented($0, remark.style) }
         }
         rows.append(line.row)
+    }
+
+    /// One row, of which the part around the cursor is shown.
+    private static func query(
+        _ query: LineEditor, prompt: String, columns: Int, width: CharacterWidth
+    ) -> ([CellRow], Position) {
+        var row = indented(width.glyphs(of: prompt + " "), .secondary)
+        let room = columns - 1 - row.width
+        let glyphs = width.glyphs(of: UntrustedText(query.text).displayed())
+        let before = width.glyphs(of: UntrustedText(String(query.text.prefix(query.cursor))).displayed())
+        var hidden = 0
+        while before.dropFirst(hidden).totalWidth > room - 1, hidden < before.count { hidden += 1 }
+        let column = row.width + before.dropFirst(hidden).totalWidth
+        row.append(Array(glyphs.dropFirst(hidden)).prefix(fitting: room))
+        return ([row], Position(row: 0, column: min(column, columns - 1)))
     }
 
     private static func indented(_ glyphs: some Sequence<Glyph>, _ style: Style = .plain) -> CellRow {

@@ -10,7 +10,7 @@ struct Help {
         let texts = model.texts
         let width = environment.width
         let columns = model.size.columns
-        let keys = KeyBindings.all.compactMap { binding in
+        let keys = model.keys.all.filter { !$0.keys.isEmpty }.compactMap { binding in
             texts.help(for: binding.action).map { (binding.keys.map(\.name).joined(separator: ", "), $0) }
         }
         let commands = SlashCommand.all.compactMap { command in

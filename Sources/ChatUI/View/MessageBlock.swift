@@ -32,6 +32,10 @@ struct MessageBlock {
             previous.map { Self.sharesName($0, line) && transcript.gap(behind: index - 1) == nil } ?? false
         if startsDay || startsNew || !continues { head.append(painter.nameLine(line)) }
         body = line.isOwn ? painter.ownBody(line) : painter.peerBody(line)
+        if line.id == model.selected {
+            let column = line.isOwn ? model.size.columns - 1 : 0
+            for row in body.indices { body[row].mark(column, "▌", .highlight) }
+        }
         if let gap = transcript.gap(behind: index) { tail = [painter.gapRow(gap, behind: index)] }
     }
 
@@ -67,10 +71,13 @@ private struct MessagePainter {
     func gapRow(_ gap: Transcript.Gap, behind index: Int) -> CellRow {
         switch gap {
         case .open: return .centred(glyphs("— \(texts.openGap) —"), columns: columns, .problem)
-        case .hole:
+        case .hole, .dropped:
             let stored = model.transcript.stored
-            if index + 1 < stored.count, model.loadingBefore == stored[index + 1].id { return loading }
-            return .centred(glyphs("— \(texts.hole) —"), columns: columns, .problem)
+            let isLoading = index + 1 < stored.count && model.loadingBefore == stored[index + 1].id
+            if isLoading || model.loadingAfter == stored[index].id { return loading }
+            return gap == .hole
+                ? .centred(glyphs("— \(texts.hole) —"), columns: columns, .problem)
+                : .centred(glyphs("— \(texts.dropped) —"), columns: columns, .secondary)
         }
     }
 
@@ -96,10 +103,10 @@ private struct MessagePainter {
     }
 
     func peerBody(_ line: Transcript.Line) -> [CellRow] {
-        textRows(line.text, columns: bodyColumns).map { glyphs in
+        textRows(line, columns: bodyColumns).map { text in
             var row = CellRow()
             row.pad(to: 1)
-            row.append(glyphs)
+            row.append(text)
             return row
         }
     }
@@ -108,13 +115,13 @@ private struct MessagePainter {
     func ownBody(_ line: Transcript.Line) -> [CellRow] {
         let state = state(of: line)
         let mark = glyphs(" \(state.mark)")
-        let text = textRows(line.text, columns: bodyColumns - mark.totalWidth)
+        let text = textRows(line, columns: bodyColumns - mark.totalWidth)
         let last = text.count - 1
-        let width = text.enumerated().map { $1.totalWidth + ($0 == last ? mark.totalWidth : 0) }.max() ?? 0
-        return text.enumerated().map { index, glyphs in
+        let width = text.enumerated().map { $1.width + ($0 == last ? mark.totalWidth : 0) }.max() ?? 0
+        return text.enumerated().map { index, content in
             var row = CellRow()
             row.pad(to: columns - 1 - width)
-            row.append(glyphs)
+            row.append(content)
             if index == last { row.append(mark, state.style) }
             return row
         } + failureRows(line)
@@ -136,9 +143,9 @@ private struct MessagePainter {
         var rows = wrapped(reason, columns: bodyColumns).map {
             CellRow.rightAligned($0, endingAt: columns - 1, .problem)
         }
-        if line.id == model.transcript.firstFailed?.id {
+        if line.id == model.failed?.id {
             let keys = texts.failedKeys(
-                resend: KeyBindings.name(of: .resend), discard: KeyBindings.name(of: .discard),
+                resend: model.keys.name(of: .resend), discard: model.keys.name(of: .discard),
                 isFirstTry: status.wasNeverSent)
             rows += wrapped(keys, columns: bodyColumns).map {
                 CellRow.rightAligned($0, endingAt: columns - 1, .secondary)
@@ -156,9 +163,30 @@ private struct MessagePainter {
         }
     }
 
-    private func textRows(_ text: UntrustedText, columns: Int) -> [[Glyph]] {
-        text.displayed(lineBreaks: .kept).split(separator: "\n", omittingEmptySubsequences: false)
-            .flatMap { wrapped($0, columns: columns) }
+    /// The text in rows, with what is searched for marked.
+    private func textRows(_ line: Transcript.Line, columns: Int) -> [CellRow] {
+        let matcher = model.search?.matcher.flatMap { $0.matches(line.text) ? $0 : nil }
+        let style = line.id == model.search?.current ? Style.currentMatch : .match
+        return line.text.displayed(lineBreaks: .kept).split(separator: "\n", omittingEmptySubsequences: false)
+            .flatMap { text in
+                let glyphs = environment.width.glyphs(of: text)
+                let marks = matcher?.ranges(in: glyphs, width: environment.width) ?? []
+                return wrap(glyphs, columns: columns).map { row($0, of: glyphs, marks: marks, style) }
+            }
+    }
+
+    /// A row without the spaces at its end.
+    private func row(_ range: Range<Int>, of glyphs: [Glyph], marks: [Range<Int>], _ style: Style) -> CellRow {
+        let end = glyphs[range].lastIndex { !$0.isSpace }.map { $0 + 1 } ?? range.lowerBound
+        var row = CellRow()
+        var next = range.lowerBound
+        for mark in marks.map({ $0.clamped(to: range.lowerBound..<end) }) where !mark.isEmpty {
+            row.append(glyphs[next..<mark.lowerBound])
+            row.append(glyphs[mark], style)
+            next = mark.upperBound
+        }
+        row.append(glyphs[next..<end])
+        return row
     }
 
     private func wrapped(_ text: some StringProtocol, columns: Int) -> [[Glyph]] {

@@ -75,6 +75,15 @@ struct ScrollbackLayout {
         return .anchored(Viewport.Anchor(id: block.id, row: top.row - block.head.count))
     }
 
+    /// What to see so that this message is in the window, moved as little as it takes. Nil: it is.
+    func viewport(showing index: Int) -> Viewport? {
+        let top = windowTop
+        let first = Place(index: index, row: 0)
+        let lowest = up(height, from: Place(index: index + 1, row: 0))
+        if first < top || lowest >= first { return first == top ? nil : viewport(withTop: first) }
+        return lowest > top ? viewport(withTop: lowest) : nil
+    }
+
     /// The same window, told by a message below its top: what appears between the two pushes the window's top away.
     func viewport(toldBy index: Int) -> Viewport {
         let top = windowTop

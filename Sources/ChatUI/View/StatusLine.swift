@@ -15,7 +15,7 @@ struct StatusLine {
         let width = environment.width
         let columns = model.size.columns
         let counter = Counter(model)
-        let remark = Self.remark(model)
+        let remark = Self.remark(model, in: environment)
         let status = Self.connection(model, now: environment.now)
         // The least that is to be said of the connection comes before the counter's details.
         let least = status.last.map { width.count($0) } ?? 0
@@ -39,9 +39,17 @@ struct StatusLine {
         row.append(counterGlyphs, counter.isOver ? .alert : .secondary)
     }
 
-    private static func remark(_ model: Model) -> Remark? {
+    private static func remark(_ model: Model, in environment: Environment) -> Remark? {
         if let notice = model.notice {
             return Remark(text: UntrustedText(model.texts.notice(notice)).displayed(), style: .notice)
+        }
+        if let search = model.search {
+            return Remark(
+                text: UntrustedText(model.texts.state(of: search, keys: model.keys)).displayed(), style: .notice)
+        }
+        if let index = model.selected.flatMap({ model.transcript.index(of: $0) }) {
+            let time = model.texts.exactTime(environment.localTime(model.transcript.line(at: index).time))
+            return Remark(text: "\(time) · \(model.texts.copies(key: model.keys.name(of: .copy)))", style: .notice)
         }
         switch model.connection {
         case .stopped(let problem), .waiting(_, _, let problem?):
@@ -57,14 +65,14 @@ struct StatusLine {
         switch model.connection {
         case .online: return []
         case .stopped:
-            let again = texts.now(key: KeyBindings.name(of: .reconnect))
+            let again = texts.now(key: model.keys.name(of: .reconnect))
             return ["\(texts.notConnected) · \(again)", texts.notConnected]
         case .connecting(let attempt):
             let first = [texts.connecting]
             return attempt > 1 ? ["\(texts.connecting) \(texts.attempt(attempt))"] + first : first
         case .waiting(let attempt, let retryAt, _):
             let seconds = Countdown.seconds(until: retryAt, now: now)
-            let key = KeyBindings.name(of: .reconnect)
+            let key = model.keys.name(of: .reconnect)
             let tried = "\(texts.connecting) \(texts.attempt(attempt)), "
             return [
                 tried + "\(texts.nextAttempt(inSeconds: seconds)) · \(texts.now(key: key))",

@@ -26,7 +26,7 @@ extension Model {
 
 /// `(3) Иван Петров · нет связи — chat-tui`
 private func windowTitle(_ model: Model) -> String {
-    let count = model.newCount > 0 ? "(\(model.newCount)) " : ""
+    let count = model.newCount > 0 && model.preferences.countsInTitle ? "(\(model.newCount)) " : ""
     let connection = model.isOnline ? "" : " · \(model.texts.offline)"
     return "\(count)\(model.shownPeerName)\(connection) — chat-tui"
 }
@@ -41,7 +41,11 @@ private func paintMiddle(_ model: Model, in environment: Environment, rows: Rang
     if case .help(let top) = model.overlay {
         let help = Help(model, height: rows.count, in: environment).visibleRows(from: top)
         for (row, content) in zip(rows, help) { screen.put(content, row: row) }
+    } else if case .links(let list) = model.overlay {
+        let content = LinkOverlay(list, model, height: rows.count, in: environment).rows
+        for (row, content) in zip(rows, content) { screen.put(content, row: row) }
     } else if model.transcript.isEmpty {
+        guard model.isHistoryKnown else { return }
         let text = model.texts.startConversation(with: model.shownPeerName)
         let glyphs = environment.width.glyphs(of: text).elided(to: model.size.columns - 2)
         let row = rows.lowerBound + (rows.count - 1) / 2
@@ -56,7 +60,7 @@ private func paintMiddle(_ model: Model, in environment: Environment, rows: Rang
 private func lowerRuleRow(_ model: Model, in environment: Environment) -> CellRow {
     let columns = model.size.columns
     guard model.viewport != .following else { return rule(columns) }
-    let key = KeyBindings.name(of: model.endKeyGoesToBottom ? .end : .toBottom)
+    let key = model.keys.name(of: model.endKeyGoesToBottom ? .end : .toBottom)
     let hint = environment.width.glyphs(of: " \(model.texts.below(model.newCount, key: key)) ")
     var row = rule(columns - hint.totalWidth - 2)
     row.append(hint, model.newCount > 0 ? .highlight : .secondary)

@@ -2,16 +2,16 @@ import ArgumentParser
 import Foundation
 import WebSocketTransport
 
-/// A load for measuring servers on this machine: many idle connections, or a few busy ones.
+/// A load for measuring servers on this machine: many idle connections, or few or many busy ones.
 @main
-struct WebSocketBench: AsyncParsableCommand {
+struct ChatBench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "websocket-bench",
-        abstract: "Measures a WebSocket server on this machine.",
-        subcommands: [IdleConnections.self, EchoRoundTrips.self])
+        commandName: "chat-bench",
+        abstract: "Measures a server on this machine.",
+        subcommands: [IdleConnections.self, EchoRoundTrips.self, Delivery.self, Fill.self, Resume.self])
 }
 
-/// A server's address, as both measurements take it.
+/// A server's address, as all measurements take it.
 struct ServerUnderTest: ParsableArguments {
     @Option(help: "The server: PORT of 127.0.0.1.")
     var port: Int
@@ -35,6 +35,11 @@ struct ConnectionLost: Error, CustomStringConvertible {
     var description: String { "a connection was lost: \(why)" }
 }
 
+/// The server did what it must not: a message came twice, not at all or out of order, or was refused.
+struct WrongAnswer: Error, CustomStringConvertible {
+    var description: String
+}
+
 /// Waits until `condition` holds, looking often.
 /// - Throws: ``TookTooLong`` after `limit`.
 func wait(
@@ -45,4 +50,17 @@ func wait(
         if ContinuousClock.now > deadline { throw TookTooLong(description: "\(what) took more than \(limit)") }
         try await Task.sleep(for: .milliseconds(20))
     }
+}
+
+/// Prints a line at once, also into a pipe: what reads it takes its own measurements at the same moment.
+func report(_ line: String) {
+    try? FileHandle.standardOutput.write(contentsOf: Data((line + "\n").utf8))
+}
+
+/// Prints a result as one line of JSON, for the script that makes the table.
+func report(_ result: some Encodable) {
+    guard let data = try? JSONEncoder().encode(result) else {
+        preconditionFailure("results are made of numbers and strings, which always encode")
+    }
+    report(String(decoding: data, as: UTF8.self))
 }

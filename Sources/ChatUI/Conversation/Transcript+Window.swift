@@ -1,0 +1,80 @@
+import ChatWire
+
+// However long the conversation is, only a part of it is held: what is around the window, and the end, which must be at
+// hand for what arrives and for the key that goes there. The stored history has the rest.
+
+extension Transcript {
+    /// Drops what is far from the window, whose first message this is. Nil: the window is at the end.
+    /// - Returns: whether messages before the first one were dropped.
+    mutating func dropFarMessages(from top: Int?) -> Bool {
+        guard stored.count > capacity else { return false }
+        let end = stored.count - kept
+        let middle = min(top ?? end, end)
+        let start = max(0, middle - kept)
+        let rest = max(start, min(middle + kept, end))
+        drop(rest..<end)
+        drop(0..<start)
+        replaceStored(with: stored)
+        return start > 0
+    }
+
+    private mutating func drop(_ range: Range<Int>) {
+        guard !range.isEmpty else { return }
+        let ids = Set(stored[range].map { UntrustedText($0.id) })
+        let before = range.lowerBound > 0 ? UntrustedText(stored[range.lowerBound - 1].id) : nil
+        // A hole among them stays one: what the stored history has there is not all.
+        let holdsHole = !holes.isDisjoint(with: ids)
+        let wasHole = before.map { holes.contains($0) } ?? false
+        holes.subtract(ids)
+        dropped.subtract(ids)
+        if let openGap, ids.contains(openGap) { self.openGap = before }
+        if let before {
+            if holdsHole || wasHole { holes.insert(before) } else { dropped.insert(before) }
+        }
+        marks.dropped(ids, before: before)
+        stored.removeSubrange(range)
+    }
+
+    /// Takes in what the stored history has behind a message that something was dropped behind.
+    mutating func fill(after id: String, with page: [Message], isAll: Bool) {
+        guard let place = self.place(of: id), dropped.contains(UntrustedText(id)) else { return }
+        let new = Array(page.prefix { !contains($0.id) })
+        put(new, at: place + 1, joinsAbove: true, joinsBelow: isAll || new.count < page.count)
+    }
+
+    /// Takes in what the stored history has before a message that something was dropped before.
+    mutating func fill(before id: String, with page: [Message], isAll: Bool) {
+        guard let place = self.place(of: id), place > 0 else { return }
+        let new = Array(page.reversed().prefix { !contains($0.id) }.reversed())
+        put(new, at: place, joinsAbove: isAll || new.count < page.count, joinsBelow: true)
+    }
+
+    /// Takes in messages in a row from anywhere in the stored history.
+    mutating func insert(_ page: [Message], hasOlder: Bool, hasNewer: Bool) {
+        guard let first = page.first(where: { !contains($0.id) }),
+            let start = page.firstIndex(where: { $0.id == first.id })
+        else { return }
+        let new = Array(page[start...].prefix { !contains($0.id) })
+        let below = page[(start + new.count)...].first.flatMap { self.place(of: $0.id) }
+        let above = start > 0 ? self.place(of: page[start - 1].id) : nil
+        let place = below ?? above.map { $0 + 1 } ?? gapPlace(for: first.createdAt)
+        put(new, at: place, joinsAbove: above != nil || !hasOlder, joinsBelow: below != nil || !hasNewer)
+    }
+
+    /// Where messages of that time may be missing.
+    private func gapPlace(for time: Timestamp) -> Int {
+        let behind = (dropped.union(holes)).compactMap { self.place(of: $0.wire) }
+            .filter { stored[$0].createdAt <= time }.max()
+        return behind.map { $0 + 1 } ?? 0
+    }
+
+    private mutating func put(_ messages: [Message], at place: Int, joinsAbove: Bool, joinsBelow: Bool) {
+        let above = place > 0 ? UntrustedText(stored[place - 1].id) : nil
+        let last = messages.last.map { UntrustedText($0.id) }
+        if let above {
+            if joinsAbove && (joinsBelow || last != nil) { dropped.remove(above) } else { dropped.insert(above) }
+        }
+        if let last, !joinsBelow, place < stored.count { dropped.insert(last) }
+        replaceStored(with: Array(stored[..<place]) + messages + stored[place...])
+    }
+}

@@ -1,0 +1,13 @@
+/// What a key or a slash command makes the program do.
+enum Action: Sendable, Hashable {
+    case send, newLine
+    case edit(LineEditor.Command)
+    case complete, editExternally
+    case rowUp, rowDown, home, end
+    case pageUp, pageDown, toTop, toBottom
+    case forward, searchOlder, searchNewer, search
+    case selectOlder, selectNewer, copy, links
+    case reconnect, resend, discard
+    case help, redraw, suspend, escape
+    case interrupt, deleteOrQuit, quit
+}

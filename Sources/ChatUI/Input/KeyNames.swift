@@ -1,0 +1,87 @@
+// Keys as the interface and the settings write them: `Ctrl-A`, `Alt-Enter`, `PgUp`.
+
+extension Key {
+    init?(named text: String) {
+        var rest = text[...]
+        var modifiers: Modifiers = []
+        for (word, modifier) in [("ctrl-", Modifiers.control), ("alt-", .alt), ("shift-", .shift)]
+        where rest.lowercased().hasPrefix(word) && rest.count > word.count {
+            modifiers.insert(modifier)
+            rest = rest.dropFirst(word.count)
+        }
+        guard let code = Code(named: String(rest)) else { return nil }
+        // A bare letter is for writing.
+        if case .character = code, modifiers.isDisjoint(with: [.control, .alt]) { return nil }
+        self.init(code, modifiers)
+    }
+
+    var name: String {
+        var name = ""
+        if modifiers.contains(.control) { name += "Ctrl-" }
+        if modifiers.contains(.alt) { name += "Alt-" }
+        if modifiers.contains(.shift) { name += "Shift-" }
+        return name + code.name
+    }
+
+    /// The key as the table has it: a shortcut is told by the place of its letter, so that it works with the Russian
+    /// layout on, and in either case.
+    var latinShortcut: Key {
+        guard case .character(let character) = code, !modifiers.isDisjoint(with: [.control, .alt]) else { return self }
+        let lower = Character(character.lowercased())
+        return Key(.character(Self.latinByRussian[lower] ?? lower), modifiers.subtracting(.shift))
+    }
+
+    /// The letter on this key of the Latin layout, in the same case.
+    var latinLetter: Character? {
+        guard case .character(let character) = code else { return nil }
+        guard let latin = Self.latinByRussian[Character(character.lowercased())] else { return character }
+        return character.isUppercase ? Character(latin.uppercased()) : latin
+    }
+
+    /// ЙЦУКЕН to QWERTY.
+    private static let latinByRussian = Dictionary(
+        uniqueKeysWithValues: zip("йцукенгшщзхъфывапролджэячсмитьбюё", "qwertyuiop[]asdfghjkl;'zxcvbnm,.`"))
+}
+
+extension Key.Code {
+    fileprivate init?(named text: String) {
+        let named: [Key.Code] = [
+            .enter, .tab, .escape, .backspace, .delete, .up, .down, .left, .right, .home, .end, .pageUp, .pageDown,
+            .insert,
+        ]
+        let words: [String: Key.Code] = [
+            "up": .up, "down": .down, "left": .left, "right": .right, "space": .character(" "),
+        ]
+        let lower = text.lowercased()
+        if let code = words[lower] ?? named.first(where: { $0.name.lowercased() == lower }) {
+            self = code
+        } else if lower.hasPrefix("f"), let number = Int(lower.dropFirst()), (1...24).contains(number) {
+            self = .function(number)
+        } else if lower.count == 1, let character = lower.first {
+            self = .character(character)
+        } else {
+            return nil
+        }
+    }
+
+    fileprivate var name: String {
+        switch self {
+        case .character(let character): character.uppercased()
+        case .enter: "Enter"
+        case .tab: "Tab"
+        case .escape: "Esc"
+        case .backspace: "Backspace"
+        case .delete: "Delete"
+        case .up: "↑"
+        case .down: "↓"
+        case .left: "←"
+        case .right: "→"
+        case .home: "Home"
+        case .end: "End"
+        case .pageUp: "PgUp"
+        case .pageDown: "PgDn"
+        case .insert: "Insert"
+        case .function(let number): "F\(number)"
+        }
+    }
+}

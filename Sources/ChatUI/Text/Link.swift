@@ -1,0 +1,110 @@
+import ChatWire
+
+/// An address in a message.
+struct Link: Sendable, Hashable {
+    /// Safe to show, to copy and to hand to a program.
+    let address: String
+    let warnings: [Warning]
+
+    enum Warning: Sendable, Hashable {
+        /// The host has letters of several alphabets, some of which look like others.
+        case mixedScripts(host: String)
+        /// The host is written in Punycode, so that its letters cannot be seen.
+        case punycode(host: String)
+        /// What looks like the host is a user's name; the host is another.
+        case hidesHost(String)
+    }
+
+    init(_ address: String) {
+        self.address = address
+        warnings = Self.warnings(of: address)
+    }
+
+    /// The addresses in a text, in order: `http://…`, `https://…` and `www.…`.
+    static func all(in text: UntrustedText) -> [Link] {
+        var links: [Link] = []
+        var rest = text.displayed(lineBreaks: .kept)[...]
+        while let start = nextStart(in: rest) {
+            let candidate = trimmed(rest[start...].prefix { $0.mayBeInLink })
+            rest = candidate.isEmpty ? rest[rest.index(after: start)...] : rest[candidate.endIndex...]
+            guard host(of: candidate) != nil else { continue }
+            let hasScheme = candidate.firstRange(of: "://") != nil
+            links.append(Link(hasScheme ? String(candidate) : "https://\(candidate)"))
+        }
+        return links
+    }
+
+    private static let prefixes = ["https://", "http://", "www."]
+
+    /// Where an address begins: not in the middle of a word.
+    private static func nextStart(in text: Substring) -> Substring.Index? {
+        text.indices.first { index in
+            guard "hwHW".contains(text[index]) else { return false }
+            if index > text.startIndex, text[text.index(before: index)].isLetter { return false }
+            let rest = text[index...].prefix(8).lowercased()
+            return prefixes.contains(where: rest.hasPrefix)
+        }
+    }
+
+    /// Without what belongs to the sentence around it.
+    private static func trimmed(_ text: Substring) -> Substring {
+        var text = text
+        while let last = text.last {
+            let isSentence = ".,;:!?…'\"".contains(last)
+            let isUnopened = last == ")" && text.count { $0 == ")" } > text.count { $0 == "(" }
+            guard isSentence || isUnopened else { break }
+            text.removeLast()
+        }
+        return text
+    }
+}
+
+// MARK: - Hosts
+
+extension Link {
+    /// What stands between the scheme and the path.
+    private static func authority(of address: some StringProtocol) -> Substring {
+        let address = Substring(address)
+        let afterScheme = address.firstRange(of: "://").map { address[$0.upperBound...] } ?? address
+        return afterScheme.prefix { !"/?#\\".contains($0) }
+    }
+
+    private static func host(of address: some StringProtocol) -> String? {
+        let host = authority(of: address).split(separator: "@", omittingEmptySubsequences: false).last ?? ""
+        return host.contains { $0.isLetter || $0.isNumber } ? String(host.prefix { $0 != ":" }) : nil
+    }
+
+    private static func warnings(of address: String) -> [Warning] {
+        guard let host = host(of: address) else { return [] }
+        var warnings: [Warning] = []
+        if authority(of: address).contains("@") { warnings.append(.hidesHost(host)) }
+        if host.lowercased().split(separator: ".").contains(where: { $0.hasPrefix("xn--") }) {
+            warnings.append(.punycode(host: host))
+        }
+        if Set(host.unicodeScalars.compactMap(Script.init)).count > 1 { warnings.append(.mixedScripts(host: host)) }
+        return warnings
+    }
+
+    /// Alphabets with letters that look alike, and all others as one.
+    private enum Script: Hashable {
+        case latin, greek, cyrillic, other
+
+        init?(_ scalar: Unicode.Scalar) {
+            guard scalar.properties.isAlphabetic else { return nil }
+            switch scalar.value {
+            case 0x41...0x7A, 0xAA...0x24F, 0x1E00...0x1EFF, 0xFF21...0xFF5A: self = .latin
+            case 0x370...0x3FF, 0x1F00...0x1FFF: self = .greek
+            case 0x400...0x52F, 0x1C80...0x1C8F, 0xA640...0xA69F: self = .cyrillic
+            default: self = .other
+            }
+        }
+    }
+}
+
+extension Character {
+    /// White space, brackets and quotes of a sentence, and what stands for characters that must not be shown, end a link.
+    fileprivate var mayBeInLink: Bool {
+        !isWhitespace && !"<>\"«»“”„`|{}\u{FFFD}".contains(self)
+            && !unicodeScalars.contains { (0x2400...0x243F).contains($0.value) }
+    }
+}

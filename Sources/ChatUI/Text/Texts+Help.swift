@@ -1,0 +1,63 @@
+// What the help overlay says.
+
+extension Texts {
+    var helpTitle: String { choose("Клавиши", "Keys") }
+    var commandsTitle: String { choose("Команды", "Commands") }
+    var helpFooter: String { choose("Esc — закрыть, PgUp/PgDn — листать", "Esc closes, PgUp/PgDn scroll") }
+
+    /// What a key or a command does. Nil for what goes without saying.
+    func help(for action: Action) -> String? {
+        switch action {
+        case .send: choose("отправить", "send")
+        case .newLine: choose("новая строка", "new line")
+        case .rowUp: choose("строкой выше, затем прежние сообщения", "row up, then what was sent before")
+        case .rowDown: choose("строкой ниже, затем новее", "row down, then newer")
+        case .pageUp: choose("листать вверх", "page up")
+        case .pageDown: choose("листать вниз", "page down")
+        case .home: choose("начало строки; без текста — начало беседы", "start of line; without text, of all")
+        case .end: choose("конец строки, затем конец беседы", "end of line, then of all")
+        case .toTop: choose("в начало беседы", "to the start of the conversation")
+        case .toBottom: choose("в конец беседы", "to the end of the conversation")
+        case .complete: choose("дописать команду", "complete a command")
+        case .editExternally: choose("писать в программе $EDITOR", "write in the program $EDITOR")
+        case .forward: choose("без текста — поиск", "without text: search")
+        case .search: choose("поиск; n и N — раньше и позже", "search; n and N: before and after")
+        case .searchOlder, .searchNewer: nil
+        case .selectOlder: choose("выбрать сообщение выше", "select the message above")
+        case .selectNewer: choose("выбрать сообщение ниже", "select the message below")
+        case .copy: choose("копировать выбранное или последнее", "copy the selected or last message")
+        case .links: choose("ссылки на экране", "the links on the screen")
+        case .help: choose("эта справка", "this help")
+        case .reconnect: choose("подключиться сейчас", "connect now")
+        case .resend: choose("отправить неотправленное снова", "send the failed message again")
+        case .discard: choose("удалить неотправленное", "delete the failed message")
+        case .redraw: choose("перерисовать экран", "redraw the screen")
+        case .suspend: choose("приостановить", "suspend")
+        case .interrupt: choose("дважды — выход", "twice: quit")
+        case .deleteOrQuit: choose("удалить символ; без текста — выход", "delete a character; without text, quit")
+        case .quit: choose("выход", "quit")
+        case .escape: choose("закрыть, закончить поиск; в конец беседы", "close, end the search; to the end of all")
+        case .edit(let command): help(for: command)
+        }
+    }
+
+    private func help(for command: LineEditor.Command) -> String? {
+        switch command {
+        case .backwardCharacter, .forwardCharacter, .backwardDelete, .deleteCharacter: nil
+        case .backwardWord: choose("на слово назад", "back a word")
+        case .forwardWord: choose("на слово вперёд", "forward a word")
+        case .beginningOfLine: choose("в начало строки", "to the start of the line")
+        case .endOfLine: choose("в конец строки", "to the end of the line")
+        case .transposeCharacters: choose("поменять два символа местами", "swap two characters")
+        case .killLine: choose("вырезать до конца строки", "cut to the end of the line")
+        case .backwardKillLine: choose("вырезать до начала строки", "cut to the start of the line")
+        case .killWord: choose("вырезать слово впереди", "cut the word ahead")
+        case .backwardKillWord: choose("вырезать слово позади", "cut the word behind")
+        case .wordRubout: choose("вырезать назад до пробела", "cut back to a space")
+        case .yank: choose("вставить вырезанное", "paste what was cut")
+        case .yankPop: choose("вместо вставленного — вырезанное раньше", "instead of that, what was cut before")
+        case .undo: choose("отменить", "undo")
+        case .redo: choose("вернуть отменённое", "redo")
+        }
+    }
+}

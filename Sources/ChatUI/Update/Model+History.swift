@@ -1,0 +1,65 @@
+import ChatWire
+
+/// Takes in pages of history, and lets go of what is far away.
+extension Model {
+    mutating func merge(_ page: [Message], hasOlder: Bool) {
+        isHistoryKnown = true
+        let asked = loadingBefore
+        loadingBefore = nil
+        // What it would stand before is not here any more.
+        if let asked, !transcript.contains(asked) { return }
+        let page = page.filter { $0.isBetween(user, peer) }
+        let isOfTop = asked == nil || asked == transcript.stored.first?.id
+        if let asked, let previous = transcript.previous(of: asked), transcript.dropped.contains(previous) {
+            transcript.fill(before: asked, with: page, isAll: !hasOlder)
+        } else {
+            transcript.merge(page, hasOlder: hasOlder, before: asked)
+        }
+        // A newer page says nothing about what is older than the first message here.
+        if page.isEmpty ? isOfTop : transcript.stored.first?.id == page.first?.id { self.hasOlder = hasOlder }
+        if !isCaughtUp { transcript.openGapAtEnd() }
+        placeNewLineAtStart()
+        search?.collect(from: transcript)
+    }
+
+    mutating func takeNewer(_ page: [Message], after id: String, hasNewer: Bool) {
+        if loadingAfter == id { loadingAfter = nil }
+        transcript.fill(after: id, with: page.filter { $0.isBetween(user, peer) }, isAll: !hasNewer)
+        search?.collect(from: transcript)
+    }
+
+    /// What a match of the search stands in.
+    mutating func takeAround(
+        _ id: String, _ page: [Message], hasOlder: Bool, hasNewer: Bool, in environment: Environment
+    ) {
+        guard search?.awaited == id else { return }
+        let page = page.filter { $0.isBetween(user, peer) }
+        transcript.insert(page, hasOlder: hasOlder, hasNewer: hasNewer)
+        if let first = page.first, transcript.stored.first?.id == first.id { self.hasOlder = hasOlder }
+        search?.collect(from: transcript)
+        show(match: id, in: environment)
+    }
+
+    mutating func historyFailed(_ problem: HistoryProblem) {
+        loadingBefore = nil
+        loadingAfter = nil
+        search?.awaited = nil
+        isHistoryKnown = true
+        switch problem {
+        case .notProvided:
+            hasOlder = false
+            notice = .historyNotProvided
+        case .failed(let reason):
+            // Without a connection only the disk was asked.
+            notice = isOnline ? .historyFailed(reason) : .olderIsOnServer
+        }
+    }
+
+    /// The memory goes by what the window shows, not by how long the conversation is.
+    mutating func forgetFarMessages() {
+        guard transcript.stored.count > transcript.capacity else { return }
+        var top: Int?
+        if case .anchored(let anchor) = viewport { top = transcript.index(of: anchor.id) }
+        if transcript.dropFarMessages(from: top) { hasOlder = true }
+    }
+}

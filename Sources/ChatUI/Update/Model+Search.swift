@@ -1,0 +1,116 @@
+import ChatWire
+
+/// Looks through the conversation.
+extension Model {
+    /// What Ctrl-F and `/search` begin. With a text it is found at once.
+    mutating func beginSearch(_ text: String = "", in environment: Environment) -> [Effect] {
+        overlay = nil
+        selected = nil
+        let layout = ScrollbackLayout(self, in: environment)
+        let last = isWindowTooSmall ? nil : layout.visibleIndices.last
+        search = Search(text, from: last.map { transcript.line(at: $0).id })
+        guard !text.isEmpty else { return [] }
+        queryChanged(in: environment)
+        return finishQuery(in: environment)
+    }
+
+    /// While the query is typed, keys are about it. Nil: this one is not.
+    mutating func editQuery(_ action: Action, in environment: Environment) -> [Effect]? {
+        guard search?.isTyping == true else { return nil }
+        switch action {
+        case .edit(let command): search?.query.perform(command)
+        case .deleteOrQuit: search?.query.perform(.deleteCharacter)
+        case .forward: search?.query.perform(.forwardCharacter)
+        case .home: search?.query.perform(.beginningOfLine)
+        case .end: search?.query.perform(.endOfLine)
+        case .send: return finishQuery(in: environment)
+        case .rowUp: return goToMatch(-1, in: environment)
+        case .rowDown: return goToMatch(1, in: environment)
+        case .newLine, .complete, .editExternally, .selectOlder, .selectNewer, .links: return []
+        default: return nil
+        }
+        queryChanged(in: environment)
+        return []
+    }
+
+    mutating func typeIntoQuery(_ text: String, in environment: Environment) {
+        let line = text.split(whereSeparator: \.isNewline).joined(separator: " ")
+        guard let query = search?.query, query.text.utf8.count + line.utf8.count <= Self.maxQueryBytes else { return }
+        if line.count == 1, let character = line.first {
+            search?.query.type(character)
+        } else {
+            search?.query.insert(line)
+        }
+        queryChanged(in: environment)
+    }
+
+    private static let maxQueryBytes = 1024
+
+    /// `n` and `N`, on this key of a Russian keyboard too, while nothing else is being written.
+    func searchAction(for key: Key) -> Action? {
+        guard let search, !search.isTyping, editor.isEmpty, overlay == nil,
+            key.modifiers.isDisjoint(with: [.control, .alt])
+        else { return nil }
+        switch key.latinLetter {
+        case "n": return .searchOlder
+        case "N": return .searchNewer
+        default: return nil
+        }
+    }
+
+    private mutating func queryChanged(in environment: Environment) {
+        search?.collect(from: transcript, anew: true)
+        search?.current = nil
+        search?.awaited = nil
+        guard let search else { return }
+        let start = search.start.flatMap { transcript.index(of: $0) } ?? transcript.count
+        let above = search.hits.last { (transcript.index(of: $0) ?? 0) <= start }
+        if let hit = above ?? search.hits.first { show(match: hit, in: environment) }
+    }
+
+    private mutating func finishQuery(in environment: Environment) -> [Effect] {
+        guard let search, search.matcher != nil else {
+            search = nil
+            return []
+        }
+        self.search?.isTyping = false
+        return [.search(MessageLimits.trimmed(search.query.text))]
+    }
+
+    /// The whole stored history was looked through.
+    mutating func found(_ ids: [String], of query: String, in environment: Environment) -> [Effect] {
+        guard let search, !search.isTyping, MessageLimits.trimmed(search.query.text) == query else { return [] }
+        self.search?.merge(ids)
+        if search.current != nil { return [] }
+        return goToMatch(-1, in: environment)
+    }
+
+    /// To the match before (-1) or after (1) the one shown.
+    mutating func goToMatch(_ distance: Int, in environment: Environment) -> [Effect] {
+        guard let search else { return [] }
+        let hits = search.hits
+        guard !hits.isEmpty else {
+            notice = .notFound(search.query.text)
+            return []
+        }
+        let target = search.place.map { $0 + distance } ?? hits.count - 1
+        guard hits.indices.contains(target) else {
+            notice = distance < 0 ? .noOlderMatch : .noNewerMatch
+            return []
+        }
+        let hit = hits[target]
+        if transcript.contains(hit) {
+            show(match: hit, in: environment)
+            return []
+        }
+        self.search?.current = hit
+        self.search?.awaited = hit
+        return [.loadAround(hit)]
+    }
+
+    mutating func show(match: String, in environment: Environment) {
+        search?.current = match
+        search?.awaited = nil
+        if let index = transcript.index(of: match) { reveal(index, in: environment) }
+    }
+}

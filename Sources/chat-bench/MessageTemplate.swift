@@ -1,0 +1,26 @@
+import ChatWire
+import Foundation
+
+/// The numbered messages of one sender: encoded once, then only the number is put in.
+struct MessageTemplate {
+    /// Stands before the number in the text, and nowhere else in an event.
+    static let mark: StaticString = "#"
+
+    private let pieces: [Substring]
+    private static let placeholder = "999999999999"
+
+    init(from sender: UserID, to receiver: UserID) {
+        // The number makes the client's id unique within this run, the first group makes it so among all runs.
+        let run = String(format: "%08x", UInt32.random(in: 0...UInt32.max))
+        let message = ClientEvent.OutgoingMessage(
+            sender: sender, receiver: receiver,
+            text: UntrustedText("Здравствуйте! Да, ещё продаю. \(Self.mark)\(Self.placeholder)"),
+            clientMessageID: "\(run)-0000-4000-8000-\(Self.placeholder)")
+        pieces = WireCodec.encode(ClientEvent.message(message)).split(separator: Self.placeholder)
+    }
+
+    func message(_ number: Int) -> String {
+        let digits = String(number)
+        return pieces.joined(separator: String(repeating: "0", count: max(0, 12 - digits.count)) + digits)
+    }
+}

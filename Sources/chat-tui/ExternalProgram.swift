@@ -1,0 +1,96 @@
+import Foundation
+import Glibc
+
+/// Runs the programs that the user's environment names. What a message holds is an argument of theirs, never a shell's.
+struct ExternalProgram {
+    private let arguments: [String]
+
+    /// The words of the first variable that is set, as in `EDITOR='emacsclient -t'`.
+    init?(named variables: [String], environment: [String: String] = ProcessInfo.processInfo.environment) {
+        let value = variables.lazy.compactMap { environment[$0] }.first { !$0.isEmpty }
+        arguments = value?.split(separator: " ").map(String.init) ?? []
+        if arguments.isEmpty { return nil }
+    }
+
+    static var browser: ExternalProgram? { ExternalProgram(named: ["BROWSER"]) }
+    static var editor: ExternalProgram? { ExternalProgram(named: ["VISUAL", "EDITOR"]) }
+
+    /// Runs it on the terminal, and waits for its end. False if it did not start, or failed.
+    func run(on file: String) -> Bool {
+        guard let process = spawn(arguments + [file], onTerminal: true) else { return false }
+        return Self.waitForEnd(of: process) == 0
+    }
+
+    /// Runs it beside this program, without the terminal. False if it did not start.
+    func start(with address: String) -> Bool {
+        // By custom it may be a list, and say where the address goes.
+        let words = Array(arguments.joined(separator: " ").prefix { $0 != ":" }.split(separator: " ").map(String.init))
+        let isPlaced = words.contains { $0.contains("%s") }
+        let all = isPlaced ? words.map { $0.replacingOccurrences(of: "%s", with: address) } : words + [address]
+        guard !words.isEmpty, let process = spawn(all, onTerminal: false) else { return false }
+        Thread.detachNewThread { _ = Self.waitForEnd(of: process) }
+        return true
+    }
+
+    private func spawn(_ words: [String], onTerminal: Bool) -> pid_t? {
+        var actions = posix_spawn_file_actions_t()
+        var attributes = posix_spawnattr_t()
+        posix_spawn_file_actions_init(&actions)
+        posix_spawnattr_init(&attributes)
+        defer {
+            posix_spawn_file_actions_destroy(&actions)
+            posix_spawnattr_destroy(&attributes)
+        }
+        var signals = sigset_t()
+        sigfillset(&signals)
+        posix_spawnattr_setsigdefault(&attributes, &signals)
+        var unblocked = sigset_t()
+        sigemptyset(&unblocked)
+        posix_spawnattr_setsigmask(&attributes, &unblocked)
+        var flags = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK
+        if !onTerminal {
+            for descriptor in Int32(0)...2 {
+                posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", O_RDWR, 0)
+            }
+            flags |= 0x80  // POSIX_SPAWN_SETSID
+        }
+        posix_spawnattr_setflags(&attributes, Int16(flags))
+        var process = pid_t()
+        var pointers = words.map { strdup($0) } + [nil]
+        defer { for pointer in pointers { free(pointer) } }
+        let result = posix_spawnp(&process, words[0], &actions, &attributes, &pointers, environ)
+        return result == 0 ? process : nil
+    }
+
+    private static func waitForEnd(of process: pid_t) -> Int32 {
+        var status: Int32 = 0
+        while waitpid(process, &status, 0) < 0, errno == EINTR {}
+        return status
+    }
+}
+
+/// A text in a file that only this user can read, for as long as another program edits it.
+struct PrivateFile {
+    let path: String
+    private let folder: String
+
+    init?(_ text: String) {
+        var template = Array((NSTemporaryDirectory() + "/chat-tui-XXXXXX").utf8CString)
+        guard mkdtemp(&template) != nil else { return nil }  // 0700
+        folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        path = folder + "/message.txt"
+        let attributes = [FileAttributeKey.posixPermissions: 0o600]
+        let isMade = FileManager.default.createFile(atPath: path, contents: Data(text.utf8), attributes: attributes)
+        guard isMade else {
+            remove()
+            return nil
+        }
+    }
+
+    /// What is in it, whatever the program made of the bytes.
+    var text: String? {
+        FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    func remove() { try? FileManager.default.removeItem(atPath: folder) }
+}

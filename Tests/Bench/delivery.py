@@ -1,0 +1,79 @@
+"""Durable messages a second and the time from sending to delivery, beside what the disk allows; and resuming."""
+import json
+import os
+import statistics
+import subprocess
+
+from disk import Log, syncs_per_second
+from programs import chat_bench, chat_server, empty_folder, processor_seconds
+
+# Senders, and how many unconfirmed messages each has on the way.
+LOADS = [(1, 1), (16, 1), (256, 1), (256, 4)]
+MISSED = 10_000
+NO_LIMIT = ["--message-rate", "0"]
+
+
+def one_run(programs, folder, senders, in_flight, seconds):
+    """One load on a server of its own, with the disk measured right after it with as many bytes as the server
+    had written for each fdatasync."""
+    database = os.path.join(empty_folder(folder, "delivery"), "chat.sqlite")
+    with chat_server(programs, database, *NO_LIMIT) as (server, port):
+        log = Log(database)
+        bench = subprocess.Popen(
+            [programs + "/chat-bench", "delivery", "--port", port, "--senders", str(senders), "--in-flight",
+             str(in_flight), "--seconds", str(seconds)], stdout=subprocess.PIPE, text=True)
+        counts = []
+        for line in ("measuring", "measured"):
+            if bench.stdout.readline().strip() != line:
+                raise SystemExit(f"{senders} senders: the measurement failed")
+            counts.append((log.commits(), processor_seconds(server.pid), processor_seconds(bench.pid)))
+        size, commits_in_a_sync = log.syncs()
+        result = json.loads(bench.stdout.readline())
+        if bench.wait() != 0:
+            raise SystemExit(f"{senders} senders: the measurement failed")
+    commits, server_time, bench_time = (after - before for before, after in zip(*counts))
+    syncs = commits / commits_in_a_sync / seconds
+    most_syncs = syncs_per_second(folder, size, 1)
+    messages = result["messages"]
+    return {
+        "messages/s": result["messagesPerSecond"],
+        **{f"{name} ms": result["microseconds"][name] / 1000 for name in ("p50", "p99", "p99.9")},
+        "in a sync": messages / seconds / syncs,
+        "KiB a sync": size / 1024,
+        "syncs/s": syncs,
+        "disk's syncs/s": most_syncs,
+        "disk's messages/s": most_syncs * messages / seconds / syncs,
+        "of the disk's": syncs / most_syncs,
+        "server µs": server_time / messages * 1e6,
+        "load µs": bench_time / messages * 1e6,
+    }
+
+
+def deliveries(programs, folder, seconds, rounds):
+    """The loads in turn, several times over; the median of each number."""
+    runs = {load: [] for load in LOADS}
+    for _ in range(rounds):
+        for load in LOADS:
+            runs[load].append(one_run(programs, folder, *load, seconds))
+    return [
+        {"senders": senders, "in flight": in_flight, **medians(runs[senders, in_flight])}
+        for senders, in_flight in LOADS]
+
+
+def medians(runs):
+    return {name: statistics.median(run[name] for run in runs) for name in runs[0]}
+
+
+def fill(programs, port, messages, last):
+    """Has the seller write to the buyer; `last` is the text of the last message."""
+    chat_bench(
+        programs, "fill", "--port", port, "--messages", messages, "--from", "seller", "--to", "buyer", "--last", last)
+
+
+def resuming(programs, folder):
+    """Milliseconds from `auth` to `resume_complete` for a device that missed everything."""
+    database = os.path.join(empty_folder(folder, "resume"), "chat.sqlite")
+    with chat_server(programs, database, *NO_LIMIT) as (_, port):
+        fill(programs, port, MISSED, "end")
+        return chat_bench(
+            programs, "resume", "--port", port, "--user", "buyer", "--messages", MISSED, "--times", 7)["milliseconds"]

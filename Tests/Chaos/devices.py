@@ -1,0 +1,189 @@
+"""Clients without a screen: one that speaks protocol 2 as PROTOCOL.md says it, and one of the old kind."""
+import asyncio
+import json
+import urllib.parse
+import urllib.request
+import uuid
+
+from websocket import Closed, WebSocket
+
+PROTOCOL_1_FIELDS = {
+    "auth_success": {"message"},
+    "message_sent": {"messageId"},
+    "new_message": {"message"},
+    "error": {"message", "code"},
+}
+MESSAGE_FIELDS = {"id", "sender_id", "receiver_id", "message_text", "created_at"}
+
+
+class Device:
+    """What both kinds share: a connection that is made anew for ever, and one message in flight."""
+
+    def __init__(self, name, user, peers, network, ledger, random, pace):
+        self.name, self.user, self.peers = name, user, peers
+        self.network, self.ledger, self.random, self.pace = network, ledger, random, pace
+        self.socket = None
+        self.message = None
+        # The messages of others, and own ones from elsewhere, in the order in which they came.
+        self.received = []
+        self.is_live = False
+        self.is_writing = True
+
+    async def run(self):
+        while True:
+            try:
+                self.socket = await WebSocket.connect(self.network.port)
+                await self.talk()
+            except Closed:
+                pass
+            finally:
+                self.is_live = False
+                if self.socket is not None:
+                    self.socket.close()
+                    self.socket = None
+            await asyncio.sleep(self.random.uniform(0, 1))
+
+    async def talk(self):
+        """Until the connection ends, or is silent although it was pinged."""
+        await self.authorize()
+        pinged_at = 0
+        while True:
+            event = await self.socket.receive(0.05 if self.may_send else 1)
+            if event is not None:
+                await self.take(event)
+            elif self.socket.silence > 9:
+                raise Closed("silence")
+            elif self.socket.silence > 3 and asyncio.get_running_loop().time() - pinged_at > 3:
+                pinged_at = asyncio.get_running_loop().time()
+                await self.socket.ping()
+            if self.may_send and self.pace.take():
+                self.message = self.ledger.begin(
+                    self.random, self.name, self.user, self.random.choice(self.peers))
+                await self.send()
+
+    @property
+    def may_send(self):
+        return self.is_live and self.message is None and self.is_writing
+
+
+class NewDevice(Device):
+    """Protocol 2: resumes where it was, and sends with ids until it is answered."""
+
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        self.epoch, self.cursor, self.last_id = None, 0, None
+
+    async def authorize(self):
+        event = {"type": "auth", "userId": self.user, "protocol": 2}
+        if self.epoch is not None:
+            event["resume"] = {"epoch": self.epoch, "cursor": self.cursor}
+            if self.last_id is not None:
+                event["resume"]["messageId"] = self.last_id
+        await self.socket.send(event)
+
+    async def send(self):
+        self.client_id = str(uuid.uuid4())
+        await self.send_again()
+
+    async def send_again(self):
+        await self.socket.send({
+            "type": "message", "senderId": self.user, "receiverId": self.message.receiver,
+            "messageText": self.message.text, "clientMessageId": self.client_id})
+
+    async def take(self, event):
+        kind = event["type"]
+        if kind == "auth_success":
+            if event.get("protocol") != 2:
+                self.ledger.defect(f"{self.name}: no protocol 2 from the server")
+            if self.epoch is None:
+                # Live from here on; nothing was written yet.
+                self.epoch, self.cursor = event["epoch"], event["cursor"]
+                self.is_live = True
+            elif self.epoch != event["epoch"]:
+                self.ledger.defect(f"{self.name}: the epoch changed")
+        elif kind == "resume_complete":
+            self.is_live = True
+            if event["cursor"] != self.cursor:
+                self.ledger.defect(f"{self.name}: resumed up to {event['cursor']}, but {self.cursor} came last")
+            if self.message is not None:
+                await self.send_again()
+        elif kind == "resync_required" and self.cursor > 0:
+            self.ledger.defect(f"{self.name}: resync_required at {self.cursor}")
+        elif kind == "new_message":
+            await self.store(event["cursor"], event["message"]["id"], event["message"]["message_text"])
+        elif kind == "message_sent" and self.message is not None and event.get("clientMessageId") == self.client_id:
+            message, self.message = self.message, None
+            self.ledger.accept(message)
+            # A repeat's place in the feed may have been resumed already.
+            if event["cursor"] > self.cursor:
+                await self.store(event["cursor"], event["messageId"], message.text)
+        elif kind == "error":
+            await self.take_error(event)
+
+    async def take_error(self, event):
+        if event.get("code") in ("storage_failed", "rate_limited") and self.message is not None:
+            await asyncio.sleep(event.get("retryAfterMs", 300) / 1000)
+            await self.send_again()
+        else:
+            self.ledger.defect(f"{self.name}: {event}")
+
+    async def store(self, cursor, message_id, text):
+        if cursor != self.cursor + 1:
+            self.ledger.defect(f"{self.name}: cursor {cursor} after {self.cursor}")
+        self.cursor, self.last_id = cursor, message_id
+        self.received.append((message_id, text))
+        await self.socket.send({"type": "ack", "cursor": cursor})
+
+
+class OldDevice(Device):
+    """Protocol 1: no ids, no resume. A message whose confirmation is lost may have arrived, and is not sent again."""
+
+    async def authorize(self):
+        await self.socket.send({"type": "auth", "userId": self.user})
+        if self.message is not None:
+            self.ledger.doubt(self.message)
+            self.message = None
+
+    async def send(self):
+        await self.socket.send({
+            "type": "message", "senderId": self.user, "receiverId": self.message.receiver,
+            "messageText": self.message.text})
+
+    async def take(self, event):
+        kind = event.get("type")
+        if PROTOCOL_1_FIELDS.get(kind) != set(event) - {"type"}:
+            self.ledger.defect(f"{self.name}: protocol 1 has no such event: {event}")
+        if kind == "auth_success":
+            self.is_live = True
+        elif kind == "message_sent" and self.message is not None:
+            self.ledger.accept(self.message)
+            self.message = None
+        elif kind == "error" and event.get("code") == "storage_failed" and self.message is not None:
+            # Refused for sure: the same message again, as its user would.
+            await asyncio.sleep(0.3)
+            await self.send()
+        elif kind == "error":
+            self.ledger.defect(f"{self.name}: {event}")
+        elif kind == "new_message":
+            if set(event["message"]) != MESSAGE_FIELDS or event["message"]["receiver_id"] != self.user:
+                self.ledger.defect(f"{self.name}: not a message of protocol 1: {event}")
+            self.received.append((event["message"]["id"], event["message"]["message_text"]))
+
+
+# MARK: HTTP
+
+
+def history(port, user, other):
+    """GET /messages, page by page; the whole conversation, oldest first."""
+    messages, before = [], None
+    while True:
+        query = {"userId": user, "otherUserId": other, "limit": "200"}
+        if before is not None:
+            query["before"] = before
+        url = f"http://127.0.0.1:{port}/messages?{urllib.parse.urlencode(query)}"
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url, timeout=30) as answer:
+            page = json.load(answer)["messages"]
+        if not page:
+            return messages
+        messages = page + messages
+        before = page[0]["id"]

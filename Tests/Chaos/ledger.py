@@ -1,0 +1,82 @@
+"""Who wrote what, and what is known of it: the messages of a run, each with a number of its own in its text."""
+import re
+from dataclasses import dataclass, field
+
+TOKEN = re.compile(r"m\d{6}")
+# Stands at the end of longer texts, of which a draft shows only the end.
+DRAFT_TOKEN = re.compile(r"[mw]\d{6}")
+LONG = 60
+
+WORDS = [
+    "Здравствуйте", "продаю", "ещё", "цена", "\"торг\"", "back\\slash", "{\"json\":1}", "<b>", "100%", "'quote'", "price",
+    "коробка", "👍", "👨‍👩‍👧", "日本", "é", "e\u0301", "&amp;", "$HOME", "`ls`", "завтра", "метро", "ok", "№5", "—",
+]
+
+
+@dataclass
+class Message:
+    number: int
+    writer: str
+    sender: str
+    receiver: str
+    text: str
+    # It was on a screen as waiting or better, or confirmed: it has to be everywhere.
+    accepted: bool = False
+    # Its writer was killed before anything showed what became of it: it may be there, once.
+    unsure: bool = False
+    # Unsure, but it had been in the draft for so long that it must have been on disk.
+    was_kept: bool = False
+    # The place among the writer's messages is known. What another window sends in place of one that is gone has none.
+    ordered: bool = True
+
+    @property
+    def token(self):
+        return f"m{self.number:06d}"
+
+    @property
+    def pair(self):
+        return frozenset((self.sender, self.receiver))
+
+
+@dataclass
+class Ledger:
+    messages: dict = field(default_factory=dict)
+    accepted: int = 0
+    unsure: int = 0
+    # What is wrong beside lost, doubled and swapped messages.
+    defects: list = field(default_factory=list)
+
+    def begin(self, random, writer, sender, receiver, single_line=False):
+        number = len(self.messages) + 1
+        message = Message(number, writer, sender, receiver, filler(random, f"m{number:06d}", single_line))
+        self.messages[number] = message
+        return message
+
+    def accept(self, message):
+        if not message.accepted:
+            message.accepted = True
+            self.accepted += 1
+
+    def doubt(self, message, was_kept=False):
+        """From now on the message may be there, once, anywhere among its writer's."""
+        if not message.unsure and not message.accepted:
+            message.unsure, message.ordered, message.was_kept = True, False, was_kept
+            self.unsure += 1
+
+    def find(self, token):
+        return self.messages.get(int(token[1:]))
+
+    def defect(self, text):
+        print(f"! {text}", flush=True)
+        self.defects.append(text)
+
+
+def filler(random, token, single_line):
+    """A text that begins with the token: most are short, some long, some of several lines."""
+    count = random.choice([0, 1, 2, 3, 4, 6, 8, 40])
+    words = [token] + [random.choice(WORDS) for _ in range(count)]
+    separators = [" "] if single_line else [" ", " ", " ", " ", " ", "\n"]
+    text = words[0]
+    for word in words[1:]:
+        text += random.choice(separators) + word
+    return text + f" w{token[1:]}" if len(text) > LONG or "\n" in text else text

@@ -1,0 +1,149 @@
+import ChatWire
+import Testing
+
+@testable import ChatUI
+
+/// A long conversation, of which the screen holds a part: whatever is scrolled, searched and received, what is held is
+/// in order, and where something is missing, a gap is marked.
+struct WindowTests {
+    @Test(arguments: 0..<10)
+    func whatIsMissingIsMarked(_ seed: Int) throws {
+        var random = SplitMix64(seed: UInt64(seed))
+        var world = World(stored: 300)
+        for step in 0..<100 {
+            switch random.next() % 12 {
+            case 0, 1: for _ in 0..<random.next() % 40 { world.receive() }
+            case 2: world.press("<c-end>")
+            case 3: world.press("<c-home>")
+            case 4: world.jump(to: Int(random.next() % UInt64(world.messages.count)))
+            case 5: world.press("<a-up><a-up><a-up>")
+            case 6: world.press("<a-down>")
+            case 7, 8, 9: world.press("<pageup><pageup>")
+            default: world.press("<pagedown><pagedown>")
+            }
+            if let problem = world.problem {
+                Issue.record("seed \(seed), step \(step): \(problem)")
+                return
+            }
+        }
+    }
+
+    @Test func readsBackToTheStartAndDownAgain() {
+        var world = World(stored: 1000)
+        for _ in 0..<400 { world.press("<pageup>") }
+        #expect(world.model.transcript.stored.first?.id == "m0")
+        #expect(!world.model.hasOlder)
+        for _ in 0..<400 { world.press("<pagedown>") }
+        #expect(world.model.viewport == .following)
+        #expect(world.problem == nil)
+    }
+
+    @Test func aFloodTakesNoMemory() {
+        var conversation = Conversation.online()
+        for number in 0..<20_000 { conversation.feed(.received(.make("m\(number)"))) }
+        #expect(conversation.model.transcript.stored.count <= conversation.model.transcript.capacity)
+        #expect(conversation.model.hasOlder)
+        conversation.press("<pageup>")
+        let lines = conversation.screen.lines
+        for number in 20_000..<40_000 { conversation.feed(.received(.make("m\(number)"))) }
+        #expect(conversation.model.transcript.stored.count <= conversation.model.transcript.capacity)
+        #expect(conversation.screen.lines[2..<20] == lines[2..<20])
+        #expect(conversation.model.newCount == 20_000)
+        conversation.press("<c-end>")
+        #expect(conversation.model.transcript.stored.last?.id == "m39999")
+    }
+
+    @Test func marksSurviveWhatIsDropped() {
+        var world = World(stored: 0)
+        for _ in 0..<30 { world.receive(own: true) }
+        world.feed(.read(upTo: "m20"))
+        for _ in 0..<200 { world.receive(own: true) }
+        #expect(world.model.transcript.place(of: "m20") == nil)
+        for _ in 0..<200 { world.press("<pageup>") }
+        let transcript = world.model.transcript
+        #expect(transcript.place(of: "m20").map { transcript.line(at: $0).state } == .read)
+        #expect(transcript.place(of: "m21").map { transcript.line(at: $0).state } == .stored)
+    }
+}
+
+/// A conversation with the store that answers its effects.
+private struct World {
+    private(set) var messages: [Message] = []
+    private var conversation = Conversation.online()
+    private let page = 10
+
+    var model: Model { conversation.model }
+
+    init(stored: Int) {
+        (conversation.model.transcript.capacity, conversation.model.transcript.kept) = (120, 20)
+        messages = (0..<stored).map { Self.message($0) }
+        conversation.feed(.history(Array(messages.suffix(page)), hasOlder: stored > page))
+    }
+
+    /// Several at a time have the same time.
+    private static func message(_ number: Int, own: Bool = false) -> Message {
+        .make("m\(number)", "сообщение \(number)", own: own, at: Timestamp.noon.advanced(by: .seconds(number / 7)))
+    }
+
+    mutating func receive(own: Bool = false) {
+        messages.append(Self.message(messages.count, own: own))
+        feed(.received(messages[messages.count - 1]))
+    }
+
+    mutating func press(_ keys: String) {
+        for key in Key.parse(keys) { feed(.input(.key(key))) }
+    }
+
+    mutating func jump(to number: Int) {
+        press("<c-end><c-u><c-f>")
+        feed(.input(.paste("сообщение")))
+        press("<enter>")
+        feed(.searchResults(query: "сообщение", ids: messages.map(\.id)))
+        conversation.model.search?.current = messages[number].id
+        press("n")
+        press("<esc>")
+    }
+
+    mutating func feed(_ event: Event) {
+        var effects = conversation.feed(event)
+        while !effects.isEmpty {
+            let effect = effects.removeFirst()
+            if let answer = answer(to: effect) { effects += conversation.feed(answer) }
+        }
+    }
+
+    private func answer(to effect: Effect) -> Event? {
+        switch effect {
+        case .loadOlder(let id):
+            let end = place(id)
+            return .history(Array(messages[max(0, end - page)..<end]), hasOlder: end > page)
+        case .loadNewer(let id):
+            let start = place(id) + 1
+            let end = min(start + page, messages.count)
+            return .newer(Array(messages[start..<end]), after: id, hasNewer: end < messages.count)
+        case .loadAround(let id):
+            let middle = place(id)
+            let range = max(0, middle - 5)..<min(middle + 6, messages.count)
+            return .around(
+                id, Array(messages[range]), hasOlder: range.lowerBound > 0, hasNewer: range.upperBound < messages.count)
+        default: return nil
+        }
+    }
+
+    private func place(_ id: String) -> Int { Int(id.dropFirst()) ?? 0 }
+
+    var problem: String? {
+        let transcript = model.transcript
+        let places = transcript.stored.map { place($0.id) }
+        if places.last != messages.count - 1 { return "the end is not held" }
+        if places.count > transcript.capacity { return "\(places.count) messages are held" }
+        if model.hasOlder != (places.first != 0) { return "hasOlder is \(model.hasOlder) before \(places[0])" }
+        for (index, (one, next)) in zip(places, places.dropFirst()).enumerated() {
+            if one >= next { return "m\(next) stands behind m\(one)" }
+            let isMarked = transcript.gap(behind: index) != nil
+            // Where a page just reached what is held, only the next look tells.
+            if next > one + 1, !isMarked { return "no gap is marked between m\(one) and m\(next)" }
+        }
+        return nil
+    }
+}
