@@ -16,11 +16,14 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
+        .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
+        .package(url: "https://github.com/vapor/jwt-kit.git", from: "5.7.1"),
     ],
     targets: [
         // The pure modules: values and machines; no sockets, no files, no clock.
@@ -60,6 +63,16 @@ let package = Package(
             dependencies: ["ChatServer", .product(name: "GRDB", package: "GRDB.swift")],
             swiftSettings: strict),
         .target(
+            name: "TokenAuth",
+            dependencies: [
+                "ChatServer", "ChatWire",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "JWTKit", package: "jwt-kit"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
+        .target(
             name: "LocalStore",
             dependencies: ["ChatClient", "ChatWire", .product(name: "GRDB", package: "GRDB.swift")],
             swiftSettings: strict),
@@ -80,7 +93,7 @@ let package = Package(
         .executableTarget(
             name: "chat-server",
             dependencies: [
-                "ChatServer", "SQLiteStore", "WebSocketTransport",
+                "ChatServer", "SQLiteStore", "TokenAuth", "WebSocketTransport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -127,6 +140,15 @@ let package = Package(
             name: "LocalStoreTests",
             dependencies: ["LocalStore", "ChatClient", "ChatWire", .product(name: "GRDB", package: "GRDB.swift")],
             exclude: ["Fixtures"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "TokenAuthTests",
+            dependencies: [
+                "TokenAuth", "ChatServer", "ChatWire", "WebSocketTransport",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
             swiftSettings: strict),
         // It runs the programs, so they are built with it.
         .testTarget(name: "EndToEndTests", dependencies: ["chat-tui", "chat-server"], swiftSettings: strict),

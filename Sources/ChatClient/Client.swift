@@ -10,6 +10,8 @@ public final class Client: Sendable {
     private struct State {
         var session: Session
         var link: (any Link)?
+        /// The last one that the server was given on the link.
+        var token: String?
         /// Sleeps until the session's next deadline.
         var alarm: (deadline: ContinuousClock.Instant, task: Task<Void, Never>)?
     }
@@ -84,9 +86,12 @@ public final class Client: Sendable {
                 .loaded(Self.result { () throws(StoreFailure) in try store.load(peer: peer, limit: Session.pageSize) })
             }
         case .authorize(let user, let resume):
-            let auth = ClientEvent.Auth(user: user, protocolVersion: 2, token: state.link?.token, resume: resume)
+            state.token = state.link?.token
+            let auth = ClientEvent.Auth(user: user, protocolVersion: 2, token: state.token, resume: resume)
             state.link?.send(text: WireCodec.encode(ClientEvent.auth(auth)))
-        case .transmit(let event): state.link?.send(text: WireCodec.encode(event))
+        case .transmit(let event):
+            if case .refresh(let token) = event { state.token = token }
+            state.link?.send(text: WireCodec.encode(event))
         case .ping(let patience): state.link?.ping(patience: patience)
         case .close:
             state.link?.close()
@@ -109,8 +114,16 @@ public final class Client: Sendable {
         case .adoptUnsent(let since):
             // What cannot be adopted now is asked for again later.
             onDisk { [peer] store in .adopted((try? store.adoptUnsent(peer: peer, since: since)) ?? []) }
+        case .readToken(let link): readToken(link, inUse: state.token)
         case .update(let update): deliver(update)
         case .log(let line): log.log(level: line.level, "\(line.text)")
+        }
+    }
+
+    private func readToken(_ link: Int, inUse: String?) {
+        disk.async { [weak self, transport] in
+            let token = transport.currentToken()
+            self?.handle(.token(token == inUse ? nil : token, link: link))
         }
     }
 

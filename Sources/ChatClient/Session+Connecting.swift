@@ -72,9 +72,11 @@ extension Session {
     mutating func disconnected(_ end: LinkEnd, _ now: Moment) -> [Effect] {
         link += 1  // whatever the old link still says is ignored
         let diedInSleep = deadlines[.awake] != nil
+        // After a connection that did not last, a token that is as old would end the next one as well.
+        let needsNewToken = end == .closed(code: 4004) && isOnline && deadlines[.stable] == nil
         clearLink()
         switch end.remedy {
-        case .time(atLeast: .zero) where diedInSleep:
+        case .time(atLeast: .zero) where diedInSleep || needsNewToken:
             return [.log(.disconnected(end))] + connect(now)
         case .user:
             phase = .stopped
@@ -88,6 +90,10 @@ extension Session {
                 .update(.connection(.waiting(attempt: attempt + 1, delay: delay, after: end))),
             ]
         }
+    }
+
+    private var isOnline: Bool {
+        if case .online = phase { true } else { false }
     }
 
     private mutating func clearLink() {

@@ -22,7 +22,9 @@ import ChatWire
 /// 7. After an interruption waiting messages go when the feed, or protocol 1's history, is complete; what is older than a
 ///    day waits for the user's word.
 /// 8. What comes from a link that was given up is ignored.
-/// 9. After the machine's sleep the link has three seconds to prove that it lives. If it ends, the next attempt comes at
+/// 9. Where the server says that the token ends, a new one is looked for and given to it. Where none came in time, the link
+///    ends (4004), and the next attempt comes at once, with the token read anew.
+/// 10. After the machine's sleep the link has three seconds to prove that it lives. If it ends, the next attempt comes at
 ///    once.
 public struct Session: Sendable {
     let user: UserID
@@ -88,6 +90,8 @@ public struct Session: Sendable {
         case save
         /// Time to look for messages of windows that are gone.
         case adopt
+        /// Time to look for a new token.
+        case token
 
         /// Whether it ends with the link.
         var isOfLink: Bool { self != .draft && self != .save }
@@ -106,6 +110,8 @@ public struct Session: Sendable {
         case olderPage(Result<StoredPage, StoreFailure>, before: String)
         /// Unsent messages of windows that are gone, for this one to send.
         case adopted([UnsentMessage])
+        /// The token as it is now, or nil where it is the one in use.
+        case token(String?, link: Int)
         /// A deadline may have passed.
         case tick
         case send(id: String, text: String)
@@ -118,6 +124,8 @@ public struct Session: Sendable {
         case typed
         /// The user has seen the conversation up to this message.
         case seen(upTo: String)
+        /// The user wants to hear nothing of the peer any more, or does again. Nothing happens without a connection.
+        case setBlocked(Bool)
         /// The user asks for an attempt now.
         case reconnectNow
         /// The machine slept for so long.
@@ -139,6 +147,8 @@ public struct Session: Sendable {
         case store([StoreChange])
         case readOlderPage(before: String)
         case adoptUnsent(since: Timestamp)
+        /// Answered by `token`.
+        case readToken(link: Int)
         case update(Update)
         case log(LogLine)
     }
@@ -183,6 +193,7 @@ public struct Session: Sendable {
         case .stored(let failure): return stored(failure, now)
         case .olderPage(let result, let before): return receiveOlderPage(result, before: before)
         case .adopted(let messages): return adopt(messages, now)
+        case .token(let token, let link): return tokenRead(token, link: link, now)
         case .tick: return tick(now)
         case .send(let id, let text): return send(id: id, text: text, now)
         case .resend(let id): return resend(id: id, now)
@@ -191,6 +202,7 @@ public struct Session: Sendable {
         case .draft(let text): return draftChanged(text, now)
         case .typed: return typed(now)
         case .seen(let messageID): return seen(upTo: messageID)
+        case .setBlocked(let isBlocked): return setBlocked(isBlocked)
         case .reconnectNow: return reconnectNow(now)
         case .woke(let sleep): return woke(after: sleep, now)
         case .leave: return saveDraft()
@@ -228,6 +240,7 @@ extension Session {
         case .draft: return saveDraft()
         case .save: return []  // `handle` tries whatever waits
         case .adopt: return adoptUnsent(now)
+        case .token: return [.readToken(link: link)]
         }
     }
 }
@@ -251,6 +264,8 @@ extension Session {
         case .presence(let presence):
             guard presence.user == peer else { return [] }
             return [.update(.presence(isOnline: presence.isOnline, lastSeen: presence.lastSeen))]
+        case .tokenExpiring: return tokenExpiring()
+        case .blocked(let user, let isBlocked): return user == peer ? [.update(.blocked(isBlocked))] : []
         case .unknown: return []
         }
     }
@@ -259,8 +274,13 @@ extension Session {
         switch phase {
         case .online: return refused(failure, now)
         case .authorizing:
-            let isFinal = failure.code == .notAuthorized || failure.code == .forbidden
-            return [.log(.refusedByServer(failure.code))] + giveUp(isFinal ? .closed(code: 4500) : .lost, now)
+            let end: LinkEnd =
+                switch failure.code {
+                case .notAuthorized: .closed(code: 4500)
+                case .forbidden: .closed(code: 4503)
+                default: .lost
+                }
+            return [.log(.refusedByServer(failure.code))] + giveUp(end, now)
         case .idle, .loading, .waiting, .connecting, .stopped: return []
         }
     }

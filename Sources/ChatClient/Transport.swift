@@ -5,6 +5,9 @@ public protocol Transport: Sendable {
     /// Starts to connect, and returns at once. `events` is told what happens, in order, and `ended` last and once.
     func open(_ events: @escaping @Sendable (LinkEvent) -> Void) -> any Link
 
+    /// The token as it is now; nil where there is none. Called on a queue that may block.
+    func currentToken() -> String?
+
     /// `GET /messages`: the newest page of the conversation, or the one before a message; as many as the server likes
     /// where there is no `limit`.
     func history(

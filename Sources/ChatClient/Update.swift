@@ -26,6 +26,8 @@ public enum Update: Sendable, Hashable {
     case marked(ConversationMark)
     case typing
     case presence(isOnline: Bool, lastSeen: Timestamp?)
+    /// The user blocks the peer, or does no longer; done here or on another device.
+    case blocked(Bool)
     /// What this window's predecessor left in its input line.
     case draft(String)
     /// The disk does not take what happens here. Said once, until it does again.

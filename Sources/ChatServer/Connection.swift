@@ -67,6 +67,8 @@ public final class Connection: Sendable {
     private func perform(_ action: Session.Action) {
         switch action {
         case .send(let event): socket.send(text: WireCodec.encode(event), sheddable: event.isSheddable)
+        case .authenticate(let token): authenticate(token)
+        case .remind(let time): hub.reminders.remind(self, at: time)
         case .authorize(let user, let resume): authorize(user, resume)
         case .register(let user):
             socket.admit()
@@ -78,12 +80,24 @@ public final class Connection: Sendable {
         case .acknowledge(let acknowledgement): hub.receipts.acknowledge(acknowledgement)
         case .markRead(let reader, let peer, let messageID):
             hub.markRead(by: reader, with: peer, upTo: messageID, on: self)
+        case .setBlocked(let isBlocked, let other, let user):
+            hub.setBlocked(isBlocked, other, by: user, on: self)
         case .relayTyping(let user, let receiver): relayTyping(by: user, to: receiver)
         case .meetPeers(let user): meetPeers(of: user)
         case .pauseReading: socket.pauseReading()
         case .resumeReading: socket.resumeReading()
         case .close(let code): socket.close(code: code)
         case .log(let line): log.log(line)
+        }
+    }
+
+    private func authenticate(_ token: String) {
+        Task { [hub] in
+            do throws(AuthenticationError) {
+                handle(.authenticated(try await hub.identify(token)))
+            } catch {
+                handle(.notAuthenticated(error))
+            }
         }
     }
 
@@ -119,7 +133,7 @@ public final class Connection: Sendable {
 
     /// Not within this connection's lock: two users who write to each other would wait for each other.
     private func relayTyping(by user: UserID, to receiver: UserID) {
-        Task { [hub] in hub.relay(.typing(user: user), to: receiver) }
+        Task { [hub] in await hub.relayTyping(by: user, to: receiver) }
     }
 
     /// A question to the database, in a task of its own.

@@ -8,22 +8,28 @@ extension Hub {
 
     /// The user of a connection is here: those they talk with are told, and the connection how things stand.
     func meetPeers(of user: UserID, on connection: Connection) async throws(StoreError) {
-        let marks = try await recentMarks(of: user)
-        let peers = marks.map(\.peer.user)
+        var marks = try await recentMarks(of: user)
+        let apart = try await store.separated(from: user)
+        for index in marks.indices where apart.contains(marks[index].peer.user) {
+            marks[index].peer = ConversationMark(user: marks[index].peer.user)
+        }
+        let told = marks
+        let peers = marks.map(\.peer.user).filter { !apart.contains($0) }
         if registry.withLock({ $0.arrive(user) }) { tell(peers, of: user, lastSeen: nil) }
         let absent = registry.withLock { registry in peers.filter { !registry.isPresent($0) } }
         let lastSeen = absent.isEmpty ? [:] : try await store.lastSeen(of: absent)
         connection.handle {
             // Looked up last, so that no later news can have come before.
-            .peers(marks, peers.compactMap { self.presence(of: $0, lastSeen: lastSeen[$0]) })
+            .peers(told, peers.compactMap { self.presence(of: $0, lastSeen: lastSeen[$0]) })
         }
     }
 
-    private func recentMarks(of user: UserID) async throws(StoreError) -> [ConversationMarks] {
+    func recentMarks(of user: UserID) async throws(StoreError) -> [ConversationMarks] {
         try await store.marks(of: user, since: now().advanced(by: .zero - Self.recent), limit: Self.mostPeers)
     }
 
     func remove(_ connection: Connection) {
+        reminders.forget(connection)
         let time = now()
         guard let user = registry.withLock({ $0.remove(connection, at: time) }) else { return }
         departures.append(.init(user: user, leftAt: time)) { [self] in await depart($0) }
@@ -34,7 +40,9 @@ extension Hub {
         guard registry.withLock({ !$0.isDraining && $0.depart(user, leftAt: time) }) else { return }
         do throws(StoreError) {
             try await store.setLastSeen(time, of: user)
-            tell(try await recentMarks(of: user).map(\.peer.user), of: user, lastSeen: time)
+            let apart = try await store.separated(from: user)
+            let peers = try await recentMarks(of: user).map(\.peer.user).filter { !apart.contains($0) }
+            tell(peers, of: user, lastSeen: time)
         } catch {
             log.log(.databaseFailed(error))
         }
@@ -51,7 +59,7 @@ extension Hub {
     }
 
     /// Nil for somebody who was never here.
-    private func presence(of user: UserID, lastSeen: Timestamp?) -> ServerEvent.Presence? {
+    func presence(of user: UserID, lastSeen: Timestamp?) -> ServerEvent.Presence? {
         if registry.withLock({ $0.isPresent(user) }) { return .init(user: user, isOnline: true) }
         return lastSeen.map { .init(user: user, isOnline: false, lastSeen: $0) }
     }

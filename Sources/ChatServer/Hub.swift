@@ -25,6 +25,9 @@ public final class Hub: Sendable {
     }
 
     public let store: any MessageStore
+    /// Nil where users' words are taken for who they are.
+    let authenticator: (any Authenticator)?
+    let reminders: Reminders
     let commits: CommitQueue
     let receipts: ReceiptQueue
     let departures: Departures
@@ -35,15 +38,17 @@ public final class Hub: Sendable {
     private let rateLimiter: Mutex<RateLimiter?>
 
     public init(
-        store: any MessageStore, configuration: Configuration = .init(), log: Logger,
-        now: @escaping @Sendable () -> Timestamp
+        store: any MessageStore, authenticator: (any Authenticator)? = nil, configuration: Configuration = .init(),
+        log: Logger, now: @escaping @Sendable () -> Timestamp
     ) {
         self.store = store
+        self.authenticator = authenticator
         self.configuration = configuration
         self.log = log
         self.now = now
         commits = CommitQueue(store: store)
         receipts = ReceiptQueue(store: store, log: log)
+        reminders = Reminders(now: now)
         departures = Departures(grace: configuration.presenceGrace)
         rateLimiter = Mutex(configuration.rate.map { RateLimiter($0) })
     }
@@ -67,8 +72,11 @@ public final class Hub: Sendable {
     }
 
     /// A new socket. Its user is not known yet.
-    public func connect(_ socket: some ClientSocket) -> Connection {
-        let session = Session(limits: configuration.limits, heartbeatMs: configuration.heartbeatMs)
+    /// - Parameter bearer: The token of the upgrade request, where it had one.
+    public func connect(_ socket: some ClientSocket, bearer: String? = nil) -> Connection {
+        let session = Session(
+            limits: configuration.limits, heartbeatMs: configuration.heartbeatMs,
+            asksForToken: authenticator != nil, bearer: bearer)
         return Connection(hub: self, socket: socket, session: session, log: log)
     }
 
@@ -79,6 +87,18 @@ public final class Hub: Sendable {
 
     func register(_ connection: Connection, as user: UserID) {
         registry.withLock { $0.insert(connection, user) }
+    }
+
+    func identify(_ token: String) async throws(AuthenticationError) -> Identity {
+        guard let authenticator else { throw .rejected("tokens are not asked for") }
+        return try await authenticator.identify(token, now: now())
+    }
+
+    /// Who asks over HTTP.
+    func asker(bearer: String?) async throws(AuthenticationError) -> Authorizer.Asker {
+        if authenticator == nil { return .anybody }
+        guard let bearer else { return .nobody }
+        return .user(try await identify(bearer).user)
     }
 
     func account(of user: UserID, resume: FeedPosition?) async throws(StoreError) -> Session.Account {
@@ -105,7 +125,10 @@ public final class Hub: Sendable {
     /// Delivers a stored message to every other device of both its users. Called in commit order, by one task.
     func publish(_ stored: StoredMessage, except origin: Connection, log: Logger) {
         let (senders, receivers) = registry.withLock {
-            ($0.connections(of: stored.message.sender), $0.connections(of: stored.message.receiver))
+            (
+                $0.connections(of: stored.message.sender),
+                stored.reachesReceiver ? $0.connections(of: stored.message.receiver) : []
+            )
         }
         for connection in senders where connection !== origin { connection.handle(.delivery(stored)) }
         for connection in receivers { connection.handle(.delivery(stored)) }
@@ -121,12 +144,17 @@ public final class Hub: Sendable {
     }
 
     func markRead(by reader: UserID, with peer: UserID, upTo messageID: String, on origin: Connection) {
-        receipts.markRead(by: reader, with: peer, upTo: messageID) { [self] result in
+        receipts.markRead(by: reader, with: peer, upTo: messageID) { [self] result, mayTell in
             origin.handle(.readMarked(result))
             guard case .success(true) = result else { return }
-            relay(.read(user: reader, otherUser: nil, messageID: messageID), to: peer)
+            if mayTell { relay(.read(user: reader, otherUser: nil, messageID: messageID), to: peer) }
             relay(.read(user: reader, otherUser: peer, messageID: messageID), to: reader, except: origin)
         }
+    }
+
+    func relayTyping(by user: UserID, to receiver: UserID) async {
+        guard let apart = try? await store.separated(from: user), !apart.contains(receiver) else { return }
+        relay(.typing(user: user), to: receiver)
     }
 
     func relay(_ event: ServerEvent, to user: UserID, except origin: Connection? = nil) {

@@ -11,6 +11,10 @@ public enum LogLine: Sendable, Hashable {
     case receiverOffline(UserID)
     case disconnected(UserID?)
     case refused(ErrorCode)
+    /// The connection is ended by the server, with this code.
+    case ended(ErrorCode, code: UInt16, reason: String)
+    /// Tokens cannot be checked now.
+    case authenticationUnavailable(String)
     case badEvent(String)
     case storageFailed(StoreError)
     /// The database did not answer a question, or did not take a mark.
@@ -19,6 +23,7 @@ public enum LogLine: Sendable, Hashable {
     var level: Logger.Level {
         switch self {
         case .storageFailed, .databaseFailed: .error
+        case .authenticationUnavailable: .warning
         case .refused, .badEvent: .debug
         default: .info
         }
@@ -39,6 +44,10 @@ public enum LogLine: Sendable, Hashable {
         case .disconnected(let user?): "WebSocket: Пользователь отключен: \(user)"
         case .disconnected(nil): "WebSocket: Соединение закрыто без авторизации"
         case .refused(let code): "WebSocket: Сообщение отклонено: \(code.rawValue)"
+        case .ended(let error, let code, let reason):
+            "WebSocket: Соединение закрывается: \(error.rawValue), код \(code): \(UntrustedText(reason))"
+        case .authenticationUnavailable(let reason):
+            "WebSocket: Токен сейчас нельзя проверить: \(UntrustedText(reason))"
         case .badEvent(let reason): "WebSocket: Событие не разобрано: \(UntrustedText(reason))"
         case .storageFailed(let error): "WebSocket: Ошибка сохранения сообщения: \(error)"
         case .databaseFailed(let error): "WebSocket: База данных не отвечает: \(error)"

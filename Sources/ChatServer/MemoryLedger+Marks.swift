@@ -14,8 +14,9 @@ extension MemoryLedger {
         guard before < now else { return [] }
         acknowledged[user] = now
         var newest: [UserID: Int] = [:]
-        for place in feed[before..<now] where messages[place].message.sender != user {
-            newest[messages[place].message.sender] = place
+        for place in feed[before..<now] {
+            let sender = messages[place].message.sender
+            if sender != user, !areApart(user, sender) { newest[sender] = place }
         }
         for (sender, place) in newest { conversations[[user, sender]]?.delivered[user] = place }
         return newest.values.sorted().map { place in
@@ -25,14 +26,14 @@ extension MemoryLedger {
 
     public mutating func markRead(by user: UserID, with peer: UserID, upTo messageID: String) -> Bool? {
         guard let place = place(of: messageID, of: user, with: peer) else { return nil }
-        let isFurther = place > conversations[[user, peer]]?.read[user] ?? -1
+        let isFurther = !blocks(user, peer) && place > conversations[[user, peer]]?.read[user] ?? -1
         if isFurther { conversations[[user, peer]]?.read[user] = place }
         return isFurther
     }
 
     public func marks(of user: UserID, since: Timestamp, limit: Int) -> [ConversationMarks] {
         latestConversations(of: user)
-            .filter { lastMessage(of: $0.conversation).createdAt >= since }
+            .filter { messages[$0.conversation.last[user] ?? 0].message.createdAt >= since }
             .prefix(max(0, limit))
             .map { marks(of: user, with: $0.peer) }
     }

@@ -20,15 +20,20 @@ public struct MemoryLedger: Sendable {
     var feeds: [UserID: [Int]] = [:]
     var acknowledged: [UserID: Int] = [:]
     var lastSeen: [UserID: Timestamp] = [:]
+    /// Whom each user blocks.
+    var blocks: [UserID: Set<UserID>] = [:]
     private var placesBySending: [Sending: Int] = [:]
     private let profiles: [UserID: HistoryPage.Profile]
 
     struct Conversation {
+        /// Of all messages, also those that only their sender knows of.
         var places: [Int] = []
+        /// The newest that each of its users knows of, and the newest of those that named a product.
+        var last: [UserID: Int] = [:]
+        var lastWithProduct: [UserID: Int] = [:]
         /// How far its users have it: the place of the message that each mark names.
         var delivered: [UserID: Int] = [:]
         var read: [UserID: Int] = [:]
-        var lastWithProduct: Int?
     }
 
     /// What is unique for ever among messages that have a `clientMessageID`. Bytes are compared, as databases do;
@@ -75,21 +80,26 @@ public struct MemoryLedger: Sendable {
         let users: Set = [draft.sender, draft.receiver]
         var conversation = conversations.removeValue(forKey: users) ?? Conversation()
         let createdAt = draft.createdAt(after: conversation.places.last.map { messages[$0].message.createdAt })
-        for user in users { feeds[user, default: []].append(place) }
+        // Those who may know of it.
+        let readers: Set = blocks(draft.receiver, draft.sender) ? [draft.sender] : users
+        for user in readers { feeds[user, default: []].append(place) }
         let stored = StoredMessage(
             message: Message(
                 id: makeMessageID(createdAt), sender: draft.sender, receiver: draft.receiver, text: draft.text,
                 createdAt: createdAt),
             clientMessageID: draft.clientMessageID, product: draft.product,
-            senderCursor: lastCursor(of: draft.sender), receiverCursor: lastCursor(of: draft.receiver))
+            senderCursor: lastCursor(of: draft.sender),
+            receiverCursor: readers.contains(draft.receiver) ? lastCursor(of: draft.receiver) : 0)
         messages.append(stored)
         places[UntrustedText(stored.message.id)] = place
         if let sending = Sending(draft) { placesBySending[sending] = place }
-        if stored.product != nil { conversation.lastWithProduct = place }
+        for user in readers {
+            conversation.last[user] = place
+            if stored.product != nil { conversation.lastWithProduct[user] = place }
+        }
         conversation.places.append(place)
         conversations[users] = conversation
-        peers[draft.sender, default: []].insert(draft.receiver)
-        peers[draft.receiver, default: []].insert(draft.sender)
+        for user in readers { peers[user, default: []].insert(user == draft.sender ? draft.receiver : draft.sender) }
         return stored
     }
 
@@ -99,7 +109,7 @@ public struct MemoryLedger: Sendable {
         let marks = marks(of: user, with: peer)
         var page = HistoryPage(messages: [], hasMore: false, marks: [marks.own, marks.peer])
         guard let conversation = conversations[[user, peer]] else { return page }
-        var older = conversation.places[...]
+        var older = conversation.places.filter { isKnown($0, to: user) }[...]
         if let before {
             guard let place = place(of: before, of: user, with: peer) else { return page }
             older = older.prefix { $0 < place }
@@ -124,11 +134,12 @@ public struct MemoryLedger: Sendable {
         latestConversations(of: user).prefix(max(0, limit)).map { peer, conversation in
             let unread = conversation.places.reversed()
                 .prefix { $0 > conversation.read[user] ?? -1 }
-                .count { messages[$0].message.sender == peer && peer != user }
+                .count { messages[$0].message.sender == peer && peer != user && isKnown($0, to: user) }
             return ConversationList.Entry(
                 peer: peer, peerName: profile(of: peer).name,
-                product: conversation.lastWithProduct.flatMap { messages[$0].product },
-                lastMessage: lastMessage(of: conversation), unread: unread)
+                product: conversation.lastWithProduct[user].flatMap { messages[$0].product },
+                lastMessage: messages[conversation.last[user] ?? 0].message,
+                unread: blocks(user, peer) ? 0 : unread)
         }
     }
 
@@ -146,19 +157,22 @@ public struct MemoryLedger: Sendable {
 
     // MARK: - Places
 
+    /// Whether a user, who is one of its two, may know of the message at a place.
+    private func isKnown(_ place: Int, to user: UserID) -> Bool {
+        messages[place].reachesReceiver || messages[place].message.sender == user
+    }
+
     /// The user's conversations, that of the newest message first.
     func latestConversations(of user: UserID) -> [(peer: UserID, conversation: Conversation)] {
         peers[user, default: []]
             .compactMap { peer in conversations[[user, peer]].map { (peer, $0) } }
-            .sorted { $0.1.places.last ?? -1 > $1.1.places.last ?? -1 }
+            .sorted { $0.1.last[user] ?? -1 > $1.1.last[user] ?? -1 }
     }
 
-    /// Where a message stands, or nil where these two have none of this id.
+    /// Where a message stands, or nil where the user knows of none of this id with the peer.
     func place(of messageID: String, of user: UserID, with peer: UserID) -> Int? {
-        places[UntrustedText(messageID)].flatMap { messages[$0].message.isBetween(user, peer) ? $0 : nil }
-    }
-
-    func lastMessage(of conversation: Conversation) -> Message {
-        messages[conversation.places[conversation.places.count - 1]].message
+        places[UntrustedText(messageID)].flatMap {
+            messages[$0].message.isBetween(user, peer) && isKnown($0, to: user) ? $0 : nil
+        }
     }
 }

@@ -54,4 +54,12 @@ public actor MemoryStore: MessageStore {
     public func marks(of user: UserID, with peer: UserID) -> ConversationMarks { ledger.marks(of: user, with: peer) }
     public func setLastSeen(_ time: Timestamp, of user: UserID) { ledger.setLastSeen(time, of: user) }
     public func lastSeen(of users: [UserID]) -> [UserID: Timestamp] { ledger.lastSeen(of: users) }
+
+    // MARK: - Blocking
+
+    public func setBlocked(_ isBlocked: Bool, _ other: UserID, by user: UserID) -> Bool {
+        ledger.setBlocked(isBlocked, other, by: user)
+    }
+
+    public func separated(from user: UserID) -> Set<UserID> { ledger.separated(from: user) }
 }

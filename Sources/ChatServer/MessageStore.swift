@@ -66,6 +66,22 @@ public protocol MessageStore: Sendable {
 
     /// When those users were connected last; those never seen are left out.
     func lastSeen(of users: [UserID]) async throws(StoreError) -> [UserID: Timestamp]
+
+    // MARK: Blocking
+
+    /// Notes that a user wants to hear nothing of another one, or does again.
+    ///
+    /// What the other one writes meanwhile is stored and confirmed as ever, but it is theirs alone, also when the block has
+    /// ended: its `receiverCursor` is 0, and no feed, page, list, mark or count of the user's knows it. As long as one of two
+    /// blocks the other, `acknowledge` neither moves nor names marks between them. The blocking user's `markRead` moves
+    /// nothing, and their list counts nothing of the other's as unread.
+    ///
+    /// - Returns: whether it was otherwise before.
+    @discardableResult
+    func setBlocked(_ isBlocked: Bool, _ other: UserID, by user: UserID) async throws(StoreError) -> Bool
+
+    /// Whom the user blocks, and who blocks the user.
+    func separated(from user: UserID) async throws(StoreError) -> Set<UserID>
 }
 
 /// Everything up to `cursor` of the user's feed is on a device of theirs.
@@ -130,6 +146,7 @@ public struct StoredMessage: Sendable, Hashable {
     public var clientMessageID: String?
     public var product: Product?
     public var senderCursor: Int
+    /// 0 where the receiver blocked the sender.
     public var receiverCursor: Int
 
     public init(
@@ -142,6 +159,9 @@ public struct StoredMessage: Sendable, Hashable {
         self.senderCursor = senderCursor
         self.receiverCursor = receiverCursor
     }
+
+    /// Whether the receiver may know of it.
+    public var reachesReceiver: Bool { receiverCursor > 0 }
 
     /// The message's place in the feed of one of its two users.
     public func cursor(of user: UserID) -> Int { user == message.sender ? senderCursor : receiverCursor }

@@ -6,33 +6,38 @@ import Synchronization
 /// The way of acks and read marks into the store, in one task: what comes while the store is busy goes together, and of
 /// several acks of a user only the highest counts.
 final class ReceiptQueue: Sendable {
-    private struct ReadJob {
-        var reader: UserID
-        var peer: UserID
-        var messageID: String
-        var completion: @Sendable (Result<Bool?, StoreError>) -> Void
+    /// What goes in the order in which it came.
+    private enum Job {
+        case read(by: UserID, with: UserID, upTo: String, ReadCompletion)
+        case block(Bool, UserID, by: UserID, BlockCompletion)
     }
+
+    /// Told what became of a read mark, and whether the peer may be told: not where one of the two blocks the other.
+    typealias ReadCompletion = @Sendable (Result<Bool?, StoreError>, _ mayTellPeer: Bool) -> Void
+
+    /// Told whether something changed.
+    typealias BlockCompletion = @Sendable (Result<Bool, StoreError>) async -> Void
 
     private struct State {
         var acknowledged: [UserID: Int] = [:]
-        var reads: Deque<ReadJob> = []
+        var jobs: Deque<Job> = []
         var isWorking = false
         var idleCallbacks: [@Sendable () -> Void] = []
 
-        var isIdle: Bool { acknowledged.isEmpty && reads.isEmpty && !isWorking }
+        var isIdle: Bool { acknowledged.isEmpty && jobs.isEmpty && !isWorking }
 
         mutating func note(_ acknowledgement: Acknowledgement) {
             let (user, cursor) = (acknowledgement.user, acknowledgement.cursor)
             acknowledged[user] = max(acknowledged[user] ?? cursor, cursor)
         }
 
-        mutating func takeBatch(_ most: Int) -> ([Acknowledgement], [ReadJob])? {
-            guard !acknowledged.isEmpty || !reads.isEmpty else { return nil }
+        mutating func takeBatch(_ most: Int) -> ([Acknowledgement], [Job])? {
+            guard !acknowledged.isEmpty || !jobs.isEmpty else { return nil }
             let users = acknowledged.prefix(most)
             for (user, _) in users { acknowledged[user] = nil }
-            let firstReads = Array(reads.prefix(most))
-            reads.removeFirst(firstReads.count)
-            return (users.map { Acknowledgement(user: $0.key, cursor: $0.value) }, firstReads)
+            let firstJobs = Array(jobs.prefix(most))
+            jobs.removeFirst(firstJobs.count)
+            return (users.map { Acknowledgement(user: $0.key, cursor: $0.value) }, firstJobs)
         }
     }
 
@@ -56,11 +61,16 @@ final class ReceiptQueue: Sendable {
     }
 
     func markRead(
-        by reader: UserID, with peer: UserID, upTo messageID: String,
-        completion: @escaping @Sendable (Result<Bool?, StoreError>) -> Void
+        by reader: UserID, with peer: UserID, upTo messageID: String, completion: @escaping ReadCompletion
     ) {
-        let job = ReadJob(reader: reader, peer: peer, messageID: messageID, completion: completion)
-        state.withLock { $0.reads.append(job) }
+        state.withLock { $0.jobs.append(.read(by: reader, with: peer, upTo: messageID, completion)) }
+        signal.yield()
+    }
+
+    func setBlocked(
+        _ isBlocked: Bool, _ other: UserID, by user: UserID, completion: @escaping BlockCompletion
+    ) {
+        state.withLock { $0.jobs.append(.block(isBlocked, other, by: user, completion)) }
         signal.yield()
     }
 
@@ -86,9 +96,9 @@ final class ReceiptQueue: Sendable {
     }
 
     private func storeAll(_ delivered: (UserID, DeliveredMark) -> Void) async {
-        while let (acknowledgements, reads) = nextBatch() {
+        while let (acknowledgements, jobs) = nextBatch() {
             await store(acknowledgements, delivered)
-            for read in reads { await store(read) }
+            for job in jobs { await run(job) }
         }
     }
 
@@ -105,15 +115,26 @@ final class ReceiptQueue: Sendable {
         }
     }
 
-    private func store(_ read: ReadJob) async {
-        do throws(StoreError) {
-            read.completion(.success(try await store.markRead(by: read.reader, with: read.peer, upTo: read.messageID)))
-        } catch {
-            read.completion(.failure(error))
+    private func run(_ job: Job) async {
+        switch job {
+        case .read(let reader, let peer, let messageID, let completion):
+            do throws(StoreError) {
+                let isFurther = try await store.markRead(by: reader, with: peer, upTo: messageID)
+                let mayTell = isFurther == true ? try await !store.separated(from: reader).contains(peer) : false
+                completion(.success(isFurther), mayTell)
+            } catch {
+                completion(.failure(error), false)
+            }
+        case .block(let isBlocked, let other, let user, let completion):
+            do throws(StoreError) {
+                await completion(.success(try await store.setBlocked(isBlocked, other, by: user)))
+            } catch {
+                await completion(.failure(error))
+            }
         }
     }
 
-    private func nextBatch() -> ([Acknowledgement], [ReadJob])? {
+    private func nextBatch() -> ([Acknowledgement], [Job])? {
         let (batch, callbacks) = state.withLock { state in
             let batch = state.takeBatch(Self.mostInBatch)
             state.isWorking = batch != nil

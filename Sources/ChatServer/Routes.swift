@@ -12,10 +12,12 @@ public struct Routes: Sendable {
         public var host: String?
         /// The client is known to be on this machine.
         public var isLocal: Bool
+        /// The token of the header `Authorization: Bearer`.
+        public var bearer: String?
 
         public init(
             method: String, path: String, query: [(name: String, value: String)] = [], origin: String? = nil,
-            host: String? = nil, isLocal: Bool = true
+            host: String? = nil, isLocal: Bool = true, bearer: String? = nil
         ) {
             self.method = method
             self.path = path
@@ -23,12 +25,15 @@ public struct Routes: Sendable {
             self.origin = origin
             self.host = host
             self.isLocal = isLocal
+            self.bearer = bearer
         }
     }
 
     public struct Response: Sendable, Equatable {
         public var status: Int
         public var body: String
+        /// How one may do better (RFC 9110, section 11.6.1).
+        public var challenge: String? { status == 401 ? "Bearer" : nil }
 
         public init(status: Int, body: String) {
             self.status = status
@@ -109,6 +114,7 @@ public struct Routes: Sendable {
         guard let user = UserID(user), let peer = UserID(peer) else {
             return .error(400, "userId and otherUserId are 1 to 128 characters without control characters")
         }
+        if let refusal = await refusal(ofReading: user, request) { return refusal }
         guard let limit = request.limit(else: Self.defaultLimit) else { return .badLimit }
         do throws(StoreError) {
             var page = try await hub.store.conversation(
@@ -121,11 +127,28 @@ public struct Routes: Sendable {
         }
     }
 
+    private func refusal(ofReading user: UserID, _ request: Request) async -> Response? {
+        do throws(AuthenticationError) {
+            let asker = try await hub.asker(bearer: request.bearer)
+            return Authorizer.refusal(of: .read(of: user), by: asker).map {
+                $0 == .forbidden ? .forbidden : .notAuthorized
+            }
+        } catch {
+            switch error {
+            case .rejected: return .notAuthorized
+            case .unavailable(let reason):
+                hub.log.log(.authenticationUnavailable(reason))
+                return .error(503, "Tokens cannot be checked now, try again")
+            }
+        }
+    }
+
     private func conversations(_ request: Request) async -> Response {
         guard let user = request["userId"] else { return .error(400, "Missing userId") }
         guard let user = UserID(user) else {
             return .error(400, "userId is 1 to 128 characters without control characters")
         }
+        if let refusal = await refusal(ofReading: user, request) { return refusal }
         guard let limit = request.limit(else: Self.defaultConversations) else { return .badLimit }
         do throws(StoreError) {
             return .json(ConversationList(conversations: try await hub.store.conversations(of: user, limit: limit)))
@@ -160,6 +183,7 @@ extension HistoryPage.Entry {
 extension Routes.Response {
     static let notFound = error(404, "Not found")
     static let forbidden = error(403, "Forbidden")
+    static let notAuthorized = error(401, "Not authorized")
     static let badLimit = error(400, "limit is a number from 1 to \(Routes.mostLimit)")
     static let unanswered = error(503, "The database does not answer, try again")
 

@@ -4,7 +4,17 @@ import ChatWire
 
 extension Session {
     mutating func authorize(_ auth: ClientEvent.Auth) -> [Action] {
-        if let user, user != auth.user { return [failure(.forbidden)] }
+        if opened != nil, let code = Authorizer.refusal(of: .act(as: auth.user), by: asker) { return [failure(code)] }
+        // One who has proved it already may go on without another token.
+        guard asksForToken, auth.token != nil || term == nil else { return lookUp(auth) }
+        guard let token = auth.token ?? underway.bearer else {
+            return end(.notAuthorized, Self.badToken, because: "no token")
+        }
+        underway.auth = auth
+        return [.authenticate(token: token)]
+    }
+
+    mutating func lookUp(_ auth: ClientEvent.Auth) -> [Action] {
         underway.auth = auth
         if opened == nil { underway.catchUp = CatchUp() }  // for what is delivered meanwhile
         // Registered before the feed is read: nothing that is stored in between can be missed.
@@ -22,7 +32,7 @@ extension Session {
                 limits: limits, name: account.name)
             : ServerEvent.AuthSuccess()
         return [.send(.authSuccess(success)), .log(.authorized(auth.user))] + begin(auth, version, account)
-            + advance(now) + hearKept(now)
+            + advance(now) + hearKept(now) + reminded(now)
     }
 
     mutating func refuse(_ now: Timestamp) -> [Action] {

@@ -16,9 +16,8 @@ extension Session {
 
     /// Why a message must not be stored, or nil if it may.
     private func refusal(of message: ClientEvent.OutgoingMessage) -> ErrorCode? {
-        guard let user else { return .notAuthorized }
-        guard message.sender == user else { return .forbidden }
-        guard message.receiver != user else { return .invalidMessage }
+        if let code = Authorizer.refusal(of: .act(as: message.sender), by: asker) { return code }
+        guard message.receiver != message.sender else { return .invalidMessage }
         if let id = message.clientMessageID, !ClientMessageID.isValid(id) { return .invalidMessage }
         if let product = message.product, !product.isValid { return .invalidMessage }
         switch limits.check(message.text.wire) {

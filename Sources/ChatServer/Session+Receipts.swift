@@ -45,6 +45,20 @@ extension Session {
         }
     }
 
+    mutating func setBlocked(_ isBlocked: Bool, _ other: UserID) -> [Action] {
+        guard let opened else { return [failure(.notAuthorized)] }
+        guard opened.speaksProtocol2 else { return [] }
+        guard other != opened.user else { return [.log(.badEvent("block of oneself")), failure(.invalidEvent)] }
+        readsInFlight += 1
+        return [.setBlocked(isBlocked, other, by: opened.user)] + pauseReadingIfTooMuchWaits()
+    }
+
+    mutating func blockSet(_ error: StoreError?) -> [Action] {
+        readsInFlight -= 1
+        let resume = resumeReadingIfDrained()
+        return error.map { [.log(.databaseFailed($0)), failure(.storageFailed)] + resume } ?? resume
+    }
+
     mutating func typing(to receiver: UserID, _ now: Timestamp) -> [Action] {
         guard let opened else { return [failure(.notAuthorized)] }
         guard opened.speaksProtocol2, receiver != opened.user, typingGate.opens(for: receiver, at: now) else {

@@ -4,8 +4,9 @@ import DequeModule
 /// One connection's side of the protocol, as the server sees it.
 ///
 ///     waiting for auth ──auth──▶ authorizing ──authorized──▶ catching up ──all sent──▶ live
-///            ▲                        │                           ▲                      │
-///            └──────── refused ───────┘                           └──── auth, a hole ────┘
+///            ▲                    │   │                           ▲                      │
+///            └── the database ────┘   └──bad token──▶ ended ◀─────│──the token expired───┤
+///                could not say                                    └──── auth, a hole ────┘
 ///
 /// Rules:
 /// 1. What comes while `auth` is being looked into is kept, and handled in order once that is settled.
@@ -22,15 +23,23 @@ import DequeModule
 ///    their way into the database, and what the client sends while it catches up is stored after that.
 /// 10. Pages follow the socket's pace: the next is read when the last is with the system.
 /// 11. Marks follow every `resume_complete`, and no receipt comes before marks that are older.
+/// 12. Where tokens are asked for, nothing is looked up or registered before one has proved who this is, and what its
+///     `sub` says is the user. A bad one ends the connection, but a bad `refresh` does not: the token before it counts
+///     until 25 seconds after its end.
 public struct Session: Sendable {
     let limits: MessageLimits
     let heartbeatMs: Int
     var opened: Opened?
     /// Messages of this connection that are on their way into the database.
     var messagesInFlight = 0
-    /// Read marks on their way there.
+    /// Read marks and blocks on their way there.
     var readsInFlight = 0
     var typingGate = TypingGate()
+    /// Until when the user has proved who they are; nil where no proof was asked for, or none was given yet.
+    var term: TokenTerm?
+    let asksForToken: Bool
+    /// The server has closed the connection, and waits for its end.
+    var isEnding = false
     private var isClosed = false
     private var isReadingPaused = false
     private var rarely = Rare<Underway>()
@@ -54,12 +63,18 @@ public struct Session: Sendable {
     struct Underway: Sendable, Vacant {
         /// Being looked into.
         var auth: ClientEvent.Auth?
+        /// Another token is being checked.
+        var isRefreshing = false
+        /// The token that came with the upgrade request, for an `auth` without one.
+        var bearer: String?
         /// What the client said that has to wait.
         var kept: Deque<Input> = []
         var catchUp: CatchUp?
         var greeting: Greeting?
 
-        var isVacant: Bool { auth == nil && kept.isEmpty && catchUp == nil && greeting == nil }
+        var isVacant: Bool {
+            auth == nil && kept.isEmpty && catchUp == nil && greeting == nil && !isRefreshing && bearer == nil
+        }
     }
 
     public enum Input: Sendable, Hashable {
@@ -67,6 +82,11 @@ public struct Session: Sendable {
         case event(ClientEvent)
         /// A text frame that is no event, with the decoder's words for it, or a binary frame.
         case malformed(String)
+        /// Whom the token names.
+        case authenticated(Identity)
+        case notAuthenticated(AuthenticationError)
+        /// The time that was named by `remind` has come.
+        case reminded
         case authorized(Account)
         /// The database could not say who this is.
         case authorizationFailed
@@ -82,6 +102,8 @@ public struct Session: Sendable {
         case sent
         /// Whether a read mark was stored: nil where the conversation has no such message.
         case readMarked(Result<Bool?, StoreError>)
+        /// The block was set or taken away, or nothing was changed.
+        case blockSet(StoreError?)
         /// How far the recent conversations are, and which of their peers are online or were.
         case peers([ConversationMarks], [ServerEvent.Presence])
         case peersFailed
@@ -110,6 +132,10 @@ public struct Session: Sendable {
 
     public enum Action: Sendable, Hashable {
         case send(ServerEvent)
+        /// Find out whose token this is, and answer with `authenticated` or `notAuthenticated`.
+        case authenticate(token: String)
+        /// Answer with `reminded` at this time, in place of what was asked for before.
+        case remind(at: Timestamp)
         /// Find out about this user, and answer with `authorized` or `authorizationFailed`.
         case authorize(UserID, resume: FeedPosition?)
         /// From now on this connection is one of the user's devices.
@@ -126,6 +152,8 @@ public struct Session: Sendable {
         /// Answered by `readMarked`.
         case markRead(by: UserID, with: UserID, upTo: String)
         case relayTyping(by: UserID, to: UserID)
+        /// Answered by `blockSet`.
+        case setBlocked(Bool, UserID, by: UserID)
         /// The user is here: peers of the last days are told so. Answered by `peers` or `peersFailed`.
         case meetPeers(of: UserID)
         case pauseReading
@@ -134,17 +162,25 @@ public struct Session: Sendable {
         case log(LogLine)
     }
 
-    public init(limits: MessageLimits, heartbeatMs: Int) {
+    /// - Parameters:
+    ///   - asksForToken: Whether a user has to prove who they are.
+    ///   - bearer: The token of the upgrade request, where it had one.
+    public init(limits: MessageLimits, heartbeatMs: Int, asksForToken: Bool = false, bearer: String? = nil) {
         self.limits = limits
         self.heartbeatMs = heartbeatMs
+        self.asksForToken = asksForToken
+        if asksForToken, let bearer { underway.bearer = bearer }
     }
 
     public var user: UserID? { opened?.user }
 
     public mutating func handle(_ input: Input, now: Timestamp) -> [Action] {
-        if isClosed { return [] }
+        if isClosed || isEnding && input != .closed { return [] }
         switch input {
         case .event, .malformed: return hasToWait(input) ? keep(input) : hear(input, now)
+        case .authenticated(let identity): return authenticated(identity, now)
+        case .notAuthenticated(let error): return notAuthenticated(error, now)
+        case .reminded: return reminded(now)
         case .authorized(let account): return open(account, now)
         case .authorizationFailed: return refuse(now)
         case .appended(let draft, let result): return confirm(draft, result, now)
@@ -154,6 +190,7 @@ public struct Session: Sendable {
         case .feedFailed: return feedFailed()
         case .sent: return sent(now)
         case .readMarked(let result): return readMarked(result)
+        case .blockSet(let error): return blockSet(error)
         case .peers(let marks, let presences): return meet(marks, presences)
         case .peersFailed: return meet([], [])
         case .relay(let event): return relay(event)
@@ -169,12 +206,16 @@ public struct Session: Sendable {
 
     /// What the client said.
     private mutating func hear(_ input: Input, _ now: Timestamp) -> [Action] {
+        if isEnding { return [] }
         switch input {
         case .event(.auth(let auth)): return authorize(auth)
         case .event(.message(let message)): return accept(message, now)
         case .event(.ack(let cursor)): return acknowledge(cursor)
         case .event(.read(let peer, let messageID)): return read(with: peer, upTo: messageID)
         case .event(.typing(let receiver)): return typing(to: receiver, now)
+        case .event(.refresh(let token)): return refresh(token)
+        case .event(.block(let other)): return setBlocked(true, other)
+        case .event(.unblock(let other)): return setBlocked(false, other)
         case .malformed(let reason): return [.log(.badEvent(reason)), failure(.invalidEvent)]
         default: return []
         }
@@ -191,7 +232,7 @@ extension Session {
 
     private func hasToWait(_ input: Input) -> Bool {
         if rarely.isVacant { return false }
-        if underway.auth != nil { return true }
+        if underway.auth != nil || underway.isRefreshing { return true }
         if case .event(.message) = input { return underway.catchUp != nil }
         return false
     }
@@ -228,6 +269,8 @@ extension Session {
 
 extension Session {
     var speaksProtocol2: Bool { opened?.speaksProtocol2 ?? false }
+
+    var asker: Authorizer.Asker { Authorizer.Asker(user) }
 
     func failure(
         _ code: ErrorCode, text: UntrustedText = ServerText.processingFailed, clientMessageID: String? = nil,

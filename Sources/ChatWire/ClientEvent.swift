@@ -7,6 +7,11 @@ public enum ClientEvent: Sendable, Hashable {
     /// The user has seen the conversation with `otherUser` up to this message.
     case read(otherUser: UserID, messageID: String)
     case typing(receiver: UserID)
+    /// Another token of the same user, before the one that the connection was authorised by expires.
+    case refresh(token: String)
+    /// Nothing that `user` writes from now on reaches this user, and neither hears of the other, until `unblock`.
+    case block(UserID)
+    case unblock(UserID)
     /// A type that this version does not know. It is ignored, so that newer clients can talk to older servers.
     case unknown(type: String)
 
@@ -74,7 +79,8 @@ public struct FeedPosition: Sendable, Hashable, Codable {
 
 extension ClientEvent: Codable {
     private enum CodingKeys: String, CodingKey {
-        case type, cursor
+        case type, cursor, token
+        case user = "userId"
         case otherUser = "otherUserId"
         case messageID = "messageId"
         case receiver = "receiverId"
@@ -91,6 +97,9 @@ extension ClientEvent: Codable {
                 otherUser: try container.decode(UserID.self, forKey: .otherUser),
                 messageID: try container.decode(String.self, forKey: .messageID))
         case "typing": self = .typing(receiver: try container.decode(UserID.self, forKey: .receiver))
+        case "refresh": self = .refresh(token: try container.decode(String.self, forKey: .token))
+        case "block": self = .block(try container.decode(UserID.self, forKey: .user))
+        case "unblock": self = .unblock(try container.decode(UserID.self, forKey: .user))
         case let type: self = .unknown(type: type)
         }
     }
@@ -114,6 +123,15 @@ extension ClientEvent: Codable {
         case .typing(let receiver):
             try container.encode("typing", forKey: .type)
             try container.encode(receiver, forKey: .receiver)
+        case .refresh(let token):
+            try container.encode("refresh", forKey: .type)
+            try container.encode(token, forKey: .token)
+        case .block(let user):
+            try container.encode("block", forKey: .type)
+            try container.encode(user, forKey: .user)
+        case .unblock(let user):
+            try container.encode("unblock", forKey: .type)
+            try container.encode(user, forKey: .user)
         case .unknown(let type):
             try container.encode(type, forKey: .type)
         }

@@ -17,6 +17,10 @@ public enum ServerEvent: Sendable, Hashable {
     case read(user: UserID, otherUser: UserID?, messageID: String)
     case typing(user: UserID)
     case presence(Presence)
+    /// The token that the connection was authorised by is good for so long yet.
+    case tokenExpiring(inMs: Int)
+    /// This user blocks `user`, or does no longer: the answer to `block` and `unblock`, on each of the user's devices.
+    case blocked(user: UserID, isBlocked: Bool)
     /// A type that this version does not know. It is ignored.
     case unknown(type: String)
 
@@ -148,8 +152,9 @@ public enum ServerText {
 
 extension ServerEvent: Codable {
     private enum CodingKeys: String, CodingKey {
-        case type, cursor
+        case type, cursor, inMs
         case user = "userId"
+        case isBlocked = "blocked"
         case otherUser = "otherUserId"
         case messageID = "messageId"
     }
@@ -176,6 +181,11 @@ extension ServerEvent: Codable {
                 messageID: try container.decode(String.self, forKey: .messageID))
         case "typing": self = .typing(user: try container.decode(UserID.self, forKey: .user))
         case "presence": self = .presence(try Presence(from: decoder))
+        case "token_expiring": self = .tokenExpiring(inMs: try container.decode(Int.self, forKey: .inMs))
+        case "blocked":
+            self = .blocked(
+                user: try container.decode(UserID.self, forKey: .user),
+                isBlocked: try container.decode(Bool.self, forKey: .isBlocked))
         case let type: self = .unknown(type: type)
         }
     }
@@ -215,6 +225,13 @@ extension ServerEvent: Codable {
         case .presence(let presence):
             try container.encode("presence", forKey: .type)
             try presence.encode(to: encoder)
+        case .tokenExpiring(let inMs):
+            try container.encode("token_expiring", forKey: .type)
+            try container.encode(inMs, forKey: .inMs)
+        case .blocked(let user, let isBlocked):
+            try container.encode("blocked", forKey: .type)
+            try container.encode(user, forKey: .user)
+            try container.encode(isBlocked, forKey: .isBlocked)
         case .unknown(let type):
             try container.encode(type, forKey: .type)
         }

@@ -11,6 +11,8 @@ struct AppendBatch {
     private let statements: AppendStatements
     private var lastCursors: [UserID: Int] = [:]
     private var sides: [ConversationSide: SideChange] = [:]
+    /// Whether the user of a side blocks the peer.
+    private var blocks: [ConversationSide: Bool] = [:]
 
     init(_ database: Database) throws {
         self.database = database
@@ -42,7 +44,14 @@ struct AppendBatch {
     private mutating func allocate(_ draft: MessageDraft) throws -> StoredMessage {
         let createdAt = draft.createdAt(after: try lastTime(of: draft))
         let senderCursor = try nextCursor(of: draft.sender)
-        let receiverCursor = draft.receiver == draft.sender ? senderCursor : try nextCursor(of: draft.receiver)
+        let receiverCursor =
+            if draft.receiver == draft.sender {
+                senderCursor
+            } else if try isBlocked(draft) {
+                0
+            } else {
+                try nextCursor(of: draft.receiver)
+            }
         return StoredMessage(
             message: Message(
                 id: MessageID.make(at: createdAt), sender: draft.sender, receiver: draft.receiver, text: draft.text,
@@ -59,7 +68,7 @@ struct AppendBatch {
         ])
         let seq = database.lastInsertedRowID
         try statements.insertIntoFeed.execute(arguments: [message.sender, stored.senderCursor, seq])
-        if message.receiver != message.sender {
+        if message.receiver != message.sender, stored.reachesReceiver {
             try statements.insertIntoFeed.execute(arguments: [message.receiver, stored.receiverCursor, seq])
         }
         return seq
@@ -69,7 +78,7 @@ struct AppendBatch {
         let message = stored.message
         let own = ConversationSide(user: message.sender, peer: message.receiver)
         sides[own, default: SideChange()].note(stored, seq, isUnread: false)
-        if message.receiver == message.sender { return }
+        if message.receiver == message.sender || !stored.reachesReceiver { return }
         let other = ConversationSide(user: message.receiver, peer: message.sender)
         sides[other, default: SideChange()].note(stored, seq, isUnread: true)
     }
@@ -80,9 +89,21 @@ struct AppendBatch {
         return next
     }
 
-    /// When the conversation's newest message was created; nil where there is none.
+    private mutating func isBlocked(_ draft: MessageDraft) throws -> Bool {
+        let side = ConversationSide(user: draft.receiver, peer: draft.sender)
+        if let known = blocks[side] { return known }
+        let isBlocked = try Int.fetchOne(statements.findBlock, arguments: [side.user, side.peer]) != nil
+        blocks[side] = isBlocked
+        return isBlocked
+    }
+
+    /// When the conversation's newest message was created, whoever knows of it; nil where there is none.
     private func lastTime(of draft: MessageDraft) throws -> Timestamp? {
-        if let known = sides[ConversationSide(user: draft.sender, peer: draft.receiver)] { return known.lastTime }
+        let known = [
+            sides[ConversationSide(user: draft.sender, peer: draft.receiver)],
+            sides[ConversationSide(user: draft.receiver, peer: draft.sender)],
+        ]
+        if let last = known.compactMap({ $0?.lastTime }).max() { return last }
         return try Timestamp.fetchOne(statements.findLastTime, arguments: [draft.sender, draft.receiver])
     }
 }

@@ -6,6 +6,7 @@ struct AppendStatements {
     let findSending: Statement
     let findLastTime: Statement
     let findHead: Statement
+    let findBlock: Statement
     let insertMessage: Statement
     let insertIntoFeed: Statement
     let setHead: Statement
@@ -14,8 +15,13 @@ struct AppendStatements {
     init(_ database: Database) throws {
         findSending = try database.cachedStatement(sql: EarlierSending.sql)
         findLastTime = try database.cachedStatement(
-            sql: "SELECT last_at FROM conversations WHERE user_id = ? AND peer_id = ?")
+            sql: """
+                SELECT max(last_at) FROM (
+                    SELECT last_at FROM conversations WHERE user_id = ?1 AND peer_id = ?2
+                    UNION ALL SELECT last_at FROM conversations WHERE user_id = ?2 AND peer_id = ?1)
+                """)
         findHead = try database.cachedStatement(sql: FeedHead.findLastCursor)
+        findBlock = try database.cachedStatement(sql: "SELECT 1 FROM blocks WHERE user_id = ? AND blocked_id = ?")
         insertMessage = try database.cachedStatement(
             sql: """
                 INSERT INTO messages (

@@ -16,7 +16,7 @@ struct ConversationListQuery {
             (SELECT id FROM messages WHERE seq = peer.delivered_seq) AS peer_delivered,
             (SELECT id FROM messages WHERE seq = peer.read_seq) AS peer_read
         FROM conversations AS own
-        JOIN conversations AS peer ON peer.user_id = own.peer_id AND peer.peer_id = own.user_id
+        LEFT JOIN conversations AS peer ON peer.user_id = own.peer_id AND peer.peer_id = own.user_id
         """
 
     func entries(_ database: Database) throws -> [ConversationList.Entry] {
@@ -24,11 +24,14 @@ struct ConversationListQuery {
             database.cachedStatement(
                 sql: """
                     SELECT last.*, peer_id, coalesce(nullif(name, ''), full_name) AS peer_name,
-                        named.product_id AS named_id, named.product_title AS named_title, unread
+                        named.product_id AS named_id, named.product_title AS named_title,
+                        CASE WHEN EXISTS (
+                            SELECT 1 FROM blocks WHERE blocks.user_id = :user AND blocked_id = peer_id
+                        ) THEN 0 ELSE unread END AS unread
                     FROM conversations JOIN messages AS last ON last.seq = last_seq
                     LEFT JOIN messages AS named ON named.seq = product_seq
                     LEFT JOIN users ON users.id = peer_id
-                    WHERE user_id = :user ORDER BY last_seq DESC LIMIT :limit
+                    WHERE conversations.user_id = :user ORDER BY last_seq DESC LIMIT :limit
                     """),
             arguments: ["user": user, "limit": max(0, limit)])
         return try Array(rows.map(ConversationList.Entry.init(row:)))

@@ -12,6 +12,8 @@ struct ConversationQuery {
 
     /// Both directions are one range of the index `messages_by_conversation`.
     static let isInConversation = "peer_low = min(:user, :peer) AND peer_high = max(:user, :peer)"
+    /// What was written to somebody who blocked its sender is the sender's alone.
+    static let isKnown = "(receiver_cursor > 0 OR sender_id = :user)"
 
     func page(_ database: Database) throws -> HistoryPage {
         let sides = try ConversationListQuery.sides(of: user, with: peer, database)
@@ -24,7 +26,7 @@ struct ConversationQuery {
                 sql: """
                     SELECT messages.*, coalesce(nullif(name, ''), full_name) AS sender_name, avatar_url
                     FROM messages LEFT JOIN users ON users.id = sender_id
-                    WHERE \(Self.isInConversation) AND seq < :end
+                    WHERE \(Self.isInConversation) AND seq < :end AND \(Self.isKnown)
                     ORDER BY seq DESC LIMIT :limit
                     """),
             // One more than asked for, to know whether there are more.
@@ -41,11 +43,11 @@ struct ConversationQuery {
         return try Self.seq(of: before, of: user, with: peer, database)
     }
 
-    /// A message's place in the commit order, or nil where these two have none of this id.
+    /// A message's place in the commit order, or nil where the user knows of none of this id with the peer.
     static func seq(of messageID: String, of user: UserID, with peer: UserID, _ database: Database) throws -> Int64? {
         if messageID.utf8.contains(0) { return nil }  // GRDB would look for what stands before it
         let statement = try database.cachedStatement(
-            sql: "SELECT seq FROM messages WHERE id = :id AND \(isInConversation)")
+            sql: "SELECT seq FROM messages WHERE id = :id AND \(isInConversation) AND \(isKnown)")
         return try Int64.fetchOne(statement, arguments: ["id": messageID, "user": user, "peer": peer])
     }
 }

@@ -25,6 +25,8 @@ extension SQLiteStore {
                 sql: """
                     SELECT sender_id, id, max(seq) AS newest_seq FROM feeds JOIN messages USING (seq)
                     WHERE user_id = :user AND cursor > :before AND cursor <= :now AND sender_id <> :user
+                        AND NOT EXISTS (SELECT 1 FROM blocks WHERE blocks.user_id = :user AND blocked_id = sender_id)
+                        AND NOT EXISTS (SELECT 1 FROM blocks WHERE blocks.user_id = sender_id AND blocked_id = :user)
                     GROUP BY sender_id ORDER BY newest_seq
                     """),
             arguments: ["user": user, "before": covered.lowerBound, "now": covered.upperBound])
@@ -51,8 +53,9 @@ extension SQLiteStore {
                     UPDATE conversations SET read_seq = :seq, unread = (
                         SELECT count(*) FROM messages
                         WHERE \(ConversationQuery.isInConversation) AND seq > :seq
-                            AND sender_id = :peer AND receiver_id <> :peer AND is_read = 0)
+                            AND sender_id = :peer AND receiver_id <> :peer AND is_read = 0 AND receiver_cursor > 0)
                     WHERE user_id = :user AND peer_id = :peer AND coalesce(read_seq, 0) < :seq
+                        AND NOT EXISTS (SELECT 1 FROM blocks WHERE blocks.user_id = :user AND blocked_id = :peer)
                     """)
             try setRead.execute(arguments: ["seq": seq, "user": user, "peer": peer])
             return database.changesCount > 0

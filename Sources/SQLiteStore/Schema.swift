@@ -16,6 +16,7 @@ enum Schema {
         // Checked as it goes: nothing that a foreign key is about changes, and checking every row of an old database
         // takes longer than the migration.
         migrator.registerMigration("v2", foreignKeyChecks: .immediate) { try $0.execute(sql: v2) }
+        migrator.registerMigration("v3", foreignKeyChecks: .immediate) { try $0.execute(sql: v3) }
         return migrator
     }
 

@@ -4,6 +4,7 @@ import Foundation
 import Logging
 import NIOPosix
 import SQLiteStore
+import TokenAuth
 import WebSocketTransport
 
 /// Wires the parts together and runs them until a signal, or idleness, ends the program.
@@ -34,7 +35,9 @@ struct Server {
         let configuration = Hub.Configuration(
             limits: settings.limits, heartbeatMs: settings.heartbeatSeconds * 1000, rate: settings.messageRate)
         let notices = NoticeLog(log, openFileLimit: openFileLimit)
-        let hub = Hub(store: store, configuration: configuration, log: log, now: Self.now)
+        let authenticator = await makeAuthenticator()
+        let hub = Hub(
+            store: store, authenticator: authenticator, configuration: configuration, log: log, now: Self.now)
         let commits = Task { await hub.run() }
         let idleTimer = settings.exitWhenIdle.map { IdleTimer(limit: $0) { shutdown.trigger("idleness") } }
         let routes = Routes(hub: hub, policy: settings.policy)
@@ -53,6 +56,7 @@ struct Server {
         await hub.noteEverybodyLeft(within: .seconds(2))
         hub.finish()
         await commits.value
+        await authenticator?.close()
         try (store as? SQLiteStore)?.close()
     }
 
@@ -66,6 +70,16 @@ struct Server {
         } catch {
             throw StartFailure.certificate(error)
         }
+    }
+
+    private func makeAuthenticator() async -> TokenAuthenticator? {
+        guard case .tokens(let tokens) = settings.admittance else { return nil }
+        if settings.tls == nil, settings.port != nil, !AccessPolicy.isLoopback(name: settings.host) {
+            log.warning(
+                "Tokens come in the open here, unless a proxy encrypts: --tls-cert and --tls-key make it wss://.")
+        }
+        return await TokenAuthenticator(
+            rules: tokens.rules, secret: tokens.secret, keySetURL: tokens.keySetURL, log: log)
     }
 
     private enum SocketClaim {
@@ -144,7 +158,7 @@ struct Server {
         try? FileHandle.standardOutput.write(contentsOf: Data((UntrustedText(line).displayed() + "\n").utf8))
     }
 
-    private static let now: @Sendable () -> Timestamp = {
+    static let now: @Sendable () -> Timestamp = {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)

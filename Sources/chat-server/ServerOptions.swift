@@ -24,6 +24,14 @@ struct ServerOptions: ParsableArguments {
     )
     var store: String?
 
+    @Option(help: "Who may come in: 'none' takes users' words for who they are, 'jwt' asks for tokens. (default: none)")
+    var auth: String?
+
+    @Option(help: "Where the public keys of RS256 and ES256 tokens are. (default: that of SUPABASE_URL)")
+    var jwksUrl: String?
+
+    @OptionGroup var tokens: TokenOptions
+
     @Option(help: "The server's certificate (PEM), with those between it and its authority; read anew on SIGHUP.")
     var tlsCert: String?
 
@@ -70,15 +78,11 @@ struct ServerOptions: ParsableArguments {
 
     func settings() throws -> ServerSettings {
         let host = value(host, "HOST") ?? "127.0.0.1"
-        let allowsRemote = try flag(insecureAllowRemote, "INSECURE_ALLOW_REMOTE")
-        if !AccessPolicy.isLoopback(name: host) && !allowsRemote {
-            throw ValidationError(
-                "Nobody has to prove who they are here, so --host \(UntrustedText(host)) would let anyone read everything: "
-                    + "use a loopback address, or say --insecure-allow-remote.")
-        }
+        let admittance = try admittance()
+        let allowsRemote = try allowsRemote(host, admittance)
         return ServerSettings(
             host: host, port: try parsedPort(), localSocket: try localSocket(), store: try parsedStore(),
-            tls: try tlsFiles(), trustedProxies: try parsedProxies(),
+            admittance: admittance, tls: try tlsFiles(), trustedProxies: try parsedProxies(),
             limits: MessageLimits(
                 characters: try number(maxMessageLength, "MAX_MESSAGE_LENGTH", "--max-message-length", 1...4096) ?? 500),
             messageRate: try parsedRate(),
@@ -88,6 +92,61 @@ struct ServerOptions: ParsableArguments {
                 .seconds($0)
             },
             heartbeatSeconds: try number(heartbeatSeconds, "HEARTBEAT_SECONDS", "--heartbeat-seconds", 1...25) ?? 25)
+    }
+
+    private func admittance() throws -> Admittance {
+        let given = value(jwksUrl, "JWKS_URL").map { _ in "--jwks-url" } ?? tokens.firstGiven
+        switch value(auth, "AUTH") {
+        case "jwt": return .tokens(try tokenSettings())
+        case "none", nil:
+            if let given {
+                throw ValidationError(
+                    "\(given) says how tokens are checked, which only --auth jwt does: say so, or leave it out.")
+            }
+            return .anybody
+        default: throw ValidationError("--auth is none or jwt.")
+        }
+    }
+
+    private func tokenSettings() throws -> TokenSettings {
+        let (secret, url) = (try tokens.secret(), value(jwksUrl, "JWKS_URL"))
+        let hosted = url == nil ? HostedDatabase(environment: Self.environment) : nil
+        guard let keySetURL = url ?? hosted?.keySetURL else {
+            guard let secret else {
+                throw ValidationError(
+                    "--auth jwt needs something to check tokens with: --jwt-secret-file (or SUPABASE_JWT_SECRET) for HS256, "
+                        + "--jwks-url (or SUPABASE_URL) for RS256 and ES256.")
+            }
+            return TokenSettings(rules: tokens.rules(hosted: nil), secret: secret, keySetURL: nil)
+        }
+        guard let parts = URLComponents(string: keySetURL), let host = parts.host, !host.isEmpty,
+            parts.scheme == "https" || parts.scheme == "http" && AccessPolicy.isLoopback(name: host)
+        else {
+            throw ValidationError(
+                "Keys that tell who may come in are fetched from https:// only (or http:// on this machine): "
+                    + "\(url == nil ? "SUPABASE_URL" : "--jwks-url") gives \(UntrustedText(keySetURL)).")
+        }
+        return TokenSettings(rules: tokens.rules(hosted: hosted), secret: secret, keySetURL: keySetURL)
+    }
+
+    private func allowsRemote(_ host: String, _ admittance: Admittance) throws -> Bool {
+        let isInsecure = try flag(insecureAllowRemote, "INSECURE_ALLOW_REMOTE")
+        switch admittance {
+        case .tokens:
+            if isInsecure {
+                throw ValidationError(
+                    "--auth jwt lets anybody with a token connect from anywhere: leave --insecure-allow-remote out.")
+            }
+            return true
+        case .anybody:
+            if !AccessPolicy.isLoopback(name: host) && !isInsecure {
+                throw ValidationError(
+                    "Nobody has to prove who they are here, so --host \(UntrustedText(host)) would let anyone read "
+                        + "everything: ask for tokens with --auth jwt, use a loopback address, or say "
+                        + "--insecure-allow-remote.")
+            }
+            return isInsecure
+        }
     }
 
     private func parsedPort() throws -> Int? {
@@ -174,11 +233,11 @@ struct ServerOptions: ParsableArguments {
         flag ?? Self.variable(name)
     }
 
-    private static func variable(_ name: String) -> String? {
+    static func variable(_ name: String) -> String? {
         environment["CHAT_SERVER_" + name].flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    private static let environment = ProcessInfo.processInfo.environment
+    static let environment = ProcessInfo.processInfo.environment
     private static let folders = StandardFolders(environment: environment)
 }
 
@@ -199,6 +258,7 @@ struct ServerSettings: Sendable {
     var port: Int?
     var localSocket: String?
     var store: Store
+    var admittance: Admittance
     /// Nil for plain text on the TCP address.
     var tls: TLSFiles?
     var trustedProxies: [AddressRange]

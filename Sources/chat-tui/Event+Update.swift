@@ -30,6 +30,7 @@ extension Event {
             [mark.delivered.map { .delivered(upTo: $0) }, mark.read.map { .read(upTo: $0) }].compactMap { $0 }
         case .typing: [.typing]
         case .presence(let isOnline, let lastSeen): [.presence(isOnline: isOnline, lastSeen: lastSeen)]
+        case .blocked(let isBlocked): [.notice(wording.blocked(isBlocked))]
         case .draft(let text): [.draft(text)]
         case .storeFailed(let failure): [.notice(wording.storeFailed(failure))]
         }

@@ -66,6 +66,8 @@ final class SocketTransport: Transport {
         }
     }
 
+    func currentToken() -> String? { try? token.read() }
+
     private func readToken() throws(LinkEnd) -> String? {
         do throws(TokenSource.Unreadable) {
             return try token.read()

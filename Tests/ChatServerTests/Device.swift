@@ -13,12 +13,15 @@ final class Device: ClientSocket {
     /// What waits for the socket to have taken everything; nil while it takes everything at once.
     private let unsent = Mutex<[@Sendable () -> Void]?>(nil)
 
-    init(_ hub: Hub) {
-        let connection = hub.connect(self)
+    private let admissions = Mutex(0)
+
+    init(_ hub: Hub, bearer: String? = nil) {
+        let connection = hub.connect(self, bearer: bearer)
         self.connection.withLock { $0 = connection }
     }
 
     func send(text: String, sheddable: Bool) { received.withLock { $0.append(text) } }
+    func admit() { admissions.withLock { $0 += 1 } }
     func pauseReading() {}
     func resumeReading() {}
     func close(code: UInt16) { closeCode.withLock { $0 = code } }
@@ -42,6 +45,7 @@ final class Device: ClientSocket {
         for action in actions { action() }
     }
 
+    var wasAdmitted: Bool { admissions.withLock { $0 > 0 } }
     var closedWith: UInt16? { closeCode.withLock { $0 } }
     /// How many times it was asked to tell when it has sent everything.
     var isStalling: Bool { unsent.withLock { $0?.isEmpty == false } }
@@ -160,6 +164,15 @@ final class FailingStore: MessageStore {
     func lastSeen(of users: [UserID]) async throws(StoreError) -> [UserID: Timestamp] {
         try await real.lastSeen(of: users)
     }
+
+    func setBlocked(_ isBlocked: Bool, _ other: UserID, by user: UserID) async throws(StoreError) -> Bool {
+        if let error = error.withLock({ $0 }) { throw error }
+        return try await real.setBlocked(isBlocked, other, by: user)
+    }
+
+    func separated(from user: UserID) async throws(StoreError) -> Set<UserID> {
+        try await real.separated(from: user)
+    }
 }
 
 /// Runs a hub for the length of a test.
@@ -192,6 +205,8 @@ extension ServerEvent {
         case .read: "read"
         case .typing: "typing"
         case .presence: "presence"
+        case .tokenExpiring: "token_expiring"
+        case .blocked: "blocked"
         case .unknown(let type): type
         }
     }

@@ -49,6 +49,9 @@ struct EventCodecTests {
         .init(
             .read(otherUser: user("u2"), messageID: "3f"), #"{"type":"read","otherUserId":"u2","messageId":"3f"}"#),
         .init(.typing(receiver: user("u2")), #"{"type":"typing","receiverId":"u2"}"#),
+        .init(.refresh(token: "a.b.c"), #"{"type":"refresh","token":"a.b.c"}"#),
+        .init(.block(user("u2")), #"{"type":"block","userId":"u2"}"#),
+        .init(.unblock(user("u2")), #"{"type":"unblock","userId":"u2"}"#),
         .init(.unknown(type: "wave"), #"{"type":"wave"}"#),
     ]
 
@@ -107,6 +110,8 @@ struct EventCodecTests {
             .presence(
                 .init(user: user("u2"), isOnline: false, lastSeen: Timestamp(iso8601: "2024-01-01T12:00:00.000Z"))),
             #"{"type":"presence","userId":"u2","online":false,"lastSeen":"2024-01-01T12:00:00.000Z"}"#),
+        .init(.tokenExpiring(inMs: 59_000), #"{"type":"token_expiring","inMs":59000}"#),
+        .init(.blocked(user: user("u2"), isBlocked: true), #"{"type":"blocked","userId":"u2","blocked":true}"#),
         .init(.unknown(type: "wave"), #"{"type":"wave"}"#),
     ]
 
@@ -181,7 +186,9 @@ struct EventCodecTests {
             "", "это не JSON", "null", "[]", "{}", "\"auth\"", #"{"type":1}"#, #"{"type":"auth"}"#,
             #"{"type":"auth","userId":""}"#, #"{"type":"auth","userId":"a\u0000"}"#, #"{"type":"auth","userId":7}"#,
             #"{"type":"message"}"#, #"{"type":"message","senderId":"a","receiverId":"b","messageText":"\ud800"}"#,
-            #"{"type":"message","senderId":"a","receiverId":"b"}"#, #"{"type":"auth","userId":"a","protocol":1e999}"#,
+            #"{"type":"message","senderId":"a","receiverId":"b"}"#,
+            #"{"type":"refresh"}"#, #"{"type":"refresh","token":7}"#, #"{"type":"block"}"#,
+            #"{"type":"unblock","userId":""}"#, #"{"type":"auth","userId":"a","protocol":1e999}"#,
             String(repeating: "[", count: 100_000), #"{"type":"#, #"{"type":"auth","userId":"a"}}"#,
         ])
     func malformed(_ text: String) {

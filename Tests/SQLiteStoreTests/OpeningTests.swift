@@ -136,8 +136,20 @@ import Testing
         #expect(try await store.delivered(alice, 5) == ["Да"])
     }
 
+    @Test func theThirdSchemasBlocksAreUnderstood() async throws {
+        let store = try open(fixture: "v3.sql")
+        #expect(try await store.separated(from: alice) == [bob])
+        #expect(try await store.feedTexts(of: alice).last == "5 Да")
+        #expect(try await store.feedTexts(of: bob).last == "5 Алло?")
+        #expect(try await store.list(of: alice) == ["bob: Да 0", "carol: and\nthis 0"])
+        #expect(try await store.list(of: bob) == ["alice: Алло? 1"])
+        #expect(try await store.setBlocked(false, bob, by: alice))
+        #expect(try await store.list(of: alice) == ["bob: Да 2", "carol: and\nthis 0"])
+        #expect(try await store.store([draft("снова", from: bob, to: alice)])[0].receiverCursor == 6)
+    }
+
     /// Fails where a released migration was changed instead of a new one added.
-    @Test(arguments: ["v1.sql", "v2.sql"])
+    @Test(arguments: ["v1.sql", "v2.sql", "v3.sql"])
     func oldDatabasesEndUpWithTodaysSchema(fixture: String) throws {
         func schema(_ store: SQLiteStore) throws -> [String] {
             try store.pool.read { try String.fetchAll($0, sql: "SELECT sql FROM sqlite_schema WHERE sql NOT NULL") }

@@ -39,13 +39,14 @@ private enum Call {
     case acknowledge([Acknowledgement])
     /// The message is the n-th one that was stored.
     case markRead(UserID, with: UserID, number: Int)
+    case setBlocked(Bool, UserID, by: UserID)
     case look(UserID, at: UserID, since: Timestamp, limit: Int)
 
     init(_ random: inout some RandomNumberGenerator) {
         let users = ["a", "b", "\u{E9}", "e\u{301}"].map(user)
         func someone() -> UserID { users[Int.random(in: 0..<users.count, using: &random)] }
         func time() -> Timestamp { noon.advanced(by: .seconds(.random(in: -60...60, using: &random))) }
-        switch Int.random(in: 0..<10, using: &random) {
+        switch Int.random(in: 0..<11, using: &random) {
         case 0...2:
             self = .append(
                 (0..<Int.random(in: 1...6, using: &random)).map { _ in
@@ -62,6 +63,12 @@ private enum Call {
                     Acknowledgement(user: someone(), cursor: .random(in: 0...60, using: &random))
                 })
         case 5, 6: self = .markRead(someone(), with: someone(), number: .random(in: 0...80, using: &random))
+        case 7:
+            let (one, other) = (someone(), someone())
+            self =
+                one == other
+                ? .look(one, at: other, since: time(), limit: 3)
+                : .setBlocked(.random(using: &random), other, by: one)
         default: self = .look(someone(), at: someone(), since: time(), limit: .random(in: 0...5, using: &random))
         }
     }
@@ -84,6 +91,9 @@ private struct Transcript {
         case .markRead(let user, let peer, let number):
             let id = ids.indices.contains(number) ? ids[number] : "unknown"
             return "\(String(describing: try await store.markRead(by: user, with: peer, upTo: id)))"
+        case .setBlocked(let isBlocked, let other, let user):
+            let isNew = try await store.setBlocked(isBlocked, other, by: user)
+            return "\(isNew) \(try await store.separated(from: other).map(\.wire).sorted())"
         case .look(let user, let peer, let since, let limit): return try await look(user, peer, since, limit)
         }
     }

@@ -1,0 +1,35 @@
+import ChatWire
+
+// Who wants to hear nothing of whom. The store keeps messages and marks apart; presence is told here.
+
+extension Hub {
+    func setBlocked(_ isBlocked: Bool, _ other: UserID, by user: UserID, on origin: Connection) {
+        receipts.setBlocked(isBlocked, other, by: user) { [self] result in
+            switch result {
+            case .success(let isNew):
+                origin.handle(.blockSet(nil))
+                relay(.blocked(user: other, isBlocked: isBlocked), to: user)
+                if isNew { await tellPresence(isBlocked, other, user) }
+            case .failure(let error): origin.handle(.blockSet(error))
+            }
+        }
+    }
+
+    /// To each of the two the other one seems to leave, as people do, or to come. Whoever was not told of the other before
+    /// is told nothing.
+    private func tellPresence(_ isBlocked: Bool, _ other: UserID, _ user: UserID) async {
+        do throws(StoreError) {
+            guard try await recentMarks(of: other).contains(where: { $0.peer.user == user }) else { return }
+            let areApart = try await store.separated(from: user).contains(other)
+            guard areApart == isBlocked else { return }  // the other one blocks as well
+            for (one, another) in [(user, other), (other, user)] {
+                guard registry.withLock({ $0.isPresent(one) }) else { continue }
+                let presence = ServerEvent.Presence(
+                    user: one, isOnline: !areApart, lastSeen: areApart ? now() : nil)
+                relay(.presence(presence), to: another)
+            }
+        } catch {
+            log.log(.databaseFailed(error))
+        }
+    }
+}

@@ -1,0 +1,92 @@
+import ChatWire
+
+// Who the user proved to be, and until when.
+
+/// How long a token counts on a connection.
+struct TokenTerm: Sendable, Hashable {
+    var expiresAt: Timestamp
+    /// The client was told that it ends soon.
+    var isAnnounced = false
+
+    private static let notice: Duration = .seconds(60)
+    private static let grace: Duration = .seconds(25)
+
+    var announcedFrom: Timestamp { expiresAt.advanced(by: .zero - Self.notice) }
+    /// From then on it does not count any more.
+    var endsAt: Timestamp { expiresAt.advanced(by: Self.grace) }
+}
+
+extension Session {
+    // 4000–4499: reconnect. 4500 and up: stop and tell the user.
+    static let tokenExpired: UInt16 = 4004
+    static let badToken: UInt16 = 4500
+    static let notYours: UInt16 = 4503
+
+    /// What the client said is refused for good: the connection ends.
+    mutating func end(_ error: ErrorCode, _ code: UInt16, because reason: String) -> [Action] {
+        isEnding = true
+        return [.log(.ended(error, code: code, reason: reason)), failure(error), .close(code: code)]
+    }
+
+    mutating func authenticated(_ identity: Identity, _ now: Timestamp) -> [Action] {
+        if underway.isRefreshing { return refreshed(identity, now) }
+        guard let auth = underway.auth else { return [] }
+        if let code = Authorizer.refusal(of: .act(as: auth.user), by: .user(identity.user)) {
+            return end(code, Self.notYours, because: "the token is another user's")
+        }
+        underway.bearer = nil
+        term = TokenTerm(expiresAt: identity.expiresAt)
+        return lookUp(auth)
+    }
+
+    mutating func notAuthenticated(_ error: AuthenticationError, _ now: Timestamp) -> [Action] {
+        switch error {
+        case .unavailable(let reason):
+            let log = Action.log(.authenticationUnavailable(reason))
+            guard underway.isRefreshing else { return [log] + refuse(now) }
+            underway.isRefreshing = false
+            return [log, failure(.storageFailed)] + hearKept(now)
+        case .rejected(let reason):
+            guard underway.isRefreshing else { return end(.notAuthorized, Self.badToken, because: reason) }
+            underway.isRefreshing = false
+            return [.log(.badEvent("refresh: \(reason)")), failure(.notAuthorized)] + hearKept(now)
+        }
+    }
+
+    // MARK: - Another token
+
+    mutating func refresh(_ token: String) -> [Action] {
+        guard let opened else { return [failure(.notAuthorized)] }
+        guard opened.speaksProtocol2 else { return [] }
+        guard asksForToken else { return [.send(.authSuccess(success))] }
+        underway.isRefreshing = true
+        return [.authenticate(token: token)]
+    }
+
+    private mutating func refreshed(_ identity: Identity, _ now: Timestamp) -> [Action] {
+        underway.isRefreshing = false
+        if let code = Authorizer.refusal(of: .act(as: identity.user), by: asker) {
+            return [.log(.badEvent("refresh: the token is another user's")), failure(code)] + hearKept(now)
+        }
+        if identity.expiresAt != term?.expiresAt { term = TokenTerm(expiresAt: identity.expiresAt) }
+        return [.send(.authSuccess(success))] + hearKept(now) + reminded(now)
+    }
+
+    /// The answer that brings no feed with it.
+    private var success: ServerEvent.AuthSuccess {
+        ServerEvent.AuthSuccess(protocolVersion: 2, heartbeatMs: heartbeatMs, limits: limits)
+    }
+
+    // MARK: - The end of a token
+
+    /// Looks what the time brings, and asks to be reminded of what comes next.
+    mutating func reminded(_ now: Timestamp) -> [Action] {
+        guard let term, opened != nil, !isEnding else { return [] }
+        if now >= term.endsAt { return end(.notAuthorized, Self.tokenExpired, because: "the token expired") }
+        guard speaksProtocol2, !term.isAnnounced else { return [.remind(at: term.endsAt)] }
+        guard now >= term.announcedFrom else { return [.remind(at: term.announcedFrom)] }
+        self.term?.isAnnounced = true
+        let left = max(.zero, term.expiresAt - now)
+        return [.send(.tokenExpiring(inMs: Int(left / .milliseconds(1)))), .remind(at: term.endsAt)]
+    }
+}

@@ -1,0 +1,46 @@
+import JWTKit
+
+/// The claims that count (RFC 7519, section 4.1, and the `role` of hosted databases). Others are ignored.
+struct TokenClaims: JWTPayload {
+    var subject: String?
+    var expiration: Double?
+    var notBefore: Double?
+    var issuedAt: Double?
+    var audience: Audience?
+    var issuer: String?
+    var role: String?
+
+    enum CodingKeys: String, CodingKey {
+        case subject = "sub"
+        case expiration = "exp"
+        case notBefore = "nbf"
+        case issuedAt = "iat"
+        case audience = "aud"
+        case issuer = "iss"
+        case role
+    }
+
+    /// One name, or a list of them.
+    struct Audience: Codable, Sendable {
+        var names: [String]
+
+        init(_ names: [String]) { self.names = names }
+
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.singleValueContainer()
+            if let name = try? container.decode(String.self) {
+                names = [name]
+            } else {
+                names = try container.decode([String].self)
+            }
+        }
+
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.singleValueContainer()
+            if names.count == 1 { try container.encode(names[0]) } else { try container.encode(names) }
+        }
+    }
+
+    /// `TokenRules` looks at the claims, by the server's clock.
+    func verify(using algorithm: some JWTAlgorithm) {}
+}

@@ -1,0 +1,46 @@
+import ChatServer
+import ChatWire
+
+/// What a token has to say so that it counts here. The signature is checked before.
+public struct TokenRules: Sendable, Hashable {
+    /// The token has to be meant for this audience.
+    public var audience: String
+    /// Who has to have made it; nil for anybody who has the key.
+    public var issuer: String?
+    /// A token that names a role has to name one of these. `service_role` and `anon` are nobody's in particular.
+    public var roles: Set<String>
+    /// How far clocks may differ.
+    public var skew: Duration
+
+    public init(
+        audience: String = "authenticated", issuer: String? = nil, roles: Set<String> = ["authenticated"],
+        skew: Duration = .seconds(30)
+    ) {
+        self.audience = audience
+        self.issuer = issuer
+        self.roles = roles
+        self.skew = skew
+    }
+
+    func identity(of claims: TokenClaims, now: Timestamp) throws(AuthenticationError) -> Identity {
+        guard let expiresAt = Self.time(claims.expiration) else { throw .rejected("no exp, or none that is a time") }
+        guard now < expiresAt.advanced(by: skew) else { throw .rejected("it expired") }
+        if let notBefore = claims.notBefore {
+            guard let time = Self.time(notBefore) else { throw .rejected("nbf is no time") }
+            guard now.advanced(by: skew) >= time else { throw .rejected("it does not count yet (nbf)") }
+        }
+        guard claims.audience?.names.contains(audience) == true else { throw .rejected("it has another audience") }
+        if let issuer, claims.issuer != issuer { throw .rejected("it has another issuer") }
+        if let role = claims.role, !roles.contains(role) { throw .rejected("its role may not chat") }
+        guard let subject = claims.subject, let user = UserID(subject) else {
+            throw .rejected("no sub, or none that is a user id")
+        }
+        return Identity(user: user, expiresAt: expiresAt)
+    }
+
+    /// Seconds since 1970. A number beyond the year 9999 is no time, and would overflow where one is added to it.
+    private static func time(_ seconds: Double?) -> Timestamp? {
+        guard let seconds, (0..<253_402_300_800).contains(seconds) else { return nil }
+        return Timestamp(microseconds: Int64(seconds * 1_000_000))
+    }
+}

@@ -1,0 +1,77 @@
+import Foundation
+import JWTKit
+
+/// A key with the one algorithm that it is good for, which follows from its kind and never from a token.
+struct VerificationKey: Sendable {
+    /// As a token's header names it.
+    let algorithm: String
+    /// Holds this key alone, so that no other one can take its place.
+    private let keys: JWTKeyCollection
+
+    /// HS256 with a shared secret.
+    init(secret: [UInt8]) async {
+        algorithm = "HS256"
+        keys = await JWTKeyCollection().add(hmac: HMACKey(from: secret), digestAlgorithm: .sha256)
+    }
+
+    /// A public key of a set: RS256 or ES256. Nil for any other kind, and for one that is not for signatures.
+    init?(_ entry: KeySetEntry) async {
+        guard entry.use ?? "sig" == "sig", let id = entry.id else { return nil }
+        let key: JWK
+        switch (entry.kind, entry.curve) {
+        case ("RSA", _):
+            algorithm = "RS256"
+            key = .rsa(.rs256, identifier: JWKIdentifier(string: id), modulus: entry.modulus, exponent: entry.exponent)
+        case ("EC", "P-256"):
+            algorithm = "ES256"
+            key = .ecdsa(.es256, identifier: JWKIdentifier(string: id), x: entry.x, y: entry.y, curve: .p256)
+        default: return nil
+        }
+        guard entry.algorithm ?? algorithm == algorithm else { return nil }
+        guard let keys = try? await JWTKeyCollection().add(jwk: key) else { return nil }
+        self.keys = keys
+    }
+
+    /// The claims of a token that this key signed, or nil if it did not, or they are not what they should be.
+    func claims(of token: String) async -> TokenClaims? {
+        try? await keys.verify(token, as: TokenClaims.self)
+    }
+
+    func sign(_ claims: TokenClaims) async throws -> String {
+        try await keys.sign(claims)
+    }
+}
+
+/// One key of a JSON Web Key Set (RFC 7517), with what matters here. Whatever else a set holds is passed over.
+struct KeySetEntry: Decodable {
+    var kind: String
+    var id: String?
+    var use: String?
+    var algorithm: String?
+    var modulus: String?
+    var exponent: String?
+    var curve: String?
+    var x: String?
+    var y: String?
+
+    private enum CodingKeys: String, CodingKey {
+        case kind = "kty"
+        case id = "kid"
+        case use
+        case algorithm = "alg"
+        case modulus = "n"
+        case exponent = "e"
+        case curve = "crv"
+        case x, y
+    }
+
+    /// Nil where it is no key set at all. A key that is not understood does not spoil the others.
+    static func entries(of json: [UInt8]) -> [KeySetEntry]? {
+        struct Lenient: Decodable {
+            var entry: KeySetEntry?
+            init(from decoder: any Decoder) { entry = try? KeySetEntry(from: decoder) }
+        }
+        struct KeySet: Decodable { var keys: [Lenient] }
+        return (try? JSONDecoder().decode(KeySet.self, from: Data(json)))?.keys.compactMap(\.entry)
+    }
+}

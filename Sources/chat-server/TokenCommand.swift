@@ -1,0 +1,44 @@
+import ArgumentParser
+import ChatWire
+import Foundation
+import TokenAuth
+
+/// Makes a token for trying a server out. It needs the HS256 secret, so it gives nobody more than they have.
+struct TokenCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "token",
+        abstract: "Print a token of a user, signed with the HS256 secret.",
+        discussion: "chat-server token --user anna --jwt-secret-file secret > anna.token")
+
+    @Option(help: "Whose token it is.")
+    var user: String
+
+    @Option(help: "How long it counts: a number with s, m, h or d.")
+    var ttl = "1h"
+
+    @OptionGroup var tokens: TokenOptions
+
+    func run() async throws {
+        guard let user = UserID(user) else {
+            throw ValidationError("--user is 1 to \(UserID.maxLength) characters without control characters.")
+        }
+        guard let lifetime = Self.duration(ttl) else {
+            throw ValidationError("--ttl is a number with s, m, h or d, such as 90s or 1h.")
+        }
+        guard let secret = try tokens.secret() else {
+            throw ValidationError("A token is signed with a secret: --jwt-secret-file FILE or SUPABASE_JWT_SECRET.")
+        }
+        let hosted = HostedDatabase(environment: ServerOptions.environment)
+        let maker = await TokenMaker(rules: tokens.rules(hosted: hosted), secret: secret)
+        print(try await maker.token(for: user, now: Server.now(), lifetime: lifetime))
+    }
+
+    /// Nil for what is no time, and for more than ten years.
+    static func duration(_ text: String) -> Duration? {
+        let units: [Character: Int] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
+        guard let unit = text.last.flatMap({ units[$0] }), let number = Int(text.dropLast()),
+            (1...(10 * 366 * 86_400 / unit)).contains(number)
+        else { return nil }
+        return .seconds(number * unit)
+    }
+}

@@ -1,0 +1,62 @@
+import ChatWire
+import Testing
+
+@testable import ChatClient
+
+@Suite("The client's token, and whom the user blocks")
+struct SessionExpiryTests {
+    @Test("when the server says that the token ends, it is looked for a new one, again and again, and that is given")
+    func refreshing() {
+        var harness = online(2)
+        harness.pass(.seconds(10))
+        #expect(harness.event(.tokenExpiring(inMs: 59_000)) == [.readToken(link: harness.link)])
+        #expect(harness.handle(.token(nil, link: harness.link)) == [])
+        #expect(harness.pass(.seconds(9)) == [])
+        #expect(harness.pass(.seconds(1)) == [.readToken(link: harness.link)])
+        #expect(harness.handle(.token("new", link: harness.link)) == [.transmit(.refresh(token: "new"))])
+        #expect(harness.event(authSuccess(2)) == [])
+        #expect(harness.pass(.seconds(60)) == [])
+    }
+
+    @Test("what was read for a link that is gone is not sent on another") func lateToken() {
+        var harness = online(2)
+        let old = harness.link
+        harness.event(.tokenExpiring(inMs: 1))
+        harness.lose()
+        #expect(harness.handle(.token("new", link: old)) == [])
+        harness.goOnline(2)
+        #expect(harness.handle(.token("new", link: old)) == [])
+    }
+
+    @Test("when the token has ended, the next attempt comes at once; but not if the last connection did not stand")
+    func expired() {
+        var harness = online(2)
+        harness.pass(.seconds(10))
+        #expect(harness.lose(.closed(code: 4004)).contains(.open(link: harness.link)))
+        #expect(harness.session.phase == .connecting)
+        harness.handle(.opened(link: harness.link))
+        harness.lose(.closed(code: 4004))
+        #expect(harness.session.phase == .waiting)
+        harness.goOnline(2)
+        harness.lose(.closed(code: 4004))
+        #expect(harness.session.phase == .waiting)
+    }
+
+    @Test("a bad token stops the attempts", arguments: [4500, 4503]) func refused(code: Int) {
+        var harness = online(2)
+        harness.lose(.closed(code: code))
+        #expect(harness.session.phase == .stopped)
+    }
+
+    @Test("blocking is asked of a server of protocol 2, and shown when it has it") func blocking() {
+        var harness = Harness()
+        #expect(harness.handle(.setBlocked(true)) == [])
+        harness = online(1)
+        #expect(harness.handle(.setBlocked(true)) == [])
+        harness = online(2)
+        #expect(harness.handle(.setBlocked(true)) == [.transmit(.block(bob))])
+        #expect(updates(harness.event(.blocked(user: bob, isBlocked: true))) == [.blocked(true)])
+        #expect(updates(harness.event(.blocked(user: carl, isBlocked: true))) == [])
+        #expect(harness.handle(.setBlocked(false)) == [.transmit(.unblock(bob))])
+    }
+}

@@ -1,0 +1,144 @@
+import ChatWire
+import Logging
+import Testing
+
+@testable import ChatServer
+
+/// Anna blocks bob, through the hub.
+@Suite("Blocking through the hub")
+struct HubBlockTests {
+    private let anna = user("anna")
+    private let bob = user("bob")
+
+    private func withDevices(
+        _ store: any MessageStore = MemoryStore(), _ body: @Sendable (Hub, Device, Device) async throws -> Void
+    ) async throws {
+        try await withHub(store, .init(presenceGrace: .milliseconds(1))) { hub in
+            let (anna, bob) = (Device(hub), Device(hub))
+            try await anna.joins(as: "anna", protocolVersion: 2)
+            try await bob.joins(as: "bob", protocolVersion: 2)
+            try await body(hub, anna, bob)
+        }
+    }
+
+    private func isDone(_ hub: Hub) async {
+        await hub.settle()
+        // A relay may be in a task of its own.
+        try? await Task.sleep(for: .milliseconds(50))
+    }
+
+    @Test("a blocked sender is confirmed as ever, on all devices; the other one gets nothing, live or later")
+    func messages() async throws {
+        try await withDevices { hub, anna, bob in
+            let (old, laptop) = (Device(hub), Device(hub))
+            try await old.joins(as: "anna")
+            try await laptop.joins(as: "bob", protocolVersion: 2)
+            anna.says(.block(self.bob))
+            try await anna.hears(1, "blocked")
+            for number in 1...3 { bob.sends("\(number)", from: "bob", to: "anna") }
+            try await bob.hears(3, "message_sent")
+            try await laptop.hears(3, "new_message")
+            #expect(bob.cursors == [1, 2, 3] && laptop.cursors == [1, 2, 3])
+            await isDone(hub)
+            #expect(anna.texts.isEmpty && old.texts.isEmpty)
+            let tablet = Device(hub)
+            try await tablet.joins(as: "anna", protocolVersion: 2, resume: .init(epoch: hub.store.epoch, cursor: 0))
+            try await tablet.hears(1, "resume_complete")
+            #expect(tablet.texts.isEmpty)
+            #expect(anna.heard.contains(.blocked(user: self.bob, isBlocked: true)))
+            anna.says(.unblock(self.bob))
+            try await anna.hears(2, "blocked")
+            bob.sends("4", from: "bob", to: "anna")
+            try await anna.hears(1, "new_message")
+            #expect(anna.texts == ["4"] && anna.cursors == [1])
+        }
+    }
+
+    @Test("no receipt, typing or presence goes between them, in neither direction") func quiet() async throws {
+        try await withDevices { hub, anna, bob in
+            bob.sends("from bob", from: "bob", to: "anna")
+            anna.sends("from anna", from: "anna", to: "bob")
+            try await anna.hears(1, "new_message")
+            try await bob.hears(1, "new_message")
+            anna.says(.block(self.bob))
+            try await anna.hears(1, "blocked")
+            await isDone(hub)
+            let before = (anna: anna.noticed, bob: bob.noticed)
+            for (device, peer) in [(anna, self.bob), (bob, self.anna)] {
+                let id = device.heard.compactMap { if case .newMessage(let new) = $0 { new.message.id } else { nil } }[
+                    0]
+                device.says(.ack(cursor: 2))
+                device.says(.read(otherUser: peer, messageID: id))
+                device.says(.typing(receiver: peer))
+            }
+            await isDone(hub)
+            #expect(anna.noticed == before.anna && bob.noticed == before.bob)
+            // Neither hears of the other's coming and going, or how far the other is.
+            let (annas, bobs) = (Device(hub), Device(hub))
+            let start = FeedPosition(epoch: hub.store.epoch, cursor: 0)
+            try await annas.joins(as: "anna", protocolVersion: 2, resume: start)
+            try await bobs.joins(as: "bob", protocolVersion: 2, resume: start)
+            try await annas.hears(1, "resume_complete")
+            try await bobs.hears(1, "resume_complete")
+            for device in [anna, annas] { device.leaves() }
+            await isDone(hub)
+            #expect(bob.noticed == before.bob)
+            #expect(bobs.noticed.allSatisfy { $0.hasPrefix("bob ") } && annas.noticed.isEmpty)
+        }
+    }
+
+    @Test("to those who knew of each other it looks as if the other had left; and come back, after the block")
+    func presence() async throws {
+        try await withDevices { hub, anna, bob in
+            bob.sends("hello", from: "bob", to: "anna")
+            try await anna.hears(1, "new_message")
+            anna.says(.block(self.bob))
+            try await bob.notices(["anna left 1700000000"])
+            anna.says(.block(self.bob))
+            try await anna.hears(2, "blocked")
+            anna.says(.unblock(self.bob))
+            try await bob.notices(["anna left 1700000000", "anna is here"])
+        }
+    }
+
+    @Test("a stranger hears nothing of being blocked") func stranger() async throws {
+        try await withDevices { hub, anna, bob in
+            anna.says(.block(self.bob))
+            try await anna.hears(1, "blocked")
+            anna.says(.unblock(self.bob))
+            try await anna.hears(2, "blocked")
+            await isDone(hub)
+            #expect(bob.heard.map(\.kind) == ["auth_success"])
+        }
+    }
+
+    @Test("all of one's own devices are told, in order; nobody blocks themselves") func ownDevices() async throws {
+        try await withDevices { hub, anna, bob in
+            let laptop = Device(hub)
+            try await laptop.joins(as: "anna", protocolVersion: 2)
+            for _ in 0..<10 {
+                anna.says(.block(self.bob))
+                anna.says(.unblock(self.bob))
+            }
+            try await laptop.hears(20, "blocked")
+            let told = laptop.heard.compactMap { if case .blocked(_, let isBlocked) = $0 { isBlocked } else { nil } }
+            #expect(told == (0..<20).map { $0 % 2 == 0 })
+            anna.says(.block(self.anna))
+            try await anna.hears(1, "error")
+            #expect(bob.heard.map(\.kind) == ["auth_success"])
+        }
+    }
+
+    @Test("what the database does not take is told, and blocks nobody") func failing() async throws {
+        let store = FailingStore()
+        try await withDevices(store) { hub, anna, bob in
+            store.error.withLock { $0 = .full }
+            anna.says(.block(self.bob))
+            try await anna.hears(1, "error")
+            store.error.withLock { $0 = nil }
+            bob.sends("x", from: "bob", to: "anna")
+            try await anna.hears(1, "new_message")
+            #expect(!anna.heard.map(\.kind).contains("blocked"))
+        }
+    }
+}

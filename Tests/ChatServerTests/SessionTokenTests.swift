@@ -1,0 +1,182 @@
+import ChatWire
+import Testing
+
+@testable import ChatServer
+
+/// A session of a server that asks for tokens.
+private func guarded(bearer: String? = nil, _ inputs: Session.Input...) -> Session {
+    var session = Session(limits: MessageLimits(), heartbeatMs: 25_000, asksForToken: true, bearer: bearer)
+    for input in inputs { _ = session.handle(input, now: now) }
+    return session
+}
+
+private func auth(_ user: UserID, token: String?, _ version: Int? = 2) -> Session.Input {
+    .event(.auth(.init(user: user, protocolVersion: version, token: token)))
+}
+
+private func identity(_ user: UserID = anna, expiresIn seconds: Int64 = 3600) -> Session.Input {
+    .authenticated(Identity(user: user, expiresAt: Timestamp(seconds: now.seconds + seconds)))
+}
+
+private func later(_ seconds: Double) -> Timestamp { now.advanced(by: .milliseconds(Int(seconds * 1000))) }
+
+private func proven(_ version: Int? = 2, expiresIn seconds: Int64 = 3600) -> Session {
+    guarded(auth(anna, token: "t", version), identity(expiresIn: seconds), account(), .peers([], []))
+}
+
+/// What the session wants of its socket and of the server, without what it logs.
+private func done(_ actions: [Session.Action]) -> [Session.Action] {
+    actions.filter { if case .log = $0 { false } else { true } }
+}
+
+@Suite("The server's session where tokens are asked for")
+struct SessionTokenTests {
+    @Test("nothing is registered or looked up before the token is found to be good")
+    func authenticating() {
+        var session = guarded()
+        #expect(session.handle(auth(anna, token: "t"), now: now) == [.authenticate(token: "t")])
+        #expect(session.handle(message("kept"), now: now) == [])
+        #expect(session.handle(identity(), now: now) == [.register(anna), .authorize(anna, resume: nil)])
+        let actions = session.handle(account(), now: now)
+        #expect(said(actions).first?.kind == "auth_success")
+        #expect(appended(actions) == [draft("kept")])
+        #expect(actions.last == .remind(at: later(3540)))
+    }
+
+    @Test("an old client's token comes with the upgrade request; that of the event goes before it")
+    func bearer() {
+        var old = guarded(bearer: "header")
+        #expect(old.handle(auth(anna, token: nil, nil), now: now) == [.authenticate(token: "header")])
+        var new = guarded(bearer: "header")
+        #expect(new.handle(auth(anna, token: "event"), now: now) == [.authenticate(token: "event")])
+    }
+
+    @Test("without a token, with a bad one, and with another user's, the connection ends and says why")
+    func refused() {
+        var session = guarded()
+        #expect(
+            done(session.handle(auth(anna, token: nil), now: now)) == [
+                .send(error(.notAuthorized)), .close(code: 4500),
+            ])
+        session = guarded(auth(anna, token: "t"))
+        let rejected = session.handle(.notAuthenticated(.rejected("it expired")), now: now)
+        #expect(done(rejected) == [.send(error(.notAuthorized)), .close(code: 4500)])
+        session = guarded(auth(anna, token: "t"))
+        #expect(done(session.handle(identity(bob), now: now)) == [.send(error(.forbidden)), .close(code: 4503)])
+        // Nothing that comes before the end of the socket has an effect any more.
+        for input in [auth(anna, token: "t"), identity(), account(), message("x")] {
+            #expect(session.handle(input, now: now) == [])
+        }
+        #expect(session.handle(.closed, now: now) == [.unregister, .log(.disconnected(nil))])
+    }
+
+    @Test("ids that only look the same are not the same user") func canonicallyEquivalent() {
+        var session = guarded(auth(user("\u{E9}"), token: "t"))
+        #expect(done(session.handle(identity(user("e\u{301}")), now: now)).last == .close(code: 4503))
+    }
+
+    @Test("what was kept while a bad token was checked comes to nothing")
+    func keptIsDropped() {
+        var session = guarded(auth(anna, token: "t"), message("x"), .event(.read(otherUser: bob, messageID: "m")))
+        let actions = session.handle(.notAuthenticated(.rejected("")), now: now)
+        #expect(appended(actions).isEmpty && done(actions).count == 2)
+    }
+
+    @Test("while tokens cannot be checked, the client is told to try again")
+    func unavailable() {
+        var session = guarded(auth(anna, token: "t"))
+        #expect(said(session.handle(.notAuthenticated(.unavailable("")), now: now)) == [error(.storageFailed)])
+        #expect(session.handle(auth(anna, token: "t"), now: now) == [.authenticate(token: "t")])
+    }
+
+    @Test("without auth, no event of any kind does anything") func nobody() {
+        let events: [ClientEvent] = [
+            .ack(cursor: 1), .read(otherUser: bob, messageID: "m"), .typing(receiver: bob), .refresh(token: "t"),
+            .block(bob), .unblock(bob), .message(.init(sender: anna, receiver: bob, text: "x")),
+        ]
+        for event in events {
+            var session = guarded(bearer: "t")
+            #expect(
+                session.handle(.event(event), now: now).filter { $0 != .send(error(.notAuthorized)) }.allSatisfy {
+                    if case .log = $0 { true } else { false }
+                })
+        }
+    }
+
+    @Test("a second auth: as another user it is forbidden, whatever its token says; with a bad token it is the end")
+    func secondAuth() {
+        var session = proven()
+        #expect(session.handle(auth(bob, token: "bob's"), now: now) == [.send(error(.forbidden))])
+        #expect(session.handle(auth(anna, token: nil), now: now) == [.register(anna), .authorize(anna, resume: nil)])
+        session = proven()
+        #expect(session.handle(auth(anna, token: "t2"), now: now) == [.authenticate(token: "t2")])
+        #expect(done(session.handle(.notAuthenticated(.rejected("")), now: now)).last == .close(code: 4500))
+    }
+
+    // MARK: - The end of a token
+
+    @Test("a minute before its end a client of protocol 2 is told; 25 s after it the connection ends")
+    func expiring() {
+        var session = proven()
+        #expect(session.handle(.reminded, now: later(3539)) == [.remind(at: later(3540))])
+        #expect(
+            session.handle(.reminded, now: later(3541))
+                == [.send(.tokenExpiring(inMs: 59_000)), .remind(at: later(3625))])
+        #expect(session.handle(.reminded, now: later(3624)) == [.remind(at: later(3625))])
+        #expect(done(session.handle(.reminded, now: later(3625))).last == .close(code: 4004))
+        #expect(session.handle(message("x"), now: later(3625)) == [])
+    }
+
+    @Test("an old client is told nothing, and ends all the same") func oldClient() {
+        var session = proven(nil)
+        #expect(session.handle(.reminded, now: later(3600)) == [.remind(at: later(3625))])
+        #expect(done(session.handle(.reminded, now: later(3625))).last == .close(code: 4004))
+    }
+
+    @Test("a token that ends within the minute is announced at once") func shortLived() {
+        var session = guarded(auth(anna, token: "t"), identity(expiresIn: 40))
+        let actions = session.handle(account(), now: now)
+        #expect(said(actions).last == .tokenExpiring(inMs: 40_000))
+        #expect(actions.last == .remind(at: later(65)))
+    }
+
+    @Test("refresh: the same user's new token counts from now on, and brings no feed")
+    func refresh() {
+        var session = proven(expiresIn: 30)
+        _ = session.handle(.reminded, now: now)
+        #expect(session.handle(.event(.refresh(token: "new")), now: now) == [.authenticate(token: "new")])
+        #expect(session.handle(message("kept"), now: now) == [])
+        let actions = session.handle(identity(expiresIn: 7200), now: now)
+        #expect(
+            said(actions)
+                == [.authSuccess(.init(protocolVersion: 2, heartbeatMs: 25_000, limits: MessageLimits()))])
+        #expect(appended(actions) == [draft("kept")])
+        #expect(actions.last == .remind(at: later(7140)))
+        #expect(session.handle(.reminded, now: later(60)) == [.remind(at: later(7140))])
+    }
+
+    @Test("a bad refresh is an error and ends nothing; the token before it counts to its end")
+    func badRefresh() {
+        var session = proven(expiresIn: 30)
+        _ = session.handle(.event(.refresh(token: "bad")), now: now)
+        #expect(done(session.handle(.notAuthenticated(.rejected("")), now: now)) == [.send(error(.notAuthorized))])
+        _ = session.handle(.event(.refresh(token: "bob's")), now: now)
+        #expect(done(session.handle(identity(bob, expiresIn: 7200), now: now)) == [.send(error(.forbidden))])
+        #expect(appended(session.handle(message("x"), now: now)) == [draft("x")])
+        #expect(done(session.handle(.reminded, now: later(55))).last == .close(code: 4004))
+    }
+
+    @Test("the same token once more is not announced once more") func sameToken() {
+        var session = proven(expiresIn: 30)
+        _ = session.handle(.event(.refresh(token: "t")), now: now)
+        let actions = session.handle(identity(expiresIn: 30), now: now)
+        #expect(said(actions).map(\.kind) == ["auth_success"])
+    }
+
+    @Test("where no tokens are asked for, none is looked at") func noTokens() {
+        var session = makeSession()
+        #expect(session.handle(auth(anna, token: "t"), now: now) == [.register(anna), .authorize(anna, resume: nil)])
+        session = makeSession(auth(anna, token: "t"), account(), .peers([], []))
+        #expect(said(session.handle(.event(.refresh(token: "t")), now: now)).map(\.kind) == ["auth_success"])
+    }
+}

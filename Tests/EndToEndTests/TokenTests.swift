@@ -1,0 +1,77 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+    /// A server that asks for tokens, and programs that have them in files.
+    @Suite struct TokenTests {
+        let home: Home
+
+        init() throws {
+            home = try Home()
+            try home.write(UUID().uuidString + UUID().uuidString + "\n", to: "secret")
+        }
+
+        private func server() async throws -> ServerProcess {
+            try await ServerProcess.start(
+                home: home, options: ["--auth", "jwt", "--jwt-secret-file", home.file("secret")])
+        }
+
+        /// Puts a token into a file named after its user.
+        private func makeToken(of user: String, in file: String, lifetime: String = "1h") throws {
+            let token = try Programs.run(
+                [
+                    Programs.built("chat-server"), "token", "--user", user, "--ttl", lifetime, "--jwt-secret-file",
+                    home.file("secret"),
+                ], environment: home.environment)
+            try home.write(token, to: file)
+        }
+
+        private func chat(_ user: Person, with peer: Person, at url: String) throws -> TmuxTerminal {
+            let command = try TmuxTerminal.command(user, with: peer, url: url)
+            return try TmuxTerminal(command + ["--token-file", home.file(user.id)], home: home)
+        }
+
+        @Test func whoeverHasATokenIsLetIn() async throws {
+            let server = try await server()
+            for user in ["alice", "bob"] { try makeToken(of: user, in: user) }
+            let alice = try chat(.alice, with: .bob, at: server.url)
+            let bob = try chat(.bob, with: .alice, at: server.url)
+            try await alice.waitUntilConnected()
+            try await bob.waitUntilConnected()
+            try await alice.send("Это я")
+            try await bob.wait(forText: "Это я")
+            for log in ["server.log", "state/chat-tui/chat-tui.log"] {
+                #expect(try !home.read(log).contains(home.read("alice").dropLast()))
+            }
+        }
+
+        @Test func anotherUsersTokenIsRefused() async throws {
+            let server = try await server()
+            try makeToken(of: "bob", in: "alice")
+            let alice = try chat(.alice, with: .bob, at: server.url)
+            try await alice.wait(forText: "сервер не пускает")
+            #expect(try server.get("/status").contains(#""connections":0"#))
+        }
+
+        @Test func aBadTokenIsRefused() async throws {
+            let server = try await server()
+            try home.write("a.b.c", to: "alice")
+            let alice = try chat(.alice, with: .bob, at: server.url)
+            try await alice.wait(forText: "сервер не принял токен")
+        }
+
+        /// The file gets a new token while the old one still counts, and the connection stays.
+        @Test func aNewTokenIsTakenFromTheFile() async throws {
+            let server = try await server()
+            try makeToken(of: "alice", in: "alice", lifetime: "3s")
+            let alice = try chat(.alice, with: .bob, at: server.url)
+            try await alice.waitUntilConnected()
+            try makeToken(of: "alice", in: "alice")
+            try await Task.sleep(for: .seconds(32))
+            try await alice.send("Связь не рвалась")
+            try await alice.wait(forText: "✓")
+            let log = try home.read("server.log")
+            #expect(log.ranges(of: "Новое соединение установлено").count == 1 && !log.contains("4004"))
+        }
+    }
+}

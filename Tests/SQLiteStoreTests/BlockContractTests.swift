@@ -1,0 +1,165 @@
+import ChatServer
+import ChatWire
+import Testing
+
+/// What every store promises where one user wants to hear nothing of another: alice blocks bob.
+@Suite struct BlockContractTests {
+    @Test(arguments: StoreKind.allCases)
+    func whatABlockedSenderWritesIsTheirsAlone(kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            try await store.store([draft("before", from: bob, to: alice)])
+            #expect(try await store.setBlocked(true, bob, by: alice))
+            let lamp = Product(id: "p1", title: "Лампа")
+            let hidden = try await store.store([
+                draft("1", from: bob, to: alice, id: "m1", product: lamp), draft("2", from: bob, to: alice),
+            ])
+            #expect(hidden.map(\.reachesReceiver) == [false, false])
+            #expect(hidden.map(\.senderCursor) == [2, 3])
+            #expect(try await store.feedTexts(of: bob) == ["1 before", "2 1", "3 2"])
+            #expect(try await store.texts(of: bob, with: alice) == ["before", "1", "2"])
+            #expect(try await store.list(of: bob) == ["alice: 2 0"])
+            #expect(try await store.feedTexts(of: alice) == ["1 before"])
+            #expect(try await store.lastCursor(of: alice) == 1)
+            #expect(try await store.texts() == ["before"])
+            #expect(try await store.conversation(of: alice, with: bob, before: nil, limit: 1).hasMore == false)
+            #expect(try await store.list(of: alice) == ["bob: before 0"])
+            #expect(try await store.conversations(of: alice, limit: 9).map(\.product) == [nil])
+            #expect(try await store.conversations(of: bob, limit: 9).map(\.product) == [lamp])
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func idsOfWhatIsHiddenAreUnknown(kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            try await store.store([draft("before", from: bob, to: alice)])
+            try await store.setBlocked(true, bob, by: alice)
+            let id = try await store.store([draft("1", from: bob, to: alice)])[0].message.id
+            try await store.setBlocked(false, bob, by: alice)
+            #expect(try await store.texts(before: id) == [])
+            #expect(try await store.texts(of: bob, with: alice, before: id) == ["before"])
+            #expect(try await store.markRead(by: alice, with: bob, upTo: id) == nil)
+            #expect(try await store.markRead(by: bob, with: alice, upTo: id) == true)
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func aRepeatIsAnsweredAsTheFirst(kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            try await store.setBlocked(true, bob, by: alice)
+            let first = try await store.store([draft("1", from: bob, to: alice, id: "m1")])[0]
+            try await store.setBlocked(false, bob, by: alice)
+            #expect(try await store.append([draft("1", from: bob, to: alice, id: "m1")]) == [.duplicate(first)])
+            #expect(try await store.append([draft("x", from: bob, to: alice, id: "m1")]) == [.conflict])
+            #expect(try await store.lastCursor(of: alice) == 0)
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func aBlockIsOfOneForOne(kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            try await store.setBlocked(true, bob, by: alice)
+            try await store.store([
+                draft("from carol", from: carol, to: alice), draft("to carol", from: bob, to: carol),
+                draft("to bob", from: alice, to: bob),
+            ])
+            #expect(try await store.feedTexts(of: alice) == ["1 from carol", "2 to bob"])
+            #expect(try await store.feedTexts(of: carol) == ["1 from carol", "2 to carol"])
+            #expect(try await store.feedTexts(of: bob) == ["1 to carol", "2 to bob"])
+            try await store.setBlocked(true, user("\u{E9}"), by: carol)
+            try await store.store([draft("other bytes", from: user("e\u{301}"), to: carol)])
+            #expect(try await store.lastCursor(of: carol) == 3)
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func afterTheBlockMessagesArriveAgain(kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            try await store.setBlocked(true, bob, by: alice)
+            try await store.store([draft("hidden", from: bob, to: alice, at: noon.advanced(by: .seconds(60)))])
+            try await store.setBlocked(false, bob, by: alice)
+            let stored = try await store.store([draft("seen", from: bob, to: alice), draft("answer")])
+            #expect(try await store.texts() == ["seen", "answer"])
+            #expect(try await store.texts(of: bob, with: alice) == ["hidden", "seen", "answer"])
+            #expect(try await store.list(of: alice) == ["bob: answer 1"])
+            // Nobody's clock goes back, whatever they know of.
+            #expect(stored.allSatisfy { $0.message.createdAt >= noon.advanced(by: .seconds(60)) })
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func timesNeverDecreaseInOneBatchEither(kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            try await store.setBlocked(true, bob, by: alice)
+            let late = noon.advanced(by: .seconds(60))
+            let times = try await store.store([
+                draft("answer"), draft("hidden", from: bob, to: alice, at: late), draft("again"),
+            ]).map(\.message.createdAt)
+            #expect(times == [noon, late, late])
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func aBlockSaysWhetherItIsNew(kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            #expect(try await store.setBlocked(false, bob, by: alice) == false)
+            #expect(try await store.setBlocked(true, bob, by: alice) == true)
+            #expect(try await store.setBlocked(true, bob, by: alice) == false)
+            try await store.setBlocked(true, alice, by: carol)
+            #expect(try await store.separated(from: alice) == [bob, carol])
+            #expect(try await store.separated(from: bob) == [alice])
+            #expect(try await store.setBlocked(false, bob, by: alice) == true)
+            #expect(try await store.separated(from: alice) == [carol])
+            #expect(try await store.separated(from: bob) == [])
+        }
+    }
+
+    // MARK: - Marks
+
+    @Test(arguments: StoreKind.allCases)
+    func nothingIsDeliveredBetweenThem(kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            try await store.store([
+                draft("1", from: bob, to: alice), draft("2", to: bob), draft("3", from: carol, to: alice),
+            ])
+            try await store.setBlocked(true, bob, by: alice)
+            #expect(try await store.delivered(alice, 3) == ["3"])
+            #expect(try await store.delivered(bob, 2) == [])
+            #expect(try await store.marks(of: bob, with: alice) == ["bob - -", "alice - -"])
+            try await store.setBlocked(false, bob, by: alice)
+            try await store.store([draft("4", from: bob, to: alice)])
+            #expect(try await store.delivered(alice, 4) == ["4"])
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func theBlockedOneNeverLearnsWhatWasRead(kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            let ids = try await store.store([draft("1", from: bob, to: alice), draft("2")]).map(\.message.id)
+            try await store.setBlocked(true, bob, by: alice)
+            #expect(try await store.markRead(by: alice, with: bob, upTo: ids[1]) == false)
+            #expect(try await store.list(of: alice) == ["bob: 2 0"])
+            #expect(try await store.marks(of: bob, with: alice) == ["bob - -", "alice - -"])
+            let page = try await store.conversation(of: bob, with: alice, before: nil, limit: 9)
+            #expect(page.messages.map(\.isRead) == [false, false])
+            // Bob goes on as ever.
+            #expect(try await store.list(of: bob) == ["alice: 2 1"])
+            #expect(try await store.markRead(by: bob, with: alice, upTo: ids[1]) == true)
+            #expect(try await store.list(of: bob) == ["alice: 2 0"])
+            try await store.setBlocked(false, bob, by: alice)
+            #expect(try await store.list(of: alice) == ["bob: 2 1"])
+            #expect(try await store.markRead(by: alice, with: bob, upTo: ids[1]) == true)
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func aConversationThatOnlyOneKnowsOfIsListedForThatOne(kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            try await store.setBlocked(true, bob, by: alice)
+            try await store.store([draft("1", from: bob, to: alice)])
+            #expect(try await store.list(of: bob) == ["alice: 1 0"])
+            #expect(try await store.list(of: alice) == [])
+            #expect(try await store.marks(of: bob, since: noon, limit: 9).map(\.peer.user) == [alice])
+            #expect(try await store.marks(of: alice, since: noon, limit: 9).isEmpty)
+        }
+    }
+}

@@ -1,0 +1,130 @@
+import ChatServer
+import Testing
+
+@testable import TokenAuth
+
+@Suite("The keys of whoever makes the tokens")
+struct KeySourceTests {
+    private static let quick = KeySource.Pace(interval: .zero, intervalAfterFailure: .zero, freshFor: .seconds(600))
+
+    @Test("a new key is fetched when a token names it, and one that was taken back is gone then")
+    func rotation() async throws {
+        try await withAuthenticator(pace: Self.quick) { authenticator, forge, server in
+            let new = try forge.es256(claims(), header: #"{"alg":"ES256","kid":"new"}"#)
+            #expect(await authenticator.refuses(new))
+            server.serve(Forge.keySet(forge.ecEntry("new")))
+            #expect(await authenticator.outcome(new) == "anna")
+            #expect(try await authenticator.refuses(forge.rs256(claims())))
+        }
+    }
+
+    @Test("however many tokens name unknown keys, the address is asked only so often")
+    func bounded() async throws {
+        try await withAuthenticator { authenticator, forge, server in
+            let known = try forge.es256(claims())
+            #expect(await authenticator.outcome(known) == "anna")
+            #expect(server.requests == 1)
+            await withTaskGroup(of: Bool.self) { group in
+                for number in 0..<200 {
+                    group.addTask {
+                        let header = #"{"alg":"ES256","kid":"k\#(number)"}"#
+                        guard let token = try? forge.es256(claims(), header: header) else { return false }
+                        return await authenticator.refuses(token)
+                    }
+                }
+                for await isRefused in group { #expect(isRefused) }
+            }
+            #expect(server.requests == 1)
+            #expect(await authenticator.outcome(known) == "anna")
+        }
+    }
+
+    @Test("many who ask at once wait for one fetch") func together() async throws {
+        try await withAuthenticator { authenticator, forge, server in
+            let token = try forge.rs256(claims())
+            await withTaskGroup(of: String.self) { group in
+                for _ in 0..<50 { group.addTask { await authenticator.outcome(token) } }
+                for await outcome in group { #expect(outcome == "anna") }
+            }
+            #expect(server.requests == 1)
+        }
+    }
+
+    @Test("while the source is down, or answers nonsense, the keys from before count")
+    func down() async throws {
+        try await withAuthenticator(pace: Self.quick) { authenticator, forge, server in
+            let old = try forge.es256(claims())
+            let unknown = try forge.es256(claims(), header: #"{"alg":"ES256","kid":"new"}"#)
+            #expect(await authenticator.outcome(old) == "anna")
+            for nonsense in [
+                "", "not JSON", "{}", #"{"keys":[]}"#, #"{"keys":[{"kty":"RSA","kid":"rsa","n":"AQAB"}]}"#,
+            ] {
+                server.serve(nonsense)
+                // It may be a key that is new: the client is to try again, and not to give up.
+                #expect(await authenticator.outcome(unknown).hasPrefix("unavailable: "))
+                #expect(await authenticator.outcome(old) == "anna")
+            }
+            server.serve(Forge.keySet(forge.ecEntry("new")), status: 500)
+            #expect(await authenticator.outcome(unknown).hasPrefix("unavailable: "))
+            await server.end()
+            #expect(await authenticator.outcome(unknown).hasPrefix("unavailable: "))
+            #expect(await authenticator.outcome(old) == "anna")
+        }
+    }
+
+    @Test("a source that is down at the start is no reason not to start, and is found when it is up")
+    func downAtTheStart() async throws {
+        let forge = try Forge()
+        let server = try await KeyServer("starting")
+        let authenticator = await TokenAuthenticator(
+            rules: TokenRules(), secret: Array(forge.secret.utf8), keySetURL: server.url, pace: Self.quick, log: silent)
+        let token = try forge.es256(claims())
+        #expect(await authenticator.outcome(token).hasPrefix("unavailable: "))
+        #expect(await authenticator.outcome(forge.hs256(claims())) == "anna")
+        server.serve(Forge.keySet(forge.ecEntry()))
+        #expect(await authenticator.outcome(token) == "anna")
+        await authenticator.close()
+        await server.end()
+    }
+
+    @Test("keys are taken from the configured address only, not from where it points") func redirect() async throws {
+        try await withAuthenticator(pace: Self.quick) { authenticator, forge, server in
+            let other = try await KeyServer(Forge.keySet(forge.ecEntry("new")))
+            server.redirect(to: other.url)
+            let token = try forge.es256(claims(), header: #"{"alg":"ES256","kid":"new"}"#)
+            #expect(await authenticator.outcome(token).hasPrefix("unavailable: "))
+            #expect(other.requests == 0)
+            await other.end()
+        }
+    }
+
+    @Test("old keys are fetched anew in the background") func aging() async throws {
+        let pace = KeySource.Pace(interval: .zero, intervalAfterFailure: .zero, freshFor: .zero)
+        try await withAuthenticator(pace: pace) { authenticator, forge, server in
+            let token = try forge.es256(claims())
+            #expect(await authenticator.outcome(token) == "anna")
+            server.serve(Forge.keySet(try forge.rsaEntry()))
+            for _ in 0..<500 where await !authenticator.refuses(token) { try await Task.sleep(for: .milliseconds(10)) }
+            #expect(await authenticator.refuses(token))
+        }
+    }
+
+    @Test("keys of other kinds, for other uses or algorithms are passed over, and do not spoil the rest")
+    func otherKeys() async throws {
+        try await withAuthenticator(pace: Self.quick) { authenticator, forge, server in
+            server.serve(
+                Forge.keySet(
+                    #"{"kty":"oct","kid":"shared","k":"c2VjcmV0"}"#, #"{"kty":7}"#, "null",
+                    #"{"kty":"OKP","crv":"Ed25519","kid":"ed","x":"AAAA"}"#,
+                    forge.ecEntry("enc", more: #","use":"enc""#),
+                    forge.ecEntry("other", more: #","alg":"ES384""#), forge.ecEntry("new", more: #","use":"sig""#)))
+            for (id, isGood) in [("new", true), ("enc", false), ("other", false)] {
+                let token = try forge.es256(claims(), header: #"{"alg":"ES256","kid":"\#(id)"}"#)
+                #expect(await authenticator.refuses(token) == !isGood)
+            }
+            #expect(
+                await authenticator.refuses(
+                    forge.hs256(claims(), header: #"{"alg":"HS256","kid":"shared"}"#, secret: "secret")))
+        }
+    }
+}
