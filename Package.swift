@@ -106,6 +106,9 @@ let package = Package(
         .testTarget(name: "ChatWireTests", dependencies: ["ChatWire"], swiftSettings: strict),
         .testTarget(name: "ChatClientTests", dependencies: ["ChatClient", "ChatWire"], swiftSettings: strict),
         .testTarget(name: "ChatServerTests", dependencies: ["ChatServer", "ChatWire"], swiftSettings: strict),
+        // The machines of both ends back to back.
+        .testTarget(
+            name: "SimulationTests", dependencies: ["ChatClient", "ChatServer", "ChatWire"], swiftSettings: strict),
         .testTarget(
             name: "ChatUITests", dependencies: ["ChatUI", "ChatWire"], exclude: ["Screens"], swiftSettings: strict),
         .testTarget(

@@ -7,9 +7,9 @@ public struct ConversationLedger: Sendable {
     public typealias Window = Int
 
     public let user: UserID
-    private var position: FeedPosition?
+    private(set) var position: FeedPosition?
     private var conversations: [UserID: LedgerConversation] = [:]
-    private var unsent: [(window: Window, message: UnsentMessage)] = []
+    private(set) var unsent: [(window: Window, message: UnsentMessage)] = []
     /// The one changed last comes last.
     private var drafts: [(window: Window, peer: UserID, text: String)] = []
     private var openWindows: Set<Window> = []
@@ -45,6 +45,7 @@ public struct ConversationLedger: Sendable {
         let conversation = conversations[peer] ?? LedgerConversation()
         return StoredState(
             position: position, newest: conversation.page(before: nil, limit: limit),
+            reachesFeed: conversation.isJoined,
             unsent: unsent.filter { $0.window == window && $0.message.receiver == peer }.map(\.message),
             draft: drafts.last { $0.window == window && $0.peer == peer }?.text,
             marks: conversation.marks, peerName: conversation.peerName, product: conversation.product)
@@ -56,11 +57,12 @@ public struct ConversationLedger: Sendable {
             switch change {
             case .enqueue(let message): enqueue(message, window)
             case .setState(let state, let id): setState(state, of: id)
+            case .disown(let id): disown(id)
             case .removeUnsent(let id): unsent.removeAll { UntrustedText($0.message.id) == UntrustedText(id) }
             case .message(let stored): receive(stored)
             case .page(let run, let peer, let hasOlder): join(run, peer, hasOlder, &paged)
             case .advance(let position): advance(to: position)
-            case .restart(let position): restart(at: position, joined: paged)
+            case .restart(let position, let replaced): restart(at: position, replacing: replaced, joined: paged)
             case .mark(let mark, let peer): move(mark, peer)
             case .draft(let text, let peer): setDraft(text, peer, window)
             case .profile(let name, let product, let peer): setProfile(name, product, peer)
@@ -115,6 +117,13 @@ extension ConversationLedger {
         if let index = index(ofUnsent: id) { unsent[index].message.state = state }
     }
 
+    /// The number of no window.
+    private static let nobody = 0
+
+    private mutating func disown(_ id: String) {
+        if let index = index(ofUnsent: id) { unsent[index].window = Self.nobody }
+    }
+
     private mutating func setDraft(_ text: String, _ peer: UserID, _ window: Window) {
         drafts.removeAll { $0.window == window && $0.peer == peer }
         if !text.isEmpty { drafts.append((window, peer, text)) }
@@ -145,7 +154,8 @@ extension ConversationLedger {
         self.position = new
     }
 
-    private mutating func restart(at new: FeedPosition, joined: Set<UserID>) {
+    private mutating func restart(at new: FeedPosition, replacing replaced: FeedPosition?, joined: Set<UserID>) {
+        guard new.restarts(position, replacing: replaced) else { return }
         position = new
         for peer in conversations.keys where !joined.contains(peer) { conversations[peer]?.isJoined = false }
     }

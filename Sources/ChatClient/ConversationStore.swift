@@ -30,6 +30,8 @@ public enum StoreChange: Sendable, Hashable {
     case enqueue(UnsentMessage)
     case setState(UnsentMessage.State, ofUnsent: String)
     case removeUnsent(id: String)
+    /// It belongs to no window any more: that of its conversation adopts it.
+    case disown(id: String)
     /// A message of the feed, before its `advance`. One that is there already stays; a cursor or client id that it lacked
     /// is added. One of other users is ignored.
     ///
@@ -50,7 +52,11 @@ public enum StoreChange: Sendable, Hashable {
     ///
     /// Conversations whose newest messages came as a `page` before it in the same transaction go on without a gap; in
     /// every other one the feed's next message follows a gap.
-    case restart(FeedPosition)
+    ///
+    /// Windows that share the store may do so one after the other: where the feed is here further already, and not
+    /// because of what `replacing` found to be no good, this changes nothing.
+    /// - Parameter replacing: What was here of the feed when the server said that it does not continue that.
+    case restart(FeedPosition, replacing: FeedPosition?)
     /// Marks only move forward; one to a message that is not here yields to one that is. A nil leaves what is known.
     /// `mark.user` is either of the conversation's two.
     case mark(ConversationMark, peer: UserID)
@@ -131,6 +137,8 @@ public struct StoredState: Sendable, Hashable {
     /// Nil: this user's feed was never here.
     public var position: FeedPosition?
     public var newest: StoredPage
+    /// The newest message here is the last that the feed had of the conversation, up to `position`.
+    public var reachesFeed: Bool
     /// Of the open conversation, oldest first.
     public var unsent: [UnsentMessage]
     public var draft: String?
@@ -140,11 +148,13 @@ public struct StoredState: Sendable, Hashable {
     public var product: Product?
 
     public init(
-        position: FeedPosition? = nil, newest: StoredPage = StoredPage(), unsent: [UnsentMessage] = [],
+        position: FeedPosition? = nil, newest: StoredPage = StoredPage(), reachesFeed: Bool = false,
+        unsent: [UnsentMessage] = [],
         draft: String? = nil, marks: [ConversationMark] = [], peerName: UntrustedText? = nil, product: Product? = nil
     ) {
         self.position = position
         self.newest = newest
+        self.reachesFeed = reachesFeed
         self.unsent = unsent
         self.draft = draft
         self.marks = marks

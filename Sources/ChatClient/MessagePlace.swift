@@ -82,6 +82,17 @@ extension StoredPage {
 
 // MARK: - What a change keeps
 
+extension FeedPosition {
+    /// Whether the feed begins anew here, or another window has brought it further meanwhile.
+    package func restarts(_ stored: FeedPosition?, replacing replaced: FeedPosition?) -> Bool {
+        guard let stored, UntrustedText(stored.epoch) == UntrustedText(epoch), stored.cursor >= cursor else {
+            return true
+        }
+        guard let replaced, UntrustedText(replaced.epoch) == UntrustedText(epoch) else { return false }
+        return stored.cursor >= replaced.cursor
+    }
+}
+
 extension ConversationMark {
     /// Moves forward. `place` says where a message stands that is here.
     package func moved(by newer: ConversationMark, place: (String) throws -> MessagePlace?) rethrows -> ConversationMark

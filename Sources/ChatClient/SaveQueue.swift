@@ -36,6 +36,11 @@ struct SaveQueue: Sendable {
         waiting.append(Entry(change: change, followUps: followUps))
     }
 
+    /// Whether an unsent message is about to go from the disk.
+    func removesUnsent(_ id: String) -> Bool {
+        (waiting + (underWay ?? [])).contains { $0.change == .removeUnsent(id: id) }
+    }
+
     /// The next transaction, unless one is under way or there is nothing to save.
     mutating func begin() -> [StoreChange]? {
         guard underWay == nil, !waiting.isEmpty else { return nil }

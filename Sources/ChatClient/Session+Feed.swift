@@ -13,7 +13,7 @@ struct Feed: Sendable {
     /// between would never be asked for.
     var isDiskUnknown = false
     /// Where the feed ends here while it is reloaded: an interruption goes back to it.
-    private var positionBeforeReload: FeedPosition?
+    private(set) var positionBeforeReload: FeedPosition?
     /// The open conversation's newest messages are here without a hole, so that the feed is all it takes.
     var hasConversation = false
 
@@ -80,10 +80,14 @@ extension Session {
         return goLive(now) + fetchHistoryIfMissing()
     }
 
-    /// Everything is here: tells so once it is on disk, and lets waiting messages go.
+    /// The feed is here: tells so once it is on disk, and lets waiting messages go.
     mutating func goLive(_ now: Moment) -> [Effect] {
         feed.state = .live
-        saves.append(nil, then: .caughtUp(link: link), .acknowledge(cursor: feed.position?.cursor ?? 0, link: link))
+        // Without the conversation's history before it something may be missing still.
+        if feed.hasConversation { saves.append(nil, then: .caughtUp(link: link)) }
+        if !feed.isDiskUnknown {
+            saves.append(nil, then: .acknowledge(cursor: feed.position?.cursor ?? 0, link: link))
+        }
         return repeatSeen() + adoptUnsent(now) + transmitNext(now)
     }
 
@@ -143,9 +147,8 @@ extension Session {
         guard let position = feed.position else { return }
         let next = FeedPosition(epoch: position.epoch, cursor: cursor, messageID: messageID)
         feed.position = next
-        // While the conversation is reloaded, the feed on disk still ends where it did.
-        guard feed.state != .reloading else { return }
-        let change: StoreChange? = feed.isDiskUnknown ? nil : .advance(next)
-        saves.append(change, then: .acknowledge(cursor: cursor, link: link))
+        // While the conversation is reloaded, the feed on disk still ends where it did; so it does where it is unknown.
+        guard feed.state != .reloading, !feed.isDiskUnknown else { return }
+        saves.append(.advance(next), then: .acknowledge(cursor: cursor, link: link))
     }
 }

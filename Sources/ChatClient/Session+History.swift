@@ -102,13 +102,17 @@ extension Session {
 
     /// Protocol 2: own messages of the page settle what waits; after a reload the feed is live, beginning with the page.
     private mutating func settleFeed(with page: HistoryPage?, _ now: Moment) -> [Effect] {
+        let wasMissing = !feed.hasConversation
         feed.hasConversation = true
         var effects: [Effect] = []
         for entry in page?.messages ?? [] where entry.message.sender == user {
             effects += settleOwn(StoredMessage(entry))
         }
-        guard feed.state == .reloading, let position = feed.position else { return effects }
-        if !feed.isDiskUnknown { saves.append(.restart(position)) }
+        guard feed.state == .reloading, let position = feed.position else {
+            if wasMissing, feed.state == .live { saves.append(nil, then: .caughtUp(link: link)) }
+            return effects
+        }
+        if !feed.isDiskUnknown { saves.append(.restart(position, replacing: feed.positionBeforeReload)) }
         return effects + goLive(now)
     }
 

@@ -204,12 +204,16 @@ extension Session {
     }
 
     mutating func hold(_ entry: Outbox.Entry, _ status: OutgoingStatus) -> [Effect] {
-        var entry = entry
-        entry.state = .held
-        outbox[entry.id] = entry
         resendsOnRequest.remove(entry.id)
-        stopWaitingForAnswer()
         saves.append(.setState(.held, ofUnsent: entry.id))
+        if entry.message.receiver == peer {
+            outbox[entry.id]?.state = .held
+        } else {
+            // Nobody sees it in this window.
+            outbox[entry.id] = nil
+            saves.append(.disown(id: entry.id))
+        }
+        stopWaitingForAnswer()
         return show(entry, status)
     }
 

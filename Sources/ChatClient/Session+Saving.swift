@@ -106,7 +106,7 @@ extension Session {
 
     private mutating func restore(_ state: StoredState, _ now: Moment) -> [Effect] {
         feed.position = state.position
-        feed.hasConversation = !state.newest.followsGap && !state.newest.messages.isEmpty
+        feed.hasConversation = state.reachesFeed && !state.newest.followsGap && !state.newest.messages.isEmpty
         for stored in state.newest.messages { settledIDs.insert(UntrustedText(stored.message.id)) }
         settledKnowledge = state.newest.messages.isEmpty ? .none : .newest
         var effects: [Effect] = []
@@ -137,7 +137,8 @@ extension Session {
     }
 
     mutating func adopt(_ messages: [UnsentMessage], _ now: Moment) -> [Effect] {
-        let messages = messages.filter { outbox[$0.id] == nil }
+        // What the feed brought meanwhile is about to go from the disk.
+        let messages = messages.filter { outbox[$0.id] == nil && !saves.removesUnsent($0.id) }
         return enqueueOld(messages, now) + settleAdopted(messages, now) + transmitNext(now)
     }
 

@@ -30,7 +30,7 @@ public final class Hub: Sendable {
     let departures: Departures
     let now: @Sendable () -> Timestamp
     let log: Logger
-    let registry = Mutex(Registry())
+    let registry = Mutex(Registry<Connection>())
     private let configuration: Configuration
     private let rateLimiter: Mutex<RateLimiter?>
 

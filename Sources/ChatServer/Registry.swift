@@ -1,8 +1,8 @@
 import ChatWire
 
 /// Which connections are whose, and who counts as online. A user may have several connections.
-struct Registry {
-    private var connections: [UserID: [ObjectIdentifier: Connection]] = [:]
+struct Registry<Device: AnyObject> {
+    private var connections: [UserID: [ObjectIdentifier: Device]] = [:]
     private var users: [ObjectIdentifier: UserID] = [:]
     /// Who is online to their peers, with the time when they left if they may yet come back.
     private var present: [UserID: Timestamp?] = [:]
@@ -11,13 +11,13 @@ struct Registry {
 
     var count: Int { users.count }
 
-    func connections(of user: UserID) -> [Connection] {
+    func connections(of user: UserID) -> [Device] {
         connections[user].map { Array($0.values) } ?? []
     }
 
     func isConnected(_ user: UserID) -> Bool { connections[user] != nil }
 
-    mutating func insert(_ connection: Connection, _ user: UserID) {
+    mutating func insert(_ connection: Device, _ user: UserID) {
         // It may have been registered as another user, whose authorisation failed; nobody was told of that one.
         if users[ObjectIdentifier(connection)] != user { _ = remove(connection, at: nil) }
         users[ObjectIdentifier(connection)] = user
@@ -26,7 +26,7 @@ struct Registry {
     }
 
     /// - Returns: the connection's user, if nobody told their peers yet that they are gone, and now it may be so.
-    mutating func remove(_ connection: Connection, at time: Timestamp?) -> UserID? {
+    mutating func remove(_ connection: Device, at time: Timestamp?) -> UserID? {
         let id = ObjectIdentifier(connection)
         guard let user = users.removeValue(forKey: id) else { return nil }
         connections[user]?.removeValue(forKey: id)

@@ -23,6 +23,7 @@ struct ConversationReader {
     func state(window: Int64, limit: Int) throws -> StoredState {
         StoredState(
             position: try FeedPosition.stored(database), newest: try page(before: nil, limit: limit),
+            reachesFeed: try conversation?.flag("is_joined") ?? false,
             unsent: try unsent(window), draft: try draft(window), marks: try marks(),
             peerName: try conversation?.optionalText("peer_name").map { UntrustedText($0) },
             product: try conversation?.product())

@@ -27,11 +27,12 @@ struct StoreTransaction {
         case .enqueue(let message): try enqueue(message)
         case .setState(let state, let id):
             try run("UPDATE unsent SET state = ? WHERE id = ?", [state.rawValue, id.databaseText])
+        case .disown(let id): try run("UPDATE unsent SET window = 0 WHERE id = ?", [id.databaseText])
         case .removeUnsent(let id): try run("DELETE FROM unsent WHERE id = ?", [id.databaseText])
         case .message(let stored): try receive(stored)
         case .page(let run, let peer, let hasOlder): try join(run, peer, hasOlder)
         case .advance(let position): try advance(to: position)
-        case .restart(let position): try restart(at: position)
+        case .restart(let position, let replaced): try restart(at: position, replacing: replaced)
         case .mark(let mark, let peer): try move(mark, peer)
         case .draft(let text, let peer): try setDraft(text, peer)
         case .profile(let name, let product, let peer): try setProfile(name, product, peer)
@@ -133,7 +134,8 @@ struct StoreTransaction {
         try store(new)
     }
 
-    private mutating func restart(at new: FeedPosition) throws {
+    private mutating func restart(at new: FeedPosition, replacing replaced: FeedPosition?) throws {
+        guard new.restarts(position, replacing: replaced) else { return }
         try store(new)
         try run("UPDATE conversations SET is_joined = 0 WHERE is_joined = 1", [])
         for id in paged { try setJoined(id) }

@@ -202,8 +202,11 @@ class Run:
                 return f"{window.name} is not online"
             if not window.is_draft_empty:
                 return f"{window.name} has something in its draft"
-            if window.is_waiting or window.has_failed:
-                return f"{window.name} shows lines that wait or failed"
+            if window.failed:
+                window.resend()
+                return f"{window.name} shows lines that failed"
+            if window.is_waiting:
+                return f"{window.name} shows lines that wait"
             if order and (not window.shown or window.shown != order[-len(window.shown):]):
                 return f"{window.name} does not show the last messages"
         for device in self.devices:

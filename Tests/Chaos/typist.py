@@ -57,7 +57,7 @@ class Delivery:
 
     @property
     def is_shown(self):
-        return self.message.token in self.window.shown and not self.window.has_failed
+        return self.message.token in self.window.shown and not self.window.failed
 
     @property
     def is_drafted(self):
@@ -130,8 +130,9 @@ class Delivery:
         deadline = asyncio.get_running_loop().time() + LOST_FROM_SIGHT
         while not self.is_shown and not self.is_drafted and window.life == life:
             await window.until(lambda: self.is_shown or self.is_drafted or window.life != life, 2)
-            if window.is_online and window.has_failed and not self.is_shown:
-                window.write("\x18")  # Ctrl-X sends again what failed
+            if window.is_online and window.failed:
+                self.typist.tally["sent again by key"] += len(window.failed)
+                window.resend()
             if asyncio.get_running_loop().time() > deadline:
                 self.ledger.defect(f"{window.name}: {self.message.token} is neither a line nor in the draft")
                 self.ledger.doubt(self.message)

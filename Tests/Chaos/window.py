@@ -168,6 +168,12 @@ class Window:
         if len(rules) == 2:
             self.scrollback, self.draft = rows[rules[0] + 1:rules[1]], rows[rules[1] + 1:-1]
         self.shown = [token for row in self.scrollback for token in TOKEN.findall(row)]
+        self.failed = []
+        token = None
+        for row in self.scrollback:
+            token = (TOKEN.findall(row) or [token])[-1]
+            if row.endswith("✗") and token is not None:
+                self.failed.append(token)
         self.drafted = ["m" + token[1:] for row in self.draft for token in DRAFT_TOKEN.findall(row)]
 
     @property
@@ -183,9 +189,11 @@ class Window:
         match = re.search(r"(\d+)/500", self.status)
         return int(match[1]) if match else None
 
-    @property
-    def has_failed(self):
-        return any(row.endswith("✗") for row in self.scrollback)
+    def resend(self):
+        """Presses the key that sends again what failed: by the user's word, it goes behind what was written after it."""
+        for token in self.failed:
+            self.ledger.find(token).ordered = False
+        self.write("\x18")
 
     @property
     def is_waiting(self):

@@ -16,6 +16,7 @@ private func position(_ cursor: Int, epoch: String = "e") -> FeedPosition {
 private func stored(upTo cursor: Int) -> Harness {
     var harness = Harness()
     harness.disk.position = position(cursor)
+    harness.disk.reachesFeed = true
     harness.disk.newest.messages = [
         StoredMessage(message: message("m\(cursor)", "x", from: bob, to: anna), cursor: cursor)
     ]
@@ -234,7 +235,7 @@ struct SessionFeedTests {
         let effects = harness.history([message("m39", "x", from: bob, to: anna)], hasMore: true)
         #expect(updates(effects).last == .caughtUp)
         #expect(acks(effects) == [41])
-        #expect(harness.changes.contains(.restart(position(41))))
+        #expect(harness.changes.contains(.restart(position(41), replacing: nil)))
         #expect(ids(harness.event(incoming(42))) == ["m42"])
         #expect(harness.changes.last == .advance(position(42)))
     }
@@ -249,7 +250,7 @@ struct SessionFeedTests {
         #expect(effects.contains(.log(.resyncing)) && fetches(effects))
         #expect(ids(harness.event(incoming(4))) == ["m4"])
         #expect(updates(harness.history([])).last == .caughtUp)
-        #expect(harness.changes.contains(.restart(position(4, epoch: "f"))))
+        #expect(harness.changes.contains(.restart(position(4, epoch: "f"), replacing: position(7))))
         harness.lose()
         harness.handle(.reconnectNow)
         #expect(
@@ -257,10 +258,19 @@ struct SessionFeedTests {
                 == .authorize(user: anna, resume: position(4, epoch: "f")))
     }
 
-    @Test("a conversation that was never opened here is fetched besides")
+    @Test("a conversation that was never opened here is fetched besides, and until it is here something is missing")
     func unknownConversation() {
         var harness = stored(upTo: 7)
         harness.disk.newest = StoredPage()
+        let effects = harness.goOnline(2)
+        #expect(fetches(effects) && !updates(effects).contains(.caughtUp))
+        #expect(updates(harness.history([])).last == .caughtUp)
+    }
+
+    @Test("so is one after whose newest message here the feed began anew")
+    func notReachingTheFeed() {
+        var harness = stored(upTo: 7)
+        harness.disk.reachesFeed = false
         #expect(fetches(harness.goOnline(2)))
     }
 

@@ -132,7 +132,8 @@ struct SessionSavingTests {
         let event = ServerEvent.newMessage(.init(message: message("m1", "1", from: bob, to: anna), cursor: 1))
         let effects = harness.event(event)
         #expect(updates(effects) == [.received(message("m1", "1", from: bob, to: anna))])
-        #expect(effects.contains(.transmit(.ack(cursor: 1))))
+        // What lies between is on no disk of this machine.
+        #expect(!effects.contains(.transmit(.ack(cursor: 1))))
         let moves = harness.changes.filter { change in
             switch change {
             case .advance, .restart: true
@@ -238,6 +239,26 @@ struct SessionSavingTests {
         let effects = harness.handle(.adopted([unsent("a", state: .inFlight)]))
         #expect(updates(effects).last == .outgoing(id: "a", .unconfirmed))
         #expect(harness.session.waitingMessages == 0)
+    }
+
+    @Test("what the feed brings while it is adopted is not sent")
+    func adoptedTooLate() {
+        var harness = online(2)
+        harness.isDiskSlow = true
+        let event = ServerEvent.NewMessage(message: message("m1", "x"), cursor: 1, clientMessageID: "a")
+        harness.event(.newMessage(event))
+        #expect(harness.handle(.adopted([unsent("a", age: .seconds(25 * 3600))])) == [])
+        #expect(harness.session.outbox["a"] == nil)
+    }
+
+    @Test("one of another conversation that needs the user's word is left to the window of that one")
+    func refusedForAnotherConversation() {
+        var harness = online(2)
+        harness.handle(.adopted([unsent("c", to: carl)]))
+        let long = ServerEvent.Failure(message: "m", code: .messageTooLong, clientMessageID: "c")
+        #expect(updates(harness.event(.error(long))).isEmpty)
+        #expect(harness.changes.suffix(2) == [.setState(.held, ofUnsent: "c"), .disown(id: "c")])
+        #expect(harness.session.outbox["c"] == nil)
     }
 
     @Test("older pages come from the disk, then from the server, and offline there are no more")

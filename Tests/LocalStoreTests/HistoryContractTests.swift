@@ -137,11 +137,13 @@ import Testing
         try kind.withStore { windows in
             let store = try windows.open()
             try store.apply([
-                .page(messages(1...2), peer: bob, hasOlder: true), .restart(FeedPosition(epoch: "e1", cursor: 40)),
+                .page(messages(1...2), peer: bob, hasOlder: true),
+                .restart(FeedPosition(epoch: "e1", cursor: 40), replacing: nil),
             ])
             try store.apply(feed(41, "3") + feed(42, "4", from: carol) + feed(43, "5"))
             #expect(try store.shown() == "| 1 2 3 5")
             #expect(try store.shown(carol) == "| 4")
+            #expect(try store.state().reachesFeed)
             try store.apply(feed(44, "6", from: carol))
             #expect(try store.shown(carol) == "| 4 6")
         }
@@ -151,12 +153,14 @@ import Testing
     func afterARestartTheFeedFollowsAGap(kind: StoreKind) throws {
         try kind.withStore { windows in
             let store = try windows.open()
-            try store.apply([.restart(FeedPosition(epoch: "e1", cursor: 0))])
+            try store.apply([.restart(FeedPosition(epoch: "e1", cursor: 0), replacing: nil)])
             try store.apply(feed(1, "1") + feed(2, "2", from: carol))
             try store.apply([
                 .page([message("7", from: carol)], peer: carol, hasOlder: true),
-                .restart(FeedPosition(epoch: "e1", cursor: 50)),
+                .restart(FeedPosition(epoch: "e1", cursor: 50), replacing: nil),
             ])
+            #expect(try !store.state().reachesFeed)
+            #expect(try store.state(of: carol).reachesFeed)
             try store.apply(feed(51, "8") + feed(52, "9", from: carol) + feed(53, "10"))
             #expect(try store.shown() == "| 8 10")
             #expect(try store.shown(carol) == "| 7 9")
@@ -168,7 +172,8 @@ import Testing
         try kind.withStore { windows in
             let store = try windows.open()
             try store.apply([
-                .page(messages(1...1), peer: bob, hasOlder: false), .restart(FeedPosition(epoch: "e1", cursor: 1)),
+                .page(messages(1...1), peer: bob, hasOlder: false),
+                .restart(FeedPosition(epoch: "e1", cursor: 1), replacing: nil),
             ])
             try store.apply([.message(message("7", cursor: 90)), .message(message("8", cursor: 91))])
             #expect(try store.shown() == "| 7 8")
@@ -198,11 +203,18 @@ import Testing
             }
             let steps: [(change: StoreChange, position: FeedPosition?)] = [
                 (.advance(position("e", 5)), nil),
-                (.restart(position("e", 5)), position("e", 5)),
+                (.restart(position("e", 5), replacing: nil), position("e", 5)),
                 (.advance(position("e", 4)), position("e", 5)),
                 (.advance(position("E", 9)), position("e", 5)),
                 (.advance(position("e", 6)), position("e", 6)),
-                (.restart(FeedPosition(epoch: "n", cursor: 2)), FeedPosition(epoch: "n", cursor: 2)),
+                // Another window brought it further.
+                (.restart(position("e", 3), replacing: nil), position("e", 6)),
+                (.restart(position("e", 8), replacing: nil), position("e", 8)),
+                // The server was restored from a copy, in which the feed is shorter; this window finds it out second.
+                (.restart(position("e", 3), replacing: position("e", 7)), position("e", 3)),
+                (.advance(position("e", 4)), position("e", 4)),
+                (.restart(position("e", 3), replacing: position("e", 8)), position("e", 4)),
+                (.restart(FeedPosition(epoch: "n", cursor: 2), replacing: nil), FeedPosition(epoch: "n", cursor: 2)),
             ]
             for step in steps {
                 try store.apply([step.change])

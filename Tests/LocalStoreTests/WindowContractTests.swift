@@ -59,6 +59,19 @@ import Testing
     }
 
     @Test(arguments: StoreKind.allCases)
+    func whatBelongsToNobodyIsAdoptedByItsConversation(kind: StoreKind) throws {
+        try kind.withStore { windows in
+            let (one, other) = (try windows.open(), try windows.open())
+            try one.apply([.enqueue(unsent("1")), .setState(.held, ofUnsent: "1")])
+            #expect(try other.adoptUnsent(peer: bob, since: noon).isEmpty)
+            try one.apply([.disown(id: "1")])
+            #expect(try other.adoptUnsent(peer: carol, since: noon).isEmpty)
+            #expect(try other.adoptUnsent(peer: bob, since: noon).map(\.id) == ["1"])
+            #expect(try one.adoptUnsent(peer: bob, since: noon).isEmpty)
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
     func theDraftChangedLastComesFirst(kind: StoreKind) throws {
         try kind.withStore { windows in
             let old = try (0..<3).map { _ in try windows.open() }
@@ -122,7 +135,7 @@ import Testing
     func windowsSeeEachOthersMessages(kind: StoreKind) throws {
         try kind.withStore { windows in
             let (one, other) = (try windows.open(), try windows.open())
-            try one.apply([.restart(FeedPosition(epoch: "e1", cursor: 0))])
+            try one.apply([.restart(FeedPosition(epoch: "e1", cursor: 0), replacing: nil)])
             try one.apply(feed(1, "1") + feed(2, "2"))
             try other.apply(feed(1, "1"))
             try other.apply(feed(2, "2") + feed(3, "3"))

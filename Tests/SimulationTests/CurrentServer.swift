@@ -1,0 +1,117 @@
+import ChatWire
+import Synchronization
+
+@testable import ChatServer
+
+/// `chat-server`, with its process and its database.
+final class CurrentServer: SimulatedServer {
+    unowned let world: World
+    var ledger: MemoryLedger
+    private(set) var isFailing = false
+    private(set) var process: ServerProcess?
+    private var backup: MemoryLedger?
+    /// Where the wall clock of the server's machine is ahead.
+    private var clockSkew: Int = 0
+
+    init(_ world: World) {
+        self.world = world
+        let ids = Mutex(0)
+        ledger = MemoryLedger(epoch: "epoch-1") { _ in
+            ids.withLock {
+                $0 += 1
+                return "m\($0)"
+            }
+        }
+        start()
+    }
+
+    var isUp: Bool { process != nil }
+
+    /// As its machine's clock has it, which is set now and then.
+    var now: Timestamp { world.now.wall.advanced(by: .microseconds(clockSkew)) }
+
+    func accept(_ wire: Wire) -> any ServerEnd {
+        guard let process else { preconditionFailure("asked only while it is up") }
+        return process.accept(wire)
+    }
+
+    func history(of user: UserID, with peer: UserID, before: String?, limit: Int?) -> HistoryPage? {
+        if isFailing { return nil }
+        // The newest page is large: what arrives while it is under way is in it.
+        let most = before == nil ? 1000 : world.plan.serverPage
+        return ledger.conversation(of: user, with: peer, before: before, limit: min(limit ?? 1000, most))
+    }
+
+    // MARK: - What happens to it
+
+    func start() {
+        guard process == nil else { return }
+        world.note("server", "starts")
+        // After a restore, a clock that was set back would put new messages between those that are lost.
+        if !world.plan.hasRestores { clockSkew = world.dice.from(-20.s...20.s) }
+        process = ServerProcess(self)
+    }
+
+    func crash() {
+        guard let process else { return }
+        world.note("server", "crashes")
+        self.process = nil
+        process.die()
+    }
+
+    func restart() {
+        guard let process else { return }
+        world.note("server", "restarts")
+        process.drain {
+            self.crash()
+            self.start()
+        }
+    }
+
+    func setFailing(_ isFailing: Bool) {
+        world.note("server", "database \(isFailing ? "fails" : "works")")
+        self.isFailing = isFailing
+    }
+
+    func backUp() {
+        world.note("server", "is backed up")
+        backup = ledger
+    }
+
+    func restore() {
+        guard var backup else { return }
+        crash()
+        let lost = ledger.messages.dropFirst(backup.messages.count)
+        world.note("server", "database is restored, without \(lost.map(\.message.id))")
+        world.judge.lost(lost.map { ($0.message, $0.clientMessageID) })
+        if !world.plan.keepsEpoch { backup.epoch = world.makeName("epoch-") }
+        ledger = backup
+        self.backup = nil
+    }
+
+    // MARK: - What the judge asks
+
+    func conversation(_ one: UserID, _ other: UserID) -> [Message] {
+        ledger.messages.lazy.map(\.message).filter { $0.isBetween(one, other) }
+    }
+
+    func isStored(_ messageID: String) -> Bool { ledger.places[UntrustedText(messageID)] != nil }
+
+    func storedSendings(_ written: [String: Judge.Written]) -> [String] {
+        ledger.messages.compactMap(\.clientMessageID)
+    }
+
+    func unknownMessage(_ written: [String: Judge.Written], except users: Set<UserID>) -> String? {
+        ledger.messages.first { stored in
+            !users.contains(stored.message.sender) && stored.clientMessageID.flatMap { written[$0] } == nil
+        }?.message.id
+    }
+
+    func messages(to user: UserID) -> [String] {
+        ledger.messages.lazy.map(\.message).filter { $0.receiver == user }.map(\.id)
+    }
+
+    func messages(inFeedOf user: UserID, after cursor: Int) -> [String] {
+        ledger.feed(of: user, after: cursor, limit: .max).map(\.message.id)
+    }
+}

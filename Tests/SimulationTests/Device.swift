@@ -1,0 +1,138 @@
+import ChatWire
+
+@testable import ChatClient
+
+/// A user's machine: a disk that its windows share, and a way to the network.
+final class Device {
+    unowned let world: World
+    let name: String
+    let user: UserID
+    let peers: [UserID]
+    var disk: Disk
+    /// What the power failing leaves at least.
+    private var synced: Disk
+    private(set) var windows: [Window] = []
+    private(set) var isAsleep = false
+    private(set) var isCutOff = false
+    var isDiskFull = false
+    private var deferred: [() -> Void] = []
+
+    /// What is on the disk, with the judge's own list of it.
+    struct Disk {
+        var ledger: ConversationLedger
+        /// The ids of all messages that are there.
+        var messages: Set<String> = []
+        /// Where the feed was last taken to be here by decree.
+        var restart = 0
+    }
+
+    init(_ world: World, name: String, user: UserID, peers: [UserID]) {
+        self.world = world
+        self.name = name
+        self.user = user
+        self.peers = peers
+        disk = Disk(ledger: ConversationLedger(user: user))
+        synced = disk
+        let windows = world.dice.from(1...2)
+        for _ in 0..<windows { world.after(0...3.s) { self.openWindow() } }
+    }
+
+    // MARK: - Windows
+
+    func openWindow(with peer: UserID? = nil) {
+        guard let peer = peer ?? (world.dice.chance(70) ? peers.first : world.dice.pick(peers)) else { return }
+        let window = Window(world, self, peer: peer)
+        windows.append(window)
+        window.start()
+    }
+
+    func forget(_ window: Window) {
+        windows.removeAll { $0 === window }
+        disk.ledger.closeWindow(window.place)
+    }
+
+    // MARK: - Sleep
+
+    /// Does it now, or when the machine is awake again.
+    func whenAwake(_ action: @escaping () -> Void) {
+        if isAsleep { deferred.append(action) } else { action() }
+    }
+
+    func sleep(for span: Int) {
+        guard !isAsleep else { return }
+        world.note(name, "sleeps for \(span / 1000) ms")
+        isAsleep = true
+        for wire in windows.compactMap(\.wire) {
+            // Nobody answers the server's pings.
+            if span > 10.s { world.after(10.s...35.s) { wire.fallSilent() } }
+        }
+        world.after(span) { self.wake(after: span) }
+    }
+
+    private func wake(after span: Int) {
+        world.note(name, "wakes")
+        isAsleep = false
+        let noticesFirst = world.dice.chance(50)
+        if noticesFirst { notice(span) }
+        let actions = deferred
+        deferred = []
+        for action in actions { action() }
+        if !noticesFirst { notice(span) }
+    }
+
+    private func notice(_ span: Int) {
+        guard span >= 2.s else { return }
+        for window in windows { window.handle(.woke(after: .microseconds(span))) }
+    }
+
+    // MARK: - What breaks
+
+    func cutOff() {
+        world.note(name, "is cut off")
+        isCutOff = true
+        for wire in windows.compactMap(\.wire) { wire.fallSilent() }
+    }
+
+    func rejoin() {
+        if isCutOff { world.note(name, "is on the network again") }
+        isCutOff = false
+    }
+
+    /// All windows die, and what the system had not written yet is lost.
+    func failPower() {
+        let isRecent = world.dice.chance(50)
+        world.note(name, "loses its power and \(isRecent ? "nothing else" : "what was not synced")")
+        for window in windows { window.kill() }
+        if !isRecent { disk = synced }
+        disk.ledger.crash()
+        synced = disk
+    }
+
+    /// One transaction. Nil for success.
+    func apply(_ changes: [StoreChange], of window: Window) -> StoreFailure? {
+        if isDiskFull { return .diskFull }
+        var ledger = disk.ledger
+        disk.ledger.apply(changes, window: window.place)
+        for change in changes {
+            let position = ledger.position
+            ledger.apply([change], window: window.place)
+            switch change {
+            case .enqueue(let message): world.judge.wrote(message, in: window)
+            case .setState(.held, let id): world.judge.held(id)
+            case .message(let stored): keep(stored)
+            case .page(let run, _, _): for stored in run { keep(stored) }
+            case .restart(let new, let replaced) where new.restarts(position, replacing: replaced):
+                disk.restart = new.cursor
+                world.judge.restarted(user, at: new)
+            default: break
+            }
+        }
+        if changes.contains(where: { if case .enqueue = $0 { true } else { false } }) { synced = disk }
+        return nil
+    }
+
+    private func keep(_ stored: StoredMessage) {
+        disk.messages.insert(stored.message.id)
+        world.judge.kept(stored.message.id, by: user)
+    }
+}

@@ -1,0 +1,110 @@
+import ChatWire
+
+@testable import ChatClient
+
+// What must hold when everything works again and all is settled.
+
+extension Judge {
+    func checkAtRest() {
+        for client in world.oldClients { checkEnd(of: client) }
+        let windows = world.devices.flatMap(\.windows)
+        for window in windows where failure == nil { check(window) }
+        for device in world.devices where failure == nil { check(device) }
+        if failure == nil { checkWritten(windows) }
+        if failure == nil { checkOrder() }
+    }
+
+    /// A minute in which nothing was to be done.
+    func checkIdle(attempts: Int, events: Int) {
+        let windows = world.devices.flatMap(\.windows).count
+        if attempts > 0 { fail("\(attempts) attempts to connect in an idle minute") }
+        // Each window asks its disk once a minute for messages of windows that are gone.
+        if events > windows * 10 { fail("\(events) events in an idle minute, with \(windows) windows") }
+    }
+
+    // MARK: - Windows
+
+    private func check(_ window: Window) {
+        guard case .online = window.session.phase else { return fail("\(window.name) is not online") }
+        if window.session.waitingMessages > 0 { fail("\(window.name) has not sent all") }
+        if window.session.isSaving { fail("\(window.name) has not saved all") }
+        if !window.screen.isCaughtUp { fail("\(window.name) does not say that all is here") }
+        let conversation = world.server.conversation(window.device.user, window.peer).map(\.id)
+        let shown = window.screen.stored.map(\.id).filter { !lostMessages.contains($0) }
+        if Set(shown).count != shown.count { fail("\(window.name) shows a message twice: \(shown)") }
+        if world.plan.hasNoHistory { return }
+        if shown != conversation { fail("\(window.name) shows \(shown), the server has \(conversation)") }
+        if !window.screen.isComplete { fail("\(window.name) says that something is missing") }
+        checkDisk(of: window, conversation)
+    }
+
+    /// All is on disk, and what stands there side by side does so on the server. (A gap where nothing is missing does no
+    /// harm: the next window asks.)
+    private func checkDisk(of window: Window, _ conversation: [String]) {
+        for id in conversation where !window.device.disk.messages.contains(id) {
+            fail("\(window.name) does not have \(id) on disk")
+        }
+        // Protocol 1 does not tell when a message was stored, so the disk has only the order of the pages that it saw.
+        if world.plan.isServerOld { return }
+        for (previous, id) in zip(conversation, conversation.dropFirst()) {
+            guard let kept = window.previousOnDisk(of: id, except: lostMessages) else { continue }
+            if kept != previous { fail("\(window.name) has \(kept) before \(id) on disk, the server has \(previous)") }
+        }
+    }
+
+    // MARK: - Devices
+
+    private func check(_ device: Device) {
+        guard let server = world.server as? CurrentServer else { return }
+        let feed = server.messages(inFeedOf: device.user, after: device.disk.restart)
+        for id in feed where !device.disk.messages.contains(id) { fail("\(device.name) has never got \(id)") }
+        for unsent in device.disk.ledger.unsent.map(\.message) where unsent.state != .held {
+            // What is too old is shown as such, and may be so each time.
+            let isHeld = device.windows.contains { $0.screen.pending.contains { $0.id == unsent.id && $0.isHeld } }
+            if !isHeld { fail("\(device.name) still has \(unsent.id) on disk, to be sent") }
+        }
+    }
+
+    // MARK: - Messages
+
+    private func checkWritten(_ windows: [Window]) {
+        let stored = world.server.storedSendings(written)
+        for (id, entry) in written.sorted(by: { $0.value.number < $1.value.number }) {
+            let count = stored.filter { $0 == id }.count
+            let isHeld = windows.contains { window in
+                window.device.user == entry.sender && window.screen.pending.contains { $0.id == id && $0.isHeld }
+            }
+            // Protocol 1 knows no repeats: what the user sent again may be there again.
+            if count > (world.plan.isServerOld ? 1 + entry.resends : 1) { fail("\(id) is stored \(count) times") }
+            if entry.isDiscarded { continue }
+            if count == 0, !isHeld, !lostSendings.contains(id) { fail("\(id) is lost") }
+            if count > 0, isHeld, !world.plan.isServerOld { fail("\(id) is stored, and shown as if it were not") }
+        }
+        if let unknown = world.server.unknownMessage(written, except: Set(world.oldClients.map(\.user))) {
+            fail("nobody wrote \(unknown)")
+        }
+    }
+
+    /// What was written in one window stands in the order of writing, but for what waited for the user.
+    private func checkOrder() {
+        var last: [String: (number: Int, id: String)] = [:]
+        for id in world.server.storedSendings(written) {
+            guard let entry = written[id], !entry.wasHeld, entry.resends == 0 else { continue }
+            let key = "\(entry.window) \(entry.message.receiver.wire)"
+            if let before = last[key], before.number > entry.number { fail("\(before.id) overtook \(id)") }
+            last[key] = (entry.number, id)
+        }
+    }
+}
+
+extension Window {
+    /// What this machine's disk has just before a message; nil where it says that it does not know.
+    fileprivate func previousOnDisk(of id: String, except lost: Set<String>) -> String? {
+        var before = id
+        while let previous = device.disk.ledger.page(of: peer, before: before, limit: 1).messages.first?.message.id {
+            if !lost.contains(previous) { return previous }
+            before = previous
+        }
+        return nil
+    }
+}

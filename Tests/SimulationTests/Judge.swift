@@ -1,0 +1,165 @@
+import ChatWire
+
+@testable import ChatClient
+
+/// Knows what must be true: all the way, and when the world has come to rest.
+final class Judge {
+    unowned(unsafe) var world: World!
+    /// The first thing that was wrong.
+    private(set) var failure: String?
+    /// Messages whose Enter reached the disk, by their client ids, and their order.
+    private(set) var written: [String: Written] = [:]
+    /// What the server had, and had no more after a restore.
+    private(set) var lostMessages: Set<String> = []
+    private(set) var lostSendings: Set<String> = []
+    /// What was on a disk of each user at some time, or was taken to be there when a feed began.
+    private var kept: [UserID: Set<String>] = [:]
+    private var seen: [Reading: Set<String>] = [:]
+
+    struct Written {
+        var message: UnsentMessage
+        var sender: UserID
+        var window: String
+        var number: Int
+        var wasHeld = false
+        var isDiscarded = false
+        /// How often the user asked for it to be sent once more.
+        var resends = 0
+    }
+
+    private struct Reading: Hashable {
+        var user: UserID
+        var peer: UserID
+    }
+
+    func fail(_ reason: String) {
+        guard failure == nil else { return }
+        failure = reason
+        world.note("judge", "WRONG: \(reason)")
+    }
+
+    // MARK: - What happens at the devices
+
+    func wrote(_ message: UnsentMessage, in window: Window) {
+        guard written[message.id] == nil else { return }
+        written[message.id] = Written(
+            message: message, sender: window.device.user, window: window.name, number: written.count)
+    }
+
+    func held(_ id: String) { written[id]?.wasHeld = true }
+    func resent(_ id: String) { written[id]?.resends += 1 }
+    func discarded(_ id: String) { written[id]?.isDiscarded = true }
+    func kept(_ messageID: String, by user: UserID) { kept[user, default: []].insert(messageID) }
+
+    func restarted(_ user: UserID, at position: FeedPosition) {
+        guard let server = world.server as? CurrentServer, server.ledger.epoch == position.epoch else { return }
+        for stored in server.ledger.feed(of: user, after: 0, limit: position.cursor) {
+            kept(stored.message.id, by: user)
+        }
+    }
+
+    func saw(_ message: Message, _ user: UserID, peer: UserID) {
+        seen[Reading(user: user, peer: peer), default: []].insert(message.id)
+    }
+
+    func lost(_ messages: [(message: Message, clientMessageID: String?)]) {
+        for (message, id) in messages {
+            lostMessages.insert(message.id)
+            if let id { lostSendings.insert(id) }
+        }
+    }
+
+    // MARK: - Sending
+
+    func transmits(_ event: ClientEvent, window: Window) {
+        switch event {
+        case .message(let message):
+            if message.clientMessageID.flatMap({ written[$0] }) == nil {
+                fail("\(window.name) sends what is not on its disk: \(message.clientMessageID ?? "?")")
+            }
+        case .ack(let cursor): checkAcknowledgement(cursor, window.device)
+        default: break
+        }
+    }
+
+    private func checkAcknowledgement(_ cursor: Int, _ device: Device) {
+        guard let server = world.server as? CurrentServer, cursor > device.disk.restart else { return }
+        let feed = server.ledger.feed(of: device.user, after: device.disk.restart, limit: cursor - device.disk.restart)
+        for stored in feed where !device.disk.messages.contains(stored.message.id) {
+            fail("\(device.name) acknowledges \(cursor), and does not have \(stored.message.id)")
+        }
+    }
+
+    // MARK: - Showing
+
+    func showed(_ update: Update, on window: Window) {
+        switch update {
+        case .outgoing(let id, .stored(let message)): checkStored(id, message, window)
+        case .outgoing(let id, .refused), .outgoing(let id, .unconfirmed), .outgoing(let id, .stale): held(id)
+        case .unsent(let message, let status): if status != .waiting { held(message.id) }
+        case .marked(let mark): check(mark, window)
+        case .caughtUp: checkCaughtUp(window)
+        default: break
+        }
+    }
+
+    private func checkStored(_ id: String, _ message: Message, _ window: Window) {
+        if !world.server.isStored(message.id) && !lostMessages.contains(message.id) {
+            fail("\(window.name) shows ✓ at \(message.id), which the server does not have")
+        }
+        if let text = written[id]?.message.text, UntrustedText(text) != message.text {
+            fail("\(window.name) shows ✓ at \(id), but the server's \(message.id) is another message")
+        }
+    }
+
+    private func check(_ mark: ConversationMark, _ window: Window) {
+        let peer = mark.user == window.device.user ? window.peer : window.device.user
+        let conversation = world.server.conversation(mark.user, peer)
+        if let id = mark.delivered, let place = conversation.firstIndex(where: { $0.id == id }) {
+            for message in conversation[...place] where message.sender == peer && !isOnDevice(message, of: mark.user) {
+                fail("\(window.name) shows ✓✓ at \(id), but \(mark.user) does not have \(message.id)")
+            }
+        } else if let id = mark.delivered, !lostMessages.contains(id) {
+            fail("\(window.name) shows ✓✓ at \(id), which is no message of this conversation")
+        }
+        guard let id = mark.read, !lostMessages.contains(id) else { return }
+        let readings = seen[Reading(user: mark.user, peer: peer)] ?? []
+        let place = conversation.firstIndex { $0.id == id } ?? conversation.count
+        if !conversation.dropFirst(place).contains(where: { readings.contains($0.id) }),
+            lostMessages.isDisjoint(with: readings)
+        {
+            fail("\(window.name) shows \(id) as read by \(mark.user), who has not seen it")
+        }
+    }
+
+    private func isOnDevice(_ message: Message, of user: UserID) -> Bool {
+        kept[user]?.contains(message.id) ?? false
+    }
+
+    /// Nothing is missing on the screen but what it says is missing.
+    private func checkCaughtUp(_ window: Window) {
+        guard let server = world.server as? CurrentServer, !world.plan.hasNoHistory,
+            let end = window.feedEnd, end.epoch == server.ledger.epoch
+        else { return }
+        let feed = server.ledger.feed(of: window.device.user, after: 0, limit: end.cursor).map(\.message)
+        if let missing = window.screen.missing(of: feed.filter { $0.isBetween(window.device.user, window.peer) }) {
+            fail("\(window.name) says that nothing is missing, but does not show \(missing.id)")
+        }
+    }
+}
+
+extension Screen {
+    /// The first message that is not here, although the screen does not say that something is missing there.
+    func missing(of conversation: [Message]) -> Message? {
+        let shown = Set(stored.map(\.id))
+        var isExcused = hasOlder
+        for message in conversation {
+            if shown.contains(message.id) {
+                isExcused = holes.contains(message.id)
+            } else if !isExcused {
+                return message
+            }
+        }
+        return nil
+    }
+}

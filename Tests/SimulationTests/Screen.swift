@@ -1,0 +1,130 @@
+import ChatClient
+import ChatWire
+
+/// What a window shows, made of nothing but the updates it was told.
+struct Screen {
+    let user: UserID
+    private(set) var stored: [Message] = []
+    private(set) var pending: [Pending] = []
+    /// Until a page says that there is nothing before it.
+    private(set) var hasOlder = true
+    /// Behind these messages others are missing.
+    private(set) var holes: Set<String> = []
+    private(set) var marks: [UserID: ConversationMark] = [:]
+    private(set) var isCaughtUp = false
+    /// What was last asked for, as what stands before this message.
+    private var asked: String?
+
+    struct Pending {
+        var id: String
+        var status: OutgoingStatus
+
+        /// It waits for the user.
+        var isHeld: Bool { status != .waiting }
+    }
+
+    init(user: UserID) { self.user = user }
+
+    mutating func take(_ update: Update) {
+        switch update {
+        case .connection: isCaughtUp = false
+        case .caughtUp: isCaughtUp = true
+        case .history(let page, let hasOlder): merge(page, hasOlder: hasOlder)
+        case .received(let message): append(message)
+        case .unsent(let message, let status): setStatus(status, of: message.id)
+        case .outgoing(let id, .stored(let message)):
+            pending.removeAll { $0.id == id }
+            append(message)
+        case .outgoing(let id, .notSaved): pending.removeAll { $0.id == id }
+        case .outgoing(let id, let status): setStatus(status, of: id)
+        case .marked(let mark):
+            var merged = marks[mark.user] ?? mark
+            merged.delivered = mark.delivered ?? merged.delivered
+            merged.read = mark.read ?? merged.read
+            marks[mark.user] = merged
+        case .historyUnavailable: asked = nil
+        case .profile, .typing, .presence, .draft, .storeFailed: break
+        }
+    }
+
+    mutating func discard(_ id: String) { pending.removeAll { $0.id == id } }
+
+    /// What to ask for, so that nothing is missing: what stands before this message.
+    mutating func askForOlder() -> String? {
+        guard asked == nil else { return nil }
+        let behindHole = stored.indices.dropFirst().last { holes.contains(stored[$0 - 1].id) }.map { stored[$0].id }
+        asked = behindHole ?? (hasOlder ? stored.first?.id : nil)
+        return asked
+    }
+
+    /// Asks anew, where an answer did not come.
+    mutating func stopAsking() { asked = nil }
+
+    var isComplete: Bool { !hasOlder && holes.isEmpty }
+
+    private mutating func setStatus(_ status: OutgoingStatus, of id: String) {
+        if let index = pending.firstIndex(where: { $0.id == id }) {
+            pending[index].status = status
+        } else {
+            pending.append(Pending(id: id, status: status))
+        }
+    }
+
+    // MARK: - Stored messages
+
+    private func place(of id: String) -> Int? { stored.firstIndex { $0.id == id } }
+
+    private mutating func append(_ message: Message) {
+        if place(of: message.id) == nil { stored.append(message) }
+    }
+
+    /// The page's own order holds. A message that the page lacks stays behind the one it came after; where that leaves a
+    /// choice, the times decide.
+    private mutating func merge(_ page: [Message], hasOlder: Bool) {
+        let asked = self.asked
+        let wasAtTop = asked != nil && asked == stored.first?.id
+        let known = Set(stored.map(\.id))
+        let reachesBack = !hasOlder || page.first.map { known.contains($0.id) } ?? true
+        if !page.isEmpty || asked != nil { self.asked = nil }
+        insert(page, known)
+        fillHoles(page, hasOlder, asked)
+        if let first = page.first, let place = place(of: first.id) {
+            if place == 0 { self.hasOlder = hasOlder } else if !reachesBack { holes.insert(stored[place - 1].id) }
+        } else if page.isEmpty && (wasAtTop || stored.isEmpty) {
+            self.hasOlder = hasOlder
+        }
+    }
+
+    private mutating func insert(_ page: [Message], _ known: Set<String>) {
+        var places: [String: Int] = [:]
+        for (place, message) in page.enumerated() { places[message.id] = place }
+        var merged: [Message] = []
+        var next = 0
+        for message in stored {
+            if let place = places[message.id] {
+                if place >= next { merged += page[next...place] }
+                next = max(next, place + 1)
+            } else {
+                while next < page.count, !known.contains(page[next].id), page[next].createdAt <= message.createdAt {
+                    merged.append(page[next])
+                    next += 1
+                }
+                merged.append(message)
+            }
+        }
+        stored = merged + page[next...]
+    }
+
+    /// Inside a page nothing is missing; nor behind it, if it was asked for as what stands before the next message.
+    private mutating func fillHoles(_ page: [Message], _ hasOlder: Bool, _ asked: String?) {
+        guard !holes.isEmpty else { return }
+        for message in page.dropLast() { holes.remove(message.id) }
+        if !hasOlder, let first = page.first?.id ?? asked, let before = previous(of: first) { holes.remove(before) }
+        if let last = page.last, let asked, previous(of: asked) == last.id { holes.remove(last.id) }
+    }
+
+    private func previous(of id: String) -> String? {
+        guard let place = place(of: id), place > 0 else { return nil }
+        return stored[place - 1].id
+    }
+}

@@ -1,0 +1,56 @@
+import ChatWire
+
+@testable import ChatClient
+
+/// The server's end of a connection.
+protocol ServerEnd: AnyObject {
+    func received(_ event: ClientEvent)
+    /// The connection is no more. May be said more than once.
+    func closed()
+}
+
+/// What devices see of a server.
+protocol SimulatedServer: AnyObject {
+    var isUp: Bool { get }
+    func accept(_ wire: Wire) -> any ServerEnd
+    /// The conversation as the answer to a request that arrives now; nil for a failure.
+    func history(of user: UserID, with peer: UserID, before: String?, limit: Int?) -> HistoryPage?
+    /// The process dies and loses all that it did not store.
+    func crash()
+    func start()
+    /// The process ends properly, and tells its clients.
+    func restart()
+    /// The database fails until `recover`, or works again.
+    func setFailing(_ isFailing: Bool)
+    func backUp()
+    /// The database is replaced by the copy, if there is one.
+    func restore()
+    /// The conversation in the order in which it is stored.
+    func conversation(_ one: UserID, _ other: UserID) -> [Message]
+    func isStored(_ messageID: String) -> Bool
+    /// The client ids of all that is stored, in order, as far as they can be known.
+    func storedSendings(_ written: [String: Judge.Written]) -> [String]
+    /// A message that none of the devices wrote.
+    func unknownMessage(_ written: [String: Judge.Written], except users: Set<UserID>) -> String?
+}
+
+extension World {
+    /// `GET /messages`, from a device.
+    func request(
+        _ device: Device, with peer: UserID, before: String?, limit: Int?,
+        answer: @escaping (Result<HistoryPage, HistoryFailure>) -> Void
+    ) {
+        let isBad = !isCalm && dice.chance(plan.badRequests)
+        if plan.hasNoHistory { return after(1.ms...80.ms) { answer(.failure(.notProvided)) } }
+        if device.isCutOff || isBad {
+            return after(dice.chance(50) ? 1.ms...80.ms : 5.s...30.s) { answer(.failure(.failed("no answer"))) }
+        }
+        after(1.ms...80.ms) {
+            let isUp = self.server.isUp
+            let page = isUp ? self.server.history(of: device.user, with: peer, before: before, limit: limit) : nil
+            self.after(self.isCalm || self.dice.chance(80) ? 1.ms...80.ms : 1.s...9.s) {
+                answer(page.map { .success($0) } ?? .failure(.failed("HTTP 503")))
+            }
+        }
+    }
+}

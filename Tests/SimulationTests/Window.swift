@@ -1,0 +1,239 @@
+import ChatWire
+
+@testable import ChatClient
+
+/// A program on a device: the client's machine, with what its driver does around it, and the screen.
+final class Window: ClientEnd {
+    unowned let world: World
+    let device: Device
+    let peer: UserID
+    let name: String
+    /// Its number in the disk's ledger.
+    let place: ConversationLedger.Window
+    private(set) var session: Session
+    private(set) var wire: Wire?
+    private(set) var isAlive = true
+    private(set) var isLeaving = false
+    var screen: Screen
+    /// Where the feed ended when the present connection was authorised.
+    private(set) var feedEnd: FeedPosition?
+    private var alarm: Int?
+    private var diskIsBusyUntil: Int = 0
+
+    init(_ world: World, _ device: Device, peer: UserID) {
+        self.world = world
+        self.device = device
+        self.peer = peer
+        name = world.makeName("\(device.name)/\(peer.wire)/")
+        place = device.disk.ledger.openWindow()
+        session = Session(user: device.user, peer: peer, seed: world.dice.number())
+        screen = Screen(user: device.user)
+    }
+
+    func start() {
+        world.note(name, "opens")
+        handle(.start)
+    }
+
+    // MARK: - Inputs
+
+    func handle(_ input: Session.Input) {
+        guard isAlive else { return }
+        world.note(name, "◀ \(input)")
+        for effect in session.handle(input, now: world.now) { perform(effect) }
+        setAlarm()
+    }
+
+    private func setAlarm() {
+        let deadline = isLeaving ? nil : session.nextDeadline.map(Self.time)
+        guard deadline != alarm else { return }
+        alarm = deadline
+        guard let deadline else { return }
+        world.at(deadline) { self.device.whenAwake { self.ring(deadline) } }
+    }
+
+    private func ring(_ deadline: Int) {
+        guard alarm == deadline else { return }
+        alarm = nil
+        handle(.tick)
+    }
+
+    private static func time(_ instant: ContinuousClock.Instant) -> Int {
+        let (seconds, attoseconds) = (instant - World.startInstant).components
+        return Int(seconds) * 1_000_000 + Int((attoseconds + 999_999_999_999) / 1_000_000_000_000)
+    }
+
+    // MARK: - The network
+
+    var isCutOff: Bool { device.isCutOff }
+
+    func opened(link: Int) { device.whenAwake { self.handle(.opened(link: link)) } }
+
+    func received(_ event: ServerEvent, link: Int) {
+        let event = world.plan.encodesFrames ? world.judge.throughJSON(event) : event
+        device.whenAwake {
+            if case .authSuccess(let success) = event, link == self.session.link {
+                self.feedEnd = success.epoch.map { FeedPosition(epoch: $0, cursor: success.cursor ?? 0) }
+            }
+            self.handle(.event(event, link: link))
+        }
+    }
+
+    func ended(_ end: LinkEnd, link: Int) {
+        device.whenAwake {
+            if self.world.sabotage == .forgetsInFlight { self.session.forgetInFlight() }
+            self.handle(.ended(end, link: link))
+        }
+    }
+
+    // MARK: - The end
+
+    /// kill -9.
+    func kill() {
+        guard isAlive else { return }
+        world.note(name, "is killed")
+        die()
+    }
+
+    /// The user leaves: what is under way still goes to disk.
+    func leave() {
+        world.note(name, "leaves")
+        wire?.closeByClient()
+        wire = nil
+        isLeaving = true
+        handle(.leave)
+        dieWhenSaved(patience: 3)
+    }
+
+    private func dieWhenSaved(patience: Int) {
+        guard isAlive, session.isSaving, patience > 0 else { return die() }
+        world.at(diskIsBusyUntil + 1) { self.dieWhenSaved(patience: patience - 1) }
+    }
+
+    private func die() {
+        guard isAlive else { return }
+        wire?.closeByClient()
+        wire = nil
+        isAlive = false
+        device.forget(self)
+    }
+
+    // MARK: - Effects
+
+    private func perform(_ effect: Session.Effect) {
+        switch effect {
+        case .load: load()
+        case .open(let link): if !isLeaving { wire = world.connect(self, link: link) }
+        case .authorize(let user, let resume):
+            send(.auth(.init(user: user, protocolVersion: 2, resume: resume)))
+        case .transmit(let event): send(event)
+        case .ping(let patience): wire?.ping(patience: Int(patience.components.seconds).s)
+        case .close:
+            wire?.closeByClient()
+            wire = nil
+        case .fetchHistory(let before, let limit, let link): fetchHistory(before, limit, link)
+        case .store(let changes): store(changes)
+        case .readOlderPage(let before):
+            onDisk { window in
+                if window.device.isDiskFull && window.world.dice.chance(30) {
+                    return .olderPage(.failure(.diskFull), before: before)
+                }
+                let page = window.device.disk.ledger.page(
+                    of: window.peer, before: before, limit: window.world.plan.diskPage)
+                return .olderPage(.success(page), before: before)
+            }
+        case .adoptUnsent(let since):
+            onDisk { window in
+                if window.device.isDiskFull { return .adopted([]) }
+                return .adopted(
+                    window.device.disk.ledger.adoptUnsent(peer: window.peer, since: since, window: window.place))
+            }
+        case .update(let update):
+            world.note(name, "shows \(update)")
+            screen.take(update)
+            world.judge.showed(update, on: self)
+        case .log(let line):
+            if line == .missedMessages { world.judge.fail("\(name) found a hole in its feed") }
+        }
+    }
+
+    private func send(_ event: ClientEvent) {
+        guard let wire else { return }
+        world.note(name, "▶ \(event)")
+        world.judge.transmits(event, window: self)
+        wire.send(world.plan.encodesFrames ? world.judge.throughJSON(event) : event)
+    }
+
+    private func fetchHistory(_ before: String?, _ limit: Int?, _ link: Int) {
+        world.request(device, with: peer, before: before, limit: limit) { [self] result in
+            device.whenAwake { self.handle(.history(result, before: before, link: link)) }
+        }
+    }
+
+    // MARK: - The disk
+
+    /// One after the other, each with its own time.
+    private func onDisk(_ use: @escaping (Window) -> Session.Input) {
+        let slowness = world.isCalm || world.dice.chance(90) ? 3.ms : 400.ms
+        let started = max(world.time, diskIsBusyUntil) + world.dice.from(0...slowness)
+        diskIsBusyUntil = started + world.dice.from(0...slowness)
+        let ended = diskIsBusyUntil
+        world.at(started) {
+            self.device.whenAwake {
+                guard self.isAlive else { return }
+                let input = use(self)
+                self.world.at(ended) { self.device.whenAwake { self.handle(input) } }
+            }
+        }
+    }
+
+    private func load() {
+        onDisk { window in
+            if window.device.isDiskFull && window.world.dice.chance(20) { return .loaded(.failure(.diskFull)) }
+            // A small one would leave out what the feed may bring once more.
+            let limit = Session.pageSize
+            return .loaded(
+                .success(window.device.disk.ledger.load(peer: window.peer, limit: limit, window: window.place)))
+        }
+    }
+
+    private func store(_ changes: [StoreChange]) {
+        sabotageBeforeDisk(changes)
+        let isTorn = world.sabotage == .tearsTransactions
+        let isAdvance: (StoreChange) -> Bool = { if case .advance = $0 { true } else { false } }
+        if isTorn { onDiskUnanswered(changes.filter(isAdvance)) }
+        let changes = isTorn ? changes.filter { !isAdvance($0) } : changes
+        onDisk { window in
+            let failure = window.device.apply(changes, of: window)
+            window.world.note(window.name, failure.map { "disk: \($0)" } ?? "on disk: \(changes)")
+            return .stored(failure)
+        }
+    }
+
+    private func onDiskUnanswered(_ changes: [StoreChange]) {
+        guard !changes.isEmpty, isAlive else { return }
+        _ = device.apply(changes, of: self)
+    }
+
+    private func sabotageBeforeDisk(_ changes: [StoreChange]) {
+        for change in changes {
+            switch (change, world.sabotage) {
+            case (.advance(let position), .acknowledgesBeforeDisk): send(.ack(cursor: position.cursor))
+            case (.enqueue(let message), .transmitsBeforeDisk):
+                send(
+                    .message(
+                        .init(
+                            sender: device.user, receiver: message.receiver, text: UntrustedText(message.text),
+                            clientMessageID: message.id)))
+            default: break
+            }
+        }
+    }
+}
+
+extension Session {
+    /// Breaks rule 5.
+    fileprivate mutating func forgetInFlight() {
+        for entry in outbox.entries where entry.state == .inFlight { outbox[entry.id] = nil }
+    }
+}
