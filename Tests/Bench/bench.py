@@ -37,10 +37,10 @@ def formatted(value):
 
 def print_deliveries(programs, folder, options):
     print(f"""\
-Durable messages, {options.seconds} s a run, medians of {options.rounds} runs. The disk's own limit: how often in a
-second it takes as many bytes as the server writes into SQLite's log until it syncs (read from the log: the frames up
-to the end of a commit with messages), each time with fdatasync, right after each run; times the messages in a sync.
-µs are processor time for a message.
+Durable messages, {options.seconds} s a run, medians of {options.rounds} runs. The disk's own limit: how often in
+a second it takes as many bytes as the server writes into SQLite's log until it syncs (read from the log: the frames up
+to the end of a commit with messages), each time with fdatasync, the best quarter of a second right after each run;
+times the messages in a sync. µs are processor time for a message.
 """)
     table(delivery.deliveries(programs, folder, options.seconds, options.rounds))
 

@@ -3,8 +3,9 @@ import json
 import os
 import statistics
 import subprocess
+import time
 
-from disk import Log, syncs_per_second
+from disk import Log, most_syncs_per_second
 from programs import chat_bench, chat_server, empty_folder, processor_seconds
 
 # Senders, and how many unconfirmed messages each has on the way.
@@ -22,18 +23,16 @@ def one_run(programs, folder, senders, in_flight, seconds):
         bench = subprocess.Popen(
             [programs + "/chat-bench", "delivery", "--port", port, "--senders", str(senders), "--in-flight",
              str(in_flight), "--seconds", str(seconds)], stdout=subprocess.PIPE, text=True)
-        counts = []
-        for line in ("measuring", "measured"):
-            if bench.stdout.readline().strip() != line:
-                raise SystemExit(f"{senders} senders: the measurement failed")
-            counts.append((log.commits(), processor_seconds(server.pid), processor_seconds(bench.pid)))
-        size, commits_in_a_sync = log.syncs()
+        counts = [count_at("measuring", bench, server, log)]
+        samples = [sample for _ in range(2 * seconds - 1) for sample in sampled(log)]
+        counts.append(count_at("measured", bench, server, log))
         result = json.loads(bench.stdout.readline())
         if bench.wait() != 0:
             raise SystemExit(f"{senders} senders: the measurement failed")
     commits, server_time, bench_time = (after - before for before, after in zip(*counts))
-    syncs = commits / commits_in_a_sync / seconds
-    most_syncs = syncs_per_second(folder, size, 1)
+    size = round(statistics.median(size for size, _ in samples))
+    syncs = commits / statistics.mean(commits for _, commits in samples) / seconds
+    most_syncs = most_syncs_per_second(folder, size)
     messages = result["messages"]
     return {
         "messages/s": result["messagesPerSecond"],
@@ -47,6 +46,18 @@ def one_run(programs, folder, senders, in_flight, seconds):
         "server µs": server_time / messages * 1e6,
         "load µs": bench_time / messages * 1e6,
     }
+
+
+def count_at(line, bench, server, log):
+    """Waits for a line of the load's; gives the commits so far, and the server's and the load's processor time."""
+    if bench.stdout.readline().strip() != line:
+        raise SystemExit("the measurement failed")
+    return log.commits(), processor_seconds(server.pid), processor_seconds(bench.pid)
+
+
+def sampled(log):
+    time.sleep(0.5)
+    return log.syncs()
 
 
 def deliveries(programs, folder, seconds, rounds):

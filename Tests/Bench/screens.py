@@ -1,5 +1,6 @@
 """chat-tui in a terminal: starting, opening long histories, and the way from one screen to another."""
 import os
+import shutil
 import statistics
 import time
 
@@ -102,6 +103,7 @@ def histories(programs, folder, long):
     for messages in (1000, MISSED, long):
         command, home, taken = receive(programs, folder, messages)
         painted, memory[messages] = opening(command, home)
+        shutil.rmtree(home)
         rows[f"chat-tui: exec to the last of {messages:,} missed messages"] = milliseconds([taken])
         rows[f"chat-tui: exec to the paint of {messages:,} local messages"] = painted
     return rows, memory
