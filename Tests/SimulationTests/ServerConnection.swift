@@ -82,6 +82,8 @@ final class ServerConnection: ServerEnd {
         case .relayTyping(let user, let receiver):
             process.after(0...1.ms) { self.process.relay(.typing(user: user), to: receiver) }
         case .meetPeers(let user): process.meetPeers(of: user, on: self)
+        // No tokens here, and nobody blocks anybody.
+        case .authenticate, .remind, .setBlocked: break
         case .pauseReading: isReadingPaused = true
         case .resumeReading: process.after(0...0) { self.resumeReading() }
         case .close(let code): close(code: Int(code))

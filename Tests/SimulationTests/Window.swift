@@ -142,6 +142,7 @@ final class Window: ClientEnd {
                     of: window.peer, before: before, limit: window.world.plan.diskPage)
                 return .olderPage(.success(page), before: before)
             }
+        case .readToken: break
         case .adoptUnsent(let since):
             onDisk { window in
                 if window.device.isDiskFull { return .adopted([]) }
