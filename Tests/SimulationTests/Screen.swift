@@ -43,7 +43,7 @@ struct Screen {
             merged.read = mark.read ?? merged.read
             marks[mark.user] = merged
         case .historyUnavailable: asked = nil
-        case .profile, .typing, .presence, .draft, .storeFailed: break
+        case .profile, .typing, .presence, .draft, .storeFailed, .blocked: break
         }
     }
 

@@ -148,6 +148,7 @@ final class Window: ClientEnd {
                 return .adopted(
                     window.device.disk.ledger.adoptUnsent(peer: window.peer, since: since, window: window.place))
             }
+        case .readToken: world.judge.fail("a token was asked for")
         case .update(let update):
             world.note(name, "shows \(update)")
             screen.take(update)
