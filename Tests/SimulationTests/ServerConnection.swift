@@ -79,11 +79,16 @@ final class ServerConnection: ServerEnd {
         case .acknowledge(let acknowledgement): process.acknowledge(acknowledgement)
         case .markRead(let reader, let peer, let messageID):
             process.markRead(by: reader, with: peer, upTo: messageID, on: self)
+        case .setBlocked(let isBlocked, let other, let user):
+            process.after(process.databaseTime) {
+                if self.process.server.isFailing { return self.handle(.blockSet(.locked)) }
+                self.process.server.ledger.setBlocked(isBlocked, other, by: user)
+                self.handle(.blockSet(nil))
+            }
+        case .authenticate, .remind: world.judge.fail("a token was asked for")
         case .relayTyping(let user, let receiver):
             process.after(0...1.ms) { self.process.relay(.typing(user: user), to: receiver) }
         case .meetPeers(let user): process.meetPeers(of: user, on: self)
-        // No tokens here, and nobody blocks anybody.
-        case .authenticate, .remind, .setBlocked: break
         case .pauseReading: isReadingPaused = true
         case .resumeReading: process.after(0...0) { self.resumeReading() }
         case .close(let code): close(code: Int(code))

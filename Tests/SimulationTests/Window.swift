@@ -142,13 +142,13 @@ final class Window: ClientEnd {
                     of: window.peer, before: before, limit: window.world.plan.diskPage)
                 return .olderPage(.success(page), before: before)
             }
-        case .readToken: break
         case .adoptUnsent(let since):
             onDisk { window in
                 if window.device.isDiskFull { return .adopted([]) }
                 return .adopted(
                     window.device.disk.ledger.adoptUnsent(peer: window.peer, since: since, window: window.place))
             }
+        case .readToken: world.judge.fail("a token was asked for")
         case .update(let update):
             world.note(name, "shows \(update)")
             screen.take(update)
