@@ -59,6 +59,11 @@ public final class Client: Sendable {
         }
     }
 
+    /// Reads what was stored before. The answer is an update.
+    public func look(_ look: HistoryLook) {
+        disk.async { [store, peer, deliver] in deliver(look.answer(from: store, of: peer)) }
+    }
+
     /// Ends the connection, and returns when what happened is on disk, or the disk refused it.
     public func stop() {
         state.withLock { state in

@@ -18,6 +18,15 @@ public protocol ConversationStore: Sendable {
     /// The messages just before one of the conversation, or the newest ones; an unknown `before` gives an empty page.
     func page(of peer: UserID, before messageID: String?, limit: Int) throws(StoreFailure) -> StoredPage
 
+    /// The messages just behind one of the conversation; none where that one is not here.
+    func run(of peer: UserID, after messageID: String, limit: Int) throws(StoreFailure) -> StoredRun
+
+    /// A message of the conversation with those around it; none where it is not here.
+    func run(of peer: UserID, around messageID: String, limit: Int) throws(StoreFailure) -> StoredRun
+
+    /// The ids of all messages of the conversation that a query finds, oldest first.
+    func search(_ query: TextQuery, in peer: UserID) throws(StoreFailure) -> [String]
+
     /// What this window is to send in place of windows that are gone, and owns from now on; oldest first: all unsent
     /// messages of this conversation, and those of other ones that wait and are not older than `since`. (What needs the
     /// user's word is left for the window in which they can give it.) Two windows never get the same one.
@@ -129,6 +138,21 @@ public struct StoredPage: Sendable, Hashable {
         self.messages = messages
         self.hasOlder = hasOlder
         self.followsGap = followsGap
+    }
+}
+
+/// Messages of a conversation in a row, oldest first, as far as they are here.
+public struct StoredRun: Sendable, Hashable {
+    public var messages: [StoredMessage]
+    /// Others are here before these.
+    public var hasOlder: Bool
+    /// Others are here behind these.
+    public var hasNewer: Bool
+
+    public init(messages: [StoredMessage] = [], hasOlder: Bool = false, hasNewer: Bool = false) {
+        self.messages = messages
+        self.hasOlder = hasOlder
+        self.hasNewer = hasNewer
     }
 }
 

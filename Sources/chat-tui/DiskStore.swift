@@ -65,6 +65,15 @@ final class DiskStore: ConversationStore {
     func page(of peer: UserID, before messageID: String?, limit: Int) throws(StoreFailure) -> StoredPage {
         try store().page(of: peer, before: messageID, limit: limit)
     }
+    func run(of peer: UserID, after messageID: String, limit: Int) throws(StoreFailure) -> StoredRun {
+        try store().run(of: peer, after: messageID, limit: limit)
+    }
+    func run(of peer: UserID, around messageID: String, limit: Int) throws(StoreFailure) -> StoredRun {
+        try store().run(of: peer, around: messageID, limit: limit)
+    }
+    func search(_ query: TextQuery, in peer: UserID) throws(StoreFailure) -> [String] {
+        try store().search(query, in: peer)
+    }
     func adoptUnsent(peer: UserID, since: Timestamp) throws(StoreFailure) -> [UnsentMessage] {
         try store().adoptUnsent(peer: peer, since: since)
     }
