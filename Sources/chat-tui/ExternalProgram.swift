@@ -75,7 +75,7 @@ struct PrivateFile {
     private let folder: String
 
     init?(_ text: String) {
-        var template = Array((NSTemporaryDirectory() + "/chat-tui-XXXXXX").utf8CString)
+        var template = Array((NSTemporaryDirectory() + "chat-tui-XXXXXX").utf8CString)
         guard mkdtemp(&template) != nil else { return nil }  // 0700
         folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         path = folder + "/message.txt"
