@@ -63,7 +63,7 @@ final class Device: ClientSocket {
     }
 
     /// Waits until so many events of a kind have come.
-    func hears(_ count: Int, _ kind: String, within limit: Duration = .seconds(10)) async throws {
+    func hears(_ count: Int, _ kind: String, within limit: Duration = .seconds(60)) async throws {
         let deadline = ContinuousClock.now + limit
         while heard.count(where: { $0.kind == kind }) < count {
             try #require(ContinuousClock.now < deadline, "heard only \(heard.map(\.kind)), not \(count) \(kind)")
@@ -213,7 +213,7 @@ extension ServerEvent {
 }
 
 /// Waits until something is so.
-func wait(within limit: Duration = .seconds(10), _ condition: () -> Bool) async throws {
+func wait(within limit: Duration = .seconds(60), _ condition: () -> Bool) async throws {
     let deadline = ContinuousClock.now + limit
     while !condition() {
         try #require(ContinuousClock.now < deadline)
