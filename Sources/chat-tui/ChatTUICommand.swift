@@ -12,7 +12,7 @@ struct ChatTUICommand: ParsableCommand {
         discussion: """
             Without --url it uses this user's own server, and starts one where none runs: \
             `chat-tui --user anna --seller ivan` in one terminal and `chat-tui --user ivan --seller anna` in another \
-            are a conversation. F1 shows the keys. Without a terminal there are the commands below.
+            are a conversation. F1 shows the keys. Without a terminal there are --plain and the commands below.
             """,
         version: "0.1.0", subcommands: [SendCommand.self, TailCommand.self, ExportCommand.self])
 
@@ -38,6 +38,7 @@ struct ChatTUICommand: ParsableCommand {
         let wording = Wording(try connection.language())
         try wording.reportingFailures {
             let settings = try conversation.settings(connection.settings(wording), product, wording)
+            if conversation.plain { return try PlainProgram(settings, wording).run() }
             try Program(settings, wording).run()
         }
     }
