@@ -63,7 +63,7 @@ extension Wording {
 
     func complain(_ sentence: String) {
         // There may be nobody to read it.
-        try? FileHandle.standardError.write(contentsOf: Data("chat-tui: \(sentence)\n".utf8))
+        try? FileHandle.standardError.write(contentsOf: Data("chat-tui: \(UntrustedText(sentence))\n".utf8))
     }
 }
 

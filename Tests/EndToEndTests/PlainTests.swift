@@ -64,6 +64,25 @@ extension EndToEnd {
             #expect(try restarted.get("/messages?userId=alice&otherUserId=bob").ranges(of: "без связи").count == 1)
         }
 
+        @Test func endings() async throws {
+            try home.write(UUID().uuidString + UUID().uuidString + "\n", to: "secret")
+            let server = try await ServerProcess.start(
+                home: home, options: ["--auth", "jwt", "--jwt-secret-file", home.file("secret")])
+            let refused = try CommandRun(
+                arguments(.alice, with: .bob, at: server.url) + ["--token", "a.b.c"], home: home, input: nil)
+            let outcome = try await refused.waitForExit()
+            #expect(outcome.code == 77 && outcome.output.contains("Не подключено: сервер не принял токен"))
+
+            let open = try await ServerProcess.start(home: home, options: ["--max-message-length", "5"])
+            let tooLong = try await CommandRun.outcome(
+                arguments(.alice, with: .bob, at: open.url), home: home, input: "шестьдесят\nда\n")
+            #expect(tooLong.code == 65 && tooLong.output.contains("вы: да (отправлено)"))
+            let run = try CommandRun(arguments(.alice, with: .bob, at: open.url), home: home, input: nil)
+            try await run.wait(for: "the connection") { $0.lines.contains("-- на связи") }
+            run.send(SIGINT)
+            #expect(try await run.waitForExit().code == 130)
+        }
+
         /// More than one page, in order and each once, while a window is open.
         @Test func exportsAll() async throws {
             let server = try await ServerProcess.start(home: home, options: ["--message-rate", "0"])

@@ -128,8 +128,8 @@ extension PlainConversation {
         return name.isEmpty ? peer.displayed : name
     }
 
-    /// Words of the program.
-    mutating func say(_ text: String) { output.append(.line("-- " + text)) }
+    /// Words of the program, in which may be words of others.
+    mutating func say(_ text: String) { output.append(.line("-- \(UntrustedText(text))")) }
 
     mutating func want(_ effect: Effect) { output.append(.effect(effect)) }
 

@@ -9,6 +9,8 @@ import Logging
 final class PlainProgram {
     private enum Happening: Sendable {
         case event(Event)
+        /// No more attempts to connect.
+        case stopped(LinkEnd)
         case input(LineReader.Input)
         case signal(Int32)
         case minute
@@ -53,6 +55,7 @@ final class PlainProgram {
             for event in Event.events(for: update, user: user, now: Moment.now.wall, wording) {
                 queue.post(.event(event))
             }
+            if case .connection(.stopped(let end)) = update { queue.post(.stopped(end)) }
         }
     }
 
@@ -84,17 +87,13 @@ extension PlainProgram {
         switch happening {
         case .event(let event):
             take(.event(event))
-            if case .connection(let state) = event { connectionChanged(to: state) }
+            if case .connection = event { isLoaded = true }
+        // Where no person types, nobody is there to do something about it.
+        case .stopped(let end): if !isInteractive { exitCode = end.exitCode }
         case .input(let input): nextInput = input
         case .signal(let number): exitCode = number == SIGINT ? CommandFailure.Code.interrupted : 0
         case .minute: if let sleep = wakeDetector.look() { client.handle(.woke(after: sleep)) }
         }
-    }
-
-    private func connectionChanged(to state: ConnectionState) {
-        isLoaded = true
-        // Nobody is there to do something about it.
-        if case .stopped = state, !isInteractive { exitCode = CommandFailure.Code.refused }
     }
 
     /// What comes from a pipe waits for the connection, and for the message before.
