@@ -74,7 +74,13 @@ public struct ConversationLedger: Sendable {
         conversations[peer]?.page(before: messageID, limit: limit) ?? StoredPage()
     }
 
-    public mutating func adoptUnsent(peer: UserID, since: Timestamp, window: Window) -> [UnsentMessage] {
+    public func inbox(limit: Int) -> StoredInbox {
+        let stored = conversations.compactMap { $0.value.seenFromOutside(by: user, peer: $0.key) }
+        let latest = stored.sorted { ConversationList.Entry.isLater($0.entry, $1.entry) }
+        return StoredInbox(position: position, conversations: Array(latest.prefix(max(0, limit))))
+    }
+
+    public mutating func adoptUnsent(peer: UserID?, since: Timestamp, window: Window) -> [UnsentMessage] {
         adopt(window: window) { $0.receiver == peer || ($0.state == .waiting && $0.createdAt >= since) }
     }
 

@@ -59,7 +59,11 @@ public final class MemoryConversationStore: ConversationStore {
         shared.ledger.withLock { $0.page(of: peer, before: messageID, limit: limit) }
     }
 
-    public func adoptUnsent(peer: UserID, since: Timestamp) throws(StoreFailure) -> [UnsentMessage] {
+    public func inbox(limit: Int) throws(StoreFailure) -> StoredInbox {
+        shared.ledger.withLock { $0.inbox(limit: limit) }
+    }
+
+    public func adoptUnsent(peer: UserID?, since: Timestamp) throws(StoreFailure) -> [UnsentMessage] {
         shared.ledger.withLock { $0.adoptUnsent(peer: peer, since: since, window: window) }
     }
 }

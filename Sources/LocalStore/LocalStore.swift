@@ -86,7 +86,11 @@ public final class LocalStore: ConversationStore {
         }
     }
 
-    public func adoptUnsent(peer: UserID, since: Timestamp) throws(StoreFailure) -> [UnsentMessage] {
+    public func inbox(limit: Int) throws(StoreFailure) -> StoredInbox {
+        try access { try queue.read { try InboxReader($0, user: user).inbox(limit: limit) } }
+    }
+
+    public func adoptUnsent(peer: UserID?, since: Timestamp) throws(StoreFailure) -> [UnsentMessage] {
         try access { try Adoption(window: window.id, files: files).adoptUnsent(of: peer, since: since, queue) }
     }
 

@@ -65,7 +65,8 @@ final class DiskStore: ConversationStore {
     func page(of peer: UserID, before messageID: String?, limit: Int) throws(StoreFailure) -> StoredPage {
         try store().page(of: peer, before: messageID, limit: limit)
     }
-    func adoptUnsent(peer: UserID, since: Timestamp) throws(StoreFailure) -> [UnsentMessage] {
+    func inbox(limit: Int) throws(StoreFailure) -> StoredInbox { try store().inbox(limit: limit) }
+    func adoptUnsent(peer: UserID?, since: Timestamp) throws(StoreFailure) -> [UnsentMessage] {
         try store().adoptUnsent(peer: peer, since: since)
     }
 }

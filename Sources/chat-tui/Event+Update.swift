@@ -27,6 +27,7 @@ extension Event {
         case .typing: [.typing]
         case .presence(let isOnline, let lastSeen): [.presence(isOnline: isOnline, lastSeen: lastSeen)]
         case .draft(let text): [.draft(text)]
+        case .opened, .conversations, .conversationsComplete, .conversationsUnavailable: []
         case .storeFailed(let failure): [.notice(wording.storeFailed(failure))]
         }
     }
