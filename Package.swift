@@ -110,12 +110,14 @@ let package = Package(
         .testTarget(
             name: "SimulationTests", dependencies: ["ChatClient", "ChatServer", "ChatWire"], swiftSettings: strict),
         .testTarget(
-            name: "ChatUITests", dependencies: ["ChatUI", "ChatWire"], exclude: ["Screens"], swiftSettings: strict),
+            name: "ChatUITests", dependencies: ["ChatUI", "ChatWire"], exclude: ["Screens", "Unicode"],
+            swiftSettings: strict),
         .testTarget(
             name: "WebSocketTransportTests",
             dependencies: ["WebSocketTransport", .product(name: "NIOEmbedded", package: "swift-nio")],
             swiftSettings: strict),
-        .testTarget(name: "TerminalTests", dependencies: ["Terminal", "ChatUI"], swiftSettings: strict),
+        .testTarget(
+            name: "TerminalTests", dependencies: ["Terminal", "ChatUI"], exclude: ["Unicode"], swiftSettings: strict),
         .testTarget(
             name: "SQLiteStoreTests",
             dependencies: ["SQLiteStore", "ChatServer", "ChatWire", .product(name: "GRDB", package: "GRDB.swift")],

@@ -57,6 +57,18 @@ public final class Client: Sendable {
         }
     }
 
+    /// Reads what was stored of the open conversation before. The answer is an update, while that one is open.
+    public func look(_ look: HistoryLook) {
+        let session = state.withLock(\.session)
+        guard let peer = session.peer else { return }
+        disk.async { [weak self, store] in
+            let answer = look.answer(from: store, of: peer)
+            self?.state.withLock { state in
+                if state.session.opening == session.opening { self?.deliver(answer) }
+            }
+        }
+    }
+
     /// Ends the connection, and returns when what happened is on disk, or the disk refused it.
     public func stop() {
         state.withLock { state in

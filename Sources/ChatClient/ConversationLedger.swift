@@ -80,6 +80,16 @@ public struct ConversationLedger: Sendable {
         return StoredInbox(position: position, conversations: Array(latest.prefix(max(0, limit))))
     }
 
+    public func run(of peer: UserID, after messageID: String, limit: Int) -> StoredRun {
+        conversations[peer]?.run(after: messageID, limit: limit) ?? StoredRun()
+    }
+
+    public func run(of peer: UserID, around messageID: String, limit: Int) -> StoredRun {
+        conversations[peer]?.run(around: messageID, limit: limit) ?? StoredRun()
+    }
+
+    public func search(_ query: TextQuery, in peer: UserID) -> [String] { conversations[peer]?.search(query) ?? [] }
+
     public mutating func adoptUnsent(peer: UserID?, since: Timestamp, window: Window) -> [UnsentMessage] {
         adopt(window: window) { $0.receiver == peer || ($0.state == .waiting && $0.createdAt >= since) }
     }

@@ -21,6 +21,15 @@ public protocol ConversationStore: Sendable {
     /// What an inbox opens with: so many conversations at most.
     func inbox(limit: Int) throws(StoreFailure) -> StoredInbox
 
+    /// The messages just behind one of the conversation; none where that one is not here.
+    func run(of peer: UserID, after messageID: String, limit: Int) throws(StoreFailure) -> StoredRun
+
+    /// A message of the conversation with those around it; none where it is not here.
+    func run(of peer: UserID, around messageID: String, limit: Int) throws(StoreFailure) -> StoredRun
+
+    /// The ids of all messages of the conversation that a query finds, oldest first.
+    func search(_ query: TextQuery, in peer: UserID) throws(StoreFailure) -> [String]
+
     /// What this window is to send in place of windows that are gone, and owns from now on; oldest first: all unsent
     /// messages of this conversation, and those of other ones that wait and are not older than `since`. (What needs the
     /// user's word is left for the window in which they can give it.) Two windows never get the same one. `peer` is nil
@@ -133,6 +142,21 @@ public struct StoredPage: Sendable, Hashable {
         self.messages = messages
         self.hasOlder = hasOlder
         self.followsGap = followsGap
+    }
+}
+
+/// Messages of a conversation in a row, oldest first, as far as they are here.
+public struct StoredRun: Sendable, Hashable {
+    public var messages: [StoredMessage]
+    /// Others are here before these.
+    public var hasOlder: Bool
+    /// Others are here behind these.
+    public var hasNewer: Bool
+
+    public init(messages: [StoredMessage] = [], hasOlder: Bool = false, hasNewer: Bool = false) {
+        self.messages = messages
+        self.hasOlder = hasOlder
+        self.hasNewer = hasNewer
     }
 }
 

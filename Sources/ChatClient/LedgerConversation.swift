@@ -41,6 +41,26 @@ struct LedgerConversation: Sendable {
         return StoredConversation(entry: entry, ownRead: ownMark?.read)
     }
 
+    func run(after messageID: String, limit: Int) -> StoredRun {
+        guard let place = places[UntrustedText(messageID)] else { return StoredRun() }
+        return run((index(of: place) + 1)..., limit)
+    }
+
+    func run(around messageID: String, limit: Int) -> StoredRun {
+        guard let place = places[UntrustedText(messageID)] else { return StoredRun() }
+        return run(max(0, index(of: place) - limit / 2)..., limit)
+    }
+
+    private func run(_ range: PartialRangeFrom<Int>, _ limit: Int) -> StoredRun {
+        let taken = entries[range].prefix(limit)
+        return StoredRun(
+            messages: taken.map(\.stored), hasOlder: range.lowerBound > 0, hasNewer: taken.endIndex < entries.count)
+    }
+
+    func search(_ query: TextQuery) -> [String] {
+        entries.map(\.stored.message).filter { query.matches($0.text) }.map(\.id)
+    }
+
     mutating func receive(_ stored: StoredMessage, arrival: Int64, position: FeedPosition?) {
         if places[UntrustedText(stored.message.id)] != nil { return complete(with: stored) }
         let place = MessagePlace(

@@ -63,6 +63,18 @@ public final class MemoryConversationStore: ConversationStore {
         shared.ledger.withLock { $0.inbox(limit: limit) }
     }
 
+    public func run(of peer: UserID, after messageID: String, limit: Int) throws(StoreFailure) -> StoredRun {
+        shared.ledger.withLock { $0.run(of: peer, after: messageID, limit: limit) }
+    }
+
+    public func run(of peer: UserID, around messageID: String, limit: Int) throws(StoreFailure) -> StoredRun {
+        shared.ledger.withLock { $0.run(of: peer, around: messageID, limit: limit) }
+    }
+
+    public func search(_ query: TextQuery, in peer: UserID) throws(StoreFailure) -> [String] {
+        ledger.search(query, in: peer)
+    }
+
     public func adoptUnsent(peer: UserID?, since: Timestamp) throws(StoreFailure) -> [UnsentMessage] {
         shared.ledger.withLock { $0.adoptUnsent(peer: peer, since: since, window: window) }
     }

@@ -17,6 +17,12 @@ public enum Update: Sendable, Hashable {
     /// A page of the conversation, oldest first: the newest one, or what stands before what was known.
     case history([Message], hasOlder: Bool)
     case historyUnavailable(HistoryFailure)
+    /// What stands behind a message on this machine's disk.
+    case newer([Message], after: String, hasNewer: Bool)
+    /// A message with those around it, from this machine's disk.
+    case around(String, [Message], hasOlder: Bool, hasNewer: Bool)
+    /// The ids of the messages that were looked for, oldest first.
+    case searchResults(query: String, ids: [String])
     /// A message of this conversation that was not written in this window.
     case received(Message)
     /// A message from the disk that no server has confirmed.

@@ -65,6 +65,75 @@ struct ConversationReader {
         return try page(of: id, before: MessagePlace(row: row), limit: limit)
     }
 
+    func run(after messageID: String, limit: Int) throws -> StoredRun {
+        guard let place = try place(of: messageID) else { return StoredRun() }
+        return try run(from: place, including: false, limit: limit)
+    }
+
+    func run(around messageID: String, limit: Int) throws -> StoredRun {
+        guard let id = try conversation?.integer("id"), let place = try place(of: messageID) else { return StoredRun() }
+        let half = Int64(limit / 2)
+        let first = try Row.fetchOne(
+            database.cachedStatement(
+                sql: """
+                    SELECT created_at, cursor, seq FROM (
+                        SELECT created_at, cursor, seq FROM messages
+                        WHERE conversation = ? AND (created_at, cursor, seq) <= (?, ?, ?)
+                        ORDER BY created_at DESC, cursor DESC, seq DESC LIMIT ?
+                    ) ORDER BY created_at, cursor, seq LIMIT 1
+                    """),
+            arguments: [id] + place.arguments + [half + 1])
+        return try run(from: first.map(MessagePlace.init(row:)) ?? place, including: true, limit: limit)
+    }
+
+    /// Reads all texts, once.
+    func search(_ query: TextQuery) throws -> [String] {
+        guard let id = try conversation?.integer("id") else { return [] }
+        let rows = try Row.fetchCursor(
+            database.cachedStatement(
+                sql: """
+                    SELECT id, message_text FROM messages WHERE conversation = ?
+                    ORDER BY created_at, cursor, seq
+                    """),
+            arguments: [id])
+        var found: [String] = []
+        while let row = try rows.next() {
+            if query.matches(UntrustedText(try row.text("message_text"))) { found.append(try row.text("id")) }
+        }
+        return found
+    }
+
+    private func place(of messageID: String) throws -> MessagePlace? {
+        guard let id = try conversation?.integer("id") else { return nil }
+        return try Row.fetchOne(
+            database.cachedStatement(
+                sql: "SELECT created_at, cursor, seq FROM messages WHERE conversation = ? AND id = ?"),
+            arguments: [id, messageID.databaseText]
+        ).map(MessagePlace.init(row:))
+    }
+
+    private func run(from start: MessagePlace, including: Bool, limit: Int) throws -> StoredRun {
+        guard let id = try conversation?.integer("id") else { return StoredRun() }
+        let limit = min(max(0, limit), Int.max - 1)
+        let rows = try Row.fetchCursor(
+            database.cachedStatement(
+                sql: """
+                    SELECT * FROM messages
+                    WHERE conversation = ? AND (created_at, cursor, seq) \(including ? ">=" : ">") (?, ?, ?)
+                    ORDER BY created_at, cursor, seq LIMIT ?
+                    """),
+            // One more than asked for, to know whether there are more.
+            arguments: [id] + start.arguments + [limit + 1])
+        let messages = try Array(rows.map { try StoredMessage(row: $0, user: user, peer: peer) })
+        let older = try Row.fetchOne(
+            database.cachedStatement(
+                sql: "SELECT 1 FROM messages WHERE conversation = ? AND (created_at, cursor, seq) < (?, ?, ?) LIMIT 1"),
+            arguments: [id] + start.arguments)
+        return StoredRun(
+            messages: Array(messages.prefix(limit)), hasOlder: !including || older != nil,
+            hasNewer: messages.count > limit)
+    }
+
     private func page(of id: Int64, before end: MessagePlace?, limit: Int) throws -> StoredPage {
         let isBeforeEnd = end == nil ? "" : "AND (created_at, cursor, seq) < (?, ?, ?)"
         let rows = try Row.fetchCursor(

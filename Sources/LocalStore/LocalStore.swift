@@ -90,6 +90,26 @@ public final class LocalStore: ConversationStore {
         try access { try queue.read { try InboxReader($0, user: user).inbox(limit: limit) } }
     }
 
+    public func run(of peer: UserID, after messageID: String, limit: Int) throws(StoreFailure) -> StoredRun {
+        try reading(peer) { try $0.run(after: messageID, limit: limit) }
+    }
+
+    public func run(of peer: UserID, around messageID: String, limit: Int) throws(StoreFailure) -> StoredRun {
+        try reading(peer) { try $0.run(around: messageID, limit: limit) }
+    }
+
+    public func search(_ query: TextQuery, in peer: UserID) throws(StoreFailure) -> [String] {
+        try reading(peer) { try $0.search(query) }
+    }
+
+    private func reading<Value>(
+        _ peer: UserID, _ body: (ConversationReader) throws -> Value
+    ) throws(StoreFailure) -> Value {
+        try access {
+            try queue.read { database in try body(ConversationReader(database, user: user, peer: peer)) }
+        }
+    }
+
     public func adoptUnsent(peer: UserID?, since: Timestamp) throws(StoreFailure) -> [UnsentMessage] {
         try access { try Adoption(window: window.id, files: files).adoptUnsent(of: peer, since: since, queue) }
     }

@@ -51,7 +51,7 @@ final class Painter {
         guard options.usesColor, has_colors(), start_color() == OK else {
             return Palette(colors: 0, usesColor: false)
         }
-        let palette = Palette(colors: Int(cn_color_count()), usesColor: true)
+        let palette = Palette(colors: Int(cn_color_count()), usesColor: true, theme: options.theme)
         let hasDefaults = use_default_colors() == OK
         for color in Style.Color.allCases {
             guard let foreground = palette.foreground(color) else { continue }

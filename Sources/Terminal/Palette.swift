@@ -11,9 +11,11 @@ struct Palette: Equatable {
 
     /// 0 if colours are not wanted or the terminal has fewer than eight.
     private let colors: Int
+    private let theme: Theme
 
-    init(colors: Int, usesColor: Bool) {
-        self.colors = usesColor && colors >= 8 ? colors : 0
+    init(colors: Int, usesColor: Bool, theme: Theme = Theme()) {
+        self.colors = usesColor && colors >= 8 && theme.hasColors ? colors : 0
+        self.theme = theme
     }
 
     var hasColor: Bool { colors > 0 }
@@ -27,20 +29,7 @@ struct Palette: Equatable {
 
     /// The colour's number on the terminal; the pair of the same colour is its raw value.
     func foreground(_ color: Style.Color) -> Int16? {
-        guard hasColor else { return nil }
-        switch color {
-        case .normal: return nil
-        case .red: return 1
-        case .green: return 2
-        case .yellow: return 3
-        case .blue: return 4
-        case .magenta: return 5
-        case .cyan: return 6
-        case .gray:
-            // A gray of the fixed 256 is readable on any background; number 8 of the sixteen is up to the user's theme.
-            if colors >= 256 { return 245 }
-            return colors >= 16 ? 8 : nil
-        }
+        hasColor ? theme.number(of: color, colors: colors) : nil
     }
 
     private static func substitute(for color: Style.Color) -> Style.Attributes {

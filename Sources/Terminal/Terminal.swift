@@ -52,7 +52,7 @@ public final class Terminal {
         var savedModes = termios()
         guard tcgetattr(output, &savedModes) == 0 else { throw .systemCall("tcgetattr", errno) }
         let pipe = try WakePipe()
-        painter = try Painter(input: input, output: output, options: options)
+        painter = try Painter(input: input, output: output, options: options.probed(input: input, output: output))
         modes = TerminalModes.ofCurrentTerminal(name: painter.terminalName)
         Rescue.arm(output: output, modes: savedModes, bytes: modes.rescue)
         signals = SignalWatch(pipe: pipe)

@@ -6,6 +6,7 @@ public struct TerminalOptions: Sendable, Hashable {
     public var name: String?
     /// False if the variable NO_COLOR is set and not empty (no-color.org).
     public var usesColor: Bool
+    public var theme = Theme()
     /// How long a silence after ESC means the Escape key (ESCDELAY, in milliseconds).
     public var escapeDelay: Duration
 

@@ -66,6 +66,16 @@ final class DiskStore: ConversationStore {
         try store().page(of: peer, before: messageID, limit: limit)
     }
     func inbox(limit: Int) throws(StoreFailure) -> StoredInbox { try store().inbox(limit: limit) }
+
+    func run(of peer: UserID, after messageID: String, limit: Int) throws(StoreFailure) -> StoredRun {
+        try store().run(of: peer, after: messageID, limit: limit)
+    }
+    func run(of peer: UserID, around messageID: String, limit: Int) throws(StoreFailure) -> StoredRun {
+        try store().run(of: peer, around: messageID, limit: limit)
+    }
+    func search(_ query: TextQuery, in peer: UserID) throws(StoreFailure) -> [String] {
+        try store().search(query, in: peer)
+    }
     func adoptUnsent(peer: UserID?, since: Timestamp) throws(StoreFailure) -> [UnsentMessage] {
         try store().adoptUnsent(peer: peer, since: since)
     }

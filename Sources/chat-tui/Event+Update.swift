@@ -11,6 +11,10 @@ extension Event {
         case .history(let messages, let hasOlder): [.history(messages, hasOlder: hasOlder)]
         case .historyUnavailable(.notProvided): [.historyUnavailable(.notProvided)]
         case .historyUnavailable(.failed(let reason)): [.historyUnavailable(.failed(reason))]
+        case .newer(let messages, let id, let hasNewer): [.newer(messages, after: id, hasNewer: hasNewer)]
+        case .around(let id, let messages, let hasOlder, let hasNewer):
+            [.around(id, messages, hasOlder: hasOlder, hasNewer: hasNewer)]
+        case .searchResults(let query, let ids): [.searchResults(query: query, ids: ids)]
         case .received(let message): [.received(message)]
         case .unsent(let message, let status):
             [

@@ -100,8 +100,9 @@ extension Program {
         case .typing: client.handle(.typed)
         case .markRead(let messageID): unreportedRead = messageID
         case .reconnectNow: client.handle(.reconnectNow)
-        // The client module does not take these yet.
-        case .loadNewer, .loadAround, .search: break
+        case .loadNewer(let id): client.look(.newer(after: id))
+        case .loadAround(let id): client.look(.around(id))
+        case .search(let text): if let query = TextQuery(text) { client.look(.search(query)) }
         case .copy(let text): terminal.copy(text)
         case .openLink(let address): open(address)
         case .editExternally(let text): edit(text)

@@ -192,6 +192,44 @@ import Testing
         }
     }
 
+    // MARK: - Looking back
+
+    @Test(arguments: StoreKind.allCases)
+    func runsBehindAndAround(kind: StoreKind) throws {
+        try kind.withStore { windows in
+            let store = try windows.open()
+            try store.apply([.page(messages(1...9), peer: bob, hasOlder: false)])
+            let behind = try store.run(of: bob, after: "3", limit: 2)
+            #expect(behind.messages.map(\.message.id) == ["4", "5"] && behind.hasOlder && behind.hasNewer)
+            #expect(try !store.run(of: bob, after: "7", limit: 2).hasNewer)
+            #expect(try store.run(of: bob, after: "9", limit: 2).messages.isEmpty)
+            let around = try store.run(of: bob, around: "5", limit: 4)
+            #expect(around.messages.map(\.message.id) == ["3", "4", "5", "6"] && around.hasOlder && around.hasNewer)
+            let start = try store.run(of: bob, around: "1", limit: 4)
+            #expect(start.messages.map(\.message.id) == ["1", "2", "3", "4"] && !start.hasOlder)
+            for peer in [bob, carol] {
+                #expect(try store.run(of: peer, after: "unknown", limit: 2) == StoredRun())
+                #expect(try store.run(of: peer, around: "unknown", limit: 2) == StoredRun())
+            }
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func searchFindsWhateverTheCaseIs(kind: StoreKind) throws {
+        try kind.withStore { windows in
+            let store = try windows.open()
+            let texts = ["Ёлка у метро", "nothing", "ёлки", "елка"]
+            for (index, text) in texts.enumerated() {
+                var found = message("\(index)")
+                found.message.text = UntrustedText(text)
+                try store.apply([.message(found)])
+            }
+            let query = try #require(TextQuery(" елк "))
+            #expect(try store.search(query, in: bob) == ["0", "2", "3"])
+            #expect(try store.search(query, in: carol).isEmpty)
+        }
+    }
+
     // MARK: - The feed's position
 
     @Test(arguments: StoreKind.allCases)

@@ -43,7 +43,7 @@ struct Screen {
             merged.read = mark.read ?? merged.read
             marks[mark.user] = merged
         case .historyUnavailable: asked = nil
-        case .profile, .typing, .presence, .draft, .storeFailed: break
+        case .profile, .typing, .presence, .draft, .storeFailed, .newer, .around, .searchResults: break
         case .opened, .conversations, .conversationsComplete, .conversationsUnavailable: break
         }
     }
@@ -76,7 +76,9 @@ struct Screen {
     private func place(of id: String) -> Int? { stored.firstIndex { $0.id == id } }
 
     private mutating func append(_ message: Message) {
-        if place(of: message.id) == nil { stored.append(message) }
+        guard place(of: message.id) == nil else { return }
+        let place = stored.lastIndex { $0.createdAt <= message.createdAt }.map { $0 + 1 } ?? 0
+        stored.insert(message, at: place)
     }
 
     /// The page's own order holds. A message that the page lacks stays behind the one it came after; where that leaves a

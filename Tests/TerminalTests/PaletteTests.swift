@@ -24,4 +24,34 @@ import Testing
         #expect(palette.rendition(of: Style(.red, .reverse)) == .init(attributes: .reverse, pair: 1))
         #expect(palette.rendition(of: Style(.gray, .bold)) == .init(attributes: [.bold, .dim]))
     }
+
+    @Test(
+        arguments: [
+            (Theme(.light), Style.Color.yellow, 256, 94), (Theme(.light), .yellow, 8, 5), (Theme(.dark), .cyan, 256, 6),
+            (Theme(.mono), .red, 256, nil),
+        ] as [(Theme, Style.Color, Int, Int16?)])
+    func themes(theme: Theme, color: Style.Color, colors: Int, number: Int16?) {
+        #expect(Palette(colors: colors, usesColor: true, theme: theme).foreground(color) == number)
+    }
+
+    @Test(
+        arguments: [
+            ("red", 8, 1), ("Bright-Red", 16, 9), ("bright-red", 8, nil), ("color208", 256, 208), ("color208", 16, nil),
+            ("default", 256, nil),
+        ] as [(String, Int, Int16?)])
+    func colorsByName(value: String, colors: Int, number: Int16?) throws {
+        let theme = try Theme(.dark, changing: ["cyan": value])
+        let palette = Palette(colors: colors, usesColor: true, theme: theme)
+        #expect(palette.foreground(.cyan) == number)
+        #expect(palette.foreground(.red) == 1)
+    }
+
+    @Test(
+        arguments: [
+            (["pink": "red"], .unknownColor("pink")), (["normal": "red"], .unknownColor("normal")),
+            (["red": "color256"], .unknownValue("color256")), (["red": "#ff0000"], .unknownValue("#ff0000")),
+        ] as [([String: String], Theme.Invalid)])
+    func mistakes(changes: [String: String], error: Theme.Invalid) {
+        #expect(throws: error) { try Theme(.light, changing: changes) }
+    }
 }

@@ -71,6 +71,30 @@ import Testing
         #expect(pty.output().contains("\u{1B}[?1049h"))
     }
 
+    @Test func aDumbTerminalThatAnswersIsUsedWithoutColours() throws {
+        pty.type("x\u{1B}[3;7R")
+        let terminal = try pty.start(TerminalOptions(name: "dumb"))
+        defer { terminal.stop() }
+        #expect(pty.output().contains("\u{1B}[6n"))
+        terminal.paint(Screen(rows: ["refused"], style: Style(.red)))
+        let output = pty.output()
+        #expect(output.contains("refused"))
+        #expect(!output.contains("[31m"))
+    }
+
+    @Test func lendsTheTerminal() throws {
+        let before = pty.modes
+        let terminal = try pty.start()
+        defer { terminal.stop() }
+        terminal.paint(Screen(rows: ["painted"]))
+        _ = pty.output()
+        let modes = terminal.lend { pty.modes }
+        #expect(modes == before)
+        let output = pty.output()
+        #expect(output.contains("\u{1B}[?1049l"))
+        #expect(output.contains("painted"))
+    }
+
     @Test func thereIsOneScreen() throws {
         let terminal = try pty.start()
         #expect(throws: TerminalError.alreadyInUse) { try pty.start() }

@@ -43,11 +43,21 @@ struct Transcript: Sendable {
         let id = UntrustedText(message.id)
         let place = stored.count
         guard places[id] == nil else { return false }
+        if let last = stored.last, message.createdAt < last.createdAt {
+            insert(message)
+            return true
+        }
         places[id] = place
         stored.append(message)
         if message.sender != user { newestOfPeer = place }
         marks.appeared(id, at: place)
         return true
+    }
+
+    /// A confirmation that was lost and came again is of a message before the newest: its time tells its place.
+    private mutating func insert(_ message: Message) {
+        let place = stored.lastIndex { $0.createdAt <= message.createdAt }.map { $0 + 1 } ?? 0
+        replaceStored(with: stored[..<place] + [message] + stored[place...])
     }
 
     /// Takes in a page of the server's history, oldest first.

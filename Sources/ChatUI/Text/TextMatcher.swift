@@ -1,32 +1,22 @@
 import ChatWire
 
-/// Finds a text in others, whatever the case of the letters is, and `ё` for `е`.
+/// Finds a text in others, and where they show it.
 struct TextMatcher {
-    private let bytes: [UInt8]
-    private let query: String
+    private let query: TextQuery
 
     /// Nil for a query that would find everything.
     init?(_ query: String) {
-        self.query = MessageLimits.trimmed(query)
-        bytes = Array(Self.folded(self.query).utf8)
-        if bytes.isEmpty { return nil }
+        guard let query = TextQuery(query) else { return nil }
+        self.query = query
     }
 
-    func matches(_ text: UntrustedText) -> Bool {
-        var folded = Self.folded(text.displayed())
-        return folded.withUTF8 { text in
-            guard text.count >= bytes.count else { return false }
-            return (0...text.count - bytes.count).contains { start in
-                text[start] == bytes[0] && text[start..<start + bytes.count].elementsEqual(bytes)
-            }
-        }
-    }
+    func matches(_ text: UntrustedText) -> Bool { query.matches(text) }
 
     /// Where a line that holds matches shows them.
     func ranges(in line: [Glyph], width: CharacterWidth) -> [Range<Int>] {
-        let wanted = width.glyphs(of: query).map { Self.folded($0.text) }
+        let wanted = width.glyphs(of: query.text).map { TextQuery.folded($0.text) }
         guard !wanted.isEmpty, line.count >= wanted.count else { return [] }
-        let line = line.map { Self.folded($0.text) }
+        let line = line.map { TextQuery.folded($0.text) }
         var ranges: [Range<Int>] = []
         var start = 0
         while start + wanted.count <= line.count {
@@ -38,11 +28,5 @@ struct TextMatcher {
             }
         }
         return ranges
-    }
-
-    private static func folded(_ text: String) -> String {
-        let lower = text.lowercased()
-        guard lower.utf8.contains(0xD1) else { return lower }  // the first byte of ё
-        return String(String.UnicodeScalarView(lower.unicodeScalars.map { $0 == "ё" ? "е" : $0 }))
     }
 }

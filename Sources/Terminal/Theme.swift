@@ -1,0 +1,98 @@
+import ChatUI
+
+/// What the interface's colours are on the terminal: a set for a dark background, one for a light one, or none at all. The
+/// user may name another colour for each.
+///
+/// ```swift
+/// try Theme(.light, changing: ["cyan": "color25", "yellow": "bright-magenta"])
+/// ```
+public struct Theme: Sendable, Hashable {
+    public enum Name: String, Sendable, Hashable, CaseIterable {
+        case dark, light, mono
+    }
+
+    public enum Invalid: Error, Hashable {
+        /// The interface has no colour of this name.
+        case unknownColor(String)
+        /// No terminal has.
+        case unknownValue(String)
+    }
+
+    /// Nil: the terminal's own colour, so that an attribute stands for it.
+    private var colors: [Style.Color: TerminalColor]
+
+    public init(_ name: Name = .dark) {
+        switch name {
+        case .dark: colors = Self.dark
+        case .light: colors = Self.light
+        case .mono: colors = [:]
+        }
+    }
+
+    public init(_ name: Name, changing changes: [String: String]) throws(Invalid) {
+        self.init(name)
+        for (colorName, value) in changes.sorted(by: { $0.key < $1.key }) {
+            guard let color = Self.names[colorName.lowercased()] else { throw .unknownColor(colorName) }
+            if value.lowercased() == "default" {
+                colors[color] = nil
+            } else {
+                guard let other = TerminalColor(named: value) else { throw .unknownValue(value) }
+                colors[color] = other
+            }
+        }
+    }
+
+    /// What the settings call the interface's colours.
+    public static let names: [String: Style.Color] = Dictionary(
+        uniqueKeysWithValues: Style.Color.allCases.filter { $0 != .normal }.map { ("\($0)", $0) })
+
+    var hasColors: Bool { !colors.isEmpty }
+
+    /// The number to set on a terminal that has so many. Nil: an attribute stands for it.
+    func number(of color: Style.Color, colors count: Int) -> Int16? { colors[color]?.number(colors: count) }
+
+    private static let dark: [Style.Color: TerminalColor] = [
+        .red: TerminalColor(1), .green: TerminalColor(2), .yellow: TerminalColor(3), .blue: TerminalColor(4),
+        .magenta: TerminalColor(5), .cyan: TerminalColor(6),
+        // A gray of the fixed 256 is readable on any background; number 8 of the sixteen is up to the user's theme.
+        .gray: TerminalColor(8, of256: 245),
+    ]
+
+    /// Yellow and cyan cannot be read on white.
+    private static let light: [Style.Color: TerminalColor] = [
+        .red: TerminalColor(1, of256: 124), .green: TerminalColor(2, of256: 28), .yellow: TerminalColor(5, of256: 94),
+        .blue: TerminalColor(4, of256: 25), .magenta: TerminalColor(5, of256: 90), .cyan: TerminalColor(4, of256: 24),
+        .gray: TerminalColor(8, of256: 242),
+    ]
+}
+
+/// A colour by its number, which is another one where the terminal has 256.
+struct TerminalColor: Sendable, Hashable {
+    private var basic: Int
+    private var of256: Int?
+
+    init(_ basic: Int, of256: Int? = nil) {
+        self.basic = basic
+        self.of256 = of256
+    }
+
+    /// `red`, `bright-red`, `color208`.
+    init?(named text: String) {
+        let names = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"]
+        let text = text.lowercased()
+        if let number = names.firstIndex(of: text) {
+            self.init(number)
+        } else if text.hasPrefix("bright-"), let number = names.firstIndex(of: String(text.dropFirst(7))) {
+            self.init(8 + number)
+        } else if text.hasPrefix("color"), let number = Int(text.dropFirst(5)), (0..<256).contains(number) {
+            self.init(number)
+        } else {
+            return nil
+        }
+    }
+
+    func number(colors count: Int) -> Int16? {
+        if count >= 256, let of256 { return Int16(of256) }
+        return basic < count ? Int16(basic) : nil
+    }
+}
