@@ -86,6 +86,10 @@ public final class LocalStore: ConversationStore {
         }
     }
 
+    public func inbox(limit: Int) throws(StoreFailure) -> StoredInbox {
+        try access { try queue.read { try InboxReader($0, user: user).inbox(limit: limit) } }
+    }
+
     public func run(of peer: UserID, after messageID: String, limit: Int) throws(StoreFailure) -> StoredRun {
         try reading(peer) { try $0.run(after: messageID, limit: limit) }
     }
@@ -106,7 +110,7 @@ public final class LocalStore: ConversationStore {
         }
     }
 
-    public func adoptUnsent(peer: UserID, since: Timestamp) throws(StoreFailure) -> [UnsentMessage] {
+    public func adoptUnsent(peer: UserID?, since: Timestamp) throws(StoreFailure) -> [UnsentMessage] {
         try access { try Adoption(window: window.id, files: files).adoptUnsent(of: peer, since: since, queue) }
     }
 

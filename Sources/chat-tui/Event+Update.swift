@@ -32,6 +32,7 @@ extension Event {
         case .presence(let isOnline, let lastSeen): [.presence(isOnline: isOnline, lastSeen: lastSeen)]
         case .blocked(let isBlocked): [.notice(wording.blocked(isBlocked))]
         case .draft(let text): [.draft(text)]
+        case .opened, .conversations, .conversationsComplete, .conversationsUnavailable: []
         case .storeFailed(let failure): [.notice(wording.storeFailed(failure))]
         }
     }

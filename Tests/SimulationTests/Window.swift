@@ -122,7 +122,8 @@ final class Window: ClientEnd {
 
     private func perform(_ effect: Session.Effect) {
         switch effect {
-        case .load: load()
+        case .load(_, let opening): load(opening)
+        case .loadInbox, .fetchConversations: break  // there is a conversation open from the start
         case .open(let link): if !isLeaving { wire = world.connect(self, link: link) }
         case .authorize(let user, let resume):
             send(.auth(.init(user: user, protocolVersion: 2, resume: resume)))
@@ -131,18 +132,18 @@ final class Window: ClientEnd {
         case .close:
             wire?.closeByClient()
             wire = nil
-        case .fetchHistory(let before, let limit, let link): fetchHistory(before, limit, link)
+        case .fetchHistory(_, let before, let limit, let link): fetchHistory(before, limit, link)
         case .store(let changes): store(changes)
-        case .readOlderPage(let before):
+        case .readOlderPage(_, let before):
             onDisk { window in
                 if window.device.isDiskFull && window.world.dice.chance(30) {
-                    return .olderPage(.failure(.diskFull), before: before)
+                    return .olderPage(.failure(.diskFull), peer: window.peer, before: before)
                 }
                 let page = window.device.disk.ledger.page(
                     of: window.peer, before: before, limit: window.world.plan.diskPage)
-                return .olderPage(.success(page), before: before)
+                return .olderPage(.success(page), peer: window.peer, before: before)
             }
-        case .adoptUnsent(let since):
+        case .adoptUnsent(_, let since):
             onDisk { window in
                 if window.device.isDiskFull { return .adopted([]) }
                 return .adopted(
@@ -167,7 +168,7 @@ final class Window: ClientEnd {
 
     private func fetchHistory(_ before: String?, _ limit: Int?, _ link: Int) {
         world.request(device, with: peer, before: before, limit: limit) { [self] result in
-            device.whenAwake { self.handle(.history(result, before: before, link: link)) }
+            device.whenAwake { self.handle(.history(result, peer: self.peer, before: before, link: link)) }
         }
     }
 
@@ -188,13 +189,14 @@ final class Window: ClientEnd {
         }
     }
 
-    private func load() {
+    private func load(_ opening: Int) {
         onDisk { window in
-            if window.device.isDiskFull && window.world.dice.chance(20) { return .loaded(.failure(.diskFull)) }
+            if window.device.isDiskFull && window.world.dice.chance(20) { return .loaded(.failure(.diskFull), opening: opening) }
             // A small one would leave out what the feed may bring once more.
             let limit = Session.pageSize
             return .loaded(
-                .success(window.device.disk.ledger.load(peer: window.peer, limit: limit, window: window.place)))
+                .success(window.device.disk.ledger.load(peer: window.peer, limit: limit, window: window.place)),
+                opening: opening)
         }
     }
 

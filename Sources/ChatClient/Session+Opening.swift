@@ -1,0 +1,130 @@
+import ChatWire
+
+// Which conversation is open, and what this machine has of it.
+
+extension Session {
+    /// What is about the conversation before ends; what is about the user goes on.
+    mutating func open(_ newPeer: UserID?, _ newProduct: Product?, _ now: Moment) -> [Effect] {
+        guard newPeer != user else { return [] }
+        _ = saveDrafts()
+        saves.forgetUpdates()
+        opening += 1
+        peer = newPeer
+        product = newProduct
+        feed.hasConversation = false
+        receipts.seen = nil
+        receipts.lastTyped = nil
+        settledKnowledge = .none
+        history.failures = 0
+        deadlines[.history] = nil
+        let opened = Effect.update(.opened(newPeer))
+        guard let newPeer else { return [opened] + goOnAfterOpening(now) }
+        // Behind all that is to be stored before: it may be of this conversation.
+        saves.append(nil, then: .load(newPeer, opening: opening))
+        return [opened]
+    }
+
+    /// The program's start, or another conversation. Without a disk it goes on all the same.
+    mutating func loaded(_ result: Result<StoredState, StoreFailure>, opening: Int, _ now: Moment) -> [Effect] {
+        if phase == .loading {
+            let position = result.map(\.position)
+            let shown = opening == self.opening ? restore(result, now) : []
+            return startFeed(position) + shown + connect(now)
+        }
+        guard opening == self.opening else { return [] }
+        var failed: [Effect] = []
+        if case .failure(let failure) = result { failed = [.log(.storeFailed(failure)), .update(.storeFailed(failure))] }
+        return failed + restore(result, now) + goOnAfterOpening(now)
+    }
+
+    mutating func inboxLoaded(_ result: Result<StoredInbox, StoreFailure>, _ now: Moment) -> [Effect] {
+        guard phase == .loading else { return [] }
+        var effects = startFeed(result.map(\.position))
+        if case .success(let stored) = result {
+            inbox?.restore(stored.conversations)
+            effects.append(.update(.conversations(inbox?.takeChanges() ?? [])))
+        }
+        return effects + connect(now)
+    }
+
+    private mutating func startFeed(_ position: Result<FeedPosition?, StoreFailure>) -> [Effect] {
+        switch position {
+        case .success(let position):
+            feed.position = position
+            return []
+        case .failure(let failure):
+            feed.isDiskUnknown = true
+            return [.log(.storeFailed(failure)), .update(.storeFailed(failure))]
+        }
+    }
+
+    /// As after the feed was resumed: what is missing is fetched.
+    private mutating func goOnAfterOpening(_ now: Moment) -> [Effect] {
+        switch phase {
+        case .online(protocolVersion: 1):
+            guard peer == nil else { return fetchNewestHistory }
+            return history.isSettled ? [] : settle(with: nil, 1, now)
+        case .online:
+            switch feed.state {
+            case .unknown, .resuming: return []
+            case .reloading: return peer == nil ? settleFeed(with: nil, now) : fetchNewestHistory
+            case .live:
+                if feed.hasConversation { saves.append(nil, then: .caughtUp(link: link)) }
+                return fetchHistoryIfMissing() + repeatSeen()
+            }
+        case .idle, .loading, .waiting, .connecting, .authorizing, .stopped: return []
+        }
+    }
+}
+
+// MARK: - What the disk has
+
+extension Session {
+    private mutating func restore(_ result: Result<StoredState, StoreFailure>, _ now: Moment) -> [Effect] {
+        switch result {
+        case .success(let state): return restore(state, now)
+        case .failure: return showUnsent([], now) + showDraft(nil)
+        }
+    }
+
+    private mutating func restore(_ state: StoredState, _ now: Moment) -> [Effect] {
+        let isWhole = state.reachesFeed && !state.newest.followsGap && !state.newest.messages.isEmpty
+        // What waits for a disk that refuses is not in what it has.
+        if isWhole, !isStoreFailing { feed.hasConversation = true }
+        for stored in state.newest.messages { settledIDs.insert(UntrustedText(stored.message.id)) }
+        if settledKnowledge == .none, !state.newest.messages.isEmpty { settledKnowledge = .newest }
+        var effects: [Effect] = []
+        if state.peerName != nil || state.product != nil {
+            effects.append(.update(.profile(name: state.peerName, product: state.product)))
+        }
+        effects += state.marks.map { .update(.marked($0)) }
+        if !state.newest.messages.isEmpty {
+            effects.append(
+                .update(
+                    .history(
+                        state.newest.messages.map(\.message), hasOlder: state.newest.hasOlder || state.newest.followsGap
+                    )))
+        }
+        if receipts.seen == nil { receipts.seen = state.marks.last { $0.user == user }?.read }
+        return effects + showUnsent(state.unsent, now) + showDraft(state.draft)
+    }
+
+    /// What waits here already, and what gone windows left of it.
+    private mutating func showUnsent(_ stored: [UnsentMessage], _ now: Moment) -> [Effect] {
+        let shown = outbox.entries.filter { $0.message.receiver == peer && $0.state != .unsaved }
+        // What was confirmed meanwhile is about to go from the disk.
+        let new = stored.filter { outbox[$0.id] == nil && !saves.removesUnsent($0.id) }
+        return shown.map { .update(.unsent($0.message, $0.status)) } + enqueueOld(new, now) + settleAdopted(new, now)
+            + transmitNext(now)
+    }
+
+    /// What could not be stored is newer than what is.
+    private func showDraft(_ stored: String?) -> [Effect] {
+        guard let draft = peer.flatMap({ unsavedDrafts[$0] }) ?? stored, !draft.isEmpty else { return [] }
+        return [.update(.draft(draft))]
+    }
+}
+
+extension Outbox.Entry {
+    fileprivate var status: OutgoingStatus { state == .held ? heldAs ?? .unconfirmed : .waiting }
+}
