@@ -13,6 +13,8 @@ struct SaveQueue: Sendable {
         case list(Inbox.Change)
         /// The conversation that was opened is read from the disk, now that all is there that was to be stored before.
         case load(UserID, opening: Int)
+        /// So is the list of conversations.
+        case loadInbox
         /// Nothing is missing of the open conversation any more, if this connection still stands.
         case caughtUp(link: Int)
         /// A message written here is on disk now.
@@ -91,14 +93,14 @@ extension SaveQueue.FollowUp {
     fileprivate var isOfOpenConversation: Bool {
         switch self {
         case .update, .load, .caughtUp: true
-        case .list, .saved, .transmit, .acknowledge: false
+        case .list, .loadInbox, .saved, .transmit, .acknowledge: false
         }
     }
 
     fileprivate var needsDisk: Bool {
         switch self {
         case .acknowledge, .transmit: true
-        case .update, .list, .load, .caughtUp, .saved: false
+        case .update, .list, .load, .loadInbox, .caughtUp, .saved: false
         }
     }
 }

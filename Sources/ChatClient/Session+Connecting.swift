@@ -101,6 +101,7 @@ extension Session {
         history = HistoryState()
         feed.interrupt()
         receipts.lastTyped = nil
+        presences = [:]
     }
 }
 

@@ -18,10 +18,21 @@ extension Session {
         history.failures = 0
         deadlines[.history] = nil
         let opened = Effect.update(.opened(newPeer))
-        guard let newPeer else { return [opened] + goOnAfterOpening(now) }
+        guard let newPeer else {
+            beginInbox()
+            return [opened] + goOnAfterOpening(now)
+        }
         // Behind all that is to be stored before: it may be of this conversation.
         saves.append(nil, then: .load(newPeer, opening: opening))
-        return [opened]
+        guard let presence = presences[newPeer] else { return [opened] }
+        return [opened, .update(.presence(isOnline: presence.isOnline, lastSeen: presence.lastSeen))]
+    }
+
+    /// Who began with one conversation may ask for the others later.
+    private mutating func beginInbox() {
+        guard inbox == nil else { return }
+        inbox = Inbox(user: user)
+        saves.append(nil, then: .loadInbox)
     }
 
     /// The program's start, or another conversation. Without a disk it goes on all the same.
@@ -33,18 +44,21 @@ extension Session {
         }
         guard opening == self.opening else { return [] }
         var failed: [Effect] = []
-        if case .failure(let failure) = result { failed = [.log(.storeFailed(failure)), .update(.storeFailed(failure))] }
+        if case .failure(let failure) = result {
+            failed = [.log(.storeFailed(failure)), .update(.storeFailed(failure))]
+        }
         return failed + restore(result, now) + goOnAfterOpening(now)
     }
 
     mutating func inboxLoaded(_ result: Result<StoredInbox, StoreFailure>, _ now: Moment) -> [Effect] {
-        guard phase == .loading else { return [] }
-        var effects = startFeed(result.map(\.position))
+        let isStart = phase == .loading
+        var effects = isStart ? startFeed(result.map(\.position)) : []
         if case .success(let stored) = result {
             inbox?.restore(stored.conversations)
             effects.append(.update(.conversations(inbox?.takeChanges() ?? [])))
         }
-        return effects + connect(now)
+        if isStart { return effects + connect(now) }
+        return effects + (isProtocol1 ? listUnavailable() : fetchConversations(now))
     }
 
     private mutating func startFeed(_ position: Result<FeedPosition?, StoreFailure>) -> [Effect] {

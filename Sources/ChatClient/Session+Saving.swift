@@ -33,6 +33,7 @@ extension Session {
             case .update(let update): effects.append(.update(update))
             case .list(let change): inbox?.apply(change)
             case .load(let peer, let opening): effects.append(.load(peer, opening: opening))
+            case .loadInbox: effects.append(.loadInbox)
             case .caughtUp(let link): effects += caughtUp(link)
             case .saved(let id): effects += saved(id, now)
             case .transmit(let id, let link): if link == self.link { effects += transmit(id) }
@@ -59,6 +60,7 @@ extension Session {
                 case .update(let update): effects.append(.update(update))
                 case .list(let change): inbox?.apply(change)
                 case .load(let peer, let opening): effects.append(.load(peer, opening: opening))
+                case .loadInbox: effects.append(.loadInbox)
                 case .caughtUp(let link): effects += caughtUp(link)
                 case .saved(let id): effects += notSaved(id, failure)
                 case .transmit, .acknowledge: break

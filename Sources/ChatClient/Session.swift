@@ -38,6 +38,8 @@ public struct Session: Sendable {
     var opening = 0
     /// Nil: the list of conversations is not wanted.
     var inbox: Inbox?
+    /// Who is there, as far as this connection told; kept only where other conversations may be opened.
+    var presences: [UserID: ServerEvent.Presence] = [:]
     /// How often the list was asked for since it was last certain.
     var inboxAttempts = 0
     var phase: Phase = .idle
@@ -288,6 +290,7 @@ extension Session {
             return marked(ConversationMark(user: reader, read: messageID), peer: other ?? reader)
         case .typing(let user): return user == peer ? [.update(.typing)] : []
         case .presence(let presence):
+            if inbox != nil { presences[presence.user] = presence }
             guard presence.user == peer else { return [] }
             return [.update(.presence(isOnline: presence.isOnline, lastSeen: presence.lastSeen))]
         case .tokenExpiring: return tokenExpiring()

@@ -191,7 +191,9 @@ final class Window: ClientEnd {
 
     private func load(_ opening: Int) {
         onDisk { window in
-            if window.device.isDiskFull && window.world.dice.chance(20) { return .loaded(.failure(.diskFull), opening: opening) }
+            if window.device.isDiskFull && window.world.dice.chance(20) {
+                return .loaded(.failure(.diskFull), opening: opening)
+            }
             // A small one would leave out what the feed may bring once more.
             let limit = Session.pageSize
             return .loaded(
