@@ -10,7 +10,10 @@ struct ClientOptions: ParsableArguments {
     @Option(help: "Who you are.")
     var user: String?
 
-    @Option(help: "With whom you talk: the seller's id, or the buyer's if you sell.")
+    @Option(
+        help:
+            "With whom you talk: the seller's id, or the buyer's if you sell. Without it, all conversations are listed."
+    )
     var seller: String?
 
     @Option(help: .hidden)  // for what tells it to others, which this version does not
@@ -73,8 +76,13 @@ struct ClientOptions: ParsableArguments {
         }
         guard let user else { throw UsageFailure(sentence: wording.userMissing) }
         guard let user = UserID(user) else { throw UsageFailure(sentence: wording.badUserID("--user")) }
-        guard let seller else { throw UsageFailure(sentence: wording.sellerMissing) }
-        guard let peer = UserID(seller) else { throw UsageFailure(sentence: wording.badUserID("--seller")) }
+        if seller == nil, product != nil || productID != nil || sellerName != nil {
+            throw UsageFailure(sentence: wording.sellerMissing)
+        }
+        let peer = try seller.map { seller in
+            guard let peer = UserID(seller) else { throw UsageFailure(sentence: wording.badUserID("--seller")) }
+            return peer
+        }
         if user == peer { throw UsageFailure(sentence: wording.samePerson) }
         return ClientSettings(
             user: user, peer: peer, peerName: sellerName.map { UntrustedText($0) },
@@ -126,7 +134,8 @@ struct ClientSettings: Sendable {
     }
 
     var user: UserID
-    var peer: UserID
+    /// Nil: the inbox is opened.
+    var peer: UserID?
     var peerName: UntrustedText?
     var product: Product
     var server: Server
