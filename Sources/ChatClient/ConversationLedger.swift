@@ -74,10 +74,13 @@ public struct ConversationLedger: Sendable {
         conversations[peer]?.page(before: messageID, limit: limit) ?? StoredPage()
     }
 
-    public func inbox(limit: Int) -> StoredInbox {
+    public func inbox(limit: Int, window: Window) -> StoredInbox {
         let stored = conversations.compactMap { $0.value.seenFromOutside(by: user, peer: $0.key) }
         let latest = stored.sorted { ConversationList.Entry.isLater($0.entry, $1.entry) }
-        return StoredInbox(position: position, conversations: Array(latest.prefix(max(0, limit))))
+        var shown: [UserID: String] = [:]
+        for draft in drafts where isGone(draft.window, for: window) { shown[draft.peer] = draft.text }
+        for draft in drafts where draft.window == window { shown[draft.peer] = draft.text }
+        return StoredInbox(position: position, conversations: Array(latest.prefix(max(0, limit))), drafts: shown)
     }
 
     public func run(of peer: UserID, after messageID: String, limit: Int) -> StoredRun {

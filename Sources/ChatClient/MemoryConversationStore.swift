@@ -60,7 +60,7 @@ public final class MemoryConversationStore: ConversationStore {
     }
 
     public func inbox(limit: Int) throws(StoreFailure) -> StoredInbox {
-        shared.ledger.withLock { $0.inbox(limit: limit) }
+        shared.ledger.withLock { $0.inbox(limit: limit, window: window) }
     }
 
     public func run(of peer: UserID, after messageID: String, limit: Int) throws(StoreFailure) -> StoredRun {

@@ -56,6 +56,7 @@ extension Session {
         if case .success(let stored) = result {
             inbox?.restore(stored.conversations)
             effects.append(.update(.conversations(inbox?.takeChanges() ?? [])))
+            if !stored.drafts.isEmpty { effects.append(.update(.drafts(stored.drafts))) }
         }
         if isStart { return effects + connect(now) }
         return effects + (isProtocol1 ? listUnavailable() : fetchConversations(now))

@@ -6,13 +6,18 @@ public struct StoredInbox: Sendable, Hashable {
     /// Nil: this user's feed was never here.
     public var position: FeedPosition?
     public var conversations: [StoredConversation]
+    /// The drafts that opening a conversation would show.
+    public var drafts: [UserID: String]
 
     /// More unread messages of one conversation are not counted.
     public static let mostUnread = 999
 
-    public init(position: FeedPosition? = nil, conversations: [StoredConversation] = []) {
+    public init(
+        position: FeedPosition? = nil, conversations: [StoredConversation] = [], drafts: [UserID: String] = [:]
+    ) {
         self.position = position
         self.conversations = conversations
+        self.drafts = drafts
     }
 }
 

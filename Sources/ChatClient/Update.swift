@@ -8,6 +8,8 @@ public enum Update: Sendable, Hashable {
     case opened(UserID?)
     /// These conversations are like this now, the latest first; others are as they were.
     case conversations([ConversationList.Entry])
+    /// What windows that are gone left in the input lines of conversations.
+    case drafts([UserID: String])
     /// The server's list is in, too.
     case conversationsComplete
     /// The server's list could not be had: there is only what this machine has.

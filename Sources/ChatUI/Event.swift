@@ -45,6 +45,8 @@ public enum Event: Sendable, Equatable {
     case opened
     /// These conversations are like this now, the latest first; others are as they were.
     case conversations([ConversationList.Entry])
+    /// What the last windows left in the input lines of conversations.
+    case drafts([UserID: String])
     /// The server's list of conversations is in.
     case conversationsComplete
     /// It could not be had: there are those that this machine has.

@@ -26,7 +26,7 @@ struct Adoption {
 
     /// Found before the transaction: a window that is gone stays gone, and within it only what still belongs to one is
     /// taken.
-    private func windowsGone(_ queue: DatabaseQueue) throws -> [Int64] {
+    func windowsGone(_ queue: DatabaseQueue) throws -> [Int64] {
         let others = try queue.read { database in
             try Int64.fetchAll(
                 database.cachedStatement(

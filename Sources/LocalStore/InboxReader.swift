@@ -13,7 +13,7 @@ struct InboxReader {
     }
 
     /// Looks one message up in each conversation, and the unread ones in those that are given.
-    func inbox(limit: Int) throws -> StoredInbox {
+    func inbox(limit: Int, window: Int64, gone: [Int64]) throws -> StoredInbox {
         let rows = try Row.fetchAll(
             database.cachedStatement(
                 sql: """
@@ -28,7 +28,22 @@ struct InboxReader {
                     """),
             arguments: [max(0, limit)])
         return StoredInbox(
-            position: try FeedPosition.stored(database), conversations: try rows.map(conversation(row:)))
+            position: try FeedPosition.stored(database), conversations: try rows.map(conversation(row:)),
+            drafts: try drafts(window, gone))
+    }
+
+    /// This window's, and of those that windows which are gone left the one changed last.
+    private func drafts(_ window: Int64, _ gone: [Int64]) throws -> [UserID: String] {
+        let rows = try Row.fetchAll(
+            database.cachedStatement(
+                sql: "SELECT window, peer_id, draft_text FROM drafts ORDER BY window = ?, seq"), arguments: [window])
+        var drafts: [UserID: String] = [:]
+        for row in rows {
+            let owner = try row.integer("window")
+            guard owner == window || gone.contains(owner), let peer = UserID(try row.text("peer_id")) else { continue }
+            drafts[peer] = try row.text("draft_text")
+        }
+        return drafts
     }
 
     private func conversation(row: Row) throws -> StoredConversation {

@@ -87,7 +87,12 @@ public final class LocalStore: ConversationStore {
     }
 
     public func inbox(limit: Int) throws(StoreFailure) -> StoredInbox {
-        try access { try queue.read { try InboxReader($0, user: user).inbox(limit: limit) } }
+        try access {
+            let gone = try Adoption(window: window.id, files: files).windowsGone(queue)
+            return try queue.read { database in
+                try InboxReader(database, user: user).inbox(limit: limit, window: window.id, gone: gone)
+            }
+        }
     }
 
     public func run(of peer: UserID, after messageID: String, limit: Int) throws(StoreFailure) -> StoredRun {

@@ -33,6 +33,7 @@ extension Event {
         case .draft(let text): [.draft(text)]
         case .opened: [.opened]
         case .conversations(let entries): [.conversations(entries)]
+        case .drafts(let drafts): [.drafts(drafts)]
         case .conversationsComplete: [.conversationsComplete]
         case .conversationsUnavailable(let failure): [.conversationsUnavailable(HistoryProblem(failure))]
         case .storeFailed(let failure): [.notice(wording.storeFailed(failure))]

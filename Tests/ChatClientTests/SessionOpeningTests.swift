@@ -39,7 +39,10 @@ struct SessionOpeningTests {
     @Test("the list is there from the disk, then from the server, then as the feed changes it")
     func list() {
         var harness = inbox()
-        #expect(listed(harness.handle(.start)) == ["bob b1 0"])
+        harness.inbox.drafts = [bob: "начало"]
+        let first = harness.handle(.start)
+        #expect(listed(first) == ["bob b1 0"])
+        #expect(updates(first).contains(.drafts([bob: "начало"])))
         #expect(harness.goOnline(2).contains(.asksForList))
         let entries: [ConversationList.Entry] = [
             .init(peer: carl, peerName: "Карл", lastMessage: message("c1", "y", from: carl, to: anna), unread: 3)

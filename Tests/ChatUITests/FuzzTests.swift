@@ -166,6 +166,7 @@ extension SplitMix64 {
         case 16, 17: .input(.paste(text()))
         case 37, 38: .conversations((0..<Int.random(in: 0...20, using: &self)).map { _ in entry(now: now) })
         case 39, 40, 41: .opened
+        case 44: .drafts([UserID("p\(next() % 30)\u{202E}") ?? .me: text()])
         case 42: next() % 2 == 0 ? .conversationsComplete : .conversationsUnavailable(.failed(text()))
         case 43: .input(.paste("/seller \(next() % 2 == 0 ? "p1" : text()) \(text())"))
         default: .input(.key(key()))

@@ -10,6 +10,9 @@ extension ScreenScript {
         case "listed": conversation.feed(.conversations([try entry(argument)]))
         case "listed-many": conversation.feed(.conversations(numbered(try #require(Int(argument)))))
         case "list-empty": conversation.feed(.conversations([]))
+        case "list-draft":
+            let (peer, text) = argument.cut()
+            conversation.feed(.drafts([try #require(UserID(peer)): text.unescaped]))
         case "list-complete": conversation.feed(.conversationsComplete)
         case "list-missing":
             conversation.feed(.conversationsUnavailable(argument.isEmpty ? .notProvided : .failed(argument)))

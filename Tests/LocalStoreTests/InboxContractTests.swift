@@ -49,6 +49,23 @@ import Testing
         }
     }
 
+    /// What opening a conversation would show; looking takes nothing from anybody.
+    @Test(arguments: StoreKind.allCases)
+    func draftsOfWindowsThatAreGone(kind: StoreKind) throws {
+        try kind.withStore { windows in
+            let (one, two, three) = (try windows.open(), try windows.open(), try windows.open())
+            try one.apply([.draft("older", peer: bob), .draft("one's", peer: carol)])
+            try two.apply([.draft("newer", peer: bob), .draft("two's", peer: carol)])
+            #expect(try one.inbox(limit: 9).drafts == [bob: "older", carol: "one's"])
+            #expect(try three.inbox(limit: 9).drafts == [:])
+            windows.close(one)
+            windows.close(two)
+            try three.apply([.draft("mine", peer: carol)])
+            for _ in 1...2 { #expect(try three.inbox(limit: 9).drafts == [bob: "newer", carol: "mine"]) }
+            #expect(try three.state().draft == "newer")
+        }
+    }
+
     @Test(arguments: StoreKind.allCases)
     func itCountsUpToABound(kind: StoreKind) throws {
         try kind.withStore { windows in

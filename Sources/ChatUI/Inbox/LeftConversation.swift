@@ -7,4 +7,13 @@ struct LeftConversation: Sendable {
     /// As the user gave them.
     var givenName: UntrustedText?
     var givenProduct: UntrustedText?
+    /// What the server did not have of what was written here.
+    var unsent: Unsent?
+
+    enum Unsent: Sendable {
+        /// It goes by itself.
+        case waiting
+        /// It waits for the user's word.
+        case failed
+    }
 }

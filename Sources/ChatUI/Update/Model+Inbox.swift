@@ -55,8 +55,19 @@ extension Model {
     mutating func conversationsChanged(_ entries: [ConversationList.Entry], now: Timestamp) -> [Effect] {
         // What the list begins with is not news.
         let isNews = inbox?.isComplete == true
+        for entry in entries where entry.lastMessage.sender == user && left[entry.peer]?.unsent == .waiting {
+            left[entry.peer]?.unsent = nil  // it went
+        }
         guard let news = inbox?.take(entries).first(where: { $0.peer != peer }), isNews else { return [] }
         return alert(of: news.lastMessage, from: shownName(of: news), now: now)
+    }
+
+    /// Of conversations that were not on the screen yet.
+    mutating func restoreDrafts(_ drafts: [UserID: String]) {
+        for (peer, draft) in drafts where peer != self.peer && left[peer] == nil {
+            let draft = LineEditor.cleaned(draft)
+            left[peer] = LeftConversation(draft: draft)
+        }
     }
 
     mutating func conversationsComplete() {

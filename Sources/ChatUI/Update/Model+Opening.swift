@@ -20,7 +20,8 @@ extension Model {
         guard let peer else { return }
         left[peer] = LeftConversation(
             draft: editor.text, inputHistory: inputHistory, givenName: isPeerNameGiven ? peerName : nil,
-            givenProduct: isProductGiven ? self.product : nil)
+            givenProduct: isProductGiven ? self.product : nil,
+            unsent: transcript.unsent ?? (unsaved.isEmpty ? nil : .waiting))
     }
 
     /// What is the user's and the window's goes on; nothing else of what was on the screen is left.
@@ -102,7 +103,7 @@ extension Event {
         case .history, .historyUnavailable, .newer, .around, .searchResults, .caughtUp, .received, .pending, .outgoing,
             .delivered, .read, .ownRead, .typing, .presence, .draft, .peerNamed, .productNamed:
             true
-        case .input, .resized, .tick, .connection, .edited, .opened, .conversations, .conversationsComplete,
+        case .input, .resized, .tick, .connection, .edited, .opened, .conversations, .drafts, .conversationsComplete,
             .conversationsUnavailable, .notice:
             false
         }

@@ -42,6 +42,7 @@ extension Model {
         case .productNamed(let title): if !isProductGiven { product = title }
         case .opened: awaitedOpenings = max(0, awaitedOpenings - 1)
         case .conversations(let entries): return conversationsChanged(entries, now: environment.now)
+        case .drafts(let drafts): restoreDrafts(drafts)
         case .conversationsComplete: conversationsComplete()
         case .conversationsUnavailable(let problem): inbox?.problem = problem
         case .notice(let text): notice = .text(text)

@@ -165,15 +165,22 @@ private struct InboxRow {
         return glyphs(model.texts.quoted(glyphs(title).elided(to: room - 2).map(\.text).joined()))
     }
 
+    /// What needs the user comes before what was said last.
     private func appendText(to row: inout CellRow, end: Int) {
-        let draft = model.left[entry.peer]?.draft ?? ""
-        let isOwn = entry.lastMessage.sender == model.user
-        if !draft.isEmpty {
-            row.append(glyphs(model.texts.draft + " "), .notice)
-        } else if isOwn {
-            row.append(glyphs(model.texts.yourOwn + " "), .secondary)
+        let left = model.left[entry.peer]
+        func append(_ word: String, _ style: Style, _ text: UntrustedText) {
+            if !word.isEmpty { row.append(glyphs(word + " ").elided(to: max(0, end - row.width)), style) }
+            row.append(glyphs(text.displayed()).elided(to: max(0, end - row.width)))
         }
-        let text = draft.isEmpty ? entry.lastMessage.text : UntrustedText(draft)
-        row.append(glyphs(text.displayed()).elided(to: max(0, end - row.width)))
+        if left?.unsent == .failed {
+            append("✗ \(model.texts.refused(""))", .alert, "")
+        } else if let draft = left?.draft, !draft.isEmpty {
+            append(model.texts.draft, .notice, UntrustedText(draft))
+        } else if left?.unsent == .waiting {
+            append("… \(model.texts.waitsToBeSent)", .secondary, "")
+        } else {
+            let isOwn = entry.lastMessage.sender == model.user
+            append(isOwn ? model.texts.yourOwn : "", .secondary, entry.lastMessage.text)
+        }
     }
 }
