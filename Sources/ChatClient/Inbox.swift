@@ -168,6 +168,7 @@ extension Inbox {
         } else if known.createdAt <= listed.lastMessage.createdAt {
             conversation.entry.lastMessage = listed.lastMessage
             conversation.entry.unread = listed.unread
+            conversation.isReadHere = false
             conversation.listed = listed.lastMessage
         }
         conversations[listed.peer] = conversation

@@ -31,6 +31,7 @@ extension Session {
         switch result {
         case .success(let list):
             merge(list.conversations)
+            for entry in list.conversations where entry.unread == 0 { receipts.unsure[entry.peer] = nil }
             if inbox?.isUncertain == false { inboxAttempts = 0 }
             return tellList(now) + [.update(.conversationsComplete)]
         case .failure(let failure):

@@ -39,10 +39,10 @@ extension Session {
     mutating func loaded(_ result: Result<StoredState, StoreFailure>, opening: Int, _ now: Moment) -> [Effect] {
         if phase == .loading {
             let position = result.map(\.position)
-            let shown = opening == self.opening ? restore(result, now) : []
+            let shown = opening == self.opening ? restore(result, now) : takeOver(result, now)
             return startFeed(position) + shown + connect(now)
         }
-        guard opening == self.opening else { return [] }
+        guard opening == self.opening else { return takeOver(result, now) }
         var failed: [Effect] = []
         if case .failure(let failure) = result {
             failed = [.log(.storeFailed(failure)), .update(.storeFailed(failure))]
@@ -60,6 +60,16 @@ extension Session {
         }
         if isStart { return effects + connect(now) }
         return effects + (isProtocol1 ? listUnavailable() : fetchConversations(now))
+    }
+
+    /// What was read of a conversation that is not open any more. Its unsent messages became this window's by that: those
+    /// that wait go from here, the others wait for the window that shows them.
+    private mutating func takeOver(_ result: Result<StoredState, StoreFailure>, _ now: Moment) -> [Effect] {
+        guard case .success(let state) = result else { return [] }
+        let unsent = state.unsent.filter { $0.receiver != peer && outbox[$0.id] == nil && !saves.removesUnsent($0.id) }
+        let waiting = unsent.filter { $0.state == .waiting && !$0.isStale(at: now.wall) }
+        for message in unsent where !waiting.contains(message) { saves.append(.disown(id: message.id)) }
+        return adopt(waiting, now)
     }
 
     private mutating func startFeed(_ position: Result<FeedPosition?, StoreFailure>) -> [Effect] {

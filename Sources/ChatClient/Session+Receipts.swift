@@ -5,8 +5,8 @@ import ChatWire
 struct Receipts: Sendable {
     /// Up to here the user has seen the open conversation.
     var seen: String?
-    /// Up to here the user has seen others, which the server was not told, as there was no connection.
-    var untold: [UserID: String] = [:]
+    /// Up to here the user has seen each in this window. The server may not have heard it: the connection may have been dead.
+    var unsure: [UserID: String] = [:]
     var lastTyped: ContinuousClock.Instant?
 }
 
@@ -27,7 +27,7 @@ extension Session {
         receipts.seen = messageID
         saves.append(.mark(ConversationMark(user: user, read: messageID), peer: peer))
         list(.read(upTo: messageID, peer: peer, isHere: true))
-        if feed.state != .live { receipts.untold[peer] = messageID }
+        receipts.unsure[peer] = messageID
         return repeatSeen()
     }
 
@@ -37,11 +37,11 @@ extension Session {
         return [.transmit(.read(otherUser: peer, messageID: messageID))]
     }
 
-    mutating func tellSeen() -> [Effect] {
-        if let peer { receipts.untold[peer] = nil }
-        defer { receipts.untold = [:] }
-        let untold = receipts.untold.sorted { $0.key.wire.utf8.lexicographicallyPrecedes($1.key.wire.utf8) }
-        return untold.map { .transmit(.read(otherUser: $0.key, messageID: $0.value)) } + repeatSeen()
+    /// After a connection came to be: of each conversation, until the server's list says that it knows.
+    func tellSeen() -> [Effect] {
+        let others = receipts.unsure.filter { $0.key != peer }
+            .sorted { $0.key.wire.utf8.lexicographicallyPrecedes($1.key.wire.utf8) }
+        return others.map { .transmit(.read(otherUser: $0.key, messageID: $0.value)) } + repeatSeen()
     }
 
     mutating func typed(_ now: Moment) -> [Effect] {

@@ -65,6 +65,18 @@ struct InboxTests {
         #expect(told(&inbox) == ["bob m4 3"])
     }
 
+    @Test("what was read here stays read while the server has not heard it, until there is more")
+    func readHere() {
+        var inbox = Inbox(user: anna)
+        inbox.apply(.arrived(at(1), nil))
+        inbox.apply(.read(upTo: "m1", peer: bob, isHere: true))
+        for (second, unread, told) in [(1, 1, 0), (2, 2, 2), (2, 1, 1)] {
+            inbox.listAsked()
+            _ = inbox.merge([.init(peer: bob, lastMessage: at(second), unread: unread)])
+            #expect(inbox.takeChanges().map(\.unread) == [told])
+        }
+    }
+
     @Test("of what changed while the list was under way it is asked for again, unless the two agree")
     func changedMeanwhile() {
         var inbox = Inbox(user: anna)

@@ -28,6 +28,8 @@ extension Judge {
         guard case .online = window.session.phase else { return fail("\(window.name) is not online") }
         if window.session.waitingMessages > 0 { fail("\(window.name) has not sent all") }
         if window.session.isSaving { fail("\(window.name) has not saved all") }
+        checkList(of: window)
+        guard window.isOpen else { return }
         if !window.screen.isCaughtUp { fail("\(window.name) does not say that all is here") }
         let conversation = world.server.conversation(window.device.user, window.peer).map(\.id)
         let shown = window.screen.stored.map(\.id).filter { !lostMessages.contains($0) }
@@ -36,6 +38,22 @@ extension Judge {
         if shown != conversation { fail("\(window.name) shows \(shown), the server has \(conversation)") }
         if !window.screen.isComplete { fail("\(window.name) says that something is missing") }
         checkDisk(of: window, conversation)
+    }
+
+    /// It tells what the server's does.
+    private func checkList(of window: Window) {
+        guard window.session.inbox != nil, let server = world.server as? CurrentServer, !world.plan.hasNoHistory,
+            !world.plan.hasRestores
+        else { return }
+        for entry in server.conversations(of: window.device.user) ?? [] {
+            guard let shown = window.list[entry.peer] else { return fail("\(window.name) does not list \(entry.peer)") }
+            if shown.lastMessage.id != entry.lastMessage.id {
+                fail("\(window.name) lists \(shown.lastMessage.id) as last, the server \(entry.lastMessage.id)")
+            }
+            if shown.unread != entry.unread {
+                fail("\(window.name) lists \(shown.unread) unread of \(entry.peer), the server \(entry.unread)")
+            }
+        }
     }
 
     /// All is on disk, and what stands there side by side does so on the server. (A gap where nothing is missing does no
@@ -71,9 +89,11 @@ extension Judge {
         let stored = world.server.storedSendings(written)
         for (id, entry) in written.sorted(by: { $0.value.number < $1.value.number }) {
             let count = stored.filter { $0 == id }.count
-            let isHeld = windows.contains { window in
+            let isShownHeld = windows.contains { window in
                 window.device.user == entry.sender && window.screen.pending.contains { $0.id == id && $0.isHeld }
             }
+            // The window that turned to the conversation would show it.
+            let isHeld = isShownHeld || world.plan.hasTurns && isHeldOnDisk(id)
             // Protocol 1 knows no repeats: what the user sent again may be there again.
             if count > (world.plan.isServerOld ? 1 + entry.resends : 1) { fail("\(id) is stored \(count) times") }
             if entry.isDiscarded { continue }
@@ -83,6 +103,10 @@ extension Judge {
         if let unknown = world.server.unknownMessage(written, except: Set(world.oldClients.map(\.user))) {
             fail("nobody wrote \(unknown)")
         }
+    }
+
+    private func isHeldOnDisk(_ id: String) -> Bool {
+        world.devices.contains { $0.disk.ledger.unsent.contains { $0.message.id == id && $0.message.state == .held } }
     }
 
     /// What was written in one window stands in the order of writing, but for what waited for the user.
