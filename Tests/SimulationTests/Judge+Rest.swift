@@ -77,8 +77,11 @@ extension Judge {
         let feed = server.messages(inFeedOf: device.user, after: device.disk.restart)
         for id in feed where !device.disk.messages.contains(id) { fail("\(device.name) has never got \(id)") }
         for unsent in device.disk.ledger.unsent.map(\.message) where unsent.state != .held {
-            // What is too old is shown as such, and may be so each time.
-            let isHeld = device.windows.contains { $0.screen.pending.contains { $0.id == unsent.id && $0.isHeld } }
+            // What is too old is shown as such, and may be so each time; where the user turned away, when they come back.
+            let isHeld = device.windows.contains { window in
+                window.screen.pending.contains { $0.id == unsent.id && $0.isHeld }
+                    || window.session.outbox[unsent.id]?.state == .held && window.peer != unsent.receiver
+            }
             if !isHeld { fail("\(device.name) still has \(unsent.id) on disk, to be sent") }
         }
     }
@@ -93,7 +96,7 @@ extension Judge {
                 window.device.user == entry.sender && window.screen.pending.contains { $0.id == id && $0.isHeld }
             }
             // The window that turned to the conversation would show it.
-            let isHeld = isShownHeld || world.plan.hasTurns && isHeldOnDisk(id)
+            let isHeld = isShownHeld || world.plan.hasTurns && isHeldOutOfSight(id)
             // Protocol 1 knows no repeats: what the user sent again may be there again.
             if count > (world.plan.isServerOld ? 1 + entry.resends : 1) { fail("\(id) is stored \(count) times") }
             if entry.isDiscarded { continue }
@@ -105,8 +108,11 @@ extension Judge {
         }
     }
 
-    private func isHeldOnDisk(_ id: String) -> Bool {
-        world.devices.contains { $0.disk.ledger.unsent.contains { $0.message.id == id && $0.message.state == .held } }
+    private func isHeldOutOfSight(_ id: String) -> Bool {
+        world.devices.contains { device in
+            device.disk.ledger.unsent.contains { $0.message.id == id && $0.message.state == .held }
+                || device.windows.contains { $0.session.outbox[id]?.state == .held }
+        }
     }
 
     /// What was written in one window stands in the order of writing, but for what waited for the user.
