@@ -88,7 +88,7 @@ extension Session {
         if !feed.isDiskUnknown {
             saves.append(nil, then: .acknowledge(cursor: feed.position?.cursor ?? 0, link: link))
         }
-        return repeatSeen() + adoptUnsent(now) + transmitNext(now)
+        return repeatSeen() + askAboutBlock() + adoptUnsent(now) + transmitNext(now)
     }
 
     /// A message that somebody else sent, or the user in another window.

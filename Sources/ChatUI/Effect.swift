@@ -22,6 +22,8 @@ public enum Effect: Sendable, Equatable {
     case typing
     /// The user has seen the peer's messages up to this one.
     case markRead(upTo: String)
+    /// The user wants to hear nothing of the peer any more, or does again. `blocked` or `blockingFailed` answers.
+    case setBlocked(Bool)
     case reconnectNow
     /// Put this text on the desktop's clipboard.
     case copy(String)

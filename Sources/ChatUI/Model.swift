@@ -44,6 +44,10 @@ public struct Model: Sendable {
 
     /// Nil: unknown.
     var presence: Presence?
+    /// Whether the user blocks the peer. Nil: unknown.
+    var isBlocked: Bool?
+    /// The user asked for it just now, and waits for the server's word.
+    var awaitsBlock = false
     /// The peer was typing: so long it counts.
     var typingUntil: Timestamp?
 

@@ -14,6 +14,8 @@ enum Notice: Sendable, Equatable {
     case copied(Int)
     case nothingToCopy
     case noLinks
+    /// It is opened only when asked for once more.
+    case suspiciousLink
     case pasted(characters: Int, lines: Int)
     case commands([String])
     case notFound(String)
@@ -25,6 +27,9 @@ enum Notice: Sendable, Equatable {
     /// What is older is not on the disk.
     case olderIsOnServer
     case historyFailed(String)
+    /// The user blocks the peer now, or does no longer.
+    case blocked(Bool)
+    case blockingFailed(BlockingProblem)
     case text(String)
 
     /// When it disappears of itself.

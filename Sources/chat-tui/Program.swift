@@ -99,6 +99,7 @@ extension Program {
         case .draftChanged(let text): client.handle(.draft(text))
         case .typing: client.handle(.typed)
         case .markRead(let messageID): unreportedRead = messageID
+        case .setBlocked(let isBlocked): client.handle(.setBlocked(isBlocked))
         case .reconnectNow: client.handle(.reconnectNow)
         case .loadNewer(let id): client.look(.newer(after: id))
         case .loadAround(let id): client.look(.around(id))

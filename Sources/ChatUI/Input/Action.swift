@@ -8,6 +8,7 @@ enum Action: Sendable, Hashable {
     case forward, searchOlder, searchNewer, search
     case selectOlder, selectNewer, copy, links
     case reconnect, resend, discard
+    case block, unblock
     case help, redraw, suspend, escape
     case interrupt, deleteOrQuit, quit
 }

@@ -50,6 +50,8 @@ extension Model {
         case .copy: return copyMessage()
         case .links: return showLinks(in: environment)
         case .reconnect: return [.reconnectNow]
+        case .block: return setBlocked(true)
+        case .unblock: return setBlocked(false)
         case .resend: return resend()
         case .discard: return discard()
         case .help: overlay = overlay == nil ? .help(top: 0) : nil
