@@ -38,10 +38,10 @@ struct ChatTUICommand: ParsableCommand {
             let program = try Program(try options.settings(wording), wording)
             program.run()
         } catch let failure as UsageFailure {
-            FileHandle.standardError.write(Data("chat-tui: \(failure.sentence)\n".utf8))
+            FileHandle.standardError.write(Data("chat-tui: \(UntrustedText(failure.sentence))\n".utf8))
             throw ExitCode(64)  // EX_USAGE
         } catch let error as TerminalError {
-            FileHandle.standardError.write(Data("chat-tui: \(wording.terminal(error))\n".utf8))
+            FileHandle.standardError.write(Data("chat-tui: \(UntrustedText(wording.terminal(error)))\n".utf8))
             throw ExitCode(error.isUsage ? 64 : 70)  // EX_USAGE, EX_SOFTWARE
         }
     }

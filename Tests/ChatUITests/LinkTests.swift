@@ -15,6 +15,7 @@ struct LinkTests {
         ("<https://a.example/x>https://b.example", ["https://a.example/x", "https://b.example"]),
         ("https:// http://, http://@ https://...", []),
         ("https://a.example/\u{1B}]52;c;x\u{07}", ["https://a.example/"]),
+        ("https://a.example/x\"\u{301}y", ["https://a.example/x"]),
         ("https://a.example/\u{202E}gpj.exe", ["https://a.example/"]),
     ])
     func links(text: String, addresses: [String]) {
@@ -49,6 +50,13 @@ struct LinkTests {
             ("https://xn--99999999.com", [.punycode(host: "xn--99999999.com", letters: nil)]),
             ("https://bank.ru@evil.example", [.hidesHost("evil.example")]),
             ("https://bank.ru\\@evil.example", []),
+            ("https://a.example/\u{301}@bank.ru", []),
+            (
+                "https://bank.ru@\u{301}evil.example",
+                [
+                    .hidesHost("\u{301}evil.example"), .oddCharacters(host: "\u{301}evil.example"),
+                ]
+            ),
             ("https://example.org/@user", []),
         ] as [(String, [Link.Warning])])
     func warnings(address: String, warnings: [Link.Warning]) {

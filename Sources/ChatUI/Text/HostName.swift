@@ -1,16 +1,16 @@
 /// A host's name in a link, looked at for letters that pass for others.
 struct HostName {
-    private let labels: [Substring]
+    private let labels: [Substring.UnicodeScalarView]
 
     init(_ text: String) {
         // What browsers take for a dot (UTS #46) is one, or a label would seem to end elsewhere.
-        labels = text.split(omittingEmptySubsequences: true) { ".。．｡".contains($0) }
+        labels = text[...].unicodeScalars.split { ".。．｡".unicodeScalars.contains($0) }
     }
 
     /// Latin and another alphabet in one label, or two others.
     var mixesScripts: Bool {
         labels.contains { label in
-            let scripts = Set(label.unicodeScalars.compactMap(Script.init))
+            let scripts = Set(label.compactMap(Script.init))
             // Japanese and Chinese names have Latin letters in them; none looks like another.
             return scripts.count > 1 && scripts != [.latin, .ideographic]
         }
@@ -19,14 +19,14 @@ struct HostName {
     /// A label of an alphabet that has Latin letters' twins, under a top-level domain that is Latin: `аррӏе.com`. Whole
     /// addresses in one alphabet, as `пример.рф`, are what they seem.
     var looksLikeAnother: Bool {
-        guard let last = labels.last, last.utf8.allSatisfy({ $0 < 0x80 }) else { return false }
-        let scripts = labels.dropLast().flatMap { $0.unicodeScalars.compactMap(Script.init) }
+        guard let last = labels.last, last.allSatisfy(\.isASCII) else { return false }
+        let scripts = labels.dropLast().flatMap { $0.compactMap(Script.init) }
         return scripts.contains { $0 != .latin && $0 != .ideographic }
     }
 
     /// Characters that no honest name has: invisible ones, slashes and dots that are none, letters in fancy dress.
     var hasOddCharacters: Bool {
-        labels.contains { label in label.unicodeScalars.contains(where: \.isOddInHost) }
+        labels.contains { label in label.contains(where: \.isOddInHost) }
     }
 
     /// Alphabets with letters that look alike, those whose signs look like no letter, and all others as one.

@@ -66,16 +66,19 @@ struct Link: Sendable, Hashable {
 // MARK: - Hosts
 
 extension Link {
-    /// What stands between the scheme and the path.
-    private static func authority(of address: some StringProtocol) -> Substring {
-        let address = Substring(address)
-        let afterScheme = address.firstRange(of: "://").map { address[$0.upperBound...] } ?? address
-        return afterScheme.prefix { !"/?#\\".contains($0) }
+    /// What stands between the scheme and the path. Marks that sit on a slash do not hide it: all is read scalar by scalar,
+    /// as browsers do.
+    private static func authority(of address: some StringProtocol) -> Substring.UnicodeScalarView {
+        let scalars = Substring(address).unicodeScalars
+        let afterScheme = scalars.firstRange(of: "://".unicodeScalars).map { scalars[$0.upperBound...] } ?? scalars
+        return afterScheme.prefix { !"/?#\\".unicodeScalars.contains($0) }
     }
 
     private static func host(of address: some StringProtocol) -> String? {
-        let host = authority(of: address).split(separator: "@", omittingEmptySubsequences: false).last ?? ""
-        return host.contains { $0.isLetter || $0.isNumber } ? String(host.prefix { $0 != ":" }) : nil
+        let host = authority(of: address).split(separator: "@", omittingEmptySubsequences: false).last ?? .init()
+        let isName = host.contains { $0.properties.isAlphabetic || $0.properties.numericType != nil }
+        guard isName else { return nil }
+        return String(String.UnicodeScalarView(host.prefix { $0 != ":" }))
     }
 
     private static func warnings(of address: String) -> [Warning] {
@@ -103,8 +106,12 @@ extension Link {
 
 extension Character {
     /// White space, brackets and quotes of a sentence, and what stands for characters that must not be shown, end a link.
+    fileprivate var mayBeInLink: Bool { unicodeScalars.allSatisfy(\.mayBeInLink) }
+}
+
+extension Unicode.Scalar {
     fileprivate var mayBeInLink: Bool {
-        !isWhitespace && !"<>\"«»“”„`|{}\u{FFFD}".contains(self)
-            && !unicodeScalars.contains { (0x2400...0x243F).contains($0.value) }
+        !properties.isWhitespace && !(0x2400...0x243F).contains(value)
+            && !"<>\"«»“”„`|{}\u{FFFD}".unicodeScalars.contains(self)
     }
 }
