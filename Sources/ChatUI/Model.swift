@@ -106,8 +106,8 @@ public struct Model: Sendable {
 
     /// Safe to show.
     var shownPeerName: String {
-        let name = MessageLimits.trimmed(peerName?.displayed() ?? "")
-        return name.isEmpty ? peer.displayed : name
+        guard let peerName, peerName.isVisible else { return peer.displayed }
+        return MessageLimits.trimmed(peerName.displayed())
     }
 
     /// The least window that has room for everything.

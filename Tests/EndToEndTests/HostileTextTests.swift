@@ -51,6 +51,28 @@ extension EndToEnd {
             }
         }
 
+        /// What is wrong with the arguments is said without what a terminal would act upon.
+        @Test func argumentsAreQuotedHarmlessly() throws {
+            let texts = try corpus().map(\.whole).filter { $0.unicodeScalars.contains(where: Self.isHarmful) }
+            try #require(texts.count > 40)
+            for text in texts where !text.utf8.contains(0) {
+                for command in [
+                    ["chat-server", text], ["chat-server", "--port", "0", "--tls-cert", text, "--tls-key", text],
+                    ["chat-tui", "--lang", text], ["chat-tui", "--user", "a", "--seller", "b", "--url", text],
+                    ["chat-tui", text], ["chat-tui", "--user", "a", "--seller", "b", "--log-file", "/dev/null/" + text],
+                ] {
+                    let program = try Programs.built(command[0])
+                    do {
+                        _ = try Programs.run([program] + command.dropFirst(), environment: home.environment)
+                        Issue.record("\(command) is taken")
+                    } catch let failure as Programs.Failed {
+                        #expect(failure.output.contains { $0.isLetter })
+                        #expect(!failure.output.unicodeScalars.contains(where: Self.isHarmful), "\(command)")
+                    }
+                }
+            }
+        }
+
         /// What the server answers: it took the message, or it said why not.
         private func send(_ text: String, on client: RawClient) throws {
             let json = String(decoding: try JSONEncoder().encode(text), as: UTF8.self)
