@@ -8,7 +8,7 @@ import Testing
 @testable import chat_tui
 
 /// Each text of the corpus, in the arguments of other programs, in the names of files and in requests.
-@Suite("Hostile text: programs, file names, requests")
+@Suite("Hostile text: programs, file names, requests", .serialized)
 struct ProgramSinkTests {
     /// The program gets the address as one argument, byte by byte, and no shell looks at it.
     @Test func browser() async throws {

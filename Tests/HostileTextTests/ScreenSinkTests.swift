@@ -5,7 +5,7 @@ import Testing
 @testable import Terminal
 
 /// Each text of the corpus on the screen: it changes no cell outside its own rows.
-@Suite("Hostile text: the screen")
+@Suite("Hostile text: the screen", .serialized)
 struct ScreenSinkTests {
     /// Between two messages that are known, it takes rows of its own, and all others, the title and the cursor are as if
     /// something harmless of that height stood there.
@@ -13,7 +13,8 @@ struct ScreenSinkTests {
         let hostile = Window(message: text.whole, isOwn: isOwn)
         let rows = try #require(hostile.rowsBetween)
         let harmless = Window(
-            message: Array(repeating: "x", count: rows.count).joined(separator: "\n"), isOwn: isOwn)
+            message: Array(repeating: "x", count: rows.count).joined(separator: "\n"), isOwn: isOwn,
+            rows: Window.rows(for: text.whole))
         #expect(harmless.rowsBetween == rows)
         expectSame(hostile.screen, harmless.screen, but: Set(rows))
         expectWhole(hostile.screen)
@@ -109,14 +110,19 @@ private struct Window {
     private static let environment = Environment(
         now: .noon, newID: { "own" }, width: width, utcOffset: { _ in 0 })
 
-    init(name: String = "Иван", product: String? = nil, message: String? = nil, isOwn: Bool = false) {
+    init(name: String = "Иван", product: String? = nil, message: String? = nil, isOwn: Bool = false, rows: Int? = nil) {
         _ = try? CharacterTable.useUTF8()
         model = Model(
             user: .me, peer: .peer, peerName: UntrustedText(name), product: product.map { UntrustedText($0) },
-            size: Size(rows: 280, columns: 80))
+            size: Size(rows: rows ?? Self.rows(for: message ?? ""), columns: 80))
         let between = message.map { [Message.between("m2", $0, isOwn: isOwn)] } ?? []
         feed(.connection(.online(limits: MessageLimits())), .caughtUp)
         feed(.history([.between("m1", "первое")] + between + [.between("m3", "последнее")], hasOlder: false))
+    }
+
+    /// More than it can take.
+    static func rows(for message: String) -> Int {
+        30 + message.unicodeScalars.count(where: \.properties.isWhitespace) + message.unicodeScalars.count / 40
     }
 
     @discardableResult

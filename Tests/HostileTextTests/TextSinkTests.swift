@@ -11,7 +11,7 @@ import Testing
 @testable import chat_tui
 
 /// Each text of the corpus, through each way out that takes one.
-@Suite("Hostile text: titles, notifications, logs, files, programs")
+@Suite("Hostile text: titles, notifications, logs, files, programs", .serialized)
 struct TextSinkTests {
     @Test func theCorpusIsThere() {
         #expect(Corpus.texts.count > 90 && Corpus.json.count > 10)

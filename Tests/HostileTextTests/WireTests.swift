@@ -4,7 +4,7 @@ import Testing
 @testable import ChatServer
 
 /// Each text of the corpus, on the wire and at the server's door.
-@Suite("Hostile text: the wire")
+@Suite("Hostile text: the wire", .serialized)
 struct WireTests {
     private let anna = UserID("anna")!
     private let bob = UserID("bob")!
