@@ -14,6 +14,7 @@ extension Session {
         feed.hasConversation = false
         receipts.seen = nil
         receipts.lastTyped = nil
+        blockAsked = nil
         settledKnowledge = .none
         history.failures = 0
         deadlines[.history] = nil
@@ -95,7 +96,7 @@ extension Session {
             case .reloading: return peer == nil ? settleFeed(with: nil, now) : fetchNewestHistory
             case .live:
                 if feed.hasConversation { saves.append(nil, then: .caughtUp(link: link)) }
-                return fetchHistoryIfMissing() + repeatSeen()
+                return fetchHistoryIfMissing() + repeatSeen() + askAboutBlock()
             }
         case .idle, .loading, .waiting, .connecting, .authorizing, .stopped: return []
         }

@@ -57,6 +57,8 @@ public actor MemoryStore: MessageStore {
 
     // MARK: - Blocking
 
+    public func isBlocked(_ other: UserID, by user: UserID) -> Bool { ledger.blocks(user, other) }
+
     public func setBlocked(_ isBlocked: Bool, _ other: UserID, by user: UserID) -> Bool {
         ledger.setBlocked(isBlocked, other, by: user)
     }

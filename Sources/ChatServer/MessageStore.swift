@@ -80,6 +80,9 @@ public protocol MessageStore: Sendable {
     @discardableResult
     func setBlocked(_ isBlocked: Bool, _ other: UserID, by user: UserID) async throws(StoreError) -> Bool
 
+    /// Whether the user blocks the other one. The other way round is nobody's business.
+    func isBlocked(_ other: UserID, by user: UserID) async throws(StoreError) -> Bool
+
     /// Whom the user blocks, and who blocks the user.
     func separated(from user: UserID) async throws(StoreError) -> Set<UserID>
 }

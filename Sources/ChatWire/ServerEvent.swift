@@ -19,7 +19,8 @@ public enum ServerEvent: Sendable, Hashable {
     case presence(Presence)
     /// The token that the connection was authorised by is good for so long yet.
     case tokenExpiring(inMs: Int)
-    /// This user blocks `user`, or does no longer: the answer to `block` and `unblock`, on each of the user's devices.
+    /// This user blocks `user`, or does not: the answer to `block` and `unblock`, on each of the user's devices, and to
+    /// `is_blocked`.
     case blocked(user: UserID, isBlocked: Bool)
     /// A type that this version does not know. It is ignored.
     case unknown(type: String)

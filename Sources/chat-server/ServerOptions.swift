@@ -71,7 +71,7 @@ struct ServerOptions: ParsableArguments {
             throw ValidationError(
                 "--log-level is one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")).")
         }
-        var log = Logger(label: "chat-server", factory: { StreamLogHandler.standardError(label: $0) })
+        var log = Logger(label: "chat-server", factory: { CleanLog(StreamLogHandler.standardError(label: $0)) })
         log.logLevel = level
         return log
     }

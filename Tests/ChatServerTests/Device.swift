@@ -170,6 +170,11 @@ final class FailingStore: MessageStore {
         return try await real.setBlocked(isBlocked, other, by: user)
     }
 
+    func isBlocked(_ other: UserID, by user: UserID) async throws(StoreError) -> Bool {
+        if let error = error.withLock({ $0 }) { throw error }
+        return try await real.isBlocked(other, by: user)
+    }
+
     func separated(from user: UserID) async throws(StoreError) -> Set<UserID> {
         try await real.separated(from: user)
     }

@@ -52,6 +52,7 @@ struct EventCodecTests {
         .init(.refresh(token: "a.b.c"), #"{"type":"refresh","token":"a.b.c"}"#),
         .init(.block(user("u2")), #"{"type":"block","userId":"u2"}"#),
         .init(.unblock(user("u2")), #"{"type":"unblock","userId":"u2"}"#),
+        .init(.isBlocked(user("u2")), #"{"type":"is_blocked","userId":"u2"}"#),
         .init(.unknown(type: "wave"), #"{"type":"wave"}"#),
     ]
 
@@ -169,12 +170,14 @@ struct EventCodecTests {
     func conversations() throws {
         let json = #"""
             {"conversations":[{"userId":"u2","name":"Иван","productId":"p","productTitle":"iPhone 13",
-            "lastMessage":\#(messageJSON),"unread":2}]}
+            "lastMessage":\#(messageJSON),"unread":2},
+            {"userId":"u3","lastMessage":\#(messageJSON),"unread":0,"blocked":true}]}
             """#
         let list = ConversationList(conversations: [
             .init(
                 peer: user("u2"), peerName: "Иван", product: Product(id: "p", title: "iPhone 13"),
-                lastMessage: message, unread: 2)
+                lastMessage: message, unread: 2),
+            .init(peer: user("u3"), lastMessage: message, unread: 0, isBlocked: true),
         ])
         #expect(try WireCodec.decode(ConversationList.self, from: json) == list)
         #expect(try JSON(WireCodec.encode(list)) == JSON(json))

@@ -85,6 +85,11 @@ final class ServerConnection: ServerEnd {
                 self.process.server.ledger.setBlocked(isBlocked, other, by: user)
                 self.handle(.blockSet(nil))
             }
+        case .findBlock(let other, let user):
+            process.after(process.databaseTime) {
+                let isBlocked = self.process.server.ledger.blocks(user, other)
+                self.handle(.blockKnown(other, self.process.server.isFailing ? .failure(.locked) : .success(isBlocked)))
+            }
         case .authenticate, .remind: world.judge.fail("a token was asked for")
         case .relayTyping(let user, let receiver):
             process.after(0...1.ms) { self.process.relay(.typing(user: user), to: receiver) }
