@@ -17,7 +17,7 @@ extension Session {
         deadlines[.connected] = now.instant + .seconds(10)
         return [
             .log(.connecting), .update(.connection(.connecting(attempt: attempt))), .open(link: link),
-        ]
+        ] + loadIfUnknown()
     }
 
     mutating func authorize() -> [Effect] {

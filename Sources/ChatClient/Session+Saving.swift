@@ -22,7 +22,7 @@ extension Session {
     mutating func stored(_ failure: StoreFailure?, _ now: Moment) -> [Effect] {
         if let failure { return storeFailed(failure, now) }
         isStoreFailing = false
-        return followUps(saves.succeeded(), now)
+        return followUps(saves.succeeded(), now) + loadIfUnknown()
     }
 
     private mutating func followUps(_ followUps: [SaveQueue.FollowUp], _ now: Moment) -> [Effect] {
@@ -95,7 +95,7 @@ extension Session {
 extension Session {
     /// Shows what the last window left, then connects. Without a disk it goes on all the same.
     mutating func loaded(_ result: Result<StoredState, StoreFailure>, _ now: Moment) -> [Effect] {
-        guard phase == .loading else { return [] }
+        guard phase == .loading else { return loadedLate(result, now) }
         switch result {
         case .success(let state): return restore(state, now) + connect(now)
         case .failure(let failure):
@@ -104,11 +104,25 @@ extension Session {
         }
     }
 
+    /// A disk that could not be read when the window opened is asked again whenever it stored something, and for each
+    /// connection.
+    func loadIfUnknown() -> [Effect] { feed.isDiskUnknown ? [.load] : [] }
+
+    /// From now on this is a window like any other. A connection that has a feed began it at its end: the next one goes on
+    /// from where the disk has it.
+    private mutating func loadedLate(_ result: Result<StoredState, StoreFailure>, _ now: Moment) -> [Effect] {
+        guard feed.isDiskUnknown, case .success(let state) = result else { return [] }
+        let hasBegunFeed = phase == .authorizing || feed.state != .unknown
+        feed.isDiskUnknown = false
+        feed.interrupt()
+        return restore(state, now) + (hasBegunFeed ? [.close] + connect(now) : [])
+    }
+
     private mutating func restore(_ state: StoredState, _ now: Moment) -> [Effect] {
         feed.position = state.position
         feed.hasConversation = state.reachesFeed && !state.newest.followsGap && !state.newest.messages.isEmpty
         for stored in state.newest.messages { settledIDs.insert(UntrustedText(stored.message.id)) }
-        settledKnowledge = state.newest.messages.isEmpty ? .none : .newest
+        if settledKnowledge == .none, !state.newest.messages.isEmpty { settledKnowledge = .newest }
         var effects: [Effect] = []
         if state.peerName != nil || state.product != nil {
             effects.append(.update(.profile(name: state.peerName, product: state.product)))
@@ -121,9 +135,9 @@ extension Session {
                         state.newest.messages.map(\.message), hasOlder: state.newest.hasOlder || state.newest.followsGap
                     )))
         }
-        for mark in state.marks where mark.user == user { receipts.seen = mark.read }
-        effects += enqueueOld(state.unsent, now)
-        if let draft = state.draft { effects.append(.update(.draft(draft))) }
+        for mark in state.marks where mark.user == user { receipts.seen = receipts.seen ?? mark.read }
+        effects += enqueueOld(state.unsent.filter(isNew), now)
+        if let draft = state.draft, unsavedDraft == nil, !saves.changesDraft { effects.append(.update(.draft(draft))) }
         return effects
     }
 
@@ -137,9 +151,13 @@ extension Session {
     }
 
     mutating func adopt(_ messages: [UnsentMessage], _ now: Moment) -> [Effect] {
-        // What the feed brought meanwhile is about to go from the disk.
-        let messages = messages.filter { outbox[$0.id] == nil && !saves.removesUnsent($0.id) }
+        let messages = messages.filter(isNew)
         return enqueueOld(messages, now) + settleAdopted(messages, now) + transmitNext(now)
+    }
+
+    /// Neither here already, nor about to go from the disk because the feed brought it meanwhile.
+    private func isNew(_ message: UnsentMessage) -> Bool {
+        outbox[message.id] == nil && !saves.removesUnsent(message.id)
     }
 
     /// What a gone window gave to a connection of protocol 1 may have arrived, and nobody will tell us: the history does,
