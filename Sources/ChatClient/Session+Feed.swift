@@ -56,7 +56,7 @@ struct Feed: Sendable {
 extension Session {
     mutating func feedBegins(_ event: ServerEvent.AuthSuccess, _ now: Moment) -> [Effect] {
         var effects = outbox.takeBackInFlight().flatMap { hold($0, .unconfirmed) }
-        let end = FeedPosition(epoch: event.epoch ?? "", cursor: event.cursor ?? 0)
+        let end = FeedPosition(epoch: event.epoch ?? "", cursor: event.cursor ?? 0, messageID: event.messageID)
         if feed.position == nil {
             feed.reload(from: end)
             effects += [fetchNewestHistory] + transmitNext(now)

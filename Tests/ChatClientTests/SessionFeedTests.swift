@@ -240,6 +240,19 @@ struct SessionFeedTests {
         #expect(harness.changes.last == .advance(position(42)))
     }
 
+    @Test("the place where the feed begins is known by its message, so that a restored database is found out")
+    func beginning() {
+        var harness = Harness()
+        harness.handle(.start)
+        harness.handle(.opened(link: 1))
+        harness.event(.authSuccess(.init(protocolVersion: 2, epoch: "e", cursor: 40, messageID: "m40")))
+        harness.history([])
+        #expect(harness.changes.contains(.restart(position(40))))
+        harness.lose()
+        harness.handle(.reconnectNow)
+        #expect(harness.handle(.opened(link: harness.link)).last == .authorize(user: anna, resume: position(40)))
+    }
+
     @Test("a server with other data: the conversation is loaded anew, and the feed goes on from its end there")
     func resync() {
         var harness = stored(upTo: 7)
