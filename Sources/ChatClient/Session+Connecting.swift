@@ -6,7 +6,7 @@ extension Session {
     mutating func start() -> [Effect] {
         guard phase == .idle else { return [] }
         phase = .loading
-        return [peer.map { .load($0, opening: opening) } ?? .loadInbox]
+        return load
     }
 
     mutating func connect(_ now: Moment) -> [Effect] {
@@ -17,7 +17,7 @@ extension Session {
         deadlines[.connected] = now.instant + .seconds(10)
         return blockingFailed(.offline) + [
             .log(.connecting), .update(.connection(.connecting(attempt: attempt))), .open(link: link),
-        ]
+        ] + loadIfUnknown()
     }
 
     mutating func authorize() -> [Effect] {

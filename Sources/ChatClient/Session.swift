@@ -58,6 +58,9 @@ public struct Session: Sendable {
     var resendsOnRequest: Set<String> = []
     var feed = Feed()
     var history = HistoryState()
+    /// The opening of which the disk's part was read, or could not be.
+    var loadedOpening: Int?
+    var isInboxLoaded = false
     var receipts = Receipts()
     /// What was asked of the server about blocking the peer and is not answered yet.
     var blockAsked: Bool?

@@ -102,13 +102,16 @@ public final class Hub: Sendable {
     }
 
     func account(of user: UserID, resume: FeedPosition?) async throws(StoreError) -> Session.Account {
-        let profile = try await store.profile(of: user)
-        var account = Session.Account(
-            epoch: store.epoch, cursor: try await store.lastCursor(of: user), name: profile.name)
-        if let cursor = resume?.cursor, cursor > 0, cursor <= account.cursor {
-            account.messageAtResume = try await store.feed(of: user, after: cursor - 1, limit: 1).first?.message.id
-        }
-        return account
+        let cursor = try await store.lastCursor(of: user)
+        return Session.Account(
+            epoch: store.epoch, cursor: cursor, lastMessage: try await message(at: cursor, of: user),
+            name: try await store.profile(of: user).name,
+            messageAtResume: try await message(at: min(resume?.cursor ?? 0, cursor), of: user))
+    }
+
+    private func message(at cursor: Int, of user: UserID) async throws(StoreError) -> String? {
+        guard cursor > 0 else { return nil }
+        return try await store.feed(of: user, after: cursor - 1, limit: 1).first?.message.id
     }
 
     // MARK: Messages

@@ -120,13 +120,19 @@ public struct Session: Sendable {
         public var epoch: String
         /// The last of the user's feed.
         public var cursor: Int
+        /// Which message stands there; nil for none.
+        public var lastMessage: String?
         public var name: UntrustedText?
         /// Which message of the feed stands at the cursor that is to be resumed from; nil for none.
         public var messageAtResume: String?
 
-        public init(epoch: String, cursor: Int, name: UntrustedText? = nil, messageAtResume: String? = nil) {
+        public init(
+            epoch: String, cursor: Int, lastMessage: String? = nil, name: UntrustedText? = nil,
+            messageAtResume: String? = nil
+        ) {
             self.epoch = epoch
             self.cursor = cursor
+            self.lastMessage = lastMessage
             self.name = name
             self.messageAtResume = messageAtResume
         }

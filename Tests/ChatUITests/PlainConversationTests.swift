@@ -203,7 +203,7 @@ struct PlainConversationTests {
         #expect(plain.feed(.blocked(true)) == [])
         #expect(plain.write("/unblock") == ["!setBlocked(false)"])
         #expect(plain.feed(.blockingFailed(.notProvided)).count == 1)
-        plain.feed(.connection(.connecting))
+        plain.feed(.connection(.connecting(attempt: 1)))
         #expect(plain.write("/block").count == 1)
     }
 

@@ -61,11 +61,11 @@ struct EventCodecTests {
         .init(
             .authSuccess(
                 .init(
-                    protocolVersion: 2, epoch: "e", cursor: 7, heartbeatMs: 25000,
+                    protocolVersion: 2, epoch: "e", cursor: 7, messageID: "3f", heartbeatMs: 25000,
                     limits: MessageLimits(characters: 500, bytes: 4096), name: "Аня")),
             #"""
             {"type":"auth_success","message":"Авторизация успешна","protocol":2,"epoch":"e","cursor":7,
-            "heartbeatMs":25000,"limits":{"messageLength":500,"messageBytes":4096},"name":"Аня"}
+            "messageId":"3f","heartbeatMs":25000,"limits":{"messageLength":500,"messageBytes":4096},"name":"Аня"}
             """#),
         .init(.messageSent(.init(messageID: "3f")), #"{"type":"message_sent","messageId":"3f"}"#),
         .init(
