@@ -12,12 +12,16 @@ public protocol ClientSocket: Sendable {
     func admit()
     func pauseReading()
     func resumeReading()
+    /// Reads nothing for so long, and then only if reading is not paused.
+    func rest(for time: Duration)
     func close(code: UInt16)
 }
 
 extension ClientSocket {
     /// Nothing, where there is no such limit.
     public func admit() {}
+    /// Reads on, where bytes cost nothing.
+    public func rest(for time: Duration) {}
 }
 
 /// Runs a `Session` on a socket: feeds it what happens and does what it wants done.
@@ -36,6 +40,7 @@ public final class Connection: Sendable {
     }
 
     public func received(text: String) {
+        if let flood = hub.spend(bytes: text.utf8.count, by: speaker) { handle(.flooded(flood)) }
         do {
             handle(.event(try WireCodec.decode(ClientEvent.self, from: text)))
         } catch {
@@ -49,6 +54,10 @@ public final class Connection: Sendable {
 
     public func closed() {
         handle(.closed)
+    }
+
+    private var speaker: Speaker {
+        session.withLock(\.user).map { .user($0) } ?? .stranger(ObjectIdentifier(self))
     }
 
     func handle(_ input: Session.Input) {
@@ -86,6 +95,7 @@ public final class Connection: Sendable {
         case .meetPeers(let user): meetPeers(of: user)
         case .pauseReading: socket.pauseReading()
         case .resumeReading: socket.resumeReading()
+        case .rest(let time): socket.rest(for: time)
         case .close(let code): socket.close(code: code)
         case .log(let line): log.log(line)
         }
@@ -102,6 +112,10 @@ public final class Connection: Sendable {
     }
 
     private func authorize(_ user: UserID, _ resume: FeedPosition?) {
+        guard hub.isRegistered(self) else {
+            Task { handle(.tooManyConnections) }  // not within the lock that is held now
+            return
+        }
         ask(orElse: .authorizationFailed) { connection throws(StoreError) in
             connection.handle(.authorized(try await connection.hub.account(of: user, resume: resume)))
         }

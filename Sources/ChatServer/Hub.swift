@@ -10,16 +10,22 @@ public final class Hub: Sendable {
         public var heartbeatMs: Int
         /// How many messages each user may send; nil for no limit.
         public var rate: MessageRate?
+        /// How many bytes each user may send; nil for no limit.
+        public var byteRate: Rate?
+        /// How many connections a user may have at once; nil for no limit.
+        public var connectionsPerUser: Int?
         /// How long one who left still counts as online.
         public var presenceGrace: Duration
 
         public init(
             limits: MessageLimits = .init(), heartbeatMs: Int = 25_000, rate: MessageRate? = nil,
-            presenceGrace: Duration = .seconds(6)
+            byteRate: Rate? = nil, connectionsPerUser: Int? = nil, presenceGrace: Duration = .seconds(6)
         ) {
             self.limits = limits
             self.heartbeatMs = heartbeatMs
             self.rate = rate
+            self.byteRate = byteRate
+            self.connectionsPerUser = connectionsPerUser
             self.presenceGrace = presenceGrace
         }
     }
@@ -36,6 +42,7 @@ public final class Hub: Sendable {
     let registry = Mutex(Registry<Connection>())
     private let configuration: Configuration
     private let rateLimiter: Mutex<RateLimiter?>
+    private let byteLimiter: Mutex<RateBuckets<Speaker>?>
 
     public init(
         store: any MessageStore, authenticator: (any Authenticator)? = nil, configuration: Configuration = .init(),
@@ -51,6 +58,7 @@ public final class Hub: Sendable {
         reminders = Reminders(now: now)
         departures = Departures(grace: configuration.presenceGrace)
         rateLimiter = Mutex(configuration.rate.map { RateLimiter($0) })
+        byteLimiter = Mutex(configuration.byteRate.map { RateBuckets($0) })
     }
 
     /// Stores messages and marks until `finish` was called and all that waits is in the database.
@@ -85,8 +93,13 @@ public final class Hub: Sendable {
         registry.withLock(\.count)
     }
 
+    /// Makes the connection one of the user's, unless they have as many as they may.
     func register(_ connection: Connection, as user: UserID) {
-        registry.withLock { $0.insert(connection, user) }
+        registry.withLock { $0.insert(connection, user, most: configuration.connectionsPerUser ?? .max) }
+    }
+
+    func isRegistered(_ connection: Connection) -> Bool {
+        registry.withLock { $0.isRegistered(connection) }
     }
 
     func identify(_ token: String) async throws(AuthenticationError) -> Identity {
@@ -111,11 +124,28 @@ public final class Hub: Sendable {
         return account
     }
 
+    // MARK: Limits
+
+    /// Counts what came on a connection.
+    /// - Returns: how long not to read on, where it is far too much.
+    func spend(bytes: Int, by speaker: Speaker) -> Duration? {
+        byteLimiter.withLock { $0?.spend(bytes + Self.bytesOfAnyFrame, of: speaker, at: now()) }
+    }
+
+    /// What the smallest event costs.
+    private static let bytesOfAnyFrame = 32
+
+    /// When the next message will do, where this one is too much.
+    private func retryAfterMs(_ draft: MessageDraft) -> Int? {
+        byteLimiter.withLock { $0?.debt(of: .user(draft.sender), at: draft.receivedAt) }
+            ?? rateLimiter.withLock { $0?.take(of: draft.sender, at: draft.receivedAt) }
+    }
+
     // MARK: Messages
 
-    /// Has a message stored, unless its user sends too many. A repeat does not count.
+    /// Has a message stored, unless its user sends too much. A repeat does not count.
     func append(_ draft: MessageDraft, completion: @escaping CommitQueue.Completion) {
-        let retryAfterMs = rateLimiter.withLock { $0?.take(of: draft.sender, at: draft.receivedAt) ?? nil }
+        let retryAfterMs = retryAfterMs(draft)
         commits.append(draft, retryAfterMs: retryAfterMs) { [self] answer in
             if retryAfterMs == nil, answer.storedNothing { rateLimiter.withLock { $0?.giveBack(to: draft.sender) } }
             completion(answer)
@@ -162,6 +192,12 @@ public final class Hub: Sendable {
             connection.handle(.relay(event))
         }
     }
+}
+
+/// Whose bytes are counted together: those of a user, or of a connection whose user is not known yet.
+enum Speaker: Hashable, Sendable {
+    case user(UserID)
+    case stranger(ObjectIdentifier)
 }
 
 extension CommitQueue.Answer {

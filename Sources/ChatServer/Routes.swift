@@ -12,12 +12,14 @@ public struct Routes: Sendable {
         public var host: String?
         /// The client is known to be on this machine.
         public var isLocal: Bool
+        /// By what the client is counted among others; nil where it is not, because it is on this machine.
+        public var address: String?
         /// The token of the header `Authorization: Bearer`.
         public var bearer: String?
 
         public init(
             method: String, path: String, query: [(name: String, value: String)] = [], origin: String? = nil,
-            host: String? = nil, isLocal: Bool = true, bearer: String? = nil
+            host: String? = nil, isLocal: Bool = true, address: String? = nil, bearer: String? = nil
         ) {
             self.method = method
             self.path = path
@@ -25,6 +27,7 @@ public struct Routes: Sendable {
             self.origin = origin
             self.host = host
             self.isLocal = isLocal
+            self.address = address
             self.bearer = bearer
         }
     }
@@ -32,12 +35,15 @@ public struct Routes: Sendable {
     public struct Response: Sendable, Equatable {
         public var status: Int
         public var body: String
+        /// In how many seconds to try again.
+        public var retryAfter: Int?
         /// How one may do better (RFC 9110, section 11.6.1).
         public var challenge: String? { status == 401 ? "Bearer" : nil }
 
-        public init(status: Int, body: String) {
+        public init(status: Int, body: String, retryAfter: Int? = nil) {
             self.status = status
             self.body = body
+            self.retryAfter = retryAfter
         }
     }
 
@@ -58,16 +64,25 @@ public struct Routes: Sendable {
 
     private let hub: Hub
     private let policy: AccessPolicy
+    private let addresses: AddressLimiter
 
-    public init(hub: Hub, policy: AccessPolicy) {
+    public init(hub: Hub, policy: AccessPolicy, addresses: AddressLimiter = AddressLimiter(AddressLimits())) {
         self.hub = hub
         self.policy = policy
+        self.addresses = addresses
     }
 
     /// Nil if this request may become a WebSocket, else what it is told.
     public func refusal(ofUpgrade request: Request) -> Response? {
-        admits(request) ? nil : .forbidden
+        if let seconds = addresses.refusal(of: request.address, now: hub.now()) {
+            return .tooManyConnections(retryAfter: seconds)
+        }
+        return admits(request) ? nil : .forbidden
     }
+
+    /// A WebSocket from this address stands, until `closed`.
+    public func opened(from address: String?) { addresses.opened(address) }
+    public func closed(from address: String?) { addresses.closed(address) }
 
     public func respond(to request: Request) async -> Response {
         if request.method == "OPTIONS" { return Response(status: 200, body: "ok") }
@@ -185,6 +200,12 @@ extension Routes.Response {
     static let forbidden = error(403, "Forbidden")
     static let notAuthorized = error(401, "Not authorized")
     static let badLimit = error(400, "limit is a number from 1 to \(Routes.mostLimit)")
+    /// RFC 6585, section 4.
+    static func tooManyConnections(retryAfter seconds: Int) -> Self {
+        let text = ["error": "Too many connections from this address", "code": ErrorCode.rateLimited.rawValue]
+        return Self(status: 429, body: WireCodec.encode(text), retryAfter: seconds)
+    }
+
     static let unanswered = error(503, "The database does not answer, try again")
 
     static func json(_ value: some Encodable) -> Self {

@@ -19,6 +19,7 @@ struct TokenTerm: Sendable, Hashable {
 extension Session {
     // 4000–4499: reconnect. 4500 and up: stop and tell the user.
     static let tokenExpired: UInt16 = 4004
+    static let tooMany: UInt16 = 4029
     static let badToken: UInt16 = 4500
     static let notYours: UInt16 = 4503
 

@@ -33,14 +33,15 @@ struct Server {
         let store = try openStore()
         if settings.port == nil { _ = chdir("/") }  // started by a client: it keeps no folder of the user's busy
         let configuration = Hub.Configuration(
-            limits: settings.limits, heartbeatMs: settings.heartbeatSeconds * 1000, rate: settings.messageRate)
+            limits: settings.limits, heartbeatMs: settings.heartbeatSeconds * 1000, rate: settings.messageRate,
+            byteRate: settings.byteRate, connectionsPerUser: settings.connectionsPerUser)
         let notices = NoticeLog(log, openFileLimit: openFileLimit)
         let authenticator = await makeAuthenticator()
         let hub = Hub(
             store: store, authenticator: authenticator, configuration: configuration, log: log, now: Self.now)
         let commits = Task { await hub.run() }
         let idleTimer = settings.exitWhenIdle.map { IdleTimer(limit: $0) { shutdown.trigger("idleness") } }
-        let routes = Routes(hub: hub, policy: settings.policy)
+        let routes = Routes(hub: hub, policy: settings.policy, addresses: AddressLimiter(settings.addressLimits))
         let server = WebSocketServer(
             group: MultiThreadedEventLoopGroup.singleton,
             application: Application(hub: hub, routes: routes, idleTimer: idleTimer),

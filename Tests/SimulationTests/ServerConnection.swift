@@ -86,6 +86,7 @@ final class ServerConnection: ServerEnd {
                 self.handle(.blockSet(nil))
             }
         case .authenticate, .remind: world.judge.fail("a token was asked for")
+        case .rest: world.judge.fail("bytes were counted")
         case .relayTyping(let user, let receiver):
             process.after(0...1.ms) { self.process.relay(.typing(user: user), to: receiver) }
         case .meetPeers(let user): process.meetPeers(of: user, on: self)

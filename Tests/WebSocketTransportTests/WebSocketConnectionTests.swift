@@ -219,6 +219,26 @@ struct WebSocketConnectionTests {
         #expect(bench.transcript.events == [.opened, .text("a")])
     }
 
+    @Test func restEndsByItself() throws {
+        let bench = try Bench()
+        try bench.socket.rest(for: .seconds(2))
+        try bench.receive(Wire.text("a"))
+        try bench.socket.pauseReading()
+        try bench.socket.resumeReading()
+        bench.loop.advanceTime(by: .milliseconds(1900))
+        #expect(bench.transcript.events == [.opened])
+        bench.loop.advanceTime(by: .milliseconds(200))
+        #expect(bench.transcript.events == [.opened, .text("a")])
+        try bench.socket.rest(for: .seconds(2))
+        try bench.socket.pauseReading()
+        try bench.receive(Wire.text("b"))
+        bench.loop.advanceTime(by: .seconds(3))
+        #expect(bench.transcript.events == [.opened, .text("a")])
+        try bench.socket.resumeReading()
+        bench.loop.run()
+        #expect(bench.transcript.events == [.opened, .text("a"), .text("b")])
+    }
+
     @Test func whatCameBeforeTheEndIsReceivedThoughPaused() throws {
         let bench = try Bench()
         try bench.socket.pauseReading()
