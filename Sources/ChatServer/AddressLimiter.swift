@@ -14,6 +14,12 @@ public struct AddressLimits: Sendable, Hashable {
     }
 }
 
+/// Why an address gets no connection now, and in how many seconds to try again.
+struct AddressRefusal: Sendable, Hashable {
+    var reason: ConnectionRefusal
+    var retryAfter: Int
+}
+
 /// Counts connections by the address that they come from. Whoever has none, because they are on this machine, is not counted.
 public final class AddressLimiter: Sendable {
     private struct State {
@@ -32,24 +38,24 @@ public final class AddressLimiter: Sendable {
         state = Mutex(State(handshakes: buckets))
     }
 
-    /// Nil if another connection may be opened, else in how many seconds to try again.
-    public func refusal(of address: String?, now: Timestamp) -> Int? {
+    /// Nil if another connection may be opened.
+    func refusal(of address: String?, now: Timestamp) -> AddressRefusal? {
         guard let address else { return nil }
         return state.withLock { state in
             if let milliseconds = state.handshakes?.take(of: address, at: now) ?? nil {
-                return max(1, (milliseconds + 999) / 1000)
+                return AddressRefusal(reason: .addressHandshakes, retryAfter: max(1, (milliseconds + 999) / 1000))
             }
             guard let most, state.open[address, default: 0] >= most else { return nil }
-            return 10
+            return AddressRefusal(reason: .addressConnections, retryAfter: 10)
         }
     }
 
-    public func opened(_ address: String?) {
+    func opened(_ address: String?) {
         guard let address else { return }
         state.withLock { $0.open[address, default: 0] += 1 }
     }
 
-    public func closed(_ address: String?) {
+    func closed(_ address: String?) {
         guard let address else { return }
         state.withLock { state in
             let left = state.open[address, default: 1] - 1

@@ -29,14 +29,15 @@ public final class Connection: Sendable {
     private let hub: Hub
     private let socket: any ClientSocket
     private let session: Mutex<Session>
-    private let log: Logger
+    /// Its name in the log.
+    private let number: Int
 
-    init(hub: Hub, socket: any ClientSocket, session: Session, log: Logger) {
+    init(hub: Hub, socket: any ClientSocket, session: Session, number: Int) {
         self.hub = hub
         self.socket = socket
         self.session = Mutex(session)
-        self.log = log
-        log.log(.connected)
+        self.number = number
+        note(.connected)
     }
 
     public func received(text: String) {
@@ -52,7 +53,8 @@ public final class Connection: Sendable {
         handle(.malformed("a binary frame"))
     }
 
-    public func closed() {
+    public func closed(_ end: ConnectionEnd = .client) {
+        hub.meter.note { $0.note(end) }
         handle(.closed)
     }
 
@@ -75,7 +77,9 @@ public final class Connection: Sendable {
 
     private func perform(_ action: Session.Action) {
         switch action {
-        case .send(let event): socket.send(text: WireCodec.encode(event), sheddable: event.isSheddable)
+        case .send(let event):
+            socket.send(text: WireCodec.encode(event), sheddable: event.isSheddable)
+            hub.meter.note { $0.note(sent: event) }
         case .authenticate(let token): authenticate(token)
         case .remind(let time): hub.reminders.remind(self, at: time)
         case .authorize(let user, let resume): authorize(user, resume)
@@ -97,8 +101,14 @@ public final class Connection: Sendable {
         case .resumeReading: socket.resumeReading()
         case .rest(let time): socket.rest(for: time)
         case .close(let code): socket.close(code: code)
-        case .log(let line): log.log(line)
+        case .log(let line): note(line)
         }
+    }
+
+    /// Logged and counted.
+    func note(_ line: LogLine) {
+        hub.log.log(line, connection: number)
+        hub.meter.note { $0.note(line) }
     }
 
     private func authenticate(_ token: String) {
@@ -127,7 +137,9 @@ public final class Connection: Sendable {
             case .rateLimited(let retryAfterMs): handle(.rateLimited(draft, retryAfterMs: retryAfterMs))
             case .settled(let result):
                 handle(.appended(draft, result))
-                if case .success(.stored(let stored)) = result { hub.publish(stored, except: self, log: log) }
+                if case .success(.stored(let stored)) = result {
+                    hub.publish(stored, receivedAt: draft.receivedAt, except: self)
+                }
             }
         }
     }
@@ -158,7 +170,7 @@ public final class Connection: Sendable {
             do throws(StoreError) {
                 try await body(self)
             } catch {
-                log.log(.databaseFailed(error))
+                note(.databaseFailed(error))
                 handle(failed)
             }
         }

@@ -40,7 +40,10 @@ public final class Hub: Sendable {
     let now: @Sendable () -> Timestamp
     let log: Logger
     let registry = Mutex(Registry<Connection>())
+    let meter = Meter()
+    let startedAt: Timestamp
     private let configuration: Configuration
+    private let connectionsSoFar = Atomic(0)
     private let rateLimiter: Mutex<RateLimiter?>
     private let byteLimiter: Mutex<RateBuckets<Speaker>?>
 
@@ -53,7 +56,8 @@ public final class Hub: Sendable {
         self.configuration = configuration
         self.log = log
         self.now = now
-        commits = CommitQueue(store: store)
+        startedAt = now()
+        commits = CommitQueue(store: store) { [meter] time in meter.note { $0.note(commitTime: time) } }
         receipts = ReceiptQueue(store: store, log: log)
         reminders = Reminders(now: now)
         departures = Departures(grace: configuration.presenceGrace)
@@ -85,7 +89,8 @@ public final class Hub: Sendable {
         let session = Session(
             limits: configuration.limits, heartbeatMs: configuration.heartbeatMs,
             asksForToken: authenticator != nil, bearer: bearer)
-        return Connection(hub: self, socket: socket, session: session, log: log)
+        let number = connectionsSoFar.add(1, ordering: .relaxed).newValue
+        return Connection(hub: self, socket: socket, session: session, number: number)
     }
 
     /// How many connections have said who they are.
@@ -135,25 +140,28 @@ public final class Hub: Sendable {
     /// What the smallest event costs.
     private static let bytesOfAnyFrame = 32
 
-    /// When the next message will do, where this one is too much.
-    private func retryAfterMs(_ draft: MessageDraft) -> Int? {
-        byteLimiter.withLock { $0?.debt(of: .user(draft.sender), at: draft.receivedAt) }
-            ?? rateLimiter.withLock { $0?.take(of: draft.sender, at: draft.receivedAt) }
+    /// Which limit a message is over, where it is over one, and when the next will do.
+    private func limit(over draft: MessageDraft) -> (limit: Metrics.Limit, retryAfterMs: Int)? {
+        if let wait = byteLimiter.withLock({ $0?.debt(of: .user(draft.sender), at: draft.receivedAt) }) {
+            return (.bytes, wait)
+        }
+        return rateLimiter.withLock { $0?.take(of: draft.sender, at: draft.receivedAt) }.map { (.messages, $0) }
     }
 
     // MARK: Messages
 
     /// Has a message stored, unless its user sends too much. A repeat does not count.
     func append(_ draft: MessageDraft, completion: @escaping CommitQueue.Completion) {
-        let retryAfterMs = retryAfterMs(draft)
-        commits.append(draft, retryAfterMs: retryAfterMs) { [self] answer in
-            if retryAfterMs == nil, answer.storedNothing { rateLimiter.withLock { $0?.giveBack(to: draft.sender) } }
+        let over = limit(over: draft)
+        commits.append(draft, retryAfterMs: over?.retryAfterMs) { [self] answer in
+            if let over, case .rateLimited = answer { meter.note { $0.noteRefusal(by: over.limit) } }
+            if over == nil, answer.storedNothing { rateLimiter.withLock { $0?.giveBack(to: draft.sender) } }
             completion(answer)
         }
     }
 
     /// Delivers a stored message to every other device of both its users. Called in commit order, by one task.
-    func publish(_ stored: StoredMessage, except origin: Connection, log: Logger) {
+    func publish(_ stored: StoredMessage, receivedAt: Timestamp, except origin: Connection) {
         let (senders, receivers) = registry.withLock {
             (
                 $0.connections(of: stored.message.sender),
@@ -162,7 +170,8 @@ public final class Hub: Sendable {
         }
         for connection in senders where connection !== origin { connection.handle(.delivery(stored)) }
         for connection in receivers { connection.handle(.delivery(stored)) }
-        log.log(
+        if !receivers.isEmpty { meter.note { $0.note(deliveryTime: now() - receivedAt) } }
+        origin.note(
             receivers.isEmpty
                 ? .receiverOffline(stored.message.receiver) : .delivered(to: stored.message.receiver))
     }

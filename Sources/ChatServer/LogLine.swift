@@ -60,7 +60,8 @@ public enum LogLine: Sendable, Hashable {
 }
 
 extension Logger {
-    func log(_ line: LogLine) {
-        log(level: line.level, "\(line.text)")
+    /// - Parameter connection: On which it happened, as the log numbers them.
+    func log(_ line: LogLine, connection: Int? = nil) {
+        log(level: line.level, "\(line.text)", metadata: connection.map { ["connection": "\($0)"] })
     }
 }

@@ -35,6 +35,7 @@ public struct Routes: Sendable {
     public struct Response: Sendable, Equatable {
         public var status: Int
         public var body: String
+        public var contentType = "application/json"
         /// In how many seconds to try again.
         public var retryAfter: Int?
         /// How one may do better (RFC 9110, section 11.6.1).
@@ -51,7 +52,6 @@ public struct Routes: Sendable {
     public static let headers = [
         ("Access-Control-Allow-Origin", "*"),
         ("Access-Control-Allow-Headers", "authorization, x-client-info, apikey, content-type"),
-        ("Content-Type", "application/json"),
     ]
 
     /// Under which the older server was hosted. Everything is served there and at the root.
@@ -65,19 +65,32 @@ public struct Routes: Sendable {
     private let hub: Hub
     private let policy: AccessPolicy
     private let addresses: AddressLimiter
+    private let version: String
+    private let outboundBytes: @Sendable () async -> Int
 
-    public init(hub: Hub, policy: AccessPolicy, addresses: AddressLimiter = AddressLimiter(AddressLimits())) {
+    /// - Parameters:
+    ///   - version: The program's, for `/metrics`.
+    ///   - outboundBytes: How many bytes wait for slow clients.
+    public init(
+        hub: Hub, policy: AccessPolicy, addresses: AddressLimiter = AddressLimiter(AddressLimits()),
+        version: String = "", outboundBytes: @escaping @Sendable () async -> Int = { 0 }
+    ) {
         self.hub = hub
         self.policy = policy
         self.addresses = addresses
+        self.version = version
+        self.outboundBytes = outboundBytes
     }
 
     /// Nil if this request may become a WebSocket, else what it is told.
     public func refusal(ofUpgrade request: Request) -> Response? {
-        if let seconds = addresses.refusal(of: request.address, now: hub.now()) {
-            return .tooManyConnections(retryAfter: seconds)
+        if let refusal = addresses.refusal(of: request.address, now: hub.now()) {
+            hub.meter.note { $0.note(refusal.reason) }
+            return .tooManyConnections(retryAfter: refusal.retryAfter)
         }
-        return admits(request) ? nil : .forbidden
+        if admits(request) { return nil }
+        hub.meter.note { $0.note(.forbidden) }
+        return .forbidden
     }
 
     /// A WebSocket from this address stands, until `closed`.
@@ -94,6 +107,7 @@ public struct Routes: Sendable {
         case "/status": return status()
         case "/healthz": return .json(["status": "ok"])
         case "/readyz": return await readiness()
+        case "/metrics": return await metrics(request)
         default: return .notFound
         }
     }
@@ -122,6 +136,20 @@ public struct Routes: Sendable {
         }
     }
 
+    /// For every program on this machine, but no web page there; others show who they are.
+    private func metrics(_ request: Request) async -> Response {
+        let isOfThisMachine = AccessPolicy().admits(
+            origin: request.origin, host: request.host, isLocal: request.isLocal)
+        if !isOfThisMachine, let refusal = await refusal(of: .readMetrics, request) { return refusal }
+        let page = MetricsPage(
+            metrics: hub.meter.current, version: version, uptime: hub.now() - hub.startedAt,
+            authorized: hub.authorizedConnections, commitQueue: hub.commits.count, receiptQueue: hub.receipts.count,
+            outboundBytes: await outboundBytes())
+        var response = Response(status: 200, body: page.text)
+        response.contentType = Exposition.contentType
+        return response
+    }
+
     private func messages(_ request: Request) async -> Response {
         guard let user = request["userId"], let peer = request["otherUserId"] else {
             return .error(400, "Missing userId or otherUserId")
@@ -129,7 +157,7 @@ public struct Routes: Sendable {
         guard let user = UserID(user), let peer = UserID(peer) else {
             return .error(400, "userId and otherUserId are 1 to 128 characters without control characters")
         }
-        if let refusal = await refusal(ofReading: user, request) { return refusal }
+        if let refusal = await refusal(of: .read(of: user), request) { return refusal }
         guard let limit = request.limit(else: Self.defaultLimit) else { return .badLimit }
         do throws(StoreError) {
             var page = try await hub.store.conversation(
@@ -142,10 +170,10 @@ public struct Routes: Sendable {
         }
     }
 
-    private func refusal(ofReading user: UserID, _ request: Request) async -> Response? {
+    private func refusal(of deed: Authorizer.Deed, _ request: Request) async -> Response? {
         do throws(AuthenticationError) {
             let asker = try await hub.asker(bearer: request.bearer)
-            return Authorizer.refusal(of: .read(of: user), by: asker).map {
+            return Authorizer.refusal(of: deed, by: asker).map {
                 $0 == .forbidden ? .forbidden : .notAuthorized
             }
         } catch {
@@ -163,7 +191,7 @@ public struct Routes: Sendable {
         guard let user = UserID(user) else {
             return .error(400, "userId is 1 to 128 characters without control characters")
         }
-        if let refusal = await refusal(ofReading: user, request) { return refusal }
+        if let refusal = await refusal(of: .read(of: user), request) { return refusal }
         guard let limit = request.limit(else: Self.defaultConversations) else { return .badLimit }
         do throws(StoreError) {
             return .json(ConversationList(conversations: try await hub.store.conversations(of: user, limit: limit)))

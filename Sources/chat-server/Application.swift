@@ -45,10 +45,26 @@ private final class SocketHandler: WebSocketHandler {
     func received(binary: ByteBuffer) { connection?.receivedBinary() }
 
     func closed(_ closure: WebSocketClosure) {
-        connection?.closed()
+        connection?.closed(ConnectionEnd(closure))
         connection = nil
         application.idleTimer?.connectionClosed()
         application.routes.closed(from: address)
+    }
+}
+
+extension ConnectionEnd {
+    fileprivate init(_ closure: WebSocketClosure) {
+        self =
+            switch closure {
+            case .byPeer: .client
+            case .byUs(CloseCode.notAdmitted): .noAuth
+            case .byUs: .server
+            case .lost: .lost
+            case .noPong: .noPong
+            case .slowConsumer: .slowConsumer
+            case .violation(CloseCode.tooBig, _): .tooBig
+            case .violation: .violation
+            }
     }
 }
 
@@ -87,6 +103,7 @@ extension HTTPRequest {
 extension HTTPResponse {
     fileprivate init(_ response: Routes.Response) {
         var headers = HTTPHeaderFields(Routes.headers)
+        headers.append("Content-Type", response.contentType)
         if let challenge = response.challenge { headers.append("WWW-Authenticate", challenge) }
         if let seconds = response.retryAfter { headers.append("Retry-After", "\(seconds)") }
         self.init(status: response.status, headers: headers, body: Array(response.body.utf8))

@@ -83,6 +83,9 @@ struct ServerOptions: ParsableArguments {
     @Option(help: "trace, debug, info, notice, warning, error or critical. (default: info)")
     var logLevel: String?
 
+    @Option(help: "text for people, json for programs: an object a line. (default: text)")
+    var logFormat: String?
+
     @Option(help: "End after so many seconds without a connection.")
     var exitWhenIdle: Int?
 
@@ -95,7 +98,15 @@ struct ServerOptions: ParsableArguments {
             throw ValidationError(
                 "--log-level is one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")).")
         }
-        var log = Logger(label: "chat-server", factory: { StreamLogHandler.standardError(label: $0) })
+        guard let format = LogFormat(rawValue: value(logFormat, "LOG_FORMAT") ?? "text") else {
+            throw ValidationError("--log-format is text or json.")
+        }
+        var log = Logger(label: "chat-server") { _ in
+            // One write a line, whole also where somebody else writes to the same file. A full disk must not end the server.
+            LineLogHandler(format, now: Server.now) { line in
+                try? FileHandle.standardError.write(contentsOf: Data(line.utf8))
+            }
+        }
         log.logLevel = level
         return log
     }

@@ -61,8 +61,8 @@ final class Device: ClientSocket {
         connection.withLock { $0 }?.received(text: text)
     }
 
-    func leaves() {
-        connection.withLock { $0 }?.closed()
+    func leaves(_ end: ConnectionEnd = .client) {
+        connection.withLock { $0 }?.closed(end)
     }
 
     var heard: [ServerEvent] {

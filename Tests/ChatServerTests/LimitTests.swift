@@ -23,7 +23,7 @@ struct LimitTests {
         let limiter = AddressLimiter(AddressLimits(handshakes: 20))
         func admitted(at time: Timestamp) -> Int { (0..<50).count { _ in limiter.refusal(of: "a", now: time) == nil } }
         #expect(admitted(at: now) == 20)
-        #expect(limiter.refusal(of: "a", now: now) == 1)
+        #expect(limiter.refusal(of: "a", now: now) == .init(reason: .addressHandshakes, retryAfter: 1))
         #expect(admitted(at: now.advanced(by: .seconds(1))) == 2)
         #expect(limiter.refusal(of: "b", now: now) == nil)
     }

@@ -10,15 +10,16 @@ struct WebSocketConnectionTests {
     private final class Bench {
         let channel = EmbeddedChannel()
         let transcript = Transcript()
+        let connections: ConnectionLoop
         var loop: EmbeddedEventLoop { channel.embeddedEventLoop }
         var socket: WebSocket { get throws { try #require(transcript.socket) } }
 
         init(role: Role = .server, limits: WebSocketLimits = WebSocketLimits(), echoes: Bool = false) throws {
             try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
             let settings = ConnectionSettings(role: role, limits: limits, heartbeat: .init())
-            let connectionLoop = ConnectionLoop(settings: settings, eventLoop: channel.eventLoop)
+            connections = ConnectionLoop(settings: settings, eventLoop: channel.eventLoop)
             let handler = Recorder(transcript, echoes: echoes)
-            try channel.pipeline.syncOperations.addHandler(WebSocketConnection(handler: handler, loop: connectionLoop))
+            try channel.pipeline.syncOperations.addHandler(WebSocketConnection(handler: handler, loop: connections))
         }
 
         func receive(_ bytes: [UInt8]) throws {
@@ -260,6 +261,16 @@ struct WebSocketConnectionTests {
         #expect(bench.transcript.closure == .slowConsumer)
         bench.setWritable(true)
         #expect(try bench.sent().dropFirst(2).starts(with: [UInt8(4002 >> 8), UInt8(4002 & 0xFF)]))
+    }
+
+    @Test func tellsHowMuchWaits() throws {
+        let bench = try Bench()
+        #expect(bench.connections.outboundBytes == 0)
+        bench.setWritable(false)
+        try bench.socket.send(text: String(repeating: "x", count: 1000))
+        #expect(bench.connections.outboundBytes == 1004)
+        bench.setWritable(true)
+        #expect(bench.connections.outboundBytes == 0)
     }
 
     @Test func writingIsBoundedInTime() throws {

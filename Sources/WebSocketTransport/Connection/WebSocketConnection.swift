@@ -382,6 +382,7 @@ final class WebSocketConnection: ChannelDuplexHandler, RemovableChannelHandler {
 
 extension WebSocketConnection: LoopConnection {
     var isWebSocket: Bool { true }
+    var outboundBytes: Int { outbox.byteCount }
 
     func drain(code: UInt16) { close(code: code, reason: "") }
 
