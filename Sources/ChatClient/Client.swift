@@ -18,6 +18,7 @@ public final class Client: Sendable {
 
     private let user: UserID
     private let peer: UserID
+    private let name: UntrustedText?
     private let transport: any Transport
     private let store: any ConversationStore
     private let disk = DispatchQueue(label: "chat-tui.store")
@@ -26,12 +27,15 @@ public final class Client: Sendable {
     private let deliver: @Sendable (Update) -> Void
     private let state: Mutex<State>
 
+    /// - Parameter name: How the user wants to be called; the server may know better.
     public init(
-        user: UserID, peer: UserID, product: Product?, transport: any Transport, store: any ConversationStore,
+        user: UserID, name: UntrustedText? = nil, peer: UserID, product: Product?, transport: any Transport,
+        store: any ConversationStore,
         log: Logger, now: @escaping @Sendable () -> Moment, deliver: @escaping @Sendable (Update) -> Void
     ) {
         self.user = user
         self.peer = peer
+        self.name = name
         self.transport = transport
         self.store = store
         self.log = log
@@ -87,7 +91,8 @@ public final class Client: Sendable {
             }
         case .authorize(let user, let resume):
             state.token = state.link?.token
-            let auth = ClientEvent.Auth(user: user, protocolVersion: 2, token: state.token, resume: resume)
+            let auth = ClientEvent.Auth(
+                user: user, protocolVersion: 2, token: state.token, resume: resume, name: name)
             state.link?.send(text: WireCodec.encode(ClientEvent.auth(auth)))
         case .transmit(let event):
             if case .refresh(let token) = event { state.token = token }

@@ -82,7 +82,7 @@ public final class Connection: Sendable {
             hub.meter.note { $0.note(sent: event) }
         case .authenticate(let token): authenticate(token)
         case .remind(let time): hub.reminders.remind(self, at: time)
-        case .authorize(let user, let resume): authorize(user, resume)
+        case .authorize(let user, let resume, let name): authorize(user, resume, name)
         case .register(let user):
             socket.admit()
             hub.register(self, as: user)
@@ -121,13 +121,13 @@ public final class Connection: Sendable {
         }
     }
 
-    private func authorize(_ user: UserID, _ resume: FeedPosition?) {
+    private func authorize(_ user: UserID, _ resume: FeedPosition?, _ name: UntrustedText?) {
         guard hub.isRegistered(self) else {
             Task { handle(.tooManyConnections) }  // not within the lock that is held now
             return
         }
         ask(orElse: .authorizationFailed) { connection throws(StoreError) in
-            connection.handle(.authorized(try await connection.hub.account(of: user, resume: resume)))
+            connection.handle(.authorized(try await connection.hub.account(of: user, resume: resume, name: name)))
         }
     }
 

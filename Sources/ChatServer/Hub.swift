@@ -119,14 +119,28 @@ public final class Hub: Sendable {
         return .user(try await identify(bearer).user)
     }
 
-    func account(of user: UserID, resume: FeedPosition?) async throws(StoreError) -> Session.Account {
-        let profile = try await store.profile(of: user)
+    func account(
+        of user: UserID, resume: FeedPosition?, name: UntrustedText? = nil
+    ) async throws(StoreError) -> Session.Account {
         var account = Session.Account(
-            epoch: store.epoch, cursor: try await store.lastCursor(of: user), name: profile.name)
+            epoch: store.epoch, cursor: try await store.lastCursor(of: user),
+            name: try await store.profile(of: user).name)
+        if let name, name != account.name, await setName(name, of: user) { account.name = name }
         if let cursor = resume?.cursor, cursor > 0, cursor <= account.cursor {
             account.messageAtResume = try await store.feed(of: user, after: cursor - 1, limit: 1).first?.message.id
         }
         return account
+    }
+
+    /// A disk that is full keeps nobody out.
+    private func setName(_ name: UntrustedText, of user: UserID) async -> Bool {
+        do throws(StoreError) {
+            try await store.setName(name, of: user)
+            return true
+        } catch {
+            log.log(.databaseFailed(error))
+            return false
+        }
     }
 
     // MARK: Limits

@@ -37,7 +37,7 @@ extension Session {
         }
         underway.bearer = nil
         term = TokenTerm(expiresAt: identity.expiresAt)
-        return lookUp(auth)
+        return lookUp(auth, name: identity.name)
     }
 
     mutating func notAuthenticated(_ error: AuthenticationError, _ now: Timestamp) -> [Action] {

@@ -25,7 +25,7 @@ import DequeModule
 /// 11. Marks follow every `resume_complete`, and no receipt comes before marks that are older.
 /// 12. Who sends too many bytes is read no faster than they may, and told so where the first protocol does not forbid it.
 /// 13. Where tokens are asked for, nothing is looked up or registered before one has proved who this is, and what its
-///     `sub` says is the user. A bad one ends the connection, but a bad `refresh` does not: the token before it counts
+///     `sub` says is the user; the user's name is the token's as well. A bad one ends the connection, but a bad `refresh` does not: the token before it counts
 ///     until 25 seconds after its end.
 public struct Session: Sendable {
     let limits: MessageLimits
@@ -142,7 +142,8 @@ public struct Session: Sendable {
         /// Answer with `reminded` at this time, in place of what was asked for before.
         case remind(at: Timestamp)
         /// Find out about this user, and answer with `authorized` or `authorizationFailed`.
-        case authorize(UserID, resume: FeedPosition?)
+        /// - Parameter name: How the user is called from now on, where something new may be known of that.
+        case authorize(UserID, resume: FeedPosition?, name: UntrustedText? = nil)
         /// From now on this connection is one of the user's devices.
         case register(UserID)
         /// It is nobody's device any more.

@@ -13,7 +13,7 @@ struct ClientOptions: ParsableArguments {
     @Option(help: "With whom you talk: the seller's id, or the buyer's if you sell.")
     var seller: String?
 
-    @Option(help: .hidden)  // for what tells it to others, which this version does not
+    @Option(help: "Your own name, which others see where the server asks for no tokens.")
     var name: String?
 
     @Option(help: "The other's name, shown in the header.")
@@ -77,7 +77,8 @@ struct ClientOptions: ParsableArguments {
         guard let peer = UserID(seller) else { throw UsageFailure(sentence: wording.badUserID("--seller")) }
         if user == peer { throw UsageFailure(sentence: wording.samePerson) }
         return ClientSettings(
-            user: user, peer: peer, peerName: sellerName.map { UntrustedText($0) },
+            user: user, name: name.map { UntrustedText($0) }, peer: peer,
+            peerName: sellerName.map { UntrustedText($0) },
             product: Product(id: productID, title: product.map { UntrustedText($0) }),
             server: try server(folders, wording), token: try tokenSource(wording),
             apiKey: value(apikey, "CHAT_TUI_APIKEY"), authorities: caFile,
@@ -126,6 +127,7 @@ struct ClientSettings: Sendable {
     }
 
     var user: UserID
+    var name: UntrustedText?
     var peer: UserID
     var peerName: UntrustedText?
     var product: Product

@@ -140,6 +140,11 @@ final class FailingStore: MessageStore {
 
     func profile(of user: UserID) async throws(StoreError) -> HistoryPage.Profile { try await real.profile(of: user) }
 
+    func setName(_ name: UntrustedText, of user: UserID) async throws(StoreError) {
+        if let error = error.withLock({ $0 }) { throw error }
+        try await real.setName(name, of: user)
+    }
+
     func earlierOutcome(of draft: MessageDraft) async throws(StoreError) -> AppendOutcome? {
         try await real.earlierOutcome(of: draft)
     }

@@ -70,7 +70,7 @@ final class ServerConnection: ServerEnd {
     private func perform(_ action: Session.Action) {
         switch action {
         case .send(let event): send(event)
-        case .authorize(let user, let resume): authorize(user, resume)
+        case .authorize(let user, let resume, _): authorize(user, resume)
         case .register(let user): if world.sabotage != .registersLate { process.registry.insert(self, user) }
         case .unregister: process.remove(self)
         case .append(let draft): process.append(draft, on: self)
