@@ -41,7 +41,7 @@ public final class Connection: Sendable {
     }
 
     public func received(text: String) {
-        if let flood = hub.spend(bytes: text.utf8.count, by: speaker) { handle(.flooded(flood)) }
+        spend(bytes: text.utf8.count)
         do {
             handle(.event(try WireCodec.decode(ClientEvent.self, from: text)))
         } catch {
@@ -49,7 +49,16 @@ public final class Connection: Sendable {
         }
     }
 
-    public func receivedBinary() {
+    public func receivedPing(bytes: Int) {
+        spend(bytes: bytes)
+    }
+
+    private func spend(bytes: Int) {
+        if let flood = hub.spend(bytes: bytes, by: speaker) { handle(.flooded(flood)) }
+    }
+
+    public func receivedBinary(bytes: Int) {
+        spend(bytes: bytes)
         handle(.malformed("a binary frame"))
     }
 

@@ -42,7 +42,8 @@ private final class SocketHandler: WebSocketHandler {
     }
 
     func received(text: String) { connection?.received(text: text) }
-    func received(binary: ByteBuffer) { connection?.receivedBinary() }
+    func received(binary: ByteBuffer) { connection?.receivedBinary(bytes: binary.readableBytes) }
+    func receivedPing(bytes: Int) { connection?.receivedPing(bytes: bytes) }
 
     func closed(_ closure: WebSocketClosure) {
         connection?.closed(ConnectionEnd(closure))

@@ -61,6 +61,9 @@ final class Device: ClientSocket {
         connection.withLock { $0 }?.received(text: text)
     }
 
+    func pings(_ bytes: Int) { connection.withLock { $0 }?.receivedPing(bytes: bytes) }
+    func sendsBinary(_ bytes: Int) { connection.withLock { $0 }?.receivedBinary(bytes: bytes) }
+
     func leaves(_ end: ConnectionEnd = .client) {
         connection.withLock { $0 }?.closed(end)
     }

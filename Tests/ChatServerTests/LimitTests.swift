@@ -131,6 +131,10 @@ struct LimitTests {
             #expect(anna.failures.map(\.code) == [.rateLimited] && anna.closedWith == nil)
             stranger.says(String(repeating: "x", count: 3000))
             #expect(stranger.rests.count == 1)
+            let (pinger, sender) = (Device(hub), Device(hub))
+            for _ in 0..<200 { pinger.pings(0) }
+            sender.sendsBinary(3000)
+            #expect(!pinger.rests.isEmpty && sender.rests.count == 1)
         }
     }
 }

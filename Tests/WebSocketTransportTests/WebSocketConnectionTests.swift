@@ -263,6 +263,12 @@ struct WebSocketConnectionTests {
         #expect(try bench.sent().dropFirst(2).starts(with: [UInt8(4002 >> 8), UInt8(4002 & 0xFF)]))
     }
 
+    @Test func tellsOfPings() throws {
+        let bench = try Bench()
+        try bench.receive(Wire.frame(0x89, [1, 2, 3]))
+        #expect(bench.transcript.pingBytes == [3])
+    }
+
     @Test func tellsHowMuchWaits() throws {
         let bench = try Bench()
         #expect(bench.connections.outboundBytes == 0)

@@ -225,6 +225,7 @@ final class WebSocketConnection: ChannelDuplexHandler, RemovableChannelHandler {
         case (.ping(let payload), .open):
             outbox.append(.pong, payload)
             outboxGrew()
+            handler?.receivedPing(bytes: payload.readableBytes)
         case (.close(let frame), .open):
             closure = .byPeer(code: frame.code, reason: frame.reason)
             appendClose(code: frame.code, reason: "")
