@@ -27,7 +27,7 @@ final class DiskStore: ConversationStore {
     private let report: @Sendable (Problem) -> Void
     private let opened = Mutex<(any ConversationStore)?>(nil)
 
-    init(_ settings: ClientSettings, report: @escaping @Sendable (Problem) -> Void) {
+    init(_ settings: ConnectionSettings, report: @escaping @Sendable (Problem) -> Void) {
         folder = settings.dataFolder
         server = settings.server.identity
         user = settings.user
@@ -65,7 +65,9 @@ final class DiskStore: ConversationStore {
     func page(of peer: UserID, before messageID: String?, limit: Int) throws(StoreFailure) -> StoredPage {
         try store().page(of: peer, before: messageID, limit: limit)
     }
-    func run(of peer: UserID, after messageID: String, limit: Int) throws(StoreFailure) -> StoredRun {
+    func inbox(limit: Int) throws(StoreFailure) -> StoredInbox { try store().inbox(limit: limit) }
+
+    func run(of peer: UserID, after messageID: String?, limit: Int) throws(StoreFailure) -> StoredRun {
         try store().run(of: peer, after: messageID, limit: limit)
     }
     func run(of peer: UserID, around messageID: String, limit: Int) throws(StoreFailure) -> StoredRun {
@@ -74,7 +76,7 @@ final class DiskStore: ConversationStore {
     func search(_ query: TextQuery, in peer: UserID) throws(StoreFailure) -> [String] {
         try store().search(query, in: peer)
     }
-    func adoptUnsent(peer: UserID, since: Timestamp) throws(StoreFailure) -> [UnsentMessage] {
+    func adoptUnsent(peer: UserID?, since: Timestamp) throws(StoreFailure) -> [UnsentMessage] {
         try store().adoptUnsent(peer: peer, since: since)
     }
 }

@@ -7,7 +7,7 @@ import Terminal
 
 /// The program in its one loop: waits for keys and news, handles all there is, and paints once.
 final class Program {
-    private let settings: ClientSettings
+    private let settings: ConversationSettings
     private let wording: Wording
     private let terminal: Terminal
     private let mailbox: Mailbox
@@ -15,32 +15,34 @@ final class Program {
     private let wakeTimer: WakeTimer
     private var wakeDetector = WakeDetector()
     private var model: Model
+    private var pacer = FramePacer()
+    /// When something that was painted looks different by the clock alone.
+    private var tick: ContinuousClock.Instant?
     /// Set when the user wants to leave: messages under way get this long to be confirmed.
     private var leaveBy: ContinuousClock.Instant?
     private var isRunning = true
     /// The last message that the user has seen since the server was told.
     private var unreportedRead: String?
 
-    init(_ settings: ClientSettings, _ wording: Wording) throws {
+    init(_ settings: ConversationSettings, _ wording: Wording) throws {
         self.settings = settings
         self.wording = wording
-        guard let logFile = LogFile(path: settings.logFile) else {
-            throw UsageFailure(sentence: wording.logFile(settings.logFile))
-        }
+        let connection = settings.connection
+        let logFile = try LogFile.open(connection, wording)
         terminal = try Terminal()
         model = Model(
-            user: settings.user, peer: settings.peer, peerName: settings.peerName, product: settings.product.title,
+            user: connection.user, peer: settings.peer, peerName: settings.peerName, product: settings.product.title,
             language: wording.language, size: terminal.size)
         model.preferences.opensLinks = ExternalProgram.browser != nil
         let mailbox = Mailbox(waker: terminal.waker)
         self.mailbox = mailbox
         wakeTimer = WakeTimer { [waker = terminal.waker] in waker.wake() }
-        let user = settings.user
+        let user = connection.user
         client = Client(
             user: user, name: settings.name, peer: settings.peer,
             product: settings.product == Product() ? nil : settings.product,
-            transport: SocketTransport(settings, wording),
-            store: DiskStore(settings) { problem in mailbox.post(.notice(problem.sentence(wording))) },
+            transport: SocketTransport(connection, wording),
+            store: DiskStore(connection) { problem in mailbox.post(.notice(problem.sentence(wording))) },
             log: Logger(label: "chat-tui") { _ in logFile }, now: { Moment.now }
         ) { update in
             for event in Event.events(for: update, user: user, now: Moment.now.wall, wording) { mailbox.post(event) }
@@ -53,12 +55,15 @@ final class Program {
         client.handle(.start)
         while isRunning {
             let events = terminal.wait(until: deadline())
+            let isUrgent = events.contains(where: \.isUrgent)
             if let sleep = wakeDetector.look() { client.handle(.woke(after: sleep)) }
             for event in events { handle(event) }
             for event in mailbox.take() { apply(event) }
-            reportRead()
             leaveIfDone()
-            if isRunning { paint() }
+            if isRunning && pacer.changed(byKey: isUrgent, now: .now) {
+                paint()
+                reportRead()
+            }
         }
         wakeTimer.end()
         client.stop()
@@ -75,6 +80,8 @@ final class Program {
 extension Program {
     private func paint() {
         terminal.paint(view(model, in: environment()))
+        let now = Moment.now
+        tick = nextTick(model, in: environment()).map { now.instant + ($0 - now.wall) }
     }
 
     private func handle(_ event: TerminalEvent) {
@@ -100,6 +107,7 @@ extension Program {
         case .draftChanged(let text): client.handle(.draft(text))
         case .typing: client.handle(.typed)
         case .markRead(let messageID): unreportedRead = messageID
+        case .open(let peer, let title): open(peer, about: title)
         case .reconnectNow: client.handle(.reconnectNow)
         case .loadNewer(let id): client.look(.newer(after: id))
         case .loadAround(let id): client.look(.around(id))
@@ -117,10 +125,17 @@ extension Program {
         }
     }
 
-    /// Once for all that one turn of the loop showed.
+    /// Once for all that one paint showed.
     private func reportRead() {
         if let messageID = unreportedRead { client.handle(.seen(upTo: messageID)) }
         unreportedRead = nil
+    }
+
+    private func open(_ peer: UserID?, about title: UntrustedText?) {
+        reportRead()  // of the conversation that was open until now
+        let given = settings.product
+        let product = peer == settings.peer && title == given.title ? given : Product(title: title)
+        client.handle(.open(peer: peer, product: product == Product() ? nil : product))
     }
 
     private func open(_ address: String) {
@@ -149,22 +164,32 @@ extension Program {
     }
 
     private func deadline() -> ContinuousClock.Instant? {
-        let now = Moment.now
-        let tick = nextTick(model, in: environment()).map { now.instant + ($0 - now.wall) }
-        return [tick, leaveBy].compactMap { $0 }.min()
+        [tick, leaveBy, pacer.due].compactMap { $0 }.min()
     }
 
     private func environment() -> Environment {
         Environment(
             now: Moment.now.wall, newID: { UUID().uuidString.lowercased() },
-            width: CharacterWidth(terminal.characterWidth), utcOffset: Self.utcOffset)
+            width: CharacterWidth(terminal.characterWidth), utcOffset: LocalTime.utcOffset)
     }
+}
 
+enum LocalTime {
     /// The C library's answer, which goes by TZ.
-    private static let utcOffset: @Sendable (Timestamp) -> Int = { time in
+    static let utcOffset: @Sendable (Timestamp) -> Int = { time in
         var seconds = time_t(time.seconds)
         var local = tm()
         return localtime_r(&seconds, &local) == nil ? 0 : local.tm_gmtoff
+    }
+}
+
+extension TerminalEvent {
+    /// Whether the user waits for what it changes on the screen.
+    fileprivate var isUrgent: Bool {
+        switch self {
+        case .input, .resized: true
+        case .woken, .deadline, .terminate, .hungUp: false
+        }
     }
 }
 

@@ -10,7 +10,7 @@ struct Wording: Sendable {
 
     init(_ language: Language) { self.language = language }
 
-    private func choose(_ russian: String, _ english: String) -> String {
+    func choose(_ russian: String, _ english: String) -> String {
         switch language {
         case .russian: russian
         case .english: english
@@ -36,11 +36,13 @@ extension Wording {
     }
 
     var sellerMissing: String {
-        choose("укажите собеседника: --seller ID", "say with whom you want to talk: --seller ID")
+        choose(
+            "о товаре говорят с кем-то: укажите собеседника, --seller ID",
+            "--product, --product-id and --seller-name need a person to talk to: --seller ID")
     }
 
-    var samePerson: String {
-        choose("--user и --seller должны быть разными людьми", "--user and --seller must be two people")
+    func samePerson(_ flag: String) -> String {
+        choose("--user и \(flag) должны быть разными людьми", "--user and \(flag) must be two people")
     }
 
     var tokenInTheOpen: String {
@@ -87,8 +89,8 @@ extension Wording {
             choose("нужна локаль UTF-8: попробуйте LC_ALL=C.UTF-8", "a UTF-8 locale is needed: try LC_ALL=C.UTF-8")
         case .notATerminal:
             choose(
-                "это не терминал: запустите chat-tui в окне терминала",
-                "this is no terminal: run chat-tui in a terminal window")
+                "экрану нужен терминал; без него есть chat-tui send, chat-tui tail и --plain",
+                "the screen needs a terminal; without one there are chat-tui send, chat-tui tail and --plain")
         case .terminalNotNamed:
             choose(
                 "не задана переменная TERM: попробуйте TERM=xterm-256color",
