@@ -81,6 +81,9 @@ final class ReceiptQueue: Sendable {
         signal.yield()
     }
 
+    /// How many users' acks, read marks and blocks wait.
+    var count: Int { state.withLock { $0.acknowledged.count + $0.jobs.count } }
+
     /// Returns when everything that came so far was given to the store.
     func settle() async {
         await withCheckedContinuation { continuation in

@@ -23,8 +23,9 @@ import DequeModule
 ///    their way into the database, and what the client sends while it catches up is stored after that.
 /// 10. Pages follow the socket's pace: the next is read when the last is with the system.
 /// 11. Marks follow every `resume_complete`, and no receipt comes before marks that are older.
-/// 12. Where tokens are asked for, nothing is looked up or registered before one has proved who this is, and what its
-///     `sub` says is the user. A bad one ends the connection, but a bad `refresh` does not: the token before it counts
+/// 12. Who sends too many bytes is read no faster than they may, and told so where the first protocol does not forbid it.
+/// 13. Where tokens are asked for, nothing is looked up or registered before one has proved who this is, and what its
+///     `sub` says is the user; the user's name is the token's as well. A bad one ends the connection, but a bad `refresh` does not: the token before it counts
 ///     until 25 seconds after its end.
 public struct Session: Sendable {
     let limits: MessageLimits
@@ -90,6 +91,10 @@ public struct Session: Sendable {
         case authorized(Account)
         /// The database could not say who this is.
         case authorizationFailed
+        /// The user has as many connections already as they may.
+        case tooManyConnections
+        /// The user sent far more bytes than they may: so long that counts for nothing else.
+        case flooded(Duration)
         case appended(MessageDraft, Result<AppendOutcome, StoreError>)
         /// The message was not stored: its user sends too many.
         case rateLimited(MessageDraft, retryAfterMs: Int)
@@ -145,7 +150,8 @@ public struct Session: Sendable {
         /// Answer with `reminded` at this time, in place of what was asked for before.
         case remind(at: Timestamp)
         /// Find out about this user, and answer with `authorized` or `authorizationFailed`.
-        case authorize(UserID, resume: FeedPosition?)
+        /// - Parameter name: How the user is called from now on, where something new may be known of that.
+        case authorize(UserID, resume: FeedPosition?, name: UntrustedText? = nil)
         /// From now on this connection is one of the user's devices.
         case register(UserID)
         /// It is nobody's device any more.
@@ -168,6 +174,8 @@ public struct Session: Sendable {
         case meetPeers(of: UserID)
         case pauseReading
         case resumeReading
+        /// Read nothing for so long, whatever else is said about reading.
+        case rest(Duration)
         case close(code: UInt16)
         case log(LogLine)
     }
@@ -193,6 +201,8 @@ public struct Session: Sendable {
         case .reminded: return reminded(now)
         case .authorized(let account): return open(account, now)
         case .authorizationFailed: return refuse(now)
+        case .tooManyConnections: return end(.rateLimited, Self.tooMany, because: "the user has too many connections")
+        case .flooded(let time): return rest(for: time)
         case .appended(let draft, let result): return confirm(draft, result, now)
         case .rateLimited(let draft, let retryAfterMs): return refuse(draft, retryAfterMs, now)
         case .delivery(let stored): return deliver(stored, now)
@@ -272,6 +282,14 @@ extension Session {
         guard isReadingPaused, messagesInFlight + readsInFlight <= few, keptCount <= few else { return [] }
         isReadingPaused = false
         return [.resumeReading]
+    }
+
+    /// Nothing is lost: what is not read waits in the socket. A client of the first protocol would take an error for the
+    /// answer to its message.
+    private func rest(for time: Duration) -> [Action] {
+        let retryAfterMs = Int(time / .milliseconds(1)) + 1
+        return [.log(.flooded(user)), .rest(time)]
+            + (speaksProtocol2 ? [failure(.rateLimited, retryAfterMs: retryAfterMs)] : [])
     }
 
     private var keptCount: Int { rarely.isVacant ? 0 : underway.kept.count }

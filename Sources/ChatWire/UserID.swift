@@ -25,6 +25,11 @@ public struct UserID: Sendable {
     }
 }
 
+extension UntrustedText {
+    /// Whether a user may be called so: as long as an id may be, without control characters, and not blank.
+    public var isName: Bool { UserID(wire) != nil && !wire.allSatisfy(\.isWhitespace) }
+}
+
 extension UserID: Hashable {
     public static func == (left: UserID, right: UserID) -> Bool {
         left.wire.utf8.elementsEqual(right.wire.utf8)

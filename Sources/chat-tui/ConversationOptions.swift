@@ -9,7 +9,7 @@ struct ConversationOptions: ParsableArguments {
     )
     var seller: String?
 
-    @Option(help: .hidden)  // for what tells it to others, which this version does not
+    @Option(help: "Your own name, which others see where the server asks for no tokens.")
     var name: String?
 
     @Option(help: "The other's name, shown in the header.")
@@ -33,7 +33,8 @@ struct ConversationOptions: ParsableArguments {
         }
         if connection.user == peer { throw UsageFailure(sentence: wording.samePerson("--seller")) }
         return ConversationSettings(
-            connection: connection, peer: peer, peerName: sellerName.map { UntrustedText($0) },
+            connection: connection, name: name.map { UntrustedText($0) }, peer: peer,
+            peerName: sellerName.map { UntrustedText($0) },
             product: Product(id: product.productID, title: self.product.map { UntrustedText($0) }))
     }
 
@@ -53,6 +54,8 @@ struct ProductOptions: ParsableArguments {
 /// `ConversationOptions`, checked.
 struct ConversationSettings: Sendable {
     var connection: ConnectionSettings
+    /// The user's own.
+    var name: UntrustedText?
     /// Nil: the inbox is opened.
     var peer: UserID?
     var peerName: UntrustedText?

@@ -39,7 +39,8 @@ final class Program {
         wakeTimer = WakeTimer { [waker = terminal.waker] in waker.wake() }
         let user = connection.user
         client = Client(
-            user: user, peer: settings.peer, product: settings.product == Product() ? nil : settings.product,
+            user: user, name: settings.name, peer: settings.peer,
+            product: settings.product == Product() ? nil : settings.product,
             transport: SocketTransport(connection, wording),
             store: DiskStore(connection) { problem in mailbox.post(.notice(problem.sentence(wording))) },
             log: Logger(label: "chat-tui") { _ in logFile }, now: { Moment.now }

@@ -87,6 +87,38 @@ struct HubBlockTests {
         }
     }
 
+    @Test("coming back, the blocked one is told how far the other was, and the other nothing of theirs")
+    func marks() async throws {
+        try await withDevices { hub, anna, bob in
+            bob.sends("from bob", from: "bob", to: "anna")
+            anna.sends("from anna", from: "anna", to: "bob")
+            try await anna.hears(1, "new_message")
+            try await bob.hears(1, "new_message")
+            for (device, peer) in [(anna, self.bob), (bob, self.anna)] {
+                let id = device.heard.compactMap { if case .newMessage(let new) = $0 { new.message.id } else { nil } }[
+                    0]
+                device.says(.ack(cursor: 2))
+                device.says(.read(otherUser: peer, messageID: id))
+            }
+            await isDone(hub)
+            func told(_ user: String) async throws -> [String] {
+                let device = Device(hub)
+                try await device.joins(
+                    as: user, protocolVersion: 2, resume: .init(epoch: hub.store.epoch, cursor: 0))
+                try await device.hears(1, "resume_complete")
+                await isDone(hub)
+                device.leaves()
+                return device.noticed.filter { !$0.contains("is here") }
+            }
+            let before = try await told("bob")
+            #expect(before == ["anna has from bob", "anna read from bob", "bob read from anna of anna"])
+            anna.says(.block(self.bob))
+            try await anna.hears(1, "blocked")
+            #expect(try await told("bob") == before)
+            #expect(try await told("anna") == ["anna read from bob of bob"])
+        }
+    }
+
     @Test("to those who knew of each other it looks as if the other had left; and come back, after the block")
     func presence() async throws {
         try await withDevices { hub, anna, bob in

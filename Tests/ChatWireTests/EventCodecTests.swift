@@ -25,6 +25,19 @@ struct EventExample<Event: Sendable>: Sendable, CustomTestStringConvertible {
 
 @Suite("Events and their JSON")
 struct EventCodecTests {
+    @Test(
+        "what is no name is left out, and keeps nobody out",
+        arguments: [
+            #""""#, #"" \t""#, #""a\u0000""#, #""a\nb""#, #""\u001b[2J""#, "7", "null", "{}",
+            "\"\(String(repeating: "a", count: 129))\"",
+        ])
+    func noName(_ json: String) throws {
+        let event = try WireCodec.decode(
+            ClientEvent.self, from: #"{"type":"auth","userId":"u1","name":\#(json)}"#)
+        #expect(event == .auth(.init(user: user("u1"))))
+        #expect(ClientEvent.Auth(user: user("u1"), name: "a\u{1B}").name == nil)
+    }
+
     static let clientEvents: [EventExample<ClientEvent>] = [
         .init(.auth(.init(user: user("u1"))), #"{"type":"auth","userId":"u1"}"#),
         .init(
@@ -45,6 +58,9 @@ struct EventCodecTests {
         .init(
             .auth(.init(user: user("u1"), protocolVersion: 2, resume: .init(epoch: "e", cursor: 7, messageID: "3f"))),
             #"{"type":"auth","userId":"u1","protocol":2,"resume":{"epoch":"e","cursor":7,"messageId":"3f"}}"#),
+        .init(
+            .auth(.init(user: user("u1"), protocolVersion: 2, name: "Анна")),
+            #"{"type":"auth","userId":"u1","protocol":2,"name":"Анна"}"#),
         .init(.ack(cursor: 7), #"{"type":"ack","cursor":7}"#),
         .init(
             .read(otherUser: user("u2"), messageID: "3f"), #"{"type":"read","otherUserId":"u2","messageId":"3f"}"#),

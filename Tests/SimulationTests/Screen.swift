@@ -44,7 +44,8 @@ struct Screen {
             marks[mark.user] = merged
         case .historyUnavailable: asked = nil
         case .profile, .typing, .presence, .draft, .storeFailed, .newer, .around, .searchResults, .blocked,
-            .blockingFailed: break
+            .blockingFailed:
+            break
         case .opened, .conversations, .drafts, .conversationsComplete, .conversationsUnavailable: break
         }
     }

@@ -70,7 +70,7 @@ final class ServerConnection: ServerEnd {
     private func perform(_ action: Session.Action) {
         switch action {
         case .send(let event): send(event)
-        case .authorize(let user, let resume): authorize(user, resume)
+        case .authorize(let user, let resume, _): authorize(user, resume)
         case .register(let user): if world.sabotage != .registersLate { process.registry.insert(self, user) }
         case .unregister: process.remove(self)
         case .append(let draft): process.append(draft, on: self)
@@ -91,6 +91,7 @@ final class ServerConnection: ServerEnd {
                 self.handle(.blockKnown(other, self.process.server.isFailing ? .failure(.locked) : .success(isBlocked)))
             }
         case .authenticate, .remind: world.judge.fail("a token was asked for")
+        case .rest: world.judge.fail("bytes were counted")
         case .relayTyping(let user, let receiver):
             process.after(0...1.ms) { self.process.relay(.typing(user: user), to: receiver) }
         case .meetPeers(let user): process.meetPeers(of: user, on: self)

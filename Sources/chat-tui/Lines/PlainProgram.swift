@@ -48,7 +48,8 @@ final class PlainProgram {
         reader = LineReader(isPaced: !isInteractive) { queue.post(.input($0)) }
         let user = connection.user
         client = Client(
-            user: user, peer: peer, product: settings.product == Product() ? nil : settings.product,
+            user: user, name: settings.name, peer: peer,
+            product: settings.product == Product() ? nil : settings.product,
             transport: SocketTransport(connection, wording),
             store: DiskStore(connection) { problem in queue.post(.event(.notice(problem.sentence(wording)))) },
             log: Logger(label: "chat-tui") { _ in logFile }, now: { Moment.now }
