@@ -14,9 +14,11 @@ struct ChatTUICommand: ParsableCommand {
             `chat-tui --user anna --seller ivan` in one terminal and `chat-tui --user ivan --seller anna` in another \
             are a conversation. F1 shows the keys.
             """,
-        version: "0.1.0")
+        version: "0.1.0", subcommands: [])
 
-    @OptionGroup var options: ClientOptions
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var conversation: ConversationOptions
+    @OptionGroup var product: ProductOptions
 
     /// Prints what is wrong with the arguments without the control characters that they may hold.
     static func main() {
@@ -33,15 +35,24 @@ struct ChatTUICommand: ParsableCommand {
     }
 
     func run() throws {
-        let wording = Wording(try options.language())
+        let wording = Wording(try connection.language())
+        try wording.reportingFailures {
+            let settings = try conversation.settings(connection.settings(wording), product, wording)
+            try Program(settings, wording).run()
+        }
+    }
+}
+
+extension Wording {
+    /// Says what went wrong, and gives the exit code for it.
+    func reportingFailures(_ body: () throws -> Void) throws {
         do {
-            let program = try Program(try options.settings(wording), wording)
-            program.run()
+            try body()
         } catch let failure as UsageFailure {
             FileHandle.standardError.write(Data("chat-tui: \(failure.sentence)\n".utf8))
             throw ExitCode(64)  // EX_USAGE
         } catch let error as TerminalError {
-            FileHandle.standardError.write(Data("chat-tui: \(wording.terminal(error))\n".utf8))
+            FileHandle.standardError.write(Data("chat-tui: \(terminal(error))\n".utf8))
             throw ExitCode(error.isUsage ? 64 : 70)  // EX_USAGE, EX_SOFTWARE
         }
     }

@@ -27,7 +27,7 @@ final class DiskStore: ConversationStore {
     private let report: @Sendable (Problem) -> Void
     private let opened = Mutex<(any ConversationStore)?>(nil)
 
-    init(_ settings: ClientSettings, report: @escaping @Sendable (Problem) -> Void) {
+    init(_ settings: ConnectionSettings, report: @escaping @Sendable (Problem) -> Void) {
         folder = settings.dataFolder
         server = settings.server.identity
         user = settings.user

@@ -9,6 +9,13 @@ struct LogFile: LogHandler {
     var metadata: Logger.Metadata = [:]
     private let file: FileHandle
 
+    static func open(_ settings: ConnectionSettings, _ wording: Wording) throws(UsageFailure) -> LogFile {
+        guard let file = LogFile(path: settings.logFile) else {
+            throw UsageFailure(sentence: wording.logFile(settings.logFile))
+        }
+        return file
+    }
+
     /// Nil if the file cannot be opened or made.
     init?(path: String) {
         let folder = (path as NSString).deletingLastPathComponent
@@ -16,7 +23,7 @@ struct LogFile: LogHandler {
             try? FileManager.default.createDirectory(
                 atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         }
-        let descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
+        let descriptor = Foundation.open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { return nil }
         file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     }

@@ -7,7 +7,7 @@ import Terminal
 
 /// The program in its one loop: waits for keys and news, handles all there is, and paints once.
 final class Program {
-    private let settings: ClientSettings
+    private let settings: ConversationSettings
     private let wording: Wording
     private let terminal: Terminal
     private let mailbox: Mailbox
@@ -21,25 +21,24 @@ final class Program {
     /// The last message that the user has seen since the server was told.
     private var unreportedRead: String?
 
-    init(_ settings: ClientSettings, _ wording: Wording) throws {
+    init(_ settings: ConversationSettings, _ wording: Wording) throws {
         self.settings = settings
         self.wording = wording
-        guard let logFile = LogFile(path: settings.logFile) else {
-            throw UsageFailure(sentence: wording.logFile(settings.logFile))
-        }
+        let connection = settings.connection
+        let logFile = try LogFile.open(connection, wording)
         terminal = try Terminal()
         model = Model(
-            user: settings.user, peer: settings.peer, peerName: settings.peerName, product: settings.product.title,
+            user: connection.user, peer: settings.peer, peerName: settings.peerName, product: settings.product.title,
             language: wording.language, size: terminal.size)
         model.preferences.opensLinks = ExternalProgram.browser != nil
         let mailbox = Mailbox(waker: terminal.waker)
         self.mailbox = mailbox
         wakeTimer = WakeTimer { [waker = terminal.waker] in waker.wake() }
-        let user = settings.user
+        let user = connection.user
         client = Client(
             user: user, peer: settings.peer, product: settings.product == Product() ? nil : settings.product,
-            transport: SocketTransport(settings, wording),
-            store: DiskStore(settings) { problem in mailbox.post(.notice(problem.sentence(wording))) },
+            transport: SocketTransport(connection, wording),
+            store: DiskStore(connection) { problem in mailbox.post(.notice(problem.sentence(wording))) },
             log: Logger(label: "chat-tui") { _ in logFile }, now: { Moment.now }
         ) { update in
             for event in Event.events(for: update, user: user, now: Moment.now.wall, wording) { mailbox.post(event) }

@@ -16,7 +16,7 @@ final class SocketTransport: Transport {
     private let apiKey: String?
     private let wording: Wording
 
-    init(_ settings: ClientSettings, _ wording: Wording) {
+    init(_ settings: ConnectionSettings, _ wording: Wording) {
         webSockets = WebSocketClient(
             group: MultiThreadedEventLoopGroup(numberOfThreads: 1), heartbeat: settings.heartbeat,
             tls: ClientTLS(additionalAuthorities: settings.authorities),

@@ -39,8 +39,8 @@ extension Wording {
         choose("укажите собеседника: --seller ID", "say with whom you want to talk: --seller ID")
     }
 
-    var samePerson: String {
-        choose("--user и --seller должны быть разными людьми", "--user and --seller must be two people")
+    func samePerson(_ flag: String) -> String {
+        choose("--user и \(flag) должны быть разными людьми", "--user and \(flag) must be two people")
     }
 
     var tokenInTheOpen: String {

@@ -5,25 +5,10 @@ import ChatWire
 import Foundation
 import WebSocketTransport
 
-/// The command line. Flags win over the environment.
-struct ClientOptions: ParsableArguments {
+/// What all commands share: who one is, and how the server and the files are found. Flags win over the environment.
+struct ConnectionOptions: ParsableArguments {
     @Option(help: "Who you are.")
     var user: String?
-
-    @Option(help: "With whom you talk: the seller's id, or the buyer's if you sell.")
-    var seller: String?
-
-    @Option(help: .hidden)  // for what tells it to others, which this version does not
-    var name: String?
-
-    @Option(help: "The other's name, shown in the header.")
-    var sellerName: String?
-
-    @Option(help: "What you talk about.")
-    var product: String?
-
-    @Option(help: "The product's id.")
-    var productID: String?
 
     @Option(help: "The server: ws://, wss://, http:// or https://. (default: this user's own server; CHAT_TUI_URL)")
     var url: String?
@@ -67,29 +52,24 @@ struct ClientOptions: ParsableArguments {
         return language
     }
 
-    func settings(_ wording: Wording) throws -> ClientSettings {
+    func validate() throws {
+        guard (1...25).contains(heartbeatSeconds) else { throw ValidationError("--heartbeat-seconds: 1…25") }
+    }
+
+    func settings(_ wording: Wording) throws -> ConnectionSettings {
         guard let folders = StandardFolders(environment: Self.environment) else {
             throw UsageFailure(sentence: wording.noHome)
         }
         guard let user else { throw UsageFailure(sentence: wording.userMissing) }
         guard let user = UserID(user) else { throw UsageFailure(sentence: wording.badUserID("--user")) }
-        guard let seller else { throw UsageFailure(sentence: wording.sellerMissing) }
-        guard let peer = UserID(seller) else { throw UsageFailure(sentence: wording.badUserID("--seller")) }
-        if user == peer { throw UsageFailure(sentence: wording.samePerson) }
-        return ClientSettings(
-            user: user, peer: peer, peerName: sellerName.map { UntrustedText($0) },
-            product: Product(id: productID, title: product.map { UntrustedText($0) }),
-            server: try server(folders, wording), token: try tokenSource(wording),
+        return ConnectionSettings(
+            user: user, server: try server(folders, wording), token: try tokenSource(wording),
             apiKey: value(apikey, "CHAT_TUI_APIKEY"), authorities: caFile,
             heartbeat: Heartbeat.Settings(interval: .seconds(heartbeatSeconds)), logFile: logFile ?? folders.clientLog,
             dataFolder: dataDir ?? folders.clientData)
     }
 
-    func validate() throws {
-        guard (1...25).contains(heartbeatSeconds) else { throw ValidationError("--heartbeat-seconds: 1…25") }
-    }
-
-    private func server(_ folders: StandardFolders, _ wording: Wording) throws -> ClientSettings.Server {
+    private func server(_ folders: StandardFolders, _ wording: Wording) throws -> ConnectionSettings.Server {
         guard let url = value(url, "CHAT_TUI_URL") else { return .local(folders) }
         do {
             let address = try ServerAddress(url: url)
@@ -106,60 +86,5 @@ struct ClientOptions: ParsableArguments {
         if let tokenFile { return .file(tokenFile) }
         if let token = value(token, "CHAT_TUI_TOKEN") { return .text(token) }
         return .none
-    }
-}
-
-/// The command line, checked.
-struct ClientSettings: Sendable {
-    enum Server: Sendable {
-        /// This user's own, on its Unix socket; it is started where none runs.
-        case local(StandardFolders)
-        case remote(ServerAddress)
-
-        /// What tells its data from another server's.
-        var identity: String {
-            switch self {
-            case .local: "local"
-            case .remote(let address): address.authority + address.prefix
-            }
-        }
-    }
-
-    var user: UserID
-    var peer: UserID
-    var peerName: UntrustedText?
-    var product: Product
-    var server: Server
-    var token: TokenSource
-    var apiKey: String?
-    var authorities: String?
-    var heartbeat: Heartbeat.Settings
-    var logFile: String
-    /// Where history, drafts and unsent messages are kept.
-    var dataFolder: String
-}
-
-/// Where the token comes from. It is read anew for every connection: another program may renew it.
-enum TokenSource: Sendable {
-    case none
-    case text(String)
-    case file(String)
-
-    struct Unreadable: Error {
-        var path: String
-    }
-
-    func read() throws(Unreadable) -> String? {
-        switch self {
-        case .none: return nil
-        case .text(let token): return token
-        case .file(let path):
-            guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { throw Unreadable(path: path) }
-            let token = MessageLimits.trimmed(text)
-            if token.isEmpty || token.unicodeScalars.contains(where: { $0.value < 0x21 || $0.value > 0x7E }) {
-                throw Unreadable(path: path)
-            }
-            return token
-        }
     }
 }

@@ -1,0 +1,30 @@
+import ChatClient
+import ChatWire
+import WebSocketTransport
+
+/// `ConnectionOptions`, checked.
+struct ConnectionSettings: Sendable {
+    enum Server: Sendable {
+        /// This user's own, on its Unix socket; it is started where none runs.
+        case local(StandardFolders)
+        case remote(ServerAddress)
+
+        /// What tells its data from another server's.
+        var identity: String {
+            switch self {
+            case .local: "local"
+            case .remote(let address): address.authority + address.prefix
+            }
+        }
+    }
+
+    var user: UserID
+    var server: Server
+    var token: TokenSource
+    var apiKey: String?
+    var authorities: String?
+    var heartbeat: Heartbeat.Settings
+    var logFile: String
+    /// Where history, drafts and unsent messages are kept.
+    var dataFolder: String
+}

@@ -1,0 +1,48 @@
+import ArgumentParser
+import ChatWire
+
+/// What the conversation's screen takes beside `ConnectionOptions`.
+struct ConversationOptions: ParsableArguments {
+    @Option(help: "With whom you talk: the seller's id, or the buyer's if you sell.")
+    var seller: String?
+
+    @Option(help: .hidden)  // for what tells it to others, which this version does not
+    var name: String?
+
+    @Option(help: "The other's name, shown in the header.")
+    var sellerName: String?
+
+    @Option(help: "What you talk about.")
+    var product: String?
+
+    func settings(
+        _ connection: ConnectionSettings, _ product: ProductOptions, _ wording: Wording
+    ) throws -> ConversationSettings {
+        guard let seller else { throw UsageFailure(sentence: wording.sellerMissing) }
+        guard let peer = UserID(seller) else { throw UsageFailure(sentence: wording.badUserID("--seller")) }
+        if connection.user == peer { throw UsageFailure(sentence: wording.samePerson("--seller")) }
+        return ConversationSettings(
+            connection: connection, peer: peer, peerName: sellerName.map { UntrustedText($0) },
+            product: Product(id: product.productID, title: self.product.map { UntrustedText($0) }))
+    }
+
+    /// The flags that were given, for commands that they do not go with.
+    var given: [String] {
+        [("--seller", seller), ("--name", name), ("--seller-name", sellerName), ("--product", product)]
+            .compactMap { flag, value in value.map { _ in flag } }
+    }
+}
+
+/// What a message is about.
+struct ProductOptions: ParsableArguments {
+    @Option(help: "The product's id.")
+    var productID: String?
+}
+
+/// `ConversationOptions`, checked.
+struct ConversationSettings: Sendable {
+    var connection: ConnectionSettings
+    var peer: UserID
+    var peerName: UntrustedText?
+    var product: Product
+}

@@ -1,0 +1,27 @@
+import ChatWire
+import Foundation
+
+/// Where the token comes from. It is read anew for every connection: another program may renew it.
+enum TokenSource: Sendable {
+    case none
+    case text(String)
+    case file(String)
+
+    struct Unreadable: Error {
+        var path: String
+    }
+
+    func read() throws(Unreadable) -> String? {
+        switch self {
+        case .none: return nil
+        case .text(let token): return token
+        case .file(let path):
+            guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { throw Unreadable(path: path) }
+            let token = MessageLimits.trimmed(text)
+            if token.isEmpty || token.unicodeScalars.contains(where: { $0.value < 0x21 || $0.value > 0x7E }) {
+                throw Unreadable(path: path)
+            }
+            return token
+        }
+    }
+}
