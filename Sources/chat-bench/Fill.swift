@@ -22,12 +22,16 @@ struct Fill: AsyncParsableCommand {
     @Option(help: "The text of the one that comes last, to know it by on a screen.")
     var last: String
 
+    @Option(help: "How many a second, at most. As many as the server takes, by default.")
+    var rate: Int?
+
     /// More than a server lets wait for its database, so that it always has the next batch.
     private static let inFlight = 512
 
     func run() async throws {
-        guard let sender = UserID(from), let receiver = UserID(to), messages > 0 else {
-            throw ValidationError("--from and --to are user ids, --messages is more than 0.")
+        guard let sender = UserID(from), let receiver = UserID(to), messages > 0, rate ?? 1 > 0
+        else {
+            throw ValidationError("--from and --to are user ids, --messages and --rate are more than 0.")
         }
         let trouble = Trouble()
         let confirmed = Atomic(0)
@@ -36,18 +40,28 @@ struct Fill: AsyncParsableCommand {
             last: WireCodec.encode(
                 ClientEvent.message(.init(sender: sender, receiver: receiver, text: UntrustedText(last)))))
         let client = WebSocketClient(group: MultiThreadedEventLoopGroup.singleton)
+        let isAuthorized = Atomic(false)
         let start = ContinuousClock.now
-        _ = try await client.connect(to: server.endpoint) {
+        let window = rate == nil ? Self.inFlight : 0
+        let socket = try await client.connect(to: server.endpoint) {
             var sent = 0
             return Device(of: sender, trouble: trouble) { frame, socket in
                 let isConfirmation = frame.kind == .messageSent
                 if isConfirmation { confirmed.add(1, ordering: .relaxed) }
-                for _ in 0..<(isConfirmation ? 1 : frame.kind == .authSuccess ? Self.inFlight : 0)
-                where sent < run.count {
+                if frame.kind == .authSuccess { isAuthorized.store(true, ordering: .relaxed) }
+                guard window > 0 else { return }
+                for _ in 0..<(isConfirmation ? 1 : frame.kind == .authSuccess ? window : 0) where sent < run.count {
                     sent += 1
                     socket.send(text: run.message(sent))
                 }
             }
+        }
+        if let rate {
+            try await wait(for: "auth_success") {
+                try trouble.check()
+                return isAuthorized.load(ordering: .relaxed)
+            }
+            try await send(run, on: socket, rate)
         }
         try await wait(for: "the last confirmation", within: .seconds(3600)) {
             try trouble.check()
@@ -55,6 +69,20 @@ struct Fill: AsyncParsableCommand {
         }
         trouble.end()
         report(["seconds": (ContinuousClock.now - start) / .seconds(1)])
+    }
+
+    /// Sends at an even pace: what could not go in its time goes with what comes next.
+    private func send(_ run: Run, on socket: WebSocket, _ rate: Int) async throws {
+        let start = ContinuousClock.now
+        var sent = 0
+        while sent < run.count {
+            let due = min(run.count, Int((ContinuousClock.now - start) / .seconds(1) * Double(rate)) + 1)
+            while sent < due {
+                sent += 1
+                socket.send(text: run.message(sent))
+            }
+            try await Task.sleep(for: .milliseconds(1))
+        }
     }
 
     private struct Run: Sendable {

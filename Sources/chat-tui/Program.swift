@@ -15,6 +15,9 @@ final class Program {
     private let wakeTimer: WakeTimer
     private var wakeDetector = WakeDetector()
     private var model: Model
+    private var pacer = FramePacer()
+    /// When something that was painted looks different by the clock alone.
+    private var tick: ContinuousClock.Instant?
     /// Set when the user wants to leave: messages under way get this long to be confirmed.
     private var leaveBy: ContinuousClock.Instant?
     private var isRunning = true
@@ -51,12 +54,15 @@ final class Program {
         client.handle(.start)
         while isRunning {
             let events = terminal.wait(until: deadline())
+            let isUrgent = events.contains(where: \.isUrgent)
             if let sleep = wakeDetector.look() { client.handle(.woke(after: sleep)) }
             for event in events { handle(event) }
             for event in mailbox.take() { apply(event) }
-            reportRead()
             leaveIfDone()
-            if isRunning { paint() }
+            if isRunning && pacer.changed(byKey: isUrgent, now: .now) {
+                paint()
+                reportRead()
+            }
         }
         wakeTimer.end()
         client.stop()
@@ -73,6 +79,8 @@ final class Program {
 extension Program {
     private func paint() {
         terminal.paint(view(model, in: environment()))
+        let now = Moment.now
+        tick = nextTick(model, in: environment()).map { now.instant + ($0 - now.wall) }
     }
 
     private func handle(_ event: TerminalEvent) {
@@ -115,7 +123,7 @@ extension Program {
         }
     }
 
-    /// Once for all that one turn of the loop showed.
+    /// Once for all that one paint showed.
     private func reportRead() {
         if let messageID = unreportedRead { client.handle(.seen(upTo: messageID)) }
         unreportedRead = nil
@@ -147,9 +155,7 @@ extension Program {
     }
 
     private func deadline() -> ContinuousClock.Instant? {
-        let now = Moment.now
-        let tick = nextTick(model, in: environment()).map { now.instant + ($0 - now.wall) }
-        return [tick, leaveBy].compactMap { $0 }.min()
+        [tick, leaveBy, pacer.due].compactMap { $0 }.min()
     }
 
     private func environment() -> Environment {
@@ -163,6 +169,16 @@ extension Program {
         var seconds = time_t(time.seconds)
         var local = tm()
         return localtime_r(&seconds, &local) == nil ? 0 : local.tm_gmtoff
+    }
+}
+
+extension TerminalEvent {
+    /// Whether the user waits for what it changes on the screen.
+    fileprivate var isUrgent: Bool {
+        switch self {
+        case .input, .resized: true
+        case .woken, .deadline, .terminate, .hungUp: false
+        }
     }
 }
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Measures the release builds on this machine: durable messages a second and the time to delivery beside the disk's own
-limit, resuming, start-up, opening long local histories, and the way from one screen to another.
+limit, resuming, start-up, opening long local histories, the way from one screen to another, and windows in a flood and idle.
 
-    bench.py PROGRAMS FOLDER [--seconds N] [--rounds N] [--history MESSAGES] [--only delivery|screens]
+    bench.py PROGRAMS FOLDER [--seconds N] [--rounds N] [--history MESSAGES] [--only delivery|screens|feel]
 
 PROGRAMS is the folder of the release build; FOLDER, on the disk that is to be measured, gets databases.
 Exit code: 1 where the long history opens too slowly or takes memory, or something could not be measured.
@@ -12,11 +12,14 @@ import os
 import sys
 
 import delivery
+import feel
 import screens
 
 # What issue and interface promise of a long local history.
 MOST_MILLISECONDS = 100
 MOST_GROWTH = 1.1
+MOST_MILLISECONDS_TO_A_LETTER = 16
+LEAST_OF_A_FLOOD = 10_000
 
 
 def table(rows):
@@ -43,6 +46,7 @@ to the end of a commit with messages), each time with fdatasync, the best quarte
 times the messages in a sync. µs are processor time for a message.
 """)
     table(delivery.deliveries(programs, folder, options.seconds, options.rounds))
+    return True
 
 
 def print_screens(programs, folder, options):
@@ -55,6 +59,22 @@ def print_screens(programs, folder, options):
     table([{"milliseconds": name, **row} for name, row in rows.items()])
     table([{"local messages": messages, "resident KiB": kib} for messages, kib in memory.items()])
     return check(rows, memory, options.history)
+
+
+def print_feel(programs, folder, options):
+    """Says whether keys, floods and idle windows are as promised."""
+    keys, load = feel.keys_under_load(programs, folder)
+    taken = feel.flood(programs, folder)
+    idle = feel.idle_window(programs, folder)
+    table([{"milliseconds": name, **row} for name, row in keys.items()])
+    for row in (load, taken, idle):
+        table([row])
+    slow = [name for name, row in keys.items() if row["p99"] > MOST_MILLISECONDS_TO_A_LETTER]
+    for name in slow:
+        print(f"{name}: more than {MOST_MILLISECONDS_TO_A_LETTER} ms in one of a hundred.")
+    if taken["messages/s"] < LEAST_OF_A_FLOOD:
+        print(f"A flood is taken in at fewer than {LEAST_OF_A_FLOOD:,} messages a second.")
+    return not slow and taken["messages/s"] >= LEAST_OF_A_FLOOD
 
 
 def check(rows, memory, long):
@@ -74,12 +94,13 @@ def main():
     parser.add_argument("--seconds", type=int, default=5)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--history", type=int, default=1_000_000)
-    parser.add_argument("--only", choices=["delivery", "screens"])
+    parser.add_argument("--only", choices=["delivery", "screens", "feel"])
     options = parser.parse_args()
     os.makedirs(options.folder, exist_ok=True)
-    if options.only != "screens":
-        print_deliveries(options.programs, options.folder, options)
-    if options.only != "delivery" and not print_screens(options.programs, options.folder, options):
+    parts = {"delivery": print_deliveries, "screens": print_screens, "feel": print_feel}
+    good = [part(options.programs, options.folder, options) for name, part in parts.items()
+            if options.only in (None, name)]
+    if not all(good):
         sys.exit(1)
 
 

@@ -10,7 +10,7 @@ import termios
 import time
 
 ROWS, COLUMNS = 24, 80
-CTRL_D, ENTER = b"\x04", b"\r"
+BACKSPACE, CTRL_D, ENTER = b"\x7f", b"\x04", b"\r"
 
 
 class Window:
@@ -27,6 +27,7 @@ class Window:
             "XDG_RUNTIME_DIR": os.path.join(home, "run"),
         }
         self.output = b""
+        self.written = 0
         self.started = time.perf_counter()
         self.pid, self.terminal = pty.fork()
         if self.pid == 0:
@@ -69,6 +70,14 @@ class Window:
         for window in windows:
             window.output = b""
 
+    def reads_for(self, seconds):
+        """Takes what is written in the meantime, and forgets it."""
+        deadline = time.perf_counter() + seconds
+        while (rest := deadline - time.perf_counter()) > 0:
+            if select.select([self.terminal], [], [], rest)[0]:
+                self._read((self,), deadline + 1, "anything")
+        self.output = b""
+
     def leave(self):
         """Types what ends the program, and waits for that."""
         self.type(CTRL_D)
@@ -90,7 +99,9 @@ class Window:
         for window in windows:
             if window.terminal in ready:
                 try:
-                    window.output += os.read(window.terminal, 1 << 16)
+                    piece = os.read(window.terminal, 1 << 16)
+                    window.output += piece
+                    window.written += len(piece)
                 except OSError:  # the program ended
                     window.end()
                     if window is not windows[0] or wanted != "its end":

@@ -1,0 +1,97 @@
+"""chat-tui while much arrives, and while nothing does: keys, floods, and what an idle window costs."""
+import os
+import subprocess
+import time
+
+from delivery import NO_LIMIT, fill
+from programs import chat_server, empty_folder, processor_seconds
+from screens import CONNECTED, LAST, chat_tui, milliseconds
+from window import BACKSPACE, CTRL_D, Window
+
+RATE = 2000
+FLOOD = 100_000
+# Not in any message, so that what is waited for is the input line's.
+KEYS = "ЪЫЭЩЖЧ"
+
+
+def keys_under_load(programs, folder, seconds=20):
+    """From a key to its letter while messages arrive, and the processor time that the window takes for them."""
+    home = empty_folder(folder, "keys-under-load")
+    with chat_server(programs, os.path.join(home, "chat.sqlite"), *NO_LIMIT) as (_, port):
+        with Window(chat_tui(programs, "buyer", "seller", f"ws://127.0.0.1:{port}"), home) as window:
+            window.appears(CONNECTED)
+            load = subprocess.Popen(
+                [programs + "/chat-bench", "fill", "--port", port, "--messages", str(RATE * (seconds + 2)), "--from",
+                 "seller", "--to", "buyer", "--last", LAST, "--rate", str(RATE)], stdout=subprocess.DEVNULL)
+            window.reads_for(1)
+            keys, begin, used, written = [], time.perf_counter(), processor_seconds(window.pid), window.written
+            while time.perf_counter() < begin + seconds:
+                letter = KEYS[len(keys) % len(KEYS)]
+                pressed = window.type(letter.encode())
+                keys.append(window.appears(letter) - pressed)
+                window.type(BACKSPACE)
+                window.reads_for(0.02)
+            share = (processor_seconds(window.pid) - used) / (time.perf_counter() - begin)
+            bytes_a_second = (window.written - written) / (time.perf_counter() - begin)
+            window.appears(LAST, seconds=120)
+            if load.wait() != 0:
+                raise SystemExit("the load failed")
+    return {f"key to its letter while {RATE:,} messages a second arrive": milliseconds(keys)}, {
+        "window": f"while {RATE:,} messages a second arrive", "% CPU": share * 100, "KiB/s written": bytes_a_second / 1024}
+
+
+def flood(programs, folder):
+    """Messages a second that a window takes in, stores and shows, from the indicator to the last one's text."""
+    home = empty_folder(folder, "flood")
+    with chat_server(programs, os.path.join(home, "chat.sqlite"), *NO_LIMIT) as (_, port):
+        command = chat_tui(programs, "buyer", "seller", f"ws://127.0.0.1:{port}")
+        with Window(command, home) as window:  # from here on it has a place in the feed
+            window.appears(CONNECTED)
+            window.reads_for(1)
+            window.leave()
+        fill(programs, port, FLOOD, LAST)
+        with Window(command, home) as window:
+            connected = window.appears(CONNECTED)
+            taken = window.appears(LAST, seconds=600) - connected
+            used = processor_seconds(window.pid)
+            window.leave()
+    return {"flood": f"{FLOOD:,} messages", "seconds": taken, "messages/s": FLOOD / taken, "CPU seconds": used}
+
+
+def idle(command, home, text, seconds=60):
+    """Processor time and wake-ups of a program that shows `text` and is then left alone."""
+    with Window(command, home) as window:
+        window.appears(text)
+        window.reads_for(5)
+        used, switches = processor_nanoseconds(window.pid), wakeups(window.pid)
+        window.reads_for(seconds)
+        used, switches = processor_nanoseconds(window.pid) - used, wakeups(window.pid) - switches
+        window.type(CTRL_D)
+    return {"% CPU": used / seconds / 1e7, "wake-ups a minute": switches * 60 // seconds}
+
+
+def idle_window(programs, folder, seconds=60):
+    home = empty_folder(folder, "idle")
+    with chat_server(programs, os.path.join(home, "chat.sqlite")) as (_, port):
+        command = chat_tui(programs, "buyer", "seller", f"ws://127.0.0.1:{port}")
+        return {"idle": "chat-tui", **idle(command, home, CONNECTED, seconds)}
+
+
+def processor_nanoseconds(pid):
+    return sum(int(task("schedstat").split()[0]) for task in tasks(pid))
+
+
+def wakeups(pid):
+    return sum(
+        int(line.split()[1]) for task in tasks(pid) for line in task("status").splitlines()
+        if line.startswith("voluntary_ctxt_switches"))
+
+
+def tasks(pid):
+    def reader(folder):
+        def read(name):
+            with open(os.path.join(folder, name)) as file:
+                return file.read()
+        return read
+    root = f"/proc/{pid}/task"
+    return [reader(os.path.join(root, thread)) for thread in os.listdir(root)]
