@@ -161,6 +161,11 @@ let package = Package(
             ],
             swiftSettings: strict),
         // It runs the programs, so they are built with it.
-        .testTarget(name: "EndToEndTests", dependencies: ["chat-tui", "chat-server"], swiftSettings: strict),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: [
+                "chat-tui", "chat-server", "WebSocketTransport", .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
     ]
 )

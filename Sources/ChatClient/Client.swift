@@ -23,12 +23,15 @@ public final class Client: Sendable {
     private let disk = DispatchQueue(label: "chat-tui.store")
     private let log: Logger
     private let now: @Sendable () -> Moment
+    private let acknowledges: Bool
     private let deliver: @Sendable (Update) -> Void
     private let state: Mutex<State>
 
+    /// - Parameter acknowledges: false where the store does not keep what arrives: nobody is told that this device has it.
     public init(
         user: UserID, peer: UserID, product: Product?, transport: any Transport, store: any ConversationStore,
-        log: Logger, now: @escaping @Sendable () -> Moment, deliver: @escaping @Sendable (Update) -> Void
+        log: Logger, now: @escaping @Sendable () -> Moment, acknowledges: Bool = true,
+        deliver: @escaping @Sendable (Update) -> Void
     ) {
         self.user = user
         self.peer = peer
@@ -36,6 +39,7 @@ public final class Client: Sendable {
         self.store = store
         self.log = log
         self.now = now
+        self.acknowledges = acknowledges
         self.deliver = deliver
         let seed = UInt64.random(in: .min ... .max)
         state = Mutex(State(session: Session(user: user, peer: peer, product: product, seed: seed)))
@@ -89,6 +93,7 @@ public final class Client: Sendable {
             state.token = state.link?.token
             let auth = ClientEvent.Auth(user: user, protocolVersion: 2, token: state.token, resume: resume)
             state.link?.send(text: WireCodec.encode(ClientEvent.auth(auth)))
+        case .transmit(.ack) where !acknowledges: break
         case .transmit(let event):
             if case .refresh(let token) = event { state.token = token }
             state.link?.send(text: WireCodec.encode(event))

@@ -74,7 +74,7 @@ public struct ConversationLedger: Sendable {
         conversations[peer]?.page(before: messageID, limit: limit) ?? StoredPage()
     }
 
-    public func run(of peer: UserID, after messageID: String, limit: Int) -> StoredRun {
+    public func run(of peer: UserID, after messageID: String?, limit: Int) -> StoredRun {
         conversations[peer]?.run(after: messageID, limit: limit) ?? StoredRun()
     }
 

@@ -18,8 +18,8 @@ public protocol ConversationStore: Sendable {
     /// The messages just before one of the conversation, or the newest ones; an unknown `before` gives an empty page.
     func page(of peer: UserID, before messageID: String?, limit: Int) throws(StoreFailure) -> StoredPage
 
-    /// The messages just behind one of the conversation; none where that one is not here.
-    func run(of peer: UserID, after messageID: String, limit: Int) throws(StoreFailure) -> StoredRun
+    /// The messages just behind one of the conversation, or its oldest ones; none where that one is not here.
+    func run(of peer: UserID, after messageID: String?, limit: Int) throws(StoreFailure) -> StoredRun
 
     /// A message of the conversation with those around it; none where it is not here.
     func run(of peer: UserID, around messageID: String, limit: Int) throws(StoreFailure) -> StoredRun

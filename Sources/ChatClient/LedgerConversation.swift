@@ -30,7 +30,8 @@ struct LedgerConversation: Sendable {
         return StoredPage(newestFirst: candidates.map { ($0.stored, $0.followsGap) }, limit: max(0, limit))
     }
 
-    func run(after messageID: String, limit: Int) -> StoredRun {
+    func run(after messageID: String?, limit: Int) -> StoredRun {
+        guard let messageID else { return run(0..., limit) }
         guard let place = places[UntrustedText(messageID)] else { return StoredRun() }
         return run((index(of: place) + 1)..., limit)
     }

@@ -59,7 +59,7 @@ public final class MemoryConversationStore: ConversationStore {
         shared.ledger.withLock { $0.page(of: peer, before: messageID, limit: limit) }
     }
 
-    public func run(of peer: UserID, after messageID: String, limit: Int) throws(StoreFailure) -> StoredRun {
+    public func run(of peer: UserID, after messageID: String?, limit: Int) throws(StoreFailure) -> StoredRun {
         shared.ledger.withLock { $0.run(of: peer, after: messageID, limit: limit) }
     }
 

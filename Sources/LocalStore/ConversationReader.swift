@@ -65,7 +65,8 @@ struct ConversationReader {
         return try page(of: id, before: MessagePlace(row: row), limit: limit)
     }
 
-    func run(after messageID: String, limit: Int) throws -> StoredRun {
+    func run(after messageID: String?, limit: Int) throws -> StoredRun {
+        guard let messageID else { return try run(from: .first, including: true, limit: limit) }
         guard let place = try place(of: messageID) else { return StoredRun() }
         return try run(from: place, including: false, limit: limit)
     }
@@ -150,4 +151,10 @@ struct ConversationReader {
             })
         return StoredPage(newestFirst: newestFirst, limit: limit)
     }
+}
+
+extension MessagePlace {
+    /// Before all messages.
+    fileprivate static let first = MessagePlace(
+        createdAt: Timestamp(microseconds: .min), cursor: 0, arrival: 0)
 }

@@ -38,6 +38,11 @@ public final class LocalStore: ConversationStore {
         WindowLock.removeStale(files: files)
     }
 
+    /// Whether anything was ever stored there. Opening would make it.
+    public static func exists(folder: String, server: String, user: UserID) -> Bool {
+        Foundation.access(StoreFiles(folder: folder, server: server, user: user).database, F_OK) == 0
+    }
+
     /// This window is gone: what was unsent waits for another. Later calls throw `.failed`.
     public func close() {
         isClosed.withLock { isClosed in
@@ -86,7 +91,7 @@ public final class LocalStore: ConversationStore {
         }
     }
 
-    public func run(of peer: UserID, after messageID: String, limit: Int) throws(StoreFailure) -> StoredRun {
+    public func run(of peer: UserID, after messageID: String?, limit: Int) throws(StoreFailure) -> StoredRun {
         try reading(peer) { try $0.run(after: messageID, limit: limit) }
     }
 

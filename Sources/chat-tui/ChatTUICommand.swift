@@ -12,9 +12,9 @@ struct ChatTUICommand: ParsableCommand {
         discussion: """
             Without --url it uses this user's own server, and starts one where none runs: \
             `chat-tui --user anna --seller ivan` in one terminal and `chat-tui --user ivan --seller anna` in another \
-            are a conversation. F1 shows the keys.
+            are a conversation. F1 shows the keys. Without a terminal there are --plain and the commands below.
             """,
-        version: "0.1.0", subcommands: [])
+        version: "0.1.0", subcommands: [SendCommand.self, TailCommand.self, ExportCommand.self])
 
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var conversation: ConversationOptions
@@ -38,6 +38,7 @@ struct ChatTUICommand: ParsableCommand {
         let wording = Wording(try connection.language())
         try wording.reportingFailures {
             let settings = try conversation.settings(connection.settings(wording), product, wording)
+            if conversation.plain { return try PlainProgram(settings, wording).run() }
             try Program(settings, wording).run()
         }
     }
@@ -49,12 +50,20 @@ extension Wording {
         do {
             try body()
         } catch let failure as UsageFailure {
-            FileHandle.standardError.write(Data("chat-tui: \(failure.sentence)\n".utf8))
+            complain(failure.sentence)
             throw ExitCode(64)  // EX_USAGE
+        } catch let failure as CommandFailure {
+            if let sentence = failure.sentence { complain(sentence) }
+            throw ExitCode(failure.code)
         } catch let error as TerminalError {
-            FileHandle.standardError.write(Data("chat-tui: \(terminal(error))\n".utf8))
+            complain(terminal(error))
             throw ExitCode(error.isUsage ? 64 : 70)  // EX_USAGE, EX_SOFTWARE
         }
+    }
+
+    func complain(_ sentence: String) {
+        // There may be nobody to read it.
+        try? FileHandle.standardError.write(contentsOf: Data("chat-tui: \(UntrustedText(sentence))\n".utf8))
     }
 }
 

@@ -15,6 +15,9 @@ struct ConversationOptions: ParsableArguments {
     @Option(help: "What you talk about.")
     var product: String?
 
+    @Flag(help: "Lines instead of a screen, for screen readers, logs and pipes.")
+    var plain = false
+
     func settings(
         _ connection: ConnectionSettings, _ product: ProductOptions, _ wording: Wording
     ) throws -> ConversationSettings {
@@ -29,7 +32,7 @@ struct ConversationOptions: ParsableArguments {
     /// The flags that were given, for commands that they do not go with.
     var given: [String] {
         [("--seller", seller), ("--name", name), ("--seller-name", sellerName), ("--product", product)]
-            .compactMap { flag, value in value.map { _ in flag } }
+            .compactMap { flag, value in value.map { _ in flag } } + (plain ? ["--plain"] : [])
     }
 }
 

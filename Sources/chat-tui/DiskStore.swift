@@ -65,7 +65,7 @@ final class DiskStore: ConversationStore {
     func page(of peer: UserID, before messageID: String?, limit: Int) throws(StoreFailure) -> StoredPage {
         try store().page(of: peer, before: messageID, limit: limit)
     }
-    func run(of peer: UserID, after messageID: String, limit: Int) throws(StoreFailure) -> StoredRun {
+    func run(of peer: UserID, after messageID: String?, limit: Int) throws(StoreFailure) -> StoredRun {
         try store().run(of: peer, after: messageID, limit: limit)
     }
     func run(of peer: UserID, around messageID: String, limit: Int) throws(StoreFailure) -> StoredRun {

@@ -161,11 +161,13 @@ extension Program {
     private func environment() -> Environment {
         Environment(
             now: Moment.now.wall, newID: { UUID().uuidString.lowercased() },
-            width: CharacterWidth(terminal.characterWidth), utcOffset: Self.utcOffset)
+            width: CharacterWidth(terminal.characterWidth), utcOffset: LocalTime.utcOffset)
     }
+}
 
+enum LocalTime {
     /// The C library's answer, which goes by TZ.
-    private static let utcOffset: @Sendable (Timestamp) -> Int = { time in
+    static let utcOffset: @Sendable (Timestamp) -> Int = { time in
         var seconds = time_t(time.seconds)
         var local = tm()
         return localtime_r(&seconds, &local) == nil ? 0 : local.tm_gmtoff

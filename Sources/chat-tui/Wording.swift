@@ -10,7 +10,7 @@ struct Wording: Sendable {
 
     init(_ language: Language) { self.language = language }
 
-    private func choose(_ russian: String, _ english: String) -> String {
+    func choose(_ russian: String, _ english: String) -> String {
         switch language {
         case .russian: russian
         case .english: english
@@ -87,8 +87,8 @@ extension Wording {
             choose("нужна локаль UTF-8: попробуйте LC_ALL=C.UTF-8", "a UTF-8 locale is needed: try LC_ALL=C.UTF-8")
         case .notATerminal:
             choose(
-                "это не терминал: запустите chat-tui в окне терминала",
-                "this is no terminal: run chat-tui in a terminal window")
+                "экрану нужен терминал; без него есть chat-tui send, chat-tui tail и --plain",
+                "the screen needs a terminal; without one there are chat-tui send, chat-tui tail and --plain")
         case .terminalNotNamed:
             choose(
                 "не задана переменная TERM: попробуйте TERM=xterm-256color",

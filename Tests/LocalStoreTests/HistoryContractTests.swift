@@ -203,6 +203,8 @@ import Testing
             #expect(behind.messages.map(\.message.id) == ["4", "5"] && behind.hasOlder && behind.hasNewer)
             #expect(try !store.run(of: bob, after: "7", limit: 2).hasNewer)
             #expect(try store.run(of: bob, after: "9", limit: 2).messages.isEmpty)
+            let oldest = try store.run(of: bob, after: nil, limit: 2)
+            #expect(oldest.messages.map(\.message.id) == ["1", "2"] && !oldest.hasOlder && oldest.hasNewer)
             let around = try store.run(of: bob, around: "5", limit: 4)
             #expect(around.messages.map(\.message.id) == ["3", "4", "5", "6"] && around.hasOlder && around.hasNewer)
             let start = try store.run(of: bob, around: "1", limit: 4)

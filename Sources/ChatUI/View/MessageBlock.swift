@@ -196,7 +196,7 @@ private struct MessagePainter {
 }
 
 extension Transcript.Status {
-    fileprivate var wasNeverSent: Bool {
+    var wasNeverSent: Bool {
         switch self {
         case .stale, .notSaved: true
         case .waiting, .refused, .unconfirmed: false

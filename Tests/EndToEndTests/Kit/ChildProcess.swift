@@ -14,8 +14,10 @@ final class ChildProcess {
     let id: pid_t
     private var endStatus: Int32?
 
-    /// Standard input is empty; what is written goes to the descriptors.
-    init(_ command: [String], environment: [String: String], output: Int32, errors: Int32) throws {
+    /// Standard input is empty unless there is a descriptor for it; what is written goes to the descriptors.
+    init(
+        _ command: [String], environment: [String: String], input: Int32? = nil, output: Int32, errors: Int32
+    ) throws {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         var attributes = posix_spawnattr_t()
@@ -24,7 +26,11 @@ final class ChildProcess {
             posix_spawn_file_actions_destroy(&actions)
             posix_spawnattr_destroy(&attributes)
         }
-        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+        if let input {
+            posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO)
+        } else {
+            posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+        }
         posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
         posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO)
         // The threads that run tests block signals, and a program inherits that.
@@ -72,7 +78,7 @@ final class ChildProcess {
 
 /// A pipe whose ends no other program inherits.
 final class OutputPipe {
-    let readEnd: Int32
+    private(set) var readEnd: Int32
     private(set) var writeEnd: Int32
 
     init() throws {
@@ -85,7 +91,13 @@ final class OutputPipe {
 
     deinit {
         closeWriteEnd()
-        close(readEnd)
+        closeReadEnd()
+    }
+
+    /// Nobody reads any more.
+    func closeReadEnd() {
+        if readEnd >= 0 { close(readEnd) }
+        readEnd = -1
     }
 
     /// After the program has its own, or the pipe would never end.

@@ -1,0 +1,92 @@
+import ChatWire
+import Logging
+import Synchronization
+
+/// Runs a `FeedFollower` on a transport.
+///
+/// Updates are given to `deliver` in order, on whatever thread they come up. Until it returns nothing more is read, so a
+/// reader that is slow holds the server back.
+public final class Follower: Sendable {
+    private struct State {
+        var machine: FeedFollower
+        var link: (any Link)?
+        /// Sleeps until the machine's next deadline.
+        var alarm: (deadline: ContinuousClock.Instant, task: Task<Void, Never>)?
+    }
+
+    private let transport: any Transport
+    private let log: Logger
+    private let now: @Sendable () -> Moment
+    private let deliver: @Sendable (FeedFollower.Update) -> Void
+    private let state: Mutex<State>
+
+    public init(
+        _ machine: FeedFollower, transport: any Transport, log: Logger, now: @escaping @Sendable () -> Moment,
+        deliver: @escaping @Sendable (FeedFollower.Update) -> Void
+    ) {
+        self.transport = transport
+        self.log = log
+        self.now = now
+        self.deliver = deliver
+        state = Mutex(State(machine: machine))
+    }
+
+    /// The lock is held while the effects are carried out, so that two threads' effects cannot change places.
+    public func handle(_ input: FeedFollower.Input) {
+        state.withLock { state in
+            for effect in state.machine.handle(input, now: now()) { perform(effect, &state) }
+            setAlarm(&state)
+        }
+    }
+
+    private func perform(_ effect: FeedFollower.Effect, _ state: inout State) {
+        switch effect {
+        case .open(let link): state.link = transport.open { [weak self] event in self?.happened(event, link) }
+        case .authorize(let user, let resume):
+            let auth = ClientEvent.Auth(user: user, protocolVersion: 2, token: state.link?.token, resume: resume)
+            state.link?.send(text: WireCodec.encode(ClientEvent.auth(auth)))
+        case .transmit(let event): state.link?.send(text: WireCodec.encode(event))
+        case .ping(let patience): state.link?.ping(patience: patience)
+        case .close:
+            state.link?.close()
+            state.link = nil
+        case .update(let update): deliver(update)
+        case .log(let line): log.log(level: line.level, "\(line.text)")
+        }
+    }
+
+    private func happened(_ event: LinkEvent, _ link: Int) {
+        switch event {
+        case .opened: handle(.opened(link: link))
+        case .ended(let end): handle(.ended(end, link: link))
+        case .received(let text):
+            do {
+                handle(.event(try WireCodec.decode(ServerEvent.self, from: text), link: link))
+            } catch {
+                handle(.malformed(error.description, link: link))
+            }
+        }
+    }
+
+    private func setAlarm(_ state: inout State) {
+        let deadline = state.machine.nextDeadline
+        guard deadline != state.alarm?.deadline else { return }
+        state.alarm?.task.cancel()
+        state.alarm = deadline.map { deadline in
+            let task = Task { [weak self] in
+                do {
+                    try await ContinuousClock().sleep(until: deadline)
+                    self?.ring(deadline)
+                } catch {}  // cancelled: another alarm took its place
+            }
+            return (deadline, task)
+        }
+    }
+
+    private func ring(_ deadline: ContinuousClock.Instant) {
+        state.withLock { state in
+            if state.alarm?.deadline == deadline { state.alarm = nil }
+        }
+        handle(.tick)
+    }
+}

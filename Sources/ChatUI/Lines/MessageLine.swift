@@ -1,0 +1,27 @@
+import ChatWire
+
+/// A message as one line of text: the whole date, who wrote it, and what. For files and other programs.
+public struct MessageLine: Sendable {
+    private let user: UserID
+    private let texts: Texts
+    private let utcOffset: @Sendable (Timestamp) -> Int
+
+    public init(user: UserID, language: Language, utcOffset: @escaping @Sendable (Timestamp) -> Int) {
+        self.user = user
+        texts = Texts(language)
+        self.utcOffset = utcOffset
+    }
+
+    /// `2024-11-20 14:02:33 bob: Здравствуйте!`; a line break of the text is shown as `⏎`.
+    public func text(of message: Message) -> String {
+        let time = CivilTime(message.createdAt, offset: utcOffset(message.createdAt))
+        let who = message.sender == user ? texts.toPeer(message.receiver.displayed) : message.sender.displayed
+        let text = message.text.displayed(lineBreaks: .kept).replacing("\n", with: " ⏎ ")
+        return "\(time.date) \(time.hour.twoDigits):\(time.minute.twoDigits):\(time.second.twoDigits) \(who): \(text)"
+    }
+}
+
+extension CivilTime {
+    /// ISO 8601's.
+    fileprivate var date: String { "\(year)-\(month.twoDigits)-\(day.twoDigits)" }
+}

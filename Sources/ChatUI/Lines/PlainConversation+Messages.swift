@@ -1,0 +1,132 @@
+import ChatWire
+
+// Messages as they are shown: those that the server has, and those written here.
+
+extension PlainConversation {
+    mutating func caughtUp() {
+        guard isOnline else { return }
+        if isStarting, transcript.isEmpty { say(texts.startConversation(with: shownPeerName)) }
+        isStarting = false
+    }
+
+    mutating func receive(_ message: Message, in environment: Environment) {
+        guard message.isBetween(user, peer), transcript.append(message) else { return }
+        if message.sender == peer { typingUntil = nil }
+        guard let place = transcript.place(of: message.id) else { return }
+        if place > shownPlace { showNews(in: environment) } else { show(place, in: environment) }
+    }
+
+    private var shownPlace: Int { lastShown.flatMap { transcript.place(of: $0) } ?? -1 }
+
+    /// All stored messages behind the last one that was shown.
+    mutating func showNews(in environment: Environment) {
+        var next = shownPlace + 1
+        if lastShown == nil {
+            let firstNew = transcript.marks.ownRead.place.map { $0 + 1 } ?? transcript.stored.count
+            next = max(0, min(transcript.stored.count - Self.shownAtStart, firstNew))
+        }
+        while next < transcript.stored.count {
+            show(next, in: environment)
+            next += 1
+        }
+        if let last = transcript.stored.last { lastShown = last.id }
+    }
+
+    private mutating func show(_ index: Int, in environment: Environment) {
+        let line = transcript.line(at: index)
+        if index > 0, lastShown != nil, transcript.gap(behind: index - 1) == .hole { say(texts.hole) }
+        let day = environment.localTime(line.time)
+        if day.dayNumber != shownDay {
+            shownDay = day.dayNumber
+            say(texts.day(day, thisYear: environment.localTime(environment.now).year))
+        }
+        if isStarting, !hasShownNew, !line.isOwn, let read = transcript.marks.ownRead.place, index > read {
+            hasShownNew = true
+            say(texts.newMessages)
+        }
+        output.append(.line(text(of: line, at: day)))
+    }
+
+    /// Further rows of the text are indented, so that none is taken for a line of its own.
+    private func text(of line: Transcript.Line, at time: CivilTime) -> String {
+        let name = line.isOwn ? texts.you : shownPeerName
+        let text = line.text.displayed(lineBreaks: .kept).replacing("\n", with: "\n    ")
+        let state = line.isOwn ? " (\(words(for: line.state)))" : ""
+        return "\(time.hour.twoDigits):\(time.minute.twoDigits) \(name): \(text)\(state)"
+    }
+
+    private func words(for state: Transcript.State) -> String {
+        switch state {
+        case .stored: return texts.stateSent
+        case .delivered: return texts.stateDelivered
+        case .read: return texts.stateRead
+        case .unsent(.waiting): return texts.stateWaiting
+        case .unsent(let status):
+            let commands = texts.failedCommands(isFirstTry: status.wasNeverSent)
+            return "\(texts.reason(for: status)); \(commands)"
+        }
+    }
+
+    /// A mark moved: says how far, by the last of the user's own messages before it.
+    mutating func move(_ mark: WritableKeyPath<Marks, Watermark>, to id: String, saying state: String) {
+        let before = transcript.marks[keyPath: mark].place ?? -1
+        transcript.move(mark, to: id)
+        guard let place = transcript.marks[keyPath: mark].place, place > before, place <= shownPlace,
+            let own = transcript.stored[(before + 1)...place].last(where: { $0.sender == user })
+        else { return }
+        say(texts.upTo(state, excerpt(own.text)))
+    }
+
+    mutating func noteRead() {
+        guard tellsRead, let newest = transcript.newestOfPeer, newest <= shownPlace,
+            !transcript.marks.shown.covers(newest)
+        else { return }
+        let id = transcript.stored[newest].id
+        transcript.move(\.shown, to: id)
+        if !transcript.marks.ownRead.covers(newest) { want(.markRead(upTo: id)) }
+    }
+}
+
+// MARK: - Messages written here
+
+extension PlainConversation {
+    mutating func settle(_ id: String, as state: OutgoingState, in environment: Environment) {
+        if let (text, createdAt) = unsaved.removeValue(forKey: id) {
+            transcript.putPending(.init(id: id, text: text, createdAt: createdAt, status: .waiting))
+        }
+        switch state {
+        case .waiting: break
+        case .stored(let message):
+            transcript.removePending(id)
+            writtenHere.remove(id)
+            receive(message, in: environment)
+        case .refused(let reason): fail(id, .refused(reason: reason), in: environment)
+        case .unconfirmed: fail(id, .unconfirmed, in: environment)
+        case .stale: fail(id, .stale, in: environment)
+        case .notSaved(let reason): fail(id, .notSaved(reason: reason), in: environment)
+        }
+    }
+
+    private mutating func fail(_ id: String, _ status: Transcript.Status, in environment: Environment) {
+        guard transcript.setStatus(status, of: id) else { return }
+        if writtenHere.contains(id) { hasFailed = true }
+        showPending(id, in: environment)
+    }
+
+    mutating func showPending(_ id: String, in environment: Environment) {
+        guard let index = transcript.index(of: id), index >= transcript.stored.count else { return }
+        let line = transcript.line(at: index)
+        output.append(.line(text(of: line, at: environment.localTime(line.time))))
+    }
+}
+
+extension Texts {
+    fileprivate func reason(for status: Transcript.Status) -> String {
+        switch status {
+        case .waiting: stateWaiting
+        case .refused(let reason), .notSaved(let reason): refused(UntrustedText(reason).displayed())
+        case .unconfirmed: unconfirmed
+        case .stale: refused(stale)
+        }
+    }
+}

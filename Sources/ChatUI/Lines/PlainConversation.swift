@@ -1,0 +1,203 @@
+import ChatWire
+
+/// The conversation as lines, one after the other, for screen readers, logs and pipes. Whatever colour and place say on
+/// the screen is said in words; the program's own lines begin with `--`, which no line of a message does.
+public struct PlainConversation: Sendable {
+    public enum Input: Sendable, Equatable {
+        case event(Event)
+        /// What the user wrote, up to Enter.
+        case line(String)
+    }
+
+    public enum Output: Sendable, Equatable {
+        /// Safe to show.
+        case line(String)
+        case effect(Effect)
+    }
+
+    let user: UserID
+    let peer: UserID
+    let texts: Texts
+    /// Whoever reads the lines is told to the peer as having read them.
+    let tellsRead: Bool
+    private let isPeerNameGiven: Bool
+    private var peerName: UntrustedText?
+    private let product: UntrustedText?
+
+    var limits = MessageLimits()
+    public private(set) var isOnline = false
+    private var connectionTold: String?
+    private var isStopped = false
+
+    var transcript: Transcript
+    /// Given to the disk, which has not answered.
+    var unsaved: [String: (text: UntrustedText, createdAt: Timestamp)] = [:]
+    /// Written in this program, and not confirmed yet.
+    var writtenHere: Set<String> = []
+    /// Written without a connection; waits for the user's word, and is the draft meanwhile.
+    var kept: [String] = []
+    /// Everything stored up to this message was shown.
+    var lastShown: String?
+    var shownDay: Int?
+    /// Not caught up for the first time yet: what the user has not read is new.
+    var isStarting = true
+    var hasShownNew = false
+    var typingUntil: Timestamp?
+    private var presenceTold: Bool?
+    private var historyProblemTold: HistoryProblem?
+    var output: [Output] = []
+
+    /// So many of the stored messages are shown at the start, and all that are new.
+    static let shownAtStart = 20
+
+    public init(
+        user: UserID, peer: UserID, peerName: UntrustedText? = nil, product: UntrustedText? = nil,
+        language: Language = .russian, tellsRead: Bool
+    ) {
+        self.user = user
+        self.peer = peer
+        self.peerName = peerName
+        self.product = product
+        self.tellsRead = tellsRead
+        isPeerNameGiven = peerName != nil
+        texts = Texts(language)
+        transcript = Transcript(user: user)
+    }
+
+    /// What the conversation begins with.
+    public var opening: String {
+        "-- " + texts.opening(with: shownPeerName, product: product?.displayed(), you: user.displayed)
+    }
+
+    /// Nothing is on its way to the server or waits for a connection.
+    public var isSettled: Bool { unsaved.isEmpty && !transcript.pending.contains { $0.status == .waiting } }
+    /// Something needs the user's word before it goes.
+    var hasUnsent: Bool { !kept.isEmpty || transcript.firstFailed != nil }
+    /// Something that was written in this program was refused.
+    public internal(set) var hasFailed = false
+    /// When `tick` is due.
+    public var nextTick: Timestamp? { typingUntil }
+
+    public mutating func take(_ input: Input, in environment: Environment) -> [Output] {
+        switch input {
+        case .event(let event): take(event, in: environment)
+        case .line(let text): take(line: text, in: environment)
+        }
+        noteRead()
+        _ = transcript.dropFarMessages(from: nil)
+        defer { output = [] }
+        return output
+    }
+
+    private mutating func take(_ event: Event, in environment: Environment) {
+        switch event {
+        case .connection(let state): connectionChanged(to: state)
+        case .caughtUp: caughtUp()
+        case .history(let page, let hasOlder):
+            transcript.merge(page.filter { $0.isBetween(user, peer) }, hasOlder: hasOlder)
+            showNews(in: environment)
+        case .historyUnavailable(let problem): historyFailed(problem)
+        case .received(let message): receive(message, in: environment)
+        case .pending(let id, let text, let createdAt, let state):
+            unsaved[id] = (text, createdAt)
+            settle(id, as: state, in: environment)
+            if state == .waiting { showPending(id, in: environment) }
+        case .outgoing(let id, let state): settle(id, as: state, in: environment)
+        case .delivered(let id): move(\.delivered, to: id, saying: texts.stateDelivered)
+        case .read(let id):
+            transcript.move(\.delivered, to: id)
+            move(\.read, to: id, saying: texts.stateRead)
+        case .ownRead(let id): transcript.move(\.ownRead, to: id)
+        case .typing: typed(now: environment.now)
+        case .presence(let isOnline, let lastSeen): presenceChanged(isOnline, lastSeen, in: environment)
+        case .draft(let text): restore(draft: text)
+        case .peerNamed(let name): peerNamed(name)
+        case .notice(let text): say(text)
+        case .tick: if let typingUntil, typingUntil <= environment.now { self.typingUntil = nil }
+        // The others are about a screen.
+        default: break
+        }
+    }
+}
+
+// MARK: - Saying
+
+extension PlainConversation {
+    var shownPeerName: String {
+        let name = MessageLimits.trimmed(peerName?.displayed() ?? "")
+        return name.isEmpty ? peer.displayed : name
+    }
+
+    /// Words of the program, in which may be words of others.
+    mutating func say(_ text: String) { output.append(.line("-- \(UntrustedText(text))")) }
+
+    mutating func want(_ effect: Effect) { output.append(.effect(effect)) }
+
+    /// The beginning of a text, in one line.
+    func excerpt(_ text: UntrustedText) -> String {
+        let text = text.displayed()
+        return text.count > 40 ? text.prefix(39) + "…" : text
+    }
+
+    private mutating func peerNamed(_ name: UntrustedText) {
+        guard !isPeerNameGiven, name != peerName else { return }
+        let before = shownPeerName
+        peerName = name
+        if shownPeerName != before { say(texts.peerIsCalled(shownPeerName)) }
+    }
+
+    private mutating func historyFailed(_ problem: HistoryProblem) {
+        guard problem != historyProblemTold else { return }
+        historyProblemTold = problem
+        switch problem {
+        case .notProvided: say(texts.notice(.historyNotProvided))
+        case .failed(let reason): say(texts.notice(.historyFailed(UntrustedText(reason).displayed())))
+        }
+    }
+}
+
+// MARK: - The connection and the peer
+
+extension PlainConversation {
+    private mutating func connectionChanged(to state: ConnectionState) {
+        let wasOnline = isOnline
+        isOnline = false
+        switch state {
+        case .connecting: if connectionTold == nil { tellConnection(texts.nowConnecting) }
+        case .waiting(_, _, let problem): tellConnection(texts.connectionLost(problem))
+        case .stopped(let problem):
+            connectionTold = nil
+            tellConnection(texts.notConnected(problem))
+        case .online(let limits):
+            self.limits = limits
+            isOnline = true
+            tellConnection(texts.nowOnline)
+            if !wasOnline, let first = kept.first { say(texts.keptBefore(excerpt(UntrustedText(first)))) }
+        }
+        guard wasOnline, !isOnline else { return }
+        typingUntil = nil
+        let waiting = transcript.pending.count { $0.status == .waiting } + unsaved.count
+        if waiting > 0 { say(texts.waiting(waiting)) }
+    }
+
+    private mutating func tellConnection(_ text: String) {
+        guard text != connectionTold else { return }
+        connectionTold = text
+        say(text)
+    }
+
+    private mutating func typed(now: Timestamp) {
+        guard isOnline else { return }
+        if typingUntil == nil { say(texts.isTyping(shownPeerName)) }
+        typingUntil = now.advanced(by: Presence.typingSpan)
+    }
+
+    private mutating func presenceChanged(_ isOnline: Bool, _ lastSeen: Timestamp?, in environment: Environment) {
+        guard self.isOnline, presenceTold != isOnline else { return }
+        presenceTold = isOnline
+        if !isOnline { typingUntil = nil }
+        // A line stays, so it tells no time that passes.
+        let time = lastSeen.map { texts.dateAndTime(environment.localTime($0)) }
+        say(texts.isThere(shownPeerName, isOnline, lastSeen: time))
+    }
+}

@@ -1,0 +1,86 @@
+import ChatWire
+
+// What is said in lines, where there is no screen.
+
+extension Texts {
+    /// `вы → bob`
+    func toPeer(_ name: String) -> String { "\(you) → \(name)" }
+
+    // MARK: - The conversation in lines
+
+    func opening(with name: String, product: String?, you user: String) -> String {
+        let about = product.map { " " + self.product($0) } ?? ""
+        return choose(
+            "Переписка с \(name)\(about). Вы — \(user). /help — команды.",
+            "Conversation with \(name)\(about). You are \(user). /help tells the commands.")
+    }
+
+    func peerIsCalled(_ name: String) -> String { choose("Имя собеседника: \(name)", "Their name: \(name)") }
+
+    var nowConnecting: String { choose("подключаемся…", "connecting…") }
+    var nowOnline: String { choose("на связи", "connected") }
+
+    func connectionLost(_ problem: String?) -> String {
+        let reason = problem.map { " (\($0))" } ?? ""
+        return choose("нет связи\(reason), подключаемся…", "offline\(reason), connecting…")
+    }
+
+    func notConnected(_ problem: String) -> String {
+        choose("Не подключено: \(problem). /reconnect — ещё раз", "Not connected: \(problem). /reconnect tries again")
+    }
+
+    func waiting(_ count: Int) -> String {
+        choose("Ждут связи и уйдут сами: ", "They wait for the connection and go by themselves: ")
+            + counted(count, ("сообщение", "сообщения", "сообщений"), ("message", "messages"))
+    }
+
+    var stateWaiting: String { choose("ждёт отправки", "waiting to be sent") }
+    var stateSent: String { choose("отправлено", "sent") }
+    var stateDelivered: String { choose("доставлено", "delivered") }
+    var stateRead: String { choose("прочитано", "read") }
+
+    func isThere(_ name: String, _ isOnline: Bool, lastSeen: String?) -> String {
+        if isOnline { return choose("\(name) в сети", "\(name) is online") }
+        let time = lastSeen.map { choose(", был(а) \($0)", ", last seen \($0)") } ?? ""
+        return choose("\(name) не в сети\(time)", "\(name) is offline\(time)")
+    }
+
+    func isTyping(_ name: String) -> String { "\(name) \(typing)" }
+
+    func failedCommands(isFirstTry: Bool) -> String {
+        failedKeys(resend: "/resend", discard: "/discard", isFirstTry: isFirstTry)
+    }
+
+    /// What was typed without a connection.
+    func kept(_ text: String) -> String {
+        choose(
+            "Нет связи, не отправлено: «\(text)». /resend отправит, /discard удалит",
+            "Offline, not sent: “\(text)”. /resend sends it, /discard deletes it")
+    }
+
+    func keptBefore(_ text: String) -> String {
+        choose(
+            "Ещё не отправлено: «\(text)». /resend отправит, /discard удалит",
+            "Not sent yet: “\(text)”. /resend sends it, /discard deletes it")
+    }
+
+    var stillOffline: String { choose("Нет связи, отправить нельзя", "Offline, nothing can be sent") }
+    func discarded(_ text: String) -> String { choose("Удалено: «\(text)»", "Deleted: “\(text)”") }
+    func upTo(_ state: String, _ text: String) -> String { choose("\(state): «\(text)»", "\(state): “\(text)”") }
+    var holdsNUL: String { choose("в нём нулевой символ", "it holds a null character") }
+    var emptyMessage: String { choose("пустое сообщение", "an empty message") }
+
+    func onlyOnScreen(_ name: String) -> String {
+        choose("/\(name) есть только на экране, без --plain", "/\(name) is only on the screen, without --plain")
+    }
+
+    var plainHelp: [String] {
+        [
+            choose("Строка — сообщение. //текст отправит /текст.", "A line is a message. //text sends /text."),
+            choose("/resend — отправить неотправленное", "/resend: send what was not sent"),
+            choose("/discard — удалить неотправленное", "/discard: delete what was not sent"),
+            choose("/reconnect — подключиться сейчас", "/reconnect: connect now"),
+            choose("/quit или Ctrl-D — выход", "/quit or Ctrl-D: quit"),
+        ]
+    }
+}

@@ -1,0 +1,57 @@
+import Dispatch
+import Foundation
+
+/// Reads standard input line by line on a thread of its own.
+///
+/// Where no person types it waits after each line until the next one is asked for, so that a long file stays a file.
+final class LineReader: Sendable {
+    enum Input: Sendable {
+        case line(String)
+        case notUTF8
+        case end
+    }
+
+    private let isPaced: Bool
+    private let asked = DispatchSemaphore(value: 0)
+    private let deliver: @Sendable (Input) -> Void
+
+    /// What is longer is no message; it is given in pieces, so that the memory has an end.
+    private static let mostBytes = 1 << 20
+
+    init(isPaced: Bool, deliver: @escaping @Sendable (Input) -> Void) {
+        self.isPaced = isPaced
+        self.deliver = deliver
+    }
+
+    func start() {
+        let thread = Thread { [self] in read() }
+        thread.start()
+    }
+
+    /// The last line has been dealt with.
+    func next() { asked.signal() }
+
+    private func read() {
+        var rest: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 16_384)
+        while true {
+            let count = Foundation.read(STDIN_FILENO, &buffer, buffer.count)
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { break }
+            for byte in buffer[..<count] {
+                if byte == UInt8(ascii: "\n") || rest.count == Self.mostBytes {
+                    give(rest)
+                    rest = []
+                }
+                if byte != UInt8(ascii: "\n") { rest.append(byte) }
+            }
+        }
+        if !rest.isEmpty { give(rest) }
+        deliver(.end)
+    }
+
+    private func give(_ bytes: [UInt8]) {
+        deliver(String(validating: bytes, as: UTF8.self).map { .line($0) } ?? .notUTF8)
+        if isPaced { asked.wait() }
+    }
+}

@@ -1,0 +1,176 @@
+import ArgumentParser
+import ChatClient
+import ChatUI
+import ChatWire
+import Foundation
+import Logging
+
+/// `chat-tui --plain`: the conversation in lines. It shares history, drafts and unsent messages with the windows.
+final class PlainProgram {
+    private enum Happening: Sendable {
+        case event(Event)
+        /// No more attempts to connect.
+        case stopped(LinkEnd)
+        case input(LineReader.Input)
+        case signal(Int32)
+        case minute
+    }
+
+    private let wording: Wording
+    private let queue: EventQueue<Happening>
+    private let client: Client
+    private let reader: LineReader
+    /// A person types.
+    private let isInteractive = isatty(STDIN_FILENO) == 1
+    private var conversation: PlainConversation
+    private var output = LineOutput()
+    private var wakeDetector = WakeDetector()
+    /// What was read and not taken yet.
+    private var nextInput: LineReader.Input?
+    /// The disk's part of the conversation is here.
+    private var isLoaded = false
+    private var isLeaving = false
+    private var wasLineLost = false
+    /// What a person just sent gets this long to be confirmed.
+    private var leaveBy: ContinuousClock.Instant?
+    private var exitCode: Int32?
+
+    init(_ settings: ConversationSettings, _ wording: Wording) throws {
+        self.wording = wording
+        let connection = settings.connection
+        let logFile = try LogFile.open(connection, wording)
+        conversation = PlainConversation(
+            user: connection.user, peer: settings.peer, peerName: settings.peerName, product: settings.product.title,
+            language: wording.language, tellsRead: isatty(STDOUT_FILENO) == 1)
+        let queue = EventQueue<Happening>()
+        self.queue = queue
+        reader = LineReader(isPaced: !isInteractive) { queue.post(.input($0)) }
+        let user = connection.user
+        client = Client(
+            user: user, peer: settings.peer, product: settings.product == Product() ? nil : settings.product,
+            transport: SocketTransport(connection, wording),
+            store: DiskStore(connection) { problem in queue.post(.event(.notice(problem.sentence(wording)))) },
+            log: Logger(label: "chat-tui") { _ in logFile }, now: { Moment.now }
+        ) { update in
+            for event in Event.events(for: update, user: user, now: Moment.now.wall, wording) {
+                queue.post(.event(event))
+            }
+            if case .connection(.stopped(let end)) = update { queue.post(.stopped(end)) }
+        }
+    }
+
+    /// Returns after a good end; throws the exit code of another.
+    func run() throws {
+        let signals = SignalSources([SIGINT, SIGTERM, SIGHUP]) { [queue] in queue.post(.signal($0)) }
+        let timer = WakeTimer { [queue] in queue.post(.minute) }
+        print(conversation.opening)
+        client.handle(.start)
+        reader.start()
+        while exitCode == nil {
+            if let happening = queue.next(until: deadline()) { handle(happening) } else { take(.event(.tick)) }
+            takeInput()
+            leaveIfDone()
+        }
+        timer.end()
+        client.stop()
+        withExtendedLifetime(signals) {}
+        let waiting = client.waitingMessages
+        if waiting > 0 { wording.complain(wording.stillWaiting(waiting)) }
+        if let exitCode, exitCode != 0 { throw CommandFailure(code: exitCode) }
+    }
+}
+
+// MARK: - The loop's parts
+
+extension PlainProgram {
+    private func handle(_ happening: Happening) {
+        switch happening {
+        case .event(let event):
+            take(.event(event))
+            if case .connection = event { isLoaded = true }
+        // Where no person types, nobody is there to do something about it.
+        case .stopped(let end): if !isInteractive { exitCode = end.exitCode }
+        case .input(let input): nextInput = input
+        case .signal(let number): exitCode = number == SIGINT ? CommandFailure.Code.interrupted : 0
+        case .minute: if let sleep = wakeDetector.look() { client.handle(.woke(after: sleep)) }
+        }
+    }
+
+    /// What comes from a pipe waits for the connection, and for the message before.
+    private func takeInput() {
+        guard let input = nextInput else { return }
+        switch input {
+        case .end:
+            nextInput = nil
+            leave()
+            return
+        case .line, .notUTF8:
+            guard isInteractive || conversation.isOnline && conversation.isSettled else { return }
+        }
+        nextInput = nil
+        if case .line(let text) = input {
+            take(.line(text))
+        } else {
+            take(.event(.notice(wording.notSent(wording.notUTF8))))
+            wasLineLost = true
+        }
+        if !isInteractive { reader.next() }
+    }
+
+    private func take(_ input: PlainConversation.Input) {
+        for output in conversation.take(input, in: environment()) {
+            switch output {
+            case .line(let line): print(line)
+            case .effect(let effect): perform(effect)
+            }
+        }
+    }
+
+    private func perform(_ effect: Effect) {
+        switch effect {
+        case .send(let id, let text): client.handle(.send(id: id, text: text))
+        case .resend(let id): client.handle(.resend(id: id))
+        case .discard(let id): client.handle(.discard(id: id))
+        case .draftChanged(let text): client.handle(.draft(text))
+        case .markRead(let messageID): client.handle(.seen(upTo: messageID))
+        case .reconnectNow: client.handle(.reconnectNow)
+        case .quit: leave()
+        default: break  // of the screen
+        }
+    }
+
+    private func print(_ line: String) {
+        do throws(LineOutput.Failure) {
+            try output.write(line)
+        } catch {
+            let failure = error.commandFailure(wording)
+            if let sentence = failure.sentence { wording.complain(sentence) }
+            exitCode = failure.code
+        }
+    }
+
+    private func leave() {
+        isLeaving = true
+        if isInteractive { leaveBy = .now + .seconds(2) }
+    }
+
+    private func leaveIfDone() {
+        guard isLeaving, exitCode == nil else { return }
+        if isInteractive {
+            if conversation.isSettled || !client.isDelivering || leaveBy.map({ $0 <= .now }) == true { exitCode = 0 }
+        } else if isLoaded, conversation.isSettled {
+            exitCode = conversation.hasFailed || wasLineLost ? CommandFailure.Code.badMessage : 0
+        }
+    }
+
+    private func deadline() -> ContinuousClock.Instant? {
+        let now = Moment.now
+        return [conversation.nextTick.map { now.instant + ($0 - now.wall) }, leaveBy].compactMap { $0 }.min()
+    }
+
+    private func environment() -> Environment {
+        Environment(
+            now: Moment.now.wall, newID: { UUID().uuidString.lowercased() }, width: CharacterWidth { _ in 1 },
+            utcOffset: LocalTime.utcOffset)
+    }
+}

@@ -1,0 +1,117 @@
+import ChatClient
+import ChatUI
+import ChatWire
+import Foundation
+import Logging
+
+/// Sends one message with the client module, and tells what became of it. The store is in memory: what windows keep is
+/// none of its business.
+final class Sending {
+    private enum Happening: Sendable {
+        case update(Update)
+        case signal(Int32)
+    }
+
+    private let text: String
+    private let receiver: UserID
+    private let wording: Wording
+    private let queue = EventQueue<Happening>()
+    private let store: MemoryConversationStore
+    private let client: Client
+    private let deadline: ContinuousClock.Instant
+    /// One for all attempts, so that the server knows a repeat.
+    private let id = UUID().uuidString.lowercased()
+    /// From then on it may be on its way.
+    private var isHandedOver = false
+    private var problem: String?
+
+    init(
+        _ text: String, to receiver: UserID, about product: Product?, _ settings: ConnectionSettings,
+        _ wording: Wording, timeout: Duration
+    ) throws {
+        if let violation = MessageLimits(characters: .max, bytes: .max).check(text) {
+            throw Self.badMessage(violation, wording)
+        }
+        self.text = text
+        self.receiver = receiver
+        self.wording = wording
+        deadline = .now + timeout
+        store = MemoryConversationStore(user: settings.user)
+        let logFile = try LogFile.open(settings, wording)
+        client = Client(
+            user: settings.user, peer: receiver, product: product, transport: SocketTransport(settings, wording),
+            store: store, log: Logger(label: "chat-tui") { _ in logFile }, now: { Moment.now }, acknowledges: false
+        ) { [queue] update in queue.post(.update(update)) }
+    }
+
+    private static func badMessage(_ violation: MessageLimits.Violation, _ wording: Wording) -> CommandFailure {
+        CommandFailure(
+            sentence: wording.notSent(violation.reason(wording.language)), code: CommandFailure.Code.badMessage)
+    }
+
+    /// Returns when the server has stored the message.
+    func run() throws(CommandFailure) -> StoredMessage {
+        let signals = SignalSources([SIGINT, SIGTERM, SIGHUP]) { [queue] in queue.post(.signal($0)) }
+        defer {
+            client.stop()
+            withExtendedLifetime(signals) {}
+        }
+        client.handle(.start)
+        while true {
+            switch queue.next(until: deadline) {
+            case nil: throw failure(problem, code: CommandFailure.Code.unreachable)
+            case .signal(let number): throw failure(wording.interrupted, code: 128 + number)
+            case .update(.connection(let status)): try connectionChanged(to: status)
+            case .update(.outgoing(_, let status)): if let stored = try settled(as: status) { return stored }
+            case .update: break
+            }
+        }
+    }
+
+    private func failure(_ reason: String?, code: Int32) -> CommandFailure {
+        CommandFailure(
+            sentence: isHandedOver ? wording.mayHaveArrived(reason) : wording.notSent(wording.unreachable(reason)),
+            code: code)
+    }
+
+    private func connectionChanged(to status: ConnectionStatus) throws(CommandFailure) {
+        switch status {
+        case .connecting: break
+        case .online(let limits):
+            problem = nil
+            guard !isHandedOver else { return }
+            if let violation = limits.check(text) { throw Self.badMessage(violation, wording) }
+            isHandedOver = true
+            client.handle(.send(id: id, text: text))
+        case .waiting(_, let delay, let end):
+            problem = wording.problem(end)
+            if .now + delay >= deadline { throw failure(problem, code: end.exitCode) }
+        case .stopped(let end): throw failure(wording.problem(end), code: end.exitCode)
+        }
+    }
+
+    private func settled(as status: OutgoingStatus) throws(CommandFailure) -> StoredMessage? {
+        switch status {
+        case .waiting: return nil
+        case .stored(let message):
+            let page = try? store.page(of: receiver, before: nil, limit: 100)
+            return page?.messages.last { $0.message.id == message.id } ?? StoredMessage(message: message)
+        case .refused(let code, let message):
+            throw CommandFailure(
+                sentence: wording.notSent(wording.refusal(code, message)), code: Self.exitCode(for: code))
+        case .unconfirmed: throw failure(nil, code: CommandFailure.Code.unreachable)
+        case .stale: throw CommandFailure(sentence: wording.notSent(nil), code: CommandFailure.Code.unreachable)
+        case .notSaved(let failure):
+            throw CommandFailure(
+                sentence: wording.notSent(wording.storeFailure(failure)), code: CommandFailure.Code.unreachable)
+        }
+    }
+
+    private static func exitCode(for code: ErrorCode?) -> Int32 {
+        switch code {
+        case .invalidMessage, .messageTooLong, .invalidEvent: CommandFailure.Code.badMessage
+        case .notAuthorized, .forbidden: CommandFailure.Code.refused
+        default: CommandFailure.Code.unreachable
+        }
+    }
+}

@@ -1,0 +1,93 @@
+import ChatClient
+import ChatUI
+import ChatWire
+
+// What the commands without a screen say, to standard error.
+
+extension Wording {
+    func flagsOfTheScreen(_ flags: [String], command: String) -> String {
+        let flags = flags.joined(separator: ", ")
+        return choose("\(flags): не для chat-tui \(command)", "\(flags) does not go with chat-tui \(command)")
+    }
+
+    func outputFailed(_ reason: String) -> String {
+        choose("не могу писать в стандартный вывод: \(reason)", "cannot write to standard output: \(reason)")
+    }
+
+    // MARK: - send
+
+    var receiverMissing: String { choose("укажите, кому: --to ID", "say to whom: --to ID") }
+    var peerMissing: String { choose("укажите, с кем: --with ID", "say with whom: --with ID") }
+
+    var textMissing: String {
+        choose(
+            "нет текста: chat-tui send … ТЕКСТ, или - и текст на стандартный ввод",
+            "no text: chat-tui send … TEXT, or - and the text on standard input")
+    }
+
+    var badTimeout: String { choose("--timeout: секунды, больше 0", "--timeout takes seconds, more than 0") }
+    var notUTF8: String { choose("текст не в UTF-8", "the text is not UTF-8") }
+    var inputTooLong: String { choose("текст слишком длинный", "the text is too long") }
+
+    func inputFailed(_ reason: String) -> String {
+        choose("не читается стандартный ввод: \(reason)", "cannot read standard input: \(reason)")
+    }
+
+    func notSent(_ reason: String?) -> String {
+        let reason = reason.map { ": \($0)" } ?? ""
+        return choose("не отправлено\(reason)", "not sent\(reason)")
+    }
+
+    func unreachable(_ problem: String?) -> String {
+        problem ?? choose("сервер недоступен", "the server is out of reach")
+    }
+
+    var interrupted: String { choose("прервано", "interrupted") }
+
+    /// It was given to the server, or may have been.
+    func mayHaveArrived(_ reason: String?) -> String {
+        let reason = reason.map { " (\($0))" } ?? ""
+        return choose(
+            "сервер не подтвердил, что сообщение сохранено\(reason): оно могло и дойти",
+            "the server did not confirm that it has the message\(reason): it may have arrived or not")
+    }
+
+    // MARK: - tail
+
+    var badCursor: String { choose("--since: число, от 0", "--since takes a number, 0 or more") }
+
+    var feedBeganAnew: String {
+        choose(
+            "на сервере другие данные, или до этого места он не дошёл: дальше с нынешнего конца, с пропуском",
+            "the server has other data, or has not got so far: it goes on from the present end, after a gap")
+    }
+
+    var cannotResume: String {
+        choose(
+            "этот сервер не хранит места в ленте: пропущенное и --since недоступны, идёт только новое",
+            "this server keeps no places: what was missed, and --since, are not to be had; only what is new comes")
+    }
+
+    func connectionLost(_ problem: String?) -> String {
+        let reason = problem.map { " (\($0))" } ?? ""
+        return choose("нет связи\(reason), подключаемся…", "offline\(reason), connecting…")
+    }
+
+    var connectedAgain: String { choose("снова на связи", "connected again") }
+
+    // MARK: - export
+
+    var nothingStored: String {
+        choose("здесь нет истории этой переписки", "there is no history of this conversation here")
+    }
+
+    var storeIsNewer: String {
+        choose(
+            "локальная история от более новой версии chat-tui", "the local history was made by a newer chat-tui")
+    }
+
+    func historyUnreadable(_ failure: StoreFailure) -> String {
+        let reason = storeFailure(failure)
+        return choose("история не читается: \(reason)", "the history cannot be read: \(reason)")
+    }
+}

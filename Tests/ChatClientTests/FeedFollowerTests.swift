@@ -1,0 +1,184 @@
+import ChatWire
+import Testing
+
+@testable import ChatClient
+
+private func arrival(_ cursor: Int?, from: UserID = bob, to: UserID = anna, id: String? = nil) -> ServerEvent {
+    let id = id ?? "m\(cursor ?? 0)"
+    return .newMessage(.init(message: message(id, "x", from: from, to: to), cursor: cursor))
+}
+
+/// A follower with a clock of its own.
+private struct Following {
+    var machine: FeedFollower
+    var now = Moment(instant: .now, wall: Timestamp(seconds: 1_700_000_000))
+    var link = 0
+
+    init(peer: UserID? = nil, since: Int? = nil) {
+        machine = FeedFollower(user: anna, peer: peer, since: since, seed: 1)
+    }
+
+    @discardableResult
+    mutating func handle(_ input: FeedFollower.Input) -> [FeedFollower.Effect] {
+        let effects = machine.handle(input, now: now).filter { if case .log = $0 { false } else { true } }
+        for case .open(let link) in effects { self.link = link }
+        return effects
+    }
+
+    @discardableResult
+    mutating func event(_ event: ServerEvent) -> [FeedFollower.Effect] { handle(.event(event, link: link)) }
+
+    /// Connects, and is authorised by a server of this version whose feed ends there.
+    mutating func goOnline(_ version: Int? = 2, epoch: String = "e", cursor: Int = 0) -> [FeedFollower.Effect] {
+        if link == 0 { handle(.start) }
+        return handle(.opened(link: link)) + event(authSuccess(version, epoch: epoch, cursor: cursor))
+    }
+
+    mutating func loseAndWait() {
+        handle(.ended(.lost, link: link))
+        pass(.seconds(60))
+    }
+
+    @discardableResult
+    mutating func pass(_ duration: Duration) -> [FeedFollower.Effect] {
+        now = now.advanced(by: duration)
+        return handle(.tick)
+    }
+}
+
+private func ids(_ effects: [FeedFollower.Effect]) -> [String] {
+    effects.compactMap { if case .update(.message(let stored)) = $0 { stored.message.id } else { nil } }
+}
+
+private func resumes(_ effects: [FeedFollower.Effect]) -> [FeedPosition?] {
+    effects.compactMap { if case .authorize(_, let resume) = $0 { .some(resume) } else { nil } }
+}
+
+@Suite("Following a feed")
+struct FeedFollowerTests {
+    @Test("without a cursor it begins where the feed ends")
+    func fromNow() {
+        var following = Following()
+        #expect(resumes(following.goOnline(cursor: 7)) == [nil])
+        #expect(ids(following.event(arrival(7))) == [])
+        #expect(ids(following.event(arrival(8))) == ["m8"])
+        #expect(ids(following.event(arrival(9, from: anna, to: bob))) == ["m9"])
+    }
+
+    @Test("with a cursor it asks for the epoch, and then for what came after the cursor, on the same connection")
+    func since() {
+        var following = Following(since: 3)
+        #expect(resumes(following.goOnline(cursor: 7)) == [nil, FeedPosition(epoch: "e", cursor: 3)])
+        // It was on its way before the second `auth`, and comes again in its place.
+        #expect(ids(following.event(arrival(8))) == [])
+        following.event(authSuccess(2, cursor: 8))
+        #expect((4...8).flatMap { ids(following.event(arrival($0))) } == ["m4", "m5", "m6", "m7", "m8"])
+    }
+
+    @Test("after an interruption it goes on behind the last message, and a repeat is not handed on")
+    func reconnects() {
+        var following = Following()
+        _ = following.goOnline(cursor: 7)
+        following.event(arrival(8))
+        following.loseAndWait()
+        let effects = following.goOnline(cursor: 9)
+        #expect(resumes(effects) == [FeedPosition(epoch: "e", cursor: 8, messageID: "m8")])
+        #expect(ids(following.event(arrival(8))) == [])
+        #expect(ids(following.event(arrival(9))) == ["m9"])
+    }
+
+    @Test("a hole ends the link, and the next one resumes")
+    func hole() {
+        var following = Following()
+        _ = following.goOnline(cursor: 7)
+        let effects = following.event(arrival(9))
+        #expect(ids(effects) == [] && effects.contains(.close))
+        following.pass(.seconds(60))
+        #expect(resumes(following.goOnline(cursor: 9)) == [FeedPosition(epoch: "e", cursor: 7)])
+    }
+
+    @Test("what a link says that was given up is ignored")
+    func oldLink() {
+        var following = Following()
+        _ = following.goOnline(cursor: 7)
+        let old = following.link
+        following.loseAndWait()
+        #expect(following.handle(.event(arrival(8), link: old)) == [])
+    }
+
+    @Test("another epoch, or a cursor ahead of the feed: it says so and goes on from the end")
+    func resync() {
+        var following = Following(since: 100)
+        _ = following.goOnline(cursor: 7)
+        following.event(authSuccess(2, cursor: 7))
+        #expect(following.event(.resyncRequired) == [.update(.beganAnew)])
+        #expect(ids(following.event(arrival(8))) == ["m8"])
+    }
+
+    @Test("only the conversation that was asked for is handed on")
+    func onePeer() {
+        var following = Following(peer: carl)
+        _ = following.goOnline()
+        #expect(ids(following.event(arrival(1))) == [])
+        #expect(ids(following.event(arrival(2, from: carl))) == ["m2"])
+        #expect(ids(following.event(arrival(3, from: anna, to: carl))) == ["m3"])
+    }
+
+    @Test("messages of strangers are not handed on")
+    func strangers() {
+        var following = Following()
+        _ = following.goOnline()
+        #expect(ids(following.event(arrival(1, from: bob, to: carl))) == [])
+    }
+
+    @Test("a server of protocol 1 gives what arrives; that nothing can be resumed is said once")
+    func protocol1() {
+        var following = Following(since: 3)
+        #expect(following.goOnline(nil).contains(.update(.cannotResume)))
+        #expect(ids(following.event(arrival(nil, id: "a"))) == ["a"])
+        following.loseAndWait()
+        #expect(!following.goOnline(nil).contains(.update(.cannotResume)))
+    }
+
+    @Test("a token that is refused stops it; anything else is tried again for ever")
+    func stops() {
+        var following = Following()
+        following.handle(.start)
+        for _ in 0..<50 {
+            following.handle(.ended(.unreachable(""), link: following.link))
+            #expect(following.pass(.seconds(60)).contains(.open(link: following.link)))
+        }
+        let end = LinkEnd.refused(status: 401)
+        #expect(following.handle(.ended(end, link: following.link)) == [.update(.connection(.stopped(after: end)))])
+        #expect(following.machine.nextDeadline == nil)
+    }
+
+    @Test("ten seconds for a connection")
+    func timeout() {
+        var following = Following()
+        following.handle(.start)
+        #expect(following.pass(.seconds(9)) == [])
+        #expect(following.pass(.seconds(1)).first == .close)
+    }
+
+    // MARK: - Acknowledgements
+
+    @Test("what was handed on from a cursor on is acknowledged, soon and together")
+    func acknowledges() {
+        var following = Following(since: 0)
+        _ = following.goOnline(cursor: 3)
+        following.event(authSuccess(2, cursor: 3))
+        for cursor in 1...3 { following.event(arrival(cursor)) }
+        #expect(following.pass(.seconds(1)) == [.transmit(.ack(cursor: 3))])
+        #expect(following.pass(.seconds(1)) == [])
+    }
+
+    @Test("an acknowledgement would cover what was not handed on: then there is none", arguments: [nil, bob])
+    func doesNotAcknowledge(peer: UserID?) {
+        var following = Following(peer: peer, since: peer == nil ? nil : 0)
+        _ = following.goOnline(cursor: 0)
+        following.event(authSuccess(2, cursor: 0))
+        #expect(ids(following.event(arrival(1))) == ["m1"])
+        #expect(following.pass(.seconds(1)) == [])
+    }
+}

@@ -1,0 +1,231 @@
+import ChatUI
+import ChatWire
+import Synchronization
+import Testing
+
+/// A conversation in lines, fed event by event.
+private struct Plain {
+    var conversation: PlainConversation
+    var now = Timestamp.noon
+    private let ids = Numbers()
+
+    /// `own1, own2, …`
+    private final class Numbers: Sendable {
+        private let last = Mutex(0)
+
+        func next() -> String {
+            last.withLock { last in
+                last += 1
+                return "own\(last)"
+            }
+        }
+    }
+
+    init(language: Language = .russian, tellsRead: Bool = false) {
+        conversation = PlainConversation(
+            user: .me, peer: .seller, peerName: "Иван", language: language, tellsRead: tellsRead)
+    }
+
+    static func online() -> Plain {
+        var plain = Plain()
+        plain.feed(.connection(.online(limits: MessageLimits())), .history([.make("0", "раньше")], hasOlder: false))
+        plain.feed(.caughtUp)
+        return plain
+    }
+
+    /// The lines, and what else is wanted behind a `!`.
+    @discardableResult
+    mutating func feed(_ events: Event...) -> [String] { events.flatMap { take(.event($0)) } }
+
+    @discardableResult
+    mutating func write(_ lines: String...) -> [String] { lines.flatMap { take(.line($0)) } }
+
+    private mutating func take(_ input: PlainConversation.Input) -> [String] {
+        var environment = Environment.at(now)
+        environment.newID = { [ids] in ids.next() }
+        return conversation.take(input, in: environment).map { output in
+            switch output {
+            case .line(let line): line
+            case .effect(let effect): "!\(effect)"
+            }
+        }
+    }
+}
+
+@Suite("The conversation in lines")
+struct PlainConversationTests {
+    @Test func historyThenNews() {
+        var plain = Plain()
+        #expect(plain.conversation.opening == "-- Переписка с Иван. Вы — me. /help — команды.")
+        let history: [Message] = [
+            .make("1", "Здравствуйте", at: .noon.advanced(by: .seconds(-86_400))), .make("2", "Привет", own: true),
+        ]
+        #expect(
+            plain.feed(.read(upTo: "2"), .ownRead(upTo: "1"), .history(history, hasOlder: true)) == [
+                "-- 19 ноября", "12:00 Иван: Здравствуйте", "-- 20 ноября", "12:00 вы: Привет (прочитано)",
+            ])
+        // What the server has beyond the disk's part, and what comes then.
+        plain.feed(.connection(.online(limits: MessageLimits())))
+        #expect(
+            plain.feed(.history(history + [.make("3", "Жду")], hasOlder: true)) == [
+                "-- новые сообщения", "12:00 Иван: Жду",
+            ])
+        #expect(plain.feed(.caughtUp, .received(.make("3", "Жду")), .received(.make("4"))) == ["12:00 Иван: текст"])
+    }
+
+    @Test func onlyTheEndOfALongHistory() {
+        var plain = Plain()
+        let lines = plain.feed(.history((1...200).map { .make("\($0)", "№\($0)") }, hasOlder: true))
+        #expect(lines.count == 21 && lines[1] == "12:00 Иван: №181" && lines.last == "12:00 Иван: №200")
+    }
+
+    @Test func allThatIsNew() {
+        var plain = Plain()
+        plain.feed(.ownRead(upTo: "100"))
+        let lines = plain.feed(.history((1...200).map { .make("\($0)", "№\($0)") }, hasOlder: true))
+        #expect(lines[1] == "-- новые сообщения" && lines[2] == "12:00 Иван: №101" && lines.count == 102)
+    }
+
+    @Test func aMessageCannotPassForALineOfTheProgram() {
+        var plain = Plain.online()
+        #expect(
+            plain.feed(.received(.make("1", "да\n-- на связи\r\n12:00 вы: \u{1B}[2J"))) == [
+                "12:00 Иван: да\n    -- на связи\n    12:00 вы: ␛[2J"
+            ])
+    }
+
+    @Test func connectionInWordsOnce() {
+        var plain = Plain()
+        #expect(plain.feed(.connection(.connecting(attempt: 1))) == ["-- подключаемся…"])
+        let waiting = Event.connection(.waiting(attempt: 2, retryAt: .noon, problem: "сервер недоступен"))
+        #expect(
+            plain.feed(waiting, .connection(.connecting(attempt: 2)), waiting) == [
+                "-- нет связи (сервер недоступен), подключаемся…"
+            ])
+        #expect(plain.feed(.connection(.online(limits: MessageLimits()))) == ["-- на связи"])
+        #expect(plain.feed(.caughtUp) == ["-- Начните диалог с Иван"])
+        #expect(
+            plain.feed(.connection(.stopped(problem: "сервер не принял токен"))) == [
+                "-- Не подключено: сервер не принял токен. /reconnect — ещё раз"
+            ])
+        #expect(plain.write("/reconnect") == ["!reconnectNow"])
+    }
+
+    @Test func peerInWordsOncePerChange() {
+        var plain = Plain.online()
+        #expect(plain.feed(.presence(isOnline: true, lastSeen: nil)) == ["-- Иван в сети"])
+        #expect(plain.feed(.presence(isOnline: true, lastSeen: nil)) == [])
+        #expect(plain.feed(.typing, .typing) == ["-- Иван печатает…"])
+        plain.now = plain.now.advanced(by: .seconds(6))
+        #expect(plain.feed(.tick, .typing) == ["-- Иван печатает…"])
+        #expect(
+            plain.feed(.presence(isOnline: false, lastSeen: .noon)) == ["-- Иван не в сети, был(а) 20.11, 12:00"])
+    }
+
+    @Test func sentDeliveredRead() {
+        var plain = Plain.online()
+        #expect(plain.write("Отлично") == [#"!send(id: "own1", text: "Отлично")"#])
+        #expect(!plain.conversation.isSettled)
+        #expect(plain.feed(.outgoing(id: "own1", .waiting)) == [])
+        #expect(
+            plain.feed(.outgoing(id: "own1", .stored(.make("1", "Отлично", own: true)))) == [
+                "12:00 вы: Отлично (отправлено)"
+            ])
+        #expect(plain.conversation.isSettled && !plain.conversation.hasFailed)
+        #expect(plain.feed(.delivered(upTo: "1"), .delivered(upTo: "1")) == ["-- доставлено: «Отлично»"])
+        #expect(plain.feed(.read(upTo: "1")) == ["-- прочитано: «Отлично»"])
+    }
+
+    @Test func refusedThenResentOrDeleted() {
+        var plain = Plain.online()
+        plain.write("раз", "два")
+        plain.feed(.outgoing(id: "own1", .waiting), .outgoing(id: "own2", .waiting))
+        #expect(
+            plain.feed(.outgoing(id: "own1", .refused(reason: "много"))) == [
+                "12:00 вы: раз (не отправлено: много; /resend отправить снова, /discard удалить)"
+            ])
+        #expect(plain.write("/resend") == [#"!resend(id: "own1")"#])
+        plain.feed(.outgoing(id: "own1", .unconfirmed))
+        #expect(plain.write("/discard") == [#"!discard(id: "own1")"#, "-- Удалено: «раз»"])
+        #expect(plain.write("/discard") == ["-- Нет неотправленных сообщений"])
+    }
+
+    @Test func offlineIsKeptAndNotSent() {
+        var plain = Plain.online()
+        plain.feed(.connection(.waiting(attempt: 2, retryAt: .noon, problem: nil)))
+        #expect(
+            plain.write("раз") == [
+                "-- Нет связи, не отправлено: «раз». /resend отправит, /discard удалит", #"!draftChanged("раз")"#,
+            ])
+        #expect(plain.write("два").last == #"!draftChanged("раз\nдва")"#)
+        #expect(plain.write("/resend") == ["-- Нет связи, отправить нельзя"])
+        #expect(
+            plain.feed(.connection(.online(limits: MessageLimits()))) == [
+                "-- на связи", "-- Ещё не отправлено: «раз». /resend отправит, /discard удалит",
+            ])
+        #expect(
+            plain.write("/resend") == [
+                #"!draftChanged("")"#, #"!send(id: "own1", text: "раз")"#, #"!send(id: "own2", text: "два")"#,
+            ])
+        #expect(plain.write("/resend") == ["-- Нет неотправленных сообщений"])
+    }
+
+    /// What waited on the disk goes by itself; the draft waits for a word.
+    @Test func whatTheLastWindowLeft() {
+        var plain = Plain(language: .english)
+        #expect(
+            plain.feed(.pending(id: "a", text: "one", createdAt: .noon, .waiting)) == [
+                "12:00 you: one (waiting to be sent)"
+            ])
+        #expect(
+            plain.feed(.pending(id: "b", text: "two", createdAt: .noon, .stale)) == [
+                "12:00 you: two (not sent: it is more than a day old; /resend send, /discard delete)"
+            ])
+        #expect(plain.feed(.draft("three")) == ["-- Not sent yet: “three”. /resend sends it, /discard deletes it"])
+        #expect(!plain.conversation.hasFailed && !plain.conversation.isSettled)
+    }
+
+    @Test func commandsAndTextsThatBeginWithASlash() {
+        var plain = Plain.online()
+        #expect(plain.write("//quit") == [#"!send(id: "own1", text: "/quit")"#])
+        #expect(plain.write("/quit") == ["!quit"])
+        #expect(plain.write("/nosuch") == ["-- Нет команды /nosuch. Как текст: //nosuch"])
+        #expect(plain.write("/search что") == ["-- /search есть только на экране, без --plain"])
+        #expect(plain.write("", "  ") == [])
+        #expect(plain.write("/help").count == 5)
+    }
+
+    @Test func tooLong() {
+        var plain = Plain.online()
+        #expect(
+            plain.write(String(repeating: "я", count: 512)) == [
+                "-- не отправлено: слишком длинно на 12 символов: можно 500"
+            ])
+        #expect(plain.conversation.hasFailed)
+    }
+
+    @Test func readIsToldWhereSomebodyReads() {
+        var plain = Plain(tellsRead: true)
+        let lines = plain.feed(.history([.make("1"), .make("2")], hasOlder: false))
+        #expect(lines.last == #"!markRead(upTo: "2")"#)
+        #expect(plain.feed(.received(.make("3", own: true))).count == 1)
+        #expect(Plain.online().conversation.isOnline)
+    }
+
+    @Test func memoryIsBounded() {
+        var plain = Plain.online()
+        for number in 1...10_000 {
+            #expect(plain.feed(.received(.make("\(number)"))).count == 1)
+        }
+        #expect(plain.feed(.received(.make("10000"))) == [])
+    }
+}
+
+@Suite("A message as a line of text")
+struct MessageLineTests {
+    @Test func wholeDateAndOneLine() {
+        let line = MessageLine(user: .me, language: .russian) { _ in 3600 }
+        #expect(line.text(of: .make("1", "да\nнет\u{1B}[2J")) == "2024-11-20 13:00:00 seller: да ⏎ нет␛[2J")
+        #expect(line.text(of: .make("1", own: true)) == "2024-11-20 13:00:00 вы → seller: текст")
+    }
+}

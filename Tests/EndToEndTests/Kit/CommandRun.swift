@@ -1,0 +1,104 @@
+import Foundation
+
+/// `chat-tui` without a terminal: its standard input is what a test gives it, and its outputs are files of the home.
+final class CommandRun {
+    private let process: ChildProcess
+    private let home: Home
+    private let name: String
+    private let input: InputPipe?
+
+    /// What it wrote, and how it ended.
+    struct Outcome: Equatable {
+        var code: Int
+        var output: String
+        var errors: String
+
+        var lines: [String] { output.split(separator: "\n").map(String.init) }
+    }
+
+    /// - Parameter input: all of standard input; nil leaves it open for `write`.
+    init(_ arguments: [String], home: Home, input text: String? = "") throws {
+        self.home = home
+        name = "run-\(UUID().uuidString.prefix(8))"
+        let output = try home.appending(to: name + ".out")
+        let errors = try home.appending(to: name + ".err")
+        let command = [try Programs.built("chat-tui")] + arguments
+        let pipe = try InputPipe()
+        process = try ChildProcess(
+            command, environment: home.environment, input: pipe.readEnd, output: output.fileDescriptor,
+            errors: errors.fileDescriptor)
+        pipe.closeReadEnd()
+        if let text {
+            pipe.write(Array(text.utf8))
+            pipe.close()
+            input = nil
+        } else {
+            input = pipe
+        }
+    }
+
+    deinit {
+        process.send(SIGKILL)
+        process.waitUntilExit()
+    }
+
+    func write(_ text: String) { input?.write(Array(text.utf8)) }
+    func write(bytes: [UInt8]) { input?.write(bytes) }
+    func closeInput() { input?.close() }
+    func send(_ signal: Int32) { process.send(signal) }
+
+    var output: String { (try? home.read(name + ".out")) ?? "" }
+    var errors: String { (try? home.read(name + ".err")) ?? "" }
+    var lines: [String] { output.split(separator: "\n").map(String.init) }
+
+    func wait(for what: String, within limit: Duration = .seconds(15), _ isThere: (CommandRun) -> Bool) async throws {
+        try await EndToEndTests.wait(for: what, within: limit, state: { output + errors }) {
+            isThere(self) ? true : nil
+        }
+    }
+
+    func waitForExit(within limit: Duration = .seconds(20)) async throws -> Outcome {
+        let code = try await EndToEndTests.wait(for: "the end", within: limit, state: { output + errors }) {
+            process.exitCode
+        }
+        return Outcome(code: code, output: output, errors: errors)
+    }
+
+    /// Runs it to its end.
+    static func outcome(_ arguments: [String], home: Home, input: String = "") async throws -> Outcome {
+        try await CommandRun(arguments, home: home, input: input).waitForExit()
+    }
+}
+
+/// A pipe into a program; the program inherits no other end of it.
+final class InputPipe {
+    private(set) var readEnd: Int32
+    private var writeEnd: Int32
+
+    init() throws {
+        var ends: [Int32] = [-1, -1]
+        guard pipe(&ends) == 0 else { throw ChildProcess.NotStarted(program: "pipe", number: errno) }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        (readEnd, writeEnd) = (ends[0], ends[1])
+    }
+
+    deinit {
+        closeReadEnd()
+        close()
+    }
+
+    func closeReadEnd() {
+        if readEnd >= 0 { Foundation.close(readEnd) }
+        readEnd = -1
+    }
+
+    func close() {
+        if writeEnd >= 0 { Foundation.close(writeEnd) }
+        writeEnd = -1
+    }
+
+    /// Less than a pipe holds, so that it does not wait.
+    func write(_ bytes: [UInt8]) {
+        _ = Foundation.write(writeEnd, bytes, bytes.count)
+    }
+}

@@ -1,0 +1,115 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+    /// `chat-tui --plain` in pipes and in a terminal, and `chat-tui export`.
+    @Suite struct PlainTests {
+        let home: Home
+
+        init() throws {
+            home = try Home()
+        }
+
+        private func arguments(_ user: Person, with peer: Person, at url: String) -> [String] {
+            ["--plain", "--user", user.id, "--seller", peer.id, "--seller-name", peer.name, "--url", url]
+        }
+
+        @Test func linesInAndOut() async throws {
+            let server = try await ServerProcess.start(home: home)
+            let bob = try CommandRun(arguments(.bob, with: .alice, at: server.url), home: home, input: nil)
+            try await bob.wait(for: "the connection") { $0.lines.contains("-- на связи") }
+            let alice = try await CommandRun.outcome(
+                arguments(.alice, with: .bob, at: server.url), home: home, input: "раз\n//два\n/nosuch\nтри")
+            #expect(alice.code == 0 && alice.errors == "" && !alice.output.contains("\u{1B}"))
+            let sent = alice.lines.filter { $0.contains(" вы: ") }.map { String($0.dropFirst(6)) }
+            #expect(sent == ["вы: раз (отправлено)", "вы: /два (отправлено)", "вы: три (отправлено)"])
+            #expect(alice.lines.contains("-- Нет команды /nosuch. Как текст: //nosuch"))
+            try await bob.wait(for: "three messages") { $0.lines.count { $0.contains(" Алиса: ") } == 3 }
+            bob.closeInput()
+            #expect(try await bob.waitForExit().code == 0)
+        }
+
+        /// What comes from a pipe waits for the server, whenever that comes.
+        @Test func waitsForTheServer() async throws {
+            let server = try await ServerProcess.start(home: home)
+            server.kill9()
+            let alice = try CommandRun(arguments(.alice, with: .bob, at: server.url), home: home, input: "письмо\n")
+            try await alice.wait(for: "the word about it") { $0.output.contains("нет связи (сервер недоступен)") }
+            let restarted = try await server.restarted()
+            #expect(try await alice.waitForExit().code == 0)
+            let stored = try restarted.get("/messages?userId=alice&otherUserId=bob")
+            #expect(stored.ranges(of: "письмо").count == 1)
+        }
+
+        @Test func inATerminal() async throws {
+            let server = try await ServerProcess.start(home: home)
+            let program = try Programs.built("chat-tui")
+            let alice = try TmuxTerminal([program] + arguments(.alice, with: .bob, at: server.url), home: home)
+            try await alice.wait(forText: "-- на связи")
+            try alice.type("привет")
+            try alice.press("Enter")
+            try await alice.wait(forText: "вы: привет (отправлено)")
+            server.kill9()
+            try await alice.wait(forText: "-- нет связи")
+            try alice.type("без связи")
+            try alice.press("Enter")
+            try await alice.wait(forText: "Нет связи, не отправлено: «без связи»")
+            let restarted = try await server.restarted()
+            try await alice.wait(forText: "Ещё не отправлено: «без связи»")
+            try alice.type("/resend")
+            try alice.press("Enter")
+            try await alice.wait(forText: "вы: без связи (отправлено)")
+            try alice.press("C-d")
+            #expect(try await alice.waitForExit() == 0)
+            #expect(try restarted.get("/messages?userId=alice&otherUserId=bob").ranges(of: "без связи").count == 1)
+        }
+
+        @Test func endings() async throws {
+            try home.write(UUID().uuidString + UUID().uuidString + "\n", to: "secret")
+            let server = try await ServerProcess.start(
+                home: home, options: ["--auth", "jwt", "--jwt-secret-file", home.file("secret")])
+            let refused = try CommandRun(
+                arguments(.alice, with: .bob, at: server.url) + ["--token", "a.b.c"], home: home, input: nil)
+            let outcome = try await refused.waitForExit()
+            #expect(outcome.code == 77 && outcome.output.contains("Не подключено: сервер не принял токен"))
+
+            let open = try await ServerProcess.start(home: home, options: ["--max-message-length", "5"])
+            let tooLong = try await CommandRun.outcome(
+                arguments(.alice, with: .bob, at: open.url), home: home, input: "шестьдесят\nда\n")
+            #expect(tooLong.code == 65 && tooLong.output.contains("вы: да (отправлено)"))
+            let run = try CommandRun(arguments(.alice, with: .bob, at: open.url), home: home, input: nil)
+            try await run.wait(for: "the connection") { $0.lines.contains("-- на связи") }
+            run.send(SIGINT)
+            #expect(try await run.waitForExit().code == 130)
+        }
+
+        /// More than one page, in order and each once, while a window is open.
+        @Test func exportsAll() async throws {
+            let server = try await ServerProcess.start(home: home, options: ["--message-rate", "0"])
+            let nothing = try await CommandRun.outcome(
+                ["export", "--user", "alice", "--with", "bob", "--url", server.url], home: home)
+            #expect(nothing.code == 0 && nothing.output == "" && nothing.errors.contains("нет истории"))
+            #expect(!FileManager.default.fileExists(atPath: home.file("data/chat-tui")))
+
+            let texts = (0..<1100).map { "№\($0)" }
+            let input = texts.joined(separator: "\n")
+            let window = try await TmuxTerminal.chat(.alice, with: .bob, at: server.url, home: home)
+            let sent = try CommandRun(arguments(.alice, with: .bob, at: server.url), home: home, input: input)
+            #expect(try await sent.waitForExit(within: .seconds(60)).code == 0)
+            try await window.wait(forText: "№1099")
+            let options = ["export", "--user", "alice", "--with", "bob", "--url", server.url]
+            let json = try await CommandRun.outcome(options + ["--json"], home: home)
+            #expect(json.code == 0 && json.errors == "")
+            #expect(try json.lines.map { try JSONLine($0).text } == texts)
+            let text = try await CommandRun.outcome(options, home: home)
+            #expect(text.lines.map { $0.split(separator: " ").last.map(String.init) } == texts)
+        }
+
+        @Test func withoutATerminalItSaysWhatElseThereIs() async throws {
+            let outcome = try await CommandRun.outcome(["--user", "alice", "--seller", "bob"], home: home)
+            #expect(outcome.code == 64 && outcome.output == "")
+            for word in ["send", "tail", "--plain"] { #expect(outcome.errors.contains(word)) }
+            #expect(outcome.errors.count(where: { $0 == "\n" }) == 1)
+        }
+    }
+}

@@ -1,0 +1,126 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+    /// `chat-tui send` in pipes and scripts.
+    @Suite struct SendTests {
+        let home: Home
+
+        init() throws {
+            home = try Home()
+        }
+
+        private func send(
+            _ arguments: [String], at url: String, input: String = ""
+        ) async throws -> CommandRun.Outcome {
+            try await CommandRun.outcome(
+                ["send", "--user", "alice", "--to", "bob", "--url", url] + arguments, home: home, input: input)
+        }
+
+        @Test func storedAndTheIDIsPrinted() async throws {
+            let server = try await ServerProcess.start(home: home)
+            let first = try await send(["Здравствуйте"], at: server.url)
+            #expect(first.code == 0 && first.errors == "" && first.lines.count == 1)
+            let second = try await send(["-"], at: server.url, input: "две\nстроки\n")
+            let third = try await send(["--json", "--product-id", "7"], at: server.url, input: "из трубы")
+            let record = try JSONLine(third.output)
+            #expect(third.code == 0 && record["message_text"] as? String == "из трубы")
+            #expect(record["cursor"] as? Int == 3 && record["product_id"] as? String == "7")
+            let stored = try server.get("/messages?userId=alice&otherUserId=bob")
+            for text in [first.lines[0], second.lines[0], "две\\nстроки\"", "Здравствуйте"] {
+                #expect(stored.ranges(of: text).count == 1, "\(text)")
+            }
+            #expect(stored.contains(try #require(record["id"] as? String)))
+            // Nobody is told that Alice has what was written to her.
+            #expect(!FileManager.default.fileExists(atPath: home.file("data/chat-tui")))
+        }
+
+        @Test func wrongUsage() async throws {
+            for arguments in [
+                ["send", "--user", "alice", "x"], ["send", "--to", "bob", "x"],
+                ["send", "--user", "alice", "--to", "alice", "x"],
+                ["send", "--user", "alice", "--to", "bob", "--seller", "bob", "x"],
+                ["send", "--user", "alice", "--to", "bob", "--timeout", "0", "x"],
+                ["send", "--user", "alice", "--to", "bob", "a", "b"],
+                ["send", "--user", "alice", "--to", "bob", "--url", "ftp://x", "x"],
+                ["send", "--user", "alice", "--to", "bob", "--token-file", home.file("none"), "x"],
+            ] {
+                let outcome = try await CommandRun.outcome(arguments, home: home)
+                #expect(outcome.code == 64 && outcome.output == "" && !outcome.errors.isEmpty, "\(arguments)")
+            }
+        }
+
+        @Test func badMessages() async throws {
+            let server = try await ServerProcess.start(home: home, options: ["--max-message-length", "20"])
+            let empty = try await send([" \n"], at: server.url)
+            #expect(empty.code == 65 && empty.errors == "chat-tui: не отправлено: пустое сообщение\n")
+            let long = try await send([String(repeating: "я", count: 22), "--lang", "en"], at: server.url)
+            #expect(long.code == 65 && long.errors == "chat-tui: not sent: too long by 2 characters of 20\n")
+            let run = try CommandRun(
+                ["send", "--user", "alice", "--to", "bob", "--url", server.url], home: home, input: nil)
+            run.write(bytes: [0xFF, 0xFE])
+            run.closeInput()
+            let garbage = try await run.waitForExit()
+            #expect(garbage.code == 65 && garbage.errors == "chat-tui: текст не в UTF-8\n")
+        }
+
+        @Test func unreachable() async throws {
+            let server = try await ServerProcess.start(home: home)
+            server.kill9()
+            let outcome = try await send(["--timeout", "1", "x"], at: server.url)
+            #expect(outcome.code == 69 && outcome.errors == "chat-tui: не отправлено: сервер недоступен\n")
+        }
+
+        /// The server has it, perhaps, and does not say so: neither do the exit code and the sentence say that it was not sent.
+        @Test func unconfirmed() async throws {
+            let url = try await OldServer(answers: false).start()
+            let late = try await send(["--timeout", "1", "раз"], at: url)
+            #expect(late.code == 69 && late.output == "" && late.errors.contains("могло и дойти"))
+            let run = try CommandRun(["send", "--user", "alice", "--to", "bob", "--url", url, "два"], home: home)
+            try await wait(for: "its connection") {
+                try home.read("state/chat-tui/chat-tui.log").ranges(of: "Авторизация").count == 2 ? true : nil
+            }
+            try await Task.sleep(for: .milliseconds(300))  // it is given over right after that
+            run.send(SIGINT)
+            let outcome = try await run.waitForExit()
+            #expect(outcome.code == 130 && outcome.errors.contains("(прервано): оно могло и дойти"))
+        }
+
+        @Test func toAServerOfTheFirstProtocol() async throws {
+            let server = OldServer()
+            let url = try await server.start()
+            let outcome = try await send(["--json", "раз"], at: url)
+            let record = try JSONLine(outcome.output)
+            #expect(outcome.code == 0 && record.text == "раз" && record.cursor == nil && record["id"] != nil)
+            #expect(server.texts == ["раз"])
+        }
+
+        @Test func refused() async throws {
+            try home.write(UUID().uuidString + UUID().uuidString + "\n", to: "secret")
+            let server = try await ServerProcess.start(
+                home: home, options: ["--auth", "jwt", "--jwt-secret-file", home.file("secret")])
+            let outcome = try await send(["--token", "a.b.c", "x"], at: server.url)
+            #expect(outcome.code == 77 && outcome.errors == "chat-tui: не отправлено: сервер не принял токен\n")
+            let token = try Programs.run(
+                [
+                    Programs.built("chat-server"), "token", "--user", "bob", "--ttl", "1h", "--jwt-secret-file",
+                    home.file("secret"),
+                ], environment: home.environment)
+            try home.write(token, to: "token")
+            let other = try await send(["--token-file", home.file("token"), "x"], at: server.url)
+            #expect(other.code == 77 && other.errors == "chat-tui: не отправлено: сервер не пускает\n")
+        }
+
+        /// More at once than the server allows: it waits instead of failing.
+        @Test func waitsForTheRate() async throws {
+            let server = try await ServerProcess.start(home: home, options: ["--message-burst", "1"])
+            for text in ["раз", "два", "три"] { #expect(try await send([text], at: server.url).code == 0) }
+        }
+
+        @Test func startsTheLocalServer() async throws {
+            defer { for id in ProcessTable.ids(of: "chat-server", with: home.path) { kill(id, SIGKILL) } }
+            let outcome = try await CommandRun.outcome(["send", "--user", "alice", "--to", "bob", "x"], home: home)
+            #expect(outcome.code == 0)
+        }
+    }
+}
