@@ -5,12 +5,12 @@ import ChatWire
 // What is wrong with the settings file.
 
 extension Texts {
-    /// One line for each problem, all of them of one file.
-    public func problems(_ problems: [ConfigurationProblem], in file: String) -> String {
+    /// A sentence for each.
+    public func problems(_ problems: [ConfigurationProblem], in file: String) -> [String] {
         let file = UntrustedText(file).displayed()
         return problems.map { problem in
             choose("\(file), строка \(problem.line): ", "\(file), line \(problem.line): ") + fault(problem.fault)
-        }.joined(separator: "\n")
+        }
     }
 
     func fault(_ fault: ConfigurationProblem.Fault) -> String {
@@ -52,7 +52,7 @@ extension Texts {
         case .keyUsedTwice(let name, let one, let other):
             return choose(
                 "клавиша \(name) и у \(quoted(one)), и у \(quoted(other)): оставьте у одного",
-                "the key \(name) is both \(quoted(one))'s and \(quoted(other))'s: leave it to one of them")
+                "\(quoted(one)) and \(quoted(other)) have the same key \(name): leave it to one of them")
         case .unknownColor(let key, let value):
             return choose(
                 "\(quoted(key)): нет цвета \(quoted(value)), есть red, bright-red, color0…color255, default",

@@ -14,7 +14,7 @@ struct ChatTUICommand: ParsableCommand {
             `chat-tui --user anna --seller ivan` in one terminal and `chat-tui --user ivan --seller anna` in another \
             are a conversation. F1 shows the keys. Without a terminal there are --plain and the commands below.
             """,
-        version: "0.1.0", subcommands: [SendCommand.self, TailCommand.self, ExportCommand.self])
+        version: "0.1.0", subcommands: [SendCommand.self, TailCommand.self, ExportCommand.self, ConfigCommand.self])
 
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var conversation: ConversationOptions
@@ -50,7 +50,7 @@ extension Wording {
         do {
             try body()
         } catch let failure as UsageFailure {
-            complain(failure.sentence)
+            for sentence in failure.sentences { complain(sentence) }
             throw ExitCode(64)  // EX_USAGE
         } catch let failure as CommandFailure {
             if let sentence = failure.sentence { complain(sentence) }
@@ -69,7 +69,11 @@ extension Wording {
 
 /// What the user asked for cannot be done; the sentence says what to do.
 struct UsageFailure: Error {
-    var sentence: String
+    /// A line each.
+    var sentences: [String]
+
+    init(sentences: [String]) { self.sentences = sentences }
+    init(sentence: String) { sentences = [sentence] }
 }
 
 extension TerminalError {

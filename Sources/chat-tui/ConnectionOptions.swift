@@ -2,6 +2,7 @@ import ArgumentParser
 import ChatClient
 import ChatUI
 import ChatWire
+import ConfigFile
 import Foundation
 import WebSocketTransport
 
@@ -29,6 +30,9 @@ struct ConnectionOptions: ParsableArguments {
     @Option(help: "ru or en. (default: ru; CHAT_TUI_LANG)")
     var lang: String?
 
+    @Option(help: "The settings file. (default: $XDG_CONFIG_HOME/chat-tui/config.toml)")
+    var config: String?
+
     @Option(help: .hidden)  // for tests, and for proxies that cut what is idle for less than the 25 s
     var heartbeatSeconds = 25
 
@@ -45,7 +49,10 @@ struct ConnectionOptions: ParsableArguments {
     }
 
     func language() throws -> Language {
-        guard let name = value(lang, "CHAT_TUI_LANG") else { return .russian }
+        guard let name = value(lang, "CHAT_TUI_LANG") else {
+            let file = try? settingsFile?.read(environment: Self.environment)
+            return file?.0.language ?? .russian
+        }
         guard let language = Language(rawValue: name) else {
             throw ValidationError("--lang: ru или en / ru or en")
         }
@@ -56,24 +63,45 @@ struct ConnectionOptions: ParsableArguments {
         guard (1...25).contains(heartbeatSeconds) else { throw ValidationError("--heartbeat-seconds: 1…25") }
     }
 
+    var settingsFile: SettingsFile? { SettingsFile(named: config, environment: Self.environment) }
+
+    /// What the settings file says, if all of it is right.
+    func configuration(_ wording: Wording) throws(UsageFailure) -> Configuration {
+        guard let file = settingsFile else { return Configuration() }
+        let (configuration, problems): (Configuration, [ConfigurationProblem])
+        do throws(SettingsFile.Unreadable) {
+            (configuration, problems) = try file.read(environment: Self.environment)
+        } catch {
+            throw UsageFailure(sentence: wording.unreadableSettings(error))
+        }
+        if problems.isEmpty { return configuration }
+        throw UsageFailure(sentences: Texts(wording.language).problems(problems, in: file.path))
+    }
+
     func settings(_ wording: Wording) throws -> ConnectionSettings {
+        let configuration = try configuration(wording)
         guard let folders = StandardFolders(environment: Self.environment) else {
             throw UsageFailure(sentence: wording.noHome)
         }
-        guard let user else { throw UsageFailure(sentence: wording.userMissing) }
+        guard let user = user ?? configuration.user else { throw UsageFailure(sentence: wording.userMissing) }
         guard let user = UserID(user) else { throw UsageFailure(sentence: wording.badUserID("--user")) }
         return ConnectionSettings(
-            user: user, server: try server(folders, wording), token: try tokenSource(wording),
-            apiKey: value(apikey, "CHAT_TUI_APIKEY"), authorities: caFile,
-            heartbeat: Heartbeat.Settings(interval: .seconds(heartbeatSeconds)), logFile: logFile ?? folders.clientLog,
-            dataFolder: dataDir ?? folders.clientData)
+            user: user, server: try server(folders, configuration, wording),
+            token: try tokenSource(configuration, wording),
+            apiKey: value(apikey, "CHAT_TUI_APIKEY") ?? configuration.apiKey,
+            authorities: caFile ?? configuration.authorities,
+            heartbeat: Heartbeat.Settings(interval: .seconds(heartbeatSeconds)),
+            logFile: logFile ?? configuration.logFile ?? folders.clientLog,
+            dataFolder: dataDir ?? configuration.dataFolder ?? folders.clientData, configuration: configuration)
     }
 
-    private func server(_ folders: StandardFolders, _ wording: Wording) throws -> ConnectionSettings.Server {
-        guard let url = value(url, "CHAT_TUI_URL") else { return .local(folders) }
+    private func server(
+        _ folders: StandardFolders, _ configuration: Configuration, _ wording: Wording
+    ) throws -> ConnectionSettings.Server {
+        guard let url = value(url, "CHAT_TUI_URL") ?? configuration.url else { return .local(folders) }
         do {
             let address = try ServerAddress(url: url)
-            let hasSecret = token != nil || tokenFile != nil || value(nil, "CHAT_TUI_TOKEN") != nil
+            let hasSecret = if case .none = try tokenSource(configuration, wording) { false } else { true }
             if hasSecret && !address.mayCarryToken { throw UsageFailure(sentence: wording.tokenInTheOpen) }
             return .remote(address)
         } catch let invalid as ServerAddress.Invalid {
@@ -81,10 +109,10 @@ struct ConnectionOptions: ParsableArguments {
         }
     }
 
-    private func tokenSource(_ wording: Wording) throws -> TokenSource {
+    private func tokenSource(_ configuration: Configuration, _ wording: Wording) throws -> TokenSource {
         if token != nil && tokenFile != nil { throw UsageFailure(sentence: wording.twoTokens) }
         if let tokenFile { return .file(tokenFile) }
         if let token = value(token, "CHAT_TUI_TOKEN") { return .text(token) }
-        return .none
+        return configuration.tokenFile.map { .file($0) } ?? .none
     }
 }

@@ -29,10 +29,16 @@ final class Program {
         self.wording = wording
         let connection = settings.connection
         let logFile = try LogFile.open(connection, wording)
-        terminal = try Terminal()
+        let configuration = connection.configuration
+        var options = TerminalOptions()
+        options.theme = configuration.theme
+        options.usesMouse = configuration.usesMouse
+        options.setsTitle = configuration.setsTitle
+        terminal = try Terminal(options: options)
         model = Model(
             user: connection.user, peer: settings.peer, peerName: settings.peerName, product: settings.product.title,
-            language: wording.language, size: terminal.size)
+            language: wording.language, keys: configuration.keyBindings, preferences: configuration.preferences,
+            size: terminal.size)
         model.preferences.opensLinks = ExternalProgram.browser != nil
         let mailbox = Mailbox(waker: terminal.waker)
         self.mailbox = mailbox

@@ -70,6 +70,29 @@ extension Wording {
         }
     }
 
+    func unreadableSettings(_ problem: SettingsFile.Unreadable) -> String {
+        let path = UntrustedText(problem.path)
+        return switch problem.reason {
+        case .missing: choose("нет файла настроек \(path)", "there is no settings file \(path)")
+        case .unreadable: choose("не могу прочесть настройки \(path)", "cannot read the settings \(path)")
+        case .tooLarge:
+            choose("в \(path) больше 64 КиБ: это не настройки", "\(path) is over 64 KiB: these are no settings")
+        case .notUTF8: choose("\(path): нужен текст в UTF-8", "\(path): it takes text in UTF-8")
+        }
+    }
+
+    func settingsExist(_ path: String) -> String {
+        let path = UntrustedText(path)
+        return choose(
+            "\(path) уже есть и остаётся прежним; проверить его: chat-tui config",
+            "\(path) is there already and stays as it is; to check it: chat-tui config")
+    }
+
+    func settingsNotWritten(_ path: String, _ reason: String) -> String {
+        let path = UntrustedText(path)
+        return choose("не могу записать \(path): \(reason)", "cannot write \(path): \(reason)")
+    }
+
     func logFile(_ path: String) -> String {
         let path = UntrustedText(path)
         return choose(

@@ -107,6 +107,7 @@ struct ProblemTests {
     func sentences(language: Language) {
         let texts = Texts(language)
         let text = texts.problems(problems("\n\ntoken = \"hunter2\"\nlnag = \"ru\""), in: "/etc/config\u{1B}.toml")
+            .joined(separator: "\n")
         #expect(!text.contains("hunter2"))
         #expect(!text.contains("\u{1B}"))
         let expected =

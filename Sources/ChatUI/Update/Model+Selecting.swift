@@ -24,6 +24,17 @@ extension Model {
         return loadVisibleHole(downwards: distance > 0, in: environment)
     }
 
+    /// Selects the message on which the mouse was pressed; on the one that is selected, no more.
+    mutating func select(at position: Position, in environment: Environment) {
+        guard overlay == nil, !isWindowTooSmall else { return }
+        let layout = ScrollbackLayout(self, in: environment)
+        // Below the header and its rule; a short conversation stands at the bottom.
+        let top = 2 + layout.height - layout.visibleRows.count
+        guard let index = layout.index(atRow: position.row - top) else { return }
+        let id = transcript.line(at: index).id
+        selected = selected == id ? nil : id
+    }
+
     /// Moves the window as little as it takes to show a message.
     mutating func reveal(_ index: Int, in environment: Environment) {
         guard !isWindowTooSmall else { return }

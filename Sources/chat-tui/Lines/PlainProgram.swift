@@ -41,7 +41,8 @@ final class PlainProgram {
         let logFile = try LogFile.open(connection, wording)
         conversation = PlainConversation(
             user: connection.user, peer: settings.peer, peerName: settings.peerName, product: settings.product.title,
-            language: wording.language, tellsRead: isatty(STDOUT_FILENO) == 1)
+            language: wording.language,
+            tellsRead: isatty(STDOUT_FILENO) == 1 && connection.configuration.preferences.tellsRead)
         let queue = EventQueue<Happening>()
         self.queue = queue
         reader = LineReader(isPaced: !isInteractive) { queue.post(.input($0)) }
