@@ -17,7 +17,6 @@ public final class Client: Sendable {
     }
 
     private let user: UserID
-    private let peer: UserID
     private let transport: any Transport
     private let store: any ConversationStore
     private let disk = DispatchQueue(label: "chat-tui.store")
@@ -29,12 +28,11 @@ public final class Client: Sendable {
 
     /// - Parameter acknowledges: false where the store does not keep what arrives: nobody is told that this device has it.
     public init(
-        user: UserID, peer: UserID, product: Product?, transport: any Transport, store: any ConversationStore,
+        user: UserID, peer: UserID?, product: Product?, transport: any Transport, store: any ConversationStore,
         log: Logger, now: @escaping @Sendable () -> Moment, acknowledges: Bool = true,
         deliver: @escaping @Sendable (Update) -> Void
     ) {
         self.user = user
-        self.peer = peer
         self.transport = transport
         self.store = store
         self.log = log
@@ -65,9 +63,16 @@ public final class Client: Sendable {
         }
     }
 
-    /// Reads what was stored before. The answer is an update.
+    /// Reads what was stored of the open conversation before. The answer is an update, while that one is open.
     public func look(_ look: HistoryLook) {
-        disk.async { [store, peer, deliver] in deliver(look.answer(from: store, of: peer)) }
+        let session = state.withLock(\.session)
+        guard let peer = session.peer else { return }
+        disk.async { [weak self, store] in
+            let answer = look.answer(from: store, of: peer)
+            self?.state.withLock { state in
+                if state.session.opening == session.opening { self?.deliver(answer) }
+            }
+        }
     }
 
     /// Ends the connection, and returns when what happened is on disk, or the disk refused it.
@@ -85,9 +90,17 @@ public final class Client: Sendable {
     private func perform(_ effect: Session.Effect, _ state: inout State) {
         switch effect {
         case .open(let link): state.link = transport.open { [weak self] event in self?.happened(event, link) }
-        case .load:
-            onDisk { [peer] store in
-                .loaded(Self.result { () throws(StoreFailure) in try store.load(peer: peer, limit: Session.pageSize) })
+        case .load(let peer, let opening):
+            onDisk { store in
+                let state = Self.result { () throws(StoreFailure) in
+                    try store.load(peer: peer, limit: Session.pageSize)
+                }
+                return .loaded(state, opening: opening)
+            }
+        case .loadInbox:
+            onDisk { store in
+                .inboxLoaded(
+                    Self.result { () throws(StoreFailure) in try store.inbox(limit: Session.mostConversations) })
             }
         case .authorize(let user, let resume):
             state.token = state.link?.token
@@ -101,7 +114,8 @@ public final class Client: Sendable {
         case .close:
             state.link?.close()
             state.link = nil
-        case .fetchHistory(let before, let limit, let link): fetchHistory(before, limit, link)
+        case .fetchHistory(let peer, let before, let limit, let link): fetchHistory(peer, before, limit, link)
+        case .fetchConversations(let link): fetchConversations(link)
         case .store(let changes):
             onDisk { store in
                 switch Self.result({ () throws(StoreFailure) in try store.apply(changes) }) {
@@ -109,16 +123,16 @@ public final class Client: Sendable {
                 case .failure(let failure): .stored(failure)
                 }
             }
-        case .readOlderPage(let before):
-            onDisk { [peer] store in
+        case .readOlderPage(let peer, let before):
+            onDisk { store in
                 let page = Self.result { () throws(StoreFailure) in
                     try store.page(of: peer, before: before, limit: Session.pageSize)
                 }
-                return .olderPage(page, before: before)
+                return .olderPage(page, peer: peer, before: before)
             }
-        case .adoptUnsent(let since):
+        case .adoptUnsent(let peer, let since):
             // What cannot be adopted now is asked for again later.
-            onDisk { [peer] store in .adopted((try? store.adoptUnsent(peer: peer, since: since)) ?? []) }
+            onDisk { store in .adopted((try? store.adoptUnsent(peer: peer, since: since)) ?? []) }
         case .readToken(let link): readToken(link, inUse: state.token)
         case .update(let update): deliver(update)
         case .log(let line): log.log(level: line.level, "\(line.text)")
@@ -163,13 +177,24 @@ public final class Client: Sendable {
         }
     }
 
-    private func fetchHistory(_ before: String?, _ limit: Int?, _ link: Int) {
+    private func fetchConversations(_ link: Int) {
+        Task {
+            do throws(HistoryFailure) {
+                let list = try await transport.conversations(of: user, limit: Session.mostConversations)
+                handle(.conversations(.success(list), link: link))
+            } catch {
+                handle(.conversations(.failure(error), link: link))
+            }
+        }
+    }
+
+    private func fetchHistory(_ peer: UserID, _ before: String?, _ limit: Int?, _ link: Int) {
         Task {
             do throws(HistoryFailure) {
                 let page = try await transport.history(of: user, with: peer, before: before, limit: limit)
-                handle(.history(.success(page), before: before, link: link))
+                handle(.history(.success(page), peer: peer, before: before, link: link))
             } catch {
-                handle(.history(.failure(error), before: before, link: link))
+                handle(.history(.failure(error), peer: peer, before: before, link: link))
             }
         }
     }

@@ -74,6 +74,15 @@ public struct ConversationLedger: Sendable {
         conversations[peer]?.page(before: messageID, limit: limit) ?? StoredPage()
     }
 
+    public func inbox(limit: Int, window: Window) -> StoredInbox {
+        let stored = conversations.compactMap { $0.value.seenFromOutside(by: user, peer: $0.key) }
+        let latest = stored.sorted { ConversationList.Entry.isLater($0.entry, $1.entry) }
+        var shown: [UserID: String] = [:]
+        for draft in drafts where isGone(draft.window, for: window) { shown[draft.peer] = draft.text }
+        for draft in drafts where draft.window == window { shown[draft.peer] = draft.text }
+        return StoredInbox(position: position, conversations: Array(latest.prefix(max(0, limit))), drafts: shown)
+    }
+
     public func run(of peer: UserID, after messageID: String?, limit: Int) -> StoredRun {
         conversations[peer]?.run(after: messageID, limit: limit) ?? StoredRun()
     }
@@ -84,7 +93,7 @@ public struct ConversationLedger: Sendable {
 
     public func search(_ query: TextQuery, in peer: UserID) -> [String] { conversations[peer]?.search(query) ?? [] }
 
-    public mutating func adoptUnsent(peer: UserID, since: Timestamp, window: Window) -> [UnsentMessage] {
+    public mutating func adoptUnsent(peer: UserID?, since: Timestamp, window: Window) -> [UnsentMessage] {
         adopt(window: window) { $0.receiver == peer || ($0.state == .waiting && $0.createdAt >= since) }
     }
 

@@ -18,7 +18,11 @@ public protocol ConversationStore: Sendable {
     /// The messages just before one of the conversation, or the newest ones; an unknown `before` gives an empty page.
     func page(of peer: UserID, before messageID: String?, limit: Int) throws(StoreFailure) -> StoredPage
 
-    /// The messages just behind one of the conversation, or its oldest ones; none where that one is not here.
+    /// What an inbox opens with: so many conversations at most.
+    func inbox(limit: Int) throws(StoreFailure) -> StoredInbox
+
+    /// The messages just behind one of the conversation; none where that one is not here, and its oldest
+    /// ones without one.
     func run(of peer: UserID, after messageID: String?, limit: Int) throws(StoreFailure) -> StoredRun
 
     /// A message of the conversation with those around it; none where it is not here.
@@ -29,8 +33,9 @@ public protocol ConversationStore: Sendable {
 
     /// What this window is to send in place of windows that are gone, and owns from now on; oldest first: all unsent
     /// messages of this conversation, and those of other ones that wait and are not older than `since`. (What needs the
-    /// user's word is left for the window in which they can give it.) Two windows never get the same one.
-    func adoptUnsent(peer: UserID, since: Timestamp) throws(StoreFailure) -> [UnsentMessage]
+    /// user's word is left for the window in which they can give it.) Two windows never get the same one. `peer` is nil
+    /// where no conversation is open.
+    func adoptUnsent(peer: UserID?, since: Timestamp) throws(StoreFailure) -> [UnsentMessage]
 }
 
 public enum StoreChange: Sendable, Hashable {

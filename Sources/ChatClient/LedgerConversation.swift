@@ -30,6 +30,17 @@ struct LedgerConversation: Sendable {
         return StoredPage(newestFirst: candidates.map { ($0.stored, $0.followsGap) }, limit: max(0, limit))
     }
 
+    /// Nil where there is no message.
+    func seenFromOutside(by user: UserID, peer: UserID) -> StoredConversation? {
+        guard let last = entries.last?.stored.message else { return nil }
+        let read = ownMark?.read.flatMap { places[UntrustedText($0)] }
+        let unread = entries[(read.map { index(of: $0) + 1 } ?? 0)...].count { $0.stored.message.sender == peer }
+        let entry = ConversationList.Entry(
+            peer: peer, peerName: peerName, product: product, lastMessage: last,
+            unread: min(unread, StoredInbox.mostUnread))
+        return StoredConversation(entry: entry, ownRead: ownMark?.read)
+    }
+
     func run(after messageID: String?, limit: Int) -> StoredRun {
         guard let messageID else { return run(0..., limit) }
         guard let place = places[UntrustedText(messageID)] else { return StoredRun() }

@@ -59,6 +59,10 @@ public final class MemoryConversationStore: ConversationStore {
         shared.ledger.withLock { $0.page(of: peer, before: messageID, limit: limit) }
     }
 
+    public func inbox(limit: Int) throws(StoreFailure) -> StoredInbox {
+        shared.ledger.withLock { $0.inbox(limit: limit, window: window) }
+    }
+
     public func run(of peer: UserID, after messageID: String?, limit: Int) throws(StoreFailure) -> StoredRun {
         shared.ledger.withLock { $0.run(of: peer, after: messageID, limit: limit) }
     }
@@ -71,7 +75,7 @@ public final class MemoryConversationStore: ConversationStore {
         ledger.search(query, in: peer)
     }
 
-    public func adoptUnsent(peer: UserID, since: Timestamp) throws(StoreFailure) -> [UnsentMessage] {
+    public func adoptUnsent(peer: UserID?, since: Timestamp) throws(StoreFailure) -> [UnsentMessage] {
         shared.ledger.withLock { $0.adoptUnsent(peer: peer, since: since, window: window) }
     }
 }

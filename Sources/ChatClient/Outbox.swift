@@ -8,6 +8,8 @@ struct Outbox: Sendable {
     struct Entry: Sendable, Hashable {
         let message: UnsentMessage
         var state: State
+        /// Why it is held.
+        var heldAs: OutgoingStatus?
         /// Refused for a reason that passes, so many times.
         var retries = 0
         /// A server that knows no repeats may have it: it never goes again unasked.

@@ -7,8 +7,15 @@ import ChatWire
 struct SaveQueue: Sendable {
     /// What follows a change.
     enum FollowUp: Sendable, Hashable {
+        /// About the open conversation.
         case update(Update)
-        /// Nothing is missing any more, if this connection still stands.
+        /// The list of conversations may tell of it.
+        case list(Inbox.Change)
+        /// The conversation that was opened is read from the disk, now that all is there that was to be stored before.
+        case load(UserID, opening: Int)
+        /// So is the list of conversations.
+        case loadInbox
+        /// Nothing is missing of the open conversation any more, if this connection still stands.
         case caughtUp(link: Int)
         /// A message written here is on disk now.
         case saved(id: String)
@@ -34,6 +41,12 @@ struct SaveQueue: Sendable {
 
     mutating func append(_ change: StoreChange?, then followUps: FollowUp...) {
         waiting.append(Entry(change: change, followUps: followUps))
+    }
+
+    /// Another conversation is open now: nothing is to be told of the one before.
+    mutating func forgetUpdates() {
+        for index in waiting.indices { waiting[index].followUps.removeAll(where: \.isOfOpenConversation) }
+        for index in (underWay ?? []).indices { underWay?[index].followUps.removeAll(where: \.isOfOpenConversation) }
     }
 
     /// Whether an unsent message is about to go from the disk.
@@ -77,10 +90,17 @@ struct SaveQueue: Sendable {
 }
 
 extension SaveQueue.FollowUp {
+    fileprivate var isOfOpenConversation: Bool {
+        switch self {
+        case .update, .load, .caughtUp: true
+        case .list, .loadInbox, .saved, .transmit, .acknowledge: false
+        }
+    }
+
     fileprivate var needsDisk: Bool {
         switch self {
         case .acknowledge, .transmit: true
-        case .update, .caughtUp, .saved: false
+        case .update, .list, .load, .loadInbox, .caughtUp, .saved: false
         }
     }
 }

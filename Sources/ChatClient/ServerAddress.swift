@@ -71,6 +71,11 @@ public enum HistoryRequest {
         return target
     }
 
+    /// `/conversations?userId=…`
+    public static func conversations(prefix: String, user: UserID, limit: Int) -> String {
+        "\(prefix)/conversations?userId=\(encoded(user.wire))&limit=\(limit)"
+    }
+
     /// Everything but RFC 3986's unreserved characters as `%XX`.
     private static func encoded(_ text: String) -> String {
         let unreserved = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~".utf8)

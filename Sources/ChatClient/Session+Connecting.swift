@@ -6,7 +6,7 @@ extension Session {
     mutating func start() -> [Effect] {
         guard phase == .idle else { return [] }
         phase = .loading
-        return [.load]
+        return [peer.map { .load($0, opening: opening) } ?? .loadInbox]
     }
 
     mutating func connect(_ now: Moment) -> [Effect] {
@@ -34,7 +34,7 @@ extension Session {
         deadlines[.connected] = nil
         deadlines[.stable] = now.instant + .seconds(5)
         return [.log(.authorized), .update(.connection(.online(limits: event.limits ?? MessageLimits())))]
-            + (version >= 2 ? feedBegins(event, now) : [fetchNewestHistory])
+            + (version >= 2 ? feedBegins(event, now) : listUnavailable() + historyBegins(now))
     }
 
     mutating func reconnectNow(_ now: Moment) -> [Effect] {
@@ -101,6 +101,7 @@ extension Session {
         history = HistoryState()
         feed.interrupt()
         receipts.lastTyped = nil
+        presences = [:]
     }
 }
 

@@ -59,7 +59,7 @@ extension Session {
         let end = FeedPosition(epoch: event.epoch ?? "", cursor: event.cursor ?? 0)
         if feed.position == nil {
             feed.reload(from: end)
-            effects += [fetchNewestHistory] + transmitNext(now)
+            effects += reloadConversation(now) + transmitNext(now)
         } else {
             // In case that the server finds them not to continue what is here.
             feed.restart = end
@@ -68,10 +68,10 @@ extension Session {
         return effects
     }
 
-    mutating func resyncRequired() -> [Effect] {
+    mutating func resyncRequired(_ now: Moment) -> [Effect] {
         guard feed.state == .resuming, let restart = feed.restart else { return [] }
         feed.reload(from: restart)
-        return [.log(.resyncing), fetchNewestHistory]
+        return [.log(.resyncing)] + reloadConversation(now)
     }
 
     mutating func resumed(upTo cursor: Int, _ now: Moment) -> [Effect] {
@@ -88,7 +88,12 @@ extension Session {
         if !feed.isDiskUnknown {
             saves.append(nil, then: .acknowledge(cursor: feed.position?.cursor ?? 0, link: link))
         }
-        return repeatSeen() + adoptUnsent(now) + transmitNext(now)
+        return tellSeen() + adoptUnsent(now) + transmitNext(now) + fetchConversations(now)
+    }
+
+    /// The open conversation as the server has it; without one the feed is all that is needed.
+    private mutating func reloadConversation(_ now: Moment) -> [Effect] {
+        peer == nil ? settleFeed(with: nil, now) : fetchNewestHistory
     }
 
     /// A message that somebody else sent, or the user in another window.
@@ -124,11 +129,10 @@ extension Session {
     mutating func keep(_ stored: StoredMessage, then update: Update) {
         let message = stored.message
         saves.append(.message(stored))
-        if message.isBetween(user, peer) {
-            saves.append(nil, then: .update(update))
-        }
+        if message.peer(of: user) == peer { saves.append(nil, then: .update(update)) }
+        list(.arrived(message, stored.product))
         if let product = stored.product {
-            learn(product, with: message.sender == user ? message.receiver : message.sender)
+            learn(product, with: message.peer(of: user))
         }
         if let cursor = stored.cursor { advance(to: cursor, messageID: message.id) }
     }

@@ -16,15 +16,21 @@ extension Session {
     private static let fullPage = 1000
     static let pageSize = 200
 
-    var fetchNewestHistory: Effect { fetchHistory(before: nil) }
+    var fetchNewestHistory: [Effect] { fetchHistory(before: nil) }
 
-    private func fetchHistory(before: String?) -> Effect {
-        .fetchHistory(before: before, limit: isProtocol1 ? nil : Self.pageSize, link: link)
+    private func fetchHistory(before: String?) -> [Effect] {
+        guard let peer else { return [] }
+        return [.fetchHistory(peer: peer, before: before, limit: isProtocol1 ? nil : Self.pageSize, link: link)]
+    }
+
+    /// Protocol 1: what comes after the authorisation.
+    mutating func historyBegins(_ now: Moment) -> [Effect] {
+        peer == nil ? settle(with: nil, 1, now) : fetchNewestHistory
     }
 
     /// After the feed was resumed: what this conversation had before the feed began here.
     func fetchHistoryIfMissing() -> [Effect] {
-        feed.hasConversation ? [] : [fetchNewestHistory]
+        feed.hasConversation ? [] : fetchNewestHistory
     }
 
     mutating func receiveHistory(
@@ -56,12 +62,13 @@ extension Session {
     /// A server that mixes conversations up must not make us show a stranger's words.
     private func ofThisConversation(_ page: HistoryPage) -> HistoryPage {
         var page = page
-        page.messages.removeAll { !$0.message.isBetween(user, peer) }
+        page.messages.removeAll { entry in peer.map { !entry.message.isBetween(user, $0) } ?? true }
         return page
     }
 
     /// Stores a page, then shows it.
     private mutating func take(_ page: HistoryPage) {
+        guard let peer else { return }
         let hasOlder = page.hasMore ?? false
         let name = page.messages.last { $0.message.sender == peer && $0.sender.name != nil }?.sender.name
         if let name {
@@ -75,11 +82,13 @@ extension Session {
         } else {
             saves.append(.page(page.messages.map(StoredMessage.init), peer: peer, hasOlder: hasOlder), then: update)
         }
+        if let name { list(.named(name, nil, peer: peer)) }
+        if let newest = page.messages.last { list(.newest(newest.message)) }
         for entry in page.messages { forgetUnsent(of: entry.message, id: entry.clientMessageID) }
         for mark in page.marks ?? [] { _ = marked(mark, peer: peer) }
     }
 
-    private mutating func settle(with page: HistoryPage?, _ version: Int, _ now: Moment) -> [Effect] {
+    mutating func settle(with page: HistoryPage?, _ version: Int, _ now: Moment) -> [Effect] {
         // What was given to this very connection while there was no history is answered there.
         let settlesOutbox = !history.isSettled
         history.isSettled = true
@@ -101,7 +110,7 @@ extension Session {
     }
 
     /// Protocol 2: own messages of the page settle what waits; after a reload the feed is live, beginning with the page.
-    private mutating func settleFeed(with page: HistoryPage?, _ now: Moment) -> [Effect] {
+    mutating func settleFeed(with page: HistoryPage?, _ now: Moment) -> [Effect] {
         let wasMissing = !feed.hasConversation
         feed.hasConversation = true
         var effects: [Effect] = []
@@ -135,7 +144,7 @@ extension Session {
             return [.update(.history(page.messages.map(\.message), hasOlder: page.hasOlder || page.followsGap))]
         }
         guard case .online = phase else { return [.update(.history([], hasOlder: true))] }
-        return [fetchHistory(before: before)]
+        return fetchHistory(before: before)
     }
 }
 

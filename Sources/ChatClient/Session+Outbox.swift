@@ -6,11 +6,11 @@ import ChatWire
 extension Session {
     /// The message goes to disk, and leaves the draft, in one transaction.
     mutating func send(id: String, text: String, _ now: Moment) -> [Effect] {
-        guard outbox[id] == nil else { return [] }
+        guard let peer, outbox[id] == nil else { return [] }
         let message = UnsentMessage(id: id, receiver: peer, text: text, product: product, createdAt: now.wall)
         outbox.append(message, state: .unsaved)
-        unsavedDraft = nil
-        deadlines[.draft] = nil
+        unsavedDrafts[peer] = nil
+        if unsavedDrafts.isEmpty { deadlines[.draft] = nil }
         saves.append(.draft("", peer: peer))
         saves.append(.enqueue(message), then: .saved(id: id))
         return []
@@ -151,7 +151,7 @@ extension Session {
     mutating func settleOutbox(with page: HistoryPage?, _ now: Moment) -> [Effect] {
         guard let entry = outbox.inFlight else { return transmitNext(now) }
         let found = newcomers(of: page).first {
-            $0.sender == user && $0.receiver == peer && $0.text == UntrustedText(entry.message.text)
+            $0.sender == user && $0.receiver == entry.message.receiver && $0.text == UntrustedText(entry.message.text)
         }
         if let found {
             return settled(entry.id, as: StoredMessage(message: found), isNew: true) + transmitNext(now)
@@ -208,6 +208,7 @@ extension Session {
         saves.append(.setState(.held, ofUnsent: entry.id))
         if entry.message.receiver == peer {
             outbox[entry.id]?.state = .held
+            outbox[entry.id]?.heldAs = status
         } else {
             // Nobody sees it in this window.
             outbox[entry.id] = nil

@@ -5,6 +5,8 @@ import ChatWire
 struct Receipts: Sendable {
     /// Up to here the user has seen the open conversation.
     var seen: String?
+    /// Up to here the user has seen each in this window. The server may not have heard it: the connection may have been dead.
+    var unsure: [UserID: String] = [:]
     var lastTyped: ContinuousClock.Instant?
 }
 
@@ -16,24 +18,34 @@ extension Session {
         guard peer != user, mark.user == user || mark.user == peer else { return [] }
         saves.append(.mark(mark, peer: peer))
         if peer == self.peer { saves.append(nil, then: .update(.marked(mark))) }
+        if mark.user == user, let messageID = mark.read { list(.read(upTo: messageID, peer: peer, isHere: false)) }
         return []
     }
 
     mutating func seen(upTo messageID: String) -> [Effect] {
-        guard receipts.seen != messageID else { return [] }
+        guard let peer, receipts.seen != messageID else { return [] }
         receipts.seen = messageID
         saves.append(.mark(ConversationMark(user: user, read: messageID), peer: peer))
+        list(.read(upTo: messageID, peer: peer, isHere: true))
+        receipts.unsure[peer] = messageID
         return repeatSeen()
     }
 
     /// Tells the server; also after a reconnect, because it may not have heard it the last time.
     func repeatSeen() -> [Effect] {
-        guard let messageID = receipts.seen, feed.state == .live else { return [] }
+        guard let peer, let messageID = receipts.seen, feed.state == .live else { return [] }
         return [.transmit(.read(otherUser: peer, messageID: messageID))]
     }
 
+    /// After a connection came to be: of each conversation, until the server's list says that it knows.
+    func tellSeen() -> [Effect] {
+        let others = receipts.unsure.filter { $0.key != peer }
+            .sorted { $0.key.wire.utf8.lexicographicallyPrecedes($1.key.wire.utf8) }
+        return others.map { .transmit(.read(otherUser: $0.key, messageID: $0.value)) } + repeatSeen()
+    }
+
     mutating func typed(_ now: Moment) -> [Effect] {
-        guard feed.state == .live else { return [] }
+        guard let peer, feed.state == .live else { return [] }
         if let last = receipts.lastTyped, now.instant - last < Self.typingInterval { return [] }
         receipts.lastTyped = now.instant
         return [.transmit(.typing(receiver: peer))]

@@ -31,12 +31,16 @@ extension Session {
         for followUp in followUps {
             switch followUp {
             case .update(let update): effects.append(.update(update))
+            case .list(let change): inbox?.apply(change)
+            case .load(let peer, let opening): effects.append(.load(peer, opening: opening))
+            case .loadInbox: effects.append(.loadInbox)
             case .caughtUp(let link): effects += caughtUp(link)
             case .saved(let id): effects += saved(id, now)
             case .transmit(let id, let link): if link == self.link { effects += transmit(id) }
             case .acknowledge(let cursor, let link): acknowledged = (cursor, link)
             }
         }
+        effects += tellList(now)
         // Acknowledgements are cumulative.
         if let acknowledged, acknowledged.link == link, acknowledged.cursor > 0 {
             effects.append(.transmit(.ack(cursor: acknowledged.cursor)))
@@ -50,25 +54,35 @@ extension Session {
         isStoreFailing = true
         deadlines[.save] = now.instant + Self.storeRetryDelay
         for entry in saves.failed() {
-            if case .draft(let text, _) = entry.change, unsavedDraft == nil { unsavedDraft = text }
+            if case .draft(let text, let peer) = entry.change, unsavedDrafts[peer] == nil { unsavedDrafts[peer] = text }
             for followUp in entry.followUps {
                 switch followUp {
                 case .update(let update): effects.append(.update(update))
+                case .list(let change): inbox?.apply(change)
+                case .load(let peer, let opening): effects.append(.load(peer, opening: opening))
+                case .loadInbox: effects.append(.loadInbox)
                 case .caughtUp(let link): effects += caughtUp(link)
                 case .saved(let id): effects += notSaved(id, failure)
                 case .transmit, .acknowledge: break
                 }
             }
         }
-        if unsavedDraft != nil { deadlines[.draft] = now.instant + Self.storeRetryDelay }
-        return effects
+        if !unsavedDrafts.isEmpty { deadlines[.draft] = now.instant + Self.storeRetryDelay }
+        return effects + tellList(now)
     }
 
-    private func caughtUp(_ link: Int) -> [Effect] { link == self.link ? [.update(.caughtUp)] : [] }
+    private func caughtUp(_ link: Int) -> [Effect] { link == self.link && peer != nil ? [.update(.caughtUp)] : [] }
 
     private mutating func notSaved(_ id: String, _ failure: StoreFailure) -> [Effect] {
-        guard outbox[id]?.state == .unsaved else { return [] }
+        guard let entry = outbox[id], entry.state == .unsaved else { return [] }
         outbox[id] = nil
+        if entry.message.receiver != peer {
+            // Where it was written is not on the screen any more, so it waits there to be sent again.
+            let receiver = entry.message.receiver
+            let draft = unsavedDrafts[receiver] ?? ""
+            unsavedDrafts[receiver] = draft.isEmpty ? entry.message.text : "\(entry.message.text)\n\(draft)"
+            return []
+        }
         return [.update(.outgoing(id: id, .notSaved(failure)))]
     }
 }
@@ -77,63 +91,30 @@ extension Session {
 
 extension Session {
     mutating func draftChanged(_ text: String, _ now: Moment) -> [Effect] {
-        unsavedDraft = text
+        guard let peer else { return [] }
+        unsavedDrafts[peer] = text
         if deadlines[.draft] == nil { deadlines[.draft] = now.instant + Self.draftDelay }
         return []
     }
 
-    mutating func saveDraft() -> [Effect] {
+    mutating func saveDrafts() -> [Effect] {
         deadlines[.draft] = nil
-        if let text = unsavedDraft { saves.append(.draft(text, peer: peer)) }
-        unsavedDraft = nil
+        for (peer, text) in unsavedDrafts { saves.append(.draft(text, peer: peer)) }
+        unsavedDrafts = [:]
         return []
     }
 }
 
-// MARK: - The past
+// MARK: - What gone windows left
 
 extension Session {
-    /// Shows what the last window left, then connects. Without a disk it goes on all the same.
-    mutating func loaded(_ result: Result<StoredState, StoreFailure>, _ now: Moment) -> [Effect] {
-        guard phase == .loading else { return [] }
-        switch result {
-        case .success(let state): return restore(state, now) + connect(now)
-        case .failure(let failure):
-            feed.isDiskUnknown = true
-            return [.log(.storeFailed(failure)), .update(.storeFailed(failure))] + connect(now)
-        }
-    }
-
-    private mutating func restore(_ state: StoredState, _ now: Moment) -> [Effect] {
-        feed.position = state.position
-        feed.hasConversation = state.reachesFeed && !state.newest.followsGap && !state.newest.messages.isEmpty
-        for stored in state.newest.messages { settledIDs.insert(UntrustedText(stored.message.id)) }
-        settledKnowledge = state.newest.messages.isEmpty ? .none : .newest
-        var effects: [Effect] = []
-        if state.peerName != nil || state.product != nil {
-            effects.append(.update(.profile(name: state.peerName, product: state.product)))
-        }
-        effects += state.marks.map { .update(.marked($0)) }
-        if !state.newest.messages.isEmpty {
-            effects.append(
-                .update(
-                    .history(
-                        state.newest.messages.map(\.message), hasOlder: state.newest.hasOlder || state.newest.followsGap
-                    )))
-        }
-        for mark in state.marks where mark.user == user { receipts.seen = mark.read }
-        effects += enqueueOld(state.unsent, now)
-        if let draft = state.draft { effects.append(.update(.draft(draft))) }
-        return effects
-    }
-
     /// Again and again while connected: a window that had no connection may end and leave messages behind.
     ///
     /// Against protocol 1 only those of this conversation: what becomes of others cannot be looked up in its history.
     mutating func adoptUnsent(_ now: Moment) -> [Effect] {
         deadlines[.adopt] = now.instant + Self.adoptionInterval
         let longestWait = isProtocol1 ? Duration.zero : UnsentMessage.longestWait
-        return [.adoptUnsent(since: now.wall.advanced(by: .zero - longestWait))]
+        return [.adoptUnsent(peer: peer, since: now.wall.advanced(by: .zero - longestWait))]
     }
 
     mutating func adopt(_ messages: [UnsentMessage], _ now: Moment) -> [Effect] {
@@ -144,16 +125,16 @@ extension Session {
 
     /// What a gone window gave to a connection of protocol 1 may have arrived, and nobody will tell us: the history does,
     /// where this connection is of that kind.
-    private mutating func settleAdopted(_ messages: [UnsentMessage], _ now: Moment) -> [Effect] {
+    mutating func settleAdopted(_ messages: [UnsentMessage], _ now: Moment) -> [Effect] {
         guard case .online(let version) = phase, let entry = outbox.inFlight,
             messages.contains(where: { $0.id == entry.id })
         else { return [] }
         if version >= 2 { return hold(entry, .unconfirmed) }
         history.isSettled = false
-        return [fetchNewestHistory]
+        return fetchNewestHistory
     }
 
-    private mutating func enqueueOld(_ messages: [UnsentMessage], _ now: Moment) -> [Effect] {
+    mutating func enqueueOld(_ messages: [UnsentMessage], _ now: Moment) -> [Effect] {
         messages.flatMap { message -> [Effect] in
             let (state, status): (Outbox.State, OutgoingStatus) =
                 switch message.state {

@@ -21,7 +21,7 @@ extension Session {
 
     /// Answered by `blocked`, from where the server has it.
     func setBlocked(_ isBlocked: Bool) -> [Effect] {
-        guard case .online(let version) = phase, version >= 2 else { return [] }
+        guard let peer, case .online(let version) = phase, version >= 2 else { return [] }
         return [.transmit(isBlocked ? .block(peer) : .unblock(peer))]
     }
 }

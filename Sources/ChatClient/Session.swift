@@ -1,6 +1,6 @@
 import ChatWire
 
-/// The client's side of the protocol for one user with one conversation open: connects, authorises, resumes the feed,
+/// The client's side of the protocol for one user with at most one conversation open: connects, authorises, resumes the feed,
 /// keeps the outbox, and reconnects for ever.
 ///
 ///     idle ──start──▶ loading ──loaded──▶ connecting ──opened──▶ authorizing ──auth_success──▶ online
@@ -26,10 +26,22 @@ import ChatWire
 ///    ends (4004), and the next attempt comes at once, with the token read anew.
 /// 10. After the machine's sleep the link has three seconds to prove that it lives. If it ends, the next attempt comes at
 ///    once.
+/// 11. Another conversation may be opened at any time: what is about the one before ends with its draft going to disk, and
+///    answers about it are ignored. The feed and the outbox are the user's and go on.
 public struct Session: Sendable {
     let user: UserID
-    let peer: UserID
-    let product: Product?
+    /// Whose conversation is open.
+    var peer: UserID?
+    /// What the messages written in it are about, where the user said so.
+    var product: Product?
+    /// Counts how often a conversation was opened; names the present one.
+    var opening = 0
+    /// Nil: the list of conversations is not wanted.
+    var inbox: Inbox?
+    /// Who is there, as far as this connection told; kept only where other conversations may be opened.
+    var presences: [UserID: ServerEvent.Presence] = [:]
+    /// How often the list was asked for since it was last certain.
+    var inboxAttempts = 0
     var phase: Phase = .idle
     /// Counts links; names the present one.
     var link = 0
@@ -47,8 +59,8 @@ public struct Session: Sendable {
     var feed = Feed()
     var history = HistoryState()
     var receipts = Receipts()
-    /// What the user is writing, if it is not on disk yet.
-    var unsavedDraft: String?
+    /// What the user is writing, and to whom, if it is not on disk yet.
+    var unsavedDrafts: [UserID: String] = [:]
     /// Ids of messages that are accounted for, so that none is taken for the confirmation of another.
     var settledIDs: Set<UntrustedText> = []
     var settledKnowledge = SettledKnowledge.none
@@ -82,6 +94,8 @@ public struct Session: Sendable {
         case resend
         /// The history is asked for once more.
         case history
+        /// So is the list of conversations.
+        case inbox
         /// The link has outlived the machine's sleep.
         case awake
         /// The draft goes to disk.
@@ -99,15 +113,17 @@ public struct Session: Sendable {
 
     public enum Input: Sendable, Hashable {
         case start
-        case loaded(Result<StoredState, StoreFailure>)
+        case loaded(Result<StoredState, StoreFailure>, opening: Int)
+        case inboxLoaded(Result<StoredInbox, StoreFailure>)
         case opened(link: Int)
         case event(ServerEvent, link: Int)
         case malformed(String, link: Int)
         case ended(LinkEnd, link: Int)
-        case history(Result<HistoryPage, HistoryFailure>, before: String?, link: Int)
+        case history(Result<HistoryPage, HistoryFailure>, peer: UserID, before: String?, link: Int)
+        case conversations(Result<ConversationList, HistoryFailure>, link: Int)
         /// The transaction under way is on disk, or was refused.
         case stored(StoreFailure?)
-        case olderPage(Result<StoredPage, StoreFailure>, before: String)
+        case olderPage(Result<StoredPage, StoreFailure>, peer: UserID, before: String)
         /// Unsent messages of windows that are gone, for this one to send.
         case adopted([UnsentMessage])
         /// The token as it is now, or nil where it is the one in use.
@@ -119,6 +135,8 @@ public struct Session: Sendable {
         case resend(id: String)
         case discard(id: String)
         case loadOlder(before: String)
+        /// Opens the conversation with somebody in place of the one that is open, or with nobody.
+        case open(peer: UserID?, product: Product? = nil)
         case draft(String)
         /// The user is typing.
         case typed
@@ -135,28 +153,32 @@ public struct Session: Sendable {
     }
 
     public enum Effect: Sendable, Hashable {
-        case load
+        case load(UserID, opening: Int)
+        case loadInbox
         case open(link: Int)
         case authorize(user: UserID, resume: FeedPosition?)
         case transmit(ClientEvent)
         case ping(patience: Duration)
         case close
         /// `limit` is nil for protocol 1, whose servers know none.
-        case fetchHistory(before: String?, limit: Int?, link: Int)
+        case fetchHistory(peer: UserID, before: String?, limit: Int?, link: Int)
+        case fetchConversations(link: Int)
         /// Answered by `stored`, before the next one is asked for.
         case store([StoreChange])
-        case readOlderPage(before: String)
-        case adoptUnsent(since: Timestamp)
+        case readOlderPage(peer: UserID, before: String)
+        case adoptUnsent(peer: UserID?, since: Timestamp)
         /// Answered by `token`.
         case readToken(link: Int)
         case update(Update)
         case log(LogLine)
     }
 
-    public init(user: UserID, peer: UserID, product: Product? = nil, seed: UInt64) {
+    /// - Parameter peer: Whose conversation is open at the start. Without one there is the list of conversations.
+    public init(user: UserID, peer: UserID?, product: Product? = nil, seed: UInt64) {
         self.user = user
         self.peer = peer
         self.product = product
+        inbox = peer == nil ? Inbox(user: user) : nil
         random = SplitMix64(seed: seed)
     }
 
@@ -184,28 +206,33 @@ public struct Session: Sendable {
     private mutating func dispatch(_ input: Input, _ now: Moment) -> [Effect] {
         switch input {
         case .start: return start()
-        case .loaded(let result): return loaded(result, now)
+        case .loaded(let result, let opening): return loaded(result, opening: opening, now)
+        case .inboxLoaded(let result): return inboxLoaded(result, now)
         case .opened(let link): return link == self.link ? authorize() : []
         case .event(let event, let link): return link == self.link ? receive(event, now) : []
         case .malformed(let reason, let link): return link == self.link ? [.log(.badEvent(reason))] : []
         case .ended(let end, let link): return link == self.link ? disconnected(end, now) : []
-        case .history(let result, let before, let link): return receiveHistory(result, before: before, link: link, now)
+        case .history(let result, let peer, let before, let link):
+            return peer == self.peer ? receiveHistory(result, before: before, link: link, now) : []
+        case .conversations(let result, let link): return link == self.link ? receiveConversations(result, now) : []
         case .stored(let failure): return stored(failure, now)
-        case .olderPage(let result, let before): return receiveOlderPage(result, before: before)
+        case .olderPage(let result, let peer, let before):
+            return peer == self.peer ? receiveOlderPage(result, before: before) : []
         case .adopted(let messages): return adopt(messages, now)
         case .token(let token, let link): return tokenRead(token, link: link, now)
         case .tick: return tick(now)
         case .send(let id, let text): return send(id: id, text: text, now)
         case .resend(let id): return resend(id: id, now)
         case .discard(let id): return discard(id: id, now)
-        case .loadOlder(let before): return [.readOlderPage(before: before)]
+        case .loadOlder(let before): return peer.map { [.readOlderPage(peer: $0, before: before)] } ?? []
+        case .open(let peer, let product): return open(peer, product, now)
         case .draft(let text): return draftChanged(text, now)
         case .typed: return typed(now)
         case .seen(let messageID): return seen(upTo: messageID)
         case .setBlocked(let isBlocked): return setBlocked(isBlocked)
         case .reconnectNow: return reconnectNow(now)
         case .woke(let sleep): return woke(after: sleep, now)
-        case .leave: return saveDraft()
+        case .leave: return saveDrafts()
         }
     }
 }
@@ -235,9 +262,10 @@ extension Session {
             return [.ping(patience: .seconds(10))]
         case .answerAfterPing: return giveUp(.noPong, now)
         case .resend: return transmitNext(now)
-        case .history: return [fetchNewestHistory]
+        case .history: return fetchNewestHistory
+        case .inbox: return fetchConversations(now)
         case .awake: return []
-        case .draft: return saveDraft()
+        case .draft: return saveDrafts()
         case .save: return []  // `handle` tries whatever waits
         case .adopt: return adoptUnsent(now)
         case .token: return [.readToken(link: link)]
@@ -255,13 +283,14 @@ extension Session {
         case .newMessage(let event): return received(event, now)
         case .error(let failure): return failed(failure, now)
         case .resumeComplete(let cursor): return resumed(upTo: cursor, now)
-        case .resyncRequired: return resyncRequired()
+        case .resyncRequired: return resyncRequired(now)
         case .delivered(let user, let messageID):
             return marked(ConversationMark(user: user, delivered: messageID), peer: user)
         case .read(let reader, let other, let messageID):
             return marked(ConversationMark(user: reader, read: messageID), peer: other ?? reader)
         case .typing(let user): return user == peer ? [.update(.typing)] : []
         case .presence(let presence):
+            if inbox != nil { presences[presence.user] = presence }
             guard presence.user == peer else { return [] }
             return [.update(.presence(isOnline: presence.isOnline, lastSeen: presence.lastSeen))]
         case .tokenExpiring: return tokenExpiring()

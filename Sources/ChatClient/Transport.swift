@@ -13,6 +13,9 @@ public protocol Transport: Sendable {
     func history(
         of user: UserID, with peer: UserID, before: String?, limit: Int?
     ) async throws(HistoryFailure) -> HistoryPage
+
+    /// `GET /conversations`: so many at most, the latest first.
+    func conversations(of user: UserID, limit: Int) async throws(HistoryFailure) -> ConversationList
 }
 
 /// One connection, from the first attempt to reach the server on.

@@ -1,8 +1,19 @@
 import ChatWire
 
-/// What the session tells the rest of the program. All of it is about the open conversation.
+/// What the session tells the rest of the program. It is about the open conversation, but for the connection, the disk and
+/// the list of conversations.
 public enum Update: Sendable, Hashable {
     case connection(ConnectionStatus)
+    /// Another conversation is open, or none: what follows is about that one.
+    case opened(UserID?)
+    /// These conversations are like this now, the latest first; others are as they were.
+    case conversations([ConversationList.Entry])
+    /// What windows that are gone left in the input lines of conversations.
+    case drafts([UserID: String])
+    /// The server's list is in, too.
+    case conversationsComplete
+    /// The server's list could not be had: there is only what this machine has.
+    case conversationsUnavailable(HistoryFailure)
     /// Nothing of the past is missing any more: the feed, or the history, is here since the connection stands.
     case caughtUp
     /// A page of the conversation, oldest first: the newest one, or what stands before what was known.

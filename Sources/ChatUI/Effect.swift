@@ -1,3 +1,5 @@
+import ChatWire
+
 /// What `update` wants done in the world, in order.
 public enum Effect: Sendable, Equatable {
     /// Store this text and send it to the peer. `id` is unique for ever and names the message until the server gives it
@@ -22,6 +24,9 @@ public enum Effect: Sendable, Equatable {
     case typing
     /// The user has seen the peer's messages up to this one.
     case markRead(upTo: String)
+    /// Another conversation is on the screen, or with nil the inbox; `opened` answers. `product` is what it is about,
+    /// where the user said so.
+    case open(UserID?, product: UntrustedText?)
     case reconnectNow
     /// Put this text on the desktop's clipboard.
     case copy(String)

@@ -41,6 +41,16 @@ public enum Event: Sendable, Equatable {
     /// The server or the peer's messages tell how the peer is called, or what the product is.
     case peerNamed(UntrustedText)
     case productNamed(UntrustedText)
+    /// What `Effect.open` asked for is done: what follows is about that conversation.
+    case opened
+    /// These conversations are like this now, the latest first; others are as they were.
+    case conversations([ConversationList.Entry])
+    /// What the last windows left in the input lines of conversations.
+    case drafts([UserID: String])
+    /// The server's list of conversations is in.
+    case conversationsComplete
+    /// It could not be had: there are those that this machine has.
+    case conversationsUnavailable(HistoryProblem)
     /// Something the user should know, in the words of the program.
     case notice(String)
 }

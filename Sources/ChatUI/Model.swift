@@ -3,7 +3,8 @@ import ChatWire
 /// All that the screen depends on, but for the clock and the character widths. Only `update` changes it.
 public struct Model: Sendable {
     public let user: UserID
-    public let peer: UserID
+    /// Whose conversation is on the screen. Nil: the inbox is.
+    public let peer: UserID?
     let texts: Texts
     let keys: KeyBindings
     public var preferences: Preferences
@@ -14,6 +15,13 @@ public struct Model: Sendable {
     /// What the user gave on the command line, the server does not change.
     let isPeerNameGiven: Bool
     let isProductGiven: Bool
+
+    /// Nil where the user came for one conversation and has not asked for others.
+    var inbox: InboxList?
+    /// What there is of conversations that are not on the screen, by their peers.
+    var left: [UserID: LeftConversation] = [:]
+    /// So many times another conversation was asked for, and the world still speaks of the one before.
+    var awaitedOpenings = 0
 
     var size: Size
     var isFocused = true
@@ -54,6 +62,8 @@ public struct Model: Sendable {
     var lastAlert: Timestamp?
 
     var editor = LineEditor()
+    /// What the user had left in the input line when they were here before.
+    var restoredDraft: String?
     /// The draft as the world was told of it last.
     var reportedDraft = ""
     var inputHistory = InputHistory()
@@ -76,10 +86,11 @@ public struct Model: Sendable {
     }
 
     /// - Parameters:
+    ///   - peer: with whom the conversation is. Nil: there is the inbox.
     ///   - peerName: as the user gave it. Nil: the server's word counts.
     ///   - product: the product's title, as the user gave it. Nil: the server's word counts.
     public init(
-        user: UserID, peer: UserID, peerName: UntrustedText? = nil, product: UntrustedText? = nil,
+        user: UserID, peer: UserID?, peerName: UntrustedText? = nil, product: UntrustedText? = nil,
         language: Language = .russian, keys: KeyBindings = .standard, preferences: Preferences = Preferences(),
         size: Size = Size(rows: 24, columns: 80)
     ) {
@@ -94,15 +105,18 @@ public struct Model: Sendable {
         self.keys = keys
         self.preferences = preferences
         self.size = size.atLeastOneCell
+        if peer == nil { inbox = InboxList() }
     }
 
     public var isOnline: Bool {
         if case .online = connection { true } else { false }
     }
 
-    /// Safe to show.
-    var shownPeerName: String {
-        let name = MessageLimits.trimmed(peerName?.displayed() ?? "")
+    /// Whom the header names. Safe to show.
+    var shownPeerName: String { peer.map { Self.shownName($0, peerName) } ?? texts.inboxTitle }
+
+    static func shownName(_ peer: UserID, _ name: UntrustedText?) -> String {
+        let name = MessageLimits.trimmed(name?.displayed() ?? "")
         return name.isEmpty ? peer.displayed : name
     }
 

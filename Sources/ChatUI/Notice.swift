@@ -25,6 +25,12 @@ enum Notice: Sendable, Equatable {
     /// What is older is not on the disk.
     case olderIsOnServer
     case historyFailed(String)
+    case badUserID
+    case ownUserID
+    case noUnread
+    case noConversation(Int)
+    /// Only the list tells of other conversations, and it was not opened yet.
+    case inboxNotOpened
     case text(String)
 
     /// When it disappears of itself.

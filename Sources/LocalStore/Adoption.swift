@@ -18,7 +18,7 @@ struct Adoption {
     }
 
     /// All that was unsent in a conversation, and what waits in others and is not older than `since`.
-    func adoptUnsent(of peer: UserID, since: Timestamp, _ queue: DatabaseQueue) throws -> [UnsentMessage] {
+    func adoptUnsent(of peer: UserID?, since: Timestamp, _ queue: DatabaseQueue) throws -> [UnsentMessage] {
         let gone = try windowsGone(queue)
         if gone.isEmpty { return [] }
         return try queue.write { try adoptUnsent(of: peer, since: since, gone, $0) }
@@ -26,7 +26,7 @@ struct Adoption {
 
     /// Found before the transaction: a window that is gone stays gone, and within it only what still belongs to one is
     /// taken.
-    private func windowsGone(_ queue: DatabaseQueue) throws -> [Int64] {
+    func windowsGone(_ queue: DatabaseQueue) throws -> [Int64] {
         let others = try queue.read { database in
             try Int64.fetchAll(
                 database.cachedStatement(
@@ -39,7 +39,7 @@ struct Adoption {
     }
 
     private func adoptUnsent(
-        of peer: UserID, since: Timestamp?, _ gone: [Int64], _ database: Database
+        of peer: UserID?, since: Timestamp?, _ gone: [Int64], _ database: Database
     ) throws -> [UnsentMessage] {
         var rows: [Row] = []
         for owner in gone {
@@ -51,7 +51,7 @@ struct Adoption {
                         RETURNING *
                         """),
                 arguments: [
-                    "me": window, "owner": owner, "peer": peer.wire.databaseText, "since": since?.microseconds,
+                    "me": window, "owner": owner, "peer": peer?.wire.databaseText, "since": since?.microseconds,
                 ])
         }
         return try rows.map { (try $0.integer("seq"), try UnsentMessage(row: $0)) }.sorted { $0.0 < $1.0 }.map(\.1)

@@ -91,6 +91,15 @@ public final class LocalStore: ConversationStore {
         }
     }
 
+    public func inbox(limit: Int) throws(StoreFailure) -> StoredInbox {
+        try access {
+            let gone = try Adoption(window: window.id, files: files).windowsGone(queue)
+            return try queue.read { database in
+                try InboxReader(database, user: user).inbox(limit: limit, window: window.id, gone: gone)
+            }
+        }
+    }
+
     public func run(of peer: UserID, after messageID: String?, limit: Int) throws(StoreFailure) -> StoredRun {
         try reading(peer) { try $0.run(after: messageID, limit: limit) }
     }
@@ -111,7 +120,7 @@ public final class LocalStore: ConversationStore {
         }
     }
 
-    public func adoptUnsent(peer: UserID, since: Timestamp) throws(StoreFailure) -> [UnsentMessage] {
+    public func adoptUnsent(peer: UserID?, since: Timestamp) throws(StoreFailure) -> [UnsentMessage] {
         try access { try Adoption(window: window.id, files: files).adoptUnsent(of: peer, since: since, queue) }
     }
 

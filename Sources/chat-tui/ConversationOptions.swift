@@ -3,7 +3,10 @@ import ChatWire
 
 /// What the conversation's screen takes beside `ConnectionOptions`.
 struct ConversationOptions: ParsableArguments {
-    @Option(help: "With whom you talk: the seller's id, or the buyer's if you sell.")
+    @Option(
+        help:
+            "With whom you talk: the seller's id, or the buyer's if you sell. Without it, all conversations are listed."
+    )
     var seller: String?
 
     @Option(help: .hidden)  // for what tells it to others, which this version does not
@@ -21,8 +24,13 @@ struct ConversationOptions: ParsableArguments {
     func settings(
         _ connection: ConnectionSettings, _ product: ProductOptions, _ wording: Wording
     ) throws -> ConversationSettings {
-        guard let seller else { throw UsageFailure(sentence: wording.sellerMissing) }
-        guard let peer = UserID(seller) else { throw UsageFailure(sentence: wording.badUserID("--seller")) }
+        if seller == nil, self.product != nil || product.productID != nil || sellerName != nil {
+            throw UsageFailure(sentence: wording.sellerMissing)
+        }
+        let peer = try seller.map { seller in
+            guard let peer = UserID(seller) else { throw UsageFailure(sentence: wording.badUserID("--seller")) }
+            return peer
+        }
         if connection.user == peer { throw UsageFailure(sentence: wording.samePerson("--seller")) }
         return ConversationSettings(
             connection: connection, peer: peer, peerName: sellerName.map { UntrustedText($0) },
@@ -45,7 +53,8 @@ struct ProductOptions: ParsableArguments {
 /// `ConversationOptions`, checked.
 struct ConversationSettings: Sendable {
     var connection: ConnectionSettings
-    var peer: UserID
+    /// Nil: the inbox is opened.
+    var peer: UserID?
     var peerName: UntrustedText?
     var product: Product
 }

@@ -65,6 +65,8 @@ final class DiskStore: ConversationStore {
     func page(of peer: UserID, before messageID: String?, limit: Int) throws(StoreFailure) -> StoredPage {
         try store().page(of: peer, before: messageID, limit: limit)
     }
+    func inbox(limit: Int) throws(StoreFailure) -> StoredInbox { try store().inbox(limit: limit) }
+
     func run(of peer: UserID, after messageID: String?, limit: Int) throws(StoreFailure) -> StoredRun {
         try store().run(of: peer, after: messageID, limit: limit)
     }
@@ -74,7 +76,7 @@ final class DiskStore: ConversationStore {
     func search(_ query: TextQuery, in peer: UserID) throws(StoreFailure) -> [String] {
         try store().search(query, in: peer)
     }
-    func adoptUnsent(peer: UserID, since: Timestamp) throws(StoreFailure) -> [UnsentMessage] {
+    func adoptUnsent(peer: UserID?, since: Timestamp) throws(StoreFailure) -> [UnsentMessage] {
         try store().adoptUnsent(peer: peer, since: since)
     }
 }

@@ -9,8 +9,7 @@ extension Event {
         case .connection(let status): [.connection(ConnectionState(status, now: now, wording))]
         case .caughtUp: [.caughtUp]
         case .history(let messages, let hasOlder): [.history(messages, hasOlder: hasOlder)]
-        case .historyUnavailable(.notProvided): [.historyUnavailable(.notProvided)]
-        case .historyUnavailable(.failed(let reason)): [.historyUnavailable(.failed(reason))]
+        case .historyUnavailable(let failure): [.historyUnavailable(HistoryProblem(failure))]
         case .newer(let messages, let id, let hasNewer): [.newer(messages, after: id, hasNewer: hasNewer)]
         case .around(let id, let messages, let hasOlder, let hasNewer):
             [.around(id, messages, hasOlder: hasOlder, hasNewer: hasNewer)]
@@ -32,7 +31,21 @@ extension Event {
         case .presence(let isOnline, let lastSeen): [.presence(isOnline: isOnline, lastSeen: lastSeen)]
         case .blocked(let isBlocked): [.notice(wording.blocked(isBlocked))]
         case .draft(let text): [.draft(text)]
+        case .opened: [.opened]
+        case .conversations(let entries): [.conversations(entries)]
+        case .drafts(let drafts): [.drafts(drafts)]
+        case .conversationsComplete: [.conversationsComplete]
+        case .conversationsUnavailable(let failure): [.conversationsUnavailable(HistoryProblem(failure))]
         case .storeFailed(let failure): [.notice(wording.storeFailed(failure))]
+        }
+    }
+}
+
+extension HistoryProblem {
+    fileprivate init(_ failure: HistoryFailure) {
+        switch failure {
+        case .notProvided: self = .notProvided
+        case .failed(let reason): self = .failed(reason)
         }
     }
 }

@@ -112,6 +112,7 @@ extension Program {
         case .draftChanged(let text): client.handle(.draft(text))
         case .typing: client.handle(.typed)
         case .markRead(let messageID): unreportedRead = messageID
+        case .open(let peer, let title): open(peer, about: title)
         case .reconnectNow: client.handle(.reconnectNow)
         case .loadNewer(let id): client.look(.newer(after: id))
         case .loadAround(let id): client.look(.around(id))
@@ -133,6 +134,13 @@ extension Program {
     private func reportRead() {
         if let messageID = unreportedRead { client.handle(.seen(upTo: messageID)) }
         unreportedRead = nil
+    }
+
+    private func open(_ peer: UserID?, about title: UntrustedText?) {
+        reportRead()  // of the conversation that was open until now
+        let given = settings.product
+        let product = peer == settings.peer && title == given.title ? given : Product(title: title)
+        client.handle(.open(peer: peer, product: product == Product() ? nil : product))
     }
 
     private func open(_ address: String) {

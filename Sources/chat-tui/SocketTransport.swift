@@ -50,12 +50,19 @@ final class SocketTransport: Transport {
     func history(
         of user: UserID, with peer: UserID, before: String?, limit: Int?
     ) async throws(HistoryFailure) -> HistoryPage {
+        try await get(HistoryRequest.target(prefix: prefix, user: user, peer: peer, before: before, limit: limit))
+    }
+
+    func conversations(of user: UserID, limit: Int) async throws(HistoryFailure) -> ConversationList {
+        try await get(HistoryRequest.conversations(prefix: prefix, user: user, limit: limit))
+    }
+
+    private func get<Answer: Decodable>(_ target: String) async throws(HistoryFailure) -> Answer {
         do {
-            let target = HistoryRequest.target(prefix: prefix, user: user, peer: peer, before: before, limit: limit)
             let response = try await webSockets.get(
                 endpoint, target: target, hostHeader: host, headers: headers(try readToken()))
             switch response.status {
-            case 200: return try WireCodec.decode(HistoryPage.self, from: response.body)
+            case 200: return try WireCodec.decode(Answer.self, from: response.body)
             case 404: throw HistoryFailure.notProvided
             default: throw HistoryFailure.failed("HTTP \(response.status)")
             }

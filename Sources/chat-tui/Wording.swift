@@ -36,7 +36,9 @@ extension Wording {
     }
 
     var sellerMissing: String {
-        choose("укажите собеседника: --seller ID", "say with whom you want to talk: --seller ID")
+        choose(
+            "о товаре говорят с кем-то: укажите собеседника, --seller ID",
+            "--product, --product-id and --seller-name need a person to talk to: --seller ID")
     }
 
     func samePerson(_ flag: String) -> String {

@@ -63,11 +63,12 @@ def idle(command, home, text, seconds=60):
     with Window(command, home) as window:
         window.appears(text)
         window.reads_for(5)
-        used, switches = processor_nanoseconds(window.pid), wakeups(window.pid)
+        used, before = processor_time(window.pid), wakeups(window.pid)
         window.reads_for(seconds)
-        used, switches = processor_nanoseconds(window.pid) - used, wakeups(window.pid) - switches
+        used, after = processor_time(window.pid) - used, wakeups(window.pid)
         window.type(CTRL_D)
-    return {"% CPU": used / seconds / 1e7, "wake-ups a minute": switches * 60 // seconds}
+    count = sum(switches - before.get(thread, 0) for thread, switches in after.items())
+    return {"% CPU": used / seconds * 100, "wake-ups a minute": count * 60 // seconds}
 
 
 def idle_window(programs, folder, seconds=60):
@@ -77,21 +78,18 @@ def idle_window(programs, folder, seconds=60):
         return {"idle": "chat-tui", **idle(command, home, CONNECTED, seconds)}
 
 
-def processor_nanoseconds(pid):
-    return sum(int(task("schedstat").split()[0]) for task in tasks(pid))
+def processor_time(pid):
+    """Seconds of all threads, also of those that ended (see clock_getcpuclockid)."""
+    return time.clock_gettime((~pid << 3) | 2)
 
 
 def wakeups(pid):
-    return sum(
-        int(line.split()[1]) for task in tasks(pid) for line in task("status").splitlines()
-        if line.startswith("voluntary_ctxt_switches"))
-
-
-def tasks(pid):
-    def reader(folder):
-        def read(name):
-            with open(os.path.join(folder, name)) as file:
-                return file.read()
-        return read
-    root = f"/proc/{pid}/task"
-    return [reader(os.path.join(root, thread)) for thread in os.listdir(root)]
+    """How often each thread has waited for something that then happened."""
+    root, counts = f"/proc/{pid}/task", {}
+    for thread in os.listdir(root):
+        try:
+            with open(os.path.join(root, thread, "status")) as file:
+                counts[thread] = next(int(line.split()[1]) for line in file if line.startswith("voluntary_ctxt"))
+        except FileNotFoundError:
+            pass  # it ended meanwhile
+    return counts

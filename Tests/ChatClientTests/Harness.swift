@@ -12,6 +12,9 @@ struct Harness {
     var now = Moment(instant: .now, wall: Timestamp(seconds: 1_700_000_000))
     /// What the disk holds when the program starts.
     var disk = StoredState()
+    var inbox = StoredInbox()
+    /// Whose conversations were read from it.
+    private(set) var loads: [UserID] = []
     /// Why the disk cannot be read.
     var loadFailure: StoreFailure?
     /// What the disk says to transactions.
@@ -35,7 +38,10 @@ struct Harness {
         var effects: [Session.Effect] = []
         for effect in session.handle(input, now: now) {
             switch effect {
-            case .load: effects += handle(.loaded(loadFailure.map { .failure($0) } ?? .success(disk)))
+            case .load(let peer, let opening):
+                loads.append(peer)
+                effects += handle(.loaded(loadFailure.map { .failure($0) } ?? .success(disk), opening: opening))
+            case .loadInbox: effects += handle(.inboxLoaded(loadFailure.map { .failure($0) } ?? .success(inbox)))
             case .store(let changes):
                 transactions.append(changes)
                 if !isDiskSlow { effects += handle(.stored(diskFailure)) }
@@ -67,7 +73,7 @@ struct Harness {
     @discardableResult
     mutating func history(_ messages: [Message], hasMore: Bool? = nil) -> [Session.Effect] {
         let page = HistoryPage(messages: messages.map { .init(message: $0) }, hasMore: hasMore)
-        return handle(.history(.success(page), before: nil, link: link))
+        return handle(.history(.success(page), peer: session.peer ?? bob, before: nil, link: link))
     }
 
     @discardableResult

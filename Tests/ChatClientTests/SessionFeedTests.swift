@@ -32,7 +32,7 @@ private func ids(_ effects: [Session.Effect]) -> [String] {
 }
 
 private func fetches(_ effects: [Session.Effect]) -> Bool {
-    effects.contains { if case .fetchHistory(before: nil, _, _) = $0 { true } else { false } }
+    effects.contains { if case .fetchHistory(_, before: nil, _, _) = $0 { true } else { false } }
 }
 
 @Suite("The client's session: the feed")
@@ -187,7 +187,7 @@ struct SessionFeedTests {
         harness.handle(.send(id: "a", text: "x"))
         let entry = HistoryPage.Entry(message: message("m1", "x"), cursor: 1, clientMessageID: "a")
         let page = HistoryPage(messages: [entry], hasMore: false)
-        let effects = harness.handle(.history(.success(page), before: nil, link: harness.link))
+        let effects = harness.handle(.history(.success(page), peer: bob, before: nil, link: harness.link))
         #expect(updates(effects).contains(.outgoing(id: "a", .stored(message("m1", "x")))))
         #expect(acks(effects) == [])
         let answer = ServerEvent.messageSent(.init(messageID: "m1", clientMessageID: "a", cursor: 1))
@@ -218,7 +218,7 @@ struct SessionFeedTests {
         harness.event(.newMessage(.init(message: own, cursor: 8, clientMessageID: "a")))
         #expect(harness.changes.contains(.removeUnsent(id: "a")))
         let entry = HistoryPage.Entry(message: message("m5", "y"), cursor: 5, clientMessageID: "b")
-        harness.handle(.history(.success(HistoryPage(messages: [entry])), before: "m6", link: harness.link))
+        harness.handle(.history(.success(HistoryPage(messages: [entry])), peer: bob, before: "m6", link: harness.link))
         #expect(harness.changes.contains(.removeUnsent(id: "b")))
     }
 

@@ -117,8 +117,8 @@ struct SessionSavingTests {
     @Test("without a disk it says so and connects all the same") func noDisk() {
         var session = Session(user: anna, peer: bob, seed: 1)
         let now = Moment(instant: .now, wall: Timestamp(seconds: 1_700_000_000))
-        #expect(session.handle(.start, now: now) == [.load])
-        let effects = session.handle(.loaded(.failure(.damaged)), now: now)
+        #expect(session.handle(.start, now: now) == [.load(bob, opening: 0)])
+        let effects = session.handle(.loaded(.failure(.damaged), opening: 0), now: now)
         #expect(updates(effects).first == .storeFailed(.damaged))
         #expect(effects.contains(.open(link: 1)))
     }
@@ -226,7 +226,7 @@ struct SessionSavingTests {
         var harness = online(nil)
         #expect(harness.adoptions == 1)
         let effects = harness.handle(.adopted([unsent("a", state: .inFlight), unsent("b")]))
-        #expect(effects.contains(.fetchHistory(before: nil, limit: nil, link: harness.link)))
+        #expect(effects.contains(.fetchHistory(peer: bob, before: nil, limit: nil, link: harness.link)))
         #expect(transmitted(effects) == [])
         let settled = harness.history([message("m", "x")])
         #expect(updates(settled).contains(.outgoing(id: "a", .stored(message("m", "x")))))
@@ -264,16 +264,16 @@ struct SessionSavingTests {
     @Test("older pages come from the disk, then from the server, and offline there are no more")
     func olderPages() {
         var harness = online(2)
-        #expect(harness.handle(.loadOlder(before: "m9")) == [.readOlderPage(before: "m9")])
+        #expect(harness.handle(.loadOlder(before: "m9")) == [.readOlderPage(peer: bob, before: "m9")])
         let page = StoredPage(messages: [StoredMessage(message: message("m8", "8"))], hasOlder: false, followsGap: true)
         #expect(
-            harness.handle(.olderPage(.success(page), before: "m9")) == [
+            harness.handle(.olderPage(.success(page), peer: bob, before: "m9")) == [
                 .update(.history([message("m8", "8")], hasOlder: true))
             ])
-        let empty = Session.Input.olderPage(.success(StoredPage()), before: "m8")
-        #expect(harness.handle(empty) == [.fetchHistory(before: "m8", limit: 200, link: harness.link)])
+        let empty = Session.Input.olderPage(.success(StoredPage()), peer: bob, before: "m8")
+        #expect(harness.handle(empty) == [.fetchHistory(peer: bob, before: "m8", limit: 200, link: harness.link)])
         let older = HistoryPage(messages: [.init(message: message("m7", "7"))], hasMore: false)
-        let effects = harness.handle(.history(.success(older), before: "m8", link: harness.link))
+        let effects = harness.handle(.history(.success(older), peer: bob, before: "m8", link: harness.link))
         #expect(updates(effects) == [.history([message("m7", "7")], hasOlder: false)])
         #expect(harness.changes.last == .page([StoredMessage(message: message("m7", "7"))], peer: bob, hasOlder: false))
         harness.lose()

@@ -16,7 +16,7 @@ struct SessionConnectingTests {
         #expect(
             harness.event(.authSuccess(.init())) == [
                 .log(.authorized), .update(.connection(.online(limits: MessageLimits()))),
-                .fetchHistory(before: nil, limit: nil, link: 1),
+                .fetchHistory(peer: bob, before: nil, limit: nil, link: 1),
             ])
     }
 
@@ -293,10 +293,10 @@ struct SessionMessageTests {
         var effects: [Session.Effect] = []
         switch kind {
         case 0: effects = harness.history((0..<1000).map { message("h\($0)", $0 == 5 ? "1" : "x") })
-        case 1: effects = harness.handle(.history(.failure(.notProvided), before: nil, link: harness.link))
+        case 1: effects = harness.handle(.history(.failure(.notProvided), peer: bob, before: nil, link: harness.link))
         default:
             for _ in 0..<3 {
-                effects = harness.handle(.history(.failure(.failed("502")), before: nil, link: harness.link))
+                effects = harness.handle(.history(.failure(.failed("502")), peer: bob, before: nil, link: harness.link))
                 harness.pass(.seconds(5))
             }
         }
@@ -308,7 +308,7 @@ struct SessionMessageTests {
         var harness = online(nil, history: nil)
         harness.handle(.send(id: "a", text: "x"))
         for _ in 0..<3 {
-            harness.handle(.history(.failure(.failed("")), before: nil, link: harness.link))
+            harness.handle(.history(.failure(.failed("")), peer: bob, before: nil, link: harness.link))
             harness.pass(.seconds(4))
         }
         #expect(harness.session.outbox.inFlight?.id == "a")
@@ -322,7 +322,7 @@ struct SessionMessageTests {
     func equalTextOfOld() {
         var harness = Harness()
         harness.goOnline(nil)
-        harness.handle(.history(.failure(.notProvided), before: nil, link: harness.link))
+        harness.handle(.history(.failure(.notProvided), peer: bob, before: nil, link: harness.link))
         #expect(transmitted(harness.handle(.send(id: "a", text: "да"))) == ["a:да"])
         harness.lose()
         harness.goOnline(nil)
@@ -441,11 +441,11 @@ struct SessionMessageTests {
     @Test("a history that failed is asked for again, with longer waits")
     func historyRetried() {
         var harness = online(2, history: nil)
-        let failed = Session.Input.history(.failure(.failed("502")), before: nil, link: harness.link)
+        let failed = Session.Input.history(.failure(.failed("502")), peer: bob, before: nil, link: harness.link)
         harness.handle(failed)
-        #expect(harness.pass(.seconds(1)) == [.fetchHistory(before: nil, limit: 200, link: harness.link)])
+        #expect(harness.pass(.seconds(1)) == [.fetchHistory(peer: bob, before: nil, limit: 200, link: harness.link)])
         harness.handle(failed)
         #expect(harness.pass(.seconds(1)) == [])
-        #expect(harness.pass(.seconds(1)) == [.fetchHistory(before: nil, limit: 200, link: harness.link)])
+        #expect(harness.pass(.seconds(1)) == [.fetchHistory(peer: bob, before: nil, limit: 200, link: harness.link)])
     }
 }

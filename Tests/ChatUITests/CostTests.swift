@@ -14,6 +14,26 @@ struct CostTests {
         #expect(long == short)
     }
 
+    /// Nor does a long list of conversations.
+    @Test(arguments: ["", "<pagedown><pagedown>", "<end><up>"])
+    func theListCostsWhatIsVisible(_ keys: String) {
+        func looks(conversations: Int) -> Int {
+            let counter = Counter()
+            var conversation = Conversation(with: nil)
+            let entries = (100..<100 + conversations).compactMap { number in
+                UserID("peer\(number)").map { ConversationList.Entry.make($0, name: "Имя", "текст") }
+            }
+            conversation.feed(.conversations(entries), .conversationsComplete)
+            let environment = counter.environment(at: conversation.now)
+            for key in Key.parse(keys) { _ = update(&conversation.model, .input(.key(key)), in: environment) }
+            _ = view(conversation.model, in: environment)
+            return counter.looks
+        }
+        let short = looks(conversations: 100)
+        #expect(short > 0)
+        #expect(abs(looks(conversations: 800) - short) < 100)
+    }
+
     /// A flood of messages lays out nothing before the next paint.
     @Test func arrivalCostsNoLayout() {
         let counter = Counter()

@@ -46,6 +46,21 @@ extension Message {
     }
 }
 
+extension ConversationList.Entry {
+    /// A conversation as the list tells of it.
+    static func make(
+        _ peer: UserID, name: UntrustedText? = nil, product: UntrustedText? = nil, _ text: String = "текст",
+        own: Bool = false, unread: Int = 0, at time: Timestamp = .noon
+    ) -> ConversationList.Entry {
+        let message = Message(
+            id: "\(peer)-\(time.microseconds)", sender: own ? .me : peer, receiver: own ? peer : .me,
+            text: UntrustedText(text), createdAt: time)
+        return ConversationList.Entry(
+            peer: peer, peerName: name, product: product.map { Product(title: $0) }, lastMessage: message,
+            unread: unread)
+    }
+}
+
 /// A model with the clock and the ids that go with it, fed event by event.
 struct Conversation {
     var model: Model
@@ -60,10 +75,10 @@ struct Conversation {
     private var sent = 0
 
     init(
-        peerName: UntrustedText? = "Иван Петров", product: UntrustedText? = nil, language: Language = .russian,
-        size: Size = Size(rows: 24, columns: 80)
+        with peer: UserID? = .seller, peerName: UntrustedText? = "Иван Петров", product: UntrustedText? = nil,
+        language: Language = .russian, size: Size = Size(rows: 24, columns: 80)
     ) {
-        model = Model(user: .me, peer: .seller, peerName: peerName, product: product, language: language, size: size)
+        model = Model(user: .me, peer: peer, peerName: peerName, product: product, language: language, size: size)
     }
 
     static func online() -> Conversation {

@@ -8,8 +8,10 @@ struct FuzzTests {
     @Test(arguments: 0..<12)
     func screensAreWhole(_ seed: Int) {
         var random = SplitMix64(seed: UInt64(seed))
+        // From every other seed on, the list of conversations is there from the start.
+        let name = UntrustedText(random.text())
         var conversation = Conversation(
-            peerName: UntrustedText(random.text()), product: UntrustedText(random.text()),
+            with: seed % 2 == 0 ? .seller : nil, peerName: name, product: UntrustedText(random.text()),
             language: Bool.random(using: &random) ? .russian : .english)
         (conversation.model.transcript.capacity, conversation.model.transcript.kept) = (60, 15)
         conversation.model.preferences.opensLinks = seed % 2 == 0
@@ -128,7 +130,7 @@ extension SplitMix64 {
     }
 
     mutating func event(step: Int, now: Timestamp) -> Event {
-        switch next() % 44 {
+        switch next() % 52 {
         case 0: .resized(size(rows: 0...60, columns: 0...140))
         case 1: .resized(size(rows: 10...16, columns: 40...50))
         case 2: .connection(.online(limits: MessageLimits(characters: 50, bytes: 300)))
@@ -162,8 +164,22 @@ extension SplitMix64 {
         case 35: .input(.key(Key(.character("o"), .control)))
         case 36: .input(.key(Key(.character("n"))))
         case 16, 17: .input(.paste(text()))
+        case 37, 38: .conversations((0..<Int.random(in: 0...20, using: &self)).map { _ in entry(now: now) })
+        case 39, 40, 41: .opened
+        case 44: .drafts([UserID("p\(next() % 30)\u{202E}") ?? .me: text()])
+        case 42: next() % 2 == 0 ? .conversationsComplete : .conversationsUnavailable(.failed(text()))
+        case 43: .input(.paste("/seller \(next() % 2 == 0 ? "p1" : text()) \(text())"))
         default: .input(.key(key()))
         }
+    }
+
+    private mutating func entry(now: Timestamp) -> ConversationList.Entry {
+        let age = Int.random(in: -100...400_000, using: &self)
+        let peer = next() % 9 == 0 ? UserID.seller : UserID("p\(next() % 30)\u{202E}") ?? .seller
+        return .make(
+            peer, name: next() % 2 == 0 ? nil : UntrustedText(text()), product: UntrustedText(text()), text(),
+            own: next() % 2 == 0, unread: Int(truncatingIfNeeded: next() % 3 == 0 ? next() : next() % 5),
+            at: now.advanced(by: .seconds(-age)))
     }
 
     private mutating func page(now: Timestamp) -> [Message] {

@@ -8,7 +8,7 @@ import Testing
 struct ScreenScript {
     private let url: URL
     private let lines: [String]
-    private var conversation = Conversation()
+    var conversation = Conversation()
     private var output: [String] = []
     /// How many effects were looked at.
     private var seenEffects = 0
@@ -145,7 +145,8 @@ struct ScreenScript {
         case "newer": newer(argument)
         case "around": around(argument)
         case "reports": expectReports(argument)
-        default: Issue.record("\(url.lastPathComponent): no step “\(word)”")
+        default:
+            if try !inboxStep(word, argument) { Issue.record("\(url.lastPathComponent): no step “\(word)”") }
         }
     }
 }
@@ -153,15 +154,17 @@ struct ScreenScript {
 // MARK: - Steps
 
 extension ScreenScript {
-    /// `en`, `no-name` and `product TITLE`, in this order.
+    /// `en`, `inbox`, `no-name` and `product TITLE`, in this order.
     private mutating func start(_ argument: String) {
         var argument = argument
         let isEnglish = argument.take("en")
+        let isInbox = argument.take("inbox")
         let isNameless = argument.take("no-name")
         let hasProduct = argument.take("product")
         (reported, seenEffects) = (0, 0)
         conversation = Conversation(
-            peerName: isNameless ? nil : "Иван Петров", product: hasProduct ? UntrustedText(argument) : nil,
+            with: isInbox ? nil : .seller, peerName: isNameless || isInbox ? nil : "Иван Петров",
+            product: hasProduct ? UntrustedText(argument) : nil,
             language: isEnglish ? .english : .russian)
     }
 
@@ -273,7 +276,7 @@ extension ScreenScript {
 
 extension String {
     /// The first word, and what follows it.
-    fileprivate func cut() -> (String, String) {
+    func cut() -> (String, String) {
         let word = prefix { $0 != " " }
         return (String(word), String(dropFirst(word.count + 1)))
     }
@@ -286,7 +289,7 @@ extension String {
     }
 
     /// `\n`, `\r` and `\e` for what a line of a file cannot hold.
-    fileprivate var unescaped: String {
+    var unescaped: String {
         replacingOccurrences(of: "\\n", with: "\n").replacingOccurrences(of: "\\r", with: "\r")
             .replacingOccurrences(of: "\\e", with: "\u{1B}")
     }

@@ -42,6 +42,10 @@ final class CurrentServer: SimulatedServer {
         return ledger.conversation(of: user, with: peer, before: before, limit: min(limit ?? 1000, most))
     }
 
+    func conversations(of user: UserID) -> [ConversationList.Entry]? {
+        isFailing ? nil : ledger.conversations(of: user, limit: 200)
+    }
+
     // MARK: - What happens to it
 
     func start() {

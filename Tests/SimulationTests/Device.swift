@@ -41,7 +41,8 @@ final class Device {
 
     func openWindow(with peer: UserID? = nil) {
         guard let peer = peer ?? (world.dice.chance(70) ? peers.first : world.dice.pick(peers)) else { return }
-        let window = Window(world, self, peer: peer)
+        let startsWithList = world.plan.hasTurns && !world.isCalm && world.dice.chance(40)
+        let window = Window(world, self, peer: peer, startsWithList: startsWithList)
         windows.append(window)
         window.start()
     }

@@ -28,6 +28,8 @@ extension Judge {
         guard case .online = window.session.phase else { return fail("\(window.name) is not online") }
         if window.session.waitingMessages > 0 { fail("\(window.name) has not sent all") }
         if window.session.isSaving { fail("\(window.name) has not saved all") }
+        checkList(of: window)
+        guard window.isOpen else { return }
         if !window.screen.isCaughtUp { fail("\(window.name) does not say that all is here") }
         let conversation = world.server.conversation(window.device.user, window.peer).map(\.id)
         let shown = window.screen.stored.map(\.id).filter { !lostMessages.contains($0) }
@@ -36,6 +38,22 @@ extension Judge {
         if shown != conversation { fail("\(window.name) shows \(shown), the server has \(conversation)") }
         if !window.screen.isComplete { fail("\(window.name) says that something is missing") }
         checkDisk(of: window, conversation)
+    }
+
+    /// It tells what the server's does.
+    private func checkList(of window: Window) {
+        guard window.session.inbox != nil, let server = world.server as? CurrentServer, !world.plan.hasNoHistory,
+            !world.plan.hasRestores
+        else { return }
+        for entry in server.conversations(of: window.device.user) ?? [] {
+            guard let shown = window.list[entry.peer] else { return fail("\(window.name) does not list \(entry.peer)") }
+            if shown.lastMessage.id != entry.lastMessage.id {
+                fail("\(window.name) lists \(shown.lastMessage.id) as last, the server \(entry.lastMessage.id)")
+            }
+            if shown.unread != entry.unread {
+                fail("\(window.name) lists \(shown.unread) unread of \(entry.peer), the server \(entry.unread)")
+            }
+        }
     }
 
     /// All is on disk, and what stands there side by side does so on the server. (A gap where nothing is missing does no
@@ -59,8 +77,11 @@ extension Judge {
         let feed = server.messages(inFeedOf: device.user, after: device.disk.restart)
         for id in feed where !device.disk.messages.contains(id) { fail("\(device.name) has never got \(id)") }
         for unsent in device.disk.ledger.unsent.map(\.message) where unsent.state != .held {
-            // What is too old is shown as such, and may be so each time.
-            let isHeld = device.windows.contains { $0.screen.pending.contains { $0.id == unsent.id && $0.isHeld } }
+            // What is too old is shown as such, and may be so each time; where the user turned away, when they come back.
+            let isHeld = device.windows.contains { window in
+                window.screen.pending.contains { $0.id == unsent.id && $0.isHeld }
+                    || window.session.outbox[unsent.id]?.state == .held && window.peer != unsent.receiver
+            }
             if !isHeld { fail("\(device.name) still has \(unsent.id) on disk, to be sent") }
         }
     }
@@ -71,9 +92,11 @@ extension Judge {
         let stored = world.server.storedSendings(written)
         for (id, entry) in written.sorted(by: { $0.value.number < $1.value.number }) {
             let count = stored.filter { $0 == id }.count
-            let isHeld = windows.contains { window in
+            let isShownHeld = windows.contains { window in
                 window.device.user == entry.sender && window.screen.pending.contains { $0.id == id && $0.isHeld }
             }
+            // The window that turned to the conversation would show it.
+            let isHeld = isShownHeld || world.plan.hasTurns && isHeldOutOfSight(id)
             // Protocol 1 knows no repeats: what the user sent again may be there again.
             if count > (world.plan.isServerOld ? 1 + entry.resends : 1) { fail("\(id) is stored \(count) times") }
             if entry.isDiscarded { continue }
@@ -82,6 +105,13 @@ extension Judge {
         }
         if let unknown = world.server.unknownMessage(written, except: Set(world.oldClients.map(\.user))) {
             fail("nobody wrote \(unknown)")
+        }
+    }
+
+    private func isHeldOutOfSight(_ id: String) -> Bool {
+        world.devices.contains { device in
+            device.disk.ledger.unsent.contains { $0.message.id == id && $0.message.state == .held }
+                || device.windows.contains { $0.session.outbox[id]?.state == .held }
         }
     }
 

@@ -63,6 +63,8 @@ final class OldServer: SimulatedServer {
         return rows.first { !users.contains($0.sender) && !texts.contains($0.text) }?.id
     }
 
+    func conversations(of user: UserID) -> [ConversationList.Entry]? { nil }
+
     func history(of user: UserID, with peer: UserID, before: String?, limit: Int?) -> HistoryPage? {
         if isFailing { return nil }
         // It knows neither pages nor limits.

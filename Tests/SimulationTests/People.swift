@@ -9,6 +9,7 @@ struct People {
     private enum Deed {
         case write, writeMuch, see, scroll, type, draft, reconnect, resend, discard
         case openWindow, leave, kill, sleep, cutOff, fillDisk, failPower, night
+        case turn
         case crashServer, restartServer, failDatabase, backUp, restore
     }
 
@@ -22,7 +23,7 @@ struct People {
             (only(plan.hasPowerFailures, 3), .failPower), (only(plan.hasNights, 3), .night),
             (only(plan.hasCrashes, 4), .crashServer), (only(plan.hasCrashes, 2), .restartServer),
             (only(plan.hasStorageFailures, 5), .failDatabase), (only(plan.hasRestores, 4), .backUp),
-            (only(plan.hasRestores, 3), .restore),
+            (only(plan.hasRestores, 3), .restore), (only(plan.hasTurns, 25), .turn),
         ]
     }
 
@@ -52,6 +53,7 @@ struct People {
         case .openWindow: if device.windows.count < 3, !device.isAsleep { device.openWindow() }
         case .leave: atWindow { $0.leave() }
         case .kill: atWindow { $0.kill() }
+        case .turn: atWindow { $0.turn() }
         case .sleep: device.sleep(for: world.dice.from(500.ms...60.s))
         case .cutOff:
             device.cutOff()
@@ -126,7 +128,7 @@ extension People {
         for device in world.devices {
             device.isDiskFull = false
             device.whenAwake {
-                let open = device.windows.filter { !$0.isLeaving }.map(\.peer)
+                let open = device.windows.filter { !$0.isLeaving && $0.isOpen }.map(\.peer)
                 let unsent = device.disk.ledger.unsent.map(\.message.receiver)
                 for peer in device.peers where !open.contains(peer) && unsent.contains(peer) {
                     device.openWindow(with: peer)
@@ -161,6 +163,11 @@ extension Window {
         let id = world.makeMessageID()
         let text = world.plan.repeatsTexts && world.dice.chance(30) ? "да" : "text \(id.suffix(5))"
         handle(.send(id: id, text: text))
+    }
+
+    /// To another conversation, or to the list.
+    fileprivate func turn() {
+        handle(.open(peer: world.dice.chance(25) ? nil : world.dice.pick(device.peers)))
     }
 
     fileprivate func scrollUp() {

@@ -30,9 +30,12 @@ struct Plan {
     var encodesFrames = false
     /// Some texts are written several times.
     var repeatsTexts = false
+    /// Windows go from one conversation to another, and begin with the list.
+    let hasTurns: Bool
 
     init(seed: UInt64, dice: inout Dice) {
         self.seed = seed
+        hasTurns = seed % 4 == 0
         isServerOld = dice.chance(15)
         hasOldClient = dice.chance(30)
         actions = dice.from(10...60)

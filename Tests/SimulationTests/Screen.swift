@@ -44,6 +44,7 @@ struct Screen {
             marks[mark.user] = merged
         case .historyUnavailable: asked = nil
         case .profile, .typing, .presence, .draft, .storeFailed, .newer, .around, .searchResults, .blocked: break
+        case .opened, .conversations, .drafts, .conversationsComplete, .conversationsUnavailable: break
         }
     }
 

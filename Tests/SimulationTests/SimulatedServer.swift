@@ -15,6 +15,8 @@ protocol SimulatedServer: AnyObject {
     func accept(_ wire: Wire) -> any ServerEnd
     /// The conversation as the answer to a request that arrives now; nil for a failure.
     func history(of user: UserID, with peer: UserID, before: String?, limit: Int?) -> HistoryPage?
+    /// The list of conversations; nil for a failure.
+    func conversations(of user: UserID) -> [ConversationList.Entry]?
     /// The process dies and loses all that it did not store.
     func crash()
     func start()
@@ -35,6 +37,21 @@ protocol SimulatedServer: AnyObject {
 }
 
 extension World {
+    /// `GET /conversations`, from a device.
+    func requestConversations(
+        _ device: Device, answer: @escaping (Result<ConversationList, HistoryFailure>) -> Void
+    ) {
+        let isBad = !isCalm && dice.chance(plan.badRequests)
+        if plan.hasNoHistory { return after(1.ms...80.ms) { answer(.failure(.notProvided)) } }
+        after(1.ms...80.ms) {
+            let isReached = self.server.isUp && !device.isCutOff && !isBad
+            let list = isReached ? self.server.conversations(of: device.user) : nil
+            self.after(self.isCalm || self.dice.chance(80) ? 1.ms...80.ms : 1.s...9.s) {
+                answer(list.map { .success(.init(conversations: $0)) } ?? .failure(.failed("HTTP 503")))
+            }
+        }
+    }
+
     /// `GET /messages`, from a device.
     func request(
         _ device: Device, with peer: UserID, before: String?, limit: Int?,

@@ -6,7 +6,12 @@ import ChatWire
 final class Window: ClientEnd {
     unowned let world: World
     let device: Device
-    let peer: UserID
+    /// Whose conversation is open, or was last or will be first.
+    private(set) var peer: UserID
+    /// Otherwise there is the list of conversations.
+    private(set) var isOpen: Bool
+    /// The list as it was told.
+    private(set) var list: [UserID: ConversationList.Entry] = [:]
     let name: String
     /// Its number in the disk's ledger.
     let place: ConversationLedger.Window
@@ -20,13 +25,14 @@ final class Window: ClientEnd {
     private var alarm: Int?
     private var diskIsBusyUntil: Int = 0
 
-    init(_ world: World, _ device: Device, peer: UserID) {
+    init(_ world: World, _ device: Device, peer: UserID, startsWithList: Bool) {
         self.world = world
         self.device = device
         self.peer = peer
+        isOpen = !startsWithList
         name = world.makeName("\(device.name)/\(peer.wire)/")
         place = device.disk.ledger.openWindow()
-        session = Session(user: device.user, peer: peer, seed: world.dice.number())
+        session = Session(user: device.user, peer: startsWithList ? nil : peer, seed: world.dice.number())
         screen = Screen(user: device.user)
     }
 
@@ -122,7 +128,12 @@ final class Window: ClientEnd {
 
     private func perform(_ effect: Session.Effect) {
         switch effect {
-        case .load: load()
+        case .load(let peer, let opening): load(peer, opening)
+        case .loadInbox: loadInbox()
+        case .fetchConversations(let link):
+            world.requestConversations(device) { [self] result in
+                device.whenAwake { self.handle(.conversations(result, link: link)) }
+            }
         case .open(let link): if !isLeaving { wire = world.connect(self, link: link) }
         case .authorize(let user, let resume):
             send(.auth(.init(user: user, protocolVersion: 2, resume: resume)))
@@ -131,30 +142,41 @@ final class Window: ClientEnd {
         case .close:
             wire?.closeByClient()
             wire = nil
-        case .fetchHistory(let before, let limit, let link): fetchHistory(before, limit, link)
+        case .fetchHistory(let peer, let before, let limit, let link): fetchHistory(peer, before, limit, link)
         case .store(let changes): store(changes)
-        case .readOlderPage(let before):
+        case .readOlderPage(let peer, let before):
             onDisk { window in
                 if window.device.isDiskFull && window.world.dice.chance(30) {
-                    return .olderPage(.failure(.diskFull), before: before)
+                    return .olderPage(.failure(.diskFull), peer: peer, before: before)
                 }
                 let page = window.device.disk.ledger.page(
-                    of: window.peer, before: before, limit: window.world.plan.diskPage)
-                return .olderPage(.success(page), before: before)
+                    of: peer, before: before, limit: window.world.plan.diskPage)
+                return .olderPage(.success(page), peer: peer, before: before)
             }
-        case .adoptUnsent(let since):
+        case .adoptUnsent(let peer, let since):
             onDisk { window in
                 if window.device.isDiskFull { return .adopted([]) }
                 return .adopted(
-                    window.device.disk.ledger.adoptUnsent(peer: window.peer, since: since, window: window.place))
+                    window.device.disk.ledger.adoptUnsent(peer: peer, since: since, window: window.place))
             }
         case .readToken: world.judge.fail("a token was asked for")
         case .update(let update):
             world.note(name, "shows \(update)")
-            screen.take(update)
+            take(update)
             world.judge.showed(update, on: self)
         case .log(let line):
             if line == .missedMessages { world.judge.fail("\(name) found a hole in its feed") }
+        }
+    }
+
+    private func take(_ update: Update) {
+        switch update {
+        case .opened(let newPeer):
+            screen = Screen(user: device.user)
+            peer = newPeer ?? peer
+            isOpen = newPeer != nil
+        case .conversations(let entries): for entry in entries { list[entry.peer] = entry }
+        default: screen.take(update)
         }
     }
 
@@ -165,9 +187,9 @@ final class Window: ClientEnd {
         wire.send(world.plan.encodesFrames ? world.judge.throughJSON(event) : event)
     }
 
-    private func fetchHistory(_ before: String?, _ limit: Int?, _ link: Int) {
+    private func fetchHistory(_ peer: UserID, _ before: String?, _ limit: Int?, _ link: Int) {
         world.request(device, with: peer, before: before, limit: limit) { [self] result in
-            device.whenAwake { self.handle(.history(result, before: before, link: link)) }
+            device.whenAwake { self.handle(.history(result, peer: peer, before: before, link: link)) }
         }
     }
 
@@ -188,13 +210,24 @@ final class Window: ClientEnd {
         }
     }
 
-    private func load() {
+    private func loadInbox() {
         onDisk { window in
-            if window.device.isDiskFull && window.world.dice.chance(20) { return .loaded(.failure(.diskFull)) }
+            if window.device.isDiskFull && window.world.dice.chance(20) { return .inboxLoaded(.failure(.diskFull)) }
+            return .inboxLoaded(
+                .success(window.device.disk.ledger.inbox(limit: Session.mostConversations, window: window.place)))
+        }
+    }
+
+    private func load(_ peer: UserID, _ opening: Int) {
+        onDisk { window in
+            if window.device.isDiskFull && window.world.dice.chance(20) {
+                return .loaded(.failure(.diskFull), opening: opening)
+            }
             // A small one would leave out what the feed may bring once more.
             let limit = Session.pageSize
             return .loaded(
-                .success(window.device.disk.ledger.load(peer: window.peer, limit: limit, window: window.place)))
+                .success(window.device.disk.ledger.load(peer: peer, limit: limit, window: window.place)),
+                opening: opening)
         }
     }
 

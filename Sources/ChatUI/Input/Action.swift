@@ -8,6 +8,9 @@ enum Action: Sendable, Hashable {
     case forward, searchOlder, searchNewer, search
     case selectOlder, selectNewer, copy, links
     case reconnect, resend, discard
+    case inbox, nextUnread
+    /// The n-th of the list, counted from 1.
+    case conversation(Int)
     case help, redraw, suspend, escape
     case interrupt, deleteOrQuit, quit
 }

@@ -28,19 +28,15 @@ extension Key {
     var latinShortcut: Key {
         guard case .character(let character) = code, !modifiers.isDisjoint(with: [.control, .alt]) else { return self }
         let lower = Character(character.lowercased())
-        return Key(.character(Self.latinByRussian[lower] ?? lower), modifiers.subtracting(.shift))
+        return Key(.character(KeyboardLayout.latinByRussian[lower] ?? lower), modifiers.subtracting(.shift))
     }
 
     /// The letter on this key of the Latin layout, in the same case.
     var latinLetter: Character? {
         guard case .character(let character) = code else { return nil }
-        guard let latin = Self.latinByRussian[Character(character.lowercased())] else { return character }
+        guard let latin = KeyboardLayout.latinByRussian[Character(character.lowercased())] else { return character }
         return character.isUppercase ? Character(latin.uppercased()) : latin
     }
-
-    /// ЙЦУКЕН to QWERTY.
-    private static let latinByRussian = Dictionary(
-        uniqueKeysWithValues: zip("йцукенгшщзхъфывапролджэячсмитьбюё", "qwertyuiop[]asdfghjkl;'zxcvbnm,.`"))
 }
 
 extension Key.Code {

@@ -10,6 +10,7 @@ struct SlashCommand: Sendable {
     static let all: [SlashCommand] = [
         SlashCommand(name: "help", action: .help),
         SlashCommand(name: "search", action: .search, takesText: true),
+        SlashCommand(name: "seller", action: .inbox, takesText: true),
         SlashCommand(name: "copy", action: .copy),
         SlashCommand(name: "links", action: .links),
         SlashCommand(name: "resend", action: .resend),

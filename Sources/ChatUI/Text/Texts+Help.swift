@@ -27,6 +27,12 @@ extension Texts {
         case .selectNewer: choose("выбрать сообщение ниже", "select the message below")
         case .copy: choose("копировать выбранное или последнее", "copy the selected or last message")
         case .links: choose("ссылки на экране", "the links on the screen")
+        case .inbox:
+            choose("ID [товар] — беседа с ним; без ID — все беседы", "ID [product]: talk to them; without ID, the list")
+        case .nextUnread: choose("следующая непрочитанная беседа", "the next unread conversation")
+        case .conversation(1):
+            choose("первая беседа из списка; так же до 9", "the first of the list, and so on up to 9")
+        case .conversation: nil
         case .help: choose("эта справка", "this help")
         case .reconnect: choose("подключиться сейчас", "connect now")
         case .resend: choose("отправить неотправленное снова", "send the failed message again")
@@ -36,7 +42,10 @@ extension Texts {
         case .interrupt: choose("дважды — выход", "twice: quit")
         case .deleteOrQuit: choose("удалить символ; без текста — выход", "delete a character; without text, quit")
         case .quit: choose("выход", "quit")
-        case .escape: choose("закрыть, закончить поиск; в конец беседы", "close, end the search; to the end of all")
+        case .escape:
+            choose(
+                "закрыть, закончить поиск; в конец беседы; к списку бесед",
+                "close, end the search; to the end; to the list of conversations")
         case .edit(let command): help(for: command)
         }
     }

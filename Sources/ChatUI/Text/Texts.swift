@@ -188,6 +188,13 @@ extension Texts {
         case .notFound(let query): choose("Не найдено: \(query)", "Not found: \(query)")
         case .noOlderMatch: choose("Раньше не найдено", "No match before this one")
         case .noNewerMatch: choose("Позже не найдено", "No match after this one")
+        case .badUserID:
+            choose("ID: от 1 до 128 символов, без управляющих", "An ID is 1 to 128 characters, no control characters")
+        case .ownUserID: choose("Это вы сами: нужен ID собеседника", "That is you: it takes somebody else's ID")
+        case .noUnread: choose("Непрочитанных бесед нет", "Nothing is unread elsewhere")
+        case .noConversation(let number):
+            choose("Беседы с номером \(number) нет", "There is no conversation number \(number)")
+        case .inboxNotOpened: choose("Список бесед откроет /seller", "/seller opens the list of conversations")
         case .text(let text): text
         }
     }

@@ -8,7 +8,7 @@ extension Model {
         loadingBefore = nil
         // What it would stand before is not here any more.
         if let asked, !transcript.contains(asked) { return }
-        let page = page.filter { $0.isBetween(user, peer) }
+        let page = page.filter(isOfConversation)
         let isOfTop = asked == nil || asked == transcript.stored.first?.id
         if let asked, let previous = transcript.previous(of: asked), transcript.dropped.contains(previous) {
             transcript.fill(before: asked, with: page, isAll: !hasOlder)
@@ -24,7 +24,7 @@ extension Model {
 
     mutating func takeNewer(_ page: [Message], after id: String, hasNewer: Bool) {
         if loadingAfter == id { loadingAfter = nil }
-        transcript.fill(after: id, with: page.filter { $0.isBetween(user, peer) }, isAll: !hasNewer)
+        transcript.fill(after: id, with: page.filter(isOfConversation), isAll: !hasNewer)
         search?.collect(from: transcript)
     }
 
@@ -33,12 +33,14 @@ extension Model {
         _ id: String, _ page: [Message], hasOlder: Bool, hasNewer: Bool, in environment: Environment
     ) {
         guard search?.awaited == id else { return }
-        let page = page.filter { $0.isBetween(user, peer) }
+        let page = page.filter(isOfConversation)
         transcript.insert(page, hasOlder: hasOlder, hasNewer: hasNewer)
         if let first = page.first, transcript.stored.first?.id == first.id { self.hasOlder = hasOlder }
         search?.collect(from: transcript)
         show(match: id, in: environment)
     }
+
+    private func isOfConversation(_ message: Message) -> Bool { peer.map { message.isBetween(user, $0) } ?? false }
 
     mutating func historyFailed(_ problem: HistoryProblem) {
         loadingBefore = nil

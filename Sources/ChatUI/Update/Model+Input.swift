@@ -10,9 +10,7 @@ extension Model {
             self.isFocused = isFocused
             return []
         case .wheel(let notches): return turnWheel(notches, in: environment)
-        case .click(let position):
-            select(at: position, in: environment)
-            return []
+        case .click(let position): return select(at: position, in: environment)
         }
     }
 
@@ -34,6 +32,7 @@ extension Model {
     }
 
     private mutating func perform(_ action: Action, text: String = "", in environment: Environment) -> [Effect] {
+        if let effects = actInInbox(action, text, in: environment) { return effects }
         switch action {
         case .send: return submit(in: environment)
         case .newLine: return insert("\n")
@@ -56,8 +55,11 @@ extension Model {
         case .reconnect: return [.reconnectNow]
         case .resend: return resend()
         case .discard: return discard()
+        case .inbox: return openByCommand(text)
+        case .nextUnread: return openNextUnread()
+        case .conversation(let number): return openConversation(number)
         case .help: overlay = overlay == nil ? .help(top: 0) : nil
-        case .escape: escape()
+        case .escape: return escape()
         case .redraw: return [.redraw]
         case .suspend: return [.suspend]
         case .deleteOrQuit:
@@ -83,16 +85,19 @@ extension Model {
     }
 
     /// One thing at a time, the topmost first.
-    private mutating func escape() {
+    private mutating func escape() -> [Effect] {
         if overlay != nil {
             overlay = nil
         } else if search != nil {
             search = nil
         } else if selected != nil {
             selected = nil
-        } else {
+        } else if viewport != .following {
             goToBottom()
+        } else if inbox != nil {
+            return open(nil)
         }
+        return []
     }
 
     /// The first time it only warns: it might have been meant for what ran here before.
@@ -120,6 +125,7 @@ extension Model {
 
     private mutating func paste(_ text: String, in environment: Environment) -> [Effect] {
         if case .links = overlay { overlay = nil }
+        let text = peer == nil ? text.split(whereSeparator: \.isNewline).joined(separator: " ") : text
         let effects = write(text, in: environment)
         let lines = text.count(where: \.isNewline) + 1
         if notice == nil, search?.isTyping != true, text.count > 200 || lines > 3 {
@@ -158,20 +164,20 @@ extension Model {
             return []
         }
         if text.count == 1, let character = text.first { editor.type(character) } else { editor.insert(text) }
-        guard isOnline, case .message = Submission(draft: editor.text) else { return [] }
+        guard isOnline, peer != nil, case .message = Submission(draft: editor.text) else { return [] }
         return [.typing]
     }
 
     /// Tells the world of the draft, if it is another one than the last time.
     mutating func reportDraft() -> [Effect] {
-        guard !editor.text.utf8.elementsEqual(reportedDraft.utf8) else { return [] }
+        guard peer != nil, !editor.text.utf8.elementsEqual(reportedDraft.utf8) else { return [] }
         reportedDraft = editor.text
         return [.draftChanged(editor.text)]
     }
 
     /// What the last window left. It does not push aside what was typed meanwhile, but Up recalls it.
     mutating func restoreDraft(_ text: String) {
-        guard !LineEditor.cleaned(text).isEmpty else { return }
+        guard !LineEditor.cleaned(text).isEmpty, text != restoredDraft else { return }
         guard editor.isEmpty else {
             inputHistory.push(text)
             return

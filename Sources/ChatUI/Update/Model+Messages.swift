@@ -3,7 +3,7 @@ import ChatWire
 /// What becomes of messages: those that arrive, and those written here.
 extension Model {
     mutating func receive(_ message: Message, now: Timestamp) -> [Effect] {
-        guard message.isBetween(user, peer) else { return [] }
+        guard let peer, message.isBetween(user, peer) else { return [] }
         let ownRead = transcript.marks.ownRead.place
         guard transcript.append(message) else { return [] }
         search?.appeared(message)
@@ -20,15 +20,16 @@ extension Model {
         }
         if newCount == 0 { firstNew = message.id }
         newCount += 1
-        return isFocused ? [] : alert(of: message, now: now)
+        return alert(of: message, from: shownPeerName, now: now)
     }
 
     /// Calls the user, but not for each of many messages.
-    private mutating func alert(of message: Message, now: Timestamp) -> [Effect] {
+    mutating func alert(of message: Message, from name: String, now: Timestamp) -> [Effect] {
+        if isFocused { return [] }
         if let lastAlert, now < lastAlert.advanced(by: Self.alertSpan), lastAlert <= now { return [] }
         lastAlert = now
         let text = preferences.notifiesWithText ? message.text.displayed() : texts.newMessage
-        return [.bell, .notify(title: shownPeerName, body: text.count > 100 ? text.prefix(99) + "…" : text)]
+        return [.bell, .notify(title: name, body: text.count > 100 ? text.prefix(99) + "…" : text)]
     }
 
     private static let alertSpan: Duration = .seconds(3)

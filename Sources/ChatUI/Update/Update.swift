@@ -9,9 +9,11 @@ public func update(_ model: inout Model, _ event: Event, in environment: Environ
 
 extension Model {
     fileprivate mutating func take(_ event: Event, in environment: Environment) -> [Effect] {
+        if event.isAboutConversation, peer == nil || awaitedOpenings > 0 { return [] }
         switch event {
         case .input(let input):
             let effects = take(input, in: environment)
+            settleInbox(in: environment)
             return reportDraft() + effects
         case .resized(let size): resize(to: size, in: environment)
         case .tick: timePassed(now: environment.now)
@@ -38,6 +40,11 @@ extension Model {
         case .searchResults(let query, let ids): return found(ids, of: query, in: environment)
         case .peerNamed(let name): if !isPeerNameGiven { peerName = name }
         case .productNamed(let title): if !isProductGiven { product = title }
+        case .opened: awaitedOpenings = max(0, awaitedOpenings - 1)
+        case .conversations(let entries): return conversationsChanged(entries, now: environment.now)
+        case .drafts(let drafts): restoreDrafts(drafts)
+        case .conversationsComplete: conversationsComplete()
+        case .conversationsUnavailable(let problem): inbox?.problem = problem
         case .notice(let text): notice = .text(text)
         }
         return []

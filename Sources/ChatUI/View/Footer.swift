@@ -24,7 +24,7 @@ struct Footer {
         if let search = model.search, search.isTyping {
             (rows, cursor) = Self.query(search.query, prompt: model.texts.searchPrompt, columns: columns, width: width)
         } else if model.editor.isEmpty {
-            rows = [Self.indented(width.glyphs(of: model.texts.placeholder).elided(to: columns - 2), .secondary)]
+            rows = [Self.indented(width.glyphs(of: Self.placeholder(model)).elided(to: columns - 2), .secondary)]
         }
 
         let line = StatusLine(model, in: environment)
@@ -37,6 +37,10 @@ struct Footer {
             rows += remarkRows.map { Self.indented($0, remark.style) }
         }
         rows.append(line.row)
+    }
+
+    private static func placeholder(_ model: Model) -> String {
+        model.peer == nil ? model.texts.inboxPlaceholder : model.texts.placeholder
     }
 
     /// One row, of which the part around the cursor is shown.

@@ -19,7 +19,11 @@ private func countdown(_ model: Model, now: Timestamp) -> Timestamp? {
 
 private func relativeTimes(_ model: Model, in environment: Environment) -> Timestamp? {
     var rows = [Header.row(model, in: environment)]
-    if model.overlay == nil { rows += ScrollbackLayout(model, in: environment).visibleRows }
+    if model.peer == nil {
+        if model.overlay == nil { rows += InboxLayout(model, in: environment).visibleRows }
+    } else if model.overlay == nil {
+        rows += ScrollbackLayout(model, in: environment).visibleRows
+    }
     let visible = rows.compactMap(\.time)
     let changes = visible.compactMap { RelativeTime.nextChange(of: $0, after: environment.now) }
     guard let newest = visible.max(), let first = changes.min() else { return nil }

@@ -14,7 +14,7 @@ struct StatusLine {
     init(_ model: Model, in environment: Environment) {
         let width = environment.width
         let columns = model.size.columns
-        let counter = Counter(model)
+        let counter = model.peer == nil ? Counter(ofInbox: model) : Counter(model)
         let remark = Self.remark(model, in: environment)
         let status = Self.connection(model, now: environment.now)
         // The least that is to be said of the connection comes before the counter's details.
@@ -50,6 +50,9 @@ struct StatusLine {
         if let index = model.selected.flatMap({ model.transcript.index(of: $0) }) {
             let time = model.texts.exactTime(environment.localTime(model.transcript.line(at: index).time))
             return Remark(text: "\(time) · \(model.texts.copies(key: model.keys.name(of: .copy)))", style: .notice)
+        }
+        if model.peer == nil, let problem = model.inbox?.problem, model.isOnline {
+            return Remark(text: UntrustedText(model.texts.inboxProblem(problem)).displayed(), style: .notice)
         }
         switch model.connection {
         case .stopped(let problem), .waiting(_, _, let problem?):
@@ -92,6 +95,15 @@ struct Counter {
     let shortText: String
     /// Enter would refuse the draft.
     let isOver: Bool
+
+    /// How many conversations there are, and how many of them the filter finds.
+    init(ofInbox model: Model) {
+        let total = model.inbox?.count ?? 0
+        text = model.texts.conversations(
+            found: model.inbox?.filter.map { _ in model.inbox?.shown.count ?? 0 }, of: total)
+        shortText = text
+        isOver = false
+    }
 
     init(_ model: Model) {
         let limits = model.limits

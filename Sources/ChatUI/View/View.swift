@@ -8,7 +8,7 @@ public func view(_ model: Model, in environment: Environment) -> Screen {
     let footer = Footer(model, in: environment)
     let lowerRule = model.size.rows - footer.rows.count - 1
     screen.put(Header.row(model, in: environment), row: 0)
-    screen.put(rule(model.size.columns), row: 1)
+    screen.put(upperRuleRow(model, in: environment), row: 1)
     paintMiddle(model, in: environment, rows: 2..<lowerRule, on: &screen)
     screen.put(lowerRuleRow(model, in: environment), row: lowerRule)
     for (row, content) in footer.rows.enumerated() { screen.put(content, row: lowerRule + 1 + row) }
@@ -26,7 +26,8 @@ extension Model {
 
 /// `(3) Иван Петров · нет связи — chat-tui`
 private func windowTitle(_ model: Model) -> String {
-    let count = model.newCount > 0 && model.preferences.countsInTitle ? "(\(model.newCount)) " : ""
+    let unread = model.newCount + model.unreadElsewhere
+    let count = unread > 0 && model.preferences.countsInTitle ? "(\(unread)) " : ""
     let connection = model.isOnline ? "" : " · \(model.texts.offline)"
     return "\(count)\(model.shownPeerName)\(connection) — chat-tui"
 }
@@ -44,6 +45,9 @@ private func paintMiddle(_ model: Model, in environment: Environment, rows: Rang
     } else if case .links(let list) = model.overlay {
         let content = LinkOverlay(list, model, height: rows.count, in: environment).rows
         for (row, content) in zip(rows, content) { screen.put(content, row: row) }
+    } else if model.peer == nil {
+        let content = InboxLayout(model, height: rows.count, in: environment).visibleRows
+        for (row, content) in zip(rows, content) { screen.put(content, row: row) }
     } else if model.transcript.isEmpty {
         guard model.isHistoryKnown else { return }
         let text = model.texts.startConversation(with: model.shownPeerName)
@@ -56,14 +60,39 @@ private func paintMiddle(_ model: Model, in environment: Environment, rows: Rang
     }
 }
 
+/// The rule below the header. While something is unread elsewhere, it says so, and how to get there.
+private func upperRuleRow(_ model: Model, in environment: Environment) -> CellRow {
+    guard model.unreadElsewhere > 0 else { return rule(model.size.columns) }
+    let key = model.keys.name(of: .nextUnread)
+    let text =
+        model.peer == nil
+        ? model.texts.unread(model.unreadElsewhere, key: key)
+        : model.texts.unreadElsewhere(model.unreadElsewhere, key: key)
+    return rule(model.size.columns, with: text, .highlight, in: environment)
+}
+
 /// The rule above the draft. While the end of the conversation is out of sight, it says so, and how to get there.
 private func lowerRuleRow(_ model: Model, in environment: Environment) -> CellRow {
     let columns = model.size.columns
+    if model.peer == nil, model.overlay == nil {
+        let below = InboxLayout(model, in: environment).below
+        if below > 0 {
+            let text = model.texts.moreBelow(below, key: model.keys.name(of: .end))
+            return rule(columns, with: text, .secondary, in: environment)
+        }
+    }
     guard model.viewport != .following else { return rule(columns) }
     let key = model.keys.name(of: model.endKeyGoesToBottom ? .end : .toBottom)
-    let hint = environment.width.glyphs(of: " \(model.texts.below(model.newCount, key: key)) ")
+    let text = model.texts.below(model.newCount, key: key)
+    return rule(columns, with: text, model.newCount > 0 ? .highlight : .secondary, in: environment)
+}
+
+/// A rule with a word near its right end, where there is room for it.
+private func rule(_ columns: Int, with text: String, _ style: Style, in environment: Environment) -> CellRow {
+    let hint = environment.width.glyphs(of: " \(text) ")
+    guard hint.totalWidth + 2 <= columns else { return rule(columns) }
     var row = rule(columns - hint.totalWidth - 2)
-    row.append(hint, model.newCount > 0 ? .highlight : .secondary)
+    row.append(hint, style)
     row.append(repeatElement(Glyph(text: "─", width: 1), count: 2), .secondary)
     return row
 }

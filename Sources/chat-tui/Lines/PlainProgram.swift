@@ -37,10 +37,11 @@ final class PlainProgram {
 
     init(_ settings: ConversationSettings, _ wording: Wording) throws {
         self.wording = wording
+        guard let peer = settings.peer else { throw UsageFailure(sentence: wording.sellerMissing) }
         let connection = settings.connection
         let logFile = try LogFile.open(connection, wording)
         conversation = PlainConversation(
-            user: connection.user, peer: settings.peer, peerName: settings.peerName, product: settings.product.title,
+            user: connection.user, peer: peer, peerName: settings.peerName, product: settings.product.title,
             language: wording.language,
             tellsRead: isatty(STDOUT_FILENO) == 1 && connection.configuration.preferences.tellsRead)
         let queue = EventQueue<Happening>()
@@ -48,7 +49,7 @@ final class PlainProgram {
         reader = LineReader(isPaced: !isInteractive) { queue.post(.input($0)) }
         let user = connection.user
         client = Client(
-            user: user, peer: settings.peer, product: settings.product == Product() ? nil : settings.product,
+            user: user, peer: peer, product: settings.product == Product() ? nil : settings.product,
             transport: SocketTransport(connection, wording),
             store: DiskStore(connection) { problem in queue.post(.event(.notice(problem.sentence(wording)))) },
             log: Logger(label: "chat-tui") { _ in logFile }, now: { Moment.now }

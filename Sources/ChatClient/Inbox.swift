@@ -1,0 +1,186 @@
+import ChatWire
+import DequeModule
+
+/// The user's conversations as a list tells of them: the last message of each, and how many of the other's are unread.
+///
+/// It begins with what is on the disk. The server's list adds what was never here, and the feed keeps it true. What the
+/// feed brought while the list was under way may be in the list or not, so of those conversations the list is asked for
+/// once more.
+struct Inbox: Sendable {
+    private let user: UserID
+    private var conversations: [UserID: Conversation] = [:]
+    /// Those that are not as they were told last.
+    private var changed: Set<UserID> = []
+    /// Those of which something happened since the list was asked for.
+    private var touched: Set<UserID> = []
+    /// Something cannot be known from here: the list has to be asked for again.
+    private(set) var isUncertain = false
+
+    private struct Conversation {
+        var entry: ConversationList.Entry
+        var ownRead: String?
+        /// The last messages that came, the newest last: what a mark covers is found among them.
+        var recent: Deque<(id: UntrustedText, isOfPeer: Bool)> = []
+        /// The list had the conversation up to here, further than the feed is: up to here, what the feed brings is counted.
+        var listed: Message?
+        /// All there is was read in this window; the server may not have heard it yet.
+        var isReadHere = false
+    }
+
+    /// What happened to a conversation.
+    enum Change: Sendable, Hashable {
+        /// The feed's next message.
+        case arrived(Message, Product?)
+        /// The user has read up to this message, here or in another window.
+        case read(upTo: String, peer: UserID, isHere: Bool)
+        /// The conversation ends with this message.
+        case newest(Message)
+        case named(UntrustedText?, Product?, peer: UserID)
+    }
+
+    /// As far as a mark can be told from the messages that came.
+    private static let mostRecent = 200
+
+    init(user: UserID) { self.user = user }
+
+    mutating func restore(_ stored: [StoredConversation]) {
+        for stored in stored {
+            conversations[stored.entry.peer] = Conversation(entry: stored.entry, ownRead: stored.ownRead)
+            changed.insert(stored.entry.peer)
+        }
+    }
+
+    /// Those that changed since the last call, the latest first.
+    mutating func takeChanges() -> [ConversationList.Entry] {
+        defer { changed = [] }
+        return changed.compactMap { conversations[$0]?.entry }.sorted(by: ConversationList.Entry.isLater)
+    }
+
+    mutating func apply(_ change: Change) {
+        switch change {
+        case .arrived(let message, let product): arrived(message, product)
+        case .read(let messageID, let peer, let isHere): read(upTo: messageID, peer, isHere: isHere)
+        case .newest(let message): endsWith(message)
+        case .named(let name, let product, let peer): named(peer, name, product)
+        }
+    }
+}
+
+// MARK: - What happens
+
+extension Inbox {
+    private mutating func arrived(_ message: Message, _ product: Product?) {
+        let peer = message.peer(of: user)
+        touched.insert(peer)
+        var conversation = conversations[peer] ?? .init(entry: .init(peer: peer, lastMessage: message, unread: 0))
+        conversation.entry.product = conversation.entry.product?.updated(to: product) ?? product
+        let isOfPeer = message.sender == peer
+        conversation.recent.append((UntrustedText(message.id), isOfPeer))
+        if conversation.recent.count > Self.mostRecent { conversation.recent.removeFirst() }
+        if let listed = conversation.listed, message.createdAt <= listed.createdAt {
+            if UntrustedText(message.id) == UntrustedText(listed.id) { conversation.listed = nil }
+        } else {
+            conversation.listed = nil
+            conversation.entry.lastMessage = message
+            if isOfPeer {
+                conversation.entry.unread += 1
+                conversation.isReadHere = false
+            }
+        }
+        conversations[peer] = conversation
+        changed.insert(peer)
+    }
+
+    private mutating func read(upTo messageID: String, _ peer: UserID, isHere: Bool) {
+        let id = UntrustedText(messageID)
+        guard var conversation = conversations[peer] else { return }
+        if let known = conversation.ownRead, UntrustedText(known) == id, conversation.entry.unread == 0 || !isHere {
+            return
+        }
+        touched.insert(peer)
+        conversation.ownRead = messageID
+        if let place = conversation.recent.lastIndex(where: { $0.id == id }) {
+            let unread = conversation.recent[(place + 1)...].count(where: \.isOfPeer)
+            conversation.entry.unread = min(conversation.entry.unread, unread)
+        } else if isHere || UntrustedText(conversation.entry.lastMessage.id) == id {
+            conversation.entry.unread = 0
+        } else {
+            isUncertain = true
+        }
+        conversation.isReadHere = isHere && conversation.entry.unread == 0
+        conversations[peer] = conversation
+        changed.insert(peer)
+    }
+
+    private mutating func endsWith(_ message: Message) {
+        let peer = message.peer(of: user)
+        if let known = conversations[peer]?.entry.lastMessage {
+            guard known.createdAt < message.createdAt else { return }
+            conversations[peer]?.entry.lastMessage = message
+        } else {
+            conversations[peer] = Conversation(entry: .init(peer: peer, lastMessage: message, unread: 0))
+        }
+        changed.insert(peer)
+    }
+
+    private mutating func named(_ peer: UserID, _ name: UntrustedText?, _ product: Product?) {
+        guard let entry = conversations[peer]?.entry else { return }
+        conversations[peer]?.entry.peerName = name ?? entry.peerName
+        conversations[peer]?.entry.product = entry.product?.updated(to: product) ?? product
+        changed.insert(peer)
+    }
+}
+
+// MARK: - The server's list
+
+extension Inbox {
+    mutating func listAsked() {
+        touched = []
+        isUncertain = false
+    }
+
+    /// Takes the server's list in. Returns what of it was not here: names, products, and conversations.
+    mutating func merge(_ list: [ConversationList.Entry]) -> (named: [ConversationList.Entry], new: [Message]) {
+        var (named, new): ([ConversationList.Entry], [Message]) = ([], [])
+        for listed in list where listed.lastMessage.isBetween(user, listed.peer) && listed.peer != user {
+            let known = conversations[listed.peer]?.entry
+            if known?.peerName != listed.peerName || known?.product != listed.product { named.append(listed) }
+            if known == nil { new.append(listed.lastMessage) }
+            merge(listed)
+        }
+        return (named, new)
+    }
+
+    private mutating func merge(_ listed: ConversationList.Entry) {
+        guard var conversation = conversations[listed.peer] else {
+            conversations[listed.peer] = Conversation(entry: listed, listed: listed.lastMessage)
+            changed.insert(listed.peer)
+            return
+        }
+        conversation.entry.peerName = listed.peerName ?? conversation.entry.peerName
+        conversation.entry.product = conversation.entry.product?.updated(to: listed.product) ?? listed.product
+        let known = conversation.entry.lastMessage
+        let isSame = UntrustedText(known.id) == UntrustedText(listed.lastMessage.id)
+        if touched.contains(listed.peer) {
+            isUncertain = isUncertain || !(isSame && conversation.entry.unread == listed.unread)
+        } else if isSame {
+            conversation.entry.unread = conversation.isReadHere ? 0 : listed.unread
+        } else if known.createdAt <= listed.lastMessage.createdAt {
+            conversation.entry.lastMessage = listed.lastMessage
+            conversation.entry.unread = listed.unread
+            conversation.isReadHere = false
+            conversation.listed = listed.lastMessage
+        }
+        conversations[listed.peer] = conversation
+        changed.insert(listed.peer)
+    }
+}
+
+extension ConversationList.Entry {
+    static func isLater(_ left: Self, _ right: Self) -> Bool {
+        if left.lastMessage.createdAt != right.lastMessage.createdAt {
+            return left.lastMessage.createdAt > right.lastMessage.createdAt
+        }
+        return left.peer.wire.utf8.lexicographicallyPrecedes(right.peer.wire.utf8)
+    }
+}

@@ -1,0 +1,67 @@
+import ChatWire
+
+// The list of conversations: as the server has it, after the feed is live, and as the feed changes it.
+
+extension Session {
+    /// As many as the server gives at most, and as many as are shown.
+    static let mostConversations = 200
+
+    private static let mostInboxDelay: Duration = .seconds(30)
+
+    /// Once what it follows from is on disk.
+    mutating func list(_ change: Inbox.Change) {
+        if inbox != nil { saves.append(nil, then: .list(change)) }
+    }
+
+    mutating func fetchConversations(_ now: Moment) -> [Effect] {
+        guard inbox != nil, feed.state == .live else { return [] }
+        inbox?.listAsked()
+        return [.fetchConversations(link: link)]
+    }
+
+    /// Protocol 1 has no such list.
+    func listUnavailable() -> [Effect] {
+        inbox == nil ? [] : [.update(.conversationsUnavailable(.notProvided))]
+    }
+
+    mutating func receiveConversations(
+        _ result: Result<ConversationList, HistoryFailure>, _ now: Moment
+    ) -> [Effect] {
+        guard feed.state == .live else { return [] }
+        switch result {
+        case .success(let list):
+            merge(list.conversations)
+            for entry in list.conversations where entry.unread == 0 { receipts.unsure[entry.peer] = nil }
+            if inbox?.isUncertain == false { inboxAttempts = 0 }
+            return tellList(now) + [.update(.conversationsComplete)]
+        case .failure(let failure):
+            if failure != .notProvided { askAgain(now) }
+            return [.update(.conversationsUnavailable(failure))]
+        }
+    }
+
+    /// What of the list is another now.
+    mutating func tellList(_ now: Moment) -> [Effect] {
+        if inbox?.isUncertain == true, feed.state == .live { askAgain(now) }
+        guard let changes = inbox?.takeChanges(), !changes.isEmpty else { return [] }
+        return [.update(.conversations(changes))]
+    }
+
+    private mutating func askAgain(_ now: Moment) {
+        guard deadlines[.inbox] == nil else { return }
+        deadlines[.inbox] = now.instant + min(.seconds(1 << min(inboxAttempts, 5)), Self.mostInboxDelay)
+        inboxAttempts += 1
+    }
+
+    /// What was never here is kept, for when there is no connection.
+    private mutating func merge(_ list: [ConversationList.Entry]) {
+        guard let fresh = inbox?.merge(list) else { return }
+        for entry in fresh.named where entry.peerName != nil || entry.product != nil {
+            saves.append(.profile(name: entry.peerName, product: entry.product, peer: entry.peer))
+        }
+        for message in fresh.new {
+            let peer = message.peer(of: user)
+            saves.append(.page([StoredMessage(message: message)], peer: peer, hasOlder: true))
+        }
+    }
+}

@@ -1,0 +1,155 @@
+import ChatWire
+
+// Which conversation is open, and what this machine has of it.
+
+extension Session {
+    /// What is about the conversation before ends; what is about the user goes on.
+    mutating func open(_ newPeer: UserID?, _ newProduct: Product?, _ now: Moment) -> [Effect] {
+        guard newPeer != user else { return [] }
+        _ = saveDrafts()
+        saves.forgetUpdates()
+        opening += 1
+        peer = newPeer
+        product = newProduct
+        feed.hasConversation = false
+        receipts.seen = nil
+        receipts.lastTyped = nil
+        settledKnowledge = .none
+        history.failures = 0
+        deadlines[.history] = nil
+        let opened = Effect.update(.opened(newPeer))
+        guard let newPeer else {
+            beginInbox()
+            return [opened] + goOnAfterOpening(now)
+        }
+        // Behind all that is to be stored before: it may be of this conversation.
+        saves.append(nil, then: .load(newPeer, opening: opening))
+        guard let presence = presences[newPeer] else { return [opened] }
+        return [opened, .update(.presence(isOnline: presence.isOnline, lastSeen: presence.lastSeen))]
+    }
+
+    /// Who began with one conversation may ask for the others later.
+    private mutating func beginInbox() {
+        guard inbox == nil else { return }
+        inbox = Inbox(user: user)
+        saves.append(nil, then: .loadInbox)
+    }
+
+    /// The program's start, or another conversation. Without a disk it goes on all the same.
+    mutating func loaded(_ result: Result<StoredState, StoreFailure>, opening: Int, _ now: Moment) -> [Effect] {
+        if phase == .loading {
+            let position = result.map(\.position)
+            let shown = opening == self.opening ? restore(result, now) : takeOver(result, now)
+            return startFeed(position) + shown + connect(now)
+        }
+        guard opening == self.opening else { return takeOver(result, now) }
+        var failed: [Effect] = []
+        if case .failure(let failure) = result {
+            failed = [.log(.storeFailed(failure)), .update(.storeFailed(failure))]
+        }
+        return failed + restore(result, now) + goOnAfterOpening(now)
+    }
+
+    mutating func inboxLoaded(_ result: Result<StoredInbox, StoreFailure>, _ now: Moment) -> [Effect] {
+        let isStart = phase == .loading
+        var effects = isStart ? startFeed(result.map(\.position)) : []
+        if case .success(let stored) = result {
+            inbox?.restore(stored.conversations)
+            effects.append(.update(.conversations(inbox?.takeChanges() ?? [])))
+            if !stored.drafts.isEmpty { effects.append(.update(.drafts(stored.drafts))) }
+        }
+        if isStart { return effects + connect(now) }
+        return effects + (isProtocol1 ? listUnavailable() : fetchConversations(now))
+    }
+
+    /// What was read of a conversation that is not open any more. Its unsent messages became this window's by that: those
+    /// that wait go from here, the others wait for the window that shows them.
+    private mutating func takeOver(_ result: Result<StoredState, StoreFailure>, _ now: Moment) -> [Effect] {
+        guard case .success(let state) = result else { return [] }
+        let unsent = state.unsent.filter { $0.receiver != peer && outbox[$0.id] == nil && !saves.removesUnsent($0.id) }
+        let waiting = unsent.filter { $0.state == .waiting && !$0.isStale(at: now.wall) }
+        for message in unsent where !waiting.contains(message) { saves.append(.disown(id: message.id)) }
+        return adopt(waiting, now)
+    }
+
+    private mutating func startFeed(_ position: Result<FeedPosition?, StoreFailure>) -> [Effect] {
+        switch position {
+        case .success(let position):
+            feed.position = position
+            return []
+        case .failure(let failure):
+            feed.isDiskUnknown = true
+            return [.log(.storeFailed(failure)), .update(.storeFailed(failure))]
+        }
+    }
+
+    /// As after the feed was resumed: what is missing is fetched.
+    private mutating func goOnAfterOpening(_ now: Moment) -> [Effect] {
+        switch phase {
+        case .online(protocolVersion: 1):
+            guard peer == nil else { return fetchNewestHistory }
+            return history.isSettled ? [] : settle(with: nil, 1, now)
+        case .online:
+            switch feed.state {
+            case .unknown, .resuming: return []
+            case .reloading: return peer == nil ? settleFeed(with: nil, now) : fetchNewestHistory
+            case .live:
+                if feed.hasConversation { saves.append(nil, then: .caughtUp(link: link)) }
+                return fetchHistoryIfMissing() + repeatSeen()
+            }
+        case .idle, .loading, .waiting, .connecting, .authorizing, .stopped: return []
+        }
+    }
+}
+
+// MARK: - What the disk has
+
+extension Session {
+    private mutating func restore(_ result: Result<StoredState, StoreFailure>, _ now: Moment) -> [Effect] {
+        switch result {
+        case .success(let state): return restore(state, now)
+        case .failure: return showUnsent([], now) + showDraft(nil)
+        }
+    }
+
+    private mutating func restore(_ state: StoredState, _ now: Moment) -> [Effect] {
+        let isWhole = state.reachesFeed && !state.newest.followsGap && !state.newest.messages.isEmpty
+        // What waits for a disk that refuses is not in what it has.
+        if isWhole, !isStoreFailing { feed.hasConversation = true }
+        for stored in state.newest.messages { settledIDs.insert(UntrustedText(stored.message.id)) }
+        if settledKnowledge == .none, !state.newest.messages.isEmpty { settledKnowledge = .newest }
+        var effects: [Effect] = []
+        if state.peerName != nil || state.product != nil {
+            effects.append(.update(.profile(name: state.peerName, product: state.product)))
+        }
+        effects += state.marks.map { .update(.marked($0)) }
+        if !state.newest.messages.isEmpty {
+            effects.append(
+                .update(
+                    .history(
+                        state.newest.messages.map(\.message), hasOlder: state.newest.hasOlder || state.newest.followsGap
+                    )))
+        }
+        if receipts.seen == nil { receipts.seen = state.marks.last { $0.user == user }?.read }
+        return effects + showUnsent(state.unsent, now) + showDraft(state.draft)
+    }
+
+    /// What waits here already, and what gone windows left of it.
+    private mutating func showUnsent(_ stored: [UnsentMessage], _ now: Moment) -> [Effect] {
+        let shown = outbox.entries.filter { $0.message.receiver == peer && $0.state != .unsaved }
+        // What was confirmed meanwhile is about to go from the disk.
+        let new = stored.filter { outbox[$0.id] == nil && !saves.removesUnsent($0.id) }
+        return shown.map { .update(.unsent($0.message, $0.status)) } + enqueueOld(new, now) + settleAdopted(new, now)
+            + transmitNext(now)
+    }
+
+    /// What could not be stored is newer than what is.
+    private func showDraft(_ stored: String?) -> [Effect] {
+        guard let draft = peer.flatMap({ unsavedDrafts[$0] }) ?? stored, !draft.isEmpty else { return [] }
+        return [.update(.draft(draft))]
+    }
+}
+
+extension Outbox.Entry {
+    fileprivate var status: OutgoingStatus { state == .held ? heldAs ?? .unconfirmed : .waiting }
+}

@@ -1,0 +1,51 @@
+// The inbox, and what a conversation says of the others.
+
+extension Texts {
+    var inboxTitle: String { choose("Беседы", "Conversations") }
+    var inboxPlaceholder: String { choose("Найти беседу или /команда...", "Find a conversation, or /command...") }
+    var yourOwn: String { choose("вы:", "you:") }
+    func quoted(_ title: String) -> String { choose("«\(title)»", "“\(title)”") }
+    var waitsToBeSent: String { choose("ждёт отправки", "waits to be sent") }
+    var draft: String { choose("черновик:", "draft:") }
+
+    func unread(_ count: Int, key: String) -> String {
+        counted(count, ("непрочитанное", "непрочитанных", "непрочитанных"), ("unread", "unread")) + " · \(key)"
+    }
+
+    func unreadElsewhere(_ count: Int, key: String) -> String {
+        choose("в других беседах: \(count) · \(key)", "\(count) unread elsewhere · \(key)")
+    }
+
+    func moreBelow(_ count: Int, key: String) -> String {
+        choose("↓ ещё \(count) · \(key)", "↓ \(count) more · \(key)")
+    }
+
+    /// `found` is nil where no filter is typed.
+    func conversations(found: Int?, of count: Int) -> String {
+        if let found { return choose("\(found) из \(count)", "\(found) of \(count)") }
+        return counted(count, ("беседа", "беседы", "бесед"), ("conversation", "conversations"))
+    }
+
+    var emptyInbox: String {
+        choose(
+            "Бесед пока нет. Напишите кому-нибудь: /seller ID. Когда напишут вам, беседа появится здесь.",
+            "No conversations yet. Write to somebody: /seller ID. When somebody writes to you, it appears here.")
+    }
+
+    func noneFound(_ filter: String, key: String) -> String {
+        choose("Не найдено: «\(filter)». \(key) — все беседы", "Not found: “\(filter)”. \(key): all conversations")
+    }
+
+    func inboxProblem(_ problem: HistoryProblem) -> String {
+        switch problem {
+        case .notProvided:
+            choose(
+                "Этот сервер не отдаёт список бесед: здесь те, что есть на этом компьютере",
+                "This server gives no list of conversations: here are those on this machine")
+        case .failed(let reason):
+            choose(
+                "Список бесед с сервера не загрузился: \(reason)",
+                "The server's list of conversations did not load: \(reason)")
+        }
+    }
+}

@@ -1,0 +1,193 @@
+import ChatWire
+
+/// The rows of the inbox: two for each conversation, or one where the window is low.
+///
+/// Rows are made only for conversations in the window; how many there are does not matter.
+struct InboxLayout {
+    private let model: Model
+    private let environment: Environment
+    /// Rows in the window.
+    private let height: Int
+
+    init(_ model: Model, height: Int, in environment: Environment) {
+        self.model = model
+        self.height = height
+        self.environment = environment
+    }
+
+    init(_ model: Model, in environment: Environment) {
+        self.init(model, height: model.scrollbackHeight(in: environment), in: environment)
+    }
+
+    private var inbox: InboxList { model.inbox ?? InboxList() }
+    private var isLow: Bool { height < 8 }
+    /// Conversations that the window has room for.
+    private var capacity: Int { max(1, isLow ? height : height / 2) }
+
+    /// A page up or down leaves a conversation to find one's place by.
+    var page: Int { max(1, capacity - 1) }
+
+    /// The first conversation in the window: where it was, unless the selected one would be out of sight.
+    var top: Int {
+        let top = max(0, min(inbox.top, inbox.shown.count - capacity))
+        guard let selected = inbox.selectedIndex else { return top }
+        return max(selected - capacity + 1, min(top, selected))
+    }
+
+    /// How many conversations are below the window.
+    var below: Int { max(0, inbox.shown.count - top - capacity) }
+
+    /// The conversation in a row of the window.
+    func index(atRow row: Int) -> Int? {
+        guard (0..<height).contains(row) else { return nil }
+        let index = top + (isLow ? row : row / 2)
+        return inbox.shown.indices.contains(index) ? index : nil
+    }
+
+    var visibleRows: [CellRow] {
+        let inbox = inbox
+        if inbox.shown.isEmpty { return emptyRows(inbox) }
+        var rows: [CellRow] = []
+        let top = top
+        // A row that is left at the bottom shows the beginning of one more.
+        for (index, peer) in inbox.shown.enumerated().dropFirst(top).prefix(capacity + 1) where rows.count < height {
+            guard let entry = inbox[peer] else { continue }
+            let painter = InboxRow(
+                entry, number: index + 1, isSelected: peer == inbox.selected, of: model, in: environment)
+            rows += isLow ? [painter.single] : [painter.first, painter.second]
+        }
+        return Array(rows.prefix(height))
+    }
+
+    /// Why there is nothing, and what to do.
+    private func emptyRows(_ inbox: InboxList) -> [CellRow] {
+        let text: String
+        if let filter = inbox.filter {
+            let shown = UntrustedText(filter.text).displayed()
+            text = model.texts.noneFound(shown, key: model.keys.name(of: .escape))
+        } else if !inbox.isKnown {
+            return []
+        } else if model.isOnline, !inbox.isComplete, inbox.problem == nil {
+            text = model.texts.loading
+        } else {
+            text = model.texts.emptyInbox
+        }
+        let columns = model.size.columns
+        let rows = environment.width.rows(of: text, columns: columns - 2).prefix(height)
+        let blank = Array(repeating: CellRow.empty, count: max(0, (height - rows.count) / 2))
+        return blank + rows.map { .centred($0, columns: columns, .secondary) }
+    }
+}
+
+/// One conversation in the inbox.
+private struct InboxRow {
+    private let entry: ConversationList.Entry
+    private let number: Int
+    private let isSelected: Bool
+    private let model: Model
+    private let environment: Environment
+
+    /// Where the names begin: behind the mark of the selection and the number.
+    private static let indent = 4
+
+    init(
+        _ entry: ConversationList.Entry, number: Int, isSelected: Bool, of model: Model, in environment: Environment
+    ) {
+        self.entry = entry
+        self.number = number
+        self.isSelected = isSelected
+        self.model = model
+        self.environment = environment
+    }
+
+    private var columns: Int { model.size.columns }
+    private func glyphs(_ text: String) -> [Glyph] { environment.width.glyphs(of: text) }
+
+    /// Name, unread messages, product and time.
+    var first: CellRow {
+        let time = time
+        let unread = unread
+        var row = beginning
+        // The product may have what name and time leave, and a very long name half of the row.
+        let room = columns - 3 - row.width - time.totalWidth - unread.totalWidth
+        let product = product(room: room - min(glyphs(name).totalWidth, room / 2) - 2)
+        row.append(glyphs(name).elided(to: room - (product.isEmpty ? 0 : product.totalWidth + 2)), nameStyle)
+        row.append(unread, .highlight)
+        if !product.isEmpty {
+            row.pad(to: row.width + 2)
+            row.append(product, .secondary)
+        }
+        return ending(row, time)
+    }
+
+    /// The last message, or what the user had begun to write.
+    var second: CellRow {
+        var row = CellRow()
+        row.pad(to: Self.indent)
+        appendText(to: &row, end: columns - 1)
+        return row
+    }
+
+    /// All in one row, without the product.
+    var single: CellRow {
+        let time = time
+        let unread = unread
+        var row = beginning
+        let room = columns - 3 - row.width - time.totalWidth
+        row.append(glyphs(name).elided(to: room / 2 - unread.totalWidth), nameStyle)
+        row.append(unread, .highlight)
+        row.pad(to: row.width + 2)
+        appendText(to: &row, end: columns - 3 - time.totalWidth)
+        return ending(row, time)
+    }
+
+    private var name: String { model.shownName(of: entry) }
+    private var nameStyle: Style { isSelected ? .highlight : entry.unread > 0 ? .peerName : .title }
+    private var time: [Glyph] { glyphs(model.texts.time(entry.lastMessage.createdAt, in: environment)) }
+
+    private var unread: [Glyph] {
+        guard entry.unread > 0 else { return [] }
+        return glyphs(entry.unread > 999 ? " (999+)" : " (\(entry.unread))")
+    }
+
+    private var beginning: CellRow {
+        var row = CellRow()
+        row.append(glyphs(isSelected ? "▸" : " "), .highlight)
+        if number <= 9 { row.append(glyphs(" \(number)"), .secondary) }
+        row.pad(to: Self.indent)
+        return row
+    }
+
+    private func ending(_ row: CellRow, _ time: [Glyph]) -> CellRow {
+        var row = row
+        row.pad(to: columns - 1 - time.totalWidth)
+        row.append(time, .secondary)
+        row.time = entry.lastMessage.createdAt
+        return row
+    }
+
+    private func product(room: Int) -> [Glyph] {
+        let given = model.left[entry.peer]?.givenProduct ?? entry.product?.title
+        guard let title = given?.displayed(), !title.isEmpty, room >= 6 else { return [] }
+        return glyphs(model.texts.quoted(glyphs(title).elided(to: room - 2).map(\.text).joined()))
+    }
+
+    /// What needs the user comes before what was said last.
+    private func appendText(to row: inout CellRow, end: Int) {
+        let left = model.left[entry.peer]
+        func append(_ word: String, _ style: Style, _ text: UntrustedText) {
+            if !word.isEmpty { row.append(glyphs(word + " ").elided(to: max(0, end - row.width)), style) }
+            row.append(glyphs(text.displayed()).elided(to: max(0, end - row.width)))
+        }
+        if left?.unsent == .failed {
+            append("✗ \(model.texts.refused(""))", .alert, "")
+        } else if let draft = left?.draft, !draft.isEmpty {
+            append(model.texts.draft, .notice, UntrustedText(draft))
+        } else if left?.unsent == .waiting {
+            append("… \(model.texts.waitsToBeSent)", .secondary, "")
+        } else {
+            let isOwn = entry.lastMessage.sender == model.user
+            append(isOwn ? model.texts.yourOwn : "", .secondary, entry.lastMessage.text)
+        }
+    }
+}

@@ -1,0 +1,80 @@
+import ChatClient
+import ChatWire
+import GRDB
+
+/// Reads what is here of all conversations, from outside.
+struct InboxReader {
+    private let database: Database
+    private let user: UserID
+
+    init(_ database: Database, user: UserID) {
+        self.database = database
+        self.user = user
+    }
+
+    /// Looks one message up in each conversation, and the unread ones in those that are given.
+    func inbox(limit: Int, window: Int64, gone: [Int64]) throws -> StoredInbox {
+        let rows = try Row.fetchAll(
+            database.cachedStatement(
+                sql: """
+                    SELECT last.*, peer_id, peer_name, conversations.product_id AS named_id,
+                        conversations.product_title AS named_title, marks.read AS own_read
+                    FROM conversations
+                    JOIN messages AS last ON last.seq = (
+                        SELECT seq FROM messages WHERE conversation = conversations.id
+                        ORDER BY created_at DESC, cursor DESC, seq DESC LIMIT 1)
+                    LEFT JOIN marks ON marks.conversation = conversations.id AND marks.is_own = 1
+                    ORDER BY last.created_at DESC, peer_id LIMIT ?
+                    """),
+            arguments: [max(0, limit)])
+        return StoredInbox(
+            position: try FeedPosition.stored(database), conversations: try rows.map(conversation(row:)),
+            drafts: try drafts(window, gone))
+    }
+
+    /// This window's, and of those that windows which are gone left the one changed last.
+    private func drafts(_ window: Int64, _ gone: [Int64]) throws -> [UserID: String] {
+        let rows = try Row.fetchAll(
+            database.cachedStatement(
+                sql: "SELECT window, peer_id, draft_text FROM drafts ORDER BY window = ?, seq"), arguments: [window])
+        var drafts: [UserID: String] = [:]
+        for row in rows {
+            let owner = try row.integer("window")
+            guard owner == window || gone.contains(owner), let peer = UserID(try row.text("peer_id")) else { continue }
+            drafts[peer] = try row.text("draft_text")
+        }
+        return drafts
+    }
+
+    private func conversation(row: Row) throws -> StoredConversation {
+        guard let peer = UserID(try row.text("peer_id")) else { throw Row.UnexpectedValue() }
+        let ownRead = try row.optionalText("own_read")
+        let product = Product(
+            id: try row.optionalText("named_id"),
+            title: try row.optionalText("named_title").map { UntrustedText($0) })
+        let entry = ConversationList.Entry(
+            peer: peer, peerName: try row.optionalText("peer_name").map { UntrustedText($0) },
+            product: product == Product() ? nil : product,
+            lastMessage: try StoredMessage(row: row, user: user, peer: peer).message,
+            unread: try unread(of: try row.integer("conversation"), after: ownRead))
+        return StoredConversation(entry: entry, ownRead: ownRead)
+    }
+
+    private func unread(of conversation: Int64, after messageID: String?) throws -> Int {
+        let mark = try messageID.flatMap { id in
+            try Row.fetchOne(
+                database.cachedStatement(
+                    sql: "SELECT created_at, cursor, seq FROM messages WHERE conversation = ? AND id = ?"),
+                arguments: [conversation, id.databaseText])
+        }.map(MessagePlace.init(row:))
+        let isAfterMark = mark == nil ? "" : "AND (created_at, cursor, seq) > (?, ?, ?)"
+        let count = try Int.fetchOne(
+            database.cachedStatement(
+                sql: """
+                    SELECT count(*) FROM (
+                        SELECT 1 FROM messages WHERE conversation = ? AND is_own = 0 \(isAfterMark) LIMIT ?)
+                    """),
+            arguments: [conversation] + (mark?.arguments ?? []) + [StoredInbox.mostUnread])
+        return count ?? 0
+    }
+}

@@ -1,0 +1,93 @@
+import ChatWire
+import Testing
+
+@testable import ChatClient
+
+/// A message at a second of its own, which is its id too.
+private func at(_ second: Int, from: UserID = bob, to: UserID = anna) -> Message {
+    Message(
+        id: "m\(second)", sender: from, receiver: to, text: UntrustedText("\(second)"),
+        createdAt: Timestamp(seconds: 1_700_000_000 + Int64(second)))
+}
+
+/// The list as text: the other one, the last message, how many are unread.
+private func told(_ inbox: inout Inbox) -> [String] {
+    inbox.takeChanges().map { "\($0.peer) \($0.lastMessage.id) \($0.unread)" }
+}
+
+@Suite("The list of conversations")
+struct InboxTests {
+    @Test("what arrives counts until it is read, here or elsewhere")
+    func counting() {
+        var inbox = Inbox(user: anna)
+        for second in 1...3 { inbox.apply(.arrived(at(second), nil)) }
+        inbox.apply(.arrived(at(4, from: carl), Product(title: "Лодка")))
+        #expect(told(&inbox) == ["carl m4 1", "bob m3 3"])
+        inbox.apply(.read(upTo: "m2", peer: bob, isHere: false))
+        #expect(told(&inbox) == ["bob m3 1"])
+        inbox.apply(.read(upTo: "m3", peer: bob, isHere: true))
+        #expect(told(&inbox) == ["bob m3 0"])
+        inbox.apply(.arrived(at(5, from: anna, to: bob), nil))
+        #expect(told(&inbox) == ["bob m5 0"])
+        #expect(told(&inbox) == [])
+        #expect(!inbox.isUncertain)
+    }
+
+    @Test("a mark on a message that did not come here makes the list be asked for again")
+    func unknownMark() {
+        var inbox = Inbox(user: anna)
+        inbox.restore([
+            StoredConversation(entry: .init(peer: bob, lastMessage: at(9), unread: 4), ownRead: "m1")
+        ])
+        inbox.apply(.read(upTo: "m6", peer: bob, isHere: false))
+        #expect(inbox.isUncertain)
+        inbox.listAsked()
+        _ = inbox.merge([.init(peer: bob, lastMessage: at(9), unread: 2)])
+        #expect(told(&inbox) == ["bob m9 2"])
+        #expect(!inbox.isUncertain)
+    }
+
+    @Test("the server's list adds names and conversations, and what the feed then brings of them is not counted twice")
+    func serverList() {
+        var inbox = Inbox(user: anna)
+        inbox.restore([StoredConversation(entry: .init(peer: bob, lastMessage: at(1), unread: 0))])
+        inbox.listAsked()
+        let fresh = inbox.merge([
+            .init(peer: carl, peerName: "Карл", lastMessage: at(8, from: carl), unread: 2),
+            .init(peer: bob, lastMessage: at(3), unread: 2),
+            .init(peer: anna, lastMessage: at(9, from: anna), unread: 0),  // no conversation of two
+            .init(peer: user("eve"), lastMessage: at(9, from: bob, to: carl), unread: 0),  // strangers' words
+        ])
+        #expect(fresh.named.map(\.peer) == [carl])
+        #expect(fresh.new.map(\.id) == ["m8"])
+        #expect(told(&inbox) == ["carl m8 2", "bob m3 2"])
+        for second in 2...4 { inbox.apply(.arrived(at(second), nil)) }
+        #expect(told(&inbox) == ["bob m4 3"])
+    }
+
+    @Test("what was read here stays read while the server has not heard it, until there is more")
+    func readHere() {
+        var inbox = Inbox(user: anna)
+        inbox.apply(.arrived(at(1), nil))
+        inbox.apply(.read(upTo: "m1", peer: bob, isHere: true))
+        for (second, unread, told) in [(1, 1, 0), (2, 2, 2), (2, 1, 1)] {
+            inbox.listAsked()
+            _ = inbox.merge([.init(peer: bob, lastMessage: at(second), unread: unread)])
+            #expect(inbox.takeChanges().map(\.unread) == [told])
+        }
+    }
+
+    @Test("of what changed while the list was under way it is asked for again, unless the two agree")
+    func changedMeanwhile() {
+        var inbox = Inbox(user: anna)
+        inbox.listAsked()
+        inbox.apply(.arrived(at(2), nil))
+        _ = inbox.merge([.init(peer: bob, lastMessage: at(2), unread: 1)])
+        #expect(!inbox.isUncertain)
+        inbox.listAsked()
+        inbox.apply(.arrived(at(3), nil))
+        _ = inbox.merge([.init(peer: bob, lastMessage: at(2), unread: 1)])
+        #expect(inbox.isUncertain)
+        #expect(told(&inbox) == ["bob m3 2"])
+    }
+}

@@ -1,0 +1,194 @@
+import ChatWire
+import Testing
+
+@testable import ChatClient
+
+/// A window that opens with the list, its feed here up to a cursor.
+private func inbox(upTo cursor: Int = 7) -> Harness {
+    var harness = Harness()
+    harness.session = Session(user: anna, peer: nil, seed: 1)
+    harness.inbox.position = FeedPosition(epoch: "e", cursor: cursor, messageID: "m\(cursor)")
+    harness.inbox.conversations = [
+        StoredConversation(entry: .init(peer: bob, lastMessage: message("b1", "x", from: bob, to: anna), unread: 0))
+    ]
+    return harness
+}
+
+private func incoming(_ cursor: Int, from: UserID) -> ServerEvent {
+    .newMessage(.init(message: message("m\(cursor)", UntrustedText("\(cursor)"), from: from, to: anna), cursor: cursor))
+}
+
+/// What of the list is told, as text.
+private func listed(_ effects: [Session.Effect]) -> [String] {
+    updates(effects).flatMap { update in
+        guard case .conversations(let entries) = update else { return [String]() }
+        return entries.map { "\($0.peer) \($0.lastMessage.id) \($0.unread)" }
+    }
+}
+
+private func received(_ effects: [Session.Effect]) -> [String] {
+    updates(effects).compactMap { if case .received(let message) = $0 { message.id } else { nil } }
+}
+
+extension Session.Effect {
+    fileprivate static var asksForList: Self { .fetchConversations(link: 1) }
+}
+
+@Suite("The client's session: one conversation after another")
+struct SessionOpeningTests {
+    @Test("the list is there from the disk, then from the server, then as the feed changes it")
+    func list() {
+        var harness = inbox()
+        harness.inbox.drafts = [bob: "начало"]
+        let first = harness.handle(.start)
+        #expect(listed(first) == ["bob b1 0"])
+        #expect(updates(first).contains(.drafts([bob: "начало"])))
+        #expect(harness.goOnline(2).contains(.asksForList))
+        let entries: [ConversationList.Entry] = [
+            .init(peer: carl, peerName: "Карл", lastMessage: message("c1", "y", from: carl, to: anna), unread: 3)
+        ]
+        let answer = harness.handle(.conversations(.success(.init(conversations: entries)), link: 1))
+        #expect(listed(answer) == ["carl c1 3"])
+        #expect(updates(answer).last == .conversationsComplete)
+        // What was never here is kept for when there is no connection.
+        #expect(harness.changes.contains(.profile(name: "Карл", product: nil, peer: carl)))
+        let news = harness.event(incoming(8, from: bob))
+        #expect(listed(news) == ["bob m8 1"])
+        #expect(received(news) == [])
+    }
+
+    @Test("a server of the first protocol has no list, and one that fails is asked again")
+    func noList() {
+        var old = inbox()
+        #expect(updates(old.goOnline(nil)).contains(.conversationsUnavailable(.notProvided)))
+        var failing = inbox()
+        failing.goOnline(2)
+        let answer = failing.handle(.conversations(.failure(.failed("HTTP 500")), link: 1))
+        #expect(updates(answer) == [.conversationsUnavailable(.failed("HTTP 500"))])
+        #expect(failing.pass(.seconds(2)).contains(.asksForList))
+    }
+
+    @Test("opening tells what the disk has; the one before ends with its draft on the disk")
+    func opening() {
+        var harness = inbox()
+        harness.goOnline(2)
+        harness.disk.newest.messages = [StoredMessage(message: message("b1", "x", from: bob, to: anna), cursor: 7)]
+        harness.disk.reachesFeed = true
+        harness.disk.draft = "начало"
+        let opened = updates(harness.handle(.open(peer: bob)))
+        #expect(opened.first == .opened(bob))
+        #expect(opened.contains(.history([message("b1", "x", from: bob, to: anna)], hasOlder: false)))
+        #expect(opened.contains(.draft("начало")))
+        #expect(opened.last == .caughtUp)
+        #expect(received(harness.event(incoming(8, from: bob))) == ["m8"])
+
+        harness.handle(.draft("ещё"))
+        #expect(updates(harness.handle(.open(peer: carl))).first == .opened(carl))
+        #expect(harness.changes.contains(.draft("ещё", peer: bob)))
+        #expect(harness.loads == [bob, carl])
+        // An answer about the one before comes too late.
+        let late = HistoryPage(messages: [.init(message: message("b0", "z", from: bob, to: anna))], hasMore: false)
+        #expect(harness.handle(.history(.success(late), peer: bob, before: nil, link: 1)) == [])
+        #expect(updates(harness.handle(.open(peer: nil))) == [.opened(nil)])
+    }
+
+    @Test("nobody opens a conversation with themselves")
+    func oneself() {
+        var harness = inbox()
+        harness.goOnline(2)
+        #expect(harness.handle(.open(peer: anna)) == [])
+    }
+
+    @Test("what is read here or on another device is unread no more")
+    func reading() {
+        var harness = inbox()
+        harness.goOnline(2)
+        harness.event(incoming(8, from: bob))
+        harness.event(incoming(9, from: carl))
+        harness.handle(.open(peer: bob))
+        let seen = harness.handle(.seen(upTo: "m8"))
+        #expect(listed(seen) == ["bob m8 0"])
+        #expect(seen.contains(.transmit(.read(otherUser: bob, messageID: "m8"))))
+        #expect(listed(harness.event(.read(user: anna, otherUser: carl, messageID: "m9"))) == ["carl m9 0"])
+    }
+
+    @Test("what was read without a connection is told about each conversation when there is one")
+    func readingOffline() {
+        var harness = inbox()
+        harness.goOnline(2)
+        harness.event(incoming(8, from: bob))
+        harness.event(incoming(9, from: carl))
+        harness.lose()
+        for (peer, id) in [(bob, "m8"), (carl, "m9")] {
+            harness.handle(.open(peer: peer))
+            harness.handle(.seen(upTo: id))
+        }
+        // The first connection may be a dead one.
+        for _ in 1...2 {
+            let told = harness.goOnline(2)
+            #expect(told.contains(.transmit(.read(otherUser: bob, messageID: "m8"))))
+            #expect(told.contains(.transmit(.read(otherUser: carl, messageID: "m9"))))
+            harness.lose()
+        }
+        harness.goOnline(2)
+        let entries = [(bob, "m8"), (carl, "m9")].map { peer, id in
+            ConversationList.Entry(peer: peer, lastMessage: message(id, "x", from: peer, to: anna), unread: 0)
+        }
+        harness.handle(.conversations(.success(.init(conversations: entries)), link: harness.link))
+        harness.lose()
+        #expect(!harness.goOnline(2).contains(.transmit(.read(otherUser: bob, messageID: "m8"))))
+    }
+
+    @Test("what was written in one conversation goes on while another is open")
+    func outbox() {
+        var harness = inbox()
+        harness.goOnline(2)
+        harness.handle(.open(peer: bob))
+        harness.handle(.send(id: "1", text: "привет"))
+        harness.handle(.open(peer: carl))
+        let confirmed = harness.event(
+            .messageSent(.init(messageID: "s1", clientMessageID: "1", cursor: 8, createdAt: harness.now.wall)))
+        #expect(listed(confirmed) == ["bob s1 0"])
+        #expect(!updates(confirmed).contains { if case .outgoing = $0 { true } else { false } })
+    }
+
+    @Test("what a gone window left is sent, although its conversation was closed before the disk answered")
+    func closedBeforeItWasRead() {
+        func left(_ id: String, _ state: UnsentMessage.State) -> UnsentMessage {
+            UnsentMessage(id: id, receiver: bob, text: "text", createdAt: inbox().now.wall, state: state)
+        }
+        var harness = inbox()
+        harness.goOnline(2)
+        harness.handle(.open(peer: bob))
+        let opening = harness.session.opening
+        harness.handle(.open(peer: carl))
+        let state = StoredState(unsent: [left("1", .waiting), left("2", .held)])
+        let effects = harness.handle(.loaded(.success(state), opening: opening))
+        #expect(transmitted(effects) == ["1:text"])
+        #expect(updates(effects) == [])
+        #expect(harness.changes.contains(.disown(id: "2")))
+    }
+
+    @Test("who began with one conversation gets the list when they ask for it")
+    func listLater() {
+        var harness = online(2)
+        #expect(harness.handle(.start) == [])
+        harness.inbox = inbox().inbox
+        let asked = harness.handle(.open(peer: nil))
+        #expect(updates(asked).first == .opened(nil))
+        #expect(listed(asked) == ["bob b1 0"])
+        #expect(asked.contains(.asksForList))
+        #expect(listed(harness.event(incoming(1, from: carl))) == ["carl m1 1"])
+    }
+
+    @Test("who is there is known of whom one turns to")
+    func presence() {
+        var harness = inbox()
+        harness.goOnline(2)
+        harness.event(.presence(.init(user: carl, isOnline: true)))
+        #expect(updates(harness.handle(.open(peer: carl))).contains(.presence(isOnline: true, lastSeen: nil)))
+        harness.lose()
+        harness.handle(.open(peer: nil))
+        #expect(!updates(harness.handle(.open(peer: carl))).contains(.presence(isOnline: true, lastSeen: nil)))
+    }
+}

@@ -1,0 +1,50 @@
+import ChatUI
+import ChatWire
+import Testing
+
+/// The steps that are about the list of conversations.
+extension ScreenScript {
+    /// False if there is no such step.
+    mutating func inboxStep(_ word: String, _ argument: String) throws -> Bool {
+        switch word {
+        case "listed": conversation.feed(.conversations([try entry(argument)]))
+        case "listed-many": conversation.feed(.conversations(numbered(try #require(Int(argument)))))
+        case "list-empty": conversation.feed(.conversations([]))
+        case "list-draft":
+            let (peer, text) = argument.cut()
+            conversation.feed(.drafts([try #require(UserID(peer)): text.unescaped]))
+        case "list-complete": conversation.feed(.conversationsComplete)
+        case "list-missing":
+            conversation.feed(.conversationsUnavailable(argument.isEmpty ? .notProvided : .failed(argument)))
+        case "opened": conversation.feed(.opened)
+        default: return false
+        }
+        return true
+    }
+
+    /// `PEER UNREAD SIDE TIME NAME|PRODUCT|TEXT`
+    private func entry(_ argument: String) throws -> ConversationList.Entry {
+        let (peer, afterPeer) = argument.cut()
+        let (unread, afterUnread) = afterPeer.cut()
+        let (side, afterSide) = afterUnread.cut()
+        let (time, texts) = afterSide.cut()
+        let parts = texts.unescaped.split(separator: "|", maxSplits: 2, omittingEmptySubsequences: false)
+        try #require(parts.count == 3)
+        func part(_ index: Int) -> UntrustedText? { parts[index].isEmpty ? nil : UntrustedText(String(parts[index])) }
+        return .make(
+            try #require(UserID(peer)), name: part(0), product: part(1), String(parts[2]), own: side == "own",
+            unread: try #require(Int(unread)), at: try #require(Timestamp(iso8601: time)))
+    }
+
+    /// From the latest on, each an hour older than the one before; every third has something unread.
+    private func numbered(_ count: Int) -> [ConversationList.Entry] {
+        (1...count).compactMap { number in
+            UserID("peer\(number)").map {
+                .make(
+                    $0, name: UntrustedText("Собеседник \(number)"), "Сообщение \(number)",
+                    unread: number % 3 == 0 ? number : 0,
+                    at: conversation.now.advanced(by: .seconds(-3600 * number)))
+            }
+        }
+    }
+}
