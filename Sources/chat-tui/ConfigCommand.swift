@@ -7,36 +7,35 @@ import Foundation
 struct ConfigCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "config",
-        abstract: "Checks the settings file, or writes one.",
+        abstract: Texts.ofArguments.abstract(of: "config"),
         usage: "chat-tui config [--init] [--config FILE] [--lang ru|en]",
-        discussion: "Prints the file's path, and what is wrong in it. With --init it writes a file with every setting "
-            + "explained, where there is none.")
+        discussion: Texts.ofArguments.discussion(of: "config"))
 
-    @Flag(name: .customLong("init"), help: "Write the file, with every setting explained.")
+    @Flag(name: .customLong("init"), help: .of("init"))
     var writes = false
 
     @OptionGroup var connection: ConnectionOptions
     @ParentCommand var screen: ChatTUICommand
 
     func run() throws {
-        let wording = Wording(try connection.language())
-        try wording.reportingFailures {
-            try screen.refuseFlags(of: "config", allowingProduct: false, wording)
-            guard let file = connection.settingsFile else { throw UsageFailure(sentence: wording.noHome) }
-            if writes { try write(file, wording) } else { _ = try connection.configuration(wording) }
+        let texts = Texts(try connection.language())
+        try texts.reportingFailures {
+            try screen.refuseFlags(of: "config", allowingProduct: false, texts)
+            guard let file = connection.settingsFile else { throw UsageFailure(sentence: texts.noHome) }
+            if writes { try write(file, texts) } else { _ = try connection.configuration(texts) }
             print(file.path)
         }
     }
 
-    private func write(_ file: SettingsFile, _ wording: Wording) throws {
+    private func write(_ file: SettingsFile, _ texts: Texts) throws {
         do throws(SettingsFile.NotMade) {
-            try file.make(DefaultFile(Texts(wording.language)).text)
+            try file.make(DefaultFile(texts).text)
         } catch {
             switch error {
-            case .exists: throw UsageFailure(sentence: wording.settingsExist(file.path))
+            case .exists: throw UsageFailure(sentence: texts.settingsExist(file.path))
             case .failed(let reason):
                 throw CommandFailure(
-                    sentence: wording.settingsNotWritten(file.path, reason), code: CommandFailure.Code.cannotCreate)
+                    sentence: texts.settingsNotWritten(file.path, reason), code: CommandFailure.Code.cannotCreate)
             }
         }
     }

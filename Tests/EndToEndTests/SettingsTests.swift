@@ -79,9 +79,9 @@ extension EndToEnd {
             #expect(try light.property("mouse_any_flag") == "1")
             try light.press("F1")
             try light.press("F2")
-            try await light.wait(forText: "send the failed")
+            try await light.wait(forText: "page up")
             try light.press("F2")
-            try await light.wait(for: "the end of the help") { !$0.contains("send the failed") }
+            try await light.wait(for: "the end of the help") { !$0.contains("page up") }
             try light.press("C-d")
             #expect(try await light.waitForExit() == 0)
             #expect(try light.property("mouse_any_flag") == "0")
