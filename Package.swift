@@ -22,6 +22,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
+        .package(url: "https://github.com/LebJe/TOMLKit.git", from: "0.6.0"),
         .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
         .package(url: "https://github.com/vapor/jwt-kit.git", from: "5.7.1"),
     ],
@@ -80,11 +81,18 @@ let package = Package(
             name: "CNcurses", providers: [.apt(["libncurses-dev"])]),
         .target(name: "Terminal", dependencies: ["ChatUI", "ChatWire", "CNcurses"], swiftSettings: strict),
 
+        .target(
+            name: "ConfigFile",
+            dependencies: [
+                "ChatClient", "ChatUI", "ChatWire", "Terminal", .product(name: "TOMLKit", package: "TOMLKit"),
+            ],
+            swiftSettings: strict),
+
         // The programs: arguments and wiring.
         .executableTarget(
             name: "chat-tui",
             dependencies: [
-                "ChatClient", "ChatUI", "LocalStore", "Terminal", "WebSocketTransport",
+                "ChatClient", "ChatUI", "ConfigFile", "LocalStore", "Terminal", "WebSocketTransport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -131,6 +139,8 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "TerminalTests", dependencies: ["Terminal", "ChatUI"], exclude: ["Unicode"], swiftSettings: strict),
+        .testTarget(
+            name: "ConfigFileTests", dependencies: ["ConfigFile", "ChatUI", "Terminal"], swiftSettings: strict),
         .testTarget(
             name: "SQLiteStoreTests",
             dependencies: ["SQLiteStore", "ChatServer", "ChatWire", .product(name: "GRDB", package: "GRDB.swift")],

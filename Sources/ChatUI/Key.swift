@@ -5,6 +5,10 @@ public enum Input: Sendable, Hashable {
     case paste(String)
     /// The window got or lost the focus, where the terminal tells.
     case focus(Bool)
+    /// The mouse's wheel: so many notches, downwards if positive.
+    case wheel(Int)
+    /// The mouse's first button was pressed on this cell.
+    case click(Position)
 }
 
 /// A key with its modifiers.

@@ -12,8 +12,12 @@ public struct Preferences: Sendable, Hashable {
     public var tellsTyping = true
     /// Let the peer know what the user has read.
     public var tellsRead = true
-    /// Show whether the peer is there, and that they are typing.
+    /// Show whether the peer is there.
     public var showsPresence = true
+    /// Show that the peer is typing.
+    public var showsTyping = true
+    /// Tell messages apart that the peer's devices have, and that they have read.
+    public var showsReceipts = true
     /// There is a program that opens links (`BROWSER`); otherwise they are copied.
     public var opensLinks = false
 

@@ -36,5 +36,8 @@ public struct StandardFolders: Sendable, Hashable {
     /// Where chat-tui keeps history, drafts and unsent messages.
     public var clientData: String { data + "/chat-tui" }
 
+    /// The settings of chat-tui.
+    public var clientConfig: String { config + "/chat-tui/config.toml" }
+
     public var clientLog: String { state + "/chat-tui/chat-tui.log" }
 }

@@ -7,8 +7,12 @@ struct ControlSequence {
     /// A reply of the terminal to a private question (`ESC [ ? …`, `ESC [ > …`): never a key.
     private let isPrivate: Bool
     private let final: UInt8
+    /// A report of the mouse in xterm's SGR form: `ESC [ < button ; column ; row M`.
+    private let isMouse: Bool
 
     init(parameters: ArraySlice<UInt8>, final: UInt8) {
+        isMouse = parameters.first == UInt8(ascii: "<")
+        let parameters = isMouse ? parameters.dropFirst() : parameters
         isPrivate = parameters.contains { (0x3C...0x3F).contains($0) || $0 < 0x30 }
         self.parameters = parameters.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false).map {
             $0.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false).map(Self.number)
@@ -24,6 +28,7 @@ struct ControlSequence {
 
     var meaning: KeySequence.Meaning {
         guard !isPrivate else { return .nothing }
+        if isMouse { return mouse }
         switch final {
         case UInt8(ascii: "~"): return tilde
         case UInt8(ascii: "u"): return key(characterParameter: 0, modifierParameter: 1)
@@ -38,6 +43,19 @@ struct ControlSequence {
         default:
             guard let code = Key.Code(cursorFinal: final), let modifiers else { return .nothing }
             return .key(Key(code, modifiers))
+        }
+    }
+
+    /// Presses only: the button is released (`m`) where it was pressed, or it was a move that nothing here is about.
+    private var mouse: KeySequence.Meaning {
+        guard final == UInt8(ascii: "M"), parameters.count == 3, let button = parameter(0),
+            let column = parameter(1), let row = parameter(2), column > 0, row > 0
+        else { return .nothing }
+        switch button {
+        case 0: return .click(Position(row: row - 1, column: column - 1))
+        case 64: return .wheel(-1)
+        case 65: return .wheel(1)
+        default: return .nothing
         }
     }
 

@@ -24,6 +24,8 @@ public struct KeyParser: Sendable {
     }
 
     private let terminfoKeys: TerminfoKeys
+    /// Otherwise its reports, which another program may have left on, mean nothing.
+    private let takesMouse: Bool
     private var pending: [UInt8] = []
     private var paste: PasteBuffer?
     /// The paste was silent for a while. What comes is still taken for pasted, so that no line of it is sent by itself,
@@ -31,8 +33,9 @@ public struct KeyParser: Sendable {
     private var isPasteLate = false
 
     /// `terminfoKeys` adds what this terminal's description says of its keys.
-    public init(terminfoKeys: TerminfoKeys = TerminfoKeys()) {
+    public init(terminfoKeys: TerminfoKeys = TerminfoKeys(), takesMouse: Bool = false) {
         self.terminfoKeys = terminfoKeys
+        self.takesMouse = takesMouse
     }
 
     public var wait: Wait? {
@@ -64,8 +67,10 @@ public struct KeyParser: Sendable {
             switch meaning {
             case .key(let key): inputs.append(.key(key))
             case .focus(let hasFocus): inputs.append(.focus(hasFocus))
+            case .wheel(let notches) where takesMouse: inputs.append(.wheel(notches))
+            case .click(let position) where takesMouse: inputs.append(.click(position))
             case .pasteBegins: paste = PasteBuffer()
-            case .nothing: break
+            case .nothing, .wheel, .click: break
             }
         }
         pending = Array(rest)
@@ -95,7 +100,7 @@ public struct KeyParser: Sendable {
 
     /// Forgets what was half read.
     mutating func reset() {
-        self = KeyParser(terminfoKeys: terminfoKeys)
+        self = KeyParser(terminfoKeys: terminfoKeys, takesMouse: takesMouse)
     }
 
     /// ESC, ESC ESC, or ESC with a character that both a key and a sequence begin with.

@@ -12,6 +12,8 @@ enum KeySequence: Equatable {
     enum Meaning: Equatable {
         case key(Key)
         case focus(Bool)
+        case wheel(Int)
+        case click(Position)
         case pasteBegins
         /// A terminal's reply, a key without a name here, or bytes that mean nothing. They are swallowed.
         case nothing

@@ -32,6 +32,7 @@ public final class Terminal {
     private let output: Int32
     private let savedModes: termios
     private let modes: TerminalModes
+    private let setsTitle: Bool
     private let painter: Painter
     private let source: InputSource
     private let signals: SignalWatch
@@ -53,13 +54,15 @@ public final class Terminal {
         guard tcgetattr(output, &savedModes) == 0 else { throw .systemCall("tcgetattr", errno) }
         let pipe = try WakePipe()
         painter = try Painter(input: input, output: output, options: options.probed(input: input, output: output))
-        modes = TerminalModes.ofCurrentTerminal(name: painter.terminalName)
+        modes = TerminalModes.ofCurrentTerminal(name: painter.terminalName, usesMouse: options.usesMouse)
         Rescue.arm(output: output, modes: savedModes, bytes: modes.rescue)
         signals = SignalWatch(pipe: pipe)
         source = InputSource(
-            descriptor: input, pipe: pipe, parser: KeyParser(terminfoKeys: .ofCurrentTerminal()),
+            descriptor: input, pipe: pipe,
+            parser: KeyParser(terminfoKeys: .ofCurrentTerminal(), takesMouse: options.usesMouse),
             escapeDelay: options.escapeDelay)
         waker = Waker(pipe: pipe)
+        setsTitle = options.setsTitle && modes.hasTitle
         self.output = output
         self.savedModes = savedModes
         succeeded = true
@@ -88,7 +91,7 @@ extension Terminal {
     public func paint(_ screen: Screen) {
         guard !isStopped else { return }
         painter.paint(screen)
-        if modes.hasTitle && title != screen.title {
+        if setsTitle && title != screen.title {
             title = screen.title
             send(TerminalModes.title(screen.title))
         }

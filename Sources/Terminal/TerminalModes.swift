@@ -15,7 +15,9 @@ struct TerminalModes: Equatable {
 
     /// For a terminal of this name; `capability` gives a string of its description, and the flag says that the
     /// description claims xterm's extensions.
-    init(terminal name: String, claimsXterm: Bool, capability: (String) -> String?) {
+    init(
+        terminal name: String, claimsXterm: Bool, usesMouse: Bool = false, capability: (String) -> String?
+    ) {
         let isXtermLike = claimsXterm || TerminalOptions.isXtermLike(name)
         let isANSI = capability("cup")?.hasPrefix("\u{1B}[") ?? false
         var pairs: [(on: String, off: String)] = []
@@ -24,6 +26,10 @@ struct TerminalModes: Equatable {
         if isANSI { pairs.append(("\u{1B}[?2004h", "\u{1B}[?2004l")) }  // bracketed paste
         if isXtermLike {
             pairs.append(("\u{1B}[?1004h", "\u{1B}[?1004l"))  // reports of the focus
+            // Presses and the wheel, as decimal numbers. GNU screen has them only in a form that looks like keys.
+            if usesMouse && !name.hasPrefix("screen") {
+                pairs.append(("\u{1B}[?1000h\u{1B}[?1006h", "\u{1B}[?1006l\u{1B}[?1000l"))
+            }
             // Modified keys told apart: Shift-Enter from Enter, and shortcuts on layouts without Latin letters. The reset of
             // attributes is for terminals that overlook the `>`, to which the first is `underlined`.
             pairs.append(("\u{1B}[>4;1m\u{1B}[m", "\u{1B}[>4m\u{1B}[m"))  // xterm's modifyOtherKeys
@@ -38,8 +44,8 @@ struct TerminalModes: Equatable {
     }
 
     /// Of the terminal that ncurses was started on.
-    static func ofCurrentTerminal(name: String) -> TerminalModes {
-        TerminalModes(terminal: name, claimsXterm: cn_has_flag("XT") != 0) { capability in
+    static func ofCurrentTerminal(name: String, usesMouse: Bool) -> TerminalModes {
+        TerminalModes(terminal: name, claimsXterm: cn_has_flag("XT") != 0, usesMouse: usesMouse) { capability in
             cn_string_capability(capability).map { String(cString: $0) }
         }
     }

@@ -7,6 +7,10 @@ public struct TerminalOptions: Sendable, Hashable {
     /// False if the variable NO_COLOR is set and not empty (no-color.org).
     public var usesColor: Bool
     public var theme = Theme()
+    /// Reports of the mouse are asked for. The terminal then needs Shift to select text.
+    public var usesMouse = false
+    /// The window's title is set.
+    public var setsTitle = true
     /// How long a silence after ESC means the Escape key (ESCDELAY, in milliseconds).
     public var escapeDelay: Duration
 

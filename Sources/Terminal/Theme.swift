@@ -46,6 +46,9 @@ public struct Theme: Sendable, Hashable {
     public static let names: [String: Style.Color] = Dictionary(
         uniqueKeysWithValues: Style.Color.allCases.filter { $0 != .normal }.map { ("\($0)", $0) })
 
+    /// A colour as the settings write it.
+    public func name(of color: Style.Color) -> String { colors[color]?.name ?? "default" }
+
     var hasColors: Bool { !colors.isEmpty }
 
     /// The number to set on a terminal that has so many. Nil: an attribute stands for it.
@@ -76,9 +79,11 @@ struct TerminalColor: Sendable, Hashable {
         self.of256 = of256
     }
 
+    private static let names = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"]
+
     /// `red`, `bright-red`, `color208`.
     init?(named text: String) {
-        let names = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"]
+        let names = Self.names
         let text = text.lowercased()
         if let number = names.firstIndex(of: text) {
             self.init(number)
@@ -88,6 +93,15 @@ struct TerminalColor: Sendable, Hashable {
             self.init(number)
         } else {
             return nil
+        }
+    }
+
+    /// What it is on a terminal of few colours.
+    var name: String {
+        switch basic {
+        case 0..<8: Self.names[basic]
+        case 8..<16: "bright-\(Self.names[basic - 8])"
+        default: "color\(basic)"
         }
     }
 

@@ -8,13 +8,9 @@ import Terminal
 struct ChatTUICommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "chat-tui",
-        abstract: "A conversation about a product, in a terminal.",
-        discussion: """
-            Without --url it uses this user's own server, and starts one where none runs: \
-            `chat-tui --user anna --seller ivan` in one terminal and `chat-tui --user ivan --seller anna` in another \
-            are a conversation. F1 shows the keys. Without a terminal there are --plain and the commands below.
-            """,
-        version: "0.1.0", subcommands: [SendCommand.self, TailCommand.self, ExportCommand.self])
+        abstract: Texts.ofArguments.abstract(of: ""),
+        discussion: Texts.ofArguments.discussion(of: ""),
+        version: "0.1.0", subcommands: [SendCommand.self, TailCommand.self, ExportCommand.self, ConfigCommand.self])
 
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var conversation: ConversationOptions
@@ -26,31 +22,35 @@ struct ChatTUICommand: ParsableCommand {
             var command = try parseAsRoot()
             try command.run()
         } catch {
-            let message = UntrustedText(fullMessage(for: error)).displayed(lineBreaks: .kept)
+            let texts = Texts.ofArguments
             let code = exitCode(for: error)
-            let output = code.isSuccess ? FileHandle.standardOutput : .standardError
-            if !message.isEmpty { output.write(Data((message + "\n").utf8)) }
+            if code.isSuccess {
+                let help = UntrustedText(texts.translatedHelp(fullMessage(for: error))).displayed(lineBreaks: .kept)
+                FileHandle.standardOutput.write(Data((help + "\n").utf8))
+            } else if !(error is ExitCode) {
+                texts.complain(texts.usageProblem(message(for: error)))
+            }
             Foundation.exit(code.rawValue)
         }
     }
 
     func run() throws {
-        let wording = Wording(try connection.language())
-        try wording.reportingFailures {
-            let settings = try conversation.settings(connection.settings(wording), product, wording)
-            if conversation.plain { return try PlainProgram(settings, wording).run() }
-            try Program(settings, wording).run()
+        let texts = Texts(try connection.language())
+        try texts.reportingFailures {
+            let settings = try conversation.settings(connection.settings(texts), product, texts)
+            if conversation.plain { return try PlainProgram(settings, texts).run() }
+            try Program(settings, texts).run()
         }
     }
 }
 
-extension Wording {
+extension Texts {
     /// Says what went wrong, and gives the exit code for it.
     func reportingFailures(_ body: () throws -> Void) throws {
         do {
             try body()
         } catch let failure as UsageFailure {
-            complain(failure.sentence)
+            for sentence in failure.sentences { complain(sentence) }
             throw ExitCode(64)  // EX_USAGE
         } catch let failure as CommandFailure {
             if let sentence = failure.sentence { complain(sentence) }
@@ -69,7 +69,11 @@ extension Wording {
 
 /// What the user asked for cannot be done; the sentence says what to do.
 struct UsageFailure: Error {
-    var sentence: String
+    /// A line each.
+    var sentences: [String]
+
+    init(sentences: [String]) { self.sentences = sentences }
+    init(sentence: String) { sentences = [sentence] }
 }
 
 extension TerminalError {

@@ -2,40 +2,43 @@ import ArgumentParser
 import ChatClient
 import ChatUI
 import ChatWire
+import ConfigFile
 import Foundation
 import WebSocketTransport
 
 /// What all commands share: who one is, and how the server and the files are found. Flags win over the environment.
 struct ConnectionOptions: ParsableArguments {
-    @Option(help: "Who you are.")
+    @Option(help: .of("user"))
     var user: String?
 
-    @Option(help: "The server: ws://, wss://, http:// or https://. (default: this user's own server; CHAT_TUI_URL)")
+    @Option(help: .of("url"))
     var url: String?
 
-    @Option(
-        help: "A token that proves who you are. Others can see it in `ps`: rather use --token-file or CHAT_TUI_TOKEN.")
+    @Option(help: .of("token"))
     var token: String?
 
-    @Option(help: "A file with the token, read anew for each connection.")
+    @Option(help: .of("token-file"))
     var tokenFile: String?
 
-    @Option(help: "The key that a hosted server asks for in the header `apikey`. (CHAT_TUI_APIKEY)")
+    @Option(help: .of("apikey"))
     var apikey: String?
 
-    @Option(help: "A file with certificates of further authorities to trust (PEM).")
+    @Option(help: .of("ca-file"))
     var caFile: String?
 
-    @Option(help: "ru or en. (default: ru; CHAT_TUI_LANG)")
+    @Option(help: .of("lang"))
     var lang: String?
+
+    @Option(help: .of("config"))
+    var config: String?
 
     @Option(help: .hidden)  // for tests, and for proxies that cut what is idle for less than the 25 s
     var heartbeatSeconds = 25
 
-    @Option(help: "History, drafts and unsent messages. (default: $XDG_DATA_HOME/chat-tui)")
+    @Option(help: .of("data-dir"))
     var dataDir: String?
 
-    @Option(help: "The log. (default: $XDG_STATE_HOME/chat-tui/chat-tui.log)")
+    @Option(help: .of("log-file"))
     var logFile: String?
 
     private static let environment = ProcessInfo.processInfo.environment
@@ -45,46 +48,66 @@ struct ConnectionOptions: ParsableArguments {
     }
 
     func language() throws -> Language {
-        guard let name = value(lang, "CHAT_TUI_LANG") else { return .russian }
-        guard let language = Language(rawValue: name) else {
+        if let name = value(lang, "CHAT_TUI_LANG"), Language(rawValue: name) == nil {
             throw ValidationError("--lang: ru или en / ru or en")
         }
-        return language
+        return Texts.ofArguments.language
     }
 
     func validate() throws {
         guard (1...25).contains(heartbeatSeconds) else { throw ValidationError("--heartbeat-seconds: 1…25") }
     }
 
-    func settings(_ wording: Wording) throws -> ConnectionSettings {
-        guard let folders = StandardFolders(environment: Self.environment) else {
-            throw UsageFailure(sentence: wording.noHome)
+    var settingsFile: SettingsFile? { SettingsFile(named: config, environment: Self.environment) }
+
+    /// What the settings file says, if all of it is right.
+    func configuration(_ texts: Texts) throws(UsageFailure) -> Configuration {
+        guard let file = settingsFile else { return Configuration() }
+        let (configuration, problems): (Configuration, [ConfigurationProblem])
+        do throws(SettingsFile.Unreadable) {
+            (configuration, problems) = try file.read(environment: Self.environment)
+        } catch {
+            throw UsageFailure(sentence: texts.unreadableSettings(error))
         }
-        guard let user else { throw UsageFailure(sentence: wording.userMissing) }
-        guard let user = UserID(user) else { throw UsageFailure(sentence: wording.badUserID("--user")) }
-        return ConnectionSettings(
-            user: user, server: try server(folders, wording), token: try tokenSource(wording),
-            apiKey: value(apikey, "CHAT_TUI_APIKEY"), authorities: caFile,
-            heartbeat: Heartbeat.Settings(interval: .seconds(heartbeatSeconds)), logFile: logFile ?? folders.clientLog,
-            dataFolder: dataDir ?? folders.clientData)
+        if problems.isEmpty { return configuration }
+        throw UsageFailure(sentences: texts.problems(problems, in: file.path))
     }
 
-    private func server(_ folders: StandardFolders, _ wording: Wording) throws -> ConnectionSettings.Server {
-        guard let url = value(url, "CHAT_TUI_URL") else { return .local(folders) }
+    func settings(_ texts: Texts) throws -> ConnectionSettings {
+        let configuration = try configuration(texts)
+        guard let folders = StandardFolders(environment: Self.environment) else {
+            throw UsageFailure(sentence: texts.noHome)
+        }
+        guard let user = user ?? configuration.user else { throw UsageFailure(sentence: texts.userMissing) }
+        guard let user = UserID(user) else { throw UsageFailure(sentence: texts.badUserID("--user")) }
+        return ConnectionSettings(
+            user: user, server: try server(folders, configuration, texts),
+            token: try tokenSource(configuration, texts),
+            apiKey: value(apikey, "CHAT_TUI_APIKEY") ?? configuration.apiKey,
+            authorities: caFile ?? configuration.authorities,
+            heartbeat: Heartbeat.Settings(interval: .seconds(heartbeatSeconds)),
+            logFile: logFile ?? configuration.logFile ?? folders.clientLog,
+            dataFolder: dataDir ?? configuration.dataFolder ?? folders.clientData, configuration: configuration)
+    }
+
+    private func server(
+        _ folders: StandardFolders, _ configuration: Configuration, _ texts: Texts
+    ) throws -> ConnectionSettings.Server {
+        guard let url = value(url, "CHAT_TUI_URL") ?? configuration.url else { return .local(folders) }
         do {
             let address = try ServerAddress(url: url)
-            let hasSecret = token != nil || tokenFile != nil || value(nil, "CHAT_TUI_TOKEN") != nil
-            if hasSecret && !address.mayCarryToken { throw UsageFailure(sentence: wording.tokenInTheOpen) }
+            let hasSecret = if case .none = try tokenSource(configuration, texts) { false } else { true }
+            if hasSecret && !address.mayCarryToken { throw UsageFailure(sentence: texts.tokenInTheOpen) }
             return .remote(address)
         } catch let invalid as ServerAddress.Invalid {
-            throw UsageFailure(sentence: wording.address(invalid))
+            throw UsageFailure(sentence: "--url: \(texts.address(invalid))")
         }
     }
 
-    private func tokenSource(_ wording: Wording) throws -> TokenSource {
-        if token != nil && tokenFile != nil { throw UsageFailure(sentence: wording.twoTokens) }
+    private func tokenSource(_ configuration: Configuration, _ texts: Texts) throws -> TokenSource {
+        if token != nil && tokenFile != nil { throw UsageFailure(sentence: texts.twoTokens) }
         if let tokenFile { return .file(tokenFile) }
         if let token = value(token, "CHAT_TUI_TOKEN") { return .text(token) }
-        return .none
+        return configuration.tokenFile.map { .file($0) } ?? .none
     }
 }

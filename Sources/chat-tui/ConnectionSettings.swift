@@ -1,5 +1,6 @@
 import ChatClient
 import ChatWire
+import ConfigFile
 import WebSocketTransport
 
 /// `ConnectionOptions`, checked.
@@ -27,4 +28,6 @@ struct ConnectionSettings: Sendable {
     var logFile: String
     /// Where history, drafts and unsent messages are kept.
     var dataFolder: String
+    /// What the settings file says of the rest.
+    var configuration: Configuration
 }

@@ -1,37 +1,35 @@
 import ArgumentParser
+import ChatUI
 import ChatWire
 
 /// What the conversation's screen takes beside `ConnectionOptions`.
 struct ConversationOptions: ParsableArguments {
-    @Option(
-        help:
-            "With whom you talk: the seller's id, or the buyer's if you sell. Without it, all conversations are listed."
-    )
+    @Option(help: .of("seller"))
     var seller: String?
 
-    @Option(help: "Your own name, which others see where the server asks for no tokens.")
+    @Option(help: .of("name"))
     var name: String?
 
-    @Option(help: "The other's name, shown in the header.")
+    @Option(help: .of("seller-name"))
     var sellerName: String?
 
-    @Option(help: "What you talk about.")
+    @Option(help: .of("product"))
     var product: String?
 
-    @Flag(help: "Lines instead of a screen, for screen readers, logs and pipes.")
+    @Flag(help: .of("plain"))
     var plain = false
 
     func settings(
-        _ connection: ConnectionSettings, _ product: ProductOptions, _ wording: Wording
+        _ connection: ConnectionSettings, _ product: ProductOptions, _ texts: Texts
     ) throws -> ConversationSettings {
         if seller == nil, self.product != nil || product.productID != nil || sellerName != nil {
-            throw UsageFailure(sentence: wording.sellerMissing)
+            throw UsageFailure(sentence: texts.sellerMissing)
         }
         let peer = try seller.map { seller in
-            guard let peer = UserID(seller) else { throw UsageFailure(sentence: wording.badUserID("--seller")) }
+            guard let peer = UserID(seller) else { throw UsageFailure(sentence: texts.badUserID("--seller")) }
             return peer
         }
-        if connection.user == peer { throw UsageFailure(sentence: wording.samePerson("--seller")) }
+        if connection.user == peer { throw UsageFailure(sentence: texts.samePerson("--seller")) }
         return ConversationSettings(
             connection: connection, name: name.map { UntrustedText($0) }, peer: peer,
             peerName: sellerName.map { UntrustedText($0) },
@@ -47,7 +45,7 @@ struct ConversationOptions: ParsableArguments {
 
 /// What a message is about.
 struct ProductOptions: ParsableArguments {
-    @Option(help: "The product's id.")
+    @Option(help: .of("product-id"))
     var productID: String?
 }
 

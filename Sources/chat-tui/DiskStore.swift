@@ -1,4 +1,5 @@
 import ChatClient
+import ChatUI
 import ChatWire
 import LocalStore
 import Synchronization
@@ -12,11 +13,11 @@ final class DiskStore: ConversationStore {
         case newer
         case unusable(StoreFailure)
 
-        func sentence(_ wording: Wording) -> String {
+        func sentence(_ texts: Texts) -> String {
             switch self {
-            case .setAside(let path): wording.historySetAside(path)
-            case .newer: wording.historyIsNewer
-            case .unusable(let failure): wording.storeFailed(failure)
+            case .setAside(let path): texts.historySetAside(path)
+            case .newer: texts.historyIsNewer
+            case .unusable(let failure): texts.storeFailed(failure)
             }
         }
     }

@@ -4,9 +4,9 @@ import ChatWire
 
 extension Event {
     /// What the client module tells, in the screen's terms.
-    static func events(for update: Update, user: UserID, now: Timestamp, _ wording: Wording) -> [Event] {
+    static func events(for update: Update, user: UserID, now: Timestamp, _ texts: Texts) -> [Event] {
         switch update {
-        case .connection(let status): [.connection(ConnectionState(status, now: now, wording))]
+        case .connection(let status): [.connection(ConnectionState(status, now: now, texts))]
         case .caughtUp: [.caughtUp]
         case .history(let messages, let hasOlder): [.history(messages, hasOlder: hasOlder)]
         case .historyUnavailable(let failure): [.historyUnavailable(HistoryProblem(failure))]
@@ -19,9 +19,9 @@ extension Event {
             [
                 .pending(
                     id: message.id, text: UntrustedText(message.text), createdAt: message.createdAt,
-                    OutgoingState(status, wording))
+                    OutgoingState(status, texts))
             ]
-        case .outgoing(let id, let status): [.outgoing(id: id, OutgoingState(status, wording))]
+        case .outgoing(let id, let status): [.outgoing(id: id, OutgoingState(status, texts))]
         case .profile(let name, let product):
             [name.map { .peerNamed($0) }, product?.title.map { .productNamed($0) }].compactMap { $0 }
         case .marked(let mark) where mark.user == user: mark.read.map { [.ownRead(upTo: $0)] } ?? []
@@ -30,14 +30,14 @@ extension Event {
         case .typing: [.typing]
         case .presence(let isOnline, let lastSeen): [.presence(isOnline: isOnline, lastSeen: lastSeen)]
         case .blocked(let isBlocked): [.blocked(isBlocked)]
-        case .blockingFailed(let failure): [.blockingFailed(BlockingProblem(failure, wording))]
+        case .blockingFailed(let failure): [.blockingFailed(BlockingProblem(failure, texts))]
         case .draft(let text): [.draft(text)]
         case .opened: [.opened]
         case .conversations(let entries): [.conversations(entries)]
         case .drafts(let drafts): [.drafts(drafts)]
         case .conversationsComplete: [.conversationsComplete]
         case .conversationsUnavailable(let failure): [.conversationsUnavailable(HistoryProblem(failure))]
-        case .storeFailed(let failure): [.notice(wording.storeFailed(failure))]
+        case .storeFailed(let failure): [.notice(texts.storeFailed(failure))]
         }
     }
 }
@@ -52,36 +52,36 @@ extension HistoryProblem {
 }
 
 extension ConnectionState {
-    fileprivate init(_ status: ConnectionStatus, now: Timestamp, _ wording: Wording) {
+    fileprivate init(_ status: ConnectionStatus, now: Timestamp, _ texts: Texts) {
         switch status {
         case .connecting(let attempt): self = .connecting(attempt: attempt)
         case .waiting(let attempt, let delay, let end):
-            self = .waiting(attempt: attempt, retryAt: now.advanced(by: delay), problem: wording.problem(end))
+            self = .waiting(attempt: attempt, retryAt: now.advanced(by: delay), problem: texts.problem(end))
         case .online(let limits): self = .online(limits: limits)
-        case .stopped(let end): self = .stopped(problem: wording.problem(end) ?? "\(end)")
+        case .stopped(let end): self = .stopped(problem: texts.problem(end) ?? "\(end)")
         }
     }
 }
 
 extension BlockingProblem {
-    fileprivate init(_ failure: BlockingFailure, _ wording: Wording) {
+    fileprivate init(_ failure: BlockingFailure, _ texts: Texts) {
         switch failure {
         case .offline: self = .offline
         case .notProvided: self = .notProvided
-        case .refused(let code): self = .refused(reason: wording.refusal(code, ServerText.processingFailed))
+        case .refused(let code): self = .refused(reason: texts.refusal(code, ServerText.processingFailed))
         }
     }
 }
 
 extension OutgoingState {
-    fileprivate init(_ status: OutgoingStatus, _ wording: Wording) {
+    fileprivate init(_ status: OutgoingStatus, _ texts: Texts) {
         switch status {
         case .waiting: self = .waiting
         case .stored(let message): self = .stored(message)
-        case .refused(let code, let message): self = .refused(reason: wording.refusal(code, message))
+        case .refused(let code, let message): self = .refused(reason: texts.refusal(code, message))
         case .unconfirmed: self = .unconfirmed
         case .stale: self = .stale
-        case .notSaved(let failure): self = .notSaved(reason: wording.storeFailure(failure))
+        case .notSaved(let failure): self = .notSaved(reason: texts.storeFailure(failure))
         }
     }
 }

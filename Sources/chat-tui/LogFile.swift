@@ -1,4 +1,5 @@
 import ChatClient
+import ChatUI
 import ChatWire
 import Foundation
 import Logging
@@ -9,9 +10,9 @@ struct LogFile: LogHandler {
     var metadata: Logger.Metadata = [:]
     private let file: FileHandle
 
-    static func open(_ settings: ConnectionSettings, _ wording: Wording) throws(UsageFailure) -> LogFile {
+    static func open(_ settings: ConnectionSettings, _ texts: Texts) throws(UsageFailure) -> LogFile {
         guard let file = LogFile(path: settings.logFile) else {
-            throw UsageFailure(sentence: wording.logFile(settings.logFile))
+            throw UsageFailure(sentence: texts.logFile(settings.logFile))
         }
         return file
     }

@@ -8,7 +8,7 @@ import Terminal
 /// The program in its one loop: waits for keys and news, handles all there is, and paints once.
 final class Program {
     private let settings: ConversationSettings
-    private let wording: Wording
+    private let texts: Texts
     private let terminal: Terminal
     private let mailbox: Mailbox
     private let client: Client
@@ -24,15 +24,21 @@ final class Program {
     /// The last message that the user has seen since the server was told.
     private var unreportedRead: String?
 
-    init(_ settings: ConversationSettings, _ wording: Wording) throws {
+    init(_ settings: ConversationSettings, _ texts: Texts) throws {
         self.settings = settings
-        self.wording = wording
+        self.texts = texts
         let connection = settings.connection
-        let logFile = try LogFile.open(connection, wording)
-        terminal = try Terminal()
+        let logFile = try LogFile.open(connection, texts)
+        let configuration = connection.configuration
+        var options = TerminalOptions()
+        options.theme = configuration.theme
+        options.usesMouse = configuration.usesMouse
+        options.setsTitle = configuration.setsTitle
+        terminal = try Terminal(options: options)
         model = Model(
             user: connection.user, peer: settings.peer, peerName: settings.peerName, product: settings.product.title,
-            language: wording.language, size: terminal.size)
+            language: texts.language, keys: configuration.keyBindings, preferences: configuration.preferences,
+            size: terminal.size)
         model.preferences.opensLinks = ExternalProgram.browser != nil
         let mailbox = Mailbox(waker: terminal.waker)
         self.mailbox = mailbox
@@ -41,11 +47,11 @@ final class Program {
         client = Client(
             user: user, name: settings.name, peer: settings.peer,
             product: settings.product == Product() ? nil : settings.product,
-            transport: SocketTransport(connection, wording),
-            store: DiskStore(connection) { problem in mailbox.post(.notice(problem.sentence(wording))) },
+            transport: SocketTransport(connection, texts),
+            store: DiskStore(connection) { problem in mailbox.post(.notice(problem.sentence(texts))) },
             log: Logger(label: "chat-tui") { _ in logFile }, now: { Moment.now }
         ) { update in
-            for event in Event.events(for: update, user: user, now: Moment.now.wall, wording) { mailbox.post(event) }
+            for event in Event.events(for: update, user: user, now: Moment.now.wall, texts) { mailbox.post(event) }
         }
     }
 
@@ -70,7 +76,7 @@ final class Program {
         terminal.stop()
         let waiting = client.waitingMessages
         if waiting > 0 {
-            FileHandle.standardError.write(Data((wording.stillWaiting(waiting) + "\n").utf8))
+            FileHandle.standardError.write(Data((texts.stillWaiting(waiting) + "\n").utf8))
         }
     }
 }
@@ -140,17 +146,17 @@ extension Program {
     }
 
     private func open(_ address: String) {
-        if ExternalProgram.browser?.start(with: address) != true { apply(.notice(wording.browserMissing)) }
+        if ExternalProgram.browser?.start(with: address) != true { apply(.notice(texts.browserMissing)) }
     }
 
     private func edit(_ text: String) {
         guard let editor = ExternalProgram.editor, let file = PrivateFile(text) else {
-            return apply(.notice(wording.editorMissing))
+            return apply(.notice(texts.editorMissing))
         }
         defer { file.remove() }
         let isEdited = terminal.lend { editor.run(on: file.path) }
         apply(.resized(terminal.size))
-        if isEdited, let text = file.text { apply(.edited(text)) } else { apply(.notice(wording.notEdited)) }
+        if isEdited, let text = file.text { apply(.edited(text)) } else { apply(.notice(texts.notEdited)) }
     }
 
     /// What was just sent gets a moment to be confirmed; asked a second time, the program ends at once.

@@ -1,4 +1,5 @@
 import ChatClient
+import ChatUI
 import ChatWire
 import Foundation
 import NIOPosix
@@ -14,9 +15,9 @@ final class SocketTransport: Transport {
     private let localServer: LocalServer?
     private let token: TokenSource
     private let apiKey: String?
-    private let wording: Wording
+    private let texts: Texts
 
-    init(_ settings: ConnectionSettings, _ wording: Wording) {
+    init(_ settings: ConnectionSettings, _ texts: Texts) {
         webSockets = WebSocketClient(
             group: MultiThreadedEventLoopGroup(numberOfThreads: 1), heartbeat: settings.heartbeat,
             tls: ClientTLS(additionalAuthorities: settings.authorities),
@@ -34,11 +35,11 @@ final class SocketTransport: Transport {
         }
         token = settings.token
         apiKey = settings.apiKey
-        self.wording = wording
+        self.texts = texts
     }
 
     func open(_ events: @escaping @Sendable (LinkEvent) -> Void) -> any Link {
-        let link = SocketLink(wording, events: events)
+        let link = SocketLink(texts, events: events)
         link.start { [self] in
             let token = try readToken()
             link.setToken(token)
@@ -79,7 +80,7 @@ final class SocketTransport: Transport {
         do throws(TokenSource.Unreadable) {
             return try token.read()
         } catch {
-            throw .unusable(wording.unreadableToken(error.path))
+            throw .unusable(texts.unreadableToken(error.path))
         }
     }
 
@@ -119,9 +120,9 @@ final class SocketTransport: Transport {
             try localServer?.start()
         } catch {
             switch error {
-            case .programMissing: throw .unusable(wording.serverProgramMissing)
+            case .programMissing: throw .unusable(texts.serverProgramMissing)
             case .systemCall(let name, let number): throw .unreachable("\(name) failed with error \(number)")
-            case .ended(let log): throw .notStarted(wording.serverEnded(log: log))
+            case .ended(let log): throw .notStarted(texts.serverEnded(log: log))
             }
         }
     }
@@ -136,12 +137,12 @@ private final class SocketLink: Link {
         var isClosed = false
     }
 
-    private let wording: Wording
+    private let texts: Texts
     private let events: @Sendable (LinkEvent) -> Void
     private let state = Mutex(State())
 
-    init(_ wording: Wording, events: @escaping @Sendable (LinkEvent) -> Void) {
-        self.wording = wording
+    init(_ texts: Texts, events: @escaping @Sendable (LinkEvent) -> Void) {
+        self.texts = texts
         self.events = events
     }
 
@@ -157,7 +158,7 @@ private final class SocketLink: Link {
             do {
                 _ = try await connect()
             } catch {
-                report(.ended(LinkEnd(error, wording)))
+                report(.ended(LinkEnd(error, texts)))
             }
         }
         state.withLock { $0.attempt = attempt }
@@ -209,16 +210,16 @@ extension LinkEnd {
     }
 
     /// What a failed attempt to connect means.
-    fileprivate init(_ error: any Error, _ wording: Wording) {
+    fileprivate init(_ error: any Error, _ texts: Texts) {
         switch error {
         case let end as LinkEnd: self = end
         case ConnectError.timedOut: self = .timedOut
         case ConnectError.refused(let status, _): self = .refused(status: status)
-        case ConnectError.certificate(let problem): self = .certificate(wording.certificate(problem))
+        case ConnectError.certificate(let problem): self = .certificate(texts.certificate(problem))
         case ConnectError.unreachable(let reason), ConnectError.proxy(let reason),
             ConnectError.notAWebSocketServer(let reason), ConnectError.badResponse(let reason):
             self = .unreachable(reason)
-        case ConnectError.tlsFile(.unreadable(let path)): self = .unusable(wording.unreadableAuthorities(path))
+        case ConnectError.tlsFile(.unreadable(let path)): self = .unusable(texts.unreadableAuthorities(path))
         default: self = .unreachable("\(error)")
         }
     }

@@ -16,10 +16,27 @@ struct KeyBindingsTests {
     @Test(
         arguments: [
             (["fly": ["Ctrl-S"]], .unknownAction("fly")), (["search": ["Ctrl-"]], .unknownKey("Ctrl-")),
-            (["search": ["x"]], .unknownKey("x")), (["search": ["Ctrl-O"]], .usedTwice(key: "Ctrl-O", by: "search")),
+            (["search": ["x"]], .unknownKey("x")),
+            (["search": ["Ctrl-O"]], .usedTwice(key: "Ctrl-O", by: "search", and: "links")),
         ] as [([String: [String]], KeyBindings.Invalid)])
     func mistakes(changes: [String: [String]], error: KeyBindings.Invalid) {
         #expect(throws: error) { try KeyBindings(changing: changes) }
+    }
+
+    @Test func allMistakesAreTold() {
+        let (good, mistakes) = KeyBindings.checked([
+            "fly": ["Ctrl-S", "x"], "search": ["Ctrl-O"], "links": ["Ctrl-F"], "copy": ["x", "Ctrl-"],
+            "help": ["Ctrl-R", "F2"], "undo": ["F4"], "redo": ["F4"],
+        ])
+        #expect(good == ["search": ["Ctrl-O"], "links": ["Ctrl-F"], "undo": ["F4"]])
+        #expect(
+            mistakes == [
+                KeyBindings.Mistake(action: "copy", error: .unknownKey("x")),
+                KeyBindings.Mistake(action: "copy", error: .unknownKey("Ctrl-")),
+                KeyBindings.Mistake(action: "fly", error: .unknownAction("fly")),
+                KeyBindings.Mistake(action: "help", error: .usedTwice(key: "Ctrl-R", by: "reconnect", and: "help")),
+                KeyBindings.Mistake(action: "redo", error: .usedTwice(key: "F4", by: "undo", and: "redo")),
+            ])
     }
 
     /// What the interface writes can be written into the settings.

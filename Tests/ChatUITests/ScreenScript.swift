@@ -75,6 +75,9 @@ struct ScreenScript {
         case "wait": conversation.wait(.seconds(try number(argument)))
         case "keys": conversation.press(argument)
         case "paste": conversation.feed(.input(.paste(argument.unescaped)))
+        case "off": switchOff(argument)
+        case "wheel": conversation.feed(.input(.wheel(try number(argument))))
+        case "click": conversation.feed(.input(.click(Position(row: try number(argument), column: 1))))
         case "focus": conversation.feed(.input(.focus(argument == "on")))
         case "notice": conversation.feed(.notice(argument))
         case "peer-named": conversation.feed(.peerNamed(UntrustedText(argument.unescaped)))
@@ -85,6 +88,15 @@ struct ScreenScript {
         case "title": #expect(conversation.screen.title == argument, "\(url.lastPathComponent)")
         case "effects": expectEffects(argument)
         default: try connectionStep(word, argument)
+        }
+    }
+
+    private mutating func switchOff(_ name: String) {
+        switch name {
+        case "presence": conversation.model.preferences.showsPresence = false
+        case "typing": conversation.model.preferences.showsTyping = false
+        case "receipts": conversation.model.preferences.showsReceipts = false
+        default: Issue.record("off \(name)")
         }
     }
 

@@ -61,6 +61,17 @@ struct TextsTests {
     }
 
     @Test(arguments: [
+        (0, "0 бесед", "0 conversations"), (1, "1 беседа", "1 conversation"), (2, "2 беседы", "2 conversations"),
+        (5, "5 бесед", "5 conversations"), (11, "11 бесед", "11 conversations"), (21, "21 беседа", "21 conversations"),
+        (24, "24 беседы", "24 conversations"), (101, "101 беседа", "101 conversations"),
+        (112, "112 бесед", "112 conversations"), (1001, "1001 беседа", "1001 conversations"),
+    ])
+    func conversations(_ count: Int, _ russian: String, _ english: String) {
+        #expect(Texts(.russian).conversations(found: nil, of: count) == russian)
+        #expect(Texts(.english).conversations(found: nil, of: count) == english)
+    }
+
+    @Test(arguments: [
         (0, "↓ End"), (1, "↓ 1 новое · End"), (3, "↓ 3 новых · End"), (11, "↓ 11 новых · End"),
         (21, "↓ 21 новое · End"),
     ])

@@ -1,4 +1,5 @@
 import ChatClient
+import ChatUI
 import ChatWire
 import Foundation
 import Logging
@@ -107,12 +108,12 @@ struct TextSinkTests {
         #expect(StoreFailure.failed(text.whole).description.harm() == [])
         #expect(TerminalError.unknownTerminal(text.whole).description.harm() == [])
         #expect("\(StartFailure.cannotListen(address: text.whole, reason: "x"))".harm() == [])
-        for wording in [Wording(.russian), Wording(.english)] {
+        for texts in [Texts(.russian), Texts(.english)] {
             let sentences = [
-                wording.storeFailed(.failed(text.whole)), wording.historySetAside(text.whole),
-                wording.unreadableAuthorities(text.whole), wording.unreadableToken(text.whole),
-                wording.serverEnded(log: text.whole), wording.refusal(nil, UntrustedText(text.whole)),
-                wording.logFile(text.whole), wording.address(.unknownScheme(text.whole)),
+                texts.storeFailed(.failed(text.whole)), texts.historySetAside(text.whole),
+                texts.unreadableAuthorities(text.whole), texts.unreadableToken(text.whole),
+                texts.serverEnded(log: text.whole), texts.refusal(nil, UntrustedText(text.whole)),
+                texts.logFile(text.whole), texts.address(.unknownScheme(text.whole)),
             ]
             #expect(sentences.allSatisfy { $0.harm() == [] })
         }

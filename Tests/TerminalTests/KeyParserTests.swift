@@ -137,6 +137,19 @@ import Testing
         #expect(parser.wait == nil)
     }
 
+    @Test(
+        arguments: [
+            ("\u{1B}[<64;10;5M\u{1B}[<65;10;5M", [.wheel(-1), .wheel(1)]),
+            ("\u{1B}[<0;10;5M\u{1B}[<0;10;5m", [.click(Position(row: 4, column: 9))]),
+            ("\u{1B}[<0;0;5M\u{1B}[<2;1;1M\u{1B}[<35;1;1M\u{1B}[<0;1M\u{1B}[<0;1;1;1M\u{1B}[<M", []),
+        ] as [(String, [Input])])
+    func mouse(text: String, inputs: [Input]) {
+        var parser = KeyParser(takesMouse: true)
+        #expect(parser.feed(text.utf8) == inputs)
+        var other = KeyParser()
+        #expect(other.feed(text.utf8) == [])
+    }
+
     /// What half of a sequence means once nothing more comes, and how long it is waited for.
     @Test(
         arguments: [

@@ -26,6 +26,18 @@ import Testing
         #expect(TerminalOptions(name: name).namesToTry == names)
     }
 
+    @Test(arguments: [("xterm-256color", true), ("tmux-256color", true), ("screen-256color", false), ("vt100", false)])
+    func theMouseIsGivenBack(name: String, isUsed: Bool) {
+        let modes = TerminalModes(terminal: name, claimsXterm: false, usesMouse: true) { _ in nil }
+        for bytes in [modes.leave, modes.rescue] {
+            let text = String(decoding: bytes, as: UTF8.self)
+            #expect(text.contains("\u{1B}[?1006l\u{1B}[?1000l") == isUsed)
+        }
+        #expect(String(decoding: modes.enter, as: UTF8.self).contains("\u{1B}[?1000h\u{1B}[?1006h") == isUsed)
+        let without = TerminalModes(terminal: name, claimsXterm: false) { _ in nil }
+        #expect(!String(decoding: without.enter + without.rescue, as: UTF8.self).contains("1000"))
+    }
+
     @Test func delaysAreTakenOutOfCapabilities() {
         let capabilities = ["cup": "\u{1B}[%dH", "sgr0": "\u{1B}[m\u{0F}$<2>", "smkx": "$<5/>\u{1B}=", "rmcup": "$<"]
         let modes = TerminalModes(terminal: "vt100", claimsXterm: false) { capabilities[$0] }

@@ -1,6 +1,6 @@
 /// The table of keys: dispatch looks up here, and the help is made of it. The user may change what an action's keys are.
-public struct KeyBindings: Sendable {
-    struct Binding: Sendable {
+public struct KeyBindings: Sendable, Equatable {
+    struct Binding: Sendable, Equatable {
         /// As the user's settings have it.
         var name: String
         var action: Action
@@ -18,8 +18,8 @@ public struct KeyBindings: Sendable {
     public enum Invalid: Error, Hashable {
         case unknownAction(String)
         case unknownKey(String)
-        /// The key has this other action too.
-        case usedTwice(key: String, by: String)
+        /// Two actions have the same key.
+        case usedTwice(key: String, by: String, and: String)
     }
 
     /// The usual keys, but for those of the actions that `changes` names: `["search": ["Ctrl-S"]]`. An action with no
@@ -38,7 +38,8 @@ public struct KeyBindings: Sendable {
         for binding in all {
             for key in binding.keys {
                 if let other = actions.updateValue(binding.action, forKey: key), other != binding.action {
-                    throw .usedTwice(key: key.name, by: all.first { $0.action == other }?.name ?? "")
+                    let name = all.first { $0.action == other }?.name ?? ""
+                    throw .usedTwice(key: key.name, by: name, and: binding.name)
                 }
             }
         }
@@ -52,6 +53,49 @@ public struct KeyBindings: Sendable {
     /// The names of all actions, for a settings file that explains itself.
     public static var usualKeys: [(name: String, keys: [String])] {
         usual.map { ($0.name, $0.keys.map(\.name)) }
+    }
+
+    /// A mistake, and the change that made it.
+    public struct Mistake: Sendable, Equatable {
+        public var action: String
+        public var error: Invalid
+    }
+
+    /// All that is wrong with the changes, and those that can be made nevertheless.
+    public static func checked(
+        _ changes: [String: [String]]
+    ) -> (good: [String: [String]], mistakes: [Mistake]) {
+        var good: [String: [String]] = [:]
+        var mistakes: [Mistake] = []
+        for (action, keys) in changes.sorted(by: { $0.key < $1.key }) {
+            let unknown = unreadable([action: []]).map { [$0] }
+            let errors = unknown ?? keys.compactMap { unreadable([action: [$0]]) }
+            mistakes += errors.map { Mistake(action: action, error: $0) }
+            if errors.isEmpty { good[action] = keys }
+        }
+        while case .usedTwice(let key, let one, let other)? = invalid(good) {
+            // One of the two was changed: the usual keys are each used once.
+            let action = good[other] == nil ? one : other
+            mistakes.append(Mistake(action: action, error: .usedTwice(key: key, by: one, and: other)))
+            good[action] = nil
+        }
+        return (good, mistakes)
+    }
+
+    private static func invalid(_ changes: [String: [String]]) -> Invalid? {
+        do {
+            _ = try KeyBindings(changing: changes)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    /// What is wrong with a change by itself: it may take a key that another change leaves free.
+    private static func unreadable(_ change: [String: [String]]) -> Invalid? {
+        let invalid = invalid(change)
+        if case .usedTwice = invalid { return nil }
+        return invalid
     }
 
     /// Shift makes no other key of one that has no binding with it.

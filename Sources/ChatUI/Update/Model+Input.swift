@@ -9,6 +9,8 @@ extension Model {
         case .focus(let isFocused):
             self.isFocused = isFocused
             return []
+        case .wheel(let notches): return turnWheel(notches, in: environment)
+        case .click(let position): return select(at: position, in: environment)
         }
     }
 

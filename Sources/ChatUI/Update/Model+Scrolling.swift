@@ -16,6 +16,23 @@ extension Model {
         return scroll(to: target, downwards: pages > 0, in: environment)
     }
 
+    /// The help or the conversation, by three rows a notch; in the list, from one conversation to the next.
+    mutating func turnWheel(_ notches: Int, in environment: Environment) -> [Effect] {
+        if case .help(let top) = overlay {
+            let help = Help(self, height: scrollbackHeight(in: environment), in: environment)
+            overlay = .help(top: max(0, min(top + 3 * notches, help.lowestTop)))
+            return []
+        }
+        guard overlay == nil, !isWindowTooSmall else { return [] }
+        if peer == nil {
+            inbox?.moveSelection(by: notches)
+            return []
+        }
+        guard !transcript.isEmpty else { return [] }
+        let target = ScrollbackLayout(self, in: environment).viewport(movedBy: 3 * notches)
+        return scroll(to: target, downwards: notches > 0, in: environment)
+    }
+
     /// In a window that shows the end anyway, new messages shall move it.
     mutating func followIfAtBottom(in environment: Environment) {
         guard viewport != .following, ScrollbackLayout(self, in: environment).isAtBottom else { return }

@@ -24,6 +24,27 @@ extension Model {
         return loadVisibleHole(downwards: distance > 0, in: environment)
     }
 
+    /// Selects the message on which the mouse was pressed; on the one that is selected, no more. In the list it selects a
+    /// conversation, and opens the one that is selected.
+    mutating func select(at position: Position, in environment: Environment) -> [Effect] {
+        guard overlay == nil, !isWindowTooSmall else { return [] }
+        if peer == nil { return selectConversation(atRow: position.row - 2, in: environment) }
+        let layout = ScrollbackLayout(self, in: environment)
+        // Below the header and its rule; a short conversation stands at the bottom.
+        let top = 2 + layout.height - layout.visibleRows.count
+        guard let index = layout.index(atRow: position.row - top) else { return [] }
+        let id = transcript.line(at: index).id
+        selected = selected == id ? nil : id
+        return []
+    }
+
+    private mutating func selectConversation(atRow row: Int, in environment: Environment) -> [Effect] {
+        guard let inbox, let index = InboxLayout(self, in: environment).index(atRow: row) else { return [] }
+        if index == inbox.selectedIndex { return open(inbox.selected) }
+        self.inbox?.select(at: index)
+        return []
+    }
+
     /// Moves the window as little as it takes to show a message.
     mutating func reveal(_ index: Int, in environment: Environment) {
         guard !isWindowTooSmall else { return }

@@ -31,10 +31,12 @@ enum Header {
 
     /// What the peer does, and the moment that the words are about. Nil: unknown.
     private static func presence(_ model: Model, in environment: Environment) -> (glyphs: [Glyph], time: Timestamp?)? {
-        guard model.preferences.showsPresence, model.isBlocked != true else { return nil }
+        guard model.isBlocked != true else { return nil }
         let width = environment.width
-        if let until = model.typingUntil, environment.now < until { return (width.glyphs(of: model.texts.typing), nil) }
-        guard let presence = model.presence else { return nil }
+        if model.preferences.showsTyping, let until = model.typingUntil, environment.now < until {
+            return (width.glyphs(of: model.texts.typing), nil)
+        }
+        guard model.preferences.showsPresence, let presence = model.presence else { return nil }
         let glyphs = width.glyphs(of: model.texts.presence(presence, in: environment))
         return (glyphs, presence.isOnline ? nil : presence.lastSeen)
     }

@@ -37,6 +37,13 @@ struct InboxLayout {
     /// How many conversations are below the window.
     var below: Int { max(0, inbox.shown.count - top - capacity) }
 
+    /// The conversation in a row of the window.
+    func index(atRow row: Int) -> Int? {
+        guard (0..<height).contains(row) else { return nil }
+        let index = top + (isLow ? row : row / 2)
+        return inbox.shown.indices.contains(index) ? index : nil
+    }
+
     var visibleRows: [CellRow] {
         let inbox = inbox
         if inbox.shown.isEmpty { return emptyRows(inbox) }

@@ -131,7 +131,8 @@ private struct MessagePainter {
         switch line.state {
         case .unsent(.waiting): ("…", .secondary)
         case .unsent: ("✗", .alert)
-        case .stored: ("✓", .secondary)
+        case .delivered where !model.preferences.showsReceipts, .read where !model.preferences.showsReceipts, .stored:
+            ("✓", .secondary)
         case .delivered: ("✓✓", .secondary)
         case .read: ("✓✓", .read)
         }

@@ -52,6 +52,13 @@ struct ScrollbackLayout {
         return top.index..<end
     }
 
+    /// The message in a row of the window.
+    func index(atRow row: Int) -> Int? {
+        guard (0..<height).contains(row) else { return nil }
+        let place = down(row, from: windowTop)
+        return place.index < model.transcript.count ? place.index : nil
+    }
+
     /// The window's top row.
     var windowTop: Place {
         guard case .anchored(let anchor) = model.viewport, let place = place(of: anchor) else { return lowestTop }

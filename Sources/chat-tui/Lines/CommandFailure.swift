@@ -9,6 +9,8 @@ struct CommandFailure: Error {
         static let badMessage: Int32 = 65
         /// EX_UNAVAILABLE: no server, or none that answers.
         static let unreachable: Int32 = 69
+        /// EX_CANTCREAT
+        static let cannotCreate: Int32 = 73
         /// EX_IOERR
         static let output: Int32 = 74
         /// EX_NOPERM

@@ -1,3 +1,4 @@
+import ChatUI
 import Foundation
 
 /// Standard output, a line at a time. What it is given is safe to show.
@@ -53,12 +54,12 @@ extension LineOutput {
 
 extension LineOutput.Failure {
     /// A reader that has gone has what it wanted.
-    func commandFailure(_ wording: Wording) -> CommandFailure {
+    func commandFailure(_ texts: Texts) -> CommandFailure {
         switch self {
         case .closed: CommandFailure(code: CommandFailure.Code.success)
         case .system(let number):
             CommandFailure(
-                sentence: wording.outputFailed(String(cString: strerror(number))), code: CommandFailure.Code.output)
+                sentence: texts.outputFailed(String(cString: strerror(number))), code: CommandFailure.Code.output)
         }
     }
 }

@@ -16,7 +16,7 @@ final class PlainProgram {
         case minute
     }
 
-    private let wording: Wording
+    private let texts: Texts
     private let queue: EventQueue<Happening>
     private let client: Client
     private let reader: LineReader
@@ -35,14 +35,15 @@ final class PlainProgram {
     private var leaveBy: ContinuousClock.Instant?
     private var exitCode: Int32?
 
-    init(_ settings: ConversationSettings, _ wording: Wording) throws {
-        self.wording = wording
-        guard let peer = settings.peer else { throw UsageFailure(sentence: wording.sellerMissing) }
+    init(_ settings: ConversationSettings, _ texts: Texts) throws {
+        self.texts = texts
+        guard let peer = settings.peer else { throw UsageFailure(sentence: texts.sellerMissing) }
         let connection = settings.connection
-        let logFile = try LogFile.open(connection, wording)
+        let logFile = try LogFile.open(connection, texts)
         conversation = PlainConversation(
             user: connection.user, peer: peer, peerName: settings.peerName, product: settings.product.title,
-            language: wording.language, tellsRead: isatty(STDOUT_FILENO) == 1)
+            language: texts.language,
+            tellsRead: isatty(STDOUT_FILENO) == 1 && connection.configuration.preferences.tellsRead)
         let queue = EventQueue<Happening>()
         self.queue = queue
         reader = LineReader(isPaced: !isInteractive) { queue.post(.input($0)) }
@@ -50,11 +51,11 @@ final class PlainProgram {
         client = Client(
             user: user, name: settings.name, peer: peer,
             product: settings.product == Product() ? nil : settings.product,
-            transport: SocketTransport(connection, wording),
-            store: DiskStore(connection) { problem in queue.post(.event(.notice(problem.sentence(wording)))) },
+            transport: SocketTransport(connection, texts),
+            store: DiskStore(connection) { problem in queue.post(.event(.notice(problem.sentence(texts)))) },
             log: Logger(label: "chat-tui") { _ in logFile }, now: { Moment.now }
         ) { update in
-            for event in Event.events(for: update, user: user, now: Moment.now.wall, wording) {
+            for event in Event.events(for: update, user: user, now: Moment.now.wall, texts) {
                 queue.post(.event(event))
             }
             if case .connection(.stopped(let end)) = update { queue.post(.stopped(end)) }
@@ -77,7 +78,7 @@ final class PlainProgram {
         client.stop()
         withExtendedLifetime(signals) {}
         let waiting = client.waitingMessages
-        if waiting > 0 { wording.complain(wording.stillWaiting(waiting)) }
+        if waiting > 0 { texts.complain(texts.stillWaiting(waiting)) }
         if let exitCode, exitCode != 0 { throw CommandFailure(code: exitCode) }
     }
 }
@@ -113,7 +114,7 @@ extension PlainProgram {
         if case .line(let text) = input {
             take(.line(text))
         } else {
-            take(.event(.notice(wording.notSent(wording.notUTF8))))
+            take(.event(.notice(texts.notSent(texts.notUTF8))))
             wasLineLost = true
         }
         if !isInteractive { reader.next() }
@@ -146,8 +147,8 @@ extension PlainProgram {
         do throws(LineOutput.Failure) {
             try output.write(line)
         } catch {
-            let failure = error.commandFailure(wording)
-            if let sentence = failure.sentence { wording.complain(sentence) }
+            let failure = error.commandFailure(texts)
+            if let sentence = failure.sentence { texts.complain(sentence) }
             exitCode = failure.code
         }
     }

@@ -14,7 +14,7 @@ final class Sending {
 
     private let text: String
     private let receiver: UserID
-    private let wording: Wording
+    private let texts: Texts
     private let queue = EventQueue<Happening>()
     private let store: MemoryConversationStore
     private let client: Client
@@ -27,26 +27,26 @@ final class Sending {
 
     init(
         _ text: String, to receiver: UserID, about product: Product?, _ settings: ConnectionSettings,
-        _ wording: Wording, timeout: Duration
+        _ texts: Texts, timeout: Duration
     ) throws {
         if let violation = MessageLimits(characters: .max, bytes: .max).check(text) {
-            throw Self.badMessage(violation, wording)
+            throw Self.badMessage(violation, texts)
         }
         self.text = text
         self.receiver = receiver
-        self.wording = wording
+        self.texts = texts
         deadline = .now + timeout
         store = MemoryConversationStore(user: settings.user)
-        let logFile = try LogFile.open(settings, wording)
+        let logFile = try LogFile.open(settings, texts)
         client = Client(
-            user: settings.user, peer: receiver, product: product, transport: SocketTransport(settings, wording),
+            user: settings.user, peer: receiver, product: product, transport: SocketTransport(settings, texts),
             store: store, log: Logger(label: "chat-tui") { _ in logFile }, now: { Moment.now }, acknowledges: false
         ) { [queue] update in queue.post(.update(update)) }
     }
 
-    private static func badMessage(_ violation: MessageLimits.Violation, _ wording: Wording) -> CommandFailure {
+    private static func badMessage(_ violation: MessageLimits.Violation, _ texts: Texts) -> CommandFailure {
         CommandFailure(
-            sentence: wording.notSent(violation.reason(wording.language)), code: CommandFailure.Code.badMessage)
+            sentence: texts.notSent(violation.reason(texts.language)), code: CommandFailure.Code.badMessage)
     }
 
     /// Returns when the server has stored the message.
@@ -60,7 +60,7 @@ final class Sending {
         while true {
             switch queue.next(until: deadline) {
             case nil: throw failure(problem, code: CommandFailure.Code.unreachable)
-            case .signal(let number): throw failure(wording.interrupted, code: 128 + number)
+            case .signal(let number): throw failure(texts.interrupted, code: 128 + number)
             case .update(.connection(let status)): try connectionChanged(to: status)
             case .update(.outgoing(_, let status)): if let stored = try settled(as: status) { return stored }
             case .update: break
@@ -70,7 +70,7 @@ final class Sending {
 
     private func failure(_ reason: String?, code: Int32) -> CommandFailure {
         CommandFailure(
-            sentence: isHandedOver ? wording.mayHaveArrived(reason) : wording.notSent(wording.unreachable(reason)),
+            sentence: isHandedOver ? texts.mayHaveArrived(reason) : texts.notSent(texts.unreachable(reason)),
             code: code)
     }
 
@@ -80,13 +80,13 @@ final class Sending {
         case .online(let limits):
             problem = nil
             guard !isHandedOver else { return }
-            if let violation = limits.check(text) { throw Self.badMessage(violation, wording) }
+            if let violation = limits.check(text) { throw Self.badMessage(violation, texts) }
             isHandedOver = true
             client.handle(.send(id: id, text: text))
         case .waiting(_, let delay, let end):
-            problem = wording.problem(end)
+            problem = texts.problem(end)
             if .now + delay >= deadline { throw failure(problem, code: end.exitCode) }
-        case .stopped(let end): throw failure(wording.problem(end), code: end.exitCode)
+        case .stopped(let end): throw failure(texts.problem(end), code: end.exitCode)
         }
     }
 
@@ -98,12 +98,12 @@ final class Sending {
             return page?.messages.last { $0.message.id == message.id } ?? StoredMessage(message: message)
         case .refused(let code, let message):
             throw CommandFailure(
-                sentence: wording.notSent(wording.refusal(code, message)), code: Self.exitCode(for: code))
+                sentence: texts.notSent(texts.refusal(code, message)), code: Self.exitCode(for: code))
         case .unconfirmed: throw failure(nil, code: CommandFailure.Code.unreachable)
-        case .stale: throw CommandFailure(sentence: wording.notSent(nil), code: CommandFailure.Code.unreachable)
+        case .stale: throw CommandFailure(sentence: texts.notSent(nil), code: CommandFailure.Code.unreachable)
         case .notSaved(let failure):
             throw CommandFailure(
-                sentence: wording.notSent(wording.storeFailure(failure)), code: CommandFailure.Code.unreachable)
+                sentence: texts.notSent(texts.storeFailure(failure)), code: CommandFailure.Code.unreachable)
         }
     }
 

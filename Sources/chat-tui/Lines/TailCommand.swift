@@ -10,44 +10,41 @@ import Synchronization
 struct TailCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tail",
-        abstract: "Prints the user's messages as they come, a line each, until it is stopped.",
+        abstract: Texts.ofArguments.abstract(of: "tail"),
         usage: "chat-tui tail --user ID [--with ID] [--json] [--since CURSOR]",
-        discussion: """
-            Through interruptions each message comes once and in order. A script that has --json's cursor of the last \
-            message that it took goes on from there with --since.
-            """)
+        discussion: Texts.ofArguments.discussion(of: "tail"))
 
-    @Option(help: "Only what was written with this user.")
+    @Option(help: .of("only-with"))
     var with: String?
 
-    @Flag(help: "Print each message as a line of JSON.")
+    @Flag(help: .of("json"))
     var json = false
 
-    @Option(help: "Print all that came after this cursor first. (0: all)")
+    @Option(help: .of("since"))
     var since: Int?
 
     @OptionGroup var connection: ConnectionOptions
     @ParentCommand var screen: ChatTUICommand
 
     func run() throws {
-        let wording = Wording(try connection.language())
-        try wording.reportingFailures {
-            try screen.refuseFlags(of: "tail", allowingProduct: false, wording)
-            let settings = try connection.settings(wording)
+        let texts = Texts(try connection.language())
+        try texts.reportingFailures {
+            try screen.refuseFlags(of: "tail", allowingProduct: false, texts)
+            let settings = try connection.settings(texts)
             let peer = with.flatMap { UserID($0) }
-            if with != nil, peer == nil { throw UsageFailure(sentence: wording.badUserID("--with")) }
-            if peer == settings.user { throw UsageFailure(sentence: wording.samePerson("--with")) }
-            if let since, since < 0 { throw UsageFailure(sentence: wording.badCursor) }
+            if with != nil, peer == nil { throw UsageFailure(sentence: texts.badUserID("--with")) }
+            if peer == settings.user { throw UsageFailure(sentence: texts.samePerson("--with")) }
+            if let since, since < 0 { throw UsageFailure(sentence: texts.badCursor) }
             let machine = FeedFollower(
                 user: settings.user, peer: peer, since: since, seed: .random(in: .min ... .max))
-            try Tail(machine, settings, wording, isJSON: json).run()
+            try Tail(machine, settings, texts, isJSON: json).run()
         }
     }
 }
 
 /// Prints what a `Follower` hands on.
 private final class Tail: Sendable {
-    private let wording: Wording
+    private let texts: Texts
     private let isJSON: Bool
     private let line: MessageLine
     private let output = Mutex(LineOutput())
@@ -56,13 +53,13 @@ private final class Tail: Sendable {
     private let endings = EventQueue<CommandFailure>()
     private let follower: Mutex<Follower?> = Mutex(nil)
 
-    init(_ machine: FeedFollower, _ settings: ConnectionSettings, _ wording: Wording, isJSON: Bool) throws {
-        self.wording = wording
+    init(_ machine: FeedFollower, _ settings: ConnectionSettings, _ texts: Texts, isJSON: Bool) throws {
+        self.texts = texts
         self.isJSON = isJSON
-        line = MessageLine(user: settings.user, language: wording.language, utcOffset: LocalTime.utcOffset)
-        let logFile = try LogFile.open(settings, wording)
+        line = MessageLine(user: settings.user, language: texts.language, utcOffset: LocalTime.utcOffset)
+        let logFile = try LogFile.open(settings, texts)
         let follower = Follower(
-            machine, transport: SocketTransport(settings, wording), log: Logger(label: "chat-tui") { _ in logFile },
+            machine, transport: SocketTransport(settings, texts), log: Logger(label: "chat-tui") { _ in logFile },
             now: { Moment.now }
         ) { [weak self] update in self?.take(update) }
         self.follower.withLock { $0 = follower }
@@ -89,8 +86,8 @@ private final class Tail: Sendable {
         switch update {
         case .message(let stored): print(isJSON ? MessageRecord(stored).line : line.text(of: stored.message))
         case .connection(let status): connectionChanged(to: status)
-        case .beganAnew: wording.complain(wording.feedBeganAnew)
-        case .cannotResume: wording.complain(wording.cannotResume)
+        case .beganAnew: texts.complain(texts.feedBeganAnew)
+        case .cannotResume: texts.complain(texts.cannotResume)
         }
     }
 
@@ -99,7 +96,7 @@ private final class Tail: Sendable {
             do throws(LineOutput.Failure) {
                 try output.write(line)
             } catch {
-                endings.post(error.commandFailure(wording))
+                endings.post(error.commandFailure(texts))
             }
         }
     }
@@ -113,15 +110,15 @@ private final class Tail: Sendable {
                 defer { isOffline = false }
                 return isOffline
             }
-            if wasOffline { wording.complain(wording.connectedAgain) }
+            if wasOffline { texts.complain(texts.connectedAgain) }
         case .waiting(_, _, let end):
             let wasOffline = isOffline.withLock { isOffline in
                 defer { isOffline = true }
                 return isOffline
             }
-            if !wasOffline { wording.complain(wording.connectionLost(wording.problem(end))) }
+            if !wasOffline { texts.complain(texts.connectionLost(texts.problem(end))) }
         case .stopped(let end):
-            endings.post(CommandFailure(sentence: wording.unreachable(wording.problem(end)), code: end.exitCode))
+            endings.post(CommandFailure(sentence: texts.unreachable(texts.problem(end)), code: end.exitCode))
         }
     }
 }

@@ -4,7 +4,7 @@ import ChatWire
 
 // What the commands without a screen say, to standard error.
 
-extension Wording {
+extension Texts {
     func flagsOfTheScreen(_ flags: [String], command: String) -> String {
         let flags = flags.joined(separator: ", ")
         return choose("\(flags): не для chat-tui \(command)", "\(flags) does not go with chat-tui \(command)")
@@ -66,11 +66,6 @@ extension Wording {
         choose(
             "этот сервер не хранит места в ленте: пропущенное и --since недоступны, идёт только новое",
             "this server keeps no places: what was missed, and --since, are not to be had; only what is new comes")
-    }
-
-    func connectionLost(_ problem: String?) -> String {
-        let reason = problem.map { " (\($0))" } ?? ""
-        return choose("нет связи\(reason), подключаемся…", "offline\(reason), connecting…")
     }
 
     var connectedAgain: String { choose("снова на связи", "connected again") }

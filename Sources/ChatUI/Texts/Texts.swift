@@ -1,12 +1,12 @@
 import ChatWire
 
 /// Every word that the program itself shows, in each language.
-struct Texts: Sendable {
-    let language: Language
+public struct Texts: Sendable {
+    public let language: Language
 
-    init(_ language: Language) { self.language = language }
+    public init(_ language: Language) { self.language = language }
 
-    func choose(_ russian: @autoclosure () -> String, _ english: @autoclosure () -> String) -> String {
+    public func choose(_ russian: @autoclosure () -> String, _ english: @autoclosure () -> String) -> String {
         switch language {
         case .russian: russian()
         case .english: english()
@@ -14,7 +14,7 @@ struct Texts: Sendable {
     }
 
     /// The number with the noun in the form that it asks for: `1 минуту, 2 минуты, 5 минут`; `1 minute, 2 minutes`.
-    func counted(
+    public func counted(
         _ number: Int, _ russian: (one: String, few: String, many: String), _ english: (one: String, other: String)
     ) -> String {
         switch language {

@@ -52,6 +52,11 @@ extension Texts {
         }
     }
 
+    /// By the name that the settings have for it.
+    public func help(forActionNamed name: String) -> String? {
+        KeyBindings.standard.all.first { $0.name == name }.flatMap { help(for: $0.action) }
+    }
+
     private func help(for command: LineEditor.Command) -> String? {
         switch command {
         case .backwardCharacter, .forwardCharacter, .backwardDelete, .deleteCharacter: nil

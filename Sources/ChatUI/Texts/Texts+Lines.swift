@@ -20,7 +20,7 @@ extension Texts {
     var nowConnecting: String { choose("подключаемся…", "connecting…") }
     var nowOnline: String { choose("на связи", "connected") }
 
-    func connectionLost(_ problem: String?) -> String {
+    public func connectionLost(_ problem: String?) -> String {
         let reason = problem.map { " (\($0))" } ?? ""
         return choose("нет связи\(reason), подключаемся…", "offline\(reason), connecting…")
     }

@@ -1,0 +1,140 @@
+import ChatUI
+import TOMLKit
+import Terminal
+
+/// Takes the settings out of the statements of a file, and notes what is wrong with them.
+struct ConfigurationReader {
+    private(set) var configuration = Configuration()
+    private var found: [ConfigurationProblem]
+    private var statements: Statements
+    private let folder: String
+    private let home: String?
+
+    init(_ statements: Statements, folder: String, home: String?) {
+        self.statements = statements
+        self.folder = folder
+        self.home = home
+        found = statements.problems
+    }
+
+    /// In the order of the lines.
+    var problems: [ConfigurationProblem] { found.sorted { $0.line < $1.line } }
+
+    private mutating func note(_ fault: ConfigurationProblem.Fault, at path: [String]) {
+        found.append(ConfigurationProblem(line: statements.line(of: path), fault: fault))
+    }
+
+    mutating func read() {
+        read(statements.root, table: "")
+        for (key, value) in statements.root where Setting.tables.contains(key) {
+            guard let table = value.table else {
+                note(.wrongType(key: key, expected: .table), at: [key])
+                continue
+            }
+            switch key {
+            case Setting.colors: readColors(table)
+            case Setting.keys: readKeys(table)
+            default: read(table, table: key)
+            }
+        }
+    }
+
+    private func path(_ table: String, _ name: String) -> [String] { table.isEmpty ? [name] : [table, name] }
+
+    private mutating func read(_ entries: TOMLTable, table: String) {
+        let settings = Setting.all.filter { $0.table == table }
+        for (name, value) in entries where !(table.isEmpty && Setting.tables.contains(name)) {
+            let path = path(table, name)
+            if let setting = settings.first(where: { $0.name == name }) {
+                if let fault = take(value, for: setting) { note(fault, at: path) }
+            } else if Setting.secrets.contains(name) {
+                note(.secret(key: path.joined(separator: ".")), at: path)
+            } else {
+                noteUnknown(path)
+            }
+        }
+    }
+
+    /// Says which known key it may have been meant for: one of the same table, or one of this name in another.
+    private mutating func noteUnknown(_ path: [String]) {
+        let key = path.joined(separator: ".")
+        let names = path.count == 1 ? Setting.tables.filter { !$0.isEmpty } : []
+        let nearest = Nearest.name(to: key, among: Setting.all.map(\.key) + names)
+        let elsewhere = Setting.all.first { $0.name == path.last }?.key
+        note(.unknown(key: key, nearest: elsewhere ?? nearest), at: path)
+    }
+
+    private mutating func take(_ value: any TOMLValueConvertible, for setting: Setting) -> ConfigurationProblem.Fault? {
+        switch setting.kind {
+        case .flag(let path):
+            guard let flag = value.bool else { return .wrongType(key: setting.key, expected: .flag) }
+            configuration[keyPath: path] = flag
+        case .file(let path):
+            guard let name = value.string else { return .wrongType(key: setting.key, expected: .text) }
+            if name.isEmpty { return .empty(key: setting.key) }
+            guard let file = absolute(name) else { return .noHome(key: setting.key) }
+            configuration[keyPath: path] = file
+        case .text(let take):
+            guard let text = value.string else { return .wrongType(key: setting.key, expected: .text) }
+            return text.isEmpty ? .empty(key: setting.key) : take(text, setting.key, &configuration)
+        }
+        return nil
+    }
+
+    private func absolute(_ path: String) -> String? {
+        if path.hasPrefix("/") { return path }
+        guard path == "~" || path.hasPrefix("~/") else { return "\(folder)/\(path)" }
+        return home.map { $0 + path.dropFirst() }
+    }
+
+    // MARK: - Colours and keys
+
+    private mutating func readColors(_ entries: TOMLTable) {
+        for (name, value) in entries {
+            let path = [Setting.colors, name]
+            let key = path.joined(separator: ".")
+            guard Theme.names[name.lowercased()] != nil else {
+                let nearest = Nearest.name(to: name, among: Theme.names.keys.sorted())
+                note(.unknown(key: key, nearest: nearest.map { "\(Setting.colors).\($0)" }), at: path)
+                continue
+            }
+            guard let value = value.string else {
+                note(.wrongType(key: key, expected: .text), at: path)
+                continue
+            }
+            if (try? Theme(.dark, changing: [name: value])) == nil {
+                note(.unknownColor(key: key, value: value), at: path)
+            } else {
+                configuration.colors[name] = value
+            }
+        }
+    }
+
+    private mutating func readKeys(_ entries: TOMLTable) {
+        var changes: [String: [String]] = [:]
+        for (action, value) in entries {
+            if let one = value.string {
+                changes[action] = [one]
+            } else if let several = value.array, several.allSatisfy({ $0.string != nil }) {
+                changes[action] = several.compactMap(\.string)
+            } else {
+                note(.wrongType(key: "\(Setting.keys).\(action)", expected: .keyNames), at: [Setting.keys, action])
+            }
+        }
+        let (good, mistakes) = KeyBindings.checked(changes)
+        configuration.keys = good
+        for mistake in mistakes { note(mistake) }
+    }
+
+    private mutating func note(_ mistake: KeyBindings.Mistake) {
+        let path = [Setting.keys, mistake.action]
+        switch mistake.error {
+        case .unknownAction(let name):
+            let nearest = Nearest.name(to: name, among: KeyBindings.usualKeys.map(\.name))
+            note(
+                .unknown(key: "\(Setting.keys).\(name)", nearest: nearest.map { "\(Setting.keys).\($0)" }), at: path)
+        case .unknownKey(let name): note(.unknownKeyName(action: mistake.action, name: name), at: path)
+        case .usedTwice(let key, let one, let other): note(.keyUsedTwice(name: key, by: one, and: other), at: path)
+        }
+    }
+}

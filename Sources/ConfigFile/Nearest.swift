@@ -1,0 +1,30 @@
+/// What a mistyped name may have been meant for.
+enum Nearest {
+    /// Nil if none is near enough to be more than chance.
+    static func name(to name: String, among names: [String]) -> String? {
+        let wanted = Array(name.lowercased().prefix(64))
+        let limit = max(1, wanted.count / 3)
+        let nearest = names.map { (name: $0, distance: distance(wanted, Array($0.lowercased()))) }
+            .min { $0.distance < $1.distance }
+        return nearest.flatMap { $0.distance <= limit ? $0.name : nil }
+    }
+
+    /// How many letters are to be changed, put in, left out or swapped with the next (optimal string alignment).
+    static func distance(_ one: [Character], _ other: [Character]) -> Int {
+        var beforeLast: [Int] = []
+        var last = Array(0...other.count)
+        for row in one.indices {
+            var current = [row + 1]
+            for column in other.indices {
+                let isSame = one[row] == other[column]
+                var best = min(last[column] + (isSame ? 0 : 1), last[column + 1] + 1, current[column] + 1)
+                if row > 0, column > 0, one[row] == other[column - 1], one[row - 1] == other[column] {
+                    best = min(best, beforeLast[column - 1] + 1)
+                }
+                current.append(best)
+            }
+            (beforeLast, last) = (last, current)
+        }
+        return last[other.count]
+    }
+}

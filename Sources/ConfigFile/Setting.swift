@@ -1,0 +1,104 @@
+import ChatClient
+import ChatUI
+import ChatWire
+import Terminal
+
+/// One entry of the table of all settings, but for those of the keys and the colours, which have tables of their own.
+struct Setting: Sendable {
+    /// Empty for those before the first table.
+    let table: String
+    let name: String
+    let kind: Kind
+    /// Its default, or an example where there is none, as TOML has it.
+    let sample: String
+
+    enum Kind: Sendable {
+        case flag(any WritableKeyPath<Configuration, Bool> & Sendable)
+        case file(any WritableKeyPath<Configuration, String?> & Sendable)
+        /// Any other text. The function takes it in, or tells what is wrong with it.
+        case text(@Sendable (_ text: String, _ key: String, inout Configuration) -> ConfigurationProblem.Fault?)
+    }
+
+    var key: String { table.isEmpty ? name : "\(table).\(name)" }
+
+    static let all: [Setting] = [
+        text("user", example: "anna") { text, key, configuration in
+            guard UserID(text) != nil else { return .badUserID(key: key) }
+            configuration.user = text
+            return nil
+        },
+        text("url", example: "wss://chat.example") { text, key, configuration in
+            do throws(ServerAddress.Invalid) {
+                _ = try ServerAddress(url: text)
+            } catch {
+                return .badAddress(key: key, error)
+            }
+            configuration.url = text
+            return nil
+        },
+        file("token-file", \.tokenFile, example: "~/.config/chat-tui/token"),
+        text("apikey", example: "key") { text, _, configuration in
+            configuration.apiKey = text
+            return nil
+        },
+        file("ca-file", \.authorities, example: "~/authority.pem"),
+        file("data-dir", \.dataFolder, example: "~/.local/share/chat-tui"),
+        file("log-file", \.logFile, example: "~/.local/state/chat-tui/chat-tui.log"),
+        text("lang", example: Language.russian.rawValue) { text, key, configuration in
+            guard let language = Language(rawValue: text) else {
+                return .notOneOf(key: key, value: text, choices: Language.allCases.map(\.rawValue))
+            }
+            configuration.language = language
+            return nil
+        },
+        text("theme", example: Theme.Name.dark.rawValue) { text, key, configuration in
+            guard let theme = Theme.Name(rawValue: text) else {
+                return .notOneOf(key: key, value: text, choices: Theme.Name.allCases.map(\.rawValue))
+            }
+            configuration.themeName = theme
+            return nil
+        },
+        flag("", "mouse", \.usesMouse),
+        flag("", "title", \.setsTitle),
+
+        flag("alerts", "bell", \.preferences.ringsBell),
+        flag("alerts", "notification", \.preferences.notifies),
+        flag("alerts", "notification-text", \.preferences.notifiesWithText),
+        flag("alerts", "unread-in-title", \.preferences.countsInTitle),
+
+        flag("show", "presence", \.preferences.showsPresence),
+        flag("show", "typing", \.preferences.showsTyping),
+        flag("show", "receipts", \.preferences.showsReceipts),
+
+        flag("tell", "typing", \.preferences.tellsTyping),
+        flag("tell", "read", \.preferences.tellsRead),
+    ]
+
+    static let colors = "colors"
+    static let keys = "keys"
+
+    /// The tables in the order of the file.
+    static let tables = ["", "alerts", "show", "tell", colors, keys]
+
+    /// What belongs into a file of its own, or into the environment, wherever somebody puts it.
+    static let secrets: Set<String> = ["token", "jwt", "password"]
+
+    private static func flag(
+        _ table: String, _ name: String, _ path: any WritableKeyPath<Configuration, Bool> & Sendable
+    ) -> Setting {
+        Setting(table: table, name: name, kind: .flag(path), sample: "\(Configuration()[keyPath: path])")
+    }
+
+    private static func file(
+        _ name: String, _ path: any WritableKeyPath<Configuration, String?> & Sendable, example: String
+    ) -> Setting {
+        Setting(table: "", name: name, kind: .file(path), sample: "\"\(example)\"")
+    }
+
+    private static func text(
+        _ name: String, example: String,
+        take: @escaping @Sendable (String, String, inout Configuration) -> ConfigurationProblem.Fault?
+    ) -> Setting {
+        Setting(table: "", name: name, kind: .text(take), sample: "\"\(example)\"")
+    }
+}

@@ -1,0 +1,24 @@
+import ChatUI
+import Foundation
+
+extension Texts {
+    /// In the language that the arguments, the environment or the settings file ask for. What cannot be read asks for none.
+    static let ofArguments = Texts(
+        language(of: CommandLine.arguments, environment: ProcessInfo.processInfo.environment))
+
+    static func language(of arguments: [String], environment: [String: String]) -> Language {
+        let named = value(of: "--lang", in: arguments) ?? environment["CHAT_TUI_LANG"].flatMap { $0.isEmpty ? nil : $0 }
+        if let named { return Language(rawValue: named) ?? .russian }
+        let file = SettingsFile(named: value(of: "--config", in: arguments), environment: environment)
+        return (try? file?.read(environment: environment))?.0.language ?? .russian
+    }
+
+    /// The last one counts, as it does for the library.
+    private static func value(of flag: String, in arguments: [String]) -> String? {
+        let arguments = arguments.prefix { $0 != "--" }
+        guard let index = arguments.lastIndex(where: { $0 == flag || $0.hasPrefix(flag + "=") }) else { return nil }
+        let argument = arguments[index]
+        if argument != flag { return String(argument.dropFirst(flag.count + 1)) }
+        return arguments.indices.contains(index + 1) ? arguments[index + 1] : nil
+    }
+}

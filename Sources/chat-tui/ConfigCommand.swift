@@ -1,0 +1,43 @@
+import ArgumentParser
+import ChatUI
+import ChatWire
+import ConfigFile
+import Foundation
+
+/// `chat-tui config`: checks the settings file, or writes one that explains itself.
+struct ConfigCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "config",
+        abstract: Texts.ofArguments.abstract(of: "config"),
+        usage: "chat-tui config [--init] [--config FILE] [--lang ru|en]",
+        discussion: Texts.ofArguments.discussion(of: "config"))
+
+    @Flag(name: .customLong("init"), help: .of("init"))
+    var writes = false
+
+    @OptionGroup var connection: ConnectionOptions
+    @ParentCommand var screen: ChatTUICommand
+
+    func run() throws {
+        let texts = Texts(try connection.language())
+        try texts.reportingFailures {
+            try screen.refuseFlags(of: "config", allowingProduct: false, texts)
+            guard let file = connection.settingsFile else { throw UsageFailure(sentence: texts.noHome) }
+            if writes { try write(file, texts) } else { _ = try connection.configuration(texts) }
+            print(UntrustedText(file.path).displayed())
+        }
+    }
+
+    private func write(_ file: SettingsFile, _ texts: Texts) throws {
+        do throws(SettingsFile.NotMade) {
+            try file.make(DefaultFile(texts).text)
+        } catch {
+            switch error {
+            case .exists: throw UsageFailure(sentence: texts.settingsExist(file.path))
+            case .failed(let reason):
+                throw CommandFailure(
+                    sentence: texts.settingsNotWritten(file.path, reason), code: CommandFailure.Code.cannotCreate)
+            }
+        }
+    }
+}

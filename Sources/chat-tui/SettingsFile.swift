@@ -1,0 +1,97 @@
+import ChatUI
+import ChatWire
+import ConfigFile
+import Foundation
+
+/// `config.toml`, where it is, and what it says.
+struct SettingsFile {
+    let path: String
+    /// The user named it, so it has to be there.
+    let isNamed: Bool
+
+    /// The file cannot be read. What is wrong inside it is not meant here.
+    struct Unreadable: Error {
+        enum Reason {
+            case missing, unreadable, tooLarge, notUTF8
+        }
+
+        var path: String
+        var reason: Reason
+    }
+
+    private static let maxBytes = 64 * 1024
+
+    /// Nil if none is named, and there is no home folder to look in.
+    init?(named name: String?, environment: [String: String]) {
+        if let name {
+            path = name
+        } else if let folders = StandardFolders(environment: environment) {
+            path = folders.clientConfig
+        } else {
+            return nil
+        }
+        isNamed = name != nil
+    }
+
+    func read(environment: [String: String]) throws(Unreadable) -> (Configuration, [ConfigurationProblem]) {
+        guard let data = try contents() else { return (Configuration(), []) }
+        if data.count > Self.maxBytes { throw Unreadable(path: path, reason: .tooLarge) }
+        guard let text = String(validating: data, as: UTF8.self) else {
+            throw Unreadable(path: path, reason: .notUTF8)
+        }
+        let home = environment["HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
+        let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        let (configuration, problems) = Configuration.read(text, folder: folder, home: home)
+        return (configuration, problems)
+    }
+
+    /// Nil where there is none and none has to be.
+    private func contents() throws(Unreadable) -> Data? {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            guard errno == ENOENT else { throw Unreadable(path: path, reason: .unreadable) }
+            if isNamed { throw Unreadable(path: path, reason: .missing) }
+            return nil
+        }
+        let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        var data = Data()
+        do {
+            // A pipe gives it in parts.
+            while data.count <= Self.maxBytes, let part = try file.read(upToCount: Self.maxBytes + 1), !part.isEmpty {
+                data += part
+            }
+        } catch {
+            throw Unreadable(path: path, reason: .unreadable)
+        }
+        return data
+    }
+}
+
+// MARK: - Making one
+
+extension SettingsFile {
+    enum NotMade: Error {
+        /// It may hold somebody's settings.
+        case exists
+        case failed(String)
+    }
+
+    /// Writes the file for this user only, and its folders.
+    func make(_ text: String) throws(NotMade) {
+        let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        try? FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw errno == EEXIST ? .exists : .failed(String(cString: strerror(errno)))
+        }
+        let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        do {
+            try file.write(contentsOf: Data(text.utf8))
+        } catch {
+            // Half a file would say something else.
+            unlink(path)
+            throw .failed(error.localizedDescription)
+        }
+    }
+}

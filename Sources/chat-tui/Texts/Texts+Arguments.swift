@@ -1,0 +1,70 @@
+import ChatUI
+import ChatWire
+
+// What is wrong with arguments, variables and files.
+
+extension Texts {
+    var noHome: String {
+        choose(
+            "не задана переменная HOME: укажите домашнюю папку",
+            "the variable HOME is not set: set it to your home folder")
+    }
+
+    var userMissing: String { choose("укажите, кто вы: --user ID", "say who you are: --user ID") }
+
+    func badUserID(_ flag: String) -> String {
+        choose(
+            "\(flag): от 1 до 128 символов, без управляющих",
+            "\(flag) takes 1 to 128 characters, none of them a control character")
+    }
+
+    var sellerMissing: String {
+        choose(
+            "о товаре говорят с кем-то: укажите собеседника, --seller ID",
+            "--product, --product-id and --seller-name need a person to talk to: --seller ID")
+    }
+
+    func samePerson(_ flag: String) -> String {
+        choose("--user и \(flag) должны быть разными людьми", "--user and \(flag) must be two people")
+    }
+
+    var tokenInTheOpen: String {
+        choose(
+            "токен по незашифрованному адресу прочли бы по пути: используйте wss:// или https://",
+            "on the way to an unencrypted address others could read the token: use wss:// or https://")
+    }
+
+    var twoTokens: String {
+        choose("укажите либо --token, либо --token-file", "give either --token or --token-file")
+    }
+
+    func unreadableSettings(_ problem: SettingsFile.Unreadable) -> String {
+        let path = UntrustedText(problem.path)
+        return switch problem.reason {
+        case .missing: choose("нет файла настроек \(path)", "there is no settings file \(path)")
+        case .unreadable: choose("не могу прочесть настройки \(path)", "cannot read the settings \(path)")
+        case .tooLarge:
+            choose("в \(path) больше 64 КиБ: это не настройки", "\(path) is over 64 KiB: these are no settings")
+        case .notUTF8: choose("\(path): нужен текст в UTF-8", "\(path): it takes text in UTF-8")
+        }
+    }
+
+    func settingsExist(_ path: String) -> String {
+        let path = UntrustedText(path)
+        return choose(
+            "\(path) уже есть и остаётся прежним; проверить его: chat-tui config",
+            "\(path) is there already and stays as it is; to check it: chat-tui config")
+    }
+
+    func settingsNotWritten(_ path: String, _ reason: String) -> String {
+        let path = UntrustedText(path)
+        return choose("не могу записать \(path): \(reason)", "cannot write \(path): \(reason)")
+    }
+
+    func logFile(_ path: String) -> String {
+        let path = UntrustedText(path)
+        return choose(
+            "не могу писать журнал \(path): укажите другой файл, --log-file",
+            "cannot write the log \(path): choose another with --log-file")
+    }
+}

@@ -1,0 +1,74 @@
+import ChatClient
+import ChatUI
+import ChatWire
+import WebSocketTransport
+
+// What is said of the server and the way to it.
+
+extension Texts {
+    /// Why there is no connection, where there is something to tell beyond that.
+    func problem(_ end: LinkEnd) -> String? {
+        switch end {
+        case .unreachable: choose("сервер недоступен", "the server is out of reach")  // the log says how
+        case .timedOut: choose("сервер не отвечает", "the server does not answer")
+        case .refused(status: 401), .closed(code: 4500):
+            choose("сервер не принял токен", "the server did not take the token")
+        case .refused(status: 403), .closed(code: 4503): choose("сервер не пускает", "the server refuses access")
+        case .refused(let status): choose("сервер ответил HTTP \(status)", "the server answered HTTP \(status)")
+        case .closed(code: 1012): choose("сервер перезапускается", "the server restarts")
+        case .closed(let code?) where code >= 4500:
+            choose("сервер закрыл соединение (\(code))", "the server closed the connection (\(code))")
+        case .closed, .lost: nil
+        case .noPong: choose("сервер перестал отвечать", "the server stopped answering")
+        case .certificate(let sentence), .notStarted(let sentence), .unusable(let sentence): sentence
+        }
+    }
+
+    func certificate(_ problem: CertificateProblem) -> String {
+        switch problem {
+        case .otherName:
+            choose("сертификат выдан не этому серверу", "the certificate is not this server's")
+        case .notTrusted:
+            choose(
+                "сертификат сервера просрочен или не заверен (--ca-file)",
+                "the server's certificate is out of date or not trusted (--ca-file)")
+        case .unreadable:
+            choose("сертификат сервера не удалось проверить", "the server's certificate could not be checked")
+        }
+    }
+
+    func unreadableAuthorities(_ path: String) -> String {
+        choose(
+            "нет сертификатов в файле --ca-file \(UntrustedText(path))",
+            "no certificates in the file --ca-file \(UntrustedText(path))")
+    }
+
+    func unreadableToken(_ path: String) -> String {
+        choose("нет токена в файле \(UntrustedText(path))", "no token in the file \(UntrustedText(path))")
+    }
+
+    func serverEnded(log: String) -> String {
+        let log = UntrustedText(log)
+        return choose("сервер не запускается, причина в \(log)", "the server does not start, \(log) says why")
+    }
+
+    var serverProgramMissing: String {
+        choose("не найдена программа chat-server: укажите --url", "the program chat-server is missing: give --url")
+    }
+
+    /// Why the server did not take a message.
+    func refusal(_ code: ErrorCode?, _ message: UntrustedText) -> String {
+        switch code {
+        case .notAuthorized: choose("нет авторизации", "not authorised")
+        case .forbidden: choose("сервер не разрешает", "the server does not allow it")
+        case .invalidEvent, .invalidMessage:
+            choose("сервер не принял такое сообщение", "the server does not take such a message")
+        case .messageTooLong: choose("слишком длинное", "too long")
+        case .rateLimited: choose("слишком много сообщений сразу", "too many messages at once")
+        case .idempotencyConflict:
+            choose("под этим номером уже есть другое сообщение", "another message has its number")
+        case .storageFailed: choose("сервер не смог сохранить", "the server could not store it")
+        default: message.displayed()
+        }
+    }
+}

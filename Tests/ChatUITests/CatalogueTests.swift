@@ -1,0 +1,175 @@
+import Foundation
+import Testing
+
+/// The words of the interface stand in one catalogue, the folders and files called `Texts`, and each in both languages. The
+/// sources themselves are looked at, so that no text is forgotten.
+struct CatalogueTests {
+    static let files: [(path: String, code: String)] = {
+        let root = URL(fileURLWithPath: #filePath).appending(path: "../../../Sources").standardized
+        return ["ChatUI", "ConfigFile", "chat-tui"].flatMap { module in
+            let folder = root.appending(path: module)
+            let names = FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String } ?? []
+            return names.filter { $0.hasSuffix(".swift") }.sorted().map { name in
+                let code = (try? String(contentsOf: folder.appending(path: name), encoding: .utf8)) ?? ""
+                return ("\(module)/\(name)", SwiftText.withoutComments(code))
+            }
+        }
+    }()
+
+    private static func isCatalogue(_ path: String) -> Bool {
+        path.split(separator: "/").last?.hasPrefix("Texts") == true
+    }
+
+    /// Layouts of keyboards are no words.
+    private static let keyboards = ["ChatUI/Input/KeyNames.swift", "ChatUI/Input/KeyboardLayout.swift"]
+
+    @Test func thereAreSources() {
+        #expect(Self.files.count > 80)
+        #expect(Self.files.count { Self.isCatalogue($0.path) } >= 12)
+    }
+
+    /// Beside the one answer to a `--lang` that is neither.
+    @Test func russianWordsStandInTheCatalogue() {
+        for (path, code) in Self.files where !Self.isCatalogue(path) && !Self.keyboards.contains(path) {
+            for literal in SwiftText.literals(in: code) where literal != "--lang: ru или en / ru or en" {
+                #expect(!literal.contains(Self.russianLetter), "\(path): \(literal)")
+            }
+        }
+    }
+
+    @Test func everyTextIsInBothLanguages() {
+        var count = 0
+        for (path, code) in Self.files where Self.isCatalogue(path) {
+            for arguments in SwiftText.calls(of: "choose", in: code) {
+                check(arguments.prefix(2), count: 2, path)
+                count += 1
+            }
+            for arguments in SwiftText.calls(of: "counted", in: code) where arguments.count == 3 {
+                check(arguments.suffix(2), count: 2, path)
+                count += 1
+            }
+        }
+        #expect(count > 250)
+    }
+
+    private func check(_ arguments: ArraySlice<String>, count: Int, _ path: String) {
+        guard arguments.count == count, let first = arguments.first, let last = arguments.last else {
+            Issue.record("\(path): \(arguments)")
+            return
+        }
+        let russian = SwiftText.literals(in: first).joined(separator: " ")
+        let english = SwiftText.literals(in: last).joined(separator: " ")
+        #expect(!english.contains(Self.russianLetter), "\(path): \(english)")
+        let letters = russian.filter(\.isLetter)
+        #expect(letters.isEmpty || letters.contains(Self.russianLetter), "\(path): \(russian)")
+        #expect(letters.isEmpty == english.filter(\.isLetter).isEmpty, "\(path): \(russian) / \(english)")
+        for word in russian.matches(of: /[A-Za-z]{2,}/).map({ String($0.output) }) {
+            #expect(Self.names.contains(word), "\(path): ‘\(word)’ in \(russian)")
+        }
+    }
+
+    nonisolated(unsafe) private static let russianLetter = /[а-яА-ЯёЁ]/
+
+    /// What has no other name in Russian: keys, variables, formats, and what is typed.
+    private static let names: Set<String> = [
+        "ALL", "APIKEY", "Alt", "BROWSER", "CHAT", "CONFIG", "Ctrl", "DATA", "EDITOR", "Enter", "Esc", "HOME", "HTTP",
+        "Home", "ID", "JSON", "LANG", "LC", "PEM", "PgDn", "PgUp", "STATE", "Shift", "TERM", "TOKEN", "TUI", "Tab",
+        "URL", "UTF", "XDG", "anna", "apikey", "black", "blue", "bright", "ca", "chat", "color", "config", "cursor",
+        "cyan", "dark", "data", "default", "dir", "discard", "en", "example", "false", "file", "green", "help", "https",
+        "http", "id", "init", "ivan", "json", "keys", "lang", "light", "log", "magenta", "mono", "plain", "ps", "quit",
+        "reconnect", "red", "resend", "ru", "seller", "send", "server", "since", "tail", "timeout", "token", "toml",
+        "to", "true", "tui", "url", "user", "white", "with", "wss", "ws", "xterm", "yellow",
+    ]
+}
+
+/// As much of Swift's grammar as it takes to find texts.
+enum SwiftText {
+    static func withoutComments(_ code: String) -> String {
+        code.split(separator: "\n", omittingEmptySubsequences: false)
+            .filter { !$0.drop { $0 == " " }.hasPrefix("//") }.joined(separator: "\n")
+    }
+
+    /// The texts in quotes, without what is interpolated, whose own texts follow.
+    static func literals(in code: String) -> [String] {
+        var scanner = Scanner(code)
+        while !scanner.isAtEnd { scanner.skipCode() }
+        return scanner.literals
+    }
+
+    /// The arguments of each call of a function.
+    static func calls(of name: String, in code: String) -> [[String]] {
+        let calls = code.ranges(of: "\(name)(").filter { range in
+            let before = code[..<range.lowerBound]
+            return before.last.map { !$0.isLetter && $0 != "." } != false && !before.hasSuffix("func ")
+        }
+        return calls.map { range in
+            var scanner = Scanner(String(code[range.upperBound...]))
+            return scanner.arguments()
+        }
+    }
+
+    private struct Scanner {
+        private let code: [Character]
+        private var position = 0
+        private(set) var literals: [String] = []
+
+        init(_ code: String) { self.code = Array(code) }
+
+        var isAtEnd: Bool { position >= code.count }
+
+        private func isNext(_ text: String) -> Bool { code[position...].starts(with: text) }
+
+        mutating func skipCode() {
+            if code[position] == "\"" { skipLiteral() } else { position += 1 }
+        }
+
+        private mutating func skipLiteral() {
+            let quote = isNext("\"\"\"") ? "\"\"\"" : "\""
+            position += quote.count
+            var text = ""
+            let place = literals.count
+            while !isAtEnd, !isNext(quote) {
+                if isNext("\\(") {
+                    position += 2
+                    skipParentheses()
+                } else if code[position] == "\\" {
+                    position += 2
+                    text += " "
+                } else {
+                    text.append(code[position])
+                    position += 1
+                }
+            }
+            position += quote.count
+            literals.insert(text, at: place)
+        }
+
+        private mutating func skipParentheses() {
+            var depth = 1
+            while !isAtEnd, depth > 0 {
+                if code[position] == "(" { depth += 1 }
+                if code[position] == ")" { depth -= 1 }
+                skipCode()
+            }
+        }
+
+        /// From behind the opening parenthesis.
+        mutating func arguments() -> [String] {
+            var arguments: [String] = []
+            var start = position
+            var depth = 0
+            while !isAtEnd {
+                let character = code[position]
+                if "([{".contains(character) { depth += 1 }
+                if ")]}".contains(character) { depth -= 1 }
+                if depth < 0 || depth == 0 && character == "," {
+                    arguments.append(String(code[start..<position]))
+                    start = position + 1
+                    if depth < 0 { break }
+                }
+                skipCode()
+            }
+            return arguments
+        }
+    }
+}

@@ -1,0 +1,80 @@
+import ChatUI
+import Terminal
+import Testing
+
+@testable import ConfigFile
+
+struct ConfigurationTests {
+    private func read(_ text: String) -> Configuration {
+        let (configuration, problems) = Configuration.read(text, folder: "/etc/chat", home: "/home/anna")
+        #expect(problems == [])
+        return configuration
+    }
+
+    @Test func emptyIsTheDefault() {
+        #expect(read("") == Configuration())
+        #expect(read("\u{FEFF}# nothing\r\n[alerts]\r\n") == Configuration())
+    }
+
+    @Test func everySetting() throws {
+        let configuration = read(
+            """
+            user = "anna"
+            url = "wss://chat.example/x"
+            apikey = "public"
+            token-file = "~/token"
+            ca-file = "/ca.pem"
+            data-dir = "here"
+            log-file = "~"
+            lang = "en"
+            theme = "light"
+            mouse = true
+            title = false
+            colors = { red = "bright-red", Cyan = "default" }
+            keys.search = "Ctrl-O"
+            keys.links = ["Ctrl-F", "F4"]
+            keys.copy = []
+            [alerts]
+            bell = false
+            notification = false
+            notification-text = false
+            unread-in-title = false
+            [show]
+            presence = false
+            typing = false
+            receipts = false
+            [tell]
+            typing = false
+            read = false
+            """)
+        #expect(configuration.user == "anna")
+        #expect(configuration.url == "wss://chat.example/x")
+        #expect(configuration.apiKey == "public")
+        #expect(configuration.tokenFile == "/home/anna/token")
+        #expect(configuration.authorities == "/ca.pem")
+        #expect(configuration.dataFolder == "/etc/chat/here")
+        #expect(configuration.logFile == "/home/anna")
+        #expect(configuration.language == .english)
+        try #expect(configuration.theme == Theme(.light, changing: ["red": "bright-red", "cyan": "default"]))
+        #expect(configuration.usesMouse)
+        #expect(!configuration.setsTitle)
+        let keys = try KeyBindings(changing: ["search": ["Ctrl-O"], "links": ["Ctrl-F", "F4"], "copy": []])
+        #expect(configuration.keyBindings == keys)
+        var preferences = Preferences()
+        preferences.ringsBell = false
+        preferences.notifies = false
+        preferences.notifiesWithText = false
+        preferences.countsInTitle = false
+        preferences.showsPresence = false
+        preferences.showsTyping = false
+        preferences.showsReceipts = false
+        preferences.tellsTyping = false
+        preferences.tellsRead = false
+        #expect(configuration.preferences == preferences)
+    }
+
+    @Test func homeIsNeeded() {
+        let (_, problems) = Configuration.read("log-file = \"~/log\"", folder: "/", home: nil)
+        #expect(problems.map(\.fault) == [.noHome(key: "log-file")])
+    }
+}

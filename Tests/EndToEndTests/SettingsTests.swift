@@ -1,0 +1,95 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+    /// `config.toml`, from its making to what it changes.
+    @Suite struct SettingsTests {
+        let home: Home
+        private let file = "config/chat-tui/config.toml"
+
+        init() throws {
+            home = try Home()
+        }
+
+        private func run(_ arguments: String...) async throws -> CommandRun.Outcome {
+            try await CommandRun.outcome(arguments, home: home, input: "")
+        }
+
+        private func permissions(of name: String) throws -> Int? {
+            try FileManager.default.attributesOfItem(atPath: home.file(name))[.posixPermissions] as? Int
+        }
+
+        private func chat(_ settings: String, _ server: ServerProcess) async throws -> TmuxTerminal {
+            try home.write(settings, to: "chat.toml")
+            let command = try TmuxTerminal.command(.alice, with: .bob, url: nil)
+            let terminal = try TmuxTerminal(
+                command + ["--config", home.file("chat.toml"), "--url", server.url], home: home)
+            try await terminal.wait(for: "a connection") { $0.header.contains("●") }
+            return terminal
+        }
+
+        @Test func isMadeOnceForThisUserOnly() async throws {
+            let made = try await run("config", "--init", "--lang", "en")
+            #expect(made.code == 0 && made.output == home.file(file) + "\n" && made.errors == "")
+            #expect(try permissions(of: file) == 0o600)
+            #expect(try permissions(of: "config/chat-tui") == 0o700)
+            let text = try home.read(file)
+            let again = try await run("config", "--init")
+            #expect(again.code == 64 && again.output == "" && again.errors.contains("уже есть"))
+            #expect(try home.read(file) == text)
+            let checked = try await run("config")
+            #expect(checked.code == 0 && checked.output == made.output && checked.errors == "")
+        }
+
+        @Test func mistakesAreToldBeforeTheScreenStarts() async throws {
+            try home.write("lang = \"en\"\nmosue = true\ntoken = \"hunter2\"\ntheme = 7\n[keys\n", to: "bad.toml")
+            let path = home.file("bad.toml")
+            let english = try await run("--config", path, "--user", "alice", "--seller", "bob")
+            #expect(english.code == 64 && english.output == "")
+            #expect(
+                english.errors == """
+                    chat-tui: \(path), line 2: there is no setting 'mosue', do you mean mouse?
+                    chat-tui: \(path), line 3: 'token' has no place here: put the token into a file of its own and \
+                    name it by token-file
+                    chat-tui: \(path), line 4: 'theme': it takes text in quotes
+                    chat-tui: \(path), line 5: cannot be read (column 6): it takes key = "text", key = true or [table]
+
+                    """)
+            let russian = try await run("config", "--config", path, "--lang", "ru")
+            #expect(russian.code == 64 && russian.errors.contains("строка 4: «theme»: нужен текст в кавычках"))
+            let missing = try await run("config", "--config", home.file("none.toml"))
+            #expect(missing.code == 64 && missing.errors.hasPrefix("chat-tui: нет файла настроек"))
+        }
+
+        /// The file gives way to the environment, and that to flags.
+        @Test func flagsWin() async throws {
+            try home.write("user = \"file\"\nlang = \"en\"\nurl = \"ws://127.0.0.1:1\"\n", to: "chat.toml")
+            let file = try await run("send", "--config", home.file("chat.toml"), "--to", "bob", "hi", "--timeout", "1")
+            #expect(file.code == 69 && file.errors.contains("not"))
+            let flag = try await run("send", "--config", home.file("chat.toml"), "--to", "file", "--lang", "ru", "hi")
+            #expect(flag.code == 64 && flag.errors.contains("разными"))
+        }
+
+        @Test func keysAndThemes() async throws {
+            let server = try await ServerProcess.start(home: home)
+            let light = try await chat(
+                "lang = \"en\"\ntheme = \"light\"\nmouse = true\n[colors]\ngreen = \"color99\"\n[keys]\nhelp = \"F2\"\n",
+                server)
+            #expect(try light.captureWithStyles().contains("38;5;99m●"))
+            #expect(try light.property("mouse_any_flag") == "1")
+            try light.press("F1")
+            try light.press("F2")
+            try await light.wait(forText: "page up")
+            try light.press("F2")
+            try await light.wait(for: "the end of the help") { !$0.contains("page up") }
+            try light.press("C-d")
+            #expect(try await light.waitForExit() == 0)
+            #expect(try light.property("mouse_any_flag") == "0")
+
+            let mono = try await chat("theme = \"mono\"\ntitle = false\n", server)
+            let screen = try mono.captureWithStyles()
+            #expect(screen.rows.allSatisfy { !$0.contains(/[\[;]3[0-8][;m]/) })
+            #expect(try !mono.property("pane_title").contains("chat-tui"))
+        }
+    }
+}

@@ -1,0 +1,66 @@
+import Testing
+
+extension EndToEnd {
+    /// What the program says of its flags, in the language that they ask for.
+    @Suite struct UsageTests {
+        let home: Home
+
+        init() throws {
+            home = try Home()
+        }
+
+        private func run(_ arguments: [String]) async throws -> CommandRun.Outcome {
+            try await CommandRun.outcome(arguments, home: home, input: "")
+        }
+
+        @Test(arguments: [[], ["send"], ["tail"], ["export"], ["config"]])
+        func help(command: [String]) async throws {
+            let russian = try await run(command + ["--help"])
+            #expect(russian.code == 0 && russian.errors == "")
+            let english = try await run(["--lang", "en"] + command + ["--help"])
+            #expect(english.code == 0 && !english.output.contains(/[а-яё]/))
+            for library in ["OVERVIEW", "USAGE", "OPTIONS", "ARGUMENTS", "SUBCOMMANDS", "Show", "default:", "See "] {
+                #expect(!russian.output.contains(library), "\(library)")
+            }
+            // Each flag is explained beside its name, or in the next line.
+            let lines = russian.output.split(separator: "\n")
+            let flags = lines.indices.filter { lines[$0].hasPrefix("  -") }
+            #expect(flags.count > 10)
+            for flag in flags {
+                let text = lines[flag].count > 26 ? lines[flag].dropFirst(26) : ""
+                let next = lines.indices.contains(flag + 1) ? lines[flag + 1] : ""
+                #expect(text.contains(/[а-яё]/) || next.contains(/[а-яё]/), "\(lines[flag])")
+            }
+        }
+
+        @Test func theSettingsFileTellsTheLanguage() async throws {
+            try home.write("lang = \"en\"", to: "chat.toml")
+            let help = try await run(["--config", home.file("chat.toml"), "--help"])
+            #expect(help.output.contains("A conversation about a product"))
+            let wrong = try await run(["--config=" + home.file("chat.toml"), "--qqqqqqqq"])
+            #expect(wrong.errors == "chat-tui: there is no option --qqqqqqqq; the options: chat-tui --help\n")
+        }
+
+        @Test(arguments: [
+            (["--usr", "x"], "нет ключа --usr, может быть, --user?", "there is no option --usr, do you mean --user?"),
+            (["--user"], "после --user нужно значение", "--user needs a value"),
+            (["x"], "лишнее: 'x'", "nothing of this is expected here: 'x'"),
+            (["--plain=1"], "--plain пишут без значения", "--plain takes no value"),
+            (["send", "--timeout", "x"], "--timeout: x не подходит", "--timeout does not take x"),
+            (["--unk\u{1B}nown"], "нет ключа --unk␛nown", "there is no option --unk␛nown"),
+        ])
+        func wrongFlags(arguments: [String], russian: String, english: String) async throws {
+            let first = try await run(arguments)
+            #expect(first.code == 64 && first.output == "")
+            #expect(first.errors == "chat-tui: \(russian); ключи: chat-tui --help\n")
+            let second = try await run(["--lang", "en"] + arguments)
+            #expect(second.code == 64)
+            #expect(second.errors == "chat-tui: \(english); the options: chat-tui --help\n")
+        }
+
+        @Test func anUnknownLanguage() async throws {
+            let outcome = try await run(["--lang", "de", "--user", "alice"])
+            #expect(outcome.code == 64 && outcome.errors.hasPrefix("chat-tui: --lang: ru или en / ru or en"))
+        }
+    }
+}
