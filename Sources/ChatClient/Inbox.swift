@@ -134,8 +134,9 @@ extension Inbox {
 // MARK: - The server's list
 
 extension Inbox {
-    mutating func listAsked() {
-        touched = []
+    /// - Parameter told: of these the server was told at the same time how far they are read: the list may be of before.
+    mutating func listAsked(told: Set<UserID> = []) {
+        touched = told
         isUncertain = false
     }
 

@@ -88,7 +88,8 @@ extension Session {
         if !feed.isDiskUnknown {
             saves.append(nil, then: .acknowledge(cursor: feed.position?.cursor ?? 0, link: link))
         }
-        return tellSeen() + askAboutBlock() + adoptUnsent(now) + transmitNext(now) + fetchConversations(now)
+        return tellSeen() + askAboutBlock() + adoptUnsent(now) + transmitNext(now)
+            + fetchConversations(now, told: Set(toldSeen.map(\.key)))
     }
 
     /// The open conversation as the server has it; without one the feed is all that is needed.

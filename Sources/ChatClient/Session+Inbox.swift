@@ -13,9 +13,9 @@ extension Session {
         if inbox != nil { saves.append(nil, then: .list(change)) }
     }
 
-    mutating func fetchConversations(_ now: Moment) -> [Effect] {
+    mutating func fetchConversations(_ now: Moment, told: Set<UserID> = []) -> [Effect] {
         guard inbox != nil, feed.state == .live else { return [] }
-        inbox?.listAsked()
+        inbox?.listAsked(told: told)
         return [.fetchConversations(link: link)]
     }
 

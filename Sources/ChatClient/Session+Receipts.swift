@@ -39,9 +39,16 @@ extension Session {
 
     /// After a connection came to be: of each conversation, until the server's list says that it knows.
     func tellSeen() -> [Effect] {
+        guard feed.state == .live else { return [] }
+        return toldSeen.map { .transmit(.read(otherUser: $0.key, messageID: $0.value)) }
+    }
+
+    /// The open conversation comes last.
+    var toldSeen: [(key: UserID, value: String)] {
         let others = receipts.unsure.filter { $0.key != peer }
             .sorted { $0.key.wire.utf8.lexicographicallyPrecedes($1.key.wire.utf8) }
-        return others.map { .transmit(.read(otherUser: $0.key, messageID: $0.value)) } + repeatSeen()
+        guard let peer, let seen = receipts.seen else { return others }
+        return others + [(peer, seen)]
     }
 
     mutating func typed(_ now: Moment) -> [Effect] {

@@ -77,7 +77,8 @@ struct CatalogueTests {
         "URL", "UTF", "XDG", "anna", "apikey", "black", "blue", "bright", "ca", "chat", "color", "config", "cursor",
         "cyan", "dark", "data", "default", "dir", "discard", "en", "example", "false", "file", "green", "help", "https",
         "http", "id", "init", "ivan", "json", "keys", "lang", "light", "log", "magenta", "mono", "plain", "ps", "quit",
-        "reconnect", "red", "resend", "ru", "seller", "send", "server", "since", "tail", "timeout", "token", "toml",
+        "reconnect", "red", "resend", "block", "unblock", "ru", "seller", "send", "server", "since", "tail", "timeout",
+        "token", "toml",
         "to", "true", "tui", "url", "user", "white", "with", "wss", "ws", "xterm", "yellow",
     ]
 }
