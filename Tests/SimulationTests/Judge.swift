@@ -137,9 +137,10 @@ final class Judge {
         kept[user]?.contains(message.id) ?? false
     }
 
-    /// Nothing is missing on the screen but what it says is missing.
+    /// Nothing is missing on the screen but what it says is missing: of the data that the server had when the connection
+    /// was authorised, as with acknowledgements.
     private func checkCaughtUp(_ window: Window) {
-        guard let server = world.server as? CurrentServer, !world.plan.hasNoHistory,
+        guard let server = world.server as? CurrentServer, !world.plan.hasNoHistory, window.feedData == server.restores,
             let end = window.feedEnd, end.epoch == server.ledger.epoch
         else { return }
         let feed = server.ledger.feed(of: window.device.user, after: 0, limit: end.cursor).map(\.message)
