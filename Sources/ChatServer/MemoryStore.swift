@@ -59,9 +59,11 @@ public actor MemoryStore: MessageStore {
 
     // MARK: - Blocking
 
-    public func setBlocked(_ isBlocked: Bool, _ other: UserID, by user: UserID) -> Bool {
-        ledger.setBlocked(isBlocked, other, by: user)
+    public func setBlocked(_ isBlocked: Bool, _ other: UserID, by user: UserID, at time: Timestamp) -> Bool {
+        ledger.setBlocked(isBlocked, other, by: user, at: time)
     }
+
+    public func blockers(of user: UserID) -> [UserID: Timestamp] { ledger.blockers(of: user) }
 
     public func separated(from user: UserID) -> Set<UserID> { ledger.separated(from: user) }
 }
