@@ -104,6 +104,8 @@ public final class Connection: Sendable {
             hub.markRead(by: reader, with: peer, upTo: messageID, on: self)
         case .setBlocked(let isBlocked, let other, let user):
             hub.setBlocked(isBlocked, other, by: user, on: self)
+        case .findBlock(let other, let user):
+            hub.receipts.findBlock(other, by: user) { [self] in handle(.blockKnown(other, $0)) }
         case .relayTyping(let user, let receiver): relayTyping(by: user, to: receiver)
         case .meetPeers(let user): meetPeers(of: user)
         case .pauseReading: socket.pauseReading()

@@ -39,7 +39,7 @@ public enum LogLine: Sendable, Hashable {
             "WebSocket: Получено сообщение: {senderId: \(draft.sender), receiverId: \(draft.receiver), "
                 + "length: \(draft.text.wire.count)}"
         case .stored(let message):
-            "WebSocket: Сообщение сохранено: {id: \(message.id), senderId: \(message.sender), "
+            "WebSocket: Сообщение сохранено: {id: \(UntrustedText(message.id)), senderId: \(message.sender), "
                 + "receiverId: \(message.receiver)}"
         case .delivered(let user): "WebSocket: Сообщение отправлено получателю: \(user)"
         case .receiverOffline(let user): "WebSocket: Получатель не онлайн: \(user)"

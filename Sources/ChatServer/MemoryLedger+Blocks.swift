@@ -20,7 +20,7 @@ extension MemoryLedger {
         Set(blocks[user, default: [:]].keys).union(blocks.filter { $0.value[user] != nil }.keys)
     }
 
-    func blocks(_ user: UserID, _ other: UserID) -> Bool {
+    public func blocks(_ user: UserID, _ other: UserID) -> Bool {
         blocks[user]?[other] != nil
     }
 

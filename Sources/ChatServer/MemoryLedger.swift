@@ -140,7 +140,7 @@ public struct MemoryLedger: Sendable {
                 peer: peer, peerName: profile(of: peer).name,
                 product: conversation.lastWithProduct[user].flatMap { messages[$0].product },
                 lastMessage: messages[conversation.last[user] ?? 0].message,
-                unread: blocks(user, peer) ? 0 : unread)
+                unread: blocks(user, peer) ? 0 : unread, isBlocked: blocks(user, peer))
         }
     }
 

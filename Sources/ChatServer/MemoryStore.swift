@@ -59,6 +59,8 @@ public actor MemoryStore: MessageStore {
 
     // MARK: - Blocking
 
+    public func isBlocked(_ other: UserID, by user: UserID) -> Bool { ledger.blocks(user, other) }
+
     public func setBlocked(_ isBlocked: Bool, _ other: UserID, by user: UserID, at time: Timestamp) -> Bool {
         ledger.setBlocked(isBlocked, other, by: user, at: time)
     }

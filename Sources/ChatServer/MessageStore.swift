@@ -90,6 +90,9 @@ public protocol MessageStore: Sendable {
     /// Who blocks the user without being blocked by them, and since when, where that is known.
     func blockers(of user: UserID) async throws(StoreError) -> [UserID: Timestamp]
 
+    /// Whether the user blocks the other one. The other way round is nobody's business.
+    func isBlocked(_ other: UserID, by user: UserID) async throws(StoreError) -> Bool
+
     /// Whom the user blocks, and who blocks the user.
     func separated(from user: UserID) async throws(StoreError) -> Set<UserID>
 }

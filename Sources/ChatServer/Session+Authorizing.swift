@@ -30,8 +30,8 @@ extension Session {
         let success =
             version >= 2
             ? ServerEvent.AuthSuccess(
-                protocolVersion: version, epoch: account.epoch, cursor: account.cursor, heartbeatMs: heartbeatMs,
-                limits: limits, name: account.name)
+                protocolVersion: version, epoch: account.epoch, cursor: account.cursor,
+                messageID: account.lastMessage, heartbeatMs: heartbeatMs, limits: limits, name: account.name)
             : ServerEvent.AuthSuccess()
         return [.send(.authSuccess(success)), .log(.authorized(auth.user))] + begin(auth, version, account)
             + advance(now) + hearKept(now) + reminded(now)

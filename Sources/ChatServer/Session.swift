@@ -109,6 +109,8 @@ public struct Session: Sendable {
         case readMarked(Result<Bool?, StoreError>)
         /// The block was set or taken away, or nothing was changed.
         case blockSet(StoreError?)
+        /// Whether the user blocks this one.
+        case blockKnown(UserID, Result<Bool, StoreError>)
         /// How far the recent conversations are, and which of their peers are online or were.
         case peers([ConversationMarks], [ServerEvent.Presence])
         case peersFailed
@@ -123,13 +125,19 @@ public struct Session: Sendable {
         public var epoch: String
         /// The last of the user's feed.
         public var cursor: Int
+        /// Which message stands there; nil for none.
+        public var lastMessage: String?
         public var name: UntrustedText?
         /// Which message of the feed stands at the cursor that is to be resumed from; nil for none.
         public var messageAtResume: String?
 
-        public init(epoch: String, cursor: Int, name: UntrustedText? = nil, messageAtResume: String? = nil) {
+        public init(
+            epoch: String, cursor: Int, lastMessage: String? = nil, name: UntrustedText? = nil,
+            messageAtResume: String? = nil
+        ) {
             self.epoch = epoch
             self.cursor = cursor
+            self.lastMessage = lastMessage
             self.name = name
             self.messageAtResume = messageAtResume
         }
@@ -160,6 +168,8 @@ public struct Session: Sendable {
         case relayTyping(by: UserID, to: UserID)
         /// Answered by `blockSet`.
         case setBlocked(Bool, UserID, by: UserID)
+        /// Answered by `blockKnown`.
+        case findBlock(UserID, by: UserID)
         /// The user is here: peers of the last days are told so. Answered by `peers` or `peersFailed`.
         case meetPeers(of: UserID)
         case pauseReading
@@ -201,6 +211,7 @@ public struct Session: Sendable {
         case .sent: return sent(now)
         case .readMarked(let result): return readMarked(result)
         case .blockSet(let error): return blockSet(error)
+        case .blockKnown(let other, let result): return blockKnown(other, result)
         case .peers(let marks, let presences): return meet(marks, presences)
         case .peersFailed: return meet([], [])
         case .relay(let event): return relay(event)
@@ -226,6 +237,7 @@ public struct Session: Sendable {
         case .event(.refresh(let token)): return refresh(token)
         case .event(.block(let other)): return setBlocked(true, other)
         case .event(.unblock(let other)): return setBlocked(false, other)
+        case .event(.isBlocked(let other)): return findBlock(other)
         case .malformed(let reason): return [.log(.badEvent(reason)), failure(.invalidEvent)]
         default: return []
         }

@@ -12,6 +12,8 @@ public enum ClientEvent: Sendable, Hashable {
     /// Nothing that `user` writes from now on reaches this user, and neither hears of the other, until `unblock`.
     case block(UserID)
     case unblock(UserID)
+    /// Whether the user blocks this one is to be told by `blocked`.
+    case isBlocked(UserID)
     /// A type that this version does not know. It is ignored, so that newer clients can talk to older servers.
     case unknown(type: String)
 
@@ -104,6 +106,7 @@ extension ClientEvent: Codable {
         case "refresh": self = .refresh(token: try container.decode(String.self, forKey: .token))
         case "block": self = .block(try container.decode(UserID.self, forKey: .user))
         case "unblock": self = .unblock(try container.decode(UserID.self, forKey: .user))
+        case "is_blocked": self = .isBlocked(try container.decode(UserID.self, forKey: .user))
         case let type: self = .unknown(type: type)
         }
     }
@@ -135,6 +138,9 @@ extension ClientEvent: Codable {
             try container.encode(user, forKey: .user)
         case .unblock(let user):
             try container.encode("unblock", forKey: .type)
+            try container.encode(user, forKey: .user)
+        case .isBlocked(let user):
+            try container.encode("is_blocked", forKey: .type)
             try container.encode(user, forKey: .user)
         case .unknown(let type):
             try container.encode(type, forKey: .type)

@@ -27,9 +27,9 @@ struct ConversationListQuery {
                 sql: """
                     SELECT last.*, peer_id, coalesce(nullif(name, ''), full_name) AS peer_name,
                         named.product_id AS named_id, named.product_title AS named_title,
-                        CASE WHEN EXISTS (
+                        EXISTS (
                             SELECT 1 FROM blocks WHERE blocks.user_id = :user AND blocked_id = peer_id
-                        ) THEN 0 ELSE unread END AS unread
+                        ) AS is_blocked, unread
                     FROM conversations JOIN messages AS last ON last.seq = last_seq
                     LEFT JOIN messages AS named ON named.seq = product_seq
                     LEFT JOIN users ON users.id = peer_id

@@ -1,4 +1,6 @@
 import ArgumentParser
+import ChatWire
+import Foundation
 import Logging
 
 @main
@@ -13,6 +15,24 @@ struct ChatServerCommand: AsyncParsableCommand {
         version: Server.version, subcommands: [TokenCommand.self])
 
     @OptionGroup var options: ServerOptions
+
+    /// Prints what is wrong with the arguments without the control characters that they may hold.
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            let message = UntrustedText(fullMessage(for: error)).displayed(lineBreaks: .kept)
+            let code = exitCode(for: error)
+            let output = code.isSuccess ? FileHandle.standardOutput : .standardError
+            if !message.isEmpty { try? output.write(contentsOf: Data((message + "\n").utf8)) }
+            Foundation.exit(code.rawValue)
+        }
+    }
 
     func run() async throws {
         let log = try options.makeLogger()

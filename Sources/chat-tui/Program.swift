@@ -108,6 +108,7 @@ extension Program {
         case .typing: client.handle(.typed)
         case .markRead(let messageID): unreportedRead = messageID
         case .open(let peer, let title): open(peer, about: title)
+        case .setBlocked(let isBlocked): client.handle(.setBlocked(isBlocked))
         case .reconnectNow: client.handle(.reconnectNow)
         case .loadNewer(let id): client.look(.newer(after: id))
         case .loadAround(let id): client.look(.around(id))

@@ -119,13 +119,6 @@ extension Wording {
         return choose("история не сохраняется: \(reason)", "the history is not being saved: \(reason)")
     }
 
-    func blocked(_ isBlocked: Bool) -> String {
-        isBlocked
-            ? choose(
-                "собеседник заблокирован: его сообщения к вам не приходят", "blocked: their messages do not reach you")
-            : choose("собеседник больше не заблокирован", "not blocked any more")
-    }
-
     func storeFailure(_ failure: StoreFailure) -> String {
         switch failure {
         case .diskFull: choose("нет места на диске", "the disk is full")

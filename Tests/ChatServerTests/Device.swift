@@ -132,7 +132,8 @@ final class FailingStore: MessageStore {
     }
 
     func feed(of user: UserID, after cursor: Int, limit: Int) async throws(StoreError) -> [StoredMessage] {
-        if let error = feedError.withLock({ $0 }) { throw error }
+        // A single message is what is looked up at `auth`.
+        if limit > 1, let error = feedError.withLock({ $0 }) { throw error }
         return try await real.feed(of: user, after: cursor, limit: limit)
     }
 
@@ -189,6 +190,11 @@ final class FailingStore: MessageStore {
     ) async throws(StoreError) -> Bool {
         if let error = error.withLock({ $0 }) { throw error }
         return try await real.setBlocked(isBlocked, other, by: user, at: time)
+    }
+
+    func isBlocked(_ other: UserID, by user: UserID) async throws(StoreError) -> Bool {
+        if let error = error.withLock({ $0 }) { throw error }
+        return try await real.isBlocked(other, by: user)
     }
 
     func separated(from user: UserID) async throws(StoreError) -> Set<UserID> {

@@ -178,11 +178,25 @@ struct HubBlockTests {
                 anna.says(.unblock(self.bob))
             }
             try await laptop.hears(20, "blocked")
-            let told = laptop.heard.compactMap { if case .blocked(_, let isBlocked) = $0 { isBlocked } else { nil } }
-            #expect(told == (0..<20).map { $0 % 2 == 0 })
+            #expect(laptop.heard.blocks == (0..<20).map { $0 % 2 == 0 })
             anna.says(.block(self.anna))
             try await anna.hears(1, "error")
             #expect(bob.heard.map(\.kind) == ["auth_success"])
+        }
+    }
+
+    @Test("who asks is told whether they block the other, and never whether they are blocked")
+    func asking() async throws {
+        try await withDevices { hub, anna, bob in
+            for answer in [false, true] {
+                if answer { anna.says(.block(self.bob)) }
+                bob.says(.isBlocked(self.anna))
+                anna.says(.isBlocked(self.bob))
+            }
+            try await bob.hears(2, "blocked")
+            try await anna.hears(3, "blocked")
+            #expect(bob.heard.blocks == [false, false])
+            #expect(anna.heard.blocks == [false, true, true])
         }
     }
 
@@ -191,11 +205,18 @@ struct HubBlockTests {
         try await withDevices(store) { hub, anna, bob in
             store.error.withLock { $0 = .full }
             anna.says(.block(self.bob))
-            try await anna.hears(1, "error")
+            anna.says(.isBlocked(self.bob))
+            try await anna.hears(2, "error")
             store.error.withLock { $0 = nil }
             bob.sends("x", from: "bob", to: "anna")
             try await anna.hears(1, "new_message")
             #expect(!anna.heard.map(\.kind).contains("blocked"))
         }
+    }
+}
+
+extension [ServerEvent] {
+    fileprivate var blocks: [Bool] {
+        compactMap { if case .blocked(_, let isBlocked) = $0 { isBlocked } else { nil } }
     }
 }

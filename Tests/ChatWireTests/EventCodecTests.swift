@@ -68,6 +68,7 @@ struct EventCodecTests {
         .init(.refresh(token: "a.b.c"), #"{"type":"refresh","token":"a.b.c"}"#),
         .init(.block(user("u2")), #"{"type":"block","userId":"u2"}"#),
         .init(.unblock(user("u2")), #"{"type":"unblock","userId":"u2"}"#),
+        .init(.isBlocked(user("u2")), #"{"type":"is_blocked","userId":"u2"}"#),
         .init(.unknown(type: "wave"), #"{"type":"wave"}"#),
     ]
 
@@ -76,11 +77,11 @@ struct EventCodecTests {
         .init(
             .authSuccess(
                 .init(
-                    protocolVersion: 2, epoch: "e", cursor: 7, heartbeatMs: 25000,
+                    protocolVersion: 2, epoch: "e", cursor: 7, messageID: "3f", heartbeatMs: 25000,
                     limits: MessageLimits(characters: 500, bytes: 4096), name: "Аня")),
             #"""
             {"type":"auth_success","message":"Авторизация успешна","protocol":2,"epoch":"e","cursor":7,
-            "heartbeatMs":25000,"limits":{"messageLength":500,"messageBytes":4096},"name":"Аня"}
+            "messageId":"3f","heartbeatMs":25000,"limits":{"messageLength":500,"messageBytes":4096},"name":"Аня"}
             """#),
         .init(.messageSent(.init(messageID: "3f")), #"{"type":"message_sent","messageId":"3f"}"#),
         .init(
@@ -185,12 +186,14 @@ struct EventCodecTests {
     func conversations() throws {
         let json = #"""
             {"conversations":[{"userId":"u2","name":"Иван","productId":"p","productTitle":"iPhone 13",
-            "lastMessage":\#(messageJSON),"unread":2}]}
+            "lastMessage":\#(messageJSON),"unread":2},
+            {"userId":"u3","lastMessage":\#(messageJSON),"unread":0,"blocked":true}]}
             """#
         let list = ConversationList(conversations: [
             .init(
                 peer: user("u2"), peerName: "Иван", product: Product(id: "p", title: "iPhone 13"),
-                lastMessage: message, unread: 2)
+                lastMessage: message, unread: 2),
+            .init(peer: user("u3"), lastMessage: message, unread: 0, isBlocked: true),
         ])
         #expect(try WireCodec.decode(ConversationList.self, from: json) == list)
         #expect(try JSON(WireCodec.encode(list)) == JSON(json))

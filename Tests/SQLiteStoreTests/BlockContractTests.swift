@@ -106,6 +106,8 @@ import Testing
             #expect(try await store.setBlocked(true, bob, by: alice) == false)
             try await store.setBlocked(true, alice, by: carol)
             #expect(try await store.separated(from: alice) == [bob, carol])
+            #expect(try await store.isBlocked(bob, by: alice))
+            #expect(try await !store.isBlocked(alice, by: bob))
             #expect(try await store.separated(from: bob) == [alice])
             #expect(try await store.setBlocked(false, bob, by: alice) == true)
             #expect(try await store.separated(from: alice) == [carol])
@@ -127,6 +129,17 @@ import Testing
             #expect(try await store.blockers(of: alice) == [:])
             try await store.setBlocked(false, bob, by: carol, at: later)
             #expect(try await store.blockers(of: bob) == [:])
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func theListSaysWhoIsBlocked(kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            try await store.store([draft("1", from: bob, to: alice), draft("2", from: carol, to: alice)])
+            try await store.setBlocked(true, bob, by: alice)
+            let blocked = try await store.conversations(of: alice, limit: 9).filter(\.isBlocked)
+            #expect(blocked.map(\.peer) == [bob])
+            #expect(try await store.conversations(of: bob, limit: 9).map(\.isBlocked) == [false])
         }
     }
 

@@ -135,6 +135,7 @@ extension PlainProgram {
         case .discard(let id): client.handle(.discard(id: id))
         case .draftChanged(let text): client.handle(.draft(text))
         case .markRead(let messageID): client.handle(.seen(upTo: messageID))
+        case .setBlocked(let isBlocked): client.handle(.setBlocked(isBlocked))
         case .reconnectNow: client.handle(.reconnectNow)
         case .quit: leave()
         default: break  // of the screen
