@@ -131,8 +131,8 @@ chaos: deps
 	    $(if $(SEED),--seed $(SEED))
 
 hostile: deps
-	$(SWIFT) build $(CHAOS_BUILD) --product chat-server
-	@python3 Tests/Hostile/hostile.py $(BIN) .build/hostile
+	$(SWIFT) build -c release --static-swift-stdlib --product chat-server
+	@python3 Tests/Hostile/hostile.py .build/release .build/hostile
 
 bench: deps
 	for product in chat-server chat-tui chat-bench; do \

@@ -4,12 +4,13 @@ import ChatWire
 
 extension Hub {
     func setBlocked(_ isBlocked: Bool, _ other: UserID, by user: UserID, on origin: Connection) {
-        receipts.setBlocked(isBlocked, other, by: user) { [self] result in
+        let time = now()
+        receipts.setBlocked(isBlocked, other, by: user, at: time) { [self] result in
             switch result {
             case .success(let isNew):
                 origin.handle(.blockSet(nil))
                 relay(.blocked(user: other, isBlocked: isBlocked), to: user)
-                if isNew { await tellPresence(isBlocked, other, user) }
+                if isNew { await tellPresence(isBlocked, other, user, at: time) }
             case .failure(let error): origin.handle(.blockSet(error))
             }
         }
@@ -17,7 +18,7 @@ extension Hub {
 
     /// To each of the two the other one seems to leave, as people do, or to come. Whoever was not told of the other before
     /// is told nothing.
-    private func tellPresence(_ isBlocked: Bool, _ other: UserID, _ user: UserID) async {
+    private func tellPresence(_ isBlocked: Bool, _ other: UserID, _ user: UserID, at time: Timestamp) async {
         do throws(StoreError) {
             guard try await recentMarks(of: other).contains(where: { $0.peer.user == user }) else { return }
             let areApart = try await store.separated(from: user).contains(other)
@@ -25,7 +26,7 @@ extension Hub {
             for (one, another) in [(user, other), (other, user)] {
                 guard registry.withLock({ $0.isPresent(one) }) else { continue }
                 let presence = ServerEvent.Presence(
-                    user: one, isOnline: !areApart, lastSeen: areApart ? now() : nil)
+                    user: one, isOnline: !areApart, lastSeen: areApart ? time : nil)
                 relay(.presence(presence), to: another)
             }
         } catch {

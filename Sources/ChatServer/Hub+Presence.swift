@@ -14,9 +14,16 @@ extension Hub {
         if registry.withLock({ $0.arrive(user) }) { tell(peers, of: user, lastSeen: nil) }
         let absent = registry.withLock { registry in peers.filter { !registry.isPresent($0) } }
         let lastSeen = absent.isEmpty ? [:] : try await store.lastSeen(of: absent)
+        // To whom they block they have been away since.
+        let blockers = try await store.blockers(of: user)
+        let gone = marks.compactMap { mark in
+            blockers[mark.peer.user].map {
+                ServerEvent.Presence(user: mark.peer.user, isOnline: false, lastSeen: $0)
+            }
+        }
         connection.handle {
             // Looked up last, so that no later news can have come before.
-            .peers(marks, peers.compactMap { self.presence(of: $0, lastSeen: lastSeen[$0]) })
+            .peers(marks, peers.compactMap { self.presence(of: $0, lastSeen: lastSeen[$0]) } + gone)
         }
     }
 

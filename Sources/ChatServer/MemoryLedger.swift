@@ -20,8 +20,8 @@ public struct MemoryLedger: Sendable {
     var feeds: [UserID: [Int]] = [:]
     var acknowledged: [UserID: Int] = [:]
     var lastSeen: [UserID: Timestamp] = [:]
-    /// Whom each user blocks.
-    var blocks: [UserID: Set<UserID>] = [:]
+    /// Whom each user blocks, and since when.
+    var blocks: [UserID: [UserID: Timestamp]] = [:]
     private var placesBySending: [Sending: Int] = [:]
     private var profiles: [UserID: HistoryPage.Profile]
 

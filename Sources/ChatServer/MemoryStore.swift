@@ -61,9 +61,11 @@ public actor MemoryStore: MessageStore {
 
     public func isBlocked(_ other: UserID, by user: UserID) -> Bool { ledger.blocks(user, other) }
 
-    public func setBlocked(_ isBlocked: Bool, _ other: UserID, by user: UserID) -> Bool {
-        ledger.setBlocked(isBlocked, other, by: user)
+    public func setBlocked(_ isBlocked: Bool, _ other: UserID, by user: UserID, at time: Timestamp) -> Bool {
+        ledger.setBlocked(isBlocked, other, by: user, at: time)
     }
+
+    public func blockers(of user: UserID) -> [UserID: Timestamp] { ledger.blockers(of: user) }
 
     public func separated(from user: UserID) -> Set<UserID> { ledger.separated(from: user) }
 }

@@ -80,9 +80,15 @@ public protocol MessageStore: Sendable {
     /// one's marks move as ever, but `acknowledge` does not name them, and the blocking user is shown none of them: neither
     /// in marks nor in `isRead`. The blocking user's list counts nothing of the other's as unread.
     ///
+    /// - Parameter time: Now: for the other one, the blocking user left then and has not been back.
     /// - Returns: whether it was otherwise before.
     @discardableResult
-    func setBlocked(_ isBlocked: Bool, _ other: UserID, by user: UserID) async throws(StoreError) -> Bool
+    func setBlocked(
+        _ isBlocked: Bool, _ other: UserID, by user: UserID, at time: Timestamp
+    ) async throws(StoreError) -> Bool
+
+    /// Who blocks the user without being blocked by them, and since when, where that is known.
+    func blockers(of user: UserID) async throws(StoreError) -> [UserID: Timestamp]
 
     /// Whether the user blocks the other one. The other way round is nobody's business.
     func isBlocked(_ other: UserID, by user: UserID) async throws(StoreError) -> Bool

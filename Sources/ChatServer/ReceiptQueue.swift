@@ -9,7 +9,7 @@ final class ReceiptQueue: Sendable {
     /// What goes in the order in which it came.
     private enum Job {
         case read(by: UserID, with: UserID, upTo: String, ReadCompletion)
-        case block(Bool, UserID, by: UserID, BlockCompletion)
+        case block(Bool, UserID, by: UserID, at: Timestamp, BlockCompletion)
         case findBlock(UserID, by: UserID, BlockCompletion)
     }
 
@@ -69,9 +69,9 @@ final class ReceiptQueue: Sendable {
     }
 
     func setBlocked(
-        _ isBlocked: Bool, _ other: UserID, by user: UserID, completion: @escaping BlockCompletion
+        _ isBlocked: Bool, _ other: UserID, by user: UserID, at time: Timestamp, completion: @escaping BlockCompletion
     ) {
-        state.withLock { $0.jobs.append(.block(isBlocked, other, by: user, completion)) }
+        state.withLock { $0.jobs.append(.block(isBlocked, other, by: user, at: time, completion)) }
         signal.yield()
     }
 
@@ -135,9 +135,9 @@ final class ReceiptQueue: Sendable {
             } catch {
                 completion(.failure(error), false)
             }
-        case .block(let isBlocked, let other, let user, let completion):
+        case .block(let isBlocked, let other, let user, let time, let completion):
             do throws(StoreError) {
-                await completion(.success(try await store.setBlocked(isBlocked, other, by: user)))
+                await completion(.success(try await store.setBlocked(isBlocked, other, by: user, at: time)))
             } catch {
                 await completion(.failure(error))
             }

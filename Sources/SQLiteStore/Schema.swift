@@ -17,6 +17,7 @@ enum Schema {
         // takes longer than the migration.
         migrator.registerMigration("v2", foreignKeyChecks: .immediate) { try $0.execute(sql: v2) }
         migrator.registerMigration("v3", foreignKeyChecks: .immediate) { try $0.execute(sql: v3) }
+        migrator.registerMigration("v4", foreignKeyChecks: .immediate) { try $0.execute(sql: v4) }
         return migrator
     }
 

@@ -181,9 +181,15 @@ final class FailingStore: MessageStore {
         try await real.lastSeen(of: users)
     }
 
-    func setBlocked(_ isBlocked: Bool, _ other: UserID, by user: UserID) async throws(StoreError) -> Bool {
+    func blockers(of user: UserID) async throws(StoreError) -> [UserID: Timestamp] {
+        try await real.blockers(of: user)
+    }
+
+    func setBlocked(
+        _ isBlocked: Bool, _ other: UserID, by user: UserID, at time: Timestamp
+    ) async throws(StoreError) -> Bool {
         if let error = error.withLock({ $0 }) { throw error }
-        return try await real.setBlocked(isBlocked, other, by: user)
+        return try await real.setBlocked(isBlocked, other, by: user, at: time)
     }
 
     func isBlocked(_ other: UserID, by user: UserID) async throws(StoreError) -> Bool {

@@ -83,7 +83,8 @@ struct HubBlockTests {
             for device in [anna, annas] { device.leaves() }
             await isDone(hub)
             #expect(bob.noticed == before.bob)
-            #expect(bobs.noticed.allSatisfy { $0.hasPrefix("bob ") } && annas.noticed.isEmpty)
+            let left = "anna left 1700000000"  // as at the time of the block
+            #expect(bobs.noticed.allSatisfy { $0.hasPrefix("bob ") || $0 == left } && annas.noticed.isEmpty)
         }
     }
 
@@ -108,7 +109,7 @@ struct HubBlockTests {
                 try await device.hears(1, "resume_complete")
                 await isDone(hub)
                 device.leaves()
-                return device.noticed.filter { !$0.contains("is here") }
+                return device.noticed.filter { !$0.contains("is here") && !$0.contains("left") }
             }
             let before = try await told("bob")
             #expect(before == ["anna has from bob", "anna read from bob", "bob read from anna of anna"])
@@ -130,6 +131,30 @@ struct HubBlockTests {
             try await anna.hears(2, "blocked")
             anna.says(.unblock(self.bob))
             try await bob.notices(["anna left 1700000000", "anna is here"])
+        }
+    }
+
+    @Test("coming back, the blocked one is told that the other left then, whatever they do since") func away()
+        async throws
+    {
+        try await withDevices { hub, anna, bob in
+            bob.sends("hello", from: "bob", to: "anna")
+            try await anna.hears(1, "new_message")
+            anna.says(.block(self.bob))
+            try await bob.notices(["anna left 1700000000"])
+            anna.leaves()
+            await isDone(hub)
+            try await hub.store.setLastSeen(now.advanced(by: .seconds(500)), of: self.anna)
+            let again = Device(hub)
+            try await again.joins(as: "bob", protocolVersion: 2)
+            try await again.notices(["anna left 1700000000"])
+            // Whoever blocks as well is told nothing, as before.
+            bob.says(.block(self.anna))
+            try await bob.hears(1, "blocked")
+            let last = Device(hub)
+            try await last.joins(as: "bob", protocolVersion: 2)
+            await isDone(hub)
+            #expect(last.noticed.isEmpty)
         }
     }
 

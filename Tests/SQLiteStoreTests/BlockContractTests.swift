@@ -116,6 +116,23 @@ import Testing
     }
 
     @Test(arguments: StoreKind.allCases)
+    func aBlockSaysSinceWhenToWhoeverDoesNotBlockToo(kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            let later = noon.advanced(by: .seconds(60))
+            try await store.setBlocked(true, bob, by: alice, at: noon)
+            try await store.setBlocked(true, bob, by: alice, at: later)
+            try await store.setBlocked(true, bob, by: carol, at: later)
+            #expect(try await store.blockers(of: bob) == [alice: noon, carol: later])
+            #expect(try await store.blockers(of: alice) == [:])
+            try await store.setBlocked(true, alice, by: bob, at: later)
+            #expect(try await store.blockers(of: bob) == [carol: later])
+            #expect(try await store.blockers(of: alice) == [:])
+            try await store.setBlocked(false, bob, by: carol, at: later)
+            #expect(try await store.blockers(of: bob) == [:])
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
     func theListSaysWhoIsBlocked(kind: StoreKind) async throws {
         try await kind.withStore { store in
             try await store.store([draft("1", from: bob, to: alice), draft("2", from: carol, to: alice)])

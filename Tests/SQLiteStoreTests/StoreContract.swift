@@ -63,6 +63,11 @@ extension MessageStore {
         }
     }
 
+    @discardableResult
+    func setBlocked(_ isBlocked: Bool, _ other: UserID, by user: UserID) async throws -> Bool {
+        try await setBlocked(isBlocked, other, by: user, at: noon)
+    }
+
     /// The texts of one page of a conversation.
     func texts(
         of user: UserID = alice, with peer: UserID = bob, before: String? = nil, limit: Int = 1000

@@ -93,7 +93,8 @@ private struct Transcript {
             return "\(String(describing: try await store.markRead(by: user, with: peer, upTo: id)))"
         case .setBlocked(let isBlocked, let other, let user):
             let isNew = try await store.setBlocked(isBlocked, other, by: user)
-            return "\(isNew) \(try await store.separated(from: other).map(\.wire).sorted())"
+            let blockers = try await store.blockers(of: other).map { "\($0.key) \($0.value)" }.sorted()
+            return "\(isNew) \(try await store.separated(from: other).map(\.wire).sorted()) \(blockers)"
         case .look(let user, let peer, let since, let limit): return try await look(user, peer, since, limit)
         }
     }
