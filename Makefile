@@ -14,7 +14,7 @@ SELLER = --user seller --name 'Иван Петров' --seller buyer --seller-na
 PACKAGES = libncurses-dev libsqlite3-dev pkg-config tmux
 
 .PHONY: help run run-seller demo programs build deps test lint format install clean nginx autobahn fuzz tsan chaos bench \
-    bench-connections
+    bench-connections hostile
 
 help:
 	@echo 'make run          the buyer, in this terminal (builds first, if need be)'
@@ -27,6 +27,7 @@ help:
 	@echo 'make fuzz         each fuzz target for SECONDS=$(SECONDS)'
 	@echo 'make tsan         the tests under the thread sanitizer'
 	@echo 'make chaos        real programs, and all that goes wrong between them; MESSAGES=300 for a short run'
+	@echo 'make hostile      floods, giant frames, thousands of silent connections, while honest users write to each other'
 	@echo 'make bench        messages a second beside the disk, times to delivery, to start and to paint; takes minutes'
 	@echo 'make bench-connections   memory for an idle connection, echo round trips a second'
 	@echo 'make install      into PREFIX=$(PREFIX)'
@@ -128,6 +129,10 @@ chaos: deps
 	for product in chat-server chat-tui; do $(SWIFT) build $(CHAOS_BUILD) --product $$product || exit 1; done
 	@python3 Tests/Chaos/chaos.py $(BIN) .build/chaos --messages $(MESSAGES) $(CHAOS_SECONDS) \
 	    $(if $(SEED),--seed $(SEED))
+
+hostile: deps
+	$(SWIFT) build $(CHAOS_BUILD) --product chat-server
+	@python3 Tests/Hostile/hostile.py $(BIN) .build/hostile
 
 bench: deps
 	for product in chat-server chat-tui chat-bench; do \

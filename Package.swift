@@ -79,7 +79,7 @@ let package = Package(
             swiftSettings: strict),
         .systemLibrary(
             name: "CNcurses", providers: [.apt(["libncurses-dev"])]),
-        .target(name: "Terminal", dependencies: ["ChatUI", "CNcurses"], swiftSettings: strict),
+        .target(name: "Terminal", dependencies: ["ChatUI", "ChatWire", "CNcurses"], swiftSettings: strict),
 
         .target(
             name: "ConfigFile",
@@ -159,6 +159,15 @@ let package = Package(
                 .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
+            swiftSettings: strict),
+        // What somebody may write to do harm, through every way out of both programs.
+        .testTarget(
+            name: "HostileTextTests",
+            dependencies: [
+                "ChatClient", "ChatServer", "ChatUI", "ChatWire", "ConfigFile", "LocalStore", "Terminal",
+                "WebSocketTransport", "chat-server", "chat-tui", .product(name: "Logging", package: "swift-log"),
+            ],
+            exclude: ["Sinks.txt"],
             swiftSettings: strict),
         // It runs the programs, so they are built with it.
         .testTarget(

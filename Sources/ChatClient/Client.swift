@@ -17,6 +17,7 @@ public final class Client: Sendable {
     }
 
     private let user: UserID
+    private let name: UntrustedText?
     private let transport: any Transport
     private let store: any ConversationStore
     private let disk = DispatchQueue(label: "chat-tui.store")
@@ -26,13 +27,16 @@ public final class Client: Sendable {
     private let deliver: @Sendable (Update) -> Void
     private let state: Mutex<State>
 
-    /// - Parameter acknowledges: false where the store does not keep what arrives: nobody is told that this device has it.
+    /// - Parameters:
+    ///   - name: How the user wants to be called; the server may know better.
+    ///   - acknowledges: false where the store does not keep what arrives: nobody is told that this device has it.
     public init(
-        user: UserID, peer: UserID?, product: Product?, transport: any Transport, store: any ConversationStore,
-        log: Logger, now: @escaping @Sendable () -> Moment, acknowledges: Bool = true,
+        user: UserID, name: UntrustedText? = nil, peer: UserID?, product: Product?, transport: any Transport,
+        store: any ConversationStore, log: Logger, now: @escaping @Sendable () -> Moment, acknowledges: Bool = true,
         deliver: @escaping @Sendable (Update) -> Void
     ) {
         self.user = user
+        self.name = name
         self.transport = transport
         self.store = store
         self.log = log
@@ -104,7 +108,8 @@ public final class Client: Sendable {
             }
         case .authorize(let user, let resume):
             state.token = state.link?.token
-            let auth = ClientEvent.Auth(user: user, protocolVersion: 2, token: state.token, resume: resume)
+            let auth = ClientEvent.Auth(
+                user: user, protocolVersion: 2, token: state.token, resume: resume, name: name)
             state.link?.send(text: WireCodec.encode(ClientEvent.auth(auth)))
         case .transmit(.ack) where !acknowledges: break
         case .transmit(let event):

@@ -62,7 +62,7 @@ public struct ConversationLedger: Sendable {
             case .message(let stored): receive(stored)
             case .page(let run, let peer, let hasOlder): join(run, peer, hasOlder, &paged)
             case .advance(let position): advance(to: position)
-            case .restart(let position, let replaced): restart(at: position, replacing: replaced, joined: paged)
+            case .restart(let position): restart(at: position, joined: paged)
             case .mark(let mark, let peer): move(mark, peer)
             case .draft(let text, let peer): setDraft(text, peer, window)
             case .profile(let name, let product, let peer): setProfile(name, product, peer)
@@ -173,8 +173,7 @@ extension ConversationLedger {
         self.position = new
     }
 
-    private mutating func restart(at new: FeedPosition, replacing replaced: FeedPosition?, joined: Set<UserID>) {
-        guard new.restarts(position, replacing: replaced) else { return }
+    private mutating func restart(at new: FeedPosition, joined: Set<UserID>) {
         position = new
         for peer in conversations.keys where !joined.contains(peer) { conversations[peer]?.isJoined = false }
     }

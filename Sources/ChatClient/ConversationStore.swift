@@ -67,10 +67,10 @@ public enum StoreChange: Sendable, Hashable {
     /// Conversations whose newest messages came as a `page` before it in the same transaction go on without a gap; in
     /// every other one the feed's next message follows a gap.
     ///
-    /// Windows that share the store may do so one after the other: where the feed is here further already, and not
-    /// because of what `replacing` found to be no good, this changes nothing.
-    /// - Parameter replacing: What was here of the feed when the server said that it does not continue that.
-    case restart(FeedPosition, replacing: FeedPosition?)
+    /// Windows that share the store may do so one after the other, and the last one counts. Nobody can tell whether what
+    /// is stored is the same feed further on, or one of before the server's database was restored; what is set back comes
+    /// once more.
+    case restart(FeedPosition)
     /// Marks only move forward; one to a message that is not here yields to one that is. A nil leaves what is known.
     /// `mark.user` is either of the conversation's two.
     case mark(ConversationMark, peer: UserID)

@@ -70,7 +70,7 @@ struct LedgerConversation: Sendable {
         let arrival = Arrival(
             cursor: place.cursor, previousCursor: index > 0 ? entries[index - 1].place.cursor : nil,
             isNewest: index == entries.count, isJoined: isJoined, position: position)
-        if arrival.isNewest { isJoined = true }
+        if arrival.joins { isJoined = true }
         insert(stored, place, followsGap: arrival.followsGap)
     }
 

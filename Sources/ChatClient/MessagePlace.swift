@@ -49,6 +49,12 @@ package struct Arrival: Sendable {
         // Beyond the stored position something may be missing, unless the message before it is already from there.
         return cursor != position.cursor + 1 && previousCursor <= position.cursor
     }
+
+    /// Whether it is the last that the feed has of its conversation, as far as the feed is here. What comes from behind the
+    /// position was left out where another window began the feed anew, and so may be what came after it.
+    package var joins: Bool {
+        isNewest && (cursor == 0 || cursor > position?.cursor ?? 0)
+    }
 }
 
 /// What is known of the first message of a run.
@@ -81,17 +87,6 @@ extension StoredPage {
 }
 
 // MARK: - What a change keeps
-
-extension FeedPosition {
-    /// Whether the feed begins anew here, or another window has brought it further meanwhile.
-    package func restarts(_ stored: FeedPosition?, replacing replaced: FeedPosition?) -> Bool {
-        guard let stored, UntrustedText(stored.epoch) == UntrustedText(epoch), stored.cursor >= cursor else {
-            return true
-        }
-        guard let replaced, UntrustedText(replaced.epoch) == UntrustedText(epoch) else { return false }
-        return stored.cursor >= replaced.cursor
-    }
-}
 
 extension ConversationMark {
     /// Moves forward. `place` says where a message stands that is here.

@@ -54,6 +54,13 @@ struct SaveQueue: Sendable {
         (waiting + (underWay ?? [])).contains { $0.change == .removeUnsent(id: id) }
     }
 
+    /// Whether the draft on disk is about to be another.
+    func changesDraft(to peer: UserID) -> Bool {
+        (waiting + (underWay ?? [])).contains {
+            if case .draft(_, peer) = $0.change { true } else { false }
+        }
+    }
+
     /// The next transaction, unless one is under way or there is nothing to save.
     mutating func begin() -> [StoreChange]? {
         guard underWay == nil, !waiting.isEmpty else { return nil }

@@ -6,7 +6,7 @@ extension Session {
     mutating func start() -> [Effect] {
         guard phase == .idle else { return [] }
         phase = .loading
-        return [peer.map { .load($0, opening: opening) } ?? .loadInbox]
+        return load
     }
 
     mutating func connect(_ now: Moment) -> [Effect] {
@@ -15,9 +15,9 @@ extension Session {
         phase = .connecting
         clearLink()
         deadlines[.connected] = now.instant + .seconds(10)
-        return [
+        return blockingFailed(.offline) + [
             .log(.connecting), .update(.connection(.connecting(attempt: attempt))), .open(link: link),
-        ]
+        ] + loadIfUnknown()
     }
 
     mutating func authorize() -> [Effect] {
@@ -75,20 +75,18 @@ extension Session {
         // After a connection that did not last, a token that is as old would end the next one as well.
         let needsNewToken = end == .closed(code: 4004) && isOnline && deadlines[.stable] == nil
         clearLink()
+        let log = blockingFailed(.offline) + [.log(.disconnected(end))]
         switch end.remedy {
         case .time(atLeast: .zero) where diedInSleep || needsNewToken:
-            return [.log(.disconnected(end))] + connect(now)
+            return log + connect(now)
         case .user:
             phase = .stopped
-            return [.log(.disconnected(end)), .update(.connection(.stopped(after: end)))]
+            return log + [.update(.connection(.stopped(after: end)))]
         case .time(let least):
             phase = .waiting
             let delay = max(backoff.next(at: now.instant, using: &random), least)
             deadlines[.retry] = now.instant + delay
-            return [
-                .log(.disconnected(end)),
-                .update(.connection(.waiting(attempt: attempt + 1, delay: delay, after: end))),
-            ]
+            return log + [.update(.connection(.waiting(attempt: attempt + 1, delay: delay, after: end)))]
         }
     }
 

@@ -9,11 +9,11 @@ struct Feed: Sendable {
     var state: State = .unknown
     /// Where the server's feed ended when the connection was authorised: where it goes on if it does not continue ours.
     var restart: FeedPosition?
-    /// What the disk has of the feed could not be read: it keeps its position for the window that can, or what lies
-    /// between would never be asked for.
+    /// What the disk has of the feed could not be read yet: it keeps its position until it can, or what lies between would
+    /// never be asked for.
     var isDiskUnknown = false
     /// Where the feed ends here while it is reloaded: an interruption goes back to it.
-    private(set) var positionBeforeReload: FeedPosition?
+    private var positionBeforeReload: FeedPosition?
     /// The open conversation's newest messages are here without a hole, so that the feed is all it takes.
     var hasConversation = false
 
@@ -56,7 +56,7 @@ struct Feed: Sendable {
 extension Session {
     mutating func feedBegins(_ event: ServerEvent.AuthSuccess, _ now: Moment) -> [Effect] {
         var effects = outbox.takeBackInFlight().flatMap { hold($0, .unconfirmed) }
-        let end = FeedPosition(epoch: event.epoch ?? "", cursor: event.cursor ?? 0)
+        let end = FeedPosition(epoch: event.epoch ?? "", cursor: event.cursor ?? 0, messageID: event.messageID)
         if feed.position == nil {
             feed.reload(from: end)
             effects += reloadConversation(now) + transmitNext(now)
@@ -88,7 +88,7 @@ extension Session {
         if !feed.isDiskUnknown {
             saves.append(nil, then: .acknowledge(cursor: feed.position?.cursor ?? 0, link: link))
         }
-        return tellSeen() + adoptUnsent(now) + transmitNext(now) + fetchConversations(now)
+        return tellSeen() + askAboutBlock() + adoptUnsent(now) + transmitNext(now) + fetchConversations(now)
     }
 
     /// The open conversation as the server has it; without one the feed is all that is needed.

@@ -121,7 +121,7 @@ extension Session {
             if wasMissing, feed.state == .live { saves.append(nil, then: .caughtUp(link: link)) }
             return effects
         }
-        if !feed.isDiskUnknown { saves.append(.restart(position, replacing: feed.positionBeforeReload)) }
+        if !feed.isDiskUnknown { saves.append(.restart(position)) }
         return effects + goLive(now)
     }
 

@@ -14,6 +14,7 @@ extension Session {
         feed.hasConversation = false
         receipts.seen = nil
         receipts.lastTyped = nil
+        blockAsked = nil
         settledKnowledge = .none
         history.failures = 0
         deadlines[.history] = nil
@@ -35,14 +36,26 @@ extension Session {
         saves.append(nil, then: .loadInbox)
     }
 
+    /// What is on the screen, from the disk.
+    var load: [Effect] { [peer.map { .load($0, opening: opening) } ?? .loadInbox] }
+
+    /// A disk that could not be read when the window opened is asked again whenever it stored something, and for each
+    /// connection.
+    func loadIfUnknown() -> [Effect] { feed.isDiskUnknown ? load : [] }
+
     /// The program's start, or another conversation. Without a disk it goes on all the same.
     mutating func loaded(_ result: Result<StoredState, StoreFailure>, opening: Int, _ now: Moment) -> [Effect] {
         if phase == .loading {
             let position = result.map(\.position)
             let shown = opening == self.opening ? restore(result, now) : takeOver(result, now)
+            loadedOpening = opening
             return startFeed(position) + shown + connect(now)
         }
         guard opening == self.opening else { return takeOver(result, now) }
+        let isFirst = loadedOpening != opening
+        loadedOpening = opening
+        if feed.isDiskUnknown, case .success(let state) = result { return loadedLate(state, isFirst: isFirst, now) }
+        guard isFirst else { return adopt((try? result.get())?.unsent ?? [], now) }
         var failed: [Effect] = []
         if case .failure(let failure) = result {
             failed = [.log(.storeFailed(failure)), .update(.storeFailed(failure))]
@@ -52,14 +65,42 @@ extension Session {
 
     mutating func inboxLoaded(_ result: Result<StoredInbox, StoreFailure>, _ now: Moment) -> [Effect] {
         let isStart = phase == .loading
+        let isFirst = !isInboxLoaded
+        isInboxLoaded = true
         var effects = isStart ? startFeed(result.map(\.position)) : []
-        if case .success(let stored) = result {
+        if case .success(let stored) = result, isFirst || feed.isDiskUnknown {
             inbox?.restore(stored.conversations)
             effects.append(.update(.conversations(inbox?.takeChanges() ?? [])))
-            if !stored.drafts.isEmpty { effects.append(.update(.drafts(stored.drafts))) }
+            if isFirst, !stored.drafts.isEmpty { effects.append(.update(.drafts(stored.drafts))) }
+            effects += knowDisk(stored.position, now)
         }
         if isStart { return effects + connect(now) }
+        guard isFirst else { return effects }
         return effects + (isProtocol1 ? listUnavailable() : fetchConversations(now))
+    }
+
+    private mutating func loadedLate(_ state: StoredState, isFirst: Bool, _ now: Moment) -> [Effect] {
+        feed.hasConversation = false
+        var effects = restoreHistory(state)
+        if isFirst {
+            effects += showUnsent(state.unsent, now) + showDraft(state.draft)
+        } else {
+            effects += adopt(state.unsent, now)
+            if let peer, unsavedDrafts[peer] == nil, !saves.changesDraft(to: peer) { effects += showDraft(state.draft) }
+        }
+        effects += knowDisk(state.position, now)
+        return phase == .connecting || !isFirst ? effects : effects + goOnAfterOpening(now)
+    }
+
+    /// From now on this is a window like any other. A connection that has a feed began it at its end: the next one goes on
+    /// from where the disk has it.
+    private mutating func knowDisk(_ position: FeedPosition?, _ now: Moment) -> [Effect] {
+        guard feed.isDiskUnknown else { return [] }
+        let hasBegunFeed = phase == .authorizing || feed.state != .unknown
+        feed.isDiskUnknown = false
+        feed.interrupt()
+        feed.position = position
+        return hasBegunFeed ? [.close] + connect(now) : []
     }
 
     /// What was read of a conversation that is not open any more. Its unsent messages became this window's by that: those
@@ -95,7 +136,7 @@ extension Session {
             case .reloading: return peer == nil ? settleFeed(with: nil, now) : fetchNewestHistory
             case .live:
                 if feed.hasConversation { saves.append(nil, then: .caughtUp(link: link)) }
-                return fetchHistoryIfMissing() + repeatSeen()
+                return fetchHistoryIfMissing() + repeatSeen() + askAboutBlock()
             }
         case .idle, .loading, .waiting, .connecting, .authorizing, .stopped: return []
         }
@@ -113,6 +154,10 @@ extension Session {
     }
 
     private mutating func restore(_ state: StoredState, _ now: Moment) -> [Effect] {
+        restoreHistory(state) + showUnsent(state.unsent, now) + showDraft(state.draft)
+    }
+
+    private mutating func restoreHistory(_ state: StoredState) -> [Effect] {
         let isWhole = state.reachesFeed && !state.newest.followsGap && !state.newest.messages.isEmpty
         // What waits for a disk that refuses is not in what it has.
         if isWhole, !isStoreFailing { feed.hasConversation = true }
@@ -131,14 +176,13 @@ extension Session {
                     )))
         }
         if receipts.seen == nil { receipts.seen = state.marks.last { $0.user == user }?.read }
-        return effects + showUnsent(state.unsent, now) + showDraft(state.draft)
+        return effects
     }
 
     /// What waits here already, and what gone windows left of it.
     private mutating func showUnsent(_ stored: [UnsentMessage], _ now: Moment) -> [Effect] {
         let shown = outbox.entries.filter { $0.message.receiver == peer && $0.state != .unsaved }
-        // What was confirmed meanwhile is about to go from the disk.
-        let new = stored.filter { outbox[$0.id] == nil && !saves.removesUnsent($0.id) }
+        let new = stored.filter(isNew)
         return shown.map { .update(.unsent($0.message, $0.status)) } + enqueueOld(new, now) + settleAdopted(new, now)
             + transmitNext(now)
     }

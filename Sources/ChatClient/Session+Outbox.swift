@@ -120,7 +120,9 @@ extension Session {
         let log = Effect.log(.refusedByServer(failure.code))
         // Protocol 2 says which message it means, if it means one; in protocol 1 it can only be the one in flight.
         let meant = failure.clientMessageID.map { outbox[$0] } ?? (isProtocol1 ? outbox.inFlight : nil)
-        guard let entry = meant else { return [log] }
+        guard let entry = meant else {
+            return [log] + (failure.clientMessageID == nil ? blockingFailed(.refused(failure.code)) : [])
+        }
         if let delay = retryDelay(for: entry, failure) {
             var entry = entry
             entry.state = .waiting

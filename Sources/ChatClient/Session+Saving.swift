@@ -22,7 +22,7 @@ extension Session {
     mutating func stored(_ failure: StoreFailure?, _ now: Moment) -> [Effect] {
         if let failure { return storeFailed(failure, now) }
         isStoreFailing = false
-        return followUps(saves.succeeded(), now)
+        return followUps(saves.succeeded(), now) + loadIfUnknown()
     }
 
     private mutating func followUps(_ followUps: [SaveQueue.FollowUp], _ now: Moment) -> [Effect] {
@@ -118,9 +118,13 @@ extension Session {
     }
 
     mutating func adopt(_ messages: [UnsentMessage], _ now: Moment) -> [Effect] {
-        // What the feed brought meanwhile is about to go from the disk.
-        let messages = messages.filter { outbox[$0.id] == nil && !saves.removesUnsent($0.id) }
+        let messages = messages.filter(isNew)
         return enqueueOld(messages, now) + settleAdopted(messages, now) + transmitNext(now)
+    }
+
+    /// Neither here already, nor about to go from the disk because the feed brought it meanwhile.
+    func isNew(_ message: UnsentMessage) -> Bool {
+        outbox[message.id] == nil && !saves.removesUnsent(message.id)
     }
 
     /// What a gone window gave to a connection of protocol 1 may have arrived, and nobody will tell us: the history does,

@@ -20,8 +20,27 @@ extension Session {
     }
 
     /// Answered by `blocked`, from where the server has it.
-    func setBlocked(_ isBlocked: Bool) -> [Effect] {
-        guard let peer, case .online(let version) = phase, version >= 2 else { return [] }
+    mutating func setBlocked(_ isBlocked: Bool) -> [Effect] {
+        guard let peer else { return [] }
+        guard case .online(let version) = phase else { return [.update(.blockingFailed(.offline))] }
+        guard version >= 2 else { return [.update(.blockingFailed(.notProvided))] }
+        blockAsked = isBlocked
         return [.transmit(isBlocked ? .block(peer) : .unblock(peer))]
+    }
+
+    /// The user may have blocked the peer elsewhere, or taken it back.
+    func askAboutBlock() -> [Effect] { peer.map { [.transmit(.isBlocked($0))] } ?? [] }
+
+    mutating func blocked(_ isBlocked: Bool, _ other: UserID) -> [Effect] {
+        guard other == peer else { return [] }
+        if blockAsked == isBlocked { blockAsked = nil }
+        return [.update(.blocked(isBlocked))]
+    }
+
+    /// What was asked will not be answered: the server refused, or the connection is gone.
+    mutating func blockingFailed(_ failure: BlockingFailure) -> [Effect] {
+        guard blockAsked != nil else { return [] }
+        blockAsked = nil
+        return [.update(.blockingFailed(failure))]
     }
 }

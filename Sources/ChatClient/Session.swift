@@ -58,7 +58,12 @@ public struct Session: Sendable {
     var resendsOnRequest: Set<String> = []
     var feed = Feed()
     var history = HistoryState()
+    /// The opening of which the disk's part was read, or could not be.
+    var loadedOpening: Int?
+    var isInboxLoaded = false
     var receipts = Receipts()
+    /// What was asked of the server about blocking the peer and is not answered yet.
+    var blockAsked: Bool?
     /// What the user is writing, and to whom, if it is not on disk yet.
     var unsavedDrafts: [UserID: String] = [:]
     /// Ids of messages that are accounted for, so that none is taken for the confirmation of another.
@@ -142,7 +147,7 @@ public struct Session: Sendable {
         case typed
         /// The user has seen the conversation up to this message.
         case seen(upTo: String)
-        /// The user wants to hear nothing of the peer any more, or does again. Nothing happens without a connection.
+        /// The user wants to hear nothing of the peer any more, or does again. It takes a server of protocol 2.
         case setBlocked(Bool)
         /// The user asks for an attempt now.
         case reconnectNow
@@ -294,7 +299,7 @@ extension Session {
             guard presence.user == peer else { return [] }
             return [.update(.presence(isOnline: presence.isOnline, lastSeen: presence.lastSeen))]
         case .tokenExpiring: return tokenExpiring()
-        case .blocked(let user, let isBlocked): return user == peer ? [.update(.blocked(isBlocked))] : []
+        case .blocked(let user, let isBlocked): return blocked(isBlocked, user)
         case .unknown: return []
         }
     }

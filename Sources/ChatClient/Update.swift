@@ -39,10 +39,19 @@ public enum Update: Sendable, Hashable {
     case presence(isOnline: Bool, lastSeen: Timestamp?)
     /// The user blocks the peer, or does no longer; done here or on another device.
     case blocked(Bool)
+    /// It is as it was, whatever was asked.
+    case blockingFailed(BlockingFailure)
     /// What this window's predecessor left in its input line.
     case draft(String)
     /// The disk does not take what happens here. Said once, until it does again.
     case storeFailed(StoreFailure)
+}
+
+public enum BlockingFailure: Sendable, Hashable {
+    case offline
+    /// The server speaks protocol 1, which knows no blocking.
+    case notProvided
+    case refused(ErrorCode?)
 }
 
 public enum ConnectionStatus: Sendable, Hashable {

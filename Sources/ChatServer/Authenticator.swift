@@ -10,10 +10,13 @@ public protocol Authenticator: Sendable {
 public struct Identity: Sendable, Hashable {
     public var user: UserID
     public var expiresAt: Timestamp
+    /// How the token calls them.
+    public var name: UntrustedText?
 
-    public init(user: UserID, expiresAt: Timestamp) {
+    public init(user: UserID, expiresAt: Timestamp, name: UntrustedText? = nil) {
         self.user = user
         self.expiresAt = expiresAt
+        self.name = name.flatMap { $0.isName ? $0 : nil }
     }
 }
 

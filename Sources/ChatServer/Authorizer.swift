@@ -8,7 +8,8 @@ import ChatWire
 /// 3. One sends, acknowledges, marks as read, types and blocks as oneself only.
 /// 4. One reads one's own feed and the conversations that one is part of, and nobody else's.
 /// 5. Where nobody has to prove anything (`--auth none`), HTTP takes the user's word, as the socket does.
-/// 6. Where one of two users blocks the other, the stores keep apart what each may see (see `MessageStore`).
+/// 6. Metrics name nobody: every program on this machine may read them, and else whoever may do anything.
+/// 7. Where one of two users blocks the other, the stores keep apart what each may see (see `MessageStore`).
 enum Authorizer {
     /// Who asks.
     enum Asker: Sendable, Hashable {
@@ -25,6 +26,7 @@ enum Authorizer {
     /// What is asked for.
     enum Deed: Sendable, Hashable {
         case askHowTheServerIs
+        case readMetrics
         /// To do something in a user's name.
         case act(as: UserID)
         /// To be told what was written to and by a user.
@@ -36,6 +38,7 @@ enum Authorizer {
         switch (deed, asker) {
         case (.askHowTheServerIs, _), (_, .anybody): nil
         case (_, .nobody): .notAuthorized
+        case (.readMetrics, .user): nil
         case (.act(let owner), .user(let user)), (.read(let owner), .user(let user)):
             owner == user ? nil : .forbidden
         }

@@ -32,12 +32,15 @@ final class CommitQueue: Sendable {
     private static let mostInBatch = 256
 
     private let store: any MessageStore
+    /// Told what each transaction took.
+    private let committed: @Sendable (Duration) -> Void
     private let state = Mutex(State())
     private let work: AsyncStream<Void>
     private let signal: AsyncStream<Void>.Continuation
 
-    init(store: any MessageStore) {
+    init(store: any MessageStore, committed: @escaping @Sendable (Duration) -> Void = { _ in }) {
         self.store = store
+        self.committed = committed
         (work, signal) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
@@ -49,6 +52,9 @@ final class CommitQueue: Sendable {
         }
         signal.yield()
     }
+
+    /// How many messages wait.
+    var count: Int { state.withLock(\.waiting.count) }
 
     /// Returns when everything queued so far is in the database, or was refused by it.
     func settle() async {
@@ -83,7 +89,7 @@ final class CommitQueue: Sendable {
         let drafts = batch.filter { $0.retryAfterMs == nil }.map(\.draft)
         var outcomes: [Result<AppendOutcome, StoreError>] = []
         do throws(StoreError) {
-            if !drafts.isEmpty { outcomes = try await store.append(drafts).map { .success($0) } }
+            if !drafts.isEmpty { outcomes = try await append(drafts).map { .success($0) } }
         } catch {
             outcomes = drafts.map { _ in .failure(error) }
         }
@@ -97,6 +103,13 @@ final class CommitQueue: Sendable {
             }
         }
         return answers
+    }
+
+    private func append(_ drafts: [MessageDraft]) async throws(StoreError) -> [AppendOutcome] {
+        let start = ContinuousClock.now
+        let outcomes = try await store.append(drafts)
+        committed(.now - start)
+        return outcomes
     }
 
     private func answer(_ draft: MessageDraft, overRate retryAfterMs: Int) async -> Answer {

@@ -12,12 +12,16 @@ public protocol ClientSocket: Sendable {
     func admit()
     func pauseReading()
     func resumeReading()
+    /// Reads nothing for so long, and then only if reading is not paused.
+    func rest(for time: Duration)
     func close(code: UInt16)
 }
 
 extension ClientSocket {
     /// Nothing, where there is no such limit.
     public func admit() {}
+    /// Reads on, where bytes cost nothing.
+    public func rest(for time: Duration) {}
 }
 
 /// Runs a `Session` on a socket: feeds it what happens and does what it wants done.
@@ -25,17 +29,19 @@ public final class Connection: Sendable {
     private let hub: Hub
     private let socket: any ClientSocket
     private let session: Mutex<Session>
-    private let log: Logger
+    /// Its name in the log.
+    private let number: Int
 
-    init(hub: Hub, socket: any ClientSocket, session: Session, log: Logger) {
+    init(hub: Hub, socket: any ClientSocket, session: Session, number: Int) {
         self.hub = hub
         self.socket = socket
         self.session = Mutex(session)
-        self.log = log
-        log.log(.connected)
+        self.number = number
+        note(.connected)
     }
 
     public func received(text: String) {
+        spend(bytes: text.utf8.count)
         do {
             handle(.event(try WireCodec.decode(ClientEvent.self, from: text)))
         } catch {
@@ -43,12 +49,26 @@ public final class Connection: Sendable {
         }
     }
 
-    public func receivedBinary() {
+    public func receivedPing(bytes: Int) {
+        spend(bytes: bytes)
+    }
+
+    private func spend(bytes: Int) {
+        if let flood = hub.spend(bytes: bytes, by: speaker) { handle(.flooded(flood)) }
+    }
+
+    public func receivedBinary(bytes: Int) {
+        spend(bytes: bytes)
         handle(.malformed("a binary frame"))
     }
 
-    public func closed() {
+    public func closed(_ end: ConnectionEnd = .client) {
+        hub.meter.note { $0.note(end) }
         handle(.closed)
+    }
+
+    private var speaker: Speaker {
+        session.withLock(\.user).map { .user($0) } ?? .stranger(ObjectIdentifier(self))
     }
 
     func handle(_ input: Session.Input) {
@@ -66,10 +86,12 @@ public final class Connection: Sendable {
 
     private func perform(_ action: Session.Action) {
         switch action {
-        case .send(let event): socket.send(text: WireCodec.encode(event), sheddable: event.isSheddable)
+        case .send(let event):
+            socket.send(text: WireCodec.encode(event), sheddable: event.isSheddable)
+            hub.meter.note { $0.note(sent: event) }
         case .authenticate(let token): authenticate(token)
         case .remind(let time): hub.reminders.remind(self, at: time)
-        case .authorize(let user, let resume): authorize(user, resume)
+        case .authorize(let user, let resume, let name): authorize(user, resume, name)
         case .register(let user):
             socket.admit()
             hub.register(self, as: user)
@@ -82,13 +104,22 @@ public final class Connection: Sendable {
             hub.markRead(by: reader, with: peer, upTo: messageID, on: self)
         case .setBlocked(let isBlocked, let other, let user):
             hub.setBlocked(isBlocked, other, by: user, on: self)
+        case .findBlock(let other, let user):
+            hub.receipts.findBlock(other, by: user) { [self] in handle(.blockKnown(other, $0)) }
         case .relayTyping(let user, let receiver): relayTyping(by: user, to: receiver)
         case .meetPeers(let user): meetPeers(of: user)
         case .pauseReading: socket.pauseReading()
         case .resumeReading: socket.resumeReading()
+        case .rest(let time): socket.rest(for: time)
         case .close(let code): socket.close(code: code)
-        case .log(let line): log.log(line)
+        case .log(let line): note(line)
         }
+    }
+
+    /// Logged and counted.
+    func note(_ line: LogLine) {
+        hub.log.log(line, connection: number)
+        hub.meter.note { $0.note(line) }
     }
 
     private func authenticate(_ token: String) {
@@ -101,9 +132,13 @@ public final class Connection: Sendable {
         }
     }
 
-    private func authorize(_ user: UserID, _ resume: FeedPosition?) {
+    private func authorize(_ user: UserID, _ resume: FeedPosition?, _ name: UntrustedText?) {
+        guard hub.isRegistered(self) else {
+            Task { handle(.tooManyConnections) }  // not within the lock that is held now
+            return
+        }
         ask(orElse: .authorizationFailed) { connection throws(StoreError) in
-            connection.handle(.authorized(try await connection.hub.account(of: user, resume: resume)))
+            connection.handle(.authorized(try await connection.hub.account(of: user, resume: resume, name: name)))
         }
     }
 
@@ -113,7 +148,9 @@ public final class Connection: Sendable {
             case .rateLimited(let retryAfterMs): handle(.rateLimited(draft, retryAfterMs: retryAfterMs))
             case .settled(let result):
                 handle(.appended(draft, result))
-                if case .success(.stored(let stored)) = result { hub.publish(stored, except: self, log: log) }
+                if case .success(.stored(let stored)) = result {
+                    hub.publish(stored, receivedAt: draft.receivedAt, except: self)
+                }
             }
         }
     }
@@ -144,7 +181,7 @@ public final class Connection: Sendable {
             do throws(StoreError) {
                 try await body(self)
             } catch {
-                log.log(.databaseFailed(error))
+                note(.databaseFailed(error))
                 handle(failed)
             }
         }

@@ -8,19 +8,15 @@ extension Hub {
 
     /// The user of a connection is here: those they talk with are told, and the connection how things stand.
     func meetPeers(of user: UserID, on connection: Connection) async throws(StoreError) {
-        var marks = try await recentMarks(of: user)
+        let marks = try await recentMarks(of: user)
         let apart = try await store.separated(from: user)
-        for index in marks.indices where apart.contains(marks[index].peer.user) {
-            marks[index].peer = ConversationMark(user: marks[index].peer.user)
-        }
-        let told = marks
         let peers = marks.map(\.peer.user).filter { !apart.contains($0) }
         if registry.withLock({ $0.arrive(user) }) { tell(peers, of: user, lastSeen: nil) }
         let absent = registry.withLock { registry in peers.filter { !registry.isPresent($0) } }
         let lastSeen = absent.isEmpty ? [:] : try await store.lastSeen(of: absent)
         connection.handle {
             // Looked up last, so that no later news can have come before.
-            .peers(told, peers.compactMap { self.presence(of: $0, lastSeen: lastSeen[$0]) })
+            .peers(marks, peers.compactMap { self.presence(of: $0, lastSeen: lastSeen[$0]) })
         }
     }
 

@@ -10,16 +10,22 @@ public final class Hub: Sendable {
         public var heartbeatMs: Int
         /// How many messages each user may send; nil for no limit.
         public var rate: MessageRate?
+        /// How many bytes each user may send; nil for no limit.
+        public var byteRate: Rate?
+        /// How many connections a user may have at once; nil for no limit.
+        public var connectionsPerUser: Int?
         /// How long one who left still counts as online.
         public var presenceGrace: Duration
 
         public init(
             limits: MessageLimits = .init(), heartbeatMs: Int = 25_000, rate: MessageRate? = nil,
-            presenceGrace: Duration = .seconds(6)
+            byteRate: Rate? = nil, connectionsPerUser: Int? = nil, presenceGrace: Duration = .seconds(6)
         ) {
             self.limits = limits
             self.heartbeatMs = heartbeatMs
             self.rate = rate
+            self.byteRate = byteRate
+            self.connectionsPerUser = connectionsPerUser
             self.presenceGrace = presenceGrace
         }
     }
@@ -34,8 +40,12 @@ public final class Hub: Sendable {
     let now: @Sendable () -> Timestamp
     let log: Logger
     let registry = Mutex(Registry<Connection>())
+    let meter = Meter()
+    let startedAt: Timestamp
     private let configuration: Configuration
+    private let connectionsSoFar = Atomic(0)
     private let rateLimiter: Mutex<RateLimiter?>
+    private let byteLimiter: Mutex<RateBuckets<Speaker>?>
 
     public init(
         store: any MessageStore, authenticator: (any Authenticator)? = nil, configuration: Configuration = .init(),
@@ -46,11 +56,13 @@ public final class Hub: Sendable {
         self.configuration = configuration
         self.log = log
         self.now = now
-        commits = CommitQueue(store: store)
+        startedAt = now()
+        commits = CommitQueue(store: store) { [meter] time in meter.note { $0.note(commitTime: time) } }
         receipts = ReceiptQueue(store: store, log: log)
         reminders = Reminders(now: now)
         departures = Departures(grace: configuration.presenceGrace)
         rateLimiter = Mutex(configuration.rate.map { RateLimiter($0) })
+        byteLimiter = Mutex(configuration.byteRate.map { RateBuckets($0) })
     }
 
     /// Stores messages and marks until `finish` was called and all that waits is in the database.
@@ -77,7 +89,8 @@ public final class Hub: Sendable {
         let session = Session(
             limits: configuration.limits, heartbeatMs: configuration.heartbeatMs,
             asksForToken: authenticator != nil, bearer: bearer)
-        return Connection(hub: self, socket: socket, session: session, log: log)
+        let number = connectionsSoFar.add(1, ordering: .relaxed).newValue
+        return Connection(hub: self, socket: socket, session: session, number: number)
     }
 
     /// How many connections have said who they are.
@@ -85,8 +98,13 @@ public final class Hub: Sendable {
         registry.withLock(\.count)
     }
 
+    /// Makes the connection one of the user's, unless they have as many as they may.
     func register(_ connection: Connection, as user: UserID) {
-        registry.withLock { $0.insert(connection, user) }
+        registry.withLock { $0.insert(connection, user, most: configuration.connectionsPerUser ?? .max) }
+    }
+
+    func isRegistered(_ connection: Connection) -> Bool {
+        registry.withLock { $0.isRegistered(connection) }
     }
 
     func identify(_ token: String) async throws(AuthenticationError) -> Identity {
@@ -101,29 +119,67 @@ public final class Hub: Sendable {
         return .user(try await identify(bearer).user)
     }
 
-    func account(of user: UserID, resume: FeedPosition?) async throws(StoreError) -> Session.Account {
-        let profile = try await store.profile(of: user)
+    func account(
+        of user: UserID, resume: FeedPosition?, name: UntrustedText? = nil
+    ) async throws(StoreError) -> Session.Account {
+        let cursor = try await store.lastCursor(of: user)
         var account = Session.Account(
-            epoch: store.epoch, cursor: try await store.lastCursor(of: user), name: profile.name)
-        if let cursor = resume?.cursor, cursor > 0, cursor <= account.cursor {
-            account.messageAtResume = try await store.feed(of: user, after: cursor - 1, limit: 1).first?.message.id
-        }
+            epoch: store.epoch, cursor: cursor, lastMessage: try await message(at: cursor, of: user),
+            name: try await store.profile(of: user).name,
+            messageAtResume: try await message(at: min(resume?.cursor ?? 0, cursor), of: user))
+        if let name, name != account.name, await setName(name, of: user) { account.name = name }
         return account
+    }
+
+    private func message(at cursor: Int, of user: UserID) async throws(StoreError) -> String? {
+        guard cursor > 0 else { return nil }
+        return try await store.feed(of: user, after: cursor - 1, limit: 1).first?.message.id
+    }
+
+    /// A disk that is full keeps nobody out.
+    private func setName(_ name: UntrustedText, of user: UserID) async -> Bool {
+        do throws(StoreError) {
+            try await store.setName(name, of: user)
+            return true
+        } catch {
+            log.log(.databaseFailed(error))
+            return false
+        }
+    }
+
+    // MARK: Limits
+
+    /// Counts what came on a connection.
+    /// - Returns: how long not to read on, where it is far too much.
+    func spend(bytes: Int, by speaker: Speaker) -> Duration? {
+        byteLimiter.withLock { $0?.spend(bytes + Self.bytesOfAnyFrame, of: speaker, at: now()) }
+    }
+
+    /// What the smallest event costs.
+    private static let bytesOfAnyFrame = 32
+
+    /// Which limit a message is over, where it is over one, and when the next will do.
+    private func limit(over draft: MessageDraft) -> (limit: Metrics.Limit, retryAfterMs: Int)? {
+        if let wait = byteLimiter.withLock({ $0?.debt(of: .user(draft.sender), at: draft.receivedAt) }) {
+            return (.bytes, wait)
+        }
+        return rateLimiter.withLock { $0?.take(of: draft.sender, at: draft.receivedAt) }.map { (.messages, $0) }
     }
 
     // MARK: Messages
 
-    /// Has a message stored, unless its user sends too many. A repeat does not count.
+    /// Has a message stored, unless its user sends too much. A repeat does not count.
     func append(_ draft: MessageDraft, completion: @escaping CommitQueue.Completion) {
-        let retryAfterMs = rateLimiter.withLock { $0?.take(of: draft.sender, at: draft.receivedAt) ?? nil }
-        commits.append(draft, retryAfterMs: retryAfterMs) { [self] answer in
-            if retryAfterMs == nil, answer.storedNothing { rateLimiter.withLock { $0?.giveBack(to: draft.sender) } }
+        let over = limit(over: draft)
+        commits.append(draft, retryAfterMs: over?.retryAfterMs) { [self] answer in
+            if let over, case .rateLimited = answer { meter.note { $0.noteRefusal(by: over.limit) } }
+            if over == nil, answer.storedNothing { rateLimiter.withLock { $0?.giveBack(to: draft.sender) } }
             completion(answer)
         }
     }
 
     /// Delivers a stored message to every other device of both its users. Called in commit order, by one task.
-    func publish(_ stored: StoredMessage, except origin: Connection, log: Logger) {
+    func publish(_ stored: StoredMessage, receivedAt: Timestamp, except origin: Connection) {
         let (senders, receivers) = registry.withLock {
             (
                 $0.connections(of: stored.message.sender),
@@ -132,7 +188,8 @@ public final class Hub: Sendable {
         }
         for connection in senders where connection !== origin { connection.handle(.delivery(stored)) }
         for connection in receivers { connection.handle(.delivery(stored)) }
-        log.log(
+        if !receivers.isEmpty { meter.note { $0.note(deliveryTime: now() - receivedAt) } }
+        origin.note(
             receivers.isEmpty
                 ? .receiverOffline(stored.message.receiver) : .delivered(to: stored.message.receiver))
     }
@@ -162,6 +219,12 @@ public final class Hub: Sendable {
             connection.handle(.relay(event))
         }
     }
+}
+
+/// Whose bytes are counted together: those of a user, or of a connection whose user is not known yet.
+enum Speaker: Hashable, Sendable {
+    case user(UserID)
+    case stranger(ObjectIdentifier)
 }
 
 extension CommitQueue.Answer {

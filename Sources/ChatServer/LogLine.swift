@@ -11,6 +11,8 @@ public enum LogLine: Sendable, Hashable {
     case receiverOffline(UserID)
     case disconnected(UserID?)
     case refused(ErrorCode)
+    /// The user's sockets are not read for a moment.
+    case flooded(UserID?)
     /// The connection is ended by the server, with this code.
     case ended(ErrorCode, code: UInt16, reason: String)
     /// Tokens cannot be checked now.
@@ -24,7 +26,7 @@ public enum LogLine: Sendable, Hashable {
         switch self {
         case .storageFailed, .databaseFailed: .error
         case .authenticationUnavailable: .warning
-        case .refused, .badEvent: .debug
+        case .refused, .badEvent, .flooded: .debug
         default: .info
         }
     }
@@ -37,13 +39,15 @@ public enum LogLine: Sendable, Hashable {
             "WebSocket: Получено сообщение: {senderId: \(draft.sender), receiverId: \(draft.receiver), "
                 + "length: \(draft.text.wire.count)}"
         case .stored(let message):
-            "WebSocket: Сообщение сохранено: {id: \(message.id), senderId: \(message.sender), "
+            "WebSocket: Сообщение сохранено: {id: \(UntrustedText(message.id)), senderId: \(message.sender), "
                 + "receiverId: \(message.receiver)}"
         case .delivered(let user): "WebSocket: Сообщение отправлено получателю: \(user)"
         case .receiverOffline(let user): "WebSocket: Получатель не онлайн: \(user)"
         case .disconnected(let user?): "WebSocket: Пользователь отключен: \(user)"
         case .disconnected(nil): "WebSocket: Соединение закрыто без авторизации"
         case .refused(let code): "WebSocket: Сообщение отклонено: \(code.rawValue)"
+        case .flooded(let user?): "WebSocket: Слишком много данных: \(user)"
+        case .flooded(nil): "WebSocket: Слишком много данных без авторизации"
         case .ended(let error, let code, let reason):
             "WebSocket: Соединение закрывается: \(error.rawValue), код \(code): \(UntrustedText(reason))"
         case .authenticationUnavailable(let reason):
@@ -56,7 +60,8 @@ public enum LogLine: Sendable, Hashable {
 }
 
 extension Logger {
-    func log(_ line: LogLine) {
-        log(level: line.level, "\(line.text)")
+    /// - Parameter connection: On which it happened, as the log numbers them.
+    func log(_ line: LogLine, connection: Int? = nil) {
+        log(level: line.level, "\(line.text)", metadata: connection.map { ["connection": "\($0)"] })
     }
 }

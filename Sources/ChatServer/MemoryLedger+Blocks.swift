@@ -13,7 +13,7 @@ extension MemoryLedger {
         blocks[user, default: []].union(blocks.filter { $0.value.contains(user) }.keys)
     }
 
-    func blocks(_ user: UserID, _ other: UserID) -> Bool {
+    public func blocks(_ user: UserID, _ other: UserID) -> Bool {
         blocks[user]?.contains(other) ?? false
     }
 

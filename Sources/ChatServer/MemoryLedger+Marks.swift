@@ -16,10 +16,10 @@ extension MemoryLedger {
         var newest: [UserID: Int] = [:]
         for place in feed[before..<now] {
             let sender = messages[place].message.sender
-            if sender != user, !areApart(user, sender) { newest[sender] = place }
+            if sender != user, !blocks(user, sender) { newest[sender] = place }
         }
         for (sender, place) in newest { conversations[[user, sender]]?.delivered[user] = place }
-        return newest.values.sorted().map { place in
+        return newest.filter { !blocks($0.key, user) }.values.sorted().map { place in
             DeliveredMark(sender: messages[place].message.sender, messageID: messages[place].message.id)
         }
     }
@@ -45,7 +45,8 @@ extension MemoryLedger {
                 user: user, delivered: conversation.delivered[user].map { messages[$0].message.id },
                 read: conversation.read[user].map { messages[$0].message.id })
         }
-        return ConversationMarks(own: mark(of: user), peer: mark(of: peer))
+        return ConversationMarks(
+            own: mark(of: user), peer: blocks(user, peer) ? ConversationMark(user: peer) : mark(of: peer))
     }
 
     public mutating func setLastSeen(_ time: Timestamp, of user: UserID) {

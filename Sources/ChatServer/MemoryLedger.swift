@@ -23,7 +23,7 @@ public struct MemoryLedger: Sendable {
     /// Whom each user blocks.
     var blocks: [UserID: Set<UserID>] = [:]
     private var placesBySending: [Sending: Int] = [:]
-    private let profiles: [UserID: HistoryPage.Profile]
+    private var profiles: [UserID: HistoryPage.Profile]
 
     struct Conversation {
         /// Of all messages, also those that only their sender knows of.
@@ -125,7 +125,8 @@ public struct MemoryLedger: Sendable {
         let message = stored.message
         return HistoryPage.Entry(
             message: message, productID: stored.product?.id,
-            isRead: conversation.read[message.receiver].map { place <= $0 } ?? false,
+            isRead: !blocks(user, message.receiver)
+                && conversation.read[message.receiver].map { place <= $0 } ?? false,
             updatedAt: message.createdAt, sender: profile(of: message.sender), cursor: stored.cursor(of: user),
             clientMessageID: message.sender == user ? stored.clientMessageID : nil)
     }
@@ -139,7 +140,7 @@ public struct MemoryLedger: Sendable {
                 peer: peer, peerName: profile(of: peer).name,
                 product: conversation.lastWithProduct[user].flatMap { messages[$0].product },
                 lastMessage: messages[conversation.last[user] ?? 0].message,
-                unread: blocks(user, peer) ? 0 : unread)
+                unread: blocks(user, peer) ? 0 : unread, isBlocked: blocks(user, peer))
         }
     }
 
@@ -153,6 +154,10 @@ public struct MemoryLedger: Sendable {
 
     public func profile(of user: UserID) -> HistoryPage.Profile {
         profiles[user] ?? HistoryPage.Profile()
+    }
+
+    public mutating func setName(_ name: UntrustedText, of user: UserID) {
+        profiles[user, default: HistoryPage.Profile()].name = name
     }
 
     // MARK: - Places

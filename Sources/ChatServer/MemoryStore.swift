@@ -37,6 +37,8 @@ public actor MemoryStore: MessageStore {
     public func lastCursor(of user: UserID) -> Int { ledger.lastCursor(of: user) }
     public func profile(of user: UserID) -> HistoryPage.Profile { ledger.profile(of: user) }
 
+    public func setName(_ name: UntrustedText, of user: UserID) { ledger.setName(name, of: user) }
+
     // MARK: - Marks and presence
 
     public func acknowledge(_ acknowledgements: [Acknowledgement]) -> [[DeliveredMark]] {
@@ -56,6 +58,8 @@ public actor MemoryStore: MessageStore {
     public func lastSeen(of users: [UserID]) -> [UserID: Timestamp] { ledger.lastSeen(of: users) }
 
     // MARK: - Blocking
+
+    public func isBlocked(_ other: UserID, by user: UserID) -> Bool { ledger.blocks(user, other) }
 
     public func setBlocked(_ isBlocked: Bool, _ other: UserID, by user: UserID) -> Bool {
         ledger.setBlocked(isBlocked, other, by: user)

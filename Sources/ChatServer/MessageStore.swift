@@ -32,6 +32,9 @@ public protocol MessageStore: Sendable {
     /// How the user is called, where the database knows.
     func profile(of user: UserID) async throws(StoreError) -> HistoryPage.Profile
 
+    /// Notes how the user is called, in place of what was known before.
+    func setName(_ name: UntrustedText, of user: UserID) async throws(StoreError)
+
     /// What a draft would repeat: a `.duplicate`, a `.conflict`, or nil where its `clientMessageID` is new or missing.
     func earlierOutcome(of draft: MessageDraft) async throws(StoreError) -> AppendOutcome?
 
@@ -72,13 +75,17 @@ public protocol MessageStore: Sendable {
     /// Notes that a user wants to hear nothing of another one, or does again.
     ///
     /// What the other one writes meanwhile is stored and confirmed as ever, but it is theirs alone, also when the block has
-    /// ended: its `receiverCursor` is 0, and no feed, page, list, mark or count of the user's knows it. As long as one of two
-    /// blocks the other, `acknowledge` neither moves nor names marks between them. The blocking user's `markRead` moves
-    /// nothing, and their list counts nothing of the other's as unread.
+    /// ended: its `receiverCursor` is 0, and no feed, page, list, mark or count of the user's knows it. As long as the block
+    /// lasts, no mark of the blocking user moves towards the other one, so that what that one sees stays as it was. The other
+    /// one's marks move as ever, but `acknowledge` does not name them, and the blocking user is shown none of them: neither
+    /// in marks nor in `isRead`. The blocking user's list counts nothing of the other's as unread.
     ///
     /// - Returns: whether it was otherwise before.
     @discardableResult
     func setBlocked(_ isBlocked: Bool, _ other: UserID, by user: UserID) async throws(StoreError) -> Bool
+
+    /// Whether the user blocks the other one. The other way round is nobody's business.
+    func isBlocked(_ other: UserID, by user: UserID) async throws(StoreError) -> Bool
 
     /// Whom the user blocks, and who blocks the user.
     func separated(from user: UserID) async throws(StoreError) -> Set<UserID>

@@ -10,12 +10,13 @@ final class ReceiptQueue: Sendable {
     private enum Job {
         case read(by: UserID, with: UserID, upTo: String, ReadCompletion)
         case block(Bool, UserID, by: UserID, BlockCompletion)
+        case findBlock(UserID, by: UserID, BlockCompletion)
     }
 
     /// Told what became of a read mark, and whether the peer may be told: not where one of the two blocks the other.
     typealias ReadCompletion = @Sendable (Result<Bool?, StoreError>, _ mayTellPeer: Bool) -> Void
 
-    /// Told whether something changed.
+    /// Told whether something changed, or what was asked.
     typealias BlockCompletion = @Sendable (Result<Bool, StoreError>) async -> Void
 
     private struct State {
@@ -74,6 +75,15 @@ final class ReceiptQueue: Sendable {
         signal.yield()
     }
 
+    /// In the order of blocks, so that the answer is never older than what the asker was told of them.
+    func findBlock(_ other: UserID, by user: UserID, completion: @escaping BlockCompletion) {
+        state.withLock { $0.jobs.append(.findBlock(other, by: user, completion)) }
+        signal.yield()
+    }
+
+    /// How many users' acks, read marks and blocks wait.
+    var count: Int { state.withLock { $0.acknowledged.count + $0.jobs.count } }
+
     /// Returns when everything that came so far was given to the store.
     func settle() async {
         await withCheckedContinuation { continuation in
@@ -128,6 +138,12 @@ final class ReceiptQueue: Sendable {
         case .block(let isBlocked, let other, let user, let completion):
             do throws(StoreError) {
                 await completion(.success(try await store.setBlocked(isBlocked, other, by: user)))
+            } catch {
+                await completion(.failure(error))
+            }
+        case .findBlock(let other, let user, let completion):
+            do throws(StoreError) {
+                await completion(.success(try await store.isBlocked(other, by: user)))
             } catch {
                 await completion(.failure(error))
             }

@@ -17,9 +17,13 @@ struct Registry<Device: AnyObject> {
 
     func isConnected(_ user: UserID) -> Bool { connections[user] != nil }
 
-    mutating func insert(_ connection: Device, _ user: UserID) {
+    func isRegistered(_ connection: Device) -> Bool { users[ObjectIdentifier(connection)] != nil }
+
+    /// Does nothing where the user has `most` connections already.
+    mutating func insert(_ connection: Device, _ user: UserID, most: Int = .max) {
         // It may have been registered as another user, whose authorisation failed; nobody was told of that one.
         if users[ObjectIdentifier(connection)] != user { _ = remove(connection, at: nil) }
+        guard users[ObjectIdentifier(connection)] != nil || connections[user, default: [:]].count < most else { return }
         users[ObjectIdentifier(connection)] = user
         connections[user, default: [:]][ObjectIdentifier(connection)] = connection
         if present[user] != nil { present[user] = .some(nil) }

@@ -12,12 +12,14 @@ public struct Routes: Sendable {
         public var host: String?
         /// The client is known to be on this machine.
         public var isLocal: Bool
+        /// By what the client is counted among others; nil where it is not, because it is on this machine.
+        public var address: String?
         /// The token of the header `Authorization: Bearer`.
         public var bearer: String?
 
         public init(
             method: String, path: String, query: [(name: String, value: String)] = [], origin: String? = nil,
-            host: String? = nil, isLocal: Bool = true, bearer: String? = nil
+            host: String? = nil, isLocal: Bool = true, address: String? = nil, bearer: String? = nil
         ) {
             self.method = method
             self.path = path
@@ -25,6 +27,7 @@ public struct Routes: Sendable {
             self.origin = origin
             self.host = host
             self.isLocal = isLocal
+            self.address = address
             self.bearer = bearer
         }
     }
@@ -32,12 +35,16 @@ public struct Routes: Sendable {
     public struct Response: Sendable, Equatable {
         public var status: Int
         public var body: String
+        public var contentType = "application/json"
+        /// In how many seconds to try again.
+        public var retryAfter: Int?
         /// How one may do better (RFC 9110, section 11.6.1).
         public var challenge: String? { status == 401 ? "Bearer" : nil }
 
-        public init(status: Int, body: String) {
+        public init(status: Int, body: String, retryAfter: Int? = nil) {
             self.status = status
             self.body = body
+            self.retryAfter = retryAfter
         }
     }
 
@@ -45,7 +52,6 @@ public struct Routes: Sendable {
     public static let headers = [
         ("Access-Control-Allow-Origin", "*"),
         ("Access-Control-Allow-Headers", "authorization, x-client-info, apikey, content-type"),
-        ("Content-Type", "application/json"),
     ]
 
     /// Under which the older server was hosted. Everything is served there and at the root.
@@ -58,16 +64,38 @@ public struct Routes: Sendable {
 
     private let hub: Hub
     private let policy: AccessPolicy
+    private let addresses: AddressLimiter
+    private let version: String
+    private let outboundBytes: @Sendable () async -> Int
 
-    public init(hub: Hub, policy: AccessPolicy) {
+    /// - Parameters:
+    ///   - version: The program's, for `/metrics`.
+    ///   - outboundBytes: How many bytes wait for slow clients.
+    public init(
+        hub: Hub, policy: AccessPolicy, addresses: AddressLimiter = AddressLimiter(AddressLimits()),
+        version: String = "", outboundBytes: @escaping @Sendable () async -> Int = { 0 }
+    ) {
         self.hub = hub
         self.policy = policy
+        self.addresses = addresses
+        self.version = version
+        self.outboundBytes = outboundBytes
     }
 
     /// Nil if this request may become a WebSocket, else what it is told.
     public func refusal(ofUpgrade request: Request) -> Response? {
-        admits(request) ? nil : .forbidden
+        if let refusal = addresses.refusal(of: request.address, now: hub.now()) {
+            hub.meter.note { $0.note(refusal.reason) }
+            return .tooManyConnections(retryAfter: refusal.retryAfter)
+        }
+        if admits(request) { return nil }
+        hub.meter.note { $0.note(.forbidden) }
+        return .forbidden
     }
+
+    /// A WebSocket from this address stands, until `closed`.
+    public func opened(from address: String?) { addresses.opened(address) }
+    public func closed(from address: String?) { addresses.closed(address) }
 
     public func respond(to request: Request) async -> Response {
         if request.method == "OPTIONS" { return Response(status: 200, body: "ok") }
@@ -79,6 +107,7 @@ public struct Routes: Sendable {
         case "/status": return status()
         case "/healthz": return .json(["status": "ok"])
         case "/readyz": return await readiness()
+        case "/metrics": return await metrics(request)
         default: return .notFound
         }
     }
@@ -107,6 +136,20 @@ public struct Routes: Sendable {
         }
     }
 
+    /// For every program on this machine, but no web page there; others show who they are.
+    private func metrics(_ request: Request) async -> Response {
+        let isOfThisMachine = AccessPolicy().admits(
+            origin: request.origin, host: request.host, isLocal: request.isLocal)
+        if !isOfThisMachine, let refusal = await refusal(of: .readMetrics, request) { return refusal }
+        let page = MetricsPage(
+            metrics: hub.meter.current, version: version, uptime: hub.now() - hub.startedAt,
+            authorized: hub.authorizedConnections, commitQueue: hub.commits.count, receiptQueue: hub.receipts.count,
+            outboundBytes: await outboundBytes())
+        var response = Response(status: 200, body: page.text)
+        response.contentType = Exposition.contentType
+        return response
+    }
+
     private func messages(_ request: Request) async -> Response {
         guard let user = request["userId"], let peer = request["otherUserId"] else {
             return .error(400, "Missing userId or otherUserId")
@@ -114,7 +157,7 @@ public struct Routes: Sendable {
         guard let user = UserID(user), let peer = UserID(peer) else {
             return .error(400, "userId and otherUserId are 1 to 128 characters without control characters")
         }
-        if let refusal = await refusal(ofReading: user, request) { return refusal }
+        if let refusal = await refusal(of: .read(of: user), request) { return refusal }
         guard let limit = request.limit(else: Self.defaultLimit) else { return .badLimit }
         do throws(StoreError) {
             var page = try await hub.store.conversation(
@@ -127,10 +170,10 @@ public struct Routes: Sendable {
         }
     }
 
-    private func refusal(ofReading user: UserID, _ request: Request) async -> Response? {
+    private func refusal(of deed: Authorizer.Deed, _ request: Request) async -> Response? {
         do throws(AuthenticationError) {
             let asker = try await hub.asker(bearer: request.bearer)
-            return Authorizer.refusal(of: .read(of: user), by: asker).map {
+            return Authorizer.refusal(of: deed, by: asker).map {
                 $0 == .forbidden ? .forbidden : .notAuthorized
             }
         } catch {
@@ -148,7 +191,7 @@ public struct Routes: Sendable {
         guard let user = UserID(user) else {
             return .error(400, "userId is 1 to 128 characters without control characters")
         }
-        if let refusal = await refusal(ofReading: user, request) { return refusal }
+        if let refusal = await refusal(of: .read(of: user), request) { return refusal }
         guard let limit = request.limit(else: Self.defaultConversations) else { return .badLimit }
         do throws(StoreError) {
             return .json(ConversationList(conversations: try await hub.store.conversations(of: user, limit: limit)))
@@ -185,6 +228,12 @@ extension Routes.Response {
     static let forbidden = error(403, "Forbidden")
     static let notAuthorized = error(401, "Not authorized")
     static let badLimit = error(400, "limit is a number from 1 to \(Routes.mostLimit)")
+    /// RFC 6585, section 4.
+    static func tooManyConnections(retryAfter seconds: Int) -> Self {
+        let text = ["error": "Too many connections from this address", "code": ErrorCode.rateLimited.rawValue]
+        return Self(status: 429, body: WireCodec.encode(text), retryAfter: seconds)
+    }
+
     static let unanswered = error(503, "The database does not answer, try again")
 
     static func json(_ value: some Encodable) -> Self {

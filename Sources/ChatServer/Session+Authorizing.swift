@@ -6,7 +6,9 @@ extension Session {
     mutating func authorize(_ auth: ClientEvent.Auth) -> [Action] {
         if opened != nil, let code = Authorizer.refusal(of: .act(as: auth.user), by: asker) { return [failure(code)] }
         // One who has proved it already may go on without another token.
-        guard asksForToken, auth.token != nil || term == nil else { return lookUp(auth) }
+        guard asksForToken, auth.token != nil || term == nil else {
+            return lookUp(auth, name: asksForToken ? nil : auth.name)
+        }
         guard let token = auth.token ?? underway.bearer else {
             return end(.notAuthorized, Self.badToken, because: "no token")
         }
@@ -14,11 +16,11 @@ extension Session {
         return [.authenticate(token: token)]
     }
 
-    mutating func lookUp(_ auth: ClientEvent.Auth) -> [Action] {
+    mutating func lookUp(_ auth: ClientEvent.Auth, name: UntrustedText?) -> [Action] {
         underway.auth = auth
         if opened == nil { underway.catchUp = CatchUp() }  // for what is delivered meanwhile
         // Registered before the feed is read: nothing that is stored in between can be missed.
-        return [.register(auth.user), .authorize(auth.user, resume: auth.resume)]
+        return [.register(auth.user), .authorize(auth.user, resume: auth.resume, name: name)]
     }
 
     mutating func open(_ account: Account, _ now: Timestamp) -> [Action] {
@@ -28,8 +30,8 @@ extension Session {
         let success =
             version >= 2
             ? ServerEvent.AuthSuccess(
-                protocolVersion: version, epoch: account.epoch, cursor: account.cursor, heartbeatMs: heartbeatMs,
-                limits: limits, name: account.name)
+                protocolVersion: version, epoch: account.epoch, cursor: account.cursor,
+                messageID: account.lastMessage, heartbeatMs: heartbeatMs, limits: limits, name: account.name)
             : ServerEvent.AuthSuccess()
         return [.send(.authSuccess(success)), .log(.authorized(auth.user))] + begin(auth, version, account)
             + advance(now) + hearKept(now) + reminded(now)

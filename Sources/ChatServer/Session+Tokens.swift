@@ -19,6 +19,7 @@ struct TokenTerm: Sendable, Hashable {
 extension Session {
     // 4000–4499: reconnect. 4500 and up: stop and tell the user.
     static let tokenExpired: UInt16 = 4004
+    static let tooMany: UInt16 = 4029
     static let badToken: UInt16 = 4500
     static let notYours: UInt16 = 4503
 
@@ -36,7 +37,7 @@ extension Session {
         }
         underway.bearer = nil
         term = TokenTerm(expiresAt: identity.expiresAt)
-        return lookUp(auth)
+        return lookUp(auth, name: identity.name)
     }
 
     mutating func notAuthenticated(_ error: AuthenticationError, _ now: Timestamp) -> [Action] {

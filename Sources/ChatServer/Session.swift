@@ -23,8 +23,9 @@ import DequeModule
 ///    their way into the database, and what the client sends while it catches up is stored after that.
 /// 10. Pages follow the socket's pace: the next is read when the last is with the system.
 /// 11. Marks follow every `resume_complete`, and no receipt comes before marks that are older.
-/// 12. Where tokens are asked for, nothing is looked up or registered before one has proved who this is, and what its
-///     `sub` says is the user. A bad one ends the connection, but a bad `refresh` does not: the token before it counts
+/// 12. Who sends too many bytes is read no faster than they may, and told so where the first protocol does not forbid it.
+/// 13. Where tokens are asked for, nothing is looked up or registered before one has proved who this is, and what its
+///     `sub` says is the user; the user's name is the token's as well. A bad one ends the connection, but a bad `refresh` does not: the token before it counts
 ///     until 25 seconds after its end.
 public struct Session: Sendable {
     let limits: MessageLimits
@@ -90,6 +91,10 @@ public struct Session: Sendable {
         case authorized(Account)
         /// The database could not say who this is.
         case authorizationFailed
+        /// The user has as many connections already as they may.
+        case tooManyConnections
+        /// The user sent far more bytes than they may: so long that counts for nothing else.
+        case flooded(Duration)
         case appended(MessageDraft, Result<AppendOutcome, StoreError>)
         /// The message was not stored: its user sends too many.
         case rateLimited(MessageDraft, retryAfterMs: Int)
@@ -104,6 +109,8 @@ public struct Session: Sendable {
         case readMarked(Result<Bool?, StoreError>)
         /// The block was set or taken away, or nothing was changed.
         case blockSet(StoreError?)
+        /// Whether the user blocks this one.
+        case blockKnown(UserID, Result<Bool, StoreError>)
         /// How far the recent conversations are, and which of their peers are online or were.
         case peers([ConversationMarks], [ServerEvent.Presence])
         case peersFailed
@@ -118,13 +125,19 @@ public struct Session: Sendable {
         public var epoch: String
         /// The last of the user's feed.
         public var cursor: Int
+        /// Which message stands there; nil for none.
+        public var lastMessage: String?
         public var name: UntrustedText?
         /// Which message of the feed stands at the cursor that is to be resumed from; nil for none.
         public var messageAtResume: String?
 
-        public init(epoch: String, cursor: Int, name: UntrustedText? = nil, messageAtResume: String? = nil) {
+        public init(
+            epoch: String, cursor: Int, lastMessage: String? = nil, name: UntrustedText? = nil,
+            messageAtResume: String? = nil
+        ) {
             self.epoch = epoch
             self.cursor = cursor
+            self.lastMessage = lastMessage
             self.name = name
             self.messageAtResume = messageAtResume
         }
@@ -137,7 +150,8 @@ public struct Session: Sendable {
         /// Answer with `reminded` at this time, in place of what was asked for before.
         case remind(at: Timestamp)
         /// Find out about this user, and answer with `authorized` or `authorizationFailed`.
-        case authorize(UserID, resume: FeedPosition?)
+        /// - Parameter name: How the user is called from now on, where something new may be known of that.
+        case authorize(UserID, resume: FeedPosition?, name: UntrustedText? = nil)
         /// From now on this connection is one of the user's devices.
         case register(UserID)
         /// It is nobody's device any more.
@@ -154,10 +168,14 @@ public struct Session: Sendable {
         case relayTyping(by: UserID, to: UserID)
         /// Answered by `blockSet`.
         case setBlocked(Bool, UserID, by: UserID)
+        /// Answered by `blockKnown`.
+        case findBlock(UserID, by: UserID)
         /// The user is here: peers of the last days are told so. Answered by `peers` or `peersFailed`.
         case meetPeers(of: UserID)
         case pauseReading
         case resumeReading
+        /// Read nothing for so long, whatever else is said about reading.
+        case rest(Duration)
         case close(code: UInt16)
         case log(LogLine)
     }
@@ -183,6 +201,8 @@ public struct Session: Sendable {
         case .reminded: return reminded(now)
         case .authorized(let account): return open(account, now)
         case .authorizationFailed: return refuse(now)
+        case .tooManyConnections: return end(.rateLimited, Self.tooMany, because: "the user has too many connections")
+        case .flooded(let time): return rest(for: time)
         case .appended(let draft, let result): return confirm(draft, result, now)
         case .rateLimited(let draft, let retryAfterMs): return refuse(draft, retryAfterMs, now)
         case .delivery(let stored): return deliver(stored, now)
@@ -191,6 +211,7 @@ public struct Session: Sendable {
         case .sent: return sent(now)
         case .readMarked(let result): return readMarked(result)
         case .blockSet(let error): return blockSet(error)
+        case .blockKnown(let other, let result): return blockKnown(other, result)
         case .peers(let marks, let presences): return meet(marks, presences)
         case .peersFailed: return meet([], [])
         case .relay(let event): return relay(event)
@@ -216,6 +237,7 @@ public struct Session: Sendable {
         case .event(.refresh(let token)): return refresh(token)
         case .event(.block(let other)): return setBlocked(true, other)
         case .event(.unblock(let other)): return setBlocked(false, other)
+        case .event(.isBlocked(let other)): return findBlock(other)
         case .malformed(let reason): return [.log(.badEvent(reason)), failure(.invalidEvent)]
         default: return []
         }
@@ -260,6 +282,14 @@ extension Session {
         guard isReadingPaused, messagesInFlight + readsInFlight <= few, keptCount <= few else { return [] }
         isReadingPaused = false
         return [.resumeReading]
+    }
+
+    /// Nothing is lost: what is not read waits in the socket. A client of the first protocol would take an error for the
+    /// answer to its message.
+    private func rest(for time: Duration) -> [Action] {
+        let retryAfterMs = Int(time / .milliseconds(1)) + 1
+        return [.log(.flooded(user)), .rest(time)]
+            + (speaksProtocol2 ? [failure(.rateLimited, retryAfterMs: retryAfterMs)] : [])
     }
 
     private var keptCount: Int { rarely.isVacant ? 0 : underway.kept.count }

@@ -27,6 +27,8 @@ public enum Effect: Sendable, Equatable {
     /// Another conversation is on the screen, or with nil the inbox; `opened` answers. `product` is what it is about,
     /// where the user said so.
     case open(UserID?, product: UntrustedText?)
+    /// The user wants to hear nothing of the peer any more, or does again. `blocked` or `blockingFailed` answers.
+    case setBlocked(Bool)
     case reconnectNow
     /// Put this text on the desktop's clipboard.
     case copy(String)

@@ -34,6 +34,9 @@ public enum Event: Sendable, Equatable {
     /// The peer is typing.
     case typing
     case presence(isOnline: Bool, lastSeen: Timestamp?)
+    /// The user blocks the peer, or does not: so the server has it.
+    case blocked(Bool)
+    case blockingFailed(BlockingProblem)
     /// What the last window left in its input line.
     case draft(String)
     /// What the user made of the draft in another program.
@@ -81,6 +84,14 @@ public enum OutgoingState: Sendable, Equatable {
     case stale
     /// The disk did not take it, so it was not sent; `reason` is for a person.
     case notSaved(reason: String)
+}
+
+public enum BlockingProblem: Sendable, Hashable {
+    case offline
+    /// The server cannot do it.
+    case notProvided
+    /// The server said no; the reason is for a person.
+    case refused(reason: String)
 }
 
 public enum HistoryProblem: Sendable, Equatable {

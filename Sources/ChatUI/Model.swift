@@ -52,6 +52,10 @@ public struct Model: Sendable {
 
     /// Nil: unknown.
     var presence: Presence?
+    /// Whether the user blocks the peer. Nil: unknown.
+    var isBlocked: Bool?
+    /// The user asked for it just now, and waits for the server's word.
+    var awaitsBlock = false
     /// The peer was typing: so long it counts.
     var typingUntil: Timestamp?
 
@@ -116,8 +120,8 @@ public struct Model: Sendable {
     var shownPeerName: String { peer.map { Self.shownName($0, peerName) } ?? texts.inboxTitle }
 
     static func shownName(_ peer: UserID, _ name: UntrustedText?) -> String {
-        let name = MessageLimits.trimmed(name?.displayed() ?? "")
-        return name.isEmpty ? peer.displayed : name
+        guard let name, name.isVisible else { return peer.displayed }
+        return MessageLimits.trimmed(name.displayed())
     }
 
     /// The least window that has room for everything.

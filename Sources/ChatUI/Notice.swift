@@ -14,6 +14,8 @@ enum Notice: Sendable, Equatable {
     case copied(Int)
     case nothingToCopy
     case noLinks
+    /// It is opened only when asked for once more.
+    case suspiciousLink
     case pasted(characters: Int, lines: Int)
     case commands([String])
     case notFound(String)
@@ -31,6 +33,9 @@ enum Notice: Sendable, Equatable {
     case noConversation(Int)
     /// Only the list tells of other conversations, and it was not opened yet.
     case inboxNotOpened
+    /// The user blocks the peer now, or does no longer.
+    case blocked(Bool)
+    case blockingFailed(BlockingProblem)
     case text(String)
 
     /// When it disappears of itself.

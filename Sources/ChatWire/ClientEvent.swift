@@ -12,6 +12,8 @@ public enum ClientEvent: Sendable, Hashable {
     /// Nothing that `user` writes from now on reaches this user, and neither hears of the other, until `unblock`.
     case block(UserID)
     case unblock(UserID)
+    /// Whether the user blocks this one is to be told by `blocked`.
+    case isBlocked(UserID)
     /// A type that this version does not know. It is ignored, so that newer clients can talk to older servers.
     case unknown(type: String)
 
@@ -22,14 +24,18 @@ public enum ClientEvent: Sendable, Hashable {
         public var token: String?
         /// Where the client's copy of the feed ends. Nil: it has none.
         public var resume: FeedPosition?
+        /// How the user calls themselves. It counts where nobody has to prove who they are, and what is no name is left out.
+        public var name: UntrustedText?
 
         public init(
-            user: UserID, protocolVersion: Int? = nil, token: String? = nil, resume: FeedPosition? = nil
+            user: UserID, protocolVersion: Int? = nil, token: String? = nil, resume: FeedPosition? = nil,
+            name: UntrustedText? = nil
         ) {
             self.user = user
             self.protocolVersion = protocolVersion
             self.token = token
             self.resume = resume
+            self.name = name.flatMap { $0.isName ? $0 : nil }
         }
     }
 
@@ -100,6 +106,7 @@ extension ClientEvent: Codable {
         case "refresh": self = .refresh(token: try container.decode(String.self, forKey: .token))
         case "block": self = .block(try container.decode(UserID.self, forKey: .user))
         case "unblock": self = .unblock(try container.decode(UserID.self, forKey: .user))
+        case "is_blocked": self = .isBlocked(try container.decode(UserID.self, forKey: .user))
         case let type: self = .unknown(type: type)
         }
     }
@@ -132,6 +139,9 @@ extension ClientEvent: Codable {
         case .unblock(let user):
             try container.encode("unblock", forKey: .type)
             try container.encode(user, forKey: .user)
+        case .isBlocked(let user):
+            try container.encode("is_blocked", forKey: .type)
+            try container.encode(user, forKey: .user)
         case .unknown(let type):
             try container.encode(type, forKey: .type)
         }
@@ -142,7 +152,18 @@ extension ClientEvent.Auth: Codable {
     private enum CodingKeys: String, CodingKey {
         case user = "userId"
         case protocolVersion = "protocol"
-        case token, resume
+        case token, resume, name
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            user: try container.decode(UserID.self, forKey: .user),
+            protocolVersion: try container.decodeIfPresent(Int.self, forKey: .protocolVersion),
+            token: try container.decodeIfPresent(String.self, forKey: .token),
+            resume: try container.decodeIfPresent(FeedPosition.self, forKey: .resume),
+            // Whatever a client of another make has here must not keep its user out.
+            name: try? container.decodeIfPresent(UntrustedText.self, forKey: .name))
     }
 }
 

@@ -36,15 +36,19 @@ public struct ConversationList: Sendable, Hashable, Codable {
         public var lastMessage: Message
         /// How many of the other's messages the user has not read.
         public var unread: Int
+        /// The user wants to hear nothing of the other.
+        public var isBlocked: Bool
 
         public init(
-            peer: UserID, peerName: UntrustedText? = nil, product: Product? = nil, lastMessage: Message, unread: Int
+            peer: UserID, peerName: UntrustedText? = nil, product: Product? = nil, lastMessage: Message, unread: Int,
+            isBlocked: Bool = false
         ) {
             self.peer = peer
             self.peerName = peerName
             self.product = product
             self.lastMessage = lastMessage
             self.unread = unread
+            self.isBlocked = isBlocked
         }
     }
 }
@@ -53,6 +57,7 @@ extension ConversationList.Entry: Codable {
     private enum CodingKeys: String, CodingKey {
         case peer = "userId"
         case peerName = "name"
+        case isBlocked = "blocked"
         case lastMessage, unread
     }
 
@@ -63,6 +68,7 @@ extension ConversationList.Entry: Codable {
         product = try Product(besideFieldsOf: decoder)
         lastMessage = try container.decode(Message.self, forKey: .lastMessage)
         unread = try container.decode(Int.self, forKey: .unread)
+        isBlocked = try container.decodeIfPresent(Bool.self, forKey: .isBlocked) ?? false
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -72,5 +78,6 @@ extension ConversationList.Entry: Codable {
         try product?.encodeBesideFields(to: encoder)
         try container.encode(lastMessage, forKey: .lastMessage)
         try container.encode(unread, forKey: .unread)
+        if isBlocked { try container.encode(true, forKey: .isBlocked) }
     }
 }

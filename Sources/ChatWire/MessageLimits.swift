@@ -59,5 +59,5 @@ extension MessageLimits: Codable {
 
 extension Unicode.Scalar {
     /// Neither white space nor what Unicode lets programs leave out (`Default_Ignorable_Code_Point`).
-    fileprivate var isVisible: Bool { !properties.isWhitespace && !properties.isDefaultIgnorableCodePoint }
+    var isVisible: Bool { !properties.isWhitespace && !properties.isDefaultIgnorableCodePoint }
 }

@@ -19,7 +19,8 @@ public enum ServerEvent: Sendable, Hashable {
     case presence(Presence)
     /// The token that the connection was authorised by is good for so long yet.
     case tokenExpiring(inMs: Int)
-    /// This user blocks `user`, or does no longer: the answer to `block` and `unblock`, on each of the user's devices.
+    /// This user blocks `user`, or does not: the answer to `block` and `unblock`, on each of the user's devices, and to
+    /// `is_blocked`.
     case blocked(user: UserID, isBlocked: Bool)
     /// A type that this version does not know. It is ignored.
     case unknown(type: String)
@@ -32,6 +33,8 @@ public enum ServerEvent: Sendable, Hashable {
         public var epoch: String?
         /// The last cursor of the user's feed.
         public var cursor: Int?
+        /// The id of the message at `cursor`, by which a client whose feed begins there finds out a restored database.
+        public var messageID: String?
         /// How often the server pings, in milliseconds.
         public var heartbeatMs: Int?
         public var limits: MessageLimits?
@@ -40,12 +43,14 @@ public enum ServerEvent: Sendable, Hashable {
 
         public init(
             message: UntrustedText = ServerText.authorized, protocolVersion: Int? = nil, epoch: String? = nil,
-            cursor: Int? = nil, heartbeatMs: Int? = nil, limits: MessageLimits? = nil, name: UntrustedText? = nil
+            cursor: Int? = nil, messageID: String? = nil, heartbeatMs: Int? = nil, limits: MessageLimits? = nil,
+            name: UntrustedText? = nil
         ) {
             self.message = message
             self.protocolVersion = protocolVersion
             self.epoch = epoch
             self.cursor = cursor
+            self.messageID = messageID
             self.heartbeatMs = heartbeatMs
             self.limits = limits
             self.name = name
@@ -249,6 +254,7 @@ extension ServerEvent.Presence: Codable {
 extension ServerEvent.AuthSuccess: Codable {
     private enum CodingKeys: String, CodingKey {
         case message, epoch, cursor, heartbeatMs, limits, name
+        case messageID = "messageId"
         case protocolVersion = "protocol"
     }
 }

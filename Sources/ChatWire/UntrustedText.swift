@@ -9,6 +9,9 @@ public struct UntrustedText: Sendable {
         self.wire = wire
     }
 
+    /// Whether there is anything to see: not only white space, joiners, fillers and the like.
+    public var isVisible: Bool { wire.unicodeScalars.contains(where: \.isVisible) }
+
     /// What becomes of line breaks when the text is shown.
     public enum LineBreaks: Sendable {
         /// A space each: for names, titles, log lines.

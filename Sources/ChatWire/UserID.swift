@@ -16,8 +16,18 @@ public struct UserID: Sendable {
         self.wire = wire
     }
 
-    /// The id made safe for a screen or a log.
-    public var displayed: String { UntrustedText(wire).displayed() }
+    /// The id made safe for a screen or a log. What is invisible shows, or one user could pass for another.
+    public var displayed: String {
+        let text = UntrustedText(wire).displayed()
+        guard text.unicodeScalars.contains(where: \.properties.isDefaultIgnorableCodePoint) else { return text }
+        let scalars = text.unicodeScalars.map { $0.properties.isDefaultIgnorableCodePoint ? "\u{FFFD}" : $0 }
+        return String(String.UnicodeScalarView(scalars))
+    }
+}
+
+extension UntrustedText {
+    /// Whether a user may be called so: as long as an id may be, without control characters, and not blank.
+    public var isName: Bool { UserID(wire) != nil && !wire.allSatisfy(\.isWhitespace) }
 }
 
 extension UserID: Hashable {

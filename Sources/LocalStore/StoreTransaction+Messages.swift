@@ -30,7 +30,7 @@ extension StoreTransaction {
                 ?? false,
             position: position)
         _ = try insert(stored, into: conversation, followsGap: arrival.followsGap)
-        if arrival.isNewest { try setJoined(conversation) }
+        if arrival.joins { try setJoined(conversation) }
     }
 
     /// A run without holes. True where it ends with the newest message.

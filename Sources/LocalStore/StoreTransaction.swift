@@ -32,7 +32,7 @@ struct StoreTransaction {
         case .message(let stored): try receive(stored)
         case .page(let run, let peer, let hasOlder): try join(run, peer, hasOlder)
         case .advance(let position): try advance(to: position)
-        case .restart(let position, let replaced): try restart(at: position, replacing: replaced)
+        case .restart(let position): try restart(at: position)
         case .mark(let mark, let peer): try move(mark, peer)
         case .draft(let text, let peer): try setDraft(text, peer)
         case .profile(let name, let product, let peer): try setProfile(name, product, peer)
@@ -134,8 +134,7 @@ struct StoreTransaction {
         try store(new)
     }
 
-    private mutating func restart(at new: FeedPosition, replacing replaced: FeedPosition?) throws {
-        guard new.restarts(position, replacing: replaced) else { return }
+    private mutating func restart(at new: FeedPosition) throws {
         try store(new)
         try run("UPDATE conversations SET is_joined = 0 WHERE is_joined = 1", [])
         for id in paged { try setJoined(id) }

@@ -7,7 +7,8 @@ struct ConversationListQuery {
     var user: UserID
     var limit: Int
 
-    /// Both users' marks, by the ids of their messages, and how far each has read, as `seq`.
+    /// Both users' marks, by the ids of their messages, and how far each has read, as `seq`. Whoever blocks the other one is
+    /// not shown how far that one is.
     private static let marks = """
         SELECT own.user_id AS user_id, own.peer_id AS peer_id,
             own.read_seq AS own_read_seq, peer.read_seq AS peer_read_seq,
@@ -17,6 +18,7 @@ struct ConversationListQuery {
             (SELECT id FROM messages WHERE seq = peer.read_seq) AS peer_read
         FROM conversations AS own
         LEFT JOIN conversations AS peer ON peer.user_id = own.peer_id AND peer.peer_id = own.user_id
+            AND NOT EXISTS (SELECT 1 FROM blocks WHERE blocks.user_id = own.user_id AND blocked_id = own.peer_id)
         """
 
     func entries(_ database: Database) throws -> [ConversationList.Entry] {
@@ -25,9 +27,9 @@ struct ConversationListQuery {
                 sql: """
                     SELECT last.*, peer_id, coalesce(nullif(name, ''), full_name) AS peer_name,
                         named.product_id AS named_id, named.product_title AS named_title,
-                        CASE WHEN EXISTS (
+                        EXISTS (
                             SELECT 1 FROM blocks WHERE blocks.user_id = :user AND blocked_id = peer_id
-                        ) THEN 0 ELSE unread END AS unread
+                        ) AS is_blocked, unread
                     FROM conversations JOIN messages AS last ON last.seq = last_seq
                     LEFT JOIN messages AS named ON named.seq = product_seq
                     LEFT JOIN users ON users.id = peer_id

@@ -90,12 +90,13 @@ extension HistoryPage.Entry {
 
 extension ConversationList.Entry {
     init(row: Row) throws {
+        let isBlocked: Bool = try row.decode(forColumn: "is_blocked")
         self.init(
             peer: try row.decode(forColumn: "peer_id"),
             peerName: try row.decode(forColumn: "peer_name"),
             product: try Product.named(row.decode(forColumn: "named_id"), row.decode(forColumn: "named_title")),
             lastMessage: try Message(row: row),
-            unread: try row.decode(forColumn: "unread"))
+            unread: isBlocked ? 0 : try row.decode(forColumn: "unread"), isBlocked: isBlocked)
     }
 }
 

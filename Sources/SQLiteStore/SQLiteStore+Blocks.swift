@@ -16,6 +16,14 @@ extension SQLiteStore {
         }
     }
 
+    public func isBlocked(_ other: UserID, by user: UserID) async throws(StoreError) -> Bool {
+        try await read { database in
+            let statement = try database.cachedStatement(
+                sql: "SELECT 1 FROM blocks WHERE user_id = ? AND blocked_id = ?")
+            return try Int.fetchOne(statement, arguments: [user, other]) != nil
+        }
+    }
+
     public func separated(from user: UserID) async throws(StoreError) -> Set<UserID> {
         try await read { database in
             let users = try UserID.fetchCursor(

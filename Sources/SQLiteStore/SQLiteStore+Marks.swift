@@ -23,21 +23,23 @@ extension SQLiteStore {
         let newest = try Row.fetchAll(
             database.cachedStatement(
                 sql: """
-                    SELECT sender_id, id, max(seq) AS newest_seq FROM feeds JOIN messages USING (seq)
+                    SELECT sender_id, id, max(seq) AS newest_seq,
+                        EXISTS (SELECT 1 FROM blocks WHERE blocks.user_id = sender_id AND blocked_id = :user) AS is_blocked
+                    FROM feeds JOIN messages USING (seq)
                     WHERE user_id = :user AND cursor > :before AND cursor <= :now AND sender_id <> :user
                         AND NOT EXISTS (SELECT 1 FROM blocks WHERE blocks.user_id = :user AND blocked_id = sender_id)
-                        AND NOT EXISTS (SELECT 1 FROM blocks WHERE blocks.user_id = sender_id AND blocked_id = :user)
                     GROUP BY sender_id ORDER BY newest_seq
                     """),
             arguments: ["user": user, "before": covered.lowerBound, "now": covered.upperBound])
         let setDelivered = try database.cachedStatement(
             sql: "UPDATE conversations SET delivered_seq = :seq WHERE user_id = :user AND peer_id = :sender")
-        return try newest.map { row in
+        return try newest.compactMap { row in
             let mark = DeliveredMark(
                 sender: try row.decode(forColumn: "sender_id"), messageID: try row.decode(forColumn: "id"))
             let seq: Int64 = try row.decode(forColumn: "newest_seq")
             try setDelivered.execute(arguments: ["seq": seq, "user": user, "sender": mark.sender])
-            return mark
+            let isBlocked: Bool = try row.decode(forColumn: "is_blocked")
+            return isBlocked ? nil : mark
         }
     }
 

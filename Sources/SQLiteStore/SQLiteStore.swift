@@ -98,6 +98,16 @@ public final class SQLiteStore: MessageStore {
         }
     }
 
+    public func setName(_ name: UntrustedText, of user: UserID) async throws(StoreError) {
+        try await write(.later) { database in
+            let statement = try database.cachedStatement(
+                sql: """
+                    INSERT INTO users (id, name) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET name = excluded.name
+                    """)
+            try statement.execute(arguments: [user, name])
+        }
+    }
+
     // MARK: - Transactions
 
     /// Runs one transaction on the writer's connection.

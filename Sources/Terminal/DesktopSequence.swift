@@ -1,3 +1,5 @@
+import ChatWire
+
 /// What is said to the desktop by way of the terminal. Sources: xterm's ctlseqs (OSC 52), iTerm2 (OSC 9), rxvt-unicode
 /// (OSC 777).
 enum DesktopSequence {
@@ -13,10 +15,9 @@ enum DesktopSequence {
         return Array("\u{1B}]\(content)".utf8) + [Byte.bell]
     }
 
-    /// On one line and without what would end the sequence or its field early.
+    /// Without what would end the field early; scalar by scalar, for a mark may sit on a semicolon.
     private static func field(_ text: String) -> String {
-        let scalars = text.unicodeScalars.filter { $0.properties.generalCategory != .control }
-        return String(String.UnicodeScalarView(scalars.prefix(200).map { $0 == ";" ? "," : $0 }))
+        String(String.UnicodeScalarView(UntrustedText(text).label().unicodeScalars.map { $0 == ";" ? "," : $0 }))
     }
 
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)

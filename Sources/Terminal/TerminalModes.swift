@@ -1,4 +1,5 @@
 import CNcurses
+import ChatWire
 
 /// The sequences that ncurses does not write: what is switched on for keys, pastes, focus and title, and how it is switched
 /// off again. Sources: xterm's ctlseqs and the kitty keyboard protocol.
@@ -49,11 +50,9 @@ struct TerminalModes: Equatable {
         }
     }
 
-    /// The title of the window (OSC 2), on one line and without control characters, which would end it early.
+    /// The title of the window (OSC 2).
     static func title(_ text: String) -> [UInt8] {
-        let longest = 200
-        let safe = text.unicodeScalars.filter { $0.properties.generalCategory != .control }.prefix(longest)
-        return Array("\u{1B}]2;".utf8) + String(String.UnicodeScalarView(safe)).utf8 + [Byte.bell]
+        Array("\u{1B}]2;\(UntrustedText(text).label())".utf8) + [Byte.bell]
     }
 
     /// Without the delays for the hardware of 1980 (`$<50/>`), which only tputs understands.

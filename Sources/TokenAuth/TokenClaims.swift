@@ -1,3 +1,4 @@
+import ChatWire
 import JWTKit
 
 /// The claims that count (RFC 7519, section 4.1, and the `role` of hosted databases). Others are ignored.
@@ -9,6 +10,9 @@ struct TokenClaims: JWTPayload {
     var audience: Audience?
     var issuer: String?
     var role: String?
+    var name: Name?
+    /// What the hosted service knows of a user.
+    var metadata: Metadata?
 
     enum CodingKeys: String, CodingKey {
         case subject = "sub"
@@ -17,7 +21,33 @@ struct TokenClaims: JWTPayload {
         case issuedAt = "iat"
         case audience = "aud"
         case issuer = "iss"
-        case role
+        case role, name
+        case metadata = "user_metadata"
+    }
+
+    /// A text, or something else that a good token may hold there and that names nobody.
+    struct Name: Codable, Sendable {
+        var text: UntrustedText?
+
+        init(from decoder: any Decoder) throws {
+            text = try? decoder.singleValueContainer().decode(UntrustedText.self)
+        }
+    }
+
+    struct Metadata: Codable, Sendable {
+        var fullName: Name?
+        var name: Name?
+
+        enum CodingKeys: String, CodingKey {
+            case fullName = "full_name"
+            case name
+        }
+
+        init(from decoder: any Decoder) throws {
+            let container = try? decoder.container(keyedBy: CodingKeys.self)
+            fullName = try container?.decodeIfPresent(Name.self, forKey: .fullName)
+            name = try container?.decodeIfPresent(Name.self, forKey: .name)
+        }
     }
 
     /// One name, or a list of them.

@@ -35,7 +35,8 @@ public struct TokenRules: Sendable, Hashable {
         guard let subject = claims.subject, let user = UserID(subject) else {
             throw .rejected("no sub, or none that is a user id")
         }
-        return Identity(user: user, expiresAt: expiresAt)
+        let names = [claims.metadata?.fullName, claims.metadata?.name, claims.name].compactMap { $0?.text }
+        return Identity(user: user, expiresAt: expiresAt, name: names.first(where: \.isName))
     }
 
     /// Seconds since 1970. A number beyond the year 9999 is no time, and would overflow where one is added to it.

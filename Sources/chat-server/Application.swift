@@ -9,8 +9,9 @@ struct Application: ServerApplication {
     let idleTimer: IdleTimer?
 
     func admit(_ request: HTTPRequest) -> Admission {
-        if let refusal = routes.refusal(ofUpgrade: Routes.Request(request)) { return .refuse(HTTPResponse(refusal)) }
-        return .accept(SocketHandler(hub: hub, bearer: request.bearer, idleTimer: idleTimer))
+        let request = Routes.Request(request)
+        if let refusal = routes.refusal(ofUpgrade: request) { return .refuse(HTTPResponse(refusal)) }
+        return .accept(SocketHandler(application: self, request: request))
     }
 
     func respond(to request: HTTPRequest) async -> HTTPResponse {
@@ -20,32 +21,51 @@ struct Application: ServerApplication {
 
 /// A socket's events, for its `Connection`.
 private final class SocketHandler: WebSocketHandler {
-    private let hub: Hub
-    private let idleTimer: IdleTimer?
+    private let application: Application
+    private let address: String?
     /// Of the upgrade request, until the connection has it.
     private var bearer: String?
     private var connection: Connection?
 
-    init(hub: Hub, bearer: String?, idleTimer: IdleTimer?) {
-        self.hub = hub
-        self.bearer = bearer
-        self.idleTimer = idleTimer
+    init(application: Application, request: Routes.Request) {
+        self.application = application
+        address = request.address
+        bearer = request.bearer
     }
 
     func opened(_ socket: WebSocket) {
         socket.awaitAdmission(for: .seconds(10))
-        idleTimer?.connectionOpened()
-        connection = hub.connect(Socket(webSocket: socket), bearer: bearer)
+        application.idleTimer?.connectionOpened()
+        application.routes.opened(from: address)
+        connection = application.hub.connect(Socket(webSocket: socket), bearer: bearer)
         bearer = nil
     }
 
     func received(text: String) { connection?.received(text: text) }
-    func received(binary: ByteBuffer) { connection?.receivedBinary() }
+    func received(binary: ByteBuffer) { connection?.receivedBinary(bytes: binary.readableBytes) }
+    func receivedPing(bytes: Int) { connection?.receivedPing(bytes: bytes) }
 
     func closed(_ closure: WebSocketClosure) {
-        connection?.closed()
+        connection?.closed(ConnectionEnd(closure))
         connection = nil
-        idleTimer?.connectionClosed()
+        application.idleTimer?.connectionClosed()
+        application.routes.closed(from: address)
+    }
+}
+
+extension ConnectionEnd {
+    fileprivate init(_ closure: WebSocketClosure) {
+        self =
+            switch closure {
+            case .byPeer: .client
+            case .byUs(CloseCode.notAdmitted): .noAuth
+            case .byUs: .server
+            case .lost: .lost
+            case .noPong: .noPong
+            case .slowConsumer: .slowConsumer
+            case .violation(CloseCode.tooBig, _): .tooBig
+            case .violation: .violation
+            }
     }
 }
 
@@ -57,6 +77,7 @@ private struct Socket: ClientSocket {
     func admit() { webSocket.admit() }
     func pauseReading() { webSocket.pauseReading() }
     func resumeReading() { webSocket.resumeReading() }
+    func rest(for time: Duration) { webSocket.rest(for: time) }
     func close(code: UInt16) { webSocket.close(code: code) }
 }
 
@@ -65,7 +86,8 @@ extension Routes.Request {
         self.init(
             method: request.method, path: request.path,
             query: request.query.map { (name: $0.name, value: $0.value) }, origin: request.headers["origin"],
-            host: request.headers["host"], isLocal: request.peer.isLoopback, bearer: request.bearer)
+            host: request.headers["host"], isLocal: request.peer.isLoopback,
+            address: request.peer.limitKey, bearer: request.bearer)
     }
 }
 
@@ -82,7 +104,9 @@ extension HTTPRequest {
 extension HTTPResponse {
     fileprivate init(_ response: Routes.Response) {
         var headers = HTTPHeaderFields(Routes.headers)
+        headers.append("Content-Type", response.contentType)
         if let challenge = response.challenge { headers.append("WWW-Authenticate", challenge) }
+        if let seconds = response.retryAfter { headers.append("Retry-After", "\(seconds)") }
         self.init(status: response.status, headers: headers, body: Array(response.body.utf8))
     }
 }

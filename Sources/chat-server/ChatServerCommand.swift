@@ -1,4 +1,6 @@
 import ArgumentParser
+import ChatWire
+import Foundation
 import Logging
 
 @main
@@ -10,9 +12,27 @@ struct ChatServerCommand: AsyncParsableCommand {
             Without options it listens on ws://127.0.0.1:8765 and on this user's local socket, takes every user's word \
             for who they are, and keeps its messages in $XDG_DATA_HOME/chat-server/chat.sqlite.
             """,
-        version: "0.1.0", subcommands: [TokenCommand.self])
+        version: Server.version, subcommands: [TokenCommand.self])
 
     @OptionGroup var options: ServerOptions
+
+    /// Prints what is wrong with the arguments without the control characters that they may hold.
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            let message = UntrustedText(fullMessage(for: error)).displayed(lineBreaks: .kept)
+            let code = exitCode(for: error)
+            let output = code.isSuccess ? FileHandle.standardOutput : .standardError
+            if !message.isEmpty { try? output.write(contentsOf: Data((message + "\n").utf8)) }
+            Foundation.exit(code.rawValue)
+        }
+    }
 
     func run() async throws {
         let log = try options.makeLogger()

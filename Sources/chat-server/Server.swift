@@ -9,6 +9,8 @@ import WebSocketTransport
 
 /// Wires the parts together and runs them until a signal, or idleness, ends the program.
 struct Server {
+    static let version = "0.1.0"
+
     private let settings: ServerSettings
     private let log: Logger
 
@@ -33,19 +35,24 @@ struct Server {
         let store = try openStore()
         if settings.port == nil { _ = chdir("/") }  // started by a client: it keeps no folder of the user's busy
         let configuration = Hub.Configuration(
-            limits: settings.limits, heartbeatMs: settings.heartbeatSeconds * 1000, rate: settings.messageRate)
+            limits: settings.limits, heartbeatMs: settings.heartbeatSeconds * 1000, rate: settings.messageRate,
+            byteRate: settings.byteRate, connectionsPerUser: settings.connectionsPerUser)
         let notices = NoticeLog(log, openFileLimit: openFileLimit)
         let authenticator = await makeAuthenticator()
         let hub = Hub(
             store: store, authenticator: authenticator, configuration: configuration, log: log, now: Self.now)
         let commits = Task { await hub.run() }
         let idleTimer = settings.exitWhenIdle.map { IdleTimer(limit: $0) { shutdown.trigger("idleness") } }
-        let routes = Routes(hub: hub, policy: settings.policy)
+        let outbound = OutboundGauge()
+        let routes = Routes(
+            hub: hub, policy: settings.policy, addresses: AddressLimiter(settings.addressLimits), version: Self.version,
+            outboundBytes: { await outbound.bytes })
         let server = WebSocketServer(
             group: MultiThreadedEventLoopGroup.singleton,
             application: Application(hub: hub, routes: routes, idleTimer: idleTimer),
             heartbeat: Heartbeat.Settings(interval: .seconds(settings.heartbeatSeconds)), tls: tls,
             trustedProxies: settings.trustedProxies, onNotice: notices.log)
+        outbound.watch(server)
         try await listen(server, socket)
 
         let reason = await shutdown.wait()

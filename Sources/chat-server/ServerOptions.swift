@@ -50,6 +50,30 @@ struct ServerOptions: ParsableArguments {
     @Option(help: "How many messages a second a user may send after that; 0 for no limit. (default: 1)")
     var messageRate: Int?
 
+    @Option(help: "How many bytes a user may send at once. (default: 1 MiB, or 8192 for each message at once)")
+    var byteBurst: Int?
+
+    @Option(
+        help: """
+            How many bytes a second a user may send after that; 0 for no limit. (default: 8192 for each message a second, \
+            at least 65536; no limit where messages have none)
+            """)
+    var byteRate: Int?
+
+    @Option(help: "How many connections a user may have at once; 0 for no limit. (default: 100)")
+    var userConnections: Int?
+
+    @Option(
+        help: "How many connections an address may have at once; 0 for no limit. Loopback has none. (default: 1000)")
+    var addressConnections: Int?
+
+    @Option(
+        help: """
+            How many connections an address may open at once, and after that a tenth of it a second; 0 for no limit. \
+            (default: 200)
+            """)
+    var addressHandshakes: Int?
+
     @Option(help: "An origin whose web pages may connect, such as https://example.com; may be repeated.")
     var allowOrigin: [String] = []
 
@@ -58,6 +82,9 @@ struct ServerOptions: ParsableArguments {
 
     @Option(help: "trace, debug, info, notice, warning, error or critical. (default: info)")
     var logLevel: String?
+
+    @Option(help: "text for people, json for programs: an object a line. (default: text)")
+    var logFormat: String?
 
     @Option(help: "End after so many seconds without a connection.")
     var exitWhenIdle: Int?
@@ -71,7 +98,16 @@ struct ServerOptions: ParsableArguments {
             throw ValidationError(
                 "--log-level is one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")).")
         }
-        var log = Logger(label: "chat-server", factory: { StreamLogHandler.standardError(label: $0) })
+        guard let format = LogFormat(rawValue: value(logFormat, "LOG_FORMAT") ?? "text") else {
+            throw ValidationError("--log-format is text or json.")
+        }
+        var log = Logger(label: "chat-server") { _ in
+            // One write a line, whole also where somebody else writes to the same file. A full disk must not end the server.
+            CleanLog(
+                LineLogHandler(format, now: Server.now) { line in
+                    try? FileHandle.standardError.write(contentsOf: Data(line.utf8))
+                })
+        }
         log.logLevel = level
         return log
     }
@@ -80,12 +116,18 @@ struct ServerOptions: ParsableArguments {
         let host = value(host, "HOST") ?? "127.0.0.1"
         let admittance = try admittance()
         let allowsRemote = try allowsRemote(host, admittance)
+        let messageRate = try parsedRate()
         return ServerSettings(
             host: host, port: try parsedPort(), localSocket: try localSocket(), store: try parsedStore(),
             admittance: admittance, tls: try tlsFiles(), trustedProxies: try parsedProxies(),
             limits: MessageLimits(
                 characters: try number(maxMessageLength, "MAX_MESSAGE_LENGTH", "--max-message-length", 1...4096) ?? 500),
-            messageRate: try parsedRate(),
+            messageRate: messageRate, byteRate: try parsedByteRate(messageRate),
+            connectionsPerUser: try limit(userConnections, "USER_CONNECTIONS", "--user-connections", else: 100),
+            addressLimits: AddressLimits(
+                connections: try limit(
+                    addressConnections, "ADDRESS_CONNECTIONS", "--address-connections", else: 1000),
+                handshakes: try limit(addressHandshakes, "ADDRESS_HANDSHAKES", "--address-handshakes", else: 200)),
             policy: AccessPolicy(
                 allowedOrigins: Set(list(allowOrigin, "ALLOW_ORIGIN")), allowsRemote: allowsRemote),
             exitWhenIdle: try number(exitWhenIdle, "EXIT_WHEN_IDLE", "--exit-when-idle", 1...86_400).map {
@@ -188,6 +230,20 @@ struct ServerOptions: ParsableArguments {
         return rate == 0 ? nil : MessageRate(burst: burst, perSecond: rate)
     }
 
+    /// By default every message may be of the longest, and the rest is small.
+    private func parsedByteRate(_ messages: MessageRate?) throws -> Rate? {
+        let burst = try number(byteBurst, "BYTE_BURST", "--byte-burst", 1...1_000_000_000)
+        let given = try number(byteRate, "BYTE_RATE", "--byte-rate", 0...1_000_000_000)
+        guard let rate = given ?? messages.map({ max(65_536, $0.perSecond * 8192) }), rate > 0 else { return nil }
+        return Rate(burst: burst ?? max(1 << 20, (messages?.burst ?? 0) * 8192), perSecond: rate)
+    }
+
+    /// Nil for 0, which is no limit.
+    private func limit(_ flag: Int?, _ name: String, _ flagName: String, else standard: Int) throws -> Int? {
+        let limit = try number(flag, name, flagName, 0...1_000_000) ?? standard
+        return limit == 0 ? nil : limit
+    }
+
     private func tlsFiles() throws -> ServerSettings.TLSFiles? {
         switch (value(tlsCert, "TLS_CERT"), value(tlsKey, "TLS_KEY")) {
         case (nil, nil): return nil
@@ -265,6 +321,9 @@ struct ServerSettings: Sendable {
     var limits: MessageLimits
     /// Nil for no limit.
     var messageRate: MessageRate?
+    var byteRate: Rate?
+    var connectionsPerUser: Int?
+    var addressLimits: AddressLimits
     var policy: AccessPolicy
     var exitWhenIdle: Duration?
     /// How often silent clients are pinged.

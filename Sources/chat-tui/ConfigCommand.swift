@@ -1,5 +1,6 @@
 import ArgumentParser
 import ChatUI
+import ChatWire
 import ConfigFile
 import Foundation
 
@@ -23,7 +24,7 @@ struct ConfigCommand: ParsableCommand {
             try screen.refuseFlags(of: "config", allowingProduct: false, texts)
             guard let file = connection.settingsFile else { throw UsageFailure(sentence: texts.noHome) }
             if writes { try write(file, texts) } else { _ = try connection.configuration(texts) }
-            print(file.path)
+            print(UntrustedText(file.path))
         }
     }
 

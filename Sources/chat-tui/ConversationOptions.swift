@@ -7,7 +7,7 @@ struct ConversationOptions: ParsableArguments {
     @Option(help: .of("seller"))
     var seller: String?
 
-    @Option(help: .hidden)  // for what tells it to others, which this version does not
+    @Option(help: .of("name"))
     var name: String?
 
     @Option(help: .of("seller-name"))
@@ -31,7 +31,8 @@ struct ConversationOptions: ParsableArguments {
         }
         if connection.user == peer { throw UsageFailure(sentence: texts.samePerson("--seller")) }
         return ConversationSettings(
-            connection: connection, peer: peer, peerName: sellerName.map { UntrustedText($0) },
+            connection: connection, name: (name ?? connection.configuration.name).map { UntrustedText($0) }, peer: peer,
+            peerName: sellerName.map { UntrustedText($0) },
             product: Product(id: product.productID, title: self.product.map { UntrustedText($0) }))
     }
 
@@ -51,6 +52,8 @@ struct ProductOptions: ParsableArguments {
 /// `ConversationOptions`, checked.
 struct ConversationSettings: Sendable {
     var connection: ConnectionSettings
+    /// The user's own.
+    var name: UntrustedText?
     /// Nil: the inbox is opened.
     var peer: UserID?
     var peerName: UntrustedText?

@@ -29,7 +29,8 @@ extension Event {
             [mark.delivered.map { .delivered(upTo: $0) }, mark.read.map { .read(upTo: $0) }].compactMap { $0 }
         case .typing: [.typing]
         case .presence(let isOnline, let lastSeen): [.presence(isOnline: isOnline, lastSeen: lastSeen)]
-        case .blocked(let isBlocked): [.notice(texts.blocked(isBlocked))]
+        case .blocked(let isBlocked): [.blocked(isBlocked)]
+        case .blockingFailed(let failure): [.blockingFailed(BlockingProblem(failure, texts))]
         case .draft(let text): [.draft(text)]
         case .opened: [.opened]
         case .conversations(let entries): [.conversations(entries)]
@@ -58,6 +59,16 @@ extension ConnectionState {
             self = .waiting(attempt: attempt, retryAt: now.advanced(by: delay), problem: texts.problem(end))
         case .online(let limits): self = .online(limits: limits)
         case .stopped(let end): self = .stopped(problem: texts.problem(end) ?? "\(end)")
+        }
+    }
+}
+
+extension BlockingProblem {
+    fileprivate init(_ failure: BlockingFailure, _ texts: Texts) {
+        switch failure {
+        case .offline: self = .offline
+        case .notProvided: self = .notProvided
+        case .refused(let code): self = .refused(reason: texts.refusal(code, ServerText.processingFailed))
         }
     }
 }

@@ -12,6 +12,13 @@ struct ExternalProgram {
         if arguments.isEmpty { return nil }
     }
 
+    /// A shell would take a part of an address for a command.
+    private static let shells: Set = ["sh", "ash", "bash", "csh", "dash", "fish", "ksh", "mksh", "tcsh", "zsh", "eval"]
+
+    private static func isShell(_ word: String) -> Bool {
+        shells.contains(word.split(separator: "/").last.map(String.init) ?? "")
+    }
+
     static var browser: ExternalProgram? { ExternalProgram(named: ["BROWSER"]) }
     static var editor: ExternalProgram? { ExternalProgram(named: ["VISUAL", "EDITOR"]) }
 
@@ -21,13 +28,15 @@ struct ExternalProgram {
         return Self.waitForEnd(of: process) == 0
     }
 
-    /// Runs it beside this program, without the terminal. False if it did not start.
+    /// Runs it beside this program, without the terminal. False if it did not start: a shell does not.
     func start(with address: String) -> Bool {
         // By custom it may be a list, and say where the address goes.
         let words = Array(arguments.joined(separator: " ").prefix { $0 != ":" }.split(separator: " ").map(String.init))
         let isPlaced = words.contains { $0.contains("%s") }
         let all = isPlaced ? words.map { $0.replacingOccurrences(of: "%s", with: address) } : words + [address]
-        guard !words.isEmpty, let process = spawn(all, onTerminal: false) else { return false }
+        guard !words.isEmpty, !words.contains(where: Self.isShell), let process = spawn(all, onTerminal: false) else {
+            return false
+        }
         Thread.detachNewThread { _ = Self.waitForEnd(of: process) }
         return true
     }

@@ -45,7 +45,8 @@ final class Program {
         wakeTimer = WakeTimer { [waker = terminal.waker] in waker.wake() }
         let user = connection.user
         client = Client(
-            user: user, peer: settings.peer, product: settings.product == Product() ? nil : settings.product,
+            user: user, name: settings.name, peer: settings.peer,
+            product: settings.product == Product() ? nil : settings.product,
             transport: SocketTransport(connection, texts),
             store: DiskStore(connection) { problem in mailbox.post(.notice(problem.sentence(texts))) },
             log: Logger(label: "chat-tui") { _ in logFile }, now: { Moment.now }
@@ -113,6 +114,7 @@ extension Program {
         case .typing: client.handle(.typed)
         case .markRead(let messageID): unreportedRead = messageID
         case .open(let peer, let title): open(peer, about: title)
+        case .setBlocked(let isBlocked): client.handle(.setBlocked(isBlocked))
         case .reconnectNow: client.handle(.reconnectNow)
         case .loadNewer(let id): client.look(.newer(after: id))
         case .loadAround(let id): client.look(.around(id))

@@ -50,13 +50,38 @@ struct SessionExpiryTests {
 
     @Test("blocking is asked of a server of protocol 2, and shown when it has it") func blocking() {
         var harness = Harness()
-        #expect(harness.handle(.setBlocked(true)) == [])
+        #expect(harness.handle(.setBlocked(true)) == [.update(.blockingFailed(.offline))])
         harness = online(1)
-        #expect(harness.handle(.setBlocked(true)) == [])
+        #expect(harness.handle(.setBlocked(true)) == [.update(.blockingFailed(.notProvided))])
         harness = online(2)
         #expect(harness.handle(.setBlocked(true)) == [.transmit(.block(bob))])
         #expect(updates(harness.event(.blocked(user: bob, isBlocked: true))) == [.blocked(true)])
         #expect(updates(harness.event(.blocked(user: carl, isBlocked: true))) == [])
         #expect(harness.handle(.setBlocked(false)) == [.transmit(.unblock(bob))])
+    }
+
+    @Test("each connection asks how it stands: it may have been changed elsewhere") func blockedElsewhere() {
+        var harness = online(2)
+        harness.lose()
+        #expect(harness.goOnline(2).contains(.transmit(.isBlocked(bob))))
+        harness = Harness()
+        #expect(!harness.goOnline(1).contains(.transmit(.isBlocked(bob))))
+    }
+
+    @Test("what is not answered is told, once") func blockingFailed() {
+        var harness = online(2)
+        harness.handle(.setBlocked(true))
+        let refusal = ServerEvent.error(.init(message: "", code: .storageFailed))
+        #expect(updates(harness.event(refusal)) == [.blockingFailed(.refused(.storageFailed))])
+        #expect(updates(harness.event(refusal)) == [])
+        harness.handle(.setBlocked(true))
+        #expect(updates(harness.lose()).first == .blockingFailed(.offline))
+        harness = online(2)
+        harness.handle(.setBlocked(true))
+        #expect(updates(harness.handle(.reconnectNow)).first == .blockingFailed(.offline))
+        harness = online(2)
+        harness.handle(.setBlocked(true))
+        harness.event(.blocked(user: bob, isBlocked: true))
+        #expect(!updates(harness.lose()).contains(.blockingFailed(.offline)))
     }
 }

@@ -235,9 +235,22 @@ struct SessionFeedTests {
         let effects = harness.history([message("m39", "x", from: bob, to: anna)], hasMore: true)
         #expect(updates(effects).last == .caughtUp)
         #expect(acks(effects) == [41])
-        #expect(harness.changes.contains(.restart(position(41), replacing: nil)))
+        #expect(harness.changes.contains(.restart(position(41))))
         #expect(ids(harness.event(incoming(42))) == ["m42"])
         #expect(harness.changes.last == .advance(position(42)))
+    }
+
+    @Test("the place where the feed begins is known by its message, so that a restored database is found out")
+    func beginning() {
+        var harness = Harness()
+        harness.handle(.start)
+        harness.handle(.opened(link: 1))
+        harness.event(.authSuccess(.init(protocolVersion: 2, epoch: "e", cursor: 40, messageID: "m40")))
+        harness.history([])
+        #expect(harness.changes.contains(.restart(position(40))))
+        harness.lose()
+        harness.handle(.reconnectNow)
+        #expect(harness.handle(.opened(link: harness.link)).last == .authorize(user: anna, resume: position(40)))
     }
 
     @Test("a server with other data: the conversation is loaded anew, and the feed goes on from its end there")
@@ -250,7 +263,7 @@ struct SessionFeedTests {
         #expect(effects.contains(.log(.resyncing)) && fetches(effects))
         #expect(ids(harness.event(incoming(4))) == ["m4"])
         #expect(updates(harness.history([])).last == .caughtUp)
-        #expect(harness.changes.contains(.restart(position(4, epoch: "f"), replacing: position(7))))
+        #expect(harness.changes.contains(.restart(position(4, epoch: "f"))))
         harness.lose()
         harness.handle(.reconnectNow)
         #expect(

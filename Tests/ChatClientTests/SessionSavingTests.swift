@@ -123,6 +123,62 @@ struct SessionSavingTests {
         #expect(effects.contains(.open(link: 1)))
     }
 
+    /// A window whose disk could not be read when it opened, and now could.
+    private func readableLate() -> Harness {
+        var harness = Harness()
+        harness.loadFailure = .diskFull
+        harness.goOnline(2)
+        harness.history([])
+        harness.loadFailure = nil
+        harness.disk.position = FeedPosition(epoch: "e", cursor: 7, messageID: "m7")
+        harness.disk.unsent = [unsent("a")]
+        harness.disk.draft = "черновик"
+        return harness
+    }
+
+    @Test("a disk that can be read late is read for the next connection, which resumes from there")
+    func readForTheNextConnection() {
+        var harness = readableLate()
+        harness.lose()
+        let effects = harness.pass(.seconds(1))
+        #expect(updates(effects).contains(.unsent(unsent("a"), .waiting)))
+        #expect(updates(effects).contains(.draft("черновик")))
+        #expect(
+            harness.handle(.opened(link: harness.link))
+                == [.log(.connected), .authorize(user: anna, resume: harness.disk.position)])
+        harness.event(authSuccess(2, cursor: 8))
+        let event = ServerEvent.NewMessage(message: message("m8", "8", from: bob, to: anna), cursor: 8)
+        #expect(harness.event(.newMessage(event)).contains(.transmit(.ack(cursor: 8))))
+    }
+
+    @Test("or as soon as it takes something: a new connection goes on from there")
+    func readOnceItWrites() {
+        var harness = readableLate()
+        let link = harness.link
+        let event = ServerEvent.NewMessage(message: message("m9", "9", from: bob, to: anna), cursor: 1)
+        let effects = harness.event(.newMessage(event))
+        #expect(effects.contains(.close) && effects.contains(.open(link: link + 1)))
+        #expect(
+            harness.handle(.opened(link: link + 1)).last == .authorize(user: anna, resume: harness.disk.position))
+    }
+
+    @Test("what was written here meanwhile is neither doubled nor overwritten")
+    func readAfterWriting() {
+        var harness = Harness()
+        harness.loadFailure = .diskFull
+        harness.goOnline(2)
+        harness.history([])
+        harness.handle(.send(id: "a", text: "x"))
+        harness.disk.unsent = [unsent("a")]
+        harness.disk.draft = "старое"
+        harness.loadFailure = nil
+        harness.handle(.draft("новое"))
+        let event = ServerEvent.NewMessage(message: message("m9", "9", from: bob, to: anna), cursor: 1)
+        let effects = harness.event(.newMessage(event))
+        #expect(effects.contains(.close) && !updates(effects).contains(.draft("старое")))
+        #expect(harness.session.outbox.entries.map(\.id) == ["a"])
+    }
+
     @Test("a disk that could not be read keeps its place in the feed, for the window that can read it")
     func unreadDisk() {
         var harness = Harness()

@@ -14,6 +14,7 @@ final class Device: ClientSocket {
     private let unsent = Mutex<[@Sendable () -> Void]?>(nil)
 
     private let admissions = Mutex(0)
+    private let restTimes = Mutex<[Duration]>([])
 
     init(_ hub: Hub, bearer: String? = nil) {
         let connection = hub.connect(self, bearer: bearer)
@@ -24,6 +25,7 @@ final class Device: ClientSocket {
     func admit() { admissions.withLock { $0 += 1 } }
     func pauseReading() {}
     func resumeReading() {}
+    func rest(for time: Duration) { restTimes.withLock { $0.append(time) } }
     func close(code: UInt16) { closeCode.withLock { $0 = code } }
 
     func whenSent(_ action: @escaping @Sendable () -> Void) {
@@ -46,6 +48,11 @@ final class Device: ClientSocket {
     }
 
     var wasAdmitted: Bool { admissions.withLock { $0 > 0 } }
+    /// How long it was to read nothing.
+    var rests: [Duration] { restTimes.withLock { $0 } }
+    var failures: [ServerEvent.Failure] {
+        heard.compactMap { if case .error(let failure) = $0 { failure } else { nil } }
+    }
     var closedWith: UInt16? { closeCode.withLock { $0 } }
     /// How many times it was asked to tell when it has sent everything.
     var isStalling: Bool { unsent.withLock { $0?.isEmpty == false } }
@@ -54,8 +61,11 @@ final class Device: ClientSocket {
         connection.withLock { $0 }?.received(text: text)
     }
 
-    func leaves() {
-        connection.withLock { $0 }?.closed()
+    func pings(_ bytes: Int) { connection.withLock { $0 }?.receivedPing(bytes: bytes) }
+    func sendsBinary(_ bytes: Int) { connection.withLock { $0 }?.receivedBinary(bytes: bytes) }
+
+    func leaves(_ end: ConnectionEnd = .client) {
+        connection.withLock { $0 }?.closed(end)
     }
 
     var heard: [ServerEvent] {
@@ -122,7 +132,8 @@ final class FailingStore: MessageStore {
     }
 
     func feed(of user: UserID, after cursor: Int, limit: Int) async throws(StoreError) -> [StoredMessage] {
-        if let error = feedError.withLock({ $0 }) { throw error }
+        // A single message is what is looked up at `auth`.
+        if limit > 1, let error = feedError.withLock({ $0 }) { throw error }
         return try await real.feed(of: user, after: cursor, limit: limit)
     }
 
@@ -132,6 +143,11 @@ final class FailingStore: MessageStore {
     }
 
     func profile(of user: UserID) async throws(StoreError) -> HistoryPage.Profile { try await real.profile(of: user) }
+
+    func setName(_ name: UntrustedText, of user: UserID) async throws(StoreError) {
+        if let error = error.withLock({ $0 }) { throw error }
+        try await real.setName(name, of: user)
+    }
 
     func earlierOutcome(of draft: MessageDraft) async throws(StoreError) -> AppendOutcome? {
         try await real.earlierOutcome(of: draft)
@@ -168,6 +184,11 @@ final class FailingStore: MessageStore {
     func setBlocked(_ isBlocked: Bool, _ other: UserID, by user: UserID) async throws(StoreError) -> Bool {
         if let error = error.withLock({ $0 }) { throw error }
         return try await real.setBlocked(isBlocked, other, by: user)
+    }
+
+    func isBlocked(_ other: UserID, by user: UserID) async throws(StoreError) -> Bool {
+        if let error = error.withLock({ $0 }) { throw error }
+        return try await real.isBlocked(other, by: user)
     }
 
     func separated(from user: UserID) async throws(StoreError) -> Set<UserID> {

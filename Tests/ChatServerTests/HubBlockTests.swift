@@ -87,6 +87,38 @@ struct HubBlockTests {
         }
     }
 
+    @Test("coming back, the blocked one is told how far the other was, and the other nothing of theirs")
+    func marks() async throws {
+        try await withDevices { hub, anna, bob in
+            bob.sends("from bob", from: "bob", to: "anna")
+            anna.sends("from anna", from: "anna", to: "bob")
+            try await anna.hears(1, "new_message")
+            try await bob.hears(1, "new_message")
+            for (device, peer) in [(anna, self.bob), (bob, self.anna)] {
+                let id = device.heard.compactMap { if case .newMessage(let new) = $0 { new.message.id } else { nil } }[
+                    0]
+                device.says(.ack(cursor: 2))
+                device.says(.read(otherUser: peer, messageID: id))
+            }
+            await isDone(hub)
+            func told(_ user: String) async throws -> [String] {
+                let device = Device(hub)
+                try await device.joins(
+                    as: user, protocolVersion: 2, resume: .init(epoch: hub.store.epoch, cursor: 0))
+                try await device.hears(1, "resume_complete")
+                await isDone(hub)
+                device.leaves()
+                return device.noticed.filter { !$0.contains("is here") }
+            }
+            let before = try await told("bob")
+            #expect(before == ["anna has from bob", "anna read from bob", "bob read from anna of anna"])
+            anna.says(.block(self.bob))
+            try await anna.hears(1, "blocked")
+            #expect(try await told("bob") == before)
+            #expect(try await told("anna") == ["anna read from bob of bob"])
+        }
+    }
+
     @Test("to those who knew of each other it looks as if the other had left; and come back, after the block")
     func presence() async throws {
         try await withDevices { hub, anna, bob in
@@ -121,11 +153,25 @@ struct HubBlockTests {
                 anna.says(.unblock(self.bob))
             }
             try await laptop.hears(20, "blocked")
-            let told = laptop.heard.compactMap { if case .blocked(_, let isBlocked) = $0 { isBlocked } else { nil } }
-            #expect(told == (0..<20).map { $0 % 2 == 0 })
+            #expect(laptop.heard.blocks == (0..<20).map { $0 % 2 == 0 })
             anna.says(.block(self.anna))
             try await anna.hears(1, "error")
             #expect(bob.heard.map(\.kind) == ["auth_success"])
+        }
+    }
+
+    @Test("who asks is told whether they block the other, and never whether they are blocked")
+    func asking() async throws {
+        try await withDevices { hub, anna, bob in
+            for answer in [false, true] {
+                if answer { anna.says(.block(self.bob)) }
+                bob.says(.isBlocked(self.anna))
+                anna.says(.isBlocked(self.bob))
+            }
+            try await bob.hears(2, "blocked")
+            try await anna.hears(3, "blocked")
+            #expect(bob.heard.blocks == [false, false])
+            #expect(anna.heard.blocks == [false, true, true])
         }
     }
 
@@ -134,11 +180,18 @@ struct HubBlockTests {
         try await withDevices(store) { hub, anna, bob in
             store.error.withLock { $0 = .full }
             anna.says(.block(self.bob))
-            try await anna.hears(1, "error")
+            anna.says(.isBlocked(self.bob))
+            try await anna.hears(2, "error")
             store.error.withLock { $0 = nil }
             bob.sends("x", from: "bob", to: "anna")
             try await anna.hears(1, "new_message")
             #expect(!anna.heard.map(\.kind).contains("blocked"))
         }
+    }
+}
+
+extension [ServerEvent] {
+    fileprivate var blocks: [Bool] {
+        compactMap { if case .blocked(_, let isBlocked) = $0 { isBlocked } else { nil } }
     }
 }

@@ -90,6 +90,25 @@ struct HubFeedTests {
         }
     }
 
+    @Test("a device whose feed begins at its end is told the message there, and can name it when it resumes")
+    func beginning() async throws {
+        let (old, restored) = (try await store(5), try await store(5))
+        let end = await position(5, in: old)
+        try await withHub(old) { hub in
+            let phone = Device(hub)
+            try await phone.joins(as: "anna", protocolVersion: 2)
+            guard case .authSuccess(let success) = phone.heard.first else { return #expect(Bool(false)) }
+            #expect(success.cursor == 5 && success.messageID == end.messageID && end.messageID != nil)
+        }
+        // Another past, as long, under the same epoch.
+        try await withHub(restored) { hub in
+            let phone = Device(hub)
+            let position = FeedPosition(epoch: restored.epoch, cursor: 5, messageID: end.messageID)
+            try await phone.joins(as: "anna", protocolVersion: 2, resume: position)
+            try await phone.hears(1, "resync_required")
+        }
+    }
+
     @Test("a feed that cannot be read closes the connection, and only that")
     func failingFeed() async throws {
         let store = FailingStore()

@@ -40,6 +40,27 @@ struct HubTests {
         }
     }
 
+    @Test("who says how they are called is called so; where the database does not take it, they come in all the same")
+    func names() async throws {
+        let store = FailingStore()
+        try await withHub(store) { hub in
+            func name(_ auth: String) async throws -> UntrustedText? {
+                let device = Device(hub)
+                device.says(#"{"type":"auth","userId":"anna","protocol":2\#(auth)}"#)
+                try await device.hears(1, "auth_success")
+                device.leaves()
+                return device.heard.compactMap { if case .authSuccess(let success) = $0 { success.name } else { nil } }
+                    .first
+            }
+            var names: [UntrustedText?] = []
+            for auth in ["", #","name":"Анна""#, #","name":"a\u0007""#, ""] { names.append(try await name(auth)) }
+            #expect(names == [nil, "Анна", "Анна", "Анна"])
+            store.error.withLock { $0 = .full }
+            let kept = try await name(#","name":"Другая""#)
+            #expect(kept == "Анна")
+        }
+    }
+
     @Test("cursors have no gaps and no doubles under many senders")
     func cursors() async throws {
         try await withHub { hub in

@@ -12,13 +12,14 @@ struct SessionTests {
             (
                 2,
                 .init(
-                    protocolVersion: 2, epoch: "e", cursor: 4, heartbeatMs: 25_000, limits: MessageLimits(),
-                    name: "Аня")
+                    protocolVersion: 2, epoch: "e", cursor: 4, messageID: "m4", heartbeatMs: 25_000,
+                    limits: MessageLimits(), name: "Аня")
             ),
         ] as [(Int?, ServerEvent.AuthSuccess)] {
             var session = makeSession()
             #expect(session.handle(auth(anna, version), now: now) == [.register(anna), .authorize(anna, resume: nil)])
-            let actions = session.handle(.authorized(.init(epoch: "e", cursor: 4, name: "Аня")), now: now)
+            let account = Session.Account(epoch: "e", cursor: 4, lastMessage: "m4", name: "Аня")
+            let actions = session.handle(.authorized(account), now: now)
             #expect(actions == [.send(.authSuccess(answer)), .log(.authorized(anna)), .meetPeers(of: anna)])
             #expect(session.user == anna)
         }

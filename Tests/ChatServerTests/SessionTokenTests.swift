@@ -43,6 +43,26 @@ struct SessionTokenTests {
         #expect(actions.last == .remind(at: later(3540)))
     }
 
+    @Test("the name is the token's, whatever the client says") func names() {
+        var session = guarded()
+        _ = session.handle(.event(.auth(.init(user: anna, token: "t", name: "Царица"))), now: now)
+        let proof = Identity(user: anna, expiresAt: later(3600), name: "Анна")
+        #expect(
+            session.handle(.authenticated(proof), now: now) == [
+                .register(anna), .authorize(anna, resume: nil, name: "Анна"),
+            ])
+        _ = session.handle(account(), now: now)
+        #expect(
+            session.handle(.event(.auth(.init(user: anna, name: "Царица"))), now: now) == [
+                .register(anna), .authorize(anna, resume: nil),
+            ])
+        var open = makeSession()
+        #expect(
+            open.handle(.event(.auth(.init(user: anna, name: "Анна"))), now: now) == [
+                .register(anna), .authorize(anna, resume: nil, name: "Анна"),
+            ])
+    }
+
     @Test("an old client's token comes with the upgrade request; that of the event goes before it")
     func bearer() {
         var old = guarded(bearer: "header")

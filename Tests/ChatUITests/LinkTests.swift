@@ -15,6 +15,7 @@ struct LinkTests {
         ("<https://a.example/x>https://b.example", ["https://a.example/x", "https://b.example"]),
         ("https:// http://, http://@ https://...", []),
         ("https://a.example/\u{1B}]52;c;x\u{07}", ["https://a.example/"]),
+        ("https://a.example/x\"\u{301}y", ["https://a.example/x"]),
         ("https://a.example/\u{202E}gpj.exe", ["https://a.example/"]),
     ])
     func links(text: String, addresses: [String]) {
@@ -25,15 +26,62 @@ struct LinkTests {
         arguments: [
             ("https://example.org/ж", []),
             ("https://пример.рф", []),
-            ("https://пример.com", [.mixedScripts(host: "пример.com")]),
+            ("https://магазин.пример.рф/x", []),
+            ("https://日本.jp:8080/x", []),
+            ("https://日本abc.jp", []),
+            ("https://münchen.de", []),
+            ("https://हिन्दी.भारत", []),
+            ("https://a_b-c.example.:443", []),
+            ("https://пример.com", [.lookalike(host: "пример.com")]),
+            ("https://аррӏе.com", [.lookalike(host: "аррӏе.com")]),
+            ("https://օօօ.com", [.lookalike(host: "օօօ.com")]),
+            ("https://www.аррӏе.com", [.lookalike(host: "www.аррӏе.com")]),
             ("https://sbеrbank.ru", [.mixedScripts(host: "sbеrbank.ru")]),
-            ("https://日本.jp:8080/x", [.mixedScripts(host: "日本.jp")]),
-            ("https://XN--80ak6aa92e.com/", [.punycode(host: "XN--80ak6aa92e.com")]),
+            ("https://νike.рф", [.mixedScripts(host: "νike.рф")]),
+            ("https://日本а.jp", [.mixedScripts(host: "日本а.jp")]),
+            ("https://bank.ru⁄x.example", [.oddCharacters(host: "bank.ru⁄x.example")]),
+            ("https://ba\u{200B}nk.ru", [.oddCharacters(host: "ba\u{200B}nk.ru")]),
+            ("https://bａnk.ru", [.oddCharacters(host: "bａnk.ru")]),
+            ("https://pаypal。com", [.mixedScripts(host: "pаypal。com")]),
+            ("https://paypạl.com", [.oddCharacters(host: "paypạl.com")]),
+            ("https://XN--80ak6aa92e.com/", [.punycode(host: "XN--80ak6aa92e.com", letters: "аррӏе.com")]),
+            ("https://xn--e1afmkfd.xn--p1ai", [.punycode(host: "xn--e1afmkfd.xn--p1ai", letters: "пример.рф")]),
+            ("https://xn--!.com", [.punycode(host: "xn--!.com", letters: nil), .oddCharacters(host: "xn--!.com")]),
+            ("https://xn--99999999.com", [.punycode(host: "xn--99999999.com", letters: nil)]),
             ("https://bank.ru@evil.example", [.hidesHost("evil.example")]),
             ("https://bank.ru\\@evil.example", []),
+            ("https://a.example/\u{301}@bank.ru", []),
+            (
+                "https://bank.ru@\u{301}evil.example",
+                [
+                    .hidesHost("\u{301}evil.example"), .oddCharacters(host: "\u{301}evil.example"),
+                ]
+            ),
             ("https://example.org/@user", []),
         ] as [(String, [Link.Warning])])
     func warnings(address: String, warnings: [Link.Warning]) {
         #expect(Link(address).warnings == warnings)
+    }
+
+    /// From RFC 3492, section 7.1, and what is not well formed.
+    @Test(arguments: [
+        ("egbpdaj6bu4bxfgehfvwxn", "ليهمابتكلموشعربي؟"), ("ihqwcrb4cv8a8dqg056pqjye", "他们为什么不说中文"),
+        ("Proprostnemluvesky-uyb24dma41a", "Pročprostěnemluvíčesky"), ("3B-ww4c5e180e575a65lsy2b", "3年B組金八先生"),
+        ("-> $1.00 <--", "-> $1.00 <-"), ("", ""), ("-", ""), ("!", nil), ("99999999", nil), ("é", nil), ("z", nil),
+        (String(repeating: "9", count: 63), nil),
+    ])
+    func punycode(text: String, decoded: String?) {
+        #expect(Punycode.decoded(text[...]) == decoded)
+    }
+
+    @Test("a link with a warning opens when asked for once more")
+    func opening() {
+        var conversation = Conversation.online()
+        conversation.model.preferences.opensLinks = true
+        conversation.feed(.received(.make("m1", "https://a.example https://аррӏе.com")))
+        #expect(conversation.press("<c-o><enter>") == [])
+        #expect(conversation.press("<up><down><enter>") == [])
+        #expect(conversation.press("<enter>") == [.openLink("https://аррӏе.com")])
+        #expect(conversation.press("<c-o><up><enter>") == [.openLink("https://a.example")])
     }
 }

@@ -192,7 +192,19 @@ struct PlainConversationTests {
         #expect(plain.write("/nosuch") == ["-- Нет команды /nosuch. Как текст: //nosuch"])
         #expect(plain.write("/search что") == ["-- /search есть только на экране, без --plain"])
         #expect(plain.write("", "  ") == [])
-        #expect(plain.write("/help").count == 5)
+        #expect(plain.write("/help").count == 6)
+    }
+
+    @Test func blocking() {
+        var plain = Plain.online()
+        #expect(plain.feed(.blocked(false)) == [])
+        #expect(plain.write("/block") == ["!setBlocked(true)"])
+        #expect(plain.feed(.blocked(true)).count == 1)
+        #expect(plain.feed(.blocked(true)) == [])
+        #expect(plain.write("/unblock") == ["!setBlocked(false)"])
+        #expect(plain.feed(.blockingFailed(.notProvided)).count == 1)
+        plain.feed(.connection(.connecting(attempt: 1)))
+        #expect(plain.write("/block").count == 1)
     }
 
     @Test func tooLong() {

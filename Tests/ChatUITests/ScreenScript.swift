@@ -137,6 +137,9 @@ struct ScreenScript {
         case "there": conversation.feed(.presence(isOnline: true, lastSeen: nil))
         case "away":
             conversation.feed(.presence(isOnline: false, lastSeen: Timestamp(iso8601: argument)))
+        case "blocked": conversation.feed(.blocked(argument == "on"))
+        case "blocking-failed":
+            conversation.feed(.blockingFailed(argument.isEmpty ? .notProvided : .refused(reason: argument)))
         case "draft": conversation.feed(.draft(argument.unescaped))
         case "edited": conversation.feed(.edited(argument.unescaped))
         case "browser": conversation.model.preferences.opensLinks = true

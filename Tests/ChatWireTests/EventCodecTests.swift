@@ -25,6 +25,19 @@ struct EventExample<Event: Sendable>: Sendable, CustomTestStringConvertible {
 
 @Suite("Events and their JSON")
 struct EventCodecTests {
+    @Test(
+        "what is no name is left out, and keeps nobody out",
+        arguments: [
+            #""""#, #"" \t""#, #""a\u0000""#, #""a\nb""#, #""\u001b[2J""#, "7", "null", "{}",
+            "\"\(String(repeating: "a", count: 129))\"",
+        ])
+    func noName(_ json: String) throws {
+        let event = try WireCodec.decode(
+            ClientEvent.self, from: #"{"type":"auth","userId":"u1","name":\#(json)}"#)
+        #expect(event == .auth(.init(user: user("u1"))))
+        #expect(ClientEvent.Auth(user: user("u1"), name: "a\u{1B}").name == nil)
+    }
+
     static let clientEvents: [EventExample<ClientEvent>] = [
         .init(.auth(.init(user: user("u1"))), #"{"type":"auth","userId":"u1"}"#),
         .init(
@@ -45,6 +58,9 @@ struct EventCodecTests {
         .init(
             .auth(.init(user: user("u1"), protocolVersion: 2, resume: .init(epoch: "e", cursor: 7, messageID: "3f"))),
             #"{"type":"auth","userId":"u1","protocol":2,"resume":{"epoch":"e","cursor":7,"messageId":"3f"}}"#),
+        .init(
+            .auth(.init(user: user("u1"), protocolVersion: 2, name: "Анна")),
+            #"{"type":"auth","userId":"u1","protocol":2,"name":"Анна"}"#),
         .init(.ack(cursor: 7), #"{"type":"ack","cursor":7}"#),
         .init(
             .read(otherUser: user("u2"), messageID: "3f"), #"{"type":"read","otherUserId":"u2","messageId":"3f"}"#),
@@ -52,6 +68,7 @@ struct EventCodecTests {
         .init(.refresh(token: "a.b.c"), #"{"type":"refresh","token":"a.b.c"}"#),
         .init(.block(user("u2")), #"{"type":"block","userId":"u2"}"#),
         .init(.unblock(user("u2")), #"{"type":"unblock","userId":"u2"}"#),
+        .init(.isBlocked(user("u2")), #"{"type":"is_blocked","userId":"u2"}"#),
         .init(.unknown(type: "wave"), #"{"type":"wave"}"#),
     ]
 
@@ -60,11 +77,11 @@ struct EventCodecTests {
         .init(
             .authSuccess(
                 .init(
-                    protocolVersion: 2, epoch: "e", cursor: 7, heartbeatMs: 25000,
+                    protocolVersion: 2, epoch: "e", cursor: 7, messageID: "3f", heartbeatMs: 25000,
                     limits: MessageLimits(characters: 500, bytes: 4096), name: "Аня")),
             #"""
             {"type":"auth_success","message":"Авторизация успешна","protocol":2,"epoch":"e","cursor":7,
-            "heartbeatMs":25000,"limits":{"messageLength":500,"messageBytes":4096},"name":"Аня"}
+            "messageId":"3f","heartbeatMs":25000,"limits":{"messageLength":500,"messageBytes":4096},"name":"Аня"}
             """#),
         .init(.messageSent(.init(messageID: "3f")), #"{"type":"message_sent","messageId":"3f"}"#),
         .init(
@@ -169,12 +186,14 @@ struct EventCodecTests {
     func conversations() throws {
         let json = #"""
             {"conversations":[{"userId":"u2","name":"Иван","productId":"p","productTitle":"iPhone 13",
-            "lastMessage":\#(messageJSON),"unread":2}]}
+            "lastMessage":\#(messageJSON),"unread":2},
+            {"userId":"u3","lastMessage":\#(messageJSON),"unread":0,"blocked":true}]}
             """#
         let list = ConversationList(conversations: [
             .init(
                 peer: user("u2"), peerName: "Иван", product: Product(id: "p", title: "iPhone 13"),
-                lastMessage: message, unread: 2)
+                lastMessage: message, unread: 2),
+            .init(peer: user("u3"), lastMessage: message, unread: 0, isBlocked: true),
         ])
         #expect(try WireCodec.decode(ConversationList.self, from: json) == list)
         #expect(try JSON(WireCodec.encode(list)) == JSON(json))

@@ -37,7 +37,7 @@ import Testing
         let disk = try SmallDisk()
         let folder = disk.path + "/data"
         let living = try LocalStore(folder: folder, server: server, user: alice)
-        try living.apply([.restart(FeedPosition(epoch: "e", cursor: 7), replacing: nil)])
+        try living.apply([.restart(FeedPosition(epoch: "e", cursor: 7))])
         let gone = try LocalStore(folder: folder, server: server, user: alice)
         try gone.apply([.enqueue(unsent("first"))])
         gone.close()

@@ -138,7 +138,7 @@ import Testing
             let store = try windows.open()
             try store.apply([
                 .page(messages(1...2), peer: bob, hasOlder: true),
-                .restart(FeedPosition(epoch: "e1", cursor: 40), replacing: nil),
+                .restart(FeedPosition(epoch: "e1", cursor: 40)),
             ])
             try store.apply(feed(41, "3") + feed(42, "4", from: carol) + feed(43, "5"))
             #expect(try store.shown() == "| 1 2 3 5")
@@ -153,11 +153,11 @@ import Testing
     func afterARestartTheFeedFollowsAGap(kind: StoreKind) throws {
         try kind.withStore { windows in
             let store = try windows.open()
-            try store.apply([.restart(FeedPosition(epoch: "e1", cursor: 0), replacing: nil)])
+            try store.apply([.restart(FeedPosition(epoch: "e1", cursor: 0))])
             try store.apply(feed(1, "1") + feed(2, "2", from: carol))
             try store.apply([
                 .page([message("7", from: carol)], peer: carol, hasOlder: true),
-                .restart(FeedPosition(epoch: "e1", cursor: 50), replacing: nil),
+                .restart(FeedPosition(epoch: "e1", cursor: 50)),
             ])
             #expect(try !store.state().reachesFeed)
             #expect(try store.state(of: carol).reachesFeed)
@@ -168,12 +168,42 @@ import Testing
     }
 
     @Test(arguments: StoreKind.allCases)
+    func ofTwoWindowsThatBeginTheFeedAnewTheSecondCounts(kind: StoreKind) throws {
+        try kind.withStore { windows in
+            let (first, second) = (try windows.open(), try windows.open())
+            try first.apply([.restart(FeedPosition(epoch: "e1", cursor: 0))])
+            try first.apply(feed(1, "1", from: carol) + feed(2, "2") + feed(3, "3") + feed(4, "4"))
+            // The server's database was restored from a copy that had the first message, and got two others since.
+            try second.apply([
+                .page([message("5")], peer: bob, hasOlder: true), .restart(FeedPosition(epoch: "e1", cursor: 2)),
+            ])
+            try second.apply(feed(3, "6", from: carol))
+            #expect(try second.state().position?.messageID == "6")
+            #expect(try second.shown(carol) == "| 6")
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func whatComesFromBehindThePositionIsNotTheLastOfItsConversation(kind: StoreKind) throws {
+        try kind.withStore { windows in
+            let (slow, fast) = (try windows.open(), try windows.open())
+            try slow.apply([.restart(FeedPosition(epoch: "e1", cursor: 0))])
+            try fast.apply([.restart(FeedPosition(epoch: "e1", cursor: 5))])
+            try slow.apply(feed(4, "4"))
+            #expect(try !slow.state().reachesFeed)
+            try fast.apply(feed(6, "6"))
+            #expect(try slow.shown() == "| 6")
+            #expect(try slow.state().reachesFeed)
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
     func whatComesWhileAPageIsFetchedFollowsAGapUntilThePageIsHere(kind: StoreKind) throws {
         try kind.withStore { windows in
             let store = try windows.open()
             try store.apply([
                 .page(messages(1...1), peer: bob, hasOlder: false),
-                .restart(FeedPosition(epoch: "e1", cursor: 1), replacing: nil),
+                .restart(FeedPosition(epoch: "e1", cursor: 1)),
             ])
             try store.apply([.message(message("7", cursor: 90)), .message(message("8", cursor: 91))])
             #expect(try store.shown() == "| 7 8")
@@ -235,7 +265,7 @@ import Testing
     // MARK: - The feed's position
 
     @Test(arguments: StoreKind.allCases)
-    func thePositionOnlyMovesForward(kind: StoreKind) throws {
+    func thePositionMovesForwardUntilTheFeedBeginsAnew(kind: StoreKind) throws {
         try kind.withStore { windows in
             let store = try windows.open()
             let position = { (epoch: String, cursor: Int) in
@@ -243,18 +273,15 @@ import Testing
             }
             let steps: [(change: StoreChange, position: FeedPosition?)] = [
                 (.advance(position("e", 5)), nil),
-                (.restart(position("e", 5), replacing: nil), position("e", 5)),
+                (.restart(position("e", 5)), position("e", 5)),
                 (.advance(position("e", 4)), position("e", 5)),
                 (.advance(position("E", 9)), position("e", 5)),
                 (.advance(position("e", 6)), position("e", 6)),
-                // Another window brought it further.
-                (.restart(position("e", 3), replacing: nil), position("e", 6)),
-                (.restart(position("e", 8), replacing: nil), position("e", 8)),
-                // The server was restored from a copy, in which the feed is shorter; this window finds it out second.
-                (.restart(position("e", 3), replacing: position("e", 7)), position("e", 3)),
+                (.restart(position("e", 8)), position("e", 8)),
+                // The server may have been restored from a copy, in which the feed is shorter.
+                (.restart(position("e", 3)), position("e", 3)),
                 (.advance(position("e", 4)), position("e", 4)),
-                (.restart(position("e", 3), replacing: position("e", 8)), position("e", 4)),
-                (.restart(FeedPosition(epoch: "n", cursor: 2), replacing: nil), FeedPosition(epoch: "n", cursor: 2)),
+                (.restart(FeedPosition(epoch: "n", cursor: 2)), FeedPosition(epoch: "n", cursor: 2)),
             ]
             for step in steps {
                 try store.apply([step.change])

@@ -10,7 +10,7 @@ import Testing
             let store = try windows.open()
             #expect(try store.inbox(limit: 9) == StoredInbox())
             let start = FeedPosition(epoch: "e1", cursor: 0)
-            try store.apply([.restart(start, replacing: nil)] + feed(1, "1") + feed(2, "2"))
+            try store.apply([.restart(start)] + feed(1, "1") + feed(2, "2"))
             try store.apply(feed(3, "3", from: carol) + feed(4, "4"))
             try store.apply([.profile(name: "Боб", product: Product(id: "p", title: "Лампа"), peer: bob)])
             #expect(try store.list() == ["bob 4 unread 3", "carol 3 unread 1"])

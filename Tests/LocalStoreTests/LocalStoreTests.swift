@@ -21,7 +21,7 @@ import Testing
     @Test func everythingIsThereAfterARestart() throws {
         try store.apply([
             .page(messages(1...2), peer: bob, hasOlder: true),
-            .restart(FeedPosition(epoch: "e1", cursor: 2), replacing: nil),
+            .restart(FeedPosition(epoch: "e1", cursor: 2)),
             .enqueue(unsent("u")), .draft("draft", peer: bob), .mark(ConversationMark(user: bob, read: "1"), peer: bob),
             .profile(name: "Боб", product: Product(id: "p"), peer: bob),
         ])

@@ -63,7 +63,7 @@ private struct RandomChanges {
             let first = below(38)
             return .page((first...(first + below(5))).map { stored($0, peer) }, peer: peer, hasOlder: chance(70))
         case 7:
-            return chance(70) ? .advance(position()) : .restart(position(), replacing: chance(50) ? position() : nil)
+            return chance(70) ? .advance(position()) : .restart(position())
         case 8:
             let mark = ConversationMark(
                 user: chance(50) ? alice : peer, delivered: chance(50) ? "\(below(40))" : nil,

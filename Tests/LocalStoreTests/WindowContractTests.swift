@@ -135,7 +135,7 @@ import Testing
     func windowsSeeEachOthersMessages(kind: StoreKind) throws {
         try kind.withStore { windows in
             let (one, other) = (try windows.open(), try windows.open())
-            try one.apply([.restart(FeedPosition(epoch: "e1", cursor: 0), replacing: nil)])
+            try one.apply([.restart(FeedPosition(epoch: "e1", cursor: 0))])
             try one.apply(feed(1, "1") + feed(2, "2"))
             try other.apply(feed(1, "1"))
             try other.apply(feed(2, "2") + feed(3, "3"))

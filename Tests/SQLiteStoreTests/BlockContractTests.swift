@@ -106,6 +106,8 @@ import Testing
             #expect(try await store.setBlocked(true, bob, by: alice) == false)
             try await store.setBlocked(true, alice, by: carol)
             #expect(try await store.separated(from: alice) == [bob, carol])
+            #expect(try await store.isBlocked(bob, by: alice))
+            #expect(try await !store.isBlocked(alice, by: bob))
             #expect(try await store.separated(from: bob) == [alice])
             #expect(try await store.setBlocked(false, bob, by: alice) == true)
             #expect(try await store.separated(from: alice) == [carol])
@@ -113,10 +115,21 @@ import Testing
         }
     }
 
+    @Test(arguments: StoreKind.allCases)
+    func theListSaysWhoIsBlocked(kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            try await store.store([draft("1", from: bob, to: alice), draft("2", from: carol, to: alice)])
+            try await store.setBlocked(true, bob, by: alice)
+            let blocked = try await store.conversations(of: alice, limit: 9).filter(\.isBlocked)
+            #expect(blocked.map(\.peer) == [bob])
+            #expect(try await store.conversations(of: bob, limit: 9).map(\.isBlocked) == [false])
+        }
+    }
+
     // MARK: - Marks
 
     @Test(arguments: StoreKind.allCases)
-    func nothingIsDeliveredBetweenThem(kind: StoreKind) async throws {
+    func nothingIsToldAsDeliveredBetweenThem(kind: StoreKind) async throws {
         try await kind.withStore { store in
             try await store.store([
                 draft("1", from: bob, to: alice), draft("2", to: bob), draft("3", from: carol, to: alice),
@@ -124,8 +137,11 @@ import Testing
             try await store.setBlocked(true, bob, by: alice)
             #expect(try await store.delivered(alice, 3) == ["3"])
             #expect(try await store.delivered(bob, 2) == [])
-            #expect(try await store.marks(of: bob, with: alice) == ["bob - -", "alice - -"])
+            // Bob's own side is as it would be without the block; alice sees none of it, and bob nothing of hers.
+            #expect(try await store.marks(of: bob, with: alice) == ["bob 2 -", "alice - -"])
+            #expect(try await store.marks(of: alice, with: bob) == ["alice - -", "bob - -"])
             try await store.setBlocked(false, bob, by: alice)
+            #expect(try await store.marks(of: alice, with: bob) == ["alice - -", "bob 2 -"])
             try await store.store([draft("4", from: bob, to: alice)])
             #expect(try await store.delivered(alice, 4) == ["4"])
         }
@@ -148,6 +164,33 @@ import Testing
             try await store.setBlocked(false, bob, by: alice)
             #expect(try await store.list(of: alice) == ["bob: 2 1"])
             #expect(try await store.markRead(by: alice, with: bob, upTo: ids[1]) == true)
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func theBlockingOneIsNotShownHowFarTheOtherIs(kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            let ids = try await store.store([draft("1"), draft("2"), draft("3", from: bob, to: alice)]).map(
+                \.message.id)
+            _ = try await store.delivered(bob, 2)
+            #expect(try await store.markRead(by: bob, with: alice, upTo: ids[0]) == true)
+            _ = try await store.delivered(alice, 3)
+            #expect(try await store.markRead(by: alice, with: bob, upTo: ids[2]) == true)
+            let before = try await store.conversation(of: bob, with: alice, before: nil, limit: 9)
+            try await store.setBlocked(true, bob, by: alice)
+            #expect(try await store.markRead(by: bob, with: alice, upTo: ids[1]) == true)
+            #expect(try await store.marks(of: alice, with: bob) == ["alice 3 3", "bob - -"])
+            let told = try await store.marks(of: alice, since: noon, limit: 9)
+            #expect(told.map(\.peer) == [ConversationMark(user: bob)])
+            let seen = try await store.conversation(of: alice, with: bob, before: nil, limit: 9)
+            #expect(seen.marks?.map(\.read) == [ids[2], nil] && seen.marks?.map(\.delivered) == [ids[2], nil])
+            #expect(seen.messages.map(\.isRead) == [false, false, true])
+            // Bob sees of alice what he saw, and his own mark where he put it.
+            let after = try await store.conversation(of: bob, with: alice, before: nil, limit: 9)
+            #expect(after.marks?.last == before.marks?.last && after.marks?.first?.read == ids[1])
+            #expect(after.messages.map(\.isRead) == [true, true, true])
+            try await store.setBlocked(false, bob, by: alice)
+            #expect(try await store.marks(of: alice, with: bob) == ["alice 3 3", "bob 2 2"])
         }
     }
 

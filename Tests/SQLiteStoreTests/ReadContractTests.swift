@@ -138,4 +138,19 @@ import Testing
             }
         }
     }
+
+    @Test(arguments: StoreKind.allCases)
+    func namesShowEverywhereAndChange(kind: StoreKind) async throws {
+        let picture = HistoryPage.Profile(name: "old", avatarURL: "https://example.org/a.png")
+        try await kind.withStore(profiles: [alice: picture]) { store in
+            try await store.store([draft("1"), draft("2", from: bob, to: alice)])
+            for name: UntrustedText in ["Алиса", "Алиса П."] { try await store.setName(name, of: alice) }
+            try await store.setName("Боб", of: bob)
+            let expected = HistoryPage.Profile(name: "Алиса П.", avatarURL: "https://example.org/a.png")
+            #expect(try await store.profile(of: alice) == expected)
+            let page = try await store.conversation(of: bob, with: alice, before: nil, limit: 9)
+            #expect(page.messages.map(\.sender) == [expected, HistoryPage.Profile(name: "Боб")])
+            #expect(try await store.conversations(of: alice, limit: 9).map(\.peerName) == ["Боб"])
+        }
+    }
 }

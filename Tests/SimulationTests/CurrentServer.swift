@@ -10,6 +10,8 @@ final class CurrentServer: SimulatedServer {
     private(set) var isFailing = false
     private(set) var process: ServerProcess?
     private var backup: MemoryLedger?
+    /// How many messages each restore kept.
+    private var kept: [Int] = []
     /// Where the wall clock of the server's machine is ahead.
     private var clockSkew: Int = 0
 
@@ -89,8 +91,18 @@ final class CurrentServer: SimulatedServer {
         world.note("server", "database is restored, without \(lost.map(\.message.id))")
         world.judge.lost(lost.map { ($0.message, $0.clientMessageID) })
         if !world.plan.keepsEpoch { backup.epoch = world.makeName("epoch-") }
+        kept.append(backup.messages.count)
         ledger = backup
         self.backup = nil
+    }
+
+    /// How often the database was restored.
+    var restores: Int { kept.count }
+
+    /// Up to which cursor a user's feed is what it was when the database had been restored so many times.
+    func commonEnd(of user: UserID, since restores: Int) -> Int {
+        let least = kept[restores...].min() ?? .max
+        return ledger.feeds[user, default: []].prefix { $0 < least }.count
     }
 
     // MARK: - What the judge asks

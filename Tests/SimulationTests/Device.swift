@@ -22,8 +22,8 @@ final class Device {
         var ledger: ConversationLedger
         /// The ids of all messages that are there.
         var messages: Set<String> = []
-        /// Where the feed was last taken to be here by decree.
-        var restart = 0
+        /// Up to where the feed was taken to be here by decree, when the server's database had been restored so many times.
+        var decree = (cursor: 0, data: 0)
     }
 
     init(_ world: World, name: String, user: UserID, peers: [UserID]) {
@@ -112,24 +112,34 @@ final class Device {
     /// One transaction. Nil for success.
     func apply(_ changes: [StoreChange], of window: Window) -> StoreFailure? {
         if isDiskFull { return .diskFull }
-        var ledger = disk.ledger
         disk.ledger.apply(changes, window: window.place)
         for change in changes {
-            let position = ledger.position
-            ledger.apply([change], window: window.place)
             switch change {
             case .enqueue(let message): world.judge.wrote(message, in: window)
             case .setState(.held, let id): world.judge.held(id)
             case .message(let stored): keep(stored)
             case .page(let run, _, _): for stored in run { keep(stored) }
-            case .restart(let new, let replaced) where new.restarts(position, replacing: replaced):
-                disk.restart = new.cursor
-                world.judge.restarted(user, at: new)
+            case .restart(let position): restart(at: position, data: window.feedData)
             default: break
             }
         }
         if changes.contains(where: { if case .enqueue = $0 { true } else { false } }) { synced = disk }
         return nil
+    }
+
+    /// Up to here nothing needs to be on disk: it was left out on purpose, and what a window shows of it, it asks for.
+    var decree: Int { common(disk.decree.cursor, since: disk.decree.data) }
+
+    private func restart(at position: FeedPosition, data: Int) {
+        guard let server = world.server as? CurrentServer else { return }
+        disk.decree = (max(decree, common(position.cursor, since: data)), server.restores)
+        world.judge.decreed(decree, for: user)
+    }
+
+    /// How much of what a cursor said of earlier data it says of those that the server has now.
+    private func common(_ cursor: Int, since data: Int) -> Int {
+        guard let server = world.server as? CurrentServer, data < server.restores else { return cursor }
+        return min(cursor, server.commonEnd(of: user, since: data))
     }
 
     private func keep(_ stored: StoredMessage) {

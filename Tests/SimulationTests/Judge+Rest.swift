@@ -74,7 +74,7 @@ extension Judge {
 
     private func check(_ device: Device) {
         guard let server = world.server as? CurrentServer else { return }
-        let feed = server.messages(inFeedOf: device.user, after: device.disk.restart)
+        let feed = server.messages(inFeedOf: device.user, after: device.decree)
         for id in feed where !device.disk.messages.contains(id) { fail("\(device.name) has never got \(id)") }
         for unsent in device.disk.ledger.unsent.map(\.message) where unsent.state != .held {
             // What is too old is shown as such, and may be so each time; where the user turned away, when they come back.

@@ -51,11 +51,9 @@ final class Judge {
     func discarded(_ id: String) { written[id]?.isDiscarded = true }
     func kept(_ messageID: String, by user: UserID) { kept[user, default: []].insert(messageID) }
 
-    func restarted(_ user: UserID, at position: FeedPosition) {
-        guard let server = world.server as? CurrentServer, server.ledger.epoch == position.epoch else { return }
-        for stored in server.ledger.feed(of: user, after: 0, limit: position.cursor) {
-            kept(stored.message.id, by: user)
-        }
+    func decreed(_ cursor: Int, for user: UserID) {
+        guard let server = world.server as? CurrentServer else { return }
+        for stored in server.ledger.feed(of: user, after: 0, limit: cursor) { kept(stored.message.id, by: user) }
     }
 
     func saw(_ message: Message, _ user: UserID, peer: UserID) {
@@ -77,15 +75,18 @@ final class Judge {
             if message.clientMessageID.flatMap({ written[$0] }) == nil {
                 fail("\(window.name) sends what is not on its disk: \(message.clientMessageID ?? "?")")
             }
-        case .ack(let cursor): checkAcknowledgement(cursor, window.device)
+        case .ack(let cursor): checkAcknowledgement(cursor, window)
         default: break
         }
     }
 
-    private func checkAcknowledgement(_ cursor: Int, _ device: Device) {
-        guard let server = world.server as? CurrentServer, cursor > device.disk.restart else { return }
-        let feed = server.ledger.feed(of: device.user, after: device.disk.restart, limit: cursor - device.disk.restart)
-        for stored in feed where !device.disk.messages.contains(stored.message.id) {
+    /// It speaks of the data that the server had when the connection was made. Once they were restored from a copy, the
+    /// connection is dead and nobody hears it.
+    private func checkAcknowledgement(_ cursor: Int, _ window: Window) {
+        let device = window.device
+        guard let server = world.server as? CurrentServer, window.wire?.data == server.restores else { return }
+        for stored in server.ledger.feed(of: device.user, after: device.decree, limit: max(0, cursor - device.decree))
+        where !device.disk.messages.contains(stored.message.id) {
             fail("\(device.name) acknowledges \(cursor), and does not have \(stored.message.id)")
         }
     }

@@ -62,6 +62,8 @@ final class Wire {
     let client: any ClientEnd
     let link: Int
     private(set) var connection: (any ServerEnd)?
+    /// How often the server's database had been restored when the connection was accepted.
+    private(set) var data = 0
     private(set) var toServer: Lane!
     private(set) var toClient: Lane!
     private let latency: ClosedRange<Int>
@@ -91,6 +93,7 @@ final class Wire {
         guard world.server.isUp else { return end(.unreachable("nobody there")) }
         if !world.isCalm, world.dice.chance(3) { return end(.refused(status: 503)) }
         connection = world.server.accept(self)
+        data = (world.server as? CurrentServer)?.restores ?? 0
         world.after(latency) {
             guard self.isClientOpen, !self.toClient.isDead else { return }
             self.client.opened(link: self.link)

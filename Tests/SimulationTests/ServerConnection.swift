@@ -70,7 +70,7 @@ final class ServerConnection: ServerEnd {
     private func perform(_ action: Session.Action) {
         switch action {
         case .send(let event): send(event)
-        case .authorize(let user, let resume): authorize(user, resume)
+        case .authorize(let user, let resume, _): authorize(user, resume)
         case .register(let user): if world.sabotage != .registersLate { process.registry.insert(self, user) }
         case .unregister: process.remove(self)
         case .append(let draft): process.append(draft, on: self)
@@ -85,7 +85,13 @@ final class ServerConnection: ServerEnd {
                 self.process.server.ledger.setBlocked(isBlocked, other, by: user)
                 self.handle(.blockSet(nil))
             }
+        case .findBlock(let other, let user):
+            process.after(process.databaseTime) {
+                let isBlocked = self.process.server.ledger.blocks(user, other)
+                self.handle(.blockKnown(other, self.process.server.isFailing ? .failure(.locked) : .success(isBlocked)))
+            }
         case .authenticate, .remind: world.judge.fail("a token was asked for")
+        case .rest: world.judge.fail("bytes were counted")
         case .relayTyping(let user, let receiver):
             process.after(0...1.ms) { self.process.relay(.typing(user: user), to: receiver) }
         case .meetPeers(let user): process.meetPeers(of: user, on: self)
@@ -100,10 +106,13 @@ final class ServerConnection: ServerEnd {
         process.after(process.databaseTime) {
             if self.process.server.isFailing { return self.handle(.authorizationFailed) }
             let ledger = self.process.server.ledger
-            var account = Session.Account(epoch: ledger.epoch, cursor: ledger.lastCursor(of: user))
-            if let cursor = resume?.cursor, cursor > 0, cursor <= account.cursor {
-                account.messageAtResume = ledger.feed(of: user, after: cursor - 1, limit: 1).first?.message.id
+            let message = { cursor in
+                cursor > 0 ? ledger.feed(of: user, after: cursor - 1, limit: 1).first?.message.id : nil
             }
+            let cursor = ledger.lastCursor(of: user)
+            let account = Session.Account(
+                epoch: ledger.epoch, cursor: cursor, lastMessage: message(cursor),
+                messageAtResume: message(min(resume?.cursor ?? 0, cursor)))
             self.process.after(self.process.databaseTime) {
                 if self.world.sabotage == .registersLate, !self.isClosed { self.process.registry.insert(self, user) }
                 self.handle(.authorized(account))

@@ -22,6 +22,8 @@ final class Window: ClientEnd {
     var screen: Screen
     /// Where the feed ended when the present connection was authorised.
     private(set) var feedEnd: FeedPosition?
+    /// How often the server's database had been restored then.
+    private(set) var feedData = 0
     private var alarm: Int?
     private var diskIsBusyUntil: Int = 0
 
@@ -80,6 +82,7 @@ final class Window: ClientEnd {
         device.whenAwake {
             if case .authSuccess(let success) = event, link == self.session.link {
                 self.feedEnd = success.epoch.map { FeedPosition(epoch: $0, cursor: success.cursor ?? 0) }
+                self.feedData = self.wire?.data ?? self.feedData
             }
             self.handle(.event(event, link: link))
         }

@@ -12,8 +12,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("xterm-256color", "\u{1B}]9;Иван, 1: привет[2J\u{07}"),
-        ("rxvt-unicode", "\u{1B}]777;notify;Иван, 1;привет[2J\u{07}"),
+        ("xterm-256color", "\u{1B}]9;Иван, 1: при␇вет\u{FFFD}␛[2J \u{07}"),
+        ("rxvt-unicode", "\u{1B}]777;notify;Иван, 1;при␇вет\u{FFFD}␛[2J \u{07}"),
     ])
     func notification(terminal: String, sequence: String) {
         let bytes = DesktopSequence.notification(

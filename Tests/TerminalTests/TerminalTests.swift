@@ -126,7 +126,7 @@ import Testing
         let terminal = try pty.start()
         defer { terminal.stop() }
         terminal.paint(Screen(size: terminal.size, title: "Иван\u{07}\u{9C}\u{1B}[2J"))
-        #expect(pty.output().contains("\u{1B}]2;Иван[2J\u{07}"))
+        #expect(pty.output().contains("\u{1B}]2;Иван␇\u{FFFD}␛[2J\u{07}"))
         terminal.paint(Screen(rows: ["x"]))
         terminal.paint(Screen(size: terminal.size, title: ""))
         #expect(pty.output().ranges(of: "\u{1B}]2;").count == 1)

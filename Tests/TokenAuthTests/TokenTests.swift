@@ -77,6 +77,21 @@ struct TokenTests {
         }
     }
 
+    @Test(
+        "the name is the token's, where it has one; anything else there does no harm",
+        arguments: [
+            ([#"user_metadata"#: #"{"full_name":"Анна","name":"A"}"#, "name": #""B""#], "Анна"),
+            ([#"user_metadata"#: #"{"full_name":"","name":"A"}"#], "A"), (["name": #""B""#], "B"),
+            (["name": "7", "user_metadata": "7"], nil), (["user_metadata": #"{"full_name":[],"name":{}}"#], nil),
+            (["name": #""a\u0000""#], nil), (["user_metadata": "null"], nil), ([:], nil),
+        ] as [([String: String], String?)])
+    func names(_ changes: [String: String], _ name: String?) async throws {
+        try await withAuthenticator { authenticator, forge, _ in
+            let identity = try await authenticator.identify(forge.hs256(claims(changes)), now: now)
+            #expect(identity.name?.wire == name)
+        }
+    }
+
     static let changes: [[String: String]] = [
         ["exp": absent], ["exp": #""1700003600""#], ["exp": "1699999970"], ["exp": "0"], ["exp": "-1"],
         ["exp": "1e300"], ["exp": "null"], ["nbf": "1700000031"], ["nbf": "1e300"], ["sub": absent], ["sub": #""""#],

@@ -82,3 +82,17 @@ struct HTTPValueTests {
         for peer in [Peer.unix, .address("127.0.0.1")] { #expect(!Peer.behind(peer).isLoopback) }
     }
 }
+
+@Suite("By what connections from one place are counted")
+struct LimitKeyTests {
+    @Test(
+        arguments: [
+            (Peer.unix, nil), (.address("127.0.0.1"), nil), (.address("::1"), nil), (.address("::ffff:127.0.0.1"), nil),
+            (.behind(.unix), nil), (.behind(.address("127.0.0.1")), nil), (.address("192.0.2.1"), "192.0.2.1"),
+            (.behind(.address("192.0.2.1")), "192.0.2.1"), (.address("2001:db8::1"), "32:1:13:184:0:0:0:0"),
+            (.address("2001:db8::ffff:1"), "32:1:13:184:0:0:0:0"), (.address("unknown"), "unknown"),
+            (.address("::ffff:192.0.2.1"), "192.0.2.1"), (.address("192.0.2.1:4711"), "192.0.2.1"),
+            (.address("[2001:db8::1]:4711"), "32:1:13:184:0:0:0:0"), (.address("127.0.0.1:4711"), "127.0.0.1"),
+        ] as [(Peer, String?)])
+    func key(_ peer: Peer, _ key: String?) { #expect(peer.limitKey == key) }
+}

@@ -113,4 +113,22 @@ struct DeadlineQueueTests {
         for _ in 0..<5 { loop.advanceTime(by: .milliseconds(1100)) }
         #expect(sleepers.allSatisfy { $0.woken.count == 5 })
     }
+    @Test func theTimeOfThousandsDoesNotKeepTheLoopFromTheRest() {
+        let queue = DeadlineQueue(eventLoop: loop)
+        let (sleepers, late) = ((0..<1000).map { _ in Sleeper() }, Sleeper())
+        for sleeper in sleepers { queue.schedule(sleeper, at: loop.now + .seconds(1)) }
+        queue.schedule(late, at: loop.now + .seconds(2))
+        var woken: Int { sleepers.count { !$0.woken.isEmpty } }
+        loop.advanceTime(by: .milliseconds(900))
+        #expect(woken == 0)
+        loop.advanceTime(by: .milliseconds(100))
+        #expect(woken == 64)
+        loop.advanceTime(by: .milliseconds(1))
+        #expect(woken == 128)
+        queue.cancel(sleepers.first { $0.woken.isEmpty } ?? late)
+        loop.advanceTime(by: .milliseconds(20))
+        #expect(woken == 999 && late.woken.isEmpty)
+        loop.advanceTime(by: .seconds(1))
+        #expect(late.woken.count == 1)
+    }
 }

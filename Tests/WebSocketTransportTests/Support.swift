@@ -18,6 +18,7 @@ final class Transcript: Sendable {
     private struct State {
         var events: [HandlerEvent] = []
         var socket: WebSocket?
+        var pingBytes: [Int] = []
     }
     private let state = Mutex(State())
 
@@ -26,6 +27,10 @@ final class Transcript: Sendable {
     var closure: WebSocketClosure? {
         events.lazy.compactMap { if case .closed(let closure) = $0 { closure } else { nil } }.first
     }
+
+    /// What pings carried.
+    var pingBytes: [Int] { state.withLock { $0.pingBytes } }
+    func notePing(_ bytes: Int) { state.withLock { $0.pingBytes.append(bytes) } }
 
     func append(_ event: HandlerEvent) { state.withLock { $0.events.append(event) } }
     func keep(_ socket: WebSocket) { state.withLock { $0.socket = socket } }
@@ -50,6 +55,8 @@ final class Recorder: WebSocketHandler {
         transcript.keep(socket)
         transcript.append(.opened)
     }
+
+    func receivedPing(bytes: Int) { transcript.notePing(bytes) }
 
     func received(text: String) {
         transcript.append(.text(text))

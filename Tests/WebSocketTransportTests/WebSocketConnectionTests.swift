@@ -10,15 +10,16 @@ struct WebSocketConnectionTests {
     private final class Bench {
         let channel = EmbeddedChannel()
         let transcript = Transcript()
+        let connections: ConnectionLoop
         var loop: EmbeddedEventLoop { channel.embeddedEventLoop }
         var socket: WebSocket { get throws { try #require(transcript.socket) } }
 
         init(role: Role = .server, limits: WebSocketLimits = WebSocketLimits(), echoes: Bool = false) throws {
             try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
             let settings = ConnectionSettings(role: role, limits: limits, heartbeat: .init())
-            let connectionLoop = ConnectionLoop(settings: settings, eventLoop: channel.eventLoop)
+            connections = ConnectionLoop(settings: settings, eventLoop: channel.eventLoop)
             let handler = Recorder(transcript, echoes: echoes)
-            try channel.pipeline.syncOperations.addHandler(WebSocketConnection(handler: handler, loop: connectionLoop))
+            try channel.pipeline.syncOperations.addHandler(WebSocketConnection(handler: handler, loop: connections))
         }
 
         func receive(_ bytes: [UInt8]) throws {
@@ -219,6 +220,26 @@ struct WebSocketConnectionTests {
         #expect(bench.transcript.events == [.opened, .text("a")])
     }
 
+    @Test func restEndsByItself() throws {
+        let bench = try Bench()
+        try bench.socket.rest(for: .seconds(2))
+        try bench.receive(Wire.text("a"))
+        try bench.socket.pauseReading()
+        try bench.socket.resumeReading()
+        bench.loop.advanceTime(by: .milliseconds(1900))
+        #expect(bench.transcript.events == [.opened])
+        bench.loop.advanceTime(by: .milliseconds(200))
+        #expect(bench.transcript.events == [.opened, .text("a")])
+        try bench.socket.rest(for: .seconds(2))
+        try bench.socket.pauseReading()
+        try bench.receive(Wire.text("b"))
+        bench.loop.advanceTime(by: .seconds(3))
+        #expect(bench.transcript.events == [.opened, .text("a")])
+        try bench.socket.resumeReading()
+        bench.loop.run()
+        #expect(bench.transcript.events == [.opened, .text("a"), .text("b")])
+    }
+
     @Test func whatCameBeforeTheEndIsReceivedThoughPaused() throws {
         let bench = try Bench()
         try bench.socket.pauseReading()
@@ -240,6 +261,22 @@ struct WebSocketConnectionTests {
         #expect(bench.transcript.closure == .slowConsumer)
         bench.setWritable(true)
         #expect(try bench.sent().dropFirst(2).starts(with: [UInt8(4002 >> 8), UInt8(4002 & 0xFF)]))
+    }
+
+    @Test func tellsOfPings() throws {
+        let bench = try Bench()
+        try bench.receive(Wire.frame(0x89, [1, 2, 3]))
+        #expect(bench.transcript.pingBytes == [3])
+    }
+
+    @Test func tellsHowMuchWaits() throws {
+        let bench = try Bench()
+        #expect(bench.connections.outboundBytes == 0)
+        bench.setWritable(false)
+        try bench.socket.send(text: String(repeating: "x", count: 1000))
+        #expect(bench.connections.outboundBytes == 1004)
+        bench.setWritable(true)
+        #expect(bench.connections.outboundBytes == 0)
     }
 
     @Test func writingIsBoundedInTime() throws {

@@ -11,6 +11,7 @@ enum Action: Sendable, Hashable {
     case inbox, nextUnread
     /// The n-th of the list, counted from 1.
     case conversation(Int)
+    case block, unblock
     case help, redraw, suspend, escape
     case interrupt, deleteOrQuit, quit
 }

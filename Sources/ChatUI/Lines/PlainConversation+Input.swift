@@ -11,12 +11,32 @@ extension PlainConversation {
         case .command(.resend, _): resend(in: environment)
         case .command(.discard, _), .unknownCommand("discard"): discard()
         case .command(.reconnect, _): want(.reconnectNow)
+        case .command(.block, _): setBlocked(true)
+        case .command(.unblock, _): setBlocked(false)
         case .command(.quit, _): want(.quit)
         case .command:
             let name = MessageLimits.trimmed(line).dropFirst().prefix { !$0.isWhitespace }
             say(texts.onlyOnScreen(String(name)))
         case .unknownCommand(let name): say(texts.notice(.unknownCommand(excerpt(UntrustedText(name)))))
         }
+    }
+
+    private mutating func setBlocked(_ isBlocked: Bool) {
+        guard isOnline else { return say(texts.notice(.blockingFailed(.offline))) }
+        awaitsBlock = true
+        want(.setBlocked(isBlocked))
+    }
+
+    /// How it stands at the start is only told where the peer is blocked.
+    mutating func blocked(_ isBlocked: Bool) {
+        if awaitsBlock || (self.isBlocked ?? false) != isBlocked { say(texts.notice(.blocked(isBlocked))) }
+        awaitsBlock = false
+        self.isBlocked = isBlocked
+    }
+
+    mutating func blockingFailed(_ problem: BlockingProblem) {
+        awaitsBlock = false
+        say(texts.notice(.blockingFailed(problem)))
     }
 
     private mutating func send(_ text: String, in environment: Environment) {

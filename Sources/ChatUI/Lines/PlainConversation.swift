@@ -43,6 +43,9 @@ public struct PlainConversation: Sendable {
     var isStarting = true
     var hasShownNew = false
     var typingUntil: Timestamp?
+    /// Nil until the server says so.
+    var isBlocked: Bool?
+    var awaitsBlock = false
     private var presenceTold: Bool?
     private var historyProblemTold: HistoryProblem?
     var output: [Output] = []
@@ -111,6 +114,8 @@ public struct PlainConversation: Sendable {
         case .typing: typed(now: environment.now)
         case .presence(let isOnline, let lastSeen): presenceChanged(isOnline, lastSeen, in: environment)
         case .draft(let text): restore(draft: text)
+        case .blocked(let isBlocked): blocked(isBlocked)
+        case .blockingFailed(let problem): blockingFailed(problem)
         case .peerNamed(let name): peerNamed(name)
         case .notice(let text): say(text)
         case .tick: if let typingUntil, typingUntil <= environment.now { self.typingUntil = nil }

@@ -9,8 +9,12 @@ struct Link: Sendable, Hashable {
     enum Warning: Sendable, Hashable {
         /// The host has letters of several alphabets, some of which look like others.
         case mixedScripts(host: String)
-        /// The host is written in Punycode, so that its letters cannot be seen.
-        case punycode(host: String)
+        /// The host is written in another alphabet than its Latin top-level domain, so that it may pass for a Latin one.
+        case lookalike(host: String)
+        /// The host has characters that are invisible, or pass for a dot, a slash or a plain letter.
+        case oddCharacters(host: String)
+        /// The host is written in Punycode, so that its letters cannot be seen. `letters` are they, where it can be read.
+        case punycode(host: String, letters: String?)
         /// What looks like the host is a user's name; the host is another.
         case hidesHost(String)
     }
@@ -62,49 +66,52 @@ struct Link: Sendable, Hashable {
 // MARK: - Hosts
 
 extension Link {
-    /// What stands between the scheme and the path.
-    private static func authority(of address: some StringProtocol) -> Substring {
-        let address = Substring(address)
-        let afterScheme = address.firstRange(of: "://").map { address[$0.upperBound...] } ?? address
-        return afterScheme.prefix { !"/?#\\".contains($0) }
+    /// What stands between the scheme and the path. Marks that sit on a slash do not hide it: all is read scalar by scalar,
+    /// as browsers do.
+    private static func authority(of address: some StringProtocol) -> Substring.UnicodeScalarView {
+        let scalars = Substring(address).unicodeScalars
+        let afterScheme = scalars.firstRange(of: "://".unicodeScalars).map { scalars[$0.upperBound...] } ?? scalars
+        return afterScheme.prefix { !"/?#\\".unicodeScalars.contains($0) }
     }
 
     private static func host(of address: some StringProtocol) -> String? {
-        let host = authority(of: address).split(separator: "@", omittingEmptySubsequences: false).last ?? ""
-        return host.contains { $0.isLetter || $0.isNumber } ? String(host.prefix { $0 != ":" }) : nil
+        let host = authority(of: address).split(separator: "@", omittingEmptySubsequences: false).last ?? .init()
+        let isName = host.contains { $0.properties.isAlphabetic || $0.properties.numericType != nil }
+        guard isName else { return nil }
+        return String(String.UnicodeScalarView(host.prefix { $0 != ":" }))
     }
 
     private static func warnings(of address: String) -> [Warning] {
         guard let host = host(of: address) else { return [] }
-        var warnings: [Warning] = []
-        if authority(of: address).contains("@") { warnings.append(.hidesHost(host)) }
-        if host.lowercased().split(separator: ".").contains(where: { $0.hasPrefix("xn--") }) {
-            warnings.append(.punycode(host: host))
-        }
-        if Set(host.unicodeScalars.compactMap(Script.init)).count > 1 { warnings.append(.mixedScripts(host: host)) }
-        return warnings
+        let hidden = authority(of: address).contains("@") ? [Warning.hidesHost(host)] : []
+        guard let letters = Punycode.decoded(host: host) else { return hidden + warnings(ofHost: host) }
+        let shown = UntrustedText(letters).displayed()
+        // That its letters are of another alphabet goes without saying.
+        let warnings = warnings(ofHost: shown).filter { $0 != .lookalike(host: shown) }
+        return hidden + [.punycode(host: host, letters: shown == host ? nil : shown)] + warnings
     }
 
-    /// Alphabets with letters that look alike, and all others as one.
-    private enum Script: Hashable {
-        case latin, greek, cyrillic, other
-
-        init?(_ scalar: Unicode.Scalar) {
-            guard scalar.properties.isAlphabetic else { return nil }
-            switch scalar.value {
-            case 0x41...0x7A, 0xAA...0x24F, 0x1E00...0x1EFF, 0xFF21...0xFF5A: self = .latin
-            case 0x370...0x3FF, 0x1F00...0x1FFF: self = .greek
-            case 0x400...0x52F, 0x1C80...0x1C8F, 0xA640...0xA69F: self = .cyrillic
-            default: self = .other
-            }
+    private static func warnings(ofHost host: String) -> [Warning] {
+        let name = HostName(host)
+        var warnings: [Warning] = []
+        if name.mixesScripts {
+            warnings.append(.mixedScripts(host: host))
+        } else if name.looksLikeAnother {
+            warnings.append(.lookalike(host: host))
         }
+        if name.hasOddCharacters { warnings.append(.oddCharacters(host: host)) }
+        return warnings
     }
 }
 
 extension Character {
     /// White space, brackets and quotes of a sentence, and what stands for characters that must not be shown, end a link.
+    fileprivate var mayBeInLink: Bool { unicodeScalars.allSatisfy(\.mayBeInLink) }
+}
+
+extension Unicode.Scalar {
     fileprivate var mayBeInLink: Bool {
-        !isWhitespace && !"<>\"«»“”„`|{}\u{FFFD}".contains(self)
-            && !unicodeScalars.contains { (0x2400...0x243F).contains($0.value) }
+        !properties.isWhitespace && !(0x2400...0x243F).contains(value)
+            && !"<>\"«»“”„`|{}\u{FFFD}".unicodeScalars.contains(self)
     }
 }

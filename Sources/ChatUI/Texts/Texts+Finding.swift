@@ -40,13 +40,24 @@ extension Texts {
     }
 
     func warning(_ warning: Link.Warning) -> String {
-        switch warning {
+        let careful = choose("! осторожно: ", "! careful: ")
+        return switch warning {
         case .mixedScripts(let host):
-            choose("! буквы разных алфавитов: \(host)", "! letters of several alphabets: \(host)")
-        case .punycode(let host):
-            choose("! настоящих букв адреса не видно: \(host)", "! the address hides its letters: \(host)")
-        case .hidesHost(let host): choose("! на самом деле ведёт на \(host)", "! really leads to \(host)")
+            careful + choose("буквы разных алфавитов: \(host)", "mixed alphabets: \(host)")
+        case .lookalike(let host):
+            careful + choose("похожие буквы другого алфавита: \(host)", "lookalikes of another alphabet: \(host)")
+        case .oddCharacters(let host):
+            careful + choose("необычные знаки в адресе: \(host)", "unusual characters in the address: \(host)")
+        case .punycode(let host, nil):
+            careful + choose("настоящих букв адреса не видно: \(host)", "the address hides its letters: \(host)")
+        case .punycode(_, let letters?):
+            careful + choose("адрес читается как \(letters)", "the address reads as \(letters)")
+        case .hidesHost(let host): careful + choose("на самом деле ведёт на \(host)", "really leads to \(host)")
         }
+    }
+
+    var suspiciousLink: String {
+        choose("Осторожно с этой ссылкой! Enter ещё раз — открыть", "Careful with this link! Enter again opens it")
     }
 
     var newMessage: String { choose("новое сообщение", "new message") }

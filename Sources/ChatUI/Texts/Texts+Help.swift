@@ -35,6 +35,8 @@ extension Texts {
         case .conversation: nil
         case .help: choose("эта справка", "this help")
         case .reconnect: choose("подключиться сейчас", "connect now")
+        case .block: choose("заблокировать: его сообщения не придут", "block: their messages will not reach you")
+        case .unblock: choose("снять блокировку", "take the block back")
         case .resend: choose("отправить неотправленное снова", "send the failed message again")
         case .discard: choose("удалить неотправленное", "delete the failed message")
         case .redraw: choose("перерисовать экран", "redraw the screen")

@@ -80,6 +80,7 @@ extension Texts {
             choose("/resend — отправить неотправленное", "/resend: send what was not sent"),
             choose("/discard — удалить неотправленное", "/discard: delete what was not sent"),
             choose("/reconnect — подключиться сейчас", "/reconnect: connect now"),
+            choose("/block, /unblock — заблокировать, разблокировать", "/block, /unblock: hear nothing of them, or do"),
             choose("/quit или Ctrl-D — выход", "/quit or Ctrl-D: quit"),
         ]
     }

@@ -74,6 +74,24 @@ extension Texts {
 // MARK: - The peer
 
 extension Texts {
+    var blocked: String { choose("заблокирован", "blocked") }
+
+    func blocked(_ isBlocked: Bool) -> String {
+        isBlocked
+            ? choose("Заблокирован: его сообщения не приходят", "Blocked: their messages do not reach you")
+            : choose("Блокировка снята", "Not blocked any more")
+    }
+
+    func blockingFailed(_ problem: BlockingProblem) -> String {
+        switch problem {
+        case .offline:
+            choose("Нет связи: блокировать может только сервер", "Offline: only the server can block")
+        case .notProvided: choose("Этот сервер не умеет блокировать", "This server cannot block anybody")
+        case .refused(let reason):
+            choose("Блокировка не изменилась: \(reason)", "The block stays as it was: \(reason)")
+        }
+    }
+
     var typing: String { choose("печатает…", "typing…") }
 
     func presence(_ presence: Presence, in environment: Environment) -> String {
@@ -180,6 +198,7 @@ extension Texts {
         case .copied(let count):
             choose("Скопировано: ", "Copied: ") + characters(count)
         case .nothingToCopy: choose("Копировать нечего", "Nothing to copy")
+        case .suspiciousLink: suspiciousLink
         case .noLinks: choose("На экране нет ссылок", "No links on the screen")
         case .pasted(let count, let lines):
             choose("Вставлено: ", "Pasted: ") + characters(count)
@@ -195,6 +214,8 @@ extension Texts {
         case .noConversation(let number):
             choose("Беседы с номером \(number) нет", "There is no conversation number \(number)")
         case .inboxNotOpened: choose("Список бесед откроет /seller", "/seller opens the list of conversations")
+        case .blocked(let isBlocked): blocked(isBlocked)
+        case .blockingFailed(let problem): blockingFailed(problem)
         case .text(let text): text
         }
     }

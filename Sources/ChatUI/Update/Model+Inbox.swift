@@ -40,7 +40,7 @@ extension Model {
         case .escape:
             if overlay != nil { return nil }
             editor.clear()
-        case .newLine, .editExternally, .copy, .links, .searchOlder, .searchNewer: break
+        case .newLine, .editExternally, .copy, .links, .searchOlder, .searchNewer, .block, .unblock: break
         default: return nil
         }
         return []

@@ -53,6 +53,8 @@ extension Model {
         case .copy: return copyMessage()
         case .links: return showLinks(in: environment)
         case .reconnect: return [.reconnectNow]
+        case .block: return setBlocked(true)
+        case .unblock: return setBlocked(false)
         case .resend: return resend()
         case .discard: return discard()
         case .inbox: return openByCommand(text)

@@ -27,7 +27,11 @@ extension Model {
         case .rowDown, .selectNewer: list.move(by: 1)
         case .pageUp, .home, .toTop: list.select(0)
         case .pageDown, .end, .toBottom: list.select(list.links.count - 1)
-        case .send: return open(list.chosen)
+        case .send:
+            let mayOpen = list.isWarned || list.chosen.warnings.isEmpty || !preferences.opensLinks
+            if mayOpen { return open(list.chosen) }
+            list.isWarned = true
+            notice = .suspiciousLink
         case .copy:
             overlay = nil
             return copy(list.chosen.address)

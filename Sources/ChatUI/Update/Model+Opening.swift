@@ -101,7 +101,8 @@ extension Event {
     var isAboutConversation: Bool {
         switch self {
         case .history, .historyUnavailable, .newer, .around, .searchResults, .caughtUp, .received, .pending, .outgoing,
-            .delivered, .read, .ownRead, .typing, .presence, .draft, .peerNamed, .productNamed:
+            .delivered, .read, .ownRead, .typing, .presence, .draft, .peerNamed, .productNamed, .blocked,
+            .blockingFailed:
             true
         case .input, .resized, .tick, .connection, .edited, .opened, .conversations, .drafts, .conversationsComplete,
             .conversationsUnavailable, .notice:

@@ -35,6 +35,8 @@ extension Model {
         case .ownRead(let id): ownRead(upTo: id)
         case .typing: if isOnline { typingUntil = environment.now.advanced(by: Presence.typingSpan) }
         case .presence(let isOnline, let lastSeen): presenceChanged(isOnline: isOnline, lastSeen: lastSeen)
+        case .blocked(let isBlocked): blocked(isBlocked)
+        case .blockingFailed(let problem): blockingFailed(problem)
         case .draft(let text): restoreDraft(text)
         case .edited(let text): return takeEdited(text)
         case .searchResults(let query, let ids): return found(ids, of: query, in: environment)
@@ -58,7 +60,7 @@ extension Model {
         connection = state
         if case .online(let limits) = state {
             self.limits = limits
-            if notice == .offline { notice = nil }
+            if notice == .offline || notice == .blockingFailed(.offline) { notice = nil }
         } else {
             loadingBefore = nil
             loadingAfter = nil

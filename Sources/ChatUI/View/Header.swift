@@ -4,9 +4,10 @@ import ChatWire
 enum Header {
     static func row(_ model: Model, in environment: Environment) -> CellRow {
         let columns = model.size.columns
-        let product = productGlyphs(model, in: environment)
+        let block = model.isBlocked == true ? environment.width.glyphs(of: " \(model.texts.blocked)") : []
+        let product = productGlyphs(model, beside: block.totalWidth, in: environment)
         // The name goes before the product, but a very long one leaves it half of the row.
-        let room = columns - 2 - (model.isOnline ? 2 : 0)
+        let room = columns - 2 - (model.isOnline ? 2 : 0) - block.totalWidth
         let nameRoom = product.isEmpty ? room : max(room / 2, room - product.totalWidth - 2)
         var row = CellRow()
         row.pad(to: 1)
@@ -15,6 +16,7 @@ enum Header {
             row.pad(to: row.width + 1)
             row.append(environment.width.glyphs(of: "●"), .online)
         }
+        row.append(block, .notice)
         let presence = presence(model, in: environment)
         let presenceRoom = columns - 2 - row.width - (product.isEmpty ? 0 : product.totalWidth + 2)
         if let presence, presence.glyphs.totalWidth <= presenceRoom {
@@ -29,6 +31,7 @@ enum Header {
 
     /// What the peer does, and the moment that the words are about. Nil: unknown.
     private static func presence(_ model: Model, in environment: Environment) -> (glyphs: [Glyph], time: Timestamp?)? {
+        guard model.isBlocked != true else { return nil }
         let width = environment.width
         if model.preferences.showsTyping, let until = model.typingUntil, environment.now < until {
             return (width.glyphs(of: model.texts.typing), nil)
@@ -39,11 +42,11 @@ enum Header {
     }
 
     /// The product's title, elided inside its quotes to the part of the row that it may take.
-    private static func productGlyphs(_ model: Model, in environment: Environment) -> [Glyph] {
+    private static func productGlyphs(_ model: Model, beside taken: Int, in environment: Environment) -> [Glyph] {
         guard let product = model.product?.displayed(), !product.isEmpty else { return [] }
         let width = environment.width
         let name = width.count(model.shownPeerName)
-        let room = model.size.columns - 6 - min(name, model.size.columns / 2)
+        let room = model.size.columns - 6 - taken - min(name, model.size.columns / 2)
         let frame = width.count(model.texts.product(""))
         guard room >= frame + 4 else { return [] }
         let title = width.glyphs(of: product).elided(to: room - frame).map(\.text).joined()

@@ -5,6 +5,8 @@ import Synchronization
 protocol LoopConnection: Expiring {
     /// Whether it is a WebSocket, and no HTTP connection.
     var isWebSocket: Bool { get }
+    /// How many bytes wait for the peer.
+    var outboundBytes: Int { get }
     /// Ends in good order: a WebSocket says `code`, HTTP finishes the answer under way.
     func drain(code: UInt16)
     /// Ends now.
@@ -38,6 +40,8 @@ final class ConnectionLoop {
             count?.add(isWebSocket: connection.isWebSocket, -1)
         }
     }
+
+    var outboundBytes: Int { connections.values.reduce(0) { $0 + $1.outboundBytes } }
 
     func drain(code: UInt16) {
         drainCode = code

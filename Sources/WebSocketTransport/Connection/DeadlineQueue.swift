@@ -11,9 +11,11 @@ protocol Expiring: AnyObject {
 /// All the deadlines of an event loop's connections behind one timer.
 ///
 /// Deadlines are rounded up to a tenth of a second, so that thousands of them are few wake-ups, and a loop whose
-/// connections have nothing to do sleeps until the next one has. Belongs to its event loop.
+/// connections have nothing to do sleeps until the next one has. Where the time of very many comes at once, the loop sees
+/// to its sockets in between. Belongs to its event loop.
 final class DeadlineQueue {
     private static let slotNanoseconds: UInt64 = 100_000_000
+    private static let mostAtOnce = 64
 
     private let eventLoop: any EventLoop
     private var slots: [Int64: [ObjectIdentifier: any Expiring]] = [:]
@@ -51,14 +53,16 @@ final class DeadlineQueue {
         Int64((deadline.uptimeNanoseconds + slotNanoseconds - 1) / slotNanoseconds)
     }
 
-    private func setTimer() {
+    /// - Parameter earliest: Until then the loop is to do other things.
+    private func setTimer(after earliest: NIODeadline? = nil) {
         if isExpiring { return }  // it sets the timer when it is through
         timer?.cancel()
         timer = nil
         // Deadlines lie within a minute, so there are a few hundred slots at most.
         timerSlot = slots.keys.min() ?? .max
         guard timerSlot != .max else { return }
-        let deadline = NIODeadline.uptimeNanoseconds(UInt64(timerSlot) * Self.slotNanoseconds)
+        let slot = NIODeadline.uptimeNanoseconds(UInt64(timerSlot) * Self.slotNanoseconds)
+        let deadline = max(slot, earliest ?? slot)
         timer = eventLoop.assumeIsolated().scheduleTask(deadline: deadline) { [weak self] in self?.expire() }
     }
 
@@ -66,12 +70,13 @@ final class DeadlineQueue {
         isExpiring = true
         let now = self.now
         let current = Int64(now.uptimeNanoseconds / Self.slotNanoseconds)
-        for slot in slots.keys.filter({ $0 <= current }).sorted() {
-            let due = slots.removeValue(forKey: slot) ?? [:]
-            for expiring in due.values { expiring.deadlineSlot = nil }
-            for expiring in due.values { expiring.deadlineReached(now: now) }
+        var due: [any Expiring] = []
+        for slot in slots.keys.filter({ $0 <= current }).sorted() where due.count < Self.mostAtOnce {
+            due += slots[slot, default: [:]].values.prefix(Self.mostAtOnce - due.count)
         }
+        for expiring in due { cancel(expiring) }
+        for expiring in due { expiring.deadlineReached(now: now) }
         isExpiring = false
-        setTimer()
+        setTimer(after: due.count < Self.mostAtOnce ? nil : now + .milliseconds(1))
     }
 }

@@ -60,6 +60,11 @@ public final class WebSocket: Sendable {
         onLoop { $0.resumeReading() }
     }
 
+    /// Reads nothing for so long, whatever ``resumeReading()`` says, to slow down a peer that sends too much.
+    public func rest(for time: Duration) {
+        onLoop { $0.rest(for: time) }
+    }
+
     /// Calls `action` on the event loop once everything sent so far is with the kernel; never if the connection ends
     /// before. So a long series of messages can follow the pace of the socket.
     public func whenSent(_ action: @escaping @Sendable () -> Void) {

@@ -36,7 +36,10 @@ final class WebSocketConnection: ChannelDuplexHandler, RemovableChannelHandler {
     private var reader: MessageReader
     /// What was read and not yet understood: part of a frame's header, or everything while reading is paused.
     private var unread = ByteBuffer()
-    private var isPaused = false
+    /// The application wants nothing read.
+    private var isHeld = false
+    /// The peer sent too much: until then nothing is read.
+    private var restEnd: NIODeadline?
     private var readIsDue = false
 
     private var outbox: Outbox
@@ -160,13 +163,26 @@ final class WebSocketConnection: ChannelDuplexHandler, RemovableChannelHandler {
         outboxGrew()
     }
 
+    private var isPaused: Bool { isHeld || restEnd != nil }
+
     func pauseReading() {
-        if phase == .open { isPaused = true }
+        if phase == .open { isHeld = true }
     }
 
     func resumeReading() {
-        guard isPaused else { return }
-        isPaused = false
+        guard isHeld else { return }
+        isHeld = false
+        readOn()
+    }
+
+    func rest(for time: Duration) {
+        guard phase == .open else { return }
+        restEnd = loop.deadlines.now + TimeAmount(time)
+        scheduleDeadline()
+    }
+
+    private func readOn() {
+        guard !isPaused else { return }
         heartbeat.restart(now: loop.deadlines.now)
         // Not here: the application must not be called from inside its own call.
         onNextTick { connection in
@@ -209,6 +225,7 @@ final class WebSocketConnection: ChannelDuplexHandler, RemovableChannelHandler {
         case (.ping(let payload), .open):
             outbox.append(.pong, payload)
             outboxGrew()
+            handler?.receivedPing(bytes: payload.readableBytes)
         case (.close(let frame), .open):
             closure = .byPeer(code: frame.code, reason: frame.reason)
             appendClose(code: frame.code, reason: "")
@@ -329,13 +346,15 @@ final class WebSocketConnection: ChannelDuplexHandler, RemovableChannelHandler {
     private func limitClosing() {
         closeDeadline = closeDeadline ?? loop.deadlines.now + TimeAmount(limits.closeTime)
         scheduleDeadline()
-        resumeReading()  // the peer's Close frame, or its end of the connection, is to be seen
+        guard isPaused else { return }
+        (isHeld, restEnd) = (false, nil)
+        readOn()  // the peer's Close frame, or its end of the connection, is to be seen
     }
 
     /// The end of everything here: the channel is gone.
     private func finish() {
         guard phase != .closed else { return }
-        isPaused = false
+        (isHeld, restEnd) = (false, nil)
         readMessages()  // what came before the end was sent, so it is received
         closure = closure ?? .lost("the connection ended without a Close frame")
         phase = .closed
@@ -364,11 +383,12 @@ final class WebSocketConnection: ChannelDuplexHandler, RemovableChannelHandler {
 
 extension WebSocketConnection: LoopConnection {
     var isWebSocket: Bool { true }
+    var outboundBytes: Int { outbox.byteCount }
 
     func drain(code: UInt16) { close(code: code, reason: "") }
 
     private func scheduleDeadline() {
-        let ofOpen = phase == .open ? [heartbeat.deadline, writeDeadline, admissionDeadline] : []
+        let ofOpen = phase == .open ? [heartbeat.deadline, writeDeadline, admissionDeadline, restEnd] : []
         if let next = (ofOpen + [closeDeadline]).compactMap(\.self).min() { loop.deadlines.schedule(self, at: next) }
     }
 
@@ -385,6 +405,10 @@ extension WebSocketConnection: LoopConnection {
         }
         if let admissionDeadline, admissionDeadline <= now {
             return close(code: CloseCode.notAdmitted, reason: "nobody said who this is")
+        }
+        if let restEnd, restEnd <= now {
+            self.restEnd = nil
+            readOn()
         }
         if isPaused { return heartbeat.restart(now: now) }
         switch heartbeat.tick(now: now) {

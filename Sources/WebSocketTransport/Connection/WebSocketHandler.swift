@@ -10,12 +10,15 @@ public protocol WebSocketHandler: AnyObject {
     func received(text: String)
     /// Without an implementation, binary messages are ignored.
     func received(binary: ByteBuffer)
+    /// A ping came, and was answered. Without an implementation nobody minds how many.
+    func receivedPing(bytes: Int)
     /// It is over. Called exactly once, and last.
     func closed(_ closure: WebSocketClosure)
 }
 
 extension WebSocketHandler {
     public func received(binary: ByteBuffer) {}
+    public func receivedPing(bytes: Int) {}
 }
 
 /// How a WebSocket ended.

@@ -14,7 +14,11 @@ public struct HTTPHeaderFields: Sendable, Hashable, ExpressibleByDictionaryLiter
 
     init(_ headers: HTTPHeaders) { fields = headers.map { Field(name: $0.name, value: $0.value) } }
 
-    var nioHeaders: HTTPHeaders { HTTPHeaders(fields.map { ($0.name, $0.value) }) }
+    /// As they are written. A value with a line break in it would be more fields than one: RFC 9110, section 5.5, makes it
+    /// a space.
+    var nioHeaders: HTTPHeaders {
+        HTTPHeaders(fields.map { ($0.name, String(decoding: $0.value.utf8.map(\.inFieldValue), as: UTF8.self)) })
+    }
 
     public mutating func append(_ name: String, _ value: String) { fields.append(Field(name: name, value: value)) }
 
@@ -34,6 +38,13 @@ public struct HTTPHeaderFields: Sendable, Hashable, ExpressibleByDictionaryLiter
 
     /// Whether such a list has the token, in any case.
     func listContains(_ name: String, _ token: String) -> Bool { list(name).contains { $0.lowercased() == token } }
+}
+
+extension UInt8 {
+    fileprivate var inFieldValue: UInt8 {
+        let isControl = self < 0x20 && self != UInt8(ascii: "\t") || self == 0x7F
+        return isControl ? UInt8(ascii: " ") : self
+    }
 }
 
 extension Substring {

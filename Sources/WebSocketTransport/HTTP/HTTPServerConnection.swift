@@ -278,6 +278,7 @@ final class HTTPServerConnection: ChannelDuplexHandler, RemovableChannelHandler 
 
 extension HTTPServerConnection: LoopConnection {
     var isWebSocket: Bool { false }
+    var outboundBytes: Int { 0 }
 
     private func setDeadline(_ time: Duration?) {
         guard let time else { return loop.deadlines.cancel(self) }

@@ -20,6 +20,28 @@ public indirect enum Peer: Sendable, Hashable {
 }
 
 extension Peer {
+    /// By what connections from one place are counted: the address, and of IPv6 the network of 64 bits, which one customer
+    /// has to themselves. Nil for this machine, and for whoever a proxy on this machine speaks for without being trusted.
+    public var limitKey: String? {
+        if isLoopback { return nil }
+        switch self {
+        case .unix: return nil
+        case .behind(let proxy): return proxy.limitKey
+        case .address(let text):
+            // Some proxies name a port as well, another one for each connection.
+            guard let bytes = (IPAddress(text) ?? IPAddress(Self.withoutPort(text)))?.bytes else {
+                return String(text.prefix(64))
+            }
+            let isV4 = bytes.count == 4
+            return bytes.prefix(isV4 ? 4 : 8).map { "\($0)" }.joined(separator: isV4 ? "." : ":")
+        }
+    }
+
+    /// Of `192.0.2.1:80` and `[2001:db8::1]:80`.
+    private static func withoutPort(_ text: String) -> String {
+        text.hasPrefix("[") ? String(text.dropFirst().prefix { $0 != "]" }) : String(text.prefix { $0 != ":" })
+    }
+
     /// The client at the other end, looking through proxies that are trusted to name it: the last entry of
     /// `X-Forwarded-For` that is no such proxy's own. Where that is no address (`unknown`, or one with a port), it stands
     /// as it came, and is nobody's on this machine.

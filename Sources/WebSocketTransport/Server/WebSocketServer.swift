@@ -52,6 +52,15 @@ public final class WebSocketServer: Sendable {
     /// How many WebSockets are open.
     public var openConnections: Int { count.webSockets }
 
+    /// How many bytes wait for peers that are slow to read. Looks at every connection.
+    public func outboundBytes() async -> Int {
+        var sum = 0
+        for box in loops.values {
+            sum += (try? await box.eventLoop.submit { box.value.outboundBytes }.get()) ?? 0
+        }
+        return sum
+    }
+
     // MARK: Listening
 
     /// Listens on every address that `host` stands for (`localhost` is often two), and needs at least one of them.

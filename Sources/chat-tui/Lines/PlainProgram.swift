@@ -49,7 +49,8 @@ final class PlainProgram {
         reader = LineReader(isPaced: !isInteractive) { queue.post(.input($0)) }
         let user = connection.user
         client = Client(
-            user: user, peer: peer, product: settings.product == Product() ? nil : settings.product,
+            user: user, name: settings.name, peer: peer,
+            product: settings.product == Product() ? nil : settings.product,
             transport: SocketTransport(connection, texts),
             store: DiskStore(connection) { problem in queue.post(.event(.notice(problem.sentence(texts)))) },
             log: Logger(label: "chat-tui") { _ in logFile }, now: { Moment.now }
@@ -135,6 +136,7 @@ extension PlainProgram {
         case .discard(let id): client.handle(.discard(id: id))
         case .draftChanged(let text): client.handle(.draft(text))
         case .markRead(let messageID): client.handle(.seen(upTo: messageID))
+        case .setBlocked(let isBlocked): client.handle(.setBlocked(isBlocked))
         case .reconnectNow: client.handle(.reconnectNow)
         case .quit: leave()
         default: break  // of the screen

@@ -2,19 +2,12 @@ import ChatClient
 import ChatUI
 import ChatWire
 
-// What is said of the history on disk, and of blocking.
+// What is said of the history on disk.
 
 extension Texts {
     func storeFailed(_ failure: StoreFailure) -> String {
         let reason = storeFailure(failure)
         return choose("история не сохраняется: \(reason)", "the history is not being saved: \(reason)")
-    }
-
-    func blocked(_ isBlocked: Bool) -> String {
-        isBlocked
-            ? choose(
-                "собеседник заблокирован: его сообщения к вам не приходят", "blocked: their messages do not reach you")
-            : choose("собеседник больше не заблокирован", "not blocked any more")
     }
 
     func storeFailure(_ failure: StoreFailure) -> String {

@@ -19,6 +19,10 @@ extension Texts {
                 "С кем вы говорите: id продавца, а если продаёте вы, то покупателя. Без него — список всех бесед.",
                 "With whom you talk: the seller's id, or the buyer's if you sell. Without it, all conversations are listed."
             )
+        case "name":
+            choose(
+                "Ваше имя: его видят другие, если сервер не спрашивает токенов.",
+                "Your own name, which others see where the server asks for no tokens.")
         case "seller-name": choose("Имя собеседника для заголовка.", "The other's name, shown in the header.")
         case "product": choose("О чём вы говорите.", "What you talk about.")
         case "product-id": choose("Номер товара.", "The product's id.")

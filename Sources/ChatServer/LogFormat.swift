@@ -1,0 +1,63 @@
+import ChatWire
+import Logging
+
+/// How a line of the log is written. Whatever is in the message and the metadata, it is one line without control characters.
+public enum LogFormat: String, CaseIterable, Sendable {
+    /// For people: time, level, `[connection=7]`, message. What is known of the line stands before the message, so that
+    /// no user id can pretend to be part of it.
+    case text
+    /// For programs: an object with `time`, `level`, `message`, and `connection` and further metadata as strings.
+    case json
+
+    public func line(
+        time: Timestamp, level: Logger.Level, message: String, metadata: Logger.Metadata = [:]
+    ) -> String {
+        let metadata = metadata.sorted { $0.key < $1.key }.map { ($0.key, "\($0.value)") }
+        switch self {
+        case .text:
+            let fields = metadata.map { "\($0)=\($1)" }.joined(separator: " ")
+            let known = fields.isEmpty ? "" : "[\(UntrustedText(fields))] "
+            return "\(time.iso8601) \(level) \(known)\(UntrustedText(message))"
+        case .json:
+            let own = [("time", time.iso8601), ("level", level.rawValue), ("message", message)]
+            // A name that comes twice would be read by some as the one, by some as the other.
+            let others = metadata.filter { name, _ in !own.contains { $0.0 == name } }
+            return "{\((own + others).map { "\(Self.quoted($0)):\(Self.quoted($1))" }.joined(separator: ","))}"
+        }
+    }
+
+    /// After `displayed()` there are no control characters left to escape.
+    private static func quoted(_ text: String) -> String {
+        let safe = UntrustedText(text).displayed()
+        return "\"\(safe.replacing("\\", with: "\\\\").replacing("\"", with: "\\\""))\""
+    }
+}
+
+/// Writes the log, a line at once.
+public struct LineLogHandler: LogHandler {
+    public var logLevel: Logger.Level = .info
+    public var metadata: Logger.Metadata = [:]
+    private let format: LogFormat
+    private let now: @Sendable () -> Timestamp
+    private let write: @Sendable (String) -> Void
+
+    /// - Parameter write: Takes a line, which ends with its line break.
+    public init(
+        _ format: LogFormat, now: @escaping @Sendable () -> Timestamp, write: @escaping @Sendable (String) -> Void
+    ) {
+        self.format = format
+        self.now = now
+        self.write = write
+    }
+
+    public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    public func log(event: LogEvent) {
+        let metadata = metadata.merging(event.metadata ?? [:]) { $1 }
+        write(
+            format.line(time: now(), level: event.level, message: event.message.description, metadata: metadata) + "\n")
+    }
+}

@@ -1,0 +1,122 @@
+import ChatWire
+
+/// What the server did since it began, and how long it took. A value: a test looks at it, and `/metrics` is made of it.
+///
+/// It holds no id and nobody's words; what is counted apart has one of the few names that stand here.
+struct Metrics: Sendable, Equatable {
+    private(set) var accepted = 0
+    private(set) var ended = Tally<ConnectionEnd>()
+    private(set) var refusedConnections = Tally<ConnectionRefusal>()
+    private(set) var stored = 0
+    private(set) var delivered = 0
+    private(set) var refusedMessages = Tally<ErrorCode>([
+        .forbidden, .invalidMessage, .messageTooLong, .rateLimited, .idempotencyConflict, .storageFailed,
+    ])
+    private(set) var errors = Tally<ErrorCode>([
+        .notAuthorized, .forbidden, .invalidEvent, .invalidMessage, .messageTooLong, .rateLimited, .idempotencyConflict,
+        .storageFailed,
+    ])
+    private(set) var resumes = Tally<Resumption>()
+    private(set) var limitsHit = Tally<Limit>()
+    private(set) var commitTime = Histogram()
+    private(set) var deliveryTime = Histogram()
+
+    /// How many WebSockets there are now.
+    var connections: Int { accepted - ended.total }
+
+    enum Resumption: String, CaseIterable, Sendable { case resumed, resync }
+
+    enum Limit: String, CaseIterable, Sendable {
+        case messages, bytes, flood
+        case messageLength = "message_length"
+        case userConnections = "user_connections"
+        case addressConnections = "address_connections"
+        case addressHandshakes = "address_handshakes"
+        case authTime = "auth_time"
+        case frameBytes = "frame_bytes"
+        case outboundBytes = "outbound_bytes"
+    }
+
+    // MARK: What happens
+
+    mutating func note(_ line: LogLine) {
+        switch line {
+        case .connected: accepted += 1
+        case .stored: stored += 1
+        case .refused(let code):
+            refusedMessages.count(code)
+            if code == .messageTooLong { limitsHit.count(.messageLength) }
+        case .storageFailed: refusedMessages.count(.storageFailed)
+        case .flooded: limitsHit.count(.flood)
+        case .ended(_, Session.tooMany, _): note(.userConnections)
+        case .ended(_, Session.badToken, _): note(.notAuthorized)
+        case .ended(_, Session.notYours, _): note(.anotherUser)
+        default: break
+        }
+    }
+
+    mutating func note(sent event: ServerEvent) {
+        switch event {
+        case .newMessage: delivered += 1
+        case .resumeComplete: resumes.count(.resumed)
+        case .resyncRequired: resumes.count(.resync)
+        case .error(let failure): if let code = failure.code { errors.count(code) }
+        default: break
+        }
+    }
+
+    mutating func note(_ refusal: ConnectionRefusal) {
+        refusedConnections.count(refusal)
+        switch refusal {
+        case .userConnections: limitsHit.count(.userConnections)
+        case .addressConnections: limitsHit.count(.addressConnections)
+        case .addressHandshakes: limitsHit.count(.addressHandshakes)
+        case .forbidden, .notAuthorized, .anotherUser: break
+        }
+    }
+
+    mutating func note(_ end: ConnectionEnd) {
+        ended.count(end)
+        switch end {
+        case .noAuth: limitsHit.count(.authTime)
+        case .tooBig: limitsHit.count(.frameBytes)
+        case .slowConsumer: limitsHit.count(.outboundBytes)
+        case .client, .lost, .noPong, .violation, .server: break
+        }
+    }
+
+    /// A message was refused for its user's rate.
+    mutating func noteRefusal(by limit: Limit) { limitsHit.count(limit) }
+    mutating func note(commitTime time: Duration) { commitTime.observe(time) }
+    mutating func note(deliveryTime time: Duration) { deliveryTime.observe(time) }
+}
+
+/// Why somebody who wanted to connect does not stay.
+enum ConnectionRefusal: String, CaseIterable, Sendable {
+    /// From elsewhere than this server serves.
+    case forbidden
+    case addressConnections = "address_connections"
+    case addressHandshakes = "address_handshakes"
+    case userConnections = "user_connections"
+    /// No token, or one that proves nothing.
+    case notAuthorized = "not_authorized"
+    /// The token is another user's.
+    case anotherUser = "another_user"
+}
+
+/// How a connection ended.
+public enum ConnectionEnd: String, CaseIterable, Sendable {
+    /// The client closed it.
+    case client
+    /// It broke.
+    case lost
+    /// Nobody said in time who this is.
+    case noAuth = "no_auth"
+    case noPong = "no_pong"
+    case slowConsumer = "slow_consumer"
+    /// A frame or message that was too big.
+    case tooBig = "too_big"
+    case violation
+    /// The server closed it.
+    case server
+}

@@ -1,0 +1,63 @@
+import ChatWire
+
+/// What `/metrics` answers: what was counted, and how things stand now.
+struct MetricsPage {
+    var metrics: Metrics
+    var version: String
+    var uptime: Duration
+    var authorized: Int
+    /// Messages that wait for the database, and receipts that do.
+    var commitQueue: Int
+    var receiptQueue: Int
+    var outboundBytes: Int
+
+    var text: String {
+        var page = Exposition()
+        page.gauge("chat_server_build_info", "The program's version.", 1, [("version", version)])
+        page.gauge("chat_server_uptime_seconds", "How long the server has been running.", uptime / .seconds(1))
+        addConnections(to: &page)
+        addMessages(to: &page)
+        addQueues(to: &page)
+        return page.text
+    }
+
+    private func addConnections(to page: inout Exposition) {
+        page.gauge("chat_server_connections", "Open WebSockets.", metrics.connections)
+        page.gauge("chat_server_connections_authorized", "Those whose user is known.", authorized)
+        page.counter("chat_server_connections_accepted_total", "WebSockets opened.", metrics.accepted)
+        page.counter(
+            "chat_server_connections_refused_total", "Refused at the upgrade, or when they said who they are.",
+            by: "reason", metrics.refusedConnections)
+        page.counter(
+            "chat_server_connections_ended_total", "WebSockets that ended, by who or what ended them.", by: "reason",
+            metrics.ended)
+        page.counter(
+            "chat_server_resumes_total",
+            "Clients that came back for what they missed: it was sent, or they have to reload.",
+            by: "outcome", metrics.resumes)
+        page.counter(
+            "chat_server_limits_hit_total", "How often somebody reached a limit.", by: "limit", metrics.limitsHit)
+    }
+
+    private func addMessages(to page: inout Exposition) {
+        page.counter("chat_server_messages_stored_total", "Messages stored, without repeats.", metrics.stored)
+        page.counter(
+            "chat_server_messages_delivered_total", "Messages sent to a connection, live or later.", metrics.delivered)
+        page.counter(
+            "chat_server_messages_refused_total", "Messages that were not stored, by the error's code.", by: "reason",
+            metrics.refusedMessages)
+        page.counter("chat_server_errors_total", "Errors sent to clients.", by: "code", metrics.errors)
+        page.histogram(
+            "chat_server_commit_seconds", "What a transaction of messages took.", metrics.commitTime)
+        page.histogram(
+            "chat_server_delivery_seconds",
+            "From a message's arrival until it was sent to its receiver, who was there.",
+            metrics.deliveryTime)
+    }
+
+    private func addQueues(to page: inout Exposition) {
+        page.gauge("chat_server_commit_queue", "Messages that wait for the database.", commitQueue)
+        page.gauge("chat_server_receipt_queue", "Acks, read marks and blocks that wait for the database.", receiptQueue)
+        page.gauge("chat_server_outbound_bytes", "Bytes that wait for slow clients.", outboundBytes)
+    }
+}

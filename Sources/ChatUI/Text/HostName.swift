@@ -1,0 +1,68 @@
+/// A host's name in a link, looked at for letters that pass for others.
+struct HostName {
+    private let labels: [Substring.UnicodeScalarView]
+
+    init(_ text: String) {
+        // What browsers take for a dot (UTS #46) is one, or a label would seem to end elsewhere.
+        labels = text[...].unicodeScalars.split { ".。．｡".unicodeScalars.contains($0) }
+    }
+
+    /// Latin and another alphabet in one label, or two others.
+    var mixesScripts: Bool {
+        labels.contains { label in
+            let scripts = Set(label.compactMap(Script.init))
+            // Japanese and Chinese names have Latin letters in them; none looks like another.
+            return scripts.count > 1 && scripts != [.latin, .ideographic]
+        }
+    }
+
+    /// A label of an alphabet that has Latin letters' twins, under a top-level domain that is Latin: `аррӏе.com`. Whole
+    /// addresses in one alphabet, as `пример.рф`, are what they seem.
+    var looksLikeAnother: Bool {
+        guard let last = labels.last, last.allSatisfy(\.isASCII) else { return false }
+        let scripts = labels.dropLast().flatMap { $0.compactMap(Script.init) }
+        return scripts.contains { $0 != .latin && $0 != .ideographic }
+    }
+
+    /// Characters that no honest name has: invisible ones, slashes and dots that are none, letters in fancy dress.
+    var hasOddCharacters: Bool {
+        labels.contains { label in label.contains(where: \.isOddInHost) }
+    }
+
+    /// Alphabets with letters that look alike, those whose signs look like no letter, and all others as one.
+    private enum Script: Hashable {
+        case latin, greek, cyrillic, ideographic, other
+
+        init?(_ scalar: Unicode.Scalar) {
+            guard scalar.properties.isAlphabetic else { return nil }
+            switch scalar.value {
+            case 0x41...0x7A, 0xAA...0x2AF, 0x1E00...0x1EFF, 0xFF21...0xFF5A: self = .latin
+            case 0x370...0x3FF, 0x1F00...0x1FFF: self = .greek
+            case 0x400...0x52F, 0x1C80...0x1C8F, 0xA640...0xA69F: self = .cyrillic
+            case 0x1100...0x11FF, 0x2E80...0x312F, 0x3130...0x318F, 0x31A0...0x9FFF, 0xAC00...0xD7FF, 0xF900...0xFAFF,
+                0x20000...0x3FFFF:
+                self = .ideographic
+            default: self = .other
+            }
+        }
+    }
+}
+
+extension Unicode.Scalar {
+    fileprivate var isOddInHost: Bool {
+        switch value {
+        case 0x2D, 0x5F: return false  // - and _
+        case 0x131, 0x138, 0x180...0x2FF: return true  // ı, ĸ, letters of phonetics and the like
+        case 0x1D00...0x1DBF, 0x1E00...0x1EFF: return true  // more of them, and letters with dots above or below
+        case 0x2070...0x218F, 0x2460...0x24FF, 0xFB00...0xFB4F, 0xFF00...0xFFEF: return true  // ², ℓ, ⓐ, ﬁ, ａ
+        case 0x1D400...0x1D7FF, 0x1F100...0x1F1FF: return true  // 𝐚, 🄰
+        case 0x300...0x36F: return true  // marks that have no letter of their own here
+        default: break
+        }
+        switch properties.generalCategory {
+        case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .otherLetter, .decimalNumber: return false
+        case .modifierLetter, .nonspacingMark, .spacingMark: return false  // of scripts that write with them
+        default: return true
+        }
+    }
+}

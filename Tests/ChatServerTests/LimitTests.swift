@@ -1,0 +1,140 @@
+import ChatWire
+import Testing
+
+@testable import ChatServer
+
+@Suite("Limits by address and by user")
+struct LimitTests {
+    @Test("an address may have so many connections at once; others have their own") func connections() {
+        let limiter = AddressLimiter(AddressLimits(connections: 2))
+        for _ in 0..<2 {
+            #expect(limiter.refusal(of: "a", now: now) == nil)
+            limiter.opened("a")
+        }
+        #expect(limiter.refusal(of: "a", now: now) != nil)
+        #expect(limiter.refusal(of: "b", now: now) == nil)
+        limiter.closed("a")
+        #expect(limiter.refusal(of: "a", now: now) == nil)
+        limiter.closed("a")
+        #expect(limiter.count == 0)
+    }
+
+    @Test("an address may open so many at once, and then a tenth a second") func handshakes() {
+        let limiter = AddressLimiter(AddressLimits(handshakes: 20))
+        func admitted(at time: Timestamp) -> Int { (0..<50).count { _ in limiter.refusal(of: "a", now: time) == nil } }
+        #expect(admitted(at: now) == 20)
+        #expect(limiter.refusal(of: "a", now: now) == .init(reason: .addressHandshakes, retryAfter: 1))
+        #expect(admitted(at: now.advanced(by: .seconds(1))) == 2)
+        #expect(limiter.refusal(of: "b", now: now) == nil)
+    }
+
+    @Test("who is on this machine is not counted") func local() {
+        let limiter = AddressLimiter(AddressLimits(connections: 1, handshakes: 1))
+        for _ in 0..<100 {
+            #expect(limiter.refusal(of: nil, now: now) == nil)
+            limiter.opened(nil)
+        }
+        #expect(limiter.count == 0)
+    }
+
+    @Test("too many from an address: 429 at the upgrade, with the time to wait") func upgrade() async throws {
+        try await withHub { hub in
+            let routes = Routes(
+                hub: hub, policy: AccessPolicy(allowsRemote: true),
+                addresses: AddressLimiter(AddressLimits(connections: 1)))
+            func refusal(from address: String?) -> Routes.Response? {
+                routes.refusal(ofUpgrade: .init(method: "GET", path: "/", isLocal: false, address: address))
+            }
+            #expect(refusal(from: "a") == nil)
+            routes.opened(from: "a")
+            let refused = try #require(refusal(from: "a"))
+            #expect(refused.status == 429 && refused.retryAfter == 10 && refused.body.contains(#""rate_limited""#))
+            #expect(refusal(from: nil) == nil && refusal(from: "b") == nil)
+            routes.closed(from: "a")
+            #expect(refusal(from: "a") == nil)
+        }
+    }
+
+    @Test("a user's connection beyond the limit is told so and closed; the others stay") func perUser() async throws {
+        try await withHub(MemoryStore(), .init(connectionsPerUser: 2)) { hub in
+            let devices = (0..<3).map { _ in Device(hub) }
+            for device in devices.prefix(2) { try await device.joins(as: "anna", protocolVersion: 2) }
+            devices[2].says(#"{"type":"auth","userId":"anna","protocol":2}"#)
+            try await wait { devices[2].closedWith == 4029 }
+            #expect(devices[2].heard == [error(.rateLimited)])
+            devices[2].leaves()
+            let bob = Device(hub)
+            try await bob.joins(as: "bob", protocolVersion: 2)
+            bob.sends("x", from: "bob", to: "anna")
+            for device in devices.prefix(2) { try await device.hears(1, "new_message") }
+            devices[0].leaves()
+            let next = Device(hub)
+            try await next.joins(as: "anna", protocolVersion: 2)
+            // Said anew, it is the same connection.
+            next.says(#"{"type":"auth","userId":"anna","protocol":2}"#)
+            try await next.hears(2, "auth_success")
+        }
+    }
+
+    // MARK: - Bytes
+
+    private func at(_ milliseconds: Int64) -> Timestamp { now.advanced(by: .milliseconds(milliseconds)) }
+
+    @Test("so many bytes at once and a second; beyond twice as much it is a flood, which is forgotten after 5 s")
+    func bytes() {
+        var buckets = RateBuckets<String>(Rate(burst: 1000, perSecond: 100))
+        #expect(buckets.spend(1000, of: "a", at: at(0)) == nil && buckets.debt(of: "a", at: at(0)) == nil)
+        #expect(buckets.spend(500, of: "a", at: at(0)) == nil && buckets.debt(of: "a", at: at(0)) == 5000)
+        #expect(buckets.debt(of: "b", at: at(0)) == nil)
+        #expect(buckets.spend(600, of: "a", at: at(0)) == .seconds(1))
+        #expect(buckets.debt(of: "a", at: at(1000)) == 10_000 && buckets.debt(of: "a", at: at(11_000)) == nil)
+        #expect(buckets.spend(1_000_000, of: "a", at: at(1000)) == .seconds(5))
+        #expect(buckets.spend(1, of: "a", at: at(-1_000_000)) == .seconds(5))
+    }
+
+    @Test("messages over the byte rate are refused with the time to wait, repeats are not, and others go on")
+    func bytesOfAUser() async throws {
+        try await withHub(MemoryStore(), .init(byteRate: Rate(burst: 1000, perSecond: 100))) { hub in
+            let (anna, laptop, bob, old) = (Device(hub), Device(hub), Device(hub), Device(hub))
+            for device in [anna, laptop] { try await device.joins(as: "anna", protocolVersion: 2) }
+            try await bob.joins(as: "bob", protocolVersion: 2)
+            try await old.joins(as: "clara")
+            anna.sends(String(repeating: "я", count: 100), from: "anna", to: "bob", id: clientID)
+            try await anna.hears(1, "message_sent")
+            anna.says(String(repeating: "x", count: 700))  // on whatever connection
+            laptop.sends("1", from: "anna", to: "bob")
+            try await laptop.hears(1, "error")
+            let failure = try #require(laptop.failures.first)
+            #expect(failure.code == .rateLimited && (1...20_000).contains(failure.retryAfterMs ?? 0))
+            laptop.sends(String(repeating: "я", count: 100), from: "anna", to: "bob", id: clientID)
+            try await laptop.hears(1, "message_sent")
+            bob.sends("2", from: "bob", to: "anna")
+            try await bob.hears(1, "message_sent")
+            #expect(laptop.rests.isEmpty && laptop.closedWith == nil)
+            // A client of the first protocol is told of its message, and of nothing else.
+            for _ in 0..<3 { old.sends(String(repeating: "я", count: 400), from: "clara", to: "bob") }
+            try await old.hears(2, "error")
+            #expect(old.failures.map(\.code) == [.rateLimited, .rateLimited] && !old.rests.isEmpty)
+            #expect(old.closedWith == nil)
+        }
+    }
+
+    @Test("a flood is read no further for a while; nothing of it is lost") func flood() async throws {
+        try await withHub(MemoryStore(), .init(byteRate: Rate(burst: 1000, perSecond: 1000))) { hub in
+            let (anna, stranger) = (Device(hub), Device(hub))
+            try await anna.joins(as: "anna", protocolVersion: 2)
+            anna.says(
+                #"{"type":"block","userId":"\#(String(repeating: "b", count: 128))","x":""#
+                    + String(repeating: "x", count: 3000) + #""}"#)
+            try await anna.hears(1, "blocked")
+            #expect(anna.rests.count == 1 && anna.rests[0] > .seconds(1) && anna.rests[0] < .seconds(2))
+            #expect(anna.failures.map(\.code) == [.rateLimited] && anna.closedWith == nil)
+            stranger.says(String(repeating: "x", count: 3000))
+            #expect(stranger.rests.count == 1)
+            let (pinger, sender) = (Device(hub), Device(hub))
+            for _ in 0..<200 { pinger.pings(0) }
+            sender.sendsBinary(3000)
+            #expect(!pinger.rests.isEmpty && sender.rests.count == 1)
+        }
+    }
+}

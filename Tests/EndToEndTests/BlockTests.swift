@@ -1,0 +1,36 @@
+import Testing
+
+extension EndToEnd {
+    @Suite struct BlockTests {
+        let home: Home
+
+        init() throws {
+            home = try Home()
+        }
+
+        /// What a blocked person writes is confirmed to them and shown to nobody; the block outlives the window.
+        @Test func aBlockedPersonIsNotHeard() async throws {
+            let server = try await ServerProcess.start(home: home)
+            let alice = try await TmuxTerminal.chat(.alice, with: .bob, at: server.url, home: home)
+            let bob = try await TmuxTerminal.chat(.bob, with: .alice, at: server.url, home: home)
+            try await bob.send("до блокировки")
+            try await alice.wait(forText: "до блокировки")
+            try await alice.send("/block")
+            try await alice.wait(for: "the block") { $0.header.contains("● заблокирован") }
+            try await bob.send("после блокировки")
+            try await bob.wait(for: "✓") { $0.row(of: "после блокировки ✓") != nil }
+
+            try alice.press("C-d")
+            #expect(try await alice.waitForExit() == 0)
+            let later = try await TmuxTerminal.chat(.alice, with: .bob, at: server.url, home: home)
+            try await later.wait(for: "the block") { $0.header.contains("заблокирован") }
+            try await later.wait(forText: "до блокировки")
+            try await later.send("/unblock")
+            try await later.wait(forText: "Блокировка снята")
+            try await bob.send("и снова")
+            let screen = try await later.wait(forText: "и снова")
+            #expect(!screen.contains("после блокировки"))
+            #expect(!screen.header.contains("заблокирован"))
+        }
+    }
+}

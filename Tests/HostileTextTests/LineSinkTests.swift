@@ -1,0 +1,57 @@
+import ChatClient
+import ChatWire
+import Testing
+
+@testable import ChatUI
+
+/// Each text of the corpus, in what is printed line by line: `tail`, `export`, `send` and `--plain`.
+@Suite("Hostile text: lines")
+struct LineSinkTests {
+    private static let noon = Timestamp(iso8601: "2024-11-20T12:00:00Z")!
+    private static let (me, peer) = (UserID("me")!, UserID("peer")!)
+
+    private func message(_ text: Corpus.Text) -> Message {
+        Message(
+            id: text.whole, sender: Self.peer, receiver: Self.me, text: UntrustedText(text.whole), createdAt: Self.noon)
+    }
+
+    @Test(arguments: Corpus.texts) func records(_ text: Corpus.Text) throws {
+        let product = Product(id: text.whole, title: UntrustedText(text.whole))
+        let stored = StoredMessage(message: message(text), cursor: 1, clientMessageID: text.whole, product: product)
+        let line = MessageRecord(stored).line
+        #expect(line.harm() == [])
+        // The escapes say the same as what was written.
+        #expect(try WireCodec.decode(Message.self, from: line) == stored.message)
+    }
+
+    @Test(arguments: Corpus.texts) func messageLines(_ text: Corpus.Text) {
+        let line = MessageLine(user: Self.me, language: .russian, utcOffset: { _ in 0 }).text(of: message(text))
+        #expect(line.harm() == [])
+    }
+
+    /// Whatever is said to the user, in one line or, for a message, in indented ones.
+    @Test(arguments: Corpus.texts) func plain(_ text: Corpus.Text) {
+        var conversation = PlainConversation(
+            user: Self.me, peer: Self.peer, peerName: UntrustedText(text.whole), product: UntrustedText(text.whole),
+            tellsRead: true)
+        let environment = Environment(
+            now: Self.noon, newID: { "own" }, width: CharacterWidth { _ in 1 }, utcOffset: { _ in 0 })
+        var lines = [conversation.opening]
+        let events: [Event] = [
+            .connection(.online(limits: MessageLimits())), .history([message(text)], hasOlder: false), .caughtUp,
+            .received(message(text)), .notice(text.whole), .draft(text.whole), .peerNamed(UntrustedText(text.whole)),
+            .historyUnavailable(.failed(text.whole)), .blockingFailed(.refused(reason: text.whole)),
+            .pending(id: "own", text: UntrustedText(text.whole), createdAt: Self.noon, .waiting),
+            .outgoing(id: "own", .refused(reason: text.whole)),
+            .connection(.waiting(attempt: 2, retryAt: Self.noon, problem: text.whole)),
+            .connection(.stopped(problem: text.whole)),
+        ]
+        let inputs = events.map(PlainConversation.Input.event) + [.line(text.whole), .line("/" + text.whole)]
+        for input in inputs {
+            for output in conversation.take(input, in: environment) {
+                if case .line(let line) = output { lines.append(line) }
+            }
+        }
+        for line in lines { #expect(line.harm(allowing: ["\n"]) == []) }
+    }
+}

@@ -1,0 +1,158 @@
+import ChatClient
+import ChatUI
+import ChatWire
+import ConfigFile
+import Foundation
+import Logging
+import Synchronization
+import Testing
+
+@testable import ChatServer
+@testable import Terminal
+@testable import chat_server
+@testable import chat_tui
+
+/// Each text of the corpus, through each way out that takes one.
+@Suite("Hostile text: titles, notifications, logs, files, programs", .serialized)
+struct TextSinkTests {
+    @Test func theCorpusIsThere() {
+        #expect(Corpus.texts.count > 90 && Corpus.json.count > 10)
+        #expect(Corpus.texts.contains { !$0.whole.harm().isEmpty })
+    }
+
+    @Test(arguments: Corpus.texts) func shown(_ text: Corpus.Text) {
+        let hostile = UntrustedText(text.whole)
+        #expect(hostile.displayed().harm() == [])
+        #expect(hostile.displayed(lineBreaks: .kept).harm(allowing: ["\n"]) == [])
+        #expect("\(hostile)".harm() == [] && String(reflecting: hostile).harm() == [])
+        #expect(hostile.label().harm() == [])
+        #expect(hostile.label().unicodeScalars.count <= 200)
+    }
+
+    @Test(arguments: Corpus.texts) func windowTitle(_ text: Corpus.Text) {
+        let bytes = TerminalModes.title(text.whole)
+        let content = String(decoding: bytes.dropFirst(4).dropLast(), as: UTF8.self)
+        #expect(bytes.starts(with: Array("\u{1B}]2;".utf8)) && bytes.last == 7)
+        #expect(content.harm() == [])
+        #expect(content.unicodeScalars.allSatisfy { !$0.properties.isDefaultIgnorableCodePoint })
+    }
+
+    /// The settings file may be somebody else's, and so may its name.
+    @Test(arguments: Corpus.texts) func mistakesInSettings(_ text: Corpus.Text) {
+        let quoted = text.whole.unicodeScalars.map { "\\U" + String(1 << 32 | UInt64($0.value), radix: 16).dropFirst() }
+            .joined()
+        let lines = ["\"\(quoted)\" = 1", "theme", "url", "colors.red", "keys.help", "keys.\"\(quoted)\""].map {
+            $0.hasSuffix("1") ? $0 : "\($0) = \"\(quoted)\""
+        }
+        let (_, problems) = Configuration.read(lines.joined(separator: "\n"), folder: "/", home: nil)
+        #expect(!problems.isEmpty)
+        for texts in [Texts(.russian), Texts(.english)] {
+            #expect(texts.problems(problems, in: text.whole).allSatisfy { $0.harm() == [] })
+        }
+    }
+
+    @Test(arguments: Corpus.texts, ["xterm-256color", "rxvt-unicode"])
+    func notification(_ text: Corpus.Text, terminal: String) {
+        let bytes = DesktopSequence.notification(title: text.whole, body: text.whole, terminal: terminal)
+        let content = String(decoding: bytes.dropFirst(2).dropLast(), as: UTF8.self)
+        #expect(bytes.starts(with: Array("\u{1B}]".utf8)) && bytes.last == 7)
+        #expect(content.harm() == [])
+        #expect(content.unicodeScalars.count { $0 == ";" } == (terminal.hasPrefix("rxvt") ? 3 : 1))
+    }
+
+    /// The clipboard gets the text as it was written, in letters that mean nothing to a terminal.
+    @Test(arguments: Corpus.texts) func clipboard(_ text: Corpus.Text) throws {
+        let bytes = DesktopSequence.clipboard(text.whole)
+        let content = Array(bytes.dropFirst(7).dropLast())
+        #expect(bytes.starts(with: Array("\u{1B}]52;c;".utf8)) && bytes.last == 7)
+        #expect(Data(base64Encoded: Data(content)) == Data(text.whole.utf8))
+    }
+
+    @Test(arguments: Corpus.texts) func logLines(_ text: Corpus.Text) throws {
+        let user = UserID(text.whole) ?? UserID("u")!
+        let message = Message(
+            id: text.whole, sender: user, receiver: user, text: UntrustedText(text.whole),
+            createdAt: Timestamp(seconds: 0))
+        let draft = MessageDraft(
+            sender: user, receiver: user, text: message.text, receivedAt: message.createdAt)
+        let server: [ChatServer.LogLine] = [
+            .authorized(user), .received(draft), .stored(message), .delivered(to: user), .receiverOffline(user),
+            .disconnected(user), .ended(.forbidden, code: 4503, reason: text.whole),
+            .authenticationUnavailable(text.whole), .badEvent(text.whole), .storageFailed(.failed(text.whole)),
+            .databaseFailed(.failed(text.whole)),
+        ]
+        let client: [ChatClient.LogLine] = [
+            .received(message), .sent(text.whole), .disconnected(.unreachable(text.whole)),
+            .disconnected(.certificate(text.whole)), .refusedByServer(ErrorCode(rawValue: text.whole)),
+            .badEvent(text.whole), .storeFailed(.failed(text.whole)),
+        ]
+        for line in server.map(\.text) + client.map(\.text) {
+            #expect(line.harm() == [])
+        }
+        // Neither says what was written.
+        let secret = "секретное слово"
+        let spoken = Message(
+            id: "m", sender: user, receiver: user, text: UntrustedText(secret), createdAt: message.createdAt)
+        #expect(!ChatServer.LogLine.stored(spoken).text.contains(secret))
+        #expect(!ChatClient.LogLine.received(spoken).text.contains(secret))
+    }
+
+    @Test(arguments: Corpus.texts) func clientLogFile(_ text: Corpus.Text) throws {
+        let path = NSTemporaryDirectory() + "hostile-\(UUID().uuidString).log"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let file = try #require(LogFile(path: path))
+        var log = Logger(label: "test") { _ in file }
+        log[metadataKey: "key"] = "\(text.whole)"
+        log.warning("\(text.whole)", metadata: ["other": "\(text.whole)"])
+        let written = try String(contentsOfFile: path, encoding: .utf8)
+        #expect(written.hasSuffix("\n") && String(written.dropLast()).harm() == [])
+    }
+
+    @Test(arguments: Corpus.texts) func serverLog(_ text: Corpus.Text) throws {
+        let entries = Entries()
+        var log = Logger(label: "test") { _ in CleanLog(Recorder(entries: entries)) }
+        log[metadataKey: "key"] = "\(text.whole)"
+        log.warning("\(text.whole)", metadata: ["list": ["\(text.whole)", ["deep": "\(text.whole)"]]])
+        log.warning("x", metadata: ["value": .stringConvertible(text.whole)])
+        #expect(entries.all.count == 2)
+        #expect(entries.all.allSatisfy { $0.harm() == [] })
+    }
+
+    @Test(arguments: Corpus.texts) func errors(_ text: Corpus.Text) {
+        #expect(StoreError.failed(text.whole).description.harm() == [])
+        #expect(StoreFailure.failed(text.whole).description.harm() == [])
+        #expect(TerminalError.unknownTerminal(text.whole).description.harm() == [])
+        #expect("\(StartFailure.cannotListen(address: text.whole, reason: "x"))".harm() == [])
+        for texts in [Texts(.russian), Texts(.english)] {
+            let sentences = [
+                texts.storeFailed(.failed(text.whole)), texts.historySetAside(text.whole),
+                texts.unreadableAuthorities(text.whole), texts.unreadableToken(text.whole),
+                texts.serverEnded(log: text.whole), texts.refusal(nil, UntrustedText(text.whole)),
+                texts.logFile(text.whole), texts.address(.unknownScheme(text.whole)), texts.settingsExist(text.whole),
+                texts.unreadableSettings(SettingsFile.Unreadable(path: text.whole, reason: .missing)),
+            ]
+            #expect(sentences.allSatisfy { $0.harm() == [] })
+        }
+    }
+}
+
+/// What a log was given.
+private final class Entries: Sendable {
+    private let entries = Mutex<[String]>([])
+
+    var all: [String] { entries.withLock { $0 } }
+    func append(_ entry: String) { entries.withLock { $0.append(entry) } }
+}
+
+private struct Recorder: LogHandler {
+    let entries: Entries
+    var logLevel = Logger.Level.trace
+    var metadata = Logger.Metadata()
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) { entries.append("\(event.message) \(metadata) \(event.metadata ?? [:])") }
+}
