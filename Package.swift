@@ -164,8 +164,8 @@ let package = Package(
         .testTarget(
             name: "HostileTextTests",
             dependencies: [
-                "ChatClient", "ChatServer", "ChatUI", "ChatWire", "LocalStore", "Terminal", "WebSocketTransport",
-                "chat-server", "chat-tui", .product(name: "Logging", package: "swift-log"),
+                "ChatClient", "ChatServer", "ChatUI", "ChatWire", "ConfigFile", "LocalStore", "Terminal",
+                "WebSocketTransport", "chat-server", "chat-tui", .product(name: "Logging", package: "swift-log"),
             ],
             exclude: ["Sinks.txt"],
             swiftSettings: strict),

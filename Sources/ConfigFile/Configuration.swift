@@ -4,6 +4,7 @@ import Terminal
 /// What `config.toml` says. What it does not say is nil, or as it is without a file.
 public struct Configuration: Sendable, Equatable {
     public var user: String?
+    public var name: String?
     public var url: String?
     public var apiKey: String?
     public var tokenFile: String?

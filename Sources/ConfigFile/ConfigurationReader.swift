@@ -26,7 +26,7 @@ struct ConfigurationReader {
 
     mutating func read() {
         read(statements.root, table: "")
-        for (key, value) in statements.root where Setting.tables.contains(key) {
+        for (key, value) in statements.root.entries where Setting.tables.contains(key) {
             guard let table = value.table else {
                 note(.wrongType(key: key, expected: .table), at: [key])
                 continue
@@ -41,9 +41,9 @@ struct ConfigurationReader {
 
     private func path(_ table: String, _ name: String) -> [String] { table.isEmpty ? [name] : [table, name] }
 
-    private mutating func read(_ entries: TOMLTable, table: String) {
+    private mutating func read(_ content: TOMLTable, table: String) {
         let settings = Setting.all.filter { $0.table == table }
-        for (name, value) in entries where !(table.isEmpty && Setting.tables.contains(name)) {
+        for (name, value) in content.entries where !(table.isEmpty && Setting.tables.contains(name)) {
             let path = path(table, name)
             if let setting = settings.first(where: { $0.name == name }) {
                 if let fault = take(value, for: setting) { note(fault, at: path) }
@@ -58,7 +58,7 @@ struct ConfigurationReader {
     /// Says which known key it may have been meant for: one of the same table, or one of this name in another.
     private mutating func noteUnknown(_ path: [String]) {
         let key = path.joined(separator: ".")
-        let names = path.count == 1 ? Setting.tables.filter { !$0.isEmpty } : []
+        let names = path.count == 1 ? Setting.tables : []
         let nearest = Nearest.name(to: key, among: Setting.all.map(\.key) + names)
         let elsewhere = Setting.all.first { $0.name == path.last }?.key
         note(.unknown(key: key, nearest: elsewhere ?? nearest), at: path)
@@ -89,8 +89,8 @@ struct ConfigurationReader {
 
     // MARK: - Colours and keys
 
-    private mutating func readColors(_ entries: TOMLTable) {
-        for (name, value) in entries {
+    private mutating func readColors(_ content: TOMLTable) {
+        for (name, value) in content.entries {
             let path = [Setting.colors, name]
             let key = path.joined(separator: ".")
             guard Theme.names[name.lowercased()] != nil else {
@@ -110,9 +110,9 @@ struct ConfigurationReader {
         }
     }
 
-    private mutating func readKeys(_ entries: TOMLTable) {
+    private mutating func readKeys(_ content: TOMLTable) {
         var changes: [String: [String]] = [:]
-        for (action, value) in entries {
+        for (action, value) in content.entries {
             if let one = value.string {
                 changes[action] = [one]
             } else if let several = value.array, several.allSatisfy({ $0.string != nil }) {

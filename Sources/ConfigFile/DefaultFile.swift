@@ -10,7 +10,7 @@ public struct DefaultFile {
     public init(_ texts: Texts) { self.texts = texts }
 
     public var text: String {
-        let parts = Setting.tables.map { $0.isEmpty ? table($0) : "[\($0)]\n" + table($0) }
+        let parts = [table("")] + Setting.tables.map { "[\($0)]\n" + table($0) }
         return ([explained(texts.fileHead)] + parts).joined(separator: "\n")
     }
 

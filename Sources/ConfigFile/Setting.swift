@@ -27,6 +27,10 @@ struct Setting: Sendable {
             configuration.user = text
             return nil
         },
+        text("name", example: "Anna") { text, _, configuration in
+            configuration.name = text
+            return nil
+        },
         text("url", example: "wss://chat.example") { text, key, configuration in
             do throws(ServerAddress.Invalid) {
                 _ = try ServerAddress(url: text)
@@ -77,8 +81,8 @@ struct Setting: Sendable {
     static let colors = "colors"
     static let keys = "keys"
 
-    /// The tables in the order of the file.
-    static let tables = ["", "alerts", "show", "tell", colors, keys]
+    /// The tables in the order of the file, behind what stands before the first one.
+    static let tables = ["alerts", "show", "tell", colors, keys]
 
     /// What belongs into a file of its own, or into the environment, wherever somebody puts it.
     static let secrets: Set<String> = ["token", "jwt", "password"]

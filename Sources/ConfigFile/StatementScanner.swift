@@ -153,12 +153,11 @@ extension StatementScanner {
         if rest.starts(with: [quote, quote, quote]) { return try skipMultilineString(quote, from: start) }
         position += 1
         while position < bytes.count, bytes[position] != .lineFeed, bytes[position] != 0 {
-            let byte = bytes[position]
-            position += 1
-            if byte == quote { return }
-            if byte == UInt8(ascii: "\\"), quote == UInt8(ascii: "\""), bytes[safe: position] != .lineFeed {
+            if bytes[position] == quote {
                 position += 1
+                return
             }
+            try skipCharacter(quote)
         }
         throw start
     }
@@ -172,12 +171,19 @@ extension StatementScanner {
                 while bytes[safe: position] == quote { position += 1 }
                 return
             }
-            if bytes[position] == UInt8(ascii: "\\"), quote == UInt8(ascii: "\""), bytes[safe: position + 1] == quote {
-                position += 1
-            }
-            if bytes[safe: position] == .lineFeed { nextLine() } else { position += 1 }
+            if bytes[position] == .lineFeed { nextLine() } else { try skipCharacter(quote) }
         }
         throw start
+    }
+
+    /// One byte, or a backslash with what it takes its meaning from. A text ends at a NUL for the parser, so none may be
+    /// written by its number.
+    private mutating func skipCharacter(_ quote: UInt8) throws(Fault) {
+        if quote == UInt8(ascii: "\""), bytes[position] == UInt8(ascii: "\\") {
+            if rest.starts(with: "\\u0000".utf8) || rest.starts(with: "\\U00000000".utf8) { throw fault() }
+            if bytes[safe: position + 1] == quote || bytes[safe: position + 1] == bytes[position] { position += 1 }
+        }
+        position += 1
     }
 
     private mutating func push() throws(Fault) {

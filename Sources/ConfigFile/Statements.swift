@@ -77,11 +77,18 @@ struct Statements {
     }
 
     private static func note(_ table: TOMLTable, _ path: [String], at line: Int, in lines: inout [String: Int]) {
-        for (key, value) in table {
+        for (key, value) in table.entries {
             let path = path + [key]
             let name = path.joined(separator: ".")
             if lines[name] == nil { lines[name] = line }
             if let inner = value.table { note(inner, path, at: line, in: &lines) }
         }
+    }
+}
+
+extension TOMLTable {
+    /// What the table's own iterator gives, which ends the program at a key that it does not find again.
+    var entries: [(key: String, value: any TOMLValueConvertible)] {
+        keys.compactMap { key in self[key].map { (key, $0) } }
     }
 }

@@ -45,6 +45,10 @@ extension Texts {
     func explanation(of setting: String) -> String {
         switch setting {
         case "user": choose("Кто вы (--user).", "Who you are (--user).")
+        case "name":
+            choose(
+                "Ваше имя (--name): его видят другие, если сервер не спрашивает токенов.",
+                "Your own name (--name), which others see where the server asks for no tokens.")
         case "url":
             choose(
                 "Сервер: ws, wss, http или https (--url). Без него — свой сервер этого пользователя.",

@@ -24,7 +24,7 @@ struct ConfigCommand: ParsableCommand {
             try screen.refuseFlags(of: "config", allowingProduct: false, texts)
             guard let file = connection.settingsFile else { throw UsageFailure(sentence: texts.noHome) }
             if writes { try write(file, texts) } else { _ = try connection.configuration(texts) }
-            print(UntrustedText(file.path).displayed())
+            print(UntrustedText(file.path))
         }
     }
 

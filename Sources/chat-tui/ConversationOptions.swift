@@ -31,7 +31,7 @@ struct ConversationOptions: ParsableArguments {
         }
         if connection.user == peer { throw UsageFailure(sentence: texts.samePerson("--seller")) }
         return ConversationSettings(
-            connection: connection, name: name.map { UntrustedText($0) }, peer: peer,
+            connection: connection, name: (name ?? connection.configuration.name).map { UntrustedText($0) }, peer: peer,
             peerName: sellerName.map { UntrustedText($0) },
             product: Product(id: product.productID, title: self.product.map { UntrustedText($0) }))
     }

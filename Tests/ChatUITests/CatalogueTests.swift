@@ -74,12 +74,13 @@ struct CatalogueTests {
     private static let names: Set<String> = [
         "ALL", "APIKEY", "Alt", "BROWSER", "CHAT", "CONFIG", "Ctrl", "DATA", "EDITOR", "Enter", "Esc", "HOME", "HTTP",
         "Home", "ID", "JSON", "LANG", "LC", "PEM", "PgDn", "PgUp", "STATE", "Shift", "TERM", "TOKEN", "TUI", "Tab",
-        "URL", "UTF", "XDG", "anna", "apikey", "black", "blue", "bright", "ca", "chat", "color", "config", "cursor",
+        "URL", "UTF", "XDG", "anna", "apikey", "black", "block", "blue", "bright", "ca", "chat", "color", "config",
+        "cursor",
         "cyan", "dark", "data", "default", "dir", "discard", "en", "example", "false", "file", "green", "help", "https",
-        "http", "id", "init", "ivan", "json", "keys", "lang", "light", "log", "magenta", "mono", "plain", "ps", "quit",
-        "reconnect", "red", "resend", "block", "unblock", "ru", "seller", "send", "server", "since", "tail", "timeout",
-        "token", "toml",
-        "to", "true", "tui", "url", "user", "white", "with", "wss", "ws", "xterm", "yellow",
+        "http", "id", "init", "ivan", "json", "keys", "lang", "light", "log", "magenta", "mono", "name", "plain", "ps",
+        "quit",
+        "reconnect", "red", "resend", "ru", "seller", "send", "server", "since", "tail", "timeout", "token", "toml",
+        "to", "true", "tui", "unblock", "url", "user", "white", "with", "wss", "ws", "xterm", "yellow",
     ]
 }
 

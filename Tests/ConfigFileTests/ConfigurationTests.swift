@@ -20,6 +20,7 @@ struct ConfigurationTests {
         let configuration = read(
             """
             user = "anna"
+            name = "Анна"
             url = "wss://chat.example/x"
             apikey = "public"
             token-file = "~/token"
@@ -48,6 +49,7 @@ struct ConfigurationTests {
             read = false
             """)
         #expect(configuration.user == "anna")
+        #expect(configuration.name == "Анна")
         #expect(configuration.url == "wss://chat.example/x")
         #expect(configuration.apiKey == "public")
         #expect(configuration.tokenFile == "/home/anna/token")

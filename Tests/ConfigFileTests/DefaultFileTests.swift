@@ -5,8 +5,6 @@ import Testing
 @testable import ConfigFile
 
 struct DefaultFileTests {
-    private static let examples: Set = ["user", "url", "apikey", "token-file", "ca-file", "data-dir", "log-file"]
-
     @Test(arguments: Language.allCases)
     func changesNothing(language: Language) {
         let (configuration, problems) = Configuration.read(
@@ -25,7 +23,7 @@ struct DefaultFileTests {
             lines.joined(separator: "\n"), folder: "/", home: "/home/anna")
         #expect(problems == [])
         #expect(configuration.url == "wss://chat.example")
-        for path in [\.user, \.url, \.apiKey, \.tokenFile, \.authorities, \.dataFolder, \.logFile]
+        for path in [\.user, \.name, \.url, \.apiKey, \.tokenFile, \.authorities, \.dataFolder, \.logFile]
             as [WritableKeyPath<Configuration, String?>]
         {
             #expect(configuration[keyPath: path] != nil)

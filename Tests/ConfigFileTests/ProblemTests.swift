@@ -35,7 +35,9 @@ struct ProblemTests {
             ("lang = \"ru\"\nlang = \"en\"", .defined),
             ("[alerts]\n[alerts]", .defined), ("[ключи]\nsearch = \"F2\"", .syntax(column: 2)),
             ("[[=]]", .syntax(column: 3)), ("\u{FEFF}[ ", .syntax(column: 3)), ("[\n]", .syntax(column: 2)),
-            ("a\u{0}b = 1", .syntax(column: 2)), ("user = 1979-05-27T:", .syntax(column: 19)),
+            ("a\u{0}b = 1", .syntax(column: 2)), ("user = \"a\\u0000b\"", .syntax(column: 10)),
+            ("\"\\U00000000\" = 1", .syntax(column: 2)), ("\"\" = 1", .unknown(key: "", nearest: nil)),
+            ("user = 1979-05-27T:", .syntax(column: 19)),
             ("keys.search = [\n\"F2\"", .syntax(column: nil)),
         ] as [(String, ConfigurationProblem.Fault)])
     func faults(text: String, fault: ConfigurationProblem.Fault) {
@@ -87,7 +89,8 @@ struct ProblemTests {
         var random = SystemRandomNumberGenerator()
         let pieces = [
             "[", "]", "\"", "'", "\"\"\"", "=", "\n", "#", "a", "keys", ".", "\u{0}", "\r", "я", "{", "}", ",", "1",
-            "\u{FEFF}", " ", "[keys]\n", "lang = \"ru\"\n", "\\u", "0x", "1979-05-27", "e", "+", "inf", ":", "\t",
+            "\u{FEFF}", " ", "[keys]\n", "lang = \"ru\"\n", "\\u", "\\u0000", "\"\"", "0x", "1979-05-27", "e", "+",
+            "inf", ":", "\t",
             "\u{A0}", "\u{2028}",
         ]
         for _ in 0..<2000 {

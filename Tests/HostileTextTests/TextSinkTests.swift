@@ -1,6 +1,7 @@
 import ChatClient
 import ChatUI
 import ChatWire
+import ConfigFile
 import Foundation
 import Logging
 import Synchronization
@@ -34,6 +35,20 @@ struct TextSinkTests {
         #expect(bytes.starts(with: Array("\u{1B}]2;".utf8)) && bytes.last == 7)
         #expect(content.harm() == [])
         #expect(content.unicodeScalars.allSatisfy { !$0.properties.isDefaultIgnorableCodePoint })
+    }
+
+    /// The settings file may be somebody else's, and so may its name.
+    @Test(arguments: Corpus.texts) func mistakesInSettings(_ text: Corpus.Text) {
+        let quoted = text.whole.unicodeScalars.map { "\\U" + String(1 << 32 | UInt64($0.value), radix: 16).dropFirst() }
+            .joined()
+        let lines = ["\"\(quoted)\" = 1", "theme", "url", "colors.red", "keys.help", "keys.\"\(quoted)\""].map {
+            $0.hasSuffix("1") ? $0 : "\($0) = \"\(quoted)\""
+        }
+        let (_, problems) = Configuration.read(lines.joined(separator: "\n"), folder: "/", home: nil)
+        #expect(!problems.isEmpty)
+        for texts in [Texts(.russian), Texts(.english)] {
+            #expect(texts.problems(problems, in: text.whole).allSatisfy { $0.harm() == [] })
+        }
     }
 
     @Test(arguments: Corpus.texts, ["xterm-256color", "rxvt-unicode"])
@@ -113,7 +128,8 @@ struct TextSinkTests {
                 texts.storeFailed(.failed(text.whole)), texts.historySetAside(text.whole),
                 texts.unreadableAuthorities(text.whole), texts.unreadableToken(text.whole),
                 texts.serverEnded(log: text.whole), texts.refusal(nil, UntrustedText(text.whole)),
-                texts.logFile(text.whole), texts.address(.unknownScheme(text.whole)),
+                texts.logFile(text.whole), texts.address(.unknownScheme(text.whole)), texts.settingsExist(text.whole),
+                texts.unreadableSettings(SettingsFile.Unreadable(path: text.whole, reason: .missing)),
             ]
             #expect(sentences.allSatisfy { $0.harm() == [] })
         }

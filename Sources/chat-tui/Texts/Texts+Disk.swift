@@ -2,7 +2,7 @@ import ChatClient
 import ChatUI
 import ChatWire
 
-// What is said of the history on disk, and of blocking.
+// What is said of the history on disk.
 
 extension Texts {
     func storeFailed(_ failure: StoreFailure) -> String {

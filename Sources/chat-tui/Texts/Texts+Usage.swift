@@ -21,7 +21,7 @@ extension Texts {
             )
         case "name":
             choose(
-                "Ваше имя: другие видят его там, где сервер не просит токен.",
+                "Ваше имя: его видят другие, если сервер не спрашивает токенов.",
                 "Your own name, which others see where the server asks for no tokens.")
         case "seller-name": choose("Имя собеседника для заголовка.", "The other's name, shown in the header.")
         case "product": choose("О чём вы говорите.", "What you talk about.")
