@@ -14,7 +14,7 @@ SELLER = --user seller --name 'Иван Петров' --seller buyer --seller-na
 PACKAGES = libncurses-dev libsqlite3-dev pkg-config tmux
 
 .PHONY: help run run-seller demo programs build deps test lint format install clean nginx autobahn fuzz tsan chaos bench \
-    bench-connections hostile
+    bench-connections bench-others hostile
 
 help:
 	@echo 'make run          the buyer, in this terminal (builds first, if need be)'
@@ -29,6 +29,7 @@ help:
 	@echo 'make chaos        real programs, and all that goes wrong between them; MESSAGES=300 for a short run'
 	@echo 'make hostile      floods, giant frames, thousands of silent connections, while honest users write to each other'
 	@echo 'make bench        messages a second beside the disk, times to delivery, to start and to paint; takes minutes'
+	@echo 'make bench-others chat-tui beside WeeChat and irssi, where they are installed: start, paint, keys, idling'
 	@echo 'make bench-connections   memory for an idle connection, echo round trips a second'
 	@echo 'make install      into PREFIX=$(PREFIX)'
 	@echo 'make deps         install the system packages that are missing'
@@ -139,6 +140,11 @@ bench: deps
 	    $(SWIFT) build -c release --static-swift-stdlib --product $$product || exit 1; \
 	done
 	python3 Tests/Bench/bench.py .build/release .build/bench
+
+# Beside WeeChat and irssi, where they are installed.
+bench-others: build
+	$(SWIFT) build -c release --static-swift-stdlib --product chat-bench
+	python3 Tests/Bench/others.py .build/release .build/bench
 
 bench-connections: deps
 	for product in chat-server websocket-echo chat-bench; do \

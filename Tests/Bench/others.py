@@ -92,10 +92,10 @@ def main():
     rows = [chat(options.programs, options.folder)]
     if weechat := shutil.which("weechat"):
         home = empty_folder(options.folder, "others-weechat")
-        rows.append(measured("WeeChat", [weechat, "-d", home], home, "[weechat]", b"/quit\r"))
+        rows.append(measured("WeeChat", [weechat, "-d", home], home, "weechat.org/", b"/quit\r"))
     if irssi := shutil.which("irssi"):
         home = empty_folder(options.folder, "others-irssi")
-        rows.append(measured("irssi", [irssi, f"--home={home}", "-n", "buyer"], home, "[(status)]", b"/quit\r"))
+        rows.append(measured("irssi", [irssi, f"--home={home}", "-n", "buyer"], home, "irssi.org", b"/quit\r"))
     table(rows)
 
 
