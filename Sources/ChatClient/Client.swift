@@ -29,11 +29,12 @@ public final class Client: Sendable {
 
     /// - Parameters:
     ///   - name: How the user wants to be called; the server may know better.
+    ///   - tellsRead: whether the server is told how far the user has read.
     ///   - acknowledges: false where the store does not keep what arrives: nobody is told that this device has it.
     public init(
         user: UserID, name: UntrustedText? = nil, peer: UserID?, product: Product?, transport: any Transport,
-        store: any ConversationStore, log: Logger, now: @escaping @Sendable () -> Moment, acknowledges: Bool = true,
-        deliver: @escaping @Sendable (Update) -> Void
+        store: any ConversationStore, log: Logger, now: @escaping @Sendable () -> Moment, tellsRead: Bool = true,
+        acknowledges: Bool = true, deliver: @escaping @Sendable (Update) -> Void
     ) {
         self.user = user
         self.name = name
@@ -44,7 +45,8 @@ public final class Client: Sendable {
         self.acknowledges = acknowledges
         self.deliver = deliver
         let seed = UInt64.random(in: .min ... .max)
-        state = Mutex(State(session: Session(user: user, peer: peer, product: product, seed: seed)))
+        state = Mutex(
+            State(session: Session(user: user, peer: peer, product: product, tellsRead: tellsRead, seed: seed)))
     }
 
     /// Messages that go by themselves as soon as a server is there.

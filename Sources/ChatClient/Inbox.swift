@@ -8,6 +8,8 @@ import DequeModule
 /// once more.
 struct Inbox: Sendable {
     private let user: UserID
+    /// Where the server is not told how far the user has read, what was read here counts.
+    private let serverKnowsRead: Bool
     private var conversations: [UserID: Conversation] = [:]
     /// Those that are not as they were told last.
     private var changed: Set<UserID> = []
@@ -41,7 +43,10 @@ struct Inbox: Sendable {
     /// As far as a mark can be told from the messages that came.
     private static let mostRecent = 200
 
-    init(user: UserID) { self.user = user }
+    init(user: UserID, serverKnowsRead: Bool = true) {
+        self.user = user
+        self.serverKnowsRead = serverKnowsRead
+    }
 
     mutating func restore(_ stored: [StoredConversation]) {
         for stored in stored {
@@ -162,7 +167,13 @@ extension Inbox {
         conversation.entry.product = conversation.entry.product?.updated(to: listed.product) ?? listed.product
         let known = conversation.entry.lastMessage
         let isSame = UntrustedText(known.id) == UntrustedText(listed.lastMessage.id)
-        if touched.contains(listed.peer) {
+        if !serverKnowsRead {
+            if !isSame, known.createdAt <= listed.lastMessage.createdAt {
+                conversation.entry.lastMessage = listed.lastMessage
+                conversation.listed = listed.lastMessage
+            }
+            conversation.entry.unread = min(conversation.entry.unread, listed.unread)
+        } else if touched.contains(listed.peer) {
             isUncertain = isUncertain || !(isSame && conversation.entry.unread == listed.unread)
         } else if isSame {
             conversation.entry.unread = conversation.isReadHere ? 0 : listed.unread

@@ -54,11 +54,12 @@ struct SaveQueue: Sendable {
         (waiting + (underWay ?? [])).contains { $0.change == .removeUnsent(id: id) }
     }
 
-    /// Whether the draft on disk is about to be another.
-    func changesDraft(to peer: UserID) -> Bool {
-        (waiting + (underWay ?? [])).contains {
-            if case .draft(_, peer) = $0.change { true } else { false }
+    /// The draft that the disk is about to get.
+    func draft(to peer: UserID) -> String? {
+        for entry in ((underWay ?? []) + waiting).reversed() {
+            if case .draft(let text, peer) = entry.change { return text }
         }
+        return nil
     }
 
     /// The next transaction, unless one is under way or there is nothing to save.

@@ -99,7 +99,9 @@ extension Session {
 
     /// A message that somebody else sent, or the user in another window.
     mutating func received(_ event: ServerEvent.NewMessage, _ now: Moment) -> [Effect] {
-        guard event.message.sender == user || event.message.receiver == user else { return [] }
+        let (sender, receiver) = (event.message.sender, event.message.receiver)
+        // Nobody writes to themselves, whatever a server says.
+        guard sender == user || receiver == user, sender != receiver else { return [] }
         let stored = StoredMessage(
             message: event.message, cursor: event.cursor, clientMessageID: event.clientMessageID,
             product: event.product)

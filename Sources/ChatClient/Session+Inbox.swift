@@ -16,6 +16,7 @@ extension Session {
     mutating func fetchConversations(_ now: Moment, told: Set<UserID> = []) -> [Effect] {
         guard inbox != nil, feed.state == .live else { return [] }
         inbox?.listAsked(told: told)
+        receipts.unsureOfList = receipts.unsure
         return [.fetchConversations(link: link)]
     }
 
@@ -31,7 +32,12 @@ extension Session {
         switch result {
         case .success(let list):
             merge(list.conversations)
-            for entry in list.conversations where entry.unread == 0 { receipts.unsure[entry.peer] = nil }
+            for (peer, id) in receipts.unsureOfList
+            where receipts.unsure[peer] == id
+                && list.conversations.contains(where: { $0.peer == peer && $0.unread == 0 })
+            {
+                receipts.unsure[peer] = nil
+            }
             if inbox?.isUncertain == false { inboxAttempts = 0 }
             return tellList(now) + [.update(.conversationsComplete)]
         case .failure(let failure):

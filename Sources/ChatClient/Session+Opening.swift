@@ -32,7 +32,7 @@ extension Session {
     /// Who began with one conversation may ask for the others later.
     private mutating func beginInbox() {
         guard inbox == nil else { return }
-        inbox = Inbox(user: user)
+        inbox = Inbox(user: user, serverKnowsRead: tellsRead)
         saves.append(nil, then: .loadInbox)
     }
 
@@ -66,9 +66,9 @@ extension Session {
     mutating func inboxLoaded(_ result: Result<StoredInbox, StoreFailure>, _ now: Moment) -> [Effect] {
         let isStart = phase == .loading
         let isFirst = !isInboxLoaded
-        isInboxLoaded = true
         var effects = isStart ? startFeed(result.map(\.position)) : []
         if case .success(let stored) = result, isFirst || feed.isDiskUnknown {
+            isInboxLoaded = true
             inbox?.restore(stored.conversations)
             effects.append(.update(.conversations(inbox?.takeChanges() ?? [])))
             if isFirst, !stored.drafts.isEmpty { effects.append(.update(.drafts(stored.drafts))) }
@@ -86,8 +86,9 @@ extension Session {
             effects += showUnsent(state.unsent, now) + showDraft(state.draft)
         } else {
             effects += adopt(state.unsent, now)
-            if let peer, unsavedDrafts[peer] == nil, !saves.changesDraft(to: peer) { effects += showDraft(state.draft) }
+            if let peer, unsavedDrafts[peer] == nil, saves.draft(to: peer) == nil { effects += showDraft(state.draft) }
         }
+        if inbox != nil, !isInboxLoaded { effects.append(.loadInbox) }
         effects += knowDisk(state.position, now)
         return phase == .connecting || !isFirst ? effects : effects + goOnAfterOpening(now)
     }

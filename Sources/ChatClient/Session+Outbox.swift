@@ -121,7 +121,9 @@ extension Session {
         // Protocol 2 says which message it means, if it means one; in protocol 1 it can only be the one in flight.
         let meant = failure.clientMessageID.map { outbox[$0] } ?? (isProtocol1 ? outbox.inFlight : nil)
         guard let entry = meant else {
-            return [log] + (failure.clientMessageID == nil ? blockingFailed(.refused(failure.code)) : [])
+            // Others are about what this program did beside.
+            let isAboutBlock = [.storageFailed, .forbidden, .notAuthorized].contains(failure.code)
+            return [log] + (isAboutBlock ? blockingFailed(.refused(failure.code)) : [])
         }
         if let delay = retryDelay(for: entry, failure) {
             var entry = entry

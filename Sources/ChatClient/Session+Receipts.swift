@@ -7,6 +7,8 @@ struct Receipts: Sendable {
     var seen: String?
     /// Up to here the user has seen each in this window. The server may not have heard it: the connection may have been dead.
     var unsure: [UserID: String] = [:]
+    /// What was unsure when the list was asked for: that list tells whether the server knows it.
+    var unsureOfList: [UserID: String] = [:]
     var lastTyped: ContinuousClock.Instant?
 }
 
@@ -27,13 +29,13 @@ extension Session {
         receipts.seen = messageID
         saves.append(.mark(ConversationMark(user: user, read: messageID), peer: peer))
         list(.read(upTo: messageID, peer: peer, isHere: true))
-        receipts.unsure[peer] = messageID
+        if tellsRead { receipts.unsure[peer] = messageID }
         return repeatSeen()
     }
 
     /// Tells the server; also after a reconnect, because it may not have heard it the last time.
     func repeatSeen() -> [Effect] {
-        guard let peer, let messageID = receipts.seen, feed.state == .live else { return [] }
+        guard tellsRead, let peer, let messageID = receipts.seen, feed.state == .live else { return [] }
         return [.transmit(.read(otherUser: peer, messageID: messageID))]
     }
 
@@ -47,7 +49,7 @@ extension Session {
     var toldSeen: [(key: UserID, value: String)] {
         let others = receipts.unsure.filter { $0.key != peer }
             .sorted { $0.key.wire.utf8.lexicographicallyPrecedes($1.key.wire.utf8) }
-        guard let peer, let seen = receipts.seen else { return others }
+        guard tellsRead, let peer, let seen = receipts.seen else { return others }
         return others + [(peer, seen)]
     }
 

@@ -54,7 +54,10 @@ extension Session {
         isStoreFailing = true
         deadlines[.save] = now.instant + Self.storeRetryDelay
         for entry in saves.failed() {
-            if case .draft(let text, let peer) = entry.change, unsavedDrafts[peer] == nil { unsavedDrafts[peer] = text }
+            if case .draft(let text, let peer) = entry.change, unsavedDrafts[peer] == nil, saves.draft(to: peer) == nil
+            {
+                unsavedDrafts[peer] = text
+            }
             for followUp in entry.followUps {
                 switch followUp {
                 case .update(let update): effects.append(.update(update))
@@ -79,7 +82,7 @@ extension Session {
         if entry.message.receiver != peer {
             // Where it was written is not on the screen any more, so it waits there to be sent again.
             let receiver = entry.message.receiver
-            let draft = unsavedDrafts[receiver] ?? ""
+            let draft = unsavedDrafts[receiver] ?? saves.draft(to: receiver) ?? ""
             unsavedDrafts[receiver] = draft.isEmpty ? entry.message.text : "\(entry.message.text)\n\(draft)"
             return []
         }

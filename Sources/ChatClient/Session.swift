@@ -58,6 +58,9 @@ public struct Session: Sendable {
     var resendsOnRequest: Set<String> = []
     var feed = Feed()
     var history = HistoryState()
+    /// Of more people than a list has, nobody's is kept.
+    private static let mostPresences = 1000
+    let tellsRead: Bool
     /// The opening of which the disk's part was read, or could not be.
     var loadedOpening: Int?
     var isInboxLoaded = false
@@ -179,11 +182,13 @@ public struct Session: Sendable {
     }
 
     /// - Parameter peer: Whose conversation is open at the start. Without one there is the list of conversations.
-    public init(user: UserID, peer: UserID?, product: Product? = nil, seed: UInt64) {
+    /// - Parameter tellsRead: whether the server is told how far the user has read.
+    public init(user: UserID, peer: UserID?, product: Product? = nil, tellsRead: Bool = true, seed: UInt64) {
         self.user = user
         self.peer = peer
         self.product = product
-        inbox = peer == nil ? Inbox(user: user) : nil
+        self.tellsRead = tellsRead
+        inbox = peer == nil ? Inbox(user: user, serverKnowsRead: tellsRead) : nil
         random = SplitMix64(seed: seed)
     }
 
@@ -295,7 +300,9 @@ extension Session {
             return marked(ConversationMark(user: reader, read: messageID), peer: other ?? reader)
         case .typing(let user): return user == peer ? [.update(.typing)] : []
         case .presence(let presence):
-            if inbox != nil { presences[presence.user] = presence }
+            if presences.count < Self.mostPresences || presences[presence.user] != nil {
+                presences[presence.user] = presence
+            }
             guard presence.user == peer else { return [] }
             return [.update(.presence(isOnline: presence.isOnline, lastSeen: presence.lastSeen))]
         case .tokenExpiring: return tokenExpiring()

@@ -12,6 +12,7 @@ extension Hub {
         let apart = try await store.separated(from: user)
         let peers = marks.map(\.peer.user).filter { !apart.contains($0) }
         if registry.withLock({ $0.arrive(user) }) { tell(peers, of: user, lastSeen: nil) }
+        registry.withLock { $0.note(acquaintances: peers, of: user) }
         let absent = registry.withLock { registry in peers.filter { !registry.isPresent($0) } }
         let lastSeen = absent.isEmpty ? [:] : try await store.lastSeen(of: absent)
         // To whom they block they have been away since.
@@ -25,6 +26,13 @@ extension Hub {
             // Looked up last, so that no later news can have come before.
             .peers(marks, peers.compactMap { self.presence(of: $0, lastSeen: lastSeen[$0]) } + gone)
         }
+    }
+
+    /// Two who were both here before they first wrote to each other are told so.
+    func introduce(_ one: UserID, _ other: UserID) async {
+        guard let apart = try? await store.separated(from: one), !apart.contains(other) else { return }
+        tell([other], of: one, lastSeen: nil)
+        tell([one], of: other, lastSeen: nil)
     }
 
     func recentMarks(of user: UserID) async throws(StoreError) -> [ConversationMarks] {

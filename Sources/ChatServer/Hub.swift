@@ -180,18 +180,20 @@ public final class Hub: Sendable {
 
     /// Delivers a stored message to every other device of both its users. Called in commit order, by one task.
     func publish(_ stored: StoredMessage, receivedAt: Timestamp, except origin: Connection) {
-        let (senders, receivers) = registry.withLock {
+        let (sender, receiver) = (stored.message.sender, stored.message.receiver)
+        let (senders, receivers, areNew) = registry.withLock {
             (
-                $0.connections(of: stored.message.sender),
-                stored.reachesReceiver ? $0.connections(of: stored.message.receiver) : []
+                $0.connections(of: sender), stored.reachesReceiver ? $0.connections(of: receiver) : [],
+                stored.reachesReceiver && $0.meet(sender, receiver)
             )
         }
         for connection in senders where connection !== origin { connection.handle(.delivery(stored)) }
         for connection in receivers { connection.handle(.delivery(stored)) }
+        if areNew { Task { await introduce(sender, receiver) } }
         if !receivers.isEmpty { meter.note { $0.note(deliveryTime: now() - receivedAt) } }
         origin.note(
             receivers.isEmpty
-                ? .receiverOffline(stored.message.receiver) : .delivered(to: stored.message.receiver))
+                ? .receiverOffline(receiver) : .delivered(to: receiver))
     }
 
     // MARK: Receipts and typing

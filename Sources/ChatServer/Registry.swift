@@ -6,6 +6,8 @@ struct Registry<Device: AnyObject> {
     private var users: [ObjectIdentifier: UserID] = [:]
     /// Who is online to their peers, with the time when they left if they may yet come back.
     private var present: [UserID: Timestamp?] = [:]
+    /// Of whom those who are online were told whether they are.
+    private var acquaintances: [UserID: Set<UserID>] = [:]
     /// The server ends: that everybody leaves is nobody's news.
     var isDraining = false
 
@@ -56,7 +58,21 @@ struct Registry<Device: AnyObject> {
     mutating func depart(_ user: UserID, leftAt time: Timestamp) -> Bool {
         guard connections[user] == nil, present[user] == .some(.some(time)) else { return false }
         present[user] = nil
+        acquaintances[user] = nil
         return true
+    }
+
+    mutating func note(acquaintances peers: [UserID], of user: UserID) {
+        guard present[user] != nil else { return }
+        acquaintances[user, default: []].formUnion(peers)
+    }
+
+    /// These two write to each other.
+    /// - Returns: whether both are online, and one of them at least was not told so of the other.
+    mutating func meet(_ one: UserID, _ other: UserID) -> Bool {
+        guard present[one] != nil, present[other] != nil, one != other else { return false }
+        let isNew = acquaintances[one, default: []].insert(other).inserted
+        return acquaintances[other, default: []].insert(one).inserted || isNew
     }
 
     /// Everybody who is online, with the time when they left if they did already.

@@ -30,6 +30,8 @@ enum Notice: Sendable, Equatable {
     case badUserID
     case ownUserID
     case noUnread
+    /// What the key or command does, it does to an open conversation.
+    case onlyInConversation
     case noConversation(Int)
     /// Only the list tells of other conversations, and it was not opened yet.
     case inboxNotOpened

@@ -28,7 +28,6 @@ public struct Preferences: Sendable, Hashable {
         case .bell: ringsBell
         case .notify: notifies
         case .typing: tellsTyping
-        case .markRead: tellsRead
         default: true
         }
     }

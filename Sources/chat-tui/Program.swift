@@ -49,7 +49,8 @@ final class Program {
             product: settings.product == Product() ? nil : settings.product,
             transport: SocketTransport(connection, texts),
             store: DiskStore(connection) { problem in mailbox.post(.notice(problem.sentence(texts))) },
-            log: Logger(label: "chat-tui") { _ in logFile }, now: { Moment.now }
+            log: Logger(label: "chat-tui") { _ in logFile }, now: { Moment.now },
+            tellsRead: configuration.preferences.tellsRead
         ) { update in
             for event in Event.events(for: update, user: user, now: Moment.now.wall, texts) { mailbox.post(event) }
         }

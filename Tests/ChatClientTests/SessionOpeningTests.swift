@@ -99,6 +99,50 @@ struct SessionOpeningTests {
         #expect(harness.handle(.open(peer: anna)) == [])
     }
 
+    @Test("a message of the user to the user is no conversation, whatever server sends it")
+    func messageToOneself() {
+        var harness = inbox()
+        harness.goOnline(2)
+        let effects = harness.event(
+            .newMessage(.init(message: message("m8", "x", from: anna, to: anna), cursor: 8)))
+        #expect(!effects.contains(.transmit(.ack(cursor: 8))))
+        #expect(listed(effects) == [])
+    }
+
+    @Test("where the server is not told, what was read counts here all the same")
+    func readingInSecret() {
+        var harness = inbox()
+        harness.session = Session(user: anna, peer: nil, tellsRead: false, seed: 1)
+        harness.goOnline(2)
+        harness.event(incoming(8, from: bob))
+        harness.handle(.open(peer: bob))
+        let seen = harness.handle(.seen(upTo: "m8"))
+        #expect(listed(seen) == ["bob m8 0"])
+        #expect(harness.changes.contains(.mark(ConversationMark(user: anna, read: "m8"), peer: bob)))
+        harness.lose()
+        let told = seen + harness.goOnline(2)
+        #expect(!told.contains(.transmit(.read(otherUser: bob, messageID: "m8"))))
+        let entry = ConversationList.Entry(
+            peer: bob, lastMessage: message("m8", "x", from: bob, to: anna), unread: 1)
+        let answer = harness.handle(.conversations(.success(.init(conversations: [entry])), link: harness.link))
+        #expect(!listed(answer).contains("bob m8 1"))
+    }
+
+    @Test("a list asked for before the user read on does not say that the server knows it")
+    func olderList() {
+        var harness = inbox()
+        harness.goOnline(2)
+        harness.event(incoming(8, from: bob))
+        harness.handle(.open(peer: bob))
+        harness.handle(.seen(upTo: "m8"))
+        let entry = ConversationList.Entry(
+            peer: bob, lastMessage: message("m8", "x", from: bob, to: anna), unread: 0)
+        harness.handle(.conversations(.success(.init(conversations: [entry])), link: harness.link))
+        harness.handle(.open(peer: nil))
+        harness.lose()
+        #expect(harness.goOnline(2).contains(.transmit(.read(otherUser: bob, messageID: "m8"))))
+    }
+
     @Test("what is read here or on another device is unread no more")
     func reading() {
         var harness = inbox()

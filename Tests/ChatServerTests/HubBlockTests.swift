@@ -123,14 +123,15 @@ struct HubBlockTests {
     @Test("to those who knew of each other it looks as if the other had left; and come back, after the block")
     func presence() async throws {
         try await withDevices { hub, anna, bob in
+            try await hub.hasPresent(self.anna, self.bob)
             bob.sends("hello", from: "bob", to: "anna")
-            try await anna.hears(1, "new_message")
+            try await bob.notices(["anna is here"])
             anna.says(.block(self.bob))
-            try await bob.notices(["anna left 1700000000"])
+            try await bob.notices(["anna is here", "anna left 1700000000"])
             anna.says(.block(self.bob))
             try await anna.hears(2, "blocked")
             anna.says(.unblock(self.bob))
-            try await bob.notices(["anna left 1700000000", "anna is here"])
+            try await bob.notices(["anna is here", "anna left 1700000000", "anna is here"])
         }
     }
 
@@ -138,10 +139,11 @@ struct HubBlockTests {
         async throws
     {
         try await withDevices { hub, anna, bob in
+            try await hub.hasPresent(self.anna, self.bob)
             bob.sends("hello", from: "bob", to: "anna")
-            try await anna.hears(1, "new_message")
+            try await bob.notices(["anna is here"])
             anna.says(.block(self.bob))
-            try await bob.notices(["anna left 1700000000"])
+            try await bob.notices(["anna is here", "anna left 1700000000"])
             anna.leaves()
             await isDone(hub)
             try await hub.store.setLastSeen(now.advanced(by: .seconds(500)), of: self.anna)

@@ -34,16 +34,46 @@ extension Device {
     }
 }
 
+extension Hub {
+    /// They count as online some moments after they were authorised.
+    func hasPresent(_ users: UserID...) async throws {
+        try await wait { self.registry.withLock { registry in users.allSatisfy(registry.isPresent) } }
+    }
+}
+
 @Suite("Receipts and presence through the hub")
 struct HubReceiptTests {
     private func withDevices(
-        grace: Duration = .milliseconds(1), _ body: @Sendable (Hub, Device, Device) async throws -> Void
+        grace: Duration = .milliseconds(1), areAcquainted: Bool = true,
+        _ body: @Sendable (Hub, Device, Device) async throws -> Void
     ) async throws {
         try await withHub(MemoryStore(), .init(presenceGrace: grace)) { hub in
             let (anna, bob) = (Device(hub), Device(hub))
             try await anna.joins(as: "anna", protocolVersion: 2)
             try await bob.joins(as: "bob", protocolVersion: 2)
+            if areAcquainted { try await acquaint(hub) }
             try await body(hub, anna, bob)
+        }
+    }
+
+    /// As if they had written to each other before.
+    private func acquaint(_ hub: Hub) async throws {
+        let (anna, bob) = (try #require(UserID("anna")), try #require(UserID("bob")))
+        try await hub.hasPresent(anna, bob)
+        hub.registry.withLock { _ = $0.meet(anna, bob) }
+    }
+
+    @Test("two who are here when they first write to each other hear of each other, once")
+    func introduction() async throws {
+        try await withDevices(areAcquainted: false) { hub, anna, bob in
+            let old = Device(hub)
+            try await old.joins(as: "bob")
+            try await hub.hasPresent(try #require(UserID("anna")), try #require(UserID("bob")))
+            for text in ["1", "2"] { anna.sends(text, from: "anna", to: "bob") }
+            try await bob.hears(2, "new_message")
+            try await bob.notices(["anna is here"])
+            try await anna.notices(["bob is here"])
+            #expect(!old.heard.map(\.kind).contains("presence"))
         }
     }
 
@@ -72,6 +102,7 @@ struct HubReceiptTests {
         try await withDevices { hub, anna, bob in
             let tablet = Device(hub)
             try await tablet.joins(as: "bob", protocolVersion: 2)
+            try await hub.hasPresent(try #require(UserID("anna")), try #require(UserID("bob")))
             for text in ["1", "2"] { anna.sends(text, from: "anna", to: "bob") }
             try await bob.hears(2, "new_message")
             try await tablet.hears(2, "new_message")

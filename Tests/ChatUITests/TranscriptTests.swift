@@ -27,6 +27,14 @@ struct TranscriptTests {
         for (index, message) in transcript.stored.enumerated() { #expect(transcript.index(of: message.id) == index) }
     }
 
+    /// Of two marks that come before the messages, the further one counts.
+    @Test(arguments: [["2", "1"], ["1", "2"]]) func marksBeforeTheMessages(_ order: [String]) {
+        var transcript = Transcript(user: .me)
+        for id in order { transcript.move(\.delivered, to: id) }
+        transcript.merge("123".map { .numbered($0) })
+        #expect(transcript.marks.delivered.place == 1)
+    }
+
     @Test func idsAreComparedByBytes() {
         var transcript = Transcript(user: .me)
         transcript.append(.make("\u{E9}"))

@@ -6,39 +6,46 @@ struct Watermark: Sendable {
     /// Where that message is. Nil: none of those that are here is covered.
     private(set) var place: Int?
     private var reached: UntrustedText?
-    /// A message that is said to be reached, but is not here. Until it appears, nothing tells what stands before it.
-    private var awaited: UntrustedText?
+    /// Messages that are said to be reached, but are not here, the latest said last. Until they appear, nothing tells what
+    /// stands before them, nor which of them is further.
+    private var awaited: [UntrustedText] = []
+    private static let mostAwaited = 8
 
     func covers(_ place: Int) -> Bool { self.place.map { place <= $0 } ?? false }
 
     /// `place` is nil if the message is not here.
     mutating func move(to id: UntrustedText, at place: Int?) {
-        guard let place else {
-            awaited = id
-            return
-        }
+        guard let place else { return expect(id) }
         guard !covers(place) else { return }
         (reached, self.place) = (id, place)
     }
 
     /// A message appeared behind all others.
     mutating func appeared(_ id: UntrustedText, at place: Int) {
-        guard awaited == id else { return }
-        awaited = nil
+        guard awaited.contains(id) else { return }
+        awaited.removeAll { $0 == id }
         move(to: id, at: place)
+    }
+
+    private mutating func expect(_ id: UntrustedText) {
+        awaited.removeAll { $0 == id }
+        awaited.append(id)
+        if awaited.count > Self.mostAwaited { awaited.removeFirst() }
     }
 
     /// Messages went away that will be here again; `before` is the one that stands before them now.
     mutating func dropped(_ ids: Set<UntrustedText>, before: UntrustedText?) {
         guard let reached, ids.contains(reached) else { return }
-        if awaited == nil { awaited = reached }
+        if awaited.isEmpty { expect(reached) }
         self.reached = before
     }
 
     /// The messages moved, and others appeared among them.
     mutating func relocate(in places: [UntrustedText: Int]) {
         place = reached.flatMap { places[$0] }
-        if let awaited, let place = places[awaited] { appeared(awaited, at: place) }
+        for id in awaited {
+            if let place = places[id] { appeared(id, at: place) }
+        }
     }
 }
 

@@ -52,6 +52,23 @@ extension Texts {
         }
     }
 
+    /// Where all conversations are listed, some keys do something else.
+    func helpInInbox(for action: Action) -> String? {
+        switch action {
+        case .send: choose("открыть беседу", "open the conversation")
+        case .rowUp, .selectOlder: choose("беседа выше", "the conversation above")
+        case .rowDown, .selectNewer: choose("беседа ниже", "the conversation below")
+        case .home, .toTop: choose("к первой беседе", "to the first conversation")
+        case .end, .toBottom: choose("к последней беседе", "to the last conversation")
+        case .escape: choose("закрыть; показать снова все беседы", "close; show all conversations again")
+        default: help(for: action)
+        }
+    }
+
+    var filterHelp: String {
+        choose("набранное ищет беседу: имя, товар, ID", "what you type finds conversations: name, product, ID")
+    }
+
     /// By the name that the settings have for it.
     public func help(forActionNamed name: String) -> String? {
         KeyBindings.standard.all.first { $0.name == name }.flatMap { help(for: $0.action) }

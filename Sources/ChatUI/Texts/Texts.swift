@@ -210,6 +210,7 @@ extension Texts {
         case .badUserID:
             choose("ID: от 1 до 128 символов, без управляющих", "An ID is 1 to 128 characters, no control characters")
         case .ownUserID: choose("Это вы сами: нужен ID собеседника", "That is you: it takes somebody else's ID")
+        case .onlyInConversation: choose("Это можно в открытой беседе", "That works in an open conversation")
         case .noUnread: choose("Непрочитанных бесед нет", "Nothing is unread elsewhere")
         case .noConversation(let number):
             choose("Беседы с номером \(number) нет", "There is no conversation number \(number)")

@@ -40,7 +40,8 @@ extension Model {
         case .escape:
             if overlay != nil { return nil }
             editor.clear()
-        case .newLine, .editExternally, .copy, .links, .searchOlder, .searchNewer, .block, .unblock: break
+        case .copy, .links, .block, .unblock: notice = .onlyInConversation
+        case .newLine, .editExternally, .searchOlder, .searchNewer: break
         default: return nil
         }
         return []
@@ -54,7 +55,7 @@ extension Model {
     /// Conversations that changed. Of what is new in one that is not on the screen, the user is told.
     mutating func conversationsChanged(_ entries: [ConversationList.Entry], now: Timestamp) -> [Effect] {
         // What the list begins with is not news.
-        let isNews = inbox?.isComplete == true
+        let isNews = inbox?.isComplete == true || inbox?.problem != nil
         for entry in entries where entry.lastMessage.sender == user && left[entry.peer]?.unsent == .waiting {
             left[entry.peer]?.unsent = nil  // it went
         }

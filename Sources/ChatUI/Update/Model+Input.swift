@@ -4,8 +4,12 @@ import ChatWire
 extension Model {
     mutating func take(_ input: Input, in environment: Environment) -> [Effect] {
         switch input {
-        case .key(let key): return press(key, in: environment)
-        case .paste(let text): return paste(text, in: environment)
+        case .key(let key):
+            isFocused = true  // whoever types here looks here, whatever the terminal said last
+            return press(key, in: environment)
+        case .paste(let text):
+            isFocused = true
+            return paste(text, in: environment)
         case .focus(let isFocused):
             self.isFocused = isFocused
             return []

@@ -10,8 +10,10 @@ struct Help {
         let texts = model.texts
         let width = environment.width
         let columns = model.size.columns
+        let isInbox = model.peer == nil
         let keys = model.keys.all.filter { !$0.keys.isEmpty }.compactMap { binding in
-            texts.help(for: binding.action).map { (binding.keys.map(\.name).joined(separator: ", "), $0) }
+            let help = isInbox ? texts.helpInInbox(for: binding.action) : texts.help(for: binding.action)
+            return help.map { (binding.keys.map(\.name).joined(separator: ", "), $0) }
         }
         let commands = SlashCommand.all.compactMap { command in
             texts.help(for: command.action).map { ("/\(command.name)", $0) }
@@ -19,6 +21,9 @@ struct Help {
         let indent = (keys + commands).map { width.count($0.0) }.max() ?? 0
 
         var rows = [Self.row(width.glyphs(of: texts.helpTitle), .title)]
+        if isInbox {
+            rows += Self.rows((keys: "…", text: texts.filterHelp), indent: indent, columns: columns, width: width)
+        }
         for entry in keys { rows += Self.rows(entry, indent: indent, columns: columns, width: width) }
         rows += [.empty, Self.row(width.glyphs(of: texts.commandsTitle), .title)]
         for entry in commands { rows += Self.rows(entry, indent: indent, columns: columns, width: width) }
