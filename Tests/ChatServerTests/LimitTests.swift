@@ -89,7 +89,14 @@ struct LimitTests {
         #expect(buckets.spend(600, of: "a", at: at(0)) == .seconds(1))
         #expect(buckets.debt(of: "a", at: at(1000)) == 10_000 && buckets.debt(of: "a", at: at(11_000)) == nil)
         #expect(buckets.spend(1_000_000, of: "a", at: at(1000)) == .seconds(5))
-        #expect(buckets.spend(1, of: "a", at: at(-1_000_000)) == .seconds(5))
+    }
+
+    @Test("a clock that is set back makes nobody a debtor") func clockSetBack() {
+        var buckets = RateBuckets<String>(Rate(burst: 1000, perSecond: 100))
+        #expect(buckets.spend(1_000_000, of: "a", at: at(0)) == .seconds(5))
+        #expect(buckets.debt(of: "a", at: at(-1_000_000)) == nil)
+        #expect(buckets.spend(1, of: "a", at: at(-1_000_000)) == nil)
+        #expect(buckets.debt(of: "a", at: at(-1_000_000)) == nil)
     }
 
     @Test("messages over the byte rate are refused with the time to wait, repeats are not, and others go on")
