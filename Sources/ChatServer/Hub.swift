@@ -224,7 +224,7 @@ public final class Hub: Sendable {
 /// Whose bytes are counted together: those of a user, or of a connection whose user is not known yet.
 enum Speaker: Hashable, Sendable {
     case user(UserID)
-    case stranger(ObjectIdentifier)
+    case stranger(connection: Int)
 }
 
 extension CommitQueue.Answer {

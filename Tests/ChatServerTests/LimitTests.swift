@@ -1,4 +1,5 @@
 import ChatWire
+import Synchronization
 import Testing
 
 @testable import ChatServer
@@ -126,6 +127,19 @@ struct LimitTests {
         }
     }
 
+    @Test("what a stranger sent does not count for the next one, whose connection may lie at the same address")
+    func strangers() async throws {
+        try await withHub(MemoryStore(), .init(byteRate: Rate(burst: 1000, perSecond: 1))) { hub in
+            for _ in 0..<20 {
+                let socket = RestingSocket()
+                let connection = hub.connect(socket)
+                connection.received(text: String(repeating: "x", count: 1500))
+                connection.closed()
+                #expect(socket.rests.withLock { $0 } == 0)
+            }
+        }
+    }
+
     @Test("a flood is read no further for a while; nothing of it is lost") func flood() async throws {
         try await withHub(MemoryStore(), .init(byteRate: Rate(burst: 1000, perSecond: 1000))) { hub in
             let (anna, stranger) = (Device(hub), Device(hub))
@@ -144,4 +158,16 @@ struct LimitTests {
             #expect(!pinger.rests.isEmpty && sender.rests.count == 1)
         }
     }
+}
+
+/// Unlike a `Device` it does not hold its connection, which goes when it is closed.
+private final class RestingSocket: ClientSocket {
+    let rests = Mutex(0)
+
+    func send(text: String, sheddable: Bool) {}
+    func whenSent(_ action: @escaping @Sendable () -> Void) {}
+    func pauseReading() {}
+    func resumeReading() {}
+    func rest(for time: Duration) { rests.withLock { $0 += 1 } }
+    func close(code: UInt16) {}
 }
