@@ -74,6 +74,13 @@ struct ServerOptions: ParsableArguments {
             """)
     var addressHandshakes: Int?
 
+    @Option(
+        help: """
+            How many GET requests an address may make at once, and after that a tenth of it a second; 0 for no limit. \
+            (default: 200)
+            """)
+    var addressRequests: Int?
+
     @Option(help: "An origin whose web pages may connect, such as https://example.com; may be repeated.")
     var allowOrigin: [String] = []
 
@@ -127,7 +134,8 @@ struct ServerOptions: ParsableArguments {
             addressLimits: AddressLimits(
                 connections: try limit(
                     addressConnections, "ADDRESS_CONNECTIONS", "--address-connections", else: 1000),
-                handshakes: try limit(addressHandshakes, "ADDRESS_HANDSHAKES", "--address-handshakes", else: 200)),
+                handshakes: try limit(addressHandshakes, "ADDRESS_HANDSHAKES", "--address-handshakes", else: 200),
+                requests: try limit(addressRequests, "ADDRESS_REQUESTS", "--address-requests", else: 200)),
             policy: AccessPolicy(
                 allowedOrigins: Set(list(allowOrigin, "ALLOW_ORIGIN")), allowsRemote: allowsRemote),
             exitWhenIdle: try number(exitWhenIdle, "EXIT_WHEN_IDLE", "--exit-when-idle", 1...86_400).map {

@@ -1,4 +1,5 @@
 import ChatWire
+import Logging
 import Synchronization
 import Testing
 
@@ -54,6 +55,33 @@ struct LimitTests {
             routes.closed(from: "a")
             #expect(refusal(from: "a") == nil)
         }
+    }
+
+    @Test("too many requests from an address: 429 before the token is looked at, with the time to wait")
+    func requests() async {
+        let time = Mutex(now)
+        let hub = Hub(
+            store: MemoryStore(), authenticator: PlainTokens(),
+            log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        ) { time.withLock { $0 } }
+        let routes = Routes(
+            hub: hub, policy: AccessPolicy(allowsRemote: true), addresses: AddressLimiter(AddressLimits(requests: 20)))
+        func answer(_ address: String?) async -> Routes.Response {
+            await routes.respond(
+                to: .init(
+                    method: "GET", path: "/conversations", query: [("userId", "anna")], isLocal: address == nil,
+                    address: address))
+        }
+        for _ in 0..<20 { #expect(await answer("a").status == 401) }
+        let refused = await answer("a")
+        #expect(refused.status == 429 && refused.retryAfter == 1 && refused.body.contains(#""rate_limited""#))
+        #expect(refused.body.contains("Too many requests from this address"))
+        #expect(hub.meter.current.limitsHit[.addressRequests] == 1)
+        #expect(await answer("b").status == 401)
+        for _ in 0..<30 { #expect(await answer(nil).status == 401) }
+        time.withLock { $0 = now.advanced(by: .seconds(1)) }
+        for status in [401, 401, 429] { #expect(await answer("a").status == status) }
+        #expect(hub.meter.current.refusedConnections.total == 0)
     }
 
     @Test("a user's connection beyond the limit is told so and closed; the others stay") func perUser() async throws {
