@@ -11,11 +11,6 @@ public struct Rate: Sendable, Hashable {
     }
 }
 
-public typealias MessageRate = Rate
-
-/// How many messages users send, whichever connection they send on.
-typealias RateLimiter = RateBuckets<UserID>
-
 /// A bucket of permits for each of those who are counted.
 ///
 /// Of each only the time is kept at which it will be full again; a full one is not kept at all.

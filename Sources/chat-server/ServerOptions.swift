@@ -232,14 +232,14 @@ struct ServerOptions: ParsableArguments {
         throw ValidationError("--store, or DATABASE_URL, is sqlite:PATH or memory:.")  // its text may hold a password
     }
 
-    private func parsedRate() throws -> MessageRate? {
+    private func parsedRate() throws -> Rate? {
         let burst = try number(messageBurst, "MESSAGE_BURST", "--message-burst", 1...1_000_000) ?? 60
         let rate = try number(messageRate, "MESSAGE_RATE", "--message-rate", 0...1_000_000) ?? 1
-        return rate == 0 ? nil : MessageRate(burst: burst, perSecond: rate)
+        return rate == 0 ? nil : Rate(burst: burst, perSecond: rate)
     }
 
     /// By default every message may be of the longest, and the rest is small.
-    private func parsedByteRate(_ messages: MessageRate?) throws -> Rate? {
+    private func parsedByteRate(_ messages: Rate?) throws -> Rate? {
         let burst = try number(byteBurst, "BYTE_BURST", "--byte-burst", 1...1_000_000_000)
         let given = try number(byteRate, "BYTE_RATE", "--byte-rate", 0...1_000_000_000)
         guard let rate = given ?? messages.map({ max(65_536, $0.perSecond * 8192) }), rate > 0 else { return nil }
@@ -328,7 +328,7 @@ struct ServerSettings: Sendable {
     var trustedProxies: [AddressRange]
     var limits: MessageLimits
     /// Nil for no limit.
-    var messageRate: MessageRate?
+    var messageRate: Rate?
     var byteRate: Rate?
     var connectionsPerUser: Int?
     var addressLimits: AddressLimits
