@@ -110,10 +110,9 @@ struct ServerOptions: ParsableArguments {
         }
         var log = Logger(label: "chat-server") { _ in
             // One write a line, whole also where somebody else writes to the same file. A full disk must not end the server.
-            CleanLog(
-                LineLogHandler(format, now: Server.now) { line in
-                    try? FileHandle.standardError.write(contentsOf: Data(line.utf8))
-                })
+            LineLogHandler(format, now: Server.now) { line in
+                try? FileHandle.standardError.write(contentsOf: Data(line.utf8))
+            }
         }
         log.logLevel = level
         return log
