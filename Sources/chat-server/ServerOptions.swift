@@ -300,8 +300,9 @@ struct ServerOptions: ParsableArguments {
         environment["CHAT_SERVER_" + name].flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    static let environment = ProcessInfo.processInfo.environment
-    private static let folders = StandardFolders(environment: environment)
+    /// The process's, but for tests.
+    @TaskLocal static var environment = ProcessInfo.processInfo.environment
+    private static var folders: StandardFolders? { StandardFolders(environment: environment) }
 }
 
 /// The command line, checked.
