@@ -169,6 +169,12 @@ let package = Package(
             ],
             exclude: ["Sinks.txt"],
             swiftSettings: strict),
+        .testTarget(
+            name: "ServerOptionsTests",
+            dependencies: [
+                "ChatServer", "chat-server", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
         // It runs the programs, so they are built with it.
         .testTarget(
             name: "EndToEndTests",

@@ -7,10 +7,13 @@ public struct AddressLimits: Sendable, Hashable {
     public var connections: Int?
     /// Opened at once, and a tenth of it a second after that.
     public var handshakes: Int?
+    /// Requests at once that are no upgrades, and a tenth of it a second after that.
+    public var requests: Int?
 
-    public init(connections: Int? = nil, handshakes: Int? = nil) {
+    public init(connections: Int? = nil, handshakes: Int? = nil, requests: Int? = nil) {
         self.connections = connections
         self.handshakes = handshakes
+        self.requests = requests
     }
 }
 
@@ -20,11 +23,12 @@ struct AddressRefusal: Sendable, Hashable {
     var retryAfter: Int
 }
 
-/// Counts connections by the address that they come from. Whoever has none, because they are on this machine, is not counted.
+/// Counts connections and requests by the address that they come from. Whoever has none, because they are on this machine, is not counted.
 public final class AddressLimiter: Sendable {
     private struct State {
         var open: [String: Int] = [:]
         var handshakes: RateBuckets<String>?
+        var requests: RateBuckets<String>?
     }
 
     private let most: Int?
@@ -32,10 +36,12 @@ public final class AddressLimiter: Sendable {
 
     public init(_ limits: AddressLimits) {
         most = limits.connections
-        let buckets = limits.handshakes.map {
-            RateBuckets<String>(MessageRate(burst: $0, perSecond: max(1, $0 / 10)))
-        }
-        state = Mutex(State(handshakes: buckets))
+        state = Mutex(
+            State(handshakes: Self.buckets(of: limits.handshakes), requests: Self.buckets(of: limits.requests)))
+    }
+
+    private static func buckets(of burst: Int?) -> RateBuckets<String>? {
+        burst.map { RateBuckets(Rate(burst: $0, perSecond: max(1, $0 / 10))) }
     }
 
     /// Nil if another connection may be opened.
@@ -43,12 +49,20 @@ public final class AddressLimiter: Sendable {
         guard let address else { return nil }
         return state.withLock { state in
             if let milliseconds = state.handshakes?.take(of: address, at: now) ?? nil {
-                return AddressRefusal(reason: .addressHandshakes, retryAfter: max(1, (milliseconds + 999) / 1000))
+                return AddressRefusal(reason: .addressHandshakes, retryAfter: Self.seconds(milliseconds))
             }
             guard let most, state.open[address, default: 0] >= most else { return nil }
             return AddressRefusal(reason: .addressConnections, retryAfter: 10)
         }
     }
+
+    /// In how many seconds a request will be answered; nil if it is now.
+    func wait(forRequestOf address: String?, now: Timestamp) -> Int? {
+        guard let address else { return nil }
+        return state.withLock { $0.requests?.take(of: address, at: now) ?? nil }.map(Self.seconds)
+    }
+
+    private static func seconds(_ milliseconds: Int) -> Int { max(1, (milliseconds + 999) / 1000) }
 
     func opened(_ address: String?) {
         guard let address else { return }

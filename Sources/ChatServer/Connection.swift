@@ -29,7 +29,7 @@ public final class Connection: Sendable {
     private let hub: Hub
     private let socket: any ClientSocket
     private let session: Mutex<Session>
-    /// Its name in the log.
+    /// Its name in the log, and among those whose bytes are counted. No other connection ever has it.
     private let number: Int
 
     init(hub: Hub, socket: any ClientSocket, session: Session, number: Int) {
@@ -68,7 +68,7 @@ public final class Connection: Sendable {
     }
 
     private var speaker: Speaker {
-        session.withLock(\.user).map { .user($0) } ?? .stranger(ObjectIdentifier(self))
+        session.withLock(\.user).map { .user($0) } ?? .stranger(connection: number)
     }
 
     func handle(_ input: Session.Input) {

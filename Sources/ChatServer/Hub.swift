@@ -9,7 +9,7 @@ public final class Hub: Sendable {
         /// How often the transport pings, in milliseconds; clients of protocol 2 are told.
         public var heartbeatMs: Int
         /// How many messages each user may send; nil for no limit.
-        public var rate: MessageRate?
+        public var rate: Rate?
         /// How many bytes each user may send; nil for no limit.
         public var byteRate: Rate?
         /// How many connections a user may have at once; nil for no limit.
@@ -18,7 +18,7 @@ public final class Hub: Sendable {
         public var presenceGrace: Duration
 
         public init(
-            limits: MessageLimits = .init(), heartbeatMs: Int = 25_000, rate: MessageRate? = nil,
+            limits: MessageLimits = .init(), heartbeatMs: Int = 25_000, rate: Rate? = nil,
             byteRate: Rate? = nil, connectionsPerUser: Int? = nil, presenceGrace: Duration = .seconds(6)
         ) {
             self.limits = limits
@@ -44,7 +44,7 @@ public final class Hub: Sendable {
     let startedAt: Timestamp
     private let configuration: Configuration
     private let connectionsSoFar = Atomic(0)
-    private let rateLimiter: Mutex<RateLimiter?>
+    private let rateLimiter: Mutex<RateBuckets<UserID>?>
     private let byteLimiter: Mutex<RateBuckets<Speaker>?>
 
     public init(
@@ -61,7 +61,7 @@ public final class Hub: Sendable {
         receipts = ReceiptQueue(store: store, log: log)
         reminders = Reminders(now: now)
         departures = Departures(grace: configuration.presenceGrace)
-        rateLimiter = Mutex(configuration.rate.map { RateLimiter($0) })
+        rateLimiter = Mutex(configuration.rate.map { RateBuckets<UserID>($0) })
         byteLimiter = Mutex(configuration.byteRate.map { RateBuckets($0) })
     }
 
@@ -226,7 +226,7 @@ public final class Hub: Sendable {
 /// Whose bytes are counted together: those of a user, or of a connection whose user is not known yet.
 enum Speaker: Hashable, Sendable {
     case user(UserID)
-    case stranger(ObjectIdentifier)
+    case stranger(connection: Int)
 }
 
 extension CommitQueue.Answer {

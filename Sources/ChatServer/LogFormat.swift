@@ -33,7 +33,7 @@ public enum LogFormat: String, CaseIterable, Sendable {
     }
 }
 
-/// Writes the log, a line at once.
+/// Writes the log, a line at once: the one way out, at which `LogFormat` makes each text of an entry safe to read in a terminal.
 public struct LineLogHandler: LogHandler {
     public var logLevel: Logger.Level = .info
     public var metadata: Logger.Metadata = [:]
@@ -56,7 +56,8 @@ public struct LineLogHandler: LogHandler {
     }
 
     public func log(event: LogEvent) {
-        let metadata = metadata.merging(event.metadata ?? [:]) { $1 }
+        var metadata = metadata.merging(event.metadata ?? [:]) { $1 }
+        if let error = event.error { metadata["error"] = "\(error)" }
         write(
             format.line(time: now(), level: event.level, message: event.message.description, metadata: metadata) + "\n")
     }

@@ -32,6 +32,7 @@ struct Metrics: Sendable, Equatable {
         case userConnections = "user_connections"
         case addressConnections = "address_connections"
         case addressHandshakes = "address_handshakes"
+        case addressRequests = "address_requests"
         case authTime = "auth_time"
         case frameBytes = "frame_bytes"
         case outboundBytes = "outbound_bytes"
@@ -85,7 +86,7 @@ struct Metrics: Sendable, Equatable {
         }
     }
 
-    /// A message was refused for its user's rate.
+    /// A message was refused for its user's rate, or a request for its address's.
     mutating func noteRefusal(by limit: Limit) { limitsHit.count(limit) }
     mutating func note(commitTime time: Duration) { commitTime.observe(time) }
     mutating func note(deliveryTime time: Duration) { deliveryTime.observe(time) }

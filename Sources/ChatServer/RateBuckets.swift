@@ -11,11 +11,6 @@ public struct Rate: Sendable, Hashable {
     }
 }
 
-public typealias MessageRate = Rate
-
-/// How many messages users send, whichever connection they send on.
-typealias RateLimiter = RateBuckets<UserID>
-
 /// A bucket of permits for each of those who are counted.
 ///
 /// Of each only the time is kept at which it will be full again; a full one is not kept at all.
@@ -54,20 +49,23 @@ struct RateBuckets<Key: Hashable & Sendable>: Sendable {
     /// - Returns: how long until no more than that worth is owed, or nil where it is not more.
     mutating func spend(_ amount: Int, of key: Key, at now: Timestamp) -> Duration? {
         let now = now.microseconds * 1000
-        let mostOwed = now + 2 * capacity + Self.longestFlood
-        let full = min(max(fullAt[key] ?? now, now) + Int64(amount) * interval, mostOwed)
-        fullAt[key] = full
+        var owed = max(0, (fullAt[key] ?? now) - now)
+        if owed > mostOwed { owed = 0 }  // the clock was set back
+        owed = min(owed + Int64(amount) * interval, mostOwed)
+        fullAt[key] = now + owed
         sweepIfLarge(now)
-        let flood = full - now - 2 * capacity
+        let flood = owed - 2 * capacity
         return flood > 0 ? .nanoseconds(flood) : nil
     }
 
     /// In how many milliseconds nothing will be owed, or nil where nothing is.
     func debt(of key: Key, at now: Timestamp) -> Int? {
         guard let full = fullAt[key] else { return nil }
-        let owed = full - now.microseconds * 1000 - capacity
-        return owed > 0 ? Self.milliseconds(owed) : nil
+        let owed = full - now.microseconds * 1000
+        return owed > capacity && owed <= mostOwed ? Self.milliseconds(owed - capacity) : nil
     }
+
+    private var mostOwed: Int64 { 2 * capacity + Self.longestFlood }
 
     /// Shorter than a peer waits for the answer to a ping.
     private static var longestFlood: Int64 { 5_000_000_000 }

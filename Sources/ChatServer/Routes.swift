@@ -86,7 +86,7 @@ public struct Routes: Sendable {
     public func refusal(ofUpgrade request: Request) -> Response? {
         if let refusal = addresses.refusal(of: request.address, now: hub.now()) {
             hub.meter.note { $0.note(refusal.reason) }
-            return .tooManyConnections(retryAfter: refusal.retryAfter)
+            return .tooMany("connections", retryAfter: refusal.retryAfter)
         }
         if admits(request) { return nil }
         hub.meter.note { $0.note(.forbidden) }
@@ -98,6 +98,11 @@ public struct Routes: Sendable {
     public func closed(from address: String?) { addresses.closed(address) }
 
     public func respond(to request: Request) async -> Response {
+        // Before anything that costs: a token's signature, a question to the database.
+        if let seconds = addresses.wait(forRequestOf: request.address, now: hub.now()) {
+            hub.meter.note { $0.noteRefusal(by: .addressRequests) }
+            return .tooMany("requests", retryAfter: seconds)
+        }
         if request.method == "OPTIONS" { return Response(status: 200, body: "ok") }
         guard admits(request) else { return .forbidden }
         guard request.method == "GET" || request.method == "HEAD" else { return .notFound }
@@ -229,8 +234,8 @@ extension Routes.Response {
     static let notAuthorized = error(401, "Not authorized")
     static let badLimit = error(400, "limit is a number from 1 to \(Routes.mostLimit)")
     /// RFC 6585, section 4.
-    static func tooManyConnections(retryAfter seconds: Int) -> Self {
-        let text = ["error": "Too many connections from this address", "code": ErrorCode.rateLimited.rawValue]
+    static func tooMany(_ what: String, retryAfter seconds: Int) -> Self {
+        let text = ["error": "Too many \(what) from this address", "code": ErrorCode.rateLimited.rawValue]
         return Self(status: 429, body: WireCodec.encode(text), retryAfter: seconds)
     }
 

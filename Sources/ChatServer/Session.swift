@@ -25,8 +25,8 @@ import DequeModule
 /// 11. Marks follow every `resume_complete`, and no receipt comes before marks that are older.
 /// 12. Who sends too many bytes is read no faster than they may, and told so where the first protocol does not forbid it.
 /// 13. Where tokens are asked for, nothing is looked up or registered before one has proved who this is, and what its
-///     `sub` says is the user; the user's name is the token's as well. A bad one ends the connection, but a bad `refresh` does not: the token before it counts
-///     until 25 seconds after its end.
+///     `sub` says is the user; the user's name is the token's as well. A bad one ends the connection, but a bad
+///     `refresh` does not: the token before it counts until 25 seconds after its end.
 public struct Session: Sendable {
     let limits: MessageLimits
     let heartbeatMs: Int

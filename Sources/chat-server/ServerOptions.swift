@@ -74,6 +74,13 @@ struct ServerOptions: ParsableArguments {
             """)
     var addressHandshakes: Int?
 
+    @Option(
+        help: """
+            How many GET requests an address may make at once, and after that a tenth of it a second; 0 for no limit. \
+            (default: 200)
+            """)
+    var addressRequests: Int?
+
     @Option(help: "An origin whose web pages may connect, such as https://example.com; may be repeated.")
     var allowOrigin: [String] = []
 
@@ -103,10 +110,9 @@ struct ServerOptions: ParsableArguments {
         }
         var log = Logger(label: "chat-server") { _ in
             // One write a line, whole also where somebody else writes to the same file. A full disk must not end the server.
-            CleanLog(
-                LineLogHandler(format, now: Server.now) { line in
-                    try? FileHandle.standardError.write(contentsOf: Data(line.utf8))
-                })
+            LineLogHandler(format, now: Server.now) { line in
+                try? FileHandle.standardError.write(contentsOf: Data(line.utf8))
+            }
         }
         log.logLevel = level
         return log
@@ -127,7 +133,8 @@ struct ServerOptions: ParsableArguments {
             addressLimits: AddressLimits(
                 connections: try limit(
                     addressConnections, "ADDRESS_CONNECTIONS", "--address-connections", else: 1000),
-                handshakes: try limit(addressHandshakes, "ADDRESS_HANDSHAKES", "--address-handshakes", else: 200)),
+                handshakes: try limit(addressHandshakes, "ADDRESS_HANDSHAKES", "--address-handshakes", else: 200),
+                requests: try limit(addressRequests, "ADDRESS_REQUESTS", "--address-requests", else: 200)),
             policy: AccessPolicy(
                 allowedOrigins: Set(list(allowOrigin, "ALLOW_ORIGIN")), allowsRemote: allowsRemote),
             exitWhenIdle: try number(exitWhenIdle, "EXIT_WHEN_IDLE", "--exit-when-idle", 1...86_400).map {
@@ -224,14 +231,14 @@ struct ServerOptions: ParsableArguments {
         throw ValidationError("--store, or DATABASE_URL, is sqlite:PATH or memory:.")  // its text may hold a password
     }
 
-    private func parsedRate() throws -> MessageRate? {
+    private func parsedRate() throws -> Rate? {
         let burst = try number(messageBurst, "MESSAGE_BURST", "--message-burst", 1...1_000_000) ?? 60
         let rate = try number(messageRate, "MESSAGE_RATE", "--message-rate", 0...1_000_000) ?? 1
-        return rate == 0 ? nil : MessageRate(burst: burst, perSecond: rate)
+        return rate == 0 ? nil : Rate(burst: burst, perSecond: rate)
     }
 
     /// By default every message may be of the longest, and the rest is small.
-    private func parsedByteRate(_ messages: MessageRate?) throws -> Rate? {
+    private func parsedByteRate(_ messages: Rate?) throws -> Rate? {
         let burst = try number(byteBurst, "BYTE_BURST", "--byte-burst", 1...1_000_000_000)
         let given = try number(byteRate, "BYTE_RATE", "--byte-rate", 0...1_000_000_000)
         guard let rate = given ?? messages.map({ max(65_536, $0.perSecond * 8192) }), rate > 0 else { return nil }
@@ -293,8 +300,9 @@ struct ServerOptions: ParsableArguments {
         environment["CHAT_SERVER_" + name].flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    static let environment = ProcessInfo.processInfo.environment
-    private static let folders = StandardFolders(environment: environment)
+    /// The process's, but for tests.
+    @TaskLocal static var environment = ProcessInfo.processInfo.environment
+    private static var folders: StandardFolders? { StandardFolders(environment: environment) }
 }
 
 /// The command line, checked.
@@ -320,7 +328,7 @@ struct ServerSettings: Sendable {
     var trustedProxies: [AddressRange]
     var limits: MessageLimits
     /// Nil for no limit.
-    var messageRate: MessageRate?
+    var messageRate: Rate?
     var byteRate: Rate?
     var connectionsPerUser: Int?
     var addressLimits: AddressLimits

@@ -144,7 +144,7 @@ struct HubFeedTests {
 
     @Test("over the rate a message is refused whichever device sends it, but a repeat is answered and does not count")
     func rateLimit() async throws {
-        try await withHub(MemoryStore(), .init(rate: MessageRate(burst: 2, perSecond: 1))) { hub in
+        try await withHub(MemoryStore(), .init(rate: Rate(burst: 2, perSecond: 1))) { hub in
             let (phone, laptop) = (Device(hub), Device(hub))
             try await phone.joins(as: "anna", protocolVersion: 2)
             try await laptop.joins(as: "anna", protocolVersion: 2)

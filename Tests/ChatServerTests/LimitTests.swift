@@ -1,4 +1,6 @@
 import ChatWire
+import Logging
+import Synchronization
 import Testing
 
 @testable import ChatServer
@@ -55,6 +57,33 @@ struct LimitTests {
         }
     }
 
+    @Test("too many requests from an address: 429 before the token is looked at, with the time to wait")
+    func requests() async {
+        let time = Mutex(now)
+        let hub = Hub(
+            store: MemoryStore(), authenticator: PlainTokens(),
+            log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        ) { time.withLock { $0 } }
+        let routes = Routes(
+            hub: hub, policy: AccessPolicy(allowsRemote: true), addresses: AddressLimiter(AddressLimits(requests: 20)))
+        func answer(_ address: String?) async -> Routes.Response {
+            await routes.respond(
+                to: .init(
+                    method: "GET", path: "/conversations", query: [("userId", "anna")], isLocal: address == nil,
+                    address: address))
+        }
+        for _ in 0..<20 { #expect(await answer("a").status == 401) }
+        let refused = await answer("a")
+        #expect(refused.status == 429 && refused.retryAfter == 1 && refused.body.contains(#""rate_limited""#))
+        #expect(refused.body.contains("Too many requests from this address"))
+        #expect(hub.meter.current.limitsHit[.addressRequests] == 1)
+        #expect(await answer("b").status == 401)
+        for _ in 0..<30 { #expect(await answer(nil).status == 401) }
+        time.withLock { $0 = now.advanced(by: .seconds(1)) }
+        for status in [401, 401, 429] { #expect(await answer("a").status == status) }
+        #expect(hub.meter.current.refusedConnections.total == 0)
+    }
+
     @Test("a user's connection beyond the limit is told so and closed; the others stay") func perUser() async throws {
         try await withHub(MemoryStore(), .init(connectionsPerUser: 2)) { hub in
             let devices = (0..<3).map { _ in Device(hub) }
@@ -89,7 +118,14 @@ struct LimitTests {
         #expect(buckets.spend(600, of: "a", at: at(0)) == .seconds(1))
         #expect(buckets.debt(of: "a", at: at(1000)) == 10_000 && buckets.debt(of: "a", at: at(11_000)) == nil)
         #expect(buckets.spend(1_000_000, of: "a", at: at(1000)) == .seconds(5))
-        #expect(buckets.spend(1, of: "a", at: at(-1_000_000)) == .seconds(5))
+    }
+
+    @Test("a clock that is set back makes nobody a debtor") func clockSetBack() {
+        var buckets = RateBuckets<String>(Rate(burst: 1000, perSecond: 100))
+        #expect(buckets.spend(1_000_000, of: "a", at: at(0)) == .seconds(5))
+        #expect(buckets.debt(of: "a", at: at(-1_000_000)) == nil)
+        #expect(buckets.spend(1, of: "a", at: at(-1_000_000)) == nil)
+        #expect(buckets.debt(of: "a", at: at(-1_000_000)) == nil)
     }
 
     @Test("messages over the byte rate are refused with the time to wait, repeats are not, and others go on")
@@ -119,6 +155,19 @@ struct LimitTests {
         }
     }
 
+    @Test("what a stranger sent does not count for the next one, whose connection may lie at the same address")
+    func strangers() async throws {
+        try await withHub(MemoryStore(), .init(byteRate: Rate(burst: 1000, perSecond: 1))) { hub in
+            for _ in 0..<20 {
+                let socket = RestingSocket()
+                let connection = hub.connect(socket)
+                connection.received(text: String(repeating: "x", count: 1500))
+                connection.closed()
+                #expect(socket.rests.withLock { $0 } == 0)
+            }
+        }
+    }
+
     @Test("a flood is read no further for a while; nothing of it is lost") func flood() async throws {
         try await withHub(MemoryStore(), .init(byteRate: Rate(burst: 1000, perSecond: 1000))) { hub in
             let (anna, stranger) = (Device(hub), Device(hub))
@@ -137,4 +186,16 @@ struct LimitTests {
             #expect(!pinger.rests.isEmpty && sender.rests.count == 1)
         }
     }
+}
+
+/// Unlike a `Device` it does not hold its connection, which goes when it is closed.
+private final class RestingSocket: ClientSocket {
+    let rests = Mutex(0)
+
+    func send(text: String, sheddable: Bool) {}
+    func whenSent(_ action: @escaping @Sendable () -> Void) {}
+    func pauseReading() {}
+    func resumeReading() {}
+    func rest(for time: Duration) { rests.withLock { $0 += 1 } }
+    func close(code: UInt16) {}
 }

@@ -31,6 +31,23 @@ struct LogTests {
                 == #"{"time":"2023-11-14T22:13:20.000Z","level":"info","message":"say \"a\\b\"","connection":"7"}"#)
     }
 
+    @Test("an error that comes with an entry stands among what is known of it", arguments: LogFormat.allCases)
+    func error(_ format: LogFormat) {
+        let lines = Mutex<[String]>([])
+        let log = Logger(label: "test") { _ in
+            LineLogHandler(format, now: { now }) { line in lines.withLock { $0.append(line) } }
+        }
+        log.warning("x", error: StoreError.full, metadata: ["connection": "7"])
+        let expected =
+            switch format {
+            case .text: "2023-11-14T22:13:20.000Z warning [connection=7 error=\(StoreError.full)] x\n"
+            case .json:
+                #"{"time":"2023-11-14T22:13:20.000Z","level":"warning","message":"x","connection":"7","error":"#
+                    + "\"\(StoreError.full)\"}\n"
+            }
+        #expect(lines.withLock { $0 } == [expected])
+    }
+
     @Test("whatever is in it, it is one line that says no more than it should", arguments: corpus)
     func hostile(_ text: String) throws {
         for format in LogFormat.allCases {

@@ -135,14 +135,14 @@ struct SessionReceiptTests {
 }
 
 @Suite("The rate limit")
-struct RateLimiterTests {
+struct RateBucketsTests {
     private func at(_ milliseconds: Int64) -> Timestamp {
         Timestamp(microseconds: 1_700_000_000_000_000 + milliseconds * 1000)
     }
 
     @Test("so many at once, then one a second; a user of their own each")
     func burstAndRate() {
-        var limiter = RateLimiter(MessageRate(burst: 3, perSecond: 1))
+        var limiter = RateBuckets<UserID>(Rate(burst: 3, perSecond: 1))
         #expect((0..<5).map { _ in limiter.take(of: anna, at: at(0)) } == [nil, nil, nil, 1000, 1000])
         #expect(limiter.take(of: bob, at: at(0)) == nil)
         #expect(limiter.take(of: anna, at: at(900)) == 100)
@@ -153,7 +153,7 @@ struct RateLimiterTests {
 
     @Test("what did not count is given back; a clock that is set back locks nobody out")
     func givingBack() {
-        var limiter = RateLimiter(MessageRate(burst: 1, perSecond: 2))
+        var limiter = RateBuckets<UserID>(Rate(burst: 1, perSecond: 2))
         #expect(limiter.take(of: anna, at: at(0)) == nil)
         limiter.giveBack(to: anna)
         #expect(limiter.take(of: anna, at: at(0)) == nil && limiter.take(of: anna, at: at(0)) == 500)

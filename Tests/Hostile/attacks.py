@@ -136,6 +136,16 @@ async def pings():
         await writer.drain()
 
 
+async def get_flood(path):
+    """From an address of its own, as the proxy that is trusted tells it: as many requests as the server answers."""
+    reader, writer = await connected()
+    asyncio.create_task(swallow(reader))
+    request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Forwarded-For: 198.51.100.99\r\n\r\n".encode()
+    while True:
+        writer.write(request * 20)
+        await writer.drain()
+
+
 async def swallow(reader):
     try:
         while await reader.read(65_536):
@@ -151,6 +161,8 @@ async def main():
     tasks += [again_and_again(deep_json, user) for user in ("deep", None)]
     tasks += [again_and_again(giant_frame, length) for length in (70_000, 1 << 31, (1 << 63) - 1, (1 << 64) - 1)]
     tasks += [again_and_again(endless_message), again_and_again(pings)]
+    tasks += [again_and_again(get_flood, path) for path in (
+        "/conversations?userId=flooder", "/messages?userId=flooder&otherUserId=nobody")]
     tasks += [again_and_again(flood, "flooder", number % 2 == 0) for number in range(4)]
     try:
         await asyncio.wait_for(asyncio.gather(*tasks), SECONDS)

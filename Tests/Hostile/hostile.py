@@ -208,7 +208,8 @@ def judge(times, memory, seen, metrics, defects):
         defects.append(f"the server took more than {MEBIBYTES} MiB")
     if seen["failed"] or not seen["status"]:
         defects.append(f"/status did not answer {len(seen['failed'])} times: {seen['failed'][:1]}")
-    for limit in ("auth_time", "messages", "flood", "frame_bytes", "address_connections", "address_handshakes"):
+    for limit in ("auth_time", "messages", "flood", "frame_bytes", "address_connections", "address_handshakes",
+                  "address_requests"):
         if not metrics[f'chat_server_limits_hit_total{{limit="{limit}"}}']:
             defects.append(f"the limit {limit} is not counted")
 

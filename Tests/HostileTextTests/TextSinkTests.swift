@@ -109,13 +109,20 @@ struct TextSinkTests {
     }
 
     @Test(arguments: Corpus.texts) func serverLog(_ text: Corpus.Text) throws {
-        let entries = Entries()
-        var log = Logger(label: "test") { _ in CleanLog(Recorder(entries: entries)) }
-        log[metadataKey: "key"] = "\(text.whole)"
-        log.warning("\(text.whole)", metadata: ["list": ["\(text.whole)", ["deep": "\(text.whole)"]]])
-        log.warning("x", metadata: ["value": .stringConvertible(text.whole)])
-        #expect(entries.all.count == 2)
-        #expect(entries.all.allSatisfy { $0.harm() == [] })
+        let lines = Mutex<[String]>([])
+        for format in LogFormat.allCases {
+            var log = Logger(label: "test") { _ in
+                LineLogHandler(format, now: { Timestamp(seconds: 0) }) { line in lines.withLock { $0.append(line) } }
+            }
+            log[metadataKey: "key"] = "\(text.whole)"
+            log.warning("\(text.whole)", metadata: ["list": ["\(text.whole)", ["deep": "\(text.whole)"]]])
+            log.warning("x", metadata: ["value": .stringConvertible(text.whole), "\(text.whole)": "x"])
+            log.warning("x", error: StoreError.failed(text.whole))
+            log.warning("x", error: Raw(text: text.whole))
+        }
+        let written = lines.withLock { $0 }
+        #expect(written.count == 8)
+        #expect(written.allSatisfy { $0.hasSuffix("\n") && String($0.dropLast()).harm() == [] })
     }
 
     @Test(arguments: Corpus.texts) func errors(_ text: Corpus.Text) {
@@ -136,23 +143,8 @@ struct TextSinkTests {
     }
 }
 
-/// What a log was given.
-private final class Entries: Sendable {
-    private let entries = Mutex<[String]>([])
-
-    var all: [String] { entries.withLock { $0 } }
-    func append(_ entry: String) { entries.withLock { $0.append(entry) } }
-}
-
-private struct Recorder: LogHandler {
-    let entries: Entries
-    var logLevel = Logger.Level.trace
-    var metadata = Logger.Metadata()
-
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { metadata[key] }
-        set { metadata[key] = newValue }
-    }
-
-    func log(event: LogEvent) { entries.append("\(event.message) \(metadata) \(event.metadata ?? [:])") }
+/// An error whose words are somebody else's.
+private struct Raw: Error, CustomStringConvertible {
+    let text: String
+    var description: String { text }
 }

@@ -23,7 +23,7 @@ struct Plan {
     var hasDiskFailures = false
     var hasPowerFailures = false
     var hasNights = false
-    var rate: MessageRate?
+    var rate: Rate?
     /// How many messages the server's older pages have at most, and this machine's.
     var (serverPage, diskPage) = (200, 200)
     /// Frames go through JSON.
@@ -49,7 +49,7 @@ struct Plan {
         hasDiskFailures = dice.chance(40)
         hasPowerFailures = !isServerOld && dice.chance(25)
         hasNights = dice.chance(10)
-        if dice.chance(40) { rate = MessageRate(burst: dice.from(1...6), perSecond: dice.from(1...3)) }
+        if dice.chance(40) { rate = Rate(burst: dice.from(1...6), perSecond: dice.from(1...3)) }
         if dice.chance(60) { (serverPage, diskPage) = (dice.from(2...12), dice.from(2...12)) }
         encodesFrames = dice.chance(8)
         repeatsTexts = !isServerOld && dice.chance(30)

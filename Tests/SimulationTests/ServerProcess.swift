@@ -9,7 +9,7 @@ final class ServerProcess {
     private(set) var isAlive = true
     var registry = Registry<ServerConnection>()
     private(set) var connections: [ServerConnection] = []
-    private var limiter: RateLimiter?
+    private var limiter: RateBuckets<UserID>?
     private var jobs: [Job] = []
     private var isCommitting = false
     private var acknowledged: [Acknowledgement] = []
@@ -39,7 +39,7 @@ final class ServerProcess {
     init(_ server: CurrentServer) {
         self.server = server
         world = server.world
-        limiter = world.plan.rate.map { RateLimiter($0) }
+        limiter = world.plan.rate.map { RateBuckets<UserID>($0) }
     }
 
     func accept(_ wire: Wire) -> ServerConnection {

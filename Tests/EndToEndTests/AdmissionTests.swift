@@ -1,0 +1,84 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+    /// Whom the real server lets in, and what its log says of them.
+    @Suite struct AdmissionTests {
+        let home: Home
+
+        init() throws {
+            home = try Home()
+        }
+
+        /// The status of the answer to an upgrade request.
+        private func status(_ server: ServerProcess, _ headers: String...) throws -> Int? {
+            let socket = try LoopbackSocket.connected(to: server.port)
+            let lines = [
+                "GET / HTTP/1.1", "Host: 127.0.0.1", "Connection: Upgrade", "Upgrade: websocket",
+                "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+            ]
+            socket.write(Array(((lines + headers).joined(separator: "\r\n") + "\r\n\r\n").utf8))
+            let answer = String(decoding: socket.read() ?? [], as: UTF8.self)
+            return answer.split(separator: " ").dropFirst().first.flatMap { Int($0) }
+        }
+
+        @Test func noForeignWebPageIsLetIn() async throws {
+            let server = try await ServerProcess.start(home: home)
+            #expect(try status(server) == 101)
+            #expect(try status(server, "Origin: http://localhost:3000") == 101)
+            for origin in ["https://shop.example", "https://localhost.example", "null"] {
+                #expect(try status(server, "Origin: \(origin)") == 403)
+            }
+            #expect(try status(server, "X-Forwarded-For: 198.51.100.1") == 403)
+            #expect(
+                try server.get("/metrics").contains(#"chat_server_connections_refused_total{reason="forbidden"} 4"#))
+        }
+
+        @Test func anAllowedWebPageIsLetIn() async throws {
+            let server = try await ServerProcess.start(home: home, options: ["--allow-origin", "https://shop.example"])
+            #expect(try status(server, "Origin: https://shop.example") == 101)
+            #expect(try status(server, "Origin: https://evil.example") == 403)
+        }
+
+        /// Not this machine's requests, but those of an address that a proxy names.
+        @Test func anAddressMayAskSoMuch() async throws {
+            let server = try await ServerProcess.start(
+                home: home,
+                options: ["--trusted-proxy", "127.0.0.1", "--insecure-allow-remote", "--address-requests", "5"])
+            func ask(_ address: String?) throws -> String {
+                let socket = try LoopbackSocket.connected(to: server.port)
+                let header = address.map { "X-Forwarded-For: \($0)\r\n" } ?? ""
+                socket.write(Array("GET /status HTTP/1.1\r\nHost: x\r\n\(header)Connection: close\r\n\r\n".utf8))
+                return String(decoding: socket.read() ?? [], as: UTF8.self)
+            }
+            let answers = try (0..<12).map { _ in try ask("198.51.100.1") }
+            #expect(answers.prefix(5).allSatisfy { $0.hasPrefix("HTTP/1.1 200") })
+            let refused = try #require(answers.first { $0.hasPrefix("HTTP/1.1 429") })
+            #expect(refused.lowercased().contains("retry-after: 1\r\n") && refused.contains(#""rate_limited""#))
+            #expect(try ask("198.51.100.2").hasPrefix("HTTP/1.1 200"))
+            for _ in 0..<12 { #expect(try ask(nil).hasPrefix("HTTP/1.1 200")) }
+            let page = try server.get("/metrics")
+            #expect(!page.contains(#"chat_server_limits_hit_total{limit="address_requests"} 0"#))
+        }
+
+        @Test func theLogCanBeJSON() async throws {
+            let server = try await ServerProcess.start(home: home, options: ["--log-format", "json"])
+            for user in ["alice", "bob"] {
+                let client = try RawClient(port: server.port, user: user)
+                client.send("слова", from: user, to: "carl")
+                #expect(try client.nextText().contains("message_sent"))
+            }
+            #expect(try await server.terminate() == 0)
+            let log = try home.read("server.log")
+            let lines = try log.split(separator: "\n").map { try JSONLine(String($0)) }
+            for line in lines { for key in ["time", "level", "message"] { #expect(line[key] is String) } }
+            for (number, user) in [("1", "alice"), ("2", "bob")] {
+                let messages = lines.filter { $0["connection"] as? String == number }
+                    .compactMap { $0["message"] as? String }
+                #expect(messages.contains { $0.hasSuffix("Пользователь авторизован: \(user)") })
+                #expect(messages.contains { $0.contains("Сообщение сохранено") })
+            }
+            #expect(!log.contains("слова"))
+        }
+    }
+}
