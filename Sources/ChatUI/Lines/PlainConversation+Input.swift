@@ -9,7 +9,7 @@ extension PlainConversation {
         case .message(let text): send(text, in: environment)
         case .command(.help, _): for line in texts.plainHelp { say(line) }
         case .command(.resend, _): resend(in: environment)
-        case .command(.discard, _), .unknownCommand("discard"): discard()
+        case .command(.discard, _): discard()
         case .command(.reconnect, _): want(.reconnectNow)
         case .command(.block, _): setBlocked(true)
         case .command(.unblock, _): setBlocked(false)
