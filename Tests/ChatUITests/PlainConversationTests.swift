@@ -21,13 +21,16 @@ private struct Plain {
         }
     }
 
-    init(language: Language = .russian, tellsRead: Bool = false) {
+    init(language: Language = .russian, tellsRead: Bool = false, _ set: (inout Preferences) -> Void = { _ in }) {
+        var preferences = Preferences()
+        preferences.tellsRead = tellsRead
+        set(&preferences)
         conversation = PlainConversation(
-            user: .me, peer: .seller, peerName: "Иван", language: language, tellsRead: tellsRead)
+            user: .me, peer: .seller, peerName: "Иван", language: language, preferences: preferences)
     }
 
-    static func online() -> Plain {
-        var plain = Plain()
+    static func online(_ set: (inout Preferences) -> Void = { _ in }) -> Plain {
+        var plain = Plain(set)
         plain.feed(.connection(.online(limits: MessageLimits())), .history([.make("0", "раньше")], hasOlder: false))
         plain.feed(.caughtUp)
         return plain
@@ -183,6 +186,24 @@ struct PlainConversationTests {
             ])
         #expect(plain.feed(.draft("three")) == ["-- Not sent yet: “three”. /resend sends it, /discard deletes it"])
         #expect(!plain.conversation.hasFailed && !plain.conversation.isSettled)
+    }
+
+    @Test func whatTheSettingsLeaveOut() {
+        var plain = Plain.online {
+            $0.showsPresence = false
+            $0.showsTyping = false
+            $0.showsReceipts = false
+        }
+        #expect(plain.feed(.presence(isOnline: true, lastSeen: nil), .typing) == [])
+        #expect(plain.conversation.nextTick == nil)
+        plain.write("раз")
+        plain.feed(.outgoing(id: "own1", .stored(.make("1", "раз", own: true))))
+        #expect(plain.feed(.delivered(upTo: "1"), .read(upTo: "1")) == [])
+
+        var next = Plain { $0.showsReceipts = false }
+        #expect(
+            next.feed(.read(upTo: "1"), .history([.make("1", "раз", own: true)], hasOlder: false)).last
+                == "12:00 вы: раз (отправлено)")
     }
 
     @Test func commandsAndTextsThatBeginWithASlash() {
