@@ -164,12 +164,12 @@ struct PlainConversationTests {
         #expect(plain.write("/resend") == ["-- Нет связи, отправить нельзя"])
         #expect(
             plain.feed(.connection(.online(limits: MessageLimits()))) == [
-                "-- на связи", "-- Ещё не отправлено: «раз». /resend отправит, /discard удалит",
+                "-- на связи",
+                "-- Ещё не отправлено: «раз» и ещё 1 строка. /resend отправит каждую строку сообщением, /discard удалит",
             ])
+        // What is sent takes the draft with it.
         #expect(
-            plain.write("/resend") == [
-                #"!draftChanged("")"#, #"!send(id: "own1", text: "раз")"#, #"!send(id: "own2", text: "два")"#,
-            ])
+            plain.write("/resend") == [#"!send(id: "own1", text: "раз")"#, #"!send(id: "own2", text: "два")"#])
         #expect(plain.write("/resend") == ["-- Нет неотправленных сообщений"])
     }
 
@@ -186,6 +186,52 @@ struct PlainConversationTests {
             ])
         #expect(plain.feed(.draft("three")) == ["-- Not sent yet: “three”. /resend sends it, /discard deletes it"])
         #expect(!plain.conversation.hasFailed && !plain.conversation.isSettled)
+    }
+
+    @Test func whatIsRefusedStaysKept() {
+        var plain = Plain.online()
+        plain.feed(.connection(.waiting(attempt: 2, retryAt: .noon, problem: nil)))
+        plain.write("раз", "слишком длинно", "два")
+        plain.feed(.connection(.online(limits: MessageLimits(characters: 5, bytes: 4096))))
+        #expect(
+            plain.write("/resend") == [
+                #"!send(id: "own1", text: "раз")"#,
+                "-- не отправлено: слишком длинно на 9 символов: можно 5",
+                #"!send(id: "own2", text: "два")"#,
+                #"!draftChanged("слишком длинно")"#,
+                "-- Ещё не отправлено: «слишком длинно». /resend отправит, /discard удалит",
+            ])
+        plain.feed(.connection(.online(limits: MessageLimits())))
+        #expect(plain.write("/resend") == [#"!send(id: "own3", text: "слишком длинно")"#])
+    }
+
+    @Test func linesThatTheLastWindowKeptAreMessagesAgain() {
+        var last = Plain()
+        last.write("//quit", "два")
+        let draft = "//quit\nдва"
+        #expect(last.write("три").last == "!\(Effect.draftChanged(draft + "\nтри"))")
+
+        var plain = Plain.online()
+        #expect(
+            plain.feed(.draft(draft + "\n\n  три ")) == [
+                "-- Ещё не отправлено: «/quit» и ещё 2 строки. /resend отправит каждую строку сообщением, /discard удалит"
+            ])
+        #expect(
+            plain.write("/resend") == [
+                #"!send(id: "own1", text: "/quit")"#, #"!send(id: "own2", text: "два")"#,
+                #"!send(id: "own3", text: "три")"#,
+            ])
+        #expect(plain.write("/resend") == ["-- Нет неотправленных сообщений"])
+    }
+
+    /// The disk may answer after something was kept here, and then it has that.
+    @Test func itsOwnDraftIsNotShownAgain() {
+        var plain = Plain()
+        plain.write("раз", "//два")
+        #expect(plain.feed(.draft("раз\n/два")) == [])
+        plain.feed(.connection(.online(limits: MessageLimits())))
+        #expect(
+            plain.write("/resend") == [#"!send(id: "own1", text: "раз")"#, #"!send(id: "own2", text: "/два")"#])
     }
 
     @Test func whatTheSettingsLeaveOut() {

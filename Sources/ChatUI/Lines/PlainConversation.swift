@@ -177,7 +177,7 @@ extension PlainConversation {
             self.limits = limits
             isOnline = true
             tellConnection(texts.nowOnline)
-            if !wasOnline, let first = kept.first { say(texts.keptBefore(excerpt(UntrustedText(first)))) }
+            if !wasOnline { offerKept() }
         }
         guard wasOnline, !isOnline else { return }
         typingUntil = nil
