@@ -22,6 +22,7 @@ extension Event {
                     OutgoingState(status, texts))
             ]
         case .outgoing(let id, let status): [.outgoing(id: id, OutgoingState(status, texts))]
+        case .postponed: []  // to a person it still waits
         case .profile(let name, let product):
             [name.map { .peerNamed($0) }, product?.title.map { .productNamed($0) }].compactMap { $0 }
         case .marked(let mark) where mark.user == user: mark.read.map { [.ownRead(upTo: $0)] } ?? []
