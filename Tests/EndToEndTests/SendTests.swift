@@ -126,6 +126,13 @@ extension EndToEnd {
             #expect(outcome.errors == "chat-tui: не отправлено: слишком много сообщений сразу\n")
         }
 
+        @Test func nameOfTheSettings() async throws {
+            let server = try await ServerProcess.start(home: home)
+            try home.write("name = \"Алиса\"\n", to: "chat.toml")
+            #expect(try await send(["--config", home.file("chat.toml"), "x"], at: server.url).code == 0)
+            #expect(try server.get("/conversations?userId=bob").contains("\"name\":\"Алиса\""))
+        }
+
         @Test func startsTheLocalServer() async throws {
             defer { for id in ProcessTable.ids(of: "chat-server", with: home.path) { kill(id, SIGKILL) } }
             let outcome = try await CommandRun.outcome(["send", "--user", "alice", "--to", "bob", "x"], home: home)

@@ -39,8 +39,9 @@ final class Sending {
         store = MemoryConversationStore(user: settings.user)
         let logFile = try LogFile.open(settings, texts)
         client = Client(
-            user: settings.user, peer: receiver, product: product, transport: SocketTransport(settings, texts),
-            store: store, log: Logger(label: "chat-tui") { _ in logFile }, now: { Moment.now }, acknowledges: false
+            user: settings.user, name: settings.configuration.name.map { UntrustedText($0) }, peer: receiver,
+            product: product, transport: SocketTransport(settings, texts), store: store,
+            log: Logger(label: "chat-tui") { _ in logFile }, now: { Moment.now }, acknowledges: false
         ) { [queue] update in queue.post(.update(update)) }
     }
 
