@@ -205,6 +205,18 @@ struct PlainConversationTests {
         #expect(plain.write("/resend") == [#"!send(id: "own3", text: "слишком длинно")"#])
     }
 
+    /// What is sent takes the draft on disk with it.
+    @Test func whatIsKeptOutlivesAMessageThatGoes() {
+        var plain = Plain.online()
+        plain.write("раз")
+        plain.feed(.outgoing(id: "own1", .notSaved(reason: "диск полон")))
+        plain.feed(.connection(.waiting(attempt: 2, retryAt: .noon, problem: nil)))
+        plain.write("два")
+        plain.feed(.connection(.online(limits: MessageLimits())))
+        #expect(plain.write("/resend") == [#"!send(id: "own1", text: "раз")"#, #"!draftChanged("два")"#])
+        #expect(plain.write("три") == [#"!send(id: "own2", text: "три")"#, #"!draftChanged("два")"#])
+    }
+
     @Test func linesThatTheLastWindowKeptAreMessagesAgain() {
         var last = Plain()
         last.write("//quit", "два")
