@@ -36,6 +36,15 @@ struct CatalogueTests {
         }
     }
 
+    /// What becomes a sentence on the screen or on standard error is no literal elsewhere, in whatever language.
+    @Test func reasonsStandInTheCatalogue() {
+        for (path, code) in Self.files where !Self.isCatalogue(path) && path.hasPrefix("chat-tui/") {
+            for call in ["ValidationError(\"", ".failed(\"", ".notStarted(\"", ".unusable(\""] {
+                #expect(!code.contains(call), "\(path): \(call)")
+            }
+        }
+    }
+
     @Test func everyTextIsInBothLanguages() {
         var count = 0
         for (path, code) in Self.files where Self.isCatalogue(path) {
