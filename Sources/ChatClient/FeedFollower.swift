@@ -131,12 +131,13 @@ extension FeedFollower {
         let version = max(1, event.protocolVersion ?? 1)
         var effects: [Effect] = []
         if version >= 2 {
-            let end = FeedPosition(epoch: event.epoch ?? "", cursor: event.cursor ?? 0)
+            let end = FeedPosition(epoch: event.epoch ?? "", cursor: event.cursor ?? 0, messageID: event.messageID)
             if position == nil, let since {
                 position = FeedPosition(epoch: end.epoch, cursor: since)
                 return [.authorize(user: user, resume: position)]
             }
-            if position == nil { position = end }
+            // Where nothing was received since that place, only this tells which message stands there.
+            if position == nil || position == FeedPosition(epoch: end.epoch, cursor: end.cursor) { position = end }
             self.end = end
         } else if since != nil || position != nil, !saidThatSinceIsUnknown {
             saidThatSinceIsUnknown = true

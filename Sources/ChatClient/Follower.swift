@@ -14,16 +14,20 @@ public final class Follower: Sendable {
         var alarm: (deadline: ContinuousClock.Instant, task: Task<Void, Never>)?
     }
 
+    private let name: UntrustedText?
     private let transport: any Transport
     private let log: Logger
     private let now: @Sendable () -> Moment
     private let deliver: @Sendable (FeedFollower.Update) -> Void
     private let state: Mutex<State>
 
+    /// - Parameter name: How the user wants to be called; the server may know better.
     public init(
-        _ machine: FeedFollower, transport: any Transport, log: Logger, now: @escaping @Sendable () -> Moment,
+        _ machine: FeedFollower, name: UntrustedText? = nil, transport: any Transport, log: Logger,
+        now: @escaping @Sendable () -> Moment,
         deliver: @escaping @Sendable (FeedFollower.Update) -> Void
     ) {
+        self.name = name
         self.transport = transport
         self.log = log
         self.now = now
@@ -43,7 +47,8 @@ public final class Follower: Sendable {
         switch effect {
         case .open(let link): state.link = transport.open { [weak self] event in self?.happened(event, link) }
         case .authorize(let user, let resume):
-            let auth = ClientEvent.Auth(user: user, protocolVersion: 2, token: state.link?.token, resume: resume)
+            let auth = ClientEvent.Auth(
+                user: user, protocolVersion: 2, token: state.link?.token, resume: resume, name: name)
             state.link?.send(text: WireCodec.encode(ClientEvent.auth(auth)))
         case .transmit(let event): state.link?.send(text: WireCodec.encode(event))
         case .ping(let patience): state.link?.ping(patience: patience)

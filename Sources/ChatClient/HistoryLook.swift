@@ -22,10 +22,10 @@ public enum HistoryLook: Sendable, Hashable {
             case .search(let query): return .searchResults(query: query.text, ids: try store.search(query, in: peer))
             }
         } catch {
-            return .historyUnavailable(.failed("\(error)"))
+            return .historyUnavailable(.unreadable(error))
         }
     }
 
     /// It was not stored: the disk refused it, or a server of the first protocol gave it.
-    private static var nothing: Update { .historyUnavailable(.failed("not on disk")) }
+    private static var nothing: Update { .historyUnavailable(.notStored) }
 }

@@ -45,8 +45,8 @@ extension Session {
             return settle(with: page, version, now)
         case .failure(.notProvided):
             return [.update(.historyUnavailable(.notProvided))] + settle(with: nil, version, now)
-        case .failure(.failed(let reason)):
-            return [.update(.historyUnavailable(.failed(reason)))] + retryHistory(version, now)
+        case .failure(let failure):
+            return [.update(.historyUnavailable(failure))] + retryHistory(version, now)
         }
     }
 

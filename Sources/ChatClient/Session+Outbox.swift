@@ -132,7 +132,8 @@ extension Session {
             outbox[entry.id] = entry
             stopWaitingForAnswer()
             deadlines[.resend] = now.instant + delay
-            return [log]
+            guard entry.message.receiver == peer else { return [log] }
+            return [log, .update(.postponed(id: entry.id, failure.code, by: delay))]
         }
         return [log] + hold(entry, .refused(failure.code, message: failure.message)) + transmitNext(now)
     }

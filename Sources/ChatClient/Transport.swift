@@ -59,6 +59,10 @@ public enum LinkEnd: Error, Sendable, Hashable {
 public enum HistoryFailure: Error, Sendable, Hashable {
     /// 404: this server has no history to give.
     case notProvided
-    /// It may succeed another time.
+    /// It may succeed another time. The sentence says why, to a person.
     case failed(String)
+    /// This machine's disk has it, and does not give it.
+    case unreadable(StoreFailure)
+    /// This machine's disk does not have it.
+    case notStored
 }

@@ -31,6 +31,8 @@ public enum Update: Sendable, Hashable {
     case unsent(UnsentMessage, OutgoingStatus)
     /// What became of a message written here.
     case outgoing(id: String, OutgoingStatus)
+    /// The server did not take a message for now. It waits, and goes again by itself.
+    case postponed(id: String, ErrorCode?, by: Duration)
     /// How the peer is called, and what the conversation is about, where that is known now.
     case profile(name: UntrustedText?, product: Product?)
     /// How far one of the two users has the conversation.

@@ -49,13 +49,13 @@ struct ConnectionOptions: ParsableArguments {
 
     func language() throws -> Language {
         if let name = value(lang, "CHAT_TUI_LANG"), Language(rawValue: name) == nil {
-            throw ValidationError("--lang: ru или en / ru or en")
+            throw ValidationError(Texts.badLanguage)
         }
         return Texts.ofArguments.language
     }
 
     func validate() throws {
-        guard (1...25).contains(heartbeatSeconds) else { throw ValidationError("--heartbeat-seconds: 1…25") }
+        guard (1...25).contains(heartbeatSeconds) else { throw ValidationError(Texts.ofArguments.badHeartbeat) }
     }
 
     var settingsFile: SettingsFile? { SettingsFile(named: config, environment: Self.environment) }

@@ -9,7 +9,7 @@ extension Event {
         case .connection(let status): [.connection(ConnectionState(status, now: now, texts))]
         case .caughtUp: [.caughtUp]
         case .history(let messages, let hasOlder): [.history(messages, hasOlder: hasOlder)]
-        case .historyUnavailable(let failure): [.historyUnavailable(HistoryProblem(failure))]
+        case .historyUnavailable(let failure): [.historyUnavailable(HistoryProblem(failure, texts))]
         case .newer(let messages, let id, let hasNewer): [.newer(messages, after: id, hasNewer: hasNewer)]
         case .around(let id, let messages, let hasOlder, let hasNewer):
             [.around(id, messages, hasOlder: hasOlder, hasNewer: hasNewer)]
@@ -22,6 +22,7 @@ extension Event {
                     OutgoingState(status, texts))
             ]
         case .outgoing(let id, let status): [.outgoing(id: id, OutgoingState(status, texts))]
+        case .postponed: []  // to a person it still waits
         case .profile(let name, let product):
             [name.map { .peerNamed($0) }, product?.title.map { .productNamed($0) }].compactMap { $0 }
         case .marked(let mark) where mark.user == user: mark.read.map { [.ownRead(upTo: $0)] } ?? []
@@ -36,17 +37,19 @@ extension Event {
         case .conversations(let entries): [.conversations(entries)]
         case .drafts(let drafts): [.drafts(drafts)]
         case .conversationsComplete: [.conversationsComplete]
-        case .conversationsUnavailable(let failure): [.conversationsUnavailable(HistoryProblem(failure))]
+        case .conversationsUnavailable(let failure): [.conversationsUnavailable(HistoryProblem(failure, texts))]
         case .storeFailed(let failure): [.notice(texts.storeFailed(failure))]
         }
     }
 }
 
 extension HistoryProblem {
-    fileprivate init(_ failure: HistoryFailure) {
+    fileprivate init(_ failure: HistoryFailure, _ texts: Texts) {
         switch failure {
         case .notProvided: self = .notProvided
         case .failed(let reason): self = .failed(reason)
+        case .unreadable(let failure): self = .failed(texts.storeFailure(failure))
+        case .notStored: self = .failed(texts.notStored)
         }
     }
 }
@@ -58,7 +61,7 @@ extension ConnectionState {
         case .waiting(let attempt, let delay, let end):
             self = .waiting(attempt: attempt, retryAt: now.advanced(by: delay), problem: texts.problem(end))
         case .online(let limits): self = .online(limits: limits)
-        case .stopped(let end): self = .stopped(problem: texts.problem(end) ?? "\(end)")
+        case .stopped(let end): self = .stopped(problem: texts.unreachable(texts.problem(end)))
         }
     }
 }

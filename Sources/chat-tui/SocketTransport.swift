@@ -65,12 +65,14 @@ final class SocketTransport: Transport {
             switch response.status {
             case 200: return try WireCodec.decode(Answer.self, from: response.body)
             case 404: throw HistoryFailure.notProvided
-            default: throw HistoryFailure.failed("HTTP \(response.status)")
+            default: throw HistoryFailure.failed(texts.answer(status: response.status))
             }
         } catch let failure as HistoryFailure {
             throw failure
+        } catch is WireCodec.Malformed {
+            throw .failed(texts.unreadableAnswer)
         } catch {
-            throw .failed("\(error)")
+            throw .failed(texts.unreachable(texts.problem(LinkEnd(error, texts))))
         }
     }
 
@@ -121,7 +123,7 @@ final class SocketTransport: Transport {
         } catch {
             switch error {
             case .programMissing: throw .unusable(texts.serverProgramMissing)
-            case .systemCall(let name, let number): throw .unreachable("\(name) failed with error \(number)")
+            case .systemCall(let name, let number): throw .notStarted(texts.serverNotStarted(name, number))
             case .ended(let log): throw .notStarted(texts.serverEnded(log: log))
             }
         }

@@ -87,6 +87,28 @@ struct FeedFollowerTests {
         #expect(ids(following.event(arrival(9))) == ["m9"])
     }
 
+    @Test(
+        "before anything was received it goes on behind the message where the feed ended, so that a restored database shows"
+    )
+    func reconnectsBeforeTheFirst() {
+        let end = authSuccess(2, cursor: 7, messageID: "m7")
+        var following = Following()
+        following.handle(.start)
+        following.handle(.opened(link: following.link))
+        following.event(end)
+        following.loseAndWait()
+        let position = FeedPosition(epoch: "e", cursor: 7, messageID: "m7")
+        #expect(resumes(following.handle(.opened(link: following.link))) == [position])
+
+        var since = Following(since: 7)
+        since.handle(.start)
+        since.handle(.opened(link: since.link))
+        #expect(resumes(since.event(end)) == [FeedPosition(epoch: "e", cursor: 7)])
+        since.event(end)
+        since.loseAndWait()
+        #expect(resumes(since.handle(.opened(link: since.link))) == [position])
+    }
+
     @Test("a hole ends the link, and the next one resumes")
     func hole() {
         var following = Following()

@@ -116,9 +116,9 @@ func updates(_ effects: [Session.Effect]) -> [Update] {
 }
 
 /// Of a server of this version, with an empty feed unless told otherwise.
-func authSuccess(_ version: Int?, epoch: String = "e", cursor: Int = 0) -> ServerEvent {
+func authSuccess(_ version: Int?, epoch: String = "e", cursor: Int = 0, messageID: String? = nil) -> ServerEvent {
     guard let version else { return .authSuccess(.init()) }
-    return .authSuccess(.init(protocolVersion: version, epoch: epoch, cursor: cursor))
+    return .authSuccess(.init(protocolVersion: version, epoch: epoch, cursor: cursor, messageID: messageID))
 }
 
 func sent(_ id: String, client: String? = nil) -> ServerEvent {

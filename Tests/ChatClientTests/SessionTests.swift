@@ -377,7 +377,8 @@ struct SessionMessageTests {
         harness.handle(.send(id: "a", text: "1"))
         harness.handle(.send(id: "b", text: "2"))
         let limited = ServerEvent.Failure(message: "m", code: .rateLimited, clientMessageID: "a", retryAfterMs: 700)
-        #expect(updates(harness.event(.error(limited))).isEmpty)
+        #expect(
+            updates(harness.event(.error(limited))) == [.postponed(id: "a", .rateLimited, by: .milliseconds(700))])
         #expect(transmitted(harness.pass(.milliseconds(690))) == [])
         #expect(transmitted(harness.pass(.milliseconds(20))) == ["a:1"])
         let full = ServerEvent.Failure(message: "m", code: .storageFailed, clientMessageID: "a")

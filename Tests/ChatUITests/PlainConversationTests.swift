@@ -21,13 +21,16 @@ private struct Plain {
         }
     }
 
-    init(language: Language = .russian, tellsRead: Bool = false) {
+    init(language: Language = .russian, tellsRead: Bool = false, _ set: (inout Preferences) -> Void = { _ in }) {
+        var preferences = Preferences()
+        preferences.tellsRead = tellsRead
+        set(&preferences)
         conversation = PlainConversation(
-            user: .me, peer: .seller, peerName: "Иван", language: language, tellsRead: tellsRead)
+            user: .me, peer: .seller, peerName: "Иван", language: language, preferences: preferences)
     }
 
-    static func online() -> Plain {
-        var plain = Plain()
+    static func online(_ set: (inout Preferences) -> Void = { _ in }) -> Plain {
+        var plain = Plain(set)
         plain.feed(.connection(.online(limits: MessageLimits())), .history([.make("0", "раньше")], hasOlder: false))
         plain.feed(.caughtUp)
         return plain
@@ -161,12 +164,12 @@ struct PlainConversationTests {
         #expect(plain.write("/resend") == ["-- Нет связи, отправить нельзя"])
         #expect(
             plain.feed(.connection(.online(limits: MessageLimits()))) == [
-                "-- на связи", "-- Ещё не отправлено: «раз». /resend отправит, /discard удалит",
+                "-- на связи",
+                "-- Ещё не отправлено: «раз» и ещё 1 строка. /resend отправит каждую строку сообщением, /discard удалит",
             ])
+        // What is sent takes the draft with it.
         #expect(
-            plain.write("/resend") == [
-                #"!draftChanged("")"#, #"!send(id: "own1", text: "раз")"#, #"!send(id: "own2", text: "два")"#,
-            ])
+            plain.write("/resend") == [#"!send(id: "own1", text: "раз")"#, #"!send(id: "own2", text: "два")"#])
         #expect(plain.write("/resend") == ["-- Нет неотправленных сообщений"])
     }
 
@@ -183,6 +186,82 @@ struct PlainConversationTests {
             ])
         #expect(plain.feed(.draft("three")) == ["-- Not sent yet: “three”. /resend sends it, /discard deletes it"])
         #expect(!plain.conversation.hasFailed && !plain.conversation.isSettled)
+    }
+
+    @Test func whatIsRefusedStaysKept() {
+        var plain = Plain.online()
+        plain.feed(.connection(.waiting(attempt: 2, retryAt: .noon, problem: nil)))
+        plain.write("раз", "слишком длинно", "два")
+        plain.feed(.connection(.online(limits: MessageLimits(characters: 5, bytes: 4096))))
+        #expect(
+            plain.write("/resend") == [
+                #"!send(id: "own1", text: "раз")"#,
+                "-- не отправлено: слишком длинно на 9 символов: можно 5",
+                #"!send(id: "own2", text: "два")"#,
+                #"!draftChanged("слишком длинно")"#,
+                "-- Ещё не отправлено: «слишком длинно». /resend отправит, /discard удалит",
+            ])
+        plain.feed(.connection(.online(limits: MessageLimits())))
+        #expect(plain.write("/resend") == [#"!send(id: "own3", text: "слишком длинно")"#])
+    }
+
+    /// What is sent takes the draft on disk with it.
+    @Test func whatIsKeptOutlivesAMessageThatGoes() {
+        var plain = Plain.online()
+        plain.write("раз")
+        plain.feed(.outgoing(id: "own1", .notSaved(reason: "диск полон")))
+        plain.feed(.connection(.waiting(attempt: 2, retryAt: .noon, problem: nil)))
+        plain.write("два")
+        plain.feed(.connection(.online(limits: MessageLimits())))
+        #expect(plain.write("/resend") == [#"!send(id: "own1", text: "раз")"#, #"!draftChanged("два")"#])
+        #expect(plain.write("три") == [#"!send(id: "own2", text: "три")"#, #"!draftChanged("два")"#])
+    }
+
+    @Test func linesThatTheLastWindowKeptAreMessagesAgain() {
+        var last = Plain()
+        last.write("//quit", "два")
+        let draft = "//quit\nдва"
+        #expect(last.write("три").last == "!\(Effect.draftChanged(draft + "\nтри"))")
+
+        var plain = Plain.online()
+        #expect(
+            plain.feed(.draft(draft + "\n\n  три ")) == [
+                "-- Ещё не отправлено: «/quit» и ещё 2 строки. /resend отправит каждую строку сообщением, /discard удалит"
+            ])
+        #expect(
+            plain.write("/resend") == [
+                #"!send(id: "own1", text: "/quit")"#, #"!send(id: "own2", text: "два")"#,
+                #"!send(id: "own3", text: "три")"#,
+            ])
+        #expect(plain.write("/resend") == ["-- Нет неотправленных сообщений"])
+    }
+
+    /// The disk may answer after something was kept here, and then it has that.
+    @Test func itsOwnDraftIsNotShownAgain() {
+        var plain = Plain()
+        plain.write("раз", "//два")
+        #expect(plain.feed(.draft("раз\n/два")) == [])
+        plain.feed(.connection(.online(limits: MessageLimits())))
+        #expect(
+            plain.write("/resend") == [#"!send(id: "own1", text: "раз")"#, #"!send(id: "own2", text: "/два")"#])
+    }
+
+    @Test func whatTheSettingsLeaveOut() {
+        var plain = Plain.online {
+            $0.showsPresence = false
+            $0.showsTyping = false
+            $0.showsReceipts = false
+        }
+        #expect(plain.feed(.presence(isOnline: true, lastSeen: nil), .typing) == [])
+        #expect(plain.conversation.nextTick == nil)
+        plain.write("раз")
+        plain.feed(.outgoing(id: "own1", .stored(.make("1", "раз", own: true))))
+        #expect(plain.feed(.delivered(upTo: "1"), .read(upTo: "1")) == [])
+
+        var next = Plain { $0.showsReceipts = false }
+        #expect(
+            next.feed(.read(upTo: "1"), .history([.make("1", "раз", own: true)], hasOlder: false)).last
+                == "12:00 вы: раз (отправлено)")
     }
 
     @Test func commandsAndTextsThatBeginWithASlash() {

@@ -117,6 +117,22 @@ extension EndToEnd {
             for text in ["раз", "два", "три"] { #expect(try await send([text], at: server.url).code == 0) }
         }
 
+        /// Where it would have to wait for longer than it may, it has surely not arrived.
+        @Test func refusedForTheRate() async throws {
+            let server = try await ServerProcess.start(home: home, options: ["--message-burst", "1"])
+            #expect(try await send(["раз"], at: server.url).code == 0)
+            let outcome = try await send(["--timeout", "0.5", "два"], at: server.url)
+            #expect(outcome.code == 69)
+            #expect(outcome.errors == "chat-tui: не отправлено: слишком много сообщений сразу\n")
+        }
+
+        @Test func nameOfTheSettings() async throws {
+            let server = try await ServerProcess.start(home: home)
+            try home.write("name = \"Алиса\"\n", to: "chat.toml")
+            #expect(try await send(["--config", home.file("chat.toml"), "x"], at: server.url).code == 0)
+            #expect(try server.get("/conversations?userId=bob").contains("\"name\":\"Алиса\""))
+        }
+
         @Test func startsTheLocalServer() async throws {
             defer { for id in ProcessTable.ids(of: "chat-server", with: home.path) { kill(id, SIGKILL) } }
             let outcome = try await CommandRun.outcome(["send", "--user", "alice", "--to", "bob", "x"], home: home)

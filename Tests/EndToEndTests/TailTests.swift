@@ -46,6 +46,18 @@ extension EndToEnd {
             #expect(outcome.code == 0 && outcome.errors == "")
         }
 
+        @Test func nameOfTheSettings() async throws {
+            let server = try await ServerProcess.start(home: home)
+            try await send("x", at: server.url)
+            try home.write("name = \"Боб\"\n", to: "chat.toml")
+            let tail = try tail(at: server.url, "--config", home.file("chat.toml"))
+            try await wait(for: "the name") {
+                try server.get("/conversations?userId=alice").contains("\"name\":\"Боб\"") ? true : nil
+            }
+            tail.send(SIGTERM)
+            #expect(try await tail.waitForExit().code == 0)
+        }
+
         @Test func fromACursorOn() async throws {
             let server = try await ServerProcess.start(home: home)
             for text in ["раз", "два", "три"] { try await send(text, at: server.url) }

@@ -33,7 +33,7 @@ struct LineSinkTests {
     @Test(arguments: Corpus.texts) func plain(_ text: Corpus.Text) {
         var conversation = PlainConversation(
             user: Self.me, peer: Self.peer, peerName: UntrustedText(text.whole), product: UntrustedText(text.whole),
-            tellsRead: true)
+            preferences: Preferences())
         let environment = Environment(
             now: Self.noon, newID: { "own" }, width: CharacterWidth { _ in 1 }, utcOffset: { _ in 0 })
         var lines = [conversation.opening]

@@ -43,7 +43,7 @@ struct Screen {
             merged.read = mark.read ?? merged.read
             marks[mark.user] = merged
         case .historyUnavailable: asked = nil
-        case .profile, .typing, .presence, .draft, .storeFailed, .newer, .around, .searchResults, .blocked,
+        case .postponed, .profile, .typing, .presence, .draft, .storeFailed, .newer, .around, .searchResults, .blocked,
             .blockingFailed:
             break
         case .opened, .conversations, .drafts, .conversationsComplete, .conversationsUnavailable: break

@@ -14,6 +14,7 @@ struct SlashCommand: Sendable {
         SlashCommand(name: "copy", action: .copy),
         SlashCommand(name: "links", action: .links),
         SlashCommand(name: "resend", action: .resend),
+        SlashCommand(name: "discard", action: .discard),
         SlashCommand(name: "block", action: .block),
         SlashCommand(name: "unblock", action: .unblock),
         SlashCommand(name: "reconnect", action: .reconnect),

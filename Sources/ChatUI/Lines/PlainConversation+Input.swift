@@ -9,7 +9,7 @@ extension PlainConversation {
         case .message(let text): send(text, in: environment)
         case .command(.help, _): for line in texts.plainHelp { say(line) }
         case .command(.resend, _): resend(in: environment)
-        case .command(.discard, _), .unknownCommand("discard"): discard()
+        case .command(.discard, _): discard()
         case .command(.reconnect, _): want(.reconnectNow)
         case .command(.block, _): setBlocked(true)
         case .command(.unblock, _): setBlocked(false)
@@ -40,18 +40,19 @@ extension PlainConversation {
     }
 
     private mutating func send(_ text: String, in environment: Environment) {
-        if let violation = limits.check(text) {
-            hasFailed = true
-            return say(texts.refused(violation.reason(texts.language)))
-        }
+        if let violation = limits.check(text) { return refuse(violation) }
         guard isOnline else {
             kept.append(text)
             say(texts.kept(excerpt(UntrustedText(text))))
             return keepDraft()
         }
         hand(over: text, as: environment.newID(), createdAt: environment.now)
-        // What was sent takes the draft with it.
-        if !kept.isEmpty { keepDraft() }
+        keepRest()
+    }
+
+    private mutating func refuse(_ violation: MessageLimits.Violation) {
+        hasFailed = true
+        say(texts.refused(violation.reason(texts.language)))
     }
 
     private mutating func hand(over text: String, as id: String, createdAt: Timestamp) {
@@ -60,14 +61,37 @@ extension PlainConversation {
         want(.send(id: id, text: text))
     }
 
-    private mutating func keepDraft() { want(.draftChanged(kept.joined(separator: "\n"))) }
+    private mutating func keepDraft() { want(.draftChanged(keptAsDraft)) }
 
-    /// What the last window left.
+    /// What is sent takes the draft with it.
+    private mutating func keepRest() {
+        if !kept.isEmpty { keepDraft() }
+    }
+
+    /// What was kept, as a window with a screen has it in its input line, where a slash begins a command.
+    private var keptAsDraft: String {
+        Submission.draft(of: kept.joined(separator: "\n"))
+    }
+
+    /// What the last window left: each line is a message, as it was when it was typed here. A draft of several rows from a
+    /// window with a screen looks the same, so it is one message a row, too. That is told before any of it goes, and where
+    /// it is not wanted the draft stays what it was for the next window with a screen.
     mutating func restore(draft: String) {
-        let text = MessageLimits.trimmed(draft)
-        guard !text.isEmpty else { return }
-        kept.insert(text, at: 0)
-        say(texts.keptBefore(excerpt(UntrustedText(text))))
+        // A disk that answers late may have what was kept here meanwhile.
+        guard draft != keptAsDraft else { return }
+        var lines = draft.split(whereSeparator: \.isNewline).map { MessageLimits.trimmed(String($0)) }
+        lines.removeAll(where: \.isEmpty)
+        guard let first = lines.first else { return }
+        if case .message(let text) = Submission(draft: first) { lines[0] = text }
+        kept.insert(contentsOf: lines, at: 0)
+        if kept.count > lines.count { keepDraft() }
+        offerKept()
+    }
+
+    /// Says that something waits for the user's word, if so.
+    mutating func offerKept() {
+        guard let first = kept.first else { return }
+        say(texts.keptBefore(excerpt(UntrustedText(first)), others: kept.count - 1))
     }
 
     /// The oldest message that failed; without one, all that was kept.
@@ -77,15 +101,25 @@ extension PlainConversation {
         if let failed = transcript.firstFailed {
             if case .notSaved = failed.status {
                 transcript.removePending(failed.id)
-                return hand(over: failed.text.wire, as: failed.id, createdAt: failed.createdAt)
+                hand(over: failed.text.wire, as: failed.id, createdAt: failed.createdAt)
+                return keepRest()
             }
             transcript.setStatus(.waiting, of: failed.id)
             return want(.resend(id: failed.id))
         }
         let lines = kept
         kept = []
-        want(.draftChanged(""))
-        for line in lines { send(line, in: environment) }
+        for line in lines {
+            if let violation = limits.check(line) {
+                // It has no other place.
+                kept.append(line)
+                refuse(violation)
+            } else {
+                hand(over: line, as: environment.newID(), createdAt: environment.now)
+            }
+        }
+        keepRest()
+        offerKept()
     }
 
     private mutating func discard() {

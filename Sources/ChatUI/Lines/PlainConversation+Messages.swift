@@ -57,7 +57,8 @@ extension PlainConversation {
 
     private func words(for state: Transcript.State) -> String {
         switch state {
-        case .stored: return texts.stateSent
+        case .delivered where !preferences.showsReceipts, .read where !preferences.showsReceipts, .stored:
+            return texts.stateSent
         case .delivered: return texts.stateDelivered
         case .read: return texts.stateRead
         case .unsent(.waiting): return texts.stateWaiting
@@ -71,14 +72,14 @@ extension PlainConversation {
     mutating func move(_ mark: WritableKeyPath<Marks, Watermark>, to id: String, saying state: String) {
         let before = transcript.marks[keyPath: mark].place ?? -1
         transcript.move(mark, to: id)
-        guard let place = transcript.marks[keyPath: mark].place, place > before, place <= shownPlace,
-            let own = transcript.stored[(before + 1)...place].last(where: { $0.sender == user })
+        guard preferences.showsReceipts, let place = transcript.marks[keyPath: mark].place, place > before,
+            place <= shownPlace, let own = transcript.stored[(before + 1)...place].last(where: { $0.sender == user })
         else { return }
         say(texts.upTo(state, excerpt(own.text)))
     }
 
     mutating func noteRead() {
-        guard tellsRead, let newest = transcript.newestOfPeer, newest <= shownPlace,
+        guard preferences.tellsRead, let newest = transcript.newestOfPeer, newest <= shownPlace,
             !transcript.marks.shown.covers(newest)
         else { return }
         let id = transcript.stored[newest].id

@@ -18,8 +18,8 @@ public struct PlainConversation: Sendable {
     let user: UserID
     let peer: UserID
     let texts: Texts
-    /// Whoever reads the lines is told to the peer as having read them.
-    let tellsRead: Bool
+    /// `tellsRead`: whoever reads the lines is told to the peer as having read them.
+    let preferences: Preferences
     private let isPeerNameGiven: Bool
     private var peerName: UntrustedText?
     private let product: UntrustedText?
@@ -55,13 +55,13 @@ public struct PlainConversation: Sendable {
 
     public init(
         user: UserID, peer: UserID, peerName: UntrustedText? = nil, product: UntrustedText? = nil,
-        language: Language = .russian, tellsRead: Bool
+        language: Language = .russian, preferences: Preferences
     ) {
         self.user = user
         self.peer = peer
         self.peerName = peerName
         self.product = product
-        self.tellsRead = tellsRead
+        self.preferences = preferences
         isPeerNameGiven = peerName != nil
         texts = Texts(language)
         transcript = Transcript(user: user)
@@ -177,7 +177,7 @@ extension PlainConversation {
             self.limits = limits
             isOnline = true
             tellConnection(texts.nowOnline)
-            if !wasOnline, let first = kept.first { say(texts.keptBefore(excerpt(UntrustedText(first)))) }
+            if !wasOnline { offerKept() }
         }
         guard wasOnline, !isOnline else { return }
         typingUntil = nil
@@ -192,15 +192,16 @@ extension PlainConversation {
     }
 
     private mutating func typed(now: Timestamp) {
-        guard isOnline else { return }
+        guard isOnline, preferences.showsTyping else { return }
         if typingUntil == nil { say(texts.isTyping(shownPeerName)) }
         typingUntil = now.advanced(by: Presence.typingSpan)
     }
 
     private mutating func presenceChanged(_ isOnline: Bool, _ lastSeen: Timestamp?, in environment: Environment) {
-        guard self.isOnline, presenceTold != isOnline else { return }
-        presenceTold = isOnline
+        guard self.isOnline else { return }
         if !isOnline { typingUntil = nil }
+        guard preferences.showsPresence, presenceTold != isOnline else { return }
+        presenceTold = isOnline
         // A line stays, so it tells no time that passes.
         let time = lastSeen.map { texts.dateAndTime(environment.localTime($0)) }
         say(texts.isThere(shownPeerName, isOnline, lastSeen: time))

@@ -58,10 +58,17 @@ extension Texts {
             "Offline, not sent: “\(text)”. /resend sends it, /discard deletes it")
     }
 
-    func keptBefore(_ text: String) -> String {
-        choose(
-            "Ещё не отправлено: «\(text)». /resend отправит, /discard удалит",
-            "Not sent yet: “\(text)”. /resend sends it, /discard deletes it")
+    /// `others`: so many lines beside the one that is shown, each a message.
+    func keptBefore(_ text: String, others: Int) -> String {
+        guard others > 0 else {
+            return choose(
+                "Ещё не отправлено: «\(text)». /resend отправит, /discard удалит",
+                "Not sent yet: “\(text)”. /resend sends it, /discard deletes it")
+        }
+        let more = counted(others, ("строка", "строки", "строк"), ("line", "lines"))
+        return choose(
+            "Ещё не отправлено: «\(text)» и ещё \(more). /resend отправит каждую строку сообщением, /discard удалит",
+            "Not sent yet: “\(text)” and \(more) more. /resend sends each line as a message, /discard deletes them")
     }
 
     var stillOffline: String { choose("Нет связи, отправить нельзя", "Offline, nothing can be sent") }

@@ -40,10 +40,12 @@ final class PlainProgram {
         guard let peer = settings.peer else { throw UsageFailure(sentence: texts.sellerMissing) }
         let connection = settings.connection
         let logFile = try LogFile.open(connection, texts)
+        var preferences = connection.configuration.preferences
+        // What goes to a file or a pipe, nobody has read.
+        if isatty(STDOUT_FILENO) != 1 { preferences.tellsRead = false }
         conversation = PlainConversation(
             user: connection.user, peer: peer, peerName: settings.peerName, product: settings.product.title,
-            language: texts.language,
-            tellsRead: isatty(STDOUT_FILENO) == 1 && connection.configuration.preferences.tellsRead)
+            language: texts.language, preferences: preferences)
         let queue = EventQueue<Happening>()
         self.queue = queue
         reader = LineReader(isPaced: !isInteractive) { queue.post(.input($0)) }

@@ -39,8 +39,9 @@ final class Sending {
         store = MemoryConversationStore(user: settings.user)
         let logFile = try LogFile.open(settings, texts)
         client = Client(
-            user: settings.user, peer: receiver, product: product, transport: SocketTransport(settings, texts),
-            store: store, log: Logger(label: "chat-tui") { _ in logFile }, now: { Moment.now }, acknowledges: false
+            user: settings.user, name: settings.configuration.name.map { UntrustedText($0) }, peer: receiver,
+            product: product, transport: SocketTransport(settings, texts), store: store,
+            log: Logger(label: "chat-tui") { _ in logFile }, now: { Moment.now }, acknowledges: false
         ) { [queue] update in queue.post(.update(update)) }
     }
 
@@ -63,6 +64,7 @@ final class Sending {
             case .signal(let number): throw failure(texts.interrupted, code: 128 + number)
             case .update(.connection(let status)): try connectionChanged(to: status)
             case .update(.outgoing(_, let status)): if let stored = try settled(as: status) { return stored }
+            case .update(.postponed(_, let code, let delay)): try postponed(code, by: delay)
             case .update: break
             }
         }
@@ -88,6 +90,13 @@ final class Sending {
             if .now + delay >= deadline { throw failure(problem, code: end.exitCode) }
         case .stopped(let end): throw failure(texts.problem(end), code: end.exitCode)
         }
+    }
+
+    /// Where it would go again too late, it was refused, and has surely not arrived.
+    private func postponed(_ code: ErrorCode?, by delay: Duration) throws(CommandFailure) {
+        guard .now + delay >= deadline else { return }
+        throw CommandFailure(
+            sentence: texts.notSent(texts.refusal(code, ServerText.processingFailed)), code: Self.exitCode(for: code))
     }
 
     private func settled(as status: OutgoingStatus) throws(CommandFailure) -> StoredMessage? {

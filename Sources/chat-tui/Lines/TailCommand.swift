@@ -59,7 +59,8 @@ private final class Tail: Sendable {
         line = MessageLine(user: settings.user, language: texts.language, utcOffset: LocalTime.utcOffset)
         let logFile = try LogFile.open(settings, texts)
         let follower = Follower(
-            machine, transport: SocketTransport(settings, texts), log: Logger(label: "chat-tui") { _ in logFile },
+            machine, name: settings.configuration.name.map { UntrustedText($0) },
+            transport: SocketTransport(settings, texts), log: Logger(label: "chat-tui") { _ in logFile },
             now: { Moment.now }
         ) { [weak self] update in self?.take(update) }
         self.follower.withLock { $0 = follower }

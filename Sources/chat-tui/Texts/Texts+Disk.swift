@@ -18,6 +18,8 @@ extension Texts {
         }
     }
 
+    var notStored: String { choose("на этом компьютере её нет", "this machine does not have it") }
+
     func historySetAside(_ path: String) -> String {
         let path = UntrustedText(path)
         return choose(

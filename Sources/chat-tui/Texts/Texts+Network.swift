@@ -1,6 +1,7 @@
 import ChatClient
 import ChatUI
 import ChatWire
+import Foundation
 import WebSocketTransport
 
 // What is said of the server and the way to it.
@@ -14,7 +15,7 @@ extension Texts {
         case .refused(status: 401), .closed(code: 4500):
             choose("сервер не принял токен", "the server did not take the token")
         case .refused(status: 403), .closed(code: 4503): choose("сервер не пускает", "the server refuses access")
-        case .refused(let status): choose("сервер ответил HTTP \(status)", "the server answered HTTP \(status)")
+        case .refused(let status): answer(status: status)
         case .closed(code: 1012): choose("сервер перезапускается", "the server restarts")
         case .closed(let code?) where code >= 4500:
             choose("сервер закрыл соединение (\(code))", "the server closed the connection (\(code))")
@@ -23,6 +24,12 @@ extension Texts {
         case .certificate(let sentence), .notStarted(let sentence), .unusable(let sentence): sentence
         }
     }
+
+    func answer(status: Int) -> String {
+        choose("сервер ответил HTTP \(status)", "the server answered HTTP \(status)")
+    }
+
+    var unreadableAnswer: String { choose("ответ сервера не разобрать", "the server's answer makes no sense") }
 
     func certificate(_ problem: CertificateProblem) -> String {
         switch problem {
@@ -50,6 +57,11 @@ extension Texts {
     func serverEnded(log: String) -> String {
         let log = UntrustedText(log)
         return choose("сервер не запускается, причина в \(log)", "the server does not start, \(log) says why")
+    }
+
+    func serverNotStarted(_ call: String, _ number: Int32) -> String {
+        let reason = "\(call): \(String(cString: strerror(number)))"
+        return choose("сервер не запускается: \(reason)", "the server does not start: \(reason)")
     }
 
     var serverProgramMissing: String {

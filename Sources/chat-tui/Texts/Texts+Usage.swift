@@ -97,6 +97,20 @@ extension Texts {
     }
 }
 
+// MARK: - Values
+
+extension Texts {
+    /// The answer to a language that is neither.
+    static let badLanguage =
+        "--lang: " + [Language.russian, .english].map { Texts($0).languages }.joined(separator: " / ")
+
+    private var languages: String { choose("ru или en", "ru or en") }
+
+    var badHeartbeat: String {
+        choose("--heartbeat-seconds: число от 1 до 25", "--heartbeat-seconds takes a number from 1 to 25")
+    }
+}
+
 // MARK: - Commands
 
 extension Texts {
