@@ -179,11 +179,13 @@ struct LoopbackTests {
             let socket = try await connect(port, Transcript())
             try await eventually("the server has it") { application.first?.socket != nil }
             let transcript = try #require(application.first)
-            transcript.socket?.pauseReading()
+            let receiver = try #require(transcript.socket)
+            receiver.pauseReading()
+            try await receiver.eventLoop.submit {}.get()  // what is sent from here on finds it paused
             for number in 0..<50 { socket.send(text: "\(number)") }
             try await Task.sleep(for: .milliseconds(100))
             #expect(transcript.events == [.opened])
-            transcript.socket?.resumeReading()
+            receiver.resumeReading()
             try await eventually("all are there") { transcript.events.count == 51 }
             #expect(transcript.events.dropFirst() == (0..<50).map { .text("\($0)") }[...])
         }
