@@ -15,6 +15,8 @@ struct Inbox: Sendable {
     private var changed: Set<UserID> = []
     /// Those of which something happened since the list was asked for.
     private var touched: Set<UserID> = []
+    /// Those of which the server was told how far they are read when the list was asked for.
+    private var told: Set<UserID> = []
     /// Something cannot be known from here: the list has to be asked for again.
     private(set) var isUncertain = false
 
@@ -142,6 +144,7 @@ extension Inbox {
     /// - Parameter told: of these the server was told at the same time how far they are read: the list may be of before.
     mutating func listAsked(told: Set<UserID> = []) {
         touched = told
+        self.told = told
         isUncertain = false
     }
 
@@ -174,7 +177,8 @@ extension Inbox {
             }
             conversation.entry.unread = min(conversation.entry.unread, listed.unread)
         } else if touched.contains(listed.peer) {
-            isUncertain = isUncertain || !(isSame && conversation.entry.unread == listed.unread)
+            let mayBeOlder = told.contains(listed.peer) && listed.unread > 0
+            isUncertain = isUncertain || mayBeOlder || !(isSame && conversation.entry.unread == listed.unread)
         } else if isSame {
             conversation.entry.unread = conversation.isReadHere ? 0 : listed.unread
         } else if known.createdAt <= listed.lastMessage.createdAt {

@@ -143,6 +143,24 @@ struct SessionOpeningTests {
         #expect(harness.goOnline(2).contains(.transmit(.read(otherUser: bob, messageID: "m8"))))
     }
 
+    @Test("a list that may be older than what the server was just told is asked for again, once")
+    func listBesideReading() {
+        var harness = inbox()
+        harness.goOnline(2)
+        harness.event(incoming(8, from: bob))
+        harness.handle(.open(peer: bob))
+        harness.handle(.seen(upTo: "m8"))
+        harness.event(incoming(9, from: bob))
+        harness.lose()
+        #expect(harness.goOnline(2).contains(.transmit(.read(otherUser: bob, messageID: "m8"))))
+        let entry = ConversationList.Entry(peer: bob, lastMessage: message("m9", "x", from: bob, to: anna), unread: 1)
+        let list = ConversationList(conversations: [entry])
+        harness.handle(.conversations(.success(list), link: harness.link))
+        #expect(harness.pass(.seconds(2)).contains(.fetchConversations(link: harness.link)))
+        harness.handle(.conversations(.success(list), link: harness.link))
+        #expect(!harness.pass(.seconds(2)).contains(.fetchConversations(link: harness.link)))
+    }
+
     @Test("what is read here or on another device is unread no more")
     func reading() {
         var harness = inbox()
