@@ -101,9 +101,8 @@ extension Inbox {
     private mutating func read(upTo messageID: String, _ peer: UserID, isHere: Bool) {
         let id = UntrustedText(messageID)
         guard var conversation = conversations[peer] else { return }
-        if let known = conversation.ownRead, UntrustedText(known) == id, conversation.entry.unread == 0 || !isHere {
-            return
-        }
+        // A mark that was here may be news to the server, whose list then counted without it.
+        if let known = conversation.ownRead, UntrustedText(known) == id, conversation.entry.unread == 0 { return }
         touched.insert(peer)
         conversation.ownRead = messageID
         if let place = conversation.recent.lastIndex(where: { $0.id == id }) {

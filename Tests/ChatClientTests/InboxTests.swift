@@ -47,6 +47,16 @@ struct InboxTests {
         #expect(!inbox.isUncertain)
     }
 
+    @Test("a mark that was here before the server had it: the list, which counted without it, is asked for again")
+    func lateMark() {
+        var inbox = Inbox(user: anna)
+        inbox.restore([StoredConversation(entry: .init(peer: bob, lastMessage: at(9), unread: 1), ownRead: "m6")])
+        inbox.listAsked()
+        _ = inbox.merge([.init(peer: bob, lastMessage: at(9), unread: 2)])
+        inbox.apply(.read(upTo: "m6", peer: bob, isHere: false))
+        #expect(inbox.isUncertain)
+    }
+
     @Test("the server's list adds names and conversations, and what the feed then brings of them is not counted twice")
     func serverList() {
         var inbox = Inbox(user: anna)

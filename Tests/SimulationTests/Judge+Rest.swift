@@ -80,7 +80,7 @@ extension Judge {
             // What is too old is shown as such, and may be so each time; where the user turned away, when they come back.
             let isHeld = device.windows.contains { window in
                 window.screen.pending.contains { $0.id == unsent.id && $0.isHeld }
-                    || window.session.outbox[unsent.id]?.state == .held && window.peer != unsent.receiver
+                    || window.session.outbox[unsent.id]?.state == .held && window.session.peer != unsent.receiver
             }
             if !isHeld { fail("\(device.name) still has \(unsent.id) on disk, to be sent") }
         }
