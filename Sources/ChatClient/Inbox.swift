@@ -17,6 +17,10 @@ struct Inbox: Sendable {
     private var touched: Set<UserID> = []
     /// Those of which the server was told how far they are read when the list was asked for.
     private var told: Set<UserID> = []
+    /// Those whose names the list was asked for: it need not know them.
+    private var strangers: Set<UserID> = []
+    /// A stranger wrote since the list was asked for, whose name it may know.
+    private(set) var hasNewStranger = false
     /// Something cannot be known from here: the list has to be asked for again.
     private(set) var isUncertain = false
 
@@ -82,6 +86,7 @@ extension Inbox {
         var conversation = conversations[peer] ?? .init(entry: .init(peer: peer, lastMessage: message, unread: 0))
         conversation.entry.product = conversation.entry.product?.updated(to: product) ?? product
         let isOfPeer = message.sender == peer
+        if isOfPeer, conversation.entry.peerName == nil, strangers.insert(peer).inserted { hasNewStranger = true }
         conversation.recent.append((UntrustedText(message.id), isOfPeer))
         if conversation.recent.count > Self.mostRecent { conversation.recent.removeFirst() }
         if let listed = conversation.listed, message.createdAt <= listed.createdAt {
@@ -145,6 +150,7 @@ extension Inbox {
         touched = told
         self.told = told
         isUncertain = false
+        hasNewStranger = false
     }
 
     /// Takes the server's list in. Returns what of it was not here: names, products, and conversations.

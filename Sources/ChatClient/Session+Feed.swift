@@ -119,7 +119,7 @@ extension Session {
         if isOwn { settledIDs.insert(UntrustedText(event.message.id)) }
         forgetUnsent(of: event.message, id: event.clientMessageID)
         keep(stored, then: .received(event.message))
-        return [.log(.received(event.message))]
+        return [.log(.received(event.message))] + askForName(of: sender)
     }
 
     /// Something between the last cursor and this one did not come: the next connection asks for it. Not at once, so that

@@ -23,6 +23,14 @@ extension Session {
         return [.fetchHistory(peer: peer, before: before, limit: isProtocol1 ? nil : Self.pageSize, link: link)]
     }
 
+    /// A message carries its sender's id alone; the name is in the history. So it is looked up with the first one that
+    /// a stranger writes.
+    mutating func askForName(of sender: UserID) -> [Effect] {
+        guard sender == peer, feed.state == .live, !isPeerNameSettled else { return [] }
+        isPeerNameSettled = true
+        return fetchNewestHistory
+    }
+
     /// Protocol 1: what comes after the authorisation.
     mutating func historyBegins(_ now: Moment) -> [Effect] {
         peer == nil ? settle(with: nil, 1, now) : fetchNewestHistory
@@ -70,7 +78,9 @@ extension Session {
     private mutating func take(_ page: HistoryPage) {
         guard let peer else { return }
         let hasOlder = page.hasMore ?? false
-        let name = page.messages.last { $0.message.sender == peer && $0.sender.name != nil }?.sender.name
+        let ofPeer = page.messages.filter { $0.message.sender == peer }
+        if !ofPeer.isEmpty { isPeerNameSettled = true }
+        let name = ofPeer.last { $0.sender.name != nil }?.sender.name
         if let name {
             saves.append(
                 .profile(name: name, product: nil, peer: peer), then: .update(.profile(name: name, product: nil)))

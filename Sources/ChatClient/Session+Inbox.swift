@@ -48,7 +48,7 @@ extension Session {
 
     /// What of the list is another now.
     mutating func tellList(_ now: Moment) -> [Effect] {
-        if inbox?.isUncertain == true, feed.state == .live { askAgain(now) }
+        if let inbox, inbox.isUncertain || inbox.hasNewStranger, feed.state == .live { askAgain(now) }
         guard let changes = inbox?.takeChanges(), !changes.isEmpty else { return [] }
         return [.update(.conversations(changes))]
     }

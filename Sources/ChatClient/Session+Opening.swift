@@ -11,6 +11,7 @@ extension Session {
         opening += 1
         peer = newPeer
         product = newProduct
+        isPeerNameSettled = false
         feed.hasConversation = false
         receipts.seen = nil
         receipts.lastTyped = nil
@@ -165,6 +166,7 @@ extension Session {
         for stored in state.newest.messages { settledIDs.insert(UntrustedText(stored.message.id)) }
         if settledKnowledge == .none, !state.newest.messages.isEmpty { settledKnowledge = .newest }
         var effects: [Effect] = []
+        if state.peerName != nil { isPeerNameSettled = true }
         if state.peerName != nil || state.product != nil {
             effects.append(.update(.profile(name: state.peerName, product: state.product)))
         }

@@ -34,6 +34,8 @@ public struct Session: Sendable {
     var peer: UserID?
     /// What the messages written in it are about, where the user said so.
     var product: Product?
+    /// How the peer is called is known, or the server does not know it either.
+    var isPeerNameSettled = false
     /// Counts how often a conversation was opened; names the present one.
     var opening = 0
     /// Nil: the list of conversations is not wanted.

@@ -57,6 +57,19 @@ struct InboxTests {
         #expect(inbox.isUncertain)
     }
 
+    @Test("a stranger's first message makes the list be asked for once, which may know the name")
+    func stranger() {
+        var inbox = Inbox(user: anna)
+        for (second, isNew) in [(1, true), (2, false)] {
+            inbox.apply(.arrived(at(second), nil))
+            #expect(inbox.hasNewStranger == isNew)
+            inbox.listAsked()
+            _ = inbox.merge([.init(peer: bob, lastMessage: at(second), unread: second)])
+        }
+        inbox.apply(.arrived(at(3, from: anna, to: carl), nil))
+        #expect(!inbox.hasNewStranger)
+    }
+
     @Test("the server's list adds names and conversations, and what the feed then brings of them is not counted twice")
     func serverList() {
         var inbox = Inbox(user: anna)

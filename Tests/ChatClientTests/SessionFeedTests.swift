@@ -17,6 +17,7 @@ private func stored(upTo cursor: Int) -> Harness {
     var harness = Harness()
     harness.disk.position = position(cursor)
     harness.disk.reachesFeed = true
+    harness.disk.peerName = "Боб"
     harness.disk.newest.messages = [
         StoredMessage(message: message("m\(cursor)", "x", from: bob, to: anna), cursor: cursor)
     ]
@@ -41,7 +42,7 @@ struct SessionFeedTests {
     func resume() {
         var harness = stored(upTo: 7)
         let first = harness.handle(.start)
-        #expect(updates(first).first == .history([message("m7", "x", from: bob, to: anna)], hasOlder: false))
+        #expect(updates(first).contains(.history([message("m7", "x", from: bob, to: anna)], hasOlder: false)))
         #expect(
             harness.handle(.opened(link: 1)) == [.log(.connected), .authorize(user: anna, resume: position(7))])
         #expect(!fetches(harness.event(authSuccess(2, cursor: 9))))
@@ -67,6 +68,29 @@ struct SessionFeedTests {
             harness.answerDisk() == [
                 .update(.received(message("m8", "8", from: bob, to: anna))), .transmit(.ack(cursor: 8)),
             ])
+    }
+
+    @Test("how a stranger is called is looked up with their first message, once")
+    func stranger() {
+        var harness = stored(upTo: 7)
+        harness.disk.peerName = nil
+        harness.disk.newest = StoredPage()
+        harness.goOnline(2)
+        harness.history([])
+        #expect(fetches(harness.event(incoming(8))))
+        #expect(!fetches(harness.event(incoming(9))))
+        let page = HistoryPage(
+            messages: [
+                .init(message: message("m8", "8", from: bob, to: anna), sender: .init(name: "Боб"))
+            ], hasMore: false)
+        let told = harness.handle(.history(.success(page), peer: bob, before: nil, link: harness.link))
+        #expect(updates(told).contains(.profile(name: "Боб", product: nil)))
+        // Also where the list of conversations is on the screen.
+        harness.handle(.open(peer: nil))
+        harness.handle(.open(peer: carl))
+        harness.history([])
+        #expect(!fetches(harness.event(incoming(10, from: bob))))
+        #expect(fetches(harness.event(incoming(11, from: carl))))
     }
 
     @Test("one transaction is under way; all that comes meanwhile makes the next, acknowledged once")
