@@ -117,6 +117,16 @@ struct ReportTests {
         #expect(conversation.model.firstNew == nil)
     }
 
+    /// Nobody ever said what the user has read: what came after the user's own last word cannot have been.
+    @Test func theNewLineOfAConversationNeverRead() {
+        for (own, first) in [(0, "m1"), (2, "m3"), (5, nil)] {
+            var conversation = Conversation()
+            conversation.feed(.connection(.online(limits: MessageLimits())))
+            conversation.feed(.history((1...5).map { .make("m\($0)", own: $0 == own) }, hasOlder: false), .caughtUp)
+            #expect(conversation.model.firstNew == first)
+        }
+    }
+
     @Test func whatIsNewAtTheStartIsCountedOutOfSight() {
         var conversation = Conversation()
         conversation.feed(.input(.focus(false)), .ownRead(upTo: "m2"))

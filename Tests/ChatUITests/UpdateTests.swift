@@ -141,6 +141,13 @@ struct KeyTests {
         #expect(conversation.model.viewport == .following)
     }
 
+    @Test func writingClosesTheHelp() {
+        var conversation = Conversation.online()
+        conversation.press("<f1>д")
+        #expect(conversation.model.overlay == nil)
+        #expect(conversation.model.editor.text == "д")
+    }
+
     @Test func everyKeyIsBoundOnce() {
         let keys = KeyBindings.standard.all.flatMap(\.keys)
         #expect(Set(keys).count == keys.count)

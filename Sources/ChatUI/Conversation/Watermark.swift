@@ -11,6 +11,9 @@ struct Watermark: Sendable {
     private var awaited: [UntrustedText] = []
     private static let mostAwaited = 8
 
+    /// Nothing was said of it yet.
+    var isUnknown: Bool { reached == nil && awaited.isEmpty }
+
     func covers(_ place: Int) -> Bool { self.place.map { place <= $0 } ?? false }
 
     /// `place` is nil if the message is not here.

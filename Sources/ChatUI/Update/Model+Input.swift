@@ -126,6 +126,8 @@ extension Model {
             typeIntoQuery(text, in: environment)
             return []
         }
+        // Whoever writes has read it, and wants to see what they write about.
+        if case .help = overlay { overlay = nil }
         return insert(text)
     }
 

@@ -41,6 +41,16 @@ extension Model {
     /// Until the first time that nothing is missing, what the user has not read is new.
     mutating func placeNewLineAtStart() {
         guard isStarting, firstNew == nil, let place = transcript.marks.ownRead.place else { return }
+        placeNewLine(behind: place)
+    }
+
+    /// Nobody said how far the user has read: what came after the user's own last word, they have not.
+    mutating func placeNewLineWhereNothingWasRead() {
+        guard isStarting, firstNew == nil, transcript.marks.ownRead.isUnknown else { return }
+        placeNewLine(behind: transcript.stored.lastIndex { $0.sender == user } ?? -1)
+    }
+
+    private mutating func placeNewLine(behind place: Int) {
         let new = transcript.ofPeer(behind: place)
         firstNew = new.first
         if !isShowingEnd { newCount = new.count }

@@ -76,6 +76,7 @@ extension Model {
         guard isOnline else { return [] }
         isCaughtUp = true
         isHistoryKnown = true
+        placeNewLineWhereNothingWasRead()
         isStarting = false
         transcript.closeOpenGap()
         return loadVisibleHole(in: environment)

@@ -37,7 +37,7 @@ final class PlainProgram {
 
     init(_ settings: ConversationSettings, _ texts: Texts) throws {
         self.texts = texts
-        guard let peer = settings.peer else { throw UsageFailure(sentence: texts.sellerMissing) }
+        guard let peer = settings.peer else { throw UsageFailure(sentence: texts.plainNeedsSeller) }
         let connection = settings.connection
         let logFile = try LogFile.open(connection, texts)
         var preferences = connection.configuration.preferences

@@ -24,6 +24,12 @@ extension Texts {
             "--product, --product-id and --seller-name need a person to talk to: --seller ID")
     }
 
+    var plainNeedsSeller: String {
+        choose(
+            "--plain показывает одну беседу: укажите собеседника, --seller ID",
+            "--plain shows one conversation: --seller ID")
+    }
+
     func samePerson(_ flag: String) -> String {
         choose("--user и \(flag) должны быть разными людьми", "--user and \(flag) must be two people")
     }
