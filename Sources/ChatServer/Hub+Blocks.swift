@@ -10,15 +10,15 @@ extension Hub {
             case .success(let isNew):
                 origin.handle(.blockSet(nil))
                 relay(.blocked(user: other, isBlocked: isBlocked), to: user)
-                if isNew { await tellPresence(isBlocked, other, user, at: time) }
+                if isNew { await tellApart(isBlocked, other, user, at: time) }
             case .failure(let error): origin.handle(.blockSet(error))
             }
         }
     }
 
-    /// To each of the two the other one seems to leave, as people do, or to come. Whoever was not told of the other before
-    /// is told nothing.
-    private func tellPresence(_ isBlocked: Bool, _ other: UserID, _ user: UserID, at time: Timestamp) async {
+    /// To each of the two the other one seems to leave, as people do, or to come, and then to have read what they have.
+    /// Whoever was not told of the other before is told nothing.
+    private func tellApart(_ isBlocked: Bool, _ other: UserID, _ user: UserID, at time: Timestamp) async {
         do throws(StoreError) {
             guard try await recentMarks(of: other).contains(where: { $0.peer.user == user }) else { return }
             let areApart = try await store.separated(from: user).contains(other)
@@ -29,8 +29,18 @@ extension Hub {
                     user: one, isOnline: !areApart, lastSeen: areApart ? time : nil)
                 relay(.presence(presence), to: another)
             }
+            if !areApart { try await tellMarks(user, other) }
         } catch {
             log.log(.databaseFailed(error))
+        }
+    }
+
+    /// As far as each of the two came while they were apart.
+    private func tellMarks(_ user: UserID, _ other: UserID) async throws(StoreError) {
+        for (one, another) in [(user, other), (other, user)] {
+            for marks in try await recentMarks(of: one) where marks.peer.user == another {
+                for event in marks.events { relay(event, to: one) }
+            }
         }
     }
 }

@@ -150,7 +150,7 @@ extension ServerEvent {
 
 extension ConversationMarks {
     /// As they are told to the user whose `own` is.
-    fileprivate var events: [ServerEvent] {
+    var events: [ServerEvent] {
         var events: [ServerEvent] = []
         if let id = peer.delivered { events.append(.delivered(user: peer.user, messageID: id)) }
         if let id = peer.read { events.append(.read(user: peer.user, otherUser: nil, messageID: id)) }

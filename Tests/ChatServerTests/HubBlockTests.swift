@@ -120,6 +120,24 @@ struct HubBlockTests {
         }
     }
 
+    @Test("when the block ends, each is told how far the other came meanwhile") func marksAfterwards() async throws {
+        try await withDevices { hub, anna, bob in
+            anna.sends("from anna", from: "anna", to: "bob")
+            try await bob.hears(1, "new_message")
+            let id = try #require(
+                bob.heard.compactMap { if case .newMessage(let new) = $0 { new.message.id } else { nil } }.first)
+            anna.says(.block(self.bob))
+            try await anna.hears(1, "blocked")
+            bob.says(.ack(cursor: 1))
+            bob.says(.read(otherUser: self.anna, messageID: id))
+            await isDone(hub)
+            #expect(!anna.noticed.contains("bob read own 1"))
+            anna.says(.unblock(self.bob))
+            try await anna.hears(1, "read")
+            #expect(anna.noticed.suffix(2) == ["bob has own 1", "bob read own 1"])
+        }
+    }
+
     @Test("to those who knew of each other it looks as if the other had left; and come back, after the block")
     func presence() async throws {
         try await withDevices { hub, anna, bob in
