@@ -31,8 +31,14 @@ struct Inbox: Sendable {
         var recent: Deque<(id: UntrustedText, isOfPeer: Bool)> = []
         /// The list had the conversation up to here, further than the feed is: up to here, what the feed brings is counted.
         var listed: Message?
+        /// The history that is here ends where the list had it.
+        var hasListed = false
         /// All there is was read in this window; the server may not have heard it yet.
         var isReadHere = false
+
+        /// Nothing of the other's is known beside what this machine's disk had when the conversation was opened: what came
+        /// since, or what only the list tells of, may not have been before the user's eyes.
+        var isShownWhole: Bool { (listed == nil || hasListed) && !recent.contains(where: \.isOfPeer) }
     }
 
     /// What happened to a conversation.
@@ -113,7 +119,9 @@ extension Inbox {
         if let place = conversation.recent.lastIndex(where: { $0.id == id }) {
             let unread = conversation.recent[(place + 1)...].count(where: \.isOfPeer)
             conversation.entry.unread = min(conversation.entry.unread, unread)
-        } else if isHere || UntrustedText(conversation.entry.lastMessage.id) == id {
+        } else if isHere && (conversation.isShownWhole || !serverKnowsRead)
+            || UntrustedText(conversation.entry.lastMessage.id) == id
+        {
             conversation.entry.unread = 0
         } else {
             isUncertain = true
@@ -125,6 +133,9 @@ extension Inbox {
 
     private mutating func endsWith(_ message: Message) {
         let peer = message.peer(of: user)
+        if let listed = conversations[peer]?.listed, listed.createdAt <= message.createdAt {
+            conversations[peer]?.hasListed = true
+        }
         if let known = conversations[peer]?.entry.lastMessage {
             guard known.createdAt < message.createdAt else { return }
             conversations[peer]?.entry.lastMessage = message
@@ -178,7 +189,7 @@ extension Inbox {
         if !serverKnowsRead {
             if !isSame, known.createdAt <= listed.lastMessage.createdAt {
                 conversation.entry.lastMessage = listed.lastMessage
-                conversation.listed = listed.lastMessage
+                (conversation.listed, conversation.hasListed) = (listed.lastMessage, false)
             }
             conversation.entry.unread = min(conversation.entry.unread, listed.unread)
         } else if touched.contains(listed.peer) {
@@ -190,7 +201,7 @@ extension Inbox {
             conversation.entry.lastMessage = listed.lastMessage
             conversation.entry.unread = listed.unread
             conversation.isReadHere = false
-            conversation.listed = listed.lastMessage
+            (conversation.listed, conversation.hasListed) = (listed.lastMessage, false)
         }
         conversations[listed.peer] = conversation
         changed.insert(listed.peer)

@@ -57,6 +57,30 @@ struct InboxTests {
         #expect(inbox.isUncertain)
     }
 
+    @Test("what is seen in a conversation that is not all here does not count as all of it")
+    func seenInPart() {
+        var inbox = Inbox(user: anna)
+        inbox.restore([StoredConversation(entry: .init(peer: bob, lastMessage: at(3), unread: 1))])
+        inbox.apply(.arrived(at(5), nil))  // the disk refuses it
+        inbox.apply(.read(upTo: "m3", peer: bob, isHere: true))
+        #expect(inbox.isUncertain)
+        #expect(told(&inbox) == ["bob m5 2"])
+        // The list is ahead of the feed.
+        inbox = Inbox(user: anna)
+        inbox.restore([StoredConversation(entry: .init(peer: bob, lastMessage: at(2), unread: 1))])
+        inbox.listAsked()
+        _ = inbox.merge([.init(peer: bob, lastMessage: at(5), unread: 2)])
+        inbox.apply(.read(upTo: "m2", peer: bob, isHere: true))
+        #expect(inbox.isUncertain)
+        #expect(told(&inbox) == ["bob m5 2"])
+        // The history that ends where the list does is all of it.
+        inbox.listAsked()
+        inbox.apply(.newest(at(5)))
+        inbox.apply(.read(upTo: "m4", peer: bob, isHere: true))
+        #expect(!inbox.isUncertain)
+        #expect(told(&inbox) == ["bob m5 0"])
+    }
+
     @Test("a stranger's first message makes the list be asked for once, which may know the name")
     func stranger() {
         var inbox = Inbox(user: anna)
