@@ -13,7 +13,7 @@ public final class Client: Sendable {
         /// The last one that the server was given on the link.
         var token: String?
         /// Sleeps until the session's next deadline.
-        var alarm: (deadline: ContinuousClock.Instant, task: Task<Void, Never>)?
+        var alarm = Alarm()
     }
 
     private let user: UserID
@@ -84,7 +84,7 @@ public final class Client: Sendable {
     /// Ends the connection, and returns when what happened is on disk, or the disk refused it.
     public func stop() {
         state.withLock { state in
-            state.alarm?.task.cancel()
+            state.alarm.cancel()
             state.link?.close()
             state.link = nil
         }
@@ -95,7 +95,8 @@ public final class Client: Sendable {
 
     private func perform(_ effect: Session.Effect, _ state: inout State) {
         switch effect {
-        case .open(let link): state.link = transport.open { [weak self] event in self?.happened(event, link) }
+        case .open(let link):
+            state.link = transport.open { [weak self] event in self?.handle(.init(event, link: link)) }
         case .load(let peer, let opening):
             onDisk { store in
                 let state = Self.result { () throws(StoreFailure) in
@@ -171,19 +172,6 @@ public final class Client: Sendable {
         }
     }
 
-    private func happened(_ event: LinkEvent, _ link: Int) {
-        switch event {
-        case .opened: handle(.opened(link: link))
-        case .ended(let end): handle(.ended(end, link: link))
-        case .received(let text):
-            do {
-                handle(.event(try WireCodec.decode(ServerEvent.self, from: text), link: link))
-            } catch {
-                handle(.malformed(error.description, link: link))
-            }
-        }
-    }
-
     private func fetchConversations(_ link: Int) {
         Task {
             do throws(HistoryFailure) {
@@ -207,24 +195,9 @@ public final class Client: Sendable {
     }
 
     private func setAlarm(_ state: inout State) {
-        let deadline = state.session.nextDeadline
-        guard deadline != state.alarm?.deadline else { return }
-        state.alarm?.task.cancel()
-        state.alarm = deadline.map { deadline in
-            let task = Task { [weak self] in
-                do {
-                    try await ContinuousClock().sleep(until: deadline)
-                    self?.ring(deadline)
-                } catch {}  // cancelled: another alarm took its place
-            }
-            return (deadline, task)
+        state.alarm.set(to: state.session.nextDeadline) { [weak self] deadline in
+            self?.state.withLock { $0.alarm.rang(at: deadline) }
+            self?.handle(.tick)
         }
-    }
-
-    private func ring(_ deadline: ContinuousClock.Instant) {
-        state.withLock { state in
-            if state.alarm?.deadline == deadline { state.alarm = nil }
-        }
-        handle(.tick)
     }
 }

@@ -11,7 +11,7 @@ public final class Follower: Sendable {
         var machine: FeedFollower
         var link: (any Link)?
         /// Sleeps until the machine's next deadline.
-        var alarm: (deadline: ContinuousClock.Instant, task: Task<Void, Never>)?
+        var alarm = Alarm()
     }
 
     private let name: UntrustedText?
@@ -45,7 +45,8 @@ public final class Follower: Sendable {
 
     private func perform(_ effect: FeedFollower.Effect, _ state: inout State) {
         switch effect {
-        case .open(let link): state.link = transport.open { [weak self] event in self?.happened(event, link) }
+        case .open(let link):
+            state.link = transport.open { [weak self] event in self?.handle(.init(event, link: link)) }
         case .authorize(let user, let resume):
             let auth = ClientEvent.Auth(
                 user: user, protocolVersion: 2, token: state.link?.token, resume: resume, name: name)
@@ -60,38 +61,10 @@ public final class Follower: Sendable {
         }
     }
 
-    private func happened(_ event: LinkEvent, _ link: Int) {
-        switch event {
-        case .opened: handle(.opened(link: link))
-        case .ended(let end): handle(.ended(end, link: link))
-        case .received(let text):
-            do {
-                handle(.event(try WireCodec.decode(ServerEvent.self, from: text), link: link))
-            } catch {
-                handle(.malformed(error.description, link: link))
-            }
-        }
-    }
-
     private func setAlarm(_ state: inout State) {
-        let deadline = state.machine.nextDeadline
-        guard deadline != state.alarm?.deadline else { return }
-        state.alarm?.task.cancel()
-        state.alarm = deadline.map { deadline in
-            let task = Task { [weak self] in
-                do {
-                    try await ContinuousClock().sleep(until: deadline)
-                    self?.ring(deadline)
-                } catch {}  // cancelled: another alarm took its place
-            }
-            return (deadline, task)
+        state.alarm.set(to: state.machine.nextDeadline) { [weak self] deadline in
+            self?.state.withLock { $0.alarm.rang(at: deadline) }
+            self?.handle(.tick)
         }
-    }
-
-    private func ring(_ deadline: ContinuousClock.Instant) {
-        state.withLock { state in
-            if state.alarm?.deadline == deadline { state.alarm = nil }
-        }
-        handle(.tick)
     }
 }

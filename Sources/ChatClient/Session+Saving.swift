@@ -26,26 +26,31 @@ extension Session {
     }
 
     private mutating func followUps(_ followUps: [SaveQueue.FollowUp], _ now: Moment) -> [Effect] {
-        var effects: [Effect] = []
-        var acknowledged: (cursor: Int, link: Int)?
-        for followUp in followUps {
-            switch followUp {
-            case .update(let update): effects.append(.update(update))
-            case .list(let change): inbox?.apply(change)
-            case .load(let peer, let opening): effects.append(.load(peer, opening: opening))
-            case .loadInbox: effects.append(.loadInbox)
-            case .caughtUp(let link): effects += caughtUp(link)
-            case .saved(let id): effects += saved(id, now)
-            case .transmit(let id, let link): if link == self.link { effects += transmit(id) }
-            case .acknowledge(let cursor, let link): acknowledged = (cursor, link)
-            }
-        }
-        effects += tellList(now)
+        var effects = followUps.flatMap { follow($0, after: nil, now) } + tellList(now)
         // Acknowledgements are cumulative.
-        if let acknowledged, acknowledged.link == link, acknowledged.cursor > 0 {
-            effects.append(.transmit(.ack(cursor: acknowledged.cursor)))
-        }
+        let acknowledged = followUps.reversed().lazy.compactMap { followUp in
+            if case .acknowledge(let cursor, let link) = followUp { (cursor, link) } else { nil }
+        }.first
+        if case (let cursor, link)? = acknowledged, cursor > 0 { effects.append(.transmit(.ack(cursor: cursor))) }
         return effects
+    }
+
+    /// - Parameter failure: why what it follows is not on disk.
+    private mutating func follow(
+        _ followUp: SaveQueue.FollowUp, after failure: StoreFailure?, _ now: Moment
+    ) -> [Effect] {
+        switch followUp {
+        case .update(let update): return [.update(update)]
+        case .list(let change):
+            inbox?.apply(change)
+            return []
+        case .load(let peer, let opening): return [.load(peer, opening: opening)]
+        case .loadInbox: return [.loadInbox]
+        case .caughtUp(let link): return caughtUp(link)
+        case .saved(let id): return failure.map { notSaved(id, $0) } ?? saved(id, now)
+        case .transmit(let id, let link): return failure == nil && link == self.link ? transmit(id) : []
+        case .acknowledge: return []  // one for all of a transaction
+        }
     }
 
     /// What came from others is shown all the same; what was written here goes back to its writer.
@@ -58,17 +63,7 @@ extension Session {
             {
                 unsavedDrafts[peer] = text
             }
-            for followUp in entry.followUps {
-                switch followUp {
-                case .update(let update): effects.append(.update(update))
-                case .list(let change): inbox?.apply(change)
-                case .load(let peer, let opening): effects.append(.load(peer, opening: opening))
-                case .loadInbox: effects.append(.loadInbox)
-                case .caughtUp(let link): effects += caughtUp(link)
-                case .saved(let id): effects += notSaved(id, failure)
-                case .transmit, .acknowledge: break
-                }
-            }
+            for followUp in entry.followUps { effects += follow(followUp, after: failure, now) }
         }
         if !unsavedDrafts.isEmpty { deadlines[.draft] = now.instant + Self.storeRetryDelay }
         return effects + tellList(now)
