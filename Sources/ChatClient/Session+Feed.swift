@@ -108,13 +108,16 @@ extension Session {
         if let cursor = event.cursor {
             switch feed.arrival(of: cursor) {
             case .next: break
-            case .known: return settleOwn(stored) + transmitNext(now)
+            case .known:
+                settleOwn(stored)
+                return transmitNext(now)
             case .hole: return missed(now)
             }
         }
         let isOwn = event.message.sender == user
         if isOwn, let id = event.clientMessageID, outbox[id] != nil {
-            return [.log(.received(event.message))] + settled(id, as: stored, isNew: true) + transmitNext(now)
+            settled(id, as: stored, isNew: true)
+            return [.log(.received(event.message))] + transmitNext(now)
         }
         if isOwn { settledIDs.insert(UntrustedText(event.message.id)) }
         forgetUnsent(of: event.message, id: event.clientMessageID)

@@ -95,7 +95,7 @@ extension Session {
         if let name { list(.named(name, nil, peer: peer)) }
         if let newest = page.messages.last { list(.newest(newest.message)) }
         for entry in page.messages { forgetUnsent(of: entry.message, id: entry.clientMessageID) }
-        for mark in page.marks ?? [] { _ = marked(mark, peer: peer) }
+        for mark in page.marks ?? [] { marked(mark, peer: peer) }
     }
 
     mutating func settle(with page: HistoryPage?, _ version: Int, _ now: Moment) -> [Effect] {
@@ -123,16 +123,15 @@ extension Session {
     mutating func settleFeed(with page: HistoryPage?, _ now: Moment) -> [Effect] {
         let wasMissing = !feed.hasConversation
         feed.hasConversation = true
-        var effects: [Effect] = []
         for entry in page?.messages ?? [] where entry.message.sender == user {
-            effects += settleOwn(StoredMessage(entry))
+            settleOwn(StoredMessage(entry))
         }
         guard feed.state == .reloading, let position = feed.position else {
             if wasMissing, feed.state == .live { saves.append(nil, then: .caughtUp(link: link)) }
-            return effects
+            return []
         }
         if !feed.isDiskUnknown { saves.append(.restart(position)) }
-        return effects + goLive(now)
+        return goLive(now)
     }
 
     private mutating func retryHistory(_ version: Int, _ now: Moment) -> [Effect] {

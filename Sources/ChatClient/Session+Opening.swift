@@ -6,7 +6,7 @@ extension Session {
     /// What is about the conversation before ends; what is about the user goes on.
     mutating func open(_ newPeer: UserID?, _ newProduct: Product?, _ now: Moment) -> [Effect] {
         guard newPeer != user else { return [] }
-        _ = saveDrafts()
+        saveDrafts()
         saves.forgetUpdates()
         opening += 1
         peer = newPeer

@@ -5,15 +5,14 @@ import ChatWire
 
 extension Session {
     /// The message goes to disk, and leaves the draft, in one transaction.
-    mutating func send(id: String, text: String, _ now: Moment) -> [Effect] {
-        guard let peer, outbox[id] == nil else { return [] }
+    mutating func send(id: String, text: String, _ now: Moment) {
+        guard let peer, outbox[id] == nil else { return }
         let message = UnsentMessage(id: id, receiver: peer, text: text, product: product, createdAt: now.wall)
         outbox.append(message, state: .unsaved)
         unsavedDrafts[peer] = nil
         if unsavedDrafts.isEmpty { deadlines[.draft] = nil }
         saves.append(.draft("", peer: peer))
         saves.append(.enqueue(message), then: .saved(id: id))
-        return []
     }
 
     mutating func saved(_ id: String, _ now: Moment) -> [Effect] {
@@ -30,17 +29,19 @@ extension Session {
         return show(entry, .waiting) + transmitNext(now)
     }
 
-    mutating func discard(id: String, _ now: Moment) -> [Effect] {
-        guard outbox[id]?.state == .held else { return [] }
+    mutating func discard(id: String) {
+        guard outbox[id]?.state == .held else { return }
         outbox[id] = nil
         saves.append(.removeUnsent(id: id))
-        return []
     }
 }
 
 // MARK: - Sending
 
 extension Session {
+    /// So long a message may be unanswered before the link has to prove that it lives.
+    static let answerTime: Duration = .seconds(10)
+
     /// Gives the connection what it may have now: a message of each conversation, or one in all against protocol 1.
     mutating func transmitNext(_ now: Moment) -> [Effect] {
         var effects: [Effect] = []
@@ -50,8 +51,9 @@ extension Session {
                 continue
             }
             entry.state = .inFlight
+            entry.givenAt = now.instant
             outbox[entry.id] = entry
-            deadlines[.answer] = now.instant + .seconds(10)
+            awaitAnswer()
             if isProtocol1 {
                 // It must be known for ever that it may have arrived: this server would take it twice.
                 outbox[entry.id]?.wasGivenToProtocol1 = true
@@ -100,8 +102,8 @@ extension Session {
             message: message, cursor: event.cursor, clientMessageID: entry.id, product: entry.message.product)
         let arrival = event.cursor.map { feed.arrival(of: $0) } ?? .next
         if arrival == .hole { return missed(now) }
-        return [.log(.sent(event.messageID))] + settled(entry.id, as: stored, isNew: arrival == .next)
-            + transmitNext(now)
+        settled(entry.id, as: stored, isNew: arrival == .next)
+        return [.log(.sent(event.messageID))] + transmitNext(now)
     }
 
     /// The message is settled already, or was never here. It has its place in the feed all the same.
@@ -130,7 +132,7 @@ extension Session {
             entry.state = .waiting
             if failure.code == .storageFailed { entry.retries += 1 }
             outbox[entry.id] = entry
-            stopWaitingForAnswer()
+            awaitAnswer()
             deadlines[.resend] = now.instant + delay
             guard entry.message.receiver == peer else { return [log] }
             return [log, .update(.postponed(id: entry.id, failure.code, by: delay))]
@@ -159,7 +161,8 @@ extension Session {
             $0.sender == user && $0.receiver == entry.message.receiver && $0.text == UntrustedText(entry.message.text)
         }
         if let found {
-            return settled(entry.id, as: StoredMessage(message: found), isNew: true) + transmitNext(now)
+            settled(entry.id, as: StoredMessage(message: found), isNew: true)
+            return transmitNext(now)
         }
         return hold(entry, .unconfirmed) + transmitNext(now)
     }
@@ -177,9 +180,9 @@ extension Session {
     }
 
     /// If it is one that waits here, it is confirmed by being there. The feed has yet to come to it, or has passed it.
-    mutating func settleOwn(_ stored: StoredMessage) -> [Effect] {
-        guard stored.message.sender == user, let id = stored.clientMessageID, outbox[id] != nil else { return [] }
-        return settled(id, as: stored, isNew: false)
+    mutating func settleOwn(_ stored: StoredMessage) {
+        guard stored.message.sender == user, let id = stored.clientMessageID, outbox[id] != nil else { return }
+        settled(id, as: stored, isNew: false)
     }
 
     /// A window that is gone may have left it on the disk, to be sent.
@@ -191,11 +194,11 @@ extension Session {
     /// The server has it: leaves the outbox and enters the history in one transaction.
     ///
     /// `isNew`: it came as the feed's next message, or there is no feed.
-    mutating func settled(_ id: String, as stored: StoredMessage, isNew: Bool) -> [Effect] {
+    mutating func settled(_ id: String, as stored: StoredMessage, isNew: Bool) {
         outbox[id] = nil
         resendsOnRequest.remove(id)
         settledIDs.insert(UntrustedText(stored.message.id))
-        stopWaitingForAnswer()
+        awaitAnswer()
         saves.append(.removeUnsent(id: id))
         if isNew {
             keep(stored, then: .outgoing(id: id, .stored(stored.message)))
@@ -205,7 +208,6 @@ extension Session {
                 saves.append(nil, then: .update(.outgoing(id: id, .stored(stored.message))))
             }
         }
-        return []
     }
 
     mutating func hold(_ entry: Outbox.Entry, _ status: OutgoingStatus) -> [Effect] {
@@ -219,7 +221,7 @@ extension Session {
             outbox[entry.id] = nil
             saves.append(.disown(id: entry.id))
         }
-        stopWaitingForAnswer()
+        awaitAnswer()
         return show(entry, status)
     }
 
@@ -227,9 +229,12 @@ extension Session {
         entry.message.receiver == peer ? [.update(.outgoing(id: entry.id, status))] : []
     }
 
-    private mutating func stopWaitingForAnswer() {
-        guard outbox.inFlight == nil else { return }
-        deadlines[.answer] = nil
+    /// The deadlines are those of the message that has waited longest, however many are given meanwhile.
+    private mutating func awaitAnswer() {
+        let next = outbox.longestUnanswered
+        guard next?.id != awaitedAnswer else { return }
+        awaitedAnswer = next?.id
+        deadlines[.answer] = next?.givenAt.map { $0 + Self.answerTime }
         deadlines[.answerAfterPing] = nil
     }
 }

@@ -88,18 +88,16 @@ extension Session {
 // MARK: - Drafts
 
 extension Session {
-    mutating func draftChanged(_ text: String, _ now: Moment) -> [Effect] {
-        guard let peer else { return [] }
+    mutating func draftChanged(_ text: String, _ now: Moment) {
+        guard let peer else { return }
         unsavedDrafts[peer] = text
         if deadlines[.draft] == nil { deadlines[.draft] = now.instant + Self.draftDelay }
-        return []
     }
 
-    mutating func saveDrafts() -> [Effect] {
+    mutating func saveDrafts() {
         deadlines[.draft] = nil
         for (peer, text) in unsavedDrafts { saves.append(.draft(text, peer: peer)) }
         unsavedDrafts = [:]
-        return []
     }
 }
 
