@@ -32,7 +32,7 @@ struct Outbox: Sendable {
 
     private(set) var entries: Deque<Entry> = []
 
-    /// The oldest one in flight: the only one, against protocol 1.
+    /// The oldest one in flight.
     var inFlight: Entry? { entries.first { $0.state == .inFlight } }
 
     /// The one that has waited longest for its answer on the present connection.

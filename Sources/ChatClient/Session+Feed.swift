@@ -81,10 +81,10 @@ extension Session {
     }
 
     /// The feed is here: tells so once it is on disk, and lets waiting messages go.
-    mutating func goLive(_ now: Moment) -> [Effect] {
+    mutating func goLive(_ now: Moment, hasHistory: Bool = true) -> [Effect] {
         feed.state = .live
         // Without the conversation's history before it something may be missing still.
-        if feed.hasConversation { saves.append(nil, then: .caughtUp(link: link)) }
+        if feed.hasConversation { saves.append(nil, then: .caughtUp(link: link, isWhole: hasHistory)) }
         if !feed.isDiskUnknown {
             saves.append(nil, then: .acknowledge(cursor: feed.position?.cursor ?? 0, link: link))
         }

@@ -92,7 +92,7 @@ extension Session {
     mutating func confirmed(_ event: ServerEvent.MessageSent, _ now: Moment) -> [Effect] {
         guard !settledIDs.contains(UntrustedText(event.messageID)) || event.clientMessageID != nil else { return [] }
         // A confirmation of protocol 1 names no message of ours; with one in flight it can only mean that one.
-        guard let entry = event.clientMessageID.map({ outbox[$0] }) ?? outbox.inFlight else {
+        guard let entry = event.clientMessageID.map({ outbox[$0] }) ?? outbox.longestUnanswered else {
             return confirmedLate(event, now)
         }
         let message = Message(
@@ -121,7 +121,7 @@ extension Session {
     mutating func refused(_ failure: ServerEvent.Failure, _ now: Moment) -> [Effect] {
         let log = Effect.log(.refusedByServer(failure.code))
         // Protocol 2 says which message it means, if it means one; in protocol 1 it can only be the one in flight.
-        let meant = failure.clientMessageID.map { outbox[$0] } ?? (isProtocol1 ? outbox.inFlight : nil)
+        let meant = failure.clientMessageID.map { outbox[$0] } ?? (isProtocol1 ? outbox.longestUnanswered : nil)
         guard let entry = meant else {
             // Others are about what this program did beside.
             let isAboutBlock = [.storageFailed, .forbidden, .notAuthorized].contains(failure.code)
@@ -151,20 +151,26 @@ extension Session {
         }
     }
 
-    /// Protocol 1: looks for the message whose confirmation was lost among those that the server has now.
+    /// Protocol 1: looks for the messages whose confirmations were lost among those that the server has now.
     ///
-    /// `page` is nil where the history cannot be had. The older server gives the oldest 1,000 messages at most: in a
-    /// page that long a new message cannot be expected.
+    /// `page` is nil where the history cannot be had, or does not tell all.
     mutating func settleOutbox(with page: HistoryPage?, _ now: Moment) -> [Effect] {
-        guard let entry = outbox.inFlight else { return transmitNext(now) }
-        let found = newcomers(of: page).first {
+        var effects: [Effect] = []
+        for entry in outbox.entries where entry.state == .inFlight && entry.givenAt == nil {
+            if let found = confirmation(of: entry, in: page) {
+                settled(entry.id, as: StoredMessage(message: found), isNew: true)
+            } else {
+                effects += hold(entry, .unconfirmed)
+            }
+        }
+        return effects + transmitNext(now)
+    }
+
+    /// What in the history can be this message.
+    func confirmation(of entry: Outbox.Entry, in page: HistoryPage?) -> Message? {
+        newcomers(of: page).first {
             $0.sender == user && $0.receiver == entry.message.receiver && $0.text == UntrustedText(entry.message.text)
         }
-        if let found {
-            settled(entry.id, as: StoredMessage(message: found), isNew: true)
-            return transmitNext(now)
-        }
-        return hold(entry, .unconfirmed) + transmitNext(now)
     }
 
     /// What was not there before. Where that is not known, an earlier message with the same text could be taken for the one
@@ -212,12 +218,14 @@ extension Session {
 
     mutating func hold(_ entry: Outbox.Entry, _ status: OutgoingStatus) -> [Effect] {
         resendsOnRequest.remove(entry.id)
-        saves.append(.setState(.held, ofUnsent: entry.id))
-        if entry.message.receiver == peer {
+        let isShown = entry.message.receiver == peer
+        // Of another conversation no history was looked at. What may have arrived stays in flight on disk, for the window
+        // that opens it to look there.
+        if isShown || status != .unconfirmed { saves.append(.setState(.held, ofUnsent: entry.id)) }
+        if isShown {
             outbox[entry.id]?.state = .held
             outbox[entry.id]?.heldAs = status
         } else {
-            // Nobody sees it in this window.
             outbox[entry.id] = nil
             saves.append(.disown(id: entry.id))
         }

@@ -23,10 +23,9 @@ enum Notice: Sendable, Equatable {
     case noNewerMatch
     /// The disk did not take what was written; it is in the input line again.
     case notSaved(String)
-    case historyNotProvided
+    case historyUnavailable(HistoryProblem)
     /// What is older is not on the disk.
     case olderIsOnServer
-    case historyFailed(String)
     case badUserID
     case ownUserID
     case noUnread

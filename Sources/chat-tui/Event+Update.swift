@@ -8,6 +8,8 @@ extension Event {
         switch update {
         case .connection(let status): [.connection(ConnectionState(status, now: now, texts))]
         case .caughtUp: [.caughtUp]
+        case .pastUnknown: [.pastUnknown]
+        case .oldest(let messages): [.oldest(messages)]
         case .history(let messages, let hasOlder): [.history(messages, hasOlder: hasOlder)]
         case .historyUnavailable(let failure): [.historyUnavailable(HistoryProblem(failure, texts))]
         case .newer(let messages, let id, let hasNewer): [.newer(messages, after: id, hasNewer: hasNewer)]
@@ -36,6 +38,7 @@ extension Event {
         case .opened: [.opened]
         case .conversations(let entries): [.conversations(entries)]
         case .drafts(let drafts): [.drafts(drafts)]
+        case .unsentElsewhere(let unsent): [.unsentElsewhere(unsent.mapValues { OutgoingState($0, texts) })]
         case .conversationsComplete: [.conversationsComplete]
         case .conversationsUnavailable(let failure): [.conversationsUnavailable(HistoryProblem(failure, texts))]
         case .storeFailed(let failure): [.notice(texts.storeFailed(failure))]
@@ -50,6 +53,8 @@ extension HistoryProblem {
         case .failed(let reason): self = .failed(reason)
         case .unreadable(let failure): self = .failed(texts.storeFailure(failure))
         case .notStored: self = .failed(texts.notStored)
+        case .onlyOldest(let count): self = .onlyOldest(count)
+        case .unreadableRows(let count): self = .unreadable(count)
         }
     }
 }

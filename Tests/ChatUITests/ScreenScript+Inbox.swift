@@ -13,6 +13,9 @@ extension ScreenScript {
         case "list-draft":
             let (peer, text) = argument.cut()
             conversation.feed(.drafts([try #require(UserID(peer)): text.unescaped]))
+        case "list-unsent":
+            let (peer, word) = argument.cut()
+            conversation.feed(.unsentElsewhere([try #require(UserID(peer)): word == "waiting" ? .waiting : .stale]))
         case "list-complete": conversation.feed(.conversationsComplete)
         case "list-missing":
             conversation.feed(.conversationsUnavailable(argument.isEmpty ? .notProvided : .failed(argument)))

@@ -106,6 +106,9 @@ struct ScreenScript {
         case "online": conversation.feed(.connection(.online(limits: MessageLimits())), .caughtUp)
         case "connected": conversation.feed(.connection(.online(limits: MessageLimits())))
         case "caught-up": conversation.feed(.caughtUp)
+        case "past-unknown": conversation.feed(.pastUnknown)
+        case "oldest": conversation.feed(.oldest(numbered(argument)))
+        case "history-unavailable": conversation.feed(.historyUnavailable(try problem(argument)))
         case "connecting": conversation.feed(.connection(.connecting(attempt: try number(argument))))
         case "waiting":
             let (seconds, problem) = rest.cut()
@@ -192,6 +195,17 @@ extension ScreenScript {
         return (bounds[0]...bounds[1]).map { index in
             let time = Timestamp.noon.advanced(by: .seconds(60 * (index - 1000)))
             return .make("m\(index)", "Сообщение \(index)", own: index % 3 == 0, at: time)
+        }
+    }
+
+    /// `404`, `oldest 1000`, `unreadable 2`, or why it failed.
+    private func problem(_ argument: String) throws -> HistoryProblem {
+        let (word, rest) = argument.cut()
+        switch word {
+        case "404": return .notProvided
+        case "oldest": return .onlyOldest(try number(rest))
+        case "unreadable": return .unreadable(try number(rest))
+        default: return .failed(argument)
         }
     }
 

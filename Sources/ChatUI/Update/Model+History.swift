@@ -2,6 +2,18 @@ import ChatWire
 
 /// Takes in pages of history, and lets go of what is far away.
 extension Model {
+    /// The oldest messages there are, and nothing of what is between them and what is here.
+    mutating func mergeOldest(_ page: [Message]) {
+        isHistoryKnown = true
+        loadingBefore = nil
+        let page = page.filter(isOfConversation)
+        transcript.mergeOldest(page)
+        if let first = page.first, transcript.stored.first?.id == first.id { hasOlder = false }
+        if !isCaughtUp { transcript.openGapAtEnd() }
+        placeNewLineAtStart()
+        search?.collect(from: transcript)
+    }
+
     mutating func merge(_ page: [Message], hasOlder: Bool) {
         isHistoryKnown = true
         let asked = loadingBefore
@@ -46,15 +58,10 @@ extension Model {
         loadingBefore = nil
         loadingAfter = nil
         search?.awaited = nil
-        isHistoryKnown = true
-        switch problem {
-        case .notProvided:
-            hasOlder = false
-            notice = .historyNotProvided
-        case .failed(let reason):
-            // Without a connection only the disk was asked.
-            notice = isOnline ? .historyFailed(reason) : .olderIsOnServer
-        }
+        historyProblem = problem
+        if problem == .notProvided { hasOlder = false }
+        // Without a connection only the disk was asked.
+        notice = isOnline || !problem.mayPass ? .historyUnavailable(problem) : .olderIsOnServer
     }
 
     /// The memory goes by what the window shows, not by how long the conversation is.

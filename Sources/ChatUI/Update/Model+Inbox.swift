@@ -64,11 +64,20 @@ extension Model {
     }
 
     /// Of conversations that were not on the screen yet.
-    mutating func restoreDrafts(_ drafts: [UserID: String]) {
+    mutating func restoreDrafts(_ drafts: [UserID: String], now: Timestamp) {
         for (peer, draft) in drafts where peer != self.peer && left[peer] == nil {
             let draft = LineEditor.cleaned(draft)
             left[peer] = LeftConversation(draft: draft)
         }
+        inbox?.listWithoutMessages(drafts.keys, of: user, now: now)
+    }
+
+    /// Of those, too.
+    mutating func restoreUnsent(_ states: [UserID: OutgoingState], now: Timestamp) {
+        for (peer, state) in states where peer != self.peer && left[peer]?.unsent == nil {
+            left[peer, default: LeftConversation()].unsent = state == .waiting ? .waiting : .failed
+        }
+        inbox?.listWithoutMessages(states.keys, of: user, now: now)
     }
 
     mutating func conversationsComplete() {

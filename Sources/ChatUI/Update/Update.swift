@@ -19,7 +19,9 @@ extension Model {
         case .tick: timePassed(now: environment.now)
         case .connection(let state): connectionChanged(to: state)
         case .caughtUp: return caughtUp(in: environment)
+        case .pastUnknown: return pastUnknown(in: environment)
         case .history(let page, let hasOlder): merge(page, hasOlder: hasOlder)
+        case .oldest(let page): mergeOldest(page)
         case .newer(let page, let id, let hasNewer): takeNewer(page, after: id, hasNewer: hasNewer)
         case .around(let id, let page, let hasOlder, let hasNewer):
             takeAround(id, page, hasOlder: hasOlder, hasNewer: hasNewer, in: environment)
@@ -44,7 +46,8 @@ extension Model {
         case .productNamed(let title): if !isProductGiven { product = title }
         case .opened: awaitedOpenings = max(0, awaitedOpenings - 1)
         case .conversations(let entries): return conversationsChanged(entries, now: environment.now)
-        case .drafts(let drafts): restoreDrafts(drafts)
+        case .drafts(let drafts): restoreDrafts(drafts, now: environment.now)
+        case .unsentElsewhere(let states): restoreUnsent(states, now: environment.now)
         case .conversationsComplete: conversationsComplete()
         case .conversationsUnavailable(let problem): inbox?.problem = problem
         case .notice(let text): notice = .text(text)
@@ -74,8 +77,19 @@ extension Model {
     private mutating func caughtUp(in environment: Environment) -> [Effect] {
         // The word of a connection that is lost already.
         guard isOnline else { return [] }
-        isCaughtUp = true
         isHistoryKnown = true
+        historyProblem = nil
+        return goOn(in: environment)
+    }
+
+    private mutating func pastUnknown(in environment: Environment) -> [Effect] {
+        guard isOnline else { return [] }
+        transcript.leaveOpenGap()
+        return goOn(in: environment)
+    }
+
+    private mutating func goOn(in environment: Environment) -> [Effect] {
+        isCaughtUp = true
         placeNewLineWhereNothingWasRead()
         isStarting = false
         transcript.closeOpenGap()
