@@ -132,7 +132,10 @@ extension Session {
             if !unanswered.contains(id) { settledIDs.insert(id) }
         }
         for case let id? in answer.page.unreadable { settledIDs.insert(UntrustedText(id)) }
-        if answer.isComplete { settledKnowledge = .all }
+        guard answer.isComplete else { return }
+        settledKnowledge = .all
+        // A page of protocol 2 is not all of it.
+        if isProtocol1, let peer { fullyAccounted.insert(peer) }
     }
 
     /// Protocol 2: own messages of the page settle what waits; after a reload the feed is live, beginning with the page.

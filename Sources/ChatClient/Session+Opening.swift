@@ -16,7 +16,7 @@ extension Session {
         receipts.seen = nil
         receipts.lastTyped = nil
         blockAsked = nil
-        settledKnowledge = .none
+        settledKnowledge = newPeer.map(fullyAccounted.contains) == true ? .all : .none
         history.failures = 0
         deadlines[.history] = nil
         let opened = Effect.update(.opened(newPeer))

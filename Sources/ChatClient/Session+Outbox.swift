@@ -166,21 +166,30 @@ extension Session {
         return effects + transmitNext(now)
     }
 
+    /// A peer's answer may be here before what it answers. So much the clocks may differ where only times tell that.
+    private static let clockTolerance: Duration = .seconds(120)
+
     /// What in the history can be this message.
     func confirmation(of entry: Outbox.Entry, in page: HistoryPage?) -> Message? {
-        newcomers(of: page).first {
+        newcomers(of: page, since: entry.message.createdAt).first {
             $0.sender == user && $0.receiver == entry.message.receiver && $0.text == UntrustedText(entry.message.text)
         }
     }
 
     /// What was not there before. Where that is not known, an earlier message with the same text could be taken for the one
     /// in flight, so then there is nothing.
-    private func newcomers(of page: HistoryPage?) -> [Message] {
+    private func newcomers(of page: HistoryPage?, since written: Timestamp) -> [Message] {
         let messages = page?.messages.map(\.message) ?? []
         let isSettled: (Message) -> Bool = { settledIDs.contains(UntrustedText($0.id)) }
         switch settledKnowledge {
         case .none: return []
-        case .newest: return messages.lastIndex(where: isSettled).map { Array(messages[($0 + 1)...]) } ?? []
+        case .newest:
+            guard let last = messages.lastIndex(where: isSettled) else { return [] }
+            // Own messages go one after the other, so none of those that are here was stored after it.
+            let lastOwn = messages.lastIndex { $0.sender == user && isSettled($0) } ?? last
+            let earliest = written.advanced(by: .zero - Self.clockTolerance)
+            return messages[(lastOwn + 1)..<(last + 1)].filter { !isSettled($0) && $0.createdAt >= earliest }
+                + messages[(last + 1)...]
         case .all: return messages.filter { !isSettled($0) }
         }
     }

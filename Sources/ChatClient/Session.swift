@@ -76,6 +76,8 @@ public struct Session: Sendable {
     /// Ids of messages that are accounted for, so that none is taken for the confirmation of another.
     var settledIDs: Set<UntrustedText> = []
     var settledKnowledge = SettledKnowledge.none
+    /// Of the conversations with these it has had all of the user's own messages, and those sent from here since.
+    var fullyAccounted: Set<UserID> = []
 
     enum Phase: Sendable, Hashable {
         case idle, loading, waiting, connecting, authorizing, stopped

@@ -144,6 +144,42 @@ struct LostConfirmationTests {
         }
     }
 
+    @Test("it is found before the answer to it that came here first; an older one with the same text is not it")
+    func beforeAnAnswer() {
+        func row(_ id: String, _ text: UntrustedText, from: UserID = anna, at second: Int64) -> Message {
+            Message(
+                id: id, sender: from, receiver: from == anna ? bob : anna, text: text,
+                createdAt: Timestamp(seconds: 1_700_000_000 + second))
+        }
+        let known = row("m0", "x", at: -900)
+        let answer = row("b1", "Да?", from: bob, at: 5)
+        for (found, isFound) in [(row("m1", "1", at: -30), true), (row("m1", "1", at: -600), false)] {
+            var harness = Harness()
+            harness.disk.newest.messages = [StoredMessage(message: known), StoredMessage(message: answer)]
+            harness.disk.unsent = [unsent("a", "1")]
+            harness.goOnline(nil)
+            let effects = updates(harness.history([known, found, answer]))
+            #expect(effects.contains(.outgoing(id: "a", .stored(found))) == isFound)
+            #expect(effects.contains(.outgoing(id: "a", .unconfirmed)) == !isFound)
+        }
+    }
+
+    @Test("who comes back to a conversation that was all here still knows what is new")
+    func backAgain() {
+        var harness = online(nil, history: [message("m0", "да")])
+        harness.handle(.send(id: "a", text: "да"))
+        harness.handle(.open(peer: carl))
+        harness.lose()
+        harness.goOnline(nil)
+        harness.history([])
+        let answer = message("b1", "Хорошо", from: bob, to: anna)
+        harness.disk.newest.messages = [StoredMessage(message: answer)]
+        harness.disk.unsent = [unsent("a", "да")]
+        harness.handle(.open(peer: bob))
+        let effects = updates(harness.history([message("m0", "да"), message("m1", "да"), answer]))
+        #expect(effects.contains(.outgoing(id: "a", .stored(message("m1", "да")))))
+    }
+
     @Test("several are told apart")
     func several() {
         var harness = Harness()
