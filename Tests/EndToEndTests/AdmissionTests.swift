@@ -61,6 +61,49 @@ extension EndToEnd {
             #expect(!page.contains(#"chat_server_limits_hit_total{limit="address_requests"} 0"#))
         }
 
+        @Test func whatAConnectionMayCostCanBeSet() async throws {
+            let server = try await ServerProcess.start(
+                home: home,
+                options: [
+                    "--auth-time", "1", "--frame-bytes", "41000", "--message-bytes", "40", "--queue-bytes", "262144",
+                ])
+            let nobody = try RawClient(port: server.port, user: nil)
+            let start = ContinuousClock.now
+            #expect(try nobody.nextText().contains("not_authorized"))
+            #expect(nobody.next() == .close(code: 4008))
+            #expect(ContinuousClock.now - start < .seconds(5))
+
+            let alice = try RawClient(port: server.port, user: nil)
+            alice.send(#"{"type":"auth","userId":"alice","protocol":2}"#)
+            let limits = try JSONLine(try alice.nextText())["limits"] as? [String: Int]
+            #expect(limits == ["messageLength": 40, "messageBytes": 40])
+            for (text, answer) in [
+                (String(repeating: "я", count: 20), "message_sent"), ("яяяяяяяяяяяяяяяяяяяяя", "message_too_long"),
+            ] {
+                alice.send(text, from: "alice", to: "bob")
+                #expect(try alice.nextText().contains(answer))
+            }
+            alice.send(String(repeating: "x", count: 41_000))
+            #expect(try alice.nextText().contains("invalid_event"))
+            alice.send(String(repeating: "x", count: 41_001))
+            #expect(alice.next() == .close(code: 1009))
+            for limit in ["auth_time", "message_length", "frame_bytes"] {
+                try await wait(for: "\(limit) to be counted", state: { try server.get("/metrics") }) {
+                    let sample = #"chat_server_limits_hit_total{limit="\#(limit)"} 1"#
+                    return try server.get("/metrics").contains(sample) ? true : nil
+                }
+            }
+        }
+
+        /// The client counts by the server's limits.
+        @Test func theClientFollowsTheServersLimits() async throws {
+            let server = try await ServerProcess.start(home: home, options: ["--message-bytes", "40"])
+            let alice = try await TmuxTerminal.chat(.alice, with: .bob, at: server.url, home: home)
+            try await alice.wait(forText: "0/40")
+            try alice.type(String(repeating: "я", count: 21))
+            try await alice.wait(forText: "больше 40 Б")
+        }
+
         @Test func theLogCanBeJSON() async throws {
             let server = try await ServerProcess.start(home: home, options: ["--log-format", "json"])
             for user in ["alice", "bob"] {

@@ -68,7 +68,9 @@ extension EndToEnd {
             let start = ContinuousClock.now
             nobody.send(#"{"type":"typing","receiverId":"alice"}"#)
             #expect(try nobody.nextText().contains("not_authorized"))
-            #expect(nobody.next(within: 15_000) == .close(code: 4008))
+            guard case .text(let last) = nobody.next(within: 15_000) else { throw RawClient.Unexpected(frame: nil) }
+            #expect(try JSONLine(last)["code"] as? String == "not_authorized")
+            #expect(nobody.next() == .close(code: 4008))
             #expect((9...14).contains((ContinuousClock.now - start).components.seconds))
             #expect(somebody.next(within: 1000) == nil)
             somebody.send("{}")

@@ -1,6 +1,8 @@
 import ArgumentParser
 import ChatServer
+import ChatWire
 import Testing
+import WebSocketTransport
 
 @testable import chat_server
 
@@ -34,6 +36,8 @@ struct ServerOptionsTests {
         #expect(settings.connectionsPerUser == 100)
         #expect(settings.addressLimits == AddressLimits(connections: 1000, handshakes: 200, requests: 200))
         #expect(!settings.policy.admits(origin: "https://shop.example", host: nil, isLocal: true))
+        #expect(settings.limits == MessageLimits(characters: 500, bytes: 4096))
+        #expect(settings.authTime == .seconds(10) && settings.socketLimits == WebSocketLimits())
     }
 
     /// A limit, by its flag and variable, as the settings have it.
@@ -77,6 +81,62 @@ struct ServerOptionsTests {
         let many = try settings(["--message-burst", "1000", "--message-rate", "100"])
         #expect(many.byteRate == Rate(burst: 8_192_000, perSecond: 819_200))
         #expect(try settings(["--message-rate", "0"]).byteRate == nil)
+    }
+
+    /// A limit that cannot be switched off, and a value that makes sense.
+    struct Bound: Sendable, CustomTestStringConvertible {
+        var flag: String
+        var variable: String
+        var good: Int
+        var value: @Sendable (ServerSettings) -> Int
+        var testDescription: String { flag }
+    }
+
+    static let bounds = [
+        Bound(flag: "--auth-time", variable: "AUTH_TIME", good: 7) { Int($0.authTime.components.seconds) },
+        Bound(flag: "--queue-time", variable: "QUEUE_TIME", good: 7) {
+            Int($0.socketLimits.writeDeadline.components.seconds)
+        },
+        Bound(flag: "--queue-bytes", variable: "QUEUE_BYTES", good: 300_000) { $0.socketLimits.outboundBytes },
+        Bound(flag: "--frame-bytes", variable: "FRAME_BYTES", good: 300_000) { $0.socketLimits.frameBytes },
+        Bound(flag: "--message-bytes", variable: "MESSAGE_BYTES", good: 600) { $0.limits.bytes },
+        Bound(flag: "--max-message-length", variable: "MAX_MESSAGE_LENGTH", good: 7) { $0.limits.characters },
+    ]
+
+    @Test("what has to have a bound: its flag, its variable, the flag before the variable, nonsense", arguments: bounds)
+    func bound(_ bound: Bound) throws {
+        let name = "CHAT_SERVER_" + bound.variable
+        #expect(bound.value(try settings([bound.flag, "\(bound.good)"])) == bound.good)
+        #expect(bound.value(try settings([], [name: "\(bound.good + 1)"])) == bound.good + 1)
+        #expect(bound.value(try settings([bound.flag, "\(bound.good)"], [name: "\(bound.good + 1)"])) == bound.good)
+        for text in ["-1", "0", "x", "2000000000"] {
+            #expect(complaint([], [name: text])?.hasPrefix("\(bound.flag) is a number from ") == true)
+            #expect(complaint(["\(bound.flag)=\(text)"])?.contains(bound.flag) == true)
+        }
+    }
+
+    @Test("a frame holds a message whatever is in it, and a message its characters") func sizes() throws {
+        #expect(
+            complaint(["--frame-bytes", "40959"])
+                == "--frame-bytes 40959 is too little: a message of 4096 bytes may take 40960 in its frame (--message-bytes)."
+        )
+        let small = try settings(["--frame-bytes", "40960"]).socketLimits
+        #expect(small.frameBytes == 40_960 && small.messageBytes == 40_960)
+        // Of the longest messages as well the default holds every one.
+        #expect(complaint(["--message-bytes", "8192", "--frame-bytes", "65536"]) == nil)
+        #expect(complaint(["--message-bytes", "8193"]) == "--message-bytes is a number from 1 to 8192.")
+        #expect(
+            complaint(["--max-message-length", "4097"])
+                == "--max-message-length 4097 is more than fits into a message of 4096 bytes (--message-bytes).")
+        #expect(
+            try settings(["--max-message-length", "8192", "--message-bytes", "8192"]).limits
+                == MessageLimits(characters: 8192, bytes: 8192))
+        #expect(try settings(["--message-bytes", "40"]).limits == MessageLimits(characters: 40, bytes: 40))
+        let many = try settings(["--message-burst", "1000", "--message-rate", "100", "--message-bytes", "8192"])
+        #expect(many.byteRate == Rate(burst: 16_384_000, perSecond: 1_638_400))
+        let queue = try settings(["--queue-bytes", "400000"]).socketLimits
+        #expect(queue.outboundBytes == 400_000 && queue.sheddingBytes == 100_000)
+        #expect(complaint(["--queue-bytes", "262143"]) == "--queue-bytes is a number from 262144 to 1073741824.")
     }
 
     @Test func origins() throws {
