@@ -61,6 +61,49 @@ extension EndToEnd {
             #expect(!page.contains(#"chat_server_limits_hit_total{limit="address_requests"} 0"#))
         }
 
+        /// The upgrades and connections of an address that a proxy names.
+        @Test func anAddressMayConnectSoOften() async throws {
+            let server = try await ServerProcess.start(
+                home: home,
+                options: ["--trusted-proxy", "127.0.0.1", "--insecure-allow-remote", "--address-connections", "2"])
+            func connected(_ address: String) throws -> RawClient {
+                try RawClient(port: server.port, user: nil, headers: ["X-Forwarded-For: \(address)"])
+            }
+            var open = [try connected("198.51.100.1"), try connected("198.51.100.1")]
+            #expect(try status(server, "X-Forwarded-For: 198.51.100.1") == 429)
+            #expect(try status(server, "X-Forwarded-For: 198.51.100.2") == 101)
+            open.removeLast()
+            try await wait(for: "the place of the one who left") {
+                try status(server, "X-Forwarded-For: 198.51.100.1") == 101 ? true : nil
+            }
+            #expect(try server.get("/metrics").contains(#"limits_hit_total{limit="address_connections"}"#))
+            withExtendedLifetime(open) {}
+        }
+
+        @Test func aUserMayDoSoMuch() async throws {
+            let server = try await ServerProcess.start(
+                home: home,
+                options: [
+                    "--user-connections", "1", "--message-burst", "2", "--byte-burst", "1000", "--byte-rate", "1",
+                ])
+            let alice = try RawClient(port: server.port, user: "alice")
+            let second = try RawClient(port: server.port, user: nil)
+            second.send(#"{"type":"auth","userId":"alice"}"#)
+            #expect(try second.nextText().contains("rate_limited"))
+            #expect(second.next() == .close(code: 4029))
+            for answer in ["message_sent", "message_sent", "rate_limited"] {
+                alice.send("x", from: "alice", to: "bob")
+                #expect(try alice.nextText().contains(answer))
+            }
+            let bob = try RawClient(port: server.port, user: "bob")
+            bob.send(String(repeating: "я", count: 500), from: "bob", to: "alice")
+            #expect(try bob.nextText().contains("rate_limited"))
+            let page = try server.get("/metrics")
+            for limit in ["user_connections", "messages", "bytes"] {
+                #expect(page.contains(#"chat_server_limits_hit_total{limit="\#(limit)"} 1"#))
+            }
+        }
+
         @Test func whatAConnectionMayCostCanBeSet() async throws {
             let server = try await ServerProcess.start(
                 home: home,

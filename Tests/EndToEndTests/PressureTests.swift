@@ -49,6 +49,7 @@ extension EndToEnd {
             try await wait(for: "the end of the slow one", within: .seconds(15)) {
                 try home.read("server.log").contains("Пользователь отключен: slow") ? true : nil
             }
+            #expect(try server.get("/metrics").contains(#"chat_server_limits_hit_total{limit="outbound_bytes"} 1"#))
             var received = 0
             var last: RawClient.Frame?
             while let frame = slow.next(within: 2000) {

@@ -151,6 +151,66 @@ struct ServerOptionsTests {
         }
     }
 
+    // MARK: - Who may come in
+
+    private static let secret = ["SUPABASE_JWT_SECRET": String(repeating: "s", count: 32)]
+
+    @Test("without tokens only this machine is served, unless somebody says that it is meant") func hosts() throws {
+        for host in ["127.0.0.1", "127.9.9.9", "::1", "localhost"] { #expect(complaint(["--host", host]) == nil) }
+        for host in ["0.0.0.0", "::", "192.0.2.1", "chat.example", "127.0.0.1.example"] {
+            let start = "Nobody has to prove who they are here, so --host \(host) would let anyone read everything"
+            #expect(complaint(["--host", host])?.hasPrefix(start) == true)
+            #expect(complaint(["--host", host], ["CHAT_SERVER_AUTH": "none"])?.hasPrefix(start) == true)
+            #expect(complaint(["--host", host, "--insecure-allow-remote"]) == nil)
+            #expect(complaint(["--host", host, "--auth", "jwt"], Self.secret) == nil)
+        }
+        let open = try settings(["--insecure-allow-remote"]).policy
+        #expect(open.admits(origin: nil, host: "chat.example", isLocal: false))
+        let local = try settings([]).policy
+        #expect(!local.admits(origin: nil, host: "chat.example", isLocal: true))
+        #expect(!local.admits(origin: nil, host: nil, isLocal: false))
+    }
+
+    @Test func contradictions() {
+        #expect(
+            complaint(["--auth", "jwt", "--insecure-allow-remote"], Self.secret)?.contains(
+                "leave --insecure-allow-remote out")
+                == true)
+        for flag in ["--jwks-url", "--jwt-secret-file", "--jwt-audience", "--jwt-issuer"] {
+            let variable = "CHAT_SERVER_" + flag.dropFirst(2).uppercased().replacing("-", with: "_")
+            for text in [complaint([flag, "https://x"]), complaint([], [variable: "https://x"])] {
+                #expect(text?.hasPrefix("\(flag) says how tokens are checked") == true)
+            }
+        }
+        #expect(complaint(["--auth", "perhaps"]) == "--auth is none or jwt.")
+    }
+
+    @Test("tokens are checked with a secret that cannot be guessed, or with keys from where nobody can change them")
+    func keys() throws {
+        guard case .tokens(let byHand) = try settings(["--auth", "jwt"], Self.secret).admittance else {
+            throw Unexpected()
+        }
+        #expect(byHand.secret?.count == 32 && byHand.keySetURL == nil && byHand.rules.audience == "authenticated")
+        #expect(complaint(["--auth", "jwt"])?.hasPrefix("--auth jwt needs something to check tokens with") == true)
+        let short = ["SUPABASE_JWT_SECRET": String(repeating: "s", count: 31)]
+        #expect(complaint(["--auth", "jwt"], short)?.hasPrefix("SUPABASE_JWT_SECRET has 31 bytes") == true)
+        for url in ["https://id.example/keys", "http://127.0.0.1:9/keys", "http://localhost/keys"] {
+            #expect(complaint(["--auth", "jwt", "--jwks-url", url]) == nil)
+        }
+        for url in ["http://id.example/keys", "http://127.0.0.1.example/", "file:///keys", "keys", "https://"] {
+            let text = complaint(["--auth", "jwt", "--jwks-url", url])
+            #expect(text?.contains("fetched from https:// only") == true, "\(url)")
+        }
+        let hosted = try settings(["--auth", "jwt"], ["SUPABASE_URL": "https://ref.supabase.co/"])
+        guard case .tokens(let tokens) = hosted.admittance else { throw Unexpected() }
+        #expect(tokens.keySetURL == "https://ref.supabase.co/auth/v1/.well-known/jwks.json")
+        #expect(tokens.rules.issuer == "https://ref.supabase.co/auth/v1" && tokens.secret == nil)
+        #expect(
+            complaint(["--auth", "jwt"], ["SUPABASE_URL": "http://ref.supabase.co"])?.contains("SUPABASE_URL") == true)
+    }
+
+    private struct Unexpected: Error {}
+
     @Test func logFormats() {
         for format in ["text", "json"] {
             #expect(complaint(["--log-format", format]) == nil)
