@@ -125,7 +125,7 @@ struct SessionTokenTests {
     @Test("without auth, no event of any kind does anything") func nobody() {
         let events: [ClientEvent] = [
             .ack(cursor: 1), .read(otherUser: bob, messageID: "m"), .typing(receiver: bob), .refresh(token: "t"),
-            .block(bob), .unblock(bob), .message(.init(sender: anna, receiver: bob, text: "x")),
+            .block(bob), .unblock(bob), .isBlocked(bob), .message(.init(sender: anna, receiver: bob, text: "x")),
         ]
         for event in events {
             var session = guarded(bearer: "t")
