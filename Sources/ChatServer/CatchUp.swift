@@ -35,7 +35,7 @@ struct CatchUp: Sendable {
     static let pageSize = 256
     /// How much is sent before the socket has to have taken it. A control character takes six bytes in JSON, so this
     /// may become six times as much, and still has to fit into the outbox.
-    static let bytesAtOnce = 96 * 1024
+    static func bytesAtOnce(fitting outboundBytes: Int) -> Int { min(96 * 1024, outboundBytes / 10) }
 
     mutating func hear(of cursor: Int) {
         heard = max(heard, cursor)

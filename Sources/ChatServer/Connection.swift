@@ -14,7 +14,8 @@ public protocol ClientSocket: Sendable {
     func resumeReading()
     /// Reads nothing for so long, and then only if reading is not paused.
     func rest(for time: Duration)
-    func close(code: UInt16)
+    /// - Parameter reason: For whoever looks for the fault; no text for a screen.
+    func close(code: UInt16, reason: String)
 }
 
 extension ClientSocket {
@@ -61,6 +62,9 @@ public final class Connection: Sendable {
         spend(bytes: bytes)
         handle(.malformed("a binary frame"))
     }
+
+    /// The transport closes the connection, because nobody said in time who this is.
+    public func notAdmitted() { handle(.notAdmitted) }
 
     public func closed(_ end: ConnectionEnd = .client) {
         hub.meter.note { $0.note(end) }
@@ -111,7 +115,7 @@ public final class Connection: Sendable {
         case .pauseReading: socket.pauseReading()
         case .resumeReading: socket.resumeReading()
         case .rest(let time): socket.rest(for: time)
-        case .close(let code): socket.close(code: code)
+        case .close(let code): socket.close(code: code, reason: Session.reason(forClosing: code))
         case .log(let line): note(line)
         }
     }

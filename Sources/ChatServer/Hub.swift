@@ -14,18 +14,22 @@ public final class Hub: Sendable {
         public var byteRate: Rate?
         /// How many connections a user may have at once; nil for no limit.
         public var connectionsPerUser: Int?
+        /// How much the transport keeps for a client that is slow to read.
+        public var outboundBytes: Int
         /// How long one who left still counts as online.
         public var presenceGrace: Duration
 
         public init(
             limits: MessageLimits = .init(), heartbeatMs: Int = 25_000, rate: Rate? = nil,
-            byteRate: Rate? = nil, connectionsPerUser: Int? = nil, presenceGrace: Duration = .seconds(6)
+            byteRate: Rate? = nil, connectionsPerUser: Int? = nil, outboundBytes: Int = 1 << 20,
+            presenceGrace: Duration = .seconds(6)
         ) {
             self.limits = limits
             self.heartbeatMs = heartbeatMs
             self.rate = rate
             self.byteRate = byteRate
             self.connectionsPerUser = connectionsPerUser
+            self.outboundBytes = outboundBytes
             self.presenceGrace = presenceGrace
         }
     }
@@ -103,7 +107,7 @@ public final class Hub: Sendable {
     public func connect(_ socket: some ClientSocket, bearer: String? = nil) -> Connection {
         let session = Session(
             limits: configuration.limits, heartbeatMs: configuration.heartbeatMs,
-            asksForToken: authenticator != nil, bearer: bearer)
+            asksForToken: authenticator != nil, bearer: bearer, outboundBytes: configuration.outboundBytes)
         let number = connectionsSoFar.add(1, ordering: .relaxed).newValue
         return Connection(hub: self, socket: socket, session: session, number: number)
     }

@@ -35,7 +35,7 @@ extension Session {
         guard let user, underway.auth == nil, underway.catchUp?.step == .ready else { return [] }
         var actions: [Action] = []
         var bytes = 0
-        while bytes < CatchUp.bytesAtOnce, let sent = opened?.sent,
+        while bytes < feedBytesAtOnce, let sent = opened?.sent,
             let next = underway.catchUp?.next(after: sent, of: user)
         {
             opened?.sent = sent + 1
@@ -82,7 +82,7 @@ extension Session {
     }
 
     /// RFC 6455, section 7.4.1.
-    private static let unexpectedCondition: UInt16 = 1011
+    static let unexpectedCondition: UInt16 = 1011
 
     private func event(for stored: StoredMessage, isOwn: Bool) -> [Action] {
         guard let opened else { return [] }

@@ -19,6 +19,7 @@ struct TokenTerm: Sendable, Hashable {
 extension Session {
     // 4000–4499: reconnect. 4500 and up: stop and tell the user.
     static let tokenExpired: UInt16 = 4004
+    static let noAuth: UInt16 = 4008
     static let tooMany: UInt16 = 4029
     static let badToken: UInt16 = 4500
     static let notYours: UInt16 = 4503
@@ -27,6 +28,25 @@ extension Session {
     mutating func end(_ error: ErrorCode, _ code: UInt16, because reason: String) -> [Action] {
         isEnding = true
         return [.log(.ended(error, code: code, reason: reason)), failure(error), .close(code: code)]
+    }
+
+    /// What a Close frame says beside its code.
+    static func reason(forClosing code: UInt16) -> String {
+        switch code {
+        case unexpectedCondition: "the feed cannot be read"
+        case tokenExpired: "the token expired"
+        case noAuth: "nobody said who this is"
+        case tooMany: "the user has too many connections"
+        case badToken: "no good token"
+        case notYours: "the token is another user's"
+        default: ""
+        }
+    }
+
+    /// Nobody said who this is, or nobody could tell yet whether it is true: then a client should try again.
+    mutating func notAdmitted() -> [Action] {
+        if opened != nil { return [] }
+        return end(underway.auth == nil ? .notAuthorized : .storageFailed, Self.noAuth, because: "no user in time")
     }
 
     mutating func authenticated(_ identity: Identity, _ now: Timestamp) -> [Action] {

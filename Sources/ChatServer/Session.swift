@@ -30,6 +30,8 @@ import DequeModule
 public struct Session: Sendable {
     let limits: MessageLimits
     let heartbeatMs: Int
+    /// How much of the feed is sent before the socket has to have taken it.
+    let feedBytesAtOnce: Int
     var opened: Opened?
     /// Messages of this connection that are on their way into the database.
     var messagesInFlight = 0
@@ -91,6 +93,8 @@ public struct Session: Sendable {
         case authorized(Account)
         /// The database could not say who this is.
         case authorizationFailed
+        /// The time is over that a connection has to say who it is.
+        case notAdmitted
         /// The user has as many connections already as they may.
         case tooManyConnections
         /// The user sent far more bytes than they may: so long that counts for nothing else.
@@ -183,8 +187,13 @@ public struct Session: Sendable {
     /// - Parameters:
     ///   - asksForToken: Whether a user has to prove who they are.
     ///   - bearer: The token of the upgrade request, where it had one.
-    public init(limits: MessageLimits, heartbeatMs: Int, asksForToken: Bool = false, bearer: String? = nil) {
+    ///   - outboundBytes: How much the socket keeps for a client that is slow to read.
+    public init(
+        limits: MessageLimits, heartbeatMs: Int, asksForToken: Bool = false, bearer: String? = nil,
+        outboundBytes: Int = 1 << 20
+    ) {
         self.limits = limits
+        feedBytesAtOnce = CatchUp.bytesAtOnce(fitting: outboundBytes)
         self.heartbeatMs = heartbeatMs
         self.asksForToken = asksForToken
         if asksForToken, let bearer { underway.bearer = bearer }
@@ -201,6 +210,7 @@ public struct Session: Sendable {
         case .reminded: return reminded(now)
         case .authorized(let account): return open(account, now)
         case .authorizationFailed: return refuse(now)
+        case .notAdmitted: return notAdmitted()
         case .tooManyConnections: return end(.rateLimited, Self.tooMany, because: "the user has too many connections")
         case .flooded(let time): return rest(for: time)
         case .appended(let draft, let result): return confirm(draft, result, now)

@@ -6,6 +6,8 @@ import WebSocketTransport
 struct Application: ServerApplication {
     let hub: Hub
     let routes: Routes
+    /// How long a connection may go without its user being known.
+    let authTime: Duration
     let idleTimer: IdleTimer?
 
     func admit(_ request: HTTPRequest) -> Admission {
@@ -34,7 +36,7 @@ private final class SocketHandler: WebSocketHandler {
     }
 
     func opened(_ socket: WebSocket) {
-        socket.awaitAdmission(for: .seconds(10))
+        socket.awaitAdmission(for: application.authTime)
         application.idleTimer?.connectionOpened()
         application.routes.opened(from: address)
         connection = application.hub.connect(Socket(webSocket: socket), bearer: bearer)
@@ -44,6 +46,8 @@ private final class SocketHandler: WebSocketHandler {
     func received(text: String) { connection?.received(text: text) }
     func received(binary: ByteBuffer) { connection?.receivedBinary(bytes: binary.readableBytes) }
     func receivedPing(bytes: Int) { connection?.receivedPing(bytes: bytes) }
+
+    func notAdmitted() { connection?.notAdmitted() }
 
     func closed(_ closure: WebSocketClosure) {
         connection?.closed(ConnectionEnd(closure))
@@ -78,7 +82,7 @@ private struct Socket: ClientSocket {
     func pauseReading() { webSocket.pauseReading() }
     func resumeReading() { webSocket.resumeReading() }
     func rest(for time: Duration) { webSocket.rest(for: time) }
-    func close(code: UInt16) { webSocket.close(code: code) }
+    func close(code: UInt16, reason: String) { webSocket.close(code: code, reason: reason) }
 }
 
 extension Routes.Request {

@@ -36,7 +36,8 @@ struct Server {
         if settings.port == nil { _ = chdir("/") }  // started by a client: it keeps no folder of the user's busy
         let configuration = Hub.Configuration(
             limits: settings.limits, heartbeatMs: settings.heartbeatSeconds * 1000, rate: settings.messageRate,
-            byteRate: settings.byteRate, connectionsPerUser: settings.connectionsPerUser)
+            byteRate: settings.byteRate, connectionsPerUser: settings.connectionsPerUser,
+            outboundBytes: settings.socketLimits.outboundBytes)
         let notices = NoticeLog(log, openFileLimit: openFileLimit)
         let authenticator = await makeAuthenticator()
         let hub = Hub(
@@ -49,7 +50,8 @@ struct Server {
             outboundBytes: { await outbound.bytes })
         let server = WebSocketServer(
             group: MultiThreadedEventLoopGroup.singleton,
-            application: Application(hub: hub, routes: routes, idleTimer: idleTimer),
+            application: Application(hub: hub, routes: routes, authTime: settings.authTime, idleTimer: idleTimer),
+            limits: settings.socketLimits,
             heartbeat: Heartbeat.Settings(interval: .seconds(settings.heartbeatSeconds)), tls: tls,
             trustedProxies: settings.trustedProxies, onNotice: notices.log)
         outbound.watch(server)

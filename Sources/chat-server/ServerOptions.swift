@@ -41,45 +41,7 @@ struct ServerOptions: ParsableArguments {
     @Option(help: "A proxy whose X-Forwarded-For is believed: an address or a block, 10.0.0.0/8; may be repeated.")
     var trustedProxy: [String] = []
 
-    @Option(help: "How many characters a message may have. (default: 500)")
-    var maxMessageLength: Int?
-
-    @Option(help: "How many messages a user may send at once. (default: 60)")
-    var messageBurst: Int?
-
-    @Option(help: "How many messages a second a user may send after that; 0 for no limit. (default: 1)")
-    var messageRate: Int?
-
-    @Option(help: "How many bytes a user may send at once. (default: 1 MiB, or 8192 for each message at once)")
-    var byteBurst: Int?
-
-    @Option(
-        help: """
-            How many bytes a second a user may send after that; 0 for no limit. (default: 8192 for each message a second, \
-            at least 65536; no limit where messages have none)
-            """)
-    var byteRate: Int?
-
-    @Option(help: "How many connections a user may have at once; 0 for no limit. (default: 100)")
-    var userConnections: Int?
-
-    @Option(
-        help: "How many connections an address may have at once; 0 for no limit. Loopback has none. (default: 1000)")
-    var addressConnections: Int?
-
-    @Option(
-        help: """
-            How many connections an address may open at once, and after that a tenth of it a second; 0 for no limit. \
-            (default: 200)
-            """)
-    var addressHandshakes: Int?
-
-    @Option(
-        help: """
-            How many GET requests an address may make at once, and after that a tenth of it a second; 0 for no limit. \
-            (default: 200)
-            """)
-    var addressRequests: Int?
+    @OptionGroup var limits: LimitOptions
 
     @Option(help: "An origin whose web pages may connect, such as https://example.com; may be repeated.")
     var allowOrigin: [String] = []
@@ -122,19 +84,14 @@ struct ServerOptions: ParsableArguments {
         let host = value(host, "HOST") ?? "127.0.0.1"
         let admittance = try admittance()
         let allowsRemote = try allowsRemote(host, admittance)
-        let messageRate = try parsedRate()
+        let messages = try limits.messages()
+        let messageRate = try limits.rateOfMessages()
         return ServerSettings(
             host: host, port: try parsedPort(), localSocket: try localSocket(), store: try parsedStore(),
-            admittance: admittance, tls: try tlsFiles(), trustedProxies: try parsedProxies(),
-            limits: MessageLimits(
-                characters: try number(maxMessageLength, "MAX_MESSAGE_LENGTH", "--max-message-length", 1...4096) ?? 500),
-            messageRate: messageRate, byteRate: try parsedByteRate(messageRate),
-            connectionsPerUser: try limit(userConnections, "USER_CONNECTIONS", "--user-connections", else: 100),
-            addressLimits: AddressLimits(
-                connections: try limit(
-                    addressConnections, "ADDRESS_CONNECTIONS", "--address-connections", else: 1000),
-                handshakes: try limit(addressHandshakes, "ADDRESS_HANDSHAKES", "--address-handshakes", else: 200),
-                requests: try limit(addressRequests, "ADDRESS_REQUESTS", "--address-requests", else: 200)),
+            admittance: admittance, tls: try tlsFiles(), trustedProxies: try parsedProxies(), limits: messages,
+            messageRate: messageRate, byteRate: try limits.rateOfBytes(beside: messageRate, of: messages),
+            connectionsPerUser: try limits.connectionsPerUser(), addressLimits: try limits.addresses(),
+            authTime: try limits.authenticationTime(), socketLimits: try limits.sockets(for: messages),
             policy: AccessPolicy(
                 allowedOrigins: Set(list(allowOrigin, "ALLOW_ORIGIN")), allowsRemote: allowsRemote),
             exitWhenIdle: try number(exitWhenIdle, "EXIT_WHEN_IDLE", "--exit-when-idle", 1...86_400).map {
@@ -231,26 +188,6 @@ struct ServerOptions: ParsableArguments {
         throw ValidationError("--store, or DATABASE_URL, is sqlite:PATH or memory:.")  // its text may hold a password
     }
 
-    private func parsedRate() throws -> Rate? {
-        let burst = try number(messageBurst, "MESSAGE_BURST", "--message-burst", 1...1_000_000) ?? 60
-        let rate = try number(messageRate, "MESSAGE_RATE", "--message-rate", 0...1_000_000) ?? 1
-        return rate == 0 ? nil : Rate(burst: burst, perSecond: rate)
-    }
-
-    /// By default every message may be of the longest, and the rest is small.
-    private func parsedByteRate(_ messages: Rate?) throws -> Rate? {
-        let burst = try number(byteBurst, "BYTE_BURST", "--byte-burst", 1...1_000_000_000)
-        let given = try number(byteRate, "BYTE_RATE", "--byte-rate", 0...1_000_000_000)
-        guard let rate = given ?? messages.map({ max(65_536, $0.perSecond * 8192) }), rate > 0 else { return nil }
-        return Rate(burst: burst ?? max(1 << 20, (messages?.burst ?? 0) * 8192), perSecond: rate)
-    }
-
-    /// Nil for 0, which is no limit.
-    private func limit(_ flag: Int?, _ name: String, _ flagName: String, else standard: Int) throws -> Int? {
-        let limit = try number(flag, name, flagName, 0...1_000_000) ?? standard
-        return limit == 0 ? nil : limit
-    }
-
     private func tlsFiles() throws -> ServerSettings.TLSFiles? {
         switch (value(tlsCert, "TLS_CERT"), value(tlsKey, "TLS_KEY")) {
         case (nil, nil): return nil
@@ -276,7 +213,13 @@ struct ServerOptions: ParsableArguments {
     }
 
     private func number(_ flag: Int?, _ name: String, _ flagName: String, _ range: ClosedRange<Int>) throws -> Int? {
-        guard let text = value(flag.map(String.init), name) else { return nil }
+        try Self.number(flag, name, flagName, range)
+    }
+
+    static func number(
+        _ flag: Int?, _ name: String, _ flagName: String, _ range: ClosedRange<Int>
+    ) throws -> Int? {
+        guard let text = flag.map(String.init) ?? variable(name) else { return nil }
         guard let number = Int(text), range.contains(number) else {
             throw ValidationError("\(flagName) is a number from \(range.lowerBound) to \(range.upperBound).")
         }
@@ -332,6 +275,9 @@ struct ServerSettings: Sendable {
     var byteRate: Rate?
     var connectionsPerUser: Int?
     var addressLimits: AddressLimits
+    /// How long a connection may go without its user being known.
+    var authTime: Duration
+    var socketLimits: WebSocketLimits
     var policy: AccessPolicy
     var exitWhenIdle: Duration?
     /// How often silent clients are pinged.

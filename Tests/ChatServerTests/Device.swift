@@ -9,7 +9,7 @@ import Testing
 final class Device: ClientSocket {
     private let received = Mutex<[String]>([])
     private let connection = Mutex<Connection?>(nil)
-    private let closeCode = Mutex<UInt16?>(nil)
+    private let closing = Mutex<(code: UInt16, reason: String)?>(nil)
     /// What waits for the socket to have taken everything; nil while it takes everything at once.
     private let unsent = Mutex<[@Sendable () -> Void]?>(nil)
 
@@ -26,7 +26,7 @@ final class Device: ClientSocket {
     func pauseReading() {}
     func resumeReading() {}
     func rest(for time: Duration) { restTimes.withLock { $0.append(time) } }
-    func close(code: UInt16) { closeCode.withLock { $0 = code } }
+    func close(code: UInt16, reason: String) { closing.withLock { $0 = (code, reason) } }
 
     func whenSent(_ action: @escaping @Sendable () -> Void) {
         let waits = unsent.withLock { unsent in
@@ -53,7 +53,8 @@ final class Device: ClientSocket {
     var failures: [ServerEvent.Failure] {
         heard.compactMap { if case .error(let failure) = $0 { failure } else { nil } }
     }
-    var closedWith: UInt16? { closeCode.withLock { $0 } }
+    var closedWith: UInt16? { closing.withLock { $0?.code } }
+    var closeReason: String? { closing.withLock { $0?.reason } }
     /// How many times it was asked to tell when it has sent everything.
     var isStalling: Bool { unsent.withLock { $0?.isEmpty == false } }
 
@@ -63,6 +64,8 @@ final class Device: ClientSocket {
 
     func pings(_ bytes: Int) { connection.withLock { $0 }?.receivedPing(bytes: bytes) }
     func sendsBinary(_ bytes: Int) { connection.withLock { $0 }?.receivedBinary(bytes: bytes) }
+
+    func isNotAdmitted() { connection.withLock { $0 }?.notAdmitted() }
 
     func leaves(_ end: ConnectionEnd = .client) {
         connection.withLock { $0 }?.closed(end)

@@ -41,6 +41,7 @@ struct HubBlockTests {
             #expect(bob.cursors == [1, 2, 3] && laptop.cursors == [1, 2, 3])
             await isDone(hub)
             #expect(anna.texts.isEmpty && old.texts.isEmpty)
+            #expect(hub.meter.current.deliveryTime.count == 0)
             let tablet = Device(hub)
             try await tablet.joins(as: "anna", protocolVersion: 2, resume: .init(epoch: hub.store.epoch, cursor: 0))
             try await tablet.hears(1, "resume_complete")
@@ -153,6 +154,27 @@ struct HubBlockTests {
         }
     }
 
+    @Test("while each blocks the other, neither is told anything of a block that is taken away") func both()
+        async throws
+    {
+        try await withDevices { hub, anna, bob in
+            try await hub.hasPresent(self.anna, self.bob)
+            bob.sends("hello", from: "bob", to: "anna")
+            try await bob.notices(["anna is here"])
+            anna.says(.block(self.bob))
+            bob.says(.block(self.anna))
+            try await bob.hears(1, "blocked")
+            await isDone(hub)
+            let before = (anna: anna.noticed, bob: bob.noticed)
+            anna.says(.unblock(self.bob))
+            try await anna.hears(2, "blocked")
+            await isDone(hub)
+            #expect(anna.noticed == before.anna && bob.noticed == before.bob)
+            bob.says(.unblock(self.anna))
+            try await bob.notices(before.bob + ["anna is here"])
+        }
+    }
+
     @Test("coming back, the blocked one is told that the other left then, whatever they do since") func away()
         async throws
     {
@@ -175,6 +197,29 @@ struct HubBlockTests {
             try await last.joins(as: "bob", protocolVersion: 2)
             await isDone(hub)
             #expect(last.noticed.isEmpty)
+        }
+    }
+
+    @Test("who blocks may write, and whether they are there shows to all others only") func leaving() async throws {
+        try await withDevices { hub, anna, bob in
+            let carl = Device(hub)
+            try await carl.joins(as: "carl", protocolVersion: 2)
+            for one in [self.anna, self.bob] { try await hub.hasPresent(one, user("carl")) }
+            anna.says(.block(self.bob))
+            try await anna.hears(1, "blocked")
+            for other in ["bob", "carl"] { anna.sends("1", from: "anna", to: other) }
+            try await carl.notices(["anna is here"])
+            #expect(bob.texts == ["1"])
+            anna.leaves()
+            try await carl.notices(["anna is here", "anna left 1700000000"])
+            await isDone(hub)
+            #expect(bob.noticed.isEmpty)
+            let back = Device(hub)
+            try await back.joins(as: "anna", protocolVersion: 2)
+            try await back.notices(["carl is here"])
+            try await carl.notices(["anna is here", "anna left 1700000000", "anna is here"])
+            await isDone(hub)
+            #expect(bob.noticed.isEmpty && back.noticed == ["carl is here"])
         }
     }
 

@@ -91,6 +91,7 @@ struct LimitTests {
             devices[2].says(#"{"type":"auth","userId":"anna","protocol":2}"#)
             try await wait { devices[2].closedWith == 4029 }
             #expect(devices[2].heard == [error(.rateLimited)])
+            #expect(devices[2].closeReason == "the user has too many connections")
             devices[2].leaves()
             let bob = Device(hub)
             try await bob.joins(as: "bob", protocolVersion: 2)
@@ -102,6 +103,20 @@ struct LimitTests {
             // Said anew, it is the same connection.
             next.says(#"{"type":"auth","userId":"anna","protocol":2}"#)
             try await next.hears(2, "auth_success")
+        }
+    }
+
+    @Test("who says nothing in time is told so, with a code and in a word, and counted") func silence() async throws {
+        try await withHub { hub in
+            let (nobody, anna) = (Device(hub), Device(hub))
+            try await anna.joins(as: "anna")
+            for device in [nobody, anna] { device.isNotAdmitted() }
+            #expect(nobody.heard == [error(.notAuthorized)])
+            #expect(nobody.closedWith == 4008 && nobody.closeReason == "nobody said who this is")
+            #expect(anna.heard.map(\.kind) == ["auth_success"] && anna.closedWith == nil)
+            nobody.leaves(.noAuth)
+            let metrics = hub.meter.current
+            #expect(metrics.limitsHit[.authTime] == 1 && metrics.errors[.notAuthorized] == 1)
         }
     }
 
@@ -197,5 +212,5 @@ private final class RestingSocket: ClientSocket {
     func pauseReading() {}
     func resumeReading() {}
     func rest(for time: Duration) { rests.withLock { $0 += 1 } }
-    func close(code: UInt16) {}
+    func close(code: UInt16, reason: String) {}
 }

@@ -79,6 +79,10 @@ struct LogTests {
         try await wait { second.closedWith == 4500 }
         first.sends("private words", from: "anna", to: bob)
         try await first.hears(1, "message_sent")
+        // What is refused is told at debug only, so that nobody fills the log with it.
+        first.says("private words")
+        first.sends("private words", from: "bob", to: "anna")
+        try await first.hears(2, "error")
         first.leaves()
         second.leaves()
         hub.finish()
@@ -101,6 +105,7 @@ struct LogTests {
         #expect(known.contains("WebSocket: Пользователь авторизован: anna"))
         #expect(known.contains { $0.hasPrefix("WebSocket: Сообщение сохранено: {id: ") })
         #expect(known.contains("WebSocket: Получатель не онлайн: b\u{FFFD}ob"))
+        #expect(!known.contains { $0.contains("не разобрано") || $0.contains("отклонено") })
         #expect(known.last == "WebSocket: Пользователь отключен: anna")
     }
 }

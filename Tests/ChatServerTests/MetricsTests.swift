@@ -214,6 +214,10 @@ struct MetricsTests {
         #expect(await status(open, Self.get("/metrics", isLocal: false)) == 403)
         #expect(await status(closed, Self.get("/metrics", isLocal: false)) == 401)
         #expect(await status(closed, Self.get("/metrics", host: "rebound.example")) == 401)
+        // A web page that may connect is no program on this machine.
+        let shop = "https://shop.example"
+        let paged = Routes(hub: Self.hub(PlainTokens()), policy: AccessPolicy(allowedOrigins: [shop]))
+        #expect(await status(paged, .init(method: "GET", path: "/metrics", origin: shop, host: "localhost")) == 401)
         var scraper = Self.get("/metrics", isLocal: false)
         scraper.bearer = "nonsense"
         #expect(await status(closed, scraper) == 401)

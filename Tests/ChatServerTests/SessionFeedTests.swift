@@ -214,6 +214,16 @@ struct SessionFeedTests {
         #expect(told(session.handle(delivery(last + 1), now: now)) == ["n\(last + 1)"])
     }
 
+    @Test("where less is kept for a slow client, less of the feed is sent at once") func smallQueue() {
+        var session = Session(limits: MessageLimits(), heartbeatMs: 25_000, outboundBytes: 256 * 1024)
+        for input in [auth(anna, 2, resume: position(0)), account(100)] { _ = session.handle(input, now: now) }
+        let text = UntrustedText(String(repeating: "\u{1}", count: 4096))
+        let actions = session.handle(
+            .feedPage(after: 0, (1...100).map { stored(text, at: $0, from: bob, to: anna) }), now: now)
+        let bytes = said(actions).reduce(0) { $0 + WireCodec.encode($1).utf8.count }
+        #expect(actions.last == .awaitSent && (100_000..<200_000).contains(bytes))
+    }
+
     @Test("a page of long messages is sent in pieces that the outbox holds")
     func pieces() {
         var session = makeSession(auth(anna, 2, resume: position(0)), account(100))

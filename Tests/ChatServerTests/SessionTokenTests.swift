@@ -109,10 +109,23 @@ struct SessionTokenTests {
         #expect(session.handle(auth(anna, token: "t"), now: now) == [.authenticate(token: "t")])
     }
 
+    @Test("who does not say in time who they are is told so, and the connection ends") func silent() {
+        for var session in [makeSession(), guarded(), guarded(bearer: "t")] {
+            #expect(done(session.handle(.notAdmitted, now: now)) == [.send(error(.notAuthorized)), .close(code: 4008)])
+            #expect(session.handle(auth(anna, token: "t"), now: now) == [])
+        }
+        // It is not the client's fault where nobody can tell yet whether the token is good: it should come again.
+        var slow = guarded(auth(anna, token: "t"))
+        #expect(done(slow.handle(.notAdmitted, now: now)) == [.send(error(.storageFailed)), .close(code: 4008)])
+        #expect(slow.handle(identity(), now: now) == [])
+        var known = proven()
+        #expect(known.handle(.notAdmitted, now: now) == [])
+    }
+
     @Test("without auth, no event of any kind does anything") func nobody() {
         let events: [ClientEvent] = [
             .ack(cursor: 1), .read(otherUser: bob, messageID: "m"), .typing(receiver: bob), .refresh(token: "t"),
-            .block(bob), .unblock(bob), .message(.init(sender: anna, receiver: bob, text: "x")),
+            .block(bob), .unblock(bob), .isBlocked(bob), .message(.init(sender: anna, receiver: bob, text: "x")),
         ]
         for event in events {
             var session = guarded(bearer: "t")

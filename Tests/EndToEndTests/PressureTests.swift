@@ -49,6 +49,7 @@ extension EndToEnd {
             try await wait(for: "the end of the slow one", within: .seconds(15)) {
                 try home.read("server.log").contains("Пользователь отключен: slow") ? true : nil
             }
+            #expect(try server.get("/metrics").contains(#"chat_server_limits_hit_total{limit="outbound_bytes"} 1"#))
             var received = 0
             var last: RawClient.Frame?
             while let frame = slow.next(within: 2000) {
@@ -68,7 +69,9 @@ extension EndToEnd {
             let start = ContinuousClock.now
             nobody.send(#"{"type":"typing","receiverId":"alice"}"#)
             #expect(try nobody.nextText().contains("not_authorized"))
-            #expect(nobody.next(within: 15_000) == .close(code: 4008))
+            guard case .text(let last) = nobody.next(within: 15_000) else { throw RawClient.Unexpected(frame: nil) }
+            #expect(try JSONLine(last)["code"] as? String == "not_authorized")
+            #expect(nobody.next() == .close(code: 4008))
             #expect((9...14).contains((ContinuousClock.now - start).components.seconds))
             #expect(somebody.next(within: 1000) == nil)
             somebody.send("{}")

@@ -45,6 +45,22 @@ extension EndToEnd {
             }
         }
 
+        /// As older clients send theirs; two of them are none.
+        @Test func aTokenMayComeWithTheUpgradeRequest() async throws {
+            let server = try await server()
+            try makeToken(of: "alice", in: "alice")
+            let header = "Authorization: Bearer \(try home.read("alice").trimmingCharacters(in: .newlines))"
+            for (headers, answer) in [
+                ([header], "auth_success"), ([], "not_authorized"), ([header, header], "not_authorized"),
+                ([header + " x"], "not_authorized"), ([header.replacing("Bearer", with: "Basic")], "not_authorized"),
+            ] {
+                let client = try RawClient(port: server.port, user: nil, headers: headers)
+                client.send(#"{"type":"auth","userId":"alice"}"#)
+                #expect(try client.nextText().contains(answer), "\(headers.count)")
+                if answer != "auth_success" { #expect(client.next() == .close(code: 4500)) }
+            }
+        }
+
         @Test func anotherUsersTokenIsRefused() async throws {
             let server = try await server()
             try makeToken(of: "bob", in: "alice")

@@ -143,6 +143,20 @@ import Testing
         }
     }
 
+    @Test(arguments: StoreKind.allCases)
+    func whatWasKeptAwayIsNeverUnread(kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            let first = try await store.store([draft("1", from: bob, to: alice)])[0].message.id
+            try await store.setBlocked(true, bob, by: alice)
+            try await store.store([draft("hidden", from: bob, to: alice)])
+            try await store.setBlocked(false, bob, by: alice)
+            try await store.store([draft("2", from: bob, to: alice), draft("3", from: bob, to: alice)])
+            #expect(try await store.list(of: alice) == ["bob: 3 3"])
+            #expect(try await store.markRead(by: alice, with: bob, upTo: first) == true)
+            #expect(try await store.list(of: alice) == ["bob: 3 2"])
+        }
+    }
+
     // MARK: - Marks
 
     @Test(arguments: StoreKind.allCases)

@@ -1,6 +1,8 @@
 import ArgumentParser
 import ChatServer
+import ChatWire
 import Testing
+import WebSocketTransport
 
 @testable import chat_server
 
@@ -34,6 +36,8 @@ struct ServerOptionsTests {
         #expect(settings.connectionsPerUser == 100)
         #expect(settings.addressLimits == AddressLimits(connections: 1000, handshakes: 200, requests: 200))
         #expect(!settings.policy.admits(origin: "https://shop.example", host: nil, isLocal: true))
+        #expect(settings.limits == MessageLimits(characters: 500, bytes: 4096))
+        #expect(settings.authTime == .seconds(10) && settings.socketLimits == WebSocketLimits())
     }
 
     /// A limit, by its flag and variable, as the settings have it.
@@ -79,6 +83,62 @@ struct ServerOptionsTests {
         #expect(try settings(["--message-rate", "0"]).byteRate == nil)
     }
 
+    /// A limit that cannot be switched off, and a value that makes sense.
+    struct Bound: Sendable, CustomTestStringConvertible {
+        var flag: String
+        var variable: String
+        var good: Int
+        var value: @Sendable (ServerSettings) -> Int
+        var testDescription: String { flag }
+    }
+
+    static let bounds = [
+        Bound(flag: "--auth-time", variable: "AUTH_TIME", good: 7) { Int($0.authTime.components.seconds) },
+        Bound(flag: "--queue-time", variable: "QUEUE_TIME", good: 7) {
+            Int($0.socketLimits.writeDeadline.components.seconds)
+        },
+        Bound(flag: "--queue-bytes", variable: "QUEUE_BYTES", good: 300_000) { $0.socketLimits.outboundBytes },
+        Bound(flag: "--frame-bytes", variable: "FRAME_BYTES", good: 300_000) { $0.socketLimits.frameBytes },
+        Bound(flag: "--message-bytes", variable: "MESSAGE_BYTES", good: 600) { $0.limits.bytes },
+        Bound(flag: "--max-message-length", variable: "MAX_MESSAGE_LENGTH", good: 7) { $0.limits.characters },
+    ]
+
+    @Test("what has to have a bound: its flag, its variable, the flag before the variable, nonsense", arguments: bounds)
+    func bound(_ bound: Bound) throws {
+        let name = "CHAT_SERVER_" + bound.variable
+        #expect(bound.value(try settings([bound.flag, "\(bound.good)"])) == bound.good)
+        #expect(bound.value(try settings([], [name: "\(bound.good + 1)"])) == bound.good + 1)
+        #expect(bound.value(try settings([bound.flag, "\(bound.good)"], [name: "\(bound.good + 1)"])) == bound.good)
+        for text in ["-1", "0", "x", "2000000000"] {
+            #expect(complaint([], [name: text])?.hasPrefix("\(bound.flag) is a number from ") == true)
+            #expect(complaint(["\(bound.flag)=\(text)"])?.contains(bound.flag) == true)
+        }
+    }
+
+    @Test("a frame holds a message whatever is in it, and a message its characters") func sizes() throws {
+        #expect(
+            complaint(["--frame-bytes", "40959"])
+                == "--frame-bytes 40959 is too little: a message of 4096 bytes may take 40960 in its frame (--message-bytes)."
+        )
+        let small = try settings(["--frame-bytes", "40960"]).socketLimits
+        #expect(small.frameBytes == 40_960 && small.messageBytes == 40_960)
+        // Of the longest messages as well the default holds every one.
+        #expect(complaint(["--message-bytes", "8192", "--frame-bytes", "65536"]) == nil)
+        #expect(complaint(["--message-bytes", "8193"]) == "--message-bytes is a number from 1 to 8192.")
+        #expect(
+            complaint(["--max-message-length", "4097"])
+                == "--max-message-length 4097 is more than fits into a message of 4096 bytes (--message-bytes).")
+        #expect(
+            try settings(["--max-message-length", "8192", "--message-bytes", "8192"]).limits
+                == MessageLimits(characters: 8192, bytes: 8192))
+        #expect(try settings(["--message-bytes", "40"]).limits == MessageLimits(characters: 40, bytes: 40))
+        let many = try settings(["--message-burst", "1000", "--message-rate", "100", "--message-bytes", "8192"])
+        #expect(many.byteRate == Rate(burst: 16_384_000, perSecond: 1_638_400))
+        let queue = try settings(["--queue-bytes", "400000"]).socketLimits
+        #expect(queue.outboundBytes == 400_000 && queue.sheddingBytes == 100_000)
+        #expect(complaint(["--queue-bytes", "262143"]) == "--queue-bytes is a number from 262144 to 1073741824.")
+    }
+
     @Test func origins() throws {
         let shops = ["https://shop.example", "https://other.example"]
         let all = [
@@ -90,6 +150,66 @@ struct ServerOptionsTests {
             #expect(!settings.policy.admits(origin: "https://evil.example", host: nil, isLocal: true))
         }
     }
+
+    // MARK: - Who may come in
+
+    private static let secret = ["SUPABASE_JWT_SECRET": String(repeating: "s", count: 32)]
+
+    @Test("without tokens only this machine is served, unless somebody says that it is meant") func hosts() throws {
+        for host in ["127.0.0.1", "127.9.9.9", "::1", "localhost"] { #expect(complaint(["--host", host]) == nil) }
+        for host in ["0.0.0.0", "::", "192.0.2.1", "chat.example", "127.0.0.1.example"] {
+            let start = "Nobody has to prove who they are here, so --host \(host) would let anyone read everything"
+            #expect(complaint(["--host", host])?.hasPrefix(start) == true)
+            #expect(complaint(["--host", host], ["CHAT_SERVER_AUTH": "none"])?.hasPrefix(start) == true)
+            #expect(complaint(["--host", host, "--insecure-allow-remote"]) == nil)
+            #expect(complaint(["--host", host, "--auth", "jwt"], Self.secret) == nil)
+        }
+        let open = try settings(["--insecure-allow-remote"]).policy
+        #expect(open.admits(origin: nil, host: "chat.example", isLocal: false))
+        let local = try settings([]).policy
+        #expect(!local.admits(origin: nil, host: "chat.example", isLocal: true))
+        #expect(!local.admits(origin: nil, host: nil, isLocal: false))
+    }
+
+    @Test func contradictions() {
+        #expect(
+            complaint(["--auth", "jwt", "--insecure-allow-remote"], Self.secret)?.contains(
+                "leave --insecure-allow-remote out")
+                == true)
+        for flag in ["--jwks-url", "--jwt-secret-file", "--jwt-audience", "--jwt-issuer"] {
+            let variable = "CHAT_SERVER_" + flag.dropFirst(2).uppercased().replacing("-", with: "_")
+            for text in [complaint([flag, "https://x"]), complaint([], [variable: "https://x"])] {
+                #expect(text?.hasPrefix("\(flag) says how tokens are checked") == true)
+            }
+        }
+        #expect(complaint(["--auth", "perhaps"]) == "--auth is none or jwt.")
+    }
+
+    @Test("tokens are checked with a secret that cannot be guessed, or with keys from where nobody can change them")
+    func keys() throws {
+        guard case .tokens(let byHand) = try settings(["--auth", "jwt"], Self.secret).admittance else {
+            throw Unexpected()
+        }
+        #expect(byHand.secret?.count == 32 && byHand.keySetURL == nil && byHand.rules.audience == "authenticated")
+        #expect(complaint(["--auth", "jwt"])?.hasPrefix("--auth jwt needs something to check tokens with") == true)
+        let short = ["SUPABASE_JWT_SECRET": String(repeating: "s", count: 31)]
+        #expect(complaint(["--auth", "jwt"], short)?.hasPrefix("SUPABASE_JWT_SECRET has 31 bytes") == true)
+        for url in ["https://id.example/keys", "http://127.0.0.1:9/keys", "http://localhost/keys"] {
+            #expect(complaint(["--auth", "jwt", "--jwks-url", url]) == nil)
+        }
+        for url in ["http://id.example/keys", "http://127.0.0.1.example/", "file:///keys", "keys", "https://"] {
+            let text = complaint(["--auth", "jwt", "--jwks-url", url])
+            #expect(text?.contains("fetched from https:// only") == true, "\(url)")
+        }
+        let hosted = try settings(["--auth", "jwt"], ["SUPABASE_URL": "https://ref.supabase.co/"])
+        guard case .tokens(let tokens) = hosted.admittance else { throw Unexpected() }
+        #expect(tokens.keySetURL == "https://ref.supabase.co/auth/v1/.well-known/jwks.json")
+        #expect(tokens.rules.issuer == "https://ref.supabase.co/auth/v1" && tokens.secret == nil)
+        #expect(
+            complaint(["--auth", "jwt"], ["SUPABASE_URL": "http://ref.supabase.co"])?.contains("SUPABASE_URL") == true)
+    }
+
+    private struct Unexpected: Error {}
 
     @Test func logFormats() {
         for format in ["text", "json"] {

@@ -98,6 +98,17 @@ struct KeySourceTests {
         }
     }
 
+    @Test("a key set of more than 256 KiB is none") func tooBig() async throws {
+        try await withAuthenticator(pace: Self.quick) { authenticator, forge, server in
+            let token = try forge.es256(claims(), header: #"{"alg":"ES256","kid":"new"}"#)
+            let padding = #"{"kty":"oct","k":"\#(String(repeating: "x", count: 256 * 1024))"}"#
+            server.serve(Forge.keySet(forge.ecEntry("new"), padding))
+            #expect(await authenticator.outcome(token).hasPrefix("unavailable: "))
+            server.serve(Forge.keySet(forge.ecEntry("new"), #"{"kty":"oct","k":"x"}"#))
+            #expect(await authenticator.outcome(token) == "anna")
+        }
+    }
+
     @Test("old keys are fetched anew in the background") func aging() async throws {
         let pace = KeySource.Pace(interval: .zero, intervalAfterFailure: .zero, freshFor: .zero)
         try await withAuthenticator(pace: pace) { authenticator, forge, server in

@@ -94,7 +94,8 @@ struct TokenTests {
 
     static let changes: [[String: String]] = [
         ["exp": absent], ["exp": #""1700003600""#], ["exp": "1699999970"], ["exp": "0"], ["exp": "-1"],
-        ["exp": "1e300"], ["exp": "null"], ["nbf": "1700000031"], ["nbf": "1e300"], ["sub": absent], ["sub": #""""#],
+        ["exp": "1e300"], ["exp": "null"], ["nbf": "1700000031"], ["nbf": "1e300"], ["nbf": "-1"], ["sub": absent],
+        ["sub": #""""#],
         ["sub": #""a\u0000""#], ["sub": "7"], ["sub": "\"\(String(repeating: "a", count: 129))\""], ["aud": absent],
         ["aud": #""other""#], ["aud": "[]"], ["aud": #"["Authenticated"]"#], ["role": #""service_role""#],
         ["role": #""anon""#], ["role": #""""#], ["role": "7"],
@@ -106,6 +107,16 @@ struct TokenTests {
             let elliptic = try forge.es256(claims(changes))
             #expect(await authenticator.refuses(forge.hs256(claims(changes))))
             #expect(await authenticator.refuses(elliptic))
+        }
+    }
+
+    @Test("a token of more than 16 KiB is not looked into, however good it is") func long() async throws {
+        try await withAuthenticator { authenticator, forge, _ in
+            func padded(_ count: Int) -> String {
+                forge.hs256(claims(["padding": "\"\(String(repeating: "x", count: count))\""]))
+            }
+            #expect(await authenticator.outcome(padded(10_000)) == "anna")
+            #expect(await authenticator.refuses(padded(16_000)))
         }
     }
 

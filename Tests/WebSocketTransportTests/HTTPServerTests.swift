@@ -27,6 +27,10 @@ struct HTTPServerTests {
         Exchange(what: "HTTP/1.0", request: "GET / HTTP/1.0\r\n\r\n", status: 200, contains: "path /\n"),
         Exchange(what: "Connection: close", request: get("/", "Connection: close"), status: 200, contains: "close"),
         Exchange(what: "a body", request: post(length: 60_000), status: 200, closes: false),
+        Exchange(
+            what: "a body that would be too long",
+            request: "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 70000\r\n\r\n",
+            status: 413),
         Exchange(what: "a body that is too long", request: post(length: 70_000), status: 413),
         Exchange(
             what: "an endless body",

@@ -159,7 +159,7 @@ struct LoopbackTests {
         #expect(server.openConnections == 0)
         #expect(try await slow.status == 200)
         try await eventually("all were told") { transcripts.allSatisfy { $0.closure != nil } }
-        #expect(transcripts.allSatisfy { $0.closure == .byPeer(code: 1012, reason: "") })
+        #expect(transcripts.allSatisfy { $0.closure == .byPeer(code: 1012, reason: "the server ends") })
         await #expect(throws: ConnectError.self) { _ = try await connect(port, Transcript()) }
         await #expect(throws: ListenError.draining) { _ = try await server.listen(host: "127.0.0.1", port: 0) }
     }
@@ -173,7 +173,7 @@ struct LoopbackTests {
         await server.drain(code: 1012, within: .seconds(2))
         #expect(ContinuousClock.now - start < .seconds(4))
         try await eventually("the client sees the end") { stubborn.isClosed }
-        #expect(stubborn.afterUpgrade == Wire.close(1012, key: nil))
+        #expect(stubborn.afterUpgrade == Wire.close(1012, "the server ends", key: nil))
     }
 
     @Test func pausedReaderLosesNothing() async throws {

@@ -41,12 +41,17 @@ final class Recorder: WebSocketHandler {
     private let transcript: Transcript
     private let echoes: Bool
     private let onText: ((String, WebSocket) -> Void)?
+    private let lastWords: String?
     private var socket: WebSocket?
 
-    init(_ transcript: Transcript, echoes: Bool = false, onText: ((String, WebSocket) -> Void)? = nil) {
+    init(
+        _ transcript: Transcript, echoes: Bool = false, lastWords: String? = nil,
+        onText: ((String, WebSocket) -> Void)? = nil
+    ) {
         self.transcript = transcript
         self.echoes = echoes
         self.onText = onText
+        self.lastWords = lastWords
     }
 
     func opened(_ socket: WebSocket) {
@@ -54,6 +59,10 @@ final class Recorder: WebSocketHandler {
         self.socket = socket
         transcript.keep(socket)
         transcript.append(.opened)
+    }
+
+    func notAdmitted() {
+        if let lastWords { socket?.send(text: lastWords) }
     }
 
     func receivedPing(bytes: Int) { transcript.notePing(bytes) }

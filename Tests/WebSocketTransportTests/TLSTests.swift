@@ -48,7 +48,9 @@ struct TLSTests {
             let start = ContinuousClock.now
             await server.drain(code: 1012, within: .seconds(8))
             #expect(ContinuousClock.now - start < .seconds(4))
-            try await eventually("the client was told") { transcript.closure == .byPeer(code: 1012, reason: "") }
+            try await eventually("the client was told") {
+                transcript.closure == .byPeer(code: 1012, reason: "the server ends")
+            }
         }
     }
 

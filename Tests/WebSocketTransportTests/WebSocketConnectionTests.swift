@@ -14,11 +14,14 @@ struct WebSocketConnectionTests {
         var loop: EmbeddedEventLoop { channel.embeddedEventLoop }
         var socket: WebSocket { get throws { try #require(transcript.socket) } }
 
-        init(role: Role = .server, limits: WebSocketLimits = WebSocketLimits(), echoes: Bool = false) throws {
+        init(
+            role: Role = .server, limits: WebSocketLimits = WebSocketLimits(), echoes: Bool = false,
+            lastWords: String? = nil
+        ) throws {
             try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
             let settings = ConnectionSettings(role: role, limits: limits, heartbeat: .init())
             connections = ConnectionLoop(settings: settings, eventLoop: channel.eventLoop)
-            let handler = Recorder(transcript, echoes: echoes)
+            let handler = Recorder(transcript, echoes: echoes, lastWords: lastWords)
             try channel.pipeline.syncOperations.addHandler(WebSocketConnection(handler: handler, loop: connections))
         }
 
@@ -129,6 +132,16 @@ struct WebSocketConnectionTests {
         bench.loop.advanceTime(by: .seconds(6))
         #expect(!bench.channel.isActive)
         #expect(bench.transcript.closure == .byUs(code: 4008))
+    }
+
+    @Test func whoIsNotAdmittedIsToldSoBefore() throws {
+        let bench = try Bench(lastWords: "who are you?")
+        try bench.socket.awaitAdmission(for: .seconds(1))
+        bench.loop.advanceTime(by: .milliseconds(1100))
+        let words = Wire.text("who are you?", key: nil)
+        #expect(try bench.sent() == words + Wire.close(4008, "nobody said who this is", key: nil))
+        try bench.receive(Wire.close(4008))
+        #expect(bench.transcript.events == [.opened, .closed(.byUs(code: 4008))])
     }
 
     @Test func whoIsAdmittedStays() throws {

@@ -385,7 +385,7 @@ extension WebSocketConnection: LoopConnection {
     var isWebSocket: Bool { true }
     var outboundBytes: Int { outbox.byteCount }
 
-    func drain(code: UInt16) { close(code: code, reason: "") }
+    func drain(code: UInt16) { close(code: code, reason: "the server ends") }
 
     private func scheduleDeadline() {
         let ofOpen = phase == .open ? [heartbeat.deadline, writeDeadline, admissionDeadline, restEnd] : []
@@ -404,6 +404,8 @@ extension WebSocketConnection: LoopConnection {
             return giveUp(.slowConsumer, code: CloseCode.slowConsumer, text: "nothing was read for too long")
         }
         if let admissionDeadline, admissionDeadline <= now {
+            self.admissionDeadline = nil
+            handler?.notAdmitted()
             return close(code: CloseCode.notAdmitted, reason: "nobody said who this is")
         }
         if let restEnd, restEnd <= now {

@@ -12,6 +12,9 @@ public protocol WebSocketHandler: AnyObject {
     func received(binary: ByteBuffer)
     /// A ping came, and was answered. Without an implementation nobody minds how many.
     func receivedPing(bytes: Int)
+    /// Nobody said in time who this is (``WebSocket/awaitAdmission(for:)``): the connection is closed, and what is sent now
+    /// is the last that the peer hears. Without an implementation it hears nothing.
+    func notAdmitted()
     /// It is over. Called exactly once, and last.
     func closed(_ closure: WebSocketClosure)
 }
@@ -19,6 +22,7 @@ public protocol WebSocketHandler: AnyObject {
 extension WebSocketHandler {
     public func received(binary: ByteBuffer) {}
     public func receivedPing(bytes: Int) {}
+    public func notAdmitted() {}
 }
 
 /// How a WebSocket ended.

@@ -17,11 +17,12 @@ final class RawClient {
     }
 
     /// Connects and, unless `user` is nil, says who it is. Returns when the server has answered.
-    init(port: Int, user: String?, receiveBuffer: Int32? = nil) throws {
+    /// - Parameter headers: Of the upgrade request, beside those that it needs.
+    init(port: Int, user: String?, headers: [String] = [], receiveBuffer: Int32? = nil) throws {
         socket = try LoopbackSocket.connected(to: port, receiveBuffer: receiveBuffer)
         let request = """
             GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-            Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n
+            Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\(headers.map { $0 + "\r\n" }.joined())\r\n
             """
         socket.write(Array(request.utf8))
         let end = Array("\r\n\r\n".utf8)

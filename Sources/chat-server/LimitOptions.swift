@@ -1,0 +1,152 @@
+import ArgumentParser
+import ChatServer
+import ChatWire
+import WebSocketTransport
+
+/// How much users, addresses and connections may do.
+struct LimitOptions: ParsableArguments {
+    @Option(help: "How many characters a message may have. (default: 500)")
+    var maxMessageLength: Int?
+
+    @Option(help: "How many bytes of UTF-8 a message may have, up to 8192. (default: 4096)")
+    var messageBytes: Int?
+
+    @Option(help: "How many messages a user may send at once. (default: 60)")
+    var messageBurst: Int?
+
+    @Option(help: "How many messages a second a user may send after that; 0 for no limit. (default: 1)")
+    var messageRate: Int?
+
+    @Option(help: "How many bytes a user may send at once. (default: 1 MiB, or 8192 for each message at once)")
+    var byteBurst: Int?
+
+    @Option(
+        help: """
+            How many bytes a second a user may send after that; 0 for no limit. (default: 8192 for each message a second, \
+            at least 65536; no limit where messages have none)
+            """)
+    var byteRate: Int?
+
+    @Option(help: "How many connections a user may have at once; 0 for no limit. (default: 100)")
+    var userConnections: Int?
+
+    @Option(
+        help: "How many connections an address may have at once; 0 for no limit. Loopback has none. (default: 1000)")
+    var addressConnections: Int?
+
+    @Option(
+        help: """
+            How many connections an address may open at once, and after that a tenth of it a second; 0 for no limit. \
+            (default: 200)
+            """)
+    var addressHandshakes: Int?
+
+    @Option(
+        help: """
+            How many GET requests an address may make at once, and after that a tenth of it a second; 0 for no limit. \
+            (default: 200)
+            """)
+    var addressRequests: Int?
+
+    @Option(help: "How many seconds a connection has to say who it is. (default: 10)")
+    var authTime: Int?
+
+    @Option(help: "How many bytes a frame may have, all fragments of a message together. (default: 65536)")
+    var frameBytes: Int?
+
+    @Option(help: "How many bytes may wait for a client that is slow to read. (default: 1048576)")
+    var queueBytes: Int?
+
+    @Option(help: "How many seconds a client may read nothing of what waits for it. (default: 10)")
+    var queueTime: Int?
+
+    func messages() throws -> MessageLimits {
+        let bytes = try number(messageBytes, "MESSAGE_BYTES", "--message-bytes", 1...Self.mostMessageBytes) ?? 4096
+        let characters = try number(
+            maxMessageLength, "MAX_MESSAGE_LENGTH", "--max-message-length", 1...Self.mostMessageBytes)
+        if let characters, characters > bytes {
+            throw ValidationError(
+                "--max-message-length \(characters) is more than fits into a message of \(bytes) bytes (--message-bytes)."
+            )
+        }
+        return MessageLimits(characters: characters ?? min(500, bytes), bytes: bytes)
+    }
+
+    func rateOfMessages() throws -> Rate? {
+        let burst = try number(messageBurst, "MESSAGE_BURST", "--message-burst", 1...1_000_000) ?? 60
+        let rate = try number(messageRate, "MESSAGE_RATE", "--message-rate", 0...1_000_000) ?? 1
+        return rate == 0 ? nil : Rate(burst: burst, perSecond: rate)
+    }
+
+    /// By default every message may be of the longest, and the rest is small.
+    func rateOfBytes(beside messages: Rate?, of limits: MessageLimits) throws -> Rate? {
+        let each = max(8192, 2 * limits.bytes)
+        let burst = try number(byteBurst, "BYTE_BURST", "--byte-burst", 1...1_000_000_000)
+        let given = try number(byteRate, "BYTE_RATE", "--byte-rate", 0...1_000_000_000)
+        guard let rate = given ?? messages.map({ max(65_536, $0.perSecond * each) }), rate > 0 else { return nil }
+        return Rate(burst: burst ?? max(1 << 20, (messages?.burst ?? 0) * each), perSecond: rate)
+    }
+
+    func connectionsPerUser() throws -> Int? {
+        try limit(userConnections, "USER_CONNECTIONS", "--user-connections", else: 100)
+    }
+
+    func addresses() throws -> AddressLimits {
+        AddressLimits(
+            connections: try limit(addressConnections, "ADDRESS_CONNECTIONS", "--address-connections", else: 1000),
+            handshakes: try limit(addressHandshakes, "ADDRESS_HANDSHAKES", "--address-handshakes", else: 200),
+            requests: try limit(addressRequests, "ADDRESS_REQUESTS", "--address-requests", else: 200))
+    }
+
+    // MARK: - What one connection may cost
+
+    /// Clients take frames of 64 KiB, which hold such a message whatever is in it.
+    private static let mostMessageBytes = 8192
+
+    /// A byte of text may take six in JSON (`\u0001`).
+    private static let wireBytesOfOne = 6
+
+    /// Who and to whom, or the longest token.
+    private static let bytesBesideText = 16 * 1024
+
+    func authenticationTime() throws -> Duration {
+        .seconds(try number(authTime, "AUTH_TIME", "--auth-time", 1...600) ?? 10)
+    }
+
+    func sockets(for messages: MessageLimits) throws -> WebSocketLimits {
+        var limits = WebSocketLimits()
+        if let bytes = try number(frameBytes, "FRAME_BYTES", "--frame-bytes", 1...(1 << 24)) {
+            let needed = Self.wireBytesOfOne * messages.bytes + Self.bytesBesideText
+            guard bytes >= needed else {
+                throw ValidationError(
+                    """
+                    --frame-bytes \(bytes) is too little: a message of \(messages.bytes) bytes may take \(needed) in its \
+                    frame (--message-bytes).
+                    """)
+            }
+            limits.frameBytes = bytes
+            limits.messageBytes = bytes
+        }
+        // Marks and presence of two hundred peers come at once.
+        if let bytes = try number(queueBytes, "QUEUE_BYTES", "--queue-bytes", (256 * 1024)...(1 << 30)) {
+            limits.outboundBytes = bytes
+            limits.sheddingBytes = bytes / 4
+        }
+        if let seconds = try number(queueTime, "QUEUE_TIME", "--queue-time", 1...600) {
+            limits.writeDeadline = .seconds(seconds)
+        }
+        return limits
+    }
+
+    // MARK: - Numbers
+
+    private func number(_ flag: Int?, _ name: String, _ flagName: String, _ range: ClosedRange<Int>) throws -> Int? {
+        try ServerOptions.number(flag, name, flagName, range)
+    }
+
+    /// Nil for 0, which is no limit.
+    private func limit(_ flag: Int?, _ name: String, _ flagName: String, else standard: Int) throws -> Int? {
+        let limit = try number(flag, name, flagName, 0...1_000_000) ?? standard
+        return limit == 0 ? nil : limit
+    }
+}
