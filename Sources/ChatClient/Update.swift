@@ -23,8 +23,11 @@ public enum Update: Sendable, Hashable {
     case newer([Message], after: String, hasNewer: Bool)
     /// A message with those around it, from this machine's disk.
     case around(String, [Message], hasOlder: Bool, hasNewer: Bool)
-    /// The ids of the messages that were looked for, oldest first.
-    case searchResults(query: String, ids: [String])
+    /// The oldest messages on this machine's disk. `hasOlder`: the server has, or may have, others before them.
+    case oldest([Message], hasOlder: Bool, hasNewer: Bool)
+    /// The ids of the messages on this machine's disk that were looked for, oldest first. `isWhole`: the conversation's
+    /// first message is among those looked through.
+    case searchResults(query: String, ids: [String], isWhole: Bool)
     /// A message of this conversation that was not written in this window.
     case received(Message)
     /// A message from the disk that no server has confirmed.

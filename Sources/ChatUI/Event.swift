@@ -17,8 +17,11 @@ public enum Event: Sendable, Equatable {
     case newer([Message], after: String, hasNewer: Bool)
     /// Stored messages in a row, among them the one that was asked for, oldest first.
     case around(String, [Message], hasOlder: Bool, hasNewer: Bool)
-    /// The ids of all stored messages that match, oldest first.
-    case searchResults(query: String, ids: [String])
+    /// The oldest stored messages. `hasOlder` says that the server has, or may have, others before them.
+    case oldest([Message], hasOlder: Bool, hasNewer: Bool)
+    /// The ids of all stored messages that match, oldest first. `isWhole`: the stored history begins where the
+    /// conversation does.
+    case searchResults(query: String, ids: [String], isWhole: Bool)
     /// A message that the peer sent, or the user on another device.
     case received(Message)
     /// A message that no server has confirmed, from the disk.

@@ -4,16 +4,23 @@ import ChatWire
 
 extension Event {
     /// What the client module tells, in the screen's terms.
-    static func events(for update: Update, user: UserID, now: Timestamp, _ texts: Texts) -> [Event] {
+    ///
+    /// `hasToken`: the user gave one.
+    static func events(
+        for update: Update, user: UserID, hasToken: Bool, now: Timestamp, _ texts: Texts
+    ) -> [Event] {
         switch update {
-        case .connection(let status): [.connection(ConnectionState(status, now: now, texts))]
+        case .connection(let status): [.connection(ConnectionState(status, hasToken: hasToken, now: now, texts))]
         case .caughtUp: [.caughtUp]
         case .history(let messages, let hasOlder): [.history(messages, hasOlder: hasOlder)]
         case .historyUnavailable(let failure): [.historyUnavailable(HistoryProblem(failure, texts))]
         case .newer(let messages, let id, let hasNewer): [.newer(messages, after: id, hasNewer: hasNewer)]
         case .around(let id, let messages, let hasOlder, let hasNewer):
             [.around(id, messages, hasOlder: hasOlder, hasNewer: hasNewer)]
-        case .searchResults(let query, let ids): [.searchResults(query: query, ids: ids)]
+        case .oldest(let messages, let hasOlder, let hasNewer):
+            [.oldest(messages, hasOlder: hasOlder, hasNewer: hasNewer)]
+        case .searchResults(let query, let ids, let isWhole):
+            [.searchResults(query: query, ids: ids, isWhole: isWhole)]
         case .received(let message): [.received(message)]
         case .unsent(let message, let status):
             [
@@ -55,13 +62,14 @@ extension HistoryProblem {
 }
 
 extension ConnectionState {
-    fileprivate init(_ status: ConnectionStatus, now: Timestamp, _ texts: Texts) {
+    fileprivate init(_ status: ConnectionStatus, hasToken: Bool, now: Timestamp, _ texts: Texts) {
+        func problem(_ end: LinkEnd) -> String? { texts.problem(end, hasToken: hasToken) }
         switch status {
         case .connecting(let attempt): self = .connecting(attempt: attempt)
         case .waiting(let attempt, let delay, let end):
-            self = .waiting(attempt: attempt, retryAt: now.advanced(by: delay), problem: texts.problem(end))
+            self = .waiting(attempt: attempt, retryAt: now.advanced(by: delay), problem: problem(end))
         case .online(let limits): self = .online(limits: limits)
-        case .stopped(let end): self = .stopped(problem: texts.unreachable(texts.problem(end)))
+        case .stopped(let end): self = .stopped(problem: texts.unreachable(problem(end)))
         }
     }
 }

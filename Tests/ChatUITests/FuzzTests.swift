@@ -156,7 +156,7 @@ extension SplitMix64 {
         case 27: .draft(text())
         case 28: .input(.focus(next() % 2 == 0))
         case 29: .connection(.connecting(attempt: step))
-        case 30: .searchResults(query: "слово", ids: (0..<9).map { _ in "m\(next() % 400)" })
+        case 30: .searchResults(query: "слово", ids: (0..<9).map { _ in "m\(next() % 400)" }, isWhole: next() % 2 == 0)
         case 31: .around("m\(next() % 400)", page(now: now), hasOlder: next() % 2 == 0, hasNewer: next() % 2 == 0)
         case 32: .newer(page(now: now), after: "m\(next() % 300)", hasNewer: next() % 2 == 0)
         case 33: .edited(text())

@@ -150,7 +150,7 @@ struct PlainConversationTests {
         #expect(plain.write("/resend") == [#"!resend(id: "own1")"#])
         plain.feed(.outgoing(id: "own1", .unconfirmed))
         #expect(plain.write("/discard") == [#"!discard(id: "own1")"#, "-- Удалено: «раз»"])
-        #expect(plain.write("/discard") == ["-- Нет неотправленных сообщений"])
+        #expect(plain.write("/discard") == ["-- Ещё отправляется: уйдёт само, как только будет связь"])
     }
 
     @Test func offlineIsKeptAndNotSent() {
@@ -170,7 +170,7 @@ struct PlainConversationTests {
         // What is sent takes the draft with it.
         #expect(
             plain.write("/resend") == [#"!send(id: "own1", text: "раз")"#, #"!send(id: "own2", text: "два")"#])
-        #expect(plain.write("/resend") == ["-- Нет неотправленных сообщений"])
+        #expect(plain.write("/resend") == ["-- Ещё отправляется: уйдёт само, как только будет связь"])
     }
 
     /// What waited on the disk goes by itself; the draft waits for a word.
@@ -233,7 +233,7 @@ struct PlainConversationTests {
                 #"!send(id: "own1", text: "/quit")"#, #"!send(id: "own2", text: "два")"#,
                 #"!send(id: "own3", text: "три")"#,
             ])
-        #expect(plain.write("/resend") == ["-- Нет неотправленных сообщений"])
+        #expect(plain.write("/resend") == ["-- Ещё отправляется: уйдёт само, как только будет связь"])
     }
 
     /// The disk may answer after something was kept here, and then it has that.

@@ -2,12 +2,13 @@ import ChatWire
 
 /// Takes in pages of history, and lets go of what is far away.
 extension Model {
-    mutating func merge(_ page: [Message], hasOlder: Bool) {
+    mutating func merge(_ page: [Message], hasOlder: Bool, in environment: Environment) -> [Effect] {
         isHistoryKnown = true
-        let asked = loadingBefore
-        loadingBefore = nil
+        // While the disk looks for its oldest messages, no page was asked for.
+        let asked = climb == .byDisk ? nil : loadingBefore
+        if asked != nil { loadingBefore = nil }
         // What it would stand before is not here any more.
-        if let asked, !transcript.contains(asked) { return }
+        if let asked, !transcript.contains(asked) { return climbOn(in: environment) }
         let page = page.filter(isOfConversation)
         let isOfTop = asked == nil || asked == transcript.stored.first?.id
         if let asked, let previous = transcript.previous(of: asked), transcript.dropped.contains(previous) {
@@ -20,6 +21,12 @@ extension Model {
         if !isCaughtUp { transcript.openGapAtEnd() }
         placeNewLineAtStart()
         search?.collect(from: transcript)
+        let isInVain = asked != nil && hasOlder && isOfTop && transcript.stored.first?.id == asked
+        guard isInVain else { return climbOn(in: environment) }
+        // There is more, and it is not to be had.
+        climb = nil
+        if !isOnline { notice = .olderIsOnServer }
+        return []
     }
 
     mutating func takeNewer(_ page: [Message], after id: String, hasNewer: Bool) {
@@ -40,12 +47,34 @@ extension Model {
         show(match: id, in: environment)
     }
 
+    /// What the way to the beginning needs not walk through page by page.
+    mutating func takeOldest(
+        _ page: [Message], hasOlder: Bool, hasNewer: Bool, in environment: Environment
+    ) -> [Effect] {
+        loadingBefore = nil
+        guard climb != nil else { return [] }  // the user has turned to something else
+        climb = .byPages
+        let page = page.filter(isOfConversation)
+        if let first = page.first, let top = transcript.stored.first {
+            if first.id == top.id {
+                self.hasOlder = hasOlder
+            } else if !transcript.contains(first.id), first.createdAt <= top.createdAt {
+                transcript.insert(page, hasOlder: hasOlder, hasNewer: hasNewer)
+                if transcript.stored.first?.id == first.id { self.hasOlder = hasOlder }
+                search?.collect(from: transcript)
+            }
+        }
+        return climbOn(in: environment)
+    }
+
     private func isOfConversation(_ message: Message) -> Bool { peer.map { message.isBetween(user, $0) } ?? false }
 
     mutating func historyFailed(_ problem: HistoryProblem) {
         loadingBefore = nil
         loadingAfter = nil
+        climb = nil
         search?.awaited = nil
+        if search?.isWhole == nil { search?.isWhole = true }
         isHistoryKnown = true
         switch problem {
         case .notProvided:

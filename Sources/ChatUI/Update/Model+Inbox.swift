@@ -26,7 +26,7 @@ extension Model {
         switch action {
         case .send:
             switch Submission(draft: editor.text) {
-            case .command, .unknownCommand: return nil
+            case .command, .unknownCommand, .wordyCommand: return nil
             case .nothing, .message: return inbox.selectedIndex == nil ? [] : open(inbox.selected)
             }
         case .rowUp, .selectOlder: self.inbox?.moveSelection(by: -1)
@@ -56,8 +56,9 @@ extension Model {
     mutating func conversationsChanged(_ entries: [ConversationList.Entry], now: Timestamp) -> [Effect] {
         // What the list begins with is not news.
         let isNews = inbox?.isComplete == true || inbox?.problem != nil
-        for entry in entries where entry.lastMessage.sender == user && left[entry.peer]?.unsent == .waiting {
-            left[entry.peer]?.unsent = nil  // it went
+        for entry in entries
+        where entry.lastMessage.sender == user && entry.lastMessage.id != inbox?[entry.peer]?.lastMessage.id {
+            left[entry.peer]?.sent(entry.lastMessage)
         }
         guard let news = inbox?.take(entries).first(where: { $0.peer != peer }), isNews else { return [] }
         return alert(of: news.lastMessage, from: shownName(of: news), now: now)

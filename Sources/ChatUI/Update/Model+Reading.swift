@@ -15,6 +15,16 @@ extension Model {
         return transcript.marks.ownRead.covers(newest) ? [] : [.markRead(upTo: id)]
     }
 
+    /// Notes whether the line where new messages begin is in sight. Until nothing is missing, what arrives pushes it
+    /// away before anybody could see it.
+    mutating func noteNewLine(before earlier: String?, in environment: Environment) {
+        if firstNew != earlier { isNewLineSeen = false }
+        guard let firstNew, !isNewLineSeen, !isStarting, isFocused, overlay == nil, !isWindowTooSmall,
+            let place = transcript.place(of: firstNew)
+        else { return }
+        isNewLineSeen = ScrollbackLayout(self, in: environment).showsNewLine(before: place)
+    }
+
     mutating func peerRead(upTo id: String) {
         // What was read was delivered.
         transcript.move(\.delivered, to: id)
@@ -54,5 +64,15 @@ extension Model {
         let new = transcript.ofPeer(behind: place)
         firstNew = new.first
         if !isShowingEnd { newCount = new.count }
+    }
+}
+
+extension Event {
+    /// What moves the window, or brings the user before it.
+    var mayShowNewLine: Bool {
+        switch self {
+        case .input, .resized, .caughtUp: true
+        default: false
+        }
     }
 }

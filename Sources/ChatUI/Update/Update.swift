@@ -2,7 +2,10 @@ import ChatWire
 
 /// Takes in one event: changes the model, and tells what is to be done in the world.
 public func update(_ model: inout Model, _ event: Event, in environment: Environment) -> [Effect] {
+    let (notice, firstNew) = (model.notice, model.firstNew)
     let effects = model.take(event, in: environment) + model.noteShown()
+    model.timeNotice(since: notice, now: environment.now)
+    if event.mayShowNewLine || model.firstNew != firstNew { model.noteNewLine(before: firstNew, in: environment) }
     model.forgetFarMessages()
     return effects.filter(model.preferences.allows)
 }
@@ -19,7 +22,9 @@ extension Model {
         case .tick: timePassed(now: environment.now)
         case .connection(let state): connectionChanged(to: state)
         case .caughtUp: return caughtUp(in: environment)
-        case .history(let page, let hasOlder): merge(page, hasOlder: hasOlder)
+        case .history(let page, let hasOlder): return merge(page, hasOlder: hasOlder, in: environment)
+        case .oldest(let page, let hasOlder, let hasNewer):
+            return takeOldest(page, hasOlder: hasOlder, hasNewer: hasNewer, in: environment)
         case .newer(let page, let id, let hasNewer): takeNewer(page, after: id, hasNewer: hasNewer)
         case .around(let id, let page, let hasOlder, let hasNewer):
             takeAround(id, page, hasOlder: hasOlder, hasNewer: hasNewer, in: environment)
@@ -39,7 +44,8 @@ extension Model {
         case .blockingFailed(let problem): blockingFailed(problem)
         case .draft(let text): restoreDraft(text)
         case .edited(let text): return takeEdited(text)
-        case .searchResults(let query, let ids): return found(ids, of: query, in: environment)
+        case .searchResults(let query, let ids, let isWhole):
+            return found(ids, of: query, isWhole: isWhole, in: environment)
         case .peerNamed(let name): if !isPeerNameGiven { peerName = name }
         case .productNamed(let title): if !isProductGiven { product = title }
         case .opened: awaitedOpenings = max(0, awaitedOpenings - 1)
@@ -64,6 +70,7 @@ extension Model {
         } else {
             loadingBefore = nil
             loadingAfter = nil
+            climb = nil
             presence = nil
             typingUntil = nil
             isCaughtUp = false
@@ -88,8 +95,14 @@ extension Model {
     }
 
     private mutating func timePassed(now: Timestamp) {
-        if let expiry = notice?.expiry, expiry <= now { notice = nil }
+        if let noticeUntil, noticeUntil <= now { notice = nil }
         if let typingUntil, typingUntil <= now { self.typingUntil = nil }
+    }
+
+    /// `earlier` is the notice before this event.
+    fileprivate mutating func timeNotice(since earlier: Notice?, now: Timestamp) {
+        if notice == nil || notice != earlier { noticeUntil = nil }
+        if noticeUntil == nil { noticeUntil = notice?.expiry(from: now) }
     }
 
     private mutating func presenceChanged(isOnline: Bool, lastSeen: Timestamp?) {

@@ -91,6 +91,36 @@ struct ScrollbackLayout {
         return lowest > top ? viewport(withTop: lowest) : nil
     }
 
+    /// What to see so that this message is in the window, with something before it to read and something after it, too.
+    /// Nil: it is.
+    func viewport(showingInContext index: Int) -> Viewport? {
+        guard viewport(showing: index) != nil else { return nil }
+        let block = block(index)
+        let above = max(0, min(height / 3, height - block.count))
+        return viewport(withTop: up(above, from: Place(index: index, row: 0)))
+    }
+
+    /// Whether the line where new messages begin, which this one has before its name, is in the window.
+    func showsNewLine(before index: Int) -> Bool {
+        let top = windowTop
+        let line = newLine(before: index)
+        return line >= top && line < down(height, from: top)
+    }
+
+    /// How many new messages begin above the window, behind the line that is above it, too. Nil: it is not.
+    var newAbove: Int? {
+        guard let id = model.firstNew else { return nil }
+        let top = windowTop
+        // What was let go is far above.
+        let first = model.transcript.place(of: id) ?? 0
+        guard newLine(before: first) < top else { return nil }
+        let isPartHidden = top.index < model.transcript.stored.count && top.row > block(top.index).head.count
+        let end = min(top.index + (isPartHidden ? 1 : 0), model.transcript.stored.count)
+        return model.transcript.stored[first..<max(first, end)].count { $0.sender != model.user }
+    }
+
+    private func newLine(before index: Int) -> Place { Place(index: index, row: max(0, block(index).head.count - 2)) }
+
     /// The same window, told by a message below its top: what appears between the two pushes the window's top away.
     func viewport(toldBy index: Int) -> Viewport {
         let top = windowTop
