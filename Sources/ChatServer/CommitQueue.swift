@@ -23,9 +23,7 @@ final class CommitQueue: Sendable {
 
     private struct State {
         var waiting: Deque<Job> = []
-        var isCommitting = false
-        /// Called when nothing waits and nothing is being committed.
-        var idleCallbacks: [@Sendable () -> Void] = []
+        var progress = QueueProgress()
     }
 
     /// Bounds one transaction, and with it how long the first of a batch waits for the last.
@@ -49,6 +47,7 @@ final class CommitQueue: Sendable {
     func append(_ draft: MessageDraft, retryAfterMs: Int? = nil, completion: @escaping Completion) {
         state.withLock {
             $0.waiting.append(Job(draft: draft, retryAfterMs: retryAfterMs, completion: completion))
+            $0.progress.queue()
         }
         signal.yield()
     }
@@ -56,16 +55,9 @@ final class CommitQueue: Sendable {
     /// How many messages wait.
     var count: Int { state.withLock(\.waiting.count) }
 
-    /// Returns when everything queued so far is in the database, or was refused by it.
+    /// Returns when everything queued so far is in the database, or was refused by it, and was answered.
     func settle() async {
-        await withCheckedContinuation { continuation in
-            let isIdle = state.withLock { state in
-                if state.waiting.isEmpty && !state.isCommitting { return true }
-                state.idleCallbacks.append { continuation.resume() }
-                return false
-            }
-            if isIdle { continuation.resume() }
-        }
+        await ChatServer.settle { callback in state.withLock { $0.progress.whenDone(callback) } }
     }
 
     /// Commits what comes until `finish` was called and nothing is left.
@@ -82,6 +74,7 @@ final class CommitQueue: Sendable {
         while let batch = nextBatch() {
             let answers = await commit(batch)
             for (job, answer) in zip(batch, answers) { job.completion(answer) }
+            for callback in state.withLock({ $0.progress.finish(batch.count) }) { callback() }
         }
     }
 
@@ -122,21 +115,10 @@ final class CommitQueue: Sendable {
     }
 
     private func nextBatch() -> [Job]? {
-        let batch = state.withLock { state in
+        state.withLock { state in
             let batch = Array(state.waiting.prefix(Self.mostInBatch))
             state.waiting.removeFirst(batch.count)
-            state.isCommitting = !batch.isEmpty
-            return batch
+            return batch.isEmpty ? nil : batch
         }
-        if batch.isEmpty { tellIdle() }
-        return batch.isEmpty ? nil : batch
-    }
-
-    private func tellIdle() {
-        let callbacks = state.withLock { state in
-            defer { state.idleCallbacks = [] }
-            return state.idleCallbacks
-        }
-        for callback in callbacks { callback() }
     }
 }

@@ -83,6 +83,21 @@ public final class Hub: Sendable {
         await receipts.settle()
     }
 
+    /// The same, but returns after `limit` at the latest.
+    public func settle(within limit: Duration) async {
+        let (end, signal) = AsyncStream<Void>.makeStream()
+        Task {
+            await settle()
+            signal.finish()
+        }
+        let alarm = Task {
+            try await Task.sleep(for: limit)
+            signal.finish()
+        }
+        for await _ in end {}
+        alarm.cancel()
+    }
+
     /// A new socket. Its user is not known yet.
     /// - Parameter bearer: The token of the upgrade request, where it had one.
     public func connect(_ socket: some ClientSocket, bearer: String? = nil) -> Connection {

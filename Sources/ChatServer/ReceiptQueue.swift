@@ -20,25 +20,37 @@ final class ReceiptQueue: Sendable {
     typealias BlockCompletion = @Sendable (Result<Bool, StoreError>) async -> Void
 
     private struct State {
+        /// The highest of each user that waits.
         var acknowledged: [UserID: Int] = [:]
+        /// Whose acks wait, the first one first.
+        var users: Deque<UserID> = []
         var jobs: Deque<Job> = []
-        var isWorking = false
-        var idleCallbacks: [@Sendable () -> Void] = []
-
-        var isIdle: Bool { acknowledged.isEmpty && jobs.isEmpty && !isWorking }
+        var usersProgress = QueueProgress()
+        var jobsProgress = QueueProgress()
 
         mutating func note(_ acknowledgement: Acknowledgement) {
             let (user, cursor) = (acknowledgement.user, acknowledgement.cursor)
+            if acknowledged[user] == nil {
+                users.append(user)
+                usersProgress.queue()
+            }
             acknowledged[user] = max(acknowledged[user] ?? cursor, cursor)
         }
 
+        mutating func append(_ job: Job) {
+            jobs.append(job)
+            jobsProgress.queue()
+        }
+
         mutating func takeBatch(_ most: Int) -> ([Acknowledgement], [Job])? {
-            guard !acknowledged.isEmpty || !jobs.isEmpty else { return nil }
-            let users = acknowledged.prefix(most)
-            for (user, _) in users { acknowledged[user] = nil }
+            guard !users.isEmpty || !jobs.isEmpty else { return nil }
+            let batch = users.prefix(most).compactMap { user in
+                acknowledged.removeValue(forKey: user).map { Acknowledgement(user: user, cursor: $0) }
+            }
+            users.removeFirst(batch.count)
             let firstJobs = Array(jobs.prefix(most))
             jobs.removeFirst(firstJobs.count)
-            return (users.map { Acknowledgement(user: $0.key, cursor: $0.value) }, firstJobs)
+            return (batch, firstJobs)
         }
     }
 
@@ -64,35 +76,30 @@ final class ReceiptQueue: Sendable {
     func markRead(
         by reader: UserID, with peer: UserID, upTo messageID: String, completion: @escaping ReadCompletion
     ) {
-        state.withLock { $0.jobs.append(.read(by: reader, with: peer, upTo: messageID, completion)) }
+        state.withLock { $0.append(.read(by: reader, with: peer, upTo: messageID, completion)) }
         signal.yield()
     }
 
     func setBlocked(
         _ isBlocked: Bool, _ other: UserID, by user: UserID, at time: Timestamp, completion: @escaping BlockCompletion
     ) {
-        state.withLock { $0.jobs.append(.block(isBlocked, other, by: user, at: time, completion)) }
+        state.withLock { $0.append(.block(isBlocked, other, by: user, at: time, completion)) }
         signal.yield()
     }
 
     /// In the order of blocks, so that the answer is never older than what the asker was told of them.
     func findBlock(_ other: UserID, by user: UserID, completion: @escaping BlockCompletion) {
-        state.withLock { $0.jobs.append(.findBlock(other, by: user, completion)) }
+        state.withLock { $0.append(.findBlock(other, by: user, completion)) }
         signal.yield()
     }
 
     /// How many users' acks, read marks and blocks wait.
-    var count: Int { state.withLock { $0.acknowledged.count + $0.jobs.count } }
+    var count: Int { state.withLock { $0.users.count + $0.jobs.count } }
 
     /// Returns when everything that came so far was given to the store.
     func settle() async {
-        await withCheckedContinuation { continuation in
-            let isIdle = state.withLock { state in
-                if !state.isIdle { state.idleCallbacks.append { continuation.resume() } }
-                return state.isIdle
-            }
-            if isIdle { continuation.resume() }
-        }
+        await ChatServer.settle { callback in state.withLock { $0.usersProgress.whenDone(callback) } }
+        await ChatServer.settle { callback in state.withLock { $0.jobsProgress.whenDone(callback) } }
     }
 
     func finish() {
@@ -106,9 +113,13 @@ final class ReceiptQueue: Sendable {
     }
 
     private func storeAll(_ delivered: (UserID, DeliveredMark) -> Void) async {
-        while let (acknowledgements, jobs) = nextBatch() {
+        while let (acknowledgements, jobs) = state.withLock({ $0.takeBatch(Self.mostInBatch) }) {
             await store(acknowledgements, delivered)
             for job in jobs { await run(job) }
+            let callbacks = state.withLock {
+                $0.usersProgress.finish(acknowledgements.count) + $0.jobsProgress.finish(jobs.count)
+            }
+            for callback in callbacks { callback() }
         }
     }
 
@@ -148,16 +159,5 @@ final class ReceiptQueue: Sendable {
                 await completion(.failure(error))
             }
         }
-    }
-
-    private func nextBatch() -> ([Acknowledgement], [Job])? {
-        let (batch, callbacks) = state.withLock { state in
-            let batch = state.takeBatch(Self.mostInBatch)
-            state.isWorking = batch != nil
-            defer { if batch == nil { state.idleCallbacks = [] } }
-            return (batch, batch == nil ? state.idleCallbacks : [])
-        }
-        for callback in callbacks { callback() }
-        return batch
     }
 }

@@ -87,6 +87,7 @@ struct ConnectionOptions: ParsableArguments {
             authorities: caFile ?? configuration.authorities,
             heartbeat: Heartbeat.Settings(interval: .seconds(heartbeatSeconds)),
             logFile: logFile ?? configuration.logFile ?? folders.clientLog,
+            isLogFileNamed: (logFile ?? configuration.logFile) != nil,
             dataFolder: dataDir ?? configuration.dataFolder ?? folders.clientData, configuration: configuration)
     }
 

@@ -26,6 +26,8 @@ struct ConnectionSettings: Sendable {
     var authorities: String?
     var heartbeat: Heartbeat.Settings
     var logFile: String
+    /// By the user. Otherwise it is at its usual place.
+    var isLogFileNamed: Bool
     /// Where history, drafts and unsent messages are kept.
     var dataFolder: String
     /// What the settings file says of the rest.

@@ -1,5 +1,4 @@
 import Foundation
-import Glibc
 
 /// Runs the programs that the user's environment names. What a message holds is an argument of theirs, never a shell's.
 struct ExternalProgram {
@@ -35,8 +34,8 @@ struct ExternalProgram {
 
     /// Runs it on the terminal, and waits for its end. False if it did not start, or failed.
     func run(on file: String) -> Bool {
-        guard let process = spawn(arguments + [file], onTerminal: true) else { return false }
-        return Self.waitForEnd(of: process) == 0
+        guard let process = try? ChildProcess.start(arguments + [file], in: .terminal) else { return false }
+        return ChildProcess.waitForEnd(of: process) == 0
     }
 
     /// Runs it beside this program, without the terminal. False if it did not start: a shell does not.
@@ -45,47 +44,11 @@ struct ExternalProgram {
         let words = Array(arguments.joined(separator: " ").prefix { $0 != ":" }.split(separator: " ").map(String.init))
         let isPlaced = words.contains { $0.contains("%s") }
         let all = isPlaced ? words.map { $0.replacingOccurrences(of: "%s", with: address) } : words + [address]
-        guard !words.isEmpty, !words.contains(where: Self.isShell), let process = spawn(all, onTerminal: false) else {
-            return false
-        }
-        Thread.detachNewThread { _ = Self.waitForEnd(of: process) }
+        guard !words.isEmpty, !words.contains(where: Self.isShell),
+            let process = try? ChildProcess.start(all, in: .ownSession(errors: "/dev/null"))
+        else { return false }
+        Thread.detachNewThread { _ = ChildProcess.waitForEnd(of: process) }
         return true
-    }
-
-    private func spawn(_ words: [String], onTerminal: Bool) -> pid_t? {
-        var actions = posix_spawn_file_actions_t()
-        var attributes = posix_spawnattr_t()
-        posix_spawn_file_actions_init(&actions)
-        posix_spawnattr_init(&attributes)
-        defer {
-            posix_spawn_file_actions_destroy(&actions)
-            posix_spawnattr_destroy(&attributes)
-        }
-        var signals = sigset_t()
-        sigfillset(&signals)
-        posix_spawnattr_setsigdefault(&attributes, &signals)
-        var unblocked = sigset_t()
-        sigemptyset(&unblocked)
-        posix_spawnattr_setsigmask(&attributes, &unblocked)
-        var flags = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK
-        if !onTerminal {
-            for descriptor in Int32(0)...2 {
-                posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", O_RDWR, 0)
-            }
-            flags |= 0x80  // POSIX_SPAWN_SETSID
-        }
-        posix_spawnattr_setflags(&attributes, Int16(flags))
-        var process = pid_t()
-        var pointers = words.map { strdup($0) } + [nil]
-        defer { for pointer in pointers { free(pointer) } }
-        let result = posix_spawnp(&process, words[0], &actions, &attributes, &pointers, environ)
-        return result == 0 ? process : nil
-    }
-
-    private static func waitForEnd(of process: pid_t) -> Int32 {
-        var status: Int32 = 0
-        while waitpid(process, &status, 0) < 0, errno == EINTR {}
-        return status
     }
 }
 

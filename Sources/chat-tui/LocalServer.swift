@@ -12,6 +12,8 @@ final class LocalServer: Sendable {
     private struct Start {
         var process: pid_t
         var time: ContinuousClock.Instant
+        /// A client found it listening: however it ends after that, another one will do as well.
+        var hasAnswered = false
         /// Nil while it runs.
         var status: Int32?
     }
@@ -43,7 +45,7 @@ final class LocalServer: Sendable {
                 }
                 last = start
                 guard let status = start.status else { return }
-                if status != 0 {
+                if status != 0, !start.hasAnswered {
                     last = nil
                     throw .ended(log: folders.serverLog)
                 }
@@ -53,39 +55,23 @@ final class LocalServer: Sendable {
         }
     }
 
+    /// It was connected to.
+    func answered() {
+        last.withLock { $0?.hasAnswered = true }
+    }
+
     private func spawn() throws(StartFailure) -> pid_t {
         guard let program = Self.program() else { throw .programMissing }
-        var actions = posix_spawn_file_actions_t()
-        var attributes = posix_spawnattr_t()
-        posix_spawn_file_actions_init(&actions)
-        posix_spawnattr_init(&attributes)
-        defer {
-            posix_spawn_file_actions_destroy(&actions)
-            posix_spawnattr_destroy(&attributes)
-        }
-        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0)
-        posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, logPath(), O_WRONLY | O_APPEND | O_CREAT, 0o600)
-        // A session of its own: the terminal's Ctrl-C and hang-up do not reach it. Signals are as in a fresh program.
-        var none = sigset_t()
-        var all = sigset_t()
-        sigemptyset(&none)
-        sigfillset(&all)
-        posix_spawnattr_setsigmask(&attributes, &none)
-        posix_spawnattr_setsigdefault(&attributes, &all)
-        let flags = Int32(POSIX_SPAWN_SETSIGMASK) | Int32(POSIX_SPAWN_SETSIGDEF) | 0x80  // POSIX_SPAWN_SETSID
-        posix_spawnattr_setflags(&attributes, Int16(flags))
-
         let arguments = [
             program, "--port", "none", "--unix", socketPath, "--store", "sqlite:\(folders.serverStore)",
             "--exit-when-idle", "60",
         ]
-        var process: pid_t = 0
-        let result = withCStrings(arguments) { arguments in
-            withCStrings(environment()) { posix_spawn(&process, program, &actions, &attributes, arguments, $0) }
+        do throws(ChildProcess.Failure) {
+            return try ChildProcess.start(
+                arguments, in: .ownSession(errors: logPath()), environment: environment())
+        } catch {
+            throw .systemCall("posix_spawn", error.number)
         }
-        guard result == 0 else { throw .systemCall("posix_spawn", result) }
-        return process
     }
 
     /// Its folder is made for this user alone.
@@ -93,7 +79,9 @@ final class LocalServer: Sendable {
         let folder = (folders.serverLog as NSString).deletingLastPathComponent
         try? FileManager.default.createDirectory(
             atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        return FileManager.default.isWritableFile(atPath: folder) ? folders.serverLog : "/dev/null"
+        guard FileManager.default.isWritableFile(atPath: folder) else { return "/dev/null" }
+        LogFile.setAsideIfLong(folders.serverLog)
+        return folders.serverLog
     }
 
     /// No secret of this user's goes to a program that outlives this one, and nothing meant for another server.
@@ -114,13 +102,4 @@ final class LocalServer: Sendable {
         return ([beside] + path).filter { $0.hasPrefix("/") }.map { $0 + "/chat-server" }
             .first { FileManager.default.isExecutableFile(atPath: $0) }
     }
-}
-
-/// Calls `body` with a NULL-terminated array of C strings.
-private func withCStrings<Result>(
-    _ strings: [String], _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Result
-) -> Result {
-    var pointers: [UnsafeMutablePointer<CChar>?] = strings.map { strdup($0) } + [nil]
-    defer { for pointer in pointers { free(pointer) } }
-    return body(&pointers)
 }

@@ -10,11 +10,12 @@ struct LogFile: LogHandler {
     var metadata: Logger.Metadata = [:]
     private let file: FileHandle
 
-    static func open(_ settings: ConnectionSettings, _ texts: Texts) throws(UsageFailure) -> LogFile {
-        guard let file = LogFile(path: settings.logFile) else {
-            throw UsageFailure(sentence: texts.logFile(settings.logFile))
-        }
-        return file
+    /// Nobody is kept from chatting by a log that they did not ask for: where its usual place cannot be written, there is
+    /// none.
+    static func open(_ settings: ConnectionSettings, _ texts: Texts) throws(UsageFailure) -> any LogHandler {
+        if let file = LogFile(path: settings.logFile) { return file }
+        guard settings.isLogFileNamed else { return SwiftLogNoOpLogHandler() }
+        throw UsageFailure(sentence: texts.logFile(settings.logFile))
     }
 
     /// Nil if the file cannot be opened or made.
@@ -24,10 +25,19 @@ struct LogFile: LogHandler {
             try? FileManager.default.createDirectory(
                 atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         }
+        Self.setAsideIfLong(path)
         let descriptor = Foundation.open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { return nil }
         file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     }
+
+    /// So that it does not grow for ever: the last part is kept beside it.
+    static func setAsideIfLong(_ path: String) {
+        let size = (try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? Int ?? 0
+        if size > longest { rename(path, path + ".old") }
+    }
+
+    private static let longest = 4 << 20
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }

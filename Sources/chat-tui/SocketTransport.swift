@@ -112,9 +112,11 @@ final class SocketTransport: Transport {
     }
 
     private func connectOnce(_ headers: HTTPHeaderFields, _ link: SocketLink) async throws -> WebSocket {
-        try await webSockets.connect(
+        let socket = try await webSockets.connect(
             to: endpoint, target: prefix.isEmpty ? "/" : prefix, hostHeader: host, headers: headers
         ) { SocketEvents(link) }
+        localServer?.answered()
+        return socket
     }
 
     private func startLocalServer() throws(LinkEnd) {

@@ -111,7 +111,7 @@ final class Device: ClientSocket {
     }
 }
 
-/// A store that fails for as long as it is told to.
+/// A store that fails for as long as it is told to. As with one on a disk, others run while it works.
 final class FailingStore: MessageStore {
     let real: any MessageStore = MemoryStore()
     /// What it answers to messages, and to who asks for the feed.
@@ -121,6 +121,7 @@ final class FailingStore: MessageStore {
     var epoch: String { real.epoch }
 
     func append(_ drafts: [MessageDraft]) async throws(StoreError) -> [AppendOutcome] {
+        await Task.yield()
         if let error = error.withLock({ $0 }) { throw error }
         return try await real.append(drafts)
     }
@@ -162,7 +163,8 @@ final class FailingStore: MessageStore {
     }
 
     func markRead(by user: UserID, with peer: UserID, upTo messageID: String) async throws(StoreError) -> Bool? {
-        try await real.markRead(by: user, with: peer, upTo: messageID)
+        await Task.yield()
+        return try await real.markRead(by: user, with: peer, upTo: messageID)
     }
 
     func marks(of user: UserID, since: Timestamp, limit: Int) async throws(StoreError) -> [ConversationMarks] {

@@ -113,6 +113,33 @@ extension EndToEnd {
             #expect(dataFiles.contains { FileManager.default.contents(atPath: $0) == garbage })
         }
 
+        /// Where the log has its usual place there is a file; nobody asked for a log.
+        @Test func anUnwritableLogKeepsNobodyOut() async throws {
+            let home = try Home()
+            let server = try await ServerProcess.start(home: home)
+            try home.write("", to: "state")
+            let alice = try await TmuxTerminal.chat(.alice, with: .bob, at: server.url, home: home)
+            try await alice.send("без журнала")
+            try await alice.wait(forText: "без журнала ✓")
+            let named = try await CommandRun.outcome(
+                ["send", "--user", "alice", "--to", "bob", "--log-file", home.file("state/log"), "x"], home: home,
+                input: "")
+            #expect(named.code == 64 && named.errors.contains("--log-file"))
+        }
+
+        /// It is set aside at the start, once it is long.
+        @Test func theLogDoesNotGrowForEver() async throws {
+            let home = try Home()
+            let server = try await ServerProcess.start(home: home)
+            try FileManager.default.createDirectory(
+                atPath: home.file("state/chat-tui"), withIntermediateDirectories: true)
+            let log = "state/chat-tui/chat-tui.log"
+            try home.write(String(repeating: "x", count: (4 << 20) + 1), to: log)
+            _ = try await TmuxTerminal.chat(.alice, with: .bob, at: server.url, home: home)
+            #expect(try home.read(log).contains("WebSocket") && home.read(log).utf8.count < 10_000)
+            #expect(try home.read(log + ".old").utf8.count == (4 << 20) + 1)
+        }
+
         @Test func windowsOfOneUserShareWhatTheyKnow() async throws {
             let server = try await ServerProcess.start(home: home)
             let first = try await TmuxTerminal.chat(.alice, with: .bob, at: server.url, home: home)

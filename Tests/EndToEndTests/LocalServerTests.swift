@@ -39,6 +39,28 @@ extension EndToEnd {
             try await later.waitUntilConnected()
         }
 
+        /// Whoever started the server sees how it ended: killed. It did serve, so that is no reason not to start another.
+        @Test func aKilledServerIsReplacedAtOnce() async throws {
+            defer { for id in servers { kill(id, SIGKILL) } }
+            var windows: [TmuxTerminal] = []
+            for (user, peer) in [(Person.alice, Person.bob), (.bob, .alice)] {
+                windows.append(try await TmuxTerminal.chat(user, with: peer, at: nil, home: home))
+            }
+            for text in ["после первой", "после второй"] {
+                let server = try #require(servers.first)
+                kill(server, SIGKILL)
+                _ = try await wait(for: "another server", within: .seconds(3), state: { "\(servers)" }) {
+                    servers.first.flatMap { $0 == server ? nil : $0 }
+                }
+                // Sooner than after the pause that an error would make.
+                for window in windows {
+                    try await window.wait(for: "‘●’ again", within: .seconds(3)) { $0.isConnected }
+                }
+                try await windows[0].send(text)
+                try await windows[1].wait(forText: text)
+            }
+        }
+
         private func expectPrivate(_ folders: String...) throws {
             for folder in folders {
                 let attributes = try FileManager.default.attributesOfItem(atPath: home.file(folder))

@@ -152,6 +152,9 @@ struct LoopbackTests {
         try await eventually("the request is being answered") {
             application.requests.withLock { $0.contains { $0.path == "/slow" } }
         }
+        await server.stopListening()
+        await #expect(throws: ConnectError.self) { _ = try await connect(port, Transcript()) }
+        #expect(server.openConnections == 20)
         await server.drain(code: 1012, within: .seconds(5))
         #expect(server.openConnections == 0)
         #expect(try await slow.status == 200)

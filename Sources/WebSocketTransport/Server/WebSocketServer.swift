@@ -159,14 +159,20 @@ public final class WebSocketServer: Sendable {
 
     // MARK: Ending
 
+    /// Takes no more connections. Those that stand are left alone.
+    public func stopListening() async {
+        let channels = listeners.withLock { listeners in
+            listeners.isDraining = true
+            defer { listeners.channels = [] }
+            return listeners.channels
+        }
+        for channel in channels { try? await channel.close() }
+    }
+
     /// Stops listening, finishes the HTTP answers under way, closes every WebSocket with `code`, and returns when all are
     /// gone. What is not gone after `time` is cut.
     public func drain(code: UInt16 = CloseCode.restart, within time: Duration = .seconds(10)) async {
-        let taken = listeners.withLock { listeners in
-            defer { listeners = Listeners(isDraining: true) }
-            return listeners
-        }
-        for channel in taken.channels { try? await channel.close() }
+        await stopListening()
         var cuts: [Scheduled<Void>] = []
         for box in loops.values {
             box.eventLoop.execute { box.value.drain(code: code) }
@@ -174,7 +180,11 @@ public final class WebSocketServer: Sendable {
         }
         await count.waitForNone()
         for cut in cuts { cut.cancel() }
-        for socket in taken.localSockets { socket.release() }
+        let localSockets = listeners.withLock { listeners in
+            defer { listeners.localSockets = [] }
+            return listeners.localSockets
+        }
+        for socket in localSockets { socket.release() }
     }
 }
 

@@ -1,0 +1,81 @@
+import Foundation
+import Glibc
+
+/// Starts other programs: with signals as in a fresh program, and with none of this program's files and sockets.
+enum ChildProcess {
+    enum Surroundings {
+        /// This program's terminal is the other's for as long as it runs.
+        case terminal
+        /// A session of its own: the terminal's Ctrl-C and hang-up do not reach it. What it says of errors is appended to a
+        /// file.
+        case ownSession(errors: String)
+    }
+
+    struct Failure: Error {
+        let number: Int32
+    }
+
+    /// <spawn.h>; glibc declares it for _GNU_SOURCE only.
+    private static let setsid: Int32 = 0x80
+
+    /// - Parameter environment: `NAME=value` each; nil for this program's own.
+    static func start(
+        _ words: [String], in surroundings: Surroundings, environment: [String]? = nil
+    ) throws(Failure) -> pid_t {
+        var actions = posix_spawn_file_actions_t()
+        var attributes = posix_spawnattr_t()
+        posix_spawn_file_actions_init(&actions)
+        posix_spawnattr_init(&attributes)
+        defer {
+            posix_spawn_file_actions_destroy(&actions)
+            posix_spawnattr_destroy(&attributes)
+        }
+        var none = sigset_t()
+        var all = sigset_t()
+        sigemptyset(&none)
+        sigfillset(&all)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setsigdefault(&attributes, &all)
+        var flags = Int32(POSIX_SPAWN_SETSIGMASK) | Int32(POSIX_SPAWN_SETSIGDEF)
+        if case .ownSession(let errors) = surroundings {
+            flags |= setsid
+            posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+            posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0)
+            posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errors, O_WRONLY | O_APPEND | O_CREAT, 0o600)
+        }
+        posix_spawnattr_setflags(&attributes, Int16(flags))
+        keepFilesHere()
+        var process = pid_t()
+        let result = withCStrings(words) { words in
+            guard let environment else {
+                return posix_spawnp(&process, words[0]!, &actions, &attributes, words, environ)
+            }
+            return withCStrings(environment) { posix_spawnp(&process, words[0]!, &actions, &attributes, words, $0) }
+        }
+        guard result == 0 else { throw Failure(number: result) }
+        return process
+    }
+
+    /// The sockets of SwiftNIO would be open in the other program: a conversation that it could read, and that would stand
+    /// for as long as it runs.
+    private static func keepFilesHere() {
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? [] {
+            if let descriptor = Int32(name), descriptor > STDERR_FILENO { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+        }
+    }
+
+    static func waitForEnd(of process: pid_t) -> Int32 {
+        var status: Int32 = 0
+        while waitpid(process, &status, 0) < 0, errno == EINTR {}
+        return status
+    }
+}
+
+/// Calls `body` with a NULL-terminated array of C strings.
+private func withCStrings<Result>(
+    _ strings: [String], _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Result
+) -> Result {
+    var pointers: [UnsafeMutablePointer<CChar>?] = strings.map { strdup($0) } + [nil]
+    defer { for pointer in pointers { free(pointer) } }
+    return body(&pointers)
+}

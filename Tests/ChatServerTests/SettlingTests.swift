@@ -1,0 +1,58 @@
+import ChatWire
+import Logging
+import Synchronization
+import Testing
+
+@testable import ChatServer
+
+/// The end does not wait for those who go on talking.
+@Suite("Settling what is queued")
+struct SettlingTests {
+    private let anna = user("anna")
+    private let bob = user("bob")
+
+    /// Each answer brings the next message, so the queue is never empty.
+    @Test(
+        "messages: what was queued before is answered, what comes after it is not waited for", .timeLimit(.minutes(1)))
+    func messages() async {
+        let queue = CommitQueue(store: FailingStore())
+        let work = Task { await queue.run() }
+        let answered = Atomic(0)
+        let isOver = Atomic(false)
+        @Sendable func say() {
+            queue.append(MessageDraft(sender: anna, receiver: bob, text: "x", receivedAt: now)) { _ in
+                answered.add(1, ordering: .relaxed)
+                if !isOver.load(ordering: .relaxed) { say() }
+            }
+        }
+        for _ in 0..<600 { say() }
+        await queue.settle()
+        #expect(answered.load(ordering: .relaxed) >= 600)
+        isOver.store(true, ordering: .relaxed)
+        queue.finish()
+        await work.value
+        await queue.settle()  // of an empty queue
+    }
+
+    @Test("read marks and acks: likewise", .timeLimit(.minutes(1)))
+    func receipts() async {
+        let queue = ReceiptQueue(store: FailingStore(), log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let work = Task { await queue.run { _, _ in } }
+        let answered = Atomic(0)
+        let isOver = Atomic(false)
+        @Sendable func read() {
+            queue.markRead(by: anna, with: bob, upTo: "m") { _, _ in
+                answered.add(1, ordering: .relaxed)
+                if isOver.load(ordering: .relaxed) { return }
+                queue.acknowledge(.init(user: anna, cursor: 1))
+                read()
+            }
+        }
+        for _ in 0..<600 { read() }
+        await queue.settle()
+        #expect(answered.load(ordering: .relaxed) >= 600)
+        isOver.store(true, ordering: .relaxed)
+        queue.finish()
+        await work.value
+    }
+}
