@@ -51,6 +51,8 @@ public struct Model: Sendable {
     var newCount = 0
     /// The message before which the line stands that says where new ones begin.
     var firstNew: String?
+    /// The line belongs before a message that is not loaded yet.
+    var isNewLineAwaited = false
     /// That line was before the user's eyes.
     var isNewLineSeen = false
 

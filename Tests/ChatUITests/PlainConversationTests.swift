@@ -71,7 +71,7 @@ struct PlainConversationTests {
         plain.feed(.connection(.online(limits: MessageLimits())))
         #expect(
             plain.feed(.history(history + [.make("3", "Жду")], hasOlder: true)) == [
-                "-- новые сообщения", "12:00 Иван: Жду",
+                "-- Новые сообщения", "12:00 Иван: Жду",
             ])
         #expect(plain.feed(.caughtUp, .received(.make("3", "Жду")), .received(.make("4"))) == ["12:00 Иван: текст"])
     }
@@ -86,7 +86,7 @@ struct PlainConversationTests {
         var plain = Plain()
         plain.feed(.ownRead(upTo: "100"))
         let lines = plain.feed(.history((1...200).map { .make("\($0)", "№\($0)") }, hasOlder: true))
-        #expect(lines[1] == "-- новые сообщения" && lines[2] == "12:00 Иван: №101" && lines.count == 102)
+        #expect(lines[1] == "-- Новые сообщения" && lines[2] == "12:00 Иван: №101" && lines.count == 102)
     }
 
     @Test func aMessageCannotPassForALineOfTheProgram() {
@@ -99,13 +99,13 @@ struct PlainConversationTests {
 
     @Test func connectionInWordsOnce() {
         var plain = Plain()
-        #expect(plain.feed(.connection(.connecting(attempt: 1))) == ["-- подключаемся…"])
+        #expect(plain.feed(.connection(.connecting(attempt: 1))) == ["-- Подключаемся…"])
         let waiting = Event.connection(.waiting(attempt: 2, retryAt: .noon, problem: "сервер недоступен"))
         #expect(
             plain.feed(waiting, .connection(.connecting(attempt: 2)), waiting) == [
-                "-- нет связи (сервер недоступен), подключаемся…"
+                "-- Нет связи (сервер недоступен), подключаемся…"
             ])
-        #expect(plain.feed(.connection(.online(limits: MessageLimits()))) == ["-- на связи"])
+        #expect(plain.feed(.connection(.online(limits: MessageLimits()))) == ["-- На связи"])
         #expect(plain.feed(.caughtUp) == ["-- Начните диалог с Иван"])
         #expect(
             plain.feed(.connection(.stopped(problem: "сервер не принял токен"))) == [
@@ -164,7 +164,7 @@ struct PlainConversationTests {
         #expect(plain.write("/resend") == ["-- Нет связи, отправить нельзя"])
         #expect(
             plain.feed(.connection(.online(limits: MessageLimits()))) == [
-                "-- на связи",
+                "-- На связи",
                 "-- Ещё не отправлено: «раз» и ещё 1 строка. /resend отправит каждую строку сообщением, /discard удалит",
             ])
         // What is sent takes the draft with it.

@@ -34,7 +34,7 @@ extension PlainConversation {
 
     private mutating func show(_ index: Int, in environment: Environment) {
         let line = transcript.line(at: index)
-        if index > 0, lastShown != nil, transcript.gap(behind: index - 1) == .hole { say(texts.hole) }
+        if index > 0, lastShown != nil, transcript.gap(behind: index - 1) == .hole { say(texts.hole.asSentence) }
         let day = environment.localTime(line.time)
         if day.dayNumber != shownDay {
             shownDay = day.dayNumber
@@ -42,7 +42,7 @@ extension PlainConversation {
         }
         if isStarting, !hasShownNew, !line.isOwn, let read = transcript.marks.ownRead.place, index > read {
             hasShownNew = true
-            say(texts.newMessages)
+            say(texts.newMessages.asSentence)
         }
         output.append(.line(text(of: line, at: day)))
     }

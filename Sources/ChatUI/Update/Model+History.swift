@@ -32,6 +32,7 @@ extension Model {
     mutating func takeNewer(_ page: [Message], after id: String, hasNewer: Bool) {
         if loadingAfter == id { loadingAfter = nil }
         transcript.fill(after: id, with: page.filter(isOfConversation), isAll: !hasNewer)
+        placeNewLineAtStart()
         search?.collect(from: transcript)
     }
 
@@ -43,6 +44,7 @@ extension Model {
         let page = page.filter(isOfConversation)
         transcript.insert(page, hasOlder: hasOlder, hasNewer: hasNewer)
         if let first = page.first, transcript.stored.first?.id == first.id { self.hasOlder = hasOlder }
+        placeNewLineAtStart()
         search?.collect(from: transcript)
         show(match: id, in: environment)
     }
@@ -61,6 +63,7 @@ extension Model {
             } else if !transcript.contains(first.id), first.createdAt <= top.createdAt {
                 transcript.insert(page, hasOlder: hasOlder, hasNewer: hasNewer)
                 if transcript.stored.first?.id == first.id { self.hasOlder = hasOlder }
+                placeNewLineAtStart()
                 search?.collect(from: transcript)
             }
         }

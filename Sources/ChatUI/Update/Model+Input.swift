@@ -266,6 +266,7 @@ extension Model {
         search = nil
         selected = nil
         firstNew = nil
+        isNewLineAwaited = false
         goToBottom()
         return [.send(id: id, text: text)]
     }

@@ -50,8 +50,15 @@ extension Model {
 
     /// Until the first time that nothing is missing, what the user has not read is new.
     mutating func placeNewLineAtStart() {
-        guard isStarting, firstNew == nil, let place = transcript.marks.ownRead.place else { return }
+        guard isStarting || isNewLineAwaited, firstNew == nil else { return }
+        guard let place = transcript.marks.ownRead.place else { return }
         placeNewLine(behind: place)
+    }
+
+    /// What the user has read last is further up than what was loaded: the line is placed when they get there.
+    mutating func awaitNewLine() {
+        let ownRead = transcript.marks.ownRead
+        isNewLineAwaited = firstNew == nil && ownRead.place == nil && !ownRead.isUnknown && hasOlder
     }
 
     /// Nobody said how far the user has read: what came after the user's own last word, they have not.
@@ -63,7 +70,8 @@ extension Model {
     private mutating func placeNewLine(behind place: Int) {
         let new = transcript.ofPeer(behind: place)
         firstNew = new.first
-        if !isShowingEnd { newCount = new.count }
+        isNewLineAwaited = false
+        if isStarting, !isShowingEnd { newCount = new.count }
     }
 }
 

@@ -84,6 +84,7 @@ extension Model {
         isCaughtUp = true
         isHistoryKnown = true
         placeNewLineWhereNothingWasRead()
+        if isStarting { awaitNewLine() }
         isStarting = false
         transcript.closeOpenGap()
         return loadVisibleHole(in: environment)

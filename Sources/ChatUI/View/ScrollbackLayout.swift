@@ -107,16 +107,19 @@ struct ScrollbackLayout {
         return line >= top && line < down(height, from: top)
     }
 
-    /// How many new messages begin above the window, behind the line that is above it, too. Nil: it is not.
+    /// How many new messages begin above the window, behind the line that is above it, too. Nil: it is not. 0: it is not
+    /// known, or none but the line is.
     var newAbove: Int? {
-        guard let id = model.firstNew else { return nil }
+        guard let id = model.firstNew else { return model.isNewLineAwaited ? 0 : nil }
         let top = windowTop
-        // What was let go is far above.
-        let first = model.transcript.place(of: id) ?? 0
+        // What was let go is far above, and how much of it there is unknown; as where a part is missing.
+        let transcript = model.transcript
+        guard let first = transcript.place(of: id) else { return 0 }
         guard newLine(before: first) < top else { return nil }
-        let isPartHidden = top.index < model.transcript.stored.count && top.row > block(top.index).head.count
-        let end = min(top.index + (isPartHidden ? 1 : 0), model.transcript.stored.count)
-        return model.transcript.stored[first..<max(first, end)].count { $0.sender != model.user }
+        let isPartHidden = top.index < transcript.stored.count && top.row > block(top.index).head.count
+        let hidden = first..<max(first, min(top.index + (isPartHidden ? 1 : 0), transcript.stored.count))
+        if hidden.contains(where: { transcript.gap(behind: $0).map { $0 != .open } ?? false }) { return 0 }
+        return transcript.stored[hidden].count { $0.sender != model.user }
     }
 
     private func newLine(before index: Int) -> Place { Place(index: index, row: max(0, block(index).head.count - 2)) }
