@@ -5,8 +5,6 @@ import ChatUI
 struct CommandCall {
     /// `chat-tui send`
     let name: String
-    /// A word in a command's place that is near to one.
-    private(set) var mistypedCommand: String?
     private let command: (any ParsableCommand.Type)?
 
     static var commands: [String] {
@@ -19,8 +17,11 @@ struct CommandCall {
         let called = words.first(where: Self.commands.contains)
         command = ChatTUICommand.configuration.subcommands.first { $0.configuration.commandName == called }
         name = ["chat-tui", command?.configuration.commandName].compactMap { $0 }.joined(separator: " ")
-        guard command == nil, let first = words.first, !first.hasPrefix("-") else { return }
-        mistypedCommand = Nearest.name(to: first, among: Self.commands).map { _ in first }
+    }
+
+    /// The first word that has no place here may have been meant for a command.
+    func mayBeCommand(_ word: Substring) -> Bool {
+        command == nil && Nearest.name(to: String(word), among: Self.commands) != nil
     }
 
     /// A usage that is written out names all that are of use; else they are all that the library knows.

@@ -34,7 +34,7 @@ extension EndToEnd {
             let server = try await ServerProcess.start(home: home)
             server.kill9()
             let alice = try CommandRun(arguments(.alice, with: .bob, at: server.url), home: home, input: "письмо\n")
-            try await alice.wait(for: "the word about it") { $0.output.contains("нет связи (сервер недоступен)") }
+            try await alice.wait(for: "the word about it") { $0.output.contains("Нет связи (сервер недоступен)") }
             let restarted = try await server.restarted()
             #expect(try await alice.waitForExit().code == 0)
             let stored = try restarted.get("/messages?userId=alice&otherUserId=bob")

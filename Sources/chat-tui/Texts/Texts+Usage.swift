@@ -239,7 +239,8 @@ extension Texts {
             return choose("\(match.1) пишут без значения", "\(match.1) takes no value")
         }
         if let match = message.wholeMatch(of: /(?s)(?:Unexpected argument|\d+ unexpected arguments:) (.*)/) {
-            if let name = call.mistypedCommand { return noCommand(name) }
+            let first = match.1.firstMatch(of: /'(.*?)'/)?.1 ?? ""
+            if call.mayBeCommand(first) { return noCommand(String(first)) }
             let words = match.1.replacing(/'(.*?)'/) { choose("«\($0.1)»", "'\($0.1)'") }
             return choose("лишнее: \(words)", "nothing of this is expected here: \(words)")
         }
