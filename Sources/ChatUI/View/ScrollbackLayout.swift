@@ -118,7 +118,8 @@ struct ScrollbackLayout {
         guard newLine(before: first) < top else { return nil }
         let isPartHidden = top.index < transcript.stored.count && top.row > block(top.index).head.count
         let hidden = first..<max(first, min(top.index + (isPartHidden ? 1 : 0), transcript.stored.count))
-        if hidden.contains(where: { transcript.gap(behind: $0).map { $0 != .open } ?? false }) { return 0 }
+        let isPartMissing = hidden.contains { transcript.gap(behind: $0).map { $0 != .open } ?? false }
+        if isPartMissing || first == 0 && model.hasOlder { return 0 }
         return transcript.stored[hidden].count { $0.sender != model.user }
     }
 
