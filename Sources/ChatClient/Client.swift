@@ -85,8 +85,7 @@ public final class Client: Sendable {
     public func stop() {
         state.withLock { state in
             state.alarm.cancel()
-            state.link?.close()
-            state.link = nil
+            close(&state)
         }
         handle(.leave)
         // One transaction may be under way, and one more holds all that came since.
@@ -95,56 +94,45 @@ public final class Client: Sendable {
 
     private func perform(_ effect: Session.Effect, _ state: inout State) {
         switch effect {
-        case .open(let link):
-            state.link = transport.open { [weak self] event in self?.handle(.init(event, link: link)) }
-        case .load(let peer, let opening):
-            onDisk { store in
-                let state = Self.result { () throws(StoreFailure) in
-                    try store.load(peer: peer, limit: Session.pageSize)
-                }
-                return .loaded(state, opening: opening)
-            }
-        case .loadInbox:
-            onDisk { store in
-                .inboxLoaded(
-                    Self.result { () throws(StoreFailure) in try store.inbox(limit: Session.mostConversations) })
-            }
-        case .authorize(let user, let resume):
-            state.token = state.link?.token
-            let auth = ClientEvent.Auth(
-                user: user, protocolVersion: 2, token: state.token, resume: resume, name: name)
-            state.link?.send(text: WireCodec.encode(ClientEvent.auth(auth)))
-        case .transmit(.ack) where !acknowledges: break
-        case .transmit(let event):
-            if case .refresh(let token) = event { state.token = token }
-            state.link?.send(text: WireCodec.encode(event))
+        case .open(let link): open(link, &state)
+        case .load(let peer, let opening): load(peer, opening)
+        case .loadInbox: loadInbox()
+        case .authorize(let user, let resume): authorize(user, resume, &state)
+        case .transmit(let event): transmit(event, &state)
         case .ping(let patience): state.link?.ping(patience: patience)
-        case .close:
-            state.link?.close()
-            state.link = nil
+        case .close: close(&state)
         case .fetchHistory(let peer, let before, let limit, let link): fetchHistory(peer, before, limit, link)
         case .fetchConversations(let link): fetchConversations(link)
-        case .store(let changes):
-            onDisk { store in
-                switch Self.result({ () throws(StoreFailure) in try store.apply(changes) }) {
-                case .success: .stored(nil)
-                case .failure(let failure): .stored(failure)
-                }
-            }
-        case .readOlderPage(let peer, let before):
-            onDisk { store in
-                let page = Self.result { () throws(StoreFailure) in
-                    try store.page(of: peer, before: before, limit: Session.pageSize)
-                }
-                return .olderPage(page, peer: peer, before: before)
-            }
-        case .adoptUnsent(let peer, let since):
-            // What cannot be adopted now is asked for again later.
-            onDisk { store in .adopted((try? store.adoptUnsent(peer: peer, since: since)) ?? []) }
+        case .store(let changes): storeChanges(changes)
+        case .readOlderPage(let peer, let before): readOlderPage(peer, before)
+        case .adoptUnsent(let peer, let since): adoptUnsent(peer, since)
         case .readToken(let link): readToken(link, inUse: state.token)
         case .update(let update): deliver(update)
         case .log(let line): log.log(level: line.level, "\(line.text)")
         }
+    }
+
+    // MARK: - The link
+
+    private func open(_ link: Int, _ state: inout State) {
+        state.link = transport.open { [weak self] event in self?.handle(.init(event, link: link)) }
+    }
+
+    private func authorize(_ user: UserID, _ resume: FeedPosition?, _ state: inout State) {
+        state.token = state.link?.token
+        let auth = ClientEvent.Auth(user: user, protocolVersion: 2, token: state.token, resume: resume, name: name)
+        state.link?.send(text: WireCodec.encode(ClientEvent.auth(auth)))
+    }
+
+    private func transmit(_ event: ClientEvent, _ state: inout State) {
+        if case .ack = event, !acknowledges { return }
+        if case .refresh(let token) = event { state.token = token }
+        state.link?.send(text: WireCodec.encode(event))
+    }
+
+    private func close(_ state: inout State) {
+        state.link?.close()
+        state.link = nil
     }
 
     private func readToken(_ link: Int, inUse: String?) {
@@ -152,6 +140,44 @@ public final class Client: Sendable {
             let token = transport.currentToken()
             self?.handle(.token(token == inUse ? nil : token, link: link))
         }
+    }
+
+    // MARK: - The disk
+
+    private func load(_ peer: UserID, _ opening: Int) {
+        onDisk { store in
+            let state = Self.result { () throws(StoreFailure) in try store.load(peer: peer, limit: Session.pageSize) }
+            return .loaded(state, opening: opening)
+        }
+    }
+
+    private func loadInbox() {
+        onDisk { store in
+            .inboxLoaded(Self.result { () throws(StoreFailure) in try store.inbox(limit: Session.mostConversations) })
+        }
+    }
+
+    private func storeChanges(_ changes: [StoreChange]) {
+        onDisk { store in
+            switch Self.result({ () throws(StoreFailure) in try store.apply(changes) }) {
+            case .success: .stored(nil)
+            case .failure(let failure): .stored(failure)
+            }
+        }
+    }
+
+    private func readOlderPage(_ peer: UserID, _ before: String) {
+        onDisk { store in
+            let page = Self.result { () throws(StoreFailure) in
+                try store.page(of: peer, before: before, limit: Session.pageSize)
+            }
+            return .olderPage(page, peer: peer, before: before)
+        }
+    }
+
+    /// What cannot be adopted now is asked for again later.
+    private func adoptUnsent(_ peer: UserID?, _ since: Timestamp) {
+        onDisk { store in .adopted((try? store.adoptUnsent(peer: peer, since: since)) ?? []) }
     }
 
     /// Uses the store on its queue, and tells the session what came of it.
@@ -171,6 +197,8 @@ public final class Client: Sendable {
             return .failure(error)
         }
     }
+
+    // MARK: - Over HTTP
 
     private func fetchConversations(_ link: Int) {
         Task {

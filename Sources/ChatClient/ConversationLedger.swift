@@ -80,7 +80,9 @@ public struct ConversationLedger: Sendable {
         var shown: [UserID: String] = [:]
         for draft in drafts where isGone(draft.window, for: window) { shown[draft.peer] = draft.text }
         for draft in drafts where draft.window == window { shown[draft.peer] = draft.text }
-        return StoredInbox(position: position, conversations: Array(latest.prefix(max(0, limit))), drafts: shown)
+        let unsent = unsent.filter { $0.window == window || isGone($0.window, for: window) }.map(\.message)
+        return StoredInbox(
+            position: position, conversations: Array(latest.prefix(max(0, limit))), drafts: shown, unsent: unsent)
     }
 
     public func run(of peer: UserID, after messageID: String?, limit: Int) -> StoredRun {
@@ -161,7 +163,10 @@ extension ConversationLedger {
 
     private mutating func join(_ run: [StoredMessage], _ peer: UserID, _ hasOlder: Bool, _ paged: inout Set<UserID>) {
         let run = run.filter { $0.message.isBetween(user, peer) }
-        if run.isEmpty { return }
+        if run.isEmpty {
+            if !hasOlder, position == nil { conversations[peer, default: LedgerConversation()].joinNothing() }
+            return
+        }
         let reachesNewest = conversations[peer, default: LedgerConversation()]
             .join(run, hasOlder: hasOlder, arrivals: &arrivals)
         if reachesNewest { paged.insert(peer) }

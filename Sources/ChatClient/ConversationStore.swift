@@ -57,7 +57,8 @@ public enum StoreChange: Sendable, Hashable {
     /// here after it.
     ///
     /// `hasOlder`: the server has messages before the first one. Where those are not here, that place is a gap; a gap
-    /// between messages that the run joins is closed. An empty run changes nothing.
+    /// between messages that the run joins is closed. An empty run with nothing older says that the server has nothing of
+    /// the conversation, which counts as long as nothing of it is here and there is no feed; else it changes nothing.
     case page([StoredMessage], peer: UserID, hasOlder: Bool)
     /// The feed is here up to this position. Ignored where there is none yet (`restart` comes first), where the stored
     /// epoch is another, or its cursor further on.
@@ -166,7 +167,8 @@ public struct StoredState: Sendable, Hashable {
     /// Nil: this user's feed was never here.
     public var position: FeedPosition?
     public var newest: StoredPage
-    /// The newest message here is the last that the feed had of the conversation, up to `position`.
+    /// The newest message here is the last that the feed had of the conversation, up to `position`. Without any message: the
+    /// server had none when it was asked last.
     public var reachesFeed: Bool
     /// Of the open conversation, oldest first.
     public var unsent: [UnsentMessage]

@@ -6,7 +6,7 @@ public enum HistoryLook: Sendable, Hashable {
     case newer(after: String)
     case around(String)
     /// What this machine has of the beginning, or as near to it as that goes.
-    case oldest
+    case beginning
     case search(TextQuery)
 
     func answer(from store: any ConversationStore, of peer: UserID) -> Update {
@@ -21,9 +21,9 @@ public enum HistoryLook: Sendable, Hashable {
                 return run.messages.isEmpty
                     ? Self.nothing
                     : .around(id, run.messages.map(\.message), hasOlder: run.hasOlder, hasNewer: run.hasNewer)
-            case .oldest:
+            case .beginning:
                 let run = try store.run(of: peer, after: nil, limit: Session.pageSize)
-                return .oldest(
+                return .beginning(
                     run.messages.map(\.message), hasOlder: try !Self.isBeginning(run, in: store, of: peer),
                     hasNewer: run.hasNewer)
             case .search(let query):

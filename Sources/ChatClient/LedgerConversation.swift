@@ -100,6 +100,11 @@ struct LedgerConversation: Sendable {
         return end == entries.count - 1
     }
 
+    /// The server has nothing.
+    mutating func joinNothing() {
+        if entries.isEmpty { isJoined = true }
+    }
+
     mutating func move(_ mark: ConversationMark, isOwn: Bool) {
         let old = (isOwn ? ownMark : peerMark) ?? ConversationMark(user: mark.user)
         let moved = old.moved(by: mark) { places[UntrustedText($0)] }

@@ -12,13 +12,15 @@ public enum LogLine: Sendable, Hashable {
     case woke(after: Duration)
     case refusedByServer(ErrorCode?)
     case badEvent(String)
+    /// So many rows of an answer over HTTP make no sense.
+    case badRows(Int)
     case missedMessages
     case resyncing
     case storeFailed(StoreFailure)
 
     public var level: Logger.Level {
         switch self {
-        case .refusedByServer, .badEvent, .missedMessages, .resyncing: .warning
+        case .refusedByServer, .badEvent, .badRows, .missedMessages, .resyncing: .warning
         case .storeFailed: .error
         default: .info
         }
@@ -40,6 +42,7 @@ public enum LogLine: Sendable, Hashable {
         case .missedMessages: "Chat: Пропущены сообщения, догружаем"
         case .resyncing: "Chat: На сервере другие данные, загружаем переписку заново"
         case .storeFailed(let failure): "Chat: Локальная история не сохраняется: \(failure)"
+        case .badRows(let count): "Chat: Не разобрано строк в ответе сервера: \(count)"
         case .badEvent(let reason): "Chat: Событие не разобрано: \(UntrustedText(reason))"
         }
     }

@@ -14,6 +14,8 @@ struct Outbox: Sendable {
         var retries = 0
         /// A server that knows no repeats may have it: it never goes again unasked.
         var wasGivenToProtocol1 = false
+        /// When the present connection was given it.
+        var givenAt: ContinuousClock.Instant?
 
         var id: String { message.id }
     }
@@ -30,8 +32,13 @@ struct Outbox: Sendable {
 
     private(set) var entries: Deque<Entry> = []
 
-    /// The oldest one in flight: the only one, against protocol 1.
+    /// The oldest one in flight.
     var inFlight: Entry? { entries.first { $0.state == .inFlight } }
+
+    /// The one that has waited longest for its answer on the present connection.
+    var longestUnanswered: Entry? {
+        entries.filter { $0.state == .inFlight && $0.givenAt != nil }.min { $0.givenAt! < $1.givenAt! }
+    }
 
     /// What to send next: nothing of a conversation that has a message in flight.
     var next: Entry? {
@@ -53,6 +60,11 @@ struct Outbox: Sendable {
     mutating func append(_ message: UnsentMessage, state: State) {
         entries.append(
             Entry(message: message, state: state, wasGivenToProtocol1: message.state == .inFlight))
+    }
+
+    /// The connection is gone.
+    mutating func forgetGivenTimes() {
+        for index in entries.indices { entries[index].givenAt = nil }
     }
 
     /// What was in flight waits again, if its server knows a repeat. Returns the others.

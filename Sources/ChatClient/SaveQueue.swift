@@ -15,8 +15,9 @@ struct SaveQueue: Sendable {
         case load(UserID, opening: Int)
         /// So is the list of conversations.
         case loadInbox
-        /// Nothing is missing of the open conversation any more, if this connection still stands.
-        case caughtUp(link: Int)
+        /// Of the open conversation nothing is missed any more, if this connection still stands. `isWhole`: nor is anything
+        /// missing of its past.
+        case caughtUp(link: Int, isWhole: Bool)
         /// A message written here is on disk now.
         case saved(id: String)
         /// A message goes to this connection, if it still stands.

@@ -59,7 +59,7 @@ extension Session {
         case .online:
             // In sleep no answer could come.
             deadlines[.answerAfterPing] = nil
-            if outbox.inFlight != nil { deadlines[.answer] = now.instant + .seconds(10) }
+            if awaitedAnswer != nil { deadlines[.answer] = now.instant + Self.answerTime }
             deadlines[.awake] = now.instant + .seconds(4)
             return [log, .ping(patience: .seconds(3))]
         }
@@ -96,6 +96,8 @@ extension Session {
 
     private mutating func clearLink() {
         deadlines = deadlines.filter { !$0.key.isOfLink }
+        awaitedAnswer = nil
+        outbox.forgetGivenTimes()
         history = HistoryState()
         feed.interrupt()
         receipts.lastTyped = nil

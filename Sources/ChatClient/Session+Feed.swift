@@ -81,10 +81,10 @@ extension Session {
     }
 
     /// The feed is here: tells so once it is on disk, and lets waiting messages go.
-    mutating func goLive(_ now: Moment) -> [Effect] {
+    mutating func goLive(_ now: Moment, hasHistory: Bool = true) -> [Effect] {
         feed.state = .live
         // Without the conversation's history before it something may be missing still.
-        if feed.hasConversation { saves.append(nil, then: .caughtUp(link: link)) }
+        if feed.hasConversation { saves.append(nil, then: .caughtUp(link: link, isWhole: hasHistory)) }
         if !feed.isDiskUnknown {
             saves.append(nil, then: .acknowledge(cursor: feed.position?.cursor ?? 0, link: link))
         }
@@ -108,13 +108,16 @@ extension Session {
         if let cursor = event.cursor {
             switch feed.arrival(of: cursor) {
             case .next: break
-            case .known: return settleOwn(stored) + transmitNext(now)
+            case .known:
+                settleOwn(stored)
+                return transmitNext(now)
             case .hole: return missed(now)
             }
         }
         let isOwn = event.message.sender == user
         if isOwn, let id = event.clientMessageID, outbox[id] != nil {
-            return [.log(.received(event.message))] + settled(id, as: stored, isNew: true) + transmitNext(now)
+            settled(id, as: stored, isNew: true)
+            return [.log(.received(event.message))] + transmitNext(now)
         }
         if isOwn { settledIDs.insert(UntrustedText(event.message.id)) }
         forgetUnsent(of: event.message, id: event.clientMessageID)

@@ -12,8 +12,6 @@ struct HistoryState: Sendable, Hashable {
 extension Session {
     /// How often protocol 1 asks before it goes on without a history. Nothing is sent while it asks.
     private static let mostFailuresBeforeSending = 3
-    /// As many rows as the older server gives at most; more may be missing from its answer.
-    private static let fullPage = 1000
     static let pageSize = 200
 
     var fetchNewestHistory: [Effect] { fetchHistory(before: nil) }
@@ -48,9 +46,9 @@ extension Session {
         guard link == self.link, case .online(let version) = phase else { return [] }
         switch result {
         case .success(let page):
-            let page = ofThisConversation(page)
-            take(page)
-            return settle(with: page, version, now)
+            let answer = HistoryAnswer(page, isProtocol1: version < 2, ofThisConversation)
+            take(answer)
+            return tellProblems(of: answer) + settle(with: answer, version, now)
         case .failure(.notProvided):
             return [.update(.historyUnavailable(.notProvided))] + settle(with: nil, version, now)
         case .failure(let failure):
@@ -61,22 +59,28 @@ extension Session {
     private mutating func receiveOlderHistory(_ result: Result<HistoryPage, HistoryFailure>) -> [Effect] {
         switch result {
         case .success(let page):
-            take(ofThisConversation(page))
-            return []
+            let answer = HistoryAnswer(page, isProtocol1: isProtocol1, ofThisConversation)
+            take(answer)
+            return tellProblems(of: answer)
         case .failure(let failure): return [.update(.historyUnavailable(failure))]
         }
     }
 
     /// A server that mixes conversations up must not make us show a stranger's words.
-    private func ofThisConversation(_ page: HistoryPage) -> HistoryPage {
-        var page = page
-        page.messages.removeAll { entry in peer.map { !entry.message.isBetween(user, $0) } ?? true }
-        return page
+    private func ofThisConversation(_ message: Message) -> Bool {
+        peer.map { message.isBetween(user, $0) } ?? false
+    }
+
+    /// In the order of what is on the screen: behind the page, once it is on disk.
+    private mutating func tellProblems(of answer: HistoryAnswer) -> [Effect] {
+        if let problem = answer.problem { saves.append(nil, then: .update(.historyUnavailable(problem))) }
+        return answer.page.unreadable.isEmpty ? [] : [.log(.badRows(answer.page.unreadable.count))]
     }
 
     /// Stores a page, then shows it.
-    private mutating func take(_ page: HistoryPage) {
+    private mutating func take(_ answer: HistoryAnswer) {
         guard let peer else { return }
+        let page = answer.page
         let hasOlder = page.hasMore ?? false
         let ofPeer = page.messages.filter { $0.message.sender == peer }
         if !ofPeer.isEmpty { isPeerNameSettled = true }
@@ -85,54 +89,70 @@ extension Session {
             saves.append(
                 .profile(name: name, product: nil, peer: peer), then: .update(.profile(name: name, product: nil)))
         }
-        let update = SaveQueue.FollowUp.update(.history(page.messages.map(\.message), hasOlder: hasOlder))
-        if isProtocol1 && page.messages.count >= Self.fullPage {
-            // The oldest ones, as the older server gives them: between them and what is here may be more.
-            saves.append(nil, then: update)
-        } else {
-            saves.append(.page(page.messages.map(StoredMessage.init), peer: peer, hasOlder: hasOlder), then: update)
+        let messages = page.messages.map(\.message)
+        if answer.isCut {
+            // Between them and what is here may be more, so they are no page for the disk.
+            saves.append(nil, then: .update(.oldest(messages)))
+        } else if page.unreadable.isEmpty || !messages.isEmpty {
+            saves.append(
+                .page(page.messages.map(StoredMessage.init), peer: peer, hasOlder: hasOlder),
+                then: .update(.history(messages, hasOlder: hasOlder)))
         }
         if let name { list(.named(name, nil, peer: peer)) }
-        if let newest = page.messages.last { list(.newest(newest.message)) }
+        if let newest = messages.last { list(.newest(newest)) }
         for entry in page.messages { forgetUnsent(of: entry.message, id: entry.clientMessageID) }
-        for mark in page.marks ?? [] { _ = marked(mark, peer: peer) }
+        for mark in page.marks ?? [] { marked(mark, peer: peer) }
     }
 
-    mutating func settle(with page: HistoryPage?, _ version: Int, _ now: Moment) -> [Effect] {
+    /// `answer` is nil where the history cannot be had.
+    mutating func settle(with answer: HistoryAnswer?, _ version: Int, _ now: Moment) -> [Effect] {
         // What was given to this very connection while there was no history is answered there.
         let settlesOutbox = !history.isSettled
         history.isSettled = true
         history.failures = 0
-        let usable = page.flatMap { version >= 2 || $0.messages.count < Self.fullPage ? $0 : nil }
-        var effects: [Effect] = []
         if version >= 2 {
-            effects = settleFeed(with: page, now)
-        } else if settlesOutbox {
-            effects = settleOutbox(with: usable, now)
+            let effects = settleFeed(with: answer?.page, now)
+            account(for: answer, butFor: [])
+            return effects
         }
-        for entry in page?.messages ?? [] where entry.message.sender == user {
-            settledIDs.insert(UntrustedText(entry.message.id))
-        }
-        if usable != nil { settledKnowledge = .all }
-        guard version < 2 else { return effects }
-        saves.append(nil, then: .caughtUp(link: link))
+        let complete = answer.flatMap { $0.isComplete ? $0.page : nil }
+        // The one that waits for its confirmation on this connection may be in the history by now. It stays that one.
+        let unanswered = outbox.longestUnanswered.flatMap { confirmation(of: $0, in: answer?.page) }
+        let effects = settlesOutbox ? settleOutbox(with: complete, now) : []
+        account(for: answer, butFor: unanswered.map { [UntrustedText($0.id)] } ?? [])
+        saves.append(nil, then: .caughtUp(link: link, isWhole: answer.map { !$0.isCut } ?? false))
         return effects + adoptUnsent(now)
+    }
+
+    /// Own messages that the server has are not new any more.
+    private mutating func account(for answer: HistoryAnswer?, butFor unanswered: Set<UntrustedText>) {
+        guard let answer else { return }
+        for entry in answer.page.messages where entry.message.sender == user {
+            let id = UntrustedText(entry.message.id)
+            if !unanswered.contains(id) { settledIDs.insert(id) }
+        }
+        for case let id? in answer.page.unreadable { settledIDs.insert(UntrustedText(id)) }
+        guard answer.isComplete else { return }
+        settledKnowledge = .all
+        // A page of protocol 2 is not all of it.
+        if isProtocol1, let peer { fullyAccounted.insert(peer) }
     }
 
     /// Protocol 2: own messages of the page settle what waits; after a reload the feed is live, beginning with the page.
     mutating func settleFeed(with page: HistoryPage?, _ now: Moment) -> [Effect] {
         let wasMissing = !feed.hasConversation
         feed.hasConversation = true
-        var effects: [Effect] = []
         for entry in page?.messages ?? [] where entry.message.sender == user {
-            effects += settleOwn(StoredMessage(entry))
+            settleOwn(StoredMessage(entry))
         }
         guard feed.state == .reloading, let position = feed.position else {
-            if wasMissing, feed.state == .live { saves.append(nil, then: .caughtUp(link: link)) }
-            return effects
+            if wasMissing, feed.state == .live {
+                saves.append(nil, then: .caughtUp(link: link, isWhole: page != nil))
+            }
+            return []
         }
         if !feed.isDiskUnknown { saves.append(.restart(position)) }
-        return effects + goLive(now)
+        return goLive(now, hasHistory: page != nil)
     }
 
     private mutating func retryHistory(_ version: Int, _ now: Moment) -> [Effect] {

@@ -31,6 +31,7 @@ extension Session {
         guard feed.state == .live else { return [] }
         switch result {
         case .success(let list):
+            let log: [Effect] = list.unreadable > 0 ? [.log(.badRows(list.unreadable))] : []
             merge(list.conversations)
             for (peer, id) in receipts.unsureOfList
             where receipts.unsure[peer] == id
@@ -39,7 +40,7 @@ extension Session {
                 receipts.unsure[peer] = nil
             }
             if inbox?.isUncertain == false { inboxAttempts = 0 }
-            return tellList(now) + [.update(.conversationsComplete)]
+            return log + tellList(now) + [.update(.conversationsComplete)]
         case .failure(let failure):
             if failure != .notProvided { askAgain(now) }
             return [.update(.conversationsUnavailable(failure))]

@@ -6,7 +6,7 @@ extension Session {
     /// What is about the conversation before ends; what is about the user goes on.
     mutating func open(_ newPeer: UserID?, _ newProduct: Product?, _ now: Moment) -> [Effect] {
         guard newPeer != user else { return [] }
-        _ = saveDrafts()
+        saveDrafts()
         saves.forgetUpdates()
         opening += 1
         peer = newPeer
@@ -16,7 +16,7 @@ extension Session {
         receipts.seen = nil
         receipts.lastTyped = nil
         blockAsked = nil
-        settledKnowledge = .none
+        settledKnowledge = newPeer.map(fullyAccounted.contains) == true ? .all : .none
         history.failures = 0
         deadlines[.history] = nil
         let opened = Effect.update(.opened(newPeer))
@@ -72,12 +72,23 @@ extension Session {
             isInboxLoaded = true
             inbox?.restore(stored.conversations)
             effects.append(.update(.conversations(inbox?.takeChanges() ?? [])))
-            if isFirst, !stored.drafts.isEmpty { effects.append(.update(.drafts(stored.drafts))) }
+            if isFirst { effects += tellLeft(stored, now) }
             effects += knowDisk(stored.position, now)
         }
         if isStart { return effects + connect(now) }
         guard isFirst else { return effects }
         return effects + (isProtocol1 ? listUnavailable() : fetchConversations(now))
+    }
+
+    /// What windows that are gone left in conversations.
+    private func tellLeft(_ stored: StoredInbox, _ now: Moment) -> [Effect] {
+        let unsent = stored.unsent.filter { $0.receiver != peer && outbox[$0.id] == nil }
+        return (stored.drafts.isEmpty ? [] : [.update(.drafts(stored.drafts))])
+            + unsent.map { message in
+                let isStale = message.state == .waiting && message.isStale(at: now.wall)
+                let status: OutgoingStatus = message.state == .held ? .unconfirmed : isStale ? .stale : .waiting
+                return .update(.unsentElsewhere(message, status))
+            }
     }
 
     private mutating func loadedLate(_ state: StoredState, isFirst: Bool, _ now: Moment) -> [Effect] {
@@ -137,7 +148,7 @@ extension Session {
             case .unknown, .resuming: return []
             case .reloading: return peer == nil ? settleFeed(with: nil, now) : fetchNewestHistory
             case .live:
-                if feed.hasConversation { saves.append(nil, then: .caughtUp(link: link)) }
+                if feed.hasConversation { saves.append(nil, then: .caughtUp(link: link, isWhole: true)) }
                 return fetchHistoryIfMissing() + repeatSeen() + askAboutBlock()
             }
         case .idle, .loading, .waiting, .connecting, .authorizing, .stopped: return []
@@ -164,7 +175,10 @@ extension Session {
         // What waits for a disk that refuses is not in what it has.
         if isWhole, !isStoreFailing { feed.hasConversation = true }
         for stored in state.newest.messages { settledIDs.insert(UntrustedText(stored.message.id)) }
-        if settledKnowledge == .none, !state.newest.messages.isEmpty { settledKnowledge = .newest }
+        if settledKnowledge == .none {
+            // An empty conversation was whole when the server was asked: what it has now is new.
+            settledKnowledge = !state.newest.messages.isEmpty ? .newest : state.reachesFeed ? .all : .none
+        }
         var effects: [Effect] = []
         if state.peerName != nil { isPeerNameSettled = true }
         if state.peerName != nil || state.product != nil {

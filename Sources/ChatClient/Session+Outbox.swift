@@ -5,15 +5,14 @@ import ChatWire
 
 extension Session {
     /// The message goes to disk, and leaves the draft, in one transaction.
-    mutating func send(id: String, text: String, _ now: Moment) -> [Effect] {
-        guard let peer, outbox[id] == nil else { return [] }
+    mutating func send(id: String, text: String, _ now: Moment) {
+        guard let peer, outbox[id] == nil else { return }
         let message = UnsentMessage(id: id, receiver: peer, text: text, product: product, createdAt: now.wall)
         outbox.append(message, state: .unsaved)
         unsavedDrafts[peer] = nil
         if unsavedDrafts.isEmpty { deadlines[.draft] = nil }
         saves.append(.draft("", peer: peer))
         saves.append(.enqueue(message), then: .saved(id: id))
-        return []
     }
 
     mutating func saved(_ id: String, _ now: Moment) -> [Effect] {
@@ -30,17 +29,19 @@ extension Session {
         return show(entry, .waiting) + transmitNext(now)
     }
 
-    mutating func discard(id: String, _ now: Moment) -> [Effect] {
-        guard outbox[id]?.state == .held else { return [] }
+    mutating func discard(id: String) {
+        guard outbox[id]?.state == .held else { return }
         outbox[id] = nil
         saves.append(.removeUnsent(id: id))
-        return []
     }
 }
 
 // MARK: - Sending
 
 extension Session {
+    /// So long a message may be unanswered before the link has to prove that it lives.
+    static let answerTime: Duration = .seconds(10)
+
     /// Gives the connection what it may have now: a message of each conversation, or one in all against protocol 1.
     mutating func transmitNext(_ now: Moment) -> [Effect] {
         var effects: [Effect] = []
@@ -50,8 +51,9 @@ extension Session {
                 continue
             }
             entry.state = .inFlight
+            entry.givenAt = now.instant
             outbox[entry.id] = entry
-            deadlines[.answer] = now.instant + .seconds(10)
+            awaitAnswer()
             if isProtocol1 {
                 // It must be known for ever that it may have arrived: this server would take it twice.
                 outbox[entry.id]?.wasGivenToProtocol1 = true
@@ -90,7 +92,7 @@ extension Session {
     mutating func confirmed(_ event: ServerEvent.MessageSent, _ now: Moment) -> [Effect] {
         guard !settledIDs.contains(UntrustedText(event.messageID)) || event.clientMessageID != nil else { return [] }
         // A confirmation of protocol 1 names no message of ours; with one in flight it can only mean that one.
-        guard let entry = event.clientMessageID.map({ outbox[$0] }) ?? outbox.inFlight else {
+        guard let entry = event.clientMessageID.map({ outbox[$0] }) ?? outbox.longestUnanswered else {
             return confirmedLate(event, now)
         }
         let message = Message(
@@ -100,8 +102,8 @@ extension Session {
             message: message, cursor: event.cursor, clientMessageID: entry.id, product: entry.message.product)
         let arrival = event.cursor.map { feed.arrival(of: $0) } ?? .next
         if arrival == .hole { return missed(now) }
-        return [.log(.sent(event.messageID))] + settled(entry.id, as: stored, isNew: arrival == .next)
-            + transmitNext(now)
+        settled(entry.id, as: stored, isNew: arrival == .next)
+        return [.log(.sent(event.messageID))] + transmitNext(now)
     }
 
     /// The message is settled already, or was never here. It has its place in the feed all the same.
@@ -119,7 +121,7 @@ extension Session {
     mutating func refused(_ failure: ServerEvent.Failure, _ now: Moment) -> [Effect] {
         let log = Effect.log(.refusedByServer(failure.code))
         // Protocol 2 says which message it means, if it means one; in protocol 1 it can only be the one in flight.
-        let meant = failure.clientMessageID.map { outbox[$0] } ?? (isProtocol1 ? outbox.inFlight : nil)
+        let meant = failure.clientMessageID.map { outbox[$0] } ?? (isProtocol1 ? outbox.longestUnanswered : nil)
         guard let entry = meant else {
             // Others are about what this program did beside.
             let isAboutBlock = [.storageFailed, .forbidden, .notAuthorized].contains(failure.code)
@@ -130,7 +132,7 @@ extension Session {
             entry.state = .waiting
             if failure.code == .storageFailed { entry.retries += 1 }
             outbox[entry.id] = entry
-            stopWaitingForAnswer()
+            awaitAnswer()
             deadlines[.resend] = now.instant + delay
             guard entry.message.receiver == peer else { return [log] }
             return [log, .update(.postponed(id: entry.id, failure.code, by: delay))]
@@ -149,37 +151,53 @@ extension Session {
         }
     }
 
-    /// Protocol 1: looks for the message whose confirmation was lost among those that the server has now.
+    /// Protocol 1: looks for the messages whose confirmations were lost among those that the server has now.
     ///
-    /// `page` is nil where the history cannot be had. The older server gives the oldest 1,000 messages at most: in a
-    /// page that long a new message cannot be expected.
+    /// `page` is nil where the history cannot be had, or does not tell all.
     mutating func settleOutbox(with page: HistoryPage?, _ now: Moment) -> [Effect] {
-        guard let entry = outbox.inFlight else { return transmitNext(now) }
-        let found = newcomers(of: page).first {
+        var effects: [Effect] = []
+        for entry in outbox.entries where entry.state == .inFlight && entry.givenAt == nil {
+            if let found = confirmation(of: entry, in: page) {
+                settled(entry.id, as: StoredMessage(message: found), isNew: true)
+            } else {
+                effects += hold(entry, .unconfirmed)
+            }
+        }
+        return effects + transmitNext(now)
+    }
+
+    /// A peer's answer may be here before what it answers. So much the clocks may differ where only times tell that.
+    private static let clockTolerance: Duration = .seconds(120)
+
+    /// What in the history can be this message.
+    func confirmation(of entry: Outbox.Entry, in page: HistoryPage?) -> Message? {
+        newcomers(of: page, since: entry.message.createdAt).first {
             $0.sender == user && $0.receiver == entry.message.receiver && $0.text == UntrustedText(entry.message.text)
         }
-        if let found {
-            return settled(entry.id, as: StoredMessage(message: found), isNew: true) + transmitNext(now)
-        }
-        return hold(entry, .unconfirmed) + transmitNext(now)
     }
 
     /// What was not there before. Where that is not known, an earlier message with the same text could be taken for the one
     /// in flight, so then there is nothing.
-    private func newcomers(of page: HistoryPage?) -> [Message] {
+    private func newcomers(of page: HistoryPage?, since written: Timestamp) -> [Message] {
         let messages = page?.messages.map(\.message) ?? []
         let isSettled: (Message) -> Bool = { settledIDs.contains(UntrustedText($0.id)) }
         switch settledKnowledge {
         case .none: return []
-        case .newest: return messages.lastIndex(where: isSettled).map { Array(messages[($0 + 1)...]) } ?? []
+        case .newest:
+            guard let last = messages.lastIndex(where: isSettled) else { return [] }
+            // Own messages go one after the other, so none of those that are here was stored after it.
+            let lastOwn = messages.lastIndex { $0.sender == user && isSettled($0) } ?? last
+            let earliest = written.advanced(by: .zero - Self.clockTolerance)
+            return messages[(lastOwn + 1)..<(last + 1)].filter { !isSettled($0) && $0.createdAt >= earliest }
+                + messages[(last + 1)...]
         case .all: return messages.filter { !isSettled($0) }
         }
     }
 
     /// If it is one that waits here, it is confirmed by being there. The feed has yet to come to it, or has passed it.
-    mutating func settleOwn(_ stored: StoredMessage) -> [Effect] {
-        guard stored.message.sender == user, let id = stored.clientMessageID, outbox[id] != nil else { return [] }
-        return settled(id, as: stored, isNew: false)
+    mutating func settleOwn(_ stored: StoredMessage) {
+        guard stored.message.sender == user, let id = stored.clientMessageID, outbox[id] != nil else { return }
+        settled(id, as: stored, isNew: false)
     }
 
     /// A window that is gone may have left it on the disk, to be sent.
@@ -191,11 +209,11 @@ extension Session {
     /// The server has it: leaves the outbox and enters the history in one transaction.
     ///
     /// `isNew`: it came as the feed's next message, or there is no feed.
-    mutating func settled(_ id: String, as stored: StoredMessage, isNew: Bool) -> [Effect] {
+    mutating func settled(_ id: String, as stored: StoredMessage, isNew: Bool) {
         outbox[id] = nil
         resendsOnRequest.remove(id)
         settledIDs.insert(UntrustedText(stored.message.id))
-        stopWaitingForAnswer()
+        awaitAnswer()
         saves.append(.removeUnsent(id: id))
         if isNew {
             keep(stored, then: .outgoing(id: id, .stored(stored.message)))
@@ -205,21 +223,22 @@ extension Session {
                 saves.append(nil, then: .update(.outgoing(id: id, .stored(stored.message))))
             }
         }
-        return []
     }
 
     mutating func hold(_ entry: Outbox.Entry, _ status: OutgoingStatus) -> [Effect] {
         resendsOnRequest.remove(entry.id)
-        saves.append(.setState(.held, ofUnsent: entry.id))
-        if entry.message.receiver == peer {
+        let isShown = entry.message.receiver == peer
+        // Of another conversation no history was looked at. What may have arrived stays in flight on disk, for the window
+        // that opens it to look there.
+        if isShown || status != .unconfirmed { saves.append(.setState(.held, ofUnsent: entry.id)) }
+        if isShown {
             outbox[entry.id]?.state = .held
             outbox[entry.id]?.heldAs = status
         } else {
-            // Nobody sees it in this window.
             outbox[entry.id] = nil
             saves.append(.disown(id: entry.id))
         }
-        stopWaitingForAnswer()
+        awaitAnswer()
         return show(entry, status)
     }
 
@@ -227,9 +246,12 @@ extension Session {
         entry.message.receiver == peer ? [.update(.outgoing(id: entry.id, status))] : []
     }
 
-    private mutating func stopWaitingForAnswer() {
-        guard outbox.inFlight == nil else { return }
-        deadlines[.answer] = nil
+    /// The deadlines are those of the message that has waited longest, however many are given meanwhile.
+    private mutating func awaitAnswer() {
+        let next = outbox.longestUnanswered
+        guard next?.id != awaitedAnswer else { return }
+        awaitedAnswer = next?.id
+        deadlines[.answer] = next?.givenAt.map { $0 + Self.answerTime }
         deadlines[.answerAfterPing] = nil
     }
 }

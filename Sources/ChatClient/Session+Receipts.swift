@@ -16,12 +16,11 @@ extension Session {
     /// The least time between two `typing` events.
     private static let typingInterval: Duration = .seconds(3)
 
-    mutating func marked(_ mark: ConversationMark, peer: UserID) -> [Effect] {
-        guard peer != user, mark.user == user || mark.user == peer else { return [] }
+    mutating func marked(_ mark: ConversationMark, peer: UserID) {
+        guard peer != user, mark.user == user || mark.user == peer else { return }
         saves.append(.mark(mark, peer: peer))
         if peer == self.peer { saves.append(nil, then: .update(.marked(mark))) }
         if mark.user == user, let messageID = mark.read { list(.read(upTo: messageID, peer: peer, isHere: false)) }
-        return []
     }
 
     mutating func seen(upTo messageID: String) -> [Effect] {

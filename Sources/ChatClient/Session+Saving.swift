@@ -46,7 +46,7 @@ extension Session {
             return []
         case .load(let peer, let opening): return [.load(peer, opening: opening)]
         case .loadInbox: return [.loadInbox]
-        case .caughtUp(let link): return caughtUp(link)
+        case .caughtUp(let link, let isWhole): return caughtUp(link, isWhole)
         case .saved(let id): return failure.map { notSaved(id, $0) } ?? saved(id, now)
         case .transmit(let id, let link): return failure == nil && link == self.link ? transmit(id) : []
         case .acknowledge: return []  // one for all of a transaction
@@ -69,7 +69,10 @@ extension Session {
         return effects + tellList(now)
     }
 
-    private func caughtUp(_ link: Int) -> [Effect] { link == self.link && peer != nil ? [.update(.caughtUp)] : [] }
+    private func caughtUp(_ link: Int, _ isWhole: Bool) -> [Effect] {
+        guard link == self.link, peer != nil else { return [] }
+        return [.update(isWhole ? .caughtUp : .pastUnknown)]
+    }
 
     private mutating func notSaved(_ id: String, _ failure: StoreFailure) -> [Effect] {
         guard let entry = outbox[id], entry.state == .unsaved else { return [] }
@@ -88,18 +91,16 @@ extension Session {
 // MARK: - Drafts
 
 extension Session {
-    mutating func draftChanged(_ text: String, _ now: Moment) -> [Effect] {
-        guard let peer else { return [] }
+    mutating func draftChanged(_ text: String, _ now: Moment) {
+        guard let peer else { return }
         unsavedDrafts[peer] = text
         if deadlines[.draft] == nil { deadlines[.draft] = now.instant + Self.draftDelay }
-        return []
     }
 
-    mutating func saveDrafts() -> [Effect] {
+    mutating func saveDrafts() {
         deadlines[.draft] = nil
         for (peer, text) in unsavedDrafts { saves.append(.draft(text, peer: peer)) }
         unsavedDrafts = [:]
-        return []
     }
 }
 
@@ -128,10 +129,10 @@ extension Session {
     /// What a gone window gave to a connection of protocol 1 may have arrived, and nobody will tell us: the history does,
     /// where this connection is of that kind.
     mutating func settleAdopted(_ messages: [UnsentMessage], _ now: Moment) -> [Effect] {
-        guard case .online(let version) = phase, let entry = outbox.inFlight,
-            messages.contains(where: { $0.id == entry.id })
-        else { return [] }
-        if version >= 2 { return hold(entry, .unconfirmed) }
+        guard case .online(let version) = phase else { return [] }
+        let lost = messages.compactMap { outbox[$0.id] }.filter { $0.state == .inFlight && $0.givenAt == nil }
+        if version >= 2 { return lost.flatMap { hold($0, .unconfirmed) } }
+        if lost.isEmpty { return [] }
         history.isSettled = false
         return fetchNewestHistory
     }
@@ -143,8 +144,8 @@ extension Session {
                 case .waiting where message.isStale(at: now.wall): (.held, .stale)
                 case .waiting: (.waiting, .waiting)
                 // The first history tells whether it arrived.
-                case .inFlight where outbox.inFlight == nil: (.inFlight, .waiting)
-                case .inFlight, .held: (.held, .unconfirmed)
+                case .inFlight: (.inFlight, .waiting)
+                case .held: (.held, .unconfirmed)
                 }
             outbox.append(message, state: state)
             return message.receiver == peer ? [.update(.unsent(message, status))] : []

@@ -53,6 +53,8 @@ public struct Session: Sendable {
     var random: SplitMix64
     var deadlines: [Deadline: ContinuousClock.Instant] = [:]
     var outbox = Outbox()
+    /// The message whose answer the deadlines are about.
+    var awaitedAnswer: String?
     var saves = SaveQueue()
     /// The disk refused the last transaction.
     var isStoreFailing = false
@@ -74,6 +76,8 @@ public struct Session: Sendable {
     /// Ids of messages that are accounted for, so that none is taken for the confirmation of another.
     var settledIDs: Set<UntrustedText> = []
     var settledKnowledge = SettledKnowledge.none
+    /// Of the conversations with these it has had all of the user's own messages, and those sent from here since.
+    var fullyAccounted: Set<UserID> = []
 
     enum Phase: Sendable, Hashable {
         case idle, loading, waiting, connecting, authorizing, stopped
@@ -233,19 +237,20 @@ public struct Session: Sendable {
         case .adopted(let messages): return adopt(messages, now)
         case .token(let token, let link): return tokenRead(token, link: link, now)
         case .tick: return tick(now)
-        case .send(let id, let text): return send(id: id, text: text, now)
+        case .send(let id, let text): send(id: id, text: text, now)
         case .resend(let id): return resend(id: id, now)
-        case .discard(let id): return discard(id: id, now)
+        case .discard(let id): discard(id: id)
         case .loadOlder(let before): return peer.map { [.readOlderPage(peer: $0, before: before)] } ?? []
         case .open(let peer, let product): return open(peer, product, now)
-        case .draft(let text): return draftChanged(text, now)
+        case .draft(let text): draftChanged(text, now)
         case .typed: return typed(now)
         case .seen(let messageID): return seen(upTo: messageID)
         case .setBlocked(let isBlocked): return setBlocked(isBlocked)
         case .reconnectNow: return reconnectNow(now)
         case .woke(let sleep): return woke(after: sleep, now)
-        case .leave: return saveDrafts()
+        case .leave: saveDrafts()
         }
+        return []
     }
 }
 
@@ -266,9 +271,7 @@ extension Session {
         switch deadline {
         case .retry: return connect(now)
         case .connected: return giveUp(.timedOut, now)
-        case .stable:
-            backoff.reset()
-            return []
+        case .stable: backoff.reset()
         case .answer:
             deadlines[.answerAfterPing] = now.instant + .seconds(10)
             return [.ping(patience: .seconds(10))]
@@ -276,12 +279,13 @@ extension Session {
         case .resend: return transmitNext(now)
         case .history: return fetchNewestHistory
         case .inbox: return fetchConversations(now)
-        case .awake: return []
-        case .draft: return saveDrafts()
-        case .save: return []  // `handle` tries whatever waits
+        case .awake: break
+        case .draft: saveDrafts()
+        case .save: break  // `handle` tries whatever waits
         case .adopt: return adoptUnsent(now)
         case .token: return [.readToken(link: link)]
         }
+        return []
     }
 }
 
@@ -297,9 +301,9 @@ extension Session {
         case .resumeComplete(let cursor): return resumed(upTo: cursor, now)
         case .resyncRequired: return resyncRequired(now)
         case .delivered(let user, let messageID):
-            return marked(ConversationMark(user: user, delivered: messageID), peer: user)
+            marked(ConversationMark(user: user, delivered: messageID), peer: user)
         case .read(let reader, let other, let messageID):
-            return marked(ConversationMark(user: reader, read: messageID), peer: other ?? reader)
+            marked(ConversationMark(user: reader, read: messageID), peer: other ?? reader)
         case .typing(let user): return user == peer ? [.update(.typing)] : []
         case .presence(let presence):
             if presences.count < Self.mostPresences || presences[presence.user] != nil {
@@ -309,8 +313,9 @@ extension Session {
             return [.update(.presence(isOnline: presence.isOnline, lastSeen: presence.lastSeen))]
         case .tokenExpiring: return tokenExpiring()
         case .blocked(let user, let isBlocked): return blocked(isBlocked, user)
-        case .unknown: return []
+        case .unknown: break
         }
+        return []
     }
 
     private mutating func failed(_ failure: ServerEvent.Failure, _ now: Moment) -> [Effect] {

@@ -8,16 +8,20 @@ public struct StoredInbox: Sendable, Hashable {
     public var conversations: [StoredConversation]
     /// The drafts that opening a conversation would show.
     public var drafts: [UserID: String]
+    /// The unsent messages that opening their conversations would show, oldest first. Of some there may be no other messages.
+    public var unsent: [UnsentMessage]
 
     /// More unread messages of one conversation are not counted.
     public static let mostUnread = 999
 
     public init(
-        position: FeedPosition? = nil, conversations: [StoredConversation] = [], drafts: [UserID: String] = [:]
+        position: FeedPosition? = nil, conversations: [StoredConversation] = [], drafts: [UserID: String] = [:],
+        unsent: [UnsentMessage] = []
     ) {
         self.position = position
         self.conversations = conversations
         self.drafts = drafts
+        self.unsent = unsent
     }
 }
 

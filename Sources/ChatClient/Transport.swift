@@ -65,4 +65,8 @@ public enum HistoryFailure: Error, Sendable, Hashable {
     case unreadable(StoreFailure)
     /// This machine's disk does not have it.
     case notStored
+    /// The server gave so many messages, the oldest, and no others.
+    case onlyOldest(Int)
+    /// So many of its messages make no sense.
+    case unreadableRows(Int)
 }

@@ -10,21 +10,28 @@ public enum Update: Sendable, Hashable {
     case conversations([ConversationList.Entry])
     /// What windows that are gone left in the input lines of conversations.
     case drafts([UserID: String])
+    /// A message that they left unsent there; of one conversation, oldest first.
+    case unsentElsewhere(UnsentMessage, OutgoingStatus)
     /// The server's list is in, too.
     case conversationsComplete
     /// The server's list could not be had: there is only what this machine has.
     case conversationsUnavailable(HistoryFailure)
     /// Nothing of the past is missing any more: the feed, or the history, is here since the connection stands.
     case caughtUp
+    /// From now on nothing is missed. What came before, while there was no connection, nobody told: the server gives no
+    /// history, or not all of it.
+    case pastUnknown
     /// A page of the conversation, oldest first: the newest one, or what stands before what was known.
     case history([Message], hasOlder: Bool)
     case historyUnavailable(HistoryFailure)
+    /// The oldest messages of the conversation. The server gives no others: behind the last of them some may be missing.
+    case oldest([Message])
     /// What stands behind a message on this machine's disk.
     case newer([Message], after: String, hasNewer: Bool)
     /// A message with those around it, from this machine's disk.
     case around(String, [Message], hasOlder: Bool, hasNewer: Bool)
     /// The oldest messages on this machine's disk. `hasOlder`: the server has, or may have, others before them.
-    case oldest([Message], hasOlder: Bool, hasNewer: Bool)
+    case beginning([Message], hasOlder: Bool, hasNewer: Bool)
     /// The ids of the messages on this machine's disk that were looked for, oldest first. `isWhole`: the conversation's
     /// first message is among those looked through.
     case searchResults(query: String, ids: [String], isWhole: Bool)

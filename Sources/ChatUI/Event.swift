@@ -9,8 +9,13 @@ public enum Event: Sendable, Equatable {
     case connection(ConnectionState)
     /// Nothing of the past is missing any more since the connection stands.
     case caughtUp
+    /// From now on nothing is missed, but nobody tells what came before, while there was no connection.
+    case pastUnknown
     /// A part of the conversation without holes, oldest first, from the server or the disk. It is merged by message id.
     case history([Message], hasOlder: Bool)
+    /// The oldest messages of the conversation, oldest first: the server gives no others, and behind the last of them some
+    /// may be missing.
+    case oldest([Message])
     /// The history could not be had; what is on the screen stays.
     case historyUnavailable(HistoryProblem)
     /// The stored messages that follow `after`, oldest first; `hasNewer` says that there are more behind them.
@@ -18,7 +23,7 @@ public enum Event: Sendable, Equatable {
     /// Stored messages in a row, among them the one that was asked for, oldest first.
     case around(String, [Message], hasOlder: Bool, hasNewer: Bool)
     /// The oldest stored messages. `hasOlder` says that the server has, or may have, others before them.
-    case oldest([Message], hasOlder: Bool, hasNewer: Bool)
+    case beginning([Message], hasOlder: Bool, hasNewer: Bool)
     /// The ids of all stored messages that match, oldest first. `isWhole`: the stored history begins where the
     /// conversation does.
     case searchResults(query: String, ids: [String], isWhole: Bool)
@@ -53,6 +58,8 @@ public enum Event: Sendable, Equatable {
     case conversations([ConversationList.Entry])
     /// What the last windows left in the input lines of conversations.
     case drafts([UserID: String])
+    /// A message that they left unsent there; of one conversation, oldest first.
+    case unsentElsewhere(UserID, id: String, text: UntrustedText, createdAt: Timestamp, OutgoingState)
     /// The server's list of conversations is in.
     case conversationsComplete
     /// It could not be had: there are those that this machine has.
@@ -100,6 +107,15 @@ public enum BlockingProblem: Sendable, Hashable {
 public enum HistoryProblem: Sendable, Equatable {
     /// The server has no history to give (the older server hosted under a prefix answers 404).
     case notProvided
+    /// The server gave so many messages, the oldest, and no others.
+    case onlyOldest(Int)
+    /// So many messages make no sense.
+    case unreadable(Int)
     /// It failed this time.
     case failed(String)
+
+    /// Whether the next time may be better.
+    var mayPass: Bool {
+        if case .failed = self { true } else { false }
+    }
 }

@@ -30,6 +30,8 @@ public struct Model: Sendable {
     var isCaughtUp = false
     /// Whether there is a history was told, from wherever.
     var isHistoryKnown = false
+    /// Why the server's is not here, or not all of it.
+    var historyProblem: HistoryProblem?
     /// Not caught up for the first time yet: what was missed since the last window is new.
     var isStarting = true
     /// The server's, or the usual ones until it told them.

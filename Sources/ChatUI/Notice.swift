@@ -29,10 +29,9 @@ enum Notice: Sendable, Equatable {
     case noNewerMatch
     /// The disk did not take what was written; it is in the input line again.
     case notSaved(String)
-    case historyNotProvided
+    case historyUnavailable(HistoryProblem)
     /// What is older is not on the disk.
     case olderIsOnServer
-    case historyFailed(String)
     case badUserID
     case ownUserID
     case noUnread
@@ -54,7 +53,7 @@ enum Notice: Sendable, Equatable {
             .noOlderMatch, .noNewerMatch, .noUnread, .onlyInConversation, .noConversation, .inboxNotOpened, .blocked:
             now.advanced(by: Self.span)
         case .offline, .tooManyCharacters, .tooManyBytes, .pasteTooLarge, .unknownCommand, .wordyCommand,
-            .suspiciousLink, .notSaved, .historyNotProvided, .olderIsOnServer, .historyFailed, .badUserID, .ownUserID,
+            .suspiciousLink, .notSaved, .historyUnavailable, .olderIsOnServer, .badUserID, .ownUserID,
             .blockingFailed, .text:
             nil
         }

@@ -19,8 +19,10 @@ public struct ConversationMark: Sendable, Hashable, Codable {
 }
 
 /// The answer to `GET /conversations`: the latest first.
-public struct ConversationList: Sendable, Hashable, Codable {
+public struct ConversationList: Sendable, Hashable {
     public var conversations: [Entry]
+    /// How many made no sense, and were left out.
+    public var unreadable = 0
 
     public init(conversations: [Entry]) {
         self.conversations = conversations
@@ -50,6 +52,19 @@ public struct ConversationList: Sendable, Hashable, Codable {
             self.unread = unread
             self.isBlocked = isBlocked
         }
+    }
+}
+
+extension ConversationList: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case conversations
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        let rows = try container.decode([LenientRow<Entry>].self, forKey: .conversations)
+        conversations = rows.compactMap(\.row)
+        unreadable = rows.count - conversations.count
     }
 }
 

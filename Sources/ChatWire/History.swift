@@ -1,6 +1,8 @@
 /// The answer to `GET /messages`: one page of a conversation, oldest first.
-public struct HistoryPage: Sendable, Hashable, Codable {
+public struct HistoryPage: Sendable, Hashable {
     public var messages: [Entry]
+    /// The rows that make no sense, by their ids as far as those can be read. They are not among the messages.
+    public var unreadable: [String?] = []
     /// Whether there are older messages than these. Nil from a server of the first protocol.
     public var hasMore: Bool?
     /// How far both users have the conversation. Nil from a server of the first protocol.
@@ -50,6 +52,21 @@ public struct HistoryPage: Sendable, Hashable, Codable {
     }
 }
 
+extension HistoryPage: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case messages, hasMore, marks
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        let rows = try container.decode([LenientRow<Entry>].self, forKey: .messages)
+        messages = rows.compactMap(\.row)
+        unreadable = rows.filter { $0.row == nil }.map(\.id)
+        hasMore = try container.decodeIfPresent(Bool.self, forKey: .hasMore)
+        marks = try container.decodeIfPresent([ConversationMark].self, forKey: .marks)
+    }
+}
+
 extension HistoryPage.Entry: Codable {
     enum CodingKeys: String, CodingKey {
         case productID = "product_id"
@@ -62,10 +79,11 @@ extension HistoryPage.Entry: Codable {
     public init(from decoder: any Decoder) throws {
         message = try Message(from: decoder)
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        productID = try container.decodeIfPresent(String.self, forKey: .productID)
-        isRead = try container.decodeIfPresent(Bool.self, forKey: .isRead)
-        updatedAt = try container.decodeIfPresent(Timestamp.self, forKey: .updatedAt)
-        sender = try container.decodeIfPresent(HistoryPage.Profile.self, forKey: .sender) ?? .init()
+        // The message counts, whatever is odd beside it.
+        productID = try? container.decodeID(forKey: .productID)
+        isRead = try? container.decode(Bool.self, forKey: .isRead)
+        updatedAt = try? container.decode(Timestamp.self, forKey: .updatedAt)
+        sender = (try? container.decode(HistoryPage.Profile.self, forKey: .sender)) ?? .init()
         cursor = try container.decodeCursorIfPresent(forKey: .cursor)
         clientMessageID = try container.decodeIfPresent(String.self, forKey: .clientMessageID)
     }

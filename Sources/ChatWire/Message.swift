@@ -32,6 +32,15 @@ extension Message: Codable {
         case text = "message_text"
         case createdAt = "created_at"
     }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        id = try container.decodeID(forKey: .id)
+        sender = try container.decodeUserID(forKey: .sender)
+        receiver = try container.decodeUserID(forKey: .receiver)
+        text = try container.decode(UntrustedText.self, forKey: .text)
+        createdAt = try container.decode(Timestamp.self, forKey: .createdAt)
+    }
 }
 
 /// What a conversation is about.

@@ -265,6 +265,15 @@ extension ServerEvent.MessageSent: Codable {
         case messageID = "messageId"
         case clientMessageID = "clientMessageId"
     }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        messageID = try container.decodeID(forKey: .messageID)
+        clientMessageID = try container.decodeIfPresent(String.self, forKey: .clientMessageID)
+        cursor = try container.decodeIfPresent(Int.self, forKey: .cursor)
+        createdAt = try container.decodeIfPresent(Timestamp.self, forKey: .createdAt)
+        duplicate = try container.decodeIfPresent(Bool.self, forKey: .duplicate)
+    }
 }
 
 extension ServerEvent.Failure: Codable {

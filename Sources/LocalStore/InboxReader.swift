@@ -29,7 +29,7 @@ struct InboxReader {
             arguments: [max(0, limit)])
         return StoredInbox(
             position: try FeedPosition.stored(database), conversations: try rows.map(conversation(row:)),
-            drafts: try drafts(window, gone))
+            drafts: try drafts(window, gone), unsent: try unsent(window, gone))
     }
 
     /// This window's, and of those that windows which are gone left the one changed last.
@@ -44,6 +44,15 @@ struct InboxReader {
             drafts[peer] = try row.text("draft_text")
         }
         return drafts
+    }
+
+    private func unsent(_ window: Int64, _ gone: [Int64]) throws -> [UnsentMessage] {
+        try Row.fetchAll(database.cachedStatement(sql: "SELECT * FROM unsent ORDER BY seq"))
+            .filter { row in
+                let owner = try row.integer("window")
+                return owner == window || gone.contains(owner)
+            }
+            .map(UnsentMessage.init(row:))
     }
 
     private func conversation(row: Row) throws -> StoredConversation {

@@ -58,6 +58,13 @@ extension StoreTransaction {
         return next == nil
     }
 
+    /// The server has nothing.
+    func joinNothing(in conversation: Int64) throws {
+        if try row("SELECT 1 FROM messages WHERE conversation = ? LIMIT 1", [conversation]) == nil {
+            try setJoined(conversation)
+        }
+    }
+
     private func closeGaps(after first: MessagePlace, upTo last: MessagePlace, in conversation: Int64) throws {
         try run(
             """

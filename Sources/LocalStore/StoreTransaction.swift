@@ -123,7 +123,10 @@ struct StoreTransaction {
 
     private mutating func join(_ run: [StoredMessage], _ peer: UserID, _ hasOlder: Bool) throws {
         let run = run.filter { $0.message.isBetween(user, peer) }
-        if run.isEmpty { return }
+        if run.isEmpty {
+            if !hasOlder, position == nil { try joinNothing(in: conversation(with: peer)) }
+            return
+        }
         let id = try conversation(with: peer)
         if try join(run, hasOlder: hasOlder, in: id) { paged.insert(id) }
     }

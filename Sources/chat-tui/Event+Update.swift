@@ -12,13 +12,15 @@ extension Event {
         switch update {
         case .connection(let status): [.connection(ConnectionState(status, hasToken: hasToken, now: now, texts))]
         case .caughtUp: [.caughtUp]
+        case .pastUnknown: [.pastUnknown]
+        case .oldest(let messages): [.oldest(messages)]
         case .history(let messages, let hasOlder): [.history(messages, hasOlder: hasOlder)]
         case .historyUnavailable(let failure): [.historyUnavailable(HistoryProblem(failure, texts))]
         case .newer(let messages, let id, let hasNewer): [.newer(messages, after: id, hasNewer: hasNewer)]
         case .around(let id, let messages, let hasOlder, let hasNewer):
             [.around(id, messages, hasOlder: hasOlder, hasNewer: hasNewer)]
-        case .oldest(let messages, let hasOlder, let hasNewer):
-            [.oldest(messages, hasOlder: hasOlder, hasNewer: hasNewer)]
+        case .beginning(let messages, let hasOlder, let hasNewer):
+            [.beginning(messages, hasOlder: hasOlder, hasNewer: hasNewer)]
         case .searchResults(let query, let ids, let isWhole):
             [.searchResults(query: query, ids: ids, isWhole: isWhole)]
         case .received(let message): [.received(message)]
@@ -43,6 +45,12 @@ extension Event {
         case .opened: [.opened]
         case .conversations(let entries): [.conversations(entries)]
         case .drafts(let drafts): [.drafts(drafts)]
+        case .unsentElsewhere(let message, let status):
+            [
+                .unsentElsewhere(
+                    message.receiver, id: message.id, text: UntrustedText(message.text), createdAt: message.createdAt,
+                    OutgoingState(status, texts))
+            ]
         case .conversationsComplete: [.conversationsComplete]
         case .conversationsUnavailable(let failure): [.conversationsUnavailable(HistoryProblem(failure, texts))]
         case .storeFailed(let failure): [.notice(texts.storeFailed(failure))]
@@ -57,6 +65,8 @@ extension HistoryProblem {
         case .failed(let reason): self = .failed(reason)
         case .unreadable(let failure): self = .failed(texts.storeFailure(failure))
         case .notStored: self = .failed(texts.notStored)
+        case .onlyOldest(let count): self = .onlyOldest(count)
+        case .unreadableRows(let count): self = .unreadable(count)
         }
     }
 }

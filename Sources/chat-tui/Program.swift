@@ -123,7 +123,7 @@ extension Program {
         case .reconnectNow: client.handle(.reconnectNow)
         case .loadNewer(let id): client.look(.newer(after: id))
         case .loadAround(let id): client.look(.around(id))
-        case .loadOldest: client.look(.oldest)
+        case .loadOldest: client.look(.beginning)
         case .search(let text): if let query = TextQuery(text) { client.look(.search(query)) }
         case .copy(let text): terminal.copy(text)
         case .openLink(let address): open(address)

@@ -13,10 +13,10 @@ struct HistoryLookTests {
     }
 
     @Test("the oldest messages here, and whether they are the first", arguments: [true, false])
-    func oldest(hasOlder: Bool) throws {
+    func beginning(hasOlder: Bool) throws {
         guard
-            case .oldest(let messages, hasOlder, hasNewer: true) =
-                HistoryLook.oldest.answer(from: try store(hasOlder: hasOlder), of: bob)
+            case .beginning(let messages, hasOlder, hasNewer: true) =
+                HistoryLook.beginning.answer(from: try store(hasOlder: hasOlder), of: bob)
         else {
             Issue.record("another answer")
             return
@@ -34,6 +34,6 @@ struct HistoryLookTests {
 
     @Test func nothingIsHere() {
         let store = MemoryConversationStore(user: anna)
-        #expect(HistoryLook.oldest.answer(from: store, of: bob) == .oldest([], hasOlder: true, hasNewer: false))
+        #expect(HistoryLook.beginning.answer(from: store, of: bob) == .beginning([], hasOlder: true, hasNewer: false))
     }
 }

@@ -238,7 +238,7 @@ struct SessionSavingTests {
     func oldestThousand() {
         var harness = online(nil, history: nil)
         let page = (0..<1000).map { message("h\($0)", "x", from: bob, to: anna) }
-        #expect(updates(harness.history(page)).contains(.history(page, hasOlder: false)))
+        #expect(updates(harness.history(page)).contains(.oldest(page)))
         #expect(!harness.changes.contains { if case .page = $0 { true } else { false } })
     }
 

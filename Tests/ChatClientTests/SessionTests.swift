@@ -352,6 +352,28 @@ struct SessionMessageTests {
         #expect(transmitted(harness.goOnline(2)) == ["a:1"])
     }
 
+    @Test("however much is written to others meanwhile, the link has to prove itself for the one that waits longest")
+    func noAnswerAmongOthers() {
+        var harness = online(2)
+        harness.handle(.send(id: "a", text: "1"))
+        harness.handle(.open(peer: carl))
+        harness.history([])
+        var pings = 0
+        for number in 1...3 {
+            harness.handle(.send(id: "b\(number)", text: "2"))
+            let effects = harness.pass(.seconds(4))
+            pings += effects.count { $0 == .ping(patience: .seconds(10)) }
+            harness.event(sent("m\(number)", client: "b\(number)"))
+        }
+        #expect(pings == 1)
+        #expect(harness.session.deadlines[.answerAfterPing] != nil)
+        harness.event(sent("m", client: "a"))
+        #expect(harness.session.deadlines[.answerAfterPing] == nil)
+        harness.handle(.send(id: "c", text: "3"))
+        #expect(harness.pass(.milliseconds(9900)) == [])
+        #expect(harness.pass(.milliseconds(200)) == [.ping(patience: .seconds(10))])
+    }
+
     @Test("an answer ends the waiting") func answered() {
         var harness = online(2)
         harness.handle(.send(id: "a", text: "1"))

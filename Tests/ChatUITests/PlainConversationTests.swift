@@ -97,6 +97,42 @@ struct PlainConversationTests {
             ])
     }
 
+    /// What came while there was no connection, nobody tells; nor what became of what was on its way.
+    @Test func whatNobodyTells() {
+        var plain = Plain.online()
+        plain.write("Заберу")
+        plain.feed(.outgoing(id: "own1", .waiting))
+        let lost = plain.feed(.connection(.waiting(attempt: 2, retryAt: .noon, problem: nil)))
+        #expect(lost == ["-- Нет связи, подключаемся…", "-- Сервер ещё не подтвердил: 1 сообщение"])
+        plain.feed(.connection(.online(limits: MessageLimits())))
+        #expect(plain.feed(.received(.make("1", "Жду"))) == ["12:00 Иван: Жду"])
+        #expect(
+            plain.feed(.historyUnavailable(.notProvided), .pastUnknown, .received(.make("2", "Где вы?"))) == [
+                "-- Этот сервер не отдаёт историю", "-- Здесь могли быть сообщения", "12:00 Иван: Где вы?",
+            ])
+    }
+
+    @Test func onlyTheOldest() {
+        var plain = Plain()
+        plain.feed(.connection(.online(limits: MessageLimits())))
+        let lines = plain.feed(
+            .oldest((1...1000).map { .make("\($0)", "№\($0)") }), .historyUnavailable(.onlyOldest(1000)), .pastUnknown,
+            .received(.make("1002", "Жду")))
+        #expect(
+            lines.suffix(4) == [
+                "12:00 Иван: №1000", "-- Сервер отдал только самые старые сообщения: 1000",
+                "-- Здесь могли быть сообщения",
+                "12:00 Иван: Жду",
+            ])
+    }
+
+    /// That nothing was written yet, nobody said.
+    @Test func noInvitationWithoutAHistory() {
+        var plain = Plain()
+        plain.feed(.connection(.online(limits: MessageLimits())))
+        #expect(plain.feed(.historyUnavailable(.notProvided), .pastUnknown) == ["-- Этот сервер не отдаёт историю"])
+    }
+
     @Test func connectionInWordsOnce() {
         var plain = Plain()
         #expect(plain.feed(.connection(.connecting(attempt: 1))) == ["-- Подключаемся…"])

@@ -107,6 +107,9 @@ struct ScreenScript {
         case "online": conversation.feed(.connection(.online(limits: MessageLimits())), .caughtUp)
         case "connected": conversation.feed(.connection(.online(limits: MessageLimits())))
         case "caught-up": conversation.feed(.caughtUp)
+        case "past-unknown": conversation.feed(.pastUnknown)
+        case "oldest": conversation.feed(.oldest(numbered(argument)))
+        case "history-unavailable": conversation.feed(.historyUnavailable(try problem(argument)))
         case "connecting": conversation.feed(.connection(.connecting(attempt: try number(argument))))
         case "waiting":
             let (seconds, problem) = rest.cut()
@@ -148,7 +151,7 @@ struct ScreenScript {
         case "results": results(argument)
         case "newer": newer(argument)
         case "around": around(argument)
-        case "oldest": oldest(argument)
+        case "beginning": beginning(argument)
         case "reports": expectReports(argument)
         default:
             if try !inboxStep(word, argument) { Issue.record("\(url.lastPathComponent): no step “\(word)”") }
@@ -197,6 +200,17 @@ extension ScreenScript {
         }
     }
 
+    /// `404`, `oldest 1000`, `unreadable 2`, or why it failed.
+    private func problem(_ argument: String) throws -> HistoryProblem {
+        let (word, rest) = argument.cut()
+        switch word {
+        case "404": return .notProvided
+        case "oldest": return .onlyOldest(try number(rest))
+        case "unreadable": return .unreadable(try number(rest))
+        default: return .failed(argument)
+        }
+    }
+
     /// `[part] QUERY ID…`
     private mutating func results(_ argument: String) {
         var argument = argument
@@ -207,11 +221,11 @@ extension ScreenScript {
     }
 
     /// `[older] [newer] 1-50`, or no numbers for none
-    private mutating func oldest(_ argument: String) {
+    private mutating func beginning(_ argument: String) {
         var rest = argument
         let hasOlder = rest.take("older")
         let hasNewer = rest.take("newer")
-        conversation.feed(.oldest(rest.isEmpty ? [] : numbered(rest), hasOlder: hasOlder, hasNewer: hasNewer))
+        conversation.feed(.beginning(rest.isEmpty ? [] : numbered(rest), hasOlder: hasOlder, hasNewer: hasNewer))
     }
 
     /// `ID [newer] 1-50`

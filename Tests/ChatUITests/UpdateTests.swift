@@ -220,14 +220,14 @@ struct ConversationTests {
         // Something else that comes meanwhile is not the answer.
         #expect(conversation.feed(.history((590...599).map { .make("m\($0)") }, hasOlder: true)) == [])
         let oldest = (100...120).map { Message.make("m\($0)") }
-        #expect(conversation.feed(.oldest(oldest, hasOlder: true, hasNewer: true)) == [.loadOlder(before: "m100")])
+        #expect(conversation.feed(.beginning(oldest, hasOlder: true, hasNewer: true)) == [.loadOlder(before: "m100")])
         let page = (80...99).map { Message.make("m\($0)") }
         #expect(conversation.feed(.history(page, hasOlder: true)) == [.loadOlder(before: "m80")])
         conversation.press("x")
         #expect(conversation.feed(.history((60...79).map { .make("m\($0)") }, hasOlder: true)) == [])
         #expect(conversation.model.transcript.stored.first?.id == "m60")
         #expect(conversation.press("<c-home>") == [.loadOldest])
-        #expect(conversation.feed(.oldest(oldest, hasOlder: true, hasNewer: true)) == [.loadOlder(before: "m60")])
+        #expect(conversation.feed(.beginning(oldest, hasOlder: true, hasNewer: true)) == [.loadOlder(before: "m60")])
         #expect(conversation.feed(.history((1...59).map { .make("m\($0)") }, hasOlder: false)) == [])
         #expect(conversation.model.climb == nil)
         #expect(conversation.press("<c-home>") == [])
@@ -240,7 +240,7 @@ struct ConversationTests {
         conversation.feed(.history([.make("m1")], hasOlder: true))
         if !isOnline { conversation.feed(.connection(.connecting(attempt: 1))) }
         #expect(conversation.press("<home>") == [.loadOldest])
-        #expect(conversation.feed(.oldest([], hasOlder: true, hasNewer: false)) == [.loadOlder(before: "m1")])
+        #expect(conversation.feed(.beginning([], hasOlder: true, hasNewer: false)) == [.loadOlder(before: "m1")])
         #expect(conversation.feed(.history([], hasOlder: true)) == [])
         #expect(conversation.model.climb == nil)
         #expect(conversation.model.notice == (isOnline ? nil : .olderIsOnServer))

@@ -149,7 +149,7 @@ private struct World {
             return .history(Array(messages[max(0, end - page)..<end]), hasOlder: end > page)
         case .loadOldest:
             let oldest = messages.dropFirst(unstored).prefix(page)
-            return .oldest(
+            return .beginning(
                 Array(oldest), hasOlder: unstored > 0, hasNewer: unstored + oldest.count < messages.count)
         case .loadNewer(let id):
             let start = place(id) + 1

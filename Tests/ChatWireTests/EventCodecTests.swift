@@ -199,6 +199,37 @@ struct EventCodecTests {
         #expect(try JSON(WireCodec.encode(list)) == JSON(json))
     }
 
+    @Test("an odd row of the history does not spoil the others")
+    func oddRows() throws {
+        let fields = #""sender_id":"u1","receiver_id":7,"message_text":"да","created_at":"2024-11-20T11:02:00Z""#
+        let rows = [
+            #"{"id":1,\#(fields),"product_id":5,"is_read":"нет","updated_at":0,"sender":{"name":[]}}"#,
+            #"{"id":"m2",\#(fields),"product_id":null,"sender":null}"#, #"{"id":"m3","message_text":"да"}"#,
+            #"{"id":4,"message_text":null}"#, #"{"id":[],\#(fields)}"#, "null", "7", "[]",
+        ]
+        let page = try WireCodec.decode(HistoryPage.self, from: #"{"messages":[\#(rows.joined(separator: ","))]}"#)
+        #expect(page.messages.map(\.message.id) == ["1", "m2"])
+        #expect(page.messages.map(\.productID) == ["5", nil])
+        #expect(page.messages[0].message.receiver == user("7"))
+        #expect(page.unreadable == ["m3", "4", nil, nil, nil, nil])
+        #expect(throws: WireCodec.Malformed.self) {
+            try WireCodec.decode(HistoryPage.self, from: #"{"messages":7}"#)
+        }
+    }
+
+    @Test("an odd entry of the list of conversations does not spoil the others")
+    func oddConversations() throws {
+        let json = #"{"conversations":[{"userId":"u2","unread":0,"lastMessage":\#(messageJSON)},{"userId":"u3"},null]}"#
+        let list = try WireCodec.decode(ConversationList.self, from: json)
+        #expect(list.conversations.map(\.peer) == [user("u2")] && list.unreadable == 2)
+    }
+
+    @Test("ids that are numbers count as what they look like")
+    func numbersAsIDs() throws {
+        let confirmation = try WireCodec.decode(ServerEvent.self, from: #"{"type":"message_sent","messageId":12}"#)
+        #expect(confirmation == .messageSent(.init(messageID: "12")))
+    }
+
     @Test(
         "what is no event is malformed, and crashes nothing",
         arguments: [

@@ -24,6 +24,22 @@ import Testing
     }
 
     @Test(arguments: StoreKind.allCases)
+    func anEmptyConversationIsKnownToBeEmpty(kind: StoreKind) throws {
+        try kind.withStore { windows in
+            let store = try windows.open()
+            try store.apply([.draft("Привет", peer: bob), .page([], peer: carol, hasOlder: true)])
+            #expect(try !store.state().reachesFeed && !store.state(of: carol).reachesFeed)
+            try store.apply([.page([], peer: bob, hasOlder: false)])
+            #expect(try windows.open().state().reachesFeed)
+            try store.apply([.message(message("1")), .page([], peer: bob, hasOlder: false)])
+            #expect(try store.shown() == "| 1")
+            // Where there is a feed, it tells what is new.
+            try store.apply([.restart(FeedPosition(epoch: "e1", cursor: 0)), .page([], peer: carol, hasOlder: false)])
+            #expect(try !store.state(of: carol).reachesFeed)
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
     func messagesComeBackAsTheyWere(kind: StoreKind) throws {
         try kind.withStore { windows in
             let store = try windows.open()

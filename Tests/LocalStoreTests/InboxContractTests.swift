@@ -66,6 +66,22 @@ import Testing
         }
     }
 
+    /// As with drafts.
+    @Test(arguments: StoreKind.allCases)
+    func whatIsUnsent(kind: StoreKind) throws {
+        try kind.withStore { windows in
+            let (one, two) = (try windows.open(), try windows.open())
+            try one.apply([.enqueue(unsent("a")), .enqueue(unsent("b", to: carol, state: .inFlight))])
+            try two.apply([.enqueue(unsent("c", to: carol, state: .held)), .enqueue(unsent("d"))])
+            #expect(try one.inbox(limit: 9).unsent.map(\.id) == ["a", "b"])
+            try two.apply([.disown(id: "d")])
+            #expect(try one.inbox(limit: 9).unsent.map(\.id) == ["a", "b", "d"])
+            windows.close(two)
+            for _ in 1...2 { #expect(try one.inbox(limit: 9).unsent.map(\.id) == ["a", "b", "c", "d"]) }
+            #expect(try one.list() == [])
+        }
+    }
+
     @Test(arguments: StoreKind.allCases)
     func itCountsUpToABound(kind: StoreKind) throws {
         try kind.withStore { windows in

@@ -27,6 +27,7 @@ import Testing
             try disks[index].apply(changes)
             let (peer, limit) = (random.peer(), random.below(12))
             #expect(try disks[index].load(peer: peer, limit: limit) == memories[index].load(peer: peer, limit: limit))
+            #expect(try disks[index].inbox(limit: limit).unsent == memories[index].inbox(limit: limit).unsent)
             let before = "\(random.below(40))"
             #expect(
                 try disks[index].page(of: peer, before: before, limit: limit)
@@ -61,6 +62,7 @@ private struct RandomChanges {
         case 3, 4: return .message(stored(below(40), peer))
         case 5, 6:
             let first = below(38)
+            if chance(20) { return .page([], peer: peer, hasOlder: chance(50)) }
             return .page((first...(first + below(5))).map { stored($0, peer) }, peer: peer, hasOlder: chance(70))
         case 7:
             return chance(70) ? .advance(position()) : .restart(position())

@@ -116,7 +116,8 @@ final class Device {
         for change in changes {
             switch change {
             case .enqueue(let message): world.judge.wrote(message, in: window)
-            case .setState(.held, let id): world.judge.held(id)
+            // What waits for the user, or for somebody to come to its conversation, is not waited for.
+            case .setState(.held, let id), .disown(let id): world.judge.held(id)
             case .message(let stored): keep(stored)
             case .page(let run, _, _): for stored in run { keep(stored) }
             case .restart(let position): restart(at: position, data: window.feedData)

@@ -110,7 +110,8 @@ extension Judge {
 
     private func isHeldOutOfSight(_ id: String) -> Bool {
         world.devices.contains { device in
-            device.disk.ledger.unsent.contains { $0.message.id == id && $0.message.state == .held }
+            // What may have arrived at a server of protocol 1, the window that opens its conversation looks for.
+            device.disk.ledger.unsent.contains { $0.message.id == id && $0.message.state != .waiting }
                 || device.windows.contains { $0.session.outbox[id]?.state == .held }
         }
     }

@@ -140,6 +140,9 @@ final class Judge {
     /// Nothing is missing on the screen but what it says is missing: of the data that the server had when the connection
     /// was authorised, as with acknowledgements.
     private func checkCaughtUp(_ window: Window) {
+        if world.plan.isServerOld, world.plan.hasNoHistory {
+            fail("\(window.name) says that nothing is missing, and nobody told it")
+        }
         guard let server = world.server as? CurrentServer, !world.plan.hasNoHistory, window.feedData == server.restores,
             let end = window.feedEnd, end.epoch == server.ledger.epoch
         else { return }

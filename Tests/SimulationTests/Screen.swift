@@ -28,8 +28,9 @@ struct Screen {
     mutating func take(_ update: Update) {
         switch update {
         case .connection: isCaughtUp = false
-        case .caughtUp: isCaughtUp = true
+        case .caughtUp, .pastUnknown: isCaughtUp = true
         case .history(let page, let hasOlder): merge(page, hasOlder: hasOlder)
+        case .oldest(let page): merge(page, hasOlder: false)
         case .received(let message): append(message)
         case .unsent(let message, let status): setStatus(status, of: message.id)
         case .outgoing(let id, .stored(let message)):
@@ -43,10 +44,11 @@ struct Screen {
             merged.read = mark.read ?? merged.read
             marks[mark.user] = merged
         case .historyUnavailable: asked = nil
-        case .postponed, .profile, .typing, .presence, .draft, .storeFailed, .newer, .around, .oldest,
+        case .postponed, .profile, .typing, .presence, .draft, .storeFailed, .newer, .around, .beginning,
             .searchResults, .blocked, .blockingFailed:
             break
-        case .opened, .conversations, .drafts, .conversationsComplete, .conversationsUnavailable: break
+        case .opened, .conversations, .drafts, .unsentElsewhere, .conversationsComplete, .conversationsUnavailable:
+            break
         }
     }
 

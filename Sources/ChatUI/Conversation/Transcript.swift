@@ -13,6 +13,8 @@ struct Transcript: Sendable {
     var openGap: UntrustedText?
     /// Behind these, messages are missing that the server has: a page of its history did not reach back to them.
     var holes: Set<UntrustedText> = []
+    /// Behind these, messages may be missing, and nobody is there to ask.
+    private(set) var unknown: Set<UntrustedText> = []
     /// Behind these, messages are missing that were here: the stored history has them.
     var dropped: Set<UntrustedText> = []
     /// So many messages are held before any are dropped.
@@ -92,7 +94,18 @@ struct Transcript: Sendable {
         }
         replaceStored(with: merged + page[next...])
         fillHoles(with: page, hasOlder: hasOlder, before: asked)
+        // What was asked for may be this machine's part of the history, which knows of no such gap.
+        if asked == nil { unknown.subtract(page.dropLast().map { UntrustedText($0.id) }) }
         if !reachesBack, let first = page.first, let previous = previous(of: first.id) { holes.insert(previous) }
+    }
+
+    /// Takes in the oldest messages there are. What is between the last of them and what is here, nobody tells.
+    mutating func mergeOldest(_ page: [Message]) {
+        let joins = page.last.map { contains($0.id) } ?? true
+        merge(page)
+        guard let last = page.last, let end = place(of: last.id) else { return }
+        if let gap = openGap.flatMap({ places[$0] }), gap < end { openGap = nil }
+        if !joins { unknown.insert(UntrustedText(last.id)) }
     }
 
     mutating func replaceStored(with messages: [Message]) {
@@ -111,15 +124,20 @@ extension Transcript {
         case open
         /// The server has messages here that are not loaded.
         case hole
+        /// There may be messages here that no server gives.
+        case unknown
         /// They were here and will be again when somebody looks at them.
         case dropped
     }
 
     /// What may be missing between a message and the next.
     func gap(behind index: Int) -> Gap? {
-        guard index < stored.count, openGap != nil || !holes.isEmpty || !dropped.isEmpty else { return nil }
+        guard index < stored.count, hasGaps else { return nil }
         let id = UntrustedText(stored[index].id)
-        return openGap == id ? .open : holes.contains(id) ? .hole : dropped.contains(id) ? .dropped : nil
+        if openGap == id { return .open }
+        if holes.contains(id) { return .hole }
+        if dropped.contains(id) { return .dropped }
+        return unknown.contains(id) ? .unknown : nil
     }
 
     /// From now on messages may be missing. What arrives stands behind the gap.
@@ -128,7 +146,19 @@ extension Transcript {
         openGap = UntrustedText(last.id)
     }
 
-    mutating func closeOpenGap() { openGap = nil }
+    private var hasGaps: Bool { openGap != nil || !holes.isEmpty || !dropped.isEmpty || !unknown.isEmpty }
+
+    /// Nothing is missing there.
+    mutating func closeOpenGap() {
+        if let openGap { unknown.remove(openGap) }
+        openGap = nil
+    }
+
+    /// What is missing there, if anything, nobody tells. It stays where it is.
+    mutating func leaveOpenGap() {
+        if let openGap { unknown.insert(openGap) }
+        openGap = nil
+    }
 
     /// Inside a page nothing is missing; nor behind it, if it was asked for as what stands before the next message.
     private mutating func fillHoles(with page: [Message], hasOlder: Bool, before asked: String?) {

@@ -69,6 +69,15 @@ extension InboxList {
         return news
     }
 
+    /// Lists conversations that have no messages yet, but something that the user wrote. They come first.
+    mutating func listWithoutMessages(_ peers: some Sequence<UserID>, of user: UserID, now: Timestamp) {
+        let entries = peers.filter { $0 != user && self[$0] == nil }.map { peer in
+            let nothing = Message(id: "", sender: user, receiver: peer, text: "", createdAt: now)
+            return ConversationList.Entry(peer: peer, lastMessage: nothing, unread: 0)
+        }
+        if !entries.isEmpty { _ = take(entries) }
+    }
+
     mutating func setFilter(_ text: String) {
         let filter = InboxFilter(text)
         if filter != self.filter {

@@ -7,6 +7,36 @@ extension PlainConversation {
         guard isOnline else { return }
         if isStarting, transcript.isEmpty { say(texts.startConversation(with: shownPeerName)) }
         isStarting = false
+        isCaughtUp = true
+        transcript.closeOpenGap()
+    }
+
+    mutating func pastUnknown() {
+        guard isOnline else { return }
+        isStarting = false
+        isCaughtUp = true
+        let gap = transcript.openGap.flatMap { transcript.place(of: $0.wire) }
+        transcript.leaveOpenGap()
+        if let gap { tellGap(behind: gap) }
+    }
+
+    /// Once.
+    private mutating func tellGap(behind index: Int) {
+        guard transcript.stored.indices.contains(index), gapTold != transcript.stored[index].id else { return }
+        switch transcript.gap(behind: index) {
+        case .unknown: say(texts.pastUnknown.asSentence)
+        case .hole: say(texts.hole.asSentence)
+        case .open, .dropped, nil: return
+        }
+        gapTold = transcript.stored[index].id
+    }
+
+    mutating func take(
+        _ page: [Message], in environment: Environment, _ merge: (inout Transcript, [Message]) -> Void
+    ) {
+        merge(&transcript, page.filter { $0.isBetween(user, peer) })
+        if !isCaughtUp { transcript.openGapAtEnd() }
+        showNews(in: environment)
     }
 
     mutating func receive(_ message: Message, in environment: Environment) {
@@ -34,7 +64,7 @@ extension PlainConversation {
 
     private mutating func show(_ index: Int, in environment: Environment) {
         let line = transcript.line(at: index)
-        if index > 0, lastShown != nil, transcript.gap(behind: index - 1) == .hole { say(texts.hole.asSentence) }
+        if index > 0, lastShown != nil { tellGap(behind: index - 1) }
         let day = environment.localTime(line.time)
         if day.dayNumber != shownDay {
             shownDay = day.dayNumber

@@ -42,6 +42,10 @@ public struct PlainConversation: Sendable {
     /// Not caught up for the first time yet: what the user has not read is new.
     var isStarting = true
     var hasShownNew = false
+    /// Nothing is missed since the connection stands.
+    var isCaughtUp = false
+    /// The message behind which the last line stands that says that others may be missing.
+    var gapTold: String?
     var typingUntil: Timestamp?
     /// Nil until the server says so.
     var isBlocked: Bool?
@@ -96,9 +100,9 @@ public struct PlainConversation: Sendable {
         switch event {
         case .connection(let state): connectionChanged(to: state)
         case .caughtUp: caughtUp()
-        case .history(let page, let hasOlder):
-            transcript.merge(page.filter { $0.isBetween(user, peer) }, hasOlder: hasOlder)
-            showNews(in: environment)
+        case .pastUnknown: pastUnknown()
+        case .history(let page, let hasOlder): take(page, in: environment) { $0.merge($1, hasOlder: hasOlder) }
+        case .oldest(let page): take(page, in: environment) { $0.mergeOldest($1) }
         case .historyUnavailable(let problem): historyFailed(problem)
         case .received(let message): receive(message, in: environment)
         case .pending(let id, let text, let createdAt, let state):
@@ -154,10 +158,7 @@ extension PlainConversation {
     private mutating func historyFailed(_ problem: HistoryProblem) {
         guard problem != historyProblemTold else { return }
         historyProblemTold = problem
-        switch problem {
-        case .notProvided: say(texts.notice(.historyNotProvided))
-        case .failed(let reason): say(texts.notice(.historyFailed(UntrustedText(reason).displayed())))
-        }
+        say(texts.historyProblem(problem))
     }
 }
 
@@ -179,7 +180,10 @@ extension PlainConversation {
             tellConnection(texts.nowOnline)
             if !wasOnline { offerKept() }
         }
-        guard wasOnline, !isOnline else { return }
+        guard !isOnline else { return }
+        isCaughtUp = false
+        transcript.openGapAtEnd()
+        guard wasOnline else { return }
         typingUntil = nil
         let waiting = transcript.pending.count { $0.status == .waiting } + unsaved.count
         if waiting > 0 { say(texts.waiting(waiting)) }

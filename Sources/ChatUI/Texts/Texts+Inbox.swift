@@ -37,7 +37,7 @@ extension Texts {
 
     func inboxProblem(_ problem: HistoryProblem) -> String {
         switch problem {
-        case .notProvided:
+        case .notProvided, .onlyOldest, .unreadable:
             choose(
                 "Этот сервер не отдаёт список бесед: здесь те, что есть на этом компьютере",
                 "This server gives no list of conversations: here are those on this machine")

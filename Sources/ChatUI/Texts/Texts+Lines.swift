@@ -30,7 +30,7 @@ extension Texts {
     }
 
     func waiting(_ count: Int) -> String {
-        choose("Ждут связи и уйдут сами: ", "They wait for the connection and go by themselves: ")
+        choose("Сервер ещё не подтвердил: ", "Not confirmed by the server yet: ")
             + counted(count, ("сообщение", "сообщения", "сообщений"), ("message", "messages"))
     }
 

@@ -41,8 +41,23 @@ extension Texts {
     var loading: String { choose("загружаем…", "loading…") }
 
     var openGap: String { choose("нет связи: сообщения могли прийти", "offline: messages may be missing") }
+    var pastUnknown: String { choose("здесь могли быть сообщения", "messages may be missing here") }
     var dropped: String { choose("здесь ещё сообщения", "more messages here") }
     var hole: String { choose("часть сообщений не загружена", "some messages are not loaded") }
+
+    func historyProblem(_ problem: HistoryProblem) -> String {
+        switch problem {
+        case .notProvided: choose("Этот сервер не отдаёт историю", "This server gives no history")
+        case .onlyOldest(let count):
+            choose(
+                "Сервер отдал только самые старые сообщения: \(count)",
+                "The server gave only the oldest messages: \(count)")
+        case .unreadable(let count):
+            choose("Сообщений, которые не разобрать: \(count)", "Messages that make no sense: \(count)")
+        case .failed(let reason):
+            choose("История не загрузилась: \(reason)", "The history did not load: \(reason)")
+        }
+    }
 
     func startConversation(with name: String) -> String {
         choose("Начните диалог с \(name)", "Start a conversation with \(name)")
@@ -212,9 +227,7 @@ extension Texts {
         case .notSaved(let reason): choose("Не отправлено: \(reason)", "Not sent: \(reason)")
         case .olderIsOnServer:
             choose("Что было раньше, есть только на сервере", "What was before is only on the server")
-        case .historyNotProvided: choose("Этот сервер не отдаёт историю", "This server gives no history")
-        case .historyFailed(let reason):
-            choose("История не загрузилась: \(reason)", "The history did not load: \(reason)")
+        case .historyUnavailable(let problem): historyProblem(problem)
         case .copied(let count):
             choose("Скопировано: ", "Copied: ") + characters(count)
         case .nothingToCopy: choose("Копировать нечего", "Nothing to copy")

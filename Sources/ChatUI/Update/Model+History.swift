@@ -2,6 +2,19 @@ import ChatWire
 
 /// Takes in pages of history, and lets go of what is far away.
 extension Model {
+    /// The oldest messages there are, and nothing of what is between them and what is here.
+    mutating func mergeOldest(_ page: [Message], in environment: Environment) -> [Effect] {
+        isHistoryKnown = true
+        if climb != .byDisk { loadingBefore = nil }
+        let page = page.filter(isOfConversation)
+        transcript.mergeOldest(page)
+        if let first = page.first, transcript.stored.first?.id == first.id { hasOlder = false }
+        if !isCaughtUp { transcript.openGapAtEnd() }
+        placeNewLineAtStart()
+        search?.collect(from: transcript)
+        return climbOn(in: environment)
+    }
+
     mutating func merge(_ page: [Message], hasOlder: Bool, in environment: Environment) -> [Effect] {
         isHistoryKnown = true
         // While the disk looks for its oldest messages, no page was asked for.
@@ -50,7 +63,7 @@ extension Model {
     }
 
     /// What the way to the beginning needs not walk through page by page.
-    mutating func takeOldest(
+    mutating func takeBeginning(
         _ page: [Message], hasOlder: Bool, hasNewer: Bool, in environment: Environment
     ) -> [Effect] {
         loadingBefore = nil
@@ -78,15 +91,10 @@ extension Model {
         climb = nil
         search?.awaited = nil
         if search?.isWhole == nil { search?.isWhole = true }
-        isHistoryKnown = true
-        switch problem {
-        case .notProvided:
-            hasOlder = false
-            notice = .historyNotProvided
-        case .failed(let reason):
-            // Without a connection only the disk was asked.
-            notice = isOnline ? .historyFailed(reason) : .olderIsOnServer
-        }
+        historyProblem = problem
+        if problem == .notProvided { hasOlder = false }
+        // Without a connection only the disk was asked.
+        notice = isOnline || !problem.mayPass ? .historyUnavailable(problem) : .olderIsOnServer
     }
 
     /// The memory goes by what the window shows, not by how long the conversation is.

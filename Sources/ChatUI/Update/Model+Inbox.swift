@@ -65,11 +65,21 @@ extension Model {
     }
 
     /// Of conversations that were not on the screen yet.
-    mutating func restoreDrafts(_ drafts: [UserID: String]) {
+    mutating func restoreDrafts(_ drafts: [UserID: String], now: Timestamp) {
         for (peer, draft) in drafts where peer != self.peer && left[peer] == nil {
             let draft = LineEditor.cleaned(draft)
             left[peer] = LeftConversation(draft: draft)
         }
+        inbox?.listWithoutMessages(drafts.keys, of: user, now: now)
+    }
+
+    /// Of those, too.
+    mutating func restoreUnsent(_ message: Transcript.Pending, to peer: UserID, now: Timestamp) {
+        guard peer != self.peer, peer != user else { return }
+        if left[peer]?.pending.contains(where: { $0.id == message.id }) != true {
+            left[peer, default: LeftConversation()].pending.append(message)
+        }
+        inbox?.listWithoutMessages([peer], of: user, now: now)
     }
 
     mutating func conversationsComplete() {

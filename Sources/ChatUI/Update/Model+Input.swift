@@ -62,7 +62,7 @@ extension Model {
         case .selectOlder: return select(-1, in: environment)
         case .selectNewer: return select(1, in: environment)
         case .copy: return copyMessage()
-        case .links: return showLinks(in: environment)
+        case .links: showLinks(in: environment)
         case .reconnect: return [.reconnectNow]
         case .block: return setBlocked(true)
         case .unblock: return setBlocked(false)

@@ -1,7 +1,7 @@
 /// The links on the screen.
 extension Model {
-    mutating func showLinks(in environment: Environment) -> [Effect] {
-        guard !isWindowTooSmall else { return [] }
+    mutating func showLinks(in environment: Environment) {
+        guard !isWindowTooSmall else { return }
         overlay = nil
         let visible = ScrollbackLayout(self, in: environment).visibleIndices
         var links: [Link] = []
@@ -13,10 +13,9 @@ extension Model {
         }
         guard let list = LinkList(links) else {
             notice = .noLinks
-            return []
+            return
         }
         overlay = .links(list)
-        return []
     }
 
     /// While the links are open, keys are about them. Nil: this one is not.

@@ -104,12 +104,14 @@ extension Event {
     /// Whether it is about the conversation that the world thinks to be open.
     var isAboutConversation: Bool {
         switch self {
-        case .history, .historyUnavailable, .newer, .around, .oldest, .searchResults, .caughtUp, .received, .pending,
-            .outgoing,
+        case .history, .historyUnavailable, .newer, .around, .beginning, .searchResults, .caughtUp, .pastUnknown,
+            .oldest,
+            .received, .pending, .outgoing,
             .delivered, .read, .ownRead, .typing, .presence, .draft, .peerNamed, .productNamed, .blocked,
             .blockingFailed:
             true
-        case .input, .resized, .tick, .connection, .edited, .opened, .conversations, .drafts, .conversationsComplete,
+        case .input, .resized, .tick, .connection, .edited, .opened, .conversations, .drafts, .unsentElsewhere,
+            .conversationsComplete,
             .conversationsUnavailable, .notice:
             false
         }

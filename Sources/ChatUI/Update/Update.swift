@@ -22,9 +22,11 @@ extension Model {
         case .tick: timePassed(now: environment.now)
         case .connection(let state): connectionChanged(to: state)
         case .caughtUp: return caughtUp(in: environment)
+        case .pastUnknown: return pastUnknown(in: environment)
         case .history(let page, let hasOlder): return merge(page, hasOlder: hasOlder, in: environment)
-        case .oldest(let page, let hasOlder, let hasNewer):
-            return takeOldest(page, hasOlder: hasOlder, hasNewer: hasNewer, in: environment)
+        case .oldest(let page): return mergeOldest(page, in: environment)
+        case .beginning(let page, let hasOlder, let hasNewer):
+            return takeBeginning(page, hasOlder: hasOlder, hasNewer: hasNewer, in: environment)
         case .newer(let page, let id, let hasNewer): takeNewer(page, after: id, hasNewer: hasNewer)
         case .around(let id, let page, let hasOlder, let hasNewer):
             takeAround(id, page, hasOlder: hasOlder, hasNewer: hasNewer, in: environment)
@@ -50,7 +52,11 @@ extension Model {
         case .productNamed(let title): if !isProductGiven { product = title }
         case .opened: awaitedOpenings = max(0, awaitedOpenings - 1)
         case .conversations(let entries): return conversationsChanged(entries, now: environment.now)
-        case .drafts(let drafts): restoreDrafts(drafts)
+        case .drafts(let drafts): restoreDrafts(drafts, now: environment.now)
+        case .unsentElsewhere(let peer, let id, let text, let createdAt, let state):
+            let status = state.status ?? .waiting
+            let message = Transcript.Pending(id: id, text: text, createdAt: createdAt, status: status)
+            restoreUnsent(message, to: peer, now: environment.now)
         case .conversationsComplete: conversationsComplete()
         case .conversationsUnavailable(let problem): inbox?.problem = problem
         case .notice(let text): notice = .text(text)
@@ -81,8 +87,19 @@ extension Model {
     private mutating func caughtUp(in environment: Environment) -> [Effect] {
         // The word of a connection that is lost already.
         guard isOnline else { return [] }
-        isCaughtUp = true
         isHistoryKnown = true
+        historyProblem = nil
+        return goOn(in: environment)
+    }
+
+    private mutating func pastUnknown(in environment: Environment) -> [Effect] {
+        guard isOnline else { return [] }
+        transcript.leaveOpenGap()
+        return goOn(in: environment)
+    }
+
+    private mutating func goOn(in environment: Environment) -> [Effect] {
+        isCaughtUp = true
         placeNewLineWhereNothingWasRead()
         if isStarting { awaitNewLine() }
         isStarting = false

@@ -143,7 +143,11 @@ private struct InboxRow {
 
     private var name: String { model.shownName(of: entry) }
     private var nameStyle: Style { isSelected ? .highlight : entry.unread > 0 ? .peerName : .title }
-    private var time: [Glyph] { glyphs(model.texts.time(entry.lastMessage.createdAt, in: environment)) }
+    /// There is only what the user has left there.
+    private var hasMessages: Bool { !entry.lastMessage.id.isEmpty }
+    private var time: [Glyph] {
+        hasMessages ? glyphs(model.texts.time(entry.lastMessage.createdAt, in: environment)) : []
+    }
 
     private var unread: [Glyph] {
         guard entry.unread > 0 else { return [] }
@@ -162,7 +166,7 @@ private struct InboxRow {
         var row = row
         row.pad(to: columns - 1 - time.totalWidth)
         row.append(time, .secondary)
-        row.time = entry.lastMessage.createdAt
+        if hasMessages { row.time = entry.lastMessage.createdAt }
         return row
     }
 
@@ -185,7 +189,7 @@ private struct InboxRow {
             append(model.texts.draft, .notice, UntrustedText(draft))
         } else if let waiting = left?.waiting(after: entry.lastMessage) {
             append("… \(model.texts.yourOwn)", .secondary, waiting.text)
-        } else {
+        } else if hasMessages {
             let isOwn = entry.lastMessage.sender == model.user
             append(isOwn ? model.texts.yourOwn : "", .secondary, entry.lastMessage.text)
         }

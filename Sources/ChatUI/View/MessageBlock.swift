@@ -71,6 +71,7 @@ private struct MessagePainter {
     func gapRow(_ gap: Transcript.Gap, behind index: Int) -> CellRow {
         switch gap {
         case .open: return .centred(glyphs("— \(texts.openGap) —"), columns: columns, .problem)
+        case .unknown: return .centred(glyphs("— \(texts.pastUnknown) —"), columns: columns, .problem)
         case .hole, .dropped:
             let stored = model.transcript.stored
             let isLoading = index + 1 < stored.count && model.loadingBefore == stored[index + 1].id

@@ -1,3 +1,5 @@
+import ChatWire
+
 /// What the terminal shall show: the same for the same model and environment.
 public func view(_ model: Model, in environment: Environment) -> Screen {
     var screen = Screen(size: model.size, title: windowTitle(model))
@@ -49,8 +51,9 @@ private func paintMiddle(_ model: Model, in environment: Environment, rows: Rang
         let content = InboxLayout(model, height: rows.count, in: environment).visibleRows
         for (row, content) in zip(rows, content) { screen.put(content, row: row) }
     } else if model.transcript.isEmpty {
-        guard model.isHistoryKnown else { return }
-        let text = model.texts.startConversation(with: model.shownPeerName)
+        let problem = model.historyProblem.map { UntrustedText(model.texts.historyProblem($0)).displayed() }
+        guard model.isHistoryKnown || problem != nil else { return }
+        let text = problem ?? model.texts.startConversation(with: model.shownPeerName)
         let glyphs = environment.width.glyphs(of: text).elided(to: model.size.columns - 2)
         let row = rows.lowerBound + (rows.count - 1) / 2
         screen.put(.centred(glyphs, columns: model.size.columns, .secondary), row: row)
