@@ -5,6 +5,8 @@ import ChatWire
 public enum HistoryLook: Sendable, Hashable {
     case newer(after: String)
     case around(String)
+    /// What this machine has of the beginning, or as near to it as that goes.
+    case beginning
     case search(TextQuery)
 
     func answer(from store: any ConversationStore, of peer: UserID) -> Update {
@@ -19,11 +21,28 @@ public enum HistoryLook: Sendable, Hashable {
                 return run.messages.isEmpty
                     ? Self.nothing
                     : .around(id, run.messages.map(\.message), hasOlder: run.hasOlder, hasNewer: run.hasNewer)
-            case .search(let query): return .searchResults(query: query.text, ids: try store.search(query, in: peer))
+            case .beginning:
+                let run = try store.run(of: peer, after: nil, limit: Session.pageSize)
+                return .beginning(
+                    run.messages.map(\.message), hasOlder: try !Self.isBeginning(run, in: store, of: peer),
+                    hasNewer: run.hasNewer)
+            case .search(let query):
+                let ids = try store.search(query, in: peer)
+                let oldest = try store.run(of: peer, after: nil, limit: 1)
+                let isWhole = try Self.isBeginning(oldest, in: store, of: peer)
+                return .searchResults(query: query.text, ids: ids, isWhole: isWhole)
             }
         } catch {
             return .historyUnavailable(.unreadable(error))
         }
+    }
+
+    /// Whether the oldest messages here are the conversation's first.
+    private static func isBeginning(
+        _ run: StoredRun, in store: any ConversationStore, of peer: UserID
+    ) throws(StoreFailure) -> Bool {
+        guard let first = run.messages.first else { return false }
+        return try !store.page(of: peer, before: first.message.id, limit: 1).followsGap
     }
 
     /// It was not stored: the disk refused it, or a server of the first protocol gave it.

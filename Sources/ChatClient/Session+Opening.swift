@@ -82,14 +82,13 @@ extension Session {
 
     /// What windows that are gone left in conversations.
     private func tellLeft(_ stored: StoredInbox, _ now: Moment) -> [Effect] {
-        var unsent: [UserID: OutgoingStatus] = [:]
-        for message in stored.unsent where message.receiver != peer && outbox[message.id] == nil {
-            let isStale = message.state == .waiting && message.isStale(at: now.wall)
-            let status: OutgoingStatus = message.state == .held ? .unconfirmed : isStale ? .stale : .waiting
-            if unsent[message.receiver] ?? .waiting == .waiting { unsent[message.receiver] = status }
-        }
+        let unsent = stored.unsent.filter { $0.receiver != peer && outbox[$0.id] == nil }
         return (stored.drafts.isEmpty ? [] : [.update(.drafts(stored.drafts))])
-            + (unsent.isEmpty ? [] : [.update(.unsentElsewhere(unsent))])
+            + unsent.map { message in
+                let isStale = message.state == .waiting && message.isStale(at: now.wall)
+                let status: OutgoingStatus = message.state == .held ? .unconfirmed : isStale ? .stale : .waiting
+                return .update(.unsentElsewhere(message, status))
+            }
     }
 
     private mutating func loadedLate(_ state: StoredState, isFirst: Bool, _ now: Moment) -> [Effect] {

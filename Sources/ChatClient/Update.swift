@@ -10,8 +10,8 @@ public enum Update: Sendable, Hashable {
     case conversations([ConversationList.Entry])
     /// What windows that are gone left in the input lines of conversations.
     case drafts([UserID: String])
-    /// What they left unsent there; of several messages of one conversation, the one that needs the user most.
-    case unsentElsewhere([UserID: OutgoingStatus])
+    /// A message that they left unsent there; of one conversation, oldest first.
+    case unsentElsewhere(UnsentMessage, OutgoingStatus)
     /// The server's list is in, too.
     case conversationsComplete
     /// The server's list could not be had: there is only what this machine has.
@@ -30,8 +30,11 @@ public enum Update: Sendable, Hashable {
     case newer([Message], after: String, hasNewer: Bool)
     /// A message with those around it, from this machine's disk.
     case around(String, [Message], hasOlder: Bool, hasNewer: Bool)
-    /// The ids of the messages that were looked for, oldest first.
-    case searchResults(query: String, ids: [String])
+    /// The oldest messages on this machine's disk. `hasOlder`: the server has, or may have, others before them.
+    case beginning([Message], hasOlder: Bool, hasNewer: Bool)
+    /// The ids of the messages on this machine's disk that were looked for, oldest first. `isWhole`: the conversation's
+    /// first message is among those looked through.
+    case searchResults(query: String, ids: [String], isWhole: Bool)
     /// A message of this conversation that was not written in this window.
     case received(Message)
     /// A message from the disk that no server has confirmed.

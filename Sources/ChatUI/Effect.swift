@@ -16,6 +16,8 @@ public enum Effect: Sendable, Equatable {
     case loadNewer(after: String)
     /// Load a page of stored history that holds this message; `around` or `historyUnavailable` answers.
     case loadAround(String)
+    /// Load the oldest page of stored history; `beginning` or `historyUnavailable` answers.
+    case loadOldest
     /// Look for this text in the whole stored history of the conversation; `searchResults` answers.
     case search(String)
     /// The input line's text is another one now.

@@ -22,8 +22,11 @@ public enum Event: Sendable, Equatable {
     case newer([Message], after: String, hasNewer: Bool)
     /// Stored messages in a row, among them the one that was asked for, oldest first.
     case around(String, [Message], hasOlder: Bool, hasNewer: Bool)
-    /// The ids of all stored messages that match, oldest first.
-    case searchResults(query: String, ids: [String])
+    /// The oldest stored messages. `hasOlder` says that the server has, or may have, others before them.
+    case beginning([Message], hasOlder: Bool, hasNewer: Bool)
+    /// The ids of all stored messages that match, oldest first. `isWhole`: the stored history begins where the
+    /// conversation does.
+    case searchResults(query: String, ids: [String], isWhole: Bool)
     /// A message that the peer sent, or the user on another device.
     case received(Message)
     /// A message that no server has confirmed, from the disk.
@@ -55,8 +58,8 @@ public enum Event: Sendable, Equatable {
     case conversations([ConversationList.Entry])
     /// What the last windows left in the input lines of conversations.
     case drafts([UserID: String])
-    /// What they left unsent there.
-    case unsentElsewhere([UserID: OutgoingState])
+    /// A message that they left unsent there; of one conversation, oldest first.
+    case unsentElsewhere(UserID, id: String, text: UntrustedText, createdAt: Timestamp, OutgoingState)
     /// The server's list of conversations is in.
     case conversationsComplete
     /// It could not be had: there are those that this machine has.

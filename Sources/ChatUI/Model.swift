@@ -46,11 +46,17 @@ public struct Model: Sendable {
     var loadingBefore: String?
     /// The message whose successors are being loaded.
     var loadingAfter: String?
+    /// How far the way to the beginning of the conversation is. Nil: the user is not on it.
+    var climb: Climb?
     var viewport = Viewport.following
     /// How many of the peer's messages arrived unseen.
     var newCount = 0
     /// The message before which the line stands that says where new ones begin.
     var firstNew: String?
+    /// The line belongs before a message that is not loaded yet.
+    var isNewLineAwaited = false
+    /// That line was before the user's eyes.
+    var isNewLineSeen = false
 
     /// Nil: unknown.
     var presence: Presence?
@@ -74,6 +80,8 @@ public struct Model: Sendable {
     var reportedDraft = ""
     var inputHistory = InputHistory()
     var notice: Notice?
+    /// When the notice disappears of itself.
+    var noticeUntil: Timestamp?
     var overlay: Overlay?
 
     struct Unsaved: Sendable, Equatable {
@@ -82,6 +90,16 @@ public struct Model: Sendable {
         /// What stood in the input line.
         var draft: String
         var createdAt: Timestamp
+    }
+
+    /// After the key for the beginning, until it is here.
+    enum Climb: Sendable, Equatable {
+        /// A page is under way that something else asked for.
+        case begun
+        /// The disk was asked for its oldest messages.
+        case byDisk
+        /// One page after the other.
+        case byPages
     }
 
     /// What lies over the scrollback.

@@ -1,15 +1,20 @@
 import ChatWire
 
-/// A word to the user beside the counter, until the next key.
+/// A word to the user beside the counter, until the next key; what is but an answer to a key, for a few seconds.
 enum Notice: Sendable, Equatable {
     /// Nothing can be sent now.
     case offline
     case tooManyCharacters(excess: Int, limit: Int)
     case tooManyBytes(excess: Int, limit: Int)
-    case pasteTooLarge(characters: Int)
-    case unknownCommand(String)
+    /// So much cannot be in the input line, which takes `limit` bytes; nor in a message, which takes `message` characters.
+    case pasteTooLarge(characters: Int, limit: Int, message: Int)
+    /// `nearest`: which one may have been meant. `asText`: whether it could be a message.
+    case unknownCommand(String, nearest: String?, asText: Bool)
+    case wordyCommand(String, isAboutConversation: Bool)
     case pressAgainToQuit(key: String, until: Timestamp)
     case nothingToResend
+    /// What is not sent needs nothing of the user.
+    case sendsItself
     /// So much was copied, in characters.
     case copied(Int)
     case nothingToCopy
@@ -18,8 +23,9 @@ enum Notice: Sendable, Equatable {
     case suspiciousLink
     case pasted(characters: Int, lines: Int)
     case commands([String])
-    case notFound(String)
-    case noOlderMatch
+    /// `loadKey` loads what only the server has, where there is such.
+    case notFound(String, loadKey: String?)
+    case noOlderMatch(loadKey: String?)
     case noNewerMatch
     /// The disk did not take what was written; it is in the input line again.
     case notSaved(String)
@@ -39,8 +45,19 @@ enum Notice: Sendable, Equatable {
     case blockingFailed(BlockingProblem)
     case text(String)
 
-    /// When it disappears of itself.
-    var expiry: Timestamp? {
-        if case .pressAgainToQuit(_, let until) = self { until } else { nil }
+    /// When one that appeared now disappears of itself. Nil: the user should not miss it, or has to do something.
+    func expiry(from now: Timestamp) -> Timestamp? {
+        switch self {
+        case .pressAgainToQuit(_, let until): until
+        case .nothingToResend, .sendsItself, .copied, .nothingToCopy, .noLinks, .pasted, .commands, .notFound,
+            .noOlderMatch, .noNewerMatch, .noUnread, .onlyInConversation, .noConversation, .inboxNotOpened, .blocked:
+            now.advanced(by: Self.span)
+        case .offline, .tooManyCharacters, .tooManyBytes, .pasteTooLarge, .unknownCommand, .wordyCommand,
+            .suspiciousLink, .notSaved, .historyUnavailable, .olderIsOnServer, .badUserID, .ownUserID,
+            .blockingFailed, .text:
+            nil
+        }
     }
+
+    private static let span: Duration = .seconds(10)
 }

@@ -18,6 +18,8 @@ public struct Preferences: Sendable, Hashable {
     public var showsTyping = true
     /// Tell messages apart that the peer's devices have, and that they have read.
     public var showsReceipts = true
+    /// The terminal shows the sign of what the peer has read in a colour of its own, and not underlined.
+    public var marksReadByColor = true
     /// There is a program that opens links (`BROWSER`); otherwise they are copied.
     public var opensLinks = false
 

@@ -62,6 +62,8 @@ final class Painter {
 
     var size: Size { Size(rows: Int(cn_rows()), columns: Int(cn_columns())) }
 
+    func hasColor(_ color: Style.Color) -> Bool { palette.foreground(color) != nil }
+
     /// Shows `screen`; what does not fit into the window is left out.
     func paint(_ screen: Screen) {
         guard screen != painted else { return }

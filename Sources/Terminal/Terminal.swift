@@ -27,6 +27,9 @@ public final class Terminal {
     /// C library's answer; any thread may ask.
     public let characterWidth: @Sendable (Unicode.Scalar) -> Int = { CharacterTable.width(of: $0) }
 
+    /// Whether it shows one of the interface's colours, and no attribute in its place.
+    public func hasColor(_ color: Style.Color) -> Bool { painter.hasColor(color) }
+
     private static let isInUse = Atomic(false)
 
     private let output: Int32

@@ -26,11 +26,18 @@ struct ChatServerCommand: AsyncParsableCommand {
                 try command.run()
             }
         } catch {
-            let message = UntrustedText(fullMessage(for: error)).displayed(lineBreaks: .kept)
+            let message = UntrustedText(explained(fullMessage(for: error))).displayed(lineBreaks: .kept)
             let code = exitCode(for: error)
             let output = code.isSuccess ? FileHandle.standardOutput : .standardError
             if !message.isEmpty { try? output.write(contentsOf: Data((message + "\n").utf8)) }
             Foundation.exit(code.rawValue)
+        }
+    }
+
+    /// The library says that a value is invalid, but not what it should be. Where it has no more to say, that is a number.
+    static func explained(_ message: String) -> String {
+        message.replacing(/(?m)The value '(.*)' is invalid for '(--[a-z-]+)[^']*'$/) {
+            "\($0.2) takes a whole number, not '\($0.1)'."
         }
     }
 

@@ -18,6 +18,12 @@ struct ChatTUICommand: ParsableCommand {
 
     /// Prints what is wrong with the arguments without the control characters that they may hold.
     static func main() {
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        if let topic = CommandCall.unknownTopic(arguments) {
+            let texts = Texts.ofArguments
+            texts.complain(texts.noCommand(topic, of: CommandCall([])))
+            Foundation.exit(64)  // EX_USAGE
+        }
         do {
             var command = try parseAsRoot()
             try command.run()
@@ -28,7 +34,7 @@ struct ChatTUICommand: ParsableCommand {
                 let help = UntrustedText(texts.translatedHelp(fullMessage(for: error))).displayed(lineBreaks: .kept)
                 FileHandle.standardOutput.write(Data((help + "\n").utf8))
             } else if !(error is ExitCode) {
-                texts.complain(texts.usageProblem(message(for: error)))
+                texts.complain(texts.usageProblem(message(for: error), of: CommandCall(arguments)))
             }
             Foundation.exit(code.rawValue)
         }

@@ -24,6 +24,7 @@ struct ConfigCommand: ParsableCommand {
             try screen.refuseFlags(of: "config", allowingProduct: false, texts)
             guard let file = connection.settingsFile else { throw UsageFailure(sentence: texts.noHome) }
             if writes { try write(file, texts) } else { _ = try connection.configuration(texts) }
+            if !file.exists { texts.complain(texts.noSettings) }
             print(UntrustedText(file.path))
         }
     }

@@ -97,7 +97,7 @@ struct ConnectionOptions: ParsableArguments {
         guard let url = value(url, "CHAT_TUI_URL") ?? configuration.url else { return .local(folders) }
         do {
             let address = try ServerAddress(url: url)
-            let hasSecret = if case .none = try tokenSource(configuration, texts) { false } else { true }
+            let hasSecret = try !tokenSource(configuration, texts).isNone
             if hasSecret && !address.mayCarryToken { throw UsageFailure(sentence: texts.tokenInTheOpen) }
             return .remote(address)
         } catch let invalid as ServerAddress.Invalid {

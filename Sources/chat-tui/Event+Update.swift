@@ -4,9 +4,13 @@ import ChatWire
 
 extension Event {
     /// What the client module tells, in the screen's terms.
-    static func events(for update: Update, user: UserID, now: Timestamp, _ texts: Texts) -> [Event] {
+    ///
+    /// `hasToken`: the user gave one.
+    static func events(
+        for update: Update, user: UserID, hasToken: Bool, now: Timestamp, _ texts: Texts
+    ) -> [Event] {
         switch update {
-        case .connection(let status): [.connection(ConnectionState(status, now: now, texts))]
+        case .connection(let status): [.connection(ConnectionState(status, hasToken: hasToken, now: now, texts))]
         case .caughtUp: [.caughtUp]
         case .pastUnknown: [.pastUnknown]
         case .oldest(let messages): [.oldest(messages)]
@@ -15,7 +19,10 @@ extension Event {
         case .newer(let messages, let id, let hasNewer): [.newer(messages, after: id, hasNewer: hasNewer)]
         case .around(let id, let messages, let hasOlder, let hasNewer):
             [.around(id, messages, hasOlder: hasOlder, hasNewer: hasNewer)]
-        case .searchResults(let query, let ids): [.searchResults(query: query, ids: ids)]
+        case .beginning(let messages, let hasOlder, let hasNewer):
+            [.beginning(messages, hasOlder: hasOlder, hasNewer: hasNewer)]
+        case .searchResults(let query, let ids, let isWhole):
+            [.searchResults(query: query, ids: ids, isWhole: isWhole)]
         case .received(let message): [.received(message)]
         case .unsent(let message, let status):
             [
@@ -38,7 +45,12 @@ extension Event {
         case .opened: [.opened]
         case .conversations(let entries): [.conversations(entries)]
         case .drafts(let drafts): [.drafts(drafts)]
-        case .unsentElsewhere(let unsent): [.unsentElsewhere(unsent.mapValues { OutgoingState($0, texts) })]
+        case .unsentElsewhere(let message, let status):
+            [
+                .unsentElsewhere(
+                    message.receiver, id: message.id, text: UntrustedText(message.text), createdAt: message.createdAt,
+                    OutgoingState(status, texts))
+            ]
         case .conversationsComplete: [.conversationsComplete]
         case .conversationsUnavailable(let failure): [.conversationsUnavailable(HistoryProblem(failure, texts))]
         case .storeFailed(let failure): [.notice(texts.storeFailed(failure))]
@@ -60,13 +72,14 @@ extension HistoryProblem {
 }
 
 extension ConnectionState {
-    fileprivate init(_ status: ConnectionStatus, now: Timestamp, _ texts: Texts) {
+    fileprivate init(_ status: ConnectionStatus, hasToken: Bool, now: Timestamp, _ texts: Texts) {
+        func problem(_ end: LinkEnd) -> String? { texts.problem(end, hasToken: hasToken) }
         switch status {
         case .connecting(let attempt): self = .connecting(attempt: attempt)
         case .waiting(let attempt, let delay, let end):
-            self = .waiting(attempt: attempt, retryAt: now.advanced(by: delay), problem: texts.problem(end))
+            self = .waiting(attempt: attempt, retryAt: now.advanced(by: delay), problem: problem(end))
         case .online(let limits): self = .online(limits: limits)
-        case .stopped(let end): self = .stopped(problem: texts.unreachable(texts.problem(end)))
+        case .stopped(let end): self = .stopped(problem: texts.unreachable(problem(end)))
         }
     }
 }

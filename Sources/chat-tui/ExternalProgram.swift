@@ -11,6 +11,14 @@ struct ExternalProgram {
         if arguments.isEmpty { return nil }
     }
 
+    /// The first of this name in PATH.
+    init?(inPath name: String, environment: [String: String] = ProcessInfo.processInfo.environment) {
+        let folders = (environment["PATH"] ?? "").split(separator: ":").filter { $0.hasPrefix("/") }
+        let paths = folders.map { "\($0)/\(name)" }
+        guard let path = paths.first(where: FileManager.default.isExecutableFile) else { return nil }
+        arguments = [path]
+    }
+
     /// A shell would take a part of an address for a command.
     private static let shells: Set = ["sh", "ash", "bash", "csh", "dash", "fish", "ksh", "mksh", "tcsh", "zsh", "eval"]
 
@@ -19,7 +27,10 @@ struct ExternalProgram {
     }
 
     static var browser: ExternalProgram? { ExternalProgram(named: ["BROWSER"]) }
-    static var editor: ExternalProgram? { ExternalProgram(named: ["VISUAL", "EDITOR"]) }
+    /// Every system has `vi`, but for the smallest.
+    static var editor: ExternalProgram? {
+        ExternalProgram(named: ["VISUAL", "EDITOR"]) ?? ExternalProgram(inPath: "vi")
+    }
 
     /// Runs it on the terminal, and waits for its end. False if it did not start, or failed.
     func run(on file: String) -> Bool {

@@ -40,10 +40,11 @@ final class Program {
             language: texts.language, keys: configuration.keyBindings, preferences: configuration.preferences,
             size: terminal.size)
         model.preferences.opensLinks = ExternalProgram.browser != nil
+        model.preferences.marksReadByColor = terminal.hasColor(.cyan)
         let mailbox = Mailbox(waker: terminal.waker)
         self.mailbox = mailbox
         wakeTimer = WakeTimer { [waker = terminal.waker] in waker.wake() }
-        let user = connection.user
+        let (user, hasToken) = (connection.user, !connection.token.isNone)
         client = Client(
             user: user, name: settings.name, peer: settings.peer,
             product: settings.product == Product() ? nil : settings.product,
@@ -52,7 +53,10 @@ final class Program {
             log: Logger(label: "chat-tui") { _ in logFile }, now: { Moment.now },
             tellsRead: configuration.preferences.tellsRead
         ) { update in
-            for event in Event.events(for: update, user: user, now: Moment.now.wall, texts) { mailbox.post(event) }
+            let now = Moment.now.wall
+            for event in Event.events(for: update, user: user, hasToken: hasToken, now: now, texts) {
+                mailbox.post(event)
+            }
         }
     }
 
@@ -119,6 +123,7 @@ extension Program {
         case .reconnectNow: client.handle(.reconnectNow)
         case .loadNewer(let id): client.look(.newer(after: id))
         case .loadAround(let id): client.look(.around(id))
+        case .loadOldest: client.look(.beginning)
         case .search(let text): if let query = TextQuery(text) { client.look(.search(query)) }
         case .copy(let text): terminal.copy(text)
         case .openLink(let address): open(address)

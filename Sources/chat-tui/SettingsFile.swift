@@ -33,6 +33,8 @@ struct SettingsFile {
         isNamed = name != nil
     }
 
+    var exists: Bool { FileManager.default.fileExists(atPath: path) }
+
     func read(environment: [String: String]) throws(Unreadable) -> (Configuration, [ConfigurationProblem]) {
         guard let data = try contents() else { return (Configuration(), []) }
         if data.count > Self.maxBytes { throw Unreadable(path: path, reason: .tooLarge) }

@@ -72,7 +72,7 @@ final class SocketTransport: Transport {
         } catch is WireCodec.Malformed {
             throw .failed(texts.unreadableAnswer)
         } catch {
-            throw .failed(texts.unreachable(texts.problem(LinkEnd(error, texts))))
+            throw .failed(texts.unreachable(texts.problem(LinkEnd(error, texts), hasToken: !token.isNone)))
         }
     }
 

@@ -7,6 +7,10 @@ enum TokenSource: Sendable {
     case text(String)
     case file(String)
 
+    var isNone: Bool {
+        if case .none = self { true } else { false }
+    }
+
     struct Unreadable: Error {
         var path: String
     }

@@ -45,7 +45,8 @@ struct SessionOpeningTests {
                 id: "u\(index)", receiver: carl, text: "x", createdAt: Timestamp(seconds: 1_700_000_000), state: state)
         }
         let first = harness.handle(.start)
-        #expect(updates(first).contains(.unsentElsewhere([carl: .unconfirmed])))
+        #expect(updates(first).contains(.unsentElsewhere(harness.inbox.unsent[0], .unconfirmed)))
+        #expect(updates(first).contains(.unsentElsewhere(harness.inbox.unsent[1], .waiting)))
         #expect(listed(first) == ["bob b1 0"])
         #expect(updates(first).contains(.drafts([bob: "начало"])))
         #expect(harness.goOnline(2).contains(.asksForList))

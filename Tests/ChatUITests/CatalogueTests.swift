@@ -80,7 +80,9 @@ struct CatalogueTests {
 
     /// What has no other name in Russian: keys, variables, formats, and what is typed.
     private static let names: Set<String> = [
-        "ALL", "APIKEY", "Alt", "BROWSER", "CHAT", "CONFIG", "Ctrl", "DATA", "EDITOR", "Enter", "Esc", "HOME", "HTTP",
+        "ALL", "APIKEY", "Alt", "BROWSER", "CHAT", "CONFIG", "Ctrl", "DATA", "EDITOR", "End", "Enter", "Esc", "FILE",
+        "HOME",
+        "HTTP",
         "Home", "ID", "JSON", "LANG", "LC", "PEM", "PgDn", "PgUp", "STATE", "Shift", "TERM", "TOKEN", "TUI", "Tab",
         "URL", "UTF", "XDG", "anna", "apikey", "black", "block", "blue", "bright", "ca", "chat", "color", "config",
         "cursor",
@@ -90,7 +92,7 @@ struct CatalogueTests {
         "quit",
         "reconnect", "red", "resend", "ru", "seconds", "seller", "send", "server", "since", "tail", "timeout", "token",
         "toml",
-        "to", "true", "tui", "unblock", "url", "user", "white", "with", "wss", "ws", "xterm", "yellow",
+        "to", "true", "tui", "unblock", "url", "user", "vi", "white", "with", "wss", "ws", "xterm", "yellow",
     ]
 }
 

@@ -146,6 +146,7 @@ extension SplitMix64 {
         case 15: .historyUnavailable(.failed(text()))
         case 18: next() % 4 == 0 ? .pastUnknown : .caughtUp
         case 45: .oldest(page(now: now))
+        case 48: .beginning(page(now: now), hasOlder: next() % 2 == 0, hasNewer: next() % 2 == 0)
         case 46: .historyUnavailable(next() % 2 == 0 ? .onlyOldest(1000) : .unreadable(3))
         case 19: .outgoing(id: "own\(next() % 9)", .stale)
         case 20: .outgoing(id: "own\(next() % 9)", .notSaved(reason: text()))
@@ -158,7 +159,7 @@ extension SplitMix64 {
         case 27: .draft(text())
         case 28: .input(.focus(next() % 2 == 0))
         case 29: .connection(.connecting(attempt: step))
-        case 30: .searchResults(query: "слово", ids: (0..<9).map { _ in "m\(next() % 400)" })
+        case 30: .searchResults(query: "слово", ids: (0..<9).map { _ in "m\(next() % 400)" }, isWhole: next() % 2 == 0)
         case 31: .around("m\(next() % 400)", page(now: now), hasOlder: next() % 2 == 0, hasNewer: next() % 2 == 0)
         case 32: .newer(page(now: now), after: "m\(next() % 300)", hasNewer: next() % 2 == 0)
         case 33: .edited(text())
@@ -169,7 +170,10 @@ extension SplitMix64 {
         case 37, 38: .conversations((0..<Int.random(in: 0...20, using: &self)).map { _ in entry(now: now) })
         case 39, 40, 41: .opened
         case 44: .drafts([UserID("p\(next() % 30)\u{202E}") ?? .me: text()])
-        case 47: .unsentElsewhere([UserID("p\(next() % 30)") ?? .me: next() % 2 == 0 ? .waiting : .stale])
+        case 47:
+            .unsentElsewhere(
+                UserID("p\(next() % 30)") ?? .me, id: "own\(next() % 9)", text: UntrustedText(text()), createdAt: now,
+                next() % 2 == 0 ? .waiting : .stale)
         case 42: next() % 2 == 0 ? .conversationsComplete : .conversationsUnavailable(.failed(text()))
         case 43: .input(.paste("/seller \(next() % 2 == 0 ? "p1" : text()) \(text())"))
         default: .input(.key(key()))

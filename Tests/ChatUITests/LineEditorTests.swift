@@ -107,7 +107,7 @@ struct LineEditorTests {
         var conversation = Conversation(marked: "до|")
         conversation.feed(.input(.paste(String(repeating: "ж", count: 9000))))
         #expect(conversation.marked == "до|")
-        #expect(conversation.model.notice == .pasteTooLarge(characters: 9000))
+        #expect(conversation.model.notice == .pasteTooLarge(characters: 9000, limit: 16_384, message: 500))
     }
 
     /// In a window of 40 columns: 38 for the text.

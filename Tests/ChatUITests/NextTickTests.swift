@@ -73,6 +73,21 @@ struct NextTickTests {
         #expect(seconds(conversation) == nil)
     }
 
+    /// What only answers a key goes by itself; what the user has to know stays.
+    @Test func answersFade() {
+        var conversation = Conversation.online()
+        conversation.press("<c-x>")
+        #expect(seconds(conversation) == 10)
+        conversation.wait(.seconds(9))
+        conversation.press("<c-x>")
+        #expect(seconds(conversation) == 10)
+        conversation.wait(.seconds(10))
+        #expect(conversation.model.notice == nil)
+        #expect(seconds(conversation) == nil)
+        conversation.press("/nosuch<enter>")
+        #expect(conversation.model.notice != nil && seconds(conversation) == nil)
+    }
+
     @Test func typingFades() {
         var conversation = Conversation.online()
         conversation.feed(.typing)

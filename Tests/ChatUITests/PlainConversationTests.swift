@@ -71,7 +71,7 @@ struct PlainConversationTests {
         plain.feed(.connection(.online(limits: MessageLimits())))
         #expect(
             plain.feed(.history(history + [.make("3", "Жду")], hasOlder: true)) == [
-                "-- новые сообщения", "12:00 Иван: Жду",
+                "-- Новые сообщения", "12:00 Иван: Жду",
             ])
         #expect(plain.feed(.caughtUp, .received(.make("3", "Жду")), .received(.make("4"))) == ["12:00 Иван: текст"])
     }
@@ -86,7 +86,7 @@ struct PlainConversationTests {
         var plain = Plain()
         plain.feed(.ownRead(upTo: "100"))
         let lines = plain.feed(.history((1...200).map { .make("\($0)", "№\($0)") }, hasOlder: true))
-        #expect(lines[1] == "-- новые сообщения" && lines[2] == "12:00 Иван: №101" && lines.count == 102)
+        #expect(lines[1] == "-- Новые сообщения" && lines[2] == "12:00 Иван: №101" && lines.count == 102)
     }
 
     @Test func aMessageCannotPassForALineOfTheProgram() {
@@ -103,12 +103,12 @@ struct PlainConversationTests {
         plain.write("Заберу")
         plain.feed(.outgoing(id: "own1", .waiting))
         let lost = plain.feed(.connection(.waiting(attempt: 2, retryAt: .noon, problem: nil)))
-        #expect(lost == ["-- нет связи, подключаемся…", "-- Сервер ещё не подтвердил: 1 сообщение"])
+        #expect(lost == ["-- Нет связи, подключаемся…", "-- Сервер ещё не подтвердил: 1 сообщение"])
         plain.feed(.connection(.online(limits: MessageLimits())))
         #expect(plain.feed(.received(.make("1", "Жду"))) == ["12:00 Иван: Жду"])
         #expect(
             plain.feed(.historyUnavailable(.notProvided), .pastUnknown, .received(.make("2", "Где вы?"))) == [
-                "-- Этот сервер не отдаёт историю", "-- здесь могли быть сообщения", "12:00 Иван: Где вы?",
+                "-- Этот сервер не отдаёт историю", "-- Здесь могли быть сообщения", "12:00 Иван: Где вы?",
             ])
     }
 
@@ -121,7 +121,7 @@ struct PlainConversationTests {
         #expect(
             lines.suffix(4) == [
                 "12:00 Иван: №1000", "-- Сервер отдал только самые старые сообщения: 1000",
-                "-- здесь могли быть сообщения",
+                "-- Здесь могли быть сообщения",
                 "12:00 Иван: Жду",
             ])
     }
@@ -135,13 +135,13 @@ struct PlainConversationTests {
 
     @Test func connectionInWordsOnce() {
         var plain = Plain()
-        #expect(plain.feed(.connection(.connecting(attempt: 1))) == ["-- подключаемся…"])
+        #expect(plain.feed(.connection(.connecting(attempt: 1))) == ["-- Подключаемся…"])
         let waiting = Event.connection(.waiting(attempt: 2, retryAt: .noon, problem: "сервер недоступен"))
         #expect(
             plain.feed(waiting, .connection(.connecting(attempt: 2)), waiting) == [
-                "-- нет связи (сервер недоступен), подключаемся…"
+                "-- Нет связи (сервер недоступен), подключаемся…"
             ])
-        #expect(plain.feed(.connection(.online(limits: MessageLimits()))) == ["-- на связи"])
+        #expect(plain.feed(.connection(.online(limits: MessageLimits()))) == ["-- На связи"])
         #expect(plain.feed(.caughtUp) == ["-- Начните диалог с Иван"])
         #expect(
             plain.feed(.connection(.stopped(problem: "сервер не принял токен"))) == [
@@ -186,7 +186,7 @@ struct PlainConversationTests {
         #expect(plain.write("/resend") == [#"!resend(id: "own1")"#])
         plain.feed(.outgoing(id: "own1", .unconfirmed))
         #expect(plain.write("/discard") == [#"!discard(id: "own1")"#, "-- Удалено: «раз»"])
-        #expect(plain.write("/discard") == ["-- Нет неотправленных сообщений"])
+        #expect(plain.write("/discard") == ["-- Ещё отправляется: уйдёт само, как только будет связь"])
     }
 
     @Test func offlineIsKeptAndNotSent() {
@@ -200,13 +200,13 @@ struct PlainConversationTests {
         #expect(plain.write("/resend") == ["-- Нет связи, отправить нельзя"])
         #expect(
             plain.feed(.connection(.online(limits: MessageLimits()))) == [
-                "-- на связи",
+                "-- На связи",
                 "-- Ещё не отправлено: «раз» и ещё 1 строка. /resend отправит каждую строку сообщением, /discard удалит",
             ])
         // What is sent takes the draft with it.
         #expect(
             plain.write("/resend") == [#"!send(id: "own1", text: "раз")"#, #"!send(id: "own2", text: "два")"#])
-        #expect(plain.write("/resend") == ["-- Нет неотправленных сообщений"])
+        #expect(plain.write("/resend") == ["-- Ещё отправляется: уйдёт само, как только будет связь"])
     }
 
     /// What waited on the disk goes by itself; the draft waits for a word.
@@ -269,7 +269,7 @@ struct PlainConversationTests {
                 #"!send(id: "own1", text: "/quit")"#, #"!send(id: "own2", text: "два")"#,
                 #"!send(id: "own3", text: "три")"#,
             ])
-        #expect(plain.write("/resend") == ["-- Нет неотправленных сообщений"])
+        #expect(plain.write("/resend") == ["-- Ещё отправляется: уйдёт само, как только будет связь"])
     }
 
     /// The disk may answer after something was kept here, and then it has that.

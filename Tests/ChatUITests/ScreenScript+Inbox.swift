@@ -14,8 +14,12 @@ extension ScreenScript {
             let (peer, text) = argument.cut()
             conversation.feed(.drafts([try #require(UserID(peer)): text.unescaped]))
         case "list-unsent":
-            let (peer, word) = argument.cut()
-            conversation.feed(.unsentElsewhere([try #require(UserID(peer)): word == "waiting" ? .waiting : .stale]))
+            let (peer, rest) = argument.cut()
+            let (word, text) = rest.cut()
+            conversation.feed(
+                .unsentElsewhere(
+                    try #require(UserID(peer)), id: "unsent-\(peer)", text: UntrustedText(text),
+                    createdAt: conversation.now, word == "waiting" ? .waiting : .stale))
         case "list-complete": conversation.feed(.conversationsComplete)
         case "list-missing":
             conversation.feed(.conversationsUnavailable(argument.isEmpty ? .notProvided : .failed(argument)))

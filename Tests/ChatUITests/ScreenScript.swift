@@ -96,6 +96,7 @@ struct ScreenScript {
         case "presence": conversation.model.preferences.showsPresence = false
         case "typing": conversation.model.preferences.showsTyping = false
         case "receipts": conversation.model.preferences.showsReceipts = false
+        case "colors": conversation.model.preferences.marksReadByColor = false
         default: Issue.record("off \(name)")
         }
     }
@@ -150,6 +151,7 @@ struct ScreenScript {
         case "results": results(argument)
         case "newer": newer(argument)
         case "around": around(argument)
+        case "beginning": beginning(argument)
         case "reports": expectReports(argument)
         default:
             if try !inboxStep(word, argument) { Issue.record("\(url.lastPathComponent): no step “\(word)”") }
@@ -209,10 +211,21 @@ extension ScreenScript {
         }
     }
 
-    /// `QUERY ID…`
+    /// `[part] QUERY ID…`
     private mutating func results(_ argument: String) {
+        var argument = argument
+        let isPart = argument.take("part")
         let (query, ids) = argument.cut()
-        conversation.feed(.searchResults(query: query, ids: ids.split(separator: " ").map(String.init)))
+        conversation.feed(
+            .searchResults(query: query, ids: ids.split(separator: " ").map(String.init), isWhole: !isPart))
+    }
+
+    /// `[older] [newer] 1-50`, or no numbers for none
+    private mutating func beginning(_ argument: String) {
+        var rest = argument
+        let hasOlder = rest.take("older")
+        let hasNewer = rest.take("newer")
+        conversation.feed(.beginning(rest.isEmpty ? [] : numbered(rest), hasOlder: hasOlder, hasNewer: hasNewer))
     }
 
     /// `ID [newer] 1-50`

@@ -20,9 +20,9 @@ struct SendingTests {
     @Test(arguments: [
         ("<enter>", nil),
         ("   <enter>", nil),
-        ("/home/user<enter>", Notice.unknownCommand("home/user")),
-        ("/help now<enter>", .unknownCommand("help now")),
-        ("/<enter>", .unknownCommand("")),
+        ("/home/user<enter>", Notice.unknownCommand("home/user", nearest: nil, asText: true)),
+        ("/help now<enter>", .wordyCommand("help", isAboutConversation: false)),
+        ("/<enter>", .unknownCommand("", nearest: nil, asText: true)),
     ])
     func sendsNothing(_ keys: String, _ notice: Notice?) {
         var conversation = Conversation.online()
@@ -87,7 +87,7 @@ struct SendingTests {
         var conversation = Conversation.online()
         conversation.press("1<enter>2<enter>3<enter>")
         #expect(conversation.press("<c-x>") == [])
-        #expect(conversation.model.notice == .nothingToResend)
+        #expect(conversation.model.notice == .sendsItself)
         conversation.feed(.outgoing(id: "own3", .unconfirmed), .outgoing(id: "own2", .refused(reason: "нельзя")))
         #expect(conversation.press("<c-x>") == [.resend(id: "own2")])
         #expect(conversation.press("<a-x>") == [.discard(id: "own3")])
@@ -202,7 +202,7 @@ struct ConversationTests {
     @Test func olderPagesAreAskedForOnce() {
         var conversation = Conversation.online()
         conversation.feed(.history((50...99).map { .make("m\($0)") }, hasOlder: true))
-        #expect(conversation.press("<c-home>") == [.loadOlder(before: "m50")])
+        #expect(conversation.press("<c-home>") == [.loadOldest])
         #expect(conversation.press("<c-home><pageup>") == [])
         conversation.feed(.historyUnavailable(.failed("нет")))
         #expect(conversation.press("<pageup>") == [.loadOlder(before: "m50")])
@@ -210,6 +210,40 @@ struct ConversationTests {
         conversation.feed(.history((1...49).map { .make("m\($0)") }, hasOlder: false))
         conversation.feed(.history((90...99).map { .make("m\($0)") }, hasOlder: true))
         #expect(conversation.press("<c-home>") == [])
+    }
+
+    /// What the disk has is not walked through. What only the server has is, and another key ends it.
+    @Test func theWayToTheBeginning() {
+        var conversation = Conversation.online()
+        conversation.feed(.history((500...599).map { .make("m\($0)") }, hasOlder: true))
+        #expect(conversation.press("<home>") == [.loadOldest])
+        // Something else that comes meanwhile is not the answer.
+        #expect(conversation.feed(.history((590...599).map { .make("m\($0)") }, hasOlder: true)) == [])
+        let oldest = (100...120).map { Message.make("m\($0)") }
+        #expect(conversation.feed(.beginning(oldest, hasOlder: true, hasNewer: true)) == [.loadOlder(before: "m100")])
+        let page = (80...99).map { Message.make("m\($0)") }
+        #expect(conversation.feed(.history(page, hasOlder: true)) == [.loadOlder(before: "m80")])
+        conversation.press("x")
+        #expect(conversation.feed(.history((60...79).map { .make("m\($0)") }, hasOlder: true)) == [])
+        #expect(conversation.model.transcript.stored.first?.id == "m60")
+        #expect(conversation.press("<c-home>") == [.loadOldest])
+        #expect(conversation.feed(.beginning(oldest, hasOlder: true, hasNewer: true)) == [.loadOlder(before: "m60")])
+        #expect(conversation.feed(.history((1...59).map { .make("m\($0)") }, hasOlder: false)) == [])
+        #expect(conversation.model.climb == nil)
+        #expect(conversation.press("<c-home>") == [])
+    }
+
+    /// A server that says that there is more, and gives nothing, is not asked for ever; nor is a disk that has no more.
+    @Test(arguments: [true, false])
+    func theWayToTheBeginningEnds(isOnline: Bool) {
+        var conversation = Conversation.online()
+        conversation.feed(.history([.make("m1")], hasOlder: true))
+        if !isOnline { conversation.feed(.connection(.connecting(attempt: 1))) }
+        #expect(conversation.press("<home>") == [.loadOldest])
+        #expect(conversation.feed(.beginning([], hasOlder: true, hasNewer: false)) == [.loadOlder(before: "m1")])
+        #expect(conversation.feed(.history([], hasOlder: true)) == [])
+        #expect(conversation.model.climb == nil)
+        #expect(conversation.model.notice == (isOnline ? nil : .olderIsOnServer))
     }
 
     /// The disk may have them.

@@ -38,6 +38,30 @@ struct WindowTests {
         #expect(world.problem == nil)
     }
 
+    /// One key, and what is stored is not walked through for it; what only the server has is.
+    @Test(arguments: [(10_000, 0, 0), (10_000, 35, 4), (15, 0, 0)])
+    func goesToTheBeginningAtOnce(_ stored: Int, _ unstored: Int, _ pages: Int) {
+        var world = World(stored: stored, unstored: unstored)
+        world.press("<c-home>")
+        #expect(world.model.transcript.stored.first?.id == "m0")
+        #expect(!world.model.hasOlder && world.model.climb == nil && world.model.loadingBefore == nil)
+        #expect(world.asked["loadOldest"] == 1)
+        #expect(world.asked["loadOlder"] ?? 0 == pages)
+        #expect(world.problem == nil)
+        world.press("<pagedown><pagedown><pagedown>")
+        #expect(world.problem == nil)
+        world.press("<home>")
+        #expect(world.asked["loadOldest"] == 1)
+    }
+
+    @Test func theWayToTheBeginningTakesNoMemory() {
+        var world = World(stored: 5000, unstored: 4000)
+        world.press("<home>")
+        #expect(world.model.transcript.stored.first?.id == "m0")
+        #expect(world.model.transcript.stored.count <= world.model.transcript.capacity)
+        #expect(world.problem == nil)
+    }
+
     @Test func aFloodTakesNoMemory() {
         var conversation = Conversation.online()
         for number in 0..<20_000 { conversation.feed(.received(.make("m\(number)"))) }
@@ -69,12 +93,17 @@ struct WindowTests {
 /// A conversation with the store that answers its effects.
 private struct World {
     private(set) var messages: [Message] = []
+    /// How often the world was asked for something.
+    private(set) var asked: [String: Int] = [:]
     private var conversation = Conversation.online()
     private let page = 10
+    /// So many of the oldest ones only the server has.
+    private var unstored = 0
 
     var model: Model { conversation.model }
 
-    init(stored: Int) {
+    init(stored: Int, unstored: Int = 0) {
+        self.unstored = unstored
         (conversation.model.transcript.capacity, conversation.model.transcript.kept) = (120, 20)
         messages = (0..<stored).map { Self.message($0) }
         conversation.feed(.history(Array(messages.suffix(page)), hasOlder: stored > page))
@@ -98,7 +127,7 @@ private struct World {
         press("<c-end><c-u><c-f>")
         feed(.input(.paste("сообщение")))
         press("<enter>")
-        feed(.searchResults(query: "сообщение", ids: messages.map(\.id)))
+        feed(.searchResults(query: "сообщение", ids: messages.map(\.id), isWhole: true))
         conversation.model.search?.current = messages[number].id
         press("n")
         press("<esc>")
@@ -108,6 +137,7 @@ private struct World {
         var effects = conversation.feed(event)
         while !effects.isEmpty {
             let effect = effects.removeFirst()
+            asked[effect.word, default: 0] += 1
             if let answer = answer(to: effect) { effects += conversation.feed(answer) }
         }
     }
@@ -117,6 +147,10 @@ private struct World {
         case .loadOlder(let id):
             let end = place(id)
             return .history(Array(messages[max(0, end - page)..<end]), hasOlder: end > page)
+        case .loadOldest:
+            let oldest = messages.dropFirst(unstored).prefix(page)
+            return .beginning(
+                Array(oldest), hasOlder: unstored > 0, hasNewer: unstored + oldest.count < messages.count)
         case .loadNewer(let id):
             let start = place(id) + 1
             let end = min(start + page, messages.count)
@@ -146,4 +180,9 @@ private struct World {
         }
         return nil
     }
+}
+
+extension Effect {
+    /// Its name, without what it is about.
+    fileprivate var word: String { String("\(self)".prefix(while: \.isLetter)) }
 }

@@ -126,11 +126,4 @@ struct ProblemTests {
             """
         #expect(text == expected)
     }
-
-    @Test(arguments: [
-        ("mosue", "mouse"), ("dat-dir", "data-dir"), ("DATA_DIR", "data-dir"), ("", nil), ("qqqqqqq", nil),
-    ])
-    func nearest(name: String, nearest: String?) {
-        #expect(Nearest.name(to: name, among: ["mouse", "data-dir", "log-file"]) == nearest)
-    }
 }

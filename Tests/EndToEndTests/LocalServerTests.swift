@@ -74,7 +74,7 @@ extension EndToEnd {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             try home.write("no database, whatever else it is\n", to: "data/chat-server/chat.sqlite")
             let alice = try TmuxTerminal(TmuxTerminal.command(.alice, with: .bob, url: nil), home: home)
-            try await alice.wait(forText: "сервер не запускается")
+            try await alice.wait(forText: "Сервер не запускается")
             try await alice.wait(forText: "state/chat-server/chat-server.log")
             try await Task.sleep(for: .seconds(2))  // time enough to start too many
             #expect(try home.read("state/chat-server/chat-server.log").split(separator: "\n").count <= 2)

@@ -17,7 +17,7 @@ extension EndToEnd {
         @Test func linesInAndOut() async throws {
             let server = try await ServerProcess.start(home: home)
             let bob = try CommandRun(arguments(.bob, with: .alice, at: server.url), home: home, input: nil)
-            try await bob.wait(for: "the connection") { $0.lines.contains("-- на связи") }
+            try await bob.wait(for: "the connection") { $0.lines.contains("-- На связи") }
             let alice = try await CommandRun.outcome(
                 arguments(.alice, with: .bob, at: server.url), home: home, input: "раз\n//два\n/nosuch\nтри")
             #expect(alice.code == 0 && alice.errors == "" && !alice.output.contains("\u{1B}"))
@@ -34,7 +34,7 @@ extension EndToEnd {
             let server = try await ServerProcess.start(home: home)
             server.kill9()
             let alice = try CommandRun(arguments(.alice, with: .bob, at: server.url), home: home, input: "письмо\n")
-            try await alice.wait(for: "the word about it") { $0.output.contains("нет связи (сервер недоступен)") }
+            try await alice.wait(for: "the word about it") { $0.output.contains("Нет связи (сервер недоступен)") }
             let restarted = try await server.restarted()
             #expect(try await alice.waitForExit().code == 0)
             let stored = try restarted.get("/messages?userId=alice&otherUserId=bob")
@@ -45,12 +45,12 @@ extension EndToEnd {
             let server = try await ServerProcess.start(home: home)
             let program = try Programs.built("chat-tui")
             let alice = try TmuxTerminal([program] + arguments(.alice, with: .bob, at: server.url), home: home)
-            try await alice.wait(forText: "-- на связи")
+            try await alice.wait(forText: "-- На связи")
             try alice.type("привет")
             try alice.press("Enter")
             try await alice.wait(forText: "вы: привет (отправлено)")
             server.kill9()
-            try await alice.wait(forText: "-- нет связи")
+            try await alice.wait(forText: "-- Нет связи")
             try alice.type("без связи")
             try alice.press("Enter")
             try await alice.wait(forText: "Нет связи, не отправлено: «без связи»")
@@ -78,7 +78,7 @@ extension EndToEnd {
                 arguments(.alice, with: .bob, at: open.url), home: home, input: "шестьдесят\nда\n")
             #expect(tooLong.code == 65 && tooLong.output.contains("вы: да (отправлено)"))
             let run = try CommandRun(arguments(.alice, with: .bob, at: open.url), home: home, input: nil)
-            try await run.wait(for: "the connection") { $0.lines.contains("-- на связи") }
+            try await run.wait(for: "the connection") { $0.lines.contains("-- На связи") }
             run.send(SIGINT)
             #expect(try await run.waitForExit().code == 130)
         }

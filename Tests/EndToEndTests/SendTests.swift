@@ -95,12 +95,16 @@ extension EndToEnd {
             #expect(server.texts == ["раз"])
         }
 
+        private static let noToken = "серверу нужен токен: --token-file FILE"
+
         @Test func refused() async throws {
             try home.write(UUID().uuidString + UUID().uuidString + "\n", to: "secret")
             let server = try await ServerProcess.start(
                 home: home, options: ["--auth", "jwt", "--jwt-secret-file", home.file("secret")])
             let outcome = try await send(["--token", "a.b.c", "x"], at: server.url)
             #expect(outcome.code == 77 && outcome.errors == "chat-tui: не отправлено: сервер не принял токен\n")
+            let without = try await send(["x"], at: server.url)
+            #expect(without.code == 77 && without.errors == "chat-tui: не отправлено: \(Self.noToken)\n")
             let token = try Programs.run(
                 [
                     Programs.built("chat-server"), "token", "--user", "bob", "--ttl", "1h", "--jwt-secret-file",

@@ -29,6 +29,9 @@ extension EndToEnd {
         }
 
         @Test func isMadeOnceForThisUserOnly() async throws {
+            let none = try await run("config")
+            #expect(none.code == 0 && none.output == home.file(file) + "\n")
+            #expect(none.errors == "chat-tui: файла настроек ещё нет, его напишет chat-tui config --init\n")
             let made = try await run("config", "--init", "--lang", "en")
             #expect(made.code == 0 && made.output == home.file(file) + "\n" && made.errors == "")
             #expect(try permissions(of: file) == 0o600)

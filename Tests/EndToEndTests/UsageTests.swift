@@ -42,20 +42,54 @@ extension EndToEnd {
         }
 
         @Test(arguments: [
-            (["--usr", "x"], "нет ключа --usr, может быть, --user?", "there is no option --usr, do you mean --user?"),
-            (["--user"], "после --user нужно значение", "--user needs a value"),
-            (["x"], "лишнее: 'x'", "nothing of this is expected here: 'x'"),
-            (["--plain=1"], "--plain пишут без значения", "--plain takes no value"),
-            (["send", "--timeout", "x"], "--timeout: x не подходит", "--timeout does not take x"),
-            (["--unk\u{1B}nown"], "нет ключа --unk␛nown", "there is no option --unk␛nown"),
+            (
+                ["--usr", "x"], "нет ключа --usr, может быть, --user? Ключи: chat-tui --help",
+                "there is no option --usr, do you mean --user? The options: chat-tui --help"
+            ),
+            (
+                ["--user"], "после --user нужно значение; ключи: chat-tui --help",
+                "--user needs a value; the options: chat-tui --help"
+            ),
+            (
+                ["xyzzy", "b"], "лишнее: «xyzzy», «b»; ключи: chat-tui --help",
+                "nothing of this is expected here: 'xyzzy', 'b'; the options: chat-tui --help"
+            ),
+            (
+                ["snd", "--user", "anna"], "нет команды snd, может быть, send? Ключи: chat-tui --help",
+                "there is no command snd, do you mean send? The options: chat-tui --help"
+            ),
+            (
+                ["help", "nope"], "нет команды nope; ключи: chat-tui --help",
+                "there is no command nope; the options: chat-tui --help"
+            ),
+            (
+                ["--plain=1"], "--plain пишут без значения; ключи: chat-tui --help",
+                "--plain takes no value; the options: chat-tui --help"
+            ),
+            (
+                ["send", "--timeout", "x"], "--timeout: x не подходит; ключи: chat-tui send --help",
+                "--timeout does not take x; the options: chat-tui send --help"
+            ),
+            (
+                ["config", "--foo"], "нет ключа --foo; ключи: chat-tui config --help",
+                "there is no option --foo; the options: chat-tui config --help"
+            ),
+            (
+                ["config", "--inti"], "нет ключа --inti, может быть, --init? Ключи: chat-tui config --help",
+                "there is no option --inti, do you mean --init? The options: chat-tui config --help"
+            ),
+            (
+                ["--unk\u{1B}nown"], "нет ключа --unk␛nown; ключи: chat-tui --help",
+                "there is no option --unk␛nown; the options: chat-tui --help"
+            ),
         ])
         func wrongFlags(arguments: [String], russian: String, english: String) async throws {
             let first = try await run(arguments)
             #expect(first.code == 64 && first.output == "")
-            #expect(first.errors == "chat-tui: \(russian); ключи: chat-tui --help\n")
+            #expect(first.errors == "chat-tui: \(russian)\n")
             let second = try await run(["--lang", "en"] + arguments)
             #expect(second.code == 64)
-            #expect(second.errors == "chat-tui: \(english); the options: chat-tui --help\n")
+            #expect(second.errors == "chat-tui: \(english)\n")
         }
 
         @Test func anUnknownLanguage() async throws {

@@ -45,6 +45,14 @@ struct ProgramSinkTests {
         #expect(!program.start(with: "https://a.example/;touch${IFS}x"))
     }
 
+    /// Where no editor is named, the usual one is looked for in PATH, and never where somebody else may have put it.
+    @Test("no program out of the folder that one is in", arguments: ["", ".", "bin:.", "/nowhere"])
+    func editorInPath(path: String) {
+        #expect(ExternalProgram(inPath: "sh", environment: ["PATH": "\(path):/bin"])?.run(on: "/dev/null") == true)
+        #expect(ExternalProgram(inPath: "Package.swift", environment: ["PATH": path]) == nil)
+        #expect(ExternalProgram(inPath: "sh", environment: [:]) == nil)
+    }
+
     @Test(arguments: Corpus.texts) func fileNames(_ text: Corpus.Text) throws {
         let user = UserID(text.whole) ?? UserID("u")!
         let files = StoreFiles(folder: "/folder", server: text.whole, user: user)

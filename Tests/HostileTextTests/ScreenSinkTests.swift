@@ -38,7 +38,7 @@ struct ScreenSinkTests {
             .connection(.waiting(attempt: 2, retryAt: .noon, problem: text.whole)),
             .connection(.stopped(problem: text.whole)), .outgoing(id: "own", .refused(reason: text.whole)),
             .outgoing(id: "own", .notSaved(reason: text.whole)), .draft(text.whole), .edited(text.whole),
-            .input(.paste(text.whole)), .searchResults(query: text.whole, ids: []),
+            .input(.paste(text.whole)), .searchResults(query: text.whole, ids: [], isWhole: false),
         ]
         for event in events {
             var window = Window()

@@ -29,6 +29,17 @@ struct ServerOptionsTests {
         }
     }
 
+    @Test("what is no number is told to be one", arguments: ["0.05", "many", "1'"])
+    func noNumber(_ value: String) {
+        #expect(throws: (any Error).self) { try settings(["--message-rate", value]) }
+        do {
+            _ = try settings(["--message-rate", value])
+        } catch {
+            let message = ChatServerCommand.explained(ServerOptions.fullMessage(for: error))
+            #expect(message.hasPrefix("Error: --message-rate takes a whole number, not '\(value)'.\n"))
+        }
+    }
+
     @Test func byDefault() throws {
         let settings = try settings([])
         #expect(settings.messageRate == Rate(burst: 60, perSecond: 1))

@@ -10,6 +10,9 @@ struct Search: Sendable {
     private(set) var hits: [String] = []
     /// The match that one is at.
     var current: String?
+    /// Whether the stored history, which was looked through, begins where the conversation does. Nil: it is still being
+    /// looked through.
+    var isWhole: Bool?
     /// A match that is being loaded.
     var awaited: String?
     /// The last message that was in sight when the search began: it goes upwards from there.

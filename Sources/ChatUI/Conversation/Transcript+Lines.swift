@@ -69,9 +69,6 @@ extension Transcript {
         pending.removeAll { $0.id == id }
     }
 
-    /// The worst of what became of messages written here.
-    var unsent: LeftConversation.Unsent? { pending.isEmpty ? nil : firstFailed == nil ? .waiting : .failed }
-
     /// The oldest message that needs the user's decision, which is the one that the keys act upon.
     var firstFailed: Pending? { pending.first { $0.status != .waiting } }
 }

@@ -14,4 +14,12 @@ enum Action: Sendable, Hashable {
     case block, unblock
     case help, redraw, suspend, escape
     case interrupt, deleteOrQuit, quit
+
+    /// It is done to the conversation that is open.
+    var isAboutConversation: Bool {
+        switch self {
+        case .copy, .links, .resend, .discard, .block, .unblock: true
+        default: false
+        }
+    }
 }

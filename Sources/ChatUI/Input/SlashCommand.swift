@@ -21,6 +21,11 @@ struct SlashCommand: Sendable {
         SlashCommand(name: "quit", action: .quit),
     ]
 
+    /// What a mistyped command may have been meant for.
+    static func nearest(to text: String) -> String? {
+        Nearest.name(to: String(text.prefix { !$0.isWhitespace }), among: all.map(\.name))
+    }
+
     /// The commands that a draft may be the beginning of. Empty if it is something else already.
     static func completions(of draft: String) -> [SlashCommand] {
         guard draft.hasPrefix("/") else { return [] }
@@ -35,6 +40,8 @@ enum Submission: Equatable {
     case command(Action, text: String)
     /// It looks like a command, but there is none of that name.
     case unknownCommand(String)
+    /// There is a command of this name, but nothing may follow it.
+    case wordyCommand(String, Action)
     case message(String)
 
     /// What to type for this message.
@@ -57,8 +64,10 @@ enum Submission: Equatable {
     private static func command(_ text: Substring) -> Submission {
         let name = text.prefix { !$0.isWhitespace }
         let argument = MessageLimits.trimmed(String(text.dropFirst(name.count)))
-        guard let command = SlashCommand.all.first(where: { $0.name == name }), argument.isEmpty || command.takesText
-        else { return .unknownCommand(String(text)) }
+        guard let command = SlashCommand.all.first(where: { $0.name == name }) else {
+            return .unknownCommand(String(text))
+        }
+        guard argument.isEmpty || command.takesText else { return .wordyCommand(command.name, command.action) }
         return .command(command.action, text: argument)
     }
 }

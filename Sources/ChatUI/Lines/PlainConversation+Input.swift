@@ -17,7 +17,11 @@ extension PlainConversation {
         case .command:
             let name = MessageLimits.trimmed(line).dropFirst().prefix { !$0.isWhitespace }
             say(texts.onlyOnScreen(String(name)))
-        case .unknownCommand(let name): say(texts.notice(.unknownCommand(excerpt(UntrustedText(name)))))
+        case .unknownCommand(let name):
+            let shown = excerpt(UntrustedText(name))
+            say(texts.notice(.unknownCommand(shown, nearest: SlashCommand.nearest(to: name), asText: true)))
+        case .wordyCommand(let name, let action):
+            say(texts.notice(.wordyCommand(name, isAboutConversation: action.isAboutConversation)))
         }
     }
 
@@ -94,9 +98,11 @@ extension PlainConversation {
         say(texts.keptBefore(excerpt(UntrustedText(first)), others: kept.count - 1))
     }
 
+    private var nothingFailed: Notice { isSettled ? .nothingToResend : .sendsItself }
+
     /// The oldest message that failed; without one, all that was kept.
     private mutating func resend(in environment: Environment) {
-        guard hasUnsent else { return say(texts.notice(.nothingToResend)) }
+        guard hasUnsent else { return say(texts.notice(nothingFailed)) }
         guard isOnline else { return say(texts.stillOffline) }
         if let failed = transcript.firstFailed {
             if case .notSaved = failed.status {
@@ -128,7 +134,7 @@ extension PlainConversation {
             if case .notSaved = failed.status {} else { want(.discard(id: failed.id)) }
             return say(texts.discarded(excerpt(failed.text)))
         }
-        guard !kept.isEmpty else { return say(texts.notice(.nothingToResend)) }
+        guard !kept.isEmpty else { return say(texts.notice(nothingFailed)) }
         say(texts.discarded(excerpt(UntrustedText(kept.joined(separator: " ")))))
         kept = []
         keepDraft()

@@ -24,8 +24,8 @@ extension PlainConversation {
     private mutating func tellGap(behind index: Int) {
         guard transcript.stored.indices.contains(index), gapTold != transcript.stored[index].id else { return }
         switch transcript.gap(behind: index) {
-        case .unknown: say(texts.pastUnknown)
-        case .hole: say(texts.hole)
+        case .unknown: say(texts.pastUnknown.asSentence)
+        case .hole: say(texts.hole.asSentence)
         case .open, .dropped, nil: return
         }
         gapTold = transcript.stored[index].id
@@ -72,7 +72,7 @@ extension PlainConversation {
         }
         if isStarting, !hasShownNew, !line.isOwn, let read = transcript.marks.ownRead.place, index > read {
             hasShownNew = true
-            say(texts.newMessages)
+            say(texts.newMessages.asSentence)
         }
         output.append(.line(text(of: line, at: day)))
     }

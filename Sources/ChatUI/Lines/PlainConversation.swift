@@ -192,7 +192,7 @@ extension PlainConversation {
     private mutating func tellConnection(_ text: String) {
         guard text != connectionTold else { return }
         connectionTold = text
-        say(text)
+        say(text.asSentence)
     }
 
     private mutating func typed(now: Timestamp) {

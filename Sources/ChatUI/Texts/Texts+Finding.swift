@@ -6,17 +6,36 @@ extension Texts {
     var searchPrompt: String { choose("Поиск:", "Search:") }
 
     /// Which match one is at, and the keys that go on.
-    func state(of search: Search, keys: KeyBindings) -> String {
+    func state(of search: Search, loadKey: String?, keys: KeyBindings) -> String {
         if search.isTyping {
             if search.matcher == nil { return choose("Enter — найти, Esc — закрыть", "Enter finds, Esc closes") }
             return search.hits.isEmpty
-                ? choose("Здесь не найдено, Enter — искать везде", "Not found here, Enter looks everywhere")
+                ? choose(
+                    "Здесь не найдено, Enter — искать во всей переписке на этом компьютере",
+                    "Not found here, Enter looks through all of it on this machine")
                 : place(search)
         }
-        let query = "«\(search.query.text)»"
-        return search.hits.isEmpty
-            ? choose("\(query): не найдено", "\(query): not found")
-            : "\(query): \(place(search)) · n/N · \(keys.name(of: .escape))"
+        let query = search.query.text
+        if search.hits.isEmpty { return search.isWhole == nil ? searching(query) : notFound(query, loadKey: loadKey) }
+        return "\(quoted(query)): \(place(search)) · n/N · \(keys.name(of: .escape))"
+    }
+
+    private func searching(_ query: String) -> String { choose("Ищем: ", "Looking for ") + quoted(query) }
+
+    /// `loadKey` loads what only the server has; nil if there is no such.
+    func notFound(_ query: String, loadKey: String?) -> String {
+        guard let loadKey else { return choose("Не найдено: ", "Not found: ") + quoted(query) }
+        return choose("Не найдено на этом компьютере: ", "Not found on this machine: ") + quoted(query) + ". "
+            + olderOnServer(loadKey: loadKey)
+    }
+
+    func noOlderMatch(loadKey: String?) -> String {
+        choose("Раньше не найдено", "No match before this one")
+            + (loadKey.map { ". " + olderOnServer(loadKey: $0) } ?? "")
+    }
+
+    private func olderOnServer(loadKey: String) -> String {
+        choose("Что раньше — на сервере, \(loadKey) загрузит", "What is older is on the server, \(loadKey) loads it")
     }
 
     private func place(_ search: Search) -> String {

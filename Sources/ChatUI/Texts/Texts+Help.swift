@@ -3,10 +3,21 @@
 extension Texts {
     var helpTitle: String { choose("Клавиши", "Keys") }
     var commandsTitle: String { choose("Команды", "Commands") }
-    var helpFooter: String { choose("Esc — закрыть, PgUp/PgDn — листать", "Esc closes, PgUp/PgDn scroll") }
+    var marksTitle: String { choose("Знаки", "Signs") }
+    /// The longest first.
+    var helpFooters: [String] {
+        [
+            choose(
+                "Esc — закрыть, PgUp/PgDn — листать, End — команды и знаки",
+                "Esc closes, PgUp/PgDn scroll, End: commands and signs"),
+            choose("Esc — закрыть, PgUp/PgDn — листать", "Esc closes, PgUp/PgDn scroll"),
+        ]
+    }
 
     /// What a key or a command does. Nil for what goes without saying.
-    func help(for action: Action) -> String? {
+    ///
+    /// `hasList`: there is a list of conversations to go to.
+    func help(for action: Action, hasList: Bool = true) -> String? {
         switch action {
         case .send: choose("отправить", "send")
         case .newLine: choose("новая строка", "new line")
@@ -14,13 +25,14 @@ extension Texts {
         case .rowDown: choose("строкой ниже, затем новее", "row down, then newer")
         case .pageUp: choose("листать вверх", "page up")
         case .pageDown: choose("листать вниз", "page down")
-        case .home: choose("начало строки; без текста — начало беседы", "start of line; without text, of all")
-        case .end: choose("конец строки, затем конец беседы", "end of line, then of all")
+        case .home:
+            choose("начало строки; без текста — начало беседы", "start of the line; without text, of the conversation")
+        case .end: choose("конец строки, затем конец беседы", "end of the line, then of the conversation")
         case .toTop: choose("в начало беседы", "to the start of the conversation")
         case .toBottom: choose("в конец беседы", "to the end of the conversation")
         case .complete: choose("дописать команду", "complete a command")
-        case .editExternally: choose("писать в программе $EDITOR", "write in the program $EDITOR")
-        case .forward: choose("без текста — поиск", "without text: search")
+        case .editExternally: choose("писать в программе $EDITOR или в vi", "write in the program $EDITOR, or in vi")
+        case .forward: choose("без текста — поиск на этом компьютере", "without text: search on this machine")
         case .search: choose("поиск; n и N — раньше и позже", "search; n and N: before and after")
         case .searchOlder, .searchNewer: nil
         case .selectOlder: choose("выбрать сообщение выше", "select the message above")
@@ -29,13 +41,16 @@ extension Texts {
         case .links: choose("ссылки на экране", "the links on the screen")
         case .inbox:
             choose("ID [товар] — беседа с ним; без ID — все беседы", "ID [product]: talk to them; without ID, the list")
-        case .nextUnread: choose("следующая непрочитанная беседа", "the next unread conversation")
+        case .nextUnread:
+            choose("следующая непрочитанная беседа", "the next unread conversation") + (hasList ? "" : afterList)
         case .conversation(1):
             choose("первая беседа из списка; так же до 9", "the first of the list, and so on up to 9")
+                + (hasList ? "" : afterList)
         case .conversation: nil
         case .help: choose("эта справка", "this help")
         case .reconnect: choose("подключиться сейчас", "connect now")
-        case .block: choose("заблокировать: его сообщения не придут", "block: their messages will not reach you")
+        case .block:
+            choose("заблокировать: сообщения собеседника не придут", "block: their messages will not reach you")
         case .unblock: choose("снять блокировку", "take the block back")
         case .resend: choose("отправить неотправленное снова", "send the failed message again")
         case .discard: choose("удалить неотправленное", "delete the failed message")
@@ -45,12 +60,14 @@ extension Texts {
         case .deleteOrQuit: choose("удалить символ; без текста — выход", "delete a character; without text, quit")
         case .quit: choose("выход", "quit")
         case .escape:
-            choose(
-                "закрыть, закончить поиск; в конец беседы; к списку бесед",
-                "close, end the search; to the end; to the list of conversations")
+            choose("закрыть, закончить поиск; в конец беседы", "close, end the search; to the end")
+                + (hasList ? choose("; к списку бесед", "; to the list of conversations") : "")
         case .edit(let command): help(for: command)
         }
     }
+
+    /// What a key does only once there is a list.
+    private var afterList: String { choose(" (сначала /seller — список)", " (first /seller, the list)") }
 
     /// Where all conversations are listed, some keys do something else.
     func helpInInbox(for action: Action) -> String? {
@@ -67,6 +84,22 @@ extension Texts {
 
     var filterHelp: String {
         choose("набранное ищет беседу: имя, товар, ID", "what you type finds conversations: name, product, ID")
+    }
+
+    var helpOnline: String { choose("связь с сервером есть", "connected to the server") }
+    var helpWaiting: String { choose("ждёт связи и уйдёт само", "waits for the connection, goes by itself") }
+    var helpStored: String { choose("сохранено на сервере", "stored on the server") }
+    var helpDelivered: String { choose("доставлено", "delivered") }
+
+    func helpRead(isColored: Bool) -> String {
+        isColored
+            ? choose("прочитано: знак цветной", "read: the sign has a colour")
+            : choose("прочитано: знак подчёркнут", "read: the sign is underlined")
+    }
+
+    func helpFailed(resend: String, discard: String) -> String {
+        choose(
+            "не отправлено: \(resend) — снова, \(discard) — удалить", "not sent: \(resend) again, \(discard) deletes")
     }
 
     /// By the name that the settings have for it.

@@ -5,7 +5,6 @@ extension Texts {
     var inboxPlaceholder: String { choose("Найти беседу или /команда...", "Find a conversation, or /command...") }
     var yourOwn: String { choose("вы:", "you:") }
     func quoted(_ title: String) -> String { choose("«\(title)»", "“\(title)”") }
-    var waitsToBeSent: String { choose("ждёт отправки", "waits to be sent") }
     var draft: String { choose("черновик:", "draft:") }
 
     func unread(_ count: Int, key: String) -> String {

@@ -66,9 +66,15 @@ extension Texts {
     /// What awaits below, and the key that goes there.
     func below(_ count: Int, key: String) -> String {
         if count == 0 { return "↓ \(key)" }
-        let new = choose("\(count) \(count % 10 == 1 && count % 100 != 11 ? "новое" : "новых")", "\(count) new")
-        return "↓ \(new) · \(key)"
+        return "↓ \(new(count)) · \(key)"
     }
+
+    /// What begins above, and the key that goes there. `count` is 0 where nothing but the line before it is above.
+    func above(_ count: Int, key: String) -> String {
+        "↑ \(count == 0 ? newMessages : new(count)) · \(key)"
+    }
+
+    private func new(_ count: Int) -> String { counted(count, ("новое", "новых", "новых"), ("new", "new")) }
 
     var unconfirmed: String {
         choose("нет подтверждения: могло и дойти", "not confirmed: it may have arrived or not")
@@ -89,11 +95,13 @@ extension Texts {
 // MARK: - The peer
 
 extension Texts {
-    var blocked: String { choose("заблокирован", "blocked") }
+    var blocked: String { choose("блокировка", "blocked") }
 
     func blocked(_ isBlocked: Bool) -> String {
         isBlocked
-            ? choose("Заблокирован: его сообщения не приходят", "Blocked: their messages do not reach you")
+            ? choose(
+                "Собеседник заблокирован, сообщения не приходят · /unblock",
+                "Blocked, their messages do not reach you · /unblock")
             : choose("Блокировка снята", "Not blocked any more")
     }
 
@@ -197,13 +205,25 @@ extension Texts {
             choose("Слишком длинно на ", "Too long by ")
                 + counted(excess, ("байт", "байта", "байт"), ("byte", "bytes"))
                 + choose(": можно \(bytes(limit))", " of \(bytes(limit))")
-        case .pasteTooLarge(let characters):
-            choose("Не вставлено, слишком много: ", "Not pasted, too much: ") + self.characters(characters)
-        case .unknownCommand(let name):
-            choose("Нет команды /\(name). Как текст: //\(name)", "No command /\(name). As text: //\(name)")
+        case .pasteTooLarge(let characters, let limit, let message):
+            choose("Не вставлено: ", "Not pasted: ") + self.characters(characters)
+                + choose(
+                    ", а в строку входит \(bytes(limit)) (в сообщение — \(message))",
+                    ", but the line takes \(bytes(limit)) (a message \(message))")
+        case .unknownCommand(let name, let nearest, let asText): unknownCommand(name, nearest, asText: asText)
+        case .wordyCommand(let name, let isAboutConversation):
+            isAboutConversation
+                ? choose(
+                    "/\(name) пишут без слов: это об открытой беседе",
+                    "/\(name) takes no words: it is about the open conversation")
+                : choose("/\(name) пишут без слов", "/\(name) takes no words")
         case .pressAgainToQuit(let key, _):
             choose("Ещё раз \(key) — выход", "\(key) again quits")
         case .nothingToResend: choose("Нет неотправленных сообщений", "No message failed")
+        case .sendsItself:
+            choose(
+                "Ещё отправляется: уйдёт само, как только будет связь",
+                "Still being sent: it goes by itself as soon as there is a connection")
         case .notSaved(let reason): choose("Не отправлено: \(reason)", "Not sent: \(reason)")
         case .olderIsOnServer:
             choose("Что было раньше, есть только на сервере", "What was before is only on the server")
@@ -217,8 +237,8 @@ extension Texts {
             choose("Вставлено: ", "Pasted: ") + characters(count)
                 + (lines > 1 ? ", " + counted(lines, ("строка", "строки", "строк"), ("line", "lines")) : "")
         case .commands(let names): names.map { "/\($0)" }.joined(separator: " ")
-        case .notFound(let query): choose("Не найдено: \(query)", "Not found: \(query)")
-        case .noOlderMatch: choose("Раньше не найдено", "No match before this one")
+        case .notFound(let query, let loadKey): notFound(query, loadKey: loadKey)
+        case .noOlderMatch(let loadKey): noOlderMatch(loadKey: loadKey)
         case .noNewerMatch: choose("Позже не найдено", "No match after this one")
         case .badUserID:
             choose("ID: от 1 до 128 символов, без управляющих", "An ID is 1 to 128 characters, no control characters")
@@ -230,7 +250,19 @@ extension Texts {
         case .inboxNotOpened: choose("Список бесед откроет /seller", "/seller opens the list of conversations")
         case .blocked(let isBlocked): blocked(isBlocked)
         case .blockingFailed(let problem): blockingFailed(problem)
-        case .text(let text): text
+        case .text(let text): text.asSentence
         }
     }
+
+    private func unknownCommand(_ name: String, _ nearest: String?, asText: Bool) -> String {
+        let hint = nearest.map { choose(", может быть, /\($0)?", ", do you mean /\($0)?") } ?? ""
+        let sentence = choose("Нет команды /\(name)", "No command /\(name)") + hint
+        guard asText else { return sentence }
+        return sentence + (hint.isEmpty ? ". " : " ") + choose("Как текст: //\(name)", "As text: //\(name)")
+    }
+}
+
+extension String {
+    /// With a capital letter, as it stands on a line of its own.
+    public var asSentence: String { prefix(1).uppercased() + dropFirst() }
 }

@@ -3,23 +3,25 @@ import ChatWire
 /// Takes in pages of history, and lets go of what is far away.
 extension Model {
     /// The oldest messages there are, and nothing of what is between them and what is here.
-    mutating func mergeOldest(_ page: [Message]) {
+    mutating func mergeOldest(_ page: [Message], in environment: Environment) -> [Effect] {
         isHistoryKnown = true
-        loadingBefore = nil
+        if climb != .byDisk { loadingBefore = nil }
         let page = page.filter(isOfConversation)
         transcript.mergeOldest(page)
         if let first = page.first, transcript.stored.first?.id == first.id { hasOlder = false }
         if !isCaughtUp { transcript.openGapAtEnd() }
         placeNewLineAtStart()
         search?.collect(from: transcript)
+        return climbOn(in: environment)
     }
 
-    mutating func merge(_ page: [Message], hasOlder: Bool) {
+    mutating func merge(_ page: [Message], hasOlder: Bool, in environment: Environment) -> [Effect] {
         isHistoryKnown = true
-        let asked = loadingBefore
-        loadingBefore = nil
+        // While the disk looks for its oldest messages, no page was asked for.
+        let asked = climb == .byDisk ? nil : loadingBefore
+        if asked != nil { loadingBefore = nil }
         // What it would stand before is not here any more.
-        if let asked, !transcript.contains(asked) { return }
+        if let asked, !transcript.contains(asked) { return climbOn(in: environment) }
         let page = page.filter(isOfConversation)
         let isOfTop = asked == nil || asked == transcript.stored.first?.id
         if let asked, let previous = transcript.previous(of: asked), transcript.dropped.contains(previous) {
@@ -32,11 +34,18 @@ extension Model {
         if !isCaughtUp { transcript.openGapAtEnd() }
         placeNewLineAtStart()
         search?.collect(from: transcript)
+        let isInVain = asked != nil && hasOlder && isOfTop && transcript.stored.first?.id == asked
+        guard isInVain else { return climbOn(in: environment) }
+        // There is more, and it is not to be had.
+        climb = nil
+        if !isOnline { notice = .olderIsOnServer }
+        return []
     }
 
     mutating func takeNewer(_ page: [Message], after id: String, hasNewer: Bool) {
         if loadingAfter == id { loadingAfter = nil }
         transcript.fill(after: id, with: page.filter(isOfConversation), isAll: !hasNewer)
+        placeNewLineAtStart()
         search?.collect(from: transcript)
     }
 
@@ -48,8 +57,30 @@ extension Model {
         let page = page.filter(isOfConversation)
         transcript.insert(page, hasOlder: hasOlder, hasNewer: hasNewer)
         if let first = page.first, transcript.stored.first?.id == first.id { self.hasOlder = hasOlder }
+        placeNewLineAtStart()
         search?.collect(from: transcript)
         show(match: id, in: environment)
+    }
+
+    /// What the way to the beginning needs not walk through page by page.
+    mutating func takeBeginning(
+        _ page: [Message], hasOlder: Bool, hasNewer: Bool, in environment: Environment
+    ) -> [Effect] {
+        loadingBefore = nil
+        guard climb != nil else { return [] }  // the user has turned to something else
+        climb = .byPages
+        let page = page.filter(isOfConversation)
+        if let first = page.first, let top = transcript.stored.first {
+            if first.id == top.id {
+                self.hasOlder = hasOlder
+            } else if !transcript.contains(first.id), first.createdAt <= top.createdAt {
+                transcript.insert(page, hasOlder: hasOlder, hasNewer: hasNewer)
+                if transcript.stored.first?.id == first.id { self.hasOlder = hasOlder }
+                placeNewLineAtStart()
+                search?.collect(from: transcript)
+            }
+        }
+        return climbOn(in: environment)
     }
 
     private func isOfConversation(_ message: Message) -> Bool { peer.map { message.isBetween(user, $0) } ?? false }
@@ -57,7 +88,9 @@ extension Model {
     mutating func historyFailed(_ problem: HistoryProblem) {
         loadingBefore = nil
         loadingAfter = nil
+        climb = nil
         search?.awaited = nil
+        if search?.isWhole == nil { search?.isWhole = true }
         historyProblem = problem
         if problem == .notProvided { hasOlder = false }
         // Without a connection only the disk was asked.

@@ -26,7 +26,7 @@ extension Model {
         switch action {
         case .send:
             switch Submission(draft: editor.text) {
-            case .command, .unknownCommand: return nil
+            case .command, .unknownCommand, .wordyCommand: return nil
             case .nothing, .message: return inbox.selectedIndex == nil ? [] : open(inbox.selected)
             }
         case .rowUp, .selectOlder: self.inbox?.moveSelection(by: -1)
@@ -56,8 +56,9 @@ extension Model {
     mutating func conversationsChanged(_ entries: [ConversationList.Entry], now: Timestamp) -> [Effect] {
         // What the list begins with is not news.
         let isNews = inbox?.isComplete == true || inbox?.problem != nil
-        for entry in entries where entry.lastMessage.sender == user && left[entry.peer]?.unsent == .waiting {
-            left[entry.peer]?.unsent = nil  // it went
+        for entry in entries
+        where entry.lastMessage.sender == user && entry.lastMessage.id != inbox?[entry.peer]?.lastMessage.id {
+            left[entry.peer]?.sent(entry.lastMessage)
         }
         guard let news = inbox?.take(entries).first(where: { $0.peer != peer }), isNews else { return [] }
         return alert(of: news.lastMessage, from: shownName(of: news), now: now)
@@ -73,11 +74,12 @@ extension Model {
     }
 
     /// Of those, too.
-    mutating func restoreUnsent(_ states: [UserID: OutgoingState], now: Timestamp) {
-        for (peer, state) in states where peer != self.peer && left[peer]?.unsent == nil {
-            left[peer, default: LeftConversation()].unsent = state == .waiting ? .waiting : .failed
+    mutating func restoreUnsent(_ message: Transcript.Pending, to peer: UserID, now: Timestamp) {
+        guard peer != self.peer, peer != user else { return }
+        if left[peer]?.pending.contains(where: { $0.id == message.id }) != true {
+            left[peer, default: LeftConversation()].pending.append(message)
         }
-        inbox?.listWithoutMessages(states.keys, of: user, now: now)
+        inbox?.listWithoutMessages([peer], of: user, now: now)
     }
 
     mutating func conversationsComplete() {

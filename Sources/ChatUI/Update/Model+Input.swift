@@ -6,21 +6,28 @@ extension Model {
         switch input {
         case .key(let key):
             isFocused = true  // whoever types here looks here, whatever the terminal said last
+            climb = nil  // but for the key that begins it
             return press(key, in: environment)
         case .paste(let text):
             isFocused = true
+            climb = nil
             return paste(text, in: environment)
         case .focus(let isFocused):
             self.isFocused = isFocused
             return []
-        case .wheel(let notches): return turnWheel(notches, in: environment)
-        case .click(let position): return select(at: position, in: environment)
+        case .wheel(let notches):
+            climb = nil
+            return turnWheel(notches, in: environment)
+        case .click(let position):
+            climb = nil
+            return select(at: position, in: environment)
         }
     }
 
     private mutating func press(_ key: Key, in environment: Environment) -> [Effect] {
         let earlier = notice
         notice = nil
+        noticeUntil = nil
         let action = keys.action(for: key)
         if let effects = chooseLink(key, action, in: environment) { return effects }
         if let action = searchAction(for: key) ?? action {
@@ -156,7 +163,7 @@ extension Model {
     /// What came back from another program takes the draft's place, however much it is: the counter tells.
     mutating func takeEdited(_ text: String) -> [Effect] {
         guard text.utf8.count <= Self.maxEditedBytes else {
-            notice = .pasteTooLarge(characters: text.count)
+            notice = tooLarge(text, limit: Self.maxEditedBytes)
             return []
         }
         let text = text.hasSuffix("\n") ? String(text.dropLast()) : text
@@ -166,9 +173,13 @@ extension Model {
 
     private static let maxEditedBytes = 256 * 1024
 
+    private func tooLarge(_ text: String, limit: Int) -> Notice {
+        .pasteTooLarge(characters: text.count, limit: limit, message: limits.characters)
+    }
+
     private mutating func insert(_ text: String) -> [Effect] {
         guard editor.text.utf8.count + text.utf8.count <= Self.maxDraftBytes else {
-            notice = .pasteTooLarge(characters: text.count)
+            notice = tooLarge(text, limit: Self.maxDraftBytes)
             return []
         }
         if text.count == 1, let character = text.first { editor.type(character) } else { editor.insert(text) }
@@ -219,7 +230,12 @@ extension Model {
             editor.clear()
             return perform(action, text: text, in: environment)
         case .unknownCommand(let name):
-            notice = .unknownCommand(name.count > 20 ? name.prefix(19) + "…" : name)
+            notice = .unknownCommand(
+                name.count > 20 ? name.prefix(19) + "…" : name, nearest: SlashCommand.nearest(to: name),
+                asText: peer != nil)
+            return []
+        case .wordyCommand(let name, let action):
+            notice = .wordyCommand(name, isAboutConversation: action.isAboutConversation)
             return []
         case .message(let text): return send(text, in: environment)
         }
@@ -250,6 +266,7 @@ extension Model {
         search = nil
         selected = nil
         firstNew = nil
+        isNewLineAwaited = false
         goToBottom()
         return [.send(id: id, text: text)]
     }
@@ -260,9 +277,13 @@ extension Model {
         return chosen ?? transcript.firstFailed
     }
 
+    private var nothingFailed: Notice {
+        transcript.pending.isEmpty && unsaved.isEmpty ? .nothingToResend : .sendsItself
+    }
+
     private mutating func resend() -> [Effect] {
         guard let failed = failed else {
-            notice = .nothingToResend
+            notice = nothingFailed
             return []
         }
         guard isOnline else {
@@ -277,7 +298,7 @@ extension Model {
 
     private mutating func discard() -> [Effect] {
         guard let failed = failed else {
-            notice = .nothingToResend
+            notice = nothingFailed
             return []
         }
         transcript.removePending(failed.id)

@@ -70,7 +70,7 @@ extension Model {
 
 extension OutgoingState {
     /// Nil for a message that the server has.
-    fileprivate var status: Transcript.Status? {
+    var status: Transcript.Status? {
         switch self {
         case .waiting: .waiting
         case .stored: nil

@@ -21,7 +21,11 @@ extension Model {
         left[peer] = LeftConversation(
             draft: editor.text, inputHistory: inputHistory, givenName: isPeerNameGiven ? peerName : nil,
             givenProduct: isProductGiven ? self.product : nil,
-            unsent: transcript.unsent ?? (unsaved.isEmpty ? nil : .waiting))
+            pending: transcript.pending
+                + unsaved.map {
+                    Transcript.Pending(id: $0.id, text: $0.text, createdAt: $0.createdAt, status: .waiting)
+                },
+            last: transcript.stored.last?.id)
     }
 
     /// What is the user's and the window's goes on; nothing else of what was on the screen is left.
@@ -100,7 +104,8 @@ extension Event {
     /// Whether it is about the conversation that the world thinks to be open.
     var isAboutConversation: Bool {
         switch self {
-        case .history, .historyUnavailable, .newer, .around, .searchResults, .caughtUp, .pastUnknown, .oldest,
+        case .history, .historyUnavailable, .newer, .around, .beginning, .searchResults, .caughtUp, .pastUnknown,
+            .oldest,
             .received, .pending, .outgoing,
             .delivered, .read, .ownRead, .typing, .presence, .draft, .peerNamed, .productNamed, .blocked,
             .blockingFailed:

@@ -15,6 +15,16 @@ extension Model {
         return transcript.marks.ownRead.covers(newest) ? [] : [.markRead(upTo: id)]
     }
 
+    /// Notes whether the line where new messages begin is in sight. Until nothing is missing, what arrives pushes it
+    /// away before anybody could see it.
+    mutating func noteNewLine(before earlier: String?, in environment: Environment) {
+        if firstNew != earlier { isNewLineSeen = false }
+        guard let firstNew, !isNewLineSeen, !isStarting, isFocused, overlay == nil, !isWindowTooSmall,
+            let place = transcript.place(of: firstNew)
+        else { return }
+        isNewLineSeen = ScrollbackLayout(self, in: environment).showsNewLine(before: place)
+    }
+
     mutating func peerRead(upTo id: String) {
         // What was read was delivered.
         transcript.move(\.delivered, to: id)
@@ -40,8 +50,15 @@ extension Model {
 
     /// Until the first time that nothing is missing, what the user has not read is new.
     mutating func placeNewLineAtStart() {
-        guard isStarting, firstNew == nil, let place = transcript.marks.ownRead.place else { return }
+        guard isStarting || isNewLineAwaited, firstNew == nil else { return }
+        guard let place = transcript.marks.ownRead.place else { return }
         placeNewLine(behind: place)
+    }
+
+    /// What the user has read last is further up than what was loaded: the line is placed when they get there.
+    mutating func awaitNewLine() {
+        let ownRead = transcript.marks.ownRead
+        isNewLineAwaited = firstNew == nil && ownRead.place == nil && !ownRead.isUnknown && hasOlder
     }
 
     /// Nobody said how far the user has read: what came after the user's own last word, they have not.
@@ -53,6 +70,17 @@ extension Model {
     private mutating func placeNewLine(behind place: Int) {
         let new = transcript.ofPeer(behind: place)
         firstNew = new.first
-        if !isShowingEnd { newCount = new.count }
+        isNewLineAwaited = false
+        if isStarting, !isShowingEnd { newCount = new.count }
+    }
+}
+
+extension Event {
+    /// What moves the window, or brings the user before it.
+    var mayShowNewLine: Bool {
+        switch self {
+        case .input, .resized, .caughtUp: true
+        default: false
+        }
     }
 }

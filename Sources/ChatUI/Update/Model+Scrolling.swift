@@ -5,8 +5,30 @@ extension Model {
 
     mutating func goToBottom() { viewport = .following }
 
+    /// To the beginning of the conversation, however much of it is to be loaded; until it is here, or another key comes.
     mutating func goToTop(in environment: Environment) -> [Effect] {
-        scroll(to: ScrollbackLayout(self, in: environment).viewport(withTop: ScrollbackLayout.top), in: environment)
+        climb = .begun
+        return climbOn(in: environment)
+    }
+
+    /// The next step on the way to the beginning.
+    mutating func climbOn(in environment: Environment) -> [Effect] {
+        guard let climb, !isWindowTooSmall else { return [] }
+        showTop(in: environment)
+        guard hasOlder, let first = transcript.stored.first else {
+            self.climb = nil
+            return loadVisibleHole(downwards: true, in: environment)
+        }
+        guard loadingBefore == nil else { return [] }
+        loadingBefore = first.id
+        showTop(in: environment)  // the row that says so is a new one
+        guard climb == .begun else { return [.loadOlder(before: first.id)] }
+        self.climb = .byDisk
+        return [.loadOldest]
+    }
+
+    private mutating func showTop(in environment: Environment) {
+        viewport = ScrollbackLayout(self, in: environment).viewport(withTop: ScrollbackLayout.top)
     }
 
     /// A page leaves two rows to find one's place by.

@@ -78,8 +78,9 @@ extension Model {
     }
 
     /// The whole stored history was looked through.
-    mutating func found(_ ids: [String], of query: String, in environment: Environment) -> [Effect] {
+    mutating func found(_ ids: [String], of query: String, isWhole: Bool, in environment: Environment) -> [Effect] {
         guard let search, !search.isTyping, MessageLimits.trimmed(search.query.text) == query else { return [] }
+        self.search?.isWhole = isWhole
         self.search?.merge(ids)
         if search.current != nil { return [] }
         return goToMatch(-1, in: environment)
@@ -90,12 +91,12 @@ extension Model {
         guard let search else { return [] }
         let hits = search.hits
         guard !hits.isEmpty else {
-            notice = .notFound(search.query.text)
+            if search.isWhole != nil { notice = .notFound(search.query.text, loadKey: loadKey) }
             return []
         }
         let target = search.place.map { $0 + distance } ?? hits.count - 1
         guard hits.indices.contains(target) else {
-            notice = distance < 0 ? .noOlderMatch : .noNewerMatch
+            notice = distance < 0 ? .noOlderMatch(loadKey: loadKey) : .noNewerMatch
             return []
         }
         let hit = hits[target]
@@ -111,6 +112,11 @@ extension Model {
     mutating func show(match: String, in environment: Environment) {
         search?.current = match
         search?.awaited = nil
-        if let index = transcript.index(of: match) { reveal(index, in: environment) }
+        guard !isWindowTooSmall, let index = transcript.index(of: match) else { return }
+        let layout = ScrollbackLayout(self, in: environment)
+        if let viewport = layout.viewport(showingInContext: index) { self.viewport = viewport }
     }
+
+    /// The key that loads messages which nobody has looked through: only the server has them. Nil: there are none.
+    var loadKey: String? { search?.isWhole == false && hasOlder ? keys.name(of: .toTop) : nil }
 }

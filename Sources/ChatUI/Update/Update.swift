@@ -2,7 +2,10 @@ import ChatWire
 
 /// Takes in one event: changes the model, and tells what is to be done in the world.
 public func update(_ model: inout Model, _ event: Event, in environment: Environment) -> [Effect] {
+    let (notice, firstNew) = (model.notice, model.firstNew)
     let effects = model.take(event, in: environment) + model.noteShown()
+    model.timeNotice(since: notice, now: environment.now)
+    if event.mayShowNewLine || model.firstNew != firstNew { model.noteNewLine(before: firstNew, in: environment) }
     model.forgetFarMessages()
     return effects.filter(model.preferences.allows)
 }
@@ -20,8 +23,10 @@ extension Model {
         case .connection(let state): connectionChanged(to: state)
         case .caughtUp: return caughtUp(in: environment)
         case .pastUnknown: return pastUnknown(in: environment)
-        case .history(let page, let hasOlder): merge(page, hasOlder: hasOlder)
-        case .oldest(let page): mergeOldest(page)
+        case .history(let page, let hasOlder): return merge(page, hasOlder: hasOlder, in: environment)
+        case .oldest(let page): return mergeOldest(page, in: environment)
+        case .beginning(let page, let hasOlder, let hasNewer):
+            return takeBeginning(page, hasOlder: hasOlder, hasNewer: hasNewer, in: environment)
         case .newer(let page, let id, let hasNewer): takeNewer(page, after: id, hasNewer: hasNewer)
         case .around(let id, let page, let hasOlder, let hasNewer):
             takeAround(id, page, hasOlder: hasOlder, hasNewer: hasNewer, in: environment)
@@ -41,13 +46,17 @@ extension Model {
         case .blockingFailed(let problem): blockingFailed(problem)
         case .draft(let text): restoreDraft(text)
         case .edited(let text): return takeEdited(text)
-        case .searchResults(let query, let ids): return found(ids, of: query, in: environment)
+        case .searchResults(let query, let ids, let isWhole):
+            return found(ids, of: query, isWhole: isWhole, in: environment)
         case .peerNamed(let name): if !isPeerNameGiven { peerName = name }
         case .productNamed(let title): if !isProductGiven { product = title }
         case .opened: awaitedOpenings = max(0, awaitedOpenings - 1)
         case .conversations(let entries): return conversationsChanged(entries, now: environment.now)
         case .drafts(let drafts): restoreDrafts(drafts, now: environment.now)
-        case .unsentElsewhere(let states): restoreUnsent(states, now: environment.now)
+        case .unsentElsewhere(let peer, let id, let text, let createdAt, let state):
+            let status = state.status ?? .waiting
+            let message = Transcript.Pending(id: id, text: text, createdAt: createdAt, status: status)
+            restoreUnsent(message, to: peer, now: environment.now)
         case .conversationsComplete: conversationsComplete()
         case .conversationsUnavailable(let problem): inbox?.problem = problem
         case .notice(let text): notice = .text(text)
@@ -67,6 +76,7 @@ extension Model {
         } else {
             loadingBefore = nil
             loadingAfter = nil
+            climb = nil
             presence = nil
             typingUntil = nil
             isCaughtUp = false
@@ -91,6 +101,7 @@ extension Model {
     private mutating func goOn(in environment: Environment) -> [Effect] {
         isCaughtUp = true
         placeNewLineWhereNothingWasRead()
+        if isStarting { awaitNewLine() }
         isStarting = false
         transcript.closeOpenGap()
         return loadVisibleHole(in: environment)
@@ -102,8 +113,14 @@ extension Model {
     }
 
     private mutating func timePassed(now: Timestamp) {
-        if let expiry = notice?.expiry, expiry <= now { notice = nil }
+        if let noticeUntil, noticeUntil <= now { notice = nil }
         if let typingUntil, typingUntil <= now { self.typingUntil = nil }
+    }
+
+    /// `earlier` is the notice before this event.
+    fileprivate mutating func timeNotice(since earlier: Notice?, now: Timestamp) {
+        if notice == nil || notice != earlier { noticeUntil = nil }
+        if noticeUntil == nil { noticeUntil = notice?.expiry(from: now) }
     }
 
     private mutating func presenceChanged(isOnline: Bool, lastSeen: Timestamp?) {

@@ -1,4 +1,5 @@
-/// The help overlay: every key that works and every command, from the tables that they are dispatched by.
+/// The help overlay: every key that works and every command, from the tables that they are dispatched by, and what the
+/// signs mean.
 struct Help {
     private let rows: [CellRow]
     /// Rows for the help itself, the line at its foot not counted.
@@ -12,7 +13,10 @@ struct Help {
         let columns = model.size.columns
         let isInbox = model.peer == nil
         let keys = model.keys.all.filter { !$0.keys.isEmpty }.compactMap { binding in
-            let help = isInbox ? texts.helpInInbox(for: binding.action) : texts.help(for: binding.action)
+            let help =
+                isInbox
+                ? texts.helpInInbox(for: binding.action)
+                : texts.help(for: binding.action, hasList: model.inbox != nil)
             return help.map { (binding.keys.map(\.name).joined(separator: ", "), $0) }
         }
         let commands = SlashCommand.all.compactMap { command in
@@ -27,9 +31,40 @@ struct Help {
         for entry in keys { rows += Self.rows(entry, indent: indent, columns: columns, width: width) }
         rows += [.empty, Self.row(width.glyphs(of: texts.commandsTitle), .title)]
         for entry in commands { rows += Self.rows(entry, indent: indent, columns: columns, width: width) }
+        rows += [.empty, Self.row(width.glyphs(of: texts.marksTitle), .title)]
+        for mark in Self.marks(model) { rows += Self.rows(mark, columns: columns, width: width) }
         self.rows = rows
         self.height = max(1, height - 1)
-        footer = Self.row(width.glyphs(of: texts.helpFooter).elided(to: columns - 2), .secondary)
+        let footers = texts.helpFooters.map { width.glyphs(of: $0) }
+        let shown = footers.first { $0.totalWidth <= columns - 2 } ?? footers.last ?? []
+        footer = Self.row(shown.elided(to: columns - 2), .secondary)
+    }
+
+    private typealias Mark = (sign: String, style: Style, text: String)
+
+    /// The signs beside names and messages, each as it looks there.
+    private static func marks(_ model: Model) -> [Mark] {
+        let texts = model.texts
+        var marks: [Mark] = [
+            ("●", .online, texts.helpOnline), ("…", .secondary, texts.helpWaiting), ("✓", .secondary, texts.helpStored),
+        ]
+        if model.preferences.showsReceipts {
+            marks.append(("✓✓", .secondary, texts.helpDelivered))
+            marks.append(("✓✓", .read, texts.helpRead(isColored: model.preferences.marksReadByColor)))
+        }
+        let (resend, discard) = (model.keys.name(of: .resend), model.keys.name(of: .discard))
+        marks.append(("✗", .alert, texts.helpFailed(resend: resend, discard: discard)))
+        return marks
+    }
+
+    private static func rows(_ mark: Mark, columns: Int, width: CharacterWidth) -> [CellRow] {
+        let column = 6
+        return width.rows(of: mark.text, columns: columns - column - 1).enumerated().map { index, glyphs in
+            var row = index == 0 ? row(width.glyphs(of: mark.sign), mark.style) : CellRow()
+            row.pad(to: column)
+            row.append(glyphs)
+            return row
+        }
     }
 
     /// The first row can be no further down than this.

@@ -183,12 +183,12 @@ private struct InboxRow {
             if !word.isEmpty { row.append(glyphs(word + " ").elided(to: max(0, end - row.width)), style) }
             row.append(glyphs(text.displayed()).elided(to: max(0, end - row.width)))
         }
-        if left?.unsent == .failed {
-            append("✗ \(model.texts.refused(""))", .alert, "")
+        if let failed = left?.failed {
+            append("✗ \(model.texts.refused("")):", .alert, failed.text)
         } else if let draft = left?.draft, !draft.isEmpty {
             append(model.texts.draft, .notice, UntrustedText(draft))
-        } else if left?.unsent == .waiting {
-            append("… \(model.texts.waitsToBeSent)", .secondary, "")
+        } else if let waiting = left?.waiting(after: entry.lastMessage) {
+            append("… \(model.texts.yourOwn)", .secondary, waiting.text)
         } else if hasMessages {
             let isOwn = entry.lastMessage.sender == model.user
             append(isOwn ? model.texts.yourOwn : "", .secondary, entry.lastMessage.text)

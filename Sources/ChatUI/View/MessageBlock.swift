@@ -142,7 +142,7 @@ private struct MessagePainter {
     /// Why it failed, and the keys that do something about it, where they are about this message.
     private func failureRows(_ line: Transcript.Line) -> [CellRow] {
         guard case .unsent(let status) = line.state, let reason = reason(for: status) else { return [] }
-        var rows = wrapped(reason, columns: bodyColumns).map {
+        var rows = wrapped(reason.asSentence, columns: bodyColumns).map {
             CellRow.rightAligned($0, endingAt: columns - 1, .problem)
         }
         if line.id == model.failed?.id {

@@ -5,10 +5,10 @@ import ChatWire
 /// That is each second during a countdown, when the peer stops typing, and otherwise once a minute at most: the newest of the visible times
 /// decides in which second of the minute, as it is the one that people look at.
 public func nextTick(_ model: Model, in environment: Environment) -> Timestamp? {
-    if model.isWindowTooSmall { return model.notice?.expiry }
+    if model.isWindowTooSmall { return model.noticeUntil }
     let typingUntil = model.typingUntil.flatMap { $0 > environment.now ? $0 : nil }
     let countdown = countdown(model, now: environment.now)
-    return [countdown, model.notice?.expiry, typingUntil, relativeTimes(model, in: environment)]
+    return [countdown, model.noticeUntil, typingUntil, relativeTimes(model, in: environment)]
         .compactMap(\.self).min()
 }
 

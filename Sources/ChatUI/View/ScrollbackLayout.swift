@@ -91,6 +91,40 @@ struct ScrollbackLayout {
         return lowest > top ? viewport(withTop: lowest) : nil
     }
 
+    /// What to see so that this message is in the window, with something before it to read and something after it, too.
+    /// Nil: it is.
+    func viewport(showingInContext index: Int) -> Viewport? {
+        guard viewport(showing: index) != nil else { return nil }
+        let block = block(index)
+        let above = max(0, min(height / 3, height - block.count))
+        return viewport(withTop: up(above, from: Place(index: index, row: 0)))
+    }
+
+    /// Whether the line where new messages begin, which this one has before its name, is in the window.
+    func showsNewLine(before index: Int) -> Bool {
+        let top = windowTop
+        let line = newLine(before: index)
+        return line >= top && line < down(height, from: top)
+    }
+
+    /// How many new messages begin above the window, behind the line that is above it, too. Nil: it is not. 0: it is not
+    /// known, or none but the line is.
+    var newAbove: Int? {
+        guard let id = model.firstNew else { return model.isNewLineAwaited ? 0 : nil }
+        let top = windowTop
+        // What was let go is far above, and how much of it there is unknown; as where a part is missing.
+        let transcript = model.transcript
+        guard let first = transcript.place(of: id) else { return 0 }
+        guard newLine(before: first) < top else { return nil }
+        let isPartHidden = top.index < transcript.stored.count && top.row > block(top.index).head.count
+        let hidden = first..<max(first, min(top.index + (isPartHidden ? 1 : 0), transcript.stored.count))
+        let isPartMissing = hidden.contains { transcript.gap(behind: $0).map { $0 != .open } ?? false }
+        if isPartMissing || first == 0 && model.hasOlder { return 0 }
+        return transcript.stored[hidden].count { $0.sender != model.user }
+    }
+
+    private func newLine(before index: Int) -> Place { Place(index: index, row: max(0, block(index).head.count - 2)) }
+
     /// The same window, told by a message below its top: what appears between the two pushes the window's top away.
     func viewport(toldBy index: Int) -> Viewport {
         let top = windowTop

@@ -31,7 +31,7 @@ struct StatusLine {
         } else if let remark, status.isEmpty, fits(remark.text) {
             row.append(width.glyphs(of: remark.text), remark.style)
         } else {
-            displacedRemark = remark
+            displacedRemark = remark.map { Remark(text: $0.text.asSentence, style: $0.style) }
             let shown = status.first(where: fits) ?? status.last ?? ""
             row.append(width.glyphs(of: shown).elided(to: room), .problem)
         }
@@ -45,7 +45,8 @@ struct StatusLine {
         }
         if let search = model.search {
             return Remark(
-                text: UntrustedText(model.texts.state(of: search, keys: model.keys)).displayed(), style: .notice)
+                text: UntrustedText(model.texts.state(of: search, loadKey: model.loadKey, keys: model.keys))
+                    .displayed(), style: .notice)
         }
         if let index = model.selected.flatMap({ model.transcript.index(of: $0) }) {
             let time = model.texts.exactTime(environment.localTime(model.transcript.line(at: index).time))

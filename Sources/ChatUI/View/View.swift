@@ -84,7 +84,13 @@ private func lowerRuleRow(_ model: Model, in environment: Environment) -> CellRo
             return rule(columns, with: text, .secondary, in: environment)
         }
     }
-    guard model.viewport != .following else { return rule(columns) }
+    if model.viewport == .following {
+        guard model.peer != nil, !model.isNewLineSeen, !model.isWindowTooSmall,
+            let count = ScrollbackLayout(model, in: environment).newAbove
+        else { return rule(columns) }
+        let text = model.texts.above(count, key: model.keys.name(of: .pageUp))
+        return rule(columns, with: text, .highlight, in: environment)
+    }
     let key = model.keys.name(of: model.endKeyGoesToBottom ? .end : .toBottom)
     let text = model.texts.below(model.newCount, key: key)
     return rule(columns, with: text, model.newCount > 0 ? .highlight : .secondary, in: environment)

@@ -49,7 +49,7 @@ final class PlainProgram {
         let queue = EventQueue<Happening>()
         self.queue = queue
         reader = LineReader(isPaced: !isInteractive) { queue.post(.input($0)) }
-        let user = connection.user
+        let (user, hasToken) = (connection.user, !connection.token.isNone)
         client = Client(
             user: user, name: settings.name, peer: peer,
             product: settings.product == Product() ? nil : settings.product,
@@ -57,7 +57,8 @@ final class PlainProgram {
             store: DiskStore(connection) { problem in queue.post(.event(.notice(problem.sentence(texts)))) },
             log: Logger(label: "chat-tui") { _ in logFile }, now: { Moment.now }
         ) { update in
-            for event in Event.events(for: update, user: user, now: Moment.now.wall, texts) {
+            let now = Moment.now.wall
+            for event in Event.events(for: update, user: user, hasToken: hasToken, now: now, texts) {
                 queue.post(.event(event))
             }
             if case .connection(.stopped(let end)) = update { queue.post(.stopped(end)) }

@@ -15,6 +15,7 @@ final class Sending {
     private let text: String
     private let receiver: UserID
     private let texts: Texts
+    private let hasToken: Bool
     private let queue = EventQueue<Happening>()
     private let store: MemoryConversationStore
     private let client: Client
@@ -35,6 +36,7 @@ final class Sending {
         self.text = text
         self.receiver = receiver
         self.texts = texts
+        hasToken = !settings.token.isNone
         deadline = .now + timeout
         store = MemoryConversationStore(user: settings.user)
         let logFile = try LogFile.open(settings, texts)
@@ -86,9 +88,9 @@ final class Sending {
             isHandedOver = true
             client.handle(.send(id: id, text: text))
         case .waiting(_, let delay, let end):
-            problem = texts.problem(end)
+            problem = texts.problem(end, hasToken: hasToken)
             if .now + delay >= deadline { throw failure(problem, code: end.exitCode) }
-        case .stopped(let end): throw failure(texts.problem(end), code: end.exitCode)
+        case .stopped(let end): throw failure(texts.problem(end, hasToken: hasToken), code: end.exitCode)
         }
     }
 

@@ -45,6 +45,7 @@ struct TailCommand: ParsableCommand {
 /// Prints what a `Follower` hands on.
 private final class Tail: Sendable {
     private let texts: Texts
+    private let hasToken: Bool
     private let isJSON: Bool
     private let line: MessageLine
     private let output = Mutex(LineOutput())
@@ -55,6 +56,7 @@ private final class Tail: Sendable {
 
     init(_ machine: FeedFollower, _ settings: ConnectionSettings, _ texts: Texts, isJSON: Bool) throws {
         self.texts = texts
+        hasToken = !settings.token.isNone
         self.isJSON = isJSON
         line = MessageLine(user: settings.user, language: texts.language, utcOffset: LocalTime.utcOffset)
         let logFile = try LogFile.open(settings, texts)
@@ -117,9 +119,10 @@ private final class Tail: Sendable {
                 defer { isOffline = true }
                 return isOffline
             }
-            if !wasOffline { texts.complain(texts.connectionLost(texts.problem(end))) }
+            if !wasOffline { texts.complain(texts.connectionLost(texts.problem(end, hasToken: hasToken))) }
         case .stopped(let end):
-            endings.post(CommandFailure(sentence: texts.unreachable(texts.problem(end)), code: end.exitCode))
+            let sentence = texts.unreachable(texts.problem(end, hasToken: hasToken))
+            endings.post(CommandFailure(sentence: sentence, code: end.exitCode))
         }
     }
 }

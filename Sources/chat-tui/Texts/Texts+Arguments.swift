@@ -55,6 +55,12 @@ extension Texts {
         }
     }
 
+    var noSettings: String {
+        choose(
+            "файла настроек ещё нет, его напишет chat-tui config --init",
+            "there is no settings file yet, chat-tui config --init writes one")
+    }
+
     func settingsExist(_ path: String) -> String {
         let path = UntrustedText(path)
         return choose(

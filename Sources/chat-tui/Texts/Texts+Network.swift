@@ -8,12 +8,16 @@ import WebSocketTransport
 
 extension Texts {
     /// Why there is no connection, where there is something to tell beyond that.
-    func problem(_ end: LinkEnd) -> String? {
+    ///
+    /// `hasToken`: the user gave one.
+    func problem(_ end: LinkEnd, hasToken: Bool) -> String? {
         switch end {
         case .unreachable: choose("сервер недоступен", "the server is out of reach")  // the log says how
         case .timedOut: choose("сервер не отвечает", "the server does not answer")
         case .refused(status: 401), .closed(code: 4500):
-            choose("сервер не принял токен", "the server did not take the token")
+            hasToken
+                ? choose("сервер не принял токен", "the server did not take the token")
+                : choose("серверу нужен токен: --token-file FILE", "the server asks for a token: --token-file FILE")
         case .refused(status: 403), .closed(code: 4503): choose("сервер не пускает", "the server refuses access")
         case .refused(let status): answer(status: status)
         case .closed(code: 1012): choose("сервер перезапускается", "the server restarts")

@@ -175,7 +175,7 @@ extension Texts {
                 "It asks no server. Where there is no history it says so, and ends with 0.")
         case "config":
             choose(
-                "Печатает путь к файлу и что в нём не так. С --init пишет файл, где объяснена каждая настройка, если его нет.",
+                "Печатает путь к файлу настроек и что в нём не так. С --init пишет файл, где объяснена каждая настройка, если его нет.",
                 """
                 Prints the file's path, and what is wrong in it. With --init it writes a file with every setting \
                 explained, where there is none.
@@ -201,17 +201,36 @@ extension Texts {
     }
 
     /// Why the flags cannot be read. The library tells it in words only.
-    func usageProblem(_ message: String) -> String {
+    func usageProblem(_ message: String, of call: CommandCall) -> String {
         // One that begins with its flag is the program's own.
         let isClear = language == .english || message.hasPrefix("--")
-        let sentence = translatedProblem(message) ?? (isClear ? message : "неверный вызов: \(message)")
-        return sentence + choose("; ключи: chat-tui --help", "; the options: chat-tui --help")
+        let problem = translatedProblem(message, of: call) ?? (isClear ? message : "неверный вызов: \(message)")
+        return withHelp(problem, of: call)
     }
 
-    private func translatedProblem(_ message: String) -> String? {
-        if let match = message.wholeMatch(of: /Unknown option '(.*?)'(?:\. Did you mean '(.*)'\?)?/) {
-            let hint = match.2.map { choose(", может быть, \($0)?", ", do you mean \($0)?") } ?? ""
-            return choose("нет ключа \(match.1)\(hint)", "there is no option \(match.1)\(hint)")
+    func noCommand(_ name: String, of call: CommandCall) -> String { withHelp(noCommand(name), of: call) }
+
+    private func withHelp(_ problem: String, of call: CommandCall) -> String {
+        let help = "\(call.name) --help"
+        return problem.hasSuffix("?")
+            ? problem + choose(" Ключи: ", " The options: ") + help
+            : problem + choose("; ключи: ", "; the options: ") + help
+    }
+
+    private func noCommand(_ name: String) -> String {
+        choose("нет команды \(name)", "there is no command \(name)")
+            + orMeant(Nearest.name(to: name, among: CommandCall.commands))
+    }
+
+    private func orMeant(_ nearest: String?) -> String {
+        nearest.map { choose(", может быть, \($0)?", ", do you mean \($0)?") } ?? ""
+    }
+
+    private func translatedProblem(_ message: String, of call: CommandCall) -> String? {
+        if let match = message.wholeMatch(of: /Unknown option '(.*?)'(?:\. Did you mean '.*'\?)?/) {
+            // The library would suggest flags that are of no use to this command.
+            let nearest = Nearest.name(to: String(match.1), among: call.flags)
+            return choose("нет ключа \(match.1)", "there is no option \(match.1)") + orMeant(nearest)
         }
         if let match = message.wholeMatch(of: /Missing value for '(\S+).*'(?s:.*)/) {
             return choose("после \(match.1) нужно значение", "\(match.1) needs a value")
@@ -220,7 +239,10 @@ extension Texts {
             return choose("\(match.1) пишут без значения", "\(match.1) takes no value")
         }
         if let match = message.wholeMatch(of: /(?s)(?:Unexpected argument|\d+ unexpected arguments:) (.*)/) {
-            return choose("лишнее: \(match.1)", "nothing of this is expected here: \(match.1)")
+            let first = match.1.firstMatch(of: /'(.*?)'/)?.1 ?? ""
+            if call.mayBeCommand(first) { return noCommand(String(first)) }
+            let words = match.1.replacing(/'(.*?)'/) { choose("«\($0.1)»", "'\($0.1)'") }
+            return choose("лишнее: \(words)", "nothing of this is expected here: \(words)")
         }
         if let match = message.wholeMatch(of: /(?s)The value '(.*)' is invalid for '(\S+).*'.*/) {
             return choose("\(match.2): \(match.1) не подходит", "\(match.2) does not take \(match.1)")

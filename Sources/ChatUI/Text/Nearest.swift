@@ -1,7 +1,7 @@
 /// What a mistyped name may have been meant for.
-enum Nearest {
+public enum Nearest {
     /// Nil if none is near enough to be more than chance.
-    static func name(to name: String, among names: [String]) -> String? {
+    public static func name(to name: String, among names: [String]) -> String? {
         let wanted = Array(name.lowercased().prefix(64))
         let limit = max(1, wanted.count / 3)
         let nearest = names.map { (name: $0, distance: distance(wanted, Array($0.lowercased()))) }

@@ -1,0 +1,39 @@
+import ChatWire
+import Testing
+
+@testable import ChatClient
+
+struct HistoryLookTests {
+    /// Messages 1 to 250, before which the server has others or has none.
+    private func store(hasOlder: Bool) throws -> MemoryConversationStore {
+        let store = MemoryConversationStore(user: anna)
+        let messages = (1...250).map { StoredMessage(message: message("m\($0)", UntrustedText("\($0)"))) }
+        try store.apply([.page(messages, peer: bob, hasOlder: hasOlder)])
+        return store
+    }
+
+    @Test("the oldest messages here, and whether they are the first", arguments: [true, false])
+    func beginning(hasOlder: Bool) throws {
+        guard
+            case .beginning(let messages, hasOlder, hasNewer: true) =
+                HistoryLook.beginning.answer(from: try store(hasOlder: hasOlder), of: bob)
+        else {
+            Issue.record("another answer")
+            return
+        }
+        #expect(messages.map(\.id) == (1...messages.count).map { "m\($0)" })
+        #expect(messages.count < 250)
+    }
+
+    @Test("what was looked through is told", arguments: [true, false])
+    func search(hasOlder: Bool) throws {
+        let query = try #require(TextQuery("250"))
+        let answer = HistoryLook.search(query).answer(from: try store(hasOlder: hasOlder), of: bob)
+        #expect(answer == .searchResults(query: "250", ids: ["m250"], isWhole: !hasOlder))
+    }
+
+    @Test func nothingIsHere() {
+        let store = MemoryConversationStore(user: anna)
+        #expect(HistoryLook.beginning.answer(from: store, of: bob) == .beginning([], hasOlder: true, hasNewer: false))
+    }
+}
