@@ -6,10 +6,11 @@ extension Session {
     mutating func authorize(_ auth: ClientEvent.Auth) -> [Action] {
         if opened != nil, let code = Authorizer.refusal(of: .act(as: auth.user), by: asker) { return [failure(code)] }
         // One who has proved it already may go on without another token.
-        guard asksForToken, auth.token != nil || term == nil else {
+        let given = auth.token.flatMap { $0.isEmpty ? nil : $0 }
+        guard asksForToken, given != nil || term == nil else {
             return lookUp(auth, name: asksForToken ? nil : auth.name)
         }
-        guard let token = auth.token ?? underway.bearer else {
+        guard let token = given ?? underway.bearer else {
             return end(.notAuthorized, Self.badToken, because: "no token")
         }
         underway.auth = auth

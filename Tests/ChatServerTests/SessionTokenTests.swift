@@ -65,8 +65,10 @@ struct SessionTokenTests {
 
     @Test("an old client's token comes with the upgrade request; that of the event goes before it")
     func bearer() {
-        var old = guarded(bearer: "header")
-        #expect(old.handle(auth(anna, token: nil, nil), now: now) == [.authenticate(token: "header")])
+        for none in [nil, ""] {
+            var old = guarded(bearer: "header")
+            #expect(old.handle(auth(anna, token: none, nil), now: now) == [.authenticate(token: "header")])
+        }
         var new = guarded(bearer: "header")
         #expect(new.handle(auth(anna, token: "event"), now: now) == [.authenticate(token: "event")])
     }
