@@ -12,12 +12,16 @@ public enum WireCodec {
     }
 
     public static func decode<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8]) throws(Malformed) -> Value {
+        guard isSafe(bytes) else { throw Malformed.nestedTooDeeply }
         do {
             return try JSONDecoder().decode(type, from: Data(bytes))
         } catch {
             throw Malformed(error)
         }
     }
+
+    /// Whether a decoder of JSON may be given it.
+    public static func isSafe(_ bytes: some Sequence<UInt8>) -> Bool { JSONNesting.isBounded(bytes) }
 
     public static func encode(_ value: some Encodable) -> String {
         let encoder = JSONEncoder()
@@ -32,6 +36,10 @@ public enum WireCodec {
     public struct Malformed: Error, CustomStringConvertible {
         /// Where it went wrong, in the decoder's words. It quotes keys at most, never values.
         public let description: String
+
+        static let nestedTooDeeply = Malformed(description: "nested too deeply, or not UTF-8")
+
+        private init(description: String) { self.description = description }
 
         init(_ error: any Error) {
             switch error {

@@ -1,4 +1,5 @@
 import ChatServer
+import ChatWire
 import Foundation
 
 /// A token's header: which key to check it with, and nothing else.
@@ -22,8 +23,9 @@ struct TokenHeader: Decodable {
     init(of token: String) throws(AuthenticationError) {
         guard token.utf8.count <= Self.longestToken else { throw .rejected("it is too long") }
         let parts = token.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        guard parts.count == 3, let json = Self.decode(parts[0]),
-            let header = try? JSONDecoder().decode(TokenHeader.self, from: json)
+        // What it claims is read by JWTKit, before it is checked.
+        guard parts.count == 3, let json = Self.decode(parts[0]), let claims = Self.decode(parts[1]),
+            WireCodec.isSafe(claims), let header = try? WireCodec.decode(TokenHeader.self, from: Array(json))
         else { throw .rejected("it is no JWT") }
         guard header.critical == nil else { throw .rejected("it asks for an extension (crit)") }
         self = header

@@ -1,3 +1,4 @@
+import ChatWire
 import Foundation
 import JWTKit
 
@@ -72,6 +73,6 @@ struct KeySetEntry: Decodable {
             init(from decoder: any Decoder) { entry = try? KeySetEntry(from: decoder) }
         }
         struct KeySet: Decodable { var keys: [Lenient] }
-        return (try? JSONDecoder().decode(KeySet.self, from: Data(json)))?.keys.compactMap(\.entry)
+        return (try? WireCodec.decode(KeySet.self, from: json))?.keys.compactMap(\.entry)
     }
 }

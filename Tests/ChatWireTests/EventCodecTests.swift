@@ -25,6 +25,28 @@ struct EventExample<Event: Sendable>: Sendable, CustomTestStringConvertible {
 
 @Suite("Events and their JSON")
 struct EventCodecTests {
+    /// Foundation's decoder ends the program at the 513th, where that is the last byte.
+    @Test("brackets without an end are refused, however many", arguments: ["[", #"{"a":"#, #"{"a":["#])
+    func brackets(_ bracket: String) {
+        for count in 1...1100 {
+            let json = String(repeating: bracket, count: count - 1) + bracket.prefix(1)
+            #expect(throws: WireCodec.Malformed.self) { try WireCodec.decode(ClientEvent.self, from: json) }
+            let wide = json.utf8.flatMap { byte -> [UInt8] in [byte, 0] }  // UTF-16
+            #expect(throws: WireCodec.Malformed.self) { try WireCodec.decode(ClientEvent.self, from: wide) }
+        }
+    }
+
+    @Test("brackets in a text are no nesting, and quotes in it do not end it")
+    func bracketsInText() throws {
+        let text = String(repeating: #"[{\\"\\\""#, count: 300)
+        let event = ClientEvent.message(.init(sender: user("u1"), receiver: user("u2"), text: UntrustedText(text)))
+        #expect(try WireCodec.decode(ClientEvent.self, from: WireCodec.encode(event)) == event)
+        let deep =
+            #"{"type":"typing","receiverId":"u2","later":"# + String(repeating: "[", count: 99)
+            + String(repeating: "]", count: 99) + "}"
+        #expect(try WireCodec.decode(ClientEvent.self, from: deep) == .typing(receiver: user("u2")))
+    }
+
     @Test(
         "what is no name is left out, and keeps nobody out",
         arguments: [

@@ -37,6 +37,18 @@ extension EndToEnd {
             #expect(try await server.terminate() == 0, "seed \(seed)")
         }
 
+        /// Each of these ended the program once: Foundation's decoder looks behind the last byte.
+        @Test func livesThroughBracketsWithoutAnEnd() async throws {
+            let server = try await ServerProcess.start(home: home)
+            for text in [String(repeating: "[", count: 513), String(repeating: #"{"a":"#, count: 512) + "{"] {
+                let client = try RawClient(port: server.port, user: "alice")
+                client.send(text)
+                client.send(#"{"type":"is_blocked","userId":"bob"}"#)
+                #expect(try server.get("/status").contains(#""status":"running""#))
+            }
+            #expect(try await server.terminate() == 0)
+        }
+
         /// A frame whose length takes eight bytes is refused by its header.
         @Test func tellsWhatIsTooBig() async throws {
             let server = try await ServerProcess.start(home: home)

@@ -120,6 +120,17 @@ struct TokenTests {
         }
     }
 
+    /// Both are read before the signature is looked at; 513 is where Foundation's decoder would end the program.
+    @Test(
+        "brackets without an end, in the header or in the claims", arguments: [101, 512, 513, 514], ["[", #"{"a":"#])
+    func brackets(count: Int, bracket: String) async throws {
+        try await withAuthenticator { authenticator, forge, _ in
+            let json = String(repeating: bracket, count: count - 1) + bracket.prefix(1)
+            #expect(await authenticator.refuses(forge.hs256(json)))
+            #expect(await authenticator.refuses(forge.hs256(claims(), header: json)))
+        }
+    }
+
     @Test("clocks may differ by 30 s") func skew() async throws {
         try await withAuthenticator { authenticator, forge, _ in
             #expect(await authenticator.outcome(forge.hs256(claims(["exp": "1699999971"]))) == "anna")
