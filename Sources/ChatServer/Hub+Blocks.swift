@@ -38,9 +38,7 @@ extension Hub {
     /// As far as each of the two came while they were apart.
     private func tellMarks(_ user: UserID, _ other: UserID) async throws(StoreError) {
         for (one, another) in [(user, other), (other, user)] {
-            for marks in try await recentMarks(of: one) where marks.peer.user == another {
-                for event in marks.events { relay(event, to: one) }
-            }
+            for event in try await store.marks(of: one, with: another).events { relay(event, to: one) }
         }
     }
 }
