@@ -28,10 +28,10 @@ extension Session {
     private mutating func followUps(_ followUps: [SaveQueue.FollowUp], _ now: Moment) -> [Effect] {
         var effects = followUps.flatMap { follow($0, after: nil, now) } + tellList(now)
         // Acknowledgements are cumulative.
-        let acknowledged = followUps.reversed().lazy.compactMap { followUp in
-            if case .acknowledge(let cursor, let link) = followUp { (cursor, link) } else { nil }
-        }.first
-        if case (let cursor, link)? = acknowledged, cursor > 0 { effects.append(.transmit(.ack(cursor: cursor))) }
+        let acknowledged = followUps.last { if case .acknowledge = $0 { true } else { false } }
+        if case .acknowledge(let cursor, let link)? = acknowledged, link == self.link, cursor > 0 {
+            effects.append(.transmit(.ack(cursor: cursor)))
+        }
         return effects
     }
 

@@ -64,6 +64,16 @@ enum ChildProcess {
         }
     }
 
+    /// The first program of this name in `folder`, then in PATH.
+    static func path(
+        of name: String, firstIn folder: String? = nil,
+        environment: [String: String] = ProcessInfo.processInfo.environment
+    ) -> String? {
+        let search = (environment["PATH"] ?? "").split(separator: ":").map(String.init)
+        return ([folder].compactMap(\.self) + search).filter { $0.hasPrefix("/") }.map { "\($0)/\(name)" }
+            .first { FileManager.default.isExecutableFile(atPath: $0) }
+    }
+
     static func waitForEnd(of process: pid_t) -> Int32 {
         var status: Int32 = 0
         while waitpid(process, &status, 0) < 0, errno == EINTR {}

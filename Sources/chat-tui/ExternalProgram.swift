@@ -13,9 +13,7 @@ struct ExternalProgram {
 
     /// The first of this name in PATH.
     init?(inPath name: String, environment: [String: String] = ProcessInfo.processInfo.environment) {
-        let folders = (environment["PATH"] ?? "").split(separator: ":").filter { $0.hasPrefix("/") }
-        let paths = folders.map { "\($0)/\(name)" }
-        guard let path = paths.first(where: FileManager.default.isExecutableFile) else { return nil }
+        guard let path = ChildProcess.path(of: name, environment: environment) else { return nil }
         arguments = [path]
     }
 

@@ -97,9 +97,6 @@ final class LocalServer: Sendable {
     private static func program() -> String? {
         let own =
             (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
-        let beside = (own as NSString).deletingLastPathComponent
-        let path = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map(String.init)
-        return ([beside] + path).filter { $0.hasPrefix("/") }.map { $0 + "/chat-server" }
-            .first { FileManager.default.isExecutableFile(atPath: $0) }
+        return ChildProcess.path(of: "chat-server", firstIn: (own as NSString).deletingLastPathComponent)
     }
 }
