@@ -86,3 +86,52 @@ struct LocalSocketTests {
         }
     }
 }
+
+/// What cleaners of temporary files do to a server that has been running for long.
+struct RemovedSocketTests {
+    private let folder: TemporaryFolder
+    private var path: String { folder.path + "/chat.sock" }
+
+    init() throws { folder = try TemporaryFolder() }
+
+    private func isHeld() -> Bool {
+        do throws(LocalSocketError) {
+            _ = try LocalSocket.claim(path: path)
+            return false
+        } catch {
+            if case .heldByAnother = error { return true }
+            return false
+        }
+    }
+
+    @Test func withoutItsLockFileASocketThatAnswersIsLeftToItsServer() throws {
+        let socket = try LocalSocket.claim(path: path)
+        #expect(listen(try socket.takeDescriptor(), 1) == 0)
+        #expect(socket.isInPlace)
+        try FileManager.default.removeItem(atPath: path + ".lock")
+        #expect(!socket.isInPlace)
+        #expect(isHeld())
+        // The attempt left a lock file, which nobody holds.
+        #expect(isHeld())
+        socket.release()
+        #expect(!isHeld())
+    }
+
+    @Test(arguments: [[""], [".lock"], ["", ".lock"]])
+    func theServerClaimsItsPathAgain(removed: [String]) throws {
+        let socket = try LocalSocket.claim(path: path)
+        for suffix in removed { try FileManager.default.removeItem(atPath: path + suffix) }
+        #expect(!socket.isInPlace)
+        socket.release()
+        let again = try LocalSocket.claim(path: path)
+        #expect(again.isInPlace && isHeld())
+    }
+
+    @Test func anothersSocketIsNotRemovedAtTheEnd() throws {
+        let socket = try LocalSocket.claim(path: path)
+        for suffix in ["", ".lock"] { try FileManager.default.removeItem(atPath: path + suffix) }
+        let other = try LocalSocket.claim(path: path)
+        socket.release()
+        #expect(other.isInPlace)
+    }
+}

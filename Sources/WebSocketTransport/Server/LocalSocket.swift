@@ -12,7 +12,9 @@ import Synchronization
 ///
 /// Beside the socket lies a lock file, `PATH.lock`, locked for as long as the claim lasts. Only its holder removes or
 /// makes the socket, so two servers that start at once cannot take it from each other, and one that crashed leaves
-/// nothing that has to be cleaned up by hand. The folder must be the user's own, since whoever may write to it could
+/// nothing that has to be cleaned up by hand. Should a cleaner of temporary files remove the lock file, the socket still
+/// answers, and is left to its server; and a server whose files were removed learns it from `isInPlace`. (systemd's cleaner
+/// leaves the folder alone, because it is locked as well.) The folder must be the user's own, since whoever may write to it could
 /// put another socket in its place.
 public final class LocalSocket: Sendable {
     public let path: String
@@ -20,12 +22,18 @@ public final class LocalSocket: Sendable {
     private struct State {
         var descriptor: CInt?
         var lock: CInt?
+        var folderLock: CInt?
     }
     private let state: Mutex<State>
+    /// Which files are this claim's.
+    private let socketFile: FileNumber?
+    private let lockFile: FileNumber?
 
     private init(path: String, descriptor: CInt, lock: CInt) {
         self.path = path
-        state = Mutex(State(descriptor: descriptor, lock: lock))
+        socketFile = FileNumber(path)
+        lockFile = FileNumber(path + ".lock")
+        state = Mutex(State(descriptor: descriptor, lock: lock, folderLock: Self.shareFolder(of: path)))
     }
 
     deinit { release() }
@@ -44,6 +52,12 @@ public final class LocalSocket: Sendable {
         }
     }
 
+    /// Whether the socket and its lock are still found under their names. Where they are not, new clients find nobody, or
+    /// another server, and this one should claim its path again, or end.
+    public var isInPlace: Bool {
+        FileNumber(path) == socketFile && FileNumber(path + ".lock") == lockFile
+    }
+
     /// The bound socket, handed over once.
     func takeDescriptor() throws(ListenError) -> CInt {
         let descriptor = state.withLock { state in
@@ -56,22 +70,35 @@ public final class LocalSocket: Sendable {
 
     /// Removes the socket and gives up the claim. The lock file stays: removing it would let two processes hold locks
     /// on two files of the same name.
-    func release() {
+    public func release() {
         let old = state.withLock { state in
             defer { state = State() }
             return state
         }
         if let descriptor = old.descriptor { close(descriptor) }
+        if let folderLock = old.folderLock { close(folderLock) }
         guard let lock = old.lock else { return }
-        unlink(path)
+        // Another's, should there be one now, is left alone.
+        if FileNumber(path) == socketFile { unlink(path) }
         close(lock)
     }
 
     // MARK: Steps of a claim
 
+    private static func folder(of path: String) -> String {
+        path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    }
+
+    /// Shared, for other sockets may be in the folder. Cleaners that respect locks try for an exclusive one.
+    private static func shareFolder(of path: String) -> CInt? {
+        let descriptor = open(folder(of: path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        if descriptor < 0 { return nil }
+        _ = flock(descriptor, LOCK_SH | LOCK_NB)
+        return descriptor
+    }
+
     private static func prepareFolder(of path: String) throws(LocalSocketError) {
-        let end = path.lastIndex(of: "/")
-        let folder = end.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        let folder = folder(of: path)
         if mkdir(folder, 0o700) != 0, errno != EEXIST { throw .system("making \(folder)", errno: errno) }
         var status = stat()
         if lstat(folder, &status) != 0 { throw .system("looking at \(folder)", errno: errno) }
@@ -97,6 +124,8 @@ public final class LocalSocket: Sendable {
         var status = stat()
         if lstat(path, &status) == 0 {
             if status.st_mode & S_IFMT != S_IFSOCK { throw .notASocket(path) }
+            // Whoever serves it has lost the lock file, but not the socket.
+            if address.isServed { throw .heldByAnother(path) }
             unlink(path)
         }
         let descriptor = UnixAddress.makeSocket()
@@ -149,15 +178,49 @@ private struct UnixAddress {
     }
 
     mutating func bind(_ descriptor: CInt) -> Bool {
+        withAddress { systemBind(descriptor, $0, $1) == 0 }
+    }
+
+    /// Whether somebody listens there: anything but a refusal is taken for a yes, since a full queue is one too.
+    var isServed: Bool {
+        mutating get {
+            let descriptor = Self.makeSocket()
+            if descriptor < 0 { return false }
+            defer { close(descriptor) }
+            _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
+            if withAddress({ systemConnect(descriptor, $0, $1) == 0 }) { return true }
+            return errno != ECONNREFUSED && errno != ENOENT
+        }
+    }
+
+    private mutating func withAddress<Value>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Value) -> Value {
         withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                systemBind(descriptor, pointer, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
+                body(pointer, socklen_t(MemoryLayout<sockaddr_un>.size))
             }
         }
+    }
+}
+
+/// Which file a name leads to.
+private struct FileNumber: Equatable {
+    private let device: dev_t
+    private let inode: ino_t
+
+    /// Nil where there is none. Links are not followed.
+    init?(_ path: String) {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return nil }
+        (device, inode) = (status.st_dev, status.st_ino)
     }
 }
 
 /// `bind(2)`, under a name that methods called `bind` do not hide.
 private func systemBind(_ descriptor: CInt, _ address: UnsafePointer<sockaddr>, _ length: socklen_t) -> CInt {
     bind(descriptor, address, length)
+}
+
+/// `connect(2)`, likewise.
+private func systemConnect(_ descriptor: CInt, _ address: UnsafePointer<sockaddr>, _ length: socklen_t) -> CInt {
+    connect(descriptor, address, length)
 }
