@@ -61,7 +61,10 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "SQLiteStore",
-            dependencies: ["ChatServer", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: [
+                "ChatServer", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ],
             swiftSettings: strict),
         .target(
             name: "TokenAuth",

@@ -142,6 +142,7 @@ public final class Connection: Sendable {
             return
         }
         ask(orElse: .authorizationFailed) { connection throws(StoreError) in
+            if try await connection.hub.store.isBanned(user) { return connection.handle(.banned) }
             connection.handle(.authorized(try await connection.hub.account(of: user, resume: resume, name: name)))
         }
     }

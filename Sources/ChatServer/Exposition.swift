@@ -21,6 +21,11 @@ struct Exposition {
         for (value, count) in tally.sorted { sample(name, [(label, value)], "\(count)") }
     }
 
+    mutating func counter(_ name: String, _ help: String, by label: String, _ counts: [(name: String, count: Int)]) {
+        begin(name, "counter", help)
+        for (value, count) in counts { sample(name, [(label, value)], "\(count)") }
+    }
+
     mutating func histogram(_ name: String, _ help: String, _ histogram: Histogram) {
         begin(name, "histogram", help)
         var below = 0

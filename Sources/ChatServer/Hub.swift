@@ -145,7 +145,8 @@ public final class Hub: Sendable {
         var account = Session.Account(
             epoch: store.epoch, cursor: cursor, lastMessage: try await message(at: cursor, of: user),
             name: try await store.profile(of: user).name,
-            messageAtResume: try await message(at: min(resume?.cursor ?? 0, cursor), of: user))
+            messageAtResume: try await message(at: min(resume?.cursor ?? 0, cursor), of: user),
+            feedStart: resume == nil ? 0 : try await store.feedStart(of: user))
         if let name, name != account.name, await setName(name, of: user) { account.name = name }
         return account
     }

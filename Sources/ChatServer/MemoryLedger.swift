@@ -22,6 +22,7 @@ public struct MemoryLedger: Sendable {
     var lastSeen: [UserID: Timestamp] = [:]
     /// Whom each user blocks, and since when.
     var blocks: [UserID: [UserID: Timestamp]] = [:]
+    private(set) var banned: Set<UserID> = []
     private var placesBySending: [Sending: Int] = [:]
     private var profiles: [UserID: HistoryPage.Profile]
 
@@ -62,7 +63,11 @@ public struct MemoryLedger: Sendable {
 
     public mutating func append(_ drafts: [MessageDraft]) throws(StoreError) -> [AppendOutcome] {
         if drafts.contains(where: \.containsNUL) { throw .textContainsNUL }
-        return drafts.map { earlier($0) ?? .stored(store($0)) }
+        return drafts.map { banned.contains($0.sender) ? .banned : earlier($0) ?? .stored(store($0)) }
+    }
+
+    mutating func setBanned(_ isBanned: Bool, _ user: UserID) -> Bool {
+        isBanned ? banned.insert(user).inserted : banned.remove(user) != nil
     }
 
     public func earlierOutcome(of draft: MessageDraft) throws(StoreError) -> AppendOutcome? {

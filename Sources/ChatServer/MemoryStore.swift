@@ -68,4 +68,18 @@ public actor MemoryStore: MessageStore {
     public func blockers(of user: UserID) -> [UserID: Timestamp] { ledger.blockers(of: user) }
 
     public func separated(from user: UserID) -> Set<UserID> { ledger.separated(from: user) }
+
+    // MARK: - Operating
+
+    @discardableResult
+    public func setBanned(_ isBanned: Bool, _ user: UserID, at time: Timestamp) -> Bool {
+        ledger.setBanned(isBanned, user)
+    }
+
+    public func isBanned(_ user: UserID) -> Bool { ledger.banned.contains(user) }
+    public func bannedUsers() -> Set<UserID> { ledger.banned }
+    /// Nothing is ever deleted here.
+    public func feedStart(of user: UserID) -> Int { 0 }
+    public func checkWritable() {}
+    public func condition() -> StoreCondition? { nil }
 }

@@ -95,6 +95,49 @@ public protocol MessageStore: Sendable {
 
     /// Whom the user blocks, and who blocks the user.
     func separated(from user: UserID) async throws(StoreError) -> Set<UserID>
+
+    // MARK: Operating. Another program may do it, beside the server.
+
+    /// Notes that a user is not let in, or is again. Nothing that a banned user sends is stored any more.
+    /// - Returns: whether it was otherwise before.
+    @discardableResult
+    func setBanned(_ isBanned: Bool, _ user: UserID, at time: Timestamp) async throws(StoreError) -> Bool
+
+    func isBanned(_ user: UserID) async throws(StoreError) -> Bool
+
+    func bannedUsers() async throws(StoreError) -> Set<UserID>
+
+    /// Up to which cursor messages of the user's feed may have been deleted: whoever has less of it must not resume.
+    func feedStart(of user: UserID) async throws(StoreError) -> Int
+
+    /// Writes something, to see whether that can be done.
+    func checkWritable() async throws(StoreError)
+
+    /// Nil where there is no disk.
+    func condition() async -> StoreCondition?
+}
+
+/// How a database on a disk is.
+public struct StoreCondition: Sendable, Hashable {
+    /// Whether its files are still those that were opened.
+    public var isInPlace: Bool
+    public var databaseBytes: Int
+    /// Of the write-ahead log.
+    public var logBytes: Int
+    /// On its disk; nil where the system does not say.
+    public var freeBytes: Int?
+    /// How often it failed, by `StoreError.kind`.
+    public var failures: [String: Int]
+
+    public init(
+        isInPlace: Bool = true, databaseBytes: Int, logBytes: Int, freeBytes: Int? = nil, failures: [String: Int] = [:]
+    ) {
+        self.isInPlace = isInPlace
+        self.databaseBytes = databaseBytes
+        self.logBytes = logBytes
+        self.freeBytes = freeBytes
+        self.failures = failures
+    }
 }
 
 /// Everything up to `cursor` of the user's feed is on a device of theirs.
@@ -186,12 +229,16 @@ public enum AppendOutcome: Sendable, Hashable {
     case duplicate(StoredMessage)
     /// The same sender used this `clientMessageID` for other content (receiver or text, compared as bytes).
     case conflict
+    /// The sender is banned.
+    case banned
 }
 
 /// The world's failures; the same call may succeed later.
 public enum StoreError: Error, Hashable, CustomStringConvertible {
     case full
     case locked
+    /// Its file was removed or replaced: what is written is lost.
+    case gone
     /// Anything else, in the database's words.
     case failed(String)
 
@@ -199,7 +246,20 @@ public enum StoreError: Error, Hashable, CustomStringConvertible {
         switch self {
         case .full: "the disk is full"
         case .locked: "the database is locked by another program"
+        case .gone: "the database's file was removed or replaced while it was in use; start the server again"
         case .failed(let reason): UntrustedText(reason).displayed()
         }
     }
+
+    /// By which failures are counted.
+    public var kind: String {
+        switch self {
+        case .full: "full"
+        case .locked: "locked"
+        case .gone: "gone"
+        case .failed: "failed"
+        }
+    }
+
+    public static let kinds = ["failed", "full", "gone", "locked"]
 }

@@ -52,6 +52,7 @@ struct Metrics: Sendable, Equatable {
         case .ended(_, Session.tooMany, _): note(.userConnections)
         case .ended(_, Session.badToken, _): note(.notAuthorized)
         case .ended(_, Session.notYours, _): note(.anotherUser)
+        case .ended(_, Session.banned, _): note(.banned)
         default: break
         }
     }
@@ -72,7 +73,7 @@ struct Metrics: Sendable, Equatable {
         case .userConnections: limitsHit.count(.userConnections)
         case .addressConnections: limitsHit.count(.addressConnections)
         case .addressHandshakes: limitsHit.count(.addressHandshakes)
-        case .forbidden, .notAuthorized, .anotherUser: break
+        case .forbidden, .notAuthorized, .anotherUser, .banned: break
         }
     }
 
@@ -103,6 +104,8 @@ enum ConnectionRefusal: String, CaseIterable, Sendable {
     case notAuthorized = "not_authorized"
     /// The token is another user's.
     case anotherUser = "another_user"
+    /// An operator keeps the user out.
+    case banned
 }
 
 /// How a connection ended.

@@ -10,6 +10,7 @@ struct MetricsPage {
     var commitQueue: Int
     var receiptQueue: Int
     var outboundBytes: Int
+    var store: StoreCondition?
 
     var text: String {
         var page = Exposition()
@@ -18,6 +19,7 @@ struct MetricsPage {
         addConnections(to: &page)
         addMessages(to: &page)
         addQueues(to: &page)
+        if let store { addStore(store, to: &page) }
         return page.text
     }
 
@@ -59,5 +61,16 @@ struct MetricsPage {
         page.gauge("chat_server_commit_queue", "Messages that wait for the database.", commitQueue)
         page.gauge("chat_server_receipt_queue", "Acks, read marks and blocks that wait for the database.", receiptQueue)
         page.gauge("chat_server_outbound_bytes", "Bytes that wait for slow clients.", outboundBytes)
+    }
+
+    private func addStore(_ store: StoreCondition, to page: inout Exposition) {
+        page.gauge("chat_server_database_bytes", "Size of the database file.", store.databaseBytes)
+        page.gauge("chat_server_database_wal_bytes", "Size of its write-ahead log.", store.logBytes)
+        if let free = store.freeBytes {
+            page.gauge("chat_server_database_free_bytes", "Bytes that its disk has left.", free)
+        }
+        page.counter(
+            "chat_server_database_errors_total", "Failures of the database, by what was wrong.", by: "reason",
+            StoreError.kinds.map { ($0, store.failures[$0, default: 0]) })
     }
 }

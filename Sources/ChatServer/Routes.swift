@@ -67,19 +67,25 @@ public struct Routes: Sendable {
     private let addresses: AddressLimiter
     private let version: String
     private let outboundBytes: @Sendable () async -> Int
+    private let isLogStuck: @Sendable () -> Bool
+    private let readiness: Readiness
 
     /// - Parameters:
     ///   - version: The program's, for `/metrics`.
     ///   - outboundBytes: How many bytes wait for slow clients.
+    ///   - isLogStuck: Whether nobody takes what is logged.
     public init(
         hub: Hub, policy: AccessPolicy, addresses: AddressLimiter = AddressLimiter(AddressLimits()),
-        version: String = "", outboundBytes: @escaping @Sendable () async -> Int = { 0 }
+        version: String = "", outboundBytes: @escaping @Sendable () async -> Int = { 0 },
+        isLogStuck: @escaping @Sendable () -> Bool = { false }
     ) {
         self.hub = hub
         self.policy = policy
         self.addresses = addresses
         self.version = version
         self.outboundBytes = outboundBytes
+        self.isLogStuck = isLogStuck
+        readiness = Readiness(store: hub.store)
     }
 
     /// Nil if this request may become a WebSocket, else what it is told.
@@ -111,7 +117,7 @@ public struct Routes: Sendable {
         case "/conversations": return await conversations(request)
         case "/status": return status()
         case "/healthz": return .json(["status": "ok"])
-        case "/readyz": return await readiness()
+        case "/readyz": return await ready()
         case "/metrics": return await metrics(request)
         default: return .notFound
         }
@@ -130,15 +136,11 @@ public struct Routes: Sendable {
     }
 
     /// Whether new clients are well served here: a load balancer asks.
-    private func readiness() async -> Response {
+    private func ready() async -> Response {
         if hub.isDraining { return .error(503, "The server is about to end") }
-        guard let anybody = UserID("readyz") else { return .notFound }
-        do throws(StoreError) {
-            _ = try await hub.store.lastCursor(of: anybody)
-            return .json(["status": "ready"])
-        } catch {
-            return .unanswered
-        }
+        if isLogStuck() { return .error(503, "The log takes nothing more") }
+        if let problem = await readiness.problem() { return .error(503, "Messages cannot be stored: \(problem)") }
+        return .json(["status": "ready"])
     }
 
     /// For every program on this machine, but no web page there; others show who they are.
@@ -149,7 +151,7 @@ public struct Routes: Sendable {
         let page = MetricsPage(
             metrics: hub.meter.current, version: version, uptime: hub.now() - hub.startedAt,
             authorized: hub.authorizedConnections, commitQueue: hub.commits.count, receiptQueue: hub.receipts.count,
-            outboundBytes: await outboundBytes())
+            outboundBytes: await outboundBytes(), store: await hub.store.condition())
         var response = Response(status: 200, body: page.text)
         response.contentType = Exposition.contentType
         return response
@@ -178,9 +180,10 @@ public struct Routes: Sendable {
     private func refusal(of deed: Authorizer.Deed, _ request: Request) async -> Response? {
         do throws(AuthenticationError) {
             let asker = try await hub.asker(bearer: request.bearer)
-            return Authorizer.refusal(of: deed, by: asker).map {
-                $0 == .forbidden ? .forbidden : .notAuthorized
+            if let code = Authorizer.refusal(of: deed, by: asker) {
+                return code == .forbidden ? .forbidden : .notAuthorized
             }
+            return await refusal(ofBanned: deed)
         } catch {
             switch error {
             case .rejected: return .notAuthorized
@@ -188,6 +191,16 @@ public struct Routes: Sendable {
                 hub.log.log(.authenticationUnavailable(reason))
                 return .error(503, "Tokens cannot be checked now, try again")
             }
+        }
+    }
+
+    /// Whoever is kept out reads nothing either.
+    private func refusal(ofBanned deed: Authorizer.Deed) async -> Response? {
+        guard case .read(let user) = deed else { return nil }
+        do throws(StoreError) {
+            return try await hub.store.isBanned(user) ? .forbidden : nil
+        } catch {
+            return .unanswered
         }
     }
 

@@ -86,7 +86,9 @@ extension Session {
 extension Session.Account {
     /// Whether what a client has up to a position is the beginning of this feed.
     fileprivate func canResume(_ position: FeedPosition) -> Bool {
-        guard UntrustedText(position.epoch) == UntrustedText(epoch), (0...cursor).contains(position.cursor) else {
+        guard UntrustedText(position.epoch) == UntrustedText(epoch),
+            (min(feedStart, cursor)...cursor).contains(position.cursor)
+        else {
             return false
         }
         guard let id = position.messageID else { return true }

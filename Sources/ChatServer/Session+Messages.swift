@@ -60,6 +60,8 @@ extension Session {
                 .log(.refused(.idempotencyConflict)),
                 failure(.idempotencyConflict, clientMessageID: draft.clientMessageID),
             ]
+        case .success(.banned):
+            return [.log(.refused(.forbidden)), failure(.forbidden, clientMessageID: draft.clientMessageID)]
         case .failure(let error):
             return [
                 .log(.storageFailed(error)),

@@ -23,6 +23,7 @@ extension Session {
     static let tooMany: UInt16 = 4029
     static let badToken: UInt16 = 4500
     static let notYours: UInt16 = 4503
+    static let banned: UInt16 = 4504
 
     /// What the client said is refused for good: the connection ends.
     mutating func end(_ error: ErrorCode, _ code: UInt16, because reason: String) -> [Action] {
@@ -39,6 +40,7 @@ extension Session {
         case tooMany: "the user has too many connections"
         case badToken: "no good token"
         case notYours: "the token is another user's"
+        case banned: "the user is banned"
         default: ""
         }
     }

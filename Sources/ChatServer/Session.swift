@@ -91,6 +91,8 @@ public struct Session: Sendable {
         /// The time that was named by `remind` has come.
         case reminded
         case authorized(Account)
+        /// An operator keeps the user out.
+        case banned
         /// The database could not say who this is.
         case authorizationFailed
         /// The time is over that a connection has to say who it is.
@@ -134,16 +136,19 @@ public struct Session: Sendable {
         public var name: UntrustedText?
         /// Which message of the feed stands at the cursor that is to be resumed from; nil for none.
         public var messageAtResume: String?
+        /// Up to there messages of the feed may have been deleted.
+        public var feedStart: Int
 
         public init(
             epoch: String, cursor: Int, lastMessage: String? = nil, name: UntrustedText? = nil,
-            messageAtResume: String? = nil
+            messageAtResume: String? = nil, feedStart: Int = 0
         ) {
             self.epoch = epoch
             self.cursor = cursor
             self.lastMessage = lastMessage
             self.name = name
             self.messageAtResume = messageAtResume
+            self.feedStart = feedStart
         }
     }
 
@@ -209,6 +214,7 @@ public struct Session: Sendable {
         case .notAuthenticated(let error): return notAuthenticated(error, now)
         case .reminded: return reminded(now)
         case .authorized(let account): return open(account, now)
+        case .banned: return end(.forbidden, Self.banned, because: "the user is banned")
         case .authorizationFailed: return refuse(now)
         case .notAdmitted: return notAdmitted()
         case .tooManyConnections: return end(.rateLimited, Self.tooMany, because: "the user has too many connections")

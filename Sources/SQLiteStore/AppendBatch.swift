@@ -13,6 +13,7 @@ struct AppendBatch {
     private var sides: [ConversationSide: SideChange] = [:]
     /// Whether the user of a side blocks the peer.
     private var blocks: [ConversationSide: Bool] = [:]
+    private var bans: [UserID: Bool] = [:]
 
     init(_ database: Database) throws {
         self.database = database
@@ -20,6 +21,7 @@ struct AppendBatch {
     }
 
     mutating func append(_ draft: MessageDraft) throws -> AppendOutcome {
+        if try isBanned(draft.sender) { return .banned }
         if let earlier = try EarlierSending.fetch(of: draft, statements.findSending) {
             return draft.outcome(after: earlier)
         }
@@ -95,6 +97,14 @@ struct AppendBatch {
         let isBlocked = try Int.fetchOne(statements.findBlock, arguments: [side.user, side.peer]) != nil
         blocks[side] = isBlocked
         return isBlocked
+    }
+
+    /// Within the transaction, so that nothing is stored behind a ban whoever set it.
+    private mutating func isBanned(_ user: UserID) throws -> Bool {
+        if let known = bans[user] { return known }
+        let isBanned = try Ban.exists(of: user, database)
+        bans[user] = isBanned
+        return isBanned
     }
 
     /// When the conversation's newest message was created, whoever knows of it; nil where there is none.

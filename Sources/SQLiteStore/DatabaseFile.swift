@@ -5,27 +5,56 @@ import GRDB
 struct DatabaseFile {
     /// As the user wrote it, for messages.
     let path: String
+    /// From the root, without links: it leads to the file whatever the working folder is.
+    let realPath: String
 
     /// How long a statement waits for another program that holds the database's lock.
     private static let busyTimeoutInMilliseconds = 2000
 
     private static let writerCacheInKiB = 64 * 1024
 
-    /// Relative paths begin with a point, so that SQLite takes none for a name with a meaning (`:memory:`).
-    private var plainPath: String { path.hasPrefix("/") ? path : "./" + path }
+    /// Makes the file where it is missing and may be made.
+    init(path: String, mayBeMade: Bool = true) throws(SQLiteStore.OpenError) {
+        self.path = path
+        // Relative paths begin with a point, so that nobody takes one for a name with a meaning (`:memory:`).
+        let plainPath = path.hasPrefix("/") ? path : "./" + path
+        if mayBeMade {
+            try Self.createIfMissing(plainPath, path)
+        } else if access(plainPath, F_OK) != 0 {
+            throw .missing(path: path)
+        }
+        guard let real = realpath(plainPath, nil) else {
+            throw .unusable(path: path, reason: String(cString: strerror(errno)))
+        }
+        realPath = String(cString: real)
+        free(real)
+    }
+
+    /// Nil where an operator's command runs beside a server.
+    func lock(for role: SQLiteStore.Role) throws(SQLiteStore.OpenError) -> DatabaseLock? {
+        do throws(DatabaseLock.Failure) {
+            return try DatabaseLock.take(path: realPath)
+        } catch {
+            switch (error, role) {
+            case (.heldByAnother, .command): return nil
+            case (.heldByAnother, .server): throw .inUse(path: path)
+            case (.system(let number), _): throw .unusable(path: path, reason: String(cString: strerror(number)))
+            }
+        }
+    }
 
     /// A file that is not ours is left exactly as it was.
     func open() throws(SQLiteStore.OpenError) -> DatabasePool {
-        try createIfMissing()
         do {
             // Read-only, because GRDB's pool turns whatever it opens into WAL mode first.
-            switch try DatabaseQueue(path: plainPath, configuration: configuration(readonly: true)).read(Schema.owner) {
+            let plain = try DatabaseQueue(path: realPath, configuration: configuration(readonly: true))
+            switch try plain.read(Schema.owner) {
             case .none, .chatServer: break
             case .newerChatServer: throw SQLiteStore.OpenError.newer(path: path)
             case .anotherProgram: throw SQLiteStore.OpenError.foreign(path: path)
             }
             closeToOthers()
-            let pool = try DatabasePool(path: plainPath, configuration: configuration())
+            let pool = try DatabasePool(path: realPath, configuration: configuration())
             try pool.writeWithoutTransaction(setUpWriter)
             return pool
         } catch {
@@ -38,7 +67,7 @@ struct DatabaseFile {
         try database.execute(sql: "PRAGMA cache_size = -\(Self.writerCacheInKiB)")
     }
 
-    private func configuration(readonly: Bool = false) -> Configuration {
+    func configuration(readonly: Bool = false) -> Configuration {
         var configuration = Configuration()
         configuration.label = "SQLiteStore"
         configuration.readonly = readonly
@@ -53,20 +82,20 @@ struct DatabaseFile {
 
     /// A file made by hand may be open to others; SQLite gives its mode to those beside it.
     private func closeToOthers() {
-        for suffix in ["", "-wal", "-shm"] { chmod(plainPath + suffix, 0o600) }
+        for suffix in ["", "-wal", "-shm"] { chmod(realPath + suffix, 0o600) }
     }
 
     /// Makes the file with mode 0600, and missing folders with 0700, before there is anything to read in them. SQLite
     /// gives the file's mode to the `-wal` and `-shm` files beside it.
-    private func createIfMissing() throws(SQLiteStore.OpenError) {
+    private static func createIfMissing(_ plainPath: String, _ path: String) throws(SQLiteStore.OpenError) {
         let folder = URL(fileURLWithPath: plainPath).deletingLastPathComponent().path
-        guard makeFolder(folder), makeFile() else {
+        guard makeFolder(folder), makeFile(plainPath) else {
             throw .unusable(path: path, reason: String(cString: strerror(errno)))
         }
     }
 
     /// Makes a folder and those above it. False with `errno` set where that failed.
-    private func makeFolder(_ folder: String) -> Bool {
+    private static func makeFolder(_ folder: String) -> Bool {
         if access(folder, F_OK) == 0 { return true }
         let parent = URL(fileURLWithPath: folder).deletingLastPathComponent().path
         guard parent == folder || makeFolder(parent) else { return false }
@@ -74,7 +103,7 @@ struct DatabaseFile {
     }
 
     /// Makes the empty file. False with `errno` set where that failed.
-    private func makeFile() -> Bool {
+    private static func makeFile(_ plainPath: String) -> Bool {
         // Exclusively: opening and closing a database that is in use would drop this process's locks on it
         // (https://www.sqlite.org/howtocorrupt.html, section 2.2).
         let descriptor = Foundation.open(plainPath, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0o600)

@@ -16,6 +16,10 @@ extension SQLiteStore {
         case damaged(path: String, reason: String)
         /// Another program holds its lock.
         case locked(path: String)
+        /// Another server serves it.
+        case inUse(path: String)
+        /// There is none, and none is to be made.
+        case missing(path: String)
     }
 }
 
@@ -28,6 +32,9 @@ extension SQLiteStore.OpenError: CustomStringConvertible {
         case .newer(let path): "\(shown(path)) was made by a newer version of chat-server"
         case .damaged(let path, let reason): "the database \(shown(path)) is damaged: \(shown(reason))"
         case .locked(let path): "the database \(shown(path)) is locked by another program"
+        case .inUse(let path):
+            "another chat-server serves the database \(shown(path)): end that one first, or choose another file with --store"
+        case .missing(let path): "there is no database \(shown(path))"
         }
     }
 
@@ -51,6 +58,10 @@ extension SQLiteStore.OpenError {
 
 extension StoreError {
     init(_ error: any Error) {
+        if let error = error as? StoreError {
+            self = error
+            return
+        }
         guard let error = error as? DatabaseError else {
             // GRDB's other errors are about rows, and quote them: message texts do not belong into logs.
             self = .failed("a row of the database holds what this program never writes")
@@ -61,6 +72,7 @@ extension StoreError {
         case .SQLITE_BUSY, .SQLITE_LOCKED: self = .locked
         // The write-ahead log's index could not grow; SQLite has no code of its own for that.
         case .SQLITE_IOERR where error.extendedResultCode == .SQLITE_IOERR_SHMSIZE: self = .full
+        case .SQLITE_INTERRUPT: self = .failed("a read took too long")
         default: self = .failed(error.message ?? error.resultCode.description)
         }
     }

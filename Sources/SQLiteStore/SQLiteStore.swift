@@ -1,6 +1,7 @@
 import ChatServer
 import ChatWire
 import GRDB
+import Synchronization
 
 /// The server's messages in one SQLite file (3.37 or later), in WAL mode: reads never wait for the writer.
 ///
@@ -10,17 +11,59 @@ public final class SQLiteStore: MessageStore {
     public let epoch: String
 
     let pool: DatabasePool
+    let files: DatabaseFiles
+    let checkpoints: Checkpoints
+    let failures = Mutex<[String: Int]>([:])
+    let lastSeenVersion = Mutex<Int?>(nil)
+    private let lock: DatabaseLock?
+    private let readLimit: Duration
 
-    /// Opens the database at a path; makes it, readable by this user only, where there is none.
-    public init(path: String) throws(OpenError) {
-        let file = DatabaseFile(path: path)
-        pool = try file.open()
+    /// Who opens a database.
+    public enum Role: Sendable {
+        /// A server, the only one of this database. It makes the database where there is none.
+        case server
+        /// An operator's command, also beside a running server. It makes none.
+        case command
+    }
+
+    /// Opens the database at a path, readable by this user only.
+    public convenience init(path: String, as role: Role = .server) throws(OpenError) {
+        try self.init(path: path, as: role, logLimit: Checkpoints.standardLimit)
+    }
+
+    /// - Parameters:
+    ///   - logLimit: Above how many bytes the write-ahead log is cut off.
+    ///   - readLimit: How long one read may take.
+    init(
+        path: String, as role: Role, logLimit: Int, readLimit: Duration = ReadLimit.standard
+    ) throws(OpenError) {
+        let file = try DatabaseFile(path: path, mayBeMade: role == .server)
+        let lock = try file.lock(for: role)
+        self.readLimit = readLimit
         do {
-            try Schema.migrator.migrate(pool)
+            pool = try file.open()
+            // Under a server that runs, the tables are as they have to be, or as its version needs them.
+            if lock != nil {
+                try Schema.migrator.migrate(pool)
+            } else if try !pool.read(Schema.migrator.hasCompletedMigrations) {
+                throw OpenError.inUse(path: path)
+            }
+            if role == .server { try pool.write(Schema.renewEpochOfCopy) }
             epoch = try pool.read(Schema.epoch)
+            // Whoever copies the file alone gets the tables at least.
+            if lock != nil { _ = try pool.writeWithoutTransaction(Checkpoints.cutLog) }
         } catch {
             throw OpenError(error, path: path)
         }
+        files = DatabaseFiles(path: file.realPath)
+        checkpoints = Checkpoints(pool, logPath: files.logPath, limit: logLimit)
+        self.lock = role == .server ? lock : nil
+        if role == .command { lock?.release() }
+    }
+
+    deinit {
+        try? pool.close()
+        lock?.release()
     }
 
     /// Ends every access and folds the write-ahead log into the database file. Later calls throw `.failed`.
@@ -29,6 +72,7 @@ public final class SQLiteStore: MessageStore {
             // The readers first: SQLite folds the log in when the last connection closes, and a reader cannot write.
             pool.releaseMemory()
             try pool.close()
+            lock?.release()
         } catch {
             throw StoreError(error)
         }
@@ -110,19 +154,33 @@ public final class SQLiteStore: MessageStore {
 
     // MARK: - Transactions
 
-    /// Runs one transaction on the writer's connection.
+    /// Runs one transaction on the writer's connection. Where it throws, nothing of it may be believed to be stored.
     ///
     /// By a callback and not GRDB's `async` `write`, which a cancelled task makes throw `CancellationError`, also in
     /// the middle (https://github.com/groue/GRDB.swift/issues/1715).
     func write<Value: Sendable>(
         _ durability: Durability, _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(StoreError) -> Value {
+        await checkpoints.room()
+        return try await withWriter { [files, checkpoints] database in
+            let value = try durability.transaction(database, body)
+            // Only now it is sure where it went.
+            guard files.areInPlace else { throw StoreError.gone }
+            checkpoints.noteCommit()
+            return value
+        }
+    }
+
+    /// Runs something on the writer's connection, one after the other.
+    func withWriter<Value: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws(StoreError) -> Value {
         let result = await withCheckedContinuation { continuation in
             pool.asyncWriteWithoutTransaction { database in
-                continuation.resume(returning: Result { try durability.transaction(database, body) })
+                continuation.resume(returning: Result { try body(database) })
             }
         }
-        return try result.mapError(StoreError.init).get()
+        return try counted(result)
     }
 
     /// Runs one transaction on a reader's connection, on a snapshot of all that was committed before.
@@ -130,10 +188,20 @@ public final class SQLiteStore: MessageStore {
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(StoreError) -> Value {
         let result = await withCheckedContinuation { continuation in
-            pool.asyncRead { database in
-                continuation.resume(returning: Result { try body(database.get()) })
+            pool.asyncRead { [readLimit] database in
+                continuation.resume(returning: Result { try ReadLimit.run(readLimit, database.get(), body) })
             }
         }
-        return try result.mapError(StoreError.init).get()
+        return try counted(result)
+    }
+
+    private func counted<Value>(_ result: Result<Value, any Error>) throws(StoreError) -> Value {
+        do {
+            return try result.get()
+        } catch {
+            let error = StoreError(error)
+            failures.withLock { $0[error.kind, default: 0] += 1 }
+            throw error
+        }
     }
 }

@@ -18,6 +18,7 @@ enum Schema {
         migrator.registerMigration("v2", foreignKeyChecks: .immediate) { try $0.execute(sql: v2) }
         migrator.registerMigration("v3", foreignKeyChecks: .immediate) { try $0.execute(sql: v3) }
         migrator.registerMigration("v4", foreignKeyChecks: .immediate) { try $0.execute(sql: v4) }
+        migrator.registerMigration("v6", foreignKeyChecks: .immediate) { try $0.execute(sql: v6) }
         return migrator
     }
 
@@ -87,6 +88,17 @@ enum Schema {
             throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "table meta holds no epoch")
         }
         return epoch
+    }
+
+    /// What `meta` of a copy holds until a server opens it for the first time.
+    static let copyMark = "is_copy"
+
+    /// A copy's feeds may have grown on otherwise since it was made: clients must not trust their cursors.
+    static func renewEpochOfCopy(_ database: Database) throws {
+        try database.execute(sql: "DELETE FROM meta WHERE key = ?", arguments: [copyMark])
+        guard database.changesCount > 0 else { return }
+        try database.execute(
+            sql: "UPDATE meta SET value = ? WHERE key = 'epoch'", arguments: [UUID().uuidString.lowercased()])
     }
 
     /// Whose database it is that somebody asks to open.

@@ -43,6 +43,10 @@ struct Server {
         let hub = Hub(
             store: store, authenticator: authenticator, configuration: configuration, log: log, now: Self.now)
         let commits = Task { await hub.run() }
+        let upkeep = (store as? SQLiteStore).map { store in
+            Task { await Upkeep(store: store, hub: hub, retention: settings.retention, log: log).run() }
+        }
+        defer { upkeep?.cancel() }
         let idleTimer = settings.exitWhenIdle.map { IdleTimer(limit: $0) { shutdown.trigger("idleness") } }
         let outbound = OutboundGauge()
         let routes = Routes(
@@ -56,9 +60,18 @@ struct Server {
             trustedProxies: settings.trustedProxies, onNotice: notices.log)
         outbound.watch(server)
         try await listen(server, socket)
+        let socketWatch = socket.map { socket in
+            Task {
+                await LocalSocketWatch(server: server, log: log, endsAlone: settings.port == nil).run(socket) {
+                    shutdown.trigger($0)
+                }
+            }
+        }
+        defer { socketWatch?.cancel() }
 
         let reason = await shutdown.wait()
         log.notice("Ending because of \(reason)")
+        socketWatch?.cancel()
         hub.beginDraining()
         await server.stopListening()
         await hub.settle(within: .seconds(10))
@@ -67,6 +80,8 @@ struct Server {
         hub.finish()
         await commits.value
         await authenticator?.close()
+        upkeep?.cancel()
+        await upkeep?.value
         try (store as? SQLiteStore)?.close()
     }
 
@@ -111,7 +126,7 @@ struct Server {
                 log.warning(
                     """
                     Another server holds the local socket \(UntrustedText(path)): chat-tui without --url finds that one, \
-                    and what its clients write comes to clients here only when they reconnect.
+                    and not this server's messages.
                     """)
             }
             return .taken

@@ -19,10 +19,10 @@ struct ServerOptions: ParsableArguments {
     @Flag(help: "Do not listen on the local socket.")
     var noUnix = false
 
-    @Option(
-        help: "Where messages are kept: sqlite:PATH or memory: (default: sqlite:$XDG_DATA_HOME/chat-server/chat.sqlite)"
-    )
-    var store: String?
+    @OptionGroup var database: StoreOption
+
+    @Option(help: "Delete messages that are older than so many days. (default: none are)")
+    var retain: Int?
 
     @Option(help: "Who may come in: 'none' takes users' words for who they are, 'jwt' asks for tokens. (default: none)")
     var auth: String?
@@ -87,7 +87,8 @@ struct ServerOptions: ParsableArguments {
         let messages = try limits.messages()
         let messageRate = try limits.rateOfMessages()
         return ServerSettings(
-            host: host, port: try parsedPort(), localSocket: try localSocket(), store: try parsedStore(),
+            host: host, port: try parsedPort(), localSocket: try localSocket(), store: try database.parsed(),
+            retention: try retention(),
             admittance: admittance, tls: try tlsFiles(), trustedProxies: try parsedProxies(), limits: messages,
             messageRate: messageRate, byteRate: try limits.rateOfBytes(beside: messageRate, of: messages),
             connectionsPerUser: try limits.connectionsPerUser(), addressLimits: try limits.addresses(),
@@ -174,18 +175,8 @@ struct ServerOptions: ParsableArguments {
         return value(unix, "UNIX") ?? Self.folders?.localSocket
     }
 
-    private func parsedStore() throws -> ServerSettings.Store {
-        guard let text = value(store, "STORE") ?? Self.environment["DATABASE_URL"] else {
-            guard let folders = Self.folders else {
-                throw ValidationError("Neither HOME nor --store says where messages go.")
-            }
-            return .sqlite(path: folders.serverStore)
-        }
-        if text == "memory:" { return .memory }
-        if text.hasPrefix("sqlite:"), text.count > "sqlite:".count {
-            return .sqlite(path: String(text.dropFirst("sqlite:".count)))
-        }
-        throw ValidationError("--store, or DATABASE_URL, is sqlite:PATH or memory:.")  // its text may hold a password
+    private func retention() throws -> Duration? {
+        try number(retain, "RETAIN", "--retain", 1...36_500).map { .seconds($0 * 86_400) }
     }
 
     private func tlsFiles() throws -> ServerSettings.TLSFiles? {
@@ -245,7 +236,7 @@ struct ServerOptions: ParsableArguments {
 
     /// The process's, but for tests.
     @TaskLocal static var environment = ProcessInfo.processInfo.environment
-    private static var folders: StandardFolders? { StandardFolders(environment: environment) }
+    static var folders: StandardFolders? { StandardFolders(environment: environment) }
 }
 
 /// The command line, checked.
@@ -265,6 +256,8 @@ struct ServerSettings: Sendable {
     var port: Int?
     var localSocket: String?
     var store: Store
+    /// How old messages may become; nil for no bound.
+    var retention: Duration?
     var admittance: Admittance
     /// Nil for plain text on the TCP address.
     var tls: TLSFiles?

@@ -170,6 +170,25 @@ final class FailingStore: MessageStore {
         return try await real.markRead(by: user, with: peer, upTo: messageID)
     }
 
+    func setBanned(_ isBanned: Bool, _ user: UserID, at time: Timestamp) async throws(StoreError) -> Bool {
+        try await real.setBanned(isBanned, user, at: time)
+    }
+
+    func isBanned(_ user: UserID) async throws(StoreError) -> Bool { try await real.isBanned(user) }
+    func bannedUsers() async throws(StoreError) -> Set<UserID> { try await real.bannedUsers() }
+    func feedStart(of user: UserID) async throws(StoreError) -> Int { try await real.feedStart(of: user) }
+    func condition() async -> StoreCondition? { nil }
+
+    /// Whether it never answers whether it can be written.
+    let hangs = Mutex(false)
+    let checks = Mutex(0)
+
+    func checkWritable() async throws(StoreError) {
+        checks.withLock { $0 += 1 }
+        if hangs.withLock({ $0 }) { try? await Task.sleep(for: .seconds(3600)) }
+        if let error = error.withLock({ $0 }) { throw error }
+    }
+
     func marks(of user: UserID, since: Timestamp, limit: Int) async throws(StoreError) -> [ConversationMarks] {
         try await real.marks(of: user, since: since, limit: limit)
     }

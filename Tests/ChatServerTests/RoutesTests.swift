@@ -96,7 +96,7 @@ struct RoutesTests {
             try await Self.respond(Self.get("/conversations", [("userId", "bob"), ("limit", "0")])).status == 400)
     }
 
-    @Test("health: the process is up; ready: the database answers, and the end has not begun")
+    @Test("health: the process is up; ready: messages can be stored, and the end has not begun")
     func health() async throws {
         let store = FailingStore()
         let hub = Hub(store: store, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }) { now }
@@ -106,10 +106,11 @@ struct RoutesTests {
             #expect(await status(prefix + "/healthz") == 200)
             #expect(await status(prefix + "/readyz") == 200)
         }
-        store.cursorError.withLock { $0 = .locked }
-        #expect(await status("/readyz") == 503)
-        #expect(await status("/healthz") == 200)
-        store.cursorError.withLock { $0 = nil }
+        store.error.withLock { $0 = .locked }
+        let locked = Routes(hub: hub, policy: AccessPolicy())
+        #expect(await locked.respond(to: Self.get("/readyz")).status == 503)
+        #expect(await locked.respond(to: Self.get("/healthz")).status == 200)
+        store.error.withLock { $0 = nil }
         hub.beginDraining()
         #expect(await status("/readyz") == 503)
         #expect(await status("/healthz") == 200)

@@ -148,8 +148,17 @@ import Testing
         #expect(try await store.store([draft("снова", from: bob, to: alice)])[0].receiverCursor == 6)
     }
 
+    @Test func theFourthSchemasFeedsAreWhole() async throws {
+        let store = try open(fixture: "v4.sql")
+        #expect(try await store.blockers(of: bob) == [alice: noon.advanced(by: .seconds(200))])
+        #expect(try await store.feedStart(of: alice) == 0)
+        #expect(try await store.bannedUsers() == [])
+        #expect(try await store.setBanned(true, bob, at: noon))
+        #expect(try await store.append([draft("снова", from: bob, to: alice)]) == [.banned])
+    }
+
     /// Fails where a released migration was changed instead of a new one added.
-    @Test(arguments: ["v1.sql", "v2.sql", "v3.sql"])
+    @Test(arguments: ["v1.sql", "v2.sql", "v3.sql", "v4.sql"])
     func oldDatabasesEndUpWithTodaysSchema(fixture: String) throws {
         func schema(_ store: SQLiteStore) throws -> [String] {
             try store.pool.read { try String.fetchAll($0, sql: "SELECT sql FROM sqlite_schema WHERE sql NOT NULL") }

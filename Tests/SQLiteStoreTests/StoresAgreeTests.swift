@@ -110,6 +110,7 @@ private struct Transcript {
             case .stored(let stored): "stored \(told(stored))"
             case .duplicate(let stored): "duplicate \(told(stored))"
             case .conflict: "conflict"
+            case .banned: "banned"
             }
         }.joined(separator: "\n")
     }

@@ -51,6 +51,26 @@ struct ServerOptionsTests {
         #expect(settings.authTime == .seconds(10) && settings.socketLimits == WebSocketLimits())
     }
 
+    @Test func retention() throws {
+        #expect(try settings([]).retention == nil)
+        #expect(try settings(["--retain", "30"]).retention == .seconds(30 * 86_400))
+        #expect(try settings([], ["CHAT_SERVER_RETAIN": "1"]).retention == .seconds(86_400))
+        for days in ["0", "36501"] {
+            #expect(complaint(["--retain", days]) == "--retain is a number from 1 to 36500.")
+        }
+    }
+
+    @Test func operatorsCommandsAreAboutTheServersDatabase() throws {
+        func path(_ arguments: [String], _ variables: [String: String] = ["HOME": "/nowhere"]) throws -> String {
+            try ServerOptions.$environment.withValue(variables) { try StoreOption.parse(arguments).path() }
+        }
+        #expect(try path([]) == "/nowhere/.local/share/chat-server/chat.sqlite")
+        #expect(try path(["--store", "sqlite:x"]) == "x")
+        #expect(try path([], ["DATABASE_URL": "sqlite:y"]) == "y")
+        #expect(throws: (any Error).self) { try path(["--store", "memory:"]) }
+        #expect(throws: (any Error).self) { try path([], [:]) }
+    }
+
     /// A limit, by its flag and variable, as the settings have it.
     struct Limit: Sendable, CustomTestStringConvertible {
         var flag: String

@@ -239,6 +239,7 @@ extension AppendOutcome {
         case .stored(let stored): "\(stored.message.id) (\(stored.clientMessageID ?? "?"))"
         case .duplicate(let stored): "duplicate of \(stored.message.id)"
         case .conflict: "conflict"
+        case .banned: "banned"
         }
     }
 }

@@ -1,0 +1,81 @@
+import GRDB
+import Synchronization
+
+/// Keeps the write-ahead log short.
+///
+/// SQLite folds the log into the database by itself, but begins it anew only at a moment at which nobody reads. Where reads
+/// overlap, that moment never comes, and the log grows without end. So above a size the next reads wait until those under
+/// way have ended (`SQLiteStore.read` bounds them), and the log is folded in and cut off.
+final class Checkpoints: Sendable {
+    /// Above it, in bytes.
+    static let standardLimit = 16 << 20
+
+    /// How long another program's read, which nothing here can end, is left in peace before the next attempt.
+    private static let pause: Duration = .seconds(1)
+
+    private let pool: DatabasePool
+    private let logPath: String
+    private let limit: Int
+    private let state = Mutex(State())
+
+    private struct State {
+        var isUnderWay = false
+        var notBefore: ContinuousClock.Instant?
+        /// Writers that go on when the attempt under way is over.
+        var waiting: [CheckedContinuation<Void, Never>] = []
+    }
+
+    init(_ pool: DatabasePool, logPath: String, limit: Int) {
+        self.pool = pool
+        self.logPath = logPath
+        self.limit = limit
+    }
+
+    var logBytes: Int { DatabaseFiles.size(of: logPath) }
+
+    /// Something was committed.
+    func noteCommit() {
+        if logBytes > limit { begin() }
+    }
+
+    /// Cuts the log off as soon as nobody reads, unless that is under way or was in vain just now.
+    func begin() {
+        let mayBegin = state.withLock { state in
+            if state.isUnderWay || state.notBefore.map({ .now < $0 }) ?? false { return false }
+            state.isUnderWay = true
+            return true
+        }
+        guard mayBegin else { return }
+        pool.asyncBarrierWriteWithoutTransaction { [self] result in
+            let isCut = (try? Self.cutLog(result.get())) ?? false
+            let waiting = state.withLock { state in
+                defer { state = State(notBefore: isCut ? nil : .now + Self.pause) }
+                return state.waiting
+            }
+            for continuation in waiting { continuation.resume() }
+        }
+    }
+
+    /// Returns when there is room in the log. While it is to be cut off and has twice its size, writing waits for the reads
+    /// under way; another program's it does not wait for.
+    func room() async {
+        if logBytes <= 2 * limit { return }
+        await withCheckedContinuation { continuation in
+            let waits = state.withLock { state in
+                if state.isUnderWay { state.waiting.append(continuation) }
+                return state.isUnderWay
+            }
+            if !waits { continuation.resume() }
+        }
+    }
+
+    /// - Returns: false where another program reads what the log holds.
+    static func cutLog(_ database: Database) throws -> Bool {
+        let timeout = try Int.fetchOne(database, sql: "PRAGMA busy_timeout") ?? 0
+        // Everybody waits meanwhile.
+        try database.execute(sql: "PRAGMA busy_timeout = 0")
+        defer { try? database.execute(sql: "PRAGMA busy_timeout = \(timeout)") }
+        let isBusy = try Row.fetchOne(database, sql: "PRAGMA wal_checkpoint(TRUNCATE)")?[0] as Int?
+        return isBusy == 0
+    }
+}

@@ -1,0 +1,123 @@
+import Foundation
+import Synchronization
+
+/// That this process alone serves a database. It ends with the process, however that ends.
+///
+/// The lock lies on a byte of the database file itself, far behind those that SQLite locks, so there is no file beside it
+/// that a cleaner could remove, and every name of the file leads to the same lock. Nobody but servers looks at it:
+/// `cp`, `sqlite3` and the commands for operators go on beside it.
+final class DatabaseLock: Sendable {
+    private static let place: off_t = 1 << 62
+
+    /// What this process holds. A second descriptor of such a file must not even be opened: closing it would drop SQLite's
+    /// own locks (https://www.sqlite.org/howtocorrupt.html, section 2.2).
+    private static let held = Mutex<Set<FileIdentity>>([])
+
+    private let identity: FileIdentity
+    private let descriptor: Mutex<CInt?>
+
+    private init(identity: FileIdentity, descriptor: CInt) {
+        self.identity = identity
+        self.descriptor = Mutex(descriptor)
+    }
+
+    deinit { release() }
+
+    /// Why there is no lock.
+    enum Failure: Error, Hashable {
+        case heldByAnother
+        case system(errno: CInt)
+    }
+
+    static func take(path: String) throws(Failure) -> DatabaseLock {
+        guard let identity = FileIdentity(path: path) else { throw .system(errno: errno) }
+        guard held.withLock({ $0.insert(identity).inserted }) else { throw .heldByAnother }
+        do throws(Failure) {
+            return DatabaseLock(identity: identity, descriptor: try lock(path))
+        } catch {
+            _ = held.withLock { $0.remove(identity) }
+            throw error
+        }
+    }
+
+    private static func lock(_ path: String) throws(Failure) -> CInt {
+        let descriptor = open(path, O_RDWR | O_CLOEXEC)
+        if descriptor < 0 { throw .system(errno: errno) }
+        var range = flock()
+        range.l_type = Int16(F_WRLCK)
+        range.l_whence = Int16(SEEK_SET)
+        range.l_start = place
+        range.l_len = 1
+        // It belongs to the open file and not to the process: other descriptors of the file that this process closes leave it.
+        if fcntl(descriptor, setLockOfOpenFile, &range) == 0 { return descriptor }
+        let reason = errno
+        close(descriptor)
+        throw reason == EAGAIN || reason == EACCES ? .heldByAnother : .system(errno: reason)
+    }
+
+    /// `F_OFD_SETLK`, which not every C library shows.
+    #if canImport(Darwin)
+        private static let setLockOfOpenFile: CInt = 90
+    #else
+        private static let setLockOfOpenFile: CInt = 37
+    #endif
+
+    /// Only when SQLite has closed the file.
+    func release() {
+        let descriptor = descriptor.withLock { descriptor in
+            defer { descriptor = nil }
+            return descriptor
+        }
+        guard let descriptor else { return }
+        close(descriptor)
+        _ = Self.held.withLock { $0.remove(identity) }
+    }
+}
+
+/// Which file a name leads to.
+struct FileIdentity: Hashable, Sendable {
+    private var device: dev_t
+    private var inode: ino_t
+
+    /// Nil, with `errno` set, where there is none.
+    init?(path: String) {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        (device, inode) = (status.st_dev, status.st_ino)
+    }
+}
+
+/// The files of an open database, by their names. Somebody may remove or replace them, and SQLite would go on writing
+/// into files that nobody ever finds again.
+final class DatabaseFiles: Sendable {
+    let path: String
+    private let identities: [String: FileIdentity]
+
+    var logPath: String { path + "-wal" }
+
+    /// As they are now. The database is open, so they are all there.
+    init(path: String) {
+        self.path = path
+        let paths = ["", "-wal", "-shm"].map { path + $0 }
+        identities = paths.reduce(into: [:]) { $0[$1] = FileIdentity(path: $1) }
+    }
+
+    /// Whether the names still lead to the files that are open: three look-ups, a few microseconds.
+    var areInPlace: Bool {
+        !identities.isEmpty && identities.allSatisfy { FileIdentity(path: $0) == $1 }
+    }
+
+    /// In bytes; 0 for a file that is gone.
+    static func size(of path: String) -> Int {
+        var status = stat()
+        return stat(path, &status) == 0 ? Int(status.st_size) : 0
+    }
+
+    /// How many bytes this user may still write beside the database; nil where the system does not say.
+    var freeBytes: Int? {
+        var status = statvfs()
+        guard statvfs(path, &status) == 0 else { return nil }
+        let blocks = geteuid() == 0 ? status.f_bfree : status.f_bavail
+        return Int(clamping: UInt64(blocks).multipliedReportingOverflow(by: UInt64(status.f_frsize)).partialValue)
+    }
+}

@@ -1,0 +1,155 @@
+import ChatServer
+import ChatWire
+import GRDB
+
+/// Deletes messages so that nobody is told less than they were promised.
+///
+/// A feed has no gaps: where one would come to be, the feed begins behind it from then on (`feed_heads.start_cursor`). A
+/// device that has less of it is told to reload, as after a restore; one that has all of it goes on as ever. Cursors that were
+/// given out are never given out again.
+struct Eraser {
+    private let database: Database
+    private let find: Statement
+    private let raiseStart: Statement
+    private let countAsRead: Statement
+    private let deleteFromFeed: Statement
+    private let deleteMessage: Statement
+    private let deleteConversation: Statement
+
+    init(_ database: Database) throws {
+        self.database = database
+        find = try database.cachedStatement(sql: "SELECT * FROM messages WHERE seq = ?")
+        raiseStart = try database.cachedStatement(
+            sql: "UPDATE feed_heads SET start_cursor = :cursor WHERE user_id = :user AND start_cursor < :cursor")
+        countAsRead = try database.cachedStatement(
+            sql: """
+                UPDATE conversations SET unread = max(0, unread - 1)
+                WHERE user_id = ? AND peer_id = ? AND coalesce(read_seq, 0) < ?
+                """)
+        deleteFromFeed = try database.cachedStatement(sql: "DELETE FROM feeds WHERE user_id = ? AND cursor = ?")
+        deleteMessage = try database.cachedStatement(sql: "DELETE FROM messages WHERE seq = ?")
+        deleteConversation = try database.cachedStatement(
+            sql: "DELETE FROM conversations WHERE user_id = ? AND peer_id = ? AND last_seq = ?")
+    }
+
+    /// - Parameter seq: The place of a message; those before it in its conversation are gone already.
+    func erase(_ seq: Int64) throws {
+        guard let row = try Row.fetchOne(find, arguments: [seq]) else { return }
+        let sender: UserID = try row.decode(forColumn: "sender_id")
+        let receiver: UserID = try row.decode(forColumn: "receiver_id")
+        let receiverCursor: Int = try row.decode(forColumn: "receiver_cursor")
+        try eraseFromFeed(of: sender, try row.decode(forColumn: "sender_cursor"))
+        if sender != receiver, receiverCursor > 0 {
+            try eraseFromFeed(of: receiver, receiverCursor)
+            let isRead: Bool = try row.decode(forColumn: "is_read")
+            if !isRead { try countAsRead.execute(arguments: [receiver, sender, seq]) }
+        }
+        try deleteMessage.execute(arguments: [seq])
+        try deleteConversation.execute(arguments: [sender, receiver, seq])
+        try deleteConversation.execute(arguments: [receiver, sender, seq])
+    }
+
+    private func eraseFromFeed(of user: UserID, _ cursor: Int) throws {
+        try deleteFromFeed.execute(arguments: [user, cursor])
+        try raiseStart.execute(arguments: ["cursor": cursor, "user": user])
+    }
+}
+
+/// What an operator deletes goes in pieces, between which messages are stored as ever.
+extension SQLiteStore {
+    private static let mostAtOnce = 500
+    /// Longer than a piece takes, so that most of the time belongs to others.
+    private static let pause: Duration = .milliseconds(20)
+
+    /// Deletes all conversations of a user, with what others wrote in them, and what else is known of the user. They are
+    /// banned from then on, so that no window of theirs brings anything back.
+    /// - Returns: how many messages there were.
+    public func delete(_ user: UserID, at time: Timestamp) async throws(StoreError) -> Int {
+        try await setBanned(true, user, at: time)
+        var count = 0
+        while true {
+            let erased = try await erase { database in
+                let seqs = try Self.messages(of: user, database)
+                if seqs.isEmpty { try Self.forget(user, database) }
+                return seqs
+            }
+            if erased == 0 { return count }
+            count += erased
+            try? await Task.sleep(for: Self.pause)
+        }
+    }
+
+    /// Deletes what was created before a time. Messages with a time that is yet to come wait for it.
+    /// - Returns: how many there were.
+    public func deleteMessages(before time: Timestamp, now: Timestamp) async throws(StoreError) -> Int {
+        var (last, count): (Int64, Int) = (0, 0)
+        while true {
+            let page = try await read { [last] in try Self.messages(after: last, $0) }
+            guard let end = page.last?.seq else { return count }
+            last = end
+            let old = page.filter { $0.createdAt < time }.map(\.seq)
+            if !old.isEmpty { count += try await erase { _ in old } }
+            // Commit order is the order of time, but for clocks that were wrong.
+            if old.isEmpty, page.allSatisfy({ $0.createdAt <= now }) { return count }
+            try? await Task.sleep(for: Self.pause)
+        }
+    }
+
+    private func erase(_ choose: @escaping @Sendable (Database) throws -> [Int64]) async throws(StoreError) -> Int {
+        let erased = try await withWriter { [files, checkpoints] database in
+            // For each message SQLite would go through all feeds, in search of a row that refers to it.
+            try database.execute(sql: "PRAGMA foreign_keys = OFF; PRAGMA secure_delete = ON")
+            defer { try? database.execute(sql: "PRAGMA foreign_keys = ON; PRAGMA secure_delete = OFF") }
+            let count = try Durability.atOnce.transaction(database) { database in
+                let seqs = try choose(database)
+                let eraser = try Eraser(database)
+                for seq in seqs { try eraser.erase(seq) }
+                return seqs.count
+            }
+            guard files.areInPlace else { throw StoreError.gone }
+            checkpoints.noteCommit()
+            return count
+        }
+        return erased
+    }
+
+    private static func messages(after seq: Int64, _ database: Database) throws -> [(seq: Int64, createdAt: Timestamp)]
+    {
+        let sql = "SELECT seq, created_at FROM messages WHERE seq > ? ORDER BY seq LIMIT \(mostAtOnce)"
+        return try Row.fetchAll(database.cachedStatement(sql: sql), arguments: [seq]).map {
+            (try $0.decode(forColumn: "seq"), try $0.decode(forColumn: "created_at"))
+        }
+    }
+
+    /// The oldest of one of the user's conversations; none where there is no conversation left.
+    private static func messages(of user: UserID, _ database: Database) throws -> [Int64] {
+        for peer in try peers(of: user, database) {
+            let sql = """
+                SELECT seq FROM messages WHERE \(ConversationQuery.isInConversation) ORDER BY seq LIMIT \(mostAtOnce)
+                """
+            let seqs = try Int64.fetchAll(
+                database.cachedStatement(sql: sql), arguments: ["user": user, "peer": peer])
+            if !seqs.isEmpty { return seqs }
+        }
+        return []
+    }
+
+    /// With whom the user has a conversation, whichever of the two knows of it.
+    static func peers(of user: UserID, _ database: Database) throws -> [UserID] {
+        let sql = """
+            SELECT peer_id FROM conversations WHERE user_id = :user
+            UNION SELECT user_id FROM conversations WHERE peer_id = :user
+            """
+        return try UserID.fetchAll(database.cachedStatement(sql: sql), arguments: ["user": user])
+    }
+
+    /// Others keep their blocks of the user.
+    private static func forget(_ user: UserID, _ database: Database) throws {
+        for (table, column) in [
+            ("users", "id"), ("last_seen", "user_id"), ("blocks", "user_id"), ("conversations", "user_id"),
+            ("conversations", "peer_id"), ("feeds", "user_id"), ("feed_heads", "user_id"),
+        ] {
+            try database.execute(sql: "DELETE FROM \(table) WHERE \(column) = ?", arguments: [user])
+        }
+    }
+}

@@ -1,0 +1,42 @@
+import ChatServer
+import ChatWire
+import GRDB
+
+// Who is not let in, and from where a feed is complete.
+
+extension SQLiteStore {
+    @discardableResult
+    public func setBanned(_ isBanned: Bool, _ user: UserID, at time: Timestamp) async throws(StoreError) -> Bool {
+        try await write(.atOnce) { database in
+            if isBanned {
+                let sql = "INSERT INTO bans (user_id, banned_at) VALUES (?, ?) ON CONFLICT DO NOTHING"
+                try database.cachedStatement(sql: sql).execute(arguments: [user, time])
+            } else {
+                try database.cachedStatement(sql: "DELETE FROM bans WHERE user_id = ?").execute(arguments: [user])
+            }
+            return database.changesCount > 0
+        }
+    }
+
+    public func isBanned(_ user: UserID) async throws(StoreError) -> Bool {
+        try await read { try Ban.exists(of: user, $0) }
+    }
+
+    public func bannedUsers() async throws(StoreError) -> Set<UserID> {
+        try await read { try Set(UserID.fetchCursor($0.cachedStatement(sql: "SELECT user_id FROM bans"))) }
+    }
+
+    public func feedStart(of user: UserID) async throws(StoreError) -> Int {
+        try await read { database in
+            let sql = "SELECT start_cursor FROM feed_heads WHERE user_id = ?"
+            return try Int.fetchOne(database.cachedStatement(sql: sql), arguments: [user]) ?? 0
+        }
+    }
+}
+
+enum Ban {
+    static func exists(of user: UserID, _ database: Database) throws -> Bool {
+        let statement = try database.cachedStatement(sql: "SELECT 1 FROM bans WHERE user_id = ?")
+        return try Int.fetchOne(statement, arguments: [user]) != nil
+    }
+}

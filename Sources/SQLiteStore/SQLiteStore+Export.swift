@@ -1,0 +1,49 @@
+import ChatServer
+import ChatWire
+import GRDB
+
+/// What the database has of a user, a line each.
+public enum ExportRecord: Sendable, Hashable {
+    case user(UserID, name: UntrustedText?, lastSeen: Timestamp?, isBanned: Bool)
+    case block(UserID)
+    case message(StoredMessage)
+}
+
+extension SQLiteStore {
+    private static let exportedAtOnce = 500
+
+    /// Calls `handle` for all that the database has of a user and that they may know: themselves, whom they block, and their
+    /// conversations, each from its beginning.
+    public func export(
+        _ user: UserID, _ handle: (ExportRecord) throws -> Void
+    ) async throws {
+        let (name, isBanned) = (try await profile(of: user).name, try await isBanned(user))
+        try handle(.user(user, name: name, lastSeen: try await lastSeen(of: [user])[user], isBanned: isBanned))
+        let blocked = try await read { database in
+            try UserID.fetchAll(
+                database, sql: "SELECT blocked_id FROM blocks WHERE user_id = ? ORDER BY blocked_id", arguments: [user])
+        }
+        for other in blocked { try handle(.block(other)) }
+        for peer in try await read({ try Self.peers(of: user, $0) }) {
+            var last: Int64 = 0
+            while true {
+                let page = try await read { [last] in try Self.page(of: user, with: peer, after: last, $0) }
+                guard let end = page.last?.seq else { break }
+                for entry in page { try handle(.message(entry.stored)) }
+                last = end
+            }
+        }
+    }
+
+    private static func page(
+        of user: UserID, with peer: UserID, after seq: Int64, _ database: Database
+    ) throws -> [(seq: Int64, stored: StoredMessage)] {
+        let sql = """
+            SELECT * FROM messages WHERE \(ConversationQuery.isInConversation) AND seq > :seq
+                AND \(ConversationQuery.isKnown) ORDER BY seq LIMIT \(exportedAtOnce)
+            """
+        let rows = try Row.fetchAll(
+            database.cachedStatement(sql: sql), arguments: ["user": user, "peer": peer, "seq": seq])
+        return try rows.map { (try $0.decode(forColumn: "seq"), try StoredMessage(row: $0)) }
+    }
+}

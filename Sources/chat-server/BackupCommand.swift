@@ -1,0 +1,43 @@
+import ArgumentParser
+import ChatServer
+import ChatWire
+import SQLiteStore
+
+/// Copies the database while a server runs, which `cp` cannot.
+struct BackupCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "backup",
+        abstract: "Write a copy of the database, also while the server runs.",
+        discussion: "The file must not be there yet. Take it back with `chat-server restore FILE`.")
+
+    @Argument(help: "The new file, which only this user will read.")
+    var file: String
+
+    @OptionGroup var database: StoreOption
+
+    func run() async throws {
+        let path = try database.path()
+        try await withDatabase { try DatabaseCopy.back(up: path, to: file) }
+    }
+}
+
+/// The way back from a copy.
+struct RestoreCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "restore",
+        abstract: "Put a copy in the database's place, while no server runs.",
+        discussion:
+            "The database that is there is set aside, beside it. Clients reload their conversations by themselves.")
+
+    @Argument(help: "What `chat-server backup` wrote.")
+    var file: String
+
+    @OptionGroup var database: StoreOption
+
+    func run() async throws {
+        let path = try database.path()
+        let suffix = ".before-\(Server.now().microseconds / 1_000_000)"
+        let aside = try await withDatabase { try DatabaseCopy.restore(file, to: path, setAsideAs: suffix) }
+        if let aside { print(UntrustedText("The database from before is now \(aside)").displayed()) }
+    }
+}

@@ -1,0 +1,59 @@
+import ArgumentParser
+import ChatServer
+import ChatWire
+import SQLiteStore
+
+/// Where the database is. Under the same name in every command: the library gives what stands behind a command's name to the
+/// command above it as well.
+struct StoreOption: ParsableArguments {
+    @Option(
+        help: "Where messages are kept: sqlite:PATH or memory: (default: sqlite:$XDG_DATA_HOME/chat-server/chat.sqlite)"
+    )
+    var store: String?
+
+    func parsed() throws -> ServerSettings.Store {
+        guard let text = store ?? ServerOptions.variable("STORE") ?? ServerOptions.environment["DATABASE_URL"] else {
+            guard let folders = ServerOptions.folders else {
+                throw ValidationError("Neither HOME nor --store says where messages go.")
+            }
+            return .sqlite(path: folders.serverStore)
+        }
+        if text == "memory:" { return .memory }
+        if text.hasPrefix("sqlite:"), text.count > "sqlite:".count {
+            return .sqlite(path: String(text.dropFirst("sqlite:".count)))
+        }
+        throw ValidationError("--store, or DATABASE_URL, is sqlite:PATH or memory:.")  // its text may hold a password
+    }
+
+    /// For a command, which needs a file.
+    func path() throws -> String {
+        switch try parsed() {
+        case .sqlite(let path): return path
+        case .memory: throw ValidationError("--store memory: is gone with its server; name the file of a database.")
+        }
+    }
+}
+
+/// Does something to a database; what goes wrong is a sentence, with the exit codes of the server.
+func withDatabase<Value>(_ body: () async throws -> Value) async throws -> Value {
+    do {
+        return try await body()
+    } catch let error as SQLiteStore.OpenError {
+        throw OperatorFailure(description: "\(error)")
+    } catch let error as StoreError {
+        throw OperatorFailure(description: "the database failed: \(error)")
+    }
+}
+
+struct OperatorFailure: Error, CustomStringConvertible {
+    var description: String
+}
+
+extension UserID {
+    init(argument: String) throws {
+        guard let user = UserID(argument) else {
+            throw ValidationError("ID is 1 to \(UserID.maxLength) characters without control characters.")
+        }
+        self = user
+    }
+}

@@ -1,0 +1,123 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+    /// What an operator does to a server that runs.
+    @Suite struct OperatorTests {
+        let home: Home
+
+        init() throws {
+            home = try Home()
+        }
+
+        @discardableResult
+        private func run(_ arguments: String...) throws -> String {
+            try Programs.run(
+                [Programs.built("chat-server")] + arguments + ["--store", "sqlite:" + home.file("chat.sqlite")],
+                environment: home.environment)
+        }
+
+        /// What a client is told until it is closed.
+        private func lastWords(_ client: RawClient) -> (text: String?, close: Int?) {
+            var text: String?
+            while let frame = client.next(within: 5000) {
+                if case .text(let words) = frame { text = words }
+                if case .close(let code) = frame { return (text, code) }
+            }
+            return (text, nil)
+        }
+
+        @Test func aBannedUserIsOutWithinASecond() async throws {
+            let server = try await ServerProcess.start(home: home)
+            let mallory = try RawClient(port: server.port, user: "mallory")
+            let bob = try RawClient(port: server.port, user: "bob")
+            let start = ContinuousClock.now
+            try run("user", "ban", "mallory")
+            let words = lastWords(mallory)
+            #expect(words.close == 4504 && words.text?.contains("forbidden") == true)
+            #expect(ContinuousClock.now - start < .seconds(3))
+            let again = try RawClient(port: server.port, user: nil)
+            again.send(#"{"type":"auth","userId":"mallory"}"#)
+            #expect(lastWords(again).close == 4504)
+            bob.send("still here", from: "bob", to: "alice")
+            #expect(try bob.nextText().contains("message_sent"))
+            try run("user", "unban", "mallory")
+            _ = try RawClient(port: server.port, user: "mallory")
+        }
+
+        @Test func aDeletedUsersMessagesAreGoneAndOthersGoOn() async throws {
+            let server = try await ServerProcess.start(home: home)
+            let (alice, bob) = (
+                try RawClient(port: server.port, user: "alice"), try RawClient(port: server.port, user: "bob")
+            )
+            for number in 1...3 {
+                alice.send("a\(number)", from: "alice", to: "bob")
+                #expect(try alice.nextText().contains("message_sent"))
+                #expect(try bob.nextText().contains("a\(number)"))
+            }
+            let export = try run("user", "export", "alice")
+            #expect(export.split(separator: "\n").count == 4 && export.contains(#""message_text":"a2""#))
+            #expect(try run("user", "delete", "alice") == "3 messages deleted\n")
+            #expect(lastWords(alice).close == 4504)
+            let page = try server.get("/messages?userId=bob&otherUserId=alice")
+            #expect(!page.contains("a1") && !page.contains("a3"))
+            #expect(try server.get("/conversations?userId=bob").contains(#""conversations":[]"#))
+            bob.send("to carol", from: "bob", to: "carol")
+            #expect(try bob.nextText().contains("message_sent"))
+            // A device that had everything goes on, and one that had not is told so.
+            for (cursor, answer) in [(3, "resume_complete"), (1, "resync_required")] {
+                let device = try RawClient(port: server.port, user: nil)
+                device.send(#"{"type":"auth","userId":"bob","protocol":2}"#)
+                let welcome = try device.nextText()
+                let epoch = try #require(welcome.firstMatch(of: /"epoch":"([^"]+)"/)).1
+                let second = try RawClient(port: server.port, user: nil)
+                second.send(
+                    #"{"type":"auth","userId":"bob","protocol":2,"resume":{"epoch":"\#(epoch)","cursor":\#(cursor)}}"#)
+                var heard = ""
+                while !heard.contains(answer) { heard = try second.nextText() }
+            }
+        }
+
+        @Test func aBackupOfARunningServerIsRestored() async throws {
+            let server = try await ServerProcess.start(home: home)
+            let alice = try RawClient(port: server.port, user: "alice")
+            alice.send("kept", from: "alice", to: "bob")
+            #expect(try alice.nextText().contains("message_sent"))
+            let copy = home.file("copy.sqlite")
+            try run("backup", copy)
+            #expect(throws: Programs.Failed.self) { try run("backup", copy) }
+            #expect(throws: Programs.Failed.self) { try run("restore", copy) }  // the server runs
+            alice.send("after", from: "alice", to: "bob")
+            #expect(try alice.nextText().contains("message_sent"))
+            #expect(try await server.terminate() == 0)
+            #expect(try run("restore", copy).contains(".before-"))
+            let restored = try await server.restarted()
+            let page = try restored.get("/messages?userId=alice&otherUserId=bob")
+            #expect(page.contains("kept") && !page.contains("after"))
+        }
+
+        @Test func theSecondServerIsRefusedUntilTheFirstIsGone() async throws {
+            let server = try await ServerProcess.start(home: home)
+            let error = await #expect(throws: ServerProcess.Ended.self) {
+                _ = try await ServerProcess.start(home: home)
+            }
+            #expect(error?.log.contains("another chat-server serves the database") == true)
+            server.kill9()
+            _ = try await ServerProcess.start(home: home)
+        }
+
+        @Test func aDatabaseThatIsTakenAwayIsNoticed() async throws {
+            let server = try await ServerProcess.start(home: home)
+            #expect(try server.get("/readyz").contains("ready"))
+            let alice = try RawClient(port: server.port, user: "alice")
+            try FileManager.default.removeItem(atPath: home.file("chat.sqlite"))
+            alice.send("lost", from: "alice", to: "bob")
+            #expect(try alice.nextText().contains("storage_failed"))
+            try await wait(for: "the log to say so", state: { try home.read("server.log") }) {
+                try home.read("server.log").contains("was removed or replaced") ? true : nil
+            }
+            try await wait(for: "not ready") { (try? server.get("/readyz")) == nil ? true : nil }
+            #expect(try server.get("/metrics").contains(#"chat_server_database_errors_total{reason="gone"}"#))
+        }
+    }
+}

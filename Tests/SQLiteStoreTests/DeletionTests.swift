@@ -1,0 +1,123 @@
+import ChatServer
+import ChatWire
+import Foundation
+import GRDB
+import Testing
+
+@testable import SQLiteStore
+
+/// What an operator deletes, and what is left of it.
+@Suite struct DeletionTests {
+    let folder: TemporaryFolder
+    let store: SQLiteStore
+
+    init() throws {
+        folder = try TemporaryFolder()
+        store = try SQLiteStore(path: folder.file())
+    }
+
+    /// What every feed promises: its cursors follow each other from `feedStart` on.
+    private func expectNoGap(_ user: UserID, sourceLocation: SourceLocation = #_sourceLocation) async throws {
+        let start = try await store.feedStart(of: user)
+        let cursors = try await store.feed(of: user, after: start, limit: .max).map { $0.cursor(of: user) }
+        #expect(cursors == Array(start + 1..<start + 1 + cursors.count), sourceLocation: sourceLocation)
+        #expect(try await store.lastCursor(of: user) == start + cursors.count, sourceLocation: sourceLocation)
+    }
+
+    /// No row refers to one that is gone.
+    private func expectSound(sourceLocation: SourceLocation = #_sourceLocation) async throws {
+        let problems = try await store.pool.read { database in
+            try Row.fetchAll(database, sql: "PRAGMA foreign_key_check").count
+                + (Int.fetchOne(
+                    database,
+                    sql: "SELECT count(*) FROM conversations WHERE last_seq NOT IN (SELECT seq FROM messages)") ?? 0)
+        }
+        #expect(problems == 0, sourceLocation: sourceLocation)
+    }
+
+    @Test func aDeletedUserLeavesOthersFeedsWithoutAGap() async throws {
+        try await store.store([
+            draft("1", from: bob, to: carol), draft("2"), draft("3", from: bob, to: alice),
+            draft("4", from: bob, to: carol), draft("5", from: carol, to: alice), draft("6", from: carol, to: bob),
+        ])
+        try await store.setName("Алиса", of: alice)
+        #expect(try await store.delete(alice, at: noon) == 3)
+        #expect(try await store.feedStart(of: bob) == 3)
+        #expect(try await store.feedTexts(of: bob, after: 3) == ["4 4", "5 6"])
+        for user in [bob, carol] { try await expectNoGap(user) }
+        #expect(try await store.texts(of: bob, with: carol) == ["1", "4", "6"])
+        #expect(try await store.texts(of: bob, with: alice) == [])
+        #expect(try await store.list(of: bob) == ["carol: 6 1"])
+        #expect(try await store.list(of: alice) == [])
+        #expect(try await store.profile(of: alice).name == nil)
+        #expect(try await store.isBanned(alice))
+        #expect(try await store.append([draft("again")]) == [.banned])
+        try await expectSound()
+        // The cursors go on.
+        #expect(try await store.store([draft("7", from: carol, to: bob)])[0].receiverCursor == 6)
+        try await expectNoGap(bob)
+        #expect(try await store.setBanned(false, alice, at: noon))
+        #expect(try await store.store([draft("new")])[0].senderCursor == 1)
+    }
+
+    /// More than go at once, also what only one of the two knows of.
+    @Test func manyMessagesAndBlockedOnesGo() async throws {
+        try await store.store(
+            (0..<1200).map { draft("\($0)", from: $0 % 2 == 0 ? alice : bob, to: $0 % 2 == 0 ? bob : alice) })
+        try await store.setBlocked(true, alice, by: bob)
+        try await store.setBlocked(true, carol, by: alice)
+        try await store.store([draft("unheard"), draft("unheard", from: carol, to: alice)])
+        #expect(try await store.delete(alice, at: noon) == 1202)
+        #expect(try await store.list(of: carol) == [])
+        #expect(try await store.separated(from: bob) == [alice])  // the block is bob's
+        #expect(try await store.pool.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM messages") } == 0)
+        for user in [bob, carol] { try await expectNoGap(user) }
+        try await expectSound()
+    }
+
+    @Test func oldMessagesGoAndCountsFollow() async throws {
+        let day: Duration = .seconds(86_400)
+        let ids = try await store.store([draft("1"), draft("2"), draft("3", from: carol, to: bob)]).map(\.message.id)
+        #expect(try await store.markRead(by: bob, with: alice, upTo: ids[0]) == true)
+        #expect(try await store.delivered(bob, 2) == ["2"])
+        let later = noon.advanced(by: day)
+        try await store.store([draft("4", at: later)])
+        #expect(try await store.list(of: bob) == ["alice: 4 2", "carol: 3 1"])
+        #expect(try await store.deleteMessages(before: later, now: later) == 3)
+        #expect(try await store.list(of: bob) == ["alice: 4 1"])
+        #expect(try await store.texts(of: bob, with: alice) == ["4"])
+        #expect(try await store.feedStart(of: bob) == 3)
+        for user in [alice, bob, carol] { try await expectNoGap(user) }
+        try await expectSound()
+        #expect(try await store.deleteMessages(before: later, now: later) == 0)
+        #expect(try await store.delivered(bob, 4) == ["4"])
+        #expect(try await store.markRead(by: bob, with: alice, upTo: ids[0]) == nil)
+    }
+
+    /// A clock that was ahead does not keep what is behind it.
+    @Test func aTimeThatIsYetToComeKeepsOnlyItsConversation() async throws {
+        let (now, ahead) = (noon.advanced(by: .seconds(86_400)), noon.advanced(by: .seconds(315_360_000)))
+        try await store.store((0..<600).map { draft("\($0)", from: carol, to: alice, at: ahead) })
+        try await store.store([draft("old")])
+        #expect(try await store.deleteMessages(before: now, now: now) == 1)
+        #expect(try await store.texts() == [])
+        #expect(try await store.lastCursor(of: carol) == 600)
+    }
+
+    @Test func anExportHasAllThatTheUserKnows() async throws {
+        try await store.setName("Алиса", of: alice)
+        try await store.store([draft("1"), draft("2", from: bob, to: alice), draft("other", from: bob, to: carol)])
+        try await store.setBlocked(true, carol, by: alice)
+        try await store.store([draft("unheard", from: carol, to: alice)])
+        var records: [String] = []
+        try await store.export(alice) { record in
+            switch record {
+            case .user(let user, let name, _, let isBanned):
+                records.append("\(user.wire) \(name?.wire ?? "-") \(isBanned)")
+            case .block(let other): records.append("blocks \(other.wire)")
+            case .message(let stored): records.append("\(stored.message.sender.wire): \(stored.message.text.wire)")
+            }
+        }
+        #expect(records == ["alice Алиса false", "blocks carol", "alice: 1", "bob: 2"])
+    }
+}

@@ -1,0 +1,91 @@
+import ChatServer
+import ChatWire
+import Foundation
+import GRDB
+import Testing
+
+@testable import SQLiteStore
+
+/// One server for one database, and one database for what is confirmed.
+@Suite struct OwnershipTests {
+    let folder: TemporaryFolder
+    let path: String
+
+    init() throws {
+        folder = try TemporaryFolder()
+        path = folder.file()
+    }
+
+    @Test func theSecondServerIsRefusedByWhateverName() async throws {
+        let store = try SQLiteStore(path: path)
+        try FileManager.default.createSymbolicLink(atPath: folder.file("link"), withDestinationPath: path)
+        try FileManager.default.linkItem(atPath: path, toPath: folder.file("hard"))
+        for name in [path, folder.file("link"), folder.file("hard")] {
+            #expect(throws: SQLiteStore.OpenError.inUse(path: name)) { try SQLiteStore(path: name) }
+        }
+        // It lost nothing by that: SQLite's own locks are still there.
+        let other = try DatabaseQueue(path: path)
+        #expect(try await other.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM messages") } == 0)
+        try await store.store([draft("1")])
+        try store.close()
+        try SQLiteStore(path: path).close()
+    }
+
+    @Test func commandsAreAtWorkBesideAServer() async throws {
+        let store = try SQLiteStore(path: path)
+        let command = try SQLiteStore(path: path, as: .command)
+        #expect(try await command.setBanned(true, bob, at: noon))
+        try command.close()
+        #expect(try await store.isBanned(bob))
+        #expect(try await store.append([draft("no", from: bob, to: alice)]) == [.banned])
+        try await store.store([draft("1")])
+    }
+
+    @Test func aCommandMakesNoDatabase() {
+        #expect(throws: SQLiteStore.OpenError.missing(path: path)) { try SQLiteStore(path: path, as: .command) }
+        #expect(!FileManager.default.fileExists(atPath: path))
+    }
+
+    @Test func otherProgramsCommitsAreNoticed() async throws {
+        let store = try SQLiteStore(path: path)
+        #expect(try await store.wasChangedByOthers())
+        try await store.store([draft("1")])
+        #expect(try await !store.wasChangedByOthers())
+        try await SQLiteStore(path: path, as: .command).setBanned(true, bob, at: noon)
+        #expect(try await store.wasChangedByOthers())
+        #expect(try await !store.wasChangedByOthers())
+    }
+
+    /// Removed, replaced by a copy, or with a log that is not its own any more.
+    @Test(arguments: ["", "-wal", "-shm"], [false, true])
+    func nothingIsConfirmedIntoFilesThatNobodyFinds(suffix: String, isReplaced: Bool) async throws {
+        let store = try SQLiteStore(path: path)
+        try await store.store([draft("before")])
+        try await store.checkWritable()
+        let file = path + suffix
+        try FileManager.default.moveItem(atPath: file, toPath: file + ".away")
+        if isReplaced { try FileManager.default.copyItem(atPath: file + ".away", toPath: file) }
+        await #expect(throws: StoreError.gone) { try await store.append([draft("lost")]) }
+        await #expect(throws: StoreError.gone) { try await store.setBlocked(true, bob, by: alice, at: noon) }
+        await #expect(throws: StoreError.gone) { try await store.checkWritable() }
+        #expect(await store.condition()?.isInPlace == false)
+        #expect(await store.condition()?.failures["gone"] == 2)
+        if isReplaced { try FileManager.default.removeItem(atPath: file) }
+        try FileManager.default.moveItem(atPath: file + ".away", toPath: file)
+        try await store.store([draft("after")])
+        try await store.checkWritable()
+    }
+
+    @Test func aForeignLockIsNotReady() async throws {
+        let store = try SQLiteStore(path: path)
+        let other = try LockHolder(path: path)
+        await #expect(throws: StoreError.locked) { try await store.checkWritable() }
+        try other.release()
+        try await store.checkWritable()
+    }
+
+    @Test func aRelativePathIsTheSameFromEverywhere() throws {
+        let file = try DatabaseFile(path: path)
+        #expect(file.realPath.hasPrefix("/"))
+    }
+}
