@@ -31,6 +31,15 @@ extension Session {
         return [.log(.ended(error, code: code, reason: reason)), failure(error), .close(code: code)]
     }
 
+    /// Whatever the client is about.
+    mutating func banned() -> [Action] {
+        isEnding = true
+        return [
+            .log(.ended(.forbidden, code: Self.banned, reason: "the user is banned")),
+            failure(.forbidden, text: "Доступ закрыт администратором сервера"), .close(code: Self.banned),
+        ]
+    }
+
     /// What a Close frame says beside its code.
     static func reason(forClosing code: UInt16) -> String {
         switch code {

@@ -214,7 +214,7 @@ public struct Session: Sendable {
         case .notAuthenticated(let error): return notAuthenticated(error, now)
         case .reminded: return reminded(now)
         case .authorized(let account): return open(account, now)
-        case .banned: return end(.forbidden, Self.banned, because: "the user is banned")
+        case .banned: return banned()
         case .authorizationFailed: return refuse(now)
         case .notAdmitted: return notAdmitted()
         case .tooManyConnections: return end(.rateLimited, Self.tooMany, because: "the user has too many connections")

@@ -16,6 +16,7 @@ public final class SQLiteStore: MessageStore {
     let failures = Mutex<[String: Int]>([:])
     let lastSeenVersion = Mutex<Int?>(nil)
     private let lock: DatabaseLock?
+    private let isClosed = Atomic(false)
     private let readLimit: Duration
 
     /// Who opens a database.
@@ -61,13 +62,18 @@ public final class SQLiteStore: MessageStore {
         if role == .command { lock?.release() }
     }
 
-    deinit {
-        try? pool.close()
-        lock?.release()
+    deinit { try? close() }
+
+    /// SQLite removes the write-ahead log by its name when the last connection closes: that of another database by now, where
+    /// the files were replaced. So nothing is closed there; the end of the process does it.
+    private func abandon() throws(StoreError) {
+        _ = Unmanaged.passRetained(pool)
+        throw .gone
     }
 
     /// Ends every access and folds the write-ahead log into the database file. Later calls throw `.failed`.
     public func close() throws(StoreError) {
+        if !isClosed.exchange(true, ordering: .relaxed), !files.areInPlace { try abandon() }
         do {
             // The readers first: SQLite folds the log in when the last connection closes, and a reader cannot write.
             pool.releaseMemory()

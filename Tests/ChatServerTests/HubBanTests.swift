@@ -23,6 +23,7 @@ struct HubBanTests {
             device.says(auth("anna", version))
             try await device.hears(1, "error")
             #expect(device.heard.count == 1 && device.failures.first?.code == .forbidden)
+            #expect(device.failures.first?.message.wire.contains("закрыт") == true)
             #expect(device.closedWith == 4504 && device.closeReason == "the user is banned")
             #expect(hub.meter.current.refusedConnections[.banned] == 1)
             try await Device(hub).joins(as: "bob", protocolVersion: version)

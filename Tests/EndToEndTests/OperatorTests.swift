@@ -106,6 +106,68 @@ extension EndToEnd {
             _ = try await ServerProcess.start(home: home)
         }
 
+        @Test func whatIsTooOldIsDeletedAtTheStart() async throws {
+            let first = try await ServerProcess.start(home: home)
+            let alice = try RawClient(port: first.port, user: "alice")
+            for text in ["old", "young"] {
+                alice.send(text, from: "alice", to: "bob")
+                #expect(try alice.nextText().contains("message_sent"))
+            }
+            #expect(try await first.terminate() == 0)
+            try Programs.run(
+                [
+                    Programs.installed("sqlite3"), home.file("chat.sqlite"),
+                    "UPDATE messages SET created_at = created_at - 172800000000 WHERE message_text = 'old'",
+                ], environment: home.environment)
+            let server = try await ServerProcess.start(home: home, options: ["--retain", "1"])
+            let page = try await wait(for: "the old one to go") {
+                let page = try server.get("/messages?userId=bob&otherUserId=alice")
+                return page.contains("old") ? nil : page
+            }
+            #expect(page.contains("young"))
+            let bob = try RawClient(port: server.port, user: "bob")
+            bob.send("answer", from: "bob", to: "alice")
+            #expect(try bob.nextText().contains("message_sent"))
+        }
+
+        /// As cleaners of temporary files do, with a server that runs for long.
+        @Test(arguments: [["run/s"], ["run/s.lock"], ["run/s", "run/s.lock"]])
+        func aRemovedLocalSocketComesBack(removed: [String]) async throws {
+            func start(_ log: String) throws -> ChildProcess {
+                let output = try home.appending(to: log)
+                return try ChildProcess(
+                    [
+                        Programs.built("chat-server"), "--port", "none", "--unix", home.file("run/s"), "--store",
+                        "sqlite:" + home.file("chat.sqlite"),
+                    ], environment: home.environment, output: output.fileDescriptor, errors: output.fileDescriptor)
+            }
+            func inode(_ name: String) -> UInt64? {
+                let attributes = try? FileManager.default.attributesOfItem(atPath: home.file(name))
+                return (attributes?[.systemFileNumber] as? NSNumber)?.uint64Value
+            }
+            let server = try start("first.log")
+            defer {
+                server.send(SIGKILL)
+                server.waitUntilExit()
+            }
+            try await wait(for: "the server", state: { try home.read("first.log") }) {
+                try home.read("first.log").contains("listening") ? true : nil
+            }
+            let before = inode("run/s")
+            for name in removed { try FileManager.default.removeItem(atPath: home.file(name)) }
+            // Whoever comes meanwhile makes no second server.
+            let second = try start("second.log")
+            second.waitUntilExit()
+            try await wait(for: "the socket to be back", state: { try home.read("first.log") }) {
+                let isBack = try home.read("first.log").contains("is there again")
+                return isBack && inode("run/s") != nil && inode("run/s") != before && inode("run/s.lock") != nil
+                    ? true : nil
+            }
+            #expect(server.exitCode == nil)
+            let third = try start("third.log")
+            #expect(third.waitUntilExit() == 0)
+        }
+
         @Test func aDatabaseThatIsTakenAwayIsNoticed() async throws {
             let server = try await ServerProcess.start(home: home)
             #expect(try server.get("/readyz").contains("ready"))

@@ -76,6 +76,20 @@ import Testing
         try await store.checkWritable()
     }
 
+    /// SQLite would remove the log of the database that is at the old one's place now.
+    @Test func theEndOfAnAbandonedStoreLeavesItsSuccessorAlone() async throws {
+        let store = try SQLiteStore(path: path)
+        try await store.store([draft("old")])
+        for suffix in ["", "-wal", "-shm"] {
+            try FileManager.default.moveItem(atPath: path + suffix, toPath: path + ".away" + suffix)
+        }
+        let successor = try SQLiteStore(path: path)
+        try await successor.store([draft("new")])
+        #expect(throws: StoreError.gone) { try store.close() }
+        try await successor.store([draft("newer")])
+        #expect(try await successor.texts() == ["new", "newer"])
+    }
+
     @Test func aForeignLockIsNotReady() async throws {
         let store = try SQLiteStore(path: path)
         let other = try LockHolder(path: path)

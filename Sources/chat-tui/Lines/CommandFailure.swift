@@ -28,7 +28,8 @@ extension LinkEnd {
     /// What a command that cannot go on without a connection ends with.
     var exitCode: Int32 {
         switch self {
-        case .refused(status: 401), .refused(status: 403), .closed(code: 4500), .closed(code: 4503):
+        case .refused(status: 401), .refused(status: 403), .closed(code: 4500), .closed(code: 4503),
+            .closed(code: 4504):
             CommandFailure.Code.refused
         default: CommandFailure.Code.unreachable
         }

@@ -18,7 +18,8 @@ extension Texts {
             hasToken
                 ? choose("сервер не принял токен", "the server did not take the token")
                 : choose("серверу нужен токен: --token-file FILE", "the server asks for a token: --token-file FILE")
-        case .refused(status: 403), .closed(code: 4503): choose("сервер не пускает", "the server refuses access")
+        case .refused(status: 403), .closed(code: 4503), .closed(code: 4504):
+            choose("сервер не пускает", "the server refuses access")
         case .refused(let status): answer(status: status)
         case .closed(code: 1012): choose("сервер перезапускается", "the server restarts")
         case .closed(let code?) where code >= 4500:
