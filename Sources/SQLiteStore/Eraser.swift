@@ -57,7 +57,7 @@ struct Eraser {
 
 /// What an operator deletes goes in pieces, between which messages are stored as ever.
 extension SQLiteStore {
-    private static let mostAtOnce = 500
+    private static let mostAtOnce = 100
     /// Longer than a piece takes, so that most of the time belongs to others.
     private static let pause: Duration = .milliseconds(20)
 
@@ -68,9 +68,26 @@ extension SQLiteStore {
         try await setBanned(true, user, at: time)
         var count = 0
         while true {
+            // With several million conversations this takes a while, so not within a transaction that writes.
+            for peer in try await read({ try Self.peers(of: user, $0) }) {
+                count += try await deleteConversation(of: user, with: peer)
+            }
+            // Others may still write to the user.
+            let isDone = try await write(.atOnce) { database in
+                guard try Self.peers(of: user, database).isEmpty else { return false }
+                try Self.forget(user, database)
+                return true
+            }
+            if isDone { return count }
+        }
+    }
+
+    private func deleteConversation(of user: UserID, with peer: UserID) async throws(StoreError) -> Int {
+        var count = 0
+        while true {
             let erased = try await erase { database in
-                let seqs = try Self.messages(of: user, database)
-                if seqs.isEmpty { try Self.forget(user, database) }
+                let seqs = try Self.messages(of: user, with: peer, database)
+                if seqs.isEmpty { try Self.forgetConversation(of: user, with: peer, database) }
                 return seqs
             }
             if erased == 0 { return count }
@@ -96,7 +113,7 @@ extension SQLiteStore {
     }
 
     private func erase(_ choose: @escaping @Sendable (Database) throws -> [Int64]) async throws(StoreError) -> Int {
-        let erased = try await withWriter { [files, checkpoints] database in
+        try await withWriter { [files, checkpoints] database in
             // For each message SQLite would go through all feeds, in search of a row that refers to it.
             try database.execute(sql: "PRAGMA foreign_keys = OFF; PRAGMA secure_delete = ON")
             defer { try? database.execute(sql: "PRAGMA foreign_keys = ON; PRAGMA secure_delete = OFF") }
@@ -110,7 +127,6 @@ extension SQLiteStore {
             checkpoints.noteCommit()
             return count
         }
-        return erased
     }
 
     private static func messages(after seq: Int64, _ database: Database) throws -> [(seq: Int64, createdAt: Timestamp)]
@@ -121,17 +137,19 @@ extension SQLiteStore {
         }
     }
 
-    /// The oldest of one of the user's conversations; none where there is no conversation left.
-    private static func messages(of user: UserID, _ database: Database) throws -> [Int64] {
-        for peer in try peers(of: user, database) {
-            let sql = """
-                SELECT seq FROM messages WHERE \(ConversationQuery.isInConversation) ORDER BY seq LIMIT \(mostAtOnce)
-                """
-            let seqs = try Int64.fetchAll(
-                database.cachedStatement(sql: sql), arguments: ["user": user, "peer": peer])
-            if !seqs.isEmpty { return seqs }
+    /// The oldest of a conversation.
+    private static func messages(of user: UserID, with peer: UserID, _ database: Database) throws -> [Int64] {
+        let sql =
+            "SELECT seq FROM messages WHERE \(ConversationQuery.isInConversation) ORDER BY seq LIMIT \(mostAtOnce)"
+        return try Int64.fetchAll(database.cachedStatement(sql: sql), arguments: ["user": user, "peer": peer])
+    }
+
+    /// Of which no message is left.
+    private static func forgetConversation(of user: UserID, with peer: UserID, _ database: Database) throws {
+        let sql = "DELETE FROM conversations WHERE user_id = ? AND peer_id = ?"
+        for sides in [[user, peer], [peer, user]] {
+            try database.cachedStatement(sql: sql).execute(arguments: StatementArguments(sides))
         }
-        return []
     }
 
     /// With whom the user has a conversation, whichever of the two knows of it.
