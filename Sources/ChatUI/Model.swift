@@ -24,7 +24,9 @@ public struct Model: Sendable {
     var awaitedOpenings = 0
 
     var size: Size
-    var isFocused = true
+    var focus = Focus.unknown
+    /// The event under way is the user's doing.
+    var isUserActing = false
     var connection = ConnectionState.connecting(attempt: 1)
     /// Nothing is missing that came before now.
     var isCaughtUp = false

@@ -12,7 +12,16 @@ final class InputSource {
     }
 
     private static let restDelay: Duration = .milliseconds(500)
+    private static let lateRestDelay: Duration = .seconds(1)
     private static let pasteEndDelay: Duration = .seconds(5)
+    /// A lone ESC on a link that delivers sequences in pieces.
+    private static let slowEscapeDelay: Duration = .milliseconds(300)
+    /// So long the next part of an unbracketed paste may take.
+    private static let burstGap: Int32 = 30
+    /// And so long what comes belongs to it still. Nobody presses Enter that soon after they pasted something.
+    private static let unbracketedPasteDelay: Duration = .milliseconds(150)
+    /// As much as a pseudo terminal gives at once, or somewhat less: there may be more behind it.
+    private static let longRead = 1000
 
     private let descriptor: Int32
     private let pipe: WakePipe
@@ -20,6 +29,8 @@ final class InputSource {
     private let clock = ContinuousClock()
     private var parser: KeyParser
     private var silenceEnds: ContinuousClock.Instant?
+    private var unbracketedPaste = UnbracketedPaste()
+    private var unbracketedPasteEnds: ContinuousClock.Instant?
     private var isHungUp = false
 
     init(descriptor: Int32, pipe: WakePipe, parser: KeyParser, escapeDelay: Duration) {
@@ -60,23 +71,48 @@ final class InputSource {
     }
 
     private func read() -> [Event] {
-        var buffer = [UInt8](repeating: 0, count: 16_384)
-        let count = Glibc.read(descriptor, &buffer, buffer.count)
-        if count > 0 {
-            let inputs = parser.feed(buffer[..<count])
-            startSilence()
-            return inputs.map(Event.input)
-        }
-        if count < 0 && (errno == EAGAIN || errno == EINTR) { return [] }
-        isHungUp = true
-        silenceEnds = nil
-        return [.hungUp]
+        var bytes: [UInt8] = []
+        repeat {
+            var buffer = [UInt8](repeating: 0, count: 16_384)
+            let count = Glibc.read(descriptor, &buffer, buffer.count)
+            if count <= 0, !bytes.isEmpty { break }  // the next call tells why
+            if count < 0 && (errno == EAGAIN || errno == EINTR) { return [] }
+            guard count > 0 else {
+                isHungUp = true
+                silenceEnds = nil
+                return [.hungUp]
+            }
+            bytes += buffer[..<count]
+        } while mayBePaste(bytes) && comesMore()
+        let inputs = withPastes(parser.feed(bytes))
+        startSilence()
+        return inputs.map(Event.input)
+    }
+
+    /// Whether these bytes may be the first lines of a paste, which a read cuts anywhere.
+    private func mayBePaste(_ bytes: [UInt8]) -> Bool {
+        guard bytes.count < PasteBuffer.limit else { return false }
+        return bytes.count >= Self.longRead || bytes.count > 1 && bytes.contains(UInt8(ascii: "\r"))
+    }
+
+    private func comesMore() -> Bool {
+        var descriptors = [pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)]
+        return Glibc.poll(&descriptors, 1, Self.burstGap) > 0 && descriptors[0].revents & Int16(POLLIN) != 0
+    }
+
+    private func withPastes(_ inputs: [Input]) -> [Input] {
+        if let unbracketedPasteEnds, unbracketedPasteEnds <= clock.now { unbracketedPaste.end() }
+        let result = unbracketedPaste.take(inputs)
+        // Who goes on typing presses one key at a time.
+        if unbracketedPaste.isOpen, inputs.count > 1 { unbracketedPasteEnds = clock.now + Self.unbracketedPasteDelay }
+        return result
     }
 
     private func startSilence() {
         silenceEnds = parser.wait.map { wait in
             switch wait {
-            case .escape: clock.now + escapeDelay
+            case .escape: clock.now + (parser.isLinkSlow ? max(escapeDelay, Self.slowEscapeDelay) : escapeDelay)
+            case .lateRest: clock.now + Self.lateRestDelay
             case .rest: clock.now + Self.restDelay
             case .pasteEnd: clock.now + Self.pasteEndDelay
             }
@@ -92,6 +128,7 @@ final class InputSource {
     /// Forgets what was half read, as after a stop.
     func reset() {
         parser.reset()
+        unbracketedPaste.end()
         silenceEnds = nil
     }
 }

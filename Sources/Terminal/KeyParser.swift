@@ -13,12 +13,14 @@ import ChatUI
 public struct KeyParser: Sendable {
     /// What the parser is in the middle of.
     public enum Wait: Sendable, Hashable {
-        /// The Escape key, or the first bytes of a sequence. The terminal sends those at once, so a short silence
+        /// The Escape key, or the first byte of a sequence. The terminal sends a sequence at once, so a short silence
         /// (50 ms) tells which.
         case escape
         /// A paste without its end, or a sequence that has certainly begun. A longer silence (500 ms) means that the rest
         /// was lost, or is late.
         case rest
+        /// The rest of a sequence that was given up: a slow link delivers it later (1 s).
+        case lateRest
         /// The end of a paste of which all so far was handed over. After some seconds of silence it was lost.
         case pasteEnd
     }
@@ -32,6 +34,13 @@ public struct KeyParser: Sendable {
     /// but a key that is surely typed ends it: a lost end mark must not take the keyboard away.
     private var isPasteLate = false
 
+    /// The beginning of a sequence whose rest did not come in time. If that comes now, it must not be taken for text.
+    private var late: [UInt8] = []
+    /// What is dropped up to its end.
+    private var skipped: SkippedSequence?
+    /// A sequence came in pieces: a lone ESC has to wait longer than usual.
+    private(set) var isLinkSlow = false
+
     /// `terminfoKeys` adds what this terminal's description says of its keys.
     public init(terminfoKeys: TerminfoKeys = TerminfoKeys(), takesMouse: Bool = false) {
         self.terminfoKeys = terminfoKeys
@@ -43,8 +52,10 @@ public struct KeyParser: Sendable {
             if !isPasteLate { return .rest }
             return paste.hasText ? .escape : .pasteEnd
         }
+        if skipped != nil { return .rest }
+        if !late.isEmpty { return pending.isEmpty ? .lateRest : late.count > 2 ? .rest : .escape }
         if pending.isEmpty { return nil }
-        return isAmbiguous ? .escape : .rest
+        return pending.allSatisfy { $0 == Byte.escape } ? .escape : .rest
     }
 
     /// Takes the next bytes. Bytes that mean nothing are dropped.
@@ -53,42 +64,106 @@ public struct KeyParser: Sendable {
         var inputs: [Input] = []
         var rest = pending[...]
         while !rest.isEmpty {
-            if paste != nil {
-                if isPasteLate, paste?.isTypedKey(rest) == true {
-                    finishPaste(into: &inputs)
-                } else if paste?.take(from: &rest) == true {
-                    finishPaste(into: &inputs)
+            if let skipped {
+                switch skipped.take(from: &rest) {
+                case .ended: self.skipped = nil
+                case .goesOn: break
+                case .undecided:
+                    pending = Array(rest)
+                    return inputs
                 }
                 continue
             }
-            let sequence = terminfoKeys.match(rest) ?? KeySequence(startOf: rest)
-            guard case .complete(let length, let meaning) = sequence else { break }
-            rest.removeFirst(length)
-            switch meaning {
-            case .key(let key): inputs.append(.key(key))
-            case .focus(let hasFocus): inputs.append(.focus(hasFocus))
-            case .wheel(let notches) where takesMouse: inputs.append(.wheel(notches))
-            case .click(let position) where takesMouse: inputs.append(.click(position))
-            case .pasteBegins: paste = PasteBuffer()
-            case .nothing, .wheel, .click: break
+            if paste != nil {
+                if takePasted(from: &rest, into: &inputs) { continue } else { break }
             }
+            if !late.isEmpty {
+                if takeLate(from: &rest, into: &inputs) { continue } else { break }
+            }
+            guard case .complete(let length, let meaning) = sequence(at: rest) else { break }
+            rest.removeFirst(length)
+            take(meaning, into: &inputs)
         }
         pending = Array(rest)
         return inputs
     }
 
+    private func sequence(at bytes: ArraySlice<UInt8>) -> KeySequence {
+        terminfoKeys.match(bytes) ?? KeySequence(startOf: bytes)
+    }
+
+    private mutating func take(_ meaning: KeySequence.Meaning, into inputs: inout [Input]) {
+        switch meaning {
+        case .key(let key): inputs.append(.key(key))
+        case .focus(let hasFocus): inputs.append(.focus(hasFocus))
+        case .wheel(let notches) where takesMouse: inputs.append(.wheel(notches))
+        case .click(let position) where takesMouse: inputs.append(.click(position))
+        case .pasteBegins: paste = PasteBuffer()
+        case .overlong(let isString): skipped = isString ? .string : .controlSequence
+        case .nothing, .wheel, .click: break
+        }
+    }
+
+    /// False: more has to come first.
+    private mutating func takePasted(from rest: inout ArraySlice<UInt8>, into inputs: inout [Input]) -> Bool {
+        if isPasteLate, paste?.isOtherSequence(rest) == true {
+            // A report comes between the parts of a paste; a key ends it.
+            switch sequence(at: rest) {
+            case .unfinished: return false
+            case .complete(_, .key), .complete(_, .pasteBegins): finishPaste(into: &inputs)
+            case .complete(let length, let meaning):
+                rest.removeFirst(length)
+                take(meaning, into: &inputs)
+            }
+        } else if isPasteLate, paste?.isTypedKey(rest) == true {
+            finishPaste(into: &inputs)
+        } else if paste?.take(from: &rest) == true {
+            finishPaste(into: &inputs)
+        }
+        return true
+    }
+
+    /// Puts what comes now behind the beginning that was given up, if it is its rest. False: more has to come first.
+    private mutating func takeLate(from rest: inout ArraySlice<UInt8>, into inputs: inout [Input]) -> Bool {
+        let whole = late + rest
+        switch sequence(at: whole[...]) {
+        case .unfinished where late.isEscape && !Byte.introducers.contains(whole[1]): late = []
+        case .unfinished: return false
+        case .complete(let length, let meaning):
+            let isRest = length > late.count && LateRest(whole, length: length, lateCount: late.count).isPlausible
+            if isRest {
+                if late.first == Byte.escape { isLinkSlow = true }
+                rest.removeFirst(length - late.count)
+            }
+            late = []
+            if isRest { take(meaning, into: &inputs) }
+        }
+        return true
+    }
+
     /// Nothing came for as long as `wait` asks: what is there is all there is.
     public mutating func timeout() -> [Input] {
+        if paste != nil { return pasteTimeout() }
+        if skipped != nil || !late.isEmpty {
+            // What was held back was typed.
+            (skipped, late) = (nil, [])
+            return feed([])
+        }
+        let keys = ambiguousKeys
+        late = pending.count == 2 && pending[1] == Byte.escape ? Array(pending.dropFirst()) : pending
+        pending = []
+        return keys.map(Input.key)
+    }
+
+    private mutating func pasteTimeout() -> [Input] {
         var inputs: [Input] = []
+        pending = []
         if let paste, isPasteLate && !paste.hasText {
             finishPaste(into: &inputs)
         } else if let text = paste?.takeText() {
             if !text.isEmpty { inputs.append(.paste(text)) }
             isPasteLate = true
-        } else if isAmbiguous {
-            inputs = ambiguousKeys.map(Input.key)
         }
-        pending = []
         return inputs
     }
 
@@ -103,9 +178,7 @@ public struct KeyParser: Sendable {
         self = KeyParser(terminfoKeys: terminfoKeys, takesMouse: takesMouse)
     }
 
-    /// ESC, ESC ESC, or ESC with a character that both a key and a sequence begin with.
-    private var isAmbiguous: Bool { !ambiguousKeys.isEmpty }
-
+    /// What ESC, ESC ESC, or ESC with a character that both a key and a sequence begin with is, if nothing follows.
     private var ambiguousKeys: [Key] {
         guard pending.first == Byte.escape, pending.count <= 2 else { return [] }
         guard pending.count == 2 else { return [Key(.escape)] }
@@ -115,4 +188,8 @@ public struct KeyParser: Sendable {
         default: return []
         }
     }
+}
+
+extension [UInt8] {
+    fileprivate var isEscape: Bool { count == 1 && first == Byte.escape }
 }

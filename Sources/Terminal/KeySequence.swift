@@ -15,11 +15,13 @@ enum KeySequence: Equatable {
         case wheel(Int)
         case click(Position)
         case pasteBegins
+        /// Longer than anything that is read here: what follows belongs to it still, up to its end.
+        case overlong(isString: Bool)
         /// A terminal's reply, a key without a name here, or bytes that mean nothing. They are swallowed.
         case nothing
     }
 
-    /// Longer sequences are cut: what sends them is not a keyboard.
+    /// Of longer sequences the rest is skipped: what sends them is not a keyboard.
     static let controlSequenceLimit = 256
     static let stringLimit = 4096
 
@@ -82,6 +84,7 @@ extension KeySequence {
             let number = Int(final) - Int(UInt8(ascii: "A")) + 1
             return .complete(length: 4, isFunctionKey ? .key(Key(.function(number))) : .nothing)
         }
+        if let first = body.first, let count = rawReports[first] { return rawReport(bytes, count: count) }
         for (offset, byte) in body.prefix(controlSequenceLimit).enumerated() {
             let parameters = body.prefix(offset)
             switch byte {
@@ -94,7 +97,29 @@ extension KeySequence {
             }
         }
         return body.count < controlSequenceLimit
-            ? .unfinished : .complete(length: controlSequenceLimit + 2, .nothing)
+            ? .unfinished : .complete(length: controlSequenceLimit + 2, .overlong(isString: false))
+    }
+
+    /// How many bytes follow these finals where no parameter stands before them: xterm's oldest reports of the mouse (modes
+    /// 9, 1000 and 1001), which other programs leave on.
+    private static let rawReports: [UInt8: Int] = [
+        UInt8(ascii: "M"): 3, UInt8(ascii: "t"): 2, UInt8(ascii: "T"): 6,
+    ]
+
+    /// A button and coordinates, each a byte from 32 on, or NUL for what is too far away. In the form of mode 1005 a
+    /// coordinate may be a scalar of UTF-8 with two bytes.
+    private static func rawReport(_ bytes: ArraySlice<UInt8>, count: Int) -> KeySequence {
+        var rest = bytes.dropFirst(3)
+        for _ in 0..<count {
+            guard let byte = rest.popFirst() else { return .unfinished }
+            guard byte >= 0x20 || byte == 0 else {
+                return .complete(length: rest.startIndex - 1 - bytes.startIndex, .nothing)
+            }
+            guard Byte.utf8Length(lead: byte) == 2 else { continue }
+            guard let next = rest.first else { return .unfinished }
+            if next & 0xC0 == 0x80 { rest.removeFirst() }
+        }
+        return .complete(length: rest.startIndex - bytes.startIndex, .nothing)
     }
 
     /// ESC O and a letter: cursor, function and keypad keys in application mode. Some terminals put the modifiers, one
@@ -117,7 +142,8 @@ extension KeySequence {
     private static func string(_ bytes: ArraySlice<UInt8>) -> KeySequence {
         let body = bytes.dropFirst(2).prefix(stringLimit)
         guard let end = body.firstIndex(where: { $0 == Byte.bell || $0 == Byte.escape }) else {
-            return body.count < stringLimit ? .unfinished : .complete(length: stringLimit + 2, .nothing)
+            return body.count < stringLimit
+                ? .unfinished : .complete(length: stringLimit + 2, .overlong(isString: true))
         }
         let length = end - bytes.startIndex
         if bytes[end] == Byte.bell { return .complete(length: length + 1, .nothing) }
@@ -149,6 +175,9 @@ enum Byte {
     static let bell: UInt8 = 0x07
     /// The second bytes of OSC, DCS, APC, PM and SOS.
     static let stringIntroducers: [UInt8] = Array("]P_^X".utf8)
+
+    /// The second bytes of sequences that go on.
+    static let introducers: [UInt8] = stringIntroducers + Array("[O".utf8)
 
     static func isDigit(_ byte: UInt8) -> Bool {
         (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)

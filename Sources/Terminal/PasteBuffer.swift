@@ -4,6 +4,8 @@ struct PasteBuffer {
     /// In bytes. What is longer is cut there.
     static let limit = 1 << 20
     private static let endMark: [UInt8] = Array("\u{1B}[201~".utf8)
+    /// Once more within a paste, where two programs bracket the same one. It is no text.
+    private static let beginMark = "\u{1B}[200~"
 
     private var bytes: [UInt8] = []
     private var matched = 0
@@ -31,18 +33,26 @@ struct PasteBuffer {
     /// Whether `takeText` would give anything.
     var hasText: Bool { !complete.isEmpty }
 
-    /// What has come so far, without the part of a character whose rest has not.
+    /// What has come so far, without the part of a character or of a mark whose rest has not.
     private var complete: [UInt8] {
         var complete = bytes
         complete.removeCutScalar()
+        let mark = Array(Self.beginMark.utf8)
+        for length in (1..<mark.count).reversed() where complete.suffix(length) == mark.prefix(length) {
+            complete.removeLast(length)
+            break
+        }
         return complete
     }
 
-    /// Whether `rest` begins with what pasted text does not hold: a control character other than a line break or a tab,
-    /// or an escape sequence that is not the end mark.
+    /// Whether `rest` begins with an escape sequence that is not the end mark.
+    func isOtherSequence(_ rest: ArraySlice<UInt8>) -> Bool {
+        matched == 0 && rest.first == Self.endMark[0] && !zip(rest, Self.endMark).allSatisfy { $0 == $1 }
+    }
+
+    /// Whether `rest` begins with a control character that pasted text does not hold: other than a line break or a tab.
     func isTypedKey(_ rest: ArraySlice<UInt8>) -> Bool {
-        guard matched == 0, let first = rest.first else { return false }
-        if first == Self.endMark[0] { return !zip(rest, Self.endMark).allSatisfy { $0 == $1 } }
+        guard matched == 0, let first = rest.first, first != Self.endMark[0] else { return false }
         return first == 0x7F || first < 0x20 && ![0x09, 0x0A, 0x0D].contains(first)
     }
 
@@ -66,7 +76,7 @@ struct PasteBuffer {
 
     private static func text(of bytes: [UInt8]) -> String {
         let text = String(decoding: bytes, as: UTF8.self)
-        return text.replacing("\r\n", with: "\n").replacing("\r", with: "\n")
+        return text.replacing(beginMark, with: "").replacing("\r\n", with: "\n").replacing("\r", with: "\n")
     }
 }
 

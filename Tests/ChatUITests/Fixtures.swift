@@ -76,13 +76,14 @@ struct Conversation {
 
     init(
         with peer: UserID? = .seller, peerName: UntrustedText? = "Иван Петров", product: UntrustedText? = nil,
-        language: Language = .russian, size: Size = Size(rows: 24, columns: 80)
+        language: Language = .russian, size: Size = Size(rows: 24, columns: 80), tellsFocus: Bool = true
     ) {
         model = Model(user: .me, peer: peer, peerName: peerName, product: product, language: language, size: size)
+        if tellsFocus { feed(.input(.focus(true))) }
     }
 
-    static func online() -> Conversation {
-        var conversation = Conversation()
+    static func online(tellsFocus: Bool = true) -> Conversation {
+        var conversation = Conversation(tellsFocus: tellsFocus)
         conversation.feed(.connection(.online(limits: MessageLimits())), .caughtUp)
         return conversation
     }

@@ -110,6 +110,15 @@ import Testing
         Case("\u{1B}]0;cut\u{1B}[A", .up),
         Case("\u{1B}[12\u{1B}[A", .up), Case("\u{1B}[1;\r", .enter),
         Case("\u{1B}O\r", .key(Key(.character("O"), .alt)), .key(Key(.enter))),
+        // The mouse's oldest reports, with coordinates of one byte, of UTF-8, and too far away; urxvt's
+        Case("\u{1B}[M !!"), Case("\u{1B}[M#\u{A1}\u{A2}x", types: "x"),
+        Case(bytes: [0x1B, 0x5B, 0x4D, 0x60, 0xFE, 0]),
+        Case(bytes: [0x1B, 0x5B, 0x4D, 0x20, 0xC3, 0x21, 0x1B, 0x5B, 0x41], .key(Key(.up))),
+        Case("\u{1B}[M !\u{1B}[A", .up), Case("\u{1B}[t!!"), Case("\u{1B}[T!!!!!!"), Case("\u{1B}[32;10;5M"),
+        Case("\u{1B}]52;c;" + String(repeating: "QUJD", count: 5000) + "\u{1B}\\x", types: "x"),
+        Case("\u{1B}]52;c;" + String(repeating: "QUJD", count: 5000) + "\u{07}x", types: "x"),
+        Case("\u{1B}]52;c;" + String(repeating: "QUJD", count: 5000) + "\u{1B}[A", .up),
+        Case("\u{1B}[" + String(repeating: "1;", count: 500) + "mx", types: "x"),
     ]
 
     static let pastes: [Case] = [
@@ -117,7 +126,8 @@ import Testing
         Case("\u{1B}[200~один\rдва\r\nтри\nчетыре\u{1B}[201~", .paste("один\nдва\nтри\nчетыре")),
         Case("\u{1B}[200~\r\r\u{1B}[201~a", .paste("\n\n"), .key(Key(.character("a")))),
         Case("\u{1B}[200~\u{1B}[A\u{1B}[20\u{1B}\u{1B}[201~", .paste("\u{1B}[A\u{1B}[20\u{1B}")),
-        Case("\u{1B}[200~\u{1B}[200~x\u{1B}[201~", .paste("\u{1B}[200~x")),
+        Case("\u{1B}[200~\u{1B}[200~x\u{1B}[201~\u{1B}[201~", .paste("x")),
+        Case("\u{1B}[200~x\ry\u{1B}[200~z\u{1B}[201~", .paste("x\nyz")),
         Case("\u{1B}[200~\u{1B}[201~"),
         Case(bytes: Array("\u{1B}[200~".utf8) + [0x61, 0xFF] + Array("\u{1B}[201~".utf8), .paste("a\u{FFFD}")),
         Case("\u{1B}[I\u{1B}[O", .focus(true), .focus(false)),
@@ -155,9 +165,9 @@ import Testing
         arguments: [
             ("\u{1B}", .escape, [Key(.escape)]),
             ("\u{1B}\u{1B}", .escape, [Key(.escape), Key(.escape)]),
-            ("\u{1B}[", .escape, [Key(.character("["), .alt)]),
-            ("\u{1B}O", .escape, [Key(.character("O"), .alt)]),
-            ("\u{1B}]", .escape, [Key(.character("]"), .alt)]),
+            ("\u{1B}[", .rest, [Key(.character("["), .alt)]),
+            ("\u{1B}O", .rest, [Key(.character("O"), .alt)]),
+            ("\u{1B}]", .rest, [Key(.character("]"), .alt)]),
             ("\u{1B}[1;", .rest, []),
             ("\u{1B}]11;rgb", .rest, []),
         ] as [(String, KeyParser.Wait, [Key])])
@@ -166,8 +176,70 @@ import Testing
         #expect(parser.feed(text.utf8) == [])
         #expect(parser.wait == wait)
         #expect(parser.timeout() == keys.map(Input.key))
+        #expect(parser.wait == .lateRest)
+        #expect(parser.feed("a".utf8) + parser.endAll() == [.key(Key(.character("a")))])
         #expect(parser.wait == nil)
-        #expect(parser.feed("a".utf8) == [.key(Key(.character("a")))])
+    }
+
+    /// What terminals send by themselves, whole or cut at any place by a silence: it never types anything.
+    @Test(arguments: [
+        "\u{1B}[?62;1;4c", "\u{1B}[>41;354;0c", "\u{1B}[24;80R", "\u{1B}[?24;80;1R", "\u{1B}[?2004;1$y", "\u{1B}[4;2$y",
+        "\u{1B}[?1u", "\u{1B}[0n", "\u{1B}[?997;1n", "\u{1B}[8;24;80t", "\u{1B}[4;600;800t", "\u{1B}[48;24;80;600;800t",
+        "\u{1B}]11;rgb:0000/0000/0000\u{07}", "\u{1B}]4;1;rgb:cdcd/0000/0000\u{1B}\\", "\u{1B}]52;c;AAAA\u{1B}\\",
+        "\u{1B}P1$r0m\u{1B}\\", "\u{1B}P1+r544e=787465726d\u{1B}\\", "\u{1B}P>|XTerm(390)\u{1B}\\",
+        "\u{1B}P!|00000000\u{1B}\\", "\u{1B}_Gi=1;OK\u{1B}\\", "\u{1B}[I", "\u{1B}[O", "\u{1B}[M !!",
+        "\u{1B}[M#\u{A1}\u{A2}",
+        "\u{1B}[<0;10;10M", "\u{1B}[<0;10;10m", "\u{1B}[32;10;10M", "\u{1B}[201~", "\u{1B}[A", "\u{1B}OA",
+        "\u{1B}[1;5A",
+        "\u{1B}[3~", "\u{1B}[57358u", "\u{1B}[97;5u", "\u{1B}[27;5;97~", "\u{1B}OP", "\u{1B}[15~",
+        "\u{1B}[200~\u{1B}[201~",
+    ])
+    func whatTerminalsSendIsNoText(_ text: String) {
+        let bytes = Array(text.utf8)
+        for cut in 0...bytes.count {
+            for others in ["", "\u{1B}[B"] {
+                var parser = KeyParser(takesMouse: true)
+                var inputs = parser.feed(bytes[..<cut])
+                if cut > 0 { inputs += parser.timeout() }
+                inputs += bytes[cut...].flatMap { parser.feed([$0]) } + parser.feed(others.utf8) + parser.endAll()
+                #expect(!inputs.contains { $0.isText }, "cut at \(cut), then \(others)")
+                #expect(parser.wait == nil)
+            }
+        }
+    }
+
+    /// And no silence takes away what a person types behind it.
+    @Test(arguments: [
+        ("\u{1B}", "[A]"), ("\u{1B}", "Please"), ("\u{1B}", "OK"), ("\u{1B}", "["), ("\u{1B}", "]x"),
+        ("\u{1B}[1;", "add"),
+        ("\u{1B}]11;rgb", "hello"), ("\u{1B}[", "hi"), ("\u{1B}O", "no"), ("\u{1B}", "x"), ("\u{1B}\u{1B}", "[1]"),
+    ])
+    func whatIsTypedAfterASilenceIsText(_ beginning: String, _ typed: String) {
+        for isAtOnce in [true, false] {
+            var parser = KeyParser()
+            _ = parser.feed(beginning.utf8) + parser.timeout()
+            var inputs: [Input] = []
+            for piece in isAtOnce ? [typed] : typed.map(String.init) {
+                inputs += parser.feed(piece.utf8)
+                if !isAtOnce, parser.wait == .escape { inputs += parser.timeout() }
+            }
+            inputs += parser.endAll()
+            #expect(inputs == typed.map { Input.key(Key(.character($0))) })
+        }
+    }
+
+    /// A key that came in two pieces is that key, and from then on ESC waits longer.
+    @Test func anArrowKeyInPieces() {
+        var parser = KeyParser()
+        #expect(!parser.isLinkSlow)
+        #expect(parser.feed("\u{1B}".utf8) + parser.timeout() == [.key(Key(.escape))])
+        #expect(parser.feed("[A".utf8) == [.key(Key(.up))])
+        #expect(parser.isLinkSlow)
+    }
+
+    @Test func halfACharacterMayComeLate() {
+        var parser = KeyParser()
+        #expect(parser.feed([0xD0]) + parser.timeout() + parser.feed([0xAF]) == [.key(Key(.character("Я")))])
     }
 
     @Test func halfACharacterIsForgotten() {
@@ -175,6 +247,7 @@ import Testing
         #expect(parser.feed([0xD0]) == [])
         #expect(parser.wait == .rest)
         #expect(parser.timeout() == [])
+        #expect(parser.wait == .lateRest)
         #expect(parser.feed("Я".utf8) == [.key(Key(.character("Я")))])
     }
 
@@ -232,7 +305,8 @@ import Testing
         for introducer in ["\u{1B}[", "\u{1B}]"] {
             var parser = KeyParser()
             _ = parser.feed((introducer + String(repeating: "1", count: 10_000)).utf8)
-            #expect(parser.wait == nil)
+            #expect(parser.wait == .rest)
+            #expect(parser.endAll() == [])
             #expect(parser.feed("a".utf8) == [.key(Key(.character("a")))])
         }
     }
@@ -268,12 +342,32 @@ import Testing
         let cut = bytes.flatMap { cutParser.feed([$0]) }
         #expect(whole == cut)
         #expect(wholeParser.wait == cutParser.wait)
-        // Once for what came, and once more for the end of a paste.
-        for _ in 0..<2 { #expect(wholeParser.timeout() == cutParser.timeout()) }
+        // For what came, for its rest, and for the end of a paste.
+        for _ in 0..<4 { #expect(wholeParser.timeout() == cutParser.timeout()) }
         #expect(wholeParser.wait == nil)
         for case .key(let key) in whole {
             guard case .character(let character) = key.code else { continue }
             #expect(!character.unicodeScalars.contains { $0.properties.generalCategory == .control })
+        }
+    }
+}
+
+extension KeyParser {
+    /// Silence for as long as it likes.
+    fileprivate mutating func endAll() -> [Input] {
+        var inputs: [Input] = []
+        while wait != nil { inputs += timeout() }
+        return inputs
+    }
+}
+
+extension Input {
+    /// Whether it becomes a part of a message.
+    fileprivate var isText: Bool {
+        switch self {
+        case .key(let key): if case .character = key.code { key.modifiers.isEmpty } else { false }
+        case .paste: true
+        case .focus, .wheel, .click: false
         }
     }
 }

@@ -1,4 +1,5 @@
 import ChatUI
+import Dispatch
 import Glibc
 import Terminal
 import Testing
@@ -47,6 +48,19 @@ final class PseudoTerminal {
     func type(_ text: String) {
         var bytes = Array(text.utf8)
         write(controller, &bytes, bytes.count)
+    }
+
+    /// More than fits at once, from a thread of its own. Wait for its end.
+    func typeAll(_ text: String) -> DispatchGroup {
+        let group = DispatchGroup()
+        DispatchQueue.global().async(group: group) { [controller] in
+            var rest = Array(text.utf8)[...]
+            while !rest.isEmpty {
+                let count = rest.withUnsafeBytes { write(controller, $0.baseAddress, $0.count) }
+                if count > 0 { rest.removeFirst(count) } else { usleep(1000) }
+            }
+        }
+        return group
     }
 
     /// What was written to the terminal since the last call.

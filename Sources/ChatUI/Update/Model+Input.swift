@@ -3,18 +3,15 @@ import ChatWire
 /// What keys and pastes do.
 extension Model {
     mutating func take(_ input: Input, in environment: Environment) -> [Effect] {
+        noteFocus(input)
         switch input {
         case .key(let key):
-            isFocused = true  // whoever types here looks here, whatever the terminal said last
             climb = nil  // but for the key that begins it
             return press(key, in: environment)
         case .paste(let text):
-            isFocused = true
             climb = nil
             return paste(text, in: environment)
-        case .focus(let isFocused):
-            self.isFocused = isFocused
-            return []
+        case .focus: return []
         case .wheel(let notches):
             climb = nil
             return turnWheel(notches, in: environment)
@@ -49,7 +46,9 @@ extension Model {
         case .newLine: return insert("\n")
         case .edit(let command): editor.perform(command)
         case .complete: completeCommand()
-        case .editExternally: return [.editExternally(editor.text)]
+        case .editExternally:
+            forgetFocus()
+            return [.editExternally(editor.text)]
         case .rowUp: moveRow(by: -1, in: environment)
         case .rowDown: moveRow(by: 1, in: environment)
         case .home, .end, .pageUp, .pageDown, .toTop, .toBottom: return scroll(action, in: environment)
@@ -74,7 +73,9 @@ extension Model {
         case .help: overlay = overlay == nil ? .help(top: 0) : nil
         case .escape: return escape()
         case .redraw: return [.redraw]
-        case .suspend: return [.suspend]
+        case .suspend:
+            forgetFocus()
+            return [.suspend]
         case .deleteOrQuit:
             if editor.isEmpty { return [.quit] }
             editor.perform(.deleteCharacter)

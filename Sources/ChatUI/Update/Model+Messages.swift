@@ -25,7 +25,7 @@ extension Model {
 
     /// Calls the user, but not for each of many messages.
     mutating func alert(of message: Message, from name: String, now: Timestamp) -> [Effect] {
-        if isFocused { return [] }
+        if isAttended { return [] }
         if let lastAlert, now < lastAlert.advanced(by: Self.alertSpan), lastAlert <= now { return [] }
         lastAlert = now
         let text = preferences.notifiesWithText ? message.text.displayed() : texts.newMessage

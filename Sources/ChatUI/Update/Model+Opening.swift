@@ -37,7 +37,7 @@ extension Model {
         next.inbox = inbox ?? next.inbox
         next.left = left
         next.awaitedOpenings = awaitedOpenings + 1
-        (next.isFocused, next.lastAlert) = (isFocused, lastAlert)
+        (next.focus, next.isUserActing, next.lastAlert) = (focus, isUserActing, lastAlert)
         (next.connection, next.limits) = (connection, limits)
         (next.transcript.capacity, next.transcript.kept) = (transcript.capacity, transcript.kept)
         next.editor = editor

@@ -3,7 +3,7 @@ import ChatWire
 /// Who has read what, and which messages are new to the user.
 extension Model {
     /// Whether what stands at the end of the conversation is before the user's eyes, as far as can be known.
-    var isShowingEnd: Bool { viewport == .following && isFocused && overlay == nil && !isWindowTooSmall }
+    var isShowingEnd: Bool { viewport == .following && isAttended && overlay == nil && !isWindowTooSmall }
 
     /// Tells once that the peer's newest message was shown.
     mutating func noteShown() -> [Effect] {
@@ -19,7 +19,7 @@ extension Model {
     /// away before anybody could see it.
     mutating func noteNewLine(before earlier: String?, in environment: Environment) {
         if firstNew != earlier { isNewLineSeen = false }
-        guard let firstNew, !isNewLineSeen, !isStarting, isFocused, overlay == nil, !isWindowTooSmall,
+        guard let firstNew, !isNewLineSeen, !isStarting, isAttended, overlay == nil, !isWindowTooSmall,
             let place = transcript.place(of: firstNew)
         else { return }
         isNewLineSeen = ScrollbackLayout(self, in: environment).showsNewLine(before: place)

@@ -3,6 +3,8 @@ import ChatWire
 /// Takes in one event: changes the model, and tells what is to be done in the world.
 public func update(_ model: inout Model, _ event: Event, in environment: Environment) -> [Effect] {
     let (notice, firstNew) = (model.notice, model.firstNew)
+    model.isUserActing = event.isUsersDoing
+    defer { model.isUserActing = false }
     let effects = model.take(event, in: environment) + model.noteShown()
     model.timeNotice(since: notice, now: environment.now)
     if event.mayShowNewLine || model.firstNew != firstNew { model.noteNewLine(before: firstNew, in: environment) }

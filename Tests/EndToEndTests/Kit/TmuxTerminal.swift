@@ -57,6 +57,21 @@ final class TmuxTerminal {
         try run(["resize-window", "-x", "\(columns)", "-y", "\(rows)"])
     }
 
+    /// Puts another window of the same tmux before this one.
+    func hide() throws {
+        try run(["new-window", "--", "sleep", "1000"])
+    }
+
+    /// Brings this window back before the other one.
+    func show() throws {
+        try run(["select-window", "-t", ":0"])
+    }
+
+    /// Whether the bell rang in this window while it was hidden.
+    func hasRung() throws -> Bool {
+        try run(["display-message", "-p", "-t", ":0", "#{window_bell_flag}"]).hasPrefix("1")
+    }
+
     // MARK: What a person sees
 
     /// The rows of the window, without the blanks at their ends.

@@ -1,0 +1,31 @@
+/// The rest of a sequence that is too long to be kept: it is dropped up to its end.
+enum SkippedSequence {
+    case controlSequence, string
+
+    enum Progress {
+        case goesOn, ended
+        /// Whether ESC is the end, the next byte tells.
+        case undecided
+    }
+
+    /// Takes bytes off the front of `rest`, which is not empty. What follows the end stays.
+    func take(from rest: inout ArraySlice<UInt8>) -> Progress {
+        switch self {
+        case .controlSequence:
+            rest = rest.drop { (0x20...0x3F).contains($0) }
+            guard let final = rest.first else { return .goesOn }
+            if (0x40...0x7E).contains(final) { rest.removeFirst() }
+            return .ended
+        case .string:
+            rest = rest.drop { $0 != Byte.bell && $0 != Byte.escape }
+            guard let end = rest.first else { return .goesOn }
+            if end == Byte.bell {
+                rest.removeFirst()
+                return .ended
+            }
+            guard let next = rest.dropFirst().first else { return .undecided }
+            if next == UInt8(ascii: "\\") { rest.removeFirst(2) }
+            return .ended
+        }
+    }
+}

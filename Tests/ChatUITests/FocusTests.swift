@@ -1,0 +1,90 @@
+import ChatWire
+import Testing
+
+@testable import ChatUI
+
+/// A terminal that never tells of its focus: messages call the user, and only what was on the screen when a key came is
+/// read.
+@Suite struct FocusTests {
+    enum Step: Sendable {
+        case message(String)
+        case key, paste, wheel, click, tick, resize, focus(Bool)
+        case suspend
+
+        var event: Event {
+            switch self {
+            case .message(let id): .received(.make(id))
+            case .key: .input(.key(Key(.character("a"))))
+            case .paste: .input(.paste("b"))
+            case .wheel: .input(.wheel(1))
+            case .click: .input(.click(Position(row: 5, column: 1)))
+            case .tick: .tick
+            case .resize: .resized(Size(rows: 24, columns: 80))
+            case .focus(let isOn): .input(.focus(isOn))
+            case .suspend: .input(.key(Key(.character("z"), .control)))
+            }
+        }
+    }
+
+    /// What happens, how far the user has read then, and how often the bell rang.
+    @Test(
+        arguments: [
+            ([.message("m1")], nil, 1),
+            ([.message("m1"), .tick, .resize, .wheel, .click], nil, 1),
+            ([.message("m1"), .key], "m1", 1),
+            ([.message("m1"), .paste], "m1", 1),
+            ([.key, .message("m1")], nil, 1),
+            ([.message("m1"), .key, .message("m2")], "m1", 2),
+            ([.focus(true), .message("m1")], "m1", 0),
+            ([.focus(false), .message("m1")], nil, 1),
+            ([.message("m1"), .focus(true)], "m1", 1),
+            ([.focus(true), .focus(false), .message("m1")], nil, 1),
+            // A key where the focus is said to be elsewhere: the terminal's word counts no more, either way.
+            ([.focus(false), .message("m1"), .key, .message("m2")], "m1", 2),
+            ([.focus(true), .key, .message("m1")], "m1", 0),
+            // What the shell or the editor had for a while may be anywhere now.
+            ([.focus(true), .suspend, .message("m1")], nil, 1),
+            ([.focus(true), .suspend, .focus(true), .message("m1")], "m1", 0),
+        ] as [([Step], String?, Int)])
+    func table(_ steps: [Step], read: String?, bells: Int) {
+        var conversation = Conversation.online(tellsFocus: false)
+        for step in steps {
+            conversation.feed(step.event)
+            conversation.wait(.seconds(4))  // the bell rings again
+        }
+        let marks = conversation.reports.compactMap { effect -> String? in
+            if case .markRead(let id) = effect { id } else { nil }
+        }
+        #expect(marks.last == read)
+        #expect(conversation.effects.count { $0 == .bell } == bells)
+    }
+
+    /// In any order, a message is never read that came after the last key where no focus was told, and no message comes
+    /// in silence there.
+    @Test(arguments: 0..<100) func fuzz(seed: UInt64) {
+        var random = SplitMix64(seed: seed)
+        var conversation = Conversation.online(tellsFocus: false)
+        var seen: Set<String> = []
+        var shown: Set<String> = []
+        for number in 0..<60 {
+            let before = (conversation.reports.count, conversation.effects.count)
+            let step: Step =
+                [.key, .paste, .wheel, .click, .tick, .resize, .message("m\(number)")][Int(random.next() % 7)]
+            conversation.feed(step.event)
+            if case .message(let id) = step {
+                shown.insert(id)
+                #expect(conversation.effects[before.1...].contains(.bell))
+            }
+            if step.event.isUsersDoing { seen = shown }
+            for case .markRead(let id) in conversation.reports[before.0...] { #expect(seen.contains(id)) }
+            conversation.wait(.seconds(4))
+        }
+    }
+
+    @Test func theInboxRingsToo() {
+        var inbox = Conversation(with: nil, tellsFocus: false)
+        inbox.feed(.connection(.online(limits: MessageLimits())), .conversations([]), .conversationsComplete)
+        inbox.feed(.conversations([.make(UserID("bob")!, unread: 1)]))
+        #expect(inbox.effects.contains(.bell))
+    }
+}

@@ -1,0 +1,70 @@
+import ChatUI
+import Glibc
+import Testing
+
+@testable import Terminal
+
+@Suite struct UnbracketedPasteTests {
+    private static let enter = Input.key(Key(.enter))
+    private static func typed(_ text: String) -> [Input] { text.map { .key(Key(.character($0))) } }
+
+    /// What arrives at once, and what it is.
+    @Test(
+        arguments: [
+            ("a\rb\r\rpassword123\rlast", [.paste("a\nb\n\npassword123\nlast")]),
+            ("a\r\nb\r\n", [.paste("a\nb\n")]), ("\rb", [.paste("\nb")]), ("a\r\tb", [.paste("a\n\tb")]),
+            ("a\rb\u{07}\rc", [.paste("a\nb"), .key(Key(.character("g"), .control)), .paste("\nc")]),
+            // Enter comes last where somebody types.
+            ("hi\r", typed("hi") + [enter]), ("\r", [enter]), ("hi\r\r", typed("hi") + [enter, enter]),
+            ("hi\r\n", typed("hi") + [enter]), ("hi", typed("hi")),
+            ("hi\r\u{1B}[A", typed("hi") + [enter, .key(Key(.up))]),
+            ("a\nb", typed("a") + [.key(Key(.enter, .alt))] + typed("b")),
+            ("\u{1B}[200~a\rb\u{1B}[201~\r", [.paste("a\nb"), enter]),
+        ] as [(String, [Input])])
+    func table(_ text: String, inputs: [Input]) {
+        var parser = KeyParser()
+        var paste = UnbracketedPaste()
+        #expect(paste.take(parser.feed(text.utf8)) == inputs)
+    }
+
+    @Test func whatFollowsAtOnceBelongsToIt() {
+        var paste = UnbracketedPaste()
+        _ = paste.take(Self.typed("a") + [Self.enter] + Self.typed("b"))
+        #expect(paste.isOpen)
+        #expect(paste.take([Self.enter]) == [.paste("\n")])
+        paste.end()
+        #expect(paste.take([Self.enter]) == [Self.enter])
+    }
+}
+
+/// On real pseudo terminals.
+extension TerminalTests {
+    /// Far more than a pseudo terminal holds, so that it is read in many parts, wherever they are cut.
+    @Test(arguments: [1, 40, 4000, 4094, 4095, 4096, 9000]) func anUnbracketedPasteStaysOne(_ length: Int) throws {
+        let terminal = try pty.start(TerminalOptions(name: "linux"))
+        defer { terminal.stop() }
+        let text = "a\rb\r\r" + String(repeating: "x", count: length) + "\rpassword123\r"
+        let writer = pty.typeAll(text)
+        defer { writer.wait() }
+        var pasted = ""
+        let deadline = ContinuousClock.now + .seconds(10)
+        while pasted.utf8.count < text.utf8.count, ContinuousClock.now < deadline {
+            for case .input(let input) in terminal.wait(until: deadline) {
+                guard case .paste(let part) = input else {
+                    Issue.record("typed: \(input)")
+                    continue
+                }
+                pasted += part
+            }
+        }
+        #expect(pasted == text.replacing("\r", with: "\n"))
+    }
+
+    @Test func aQuickEnterIsAKey() throws {
+        let terminal = try pty.start(TerminalOptions(name: "linux"))
+        defer { terminal.stop() }
+        pty.type("hi\r")
+        let keys = ["h", "i"].map { TerminalEvent.input(.key(Key(.character($0)))) }
+        #expect(terminal.wait(until: .now + .seconds(5)) == keys + [.input(.key(Key(.enter)))])
+    }
+}
