@@ -13,12 +13,13 @@ extension Session {
     /// How often protocol 1 asks before it goes on without a history. Nothing is sent while it asks.
     private static let mostFailuresBeforeSending = 3
     static let pageSize = 200
+    private static let smallestPage = 10
 
     var fetchNewestHistory: [Effect] { fetchHistory(before: nil) }
 
     private func fetchHistory(before: String?) -> [Effect] {
         guard let peer else { return [] }
-        return [.fetchHistory(peer: peer, before: before, limit: isProtocol1 ? nil : Self.pageSize, link: link)]
+        return [.fetchHistory(peer: peer, before: before, limit: isProtocol1 ? nil : historyLimit, link: link)]
     }
 
     /// A message carries its sender's id alone; the name is in the history. So it is looked up with the first one that
@@ -42,6 +43,7 @@ extension Session {
     mutating func receiveHistory(
         _ result: Result<HistoryPage, HistoryFailure>, before: String?, link: Int, _ now: Moment
     ) -> [Effect] {
+        adaptPages(to: result)
         guard before == nil else { return receiveOlderHistory(result) }
         guard link == self.link, case .online(let version) = phase else { return [] }
         switch result {
@@ -53,6 +55,14 @@ extension Session {
             return [.update(.historyUnavailable(.notProvided))] + settle(with: nil, version, now)
         case .failure(let failure):
             return [.update(.historyUnavailable(failure))] + retryHistory(version, now)
+        }
+    }
+
+    private mutating func adaptPages(to result: Result<HistoryPage, HistoryFailure>) {
+        switch result {
+        case .success: historyLimit = min(historyLimit * 2, Self.pageSize)
+        case .failure(.failed): historyLimit = max(historyLimit / 4, Self.smallestPage)
+        case .failure: break
         }
     }
 

@@ -62,6 +62,8 @@ public struct Session: Sendable {
     var resendsOnRequest: Set<String> = []
     var feed = Feed()
     var history = HistoryState()
+    /// How many messages a page of the history is asked to have: fewer after one that failed, as on a slow link.
+    var historyLimit = Session.pageSize
     /// Of more people than a list has, nobody's is kept.
     private static let mostPresences = 1000
     let tellsRead: Bool

@@ -461,14 +461,36 @@ struct SessionMessageTests {
         #expect(harness.handle(.send(id: "a", text: "1")) == [])
     }
 
-    @Test("a history that failed is asked for again, with longer waits")
+    /// What a page brings, and how many messages the next one is asked to have.
+    @Test(
+        "pages get smaller where they fail, and grow again where they come",
+        arguments: [
+            ("", 200), ("f", 50), ("ff", 12), ("fff", 10), ("ffff", 10), ("fs", 100), ("ffs", 24), ("fss", 200),
+            ("s", 200), ("fsf", 25), ("n", 200),
+        ])
+    func pageSizes(results: String, limit: Int) {
+        var harness = online(2)
+        for result in results {
+            let answer: Result<HistoryPage, HistoryFailure> =
+                switch result {
+                case "s": .success(HistoryPage(messages: [], hasMore: true))
+                case "n": .failure(.notProvided)
+                default: .failure(.failed("10 s"))
+                }
+            harness.handle(.history(answer, peer: bob, before: "m8", link: harness.link))
+        }
+        let empty = Session.Input.olderPage(.success(StoredPage()), peer: bob, before: "m8")
+        #expect(harness.handle(empty) == [.fetchHistory(peer: bob, before: "m8", limit: limit, link: harness.link)])
+    }
+
+    @Test("a history that failed is asked for again, with longer waits and in smaller pages")
     func historyRetried() {
         var harness = online(2, history: nil)
         let failed = Session.Input.history(.failure(.failed("502")), peer: bob, before: nil, link: harness.link)
         harness.handle(failed)
-        #expect(harness.pass(.seconds(1)) == [.fetchHistory(peer: bob, before: nil, limit: 200, link: harness.link)])
+        #expect(harness.pass(.seconds(1)) == [.fetchHistory(peer: bob, before: nil, limit: 50, link: harness.link)])
         harness.handle(failed)
         #expect(harness.pass(.seconds(1)) == [])
-        #expect(harness.pass(.seconds(1)) == [.fetchHistory(peer: bob, before: nil, limit: 200, link: harness.link)])
+        #expect(harness.pass(.seconds(1)) == [.fetchHistory(peer: bob, before: nil, limit: 12, link: harness.link)])
     }
 }

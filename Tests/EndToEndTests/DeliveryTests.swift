@@ -43,8 +43,7 @@ extension EndToEnd {
             let bob = try await TmuxTerminal.chat(.bob, with: .alice, at: server.url, home: home, rows: 60)
             let texts = (10..<30).map { "номер \($0)" }
             for text in texts {
-                try alice.type(text)
-                try alice.press("Enter")
+                try await alice.send(text)
             }
             try await expect(texts, in: [alice, bob])
         }
@@ -58,8 +57,7 @@ extension EndToEnd {
             var bob: TmuxTerminal?
             for (index, text) in texts.enumerated() {
                 if index == 5 { bob = try TmuxTerminal(command, home: home, rows: 60) }
-                try alice.type(text)
-                try alice.press("Enter")
+                try await alice.send(text)
             }
             try await expect(texts, in: [alice, try #require(bob)])
         }

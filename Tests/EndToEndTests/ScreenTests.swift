@@ -67,8 +67,7 @@ extension EndToEnd {
             let alice = try await TmuxTerminal.chat(.alice, with: .bob, at: server.url, home: home)
             let bob = try await TmuxTerminal.chat(.bob, with: .alice, at: server.url, home: home)
             for number in 10..<40 {
-                try alice.type("номер \(number)")
-                try alice.press("Enter")
+                try await alice.send("номер \(number)")
             }
             try await bob.wait(forText: "номер 39")
             try bob.press("PageUp")

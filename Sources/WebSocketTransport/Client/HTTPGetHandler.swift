@@ -1,28 +1,43 @@
 import NIOCore
 import NIOHTTP1
 
-/// Sends one request and collects its answer.
+/// Sends one request and collects its answer. That may take its time on a slow link, as long as something comes.
 final class HTTPGetHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPClientResponsePart
     typealias OutboundOut = HTTPClientRequestPart
 
     private let request: HTTPRequestHead
     private let bodyLimit: Int
+    private let patience: TimeAmount
     private let promise: EventLoopPromise<HTTPResponse>
     private var response: HTTPResponse?
+    private var silence: Scheduled<Void>?
 
-    init(request: HTTPRequestHead, bodyLimit: Int, promise: EventLoopPromise<HTTPResponse>) {
+    /// - Parameter patience: after so long a silence the server counts as gone.
+    init(request: HTTPRequestHead, bodyLimit: Int, patience: TimeAmount, promise: EventLoopPromise<HTTPResponse>) {
         self.request = request
         self.bodyLimit = bodyLimit
+        self.patience = patience
         self.promise = promise
     }
 
+    private func waitForMore(_ context: ChannelHandlerContext) {
+        silence?.cancel()
+        silence = context.eventLoop.scheduleTask(in: patience) { [promise] in promise.fail(ConnectError.timedOut) }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        silence?.cancel()
+    }
+
     func handlerAdded(context: ChannelHandlerContext) {
+        waitForMore(context)
         context.write(wrapOutboundOut(.head(request)), promise: nil)
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        waitForMore(context)
         switch unwrapInboundIn(data) {
         case .head(let head):
             response = HTTPResponse(status: Int(head.status.code), headers: HTTPHeaderFields(head.headers))

@@ -52,23 +52,27 @@ public struct WebSocketClient: Sendable {
         }
     }
 
-    /// One `GET` on a connection of its own, within ``WebSocketLimits/handshakeTime``. Any status is an answer.
+    /// One `GET` on a connection of its own, which stands within ``WebSocketLimits/handshakeTime``; the answer is waited for
+    /// until nothing came for as long. Any status is an answer.
     public func get(
         _ endpoint: Endpoint, target: String = "/", hostHeader: String? = nil, headers: HTTPHeaderFields = [:]
     ) async throws(ConnectError) -> HTTPResponse {
         var headers = headers
         headers.append("Connection", "close")
         let request = try Self.request(endpoint, target: target, hostHeader: hostHeader, headers: headers)
-        return try await exchange(with: endpoint) { [limits] channel, promise in
+        return try await exchange(with: endpoint, boundsAnswer: false) { [limits] channel, promise in
             let codec = HTTPClientCodec(limits: limits)
-            let get = HTTPGetHandler(request: request, bodyLimit: limits.responseBodyBytes, promise: promise)
+            let get = HTTPGetHandler(
+                request: request, bodyLimit: limits.responseBodyBytes, patience: TimeAmount(limits.handshakeTime),
+                promise: promise)
             try channel.pipeline.syncOperations.addHandlers([codec.encoder, codec.decoder, get])
         }
     }
 
     /// Dials, lets `start` put its handlers into the channel, and waits for what they promise.
+    /// - Parameter boundsAnswer: the deadline for the connection is that for the answer as well.
     private func exchange<Answer: Sendable>(
-        with endpoint: Endpoint,
+        with endpoint: Endpoint, boundsAnswer: Bool = true,
         start: @escaping @Sendable (any Channel, EventLoopPromise<Answer>) throws -> Void
     ) async throws(ConnectError) -> Answer {
         let eventLoop = group.next()
@@ -78,6 +82,7 @@ public struct WebSocketClient: Sendable {
 
         let channel = eventLoop.flatSubmit { dialer.dial(endpoint, on: eventLoop, deadline: deadline) }
         channel.flatMapThrowing { try start($0, answer) }.cascadeFailure(to: answer)
+        if !boundsAnswer { channel.whenSuccess { _ in timeout.cancel() } }
         answer.futureResult.whenComplete { _ in timeout.cancel() }
         answer.futureResult.whenFailure { _ in channel.whenSuccess { $0.close(promise: nil) } }
         do {

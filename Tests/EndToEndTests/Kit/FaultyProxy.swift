@@ -1,7 +1,8 @@
 import Foundation
 import Synchronization
 
-/// The network between a program and its server: a TCP proxy on 127.0.0.1 that can swallow everything without closing.
+/// The network between a program and its server: a TCP proxy on 127.0.0.1 that can swallow everything without
+/// closing, or be slow.
 final class FaultyProxy: Sendable {
     enum Direction: CaseIterable {
         case toServer, toClient
@@ -16,13 +17,16 @@ final class FaultyProxy: Sendable {
     let port: Int
     private let target: Int
     private let isHTTPProxy: Bool
+    private let bytesPerSecond: Int?
     private let listener: LoopbackSocket
     private let state = Mutex(State())
 
     /// - Parameter isHTTPProxy: It is asked for a tunnel by `CONNECT` first (RFC 9110, section 9.3.6), and every name leads
     ///   to `target`.
-    init(to target: Int, isHTTPProxy: Bool = false) throws {
+    /// - Parameter bytesPerSecond: So fast is each connection in each direction.
+    init(to target: Int, isHTTPProxy: Bool = false, bytesPerSecond: Int? = nil) throws {
         self.target = target
+        self.bytesPerSecond = bytesPerSecond
         self.isHTTPProxy = isHTTPProxy
         listener = try LoopbackSocket.listening()
         port = try listener.port()
@@ -85,11 +89,27 @@ final class FaultyProxy: Sendable {
         return request.hasPrefix("CONNECT ")
     }
 
+    private func write(_ bytes: [UInt8], to sink: LoopbackSocket) {
+        guard let bytesPerSecond else {
+            sink.write(bytes)
+            return
+        }
+        // The throttle is the thing under test, not a wait for an order of events.
+        let steps = 20
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let part = rest.prefix(max(1, bytesPerSecond / steps))
+            sink.write(Array(part))
+            rest.removeFirst(part.count)
+            Thread.sleep(forTimeInterval: Double(part.count) / Double(bytesPerSecond))
+        }
+    }
+
     /// Copies until one side ends, then ends both: unless that is lost on the way as well.
     private func pass(_ direction: Direction, from source: LoopbackSocket, to sink: LoopbackSocket) {
         Thread.detachNewThread { [weak self] in
             while let bytes = source.read(within: -1), let self {
-                if !isSwallowing(direction) { sink.write(bytes) }
+                if !isSwallowing(direction) { write(bytes, to: sink) }
             }
             if self?.isSwallowing(direction) == true { return }
             source.stop()
