@@ -10,6 +10,8 @@ import Testing
         case message(String)
         case key, paste, wheel, click, tick, resize, focus(Bool)
         case suspend
+        /// A key that takes the end of the conversation away.
+        case help
 
         var event: Event {
             switch self {
@@ -21,6 +23,7 @@ import Testing
             case .tick: .tick
             case .resize: .resized(Size(rows: 24, columns: 80))
             case .focus(let isOn): .input(.focus(isOn))
+            case .help: .input(.key(Key(.function(1))))
             case .suspend: .input(.key(Key(.character("z"), .control)))
             }
         }
@@ -33,6 +36,8 @@ import Testing
             ([.message("m1"), .tick, .resize, .wheel, .click], nil, 1),
             ([.message("m1"), .key], "m1", 1),
             ([.message("m1"), .paste], "m1", 1),
+            ([.message("m1"), .help], "m1", 1),
+            ([.key, .help, .message("m1")], nil, 1),
             ([.key, .message("m1")], nil, 1),
             ([.message("m1"), .key, .message("m2")], "m1", 2),
             ([.focus(true), .message("m1")], "m1", 0),

@@ -10,7 +10,8 @@ extension EndToEnd {
 
         /// A page of 200 long messages takes a quarter of a minute at 16 kB/s, and comes.
         @Test func aLongHistoryComesOverASlowLink() async throws {
-            let server = try await ServerProcess.start(home: home, options: ["--message-rate", "0", "--byte-rate", "0"])
+            let server = try await ServerProcess.start(
+                home: home, options: ["--message-rate", "0", "--byte-rate", "0"])
             let bob = try RawClient(port: server.port, user: "bob")
             for number in 0..<200 {
                 let text = String(repeating: "длинно ", count: 68) + "номер \(number)"

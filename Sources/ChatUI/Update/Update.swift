@@ -5,7 +5,9 @@ public func update(_ model: inout Model, _ event: Event, in environment: Environ
     let (notice, firstNew) = (model.notice, model.firstNew)
     model.isUserActing = event.isUsersDoing
     defer { model.isUserActing = false }
-    let effects = model.take(event, in: environment) + model.noteShown()
+    // What the user acted upon was before their eyes, also where the key takes it away.
+    let shown = model.isUserActing ? model.noteShown() : []
+    let effects = shown + model.take(event, in: environment) + model.noteShown()
     model.timeNotice(since: notice, now: environment.now)
     if event.mayShowNewLine || model.firstNew != firstNew { model.noteNewLine(before: firstNew, in: environment) }
     model.forgetFarMessages()
