@@ -4,12 +4,12 @@
 /// loopback (DNS rebinding) shows in `Host`; a proxy that lets strangers in shows in `X-Forwarded-For`, by which the
 /// transport tells whether the client itself is on this machine.
 public struct AccessPolicy: Sendable {
-    /// Origins allowed besides loopback's, as browsers write them: `https://example.com`.
-    public var allowedOrigins: Set<String>
+    /// Origins allowed besides loopback's.
+    public var allowedOrigins: Set<WebOrigin>
     /// The operator said `--insecure-allow-remote`: any host may connect, under any name, through any proxy.
     public var allowsRemote: Bool
 
-    public init(allowedOrigins: Set<String> = [], allowsRemote: Bool = false) {
+    public init(allowedOrigins: Set<WebOrigin> = [], allowsRemote: Bool = false) {
         self.allowedOrigins = allowedOrigins
         self.allowsRemote = allowsRemote
     }
@@ -17,10 +17,14 @@ public struct AccessPolicy: Sendable {
     /// Whether an upgrade or a GET with these headers is served. `OPTIONS` always is.
     /// - Parameter isLocal: The client is known to be on this machine, no stranger behind a proxy.
     public func admits(origin: String?, host: String?, isLocal: Bool) -> Bool {
-        if let origin, !allowedOrigins.contains(origin), !Self.isLoopback(origin: origin) { return false }
+        if let origin, !isAllowed(origin), !Self.isLoopback(origin: origin) { return false }
         if allowsRemote { return true }
         if let host, !Self.isLoopback(host: host) { return false }
         return isLocal
+    }
+
+    private func isAllowed(_ origin: String) -> Bool {
+        WebOrigin(origin).map(allowedOrigins.contains) ?? false
     }
 
     private static func isLoopback(origin: String) -> Bool {

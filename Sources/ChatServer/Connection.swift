@@ -8,7 +8,7 @@ public protocol ClientSocket: Sendable {
     func send(text: String, sheddable: Bool)
     /// Calls `action` once everything sent so far is with the system; never within this call.
     func whenSent(_ action: @escaping @Sendable () -> Void)
-    /// The user is known: a connection that nobody speaks for does not last.
+    /// It is certain who the user is: a connection that nobody speaks for does not last.
     func admit()
     func pauseReading()
     func resumeReading()
@@ -96,9 +96,8 @@ public final class Connection: Sendable {
         case .authenticate(let token): authenticate(token)
         case .remind(let time): hub.reminders.remind(self, at: time)
         case .authorize(let user, let resume, let name): authorize(user, resume, name)
-        case .register(let user):
-            socket.admit()
-            hub.register(self, as: user)
+        case .register(let user): hub.register(self, as: user)
+        case .admit: socket.admit()
         case .unregister: hub.remove(self)
         case .append(let draft): append(draft)
         case .readFeed(let user, let cursor, let limit): readFeed(of: user, after: cursor, limit: limit)

@@ -1,5 +1,6 @@
 import ChatWire
 import Logging
+import Synchronization
 
 /// How a line of the log is written. Whatever is in the message and the metadata, it is one line without control characters.
 public enum LogFormat: String, CaseIterable, Sendable {
@@ -35,8 +36,13 @@ public enum LogFormat: String, CaseIterable, Sendable {
 
 /// Writes the log, a line at once: the one way out, at which `LogFormat` makes each text of an entry safe to read in a terminal.
 public struct LineLogHandler: LogHandler {
-    public var logLevel: Logger.Level = .info
+    /// One for all copies of the logger, so that it may be changed while they are in use.
+    public var logLevel: Logger.Level {
+        get { level.current.withLock { $0 } }
+        set { level.current.withLock { $0 = newValue } }
+    }
     public var metadata: Logger.Metadata = [:]
+    private let level = Level()
     private let format: LogFormat
     private let now: @Sendable () -> Timestamp
     private let write: @Sendable (String) -> Void
@@ -48,6 +54,10 @@ public struct LineLogHandler: LogHandler {
         self.format = format
         self.now = now
         self.write = write
+    }
+
+    private final class Level: Sendable {
+        let current = Mutex(Logger.Level.info)
     }
 
     public subscript(metadataKey key: String) -> Logger.Metadata.Value? {

@@ -5,28 +5,32 @@ import ChatWire
 extension Session {
     mutating func authorize(_ auth: ClientEvent.Auth) -> [Action] {
         if opened != nil, let code = Authorizer.refusal(of: .act(as: auth.user), by: asker) { return [failure(code)] }
-        // One who has proved it already may go on without another token.
-        let given = auth.token.flatMap { $0.isEmpty ? nil : $0 }
-        guard asksForToken, given != nil || term == nil else {
-            return lookUp(auth, name: asksForToken ? nil : auth.name)
+        if let admission = Admission(takingTheWordOf: auth.user, asksForToken: asksForToken) {
+            return lookUp(auth, admission, name: auth.name)
         }
+        let given = auth.token.flatMap { $0.isEmpty ? nil : $0 }
+        // One who has proved it already may go on without another token.
+        if given == nil, let opened { return lookUp(auth, opened.admission, name: nil) }
         guard let token = given ?? underway.bearer else {
             return end(.notAuthorized, Self.badToken, because: "no token")
         }
-        underway.auth = auth
+        underway.attempt = Attempt(auth: auth, step: .proving)
         return [.authenticate(token: token)]
     }
 
-    mutating func lookUp(_ auth: ClientEvent.Auth, name: UntrustedText?) -> [Action] {
-        underway.auth = auth
+    mutating func lookUp(_ auth: ClientEvent.Auth, _ admission: Admission, name: UntrustedText?) -> [Action] {
+        underway.attempt = Attempt(auth: auth, step: .lookingUp(admission))
         if opened == nil { underway.catchUp = CatchUp() }  // for what is delivered meanwhile
         // Registered before the feed is read: nothing that is stored in between can be missed.
-        return [.register(auth.user), .authorize(auth.user, resume: auth.resume, name: name)]
+        return [.register(admission.user), .authorize(admission.user, resume: auth.resume, name: name)]
     }
 
     mutating func open(_ account: Account, _ now: Timestamp) -> [Action] {
-        guard let auth = underway.auth else { return [] }
-        underway.auth = nil
+        guard let attempt = underway.attempt, let admission = attempt.admission else { return [] }
+        underway.attempt = nil
+        underway.bearer = nil
+        let auth = attempt.auth
+        let isFirst = opened == nil
         let version = auth.protocolVersion.map { $0 >= 2 ? 2 : 1 } ?? 1
         let success =
             version >= 2
@@ -34,13 +38,14 @@ extension Session {
                 protocolVersion: version, epoch: account.epoch, cursor: account.cursor,
                 messageID: account.lastMessage, heartbeatMs: heartbeatMs, limits: limits, name: account.name)
             : ServerEvent.AuthSuccess()
-        return [.send(.authSuccess(success)), .log(.authorized(auth.user))] + begin(auth, version, account)
-            + advance(now) + hearKept(now) + reminded(now)
+        let greeting = [Action.send(.authSuccess(success)), .log(.authorized(admission.user))]
+        return (isFirst ? [.admit] : []) + greeting + begin(auth, admission, version, account) + advance(now)
+            + hearKept(now) + reminded(now)
     }
 
     mutating func refuse(_ now: Timestamp) -> [Action] {
-        guard underway.auth != nil else { return [] }
-        underway.auth = nil
+        guard underway.attempt != nil else { return [] }
+        underway.attempt = nil
         var actions = [failure(.storageFailed, text: ServerText.processingFailed)]
         if opened == nil {
             underway.catchUp = nil
@@ -49,20 +54,23 @@ extension Session {
         return actions + advance(now) + hearKept(now)
     }
 
-    private mutating func begin(_ auth: ClientEvent.Auth, _ version: Int, _ account: Account) -> [Action] {
+    private mutating func begin(
+        _ auth: ClientEvent.Auth, _ admission: Admission, _ version: Int, _ account: Account
+    ) -> [Action] {
         if version >= 2, let resume = auth.resume {
             if account.canResume(resume) {
-                begin(auth.user, version, at: resume.cursor, isResume: true, account)
+                begin(admission, version, at: resume.cursor, isResume: true, account)
                 return []  // marks follow `resume_complete`
             }
-            begin(auth.user, version, at: account.cursor, isResume: false, account)
+            begin(admission, version, at: account.cursor, isResume: false, account)
             return [.send(.resyncRequired)] + meetPeers(tellingMarks: false)
         }
         // A second `auth` of the same kind changes nothing about what was sent, and what is to be.
         if opened?.protocolVersion != version {
             let cursor = version >= 2 ? account.cursor : firstCursorOfProtocol1(account)
-            begin(auth.user, version, at: cursor, isResume: false, account)
+            begin(admission, version, at: cursor, isResume: false, account)
         }
+        opened?.admission = admission
         return meetPeers(tellingMarks: false)
     }
 
@@ -72,10 +80,10 @@ extension Session {
     }
 
     private mutating func begin(
-        _ user: UserID, _ version: Int, at cursor: Int, isResume: Bool, _ account: Account
+        _ admission: Admission, _ version: Int, at cursor: Int, isResume: Bool, _ account: Account
     ) {
         let acknowledged = opened?.acknowledged ?? -1
-        opened = Opened(user: user, protocolVersion: version, sent: cursor, acknowledged: acknowledged)
+        opened = Opened(admission: admission, protocolVersion: version, sent: cursor, acknowledged: acknowledged)
         var catchUp = underway.catchUp ?? CatchUp()
         if version >= 2 { catchUp.hear(of: account.cursor) }
         catchUp.restart(isResume: isResume)

@@ -5,8 +5,8 @@ import ChatWire
 extension Session {
     mutating func deliver(_ stored: StoredMessage, _ now: Timestamp) -> [Action] {
         guard let opened else {
-            if let auth = underway.auth {
-                underway.catchUp?.add(stored, at: stored.cursor(of: auth.user), of: auth.user, isOwn: false)
+            if let user = underway.attempt?.admission?.user {
+                underway.catchUp?.add(stored, at: stored.cursor(of: user), of: user, isOwn: false)
             }
             return []
         }
@@ -32,7 +32,7 @@ extension Session {
 
     /// Goes on with catching up, if there is something to do.
     mutating func advance(_ now: Timestamp) -> [Action] {
-        guard let user, underway.auth == nil, underway.catchUp?.step == .ready else { return [] }
+        guard let user, underway.attempt == nil, underway.catchUp?.step == .ready else { return [] }
         var actions: [Action] = []
         var bytes = 0
         while bytes < feedBytesAtOnce, let sent = opened?.sent,

@@ -57,21 +57,20 @@ extension Session {
     /// Nobody said who this is, or nobody could tell yet whether it is true: then a client should try again.
     mutating func notAdmitted() -> [Action] {
         if opened != nil { return [] }
-        return end(underway.auth == nil ? .notAuthorized : .storageFailed, Self.noAuth, because: "no user in time")
+        return end(underway.attempt == nil ? .notAuthorized : .storageFailed, Self.noAuth, because: "no user in time")
     }
 
     mutating func authenticated(_ identity: Identity, _ now: Timestamp) -> [Action] {
         if underway.isRefreshing { return refreshed(identity, now) }
-        guard let auth = underway.auth else { return [] }
-        if let code = Authorizer.refusal(of: .act(as: auth.user), by: .user(identity.user)) {
-            return end(code, Self.notYours, because: "the token is another user's")
+        guard let attempt = underway.attempt, attempt.isProving else { return [] }
+        guard let admission = Admission(of: attempt.auth.user, provedBy: identity) else {
+            return end(.forbidden, Self.notYours, because: "the token is another user's")
         }
-        underway.bearer = nil
-        term = TokenTerm(expiresAt: identity.expiresAt)
-        return lookUp(auth, name: identity.name)
+        return lookUp(attempt.auth, admission, name: identity.name)
     }
 
     mutating func notAuthenticated(_ error: AuthenticationError, _ now: Timestamp) -> [Action] {
+        guard underway.isRefreshing || underway.attempt?.isProving == true else { return [] }
         switch error {
         case .unavailable(let reason):
             let log = Action.log(.authenticationUnavailable(reason))
@@ -97,10 +96,11 @@ extension Session {
 
     private mutating func refreshed(_ identity: Identity, _ now: Timestamp) -> [Action] {
         underway.isRefreshing = false
-        if let code = Authorizer.refusal(of: .act(as: identity.user), by: asker) {
-            return [.log(.badEvent("refresh: the token is another user's")), failure(code)] + hearKept(now)
+        guard let opened, let admission = Admission(of: opened.user, provedBy: identity) else {
+            return [.log(.badEvent("refresh: the token is another user's")), failure(.forbidden)] + hearKept(now)
         }
-        if identity.expiresAt != term?.expiresAt { term = TokenTerm(expiresAt: identity.expiresAt) }
+        // The same token once more was announced already.
+        if admission.term?.expiresAt != opened.admission.term?.expiresAt { self.opened?.admission = admission }
         return [.send(.authSuccess(success))] + hearKept(now) + reminded(now)
     }
 
@@ -113,11 +113,11 @@ extension Session {
 
     /// Looks what the time brings, and asks to be reminded of what comes next.
     mutating func reminded(_ now: Timestamp) -> [Action] {
-        guard let term, opened != nil, !isEnding else { return [] }
+        guard let term = opened?.admission.term, !isEnding else { return [] }
         if now >= term.endsAt { return end(.notAuthorized, Self.tokenExpired, because: "the token expired") }
         guard speaksProtocol2, !term.isAnnounced else { return [.remind(at: term.endsAt)] }
         guard now >= term.announcedFrom else { return [.remind(at: term.announcedFrom)] }
-        self.term?.isAnnounced = true
+        opened?.admission.noteAnnouncement()
         let left = max(.zero, term.expiresAt - now)
         return [.send(.tokenExpiring(inMs: Int(left / .milliseconds(1)))), .remind(at: term.endsAt)]
     }

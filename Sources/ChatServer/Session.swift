@@ -27,6 +27,8 @@ import DequeModule
 /// 13. Where tokens are asked for, nothing is looked up or registered before one has proved who this is, and what its
 ///     `sub` says is the user; the user's name is the token's as well. A bad one ends the connection, but a bad
 ///     `refresh` does not: the token before it counts until 25 seconds after its end.
+/// 14. A step that fails leaves everything as it was before: what it proved is forgotten, and the time to say who this is
+///     goes on.
 public struct Session: Sendable {
     let limits: MessageLimits
     let heartbeatMs: Int
@@ -38,8 +40,6 @@ public struct Session: Sendable {
     /// Read marks and blocks on their way there.
     var readsInFlight = 0
     var typingGate = TypingGate()
-    /// Until when the user has proved who they are; nil where no proof was asked for, or none was given yet.
-    var term: TokenTerm?
     let asksForToken: Bool
     /// The server has closed the connection, and waits for its end.
     var isEnding = false
@@ -52,20 +52,21 @@ public struct Session: Sendable {
 
     /// Who it is, and how far.
     struct Opened: Sendable {
-        var user: UserID
+        var admission: Admission
         var protocolVersion: Int
         /// The user's feed was sent up to this cursor.
         var sent: Int
         /// The client said that it has the feed up to this cursor.
         var acknowledged = -1
 
+        var user: UserID { admission.user }
         var speaksProtocol2: Bool { protocolVersion >= 2 }
     }
 
     /// What there is only while something is under way.
     struct Underway: Sendable, Vacant {
         /// Being looked into.
-        var auth: ClientEvent.Auth?
+        var attempt: Attempt?
         /// Another token is being checked.
         var isRefreshing = false
         /// The token that came with the upgrade request, for an `auth` without one.
@@ -76,7 +77,7 @@ public struct Session: Sendable {
         var greeting: Greeting?
 
         var isVacant: Bool {
-            auth == nil && kept.isEmpty && catchUp == nil && greeting == nil && !isRefreshing && bearer == nil
+            attempt == nil && kept.isEmpty && catchUp == nil && greeting == nil && !isRefreshing && bearer == nil
         }
     }
 
@@ -163,6 +164,8 @@ public struct Session: Sendable {
         case authorize(UserID, resume: FeedPosition?, name: UntrustedText? = nil)
         /// From now on this connection is one of the user's devices.
         case register(UserID)
+        /// It is known who this is: the time to say so is over no more.
+        case admit
         /// It is nobody's device any more.
         case unregister
         /// Answered by `appended` or `rateLimited`, in order.
@@ -215,7 +218,7 @@ public struct Session: Sendable {
         case .reminded: return reminded(now)
         case .authorized(let account): return open(account, now)
         case .banned: return banned()
-        case .authorizationFailed: return refuse(now)
+        case .authorizationFailed: return underway.attempt?.admission == nil ? [] : refuse(now)
         case .notAdmitted: return notAdmitted()
         case .tooManyConnections: return end(.rateLimited, Self.tooMany, because: "the user has too many connections")
         case .flooded(let time): return rest(for: time)
@@ -270,7 +273,7 @@ extension Session {
 
     private func hasToWait(_ input: Input) -> Bool {
         if rarely.isVacant { return false }
-        if underway.auth != nil || underway.isRefreshing { return true }
+        if underway.attempt != nil || underway.isRefreshing { return true }
         if case .event(.message) = input { return underway.catchUp != nil }
         return false
     }

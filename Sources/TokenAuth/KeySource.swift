@@ -4,9 +4,12 @@ import Logging
 
 /// The public keys of whoever makes the tokens, fetched from its address and kept.
 ///
-/// They are fetched again for a key id that is not among them, but only so often, however many tokens name such ids; and
+/// They are fetched again for a token that none of them fits, but only so often, however many such tokens there are; and
 /// after a while, so that a key that was taken back does not count for ever. While the source is down the keys from before
 /// stay in use. The server starts without waiting for them.
+///
+/// That a key does not exist is only known from a fetch that began after somebody asked for it. Before, nobody knows: it
+/// may be new.
 actor KeySource {
     struct Pace: Sendable {
         /// Between two fetches, and where the last one failed.
@@ -20,11 +23,21 @@ actor KeySource {
     private let pace: Pace
     private let log: Logger
     /// Nil until they were fetched once.
-    private var keys: [String: VerificationKey]?
+    private var keys: [Kind: [VerificationKey]]?
     private var fetchedAt: ContinuousClock.Instant?
     private var triedAt: ContinuousClock.Instant?
     private var hasFailed = false
     private var underway: Task<Void, Never>?
+    /// How many fetches were begun, and which of them gave the keys that are here.
+    private var begun = 0
+    private var lastGood = 0
+
+    /// What tells keys apart. Two of one id are two where they are of different types.
+    private struct Kind: Hashable {
+        /// Nil for a key without a name of its own.
+        var id: String?
+        var algorithm: String
+    }
 
     init(pace: Pace = Pace(), log: Logger, fetch: @escaping @Sendable () async throws -> [UInt8]) {
         self.pace = pace
@@ -32,21 +45,43 @@ actor KeySource {
         self.fetch = fetch
     }
 
-    /// The key of this id, or nil where there is no such key.
-    func key(_ id: String) async throws(AuthenticationError) -> VerificationKey? {
-        if keys?[id] == nil, isTimeToFetch || underway != nil { await refresh() }
-        // It may be a new key, where the last look at the source failed.
-        guard let keys, keys[id] != nil || !hasFailed else {
-            throw .unavailable("the keys to check tokens with could not be fetched")
+    /// The claims of a token that one of the keys signed, or nil where it is certain that none of them did.
+    func claims(of token: String, _ header: TokenHeader) async throws(AuthenticationError) -> TokenClaims? {
+        let begunBefore = begun
+        if isStale, isTimeToFetch { Task { await refresh() } }
+        if let claims = await check(token, header) { return claims }
+        // A key by its name, which did not sign this: no other one has that name.
+        if header.keyID != nil, !fitting(header).isEmpty { return nil }
+        if let underway {
+            await underway.value
+        } else if isTimeToFetch {
+            await refresh()
         }
-        if let fetchedAt, .now - fetchedAt > pace.freshFor, isTimeToFetch { Task { await refresh() } }
-        return keys[id]
+        if let claims = await check(token, header) { return claims }
+        if hasFailed || keys == nil { throw .unavailable("the keys to check tokens with could not be fetched") }
+        if lastGood <= begunBefore { throw .unavailable("no key fits, and it is too early to look for new ones") }
+        return nil
+    }
+
+    private static let mostKeys = 100
+
+    private func check(_ token: String, _ header: TokenHeader) async -> TokenClaims? {
+        await VerificationKey.claims(of: token, among: fitting(header))
+    }
+
+    /// Those that a token may be signed by. One that names none may be signed by the only one of its type.
+    private func fitting(_ header: TokenHeader) -> [VerificationKey] {
+        guard let keys else { return [] }
+        if let id = header.keyID { return keys[Kind(id: id, algorithm: header.algorithm)] ?? [] }
+        let all = keys.filter { $0.key.algorithm == header.algorithm }.flatMap(\.value)
+        return all.count == 1 ? all : []
     }
 
     /// Fetches the keys; many who ask at once wait for the same fetch.
     func refresh() async {
         if let underway { return await underway.value }
         triedAt = .now
+        begun += 1
         let task = Task { await fetchOnce() }
         underway = task
         await task.value
@@ -58,17 +93,21 @@ actor KeySource {
         return .now - triedAt >= (hasFailed ? pace.intervalAfterFailure : pace.interval)
     }
 
+    private var isStale: Bool { fetchedAt.map { .now - $0 > pace.freshFor } ?? false }
+
     private func fetchOnce() async {
         do {
             let json = try await fetch()
             guard let entries = KeySetEntry.entries(of: json) else { throw NotAKeySet() }
-            var fetched: [String: VerificationKey] = [:]
-            for entry in entries {
-                if let id = entry.id, let key = await VerificationKey(entry) { fetched[id] = key }
+            var fetched: [Kind: [VerificationKey]] = [:]
+            for entry in entries.prefix(Self.mostKeys) {
+                guard let key = await VerificationKey(entry) else { continue }
+                fetched[Kind(id: entry.id, algorithm: key.algorithm), default: []].append(key)
             }
             guard !fetched.isEmpty else { throw NotAKeySet() }
-            if hasFailed || keys == nil { log.notice("\(fetched.count) keys to check tokens with were fetched.") }
-            (keys, fetchedAt, hasFailed) = (fetched, .now, false)
+            let count = fetched.values.map(\.count).reduce(0, +)
+            if hasFailed || keys == nil { log.notice("\(count) keys to check tokens with were fetched.") }
+            (keys, fetchedAt, hasFailed, lastGood) = (fetched, .now, false, begun)
         } catch {
             if !hasFailed {
                 log.warning(
@@ -82,6 +121,6 @@ actor KeySource {
     }
 
     private struct NotAKeySet: Error, CustomStringConvertible {
-        let description = "what the address gives holds no RSA or P-256 key with a kid"
+        let description = "what the address gives holds no RSA or P-256 key"
     }
 }

@@ -1,28 +1,32 @@
 import ChatServer
 import ChatWire
 import Logging
+import Synchronization
 
-/// Checks JSON Web Tokens: HS256 with a secret, RS256 and ES256 with the public keys of an address.
+/// Checks JSON Web Tokens: HS256 with secrets, RS256 and ES256 with the public keys of an address.
 ///
 /// The algorithm follows from the key, and the key from what is configured: a token whose header names another one, `none`,
 /// or a key that is not known, is refused before anything of it is believed.
 public final class TokenAuthenticator: Authenticator {
     private let rules: TokenRules
-    private let secret: VerificationKey?
+    private let secrets: Mutex<[VerificationKey]>
     private let source: KeySource?
     private let fetcher: KeyFetcher?
 
     /// - Parameters:
-    ///   - secret: For HS256, of at least `shortestSecret` bytes; nil where no such token counts.
+    ///   - secrets: For HS256, of at least `shortestSecret` bytes each, any of which counts; none where no such token does.
     ///   - keySetURL: Where the public keys are; nil where no such token counts.
-    public convenience init(rules: TokenRules, secret: [UInt8]?, keySetURL: String?, log: Logger) async {
-        await self.init(rules: rules, secret: secret, keySetURL: keySetURL, pace: .init(), log: log)
+    public convenience init(rules: TokenRules, secrets: [[UInt8]], keySetURL: String?, log: Logger) async {
+        await self.init(rules: rules, secrets: secrets, keySetURL: keySetURL, pace: .init(), log: log)
     }
 
-    init(rules: TokenRules, secret: [UInt8]?, keySetURL: String?, pace: KeySource.Pace, log: Logger) async {
+    init(
+        rules: TokenRules, secrets: [[UInt8]], keySetURL: String?, pace: KeySource.Pace,
+        timeout: Duration = .seconds(5), log: Logger
+    ) async {
         self.rules = rules
-        if let secret { self.secret = await VerificationKey(secret: secret) } else { self.secret = nil }
-        let fetcher = keySetURL.map { KeyFetcher(url: $0) }
+        self.secrets = Mutex(await Self.keys(of: secrets))
+        let fetcher = keySetURL.map { KeyFetcher(url: $0, timeout: timeout) }
         self.fetcher = fetcher
         source = fetcher.map { fetcher in KeySource(pace: pace, log: log) { try await fetcher.fetch() } }
         // Nobody waits for it, so that the server starts where the address does not answer.
@@ -34,23 +38,37 @@ public final class TokenAuthenticator: Authenticator {
 
     public func identify(_ token: String, now: Timestamp) async throws(AuthenticationError) -> Identity {
         let header = try TokenHeader(of: token)
-        guard let key = try await key(for: header), key.algorithm == header.algorithm else {
-            throw .rejected("it is signed by a key, or in a way, that does not count here")
-        }
-        guard let claims = await key.claims(of: token) else {
-            throw .rejected("its signature is wrong, or its claims are not what they should be")
+        guard let claims = try await claims(of: token, header) else {
+            throw .rejected("no key that counts here signed it, or its claims are not what they should be")
         }
         return try rules.identity(of: claims, now: now)
     }
 
-    private func key(for header: TokenHeader) async throws(AuthenticationError) -> VerificationKey? {
+    private func claims(of token: String, _ header: TokenHeader) async throws(AuthenticationError) -> TokenClaims? {
         switch header.algorithm {
-        case "HS256": return secret
-        case "RS256", "ES256":
-            guard let id = header.keyID else { return nil }
-            return try await source?.key(id)
+        case "HS256": return await VerificationKey.claims(of: token, among: secrets.withLock { $0 })
+        case "RS256", "ES256": return try await source?.claims(of: token, header)
         default: return nil
         }
+    }
+
+    // MARK: - While it runs
+
+    /// Takes these secrets in place of those from before. Tokens that were checked already count to their end.
+    public func use(secrets: [[UInt8]]) async {
+        let keys = await Self.keys(of: secrets)
+        self.secrets.withLock { $0 = keys }
+    }
+
+    /// Fetches the public keys now, whenever that was done last. Where they cannot be had, those from before stay in use.
+    public func refreshKeys() async {
+        await source?.refresh()
+    }
+
+    private static func keys(of secrets: [[UInt8]]) async -> [VerificationKey] {
+        var keys: [VerificationKey] = []
+        for secret in secrets { keys.append(await VerificationKey(secret: secret)) }
+        return keys
     }
 
     /// To be called when nobody asks any more.

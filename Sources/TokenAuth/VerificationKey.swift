@@ -17,7 +17,8 @@ struct VerificationKey: Sendable {
 
     /// A public key of a set: RS256 or ES256. Nil for any other kind, and for one that is not for signatures.
     init?(_ entry: KeySetEntry) async {
-        guard entry.use ?? "sig" == "sig", let id = entry.id else { return nil }
+        guard entry.use ?? "sig" == "sig" else { return nil }
+        let id = entry.id ?? ""  // only JWTKit needs one; it holds this key alone
         let key: JWK
         switch (entry.kind, entry.curve) {
         case ("RSA", _):
@@ -36,6 +37,14 @@ struct VerificationKey: Sendable {
     /// The claims of a token that this key signed, or nil if it did not, or they are not what they should be.
     func claims(of token: String) async -> TokenClaims? {
         try? await keys.verify(token, as: TokenClaims.self)
+    }
+
+    /// The claims of a token that one of these keys signed, or nil if none did.
+    static func claims(of token: String, among keys: [VerificationKey]) async -> TokenClaims? {
+        for key in keys {
+            if let claims = await key.claims(of: token) { return claims }
+        }
+        return nil
     }
 
     func sign(_ claims: TokenClaims) async throws -> String {

@@ -20,11 +20,11 @@ struct Server {
     }
 
     func run() async throws {
+        let reloads = ReloadSignal()
+        defer { reloads.end() }
         let shutdown = ShutdownSignal()
         let openFileLimit = raiseOpenFileLimit()
         let tls = try readCertificate()
-        let certificateReload = tls.map { CertificateReload($0, log: log) }
-        defer { certificateReload?.end() }
         let socket: LocalSocket?
         switch try claimLocalSocket() {
         case .claimed(let claimed): socket = claimed
@@ -59,6 +59,8 @@ struct Server {
             heartbeat: Heartbeat.Settings(interval: .seconds(settings.heartbeatSeconds)), tls: tls,
             trustedProxies: settings.trustedProxies, onNotice: notices.log)
         outbound.watch(server)
+        let reload = Reload(settings: settings, tls: tls, authenticator: authenticator, log: log)
+        Task { await reloads.forEach { await reload() } }
         try await listen(server, socket)
         let socketWatch = socket.map { socket in
             Task {
@@ -104,7 +106,7 @@ struct Server {
                 "Tokens come in the open here, unless a proxy encrypts: --tls-cert and --tls-key make it wss://.")
         }
         return await TokenAuthenticator(
-            rules: tokens.rules, secret: tokens.secret, keySetURL: tokens.keySetURL, log: log)
+            rules: tokens.rules, secrets: tokens.secrets, keySetURL: tokens.keySetURL, log: log)
     }
 
     private enum SocketClaim {

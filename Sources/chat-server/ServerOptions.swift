@@ -52,6 +52,9 @@ struct ServerOptions: ParsableArguments {
     @Option(help: "trace, debug, info, notice, warning, error or critical. (default: info)")
     var logLevel: String?
 
+    @Option(help: "A file with the log's level in place of --log-level, read anew on SIGHUP.")
+    var logLevelFile: String?
+
     @Option(help: "text for people, json for programs: an object a line. (default: text)")
     var logFormat: String?
 
@@ -62,11 +65,7 @@ struct ServerOptions: ParsableArguments {
     var heartbeatSeconds: Int?
 
     func makeLogger() throws -> Logger {
-        let name = value(logLevel, "LOG_LEVEL") ?? "info"
-        guard let level = Logger.Level(rawValue: name.lowercased()) else {
-            throw ValidationError(
-                "--log-level is one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")).")
-        }
+        let level = try level()
         guard let format = LogFormat(rawValue: value(logFormat, "LOG_FORMAT") ?? "text") else {
             throw ValidationError("--log-format is text or json.")
         }
@@ -78,6 +77,21 @@ struct ServerOptions: ParsableArguments {
         }
         log.logLevel = level
         return log
+    }
+
+    private func level() throws -> Logger.Level {
+        if let file = value(logLevelFile, "LOG_LEVEL_FILE") {
+            if logLevel != nil { throw ValidationError("--log-level and --log-level-file are given one or the other.") }
+            do throws(LogLevelFile.Problem) {
+                return try LogLevelFile(path: file).read()
+            } catch {
+                throw ValidationError(error.sentence)
+            }
+        }
+        guard let level = Logger.Level(rawValue: (value(logLevel, "LOG_LEVEL") ?? "info").lowercased()) else {
+            throw ValidationError("--log-level is one of \(LogLevelFile.levels).")
+        }
+        return level
     }
 
     func settings() throws -> ServerSettings {
@@ -94,7 +108,8 @@ struct ServerOptions: ParsableArguments {
             connectionsPerUser: try limits.connectionsPerUser(), addressLimits: try limits.addresses(),
             authTime: try limits.authenticationTime(), socketLimits: try limits.sockets(for: messages),
             policy: AccessPolicy(
-                allowedOrigins: Set(list(allowOrigin, "ALLOW_ORIGIN")), allowsRemote: allowsRemote),
+                allowedOrigins: try parsedOrigins(), allowsRemote: allowsRemote),
+            logLevelFile: value(logLevelFile, "LOG_LEVEL_FILE"),
             exitWhenIdle: try number(exitWhenIdle, "EXIT_WHEN_IDLE", "--exit-when-idle", 1...86_400).map {
                 .seconds($0)
             },
@@ -116,15 +131,16 @@ struct ServerOptions: ParsableArguments {
     }
 
     private func tokenSettings() throws -> TokenSettings {
-        let (secret, url) = (try tokens.secret(), value(jwksUrl, "JWKS_URL"))
+        let (secrets, files) = (try tokens.secrets(), tokens.secretFiles)
+        let url = value(jwksUrl, "JWKS_URL")
         let hosted = url == nil ? HostedDatabase(environment: Self.environment) : nil
         guard let keySetURL = url ?? hosted?.keySetURL else {
-            guard let secret else {
+            if secrets.isEmpty {
                 throw ValidationError(
                     "--auth jwt needs something to check tokens with: --jwt-secret-file (or SUPABASE_JWT_SECRET) for HS256, "
                         + "--jwks-url (or SUPABASE_URL) for RS256 and ES256.")
             }
-            return TokenSettings(rules: tokens.rules(hosted: nil), secret: secret, keySetURL: nil)
+            return TokenSettings(rules: tokens.rules(hosted: nil), secrets: secrets, secretFiles: files, keySetURL: nil)
         }
         guard let parts = URLComponents(string: keySetURL), let host = parts.host, !host.isEmpty,
             parts.scheme == "https" || parts.scheme == "http" && AccessPolicy.isLoopback(name: host)
@@ -133,7 +149,8 @@ struct ServerOptions: ParsableArguments {
                 "Keys that tell who may come in are fetched from https:// only (or http:// on this machine): "
                     + "\(url == nil ? "SUPABASE_URL" : "--jwks-url") gives \(UntrustedText(keySetURL)).")
         }
-        return TokenSettings(rules: tokens.rules(hosted: hosted), secret: secret, keySetURL: keySetURL)
+        return TokenSettings(
+            rules: tokens.rules(hosted: hosted), secrets: secrets, secretFiles: files, keySetURL: keySetURL)
     }
 
     private func allowsRemote(_ host: String, _ admittance: Admittance) throws -> Bool {
@@ -195,6 +212,19 @@ struct ServerOptions: ParsableArguments {
             }
             return range
         }
+    }
+
+    private func parsedOrigins() throws -> Set<WebOrigin> {
+        try Set(
+            list(allowOrigin, "ALLOW_ORIGIN").map { text in
+                guard let origin = WebOrigin(text) else {
+                    throw ValidationError(
+                        "--allow-origin is what a browser sends as Origin, such as https://chat.example or "
+                            + "http://chat.example:8080, one for each site (letters beyond ASCII as xn--…), "
+                            + "not '\(UntrustedText(text))'.")
+                }
+                return origin
+            })
     }
 
     /// What may be repeated as a flag stands in its variable with spaces between.
@@ -272,6 +302,8 @@ struct ServerSettings: Sendable {
     var authTime: Duration
     var socketLimits: WebSocketLimits
     var policy: AccessPolicy
+    /// Where the log's level is read again.
+    var logLevelFile: String?
     var exitWhenIdle: Duration?
     /// How often silent clients are pinged.
     var heartbeatSeconds: Int

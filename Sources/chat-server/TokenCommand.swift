@@ -25,7 +25,7 @@ struct TokenCommand: AsyncParsableCommand {
         guard let lifetime = Self.duration(ttl) else {
             throw ValidationError("--ttl is a number with s, m, h or d, such as 90s or 1h.")
         }
-        guard let secret = try tokens.secret() else {
+        guard let secret = try tokens.secrets().first else {
             throw ValidationError("A token is signed with a secret: --jwt-secret-file FILE or SUPABASE_JWT_SECRET.")
         }
         let hosted = HostedDatabase(environment: ServerOptions.environment)

@@ -6,8 +6,11 @@ import TokenAuth
 
 /// How tokens are checked, and made.
 struct TokenOptions: ParsableArguments {
-    @Option(help: "A file with the secret of HS256 tokens, at least 32 bytes. (or SUPABASE_JWT_SECRET)")
-    var jwtSecretFile: String?
+    @Option(
+        help:
+            "A file with a secret of HS256 tokens, at least 32 bytes, read anew on SIGHUP; may be repeated, then each counts. (or SUPABASE_JWT_SECRET)"
+    )
+    var jwtSecretFile: [String] = []
 
     @Option(help: "The audience that a token has to name. (default: authenticated)")
     var jwtAudience: String?
@@ -18,8 +21,8 @@ struct TokenOptions: ParsableArguments {
     /// What says that tokens are checked, where anything on the command line, or meant for this program alone, does.
     var firstGiven: String? {
         let given = [
-            ("--jwt-secret-file", value(jwtSecretFile, "JWT_SECRET_FILE")),
-            ("--jwt-audience", value(jwtAudience, "JWT_AUDIENCE")), ("--jwt-issuer", value(jwtIssuer, "JWT_ISSUER")),
+            ("--jwt-secret-file", secretFiles.first), ("--jwt-audience", value(jwtAudience, "JWT_AUDIENCE")),
+            ("--jwt-issuer", value(jwtIssuer, "JWT_ISSUER")),
         ]
         return given.first { $0.1 != nil }?.0
     }
@@ -30,28 +33,25 @@ struct TokenOptions: ParsableArguments {
             issuer: value(jwtIssuer, "JWT_ISSUER") ?? hosted?.issuer)
     }
 
-    /// Nil where none is given.
-    func secret() throws -> [UInt8]? {
-        if let path = value(jwtSecretFile, "JWT_SECRET_FILE") {
-            guard let content = FileManager.default.contents(atPath: path) else {
-                throw ValidationError("Cannot read the secret in \(UntrustedText(path)).")
+    /// Any of them may have signed a token; the first one is what `chat-server token` signs with. None where none is given.
+    func secrets() throws -> [[UInt8]] {
+        do throws(SecretFile.Problem) {
+            var secrets: [[UInt8]] = []
+            for path in secretFiles { secrets.append(try SecretFile(path: path).read()) }
+            if secrets.isEmpty, let secret = ServerOptions.environment["SUPABASE_JWT_SECRET"], !secret.isEmpty {
+                secrets = [try SecretFile.checked(Array(secret.utf8), "SUPABASE_JWT_SECRET")]
             }
-            // Editors end a file with a line break, which is no part of the secret.
-            var secret = Array(content)
-            while let last = secret.last, last == 0x0A || last == 0x0D { secret.removeLast() }
-            return try checked(secret, "The secret in \(UntrustedText(path))")
+            return secrets
+        } catch {
+            throw ValidationError(error.sentence)
         }
-        return try ServerOptions.environment["SUPABASE_JWT_SECRET"].flatMap { $0.isEmpty ? nil : Array($0.utf8) }
-            .map { try checked($0, "SUPABASE_JWT_SECRET") }
     }
 
-    private func checked(_ secret: [UInt8], _ name: String) throws -> [UInt8] {
-        guard secret.count >= TokenAuthenticator.shortestSecret else {
-            throw ValidationError(
-                "\(name) has \(secret.count) bytes; with fewer than \(TokenAuthenticator.shortestSecret) it can be guessed. "
-                    + "`openssl rand -hex 32` makes one.")
-        }
-        return secret
+    /// In the variable with spaces between, but for the path of one file that has spaces itself.
+    var secretFiles: [String] {
+        if !jwtSecretFile.isEmpty { return jwtSecretFile }
+        guard let text = ServerOptions.variable("JWT_SECRET_FILE") else { return [] }
+        return FileManager.default.fileExists(atPath: text) ? [text] : text.split(separator: " ").map(String.init)
     }
 
     private func value(_ flag: String?, _ name: String) -> String? { flag ?? ServerOptions.variable(name) }
@@ -81,6 +81,8 @@ enum Admittance: Sendable {
 
 struct TokenSettings: Sendable {
     var rules: TokenRules
-    var secret: [UInt8]?
+    var secrets: [[UInt8]]
+    /// Where the secrets are read again.
+    var secretFiles: [String] = []
     var keySetURL: String?
 }

@@ -29,10 +29,35 @@ struct AccessPolicyTests {
 
     @Test(arguments: cases)
     func admits(_ example: Case) {
-        let policy = AccessPolicy(allowedOrigins: ["https://shop.example"])
+        let policy = AccessPolicy(allowedOrigins: Set(["https://shop.example"].compactMap { WebOrigin($0) }))
         #expect(
             policy.admits(origin: example.origin, host: example.host, isLocal: example.isLocal)
                 == example.admitted)
+    }
+
+    @Test("an origin has one form, and what no browser sends is none")
+    func origins() {
+        let forms = [
+            ("https://chat.example", "https://chat.example"), ("HTTPS://Chat.Example/", "https://chat.example"),
+            ("https://chat.example:443", "https://chat.example"), ("http://chat.example:80/", "http://chat.example"),
+            ("https://chat.example:8443", "https://chat.example:8443"), ("http://a:443", "http://a:443"),
+            ("https://chat.example:0443", "https://chat.example"),
+            ("http://[2001:DB8::0:1]:80", "http://[2001:db8::1]"),
+            ("https://xn--e1afmkfd.example", "https://xn--e1afmkfd.example"),
+            ("moz-extension://0f8fad5b-d9cb", "moz-extension://0f8fad5b-d9cb"),
+        ]
+        for (text, form) in forms { #expect(WebOrigin(text)?.text == form, "\(text)") }
+        let none = [
+            "*", "null", "", "chat.example", "//chat.example", "https://", "https:///", "https://*.example",
+            "https://chat.example/path", "https://chat.example//", "https://a?b", "https://a#b", "https://u@a",
+            "https://a:", "https://a:0", "https://a:65536", "https://a:x", "https://a:1:2", "https://пример.рф",
+            "https://a b", "https://a\n", "https://[::1", "https://[zz]", "https://[::1]x", "1http://a", "wss://a",
+            "file://", "https://a\0", "://a", "https://[::1\0]",
+        ]
+        for text in none { #expect(WebOrigin(text) == nil, "\(text)") }
+        let policy = AccessPolicy(allowedOrigins: Set([WebOrigin("https://Shop.example:443/")].compactMap { $0 }))
+        #expect(policy.admits(origin: "https://shop.example", host: nil, isLocal: true))
+        #expect(!policy.admits(origin: "http://shop.example", host: nil, isLocal: true))
     }
 
     @Test("open to remote hosts, still to no stranger's web page")

@@ -216,7 +216,8 @@ struct MetricsTests {
         #expect(await status(closed, Self.get("/metrics", host: "rebound.example")) == 401)
         // A web page that may connect is no program on this machine.
         let shop = "https://shop.example"
-        let paged = Routes(hub: Self.hub(PlainTokens()), policy: AccessPolicy(allowedOrigins: [shop]))
+        let paged = Routes(
+            hub: Self.hub(PlainTokens()), policy: AccessPolicy(allowedOrigins: [try #require(WebOrigin(shop))]))
         #expect(await status(paged, .init(method: "GET", path: "/metrics", origin: shop, host: "localhost")) == 401)
         var scraper = Self.get("/metrics", isLocal: false)
         scraper.bearer = "nonsense"

@@ -20,7 +20,8 @@ struct SessionTests {
             #expect(session.handle(auth(anna, version), now: now) == [.register(anna), .authorize(anna, resume: nil)])
             let account = Session.Account(epoch: "e", cursor: 4, lastMessage: "m4", name: "Аня")
             let actions = session.handle(.authorized(account), now: now)
-            #expect(actions == [.send(.authSuccess(answer)), .log(.authorized(anna)), .meetPeers(of: anna)])
+            #expect(
+                actions == [.admit, .send(.authSuccess(answer)), .log(.authorized(anna)), .meetPeers(of: anna)])
             #expect(session.user == anna)
         }
     }

@@ -76,6 +76,52 @@ extension EndToEnd {
             try await alice.wait(forText: "сервер не принял токен")
         }
 
+        /// The secret is changed while people talk: who is in stays, and old tokens count until the old secret goes.
+        @Test func secretsAndTheLogsLevelAreReadAnew() async throws {
+            try home.write(home.read("secret"), to: "old")
+            try home.write("info", to: "level")
+            let server = try await ServerProcess.start(
+                home: home,
+                options: ["--auth", "jwt", "--jwt-secret-file", home.file("secret"), "--jwt-secret-file"]
+                    + [home.file("old"), "--log-level-file", home.file("level")])
+            try makeToken(of: "alice", in: "alice")
+            let alice = try chat(.alice, with: .bob, at: server.url)
+            try await alice.waitUntilConnected()
+
+            try home.write(UUID().uuidString + UUID().uuidString, to: "secret")
+            try home.write("debug", to: "level")
+            try await reload("with the 2 secrets")
+            try makeToken(of: "bob", in: "bob")
+            for user in ["alice", "bob"] { #expect(try answer(server, user).contains("auth_success")) }
+
+            try home.write(home.read("secret"), to: "old")
+            try await reload("The log's level is debug")
+            #expect(try answer(server, "alice").contains("not_authorized"))
+            #expect(try answer(server, "bob").contains("auth_success"))
+            try home.write("short", to: "old")
+            try await reload("The secrets read before stay in use")
+            #expect(try answer(server, "bob").contains("auth_success"))
+            try await alice.send("Я всё ещё здесь")
+            try await alice.wait(forText: "✓")
+        }
+
+        private func reload(_ sentence: String) async throws {
+            let before = try home.read("server.log").count
+            kill(try #require(ProcessTable.ids(of: "chat-server", with: home.path).first), SIGHUP)
+            try await wait(for: "‘\(sentence)’ in the log", state: { try home.read("server.log") }) {
+                let log = try home.read("server.log").dropFirst(before)
+                return log.contains(sentence) && log.contains("SIGHUP: all") ? true : nil
+            }
+        }
+
+        /// What somebody with this user's token is told first.
+        private func answer(_ server: ServerProcess, _ user: String) throws -> String {
+            let token = try home.read(user).trimmingCharacters(in: .newlines)
+            let client = try RawClient(port: server.port, user: nil, headers: ["Authorization: Bearer \(token)"])
+            client.send(#"{"type":"auth","userId":"\#(user)"}"#)
+            return try client.nextText()
+        }
+
         /// The file gets a new token while the old one still counts, and the connection stays.
         @Test func aNewTokenIsTakenFromTheFile() async throws {
             let server = try await server()

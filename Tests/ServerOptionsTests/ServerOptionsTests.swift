@@ -1,6 +1,7 @@
 import ArgumentParser
 import ChatServer
 import ChatWire
+import Foundation
 import Testing
 import WebSocketTransport
 
@@ -171,14 +172,19 @@ struct ServerOptionsTests {
     }
 
     @Test func origins() throws {
-        let shops = ["https://shop.example", "https://other.example"]
+        let shops = ["https://shop.example", "https://other.example:444"]
+        let written = ["HTTPS://Shop.Example:443/", "https://other.example:0444/"]
         let all = [
             try settings(shops.flatMap { ["--allow-origin", $0] }),
+            try settings(written.flatMap { ["--allow-origin", $0] }),
             try settings([], ["CHAT_SERVER_ALLOW_ORIGIN": shops.joined(separator: " ")]),
         ]
         for settings in all {
             for shop in shops { #expect(settings.policy.admits(origin: shop, host: nil, isLocal: true)) }
             #expect(!settings.policy.admits(origin: "https://evil.example", host: nil, isLocal: true))
+        }
+        for text in ["*", "chat.example", "https://chat.example/chat", "null", "wss://chat.example"] {
+            #expect(complaint(["--allow-origin", text])?.hasPrefix("--allow-origin is what a browser sends") == true)
         }
     }
 
@@ -221,7 +227,9 @@ struct ServerOptionsTests {
         guard case .tokens(let byHand) = try settings(["--auth", "jwt"], Self.secret).admittance else {
             throw Unexpected()
         }
-        #expect(byHand.secret?.count == 32 && byHand.keySetURL == nil && byHand.rules.audience == "authenticated")
+        #expect(
+            byHand.secrets.map(\.count) == [32] && byHand.secretFiles.isEmpty && byHand.keySetURL == nil
+                && byHand.rules.audience == "authenticated")
         #expect(complaint(["--auth", "jwt"])?.hasPrefix("--auth jwt needs something to check tokens with") == true)
         let short = ["SUPABASE_JWT_SECRET": String(repeating: "s", count: 31)]
         #expect(complaint(["--auth", "jwt"], short)?.hasPrefix("SUPABASE_JWT_SECRET has 31 bytes") == true)
@@ -235,14 +243,42 @@ struct ServerOptionsTests {
         let hosted = try settings(["--auth", "jwt"], ["SUPABASE_URL": "https://ref.supabase.co/"])
         guard case .tokens(let tokens) = hosted.admittance else { throw Unexpected() }
         #expect(tokens.keySetURL == "https://ref.supabase.co/auth/v1/.well-known/jwks.json")
-        #expect(tokens.rules.issuer == "https://ref.supabase.co/auth/v1" && tokens.secret == nil)
+        #expect(tokens.rules.issuer == "https://ref.supabase.co/auth/v1" && tokens.secrets.isEmpty)
         #expect(
             complaint(["--auth", "jwt"], ["SUPABASE_URL": "http://ref.supabase.co"])?.contains("SUPABASE_URL") == true)
     }
 
+    @Test("several secrets count, each from its own file, also by the variable") func secrets() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "a b \(UUID())")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let files = ["new", "old"].map { folder.appending(path: $0).path }
+        for (file, letter) in zip(files, ["n", "o"]) {
+            try Data(String(repeating: letter, count: 32).appending("\n").utf8).write(to: URL(fileURLWithPath: file))
+        }
+        func tokens(_ arguments: [String], _ variables: [String: String] = [:]) throws -> TokenSettings {
+            guard case .tokens(let tokens) = try settings(["--auth", "jwt"] + arguments, variables).admittance else {
+                throw Unexpected()
+            }
+            return tokens
+        }
+        let both = try tokens(files.flatMap { ["--jwt-secret-file", $0] })
+        #expect(both.secrets.map(\.first) == [UInt8(ascii: "n"), UInt8(ascii: "o")] && both.secretFiles == files)
+        // One whose path has a space, as before there could be several.
+        #expect(try tokens([], ["CHAT_SERVER_JWT_SECRET_FILE": files[0]]).secretFiles == [files[0]])
+        let link = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString).path
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: folder.path)
+        defer { try? FileManager.default.removeItem(atPath: link) }
+        let listed = try tokens([], ["CHAT_SERVER_JWT_SECRET_FILE": "\(link)/new \(link)/old"])
+        #expect(listed.secrets == both.secrets)
+        #expect(
+            complaint(["--auth", "jwt", "--jwt-secret-file", files[0], "--jwt-secret-file", "/nowhere"])
+                == "Cannot read the secret in /nowhere.")
+    }
+
     private struct Unexpected: Error {}
 
-    @Test func logFormats() {
+    @Test func logFormats() throws {
         for format in ["text", "json"] {
             #expect(complaint(["--log-format", format]) == nil)
             #expect(complaint([], ["CHAT_SERVER_LOG_FORMAT": format]) == nil)
@@ -251,6 +287,17 @@ struct ServerOptionsTests {
             #expect(complaint(["--log-format", format]) == "--log-format is text or json.")
         }
         #expect(complaint([], ["CHAT_SERVER_LOG_FORMAT": "xml"]) == "--log-format is text or json.")
+        let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let file = folder.appending(path: "level").path
+        #expect(complaint(["--log-level-file", file]) == "Cannot read the log's level in \(file).")
+        for (text, isGood) in [("debug\n", true), (" WARNING ", true), ("", false), ("loud", false)] {
+            try Data(text.utf8).write(to: URL(fileURLWithPath: file))
+            #expect((complaint(["--log-level-file", file]) == nil) == isGood)
+            #expect((complaint([], ["CHAT_SERVER_LOG_LEVEL_FILE": file]) == nil) == isGood)
+        }
+        #expect(complaint(["--log-level", "debug", "--log-level-file", file])?.contains("one or the other") == true)
         #expect(complaint(["--log-level", "loud"])?.hasPrefix("--log-level is one of trace, debug, ") == true)
     }
 }

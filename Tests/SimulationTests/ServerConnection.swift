@@ -72,6 +72,7 @@ final class ServerConnection: ServerEnd {
         case .send(let event): send(event)
         case .authorize(let user, let resume, _): authorize(user, resume)
         case .register(let user): if world.sabotage != .registersLate { process.registry.insert(self, user) }
+        case .admit: break
         case .unregister: process.remove(self)
         case .append(let draft): process.append(draft, on: self)
         case .readFeed(let user, let cursor, let limit): readFeed(of: user, after: cursor, limit: limit)

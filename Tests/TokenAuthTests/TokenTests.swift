@@ -29,7 +29,8 @@ func withAuthenticator(
     let forge = try Forge()
     let server = try await KeyServer(Forge.keySet(try forge.rsaEntry(), forge.ecEntry()))
     let authenticator = await TokenAuthenticator(
-        rules: rules, secret: hasSecret ? Array(forge.secret.utf8) : nil, keySetURL: server.url, pace: pace, log: silent
+        rules: rules, secrets: hasSecret ? [Array(forge.secret.utf8)] : [], keySetURL: server.url, pace: pace,
+        log: silent
     )
     do {
         try await body(authenticator, forge, server)
@@ -170,7 +171,7 @@ struct TokenTests {
     }
 
     @Test("the algorithm follows from the key, never from the token") func confusion() async throws {
-        try await withAuthenticator { authenticator, forge, _ in
+        try await withAuthenticator(pace: KeySourceTests.quick) { authenticator, forge, _ in
             let pem = Data(forge.rsa.publicKey.pemRepresentation.utf8)
             for header in [
                 #"{"alg":"none"}"#, #"{"alg":"None"}"#, #"{"alg":"none","kid":"rsa"}"#, #"{"alg":""}"#, "{}",
@@ -200,9 +201,9 @@ struct TokenTests {
     }
 
     @Test("a key is found by the exact kid, and brought along by no token") func keyIDs() async throws {
-        try await withAuthenticator { authenticator, forge, _ in
+        try await withAuthenticator(pace: KeySourceTests.quick) { authenticator, forge, _ in
             for header in [
-                #"{"alg":"RS256"}"#, #"{"alg":"RS256","kid":""}"#, #"{"alg":"RS256","kid":"RSA"}"#,
+                #"{"alg":"RS256","kid":""}"#, #"{"alg":"RS256","kid":"RSA"}"#,
                 #"{"alg":"RS256","kid":"ec"}"#, #"{"alg":"RS256","kid":7}"#, #"{"alg":"RS256","kid":"../../rsa"}"#,
                 #"{"alg":"RS256","kid":"rsa","crit":["exp"]}"#, #"{"alg":"RS256","kid":"rsa","crit":[]}"#,
             ] {
@@ -216,6 +217,23 @@ struct TokenTests {
         }
     }
 
+    @Test("any of several secrets counts, until others take their place") func secrets() async throws {
+        let forge = try Forge()
+        let (old, new) = ("the old secret of thirty-two bytes", "the new secret of thirty-two bytes")
+        let (first, second) = (forge.hs256(claims(), secret: old), forge.hs256(claims(), secret: new))
+        let authenticator = await TokenAuthenticator(
+            rules: TokenRules(), secrets: [Array(old.utf8)], keySetURL: nil, log: silent)
+        let steps: [(secrets: [String], isGood: [Bool])] = [
+            ([old], [true, false]), ([new, old], [true, true]), ([new], [false, true]),
+        ]
+        for step in steps {
+            await authenticator.use(secrets: step.secrets.map { Array($0.utf8) })
+            for (token, isGood) in zip([first, second], step.isGood) {
+                #expect(await authenticator.refuses(token) == !isGood, "\(step.secrets)")
+            }
+        }
+    }
+
     @Test("without a secret no HS256 token counts, without a key set no other") func notConfigured() async throws {
         try await withAuthenticator(hasSecret: false) { authenticator, forge, _ in
             #expect(await authenticator.refuses(forge.hs256(claims())))
@@ -223,7 +241,7 @@ struct TokenTests {
         }
         let forge = try Forge()
         let alone = await TokenAuthenticator(
-            rules: TokenRules(), secret: Array(forge.secret.utf8), keySetURL: nil, log: silent)
+            rules: TokenRules(), secrets: [Array(forge.secret.utf8)], keySetURL: nil, log: silent)
         #expect(await alone.outcome(forge.hs256(claims())) == "anna")
         #expect(try await alone.refuses(forge.es256(claims())))
     }
@@ -233,7 +251,7 @@ struct TokenTests {
         let rules = TokenRules(audience: "chat", issuer: "me")
         let maker = await TokenMaker(rules: rules, secret: secret)
         let token = try await maker.token(for: try #require(UserID("анна")), now: now, lifetime: .seconds(60))
-        let authenticator = await TokenAuthenticator(rules: rules, secret: secret, keySetURL: nil, log: silent)
+        let authenticator = await TokenAuthenticator(rules: rules, secrets: [secret], keySetURL: nil, log: silent)
         #expect(await authenticator.outcome(token) == "анна")
         #expect(await authenticator.refuses(token, at: now.advanced(by: .seconds(90))))
     }

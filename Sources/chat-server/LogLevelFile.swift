@@ -1,0 +1,30 @@
+import ChatWire
+import Foundation
+import Logging
+
+/// A file with the log's level, which may be another one at each SIGHUP.
+struct LogLevelFile {
+    var path: String
+
+    enum Problem: Error {
+        case unreadable(String)
+        case noLevel(String)
+
+        var sentence: String {
+            switch self {
+            case .unreadable(let path): "Cannot read the log's level in \(UntrustedText(path))."
+            case .noLevel(let path):
+                "The log's level in \(UntrustedText(path)) is none: it is one of \(LogLevelFile.levels)."
+            }
+        }
+    }
+
+    static let levels = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
+
+    func read() throws(Problem) -> Logger.Level {
+        guard let content = FileManager.default.contents(atPath: path) else { throw .unreadable(path) }
+        let text = String(decoding: content.prefix(100), as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        guard let level = Logger.Level(rawValue: text.lowercased()) else { throw .noLevel(path) }
+        return level
+    }
+}

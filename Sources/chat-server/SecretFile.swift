@@ -1,0 +1,35 @@
+import ChatWire
+import Foundation
+import TokenAuth
+
+/// A file with the secret of HS256 tokens.
+struct SecretFile {
+    var path: String
+
+    enum Problem: Error {
+        case unreadable(String)
+        case tooShort(String, Int)
+
+        var sentence: String {
+            switch self {
+            case .unreadable(let path): "Cannot read the secret in \(UntrustedText(path))."
+            case .tooShort(let name, let count):
+                "\(name) has \(count) bytes; with fewer than \(TokenAuthenticator.shortestSecret) it can be guessed. "
+                    + "`openssl rand -hex 32` makes one."
+            }
+        }
+    }
+
+    /// Editors end a file with a line break, which is no part of the secret.
+    func read() throws(Problem) -> [UInt8] {
+        guard let content = FileManager.default.contents(atPath: path) else { throw .unreadable(path) }
+        var secret = Array(content)
+        while let last = secret.last, last == 0x0A || last == 0x0D { secret.removeLast() }
+        return try Self.checked(secret, "The secret in \(UntrustedText(path))")
+    }
+
+    static func checked(_ secret: [UInt8], _ name: String) throws(Problem) -> [UInt8] {
+        guard secret.count >= TokenAuthenticator.shortestSecret else { throw .tooShort(name, secret.count) }
+        return secret
+    }
+}

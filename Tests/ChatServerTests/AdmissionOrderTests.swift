@@ -1,0 +1,161 @@
+import ChatWire
+import Logging
+import Testing
+
+@testable import ChatServer
+
+/// Anna has a token; Bob has none on this connection, and nothing may make it his.
+@Suite("No order of events gives a connection to somebody who was not proved on it")
+struct AdmissionOrderTests {
+    private static func auth(_ user: UserID, _ token: String?) -> Session.Input {
+        .event(.auth(.init(user: user, protocolVersion: 2, token: token)))
+    }
+
+    private static let anna = Identity(user: ChatServerTests.anna, expiresAt: Timestamp(seconds: now.seconds + 3600))
+
+    /// What a client may say, and the world may answer, also where nobody asked.
+    private static let steps: [Session.Input] = [
+        auth(ChatServerTests.anna, "good"), auth(ChatServerTests.anna, "bad"), auth(bob, "good"), auth(bob, nil),
+        .authenticated(anna), .notAuthenticated(.unavailable("")), account(), .authorizationFailed,
+        .event(.refresh(token: "good")), .closed,
+    ]
+
+    /// What ends a connection or asks for something else leads nowhere, and is tried as the last one.
+    private static let inputs: [Session.Input] =
+        steps + [
+            auth(ChatServerTests.anna, nil), .notAuthenticated(.rejected("")), .notAdmitted,
+            message("as himself", from: bob, to: ChatServerTests.anna),
+        ]
+
+    /// A session and what came before.
+    private struct Path {
+        var session: Session
+        var inputs: [Session.Input] = []
+        /// A good token was found to be Anna's.
+        var isProved = false
+        var isAsked = false
+        var wrong: String?
+
+        mutating func take(_ input: Session.Input) {
+            inputs.append(input)
+            if case .authenticated = input, isAsked { isProved = true }
+            let actions = session.handle(input, now: now)
+            for action in actions {
+                switch action {
+                case .authenticate: isAsked = true
+                case .authorize(let user, _, _), .register(let user), .meetPeers(let user),
+                    .readFeed(let user, _, _):
+                    if user != ChatServerTests.anna || !isProved { wrong = "\(action)" }
+                case .admit, .send(.authSuccess), .append: if !isProved { wrong = "\(action)" }
+                default: break
+                }
+                if case .append(let draft) = action, draft.sender == bob { wrong = "\(action)" }
+            }
+            if let user = session.user, user != ChatServerTests.anna || !isProved { wrong = "it is \(user)'s" }
+        }
+    }
+
+    @Test("every order of up to five, with and without a token in the upgrade request", arguments: [nil, "good"])
+    func everyOrder(bearer: String?) {
+        let session = Session(limits: MessageLimits(), heartbeatMs: 25_000, asksForToken: true, bearer: bearer)
+        var (count, opened, failures) = (0, 0, [String]())
+        func go(_ path: Path, _ left: Int) {
+            for input in left == 1 ? Self.inputs : Self.steps where failures.isEmpty {
+                var next = path
+                next.take(input)
+                count += 1
+                if next.session.user != nil { opened += 1 }
+                if let wrong = next.wrong { failures.append("\(wrong) after \(next.inputs)") }
+                // Nothing has an effect any more behind the end, which the next test looks at.
+                if left > 1, !next.session.isEnding, input != .closed { go(next, left - 1) }
+            }
+        }
+        go(Path(session: session), 5)
+        #expect(failures == [])
+        #expect(count > 10_000 && opened > 100, "\(count) orders, \(opened) of them open")
+    }
+
+    @Test("behind the end nothing has an effect, whatever comes") func closedIsTheEnd() {
+        for end in [Session.Input.closed, Self.auth(bob, nil)] {
+            for first in Self.inputs {
+                for second in Self.inputs where second != .closed {
+                    var session = Session(limits: MessageLimits(), heartbeatMs: 25_000, asksForToken: true)
+                    if first != .closed { _ = session.handle(first, now: now) }
+                    _ = session.handle(end, now: now)
+                    guard end == .closed || session.isEnding else { continue }
+                    #expect(session.handle(second, now: now) == [], "\(first), \(end), \(second)")
+                }
+            }
+        }
+    }
+
+    @Test("a failed look-up leaves nothing of the proof, and the time to say who this is goes on") func failedLookUp() {
+        for next in [nil, ChatServerTests.anna, bob] as [UserID?] {
+            var session = Session(limits: MessageLimits(), heartbeatMs: 25_000, asksForToken: true)
+            var actions: [Session.Action] = []
+            for input in [Self.auth(ChatServerTests.anna, "good"), .authenticated(Self.anna), .authorizationFailed] {
+                actions += session.handle(input, now: now)
+            }
+            #expect(actions.contains(.unregister) && !actions.contains(.admit))
+            let end = session.handle(next.map { Self.auth($0, nil) } ?? .notAdmitted, now: now)
+            #expect(end.contains(.close(code: next == nil ? 4008 : 4500)))
+        }
+        // The upgrade request's token is there for the next time, and proves who it proved before.
+        var old = Session(limits: MessageLimits(), heartbeatMs: 25_000, asksForToken: true, bearer: "good")
+        for input in [Self.auth(ChatServerTests.anna, nil), .authenticated(Self.anna), .authorizationFailed] {
+            _ = old.handle(input, now: now)
+        }
+        #expect(old.handle(Self.auth(bob, nil), now: now) == [.authenticate(token: "good")])
+        #expect(old.handle(.authenticated(Self.anna), now: now).contains(.close(code: 4503)))
+    }
+
+    /// What a client does to the real hub, and whether the database answers then.
+    private enum Step: CaseIterable {
+        case good, goodWhileDown, none, others, othersWithout, othersWithoutWhileDown, refresh
+
+        var event: ClientEvent {
+            let token = "анна until 9999999999"
+            switch self {
+            case .good, .goodWhileDown:
+                return .auth(.init(user: ChatServerTests.anna, protocolVersion: 2, token: token))
+            case .none: return .auth(.init(user: ChatServerTests.anna, protocolVersion: 2))
+            case .others: return .auth(.init(user: bob, protocolVersion: 2, token: token))
+            case .othersWithout, .othersWithoutWhileDown: return .auth(.init(user: bob, protocolVersion: 2))
+            case .refresh: return .refresh(token: token)
+            }
+        }
+
+        var isDown: Bool { self == .goodWhileDown || self == .othersWithoutWhileDown }
+    }
+
+    @Test("the same through the hub, with a database that fails now and then") func throughTheHub() async throws {
+        let store = FailingStore()
+        let hub = Hub(
+            store: store, authenticator: PlainTokens(), log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        ) { now }
+        for first in Step.allCases {
+            for second in Step.allCases {
+                for third in Step.allCases {
+                    let device = Device(hub)
+                    var isProved = false
+                    for step in [first, second, third] where device.closedWith == nil {
+                        store.cursorError.withLock { $0 = step.isDown ? .failed("down") : nil }
+                        let before = device.answers
+                        device.says(step.event)
+                        try await wait { device.answers > before || device.closedWith != nil }
+                        if step == .good { isProved = true }
+                        #expect(!hub.registry.withLock { $0.isConnected(bob) }, "\([first, second, third])")
+                        try await wait { hub.registry.withLock { $0.isConnected(ChatServerTests.anna) } == isProved }
+                        #expect(device.wasAdmitted == isProved, "\([first, second, third])")
+                    }
+                    device.leaves()
+                }
+            }
+        }
+    }
+}
+
+extension Device {
+    /// How often it was told what became of what it said.
+    fileprivate var answers: Int { heard.count { $0.kind == "error" || $0.kind == "auth_success" } }
+}
