@@ -32,30 +32,38 @@ public final class Connection: Sendable {
     private let session: Mutex<Session>
     /// Its name in the log, and among those whose bytes are counted. No other connection ever has it.
     private let number: Int
+    /// Where the client is, for the log.
+    private let address: String?
+    /// Who the client last said to be, for the log: not who they are.
+    private let named = Mutex<UserID?>(nil)
 
-    init(hub: Hub, socket: any ClientSocket, session: Session, number: Int) {
+    init(hub: Hub, socket: any ClientSocket, session: Session, number: Int, address: String? = nil) {
         self.hub = hub
         self.socket = socket
         self.session = Mutex(session)
         self.number = number
+        self.address = address
         note(.connected)
     }
 
     public func received(text: String) {
         spend(bytes: text.utf8.count)
         do {
-            handle(.event(try WireCodec.decode(ClientEvent.self, from: text)))
+            let event = try WireCodec.decode(ClientEvent.self, from: text)
+            if case .auth(let auth) = event { named.withLock { $0 = auth.user } }
+            handle(.event(event))
         } catch {
             handle(.malformed(error.description))
         }
     }
 
-    public func receivedPing(bytes: Int) {
-        spend(bytes: bytes)
+    /// What came beside messages: control frames, empty fragments, headers of frames.
+    public func received(otherFrames frames: Int, bytes: Int) {
+        spend(bytes: bytes, frames: frames)
     }
 
-    private func spend(bytes: Int) {
-        if let flood = hub.spend(bytes: bytes, by: speaker) { handle(.flooded(flood)) }
+    private func spend(bytes: Int, frames: Int = 1) {
+        if let flood = hub.spend(bytes: bytes, frames: frames, by: speaker) { handle(.flooded(flood)) }
     }
 
     public func receivedBinary(bytes: Int) {
@@ -68,6 +76,10 @@ public final class Connection: Sendable {
 
     public func closed(_ end: ConnectionEnd = .client) {
         hub.meter.note { $0.note(end) }
+        switch end {
+        case .tooBig, .violation, .slowConsumer: note(.cut(end))
+        case .client, .lost, .noAuth, .noPong, .server: break
+        }
         handle(.closed)
     }
 
@@ -121,7 +133,7 @@ public final class Connection: Sendable {
 
     /// Logged and counted.
     func note(_ line: LogLine) {
-        hub.log.log(line, connection: number)
+        hub.log.log(line, connection: number, address: address, user: named.withLock(\.self))
         hub.meter.note { $0.note(line) }
     }
 

@@ -17,8 +17,12 @@ struct Exposition {
     mutating func counter(
         _ name: String, _ help: String, by label: String, _ tally: Tally<some RawRepresentable<String>>
     ) {
+        counter(name, help, by: label, tally.sorted.map { ($0.name, $0.count) })
+    }
+
+    mutating func counter(_ name: String, _ help: String, by label: String, _ counts: [(String, Int)]) {
         begin(name, "counter", help)
-        for (value, count) in tally.sorted { sample(name, [(label, value)], "\(count)") }
+        for (value, count) in counts { sample(name, [(label, value)], "\(count)") }
     }
 
     mutating func counter(_ name: String, _ help: String, by label: String, _ counts: [(name: String, count: Int)]) {

@@ -103,13 +103,15 @@ public final class Hub: Sendable {
     }
 
     /// A new socket. Its user is not known yet.
-    /// - Parameter bearer: The token of the upgrade request, where it had one.
-    public func connect(_ socket: some ClientSocket, bearer: String? = nil) -> Connection {
+    /// - Parameters:
+    ///   - bearer: The token of the upgrade request, where it had one.
+    ///   - address: Where the client is, for the log.
+    public func connect(_ socket: some ClientSocket, bearer: String? = nil, address: String? = nil) -> Connection {
         let session = Session(
             limits: configuration.limits, heartbeatMs: configuration.heartbeatMs,
             asksForToken: authenticator != nil, bearer: bearer, outboundBytes: configuration.outboundBytes)
         let number = connectionsSoFar.add(1, ordering: .relaxed).newValue
-        return Connection(hub: self, socket: socket, session: session, number: number)
+        return Connection(hub: self, socket: socket, session: session, number: number, address: address)
     }
 
     /// How many connections have said who they are.
@@ -171,8 +173,8 @@ public final class Hub: Sendable {
 
     /// Counts what came on a connection.
     /// - Returns: how long not to read on, where it is far too much.
-    func spend(bytes: Int, by speaker: Speaker) -> Duration? {
-        byteLimiter.withLock { $0?.spend(bytes + Self.bytesOfAnyFrame, of: speaker, at: now()) }
+    func spend(bytes: Int, frames: Int = 1, by speaker: Speaker) -> Duration? {
+        byteLimiter.withLock { $0?.spend(bytes + frames * Self.bytesOfAnyFrame, of: speaker, at: now()) }
     }
 
     /// What the smallest event costs.

@@ -16,7 +16,7 @@ public enum LogFormat: String, CaseIterable, Sendable {
         let metadata = metadata.sorted { $0.key < $1.key }.map { ($0.key, "\($0.value)") }
         switch self {
         case .text:
-            let fields = metadata.map { "\($0)=\($1)" }.joined(separator: " ")
+            let fields = metadata.map { "\($0)=\(Self.quotedIfNeeded($1))" }.joined(separator: " ")
             let known = fields.isEmpty ? "" : "[\(UntrustedText(fields))] "
             return "\(time.iso8601) \(level) \(known)\(UntrustedText(message))"
         case .json:
@@ -25,6 +25,11 @@ public enum LogFormat: String, CaseIterable, Sendable {
             let others = metadata.filter { name, _ in !own.contains { $0.0 == name } }
             return "{\((own + others).map { "\(Self.quoted($0)):\(Self.quoted($1))" }.joined(separator: ","))}"
         }
+    }
+
+    /// So that no user id can pretend to be two fields.
+    private static func quotedIfNeeded(_ text: String) -> String {
+        text.contains { " =[]\"".contains($0) } ? quoted(text) : text
     }
 
     /// After `displayed()` there are no control characters left to escape.

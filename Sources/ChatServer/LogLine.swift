@@ -18,6 +18,10 @@ public enum LogLine: Sendable, Hashable {
     /// Tokens cannot be checked now.
     case authenticationUnavailable(String)
     case badEvent(String)
+    /// The transport ended the connection, for what the client did or did not do.
+    case cut(ConnectionEnd)
+    /// A request was not served.
+    case httpRefused(Int, method: String, path: String)
     case storageFailed(StoreError)
     /// The database did not answer a question, or did not take a mark.
     case databaseFailed(StoreError)
@@ -26,7 +30,7 @@ public enum LogLine: Sendable, Hashable {
         switch self {
         case .storageFailed, .databaseFailed: .error
         case .authenticationUnavailable: .warning
-        case .refused, .badEvent, .flooded: .debug
+        case .refused, .badEvent, .flooded, .cut, .httpRefused: .debug
         default: .info
         }
     }
@@ -52,6 +56,10 @@ public enum LogLine: Sendable, Hashable {
             "WebSocket: Соединение закрывается: \(error.rawValue), код \(code): \(UntrustedText(reason))"
         case .authenticationUnavailable(let reason):
             "WebSocket: Токен сейчас нельзя проверить: \(UntrustedText(reason))"
+        case .cut(let end): "WebSocket: ended: \(end.rawValue)"
+        case .httpRefused(let status, let method, let path):
+            "HTTP: refused with \(status): \(UntrustedText(String(method.prefix(16)))) "
+                + "\(UntrustedText(String(path.prefix(64))))"
         case .badEvent(let reason): "WebSocket: Событие не разобрано: \(UntrustedText(reason))"
         case .storageFailed(let error): "WebSocket: Ошибка сохранения сообщения: \(error)"
         case .databaseFailed(let error): "WebSocket: База данных не отвечает: \(error)"
@@ -59,9 +67,28 @@ public enum LogLine: Sendable, Hashable {
     }
 }
 
+extension LogLine {
+    /// Whether somebody did not get what they wanted: then the log tells who, and from where.
+    var isRefusal: Bool {
+        switch self {
+        case .refused, .flooded, .ended, .badEvent, .cut, .httpRefused: true
+        default: false
+        }
+    }
+}
+
 extension Logger {
-    /// - Parameter connection: On which it happened, as the log numbers them.
-    func log(_ line: LogLine, connection: Int? = nil) {
-        log(level: line.level, "\(line.text)", metadata: connection.map { ["connection": "\($0)"] })
+    /// - Parameters:
+    ///   - connection: On which it happened, as the log numbers them.
+    ///   - address: Of the client; told with a refusal.
+    ///   - user: Who the client says, or is known, to be; told with a refusal.
+    func log(_ line: LogLine, connection: Int? = nil, address: String? = nil, user: UserID? = nil) {
+        var metadata: Logger.Metadata = [:]
+        if let connection { metadata["connection"] = "\(connection)" }
+        if line.isRefusal {
+            if let address { metadata["address"] = "\(address)" }
+            if let user { metadata["user"] = "\(user)" }
+        }
+        log(level: line.level, "\(line.text)", metadata: metadata.isEmpty ? nil : metadata)
     }
 }

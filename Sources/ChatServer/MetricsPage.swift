@@ -9,7 +9,7 @@ struct MetricsPage {
     /// Messages that wait for the database, and receipts that do.
     var commitQueue: Int
     var receiptQueue: Int
-    var outboundBytes: Int
+    var figures: ServerFigures
     var store: StoreCondition?
 
     var text: String {
@@ -19,6 +19,8 @@ struct MetricsPage {
         addConnections(to: &page)
         addMessages(to: &page)
         addQueues(to: &page)
+        addSockets(to: &page)
+        addProcess(to: &page)
         if let store { addStore(store, to: &page) }
         return page.text
     }
@@ -60,7 +62,39 @@ struct MetricsPage {
     private func addQueues(to page: inout Exposition) {
         page.gauge("chat_server_commit_queue", "Messages that wait for the database.", commitQueue)
         page.gauge("chat_server_receipt_queue", "Acks, read marks and blocks that wait for the database.", receiptQueue)
-        page.gauge("chat_server_outbound_bytes", "Bytes that wait for slow clients.", outboundBytes)
+        page.gauge("chat_server_outbound_bytes", "Bytes that wait for slow clients.", figures.outboundBytes)
+    }
+
+    private func addSockets(to page: inout Exposition) {
+        page.gauge(
+            "chat_server_sockets", "Open sockets from the accept on, whatever is spoken on them.", figures.sockets)
+        if let most = figures.mostSockets {
+            page.gauge("chat_server_sockets_limit", "How many there may be.", most)
+        }
+        page.counter(
+            "chat_server_sockets_refused_total", "Sockets closed at the accept, because there were too many.",
+            figures.refusedSockets)
+        page.counter(
+            "chat_server_http_answers_total", "Answers over HTTP, refused upgrades included.", by: "status",
+            figures.httpAnswers.map { ("\($0)", $1) }.sorted { $0.0 < $1.0 })
+        page.counter(
+            "chat_server_http_answer_bytes_total", "Bytes of their bodies.", figures.httpAnswerBytes)
+    }
+
+    /// Under the names that Prometheus' own libraries use.
+    private func addProcess(to page: inout Exposition) {
+        if let bytes = figures.residentBytes {
+            page.gauge("process_resident_memory_bytes", "Resident memory.", bytes)
+        }
+        if let count = figures.openDescriptors {
+            page.gauge("process_open_fds", "Open file descriptors.", count)
+        }
+        if let most = figures.mostDescriptors {
+            page.gauge("process_max_fds", "How many there may be.", most)
+        }
+        page.counter(
+            "chat_server_log_lines_dropped_total", "Lines of the log that nobody took in time, or the disk refused.",
+            figures.droppedLogLines)
     }
 
     private func addStore(_ store: StoreCondition, to page: inout Exposition) {

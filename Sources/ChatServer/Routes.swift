@@ -16,10 +16,13 @@ public struct Routes: Sendable {
         public var address: String?
         /// The token of the header `Authorization: Bearer`.
         public var bearer: String?
+        /// Where it comes from, for the log.
+        public var peer: String?
 
         public init(
             method: String, path: String, query: [(name: String, value: String)] = [], origin: String? = nil,
-            host: String? = nil, isLocal: Bool = true, address: String? = nil, bearer: String? = nil
+            host: String? = nil, isLocal: Bool = true, address: String? = nil, bearer: String? = nil,
+            peer: String? = nil
         ) {
             self.method = method
             self.path = path
@@ -29,6 +32,7 @@ public struct Routes: Sendable {
             self.isLocal = isLocal
             self.address = address
             self.bearer = bearer
+            self.peer = peer
         }
     }
 
@@ -66,30 +70,43 @@ public struct Routes: Sendable {
     private let policy: AccessPolicy
     private let addresses: AddressLimiter
     private let version: String
-    private let outboundBytes: @Sendable () async -> Int
+    private let figures: @Sendable () async -> ServerFigures
     private let isLogStuck: @Sendable () -> Bool
     private let readiness: Readiness
 
     /// - Parameters:
     ///   - version: The program's, for `/metrics`.
-    ///   - outboundBytes: How many bytes wait for slow clients.
+    ///   - figures: How things stand with the sockets and the process.
     ///   - isLogStuck: Whether nobody takes what is logged.
     public init(
         hub: Hub, policy: AccessPolicy, addresses: AddressLimiter = AddressLimiter(AddressLimits()),
-        version: String = "", outboundBytes: @escaping @Sendable () async -> Int = { 0 },
+        version: String = "", figures: @escaping @Sendable () async -> ServerFigures = { ServerFigures() },
         isLogStuck: @escaping @Sendable () -> Bool = { false }
     ) {
         self.hub = hub
         self.policy = policy
         self.addresses = addresses
         self.version = version
-        self.outboundBytes = outboundBytes
+        self.figures = figures
         self.isLogStuck = isLogStuck
         readiness = Readiness(store: hub.store)
     }
 
     /// Nil if this request may become a WebSocket, else what it is told.
     public func refusal(ofUpgrade request: Request) -> Response? {
+        let response = response(ifRefused: request)
+        if let response { logRefusal(response, of: request) }
+        return response
+    }
+
+    /// Who was refused, and what, for whoever looks for a fault or an attacker.
+    private func logRefusal(_ response: Response, of request: Request) {
+        hub.log.log(
+            .httpRefused(response.status, method: request.method, path: request.path), address: request.peer,
+            user: request["userId"].flatMap { UserID($0) })
+    }
+
+    private func response(ifRefused request: Request) -> Response? {
         if let refusal = addresses.refusal(of: request.address, now: hub.now()) {
             hub.meter.note { $0.note(refusal.reason) }
             return .tooMany("connections", retryAfter: refusal.retryAfter)
@@ -104,6 +121,12 @@ public struct Routes: Sendable {
     public func closed(from address: String?) { addresses.closed(address) }
 
     public func respond(to request: Request) async -> Response {
+        let response = await answer(to: request)
+        if [401, 403, 429].contains(response.status) { logRefusal(response, of: request) }
+        return response
+    }
+
+    private func answer(to request: Request) async -> Response {
         // Before anything that costs: a token's signature, a question to the database.
         if let seconds = addresses.wait(forRequestOf: request.address, now: hub.now()) {
             hub.meter.note { $0.noteRefusal(by: .addressRequests) }
@@ -125,6 +148,11 @@ public struct Routes: Sendable {
 
     private func admits(_ request: Request) -> Bool {
         policy.admits(origin: request.origin, host: request.host, isLocal: request.isLocal)
+    }
+
+    /// Whether what this path answers is long and comes from the database.
+    public static func readsMessages(_ path: String) -> Bool {
+        ["/messages", "/conversations"].contains(withoutPrefix(path))
     }
 
     private static func withoutPrefix(_ path: String) -> Substring {
@@ -151,7 +179,7 @@ public struct Routes: Sendable {
         let page = MetricsPage(
             metrics: hub.meter.current, version: version, uptime: hub.now() - hub.startedAt,
             authorized: hub.authorizedConnections, commitQueue: hub.commits.count, receiptQueue: hub.receipts.count,
-            outboundBytes: await outboundBytes(), store: await hub.store.condition())
+            figures: await figures(), store: await hub.store.condition())
         var response = Response(status: 200, body: page.text)
         response.contentType = Exposition.contentType
         return response

@@ -16,6 +16,8 @@ struct Application: ServerApplication {
         return .accept(SocketHandler(application: self, request: request))
     }
 
+    func answersAtOnce(_ request: HTTPRequest) -> Bool { !Routes.readsMessages(request.path) }
+
     func respond(to request: HTTPRequest) async -> HTTPResponse {
         HTTPResponse(await routes.respond(to: Routes.Request(request)))
     }
@@ -25,6 +27,7 @@ struct Application: ServerApplication {
 private final class SocketHandler: WebSocketHandler {
     private let application: Application
     private let address: String?
+    private let peer: String?
     /// Of the upgrade request, until the connection has it.
     private var bearer: String?
     private var connection: Connection?
@@ -32,6 +35,7 @@ private final class SocketHandler: WebSocketHandler {
     init(application: Application, request: Routes.Request) {
         self.application = application
         address = request.address
+        peer = request.peer
         bearer = request.bearer
     }
 
@@ -39,13 +43,13 @@ private final class SocketHandler: WebSocketHandler {
         socket.awaitAdmission(for: application.authTime)
         application.idleTimer?.connectionOpened()
         application.routes.opened(from: address)
-        connection = application.hub.connect(Socket(webSocket: socket), bearer: bearer)
+        connection = application.hub.connect(Socket(webSocket: socket), bearer: bearer, address: peer)
         bearer = nil
     }
 
     func received(text: String) { connection?.received(text: text) }
     func received(binary: ByteBuffer) { connection?.receivedBinary(bytes: binary.readableBytes) }
-    func receivedPing(bytes: Int) { connection?.receivedPing(bytes: bytes) }
+    func received(otherFrames: Int, bytes: Int) { connection?.received(otherFrames: otherFrames, bytes: bytes) }
 
     func notAdmitted() { connection?.notAdmitted() }
 
@@ -91,7 +95,7 @@ extension Routes.Request {
             method: request.method, path: request.path,
             query: request.query.map { (name: $0.name, value: $0.value) }, origin: request.headers["origin"],
             host: request.headers["host"], isLocal: request.peer.isLoopback,
-            address: request.peer.limitKey, bearer: request.bearer)
+            address: request.peer.limitKey, bearer: request.bearer, peer: request.peer.description)
     }
 }
 

@@ -19,6 +19,7 @@ struct ChatServerCommand: AsyncParsableCommand {
 
     /// Prints what is wrong with the arguments without the control characters that they may hold.
     static func main() async {
+        defer { Self.flushLog() }
         do {
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {
@@ -29,10 +30,17 @@ struct ChatServerCommand: AsyncParsableCommand {
         } catch {
             let message = UntrustedText(explained(fullMessage(for: error))).displayed(lineBreaks: .kept)
             let code = exitCode(for: error)
+            flushLog()
             let output = code.isSuccess ? FileHandle.standardOutput : .standardError
             if !message.isEmpty { try? output.write(contentsOf: Data((message + "\n").utf8)) }
             Foundation.exit(code.rawValue)
         }
+    }
+
+    /// At the end what was logged goes out, but nobody who does not read it keeps the server from ending.
+    private static func flushLog() {
+        LogQueue.standardOutput.flush(within: 1)
+        LogQueue.standardError.flush(within: 2)
     }
 
     /// The library says that a value is invalid, but not what it should be. Where it has no more to say, that is a number.

@@ -60,6 +60,28 @@ struct LimitOptions: ParsableArguments {
     @Option(help: "How many seconds a client may read nothing of what waits for it. (default: 10)")
     var queueTime: Int?
 
+    @Option(
+        help: """
+            How many sockets may be open, whatever is spoken on them. (default: as many as files may be, without those of \
+            the database and the log)
+            """)
+    var sockets: Int?
+
+    @Option(
+        help: """
+            How many sockets of one address may be open; 0 for no limit. Loopback and trusted proxies have none. \
+            (default: 2000)
+            """)
+    var addressSockets: Int?
+
+    @Option(
+        help: "How many bytes of answers may wait for clients that make requests; 0 for no limit. (default: 128 MiB)")
+    var answerBytes: Int?
+
+    @Option(
+        help: "How many of them for one address; 0 for no limit. Loopback has none. (default: 32 MiB)")
+    var addressAnswerBytes: Int?
+
     func messages() throws -> MessageLimits {
         let bytes = try number(messageBytes, "MESSAGE_BYTES", "--message-bytes", 1...Self.mostMessageBytes) ?? 4096
         let characters = try number(
@@ -134,6 +156,16 @@ struct LimitOptions: ParsableArguments {
         }
         if let seconds = try number(queueTime, "QUEUE_TIME", "--queue-time", 1...600) {
             limits.writeDeadline = .seconds(seconds)
+        }
+        limits.sockets = try number(sockets, "SOCKETS", "--sockets", 1...10_000_000)
+        limits.addressSockets = try limit(
+            addressSockets, "ADDRESS_SOCKETS", "--address-sockets", else: limits.addressSockets ?? 0)
+        let bytes = 0...(1 << 40)
+        if let most = try number(answerBytes, "ANSWER_BYTES", "--answer-bytes", bytes) {
+            limits.answerBytes = most == 0 ? .max / 2 : most
+        }
+        if let most = try number(addressAnswerBytes, "ADDRESS_ANSWER_BYTES", "--address-answer-bytes", bytes) {
+            limits.addressAnswerBytes = most == 0 ? .max / 2 : most
         }
         return limits
     }

@@ -8,7 +8,7 @@ final class NoticeLog: Sendable {
 
     private let output: Logger
     private let openFileLimit: Int
-    private let lastSaid = Mutex<ContinuousClock.Instant?>(nil)
+    private let lastSaid = Mutex<[String: ContinuousClock.Instant]>([:])
 
     init(_ output: Logger, openFileLimit: Int) {
         self.output = output
@@ -16,19 +16,37 @@ final class NoticeLog: Sendable {
     }
 
     @Sendable func log(_ notice: ServerNotice) {
-        let isRepeat = lastSaid.withLock { lastSaid in
-            if let last = lastSaid, .now - last < Self.pause { return true }
-            lastSaid = .now
-            return false
-        }
-        if isRepeat { return }
         switch notice {
         case .acceptPaused(let reason):
+            if isRepeat("files") { return }
             output.warning(
                 """
                 New connections have to wait: \(reason). This process may have \(openFileLimit) files and connections \
                 open (the hard limit of `ulimit -n`).
                 """)
+        case .socketRefused(let peer, let refusal):
+            output.debug("A socket was refused (\(refusal.rawValue)).", metadata: ["address": "\(peer)"])
+            if isRepeat(refusal.rawValue) { return }
+            switch refusal {
+            case .all:
+                output.warning(
+                    """
+                    Connections are refused: so many may not be open beside the files of the database and the log. This \
+                    process may have \(openFileLimit) files and connections open (the hard limit of `ulimit -n`).
+                    """, metadata: ["address": "\(peer)"])
+            case .address:
+                output.warning(
+                    "Connections are refused: an address has as many as it may (--address-sockets).",
+                    metadata: ["address": "\(peer)"])
+            }
+        }
+    }
+
+    private func isRepeat(_ kind: String) -> Bool {
+        lastSaid.withLock { lastSaid in
+            if let last = lastSaid[kind], .now - last < Self.pause { return true }
+            lastSaid[kind] = .now
+            return false
         }
     }
 }

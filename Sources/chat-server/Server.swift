@@ -48,17 +48,20 @@ struct Server {
         }
         defer { upkeep?.cancel() }
         let idleTimer = settings.exitWhenIdle.map { IdleTimer(limit: $0) { shutdown.trigger("idleness") } }
-        let outbound = OutboundGauge()
+        var socketLimits = settings.socketLimits
+        let room = Self.socketsBeside(openFileLimit)
+        socketLimits.sockets = min(socketLimits.sockets ?? room, room)
+        let gauge = FigureGauge(mostSockets: socketLimits.sockets, mostDescriptors: openFileLimit)
         let routes = Routes(
             hub: hub, policy: settings.policy, addresses: AddressLimiter(settings.addressLimits), version: Self.version,
-            outboundBytes: { await outbound.bytes })
+            figures: { await gauge.figures }, isLogStuck: { LogQueue.standardError.isStuck })
         let server = WebSocketServer(
             group: MultiThreadedEventLoopGroup.singleton,
             application: Application(hub: hub, routes: routes, authTime: settings.authTime, idleTimer: idleTimer),
-            limits: settings.socketLimits,
+            limits: socketLimits,
             heartbeat: Heartbeat.Settings(interval: .seconds(settings.heartbeatSeconds)), tls: tls,
             trustedProxies: settings.trustedProxies, onNotice: notices.log)
-        outbound.watch(server)
+        gauge.watch(server)
         let reload = Reload(settings: settings, tls: tls, authenticator: authenticator, log: log)
         Task { await reloads.forEach { await reload() } }
         try await listen(server, socket)
@@ -85,6 +88,12 @@ struct Server {
         upkeep?.cancel()
         await upkeep?.value
         try (store as? SQLiteStore)?.close()
+    }
+
+    /// How many sockets there may be, so that the database, the log and the fetching of keys find a descriptor at any time.
+    private static func socketsBeside(_ openFileLimit: Int) -> Int {
+        let reserve = max(24, min(64, openFileLimit / 8))  // each reader of the database opens two, when it is needed
+        return max(4, openFileLimit - (FigureGauge.openDescriptors ?? 16) - reserve)
     }
 
     // MARK: - Parts
@@ -182,7 +191,7 @@ struct Server {
     }
 
     private func printLine(_ line: String) {
-        try? FileHandle.standardOutput.write(contentsOf: Data((UntrustedText(line).displayed() + "\n").utf8))
+        LogQueue.standardOutput.write(UntrustedText(line).displayed() + "\n")
     }
 
     static let now: @Sendable () -> Timestamp = {

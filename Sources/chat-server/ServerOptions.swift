@@ -38,7 +38,8 @@ struct ServerOptions: ParsableArguments {
     @Option(help: "The certificate's private key (PEM).")
     var tlsKey: String?
 
-    @Option(help: "A proxy whose X-Forwarded-For is believed: an address or a block, 10.0.0.0/8; may be repeated.")
+    @Option(
+        help: "A proxy whose X-Forwarded-For is believed: an address, a block (10.0.0.0/8) or 'unix'; may be repeated.")
     var trustedProxy: [String] = []
 
     @OptionGroup var limits: LimitOptions
@@ -69,11 +70,12 @@ struct ServerOptions: ParsableArguments {
         guard let format = LogFormat(rawValue: value(logFormat, "LOG_FORMAT") ?? "text") else {
             throw ValidationError("--log-format is text or json.")
         }
+        LogQueue.standardError.tellDropped { count in
+            let text = "\(count) lines of the log were dropped, because nobody took them."
+            return format.line(time: Server.now(), level: .warning, message: text) + "\n"
+        }
         var log = Logger(label: "chat-server") { _ in
-            // One write a line, whole also where somebody else writes to the same file. A full disk must not end the server.
-            LineLogHandler(format, now: Server.now) { line in
-                try? FileHandle.standardError.write(contentsOf: Data(line.utf8))
-            }
+            LineLogHandler(format, now: Server.now, write: LogQueue.standardError.write)
         }
         log.logLevel = level
         return log
@@ -204,14 +206,17 @@ struct ServerOptions: ParsableArguments {
         }
     }
 
-    private func parsedProxies() throws -> [AddressRange] {
-        try list(trustedProxy, "TRUSTED_PROXY").map { text in
+    private func parsedProxies() throws -> TrustedProxies {
+        let texts = list(trustedProxy, "TRUSTED_PROXY")
+        let ranges = try texts.filter { $0 != "unix" }.map { text in
             guard let range = AddressRange(text) else {
                 throw ValidationError(
-                    "--trusted-proxy is an IP address or a block such as 10.0.0.0/8, not '\(UntrustedText(text))'.")
+                    "--trusted-proxy is an IP address, a block such as 10.0.0.0/8, or 'unix' for whoever uses the local "
+                        + "socket, not '\(UntrustedText(text))'.")
             }
             return range
         }
+        return TrustedProxies(ranges, includesUnixSocket: texts.contains("unix"))
     }
 
     private func parsedOrigins() throws -> Set<WebOrigin> {
@@ -291,7 +296,7 @@ struct ServerSettings: Sendable {
     var admittance: Admittance
     /// Nil for plain text on the TCP address.
     var tls: TLSFiles?
-    var trustedProxies: [AddressRange]
+    var trustedProxies: TrustedProxies
     var limits: MessageLimits
     /// Nil for no limit.
     var messageRate: Rate?

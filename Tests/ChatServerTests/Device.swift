@@ -16,8 +16,8 @@ final class Device: ClientSocket {
     private let admissions = Mutex(0)
     private let restTimes = Mutex<[Duration]>([])
 
-    init(_ hub: Hub, bearer: String? = nil) {
-        let connection = hub.connect(self, bearer: bearer)
+    init(_ hub: Hub, bearer: String? = nil, address: String? = nil) {
+        let connection = hub.connect(self, bearer: bearer, address: address)
         self.connection.withLock { $0 = connection }
     }
 
@@ -62,7 +62,7 @@ final class Device: ClientSocket {
         connection.withLock { $0 }?.received(text: text)
     }
 
-    func pings(_ bytes: Int) { connection.withLock { $0 }?.receivedPing(bytes: bytes) }
+    func pings(_ bytes: Int) { connection.withLock { $0 }?.received(otherFrames: 1, bytes: bytes) }
     func sendsBinary(_ bytes: Int) { connection.withLock { $0 }?.receivedBinary(bytes: bytes) }
 
     func isNotAdmitted() { connection.withLock { $0 }?.notAdmitted() }

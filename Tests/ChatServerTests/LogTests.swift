@@ -108,4 +108,36 @@ struct LogTests {
         #expect(!known.contains { $0.contains("не разобрано") || $0.contains("отклонено") })
         #expect(known.last == "WebSocket: Пользователь отключен: anna")
     }
+
+    @Test("a refusal tells the client's address, and the user that it names") func refusals() async throws {
+        let lines = Mutex<[String]>([])
+        var log = Logger(label: "test") { _ in
+            LineLogHandler(.text, now: { now }) { line in lines.withLock { $0.append(line) } }
+        }
+        log.logLevel = .debug
+        let hub = Hub(store: MemoryStore(), authenticator: PlainTokens(), log: log) { now }
+        let device = Device(hub, address: "192.0.2.1")
+        device.says("{}")
+        device.says(.auth(.init(user: user("mallory x=1"), token: "secret")))
+        try await wait { device.closedWith == 4500 }
+        let cut = hub.connect(device, address: "behind unix")
+        cut.closed(.tooBig)
+        let routes = Routes(
+            hub: hub, policy: AccessPolicy(), addresses: AddressLimiter(AddressLimits(connections: 0)))
+        let request = Routes.Request(
+            method: "GET", path: "/messages", query: [("userId", "anna"), ("otherUserId", "bob")], isLocal: false,
+            address: "198.51.100.1", peer: "198.51.100.1")
+        #expect(await routes.respond(to: request).status == 403)
+        #expect(routes.refusal(ofUpgrade: request)?.status == 429)
+        let told = lines.withLock { $0 }.map { String($0.dropFirst(25).dropLast()) }
+        for line in [
+            "debug [address=192.0.2.1 connection=1] WebSocket: Событие не разобрано",
+            #"info [address=192.0.2.1 connection=1 user="mallory x=1"] WebSocket: Соединение закрывается: not_authorized"#,
+            #"debug [address="behind unix" connection=2] WebSocket: ended: too_big"#,
+            "debug [address=198.51.100.1 user=anna] HTTP: refused with 403: GET /messages",
+            "debug [address=198.51.100.1 user=anna] HTTP: refused with 429: GET /messages",
+        ] {
+            #expect(told.contains { $0.hasPrefix(line) }, "\(line) in \(told)")
+        }
+    }
 }

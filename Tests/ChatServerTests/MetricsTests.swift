@@ -174,7 +174,7 @@ struct MetricsTests {
         try await anna.joins(as: "anna", protocolVersion: 2)
         for _ in 0..<3 { anna.sends("1", from: "anna", to: "bob") }
         for other in ["bob", "carl"] { anna.says(.block(user(other))) }
-        let routes = Routes(hub: hub, policy: AccessPolicy(), version: "1.2.3", outboundBytes: { 4711 })
+        let routes = Routes(hub: hub, policy: AccessPolicy(), version: "1.2.3", figures: { Self.figures })
         let answer = await routes.respond(to: Self.get(prefix + "/metrics"))
         #expect(answer.status == 200 && answer.contentType == "text/plain; version=0.0.4; charset=utf-8")
         let page = try ParsedExposition(answer.body)
@@ -183,6 +183,10 @@ struct MetricsTests {
             "chat_server_connections": 1, "chat_server_connections_authorized": 1,
             "chat_server_connections_accepted_total": 1, "chat_server_commit_queue": 3,
             "chat_server_receipt_queue": 2, "chat_server_outbound_bytes": 4711,
+            "chat_server_sockets": 5, "chat_server_sockets_limit": 900, "chat_server_sockets_refused_total": 2,
+            #"chat_server_http_answers_total{status="200"}"#: 3, "chat_server_http_answer_bytes_total": 999,
+            "process_resident_memory_bytes": 4096, "process_open_fds": 20, "process_max_fds": 1024,
+            "chat_server_log_lines_dropped_total": 6,
             #"chat_server_connections_ended_total{reason="no_pong"}"#: 0,
             #"chat_server_connections_refused_total{reason="address_handshakes"}"#: 0,
             #"chat_server_resumes_total{outcome="resync"}"#: 0,
@@ -194,8 +198,18 @@ struct MetricsTests {
         ]
         for (name, value) in expected { #expect(page.samples[name] == value, "\(name)") }
         #expect(!answer.body.contains("anna"))
-        #expect(page.types.count == 18 && page.types.keys.allSatisfy { $0.hasPrefix("chat_server_") })
+        #expect(page.types.count == 27)
+        #expect(page.types.keys.allSatisfy { $0.hasPrefix("chat_server_") || $0.hasPrefix("process_") })
     }
+
+    private static let figures = {
+        var figures = ServerFigures()
+        (figures.outboundBytes, figures.sockets, figures.mostSockets, figures.refusedSockets) = (4711, 5, 900, 2)
+        (figures.httpAnswers, figures.httpAnswerBytes) = ([200: 3, 429: 1], 999)
+        (figures.residentBytes, figures.openDescriptors, figures.mostDescriptors) = (4096, 20, 1024)
+        figures.droppedLogLines = 6
+        return figures
+    }()
 
     @Test("every program on this machine may read them, with tokens too; others show who they are")
     func readers() async throws {

@@ -78,35 +78,106 @@ extension EndToEnd {
             #expect(try somebody.nextText().contains("invalid_event"))
         }
 
-        /// The server says that it has too few files, once, and goes on when there are some again.
-        @Test func tellsWhenItRunsOutOfFiles() async throws {
+        private func server(files: Int) async throws -> (process: ChildProcess, port: Int) {
             let output = try OutputPipe()
             let log = try home.appending(to: "server.log")
             let port = try LoopbackSocket.freePort()
             let server = try ChildProcess(
                 [
-                    Programs.installed("sh"), "-c", #"ulimit -n 48 && exec "$0" "$@""#, Programs.built("chat-server"),
-                    "--port", "\(port)", "--no-unix", "--store", "memory:",
+                    Programs.installed("sh"), "-c", #"ulimit -n \#(files) && exec "$0" "$@""#,
+                    Programs.built("chat-server"), "--port", "\(port)", "--no-unix", "--store",
+                    "sqlite:" + home.file("chat.sqlite"),
                 ], environment: home.environment, output: output.writeEnd, errors: log.fileDescriptor)
+            try await wait(for: "the server to listen", state: { try home.read("server.log") }) {
+                try? HTTP.get("/status", port: port)
+            }
+            return (server, port)
+        }
+
+        /// With more sockets than it has files for, it still reads and writes its database, and says what is wrong, once.
+        @Test func keepsFilesForTheDatabase() async throws {
+            let (server, port) = try await server(files: 64)
             defer {
                 server.send(SIGKILL)
                 server.waitUntilExit()
             }
-            try await wait(for: "the server to listen", state: { try home.read("server.log") }) {
-                try? HTTP.get("/status", port: port)
-            }
-            let notice = "New connections have to wait: Too many open files"
-            var many: [LoopbackSocket] = try (0..<60).map { _ in try LoopbackSocket.connected(to: port) }
+            let alice = try RawClient(port: port, user: "alice")
+            let notice = "Connections are refused: so many may not be open"
+            var many: [LoopbackSocket] = try (0..<80).map { _ in try LoopbackSocket.connected(to: port) }
             try await wait(for: "the notice", state: { try home.read("server.log") }) {
                 try home.read("server.log").contains(notice) ? true : nil
             }
-            #expect(try home.read("server.log").contains("may have 48 files and connections open"))
-            try await Task.sleep(for: .seconds(1))  // it has tried again by now
-            #expect(try home.read("server.log").ranges(of: notice).count == 1)
+            #expect(try home.read("server.log").contains("may have 64 files and connections open"))
+            for number in 0..<5 {
+                alice.send("\(number)", from: "alice", to: "bob")
+                #expect(try alice.nextText().contains("message_sent"))
+            }
+            let log = try home.read("server.log")
+            #expect(log.ranges(of: notice).count == 1 && !log.contains("Too many open files"))
             many = []
-            let client = try RawClient(port: port, user: "late")
-            #expect(client.send("ping"))
+            try await wait(for: "room for others") { try? RawClient(port: port, user: "late") }
+            let page = try HTTP.get("/metrics", port: port)
+            #expect(page.contains("process_max_fds 64") && !page.contains("chat_server_sockets_refused_total 0"))
             withExtendedLifetime(many) {}
+        }
+
+        /// Nobody reads its log: it serves on, says how much was lost when somebody does, and ends when told to.
+        @Test func aLogThatNobodyReadsStopsNothing() async throws {
+            var ends: [CInt] = [0, 0]
+            try #require(pipe(&ends) == 0)
+            let port = try LoopbackSocket.freePort()
+            let server = try ChildProcess(
+                [
+                    Programs.built("chat-server"), "--port", "\(port)", "--no-unix", "--store", "memory:",
+                    "--log-level",
+                    "debug",
+                ], environment: home.environment, output: ends[1], errors: ends[1])
+            defer {
+                server.send(SIGKILL)
+                server.waitUntilExit()
+                close(ends[0])
+            }
+            close(ends[1])
+            try await wait(for: "the server to listen") { try? HTTP.get("/status", port: port) }
+            let client = try RawClient(port: port, user: "alice")
+            for _ in 0..<30_000 { client.send("{}") }
+            for _ in 0..<30_000 { guard try client.nextText().contains("invalid_event") else { break } }
+            let page = try HTTP.get("/metrics", port: port)
+            #expect(!page.contains("chat_server_log_lines_dropped_total 0\n"))
+            let start = ContinuousClock.now
+            server.send(SIGTERM)
+            server.waitUntilExit()
+            #expect(ContinuousClock.now - start < .seconds(9))
+        }
+
+        /// History for many who do not read it: the server keeps what its limit allows.
+        @Test func answersThatNobodyReadsAreBounded() async throws {
+            let server = try await ServerProcess.start(
+                home: home, options: ["--message-rate", "0", "--answer-bytes", "33554432", "--queue-time", "3"])
+            let writer = try RawClient(port: server.port, user: "writer")
+            let text = String(repeating: "👍🏽", count: 500)  // 4,000 bytes
+            for _ in 0..<1000 { writer.send(text, from: "writer", to: "slow") }
+            for _ in 0..<1000 { #expect(try writer.nextText().contains("message_sent")) }
+            let process = try serverProcess()
+            let before = try memory(of: process)
+            let request = "GET /messages?userId=slow&otherUserId=writer HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+            var readers: [LoopbackSocket] = []
+            var most = 0
+            for _ in 0..<190 {
+                readers.append(try LoopbackSocket.connected(to: server.port, receiveBuffer: 4096))
+                readers.last?.write(Array(request.utf8))
+                most = max(most, try memory(of: process))
+            }
+            try await wait(for: "some to be refused", within: .seconds(60)) {
+                most = max(most, try memory(of: process))
+                return try server.get("/metrics").contains(#"http_answers_total{status="503"}"#) ? true : nil
+            }
+            print("190 who do not read: \(most - before) MiB more")
+            #expect(most - before < 600)
+            try await wait(for: "the cut", within: .seconds(60)) {
+                try server.get("/metrics").contains("chat_server_outbound_bytes 0\n") ? true : nil
+            }
+            withExtendedLifetime(readers) {}
         }
     }
 }

@@ -85,6 +85,7 @@ struct ServerOptionsTests {
         Limit(flag: "--address-connections", variable: "ADDRESS_CONNECTIONS") { $0.addressLimits.connections },
         Limit(flag: "--address-handshakes", variable: "ADDRESS_HANDSHAKES") { $0.addressLimits.handshakes },
         Limit(flag: "--address-requests", variable: "ADDRESS_REQUESTS") { $0.addressLimits.requests },
+        Limit(flag: "--address-sockets", variable: "ADDRESS_SOCKETS") { $0.socketLimits.addressSockets },
         Limit(flag: "--byte-rate", variable: "BYTE_RATE") { $0.byteRate?.perSecond },
         Limit(flag: "--message-rate", variable: "MESSAGE_RATE") { $0.messageRate?.perSecond },
     ]
@@ -113,6 +114,23 @@ struct ServerOptionsTests {
         let many = try settings(["--message-burst", "1000", "--message-rate", "100"])
         #expect(many.byteRate == Rate(burst: 8_192_000, perSecond: 819_200))
         #expect(try settings(["--message-rate", "0"]).byteRate == nil)
+    }
+
+    @Test func bytesOfAnswers() throws {
+        #expect(try settings(["--answer-bytes", "7"]).socketLimits.answerBytes == 7)
+        #expect(try settings([], ["CHAT_SERVER_ANSWER_BYTES": "8"]).socketLimits.answerBytes == 8)
+        #expect(try settings(["--answer-bytes", "0"]).socketLimits.answerBytes > 1 << 60)
+        #expect(try settings(["--address-answer-bytes", "7"]).socketLimits.addressAnswerBytes == 7)
+        #expect(try settings(["--sockets", "7"]).socketLimits.sockets == 7)
+        #expect(complaint(["--sockets", "0"]) == "--sockets is a number from 1 to 10000000.")
+    }
+
+    @Test func proxies() throws {
+        let both = try settings(["--trusted-proxy", "unix", "--trusted-proxy", "10.0.0.0/8"]).trustedProxies
+        #expect(both == TrustedProxies([try #require(AddressRange("10.0.0.0/8"))], includesUnixSocket: true))
+        #expect(try settings([], ["CHAT_SERVER_TRUSTED_PROXY": "unix"]).trustedProxies.includesUnixSocket)
+        #expect(try settings([]).trustedProxies == TrustedProxies())
+        #expect(complaint(["--trusted-proxy", "x"])?.contains("or 'unix'") == true)
     }
 
     /// A limit that cannot be switched off, and a value that makes sense.

@@ -191,6 +191,111 @@ struct HTTPServerTests {
         }
     }
 
+    // MARK: - Clients that do not read
+
+    @Test func whoReadsNothingIsCutAfterASilence() async throws {
+        let limits = WebSocketLimits.with { $0.writeDeadline = .seconds(1) }
+        try await withServer(limits: limits) { server, port in
+            let client = try await RawClient(port: port, reads: false)
+            try await client.send(Self.get("/huge"))
+            try await eventually("what waits to count") { server.openSockets == 1 }
+            let deadline = ContinuousClock.now + .seconds(10)
+            while await server.outboundBytes() == 0, .now < deadline { try await Task.sleep(for: .milliseconds(5)) }
+            #expect(await server.outboundBytes() > 1 << 20)
+            try await eventually("the cut") { server.openSockets == 0 }
+            #expect(await server.outboundBytes() == 0)
+        }
+    }
+
+    @Test func whoReadsSlowlyGetsItAll() async throws {
+        let limits = WebSocketLimits.with { $0.writeDeadline = .seconds(1) }
+        try await withServer(limits: limits) { _, port in
+            let client = try await RawClient(port: port, reads: false)
+            try await client.send(Self.get("/huge", "Connection: close"))
+            for _ in 0..<12 {  // longer than the silence that is borne
+                try await Task.sleep(for: .milliseconds(300))
+                try await client.read()
+            }
+            try await client.readOn()
+            try await eventually("the end") { client.isClosed }
+            #expect(client.bytes.count > 24 << 20)
+        }
+    }
+
+    @Test func whatWaitsForAllIsBounded() async throws {
+        let limits = WebSocketLimits.with { $0.answerBytes = 60 << 20 }
+        try await withServer(limits: limits) { server, port in
+            var clients: [RawClient] = []
+            for _ in 0..<10 {
+                clients.append(try await RawClient(port: port, reads: false))
+                try await clients.last?.send(Self.get("/huge"))
+            }
+            let deadline = ContinuousClock.now + .seconds(20)
+            while await server.httpTraffic().answers.values.reduce(0, +) < 10, .now < deadline {
+                try await Task.sleep(for: .milliseconds(10))
+            }
+            #expect(await server.httpTraffic().answers == [200: 2, 503: 8])
+            #expect(await server.outboundBytes() < 60 << 20)
+            let other = try await RawClient(port: port)
+            try await other.send(Self.get("/small"))
+            try await eventually("a small answer") { other.text.hasSuffix("path /small\n") }
+            for client in clients { client.close() }
+            try await eventually("the end of all") { server.openSockets == 1 }
+            try await other.send(Self.get("/huge", "Connection: close"))
+            try await eventually("a big answer again") { other.isClosed }
+            #expect(other.bytes.count > 24 << 20)
+        }
+    }
+
+    @Test func thousandsOfRequestsAheadAreNotKept() async throws {
+        try await withServer { server, port in
+            let client = try await RawClient(port: port)
+            try await client.send(
+                Self.get("/slow") + String(repeating: "GET / HTTP/1.1\r\nHost:x\r\n\r\n", count: 2000))
+            try await eventually("the end") { client.isClosed }
+            #expect(client.text.contains("Connection: close") && client.text.hasSuffix("slow\n"))
+            #expect(await server.httpTraffic().answers == [200: 1])
+        }
+    }
+
+    // MARK: - Behind proxies
+
+    static let forwardingHeaders = [
+        "Forwarded: for=192.0.2.1", "Via: 1.1 proxy", "X-Real-IP: 127.0.0.1", "X-Forwarded-Host: x",
+        "X-Forwarded-Proto: https", "x-forwarded-server: x", "CF-Connecting-IP: 192.0.2.1", "CF-Ray: x",
+        "True-Client-IP: 192.0.2.1", "X-Client-IP: 192.0.2.1", "Fastly-Client-IP: 192.0.2.1", "CDN-Loop: cloudflare",
+        "X-Envoy-External-Address: 192.0.2.1", "X-Amzn-Trace-Id: x", "X-Original-Forwarded-For: x", "X-Azure-Ref: x",
+    ]
+
+    @Test("any header of a proxy's tells of somebody behind it", arguments: forwardingHeaders)
+    func forwarded(_ header: String) throws {
+        let parts = header.split(separator: ":", maxSplits: 1)
+        let fields = HTTPHeaderFields([(String(parts[0]), parts[1].trimmingPrefix(" ").description)])
+        for trusted in [TrustedProxies(), TrustedProxies([try #require(AddressRange("127.0.0.1"))])] {
+            let peer = Peer(sender: "127.0.0.1", headers: fields, trusting: trusted)
+            #expect(peer == .behind(.address("127.0.0.1")) && !peer.isLoopback)
+        }
+        let local = Peer(sender: nil, headers: fields, trusting: TrustedProxies(includesUnixSocket: true))
+        #expect(local == .behind(.unix) && !local.isLoopback)
+    }
+
+    @Test func ordinaryHeadersTellOfNobody() {
+        let fields: HTTPHeaderFields = [
+            "Host": "x", "Origin": "http://localhost", "User-Agent": "x", "Authorization": "x", "apikey": "x",
+            "X-Client-Info": "x", "X-Request-Id": "1",
+        ]
+        #expect(Peer(sender: nil, headers: fields, trusting: TrustedProxies()) == .unix)
+    }
+
+    @Test func aProxyOnTheUnixSocketIsBelievedWhereItIsTrusted() {
+        let fields: HTTPHeaderFields = ["X-Forwarded-For": "127.0.0.1, 203.0.113.7"]
+        #expect(Peer(sender: nil, headers: fields, trusting: TrustedProxies()) == .behind(.unix))
+        let trusting = TrustedProxies(includesUnixSocket: true)
+        let peer = Peer(sender: nil, headers: fields, trusting: trusting)
+        #expect(peer == .address("203.0.113.7") && peer.limitKey == "203.0.113.7")
+        #expect(Peer(sender: "127.0.0.1", headers: fields, trusting: trusting) == .behind(.address("127.0.0.1")))
+    }
+
     struct Forwarding: Sendable {
         var trusted: [String]
         var headers: [String]
@@ -215,7 +320,9 @@ struct HTTPServerTests {
     @Test(arguments: forwardings)
     func forwardedAddressIsBelievedOnlyFromProxies(_ example: Forwarding) async throws {
         let application = TestApplication()
-        try await withServer(application, trustedProxies: example.trusted.compactMap { AddressRange($0) }) { _, port in
+        try await withServer(
+            application, trustedProxies: TrustedProxies(example.trusted.compactMap { AddressRange($0) })
+        ) { _, port in
             let client = try await RawClient(port: port)
             let headers = example.headers.map { "X-Forwarded-For: \($0)" }.joined(separator: "\r\n")
             try await client.send(Self.get("/", headers))

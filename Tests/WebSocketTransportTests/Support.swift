@@ -18,7 +18,8 @@ final class Transcript: Sendable {
     private struct State {
         var events: [HandlerEvent] = []
         var socket: WebSocket?
-        var pingBytes: [Int] = []
+        var otherFrames = 0
+        var otherBytes = 0
     }
     private let state = Mutex(State())
 
@@ -28,9 +29,15 @@ final class Transcript: Sendable {
         events.lazy.compactMap { if case .closed(let closure) = $0 { closure } else { nil } }.first
     }
 
-    /// What pings carried.
-    var pingBytes: [Int] { state.withLock { $0.pingBytes } }
-    func notePing(_ bytes: Int) { state.withLock { $0.pingBytes.append(bytes) } }
+    /// What came beside messages.
+    var otherFrames: Int { state.withLock { $0.otherFrames } }
+    var otherBytes: Int { state.withLock { $0.otherBytes } }
+    func note(otherFrames: Int, bytes: Int) {
+        state.withLock { state in
+            state.otherFrames += otherFrames
+            state.otherBytes += bytes
+        }
+    }
 
     func append(_ event: HandlerEvent) { state.withLock { $0.events.append(event) } }
     func keep(_ socket: WebSocket) { state.withLock { $0.socket = socket } }
@@ -65,7 +72,7 @@ final class Recorder: WebSocketHandler {
         if let lastWords { socket?.send(text: lastWords) }
     }
 
-    func receivedPing(bytes: Int) { transcript.notePing(bytes) }
+    func received(otherFrames: Int, bytes: Int) { transcript.note(otherFrames: otherFrames, bytes: bytes) }
 
     func received(text: String) {
         transcript.append(.text(text))
@@ -113,6 +120,8 @@ final class TestApplication: ServerApplication {
             return HTTPResponse(status: 200, text: "slow")
         case "/big":
             return HTTPResponse(status: 200, body: Array(repeating: 0x78, count: 3 << 20))
+        case "/huge":
+            return HTTPResponse(status: 200, body: Array(repeating: 0x78, count: 24 << 20))
         case "/nothing":
             return HTTPResponse(status: 204)
         default:
@@ -152,7 +161,8 @@ extension WebSocketLimits {
 @discardableResult
 func withServer<Result>(
     _ application: TestApplication = TestApplication(), limits: WebSocketLimits = WebSocketLimits(),
-    heartbeat: Heartbeat.Settings = Heartbeat.Settings(), tls: ServerTLS? = nil, trustedProxies: [AddressRange] = [],
+    heartbeat: Heartbeat.Settings = Heartbeat.Settings(), tls: ServerTLS? = nil,
+    trustedProxies: TrustedProxies = TrustedProxies(),
     _ body: (WebSocketServer, Int) async throws -> Result
 ) async throws -> Result {
     let server = WebSocketServer(
@@ -221,6 +231,8 @@ final class RawClient: Sendable {
     func send(_ bytes: [UInt8]) async throws { try await channel.writeAndFlush(ByteBuffer(bytes: bytes)) }
     func finishSending() async throws { try await channel.close(mode: .output) }
     func close() { channel.close(promise: nil) }
+    func read() async throws { channel.read() }
+    func readOn() async throws { try await channel.setOption(.autoRead, value: true).get() }
     func stopReading() async throws { try await channel.setOption(.autoRead, value: false).get() }
 
     /// Sends an upgrade request and waits for its answer.

@@ -276,10 +276,34 @@ struct WebSocketConnectionTests {
         #expect(try bench.sent().dropFirst(2).starts(with: [UInt8(4002 >> 8), UInt8(4002 & 0xFF)]))
     }
 
-    @Test func tellsOfPings() throws {
+    /// Every byte that came is told, as a message's or as another's, whatever the frames are.
+    @Test(
+        arguments: [
+            (Wire.frame(0x89, [1, 2, 3]), 1), (Wire.frame(0x8A, [1, 2, 3]), 1), (Wire.frame(0x8A, []), 1),
+            (Wire.frame(0x01, []) + Wire.frame(0x00, []) + Wire.frame(0x00, []), 3),
+            (Wire.frame(0x01, [65, 66]) + Wire.frame(0x80, [67]), 1),
+        ] as [([UInt8], Int)])
+    func tellsOfEveryByte(_ bytes: [UInt8], otherFrames: Int) throws {
+        for byByte in [false, true] {
+            let bench = try Bench()
+            if byByte { for byte in bytes { try bench.receive([byte]) } } else { try bench.receive(bytes) }
+            let payload = bench.transcript.events.reduce(0) { sum, event in
+                if case .text(let text) = event { sum + text.utf8.count } else { sum }
+            }
+            // A few bytes wait for more to be told with.
+            let told = bench.transcript.otherBytes + payload
+            #expect(byByte ? (bytes.count - 64...bytes.count).contains(told) : told == bytes.count)
+            #expect(byByte ? bench.transcript.otherFrames >= otherFrames : bench.transcript.otherFrames == otherFrames)
+        }
+    }
+
+    @Test func cutsOffWhoGoesOnAfterTheEnd() throws {
         let bench = try Bench()
-        try bench.receive(Wire.frame(0x89, [1, 2, 3]))
-        #expect(bench.transcript.pingBytes == [3])
+        try bench.receive(Wire.close(1000))
+        bench.loop.run()
+        for _ in 0..<5 { try? bench.receive([UInt8](repeating: 0, count: 1 << 20)) }
+        bench.loop.run()
+        #expect(!bench.channel.isActive)
     }
 
     @Test func tellsHowMuchWaits() throws {

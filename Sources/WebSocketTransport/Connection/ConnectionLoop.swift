@@ -17,13 +17,20 @@ protocol LoopConnection: Expiring {
 final class ConnectionLoop {
     let settings: ConnectionSettings
     let deadlines: DeadlineQueue
+    let answers: AnswerLedger
+    var traffic = HTTPTraffic()
     private let count: ConnectionCount?
     private var connections: [ObjectIdentifier: any LoopConnection] = [:]
     /// The close code of a drain that has begun.
     private(set) var drainCode: UInt16?
 
-    init(settings: ConnectionSettings, eventLoop: any EventLoop, count: ConnectionCount? = nil) {
+    /// - Parameter answers: Those of the whole server.
+    init(
+        settings: ConnectionSettings, eventLoop: any EventLoop, count: ConnectionCount? = nil,
+        answers: AnswerLedger? = nil
+    ) {
         self.settings = settings
+        self.answers = answers ?? AnswerLedger(settings.limits)
         self.count = count
         deadlines = DeadlineQueue(eventLoop: eventLoop)
     }
@@ -85,5 +92,23 @@ final class ConnectionCount: Sendable {
             }
             if isNone { continuation.resume() }
         }
+    }
+}
+
+/// What a server answered over HTTP since it began, upgrades that it refused included.
+public struct HTTPTraffic: Sendable, Hashable {
+    /// How many answers of each status.
+    public private(set) var answers: [Int: Int] = [:]
+    /// How many bytes of bodies clients were given.
+    public private(set) var bytes = 0
+
+    mutating func note(status: Int, bytes: Int) {
+        answers[status, default: 0] += 1
+        self.bytes += bytes
+    }
+
+    mutating func add(_ other: HTTPTraffic) {
+        answers.merge(other.answers, uniquingKeysWith: +)
+        bytes += other.bytes
     }
 }

@@ -41,6 +41,11 @@ final class WebSocketConnection: ChannelDuplexHandler, RemovableChannelHandler {
     /// The peer sent too much: until then nothing is read.
     private var restEnd: NIODeadline?
     private var readIsDue = false
+    /// What came since the upgrade, what of it the application was told, and what came after all was said.
+    private var cameBytes = 0
+    private var toldBytes = 0
+    private var toldFrames = 0
+    private var farewellBytes = 0
 
     private var outbox: Outbox
     private var flushIsDue = false
@@ -83,8 +88,13 @@ final class WebSocketConnection: ChannelDuplexHandler, RemovableChannelHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         if heartbeat.heard() { scheduleDeadline() }
-        guard phase == .open || phase == .closing else { return }
         var bytes = unwrapInboundIn(data)
+        if phase != .open {
+            farewellBytes += bytes.readableBytes
+            if farewellBytes > limits.farewellBytes { return cut() }
+        }
+        guard phase == .open || phase == .closing else { return }
+        cameBytes += bytes.readableBytes
         if unread.readableBytes == 0 { unread = bytes } else { unread.writeBuffer(&bytes) }
         if !isPaused { readMessages() }
     }
@@ -211,21 +221,40 @@ final class WebSocketConnection: ChannelDuplexHandler, RemovableChannelHandler {
         } catch {
             fail(.violation(code: error.code, error.reason), code: error.code, text: error.reason)
         }
+        tellOtherBytes()
         guard !isPaused, unread.readableBytes < unread.storageCapacity else { return }
         // A few bytes of a header must not keep a whole receive buffer.
         unread = unread.readableBytes == 0 ? ByteBuffer() : ByteBuffer(bytes: unread.readableBytesView)
     }
 
+    /// The headers of a few messages are not worth a call.
+    private static let fewBytes = 64
+
+    private func tellOtherBytes() {
+        let bytes = cameBytes - unread.readableBytes - reader.heldBytes - toldBytes
+        let frames = reader.frameCount - toldFrames
+        guard frames > 0 || bytes >= Self.fewBytes else { return }
+        toldBytes += bytes
+        toldFrames += frames
+        handler?.received(otherFrames: frames, bytes: bytes)
+    }
+
+    private func willTell(bytes: Int) {
+        toldBytes += bytes
+        toldFrames += 1
+    }
+
     private func received(_ event: MessageReader.Event) {
         switch (event, phase) {
         case (.text(let text), .open):
+            willTell(bytes: text.utf8.count)
             handler?.received(text: text)
         case (.binary(let bytes), .open):
+            willTell(bytes: bytes.readableBytes)
             handler?.received(binary: bytes)
         case (.ping(let payload), .open):
             outbox.append(.pong, payload)
             outboxGrew()
-            handler?.receivedPing(bytes: payload.readableBytes)
         case (.close(let frame), .open):
             closure = .byPeer(code: frame.code, reason: frame.reason)
             appendClose(code: frame.code, reason: "")

@@ -10,8 +10,9 @@ public protocol WebSocketHandler: AnyObject {
     func received(text: String)
     /// Without an implementation, binary messages are ignored.
     func received(binary: ByteBuffer)
-    /// A ping came, and was answered. Without an implementation nobody minds how many.
-    func receivedPing(bytes: Int)
+    /// What came beside the payload of messages: control frames, fragments, headers. Told after what it came with, and
+    /// not for each few bytes. Without an implementation nobody minds how much.
+    func received(otherFrames: Int, bytes: Int)
     /// Nobody said in time who this is (``WebSocket/awaitAdmission(for:)``): the connection is closed, and what is sent now
     /// is the last that the peer hears. Without an implementation it hears nothing.
     func notAdmitted()
@@ -21,7 +22,7 @@ public protocol WebSocketHandler: AnyObject {
 
 extension WebSocketHandler {
     public func received(binary: ByteBuffer) {}
-    public func receivedPing(bytes: Int) {}
+    public func received(otherFrames: Int, bytes: Int) {}
     public func notAdmitted() {}
 }
 

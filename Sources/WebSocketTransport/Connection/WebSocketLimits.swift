@@ -22,6 +22,16 @@ public struct WebSocketLimits: Sendable, Hashable {
     public var headerBytes = 16 * 1024
     /// The most of a request's body. The server reads bodies only to find the next request.
     public var requestBodyBytes = 64 * 1024
+    /// The most of all answers' bodies together that waits for HTTP clients of a server; beyond it they get 503.
+    public var answerBytes = 128 << 20
+    /// The most of it for one address. This machine has no such limit.
+    public var addressAnswerBytes = 32 << 20
+    /// How many sockets a server may have, whatever is spoken on them; nil for no limit.
+    public var sockets: Int?
+    /// How many of them one address may have; nil for no limit. This machine and trusted proxies have none.
+    public var addressSockets: Int? = 2000
+    /// How much a peer may still send when all was said, since it was on its way: then the connection is cut.
+    public var farewellBytes = 4 << 20
     /// The most of a response's body that a client takes.
     public var responseBodyBytes = 16 << 20
 

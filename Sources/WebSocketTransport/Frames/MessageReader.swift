@@ -26,6 +26,10 @@ struct MessageReader {
     private var messageBytes = ByteBuffer()
     private var textCheck = UTF8Validator()
     private var controlBytes = ByteBuffer()
+    /// How many frames have begun.
+    private(set) var frameCount = 0
+    /// How much payload is kept until its message, or its control frame, is complete.
+    var heldBytes: Int { messageBytes.readableBytes + controlBytes.readableBytes }
 
     /// - Parameters:
     ///   - frameLimit: The most bytes of payload in one frame.
@@ -71,6 +75,7 @@ struct MessageReader {
         }
         frame = header
         frameOffset = 0
+        frameCount += 1
     }
 
     private mutating func readPayload(of header: FrameHeader, from buffer: inout ByteBuffer) throws(ProtocolViolation) {

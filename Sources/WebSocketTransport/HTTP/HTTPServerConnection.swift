@@ -1,11 +1,13 @@
 import DequeModule
 import NIOCore
 import NIOHTTP1
+import Synchronization
 
 /// HTTP/1.1 on a server's connection, until it is upgraded to a WebSocket or closed.
 ///
 /// Requests are answered one after the other; while one is, nothing more is read, so that a client that pipelines costs
-/// no more than one that does not. Belongs to the channel's event loop.
+/// no more than one that does not. An answer goes out in pieces, as the client takes them, and a client that takes nothing
+/// for too long is cut. Belongs to the channel's event loop.
 final class HTTPServerConnection: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundIn = Never
@@ -24,7 +26,7 @@ final class HTTPServerConnection: ChannelDuplexHandler, RemovableChannelHandler 
 
     private let application: any ServerApplication
     private let loop: ConnectionLoop
-    private let trustedProxies: [AddressRange]
+    private let trustedProxies: TrustedProxies
     private var codec: HTTPServerCodec?
     private var context: ChannelHandlerContext?
     var deadlineSlot: Int64?
@@ -34,11 +36,18 @@ final class HTTPServerConnection: ChannelDuplexHandler, RemovableChannelHandler 
     /// Parts of requests behind the one that is being answered.
     private var pipelined = Deque<HTTPServerRequestPart>()
     private var readIsDue = false
+    /// What the client has not taken of the answer, and the right to keep it.
+    private var unsent = ByteBuffer()
+    private var hold: AnswerLedger.Hold?
+    private var endIsDue = false
+    private var isSending = false
+    /// Known to the task that makes an answer.
+    private let end = ConnectionEndMark()
     /// Whether the answer under way is the last on this connection.
     private var closesAfterAnswer = false
 
     init(
-        application: any ServerApplication, loop: ConnectionLoop, trustedProxies: [AddressRange], codec: HTTPServerCodec
+        application: any ServerApplication, loop: ConnectionLoop, trustedProxies: TrustedProxies, codec: HTTPServerCodec
     ) {
         self.application = application
         self.loop = loop
@@ -57,7 +66,7 @@ final class HTTPServerConnection: ChannelDuplexHandler, RemovableChannelHandler 
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
-        phase = .done
+        finish()
         loop.remove(self)
         self.context = nil
         codec = nil
@@ -66,7 +75,7 @@ final class HTTPServerConnection: ChannelDuplexHandler, RemovableChannelHandler 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch phase {
         case .closing, .done: break
-        case .answering: pipelined.append(unwrapInboundIn(data))
+        case .answering: keep(unwrapInboundIn(data))
         case .waiting, .receiving: received(unwrapInboundIn(data))
         }
     }
@@ -75,8 +84,32 @@ final class HTTPServerConnection: ChannelDuplexHandler, RemovableChannelHandler 
         if case .answering = phase { readIsDue = true } else { context.read() }
     }
 
-    func channelInactive(context: ChannelHandlerContext) {
+    /// One that sends more ahead than anybody does has its answer, and may come again for the others.
+    private func keep(_ part: HTTPServerRequestPart) {
+        if closesAfterAnswer { return }
+        pipelined.append(part)
+        if pipelined.count > Self.mostPipelined {
+            closesAfterAnswer = true
+            pipelined = []
+        }
+    }
+
+    /// In parts: a request without a body has two.
+    private static let mostPipelined = 200
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        sendMore()
+        context.fireChannelWritabilityChanged()
+    }
+
+    private func finish() {
         phase = .done
+        end.reach()
+        (unsent, hold, pipelined) = (ByteBuffer(), nil, [])
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        finish()
         loop.remove(self)
         context.fireChannelInactive()
     }
@@ -168,9 +201,23 @@ final class HTTPServerConnection: ChannelDuplexHandler, RemovableChannelHandler 
         }
         let connection = NIOLoopBound(self, eventLoop: context.eventLoop)
         // Not cancelled with the connection: what the application has begun, it finishes.
-        Task { [application, eventLoop = context.eventLoop] in
+        Task { [application, end, answers = loop.answers, eventLoop = context.eventLoop] in
+            let key = peer.limitKey
+            let needsTurn = !application.answersAtOnce(request)
+            if needsTurn, await !answers.turn(for: key) {
+                return eventLoop.execute { connection.value.refuse(.tooBusy) }
+            }
+            defer { if needsTurn { answers.endTurn(for: key) } }
+            if end.isReached { return }
             let response = await application.respond(to: request)
-            eventLoop.execute { connection.value.send(response, isHead: head.method == .HEAD) }
+            let hold = answers.hold(bytes: response.body.count, for: key)
+            eventLoop.execute {
+                if let hold {
+                    connection.value.send(response, isHead: head.method == .HEAD, holding: hold)
+                } else {
+                    connection.value.refuse(.tooBusy)
+                }
+            }
         }
     }
 
@@ -222,9 +269,10 @@ final class HTTPServerConnection: ChannelDuplexHandler, RemovableChannelHandler 
         send(response, isHead: false)
     }
 
-    private func send(_ response: HTTPResponse, isHead: Bool) {
-        guard let context, case .answering = phase else { return }
-        if loop.drainCode != nil { closesAfterAnswer = true }
+    private func send(_ response: HTTPResponse, isHead: Bool, holding hold: AnswerLedger.Hold? = nil) {
+        guard context != nil, case .answering = phase else { return }
+        // Who asks too much begins anew, and is counted at the accept.
+        if loop.drainCode != nil || response.status == 429 { closesAfterAnswer = true }
         var headers = response.headers.nioHeaders
         let mayHaveBody = response.status >= 200 && response.status != 204 && response.status != 304
         if mayHaveBody { headers.replaceOrAdd(name: "Content-Length", value: String(response.body.count)) }
@@ -232,18 +280,54 @@ final class HTTPServerConnection: ChannelDuplexHandler, RemovableChannelHandler 
         let status = HTTPResponseStatus(statusCode: response.status)
         write(.head(HTTPResponseHead(version: .http1_1, status: status, headers: headers)))
         if mayHaveBody, !isHead, !response.body.isEmpty {
-            write(.body(.byteBuffer(ByteBuffer(bytes: response.body))))
+            unsent = ByteBuffer(bytes: response.body)
+            self.hold = hold
         }
+        loop.traffic.note(status: response.status, bytes: unsent.readableBytes)
+        endIsDue = true
+        setDeadline(limits.writeDeadline)
+        sendMore()
+    }
+
+    /// A client that takes so much within the time that it has is not silent.
+    private static let pieceBytes = 16 * 1024
+
+    private func sendMore() {
+        guard let context, endIsDue, !isSending else { return }
+        isSending = true
+        defer { isSending = false }
+        let progress = NIOLoopBound(self, eventLoop: context.eventLoop)
+        repeat {
+            while context.channel.isWritable, unsent.readableBytes > 0,
+                let piece = unsent.readSlice(length: min(Self.pieceBytes, unsent.readableBytes))
+            {
+                let taken = context.eventLoop.makePromise(of: Void.self)
+                taken.futureResult.whenSuccess { progress.value.pieceIsTaken() }
+                context.write(wrapOutboundOut(.body(.byteBuffer(piece))), promise: taken)
+            }
+            if unsent.readableBytes == 0, endIsDue { sendEnd(context) }
+            context.flush()
+        } while context.channel.isWritable && unsent.readableBytes > 0
+    }
+
+    private func pieceIsTaken() {
+        if case .answering = phase { setDeadline(limits.writeDeadline) }
+    }
+
+    private func sendEnd(_ context: ChannelHandlerContext) {
+        endIsDue = false
+        unsent = ByteBuffer()
         let sent = context.eventLoop.makePromise(of: Void.self)
         sent.futureResult.assumeIsolated().whenSuccess { [weak self] in self?.answerIsSent() }
-        setDeadline(limits.keepAliveTime)  // also the time that a client has to take the answer
-        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: sent)
+        context.write(wrapOutboundOut(.end(nil)), promise: sent)
     }
 
     private func answerIsSent() {
         guard let context, case .answering = phase else { return }
+        hold = nil
         if closesAfterAnswer { return hangUp(context) }
         phase = .waiting
+        setDeadline(limits.keepAliveTime)
         while isReceiving, let part = pipelined.popFirst() { received(part) }
         if readIsDue, isReceiving {
             readIsDue = false
@@ -264,7 +348,11 @@ final class HTTPServerConnection: ChannelDuplexHandler, RemovableChannelHandler 
         phase = .closing
         pipelined = []
         setDeadline(limits.closeTime)
-        if let decoder = codec?.decoder { context.pipeline.syncOperations.removeHandler(decoder, promise: nil) }
+        let pipeline = context.pipeline.syncOperations
+        if let decoder = codec?.decoder {
+            try? pipeline.addHandler(FarewellGuard(most: limits.farewellBytes), position: .before(decoder))
+            pipeline.removeHandler(decoder, promise: nil)
+        }
         context.close(mode: .output, promise: nil)
         if readIsDue { context.read() }
     }
@@ -278,7 +366,7 @@ final class HTTPServerConnection: ChannelDuplexHandler, RemovableChannelHandler 
 
 extension HTTPServerConnection: LoopConnection {
     var isWebSocket: Bool { false }
-    var outboundBytes: Int { 0 }
+    var outboundBytes: Int { unsent.readableBytes }
 
     private func setDeadline(_ time: Duration?) {
         guard let time else { return loop.deadlines.cancel(self) }
@@ -288,7 +376,8 @@ extension HTTPServerConnection: LoopConnection {
     func deadlineReached(now: NIODeadline) {
         switch phase {
         case .receiving: refuse(HTTPResponse(status: 408, text: "The request took too long"))
-        case .waiting, .answering, .closing: context?.close(promise: nil)
+        case .answering: cut()  // the kernel is to forget, too, what the client does not take
+        case .waiting, .closing: context?.close(promise: nil)
         case .done: break
         }
     }
@@ -304,4 +393,19 @@ extension HTTPServerConnection: LoopConnection {
     func cut() {
         if let context { reset(context.channel) }
     }
+}
+
+extension HTTPResponse {
+    /// RFC 9110, section 15.6.4.
+    fileprivate static let tooBusy = HTTPResponse(
+        status: 503, text: "Too many answers wait to be read, try again", headers: ["Retry-After": "1"])
+}
+
+/// Tells a task that nobody waits for its answer any more.
+private final class ConnectionEndMark: Sendable {
+    private let flag = Atomic(false)
+
+    var isReached: Bool { flag.load(ordering: .relaxed) }
+
+    func reach() { flag.store(true, ordering: .relaxed) }
 }

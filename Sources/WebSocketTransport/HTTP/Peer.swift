@@ -1,12 +1,12 @@
 import NIOCore
 
 /// The other end of a connection.
-public indirect enum Peer: Sendable, Hashable {
+public indirect enum Peer: Sendable, Hashable, CustomStringConvertible {
     /// A process on this machine, through a Unix socket.
     case unix
     /// An IP address in its usual text form, without a port.
     case address(String)
-    /// Somebody on whose behalf this peer says it asks (`X-Forwarded-For`), without being trusted to say for whom.
+    /// Somebody on whose behalf this peer asks, as some header of a proxy's tells, without being trusted to say for whom.
     case behind(Peer)
 
     /// Whether the peer is known to be on this machine.
@@ -42,21 +42,81 @@ extension Peer {
         text.hasPrefix("[") ? String(text.dropFirst().prefix { $0 != "]" }) : String(text.prefix { $0 != ":" })
     }
 
+    /// For a log: `192.0.2.1`, `unix`, or `behind 127.0.0.1`. An address that a proxy named stands as it came.
+    public var description: String {
+        switch self {
+        case .unix: "unix"
+        case .address(let text): String(text.prefix(64))
+        case .behind(let proxy): "behind \(proxy.description)"
+        }
+    }
+
     /// The client at the other end, looking through proxies that are trusted to name it: the last entry of
     /// `X-Forwarded-For` that is no such proxy's own. Where that is no address (`unknown`, or one with a port), it stands
     /// as it came, and is nobody's on this machine.
-    init(of channel: any Channel, headers: HTTPHeaderFields, trusting proxies: [AddressRange]) {
-        let sender = channel.remoteAddress?.ipAddress
+    ///
+    /// Any other header that proxies add says that the sender is not the client; who is, only `X-Forwarded-For` of a
+    /// trusted proxy tells.
+    init(of channel: any Channel, headers: HTTPHeaderFields, trusting proxies: TrustedProxies) {
+        self.init(sender: channel.remoteAddress?.ipAddress, headers: headers, trusting: proxies)
+    }
+
+    /// - Parameter sender: Nil on a Unix socket.
+    init(sender: String?, headers: HTTPHeaderFields, trusting proxies: TrustedProxies) {
+        let itself = sender.map(Peer.address) ?? .unix
         let hops = headers.list("X-Forwarded-For")
-        func isTrusted(_ text: String) -> Bool {
-            guard let address = IPAddress(text) else { return false }
-            return proxies.contains { $0.contains(address) }
-        }
-        guard headers["X-Forwarded-For"] == nil || sender.map(isTrusted) == true else {
-            self = .behind(sender.map(Peer.address) ?? .unix)
+        guard headers["X-Forwarded-For"] != nil else {
+            self = ForwardingHeaders.stand(in: headers) ? .behind(itself) : itself
             return
         }
-        let client = hops.last { !isTrusted($0) } ?? hops.first ?? sender
-        self = client.map(Peer.address) ?? .unix
+        guard proxies.contain(sender) else {
+            self = .behind(itself)
+            return
+        }
+        let client = hops.last { !proxies.contain($0) } ?? hops.first
+        self = client.map(Peer.address) ?? .behind(itself)
+    }
+}
+
+/// Who is believed to say for whom they ask.
+public struct TrustedProxies: Sendable, Hashable {
+    public var ranges: [AddressRange]
+    /// Whether whoever may use the Unix socket is one.
+    public var includesUnixSocket: Bool
+
+    public init(_ ranges: [AddressRange] = [], includesUnixSocket: Bool = false) {
+        self.ranges = ranges
+        self.includesUnixSocket = includesUnixSocket
+    }
+
+    /// - Parameter text: An address; nil is the Unix socket.
+    func contain(_ text: String?) -> Bool {
+        guard let text else { return includesUnixSocket }
+        guard let address = IPAddress(text) else { return false }
+        return ranges.contains { $0.contains(address) }
+    }
+}
+
+/// The header fields by which proxies, load balancers and content networks tell that they pass a request on
+/// (RFC 7239; RFC 9110, section 7.6.3; RFC 8586; and the many that nobody wrote down).
+enum ForwardingHeaders {
+    private static let names: Set<String> = [
+        "forwarded", "via", "cdn-loop", "client-ip", "true-client-ip", "x-real-ip", "x-client-ip",
+        "x-cluster-client-ip",
+        "x-originating-ip", "x-remote-ip", "x-remote-addr", "x-proxyuser-ip", "proxy-client-ip", "wl-proxy-client-ip",
+        "fastly-client-ip", "fly-client-ip", "fly-forwarded-port", "x-appengine-user-ip", "x-nf-client-connection-ip",
+        "x-vercel-forwarded-for", "x-varnish", "x-arr-log-id", "x-arr-ssl", "akamai-origin-hop",
+        "x-cloud-trace-context",
+    ]
+    private static let beginnings = [
+        "x-forwarded", "x-original-", "x-envoy-", "x-amzn-", "x-amz-cf-", "x-azure-", "x-ms-", "x-akamai-", "cf-",
+        "cloudfront-", "x-google-", "x-traefik-", "x-nginx-",
+    ]
+
+    static func stand(in headers: HTTPHeaderFields) -> Bool {
+        headers.fields.contains { field in
+            let name = field.name.lowercased()
+            return names.contains(name) || beginnings.contains { name.hasPrefix($0) }
+        }
     }
 }

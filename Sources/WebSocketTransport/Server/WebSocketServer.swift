@@ -18,7 +18,8 @@ public final class WebSocketServer: Sendable {
     private let application: any ServerApplication
     private let limits: WebSocketLimits
     private let tls: ServerTLS?
-    private let trustedProxies: [AddressRange]
+    private let trustedProxies: TrustedProxies
+    private let census: SocketCensus
     private let onNotice: @Sendable (ServerNotice) -> Void
     private let count = ConnectionCount()
     private let loops: [ObjectIdentifier: NIOLoopBoundBox<ConnectionLoop>]
@@ -32,7 +33,8 @@ public final class WebSocketServer: Sendable {
     public init(
         group: any EventLoopGroup, application: any ServerApplication, limits: WebSocketLimits = WebSocketLimits(),
         heartbeat: Heartbeat.Settings = Heartbeat.Settings(), tls: ServerTLS? = nil,
-        trustedProxies: [AddressRange] = [], onNotice: @escaping @Sendable (ServerNotice) -> Void = { _ in }
+        trustedProxies: TrustedProxies = TrustedProxies(),
+        onNotice: @escaping @Sendable (ServerNotice) -> Void = { _ in }
     ) {
         self.group = group
         self.application = application
@@ -40,17 +42,34 @@ public final class WebSocketServer: Sendable {
         self.tls = tls
         self.trustedProxies = trustedProxies
         self.onNotice = onNotice
+        census = SocketCensus(most: limits.sockets, mostOfAddress: limits.addressSockets)
+        let answers = AnswerLedger(limits)
         let settings = ConnectionSettings(role: .server, limits: limits, heartbeat: heartbeat)
         var loops: [ObjectIdentifier: NIOLoopBoundBox<ConnectionLoop>] = [:]
         for eventLoop in group.makeIterator() {
             loops[ObjectIdentifier(eventLoop)] = .makeBoxSendingValue(
-                ConnectionLoop(settings: settings, eventLoop: eventLoop, count: count), eventLoop: eventLoop)
+                ConnectionLoop(settings: settings, eventLoop: eventLoop, count: count, answers: answers),
+                eventLoop: eventLoop)
         }
         self.loops = loops
     }
 
     /// How many WebSockets are open.
     public var openConnections: Int { count.webSockets }
+
+    /// How many sockets are open, whatever is spoken on them.
+    public var openSockets: Int { census.count }
+    /// How many were closed at the accept, because there were too many.
+    public var refusedSockets: Int { census.refused }
+
+    /// What was answered over HTTP.
+    public func httpTraffic() async -> HTTPTraffic {
+        var sum = HTTPTraffic()
+        for box in loops.values {
+            if let traffic = try? await box.eventLoop.submit({ box.value.traffic }).get() { sum.add(traffic) }
+        }
+        return sum
+    }
 
     /// How many bytes wait for peers that are slow to read. Looks at every connection.
     public func outboundBytes() async -> Int {
@@ -148,6 +167,7 @@ public final class WebSocketServer: Sendable {
         guard let loop = loops[ObjectIdentifier(channel.eventLoop)]?.value else {
             throw ChannelError.operationUnsupported  // the group made a new event loop
         }
+        try count(channel, isTCP: isTCP)
         let pipeline = channel.pipeline.syncOperations
         if isTCP, let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls.context)) }
         let codec = HTTPServerCodec(limits: limits)
@@ -155,6 +175,18 @@ public final class WebSocketServer: Sendable {
             codec.encoder, codec.decoder,
             HTTPServerConnection(application: application, loop: loop, trustedProxies: trustedProxies, codec: codec),
         ])
+    }
+
+    /// Before anything is read of it: a socket costs a file whatever comes, and a handshake of TLS costs most.
+    private func count(_ channel: any Channel, isTCP: Bool) throws {
+        let sender = channel.remoteAddress?.ipAddress
+        if isTCP, sender == nil { throw ChannelError.eof }  // it is gone already, and must not pass for a local one
+        let origin = SocketOrigin(sender, trusting: trustedProxies)
+        if let refusal = census.add(origin) {
+            onNotice(.socketRefused(sender.map(Peer.address) ?? .unix, refusal))
+            throw refusal
+        }
+        channel.closeFuture.whenComplete { [census] _ in census.remove(origin) }
     }
 
     // MARK: Ending
@@ -192,6 +224,8 @@ public final class WebSocketServer: Sendable {
 public enum ServerNotice: Sendable, Hashable {
     /// New connections wait for a moment, because the system is out of something; in plain words.
     case acceptPaused(String)
+    /// A socket was closed when it was accepted, since its address, or all together, have too many.
+    case socketRefused(Peer, SocketRefusal)
 }
 
 /// Why a server does not listen.

@@ -5,26 +5,42 @@ import Foundation
 final class NginxProcess {
     let port: Int
     private let home: Home
-    private let server: Int
+    private let server: String
+    private let forwarding: String
     private let process: ChildProcess
 
     var url: String { "ws://127.0.0.1:\(port)" }
 
     /// Returns when it listens.
-    /// - Parameter server: The port that it leads to.
-    static func start(home: Home, server: Int, port: Int? = nil) async throws -> NginxProcess {
-        let nginx = try NginxProcess(home: home, server: server, port: port ?? LoopbackSocket.freePort())
+    /// - Parameters:
+    ///   - server: The port that it leads to.
+    ///   - forwarding: How it tells for whom it asks.
+    static func start(
+        home: Home, server: Int, port: Int? = nil, forwarding: String = usualForwarding
+    ) async throws -> NginxProcess {
+        try await start(home: home, server: "http://127.0.0.1:\(server)", port: port, forwarding: forwarding)
+    }
+
+    /// - Parameter server: The address that it leads to, `http://unix:/PATH:` for a Unix socket.
+    static func start(
+        home: Home, server: String, port: Int? = nil, forwarding: String = usualForwarding
+    ) async throws -> NginxProcess {
+        let port = try port ?? LoopbackSocket.freePort()
+        let nginx = try NginxProcess(home: home, server: server, port: port, forwarding: forwarding)
         try await wait(for: "nginx to listen", state: { try home.read("nginx.log") }) {
             try? LoopbackSocket.connected(to: nginx.port)
         }
         return nginx
     }
 
-    private init(home: Home, server: Int, port: Int) throws {
+    static let usualForwarding = "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;"
+
+    private init(home: Home, server: String, port: Int, forwarding: String) throws {
+        self.forwarding = forwarding
         self.home = home
         self.server = server
         self.port = port
-        try home.write(Self.configuration(home: home, server: server, port: port), to: "nginx.conf")
+        try home.write(Self.configuration(home, server, port, forwarding), to: "nginx.conf")
         let log = try home.appending(to: "nginx.log")
         process = try ChildProcess(
             [try Self.program(), "-p", home.path, "-c", home.file("nginx.conf"), "-e", home.file("nginx.log")],
@@ -48,11 +64,11 @@ final class NginxProcess {
     /// Another one on the same port.
     func restarted() async throws -> NginxProcess {
         stop()
-        return try await Self.start(home: home, server: server, port: port)
+        return try await Self.start(home: home, server: server, port: port, forwarding: forwarding)
     }
 
     /// As its documentation has it for WebSockets, but with little patience.
-    private static func configuration(home: Home, server: Int, port: Int) -> String {
+    private static func configuration(_ home: Home, _ server: String, _ port: Int, _ forwarding: String) -> String {
         let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
             .map { "\($0)_temp_path \(home.file("nginx-" + $0));" }.joined(separator: " ")
         return """
@@ -67,11 +83,11 @@ final class NginxProcess {
                 server {
                     listen 127.0.0.1:\(port);
                     location / {
-                        proxy_pass http://127.0.0.1:\(server);
+                        proxy_pass \(server);
                         proxy_http_version 1.1;
                         proxy_set_header Upgrade $http_upgrade;
                         proxy_set_header Connection $connection_upgrade;
-                        proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+                        \(forwarding)
                         proxy_read_timeout 3s;
                     }
                 }

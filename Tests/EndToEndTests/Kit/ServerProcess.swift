@@ -5,6 +5,7 @@ final class ServerProcess {
     let port: Int
     private let home: Home
     private let options: [String]
+    private let unixSocket: String?
     private let process: ChildProcess
     private let output: OutputPipe
 
@@ -17,18 +18,23 @@ final class ServerProcess {
     var url: String { "ws://127.0.0.1:\(port)" }
 
     /// Returns when it listens; `port` 0 takes a free one. What it logs is in the home's `server.log`.
-    static func start(home: Home, port: Int = 0, options: [String] = []) async throws -> ServerProcess {
+    /// - Parameter unixSocket: Where it listens as well.
+    static func start(
+        home: Home, port: Int = 0, options: [String] = [], unixSocket: String? = nil
+    ) async throws -> ServerProcess {
         let program = try Programs.built("chat-server")
         let store = "sqlite:" + home.file("chat.sqlite")
         let output = try OutputPipe()
         let log = try home.appending(to: "server.log")
         let process = try ChildProcess(
-            [program, "--port", "\(port)", "--no-unix", "--store", store] + options,
+            [program, "--port", "\(port)", "--store", store] + (unixSocket.map { ["--unix", $0] } ?? ["--no-unix"])
+                + options,
             environment: home.environment, output: output.writeEnd, errors: log.fileDescriptor)
         output.closeWriteEnd()
         do {
             let port = try await portAnnounced(on: output, home: home)
-            return ServerProcess(port: port, home: home, options: options, process: process, output: output)
+            return ServerProcess(
+                port: port, home: home, options: options, unixSocket: unixSocket, process: process, output: output)
         } catch {
             process.send(SIGKILL)
             process.waitUntilExit()
@@ -36,7 +42,10 @@ final class ServerProcess {
         }
     }
 
-    private init(port: Int, home: Home, options: [String], process: ChildProcess, output: OutputPipe) {
+    private init(
+        port: Int, home: Home, options: [String], unixSocket: String?, process: ChildProcess, output: OutputPipe
+    ) {
+        self.unixSocket = unixSocket
         self.port = port
         self.home = home
         self.options = options
@@ -78,7 +87,7 @@ final class ServerProcess {
 
     /// Another one on the same port and database.
     func restarted() async throws -> ServerProcess {
-        try await Self.start(home: home, port: port, options: options)
+        try await Self.start(home: home, port: port, options: options, unixSocket: unixSocket)
     }
 
     /// The body that a GET of this path answers with.

@@ -26,7 +26,8 @@ enum UpgradeRequestTarget {
         let channel = EmbeddedChannel()
         let loop = ConnectionLoop(settings: settings, eventLoop: channel.embeddedEventLoop)
         let codec = HTTPServerCodec(limits: settings.limits)
-        let connection = HTTPServerConnection(application: application, loop: loop, trustedProxies: [], codec: codec)
+        let connection = HTTPServerConnection(
+            application: application, loop: loop, trustedProxies: TrustedProxies(), codec: codec)
         let output = drive(channel, [codec.encoder, codec.decoder, connection], pieces)
         return Outcome(statuses: statuses(in: output), events: application.record.events)
     }

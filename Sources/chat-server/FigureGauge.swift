@@ -1,0 +1,50 @@
+import ChatServer
+import Foundation
+import Synchronization
+import WebSocketTransport
+
+/// Lets `/metrics`, which the transport serves, look at the transport and at the process.
+final class FigureGauge: Sendable {
+    private let server = Mutex<WebSocketServer?>(nil)
+    private let mostSockets: Int?
+    private let mostDescriptors: Int
+
+    init(mostSockets: Int?, mostDescriptors: Int) {
+        self.mostSockets = mostSockets
+        self.mostDescriptors = mostDescriptors
+    }
+
+    func watch(_ server: WebSocketServer) { self.server.withLock { $0 = server } }
+
+    var figures: ServerFigures {
+        get async {
+            var figures = ServerFigures()
+            if let server = server.withLock({ $0 }) {
+                figures.outboundBytes = await server.outboundBytes()
+                figures.sockets = server.openSockets
+                figures.refusedSockets = server.refusedSockets
+                let traffic = await server.httpTraffic()
+                figures.httpAnswers = traffic.answers
+                figures.httpAnswerBytes = traffic.bytes
+            }
+            figures.mostSockets = mostSockets
+            figures.residentBytes = Self.residentBytes
+            figures.openDescriptors = Self.openDescriptors
+            figures.mostDescriptors = mostDescriptors
+            figures.droppedLogLines = LogQueue.standardError.dropped
+            return figures
+        }
+    }
+
+    /// proc(5): statm counts pages.
+    private static var residentBytes: Int? {
+        guard let text = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8) else { return nil }
+        let fields = text.split(separator: " ")
+        return fields.count > 1 ? Int(fields[1]).map { $0 * sysconf(Int32(_SC_PAGESIZE)) } : nil
+    }
+
+    /// Without the one that counts them.
+    static var openDescriptors: Int? {
+        (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")).map { $0.count - 1 }
+    }
+}
