@@ -285,7 +285,7 @@ final class HTTPServerConnection: ChannelDuplexHandler, RemovableChannelHandler 
         }
         loop.traffic.note(status: response.status, bytes: unsent.readableBytes)
         endIsDue = true
-        setDeadline(limits.writeDeadline)
+        setDeadline(limits.keepAliveTime)
         sendMore()
     }
 
@@ -311,7 +311,7 @@ final class HTTPServerConnection: ChannelDuplexHandler, RemovableChannelHandler 
     }
 
     private func pieceIsTaken() {
-        if case .answering = phase { setDeadline(limits.writeDeadline) }
+        if case .answering = phase { setDeadline(limits.keepAliveTime) }
     }
 
     private func sendEnd(_ context: ChannelHandlerContext) {
