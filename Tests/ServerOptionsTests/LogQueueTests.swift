@@ -39,25 +39,6 @@ struct LogQueueTests {
         #expect(queue.dropped == 0 && !queue.isStuck)
     }
 
-    @Test func nobodyWaitsForAReader() throws {
-        let pipe = try Pipe()
-        let queue = LogQueue(descriptor: pipe.writeEnd, mostBytes: 150_000)
-        queue.tellDropped { "dropped \($0)\n" }
-        let line = String(repeating: "x", count: 999) + "\n"
-        let start = ContinuousClock.now
-        queue.write(String(repeating: "y", count: 99_999) + "\n")  // more than the pipe holds
-        for _ in 0..<1000 { queue.write(line) }
-        #expect(!queue.flush(within: 0.1))
-        #expect(ContinuousClock.now - start < .seconds(5))
-        let dropped = queue.dropped
-        #expect(dropped == 950)
-        let text = pipe.text(until: "dropped \(dropped)\n")
-        #expect(text.components(separatedBy: line).count - 1 == 1000 - dropped)
-        #expect(queue.flush(within: 10))
-        queue.write("again\n")
-        #expect(pipe.text(until: "again\n").hasSuffix("again\n"))
-    }
-
     @Test func itKnowsThatItIsStuck() async throws {
         let pipe = try Pipe()
         let queue = LogQueue(descriptor: pipe.writeEnd)
