@@ -40,7 +40,7 @@ struct LogTests {
         log.warning("x", error: StoreError.full, metadata: ["connection": "7"])
         let expected =
             switch format {
-            case .text: "2023-11-14T22:13:20.000Z warning [connection=7 error=\(StoreError.full)] x\n"
+            case .text: "2023-11-14T22:13:20.000Z warning [connection=7 error=\"\(StoreError.full)\"] x\n"
             case .json:
                 #"{"time":"2023-11-14T22:13:20.000Z","level":"warning","message":"x","connection":"7","error":"#
                     + "\"\(StoreError.full)\"}\n"

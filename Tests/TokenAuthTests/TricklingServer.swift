@@ -42,7 +42,9 @@ final class TricklingServer: Sendable {
             text.utf8.withContiguousStorageIfAvailable { send(client, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
                 .map { $0 >= 0 } ?? false
         }
-        guard write("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n") else { return }
+        guard write("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n") else {
+            return
+        }
         while write("{") { usleep(100_000) }
     }
 }
