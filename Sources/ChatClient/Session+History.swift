@@ -7,6 +7,15 @@ struct HistoryState: Sendable, Hashable {
     /// The newest page was fetched, or cannot be had, since the connection stands.
     var isSettled = false
     var failures = 0
+    /// What is here of the newest page, where it comes in parts.
+    var parts: Parts?
+
+    struct Parts: Sendable, Hashable {
+        var peer: UserID
+        var page: HistoryPage
+        /// What the next part stands before.
+        var first: String
+    }
 }
 
 extension Session {
@@ -15,11 +24,15 @@ extension Session {
     static let pageSize = 200
     private static let smallestPage = 10
 
-    var fetchNewestHistory: [Effect] { fetchHistory(before: nil) }
+    var fetchNewestHistory: [Effect] {
+        let parts = history.parts.flatMap { $0.peer == peer ? $0 : nil }
+        return fetchHistory(before: parts?.first, atMost: Self.pageSize - (parts?.page.messages.count ?? 0))
+    }
 
-    private func fetchHistory(before: String?) -> [Effect] {
+    private func fetchHistory(before: String?, atMost most: Int = Session.pageSize) -> [Effect] {
         guard let peer else { return [] }
-        return [.fetchHistory(peer: peer, before: before, limit: isProtocol1 ? nil : historyLimit, link: link)]
+        let limit = isProtocol1 ? nil : min(historyLimit, most)
+        return [.fetchHistory(peer: peer, before: before, limit: limit, link: link)]
     }
 
     /// A message carries its sender's id alone; the name is in the history. So it is looked up with the first one that
@@ -44,10 +57,13 @@ extension Session {
         _ result: Result<HistoryPage, HistoryFailure>, before: String?, link: Int, _ now: Moment
     ) -> [Effect] {
         adaptPages(to: result)
-        guard before == nil else { return receiveOlderHistory(result) }
+        guard before == nil || before == history.parts?.first else { return receiveOlderHistory(result) }
         guard link == self.link, case .online(let version) = phase else { return [] }
         switch result {
-        case .success(let page):
+        case .success(let part):
+            let page = joined(part, before: before)
+            if version >= 2, let rest = fetchRest(of: page) { return rest }
+            history.parts = nil
             let answer = HistoryAnswer(page, isProtocol1: version < 2, ofThisConversation)
             take(answer)
             return tellProblems(of: answer) + settle(with: answer, version, now)
@@ -64,6 +80,25 @@ extension Session {
         case .failure(.failed): historyLimit = max(historyLimit / 4, Self.smallestPage)
         case .failure: break
         }
+    }
+
+    /// A part of the newest page, with those behind it.
+    private func joined(_ part: HistoryPage, before: String?) -> HistoryPage {
+        guard before != nil, var page = history.parts?.page else { return part }
+        page.messages = part.messages + page.messages
+        page.unreadable = part.unreadable + page.unreadable
+        (page.hasMore, page.marks) = (part.hasMore, part.marks ?? page.marks)
+        return page
+    }
+
+    /// What came since the connection stands is on the screen already, so only a page that is whole shows where messages are
+    /// missing before it. Nil where it is.
+    private mutating func fetchRest(of page: HistoryPage) -> [Effect]? {
+        guard let peer, page.hasMore == true, page.messages.count < Self.pageSize, page.unreadable.isEmpty,
+            let first = page.messages.first?.message.id, first != history.parts?.first
+        else { return nil }
+        history.parts = HistoryState.Parts(peer: peer, page: page, first: first)
+        return fetchNewestHistory
     }
 
     private mutating func receiveOlderHistory(_ result: Result<HistoryPage, HistoryFailure>) -> [Effect] {

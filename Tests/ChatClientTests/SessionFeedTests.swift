@@ -256,7 +256,8 @@ struct SessionFeedTests {
         let live = harness.event(incoming(41))
         #expect(ids(live) == ["m41"] && acks(live) == [])
         #expect(!harness.changes.contains { if case .advance = $0 { true } else { false } })
-        let effects = harness.history([message("m39", "x", from: bob, to: anna)], hasMore: true)
+        let page = (1...Session.pageSize).map { message("h\($0)", "x", from: bob, to: anna) }
+        let effects = harness.history(page, hasMore: true)
         #expect(updates(effects).last == .caughtUp)
         #expect(acks(effects) == [41])
         #expect(harness.changes.contains(.restart(position(41))))

@@ -493,4 +493,29 @@ struct SessionMessageTests {
         #expect(harness.pass(.seconds(1)) == [])
         #expect(harness.pass(.seconds(1)) == [.fetchHistory(peer: bob, before: nil, limit: 12, link: harness.link)])
     }
+
+    @Test("in small parts the newest page is shown when it is whole, and a part that failed is asked for alone")
+    func historyInParts() {
+        var harness = online(2, history: nil)
+        func answer(_ numbers: ClosedRange<Int>, before: String?) -> Session.Input {
+            let entries = numbers.map { HistoryPage.Entry(message: message("m\($0)", "text"), cursor: $0) }
+            return .history(
+                .success(HistoryPage(messages: entries, hasMore: numbers.lowerBound > 1)), peer: bob, before: before,
+                link: harness.link)
+        }
+        let failed = Session.Input.history(.failure(.failed("502")), peer: bob, before: nil, link: harness.link)
+        harness.handle(failed)
+        #expect(harness.pass(.seconds(1)) == [.fetchHistory(peer: bob, before: nil, limit: 50, link: harness.link)])
+        #expect(
+            harness.handle(answer(251...300, before: nil))
+                == [.fetchHistory(peer: bob, before: "m251", limit: 100, link: harness.link)])
+        harness.handle(.history(.failure(.failed("502")), peer: bob, before: "m251", link: harness.link))
+        #expect(harness.pass(.seconds(2)) == [.fetchHistory(peer: bob, before: "m251", limit: 25, link: harness.link)])
+        #expect(
+            harness.handle(answer(151...250, before: "m251"))
+                == [.fetchHistory(peer: bob, before: "m151", limit: 50, link: harness.link)])
+        let effects = harness.handle(answer(101...150, before: "m151"))
+        #expect(effects.contains { "\($0)".contains("m101") && "\($0)".contains("m300") })
+        #expect(!effects.contains { if case .fetchHistory = $0 { true } else { false } })
+    }
 }
