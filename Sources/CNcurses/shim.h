@@ -17,6 +17,9 @@
 #include <unistd.h>
 #include <wchar.h>
 
+// <sys/mman.h> declares it for _GNU_SOURCE only.
+int memfd_create(const char *name, unsigned int flags);
+
 static inline WINDOW *cn_standard_screen(void) { return stdscr; }
 static inline WINDOW *cn_physical_screen(void) { return curscr; }
 static inline int cn_rows(void) { return LINES; }
@@ -27,6 +30,9 @@ static inline attr_t cn_attribute_bold(void) { return A_BOLD; }
 static inline attr_t cn_attribute_dim(void) { return A_DIM; }
 static inline attr_t cn_attribute_underline(void) { return A_UNDERLINE; }
 static inline attr_t cn_attribute_reverse(void) { return A_REVERSE; }
+
+// A file in memory, which no other program inherits; -1 if there is none.
+static inline int cn_memory_file(void) { return memfd_create("screen", 1); }
 
 // The columns that the C library, and so ncurses, gives to a character; -1 if it cannot be printed.
 static inline int cn_character_width(unsigned int character) { return wcwidth((wchar_t)character); }

@@ -7,6 +7,8 @@ final class InputSource {
         case input(Input)
         case signal(Int32)
         case woken
+        /// The terminal takes what waits for it.
+        case writable
         case deadline
         case hungUp
     }
@@ -41,10 +43,12 @@ final class InputSource {
     }
 
     /// Everything that is ready, at least one event; `deadline` comes alone.
-    func wait(until deadline: ContinuousClock.Instant?) -> [Event] {
+    /// - Parameter output: where something waits to be written; nil if nothing does.
+    func wait(until deadline: ContinuousClock.Instant?, output: Int32? = nil) -> [Event] {
         while true {
-            let ready = poll(until: [deadline, silenceEnds].compactMap(\.self).min())
+            let ready = poll(until: [deadline, silenceEnds].compactMap(\.self).min(), output: output)
             var events = ready.pipe ? signalsAndWakes() : []
+            if ready.output { events.append(.writable) }
             if ready.input { events += read() }
             if let silenceEnds, silenceEnds <= clock.now { events += endSilence() }
             if !events.isEmpty { return events }
@@ -52,16 +56,21 @@ final class InputSource {
         }
     }
 
-    private func poll(until instant: ContinuousClock.Instant?) -> (input: Bool, pipe: Bool) {
+    private func poll(
+        until instant: ContinuousClock.Instant?, output: Int32?
+    ) -> (input: Bool, pipe: Bool, output: Bool) {
         let wanted = Int16(POLLIN)
         var descriptors = [
             // poll skips negative descriptors: a terminal that is gone would be ready for ever
             pollfd(fd: isHungUp ? -1 : descriptor, events: wanted, revents: 0),
             pollfd(fd: pipe.readEnd, events: wanted, revents: 0),
+            pollfd(fd: output ?? -1, events: Int16(POLLOUT), revents: 0),
         ]
         let milliseconds = instant.map { clock.now.duration(to: $0).roundedUpToMilliseconds } ?? -1
-        guard Glibc.poll(&descriptors, nfds_t(descriptors.count), milliseconds) > 0 else { return (false, false) }
-        return (descriptors[0].revents != 0, descriptors[1].revents != 0)
+        guard Glibc.poll(&descriptors, nfds_t(descriptors.count), milliseconds) > 0 else {
+            return (false, false, false)
+        }
+        return (descriptors[0].revents != 0, descriptors[1].revents != 0, descriptors[2].revents != 0)
     }
 
     private func signalsAndWakes() -> [Event] {

@@ -4,12 +4,18 @@ import Glibc
 
 /// Paints screens with ncurses, which keeps what the terminal shows and writes only the cells that changed.
 ///
-/// ncurses does not read here: reading is `InputSource`'s.
+/// ncurses neither reads nor writes here: reading is `InputSource`'s, and what it would write goes to a file in memory, for
+/// `OutputQueue`, because ncurses would wait for a terminal that takes nothing. So its modes are set here as well.
 final class Painter {
     let terminalName: String
     private let screen: OpaquePointer
     private let streams: [UnsafeMutablePointer<FILE>]
     private let palette: Palette
+    private let output: Int32
+    /// ncurses's output descriptor, a file in memory from the start on.
+    private let memory: Int32
+    /// Keys unprocessed.
+    private var programModes = termios()
     private var painted: Screen?
 
     /// Starts ncurses on the first terminal of `options.namesToTry` that it knows.
@@ -36,13 +42,26 @@ final class Painter {
             for stream in streams { fclose(stream) }
             throw .cannotAddressCursor(name)
         }
+        raw()
+        noecho()
+        nonl()
+        tcgetattr(output, &programModes)
+        let file = cn_memory_file()
+        guard file >= 0, dup2(file, copies[0]) >= 0 else {
+            let number = errno
+            endwin()
+            delscreen(screen)
+            for stream in streams { fclose(stream) }
+            throw .systemCall("memfd_create", number)
+        }
+        close(file)
+        _ = fcntl(copies[0], F_SETFD, FD_CLOEXEC)
+        memory = copies[0]
+        self.output = output
         self.screen = screen
         self.terminalName = terminalName
         self.streams = streams
         palette = Self.startColors(options)
-        raw()
-        noecho()
-        nonl()
         typeahead(-1)  // or ncurses stops painting whenever a key waits
         leaveok(cn_standard_screen(), false)
     }
@@ -125,14 +144,29 @@ final class Painter {
         beep()
     }
 
+    /// What ncurses wrote since the last call.
+    func takeOutput() -> [UInt8] {
+        let count = Int(lseek(memory, 0, SEEK_CUR))
+        guard count > 0 else { return [] }
+        var bytes = [UInt8](repeating: 0, count: count)
+        let taken = pread(memory, &bytes, count, 0)
+        lseek(memory, 0, SEEK_SET)
+        ftruncate(memory, 0)
+        return Array(bytes.prefix(max(0, taken)))
+    }
+
+    /// Sets the modes that the program needs.
+    func setModes() {
+        tcsetattr(output, TCSADRAIN, &programModes)
+    }
+
     /// Gives the terminal back, until the next `redraw` or `paint` takes it.
     func leave() {
         endwin()
     }
 
-    /// Gives the terminal back for good.
+    /// Ends ncurses, after `leave`.
     func end() {
-        endwin()
         delscreen(screen)
         for stream in streams { fclose(stream) }
     }

@@ -1,7 +1,8 @@
 import Glibc
 import Synchronization
 
-/// Gives the terminal back when the program ends without `Terminal.stop()`: by `exit`, or by a crash.
+/// Gives the terminal back when the program ends without `Terminal.stop()`: by `exit`, by a crash, or by any other signal that
+/// ends a program.
 ///
 /// A signal handler may run in the middle of anything, so what it needs is prepared before, outside of Swift's arrays and
 /// objects, and it calls nothing but async-signal-safe functions (POSIX, 2.4.3).
@@ -13,9 +14,13 @@ enum Rescue {
         var count = 0
     }
 
-    /// Swift's own traps are SIGILL or SIGTRAP; SIGQUIT is for who wants a core dump.
-    private static let crashes = [SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGABRT, SIGFPE, SIGQUIT]
     private static let signalLimit = 65
+
+    /// All signals that end a program and can be caught, the real-time ones too: signal(7). Those of `SignalWatch` are its.
+    private static let deadly: [Int32] = {
+        let others = [SIGKILL, SIGSTOP, SIGTTIN, SIGTTOU, SIGCHLD, SIGURG] + SignalWatch.watched
+        return (1..<Int32(signalLimit)).filter { !others.contains($0) }
+    }()
 
     // Written before the handlers are there, and only read by them.
     nonisolated(unsafe) private static let state = UnsafeMutablePointer<State>.allocate(capacity: 1)
@@ -52,11 +57,13 @@ enum Rescue {
     private static func install() {
         atexit { Rescue.restore() }
         useAlternateStack()
-        for signal in crashes {
+        for signal in deadly {
+            let before = previous + Int(signal)
+            // Before the handler is there that reads it. The C library keeps two signals for itself.
+            guard sigaction(signal, nil, before) == 0, !before.pointee.ignores else { continue }
             var action = sigaction()
             action.__sigaction_handler.sa_sigaction = { Rescue.handle($0, $1, $2) }
             action.sa_flags = SA_SIGINFO | SA_ONSTACK
-            sigaction(signal, nil, previous + Int(signal))  // before the handler is there that reads it
             sigaction(signal, &action, nil)
         }
     }
@@ -94,6 +101,9 @@ enum Rescue {
         guard foreground <= 0 || foreground == getpgrp() else { return }
         var offset = 0
         while offset < state.pointee.count, let bytes = state.pointee.bytes {
+            // A terminal that takes nothing must not keep the program from ending.
+            var entry = pollfd(fd: output, events: Int16(POLLOUT), revents: 0)
+            guard poll(&entry, 1, 500) > 0 else { break }
             let written = write(output, bytes + offset, state.pointee.count - offset)
             if written <= 0 { break }
             offset += written

@@ -7,6 +7,9 @@ import Synchronization
 final class SignalWatch {
     static let watched = [SIGWINCH, SIGTERM, SIGHUP, SIGINT, SIGTSTP, SIGCONT]
 
+    /// What else has to be known while another program has the terminal: its Ctrl-\ is not meant for this one.
+    private static let watchedBesideChild = [SIGCHLD, SIGQUIT]
+
     /// Where the handler writes.
     private static let pipe = Atomic<Int32>(-1)
 
@@ -14,7 +17,19 @@ final class SignalWatch {
 
     init(pipe: WakePipe) {
         Self.pipe.store(pipe.writeEnd, ordering: .sequentiallyConsistent)
-        previous = Self.watched.map { ($0, replaceAction(of: $0, by: Self.action)) }
+        previous = Self.watched.filter(Self.isOurs).map { ($0, replaceAction(of: $0, by: Self.action)) }
+    }
+
+    /// What is ignored by default as well is no wish of whoever started this program.
+    private static func isOurs(_ signal: Int32) -> Bool {
+        [SIGWINCH, SIGCONT, SIGCHLD].contains(signal) || !IgnoredSignals.atStart.contains(signal)
+    }
+
+    /// Watches a program that this one starts, for as long as `body` takes.
+    func besideChild<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
+        let previous = Self.watchedBesideChild.filter(Self.isOurs).map { ($0, replaceAction(of: $0, by: Self.action)) }
+        defer { for (signal, action) in previous { _ = replaceAction(of: signal, by: action) } }
+        return try body()
     }
 
     /// Gives the signals back to who had them before.
@@ -66,4 +81,11 @@ func replaceAction(of signal: Int32, by action: sigaction) -> sigaction {
     var previous = sigaction()
     sigaction(signal, &action, &previous)
     return previous
+}
+
+extension sigaction {
+    /// Whether it is SIG_IGN.
+    var ignores: Bool {
+        sa_flags & SA_SIGINFO == 0 && unsafeBitCast(__sigaction_handler.sa_handler, to: Int.self) == 1
+    }
 }

@@ -32,16 +32,28 @@ public final class Terminal {
 
     private static let isInUse = Atomic(false)
 
-    private let output: Int32
+    let output: Int32
+    let queue: OutputQueue
     private let savedModes: termios
     private let modes: TerminalModes
     private let setsTitle: Bool
     private let painter: Painter
-    private let source: InputSource
-    private let signals: SignalWatch
+    let source: InputSource
+    let signals: SignalWatch
+    let pipe: WakePipe
+    /// What is to be shown as soon as the terminal has taken what was painted before.
+    private var wanted: Screen?
+    private var wantsRedraw = false
     /// What was set; the empty one is the terminal's own.
     private var title = ""
-    private var isStopped = false
+    private(set) var isStopped = false
+    /// Somebody else has the terminal: another program, or the shell.
+    var isAway = false
+    /// For the next `wait`.
+    var missed: [TerminalEvent] = []
+
+    /// How long a terminal that takes nothing is waited for, before it goes to somebody else.
+    private static let patience: Duration = .milliseconds(500)
 
     /// Takes the terminal: keys unprocessed, the alternate screen, pastes bracketed.
     public init(
@@ -56,10 +68,12 @@ public final class Terminal {
         var savedModes = termios()
         guard tcgetattr(output, &savedModes) == 0 else { throw .systemCall("tcgetattr", errno) }
         let pipe = try WakePipe()
+        // Before ncurses, which would catch signals that nobody has caught.
+        let signals = SignalWatch(pipe: pipe)
+        defer { if !succeeded { signals.end() } }
         painter = try Painter(input: input, output: output, options: options.probed(input: input, output: output))
         modes = TerminalModes.ofCurrentTerminal(name: painter.terminalName, usesMouse: options.usesMouse)
         Rescue.arm(output: output, modes: savedModes, bytes: modes.rescue)
-        signals = SignalWatch(pipe: pipe)
         source = InputSource(
             descriptor: input, pipe: pipe,
             parser: KeyParser(terminfoKeys: .ofCurrentTerminal(), takesMouse: options.usesMouse),
@@ -67,11 +81,12 @@ public final class Terminal {
         waker = Waker(pipe: pipe)
         setsTitle = options.setsTitle && modes.hasTitle
         self.output = output
+        self.pipe = pipe
+        self.signals = signals
+        queue = OutputQueue(output)
         self.savedModes = savedModes
         succeeded = true
-        adoptWindowSize()
-        painter.redraw()
-        send(modes.enter)
+        takeBack()
     }
 
     deinit { stop() }
@@ -80,9 +95,8 @@ public final class Terminal {
     public func stop() {
         guard !isStopped else { return }
         isStopped = true
-        leave()
+        if !isAway { giveBack() }
         painter.end()
-        restoreModes()
         Rescue.disarm()
         signals.end()
         Self.isInUse.store(false, ordering: .sequentiallyConsistent)
@@ -90,37 +104,54 @@ public final class Terminal {
 }
 
 extension Terminal {
-    /// Shows `screen`, writing only what changed.
+    /// Shows `screen`, writing only what changed. Where the terminal has not taken what was painted before, it is shown
+    /// when it has, unless another one comes first.
     public func paint(_ screen: Screen) {
-        guard !isStopped else { return }
-        painter.paint(screen)
-        if setsTitle && title != screen.title {
-            title = screen.title
-            send(TerminalModes.title(screen.title))
-        }
+        guard !isStopped, !isAway else { return }
+        wanted = screen
+        catchUp()
     }
+
+    /// Whether the terminal has not taken all that was painted. `wait` returns when it has.
+    public var isBehind: Bool { wanted != nil || !queue.isEmpty }
 
     /// Writes everything that is shown anew: another program may have written over it.
     public func redraw() {
-        guard !isStopped else { return }
-        painter.redraw()
+        guard !isStopped, !isAway else { return }
+        wantsRedraw = true
+        catchUp()
+    }
+
+    private func catchUp() {
+        queue.flush()
+        guard queue.isEmpty else { return }
+        if wantsRedraw { painter.redraw() }
+        wantsRedraw = false
+        if let screen = wanted { painter.paint(screen) }
+        sendPainted()
+        if let screen = wanted, setsTitle && title != screen.title {
+            title = screen.title
+            send(TerminalModes.title(screen.title))
+        }
+        wanted = nil
     }
 
     /// Rings the bell.
     public func bell() {
-        guard !isStopped else { return }
+        guard !isStopped, !isAway, queue.isEmpty else { return }
         painter.bell()
+        sendPainted()
     }
 
     /// Puts a text on the desktop's clipboard, where the terminal does that.
     public func copy(_ text: String) {
-        guard !isStopped, modes.hasTitle else { return }
+        guard !isStopped, !isAway, modes.hasTitle else { return }
         send(DesktopSequence.clipboard(text))
     }
 
     /// Tells the desktop something, where the terminal passes that on.
     public func notify(title: String, body: String) {
-        guard !isStopped, modes.hasTitle else { return }
+        guard !isStopped, !isAway, queue.isEmpty, modes.hasTitle else { return }
         send(DesktopSequence.notification(title: title, body: body, terminal: painter.terminalName))
     }
 
@@ -128,7 +159,9 @@ extension Terminal {
     /// instant it waits as long as it takes.
     public func wait(until deadline: ContinuousClock.Instant? = nil) -> [TerminalEvent] {
         while true {
-            let events = source.wait(until: deadline).compactMap(handle)
+            let output = queue.isEmpty ? nil : queue.descriptor
+            let events = missed.isEmpty ? source.wait(until: deadline, output: output).compactMap(handle) : missed
+            missed = []
             if !events.isEmpty { return events }
         }
     }
@@ -137,6 +170,9 @@ extension Terminal {
         switch event {
         case .input(let input): return .input(input)
         case .woken: return .woken
+        case .writable:
+            catchUp()
+            return isBehind ? nil : .woken
         case .deadline: return .deadline
         case .hungUp: return .hungUp
         case .signal(SIGWINCH):
@@ -147,9 +183,8 @@ extension Terminal {
             return .resized(size)
         case .signal(SIGCONT):
             // Stopped by someone's SIGSTOP: the shell has used the terminal since.
-            leave()
-            painter.leave()
-            takeBack()
+            if isInBackground { isAway = true } else { leave() }
+            comeBack()
             return .resized(size)
         case .signal(let signal): return .terminate(signal: signal)
         }
@@ -168,64 +203,45 @@ extension Terminal {
     /// Stops the program as Ctrl-Z in a shell does. Returns when it goes on, with the terminal taken back and what was
     /// painted last on it.
     public func suspend() {
-        guard !isStopped else { return }
-        leave()
-        painter.leave()
-        restoreModes()
-        Rescue.disarm()
+        guard !isStopped, !isAway, !IgnoredSignals.atStart.contains(SIGTSTP) else { return }
+        giveBack()
         signals.stopProcess()
-        source.reset()
-        Rescue.rearm()
-        takeBack()
+        comeBack()
     }
 
-    /// Gives the terminal to another program for as long as `body` takes, which is what runs it. Keys that interrupt or
-    /// stop a program are that program's.
-    public func lend<Result>(_ body: () -> Result) -> Result {
-        guard !isStopped else { return body() }
+    /// For another program or the shell, until `takeBack`.
+    func giveBack() {
         leave()
-        painter.leave()
-        restoreModes()
+        queue.finish(within: Self.patience)
+        var modes = savedModes
+        tcsetattr(output, TCSANOW, &modes)
         Rescue.disarm()
-        let signals = [SIGINT, SIGQUIT, SIGTSTP]
-        let actions = signals.map { replaceAction(of: $0, by: makeAction(SIG_IGN)) }
-        let result = body()
-        for (signal, action) in zip(signals, actions) { _ = replaceAction(of: signal, by: action) }
-        source.reset()
-        Rescue.rearm()
-        takeBack()
-        return result
+        isAway = true
     }
 
-    private func takeBack() {
+    func takeBack() {
+        isAway = false
+        source.reset()
+        Rescue.rearm()
+        painter.setModes()
         adoptWindowSize()
         painter.redraw()
+        sendPainted()
         send(modes.enter)
         if !title.isEmpty { send(TerminalModes.title(title)) }
     }
 
     private func leave() {
         send(modes.leave)
+        painter.leave()
+        sendPainted()
     }
 
-    private func restoreModes() {
-        var modes = savedModes
-        tcsetattr(output, TCSADRAIN, &modes)
+    private func sendPainted() {
+        send(painter.takeOutput())
     }
 
-    /// Writes around ncurses, which has flushed its own output by then.
     private func send(_ bytes: [UInt8]) {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let written = rest.withUnsafeBytes { write(output, $0.baseAddress, $0.count) }
-            if written > 0 {
-                rest.removeFirst(written)
-            } else if errno == EAGAIN {
-                var descriptor = pollfd(fd: output, events: Int16(POLLOUT), revents: 0)
-                guard poll(&descriptor, 1, 1000) > 0 else { return }
-            } else if errno != EINTR {
-                return  // the terminal is gone, which reading will tell
-            }
-        }
+        queue.append(bytes)
     }
 }

@@ -39,6 +39,13 @@ final class WakePipe: Sendable {
         write(writeEnd, &zero, 1)  // a full pipe wakes as well
     }
 
+    /// Returns when there is something to drain, or it is time.
+    func waitForBytes(until deadline: ContinuousClock.Instant?) {
+        var entry = pollfd(fd: readEnd, events: Int16(POLLIN), revents: 0)
+        let milliseconds = deadline.map { max(0, min(($0 - .now) / .milliseconds(1), 3_600_000)).rounded(.up) } ?? -1
+        poll(&entry, 1, Int32(milliseconds))
+    }
+
     /// Empties the pipe. What is to be handled is looked for after this, so the flag falls last: a call of `wake` before
     /// it falls needs no byte of its own, and one after it writes one that nobody has read yet.
     func drain() -> [UInt8] {

@@ -18,6 +18,9 @@ struct ChatTUICommand: ParsableCommand {
 
     /// Prints what is wrong with the arguments without the control characters that they may hold.
     static func main() {
+        _ = IgnoredSignals.atStart
+        // A pipe without a reader and a file at its limit are errors of writing.
+        for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
         let arguments = Array(CommandLine.arguments.dropFirst())
         if let topic = CommandCall.unknownTopic(arguments) {
             let texts = Texts.ofArguments
@@ -68,8 +71,14 @@ extension Texts {
     }
 
     func complain(_ sentence: String) {
-        // There may be nobody to read it.
-        try? FileHandle.standardError.write(contentsOf: Data("chat-tui: \(UntrustedText(sentence))\n".utf8))
+        StandardError.write("chat-tui: \(UntrustedText(sentence))")
+    }
+}
+
+enum StandardError {
+    /// Writes a line. There may be nobody to read it.
+    static func write(_ line: String) {
+        NonblockingWriter(STDERR_FILENO).write(Array("\(line)\n".utf8), within: .seconds(1))
     }
 }
 

@@ -1,7 +1,8 @@
 import Foundation
 import Glibc
+import Terminal
 
-/// Starts other programs: with signals as in a fresh program, and with none of this program's files and sockets.
+/// Starts other programs: with signals as this one was started with, and with none of its files and sockets.
 enum ChildProcess {
     enum Surroundings {
         /// This program's terminal is the other's for as long as it runs.
@@ -34,6 +35,7 @@ enum ChildProcess {
         var all = sigset_t()
         sigemptyset(&none)
         sigfillset(&all)
+        for signal in IgnoredSignals.atStart { sigdelset(&all, signal) }
         posix_spawnattr_setsigmask(&attributes, &none)
         posix_spawnattr_setsigdefault(&attributes, &all)
         var flags = Int32(POSIX_SPAWN_SETSIGMASK) | Int32(POSIX_SPAWN_SETSIGDEF)
@@ -74,10 +76,10 @@ enum ChildProcess {
             .first { FileManager.default.isExecutableFile(atPath: $0) }
     }
 
-    static func waitForEnd(of process: pid_t) -> Int32 {
+    static func waitForEnd(of process: pid_t) -> ChildEnd {
         var status: Int32 = 0
         while waitpid(process, &status, 0) < 0, errno == EINTR {}
-        return status
+        return ChildEnd(status: status)
     }
 }
 

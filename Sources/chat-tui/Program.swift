@@ -39,7 +39,7 @@ final class Program {
             user: connection.user, peer: settings.peer, peerName: settings.peerName, product: settings.product.title,
             language: texts.language, keys: configuration.keyBindings, preferences: configuration.preferences,
             size: terminal.size)
-        model.preferences.opensLinks = ExternalProgram.browser != nil
+        model.preferences.opensLinks = (try? Browser.all().isEmpty) != true
         model.preferences.marksReadByColor = terminal.hasColor(.cyan)
         let mailbox = Mailbox(waker: terminal.waker)
         self.mailbox = mailbox
@@ -80,9 +80,7 @@ final class Program {
         client.stop()
         terminal.stop()
         let waiting = client.waitingMessages
-        if waiting > 0 {
-            FileHandle.standardError.write(Data((texts.stillWaiting(waiting) + "\n").utf8))
-        }
+        if waiting > 0 { StandardError.write(texts.stillWaiting(waiting)) }
     }
 }
 
@@ -138,8 +136,9 @@ extension Program {
         }
     }
 
-    /// Once for all that one paint showed.
+    /// Once for all that one paint showed, when the terminal has taken it.
     private func reportRead() {
+        guard !terminal.isBehind else { return }
         if let messageID = unreportedRead { client.handle(.seen(upTo: messageID)) }
         unreportedRead = nil
     }
@@ -152,17 +151,29 @@ extension Program {
     }
 
     private func open(_ address: String) {
-        if ExternalProgram.browser?.start(with: address) != true { apply(.notice(texts.browserMissing)) }
+        do throws(ProgramFailure) {
+            Browser.open(address, in: try Browser.all()) { [mailbox, texts] failures in
+                mailbox.post(.notice(texts.linkNotOpened(failures)))
+            }
+        } catch {
+            apply(.notice(texts.linkNotOpened([error])))
+        }
     }
 
     private func edit(_ text: String) {
-        guard let editor = ExternalProgram.editor, let file = PrivateFile(text) else {
+        guard let editor = Editor(), let file = PrivateFile(text) else {
             return apply(.notice(texts.editorMissing))
         }
         defer { file.remove() }
-        let isEdited = terminal.lend { editor.run(on: file.path) }
+        var failure: ProgramFailure?
+        do throws(ProgramFailure) {
+            failure = editor.failure(try terminal.lend { () throws(ProgramFailure) in try editor.start(on: file.path) })
+        } catch {
+            failure = error
+        }
         apply(.resized(terminal.size))
-        if isEdited, let text = file.text { apply(.edited(text)) } else { apply(.notice(texts.notEdited)) }
+        if let failure { return apply(.notice(texts.notEdited(failure))) }
+        if let text = file.text { apply(.edited(text)) } else { apply(.notice(texts.notEdited)) }
     }
 
     /// What was just sent gets a moment to be confirmed; asked a second time, the program ends at once.

@@ -29,8 +29,9 @@ struct ProgramSinkTests {
         try #require(addresses.count > 5)
         for command in [script.path, "\(script.path) --new %s:other"] {
             for address in addresses {
-                let program = try #require(ExternalProgram(named: ["BROWSER"], environment: ["BROWSER": command]))
-                #expect(program.start(with: address))
+                let browser = try #require(try Browser.all(environment: ["BROWSER": command]).first)
+                let process = try browser.start(with: address)
+                #expect(ChildProcess.waitForEnd(of: process) == .exited(code: 0))
                 let bytes = try await contents(of: called)
                 let expected = command.contains("%s") ? ["2", "--new", address] : ["1", address]
                 #expect(bytes == Data(expected.flatMap { Array($0.utf8) + [0] }))
@@ -41,16 +42,18 @@ struct ProgramSinkTests {
 
     @Test("a shell is no browser", arguments: ["sh -c", "/bin/bash -c %s", "env dash -c", "eval"])
     func shell(command: String) throws {
-        let program = try #require(ExternalProgram(named: ["BROWSER"], environment: ["BROWSER": command]))
-        #expect(!program.start(with: "https://a.example/;touch${IFS}x"))
+        let browser = try #require(try Browser.all(environment: ["BROWSER": command]).first)
+        #expect(throws: ProgramFailure(browser.name, .shell)) {
+            try browser.start(with: "https://a.example/;touch${IFS}x")
+        }
     }
 
     /// Where no editor is named, the usual one is looked for in PATH, and never where somebody else may have put it.
     @Test("no program out of the folder that one is in", arguments: ["", ".", "bin:.", "/nowhere"])
     func editorInPath(path: String) {
-        #expect(ExternalProgram(inPath: "sh", environment: ["PATH": "\(path):/bin"])?.run(on: "/dev/null") == true)
-        #expect(ExternalProgram(inPath: "Package.swift", environment: ["PATH": path]) == nil)
-        #expect(ExternalProgram(inPath: "sh", environment: [:]) == nil)
+        #expect(ChildProcess.path(of: "sh", environment: ["PATH": "\(path):/bin"]) == "/bin/sh")
+        #expect(ChildProcess.path(of: "Package.swift", environment: ["PATH": path]) == nil)
+        #expect(Editor(environment: ["PATH": path]) == nil && Editor(environment: [:]) == nil)
     }
 
     @Test(arguments: Corpus.texts) func fileNames(_ text: Corpus.Text) throws {

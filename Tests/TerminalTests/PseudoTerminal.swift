@@ -97,3 +97,18 @@ extension Screen {
         }
     }
 }
+
+/// A program in this process group.
+func spawn(_ words: [String]) -> pid_t {
+    var process: pid_t = 0
+    // The threads that run tests block signals, and a program inherits that.
+    var attributes = posix_spawnattr_t()
+    var none = sigset_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    posix_spawnattr_setsigmask(&attributes, &none)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+    var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
+    defer { for argument in arguments { free(argument) } }
+    return posix_spawn(&process, words[0], nil, &attributes, &arguments, environ) == 0 ? process : -1
+}

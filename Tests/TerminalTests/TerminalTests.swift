@@ -88,8 +88,12 @@ import Testing
         defer { terminal.stop() }
         terminal.paint(Screen(rows: ["painted"]))
         _ = pty.output()
-        let modes = terminal.lend { pty.modes }
-        #expect(modes == before)
+        var modes: [UInt32] = []
+        let end = terminal.lend {
+            modes = pty.modes
+            return spawn(["/bin/sh", "-c", "exit 3"])
+        }
+        #expect(modes == before && end == .exited(code: 3))
         let output = pty.output()
         #expect(output.contains("\u{1B}[?1049l"))
         #expect(output.contains("painted"))
@@ -103,6 +107,49 @@ import Testing
 
     @Test func errorsShowNoControlCharacters() {
         #expect(!TerminalError.unknownTerminal("\u{1B}]2;x\u{07}").description.contains("\u{1B}"))
+    }
+
+    // MARK: A terminal that takes nothing
+
+    /// Screens that differ in each cell, until the terminal takes no more.
+    private func fill(_ terminal: Terminal) throws {
+        for round in 0..<2000 where !terminal.isBehind {
+            let text = String(repeating: round % 2 == 0 ? "a" : "b", count: 80)
+            terminal.paint(Screen(rows: Array(repeating: text, count: 24)))
+        }
+        try #require(terminal.isBehind)
+    }
+
+    @Test func skipsFramesUntilTheyAreTaken() throws {
+        let terminal = try pty.start()
+        defer { terminal.stop() }
+        try fill(terminal)
+        for count in 1...1000 { terminal.paint(Screen(rows: ["skipped \(count)"])) }
+        terminal.bell()
+        terminal.redraw()
+        #expect(terminal.wait(until: milliseconds(20)) == [.deadline])
+        terminal.paint(Screen(rows: ["the last one"]))
+        var output = ""
+        while terminal.isBehind {
+            output += pty.output()
+            _ = terminal.wait(until: milliseconds(1000))
+        }
+        output += pty.output()
+        #expect(output.contains("the last one") && !output.contains("skipped"))
+    }
+
+    @Test(arguments: [false, true]) func endsThoughNothingIsTaken(isFlowStopped: Bool) throws {
+        let before = pty.modes
+        let terminal = try pty.start()
+        if isFlowStopped { tcflow(pty.device, TCOOFF) }
+        try fill(terminal)
+        kill(getpid(), SIGTERM)
+        #expect(terminal.wait(until: milliseconds(1000)) == [.terminate(signal: SIGTERM)])
+        let start = ContinuousClock.now
+        terminal.stop()
+        #expect(ContinuousClock.now - start < .seconds(2))
+        #expect(pty.modes == before)
+        tcflow(pty.device, TCOON)
     }
 
     // MARK: Painting

@@ -33,7 +33,6 @@ struct ExportCommand: ParsableCommand {
             guard let with else { throw UsageFailure(sentence: texts.peerMissing) }
             guard let peer = UserID(with) else { throw UsageFailure(sentence: texts.badUserID("--with")) }
             if peer == settings.user { throw UsageFailure(sentence: texts.samePerson("--with")) }
-            signal(SIGPIPE, SIG_IGN)
             guard let store = try Self.store(settings, texts) else { return texts.complain(texts.nothingStored) }
             let line = MessageLine(user: settings.user, language: texts.language, utcOffset: LocalTime.utcOffset)
             let count = try export(from: store, peer, texts) { stored in

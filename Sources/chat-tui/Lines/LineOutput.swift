@@ -1,14 +1,18 @@
 import ChatUI
 import Foundation
+import Terminal
 
 /// Standard output, a line at a time. What it is given is safe to show.
 struct LineOutput {
     enum Failure: Error {
         /// Whoever read it has gone, as `head` does.
         case closed
+        /// The program is to end, and nobody reads what it writes.
+        case interrupted
         case system(Int32)
     }
 
+    private let writer = NonblockingWriter(STDOUT_FILENO)
     private var buffer: [UInt8] = []
     /// So many bytes wait for more before they are written.
     private let capacity: Int
@@ -25,18 +29,22 @@ struct LineOutput {
         var rest = buffer[...]
         buffer.removeAll(keepingCapacity: capacity > 0)
         while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Foundation.write(STDOUT_FILENO, $0.baseAddress, $0.count) }
-            if count >= 0 {
-                rest = rest.dropFirst(count)
-            } else if errno == EPIPE {
-                throw .closed
-            } else if errno == EAGAIN {
-                var descriptor = pollfd(fd: STDOUT_FILENO, events: Int16(POLLOUT), revents: 0)
-                poll(&descriptor, 1, -1)
-            } else if errno != EINTR {
-                throw .system(errno)
+            switch writer.write(rest) {
+            case .written(let count): rest = rest.dropFirst(count)
+            case .full: try waitForReader()
+            case .failed(EPIPE): throw .closed
+            case .failed(let number): throw .system(number)
             }
         }
+    }
+
+    private func waitForReader() throws(Failure) {
+        var descriptors = [
+            pollfd(fd: writer.descriptor, events: Int16(POLLOUT), revents: 0),
+            pollfd(fd: Interruption.descriptor, events: Int16(POLLIN), revents: 0),
+        ]
+        poll(&descriptors, 2, -1)
+        if descriptors[0].revents == 0, descriptors[1].revents != 0 { throw .interrupted }
     }
 }
 
@@ -56,7 +64,7 @@ extension LineOutput.Failure {
     /// A reader that has gone has what it wanted.
     func commandFailure(_ texts: Texts) -> CommandFailure {
         switch self {
-        case .closed: CommandFailure(code: CommandFailure.Code.success)
+        case .closed, .interrupted: CommandFailure(code: CommandFailure.Code.success)
         case .system(let number):
             CommandFailure(
                 sentence: texts.outputFailed(String(cString: strerror(number))), code: CommandFailure.Code.output)

@@ -31,6 +31,8 @@ final class PlainProgram {
     private var isLoaded = false
     private var isLeaving = false
     private var wasLineLost = false
+    /// Nobody reads what is written; so nothing more counts as read.
+    private var isMute = false
     /// What a person just sent gets this long to be confirmed.
     private var leaveBy: ContinuousClock.Instant?
     private var exitCode: Int32?
@@ -138,7 +140,7 @@ extension PlainProgram {
         case .resend(let id): client.handle(.resend(id: id))
         case .discard(let id): client.handle(.discard(id: id))
         case .draftChanged(let text): client.handle(.draft(text))
-        case .markRead(let messageID): client.handle(.seen(upTo: messageID))
+        case .markRead(let messageID): if !isMute { client.handle(.seen(upTo: messageID)) }
         case .setBlocked(let isBlocked): client.handle(.setBlocked(isBlocked))
         case .reconnectNow: client.handle(.reconnectNow)
         case .quit: leave()
@@ -150,6 +152,8 @@ extension PlainProgram {
         do throws(LineOutput.Failure) {
             try output.write(line)
         } catch {
+            isMute = true
+            if case .interrupted = error { return }  // the signal comes next
             let failure = error.commandFailure(texts)
             if let sentence = failure.sentence { texts.complain(sentence) }
             exitCode = failure.code

@@ -50,6 +50,7 @@ struct SendCommand: ParsableCommand {
             // Whoever does not read the id has the message sent all the same.
             try? output.write(
                 json ? MessageRecord(stored).line : UntrustedText(stored.message.id).displayed())
+            withExtendedLifetime(sending) {}
         }
     }
 

@@ -19,6 +19,8 @@ final class Sending {
     private let queue = EventQueue<Happening>()
     private let store: MemoryConversationStore
     private let client: Client
+    /// Also of use after `run`: while the answer is written.
+    private let signals: SignalSources
     private let deadline: ContinuousClock.Instant
     /// One for all attempts, so that the server knows a repeat.
     private let id = UUID().uuidString.lowercased()
@@ -45,6 +47,7 @@ final class Sending {
             product: product, transport: SocketTransport(settings, texts), store: store,
             log: Logger(label: "chat-tui") { _ in logFile }, now: { Moment.now }, acknowledges: false
         ) { [queue] update in queue.post(.update(update)) }
+        signals = SignalSources([SIGINT, SIGTERM, SIGHUP]) { [queue] in queue.post(.signal($0)) }
     }
 
     private static func badMessage(_ violation: MessageLimits.Violation, _ texts: Texts) -> CommandFailure {
@@ -54,11 +57,7 @@ final class Sending {
 
     /// Returns when the server has stored the message.
     func run() throws(CommandFailure) -> StoredMessage {
-        let signals = SignalSources([SIGINT, SIGTERM, SIGHUP]) { [queue] in queue.post(.signal($0)) }
-        defer {
-            client.stop()
-            withExtendedLifetime(signals) {}
-        }
+        defer { client.stop() }
         client.handle(.start)
         while true {
             switch queue.next(until: deadline) {

@@ -100,6 +100,8 @@ private final class Tail: Sendable {
                 try output.write(line)
             } catch {
                 endings.post(error.commandFailure(texts))
+                // What nobody was given must not be acknowledged: nothing goes on from here but the end of the program.
+                while true { pause() }
             }
         }
     }

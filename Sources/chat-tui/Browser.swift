@@ -1,0 +1,86 @@
+import Foundation
+import Terminal
+
+/// One of the programs in `$BROWSER`. What a message holds is an argument of its own, never a shell's.
+struct Browser {
+    private let words: [String]
+
+    /// The list is split at colons; a browser is a command in words, in which `%s` stands for the address, `%%` for a percent
+    /// sign and `%c` for a colon, and an `&` at the end means what is done in any case. So `xdg-open` and Python's
+    /// `webbrowser` read it.
+    static func all(
+        environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws(ProgramFailure) -> [Browser] {
+        let list = environment["BROWSER"] ?? ""
+        guard let parts = ShellWords.parts(of: list, separator: ":") else { throw ProgramFailure(list, .unclosedQuote) }
+        return parts.map { $0.last == "&" ? $0.dropLast() : $0 }.filter { !$0.isEmpty }.map(Browser.init)
+    }
+
+    private init(_ words: [String]) { self.words = words }
+
+    var name: String { words[0] }
+
+    /// A shell would take a part of an address for a command.
+    private static let shells: Set = ["sh", "ash", "bash", "csh", "dash", "fish", "ksh", "mksh", "tcsh", "zsh", "eval"]
+
+    private static func isShell(_ word: String) -> Bool {
+        shells.contains(word.split(separator: "/").last.map(String.init) ?? "")
+    }
+
+    func words(for address: String) -> [String] {
+        var isPlaced = false
+        let placed = words.map { word in
+            var result = ""
+            var rest = word[...]
+            while let percent = rest.firstIndex(of: "%") {
+                result += rest[..<percent]
+                rest = rest[rest.index(after: percent)...]
+                switch rest.popFirst() {
+                case "s":
+                    isPlaced = true
+                    result += address
+                case "%": result += "%"
+                case "c": result += ":"
+                case let other?: result += "%\(other)"
+                case nil: result += "%"
+                }
+            }
+            return result + rest
+        }
+        return isPlaced ? placed : placed + [address]
+    }
+
+    /// Starts it beside this program, without the terminal.
+    func start(with address: String) throws(ProgramFailure) -> pid_t {
+        guard !words.contains(where: Self.isShell) else { throw ProgramFailure(name, .shell) }
+        do throws(ChildProcess.Failure) {
+            return try ChildProcess.start(words(for: address), in: .ownSession(errors: "/dev/null"))
+        } catch {
+            throw ProgramFailure(name, .notStarted(error.number))
+        }
+    }
+
+    /// A program that ran for so long has shown the page, however it ends.
+    private static let shortLife: Duration = .seconds(5)
+
+    /// Shows the address in the first browser that does not fail, on a thread of its own. `failed` is told of all of them
+    /// if each one does.
+    static func open(
+        _ address: String, in browsers: [Browser], failed: @escaping @Sendable ([ProgramFailure]) -> Void
+    ) {
+        Thread.detachNewThread {
+            var failures: [ProgramFailure] = []
+            for browser in browsers {
+                do throws(ProgramFailure) {
+                    let start = ContinuousClock.now
+                    let end = ChildProcess.waitForEnd(of: try browser.start(with: address))
+                    guard .now - start < shortLife, let failure = ProgramFailure(browser.name, end) else { return }
+                    failures.append(failure)
+                } catch {
+                    failures.append(error)
+                }
+            }
+            failed(failures)
+        }
+    }
+}
