@@ -73,6 +73,7 @@ extension EndToEnd {
             let outcome = try await refused.waitForExit()
             #expect(outcome.code == 77 && outcome.output.contains("Не подключено: сервер не принял токен"))
 
+            server.kill9()
             let open = try await ServerProcess.start(home: home, options: ["--max-message-length", "5"])
             let tooLong = try await CommandRun.outcome(
                 arguments(.alice, with: .bob, at: open.url), home: home, input: "шестьдесят\nда\n")

@@ -113,7 +113,8 @@ extension EndToEnd {
                 #expect(try alice.nextText().contains("message_sent"))
             }
             let log = try home.read("server.log")
-            #expect(log.ranges(of: notice).count == 1 && !log.contains("Too many open files"))
+            #expect(log.ranges(of: notice).count == 1)
+            #expect(!log.contains("Ошибка сохранения") && !log.contains(" error "), "\(log)")
             many = []
             try await wait(for: "room for others") { try? RawClient(port: port, user: "late") }
             let page = try HTTP.get("/metrics", port: port)
@@ -170,12 +171,14 @@ extension EndToEnd {
             }
             try await wait(for: "some to be refused", within: .seconds(60)) {
                 most = max(most, try memory(of: process))
-                return try server.get("/metrics").contains(#"http_answers_total{status="503"}"#) ? true : nil
+                // Making so many answers takes all of a small machine for a while.
+                let page = try? server.get("/metrics")
+                return page?.contains(#"http_answers_total{status="503"}"#) == true ? true : nil
             }
             print("190 who do not read: \(most - before) MiB more")
             #expect(most - before < 600)
             try await wait(for: "the cut", within: .seconds(60)) {
-                try server.get("/metrics").contains("chat_server_outbound_bytes 0\n") ? true : nil
+                (try? server.get("/metrics"))?.contains("chat_server_outbound_bytes 0\n") == true ? true : nil
             }
             withExtendedLifetime(readers) {}
         }
