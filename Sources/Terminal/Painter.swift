@@ -157,7 +157,7 @@ final class Painter {
 
     /// Sets the modes that the program needs.
     func setModes() {
-        tcsetattr(output, TCSADRAIN, &programModes)
+        tcsetattr(output, TCSANOW, &programModes)  // never waits for a terminal that takes nothing
     }
 
     /// Gives the terminal back, until the next `redraw` or `paint` takes it.
