@@ -25,6 +25,10 @@ static inline WINDOW *cn_physical_screen(void) { return curscr; }
 static inline int cn_rows(void) { return LINES; }
 static inline int cn_columns(void) { return COLS; }
 static inline int cn_color_count(void) { return COLORS; }
+// Colours of terminals with direct colour do not fit into init_pair's short.
+static inline int cn_init_pair(int pair, int foreground, int background) {
+  return init_extended_pair(pair, foreground, background);
+}
 
 static inline attr_t cn_attribute_bold(void) { return A_BOLD; }
 static inline attr_t cn_attribute_dim(void) { return A_DIM; }

@@ -6,7 +6,7 @@ enum Notice: Sendable, Equatable {
     case offline
     case tooManyCharacters(excess: Int, limit: Int)
     case tooManyBytes(excess: Int, limit: Int)
-    /// So much cannot be in the input line, which takes `limit` bytes; nor in a message, which takes `message` characters.
+    /// So much did not fit into the input line, which takes `limit` bytes; nor in a message, which takes `message` characters.
     case pasteTooLarge(characters: Int, limit: Int, message: Int)
     /// `nearest`: which one may have been meant. `asText`: whether it could be a message.
     case unknownCommand(String, nearest: String?, asText: Bool)

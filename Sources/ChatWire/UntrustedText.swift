@@ -23,15 +23,22 @@ public struct UntrustedText: Sendable {
     /// The text made safe to show.
     ///
     /// C0 controls and DEL become their control pictures (`␛` for ESC); C1 controls, bidirectional controls
-    /// (UAX #9, section 2), deprecated format controls, tag characters and noncharacters become `�`; a tab becomes a
+    /// (UAX #9, section 2), deprecated format controls, tag characters that make no flag and noncharacters become `�`; a tab becomes a
     /// space. Everything else stays. Joiners and combining marks are harmless in a file and are dealt with where
     /// cells are counted.
     public func displayed(lineBreaks: LineBreaks = .spaces) -> String {
         if wire.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return wire }
         var safe = String.UnicodeScalarView()
         var previousWasCarriageReturn = false
-        for scalar in wire.unicodeScalars {
+        var rest = wire.unicodeScalars[...]
+        while let scalar = rest.popFirst() {
             defer { previousWasCarriageReturn = scalar == "\r" }
+            if let tags = rest.tagsOfFlag(behind: scalar) {
+                safe.append(scalar)
+                safe.append(contentsOf: tags)
+                rest = rest.dropFirst(tags.count)
+                continue
+            }
             if scalar == "\n" && previousWasCarriageReturn { continue }
             if scalar.isLineBreak {
                 safe.append(lineBreaks == .kept ? "\n" : " ")
@@ -72,6 +79,20 @@ extension UntrustedText: Codable {
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(wire)
+    }
+}
+
+extension Substring.UnicodeScalarView {
+    /// The tags with which a black flag is England's, Scotland's or Wales' (UTS #51, RGI_Emoji_Tag_Sequence). No others spell
+    /// anything that is meant to be read.
+    fileprivate func tagsOfFlag(behind scalar: Unicode.Scalar) -> Substring.UnicodeScalarView? {
+        guard scalar == "\u{1F3F4}" else { return nil }
+        return Self.tags.first { starts(with: $0) }?[...]
+    }
+
+    private static let tags: [String.UnicodeScalarView] = ["gbeng", "gbsct", "gbwls"].map { region in
+        String.UnicodeScalarView(
+            region.unicodeScalars.compactMap { Unicode.Scalar(0xE0000 + $0.value) } + ["\u{E007F}"])
     }
 }
 

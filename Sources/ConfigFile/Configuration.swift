@@ -23,6 +23,8 @@ public struct Configuration: Sendable, Equatable {
     public init() {}
 
     public var theme: Theme { (try? Theme(themeName, changing: colors)) ?? Theme(themeName) }
+    /// The keys among them that no terminal tells from others.
+    public var keyTwins: [KeyBindings.Twin] { KeyBindings.twins(in: keys) }
     public var keyBindings: KeyBindings { (try? KeyBindings(changing: keys)) ?? .standard }
 
     /// Reads the text of a file.

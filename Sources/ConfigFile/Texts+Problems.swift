@@ -61,6 +61,13 @@ extension Texts {
         }
     }
 
+    /// What is no mistake, but should be known.
+    public func twin(_ twin: KeyBindings.Twin) -> String {
+        choose(
+            "keys.\(twin.action): \(twin.key) и \(twin.other) для терминала — одна клавиша",
+            "keys.\(twin.action): to a terminal \(twin.key) and \(twin.other) are the same key")
+    }
+
     private func expected(_ type: ConfigurationProblem.ValueType) -> String {
         switch type {
         case .text: choose("нужен текст в кавычках", "it takes text in quotes")

@@ -74,7 +74,7 @@ final class Painter {
         let hasDefaults = use_default_colors() == OK
         for color in Style.Color.allCases {
             guard let foreground = palette.foreground(color) else { continue }
-            init_pair(Int16(color.rawValue), foreground, hasDefaults ? -1 : Int16(COLOR_BLACK))
+            cn_init_pair(Int32(color.rawValue), foreground, hasDefaults ? -1 : COLOR_BLACK)
         }
         return palette
     }

@@ -28,7 +28,7 @@ struct Palette: Equatable {
     }
 
     /// The colour's number on the terminal; the pair of the same colour is its raw value.
-    func foreground(_ color: Style.Color) -> Int16? {
+    func foreground(_ color: Style.Color) -> Int32? {
         hasColor ? theme.number(of: color, colors: colors) : nil
     }
 

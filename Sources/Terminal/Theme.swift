@@ -52,7 +52,7 @@ public struct Theme: Sendable, Hashable {
     var hasColors: Bool { !colors.isEmpty }
 
     /// The number to set on a terminal that has so many. Nil: an attribute stands for it.
-    func number(of color: Style.Color, colors count: Int) -> Int16? { colors[color]?.number(colors: count) }
+    func number(of color: Style.Color, colors count: Int) -> Int32? { colors[color]?.number(colors: count) }
 
     private static let dark: [Style.Color: TerminalColor] = [
         .red: TerminalColor(1), .green: TerminalColor(2), .yellow: TerminalColor(3), .blue: TerminalColor(4),
@@ -105,8 +105,25 @@ struct TerminalColor: Sendable, Hashable {
         }
     }
 
-    func number(colors count: Int) -> Int16? {
-        if count >= 256, let of256 { return Int16(of256) }
-        return basic < count ? Int16(basic) : nil
+    func number(colors count: Int) -> Int32? {
+        let number = count >= 256 ? of256 ?? basic : basic
+        guard number < count else { return nil }
+        return count > 256 && number >= 8 ? Self.direct(number) : Int32(number)
+    }
+
+    /// What xterm's palette has in this place, as red, green and blue: to terminals of direct colour (`xterm-direct`) a number
+    /// from 8 on is the colour itself.
+    private static func direct(_ number: Int) -> Int32 {
+        let levels: [Int32] = [0x00, 0x5F, 0x87, 0xAF, 0xD7, 0xFF]
+        let bright: [Int32] = [0x7F7F7F, 0xFF0000, 0x00FF00, 0xFFFF00, 0x5C5CFF, 0xFF00FF, 0x00FFFF, 0xFFFFFF]
+        switch number {
+        case ..<16: return bright[number - 8]
+        case ..<232:
+            let place = number - 16
+            return levels[place / 36] << 16 | levels[place / 6 % 6] << 8 | levels[place % 6]
+        default:
+            let gray = Int32(8 + 10 * (number - 232))
+            return gray << 16 | gray << 8 | gray
+        }
     }
 }

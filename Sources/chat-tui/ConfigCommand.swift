@@ -23,10 +23,14 @@ struct ConfigCommand: ParsableCommand {
         try texts.reportingFailures {
             try screen.refuseFlags(of: "config", allowingProduct: false, texts)
             guard let file = connection.settingsFile else { throw UsageFailure(sentence: texts.noHome) }
-            if writes { try write(file, texts) } else { _ = try connection.configuration(texts) }
+            if writes { try write(file, texts) } else { try check(texts) }
             if !file.exists { texts.complain(texts.noSettings) }
             print(UntrustedText(file.path))
         }
+    }
+
+    private func check(_ texts: Texts) throws {
+        for twin in try connection.configuration(texts).keyTwins { texts.complain(texts.twin(twin)) }
     }
 
     private func write(_ file: SettingsFile, _ texts: Texts) throws {

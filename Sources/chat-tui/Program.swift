@@ -198,15 +198,6 @@ extension Program {
     }
 }
 
-enum LocalTime {
-    /// The C library's answer, which goes by TZ.
-    static let utcOffset: @Sendable (Timestamp) -> Int = { time in
-        var seconds = time_t(time.seconds)
-        var local = tm()
-        return localtime_r(&seconds, &local) == nil ? 0 : local.tm_gmtoff
-    }
-}
-
 extension TerminalEvent {
     /// Whether the user waits for what it changes on the screen.
     fileprivate var isUrgent: Bool {

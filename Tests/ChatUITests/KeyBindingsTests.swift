@@ -23,6 +23,33 @@ struct KeyBindingsTests {
         #expect(throws: error) { try KeyBindings(changing: changes) }
     }
 
+    /// What no terminal can tell apart is one key, in either notation.
+    @Test(
+        arguments: [
+            ("Ctrl-M", "Enter"), ("ctrl-i", "Tab"), ("Ctrl-[", "Esc"), ("Ctrl-х", "Esc"), ("Ctrl-H", "Backspace"),
+            ("Ctrl-J", "Alt-Enter"), ("Ctrl-?", "Backspace"), ("Ctrl-@", "Ctrl-Space"), ("Ctrl-/", "Ctrl-_"),
+            ("Ctrl-Alt-M", "Alt-Enter"), ("Ctrl-Alt-H", "Alt-Backspace"),
+        ])
+    func twins(_ name: String, _ other: String) throws {
+        #expect(KeyBindings.twins(in: ["search": [name]]).map { Key(named: $0.other) } == [Key(named: other)])
+        #expect(KeyBindings.twins(in: ["search": [other, "Ctrl-F"]]) == [])
+        let pressed = try #require(Key(named: other))
+        let free = KeyBindings.standard.all.filter { $0.keys.contains { $0.sentAs == pressed } }.map(\.name)
+        var changes = Dictionary(uniqueKeysWithValues: free.map { ($0, [String]()) })
+        changes["search"] = [name]
+        #expect(try KeyBindings(changing: changes).action(for: pressed) == .forward)
+        guard let first = free.first else { return }
+        changes[first] = nil
+        #expect(throws: KeyBindings.Invalid.self) { try KeyBindings(changing: changes) }
+    }
+
+    @Test func theSameKeyMayBeNamedEitherWay() throws {
+        #expect(try KeyBindings(changing: ["send": ["Ctrl-M"]]).action(for: Key(.enter)) == .send)
+        #expect(throws: KeyBindings.Invalid.usedTwice(key: "Ctrl-M (Enter)", by: "send", and: "search")) {
+            try KeyBindings(changing: ["search": ["Ctrl-M"]])
+        }
+    }
+
     @Test func allMistakesAreTold() {
         let (good, mistakes) = KeyBindings.checked([
             "fly": ["Ctrl-S", "x"], "search": ["Ctrl-O"], "links": ["Ctrl-F"], "copy": ["x", "Ctrl-"],

@@ -1,3 +1,4 @@
+import ChatWire
 import Testing
 
 @testable import ChatUI
@@ -103,11 +104,32 @@ struct LineEditorTests {
         #expect(conversation.marked == "до |после")
     }
 
-    @Test func hugePasteIsRefusedAndSaidSo() {
+    /// England's flag is one character of two cells, however it came, and one key deletes it.
+    @Test func aFlagOfTagsIsOneCharacter() {
+        let flag = "\u{1F3F4}\u{E0067}\u{E0062}\u{E0065}\u{E006E}\u{E0067}\u{E007F}"
+        var conversation = Conversation(marked: "|")
+        for scalar in flag.unicodeScalars { conversation.feed(.input(.key(Key(.character(Character(scalar)))))) }
+        #expect(conversation.model.editor.text == flag)
+        #expect(
+            CharacterWidth.fixed.glyphs(of: UntrustedText(flag).displayed()) == [Glyph(text: "\u{1F3F4}", width: 2)])
+        conversation.press("x<left><backspace>")
+        #expect(conversation.marked == "|x")
+    }
+
+    @Test func aLongPasteIsKeptWhole() {
         var conversation = Conversation(marked: "до|")
-        conversation.feed(.input(.paste(String(repeating: "ж", count: 9000))))
-        #expect(conversation.marked == "до|")
-        #expect(conversation.model.notice == .pasteTooLarge(characters: 9000, limit: 16_384, message: 500))
+        conversation.feed(.input(.paste(String(repeating: "ж", count: 100_000))))
+        #expect(conversation.model.editor.text == "до" + String(repeating: "ж", count: 100_000))
+        #expect(conversation.model.notice == .pasted(characters: 100_000, lines: 1))
+    }
+
+    @Test func whatDoesNotFitIsCounted() {
+        var conversation = Conversation(marked: "|x")
+        conversation.feed(.input(.paste(String(repeating: "ж", count: 131_073))))
+        #expect(conversation.model.editor.text == String(repeating: "ж", count: 131_071) + "x")
+        #expect(conversation.model.notice == .pasteTooLarge(characters: 2, limit: 262_144, message: 500))
+        conversation.press("ж")
+        #expect(conversation.model.notice == .pasteTooLarge(characters: 1, limit: 262_144, message: 500))
     }
 
     /// In a window of 40 columns: 38 for the text.

@@ -255,8 +255,8 @@ struct PlainConversationTests {
 
     @Test func linesThatTheLastWindowKeptAreMessagesAgain() {
         var last = Plain()
-        last.write("//quit", "два")
-        let draft = "//quit\nдва"
+        last.write(" /quit", "два")
+        let draft = " /quit\nдва"
         #expect(last.write("три").last == "!\(Effect.draftChanged(draft + "\nтри"))")
 
         var plain = Plain.online()
@@ -275,7 +275,7 @@ struct PlainConversationTests {
     /// The disk may answer after something was kept here, and then it has that.
     @Test func itsOwnDraftIsNotShownAgain() {
         var plain = Plain()
-        plain.write("раз", "//два")
+        plain.write("раз", " /два")
         #expect(plain.feed(.draft("раз\n/два")) == [])
         plain.feed(.connection(.online(limits: MessageLimits())))
         #expect(
@@ -302,9 +302,9 @@ struct PlainConversationTests {
 
     @Test func commandsAndTextsThatBeginWithASlash() {
         var plain = Plain.online()
-        #expect(plain.write("//quit") == [#"!send(id: "own1", text: "/quit")"#])
+        #expect(plain.write(" /quit") == [#"!send(id: "own1", text: "/quit")"#])
         #expect(plain.write("/quit") == ["!quit"])
-        #expect(plain.write("/nosuch") == ["-- Нет команды /nosuch. Как текст: //nosuch"])
+        #expect(plain.write("/nosuch") == ["-- Нет команды /nosuch. Как текст: пробел перед /"])
         #expect(plain.write("/search что") == ["-- /search есть только на экране, без --plain"])
         #expect(plain.write("", "  ") == [])
         #expect(plain.write("/help").count == 6)

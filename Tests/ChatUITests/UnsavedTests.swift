@@ -40,7 +40,7 @@ struct UnsavedTests {
     @Test func whatIsNotOnDiskIsSentAnewAndForgottenHere() {
         var conversation = Conversation.online()
         conversation.savesAtOnce = false
-        conversation.press("//a<enter>2<enter>черновик")
+        conversation.press(" /a<enter>2<enter>черновик")
         for id in ["own1", "own2"] { conversation.feed(.outgoing(id: id, .notSaved(reason: "нет места"))) }
         #expect(conversation.press("<c-x>") == [.send(id: "own1", text: "/a")])
         #expect(conversation.model.transcript.pending.map(\.id) == ["own2"])
@@ -48,7 +48,7 @@ struct UnsavedTests {
         #expect(conversation.model.transcript.pending.isEmpty)
         conversation.press("<c-u>")
         conversation.feed(.outgoing(id: "own1", .notSaved(reason: "нет места")))
-        #expect(conversation.model.editor.text == "//a", "as it has to be typed")
+        #expect(conversation.model.editor.text == " /a", "as it has to be typed")
     }
 
     @Test func whatTheDiskHasIsResentAndDiscarded() {

@@ -7,7 +7,7 @@ struct SendingTests {
     @Test(arguments: [
         ("Привет<enter>", "Привет"),
         ("  Привет <a-enter><enter>", "Привет"),
-        ("//x<enter>", "/x"),
+        ("//x<enter>", "//x"), (" /x<enter>", "/x"), ("// x //<enter>", "// x //"), (" //x<enter>", "//x"),
         ("один<a-enter>/два<enter>", "один\n/два"),
     ])
     func sends(_ keys: String, _ text: String) {

@@ -8,6 +8,10 @@ struct UntrustedTextTests {
         ("plain", "plain"), ("Привет 👋", "Привет 👋"), ("\u{1B}[2J", "␛[2J"), ("a\u{0}b", "a␀b"), ("\u{7F}", "␡"),
         ("\u{9B}31m", "\u{FFFD}31m"), ("\u{9D}0;t\u{9C}", "\u{FFFD}0;t\u{FFFD}"), ("a\tb", "a b"),
         ("\u{202E}abc\u{2066}", "\u{FFFD}abc\u{FFFD}"), ("a\nb\r\nc\rd\u{85}e\u{2028}f\u{2029}g", "a b c d e f g"),
+        (
+            "\u{1F3F4}\u{E0067}\u{E0062}\u{E0065}\u{E006E}\u{E0067}\u{E007F}!",
+            "\u{1F3F4}\u{E0067}\u{E0062}\u{E0065}\u{E006E}\u{E0067}\u{E007F}!"
+        ), ("\u{1F3F4}\u{E0068}\u{E0069}\u{E007F}", "\u{1F3F4}\u{FFFD}\u{FFFD}\u{FFFD}"),
         ("\u{E0041}\u{FFFE}\u{1FFFF}", "\u{FFFD}\u{FFFD}\u{FFFD}"), ("👨\u{200D}👩", "👨\u{200D}👩"), ("\u{7}\u{8}", "␇␈"),
         ("ŉ", "ŉ"),
     ])

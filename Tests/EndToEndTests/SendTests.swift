@@ -22,7 +22,7 @@ extension EndToEnd {
             let first = try await send(["Здравствуйте"], at: server.url)
             #expect(first.code == 0 && first.errors == "" && first.lines.count == 1)
             let second = try await send(["-"], at: server.url, input: "две\nстроки\n")
-            let third = try await send(["--json", "--product-id", "7"], at: server.url, input: "из трубы")
+            let third = try await send(["--json", "--product-id", "7"], at: server.url, input: "\u{FEFF}из трубы")
             let record = try JSONLine(third.output)
             #expect(third.code == 0 && record["message_text"] as? String == "из трубы")
             #expect(record["cursor"] as? Int == 3 && record["product_id"] as? String == "7")

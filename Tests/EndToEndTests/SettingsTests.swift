@@ -44,6 +44,18 @@ extension EndToEnd {
             #expect(checked.code == 0 && checked.output == made.output && checked.errors == "")
         }
 
+        @Test func keysThatAreOneToATerminalAreTold() async throws {
+            try home.write("[keys]\nsend = [\"Ctrl-M\"]\nsearch = \"Ctrl-I\"\ncomplete = []\n", to: "twins.toml")
+            let twins = try await run("config", "--config", home.file("twins.toml"))
+            #expect(twins.code == 0)
+            #expect(
+                twins.errors == """
+                    chat-tui: keys.search: Ctrl-I и Tab для терминала — одна клавиша
+                    chat-tui: keys.send: Ctrl-M и Enter для терминала — одна клавиша
+
+                    """)
+        }
+
         @Test func mistakesAreToldBeforeTheScreenStarts() async throws {
             try home.write("lang = \"en\"\nmosue = true\ntoken = \"hunter2\"\ntheme = 7\n[keys\n", to: "bad.toml")
             let path = home.file("bad.toml")

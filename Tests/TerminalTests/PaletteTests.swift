@@ -4,8 +4,8 @@ import Testing
 @testable import Terminal
 
 @Suite struct PaletteTests {
-    @Test(arguments: [(256, 245), (88, 8), (16, 8), (8, nil)] as [(Int, Int16?)])
-    func gray(colors: Int, number: Int16?) {
+    @Test(arguments: [(1 << 24, 0x8A8A8A), (256, 245), (88, 8), (16, 8), (8, nil)] as [(Int, Int32?)])
+    func gray(colors: Int, number: Int32?) {
         #expect(Palette(colors: colors, usesColor: true).foreground(.gray) == number)
     }
 
@@ -29,8 +29,8 @@ import Testing
         arguments: [
             (Theme(.light), Style.Color.yellow, 256, 94), (Theme(.light), .yellow, 8, 5), (Theme(.dark), .cyan, 256, 6),
             (Theme(.mono), .red, 256, nil),
-        ] as [(Theme, Style.Color, Int, Int16?)])
-    func themes(theme: Theme, color: Style.Color, colors: Int, number: Int16?) {
+        ] as [(Theme, Style.Color, Int, Int32?)])
+    func themes(theme: Theme, color: Style.Color, colors: Int, number: Int32?) {
         #expect(Palette(colors: colors, usesColor: true, theme: theme).foreground(color) == number)
     }
 
@@ -38,8 +38,10 @@ import Testing
         arguments: [
             ("red", 8, 1), ("Bright-Red", 16, 9), ("bright-red", 8, nil), ("color208", 256, 208), ("color208", 16, nil),
             ("default", 256, nil),
-        ] as [(String, Int, Int16?)])
-    func colorsByName(value: String, colors: Int, number: Int16?) throws {
+            ("color208", 1 << 24, 0xFF8700), ("red", 1 << 24, 1), ("bright-red", 1 << 24, 0xFF0000),
+            ("color16", 1 << 24, 0),
+        ] as [(String, Int, Int32?)])
+    func colorsByName(value: String, colors: Int, number: Int32?) throws {
         let theme = try Theme(.dark, changing: ["cyan": value])
         let palette = Palette(colors: colors, usesColor: true, theme: theme)
         #expect(palette.foreground(.cyan) == number)

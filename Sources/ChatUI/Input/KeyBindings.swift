@@ -30,16 +30,16 @@ public struct KeyBindings: Sendable, Equatable {
             guard let place = all.firstIndex(where: { $0.name == name }) else { throw .unknownAction(name) }
             var parsed: [Key] = []
             for text in keys {
-                guard let key = Key(named: text) else { throw .unknownKey(text) }
-                parsed.append(key.latinShortcut)
+                guard let key = Key(named: text)?.latinShortcut else { throw .unknownKey(text) }
+                parsed.append(key)
             }
             all[place].keys = parsed
         }
         for binding in all {
             for key in binding.keys {
-                if let other = actions.updateValue(binding.action, forKey: key), other != binding.action {
+                if let other = actions.updateValue(binding.action, forKey: key.sentAs), other != binding.action {
                     let name = all.first { $0.action == other }?.name ?? ""
-                    throw .usedTwice(key: key.name, by: name, and: binding.name)
+                    throw .usedTwice(key: key.nameWithTwin, by: name, and: binding.name)
                 }
             }
         }
@@ -47,7 +47,7 @@ public struct KeyBindings: Sendable, Equatable {
 
     private init() {
         all = Self.usual
-        for binding in all { for key in binding.keys { actions[key] = binding.action } }
+        for binding in all { for key in binding.keys { actions[key.sentAs] = binding.action } }
     }
 
     /// The names of all actions, for a settings file that explains itself.
@@ -82,6 +82,24 @@ public struct KeyBindings: Sendable, Equatable {
         return (good, mistakes)
     }
 
+    /// A key that terminals send as another one.
+    public struct Twin: Sendable, Hashable {
+        public var action: String
+        /// As the settings have it.
+        public var key: String
+        public var other: String
+    }
+
+    /// The keys among these that no terminal tells from others.
+    public static func twins(in changes: [String: [String]]) -> [Twin] {
+        changes.sorted { $0.key < $1.key }.flatMap { action, names in
+            names.compactMap { name in
+                guard let key = Key(named: name)?.latinShortcut, key.sentAs != key else { return nil }
+                return Twin(action: action, key: key.name, other: key.sentAs.name)
+            }
+        }
+    }
+
     private static func invalid(_ changes: [String: [String]]) -> Invalid? {
         do {
             _ = try KeyBindings(changing: changes)
@@ -100,7 +118,7 @@ public struct KeyBindings: Sendable, Equatable {
 
     /// Shift makes no other key of one that has no binding with it.
     func action(for key: Key) -> Action? {
-        let key = key.latinShortcut
+        let key = key.latinShortcut.sentAs
         return actions[key] ?? actions[Key(key.code, key.modifiers.subtracting(.shift))]
     }
 

@@ -23,12 +23,31 @@ extension Key {
         return name + code.name
     }
 
+    /// `Ctrl-M (Enter)`
+    var nameWithTwin: String { sentAs == self ? name : "\(name) (\(sentAs.name))" }
+
     /// The key as the table has it: a shortcut is told by the place of its letter, so that it works with the Russian
     /// layout on, and in either case.
     var latinShortcut: Key {
         guard case .character(let character) = code, !modifiers.isDisjoint(with: [.control, .alt]) else { return self }
         let lower = Character(character.lowercased())
         return Key(.character(KeyboardLayout.latinByRussian[lower] ?? lower), modifiers.subtracting(.shift))
+    }
+
+    /// What a terminal sends for it, where that is another key's: Ctrl-M has always been Enter. Nobody can tell them apart.
+    var sentAs: Key {
+        guard modifiers.contains(.control), case .character(let character) = code else { return self }
+        let others = modifiers.subtracting(.control)
+        switch character {
+        case "m": return Key(.enter, others)
+        case "j": return Key(.enter, others.union(.alt))
+        case "i": return Key(.tab, others)
+        case "[": return Key(.escape, others)
+        case "h", "?": return Key(.backspace, others)
+        case "@": return Key(.character(" "), modifiers)
+        case "/": return Key(.character("_"), modifiers)
+        default: return self
+        }
     }
 
     /// The letter on this key of the Latin layout, in the same case.

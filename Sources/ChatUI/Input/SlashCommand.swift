@@ -45,16 +45,18 @@ enum Submission: Equatable {
     case message(String)
 
     /// What to type for this message.
-    static func draft(of text: String) -> String { text.hasPrefix("/") ? "/\(text)" : text }
+    static func draft(of text: String) -> String { isCommand(text) ? " \(text)" : text }
 
-    /// A slash at the start makes a command, two of them a text that begins with one.
+    /// One slash is a command's. `//` begins a comment or a path, and goes as it stands.
+    private static func isCommand(_ draft: String) -> Bool { draft.hasPrefix("/") && !draft.hasPrefix("//") }
+
+    /// A slash as the very first character makes a command, a blank before it a text that begins with one. No character of a
+    /// text is changed, but for the white space around it.
     init(draft: String) {
         let text = MessageLimits.trimmed(draft)
         if text.isEmpty {
             self = .nothing
-        } else if text.hasPrefix("//") {
-            self = .message(String(text.dropFirst()))
-        } else if text.hasPrefix("/") {
+        } else if Self.isCommand(draft) {
             self = Self.command(text.dropFirst())
         } else {
             self = .message(text)

@@ -80,12 +80,13 @@ extension Unicode.Scalar {
     /// General category Cc.
     fileprivate var isControl: Bool { value < 0x20 || (0x7F...0x9F).contains(value) }
 
-    /// Soft hyphens, ZWNJ, ZWJ, variation selectors and skin tones: terminals differ in what they make of them.
+    /// Soft hyphens, ZWNJ, ZWJ, variation selectors, skin tones and tags: terminals differ in what they make of them.
     fileprivate var isLeftOut: Bool {
         switch value {
         case 0xAD: true
         case 0..<0x180B: false
         case 0x200C, 0x200D: true
+        case 0xE0020...0xE007F: true  // which flag it is
         default: properties.isVariationSelector || properties.isEmojiModifier
         }
     }

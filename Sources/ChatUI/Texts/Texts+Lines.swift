@@ -83,7 +83,9 @@ extension Texts {
 
     var plainHelp: [String] {
         [
-            choose("Строка — сообщение. //текст отправит /текст.", "A line is a message. //text sends /text."),
+            choose(
+                "Строка — сообщение. Пробел перед / отправит её как текст.",
+                "A line is a message. A space before / sends it as text."),
             choose("/resend — отправить неотправленное", "/resend: send what was not sent"),
             choose("/discard — удалить неотправленное", "/discard: delete what was not sent"),
             choose("/reconnect — подключиться сейчас", "/reconnect: connect now"),

@@ -206,10 +206,10 @@ extension Texts {
                 + counted(excess, ("байт", "байта", "байт"), ("byte", "bytes"))
                 + choose(": можно \(bytes(limit))", " of \(bytes(limit))")
         case .pasteTooLarge(let characters, let limit, let message):
-            choose("Не вставлено: ", "Not pasted: ") + self.characters(characters)
+            choose("Не поместилось: ", "Left out: ") + self.characters(characters)
                 + choose(
-                    ", а в строку входит \(bytes(limit)) (в сообщение — \(message))",
-                    ", but the line takes \(bytes(limit)) (a message \(message))")
+                    ", в строку входит \(bytes(limit)) (в сообщение — \(message))",
+                    ", the line takes \(bytes(limit)) (a message \(message))")
         case .unknownCommand(let name, let nearest, let asText): unknownCommand(name, nearest, asText: asText)
         case .wordyCommand(let name, let isAboutConversation):
             isAboutConversation
@@ -258,7 +258,7 @@ extension Texts {
         let hint = nearest.map { choose(", может быть, /\($0)?", ", do you mean /\($0)?") } ?? ""
         let sentence = choose("Нет команды /\(name)", "No command /\(name)") + hint
         guard asText else { return sentence }
-        return sentence + (hint.isEmpty ? ". " : " ") + choose("Как текст: //\(name)", "As text: //\(name)")
+        return sentence + (hint.isEmpty ? ". " : " ") + choose("Как текст: пробел перед /", "As text: a space before /")
     }
 }
 

@@ -126,7 +126,7 @@ extension Model {
 
 extension Model {
     /// Far more than any message may have; beyond it, each key would take noticeable time.
-    static let maxDraftBytes = 16 * 1024
+    static let maxDraftBytes = 256 * 1024
 
     /// Into the query where one is typed, else into the draft.
     private mutating func write(_ text: String, in environment: Environment) -> [Effect] {
@@ -163,26 +163,25 @@ extension Model {
 
     /// What came back from another program takes the draft's place, however much it is: the counter tells.
     mutating func takeEdited(_ text: String) -> [Effect] {
-        guard text.utf8.count <= Self.maxEditedBytes else {
-            notice = tooLarge(text, limit: Self.maxEditedBytes)
+        guard text.utf8.count <= Self.maxDraftBytes else {
+            notice = tooLarge(text)
             return []
         }
-        let text = text.hasSuffix("\n") ? String(text.dropLast()) : text
+        var text = text.hasSuffix("\n") ? String(text.dropLast()) : text
+        text.removeByteOrderMark()
         if text != editor.text { editor.replaceAll(with: text) }
         return reportDraft()
     }
 
-    private static let maxEditedBytes = 256 * 1024
-
-    private func tooLarge(_ text: String, limit: Int) -> Notice {
-        .pasteTooLarge(characters: text.count, limit: limit, message: limits.characters)
+    private func tooLarge(_ rest: some StringProtocol) -> Notice {
+        .pasteTooLarge(characters: rest.count, limit: Self.maxDraftBytes, message: limits.characters)
     }
 
     private mutating func insert(_ text: String) -> [Effect] {
-        guard editor.text.utf8.count + text.utf8.count <= Self.maxDraftBytes else {
-            notice = tooLarge(text, limit: Self.maxDraftBytes)
-            return []
-        }
+        let whole = text
+        let text = whole.prefix(bytes: Self.maxDraftBytes - editor.text.utf8.count)
+        if text.utf8.count < whole.utf8.count { notice = tooLarge(whole.dropFirst(text.count)) }
+        guard !text.isEmpty else { return [] }
         if text.count == 1, let character = text.first { editor.type(character) } else { editor.insert(text) }
         guard isOnline, peer != nil, case .message = Submission(draft: editor.text) else { return [] }
         return [.typing]
@@ -317,6 +316,19 @@ extension Model {
                 id: failed.id, text: failed.text, draft: Submission.draft(of: failed.text.wire),
                 createdAt: failed.createdAt))
         return .send(id: failed.id, text: failed.text.wire)
+    }
+}
+
+extension String {
+    /// The characters of its beginning that fit into so many bytes of UTF-8.
+    fileprivate func prefix(bytes: Int) -> String {
+        if utf8.count <= bytes { return self }
+        var rest = max(0, bytes)
+        return String(
+            prefix { character in
+                rest -= character.utf8.count
+                return rest >= 0
+            })
     }
 }
 

@@ -1,5 +1,7 @@
+import ChatUI
 import Dispatch
 import Foundation
+import Terminal
 
 /// Reads standard input line by line on a thread of its own.
 ///
@@ -33,6 +35,7 @@ final class LineReader: Sendable {
 
     private func read() {
         var rest: [UInt8] = []
+        var isFirst = true
         var buffer = [UInt8](repeating: 0, count: 16_384)
         while true {
             let count = Foundation.read(STDIN_FILENO, &buffer, buffer.count)
@@ -40,18 +43,41 @@ final class LineReader: Sendable {
             guard count > 0 else { break }
             for byte in buffer[..<count] {
                 if byte == UInt8(ascii: "\n") || rest.count == Self.mostBytes {
-                    give(rest)
+                    give(rest, isFirst: isFirst)
                     rest = []
+                    isFirst = false
                 }
                 if byte != UInt8(ascii: "\n") { rest.append(byte) }
             }
         }
-        if !rest.isEmpty { give(rest) }
+        if !rest.isEmpty { give(rest, isFirst: isFirst) }
         deliver(.end)
     }
 
-    private func give(_ bytes: [UInt8]) {
-        deliver(String(validating: bytes, as: UTF8.self).map { .line($0) } ?? .notUTF8)
+    private func give(_ bytes: [UInt8], isFirst: Bool) {
+        if var line = String(validating: bytes, as: UTF8.self) {
+            if isFirst { line.removeByteOrderMark() }
+            deliver(.line(isPaced ? line : Self.typed(line)))
+        } else {
+            deliver(.notUTF8)
+        }
         if isPaced { asked.wait() }
+    }
+
+    /// Without what the terminal sent by itself, or for a key that types nothing.
+    private static func typed(_ line: String) -> String {
+        guard line.utf8.contains(0x1B) else { return line }
+        var parser = KeyParser()
+        var text = ""
+        for input in parser.feed(line.utf8) + parser.timeout() {
+            switch input {
+            case .key(Key(.tab)): text += "\t"
+            case .key(let key):
+                if case .character(let character) = key.code, key.modifiers.isEmpty { text.append(character) }
+            case .paste(let pasted): text += pasted
+            case .focus, .wheel, .click: break
+            }
+        }
+        return text
     }
 }

@@ -59,9 +59,10 @@ struct SendCommand: ParsableCommand {
         if let text, text != "-" { return text }
         if text == nil, isatty(STDIN_FILENO) == 1 { throw UsageFailure(sentence: texts.textMissing) }
         let bytes = try Self.standardInput(texts)
-        guard let text = String(validating: bytes, as: UTF8.self) else {
+        guard var text = String(validating: bytes, as: UTF8.self) else {
             throw CommandFailure(sentence: texts.notUTF8, code: CommandFailure.Code.badMessage)
         }
+        text.removeByteOrderMark()
         return text.last?.isNewline == true ? String(text.dropLast()) : text
     }
 
