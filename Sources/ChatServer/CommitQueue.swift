@@ -1,5 +1,4 @@
 import ChatWire
-import DequeModule
 import Synchronization
 
 /// The only way of messages into the store: one writer that takes everything that waits and commits it together
@@ -21,18 +20,15 @@ final class CommitQueue: Sendable {
         var completion: Completion
     }
 
-    private struct State {
-        var waiting: Deque<Job> = []
-        var progress = QueueProgress()
-    }
-
     /// Bounds one transaction, and with it how long the first of a batch waits for the last.
     private static let mostInBatch = 256
+    /// How many messages of one sender go before it is the next one's turn.
+    private static let mostOfOne = 16
 
     private let store: any MessageStore
     /// Told what each transaction took.
     private let committed: @Sendable (Duration) -> Void
-    private let state = Mutex(State())
+    private let state = Mutex(FairQueue<UserID, Job>())
     private let work: AsyncStream<Void>
     private let signal: AsyncStream<Void>.Continuation
 
@@ -42,22 +38,20 @@ final class CommitQueue: Sendable {
         (work, signal) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
-    /// Queues a draft. Completions are called one after the other, in the order of the calls to `append`: also those of
-    /// what is over the rate, so that no answer overtakes another.
+    /// Queues a draft. Completions are called one after the other, those of one sender in the order of the calls to
+    /// `append`: also those of what is over the rate, so that no answer overtakes another.
     func append(_ draft: MessageDraft, retryAfterMs: Int? = nil, completion: @escaping Completion) {
-        state.withLock {
-            $0.waiting.append(Job(draft: draft, retryAfterMs: retryAfterMs, completion: completion))
-            $0.progress.queue()
-        }
+        let job = Job(draft: draft, retryAfterMs: retryAfterMs, completion: completion)
+        state.withLock { $0.append(job, of: draft.sender) }
         signal.yield()
     }
 
     /// How many messages wait.
-    var count: Int { state.withLock(\.waiting.count) }
+    var count: Int { state.withLock(\.count) }
 
     /// Returns when everything queued so far is in the database, or was refused by it, and was answered.
     func settle() async {
-        await ChatServer.settle { callback in state.withLock { $0.progress.whenDone(callback) } }
+        await ChatServer.settle { callback in state.withLock { $0.whenDone(callback) } }
     }
 
     /// Commits what comes until `finish` was called and nothing is left.
@@ -74,7 +68,7 @@ final class CommitQueue: Sendable {
         while let batch = nextBatch() {
             let answers = await commit(batch)
             for (job, answer) in zip(batch, answers) { job.completion(answer) }
-            for callback in state.withLock({ $0.progress.finish(batch.count) }) { callback() }
+            for callback in state.withLock({ $0.finish() }) { callback() }
         }
     }
 
@@ -115,10 +109,7 @@ final class CommitQueue: Sendable {
     }
 
     private func nextBatch() -> [Job]? {
-        state.withLock { state in
-            let batch = Array(state.waiting.prefix(Self.mostInBatch))
-            state.waiting.removeFirst(batch.count)
-            return batch.isEmpty ? nil : batch
-        }
+        let batch = state.withLock { $0.take(Self.mostInBatch, each: Self.mostOfOne) }
+        return batch.isEmpty ? nil : batch
     }
 }

@@ -51,6 +51,7 @@ public final class Connection: Sendable {
         do {
             let event = try WireCodec.decode(ClientEvent.self, from: text)
             if case .auth(let auth) = event { named.withLock { $0 = auth.user } }
+            spend(events: event.cost)
             handle(.event(event))
         } catch {
             handle(.malformed(error.description))
@@ -64,6 +65,10 @@ public final class Connection: Sendable {
 
     private func spend(bytes: Int, frames: Int = 1) {
         if let flood = hub.spend(bytes: bytes, frames: frames, by: speaker) { handle(.flooded(flood)) }
+    }
+
+    private func spend(events: Int) {
+        if let flood = hub.spend(events: events, by: speaker) { handle(.flooded(flood)) }
     }
 
     public func receivedBinary(bytes: Int) {
@@ -161,8 +166,11 @@ public final class Connection: Sendable {
     private func append(_ draft: MessageDraft) {
         hub.append(draft) { [self] answer in
             switch answer {
-            case .rateLimited(let retryAfterMs): handle(.rateLimited(draft, retryAfterMs: retryAfterMs))
+            case .rateLimited(let retryAfterMs):
+                spend(events: 1)
+                handle(.rateLimited(draft, retryAfterMs: retryAfterMs))
             case .settled(let result):
+                if !result.isStored { spend(events: 1) }
                 handle(.appended(draft, result))
                 if case .success(.stored(let stored)) = result {
                     hub.publish(stored, receivedAt: draft.receivedAt, except: self)
@@ -201,5 +209,26 @@ public final class Connection: Sendable {
                 handle(failed)
             }
         }
+    }
+}
+
+extension ClientEvent {
+    /// How many of its user's permits it takes to ask this of the database.
+    ///
+    /// A new message takes none, because messages have a rate of their own; one that was stored already, or not at all, takes
+    /// one once that is known.
+    var cost: Int {
+        switch self {
+        case .message, .unknown: 0
+        case .ack, .read, .typing, .isBlocked, .refresh: 1
+        case .auth: 5  // who it is, how far the feed goes, and two hundred peers
+        case .block, .unblock: 10  // a transaction that waits for the disk
+        }
+    }
+}
+
+extension Result<AppendOutcome, StoreError> {
+    fileprivate var isStored: Bool {
+        if case .success(.stored) = self { true } else { false }
     }
 }

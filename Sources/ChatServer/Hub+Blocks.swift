@@ -5,12 +5,15 @@ import ChatWire
 extension Hub {
     func setBlocked(_ isBlocked: Bool, _ other: UserID, by user: UserID, on origin: Connection) {
         let time = now()
-        receipts.setBlocked(isBlocked, other, by: user, at: time) { [self] result in
+        receipts.setBlocked(isBlocked, other, by: user, at: time, most: blocksPerUser) { [self] result in
             switch result {
-            case .success(let isNew):
+            case .success(.tooMany):
+                meter.note { $0.noteRefusal(by: .userBlocks) }
+                origin.handle(.tooManyBlocks)
+            case .success(let outcome):
                 origin.handle(.blockSet(nil))
                 relay(.blocked(user: other, isBlocked: isBlocked), to: user)
-                if isNew { await tellApart(isBlocked, other, user, at: time) }
+                if outcome == .changed { await tellApart(isBlocked, other, user, at: time) }
             case .failure(let error): origin.handle(.blockSet(error))
             }
         }
@@ -20,8 +23,8 @@ extension Hub {
     /// Whoever was not told of the other before is told nothing.
     private func tellApart(_ isBlocked: Bool, _ other: UserID, _ user: UserID, at time: Timestamp) async {
         do throws(StoreError) {
-            guard try await recentMarks(of: other).contains(where: { $0.peer.user == user }) else { return }
-            let areApart = try await store.separated(from: user).contains(other)
+            guard let last = try await store.lastTime(of: other, with: user), last >= recentTimes else { return }
+            let areApart = try await store.areApart(user, other)
             guard areApart == isBlocked else { return }  // the other one blocks as well
             for (one, another) in [(user, other), (other, user)] {
                 guard registry.withLock({ $0.isPresent(one) }) else { continue }

@@ -9,14 +9,15 @@ extension Hub {
     /// The user of a connection is here: those they talk with are told, and the connection how things stand.
     func meetPeers(of user: UserID, on connection: Connection) async throws(StoreError) {
         let marks = try await recentMarks(of: user)
-        let apart = try await store.separated(from: user)
-        let peers = marks.map(\.peer.user).filter { !apart.contains($0) }
+        let everybody = marks.map(\.peer.user)
+        let apart = try await store.separated(from: user, among: everybody)
+        let peers = everybody.filter { !apart.contains($0) }
         if registry.withLock({ $0.arrive(user) }) { tell(peers, of: user, lastSeen: nil) }
         registry.withLock { $0.note(acquaintances: peers, of: user) }
         let absent = registry.withLock { registry in peers.filter { !registry.isPresent($0) } }
         let lastSeen = absent.isEmpty ? [:] : try await store.lastSeen(of: absent)
         // To whom they block they have been away since.
-        let blockers = try await store.blockers(of: user)
+        let blockers = try await store.blockers(of: user, among: everybody)
         let gone = marks.compactMap { mark in
             blockers[mark.peer.user].map {
                 ServerEvent.Presence(user: mark.peer.user, isOnline: false, lastSeen: $0)
@@ -30,14 +31,17 @@ extension Hub {
 
     /// Two who were both here before they first wrote to each other are told so.
     func introduce(_ one: UserID, _ other: UserID) async {
-        guard let apart = try? await store.separated(from: one), !apart.contains(other) else { return }
+        guard let areApart = try? await store.areApart(one, other), !areApart else { return }
         tell([other], of: one, lastSeen: nil)
         tell([one], of: other, lastSeen: nil)
     }
 
     func recentMarks(of user: UserID) async throws(StoreError) -> [ConversationMarks] {
-        try await store.marks(of: user, since: now().advanced(by: .zero - Self.recent), limit: Self.mostPeers)
+        try await store.marks(of: user, since: recentTimes, limit: Self.mostPeers)
     }
+
+    /// From when on a conversation is recent.
+    var recentTimes: Timestamp { now().advanced(by: .zero - Self.recent) }
 
     func remove(_ connection: Connection) {
         reminders.forget(connection)
@@ -51,8 +55,9 @@ extension Hub {
         guard registry.withLock({ !$0.isDraining && $0.depart(user, leftAt: time) }) else { return }
         do throws(StoreError) {
             try await store.setLastSeen(time, of: user)
-            let apart = try await store.separated(from: user)
-            let peers = try await recentMarks(of: user).map(\.peer.user).filter { !apart.contains($0) }
+            let everybody = try await recentMarks(of: user).map(\.peer.user)
+            let apart = try await store.separated(from: user, among: everybody)
+            let peers = everybody.filter { !apart.contains($0) }
             tell(peers, of: user, lastSeen: time)
         } catch {
             log.log(.databaseFailed(error))

@@ -12,6 +12,12 @@ public final class Hub: Sendable {
         public var rate: Rate?
         /// How many bytes each user may send; nil for no limit.
         public var byteRate: Rate?
+        /// How much each user may ask of the database by events that are no new messages; nil for no limit.
+        public var eventRate: Rate?
+        /// How many GET requests about a user are answered at once, and a tenth of it a second after that; nil for no limit.
+        public var requestsPerUser: Int?
+        /// How many others a user may block; nil for no limit.
+        public var blocksPerUser: Int?
         /// How many connections a user may have at once; nil for no limit.
         public var connectionsPerUser: Int?
         /// How much the transport keeps for a client that is slow to read.
@@ -21,13 +27,17 @@ public final class Hub: Sendable {
 
         public init(
             limits: MessageLimits = .init(), heartbeatMs: Int = 25_000, rate: Rate? = nil,
-            byteRate: Rate? = nil, connectionsPerUser: Int? = nil, outboundBytes: Int = 1 << 20,
+            byteRate: Rate? = nil, eventRate: Rate? = nil, requestsPerUser: Int? = nil, blocksPerUser: Int? = nil,
+            connectionsPerUser: Int? = nil, outboundBytes: Int = 1 << 20,
             presenceGrace: Duration = .seconds(6)
         ) {
             self.limits = limits
             self.heartbeatMs = heartbeatMs
             self.rate = rate
             self.byteRate = byteRate
+            self.eventRate = eventRate
+            self.requestsPerUser = requestsPerUser
+            self.blocksPerUser = blocksPerUser
             self.connectionsPerUser = connectionsPerUser
             self.outboundBytes = outboundBytes
             self.presenceGrace = presenceGrace
@@ -50,6 +60,9 @@ public final class Hub: Sendable {
     private let connectionsSoFar = Atomic(0)
     private let rateLimiter: Mutex<RateBuckets<UserID>?>
     private let byteLimiter: Mutex<RateBuckets<Speaker>?>
+    private let eventLimiter: Mutex<RateBuckets<Speaker>?>
+    private let requestLimiter: Mutex<RateBuckets<UserID>?>
+    let blocksPerUser: Int
 
     public init(
         store: any MessageStore, authenticator: (any Authenticator)? = nil, configuration: Configuration = .init(),
@@ -67,6 +80,10 @@ public final class Hub: Sendable {
         departures = Departures(grace: configuration.presenceGrace)
         rateLimiter = Mutex(configuration.rate.map { RateBuckets<UserID>($0) })
         byteLimiter = Mutex(configuration.byteRate.map { RateBuckets($0) })
+        eventLimiter = Mutex(configuration.eventRate.map { RateBuckets($0) })
+        requestLimiter = Mutex(
+            configuration.requestsPerUser.map { RateBuckets(Rate(burst: $0, perSecond: max(1, $0 / 10))) })
+        blocksPerUser = configuration.blocksPerUser ?? .max
     }
 
     /// Stores messages and marks until `finish` was called and all that waits is in the database.
@@ -177,6 +194,21 @@ public final class Hub: Sendable {
         byteLimiter.withLock { $0?.spend(bytes + frames * Self.bytesOfAnyFrame, of: speaker, at: now()) }
     }
 
+    /// Counts what an event asks of the database.
+    /// - Returns: how long not to read on, where it is far too much.
+    func spend(events: Int, by speaker: Speaker) -> Duration? {
+        let flood = events == 0 ? nil : eventLimiter.withLock { $0?.spend(events, of: speaker, at: now()) ?? nil }
+        if flood != nil { meter.note { $0.noteRefusal(by: .events) } }
+        return flood
+    }
+
+    /// In how many seconds a request about a user will be answered; nil if it is now.
+    func delay(ofRequestAbout user: UserID) -> Int? {
+        guard let milliseconds = requestLimiter.withLock({ $0?.take(of: user, at: now()) ?? nil }) else { return nil }
+        meter.note { $0.noteRefusal(by: .userRequests) }
+        return max(1, (milliseconds + 999) / 1000)
+    }
+
     /// What the smallest event costs.
     private static let bytesOfAnyFrame = 32
 
@@ -234,7 +266,7 @@ public final class Hub: Sendable {
     }
 
     func relayTyping(by user: UserID, to receiver: UserID) async {
-        guard let apart = try? await store.separated(from: user), !apart.contains(receiver) else { return }
+        guard let areApart = try? await store.areApart(user, receiver), !areApart else { return }
         relay(.typing(user: user), to: receiver)
     }
 

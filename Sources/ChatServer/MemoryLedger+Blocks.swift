@@ -5,19 +5,23 @@ import ChatWire
 extension MemoryLedger {
     @discardableResult
     public mutating func setBlocked(
-        _ isBlocked: Bool, _ other: UserID, by user: UserID, at time: Timestamp = Timestamp(seconds: 0)
-    ) -> Bool {
-        guard isBlocked != blocks(user, other) else { return false }
+        _ isBlocked: Bool, _ other: UserID, by user: UserID, at time: Timestamp = Timestamp(seconds: 0),
+        most: Int = .max
+    ) -> BlockOutcome {
+        guard isBlocked != blocks(user, other) else { return .unchanged }
+        if isBlocked, blocks[user, default: [:]].count >= most { return .tooMany }
         blocks[user, default: [:]][other] = isBlocked ? time : nil
-        return true
+        return .changed
     }
 
-    public func blockers(of user: UserID) -> [UserID: Timestamp] {
-        blocks.compactMapValues { $0[user] }.filter { !blocks(user, $0.key) }
+    public func blockers(of user: UserID, among others: [UserID]) -> [UserID: Timestamp] {
+        var times: [UserID: Timestamp] = [:]
+        for other in others where !blocks(user, other) { times[other] = blocks[other]?[user] }
+        return times
     }
 
-    public func separated(from user: UserID) -> Set<UserID> {
-        Set(blocks[user, default: [:]].keys).union(blocks.filter { $0.value[user] != nil }.keys)
+    public func separated(from user: UserID, among others: [UserID]) -> Set<UserID> {
+        Set(others.filter { areApart(user, $0) })
     }
 
     public func blocks(_ user: UserID, _ other: UserID) -> Bool {

@@ -3,15 +3,16 @@ import ChatWire
 // How far users have what was written to them, and when they were here last.
 
 extension MemoryLedger {
-    public mutating func acknowledge(_ acknowledgements: [Acknowledgement]) -> [[DeliveredMark]] {
-        acknowledgements.map { acknowledge($0) }
+    public mutating func acknowledge(_ acknowledgements: [Acknowledgement], atMost: Int = .max) -> [Coverage] {
+        acknowledgements.map { acknowledge($0, atMost) }
     }
 
-    private mutating func acknowledge(_ acknowledgement: Acknowledgement) -> [DeliveredMark] {
+    private mutating func acknowledge(_ acknowledgement: Acknowledgement, _ most: Int) -> Coverage {
         let user = acknowledgement.user
         let feed = feeds[user, default: []]
-        let (before, now) = (acknowledged[user, default: 0], min(acknowledgement.cursor, feed.count))
-        guard before < now else { return [] }
+        let (before, wanted) = (acknowledged[user, default: 0], min(acknowledgement.cursor, feed.count))
+        guard before < wanted else { return Coverage() }
+        let now = wanted - before > most ? before + most : wanted
         acknowledged[user] = now
         var newest: [UserID: Int] = [:]
         for place in feed[before..<now] {
@@ -19,22 +20,34 @@ extension MemoryLedger {
             if sender != user, !blocks(user, sender) { newest[sender] = place }
         }
         for (sender, place) in newest { conversations[[user, sender]]?.delivered[user] = place }
-        return newest.filter { !blocks($0.key, user) }.values.sorted().map { place in
+        let marks = newest.filter { !blocks($0.key, user) }.values.sorted().map { place in
             DeliveredMark(sender: messages[place].message.sender, messageID: messages[place].message.id)
         }
+        return Coverage(marks: marks, isPartial: now < wanted)
+    }
+
+    public mutating func markRead(_ marks: [ReadMark]) -> [Bool?] {
+        let merged = MergedMarks(marks) { place(of: $0.messageID, of: $0.user, with: $0.peer) }
+        let answers = merged.furthest.mapValues { furthest in
+            let (user, peer) = (marks[furthest.index].user, marks[furthest.index].peer)
+            let isFurther = !blocks(user, peer) && furthest.place > conversations[[user, peer]]?.read[user] ?? -1
+            if isFurther { conversations[[user, peer]]?.read[user] = furthest.place }
+            return isFurther
+        }
+        return merged.answers(answers)
     }
 
     public mutating func markRead(by user: UserID, with peer: UserID, upTo messageID: String) -> Bool? {
-        guard let place = place(of: messageID, of: user, with: peer) else { return nil }
-        let isFurther = !blocks(user, peer) && place > conversations[[user, peer]]?.read[user] ?? -1
-        if isFurther { conversations[[user, peer]]?.read[user] = place }
-        return isFurther
+        markRead([ReadMark(user: user, peer: peer, messageID: messageID)])[0]
+    }
+
+    public func lastTime(of user: UserID, with peer: UserID) -> Timestamp? {
+        conversations[[user, peer]]?.last[user].map { messages[$0].message.createdAt }
     }
 
     public func marks(of user: UserID, since: Timestamp, limit: Int) -> [ConversationMarks] {
-        latestConversations(of: user)
+        latestConversations(of: user).prefix(max(0, limit))
             .filter { messages[$0.conversation.last[user] ?? 0].message.createdAt >= since }
-            .prefix(max(0, limit))
             .map { marks(of: user, with: $0.peer) }
     }
 

@@ -41,13 +41,13 @@ public actor MemoryStore: MessageStore {
 
     // MARK: - Marks and presence
 
-    public func acknowledge(_ acknowledgements: [Acknowledgement]) -> [[DeliveredMark]] {
-        ledger.acknowledge(acknowledgements)
+    public func acknowledge(_ acknowledgements: [Acknowledgement], atMost: Int) -> [Coverage] {
+        ledger.acknowledge(acknowledgements, atMost: atMost)
     }
 
-    public func markRead(by user: UserID, with peer: UserID, upTo messageID: String) -> Bool? {
-        ledger.markRead(by: user, with: peer, upTo: messageID)
-    }
+    public func markRead(_ marks: [ReadMark]) -> [Bool?] { ledger.markRead(marks) }
+
+    public func lastTime(of user: UserID, with peer: UserID) -> Timestamp? { ledger.lastTime(of: user, with: peer) }
 
     public func marks(of user: UserID, since: Timestamp, limit: Int) -> [ConversationMarks] {
         ledger.marks(of: user, since: since, limit: limit)
@@ -61,13 +61,19 @@ public actor MemoryStore: MessageStore {
 
     public func isBlocked(_ other: UserID, by user: UserID) -> Bool { ledger.blocks(user, other) }
 
-    public func setBlocked(_ isBlocked: Bool, _ other: UserID, by user: UserID, at time: Timestamp) -> Bool {
-        ledger.setBlocked(isBlocked, other, by: user, at: time)
+    public func setBlocked(
+        _ isBlocked: Bool, _ other: UserID, by user: UserID, at time: Timestamp, most: Int
+    ) -> BlockOutcome {
+        ledger.setBlocked(isBlocked, other, by: user, at: time, most: most)
     }
 
-    public func blockers(of user: UserID) -> [UserID: Timestamp] { ledger.blockers(of: user) }
+    public func blockers(of user: UserID, among others: [UserID]) -> [UserID: Timestamp] {
+        ledger.blockers(of: user, among: others)
+    }
 
-    public func separated(from user: UserID) -> Set<UserID> { ledger.separated(from: user) }
+    public func separated(from user: UserID, among others: [UserID]) -> Set<UserID> {
+        ledger.separated(from: user, among: others)
+    }
 
     // MARK: - Operating
 

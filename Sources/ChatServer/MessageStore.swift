@@ -46,20 +46,26 @@ public protocol MessageStore: Sendable {
     /// Raises the cursors up to which users' devices have their feeds, all in one transaction. A lower one than before
     /// changes nothing; one above the feed's end counts as its end.
     ///
-    /// - Returns: for each acknowledgement in order, the newest message of each sender that it newly covers, as the
-    ///   sender is told in `delivered`; in the feed's order.
-    func acknowledge(_ acknowledgements: [Acknowledgement]) async throws(StoreError) -> [[DeliveredMark]]
+    /// - Parameter atMost: How many messages each acknowledgement covers by this call. Where there are more, the call has to
+    ///   be repeated: a user who was away for long holds up nobody.
+    /// - Returns: for each acknowledgement in order, what it newly covers.
+    func acknowledge(_ acknowledgements: [Acknowledgement], atMost: Int) async throws(StoreError) -> [Coverage]
 
-    /// Notes that the user has seen the conversation up to a message of it.
+    /// Notes how far users have seen conversations, all in one transaction. Of several marks of one user in one
+    /// conversation only the furthest is set.
     ///
-    /// - Returns: `false` where the mark stood there or further already, nil where the conversation has no such message.
-    func markRead(by user: UserID, with peer: UserID, upTo messageID: String) async throws(StoreError) -> Bool?
+    /// - Returns: for each mark in order, whether it was set: `false` where a mark stood or stands there or further, nil
+    ///   where the conversation has no such message.
+    func markRead(_ marks: [ReadMark]) async throws(StoreError) -> [Bool?]
 
-    /// How far both users have each of the user's conversations whose last message is not older than `since`, the
-    /// latest first, at most `limit`: the peers of the last days, in short.
+    /// How far both users have the user's `limit` latest conversations, the latest first, without those whose last message is
+    /// older than `since`: the peers of the last days, in short.
     func marks(
         of user: UserID, since: Timestamp, limit: Int
     ) async throws(StoreError) -> [ConversationMarks]
+
+    /// When the newest message of a conversation was created, of those that the user knows of; nil where there is none.
+    func lastTime(of user: UserID, with peer: UserID) async throws(StoreError) -> Timestamp?
 
     /// How far both users have one conversation.
     func marks(of user: UserID, with peer: UserID) async throws(StoreError) -> ConversationMarks
@@ -80,21 +86,21 @@ public protocol MessageStore: Sendable {
     /// one's marks move as ever, but `acknowledge` does not name them, and the blocking user is shown none of them: neither
     /// in marks nor in `isRead`. The blocking user's list counts nothing of the other's as unread.
     ///
-    /// - Parameter time: Now: for the other one, the blocking user left then and has not been back.
-    /// - Returns: whether it was otherwise before.
-    @discardableResult
+    /// - Parameters:
+    ///   - time: Now: for the other one, the blocking user left then and has not been back.
+    ///   - most: How many others a user may block.
     func setBlocked(
-        _ isBlocked: Bool, _ other: UserID, by user: UserID, at time: Timestamp
-    ) async throws(StoreError) -> Bool
+        _ isBlocked: Bool, _ other: UserID, by user: UserID, at time: Timestamp, most: Int
+    ) async throws(StoreError) -> BlockOutcome
 
-    /// Who blocks the user without being blocked by them, and since when, where that is known.
-    func blockers(of user: UserID) async throws(StoreError) -> [UserID: Timestamp]
+    /// Who of these blocks the user without being blocked by them, and since when, where that is known.
+    func blockers(of user: UserID, among others: [UserID]) async throws(StoreError) -> [UserID: Timestamp]
 
     /// Whether the user blocks the other one. The other way round is nobody's business.
     func isBlocked(_ other: UserID, by user: UserID) async throws(StoreError) -> Bool
 
-    /// Whom the user blocks, and who blocks the user.
-    func separated(from user: UserID) async throws(StoreError) -> Set<UserID>
+    /// Who of these is blocked by the user, or blocks them.
+    func separated(from user: UserID, among others: [UserID]) async throws(StoreError) -> Set<UserID>
 
     // MARK: Operating. Another program may do it, beside the server.
 
@@ -137,6 +143,48 @@ public struct StoreCondition: Sendable, Hashable {
         self.logBytes = logBytes
         self.freeBytes = freeBytes
         self.failures = failures
+    }
+}
+
+extension MessageStore {
+    /// Whether one of the two blocks the other.
+    public func areApart(_ one: UserID, _ other: UserID) async throws(StoreError) -> Bool {
+        try await !separated(from: one, among: [other]).isEmpty
+    }
+}
+
+/// What became of the wish to block somebody, or not to any more.
+public enum BlockOutcome: Sendable, Hashable {
+    case changed
+    /// It was so already.
+    case unchanged
+    /// The user blocks as many as they may.
+    case tooMany
+}
+
+/// A user has seen their conversation with a peer up to a message.
+public struct ReadMark: Sendable, Hashable {
+    public var user: UserID
+    public var peer: UserID
+    public var messageID: String
+
+    public init(user: UserID, peer: UserID, messageID: String) {
+        self.user = user
+        self.peer = peer
+        self.messageID = messageID
+    }
+}
+
+/// What an acknowledgement newly covers.
+public struct Coverage: Sendable, Hashable {
+    /// The newest message of each sender, as the sender is told in `delivered`; in the feed's order.
+    public var marks: [DeliveredMark]
+    /// There is more to cover.
+    public var isPartial: Bool
+
+    public init(marks: [DeliveredMark] = [], isPartial: Bool = false) {
+        self.marks = marks
+        self.isPartial = isPartial
     }
 }
 

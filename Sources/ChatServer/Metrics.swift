@@ -27,9 +27,11 @@ struct Metrics: Sendable, Equatable {
     enum Resumption: String, CaseIterable, Sendable { case resumed, resync }
 
     enum Limit: String, CaseIterable, Sendable {
-        case messages, bytes, flood
+        case messages, bytes, flood, events
         case messageLength = "message_length"
         case userConnections = "user_connections"
+        case userRequests = "user_requests"
+        case userBlocks = "user_blocks"
         case addressConnections = "address_connections"
         case addressHandshakes = "address_handshakes"
         case addressRequests = "address_requests"

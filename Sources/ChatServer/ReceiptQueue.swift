@@ -3,30 +3,31 @@ import DequeModule
 import Logging
 import Synchronization
 
-/// The way of acks and read marks into the store, in one task: what comes while the store is busy goes together, and of
-/// several acks of a user only the highest counts.
+/// The way of acks, read marks and blocks into the store, in one task: what comes while the store is busy goes together, of
+/// several acks of a user only the highest counts, and of several read marks of two users only the furthest. Users take
+/// turns.
 final class ReceiptQueue: Sendable {
-    /// What goes in the order in which it came.
+    /// What goes in the order in which its user asked for it.
     private enum Job {
-        case read(by: UserID, with: UserID, upTo: String, ReadCompletion)
-        case block(Bool, UserID, by: UserID, at: Timestamp, BlockCompletion)
-        case findBlock(UserID, by: UserID, BlockCompletion)
+        case read(ReadMark, ReadCompletion)
+        case block(Bool, UserID, by: UserID, at: Timestamp, most: Int, BlockCompletion)
+        case findBlock(UserID, by: UserID, FindCompletion)
     }
 
     /// Told what became of a read mark, and whether the peer may be told: not where one of the two blocks the other.
     typealias ReadCompletion = @Sendable (Result<Bool?, StoreError>, _ mayTellPeer: Bool) -> Void
 
-    /// Told whether something changed, or what was asked.
-    typealias BlockCompletion = @Sendable (Result<Bool, StoreError>) async -> Void
+    typealias BlockCompletion = @Sendable (Result<BlockOutcome, StoreError>) async -> Void
+
+    typealias FindCompletion = @Sendable (Result<Bool, StoreError>) async -> Void
 
     private struct State {
         /// The highest of each user that waits.
         var acknowledged: [UserID: Int] = [:]
         /// Whose acks wait, the first one first.
         var users: Deque<UserID> = []
-        var jobs: Deque<Job> = []
+        var jobs = FairQueue<UserID, Job>()
         var usersProgress = QueueProgress()
-        var jobsProgress = QueueProgress()
 
         mutating func note(_ acknowledgement: Acknowledgement) {
             let (user, cursor) = (acknowledgement.user, acknowledgement.cursor)
@@ -37,24 +38,27 @@ final class ReceiptQueue: Sendable {
             acknowledged[user] = max(acknowledged[user] ?? cursor, cursor)
         }
 
-        mutating func append(_ job: Job) {
-            jobs.append(job)
-            jobsProgress.queue()
+        /// An ack of which a part is done waits for another turn.
+        mutating func putBack(_ acknowledgement: Acknowledgement) {
+            note(acknowledgement)
         }
 
-        mutating func takeBatch(_ most: Int) -> ([Acknowledgement], [Job])? {
-            guard !users.isEmpty || !jobs.isEmpty else { return nil }
+        mutating func takeBatch() -> ([Acknowledgement], [Job])? {
+            guard !users.isEmpty || jobs.count > 0 else { return nil }
+            let most = ReceiptQueue.mostInBatch
             let batch = users.prefix(most).compactMap { user in
                 acknowledged.removeValue(forKey: user).map { Acknowledgement(user: user, cursor: $0) }
             }
             users.removeFirst(batch.count)
-            let firstJobs = Array(jobs.prefix(most))
-            jobs.removeFirst(firstJobs.count)
-            return (batch, firstJobs)
+            return (batch, jobs.take(most, each: ReceiptQueue.mostOfOne))
         }
     }
 
     private static let mostInBatch = 256
+    /// How many marks and blocks of one user go before it is the next one's turn.
+    private static let mostOfOne = 8
+    /// How many messages of a feed one ack covers in one turn.
+    private static let mostCovered = 256
 
     private let store: any MessageStore
     private let log: Logger
@@ -76,20 +80,24 @@ final class ReceiptQueue: Sendable {
     func markRead(
         by reader: UserID, with peer: UserID, upTo messageID: String, completion: @escaping ReadCompletion
     ) {
-        state.withLock { $0.append(.read(by: reader, with: peer, upTo: messageID, completion)) }
+        let mark = ReadMark(user: reader, peer: peer, messageID: messageID)
+        state.withLock { $0.jobs.append(.read(mark, completion), of: reader) }
         signal.yield()
     }
 
     func setBlocked(
-        _ isBlocked: Bool, _ other: UserID, by user: UserID, at time: Timestamp, completion: @escaping BlockCompletion
+        _ isBlocked: Bool, _ other: UserID, by user: UserID, at time: Timestamp, most: Int,
+        completion: @escaping BlockCompletion
     ) {
-        state.withLock { $0.append(.block(isBlocked, other, by: user, at: time, completion)) }
+        state.withLock {
+            $0.jobs.append(.block(isBlocked, other, by: user, at: time, most: most, completion), of: user)
+        }
         signal.yield()
     }
 
     /// In the order of blocks, so that the answer is never older than what the asker was told of them.
-    func findBlock(_ other: UserID, by user: UserID, completion: @escaping BlockCompletion) {
-        state.withLock { $0.append(.findBlock(other, by: user, completion)) }
+    func findBlock(_ other: UserID, by user: UserID, completion: @escaping FindCompletion) {
+        state.withLock { $0.jobs.append(.findBlock(other, by: user, completion), of: user) }
         signal.yield()
     }
 
@@ -99,7 +107,7 @@ final class ReceiptQueue: Sendable {
     /// Returns when everything that came so far was given to the store.
     func settle() async {
         await ChatServer.settle { callback in state.withLock { $0.usersProgress.whenDone(callback) } }
-        await ChatServer.settle { callback in state.withLock { $0.jobsProgress.whenDone(callback) } }
+        await ChatServer.settle { callback in state.withLock { $0.jobs.whenDone(callback) } }
     }
 
     func finish() {
@@ -113,11 +121,11 @@ final class ReceiptQueue: Sendable {
     }
 
     private func storeAll(_ delivered: (UserID, DeliveredMark) -> Void) async {
-        while let (acknowledgements, jobs) = state.withLock({ $0.takeBatch(Self.mostInBatch) }) {
+        while let (acknowledgements, jobs) = state.withLock({ $0.takeBatch() }) {
             await store(acknowledgements, delivered)
-            for job in jobs { await run(job) }
+            await run(jobs)
             let callbacks = state.withLock {
-                $0.usersProgress.finish(acknowledgements.count) + $0.jobsProgress.finish(jobs.count)
+                $0.usersProgress.finish(acknowledgements.count) + $0.jobs.finish()
             }
             for callback in callbacks { callback() }
         }
@@ -126,9 +134,10 @@ final class ReceiptQueue: Sendable {
     private func store(_ batch: [Acknowledgement], _ delivered: (UserID, DeliveredMark) -> Void) async {
         if batch.isEmpty { return }
         do throws(StoreError) {
-            let marks = try await store.acknowledge(batch)
-            for (acknowledgement, marks) in zip(batch, marks) {
-                for mark in marks { delivered(acknowledgement.user, mark) }
+            let coverages = try await store.acknowledge(batch, atMost: Self.mostCovered)
+            for (acknowledgement, coverage) in zip(batch, coverages) {
+                for mark in coverage.marks { delivered(acknowledgement.user, mark) }
+                if coverage.isPartial { state.withLock { $0.putBack(acknowledgement) } }
             }
         } catch {
             // The user's next ack covers it, or the first one after the next connection.
@@ -136,19 +145,41 @@ final class ReceiptQueue: Sendable {
         }
     }
 
+    /// Read marks that stand together share a transaction.
+    private func run(_ jobs: [Job]) async {
+        var marks: [(mark: ReadMark, completion: ReadCompletion)] = []
+        for job in jobs {
+            if case .read(let mark, let completion) = job {
+                marks.append((mark, completion))
+                continue
+            }
+            await store(marks)
+            marks = []
+            await run(job)
+        }
+        await store(marks)
+    }
+
+    private func store(_ marks: [(mark: ReadMark, completion: ReadCompletion)]) async {
+        if marks.isEmpty { return }
+        do throws(StoreError) {
+            let answers = try await store.markRead(marks.map(\.mark))
+            for ((mark, completion), isFurther) in zip(marks, answers) {
+                // Only whoever is told of it has to be looked up.
+                let mayTell = isFurther == true ? try? await !store.areApart(mark.user, mark.peer) : false
+                completion(.success(isFurther), mayTell ?? false)
+            }
+        } catch {
+            for (_, completion) in marks { completion(.failure(error), false) }
+        }
+    }
+
     private func run(_ job: Job) async {
         switch job {
-        case .read(let reader, let peer, let messageID, let completion):
+        case .read(let mark, let completion): await store([(mark, completion)])
+        case .block(let isBlocked, let other, let user, let time, let most, let completion):
             do throws(StoreError) {
-                let isFurther = try await store.markRead(by: reader, with: peer, upTo: messageID)
-                let mayTell = isFurther == true ? try await !store.separated(from: reader).contains(peer) : false
-                completion(.success(isFurther), mayTell)
-            } catch {
-                completion(.failure(error), false)
-            }
-        case .block(let isBlocked, let other, let user, let time, let completion):
-            do throws(StoreError) {
-                await completion(.success(try await store.setBlocked(isBlocked, other, by: user, at: time)))
+                await completion(.success(try await store.setBlocked(isBlocked, other, by: user, at: time, most: most)))
             } catch {
                 await completion(.failure(error))
             }

@@ -109,7 +109,7 @@ public struct Routes: Sendable {
     private func response(ifRefused request: Request) -> Response? {
         if let refusal = addresses.refusal(of: request.address, now: hub.now()) {
             hub.meter.note { $0.note(refusal.reason) }
-            return .tooMany("connections", retryAfter: refusal.retryAfter)
+            return .tooMany("connections from this address", retryAfter: refusal.retryAfter)
         }
         if admits(request) { return nil }
         hub.meter.note { $0.note(.forbidden) }
@@ -130,7 +130,7 @@ public struct Routes: Sendable {
         // Before anything that costs: a token's signature, a question to the database.
         if let seconds = addresses.wait(forRequestOf: request.address, now: hub.now()) {
             hub.meter.note { $0.noteRefusal(by: .addressRequests) }
-            return .tooMany("requests", retryAfter: seconds)
+            return .tooMany("requests from this address", retryAfter: seconds)
         }
         if request.method == "OPTIONS" { return Response(status: 200, body: "ok") }
         guard admits(request) else { return .forbidden }
@@ -194,6 +194,7 @@ public struct Routes: Sendable {
         }
         if let refusal = await refusal(of: .read(of: user), request) { return refusal }
         guard let limit = request.limit(else: Self.defaultLimit) else { return .badLimit }
+        if let seconds = hub.delay(ofRequestAbout: user) { return .tooManyOfUser(retryAfter: seconds) }
         do throws(StoreError) {
             var page = try await hub.store.conversation(
                 of: user, with: peer, before: request["before"], limit: limit)
@@ -239,6 +240,7 @@ public struct Routes: Sendable {
         }
         if let refusal = await refusal(of: .read(of: user), request) { return refusal }
         guard let limit = request.limit(else: Self.defaultConversations) else { return .badLimit }
+        if let seconds = hub.delay(ofRequestAbout: user) { return .tooManyOfUser(retryAfter: seconds) }
         do throws(StoreError) {
             return .json(ConversationList(conversations: try await hub.store.conversations(of: user, limit: limit)))
         } catch {
@@ -276,8 +278,12 @@ extension Routes.Response {
     static let badLimit = error(400, "limit is a number from 1 to \(Routes.mostLimit)")
     /// RFC 6585, section 4.
     static func tooMany(_ what: String, retryAfter seconds: Int) -> Self {
-        let text = ["error": "Too many \(what) from this address", "code": ErrorCode.rateLimited.rawValue]
+        let text = ["error": "Too many \(what)", "code": ErrorCode.rateLimited.rawValue]
         return Self(status: 429, body: WireCodec.encode(text), retryAfter: seconds)
+    }
+
+    static func tooManyOfUser(retryAfter seconds: Int) -> Self {
+        tooMany("requests for this user", retryAfter: seconds)
     }
 
     static let unanswered = error(503, "The database does not answer, try again")

@@ -59,6 +59,11 @@ extension Session {
         return error.map { [.log(.databaseFailed($0)), failure(.storageFailed)] + resume } ?? resume
     }
 
+    mutating func tooManyBlocks() -> [Action] {
+        readsInFlight -= 1
+        return [.log(.badEvent("more blocks than a user may have")), failure(.rateLimited)] + resumeReadingIfDrained()
+    }
+
     mutating func findBlock(_ other: UserID) -> [Action] {
         guard let opened else { return [failure(.notAuthorized)] }
         guard opened.speaksProtocol2 else { return [] }

@@ -116,6 +116,8 @@ public struct Session: Sendable {
         case readMarked(Result<Bool?, StoreError>)
         /// The block was set or taken away, or nothing was changed.
         case blockSet(StoreError?)
+        /// The user blocks as many as they may.
+        case tooManyBlocks
         /// Whether the user blocks this one.
         case blockKnown(UserID, Result<Bool, StoreError>)
         /// How far the recent conversations are, and which of their peers are online or were.
@@ -178,7 +180,7 @@ public struct Session: Sendable {
         /// Answered by `readMarked`.
         case markRead(by: UserID, with: UserID, upTo: String)
         case relayTyping(by: UserID, to: UserID)
-        /// Answered by `blockSet`.
+        /// Answered by `blockSet` or `tooManyBlocks`.
         case setBlocked(Bool, UserID, by: UserID)
         /// Answered by `blockKnown`.
         case findBlock(UserID, by: UserID)
@@ -230,6 +232,7 @@ public struct Session: Sendable {
         case .sent: return sent(now)
         case .readMarked(let result): return readMarked(result)
         case .blockSet(let error): return blockSet(error)
+        case .tooManyBlocks: return tooManyBlocks()
         case .blockKnown(let other, let result): return blockKnown(other, result)
         case .peers(let marks, let presences): return meet(marks, presences)
         case .peersFailed: return meet([], [])

@@ -10,7 +10,7 @@ struct ConversationListQuery {
     /// Both users' marks, by the ids of their messages, and how far each has read, as `seq`. Whoever blocks the other one is
     /// not shown how far that one is.
     private static let marks = """
-        SELECT own.user_id AS user_id, own.peer_id AS peer_id,
+        SELECT own.user_id AS user_id, own.peer_id AS peer_id, own.last_at AS last_at,
             own.read_seq AS own_read_seq, peer.read_seq AS peer_read_seq,
             (SELECT id FROM messages WHERE seq = own.delivered_seq) AS own_delivered,
             (SELECT id FROM messages WHERE seq = own.read_seq) AS own_read,
@@ -44,10 +44,16 @@ struct ConversationListQuery {
             database.cachedStatement(
                 sql: """
                     \(Self.marks)
-                    WHERE own.user_id = :user AND own.last_at >= :since ORDER BY own.last_seq DESC LIMIT :limit
+                    WHERE own.user_id = :user ORDER BY own.last_seq DESC LIMIT :limit
                     """),
-            arguments: ["user": user, "since": since, "limit": max(0, limit)])
-        return try Array(rows.map { try ConversationSides(row: $0).marks })
+            arguments: ["user": user, "limit": max(0, limit)])
+        // Not a condition of the query, which would go through everything that is older.
+        var recent: [ConversationMarks] = []
+        while let row = try rows.next() {
+            let lastTime: Timestamp = try row.decode(forColumn: "last_at")
+            if lastTime >= since { recent.append(try ConversationSides(row: row).marks) }
+        }
+        return recent
     }
 
     /// Nil where these two have no conversation yet.

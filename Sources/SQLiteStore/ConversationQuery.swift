@@ -10,10 +10,23 @@ struct ConversationQuery {
     var before: String?
     var limit: Int
 
-    /// Both directions are one range of the index `messages_by_conversation`.
+    /// Both directions are one range of the index `messages_shared`.
     static let isInConversation = "peer_low = min(:user, :peer) AND peer_high = max(:user, :peer)"
     /// What was written to somebody who blocked its sender is the sender's alone.
     static let isKnown = "(receiver_cursor > 0 OR sender_id = :user)"
+
+    /// The places of the newest before an end: of what both know of, and of what the user alone does. Each from the end of
+    /// its index, which is named so that no other one is ever taken.
+    static let newest = """
+        SELECT seq FROM (
+            SELECT seq FROM messages INDEXED BY messages_shared
+            WHERE \(isInConversation) AND receiver_cursor > 0 AND seq < :end
+            ORDER BY seq DESC LIMIT :limit)
+        UNION ALL SELECT seq FROM (
+            SELECT seq FROM messages INDEXED BY messages_withheld
+            WHERE sender_id = :user AND receiver_id = :peer AND receiver_cursor = 0 AND seq < :end
+            ORDER BY seq DESC LIMIT :limit)
+        """
 
     func page(_ database: Database) throws -> HistoryPage {
         let sides = try ConversationListQuery.sides(of: user, with: peer, database)
@@ -25,9 +38,9 @@ struct ConversationQuery {
             database.cachedStatement(
                 sql: """
                     SELECT messages.*, coalesce(nullif(name, ''), full_name) AS sender_name, avatar_url
-                    FROM messages LEFT JOIN users ON users.id = sender_id
-                    WHERE \(Self.isInConversation) AND seq < :end AND \(Self.isKnown)
-                    ORDER BY seq DESC LIMIT :limit
+                    FROM (\(Self.newest)) AS page CROSS JOIN messages ON messages.seq = page.seq
+                    LEFT JOIN users ON users.id = sender_id
+                    ORDER BY messages.seq DESC LIMIT :limit
                     """),
             // One more than asked for, to know whether there are more.
             arguments: ["user": user, "peer": peer, "end": end, "limit": limit + 1])

@@ -6,33 +6,39 @@ import GRDB
 
 extension SQLiteStore {
     public func setBlocked(
-        _ isBlocked: Bool, _ other: UserID, by user: UserID, at time: Timestamp
-    ) async throws(StoreError) -> Bool {
+        _ isBlocked: Bool, _ other: UserID, by user: UserID, at time: Timestamp, most: Int
+    ) async throws(StoreError) -> BlockOutcome {
         try await write(.atOnce) { database in
             if isBlocked {
+                let isTooMany = try Bool.fetchOne(
+                    database.cachedStatement(
+                        sql: """
+                            SELECT coalesce((SELECT blocked FROM block_counts WHERE user_id = :user), 0) >= :most
+                                AND NOT EXISTS (SELECT 1 FROM blocks WHERE user_id = :user AND blocked_id = :other)
+                            """), arguments: ["user": user, "other": other, "most": most])
+                if isTooMany == true { return .tooMany }
                 let sql = "INSERT INTO blocks (user_id, blocked_id, blocked_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
                 try database.cachedStatement(sql: sql).execute(arguments: [user, other, time])
             } else {
                 let sql = "DELETE FROM blocks WHERE user_id = ? AND blocked_id = ?"
                 try database.cachedStatement(sql: sql).execute(arguments: [user, other])
             }
-            return database.changesCount > 0
+            return database.changesCount > 0 ? .changed : .unchanged
         }
     }
 
-    public func blockers(of user: UserID) async throws(StoreError) -> [UserID: Timestamp] {
-        try await read { database in
-            let rows = try Row.fetchCursor(
-                database.cachedStatement(
-                    sql: """
-                        SELECT user_id, blocked_at FROM blocks AS theirs
-                        WHERE blocked_id = :user AND blocked_at IS NOT NULL AND NOT EXISTS (
-                            SELECT 1 FROM blocks WHERE blocks.user_id = :user AND blocks.blocked_id = theirs.user_id)
-                        """),
-                arguments: ["user": user])
+    public func blockers(of user: UserID, among others: [UserID]) async throws(StoreError) -> [UserID: Timestamp] {
+        if others.isEmpty { return [:] }
+        return try await read { database in
+            let find = try database.cachedStatement(
+                sql: """
+                    SELECT blocked_at FROM blocks
+                    WHERE user_id = :other AND blocked_id = :user AND blocked_at IS NOT NULL AND NOT EXISTS (
+                        SELECT 1 FROM blocks AS own WHERE own.user_id = :user AND own.blocked_id = :other)
+                    """)
             var times: [UserID: Timestamp] = [:]
-            while let row = try rows.next() {
-                times[try row.decode(UserID.self, forColumn: "user_id")] = try row.decode(forColumn: "blocked_at")
+            for other in others {
+                times[other] = try Timestamp.fetchOne(find, arguments: ["user": user, "other": other])
             }
             return times
         }
@@ -46,16 +52,16 @@ extension SQLiteStore {
         }
     }
 
-    public func separated(from user: UserID) async throws(StoreError) -> Set<UserID> {
-        try await read { database in
-            let users = try UserID.fetchCursor(
-                database.cachedStatement(
-                    sql: """
-                        SELECT blocked_id FROM blocks WHERE user_id = :user
-                        UNION SELECT user_id FROM blocks WHERE blocked_id = :user
-                        """),
-                arguments: ["user": user])
-            return try Set(users)
+    public func separated(from user: UserID, among others: [UserID]) async throws(StoreError) -> Set<UserID> {
+        if others.isEmpty { return [] }
+        return try await read { database in
+            let find = try database.cachedStatement(
+                sql: """
+                    SELECT EXISTS (SELECT 1 FROM blocks WHERE user_id = :user AND blocked_id = :other)
+                        OR EXISTS (SELECT 1 FROM blocks WHERE user_id = :other AND blocked_id = :user)
+                    """)
+            return try Set(
+                others.filter { try Bool.fetchOne(find, arguments: ["user": user, "other": $0]) ?? false })
         }
     }
 }

@@ -5,20 +5,23 @@ import GRDB
 // How far users have what was written to them, and when they were here last.
 
 extension SQLiteStore {
-    public func acknowledge(_ acknowledgements: [Acknowledgement]) async throws(StoreError) -> [[DeliveredMark]] {
+    public func acknowledge(
+        _ acknowledgements: [Acknowledgement], atMost: Int
+    ) async throws(StoreError) -> [Coverage] {
         if acknowledgements.isEmpty { return [] }
         return try await write(.later) { database in
-            try acknowledgements.map { try Self.acknowledge($0, database) }
+            try acknowledgements.map { try Self.acknowledge($0, atMost, database) }
         }
     }
 
     private static func acknowledge(
-        _ acknowledgement: Acknowledgement, _ database: Database
-    ) throws -> [DeliveredMark] {
+        _ acknowledgement: Acknowledgement, _ most: Int, _ database: Database
+    ) throws -> Coverage {
         let user = acknowledgement.user
-        guard let covered = try FeedHead.raiseDelivered(to: acknowledgement.cursor, of: user, database) else {
-            return []
-        }
+        guard
+            let (covered, isPartial) = try FeedHead.raiseDelivered(
+                to: acknowledgement.cursor, of: user, atMost: most, database)
+        else { return Coverage() }
         // SQLite takes `id` from the row that has the maximum.
         let newest = try Row.fetchAll(
             database.cachedStatement(
@@ -33,7 +36,7 @@ extension SQLiteStore {
             arguments: ["user": user, "before": covered.lowerBound, "now": covered.upperBound])
         let setDelivered = try database.cachedStatement(
             sql: "UPDATE conversations SET delivered_seq = :seq WHERE user_id = :user AND peer_id = :sender")
-        return try newest.compactMap { row in
+        let marks: [DeliveredMark] = try newest.compactMap { row in
             let mark = DeliveredMark(
                 sender: try row.decode(forColumn: "sender_id"), messageID: try row.decode(forColumn: "id"))
             let seq: Int64 = try row.decode(forColumn: "newest_seq")
@@ -41,26 +44,51 @@ extension SQLiteStore {
             let isBlocked: Bool = try row.decode(forColumn: "is_blocked")
             return isBlocked ? nil : mark
         }
+        return Coverage(marks: marks, isPartial: isPartial)
     }
 
-    public func markRead(
-        by user: UserID, with peer: UserID, upTo messageID: String
-    ) async throws(StoreError) -> Bool? {
-        try await write(.later) { database in
-            guard let seq = try ConversationQuery.seq(of: messageID, of: user, with: peer, database) else {
-                return nil
+    public func markRead(_ marks: [ReadMark]) async throws(StoreError) -> [Bool?] {
+        if marks.isEmpty { return [] }
+        return try await write(.later) { database in
+            let merged = try MergedMarks(marks) {
+                try ConversationQuery.seq(of: $0.messageID, of: $0.user, with: $0.peer, database)
             }
-            let setRead = try database.cachedStatement(
-                sql: """
-                    UPDATE conversations SET read_seq = :seq, unread = (
-                        SELECT count(*) FROM messages
-                        WHERE \(ConversationQuery.isInConversation) AND seq > :seq
-                            AND sender_id = :peer AND receiver_id <> :peer AND is_read = 0 AND receiver_cursor > 0)
-                    WHERE user_id = :user AND peer_id = :peer AND coalesce(read_seq, 0) < :seq
-                        AND NOT EXISTS (SELECT 1 FROM blocks WHERE blocks.user_id = :user AND blocked_id = :peer)
-                    """)
-            try setRead.execute(arguments: ["seq": seq, "user": user, "peer": peer])
-            return database.changesCount > 0
+            var isSet: [MergedMarks<Int64>.Pair: Bool] = [:]
+            for (pair, furthest) in merged.furthest {
+                isSet[pair] = try Self.setRead(by: pair.user, with: pair.peer, upTo: furthest.place, database)
+            }
+            return merged.answers(isSet)
+        }
+    }
+
+    private static func setRead(
+        by user: UserID, with peer: UserID, upTo seq: Int64, _ database: Database
+    ) throws -> Bool {
+        // Of the messages that the mark moves over each is counted once in its life, and none where it moves to the end.
+        let setRead = try database.cachedStatement(
+            sql: """
+                UPDATE conversations SET read_seq = :seq, unread = CASE WHEN last_seq <= :seq THEN 0
+                    ELSE max(0, unread - (\(newlyRead))) END
+                WHERE user_id = :user AND peer_id = :peer AND coalesce(read_seq, 0) < :seq
+                    AND NOT EXISTS (SELECT 1 FROM blocks WHERE blocks.user_id = :user AND blocked_id = :peer)
+                """)
+        try setRead.execute(arguments: ["seq": seq, "user": user, "peer": peer])
+        return database.changesCount > 0
+    }
+
+    /// How many of the peer's messages stand between the mark of `conversations` and `:seq`.
+    static let newlyRead = """
+        SELECT count(*) FROM messages INDEXED BY messages_shared
+        WHERE \(ConversationQuery.isInConversation) AND receiver_cursor > 0
+            AND seq > coalesce(read_seq, 0) AND seq <= :seq
+            AND sender_id = :peer AND receiver_id <> :peer AND is_read = 0
+        """
+
+    public func lastTime(of user: UserID, with peer: UserID) async throws(StoreError) -> Timestamp? {
+        try await read { database in
+            let statement = try database.cachedStatement(
+                sql: "SELECT last_at FROM conversations WHERE user_id = ? AND peer_id = ?")
+            return try Timestamp.fetchOne(statement, arguments: [user, peer])
         }
     }
 

@@ -27,6 +27,26 @@ struct LimitOptions: ParsableArguments {
             """)
     var byteRate: Int?
 
+    @Option(help: "How many events besides new messages a user may send at once. (default: 1000)")
+    var eventBurst: Int?
+
+    @Option(
+        help: """
+            How many events besides new messages a user may send a second after that; 0 for no limit. (default: 100; no \
+            limit where messages have none)
+            """)
+    var eventRate: Int?
+
+    @Option(
+        help: """
+            How many GET requests about a user are answered at once, and after that a tenth of it a second; 0 for no limit. \
+            (default: 1000)
+            """)
+    var userRequests: Int?
+
+    @Option(help: "How many others a user may block; 0 for no limit. (default: 1000)")
+    var userBlocks: Int?
+
     @Option(help: "How many connections a user may have at once; 0 for no limit. (default: 100)")
     var userConnections: Int?
 
@@ -107,6 +127,20 @@ struct LimitOptions: ParsableArguments {
         let given = try number(byteRate, "BYTE_RATE", "--byte-rate", 0...1_000_000_000)
         guard let rate = given ?? messages.map({ max(65_536, $0.perSecond * each) }), rate > 0 else { return nil }
         return Rate(burst: burst ?? max(1 << 20, (messages?.burst ?? 0) * each), perSecond: rate)
+    }
+
+    func rateOfEvents(beside messages: Rate?) throws -> Rate? {
+        let burst = try number(eventBurst, "EVENT_BURST", "--event-burst", 1...1_000_000) ?? 1000
+        let rate = try number(eventRate, "EVENT_RATE", "--event-rate", 0...1_000_000) ?? (messages == nil ? 0 : 100)
+        return rate == 0 ? nil : Rate(burst: burst, perSecond: rate)
+    }
+
+    func requestsPerUser() throws -> Int? {
+        try limit(userRequests, "USER_REQUESTS", "--user-requests", else: 1000)
+    }
+
+    func blocksPerUser() throws -> Int? {
+        try limit(userBlocks, "USER_BLOCKS", "--user-blocks", else: 1000)
     }
 
     func connectionsPerUser() throws -> Int? {

@@ -36,7 +36,9 @@ struct Server {
         if settings.port == nil { _ = chdir("/") }  // started by a client: it keeps no folder of the user's busy
         let configuration = Hub.Configuration(
             limits: settings.limits, heartbeatMs: settings.heartbeatSeconds * 1000, rate: settings.messageRate,
-            byteRate: settings.byteRate, connectionsPerUser: settings.connectionsPerUser,
+            byteRate: settings.byteRate, eventRate: settings.eventRate,
+            requestsPerUser: settings.requestsPerUser, blocksPerUser: settings.blocksPerUser,
+            connectionsPerUser: settings.connectionsPerUser,
             outboundBytes: settings.socketLimits.outboundBytes)
         let notices = NoticeLog(log, openFileLimit: openFileLimit)
         let authenticator = await makeAuthenticator()

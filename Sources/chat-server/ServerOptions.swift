@@ -107,6 +107,8 @@ struct ServerOptions: ParsableArguments {
             retention: try retention(),
             admittance: admittance, tls: try tlsFiles(), trustedProxies: try parsedProxies(), limits: messages,
             messageRate: messageRate, byteRate: try limits.rateOfBytes(beside: messageRate, of: messages),
+            eventRate: try limits.rateOfEvents(beside: messageRate), requestsPerUser: try limits.requestsPerUser(),
+            blocksPerUser: try limits.blocksPerUser(),
             connectionsPerUser: try limits.connectionsPerUser(), addressLimits: try limits.addresses(),
             authTime: try limits.authenticationTime(), socketLimits: try limits.sockets(for: messages),
             policy: AccessPolicy(
@@ -301,6 +303,9 @@ struct ServerSettings: Sendable {
     /// Nil for no limit.
     var messageRate: Rate?
     var byteRate: Rate?
+    var eventRate: Rate?
+    var requestsPerUser: Int?
+    var blocksPerUser: Int?
     var connectionsPerUser: Int?
     var addressLimits: AddressLimits
     /// How long a connection may go without its user being known.

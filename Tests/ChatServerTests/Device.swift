@@ -161,13 +161,17 @@ final class FailingStore: MessageStore {
         try await real.conversations(of: user, limit: limit)
     }
 
-    func acknowledge(_ acknowledgements: [Acknowledgement]) async throws(StoreError) -> [[DeliveredMark]] {
-        try await real.acknowledge(acknowledgements)
+    func acknowledge(_ acknowledgements: [Acknowledgement], atMost: Int) async throws(StoreError) -> [Coverage] {
+        try await real.acknowledge(acknowledgements, atMost: atMost)
     }
 
-    func markRead(by user: UserID, with peer: UserID, upTo messageID: String) async throws(StoreError) -> Bool? {
+    func markRead(_ marks: [ReadMark]) async throws(StoreError) -> [Bool?] {
         await Task.yield()
-        return try await real.markRead(by: user, with: peer, upTo: messageID)
+        return try await real.markRead(marks)
+    }
+
+    func lastTime(of user: UserID, with peer: UserID) async throws(StoreError) -> Timestamp? {
+        try await real.lastTime(of: user, with: peer)
     }
 
     func setBanned(_ isBanned: Bool, _ user: UserID, at time: Timestamp) async throws(StoreError) -> Bool {
@@ -205,15 +209,15 @@ final class FailingStore: MessageStore {
         try await real.lastSeen(of: users)
     }
 
-    func blockers(of user: UserID) async throws(StoreError) -> [UserID: Timestamp] {
-        try await real.blockers(of: user)
+    func blockers(of user: UserID, among others: [UserID]) async throws(StoreError) -> [UserID: Timestamp] {
+        try await real.blockers(of: user, among: others)
     }
 
     func setBlocked(
-        _ isBlocked: Bool, _ other: UserID, by user: UserID, at time: Timestamp
-    ) async throws(StoreError) -> Bool {
+        _ isBlocked: Bool, _ other: UserID, by user: UserID, at time: Timestamp, most: Int
+    ) async throws(StoreError) -> BlockOutcome {
         if let error = error.withLock({ $0 }) { throw error }
-        return try await real.setBlocked(isBlocked, other, by: user, at: time)
+        return try await real.setBlocked(isBlocked, other, by: user, at: time, most: most)
     }
 
     func isBlocked(_ other: UserID, by user: UserID) async throws(StoreError) -> Bool {
@@ -221,8 +225,8 @@ final class FailingStore: MessageStore {
         return try await real.isBlocked(other, by: user)
     }
 
-    func separated(from user: UserID) async throws(StoreError) -> Set<UserID> {
-        try await real.separated(from: user)
+    func separated(from user: UserID, among others: [UserID]) async throws(StoreError) -> Set<UserID> {
+        try await real.separated(from: user, among: others)
     }
 }
 

@@ -5,6 +5,39 @@ import Testing
 /// What every store promises about cursors, read marks and presence.
 @Suite struct MarksContractTests {
     @Test(arguments: StoreKind.allCases)
+    func ofMarksThatComeTogetherOnlyTheFurthestIsSet(kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            let ids = try await store.store((0..<5).map { draft("\($0)") }).map(\.message.id)
+            let others = try await store.store([draft("x", from: carol, to: bob)]).map(\.message.id)
+            func mark(_ id: String, of user: UserID = bob, with peer: UserID = alice) -> ReadMark {
+                ReadMark(user: user, peer: peer, messageID: id)
+            }
+            let answers = try await store.markRead([
+                mark(ids[0]), mark(ids[2]), mark("unknown"), mark(others[0], with: carol), mark(ids[1]), mark(ids[2]),
+                mark(ids[4], of: alice, with: bob),
+            ])
+            #expect(answers == [false, true, nil, true, false, false, true])
+            #expect(try await store.list(of: bob) == ["carol: x 0", "alice: 4 2"])
+            #expect(try await store.markRead([mark(ids[1]), mark(ids[2])]) == [false, false])
+            #expect(try await store.markRead([]) == [])
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func anAckOfManyIsTakenInParts(kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            let ids = try await store.store((0..<5).map { draft("\($0)") }).map(\.message.id)
+            let ack = [Acknowledgement(user: bob, cursor: 9)]
+            for (id, isPartial) in [(ids[1], true), (ids[3], true), (ids[4], false)] {
+                let coverage = try await store.acknowledge(ack, atMost: 2)
+                #expect(
+                    coverage == [.init(marks: [DeliveredMark(sender: alice, messageID: id)], isPartial: isPartial)])
+            }
+            #expect(try await store.acknowledge(ack, atMost: 2) == [Coverage()])
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
     func anAcknowledgementNamesTheNewestOfEachSender(kind: StoreKind) async throws {
         try await kind.withStore { store in
             try await store.store([

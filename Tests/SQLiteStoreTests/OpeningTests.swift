@@ -157,8 +157,18 @@ import Testing
         #expect(try await store.append([draft("снова", from: bob, to: alice)]) == [.banned])
     }
 
+    /// Also where the sixth schema was there before the fifth.
+    @Test(arguments: ["v4.sql", "v6-before-v5.sql"])
+    func theFourthSchemasBlocksAreCounted(fixture: String) async throws {
+        let store = try open(fixture: fixture)
+        #expect(try await store.setBlocked(true, carol, by: alice, at: noon, most: 1) == .tooMany)
+        #expect(try await store.setBlocked(true, bob, by: alice, at: noon, most: 1) == .unchanged)
+        #expect(try await store.texts(of: bob, with: alice).last == "Алло?")
+        #expect(try await store.texts(of: alice, with: bob).last == "Да")
+    }
+
     /// Fails where a released migration was changed instead of a new one added.
-    @Test(arguments: ["v1.sql", "v2.sql", "v3.sql", "v4.sql"])
+    @Test(arguments: ["v1.sql", "v2.sql", "v3.sql", "v4.sql", "v6-before-v5.sql"])
     func oldDatabasesEndUpWithTodaysSchema(fixture: String) throws {
         func schema(_ store: SQLiteStore) throws -> [String] {
             try store.pool.read { try String.fetchAll($0, sql: "SELECT sql FROM sqlite_schema WHERE sql NOT NULL") }

@@ -178,8 +178,8 @@ import Testing
             .replacing(":user", with: "'a'").replacing(":peer", with: "'b'")
         let plans = [
             (
-                "SELECT * FROM messages WHERE \(inConversation) AND seq < 9 ORDER BY seq DESC",
-                ["SEARCH messages USING INDEX messages_by_conversation (peer_low=? AND peer_high=? AND rowid<?)"]
+                "SELECT * FROM messages WHERE \(inConversation) AND receiver_cursor > 0 AND seq < 9 ORDER BY seq DESC",
+                ["SEARCH messages USING INDEX messages_shared (peer_low=? AND peer_high=? AND rowid<?)"]
             ),
             (
                 "SELECT * FROM conversations WHERE user_id = 'a' ORDER BY last_seq DESC LIMIT 9",

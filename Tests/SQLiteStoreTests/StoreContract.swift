@@ -63,9 +63,29 @@ extension MessageStore {
         }
     }
 
+    /// Whether it was otherwise before.
     @discardableResult
-    func setBlocked(_ isBlocked: Bool, _ other: UserID, by user: UserID) async throws -> Bool {
-        try await setBlocked(isBlocked, other, by: user, at: noon)
+    func setBlocked(
+        _ isBlocked: Bool, _ other: UserID, by user: UserID, at time: Timestamp = noon
+    ) async throws -> Bool {
+        try await setBlocked(isBlocked, other, by: user, at: time, most: .max) == .changed
+    }
+
+    /// Among the users of these tests.
+    func blockers(of user: UserID) async throws -> [UserID: Timestamp] {
+        try await blockers(of: user, among: [alice, bob, carol])
+    }
+
+    func separated(from user: UserID) async throws -> Set<UserID> {
+        try await separated(from: user, among: [alice, bob, carol])
+    }
+
+    func markRead(by user: UserID, with peer: UserID, upTo messageID: String) async throws -> Bool? {
+        try await markRead([ReadMark(user: user, peer: peer, messageID: messageID)])[0]
+    }
+
+    func acknowledge(_ acknowledgements: [Acknowledgement]) async throws -> [[DeliveredMark]] {
+        try await acknowledge(acknowledgements, atMost: .max).map(\.marks)
     }
 
     /// The texts of one page of a conversation.

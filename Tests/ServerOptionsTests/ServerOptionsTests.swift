@@ -46,6 +46,8 @@ struct ServerOptionsTests {
         #expect(settings.messageRate == Rate(burst: 60, perSecond: 1))
         #expect(settings.byteRate == Rate(burst: 1 << 20, perSecond: 65_536))
         #expect(settings.connectionsPerUser == 100)
+        #expect(settings.eventRate == Rate(burst: 1000, perSecond: 100))
+        #expect(settings.requestsPerUser == 1000 && settings.blocksPerUser == 1000)
         #expect(settings.addressLimits == AddressLimits(connections: 1000, handshakes: 200, requests: 200))
         #expect(!settings.policy.admits(origin: "https://shop.example", host: nil, isLocal: true))
         #expect(settings.limits == MessageLimits(characters: 500, bytes: 4096))
@@ -82,6 +84,9 @@ struct ServerOptionsTests {
 
     static let limits = [
         Limit(flag: "--user-connections", variable: "USER_CONNECTIONS") { $0.connectionsPerUser },
+        Limit(flag: "--user-requests", variable: "USER_REQUESTS") { $0.requestsPerUser },
+        Limit(flag: "--user-blocks", variable: "USER_BLOCKS") { $0.blocksPerUser },
+        Limit(flag: "--event-rate", variable: "EVENT_RATE") { $0.eventRate?.perSecond },
         Limit(flag: "--address-connections", variable: "ADDRESS_CONNECTIONS") { $0.addressLimits.connections },
         Limit(flag: "--address-handshakes", variable: "ADDRESS_HANDSHAKES") { $0.addressLimits.handshakes },
         Limit(flag: "--address-requests", variable: "ADDRESS_REQUESTS") { $0.addressLimits.requests },
@@ -114,6 +119,8 @@ struct ServerOptionsTests {
         let many = try settings(["--message-burst", "1000", "--message-rate", "100"])
         #expect(many.byteRate == Rate(burst: 8_192_000, perSecond: 819_200))
         #expect(try settings(["--message-rate", "0"]).byteRate == nil)
+        #expect(try settings(["--message-rate", "0"]).eventRate == nil)
+        #expect(try settings(["--event-burst", "5"]).eventRate == Rate(burst: 5, perSecond: 100))
     }
 
     @Test func bytesOfAnswers() throws {

@@ -206,7 +206,7 @@ final class ServerProcess {
 
     private func store(_ acknowledgements: [Acknowledgement]) {
         let delivered = server.ledger.acknowledge(acknowledgements)
-        for (acknowledgement, marks) in zip(acknowledgements, delivered) {
+        for (acknowledgement, marks) in zip(acknowledgements, delivered.map(\.marks)) {
             for mark in marks {
                 relay(.delivered(user: acknowledgement.user, messageID: mark.messageID), to: mark.sender)
             }

@@ -1,0 +1,57 @@
+import DequeModule
+
+/// What waits for a single worker, who takes turns among those whose it is: however much one of them brings, the others wait
+/// for a few of theirs only. What is of one key stays in its order.
+struct FairQueue<Key: Hashable, Element> {
+    private var waiting: [Key: Deque<(number: Int, element: Element)>] = [:]
+    /// Whose turn is next.
+    private var turns: Deque<Key> = []
+    private var appended = 0
+    private var isTaken = false
+    private var callbacks: [(upTo: Int, callback: @Sendable () -> Void)] = []
+    private(set) var count = 0
+
+    mutating func append(_ element: Element, of key: Key) {
+        if waiting[key] == nil { turns.append(key) }
+        waiting[key, default: []].append((appended, element))
+        appended += 1
+        count += 1
+    }
+
+    /// Takes out what is to be done next.
+    /// - Parameter each: How many of one key at a turn.
+    mutating func take(_ most: Int, each: Int) -> [Element] {
+        var taken: [Element] = []
+        while taken.count < most, let key = turns.popFirst() {
+            var own = waiting.removeValue(forKey: key) ?? []
+            let share = min(each, most - taken.count, own.count)
+            taken += own.prefix(share).map(\.element)
+            own.removeFirst(share)
+            if own.isEmpty { continue }
+            waiting[key] = own
+            turns.append(key)
+        }
+        count -= taken.count
+        isTaken = !taken.isEmpty
+        return taken
+    }
+
+    /// All that was taken is done.
+    /// - Returns: The callbacks that are due by that, to be called without a lock.
+    mutating func finish() -> [@Sendable () -> Void] {
+        isTaken = false
+        if callbacks.isEmpty { return [] }
+        let oldest = waiting.values.compactMap(\.first?.number).min() ?? .max
+        let due = callbacks.prefix { $0.upTo <= oldest }.map(\.callback)
+        callbacks.removeFirst(due.count)
+        return due
+    }
+
+    /// Calls back when all that is in it now is done; what comes later is not waited for. False if it is already, and
+    /// nobody is called.
+    mutating func whenDone(_ callback: @escaping @Sendable () -> Void) -> Bool {
+        if count == 0, !isTaken { return false }
+        callbacks.append((appended, callback))
+        return true
+    }
+}

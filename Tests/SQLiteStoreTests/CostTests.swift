@@ -1,0 +1,238 @@
+import ChatServer
+import ChatWire
+import Foundation
+import GRDB
+import GRDBSQLite
+import Synchronization
+import Testing
+
+@testable import SQLiteStore
+
+/// No event and no route costs more because of what users stored before: counted in steps of SQLite's virtual machine,
+/// which, unlike time, are the same on every machine. The table in `Costs.md` says what each may cost.
+@Suite struct CostTests {
+    /// What an event or a route asks of the store.
+    struct Call: Sendable, CustomTestStringConvertible {
+        var testDescription: String
+        var run: @Sendable (any MessageStore) async throws -> Void
+
+        init(_ name: String, _ run: @escaping @Sendable (any MessageStore) async throws -> Void) {
+            testDescription = name
+            self.run = run
+        }
+    }
+
+    static let events: [ClientEvent] = [
+        .auth(.init(user: alice)), .message(.init(sender: alice, receiver: bob, text: "x")), .ack(cursor: 1),
+        .read(otherUser: bob, messageID: ""), .typing(receiver: bob), .refresh(token: ""), .block(bob), .unblock(bob),
+        .isBlocked(bob), .unknown(type: ""),
+    ]
+
+    /// Alice blocks and is blocked by thousands, writes with thousands, and bob wrote her thousands that she never sees.
+    static func calls(of event: ClientEvent) -> [Call] {
+        switch event {
+        case .auth:
+            [
+                Call("auth: the feed's end") { _ = try await $0.lastCursor(of: alice) },
+                Call("auth: the last message") { _ = try await $0.feed(of: alice, after: 90, limit: 1) },
+                Call("auth: the name") { _ = try await $0.profile(of: alice) },
+                Call("auth: a new name") { try await $0.setName("Алиса", of: alice) },
+                Call("auth: a page of the feed") { _ = try await $0.feed(of: alice, after: 10, limit: 256) },
+                Call("auth: marks of recent conversations") { _ = try await marks(of: alice, $0, since: noon) },
+                Call("auth: marks where all is old") {
+                    _ = try await marks(of: alice, $0, since: .init(seconds: 1 << 40))
+                },
+                Call("auth: who of the peers is apart") { _ = try await $0.separated(from: alice, among: strangers) },
+                Call("auth: who of them blocks") { _ = try await $0.blockers(of: alice, among: strangers) },
+                Call("auth: who of them was here") { _ = try await $0.lastSeen(of: strangers) },
+                Call("auth: when one leaves") { try await $0.setLastSeen(noon, of: alice) },
+            ]
+        case .message:
+            [
+                Call("message: stored") { _ = try await $0.append([draft("x", from: alice, to: carol)]) },
+                Call("message: withheld") { _ = try await $0.append([draft("x", from: bob, to: alice)]) },
+                Call("message: a repeat") { _ = try await $0.earlierOutcome(of: draft("x", id: "unknown")) },
+                Call("message: who meets") { _ = try await $0.areApart(alice, carol) },
+            ]
+        case .ack:
+            [
+                Call("ack of all at once") {
+                    _ = try await $0.acknowledge([Acknowledgement(user: carol, cursor: .max)], atMost: 128)
+                }
+            ]
+        case .read:
+            [
+                Call("read: one further") { try await read(3, $0) },
+                Call("read: all the rest") { try await read(nil, $0) },
+                Call("read: whom to tell") { _ = try await $0.areApart(alice, bob) },
+            ]
+        case .typing: [Call("typing") { _ = try await $0.areApart(alice, bob) }]
+        case .refresh, .unknown: []
+        case .block, .unblock:
+            [
+                Call("block") { _ = try await $0.setBlocked(true, carol, by: alice, at: noon, most: 1 << 20) },
+                Call("block, one too many") {
+                    _ = try await $0.setBlocked(true, user("z"), by: alice, at: noon, most: 9)
+                },
+                Call("block: whom to tell") { _ = try await $0.lastTime(of: alice, with: carol) },
+                Call("block: the marks afterwards") { _ = try await $0.marks(of: alice, with: carol) },
+                Call("unblock") { _ = try await $0.setBlocked(false, bob, by: alice, at: noon, most: 1 << 20) },
+            ]
+        case .isBlocked: [Call("is_blocked") { _ = try await $0.isBlocked(bob, by: alice) }]
+        }
+    }
+
+    static let routes = [
+        Call("GET /messages") { _ = try await $0.conversation(of: carol, with: dave, before: nil, limit: 100) },
+        Call("GET /messages of somebody blocked") {
+            _ = try await $0.conversation(of: alice, with: bob, before: nil, limit: 100)
+        },
+        Call("GET /messages, as the blocked one") {
+            _ = try await $0.conversation(of: bob, with: alice, before: nil, limit: 100)
+        },
+        Call("GET /conversations") { _ = try await $0.conversations(of: alice, limit: 100) },
+        Call("GET /readyz") { _ = try await $0.lastCursor(of: alice) },
+    ]
+
+    @Test func theTableNamesEveryEvent() {
+        #expect(Set(Self.events.map(\.kind)).count == Self.events.count)
+    }
+
+    @Test func nothingCostsMoreBecauseOfWhatWasStored() async throws {
+        let calls = Self.events.flatMap(Self.calls) + Self.routes
+        let few = try await Self.steps(of: calls, inAWorldOf: 300)
+        let many = try await Self.steps(of: calls, inAWorldOf: 6000)
+        for (call, (few, many)) in zip(calls, zip(few, many)) {
+            #expect(many <= few + few / 4 + 64, "\(call.testDescription): \(few) steps, then \(many)")
+        }
+        #expect(many.count { $0 > 0 } > calls.count / 2, "the steps are not counted")
+    }
+
+    /// Each mark counts what it moves over, whatever stands behind it.
+    @Test func markAfterMarkCostsTheSame() async throws {
+        let calls = (1...40).map { (place: Int) in Call("read \(place)") { try await Self.read(place, $0) } }
+        let steps = try await Self.steps(of: calls, inAWorldOf: 6000)
+        #expect(steps.allSatisfy { $0 < 400 }, "\(steps)")
+    }
+
+    // MARK: - A world of so many
+
+    private static let dave = user("dave")
+    private static let strangers = (0..<200).map { user("stranger\($0)") }
+
+    private static func marks(
+        of user: UserID, _ store: any MessageStore, since: Timestamp
+    ) async throws -> [ConversationMarks] {
+        try await store.marks(of: user, since: since, limit: 200)
+    }
+
+    /// Carol reads what dave wrote, up to a place or to the end.
+    private static func read(_ place: Int?, _ store: any MessageStore) async throws {
+        let last = try await store.lastCursor(of: carol)
+        let feed = try await store.feed(of: carol, after: (place ?? last) - 1, limit: 1)
+        _ = try await store.markRead([ReadMark(user: carol, peer: dave, messageID: feed[0].message.id)])
+    }
+
+    private static func fill(_ store: SQLiteStore, _ count: Int) async throws {
+        // Bob's and dave's thousands first, then one of each stranger's.
+        try await store.store((0..<9).map { draft("\($0)", from: bob, to: alice) })
+        _ = try await store.setBlocked(true, bob, by: alice, at: noon, most: .max)
+        for _ in 0..<count / 100 {
+            try await store.store((0..<100).map { draft("\($0)", from: dave, to: carol) })
+            try await store.store((0..<100).map { draft("\($0)", from: bob, to: alice) })
+        }
+        for start in stride(from: 0, to: count, by: 100) {
+            try await store.store((start..<start + 100).map { draft("x", from: user("stranger\($0)"), to: alice) })
+        }
+        try await store.pool.write { database in
+            for number in 0..<count {
+                try database.execute(
+                    sql: "INSERT INTO blocks VALUES ('alice', ?1, 1), (?2, 'alice', 1)",
+                    arguments: ["blocked\(number)", "blocker\(number)"])
+            }
+        }
+    }
+
+    /// What each call took, in steps of SQLite's virtual machine.
+    private static func steps(of calls: [Call], inAWorldOf count: Int) async throws -> [Int] {
+        let folder = try TemporaryFolder()
+        let store = try SQLiteStore(path: folder.file())
+        try await fill(store, count)
+        let counter = StepCounter()
+        try await store.pool.writeWithoutTransaction { counter.watch($0) }
+        try await watchReaders(of: store, with: counter)
+        var steps: [Int] = []
+        for call in calls {
+            let before = counter.count.load(ordering: .relaxed)
+            try await call.run(store)
+            steps.append(counter.count.load(ordering: .relaxed) - before)
+        }
+        try store.close()
+        return steps
+    }
+
+    /// A read may be done by any of the pool's connections: each is kept until all are here.
+    private static func watchReaders(of store: SQLiteStore, with counter: StepCounter) async throws {
+        let pool = store.pool
+        let most = pool.configuration.maximumReaderCount
+        let deadline = ContinuousClock.now + .seconds(30)
+        try await withThrowingTaskGroup { group in
+            for _ in 0..<most {
+                group.addTask {
+                    try await pool.read { database in
+                        _ = try Row.fetchOne(database, sql: "SELECT * FROM blocks")  // reads the schema
+                        counter.watch(database)
+                        counter.readers.add(1, ordering: .relaxed)
+                        while counter.readers.load(ordering: .relaxed) < most, ContinuousClock.now < deadline {
+                            usleep(1000)
+                        }
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        try #require(counter.readers.load(ordering: .relaxed) == most)
+    }
+}
+
+private final class StepCounter: Sendable {
+    let count = Atomic(0)
+    /// How many of the connections that read are watched.
+    let readers = Atomic(0)
+
+    func watch(_ database: Database) {
+        var statement = sqlite3_next_stmt(database.sqliteConnection, nil)
+        while let prepared = statement {  // forgets what the cached ones did before
+            _ = sqlite3_stmt_status(prepared, SQLITE_STMTSTATUS_VM_STEP, 1)
+            statement = sqlite3_next_stmt(database.sqliteConnection, prepared)
+        }
+        // Not by a progress handler: the store's limit of reads needs the only one.
+        sqlite3_trace_v2(
+            database.sqliteConnection, UInt32(SQLITE_TRACE_PROFILE),
+            { _, context, statement, _ in
+                if let context, let statement {
+                    let steps = sqlite3_stmt_status(OpaquePointer(statement), SQLITE_STMTSTATUS_VM_STEP, 1)
+                    Unmanaged<StepCounter>.fromOpaque(context).takeUnretainedValue().count.add(
+                        Int(steps), ordering: .relaxed)
+                }
+                return 0
+            }, Unmanaged.passUnretained(self).toOpaque())
+    }
+}
+
+extension ClientEvent {
+    fileprivate var kind: String {
+        switch self {
+        case .auth: "auth"
+        case .message: "message"
+        case .ack: "ack"
+        case .read: "read"
+        case .typing: "typing"
+        case .refresh: "refresh"
+        case .block: "block"
+        case .unblock: "unblock"
+        case .isBlocked: "is_blocked"
+        case .unknown: "unknown"
+        }
+    }
+}
