@@ -19,12 +19,14 @@ extension EndToEnd {
             let bob = try CommandRun(arguments(.bob, with: .alice, at: server.url), home: home, input: nil)
             try await bob.wait(for: "the connection") { $0.lines.contains("-- На связи") }
             let alice = try await CommandRun.outcome(
-                arguments(.alice, with: .bob, at: server.url), home: home, input: "раз\n//два\n/nosuch\nтри")
+                arguments(.alice, with: .bob, at: server.url), home: home, input: "\u{FEFF}раз\n /два\n/nosuch\n//три")
             #expect(alice.code == 0 && alice.errors == "" && !alice.output.contains("\u{1B}"))
             let sent = alice.lines.filter { $0.contains(" вы: ") }.map { String($0.dropFirst(6)) }
-            #expect(sent == ["вы: раз (отправлено)", "вы: /два (отправлено)", "вы: три (отправлено)"])
-            #expect(alice.lines.contains("-- Нет команды /nosuch. Как текст: //nosuch"))
+            #expect(sent == ["вы: раз (отправлено)", "вы: /два (отправлено)", "вы: //три (отправлено)"])
+            #expect(alice.lines.contains("-- Нет команды /nosuch. Как текст: пробел перед /"))
             try await bob.wait(for: "three messages") { $0.lines.count { $0.contains(" Алиса: ") } == 3 }
+            let stored = try server.get("/messages?userId=alice&otherUserId=bob")
+            #expect(stored.contains(#""раз""#), "without the byte order mark")
             bob.closeInput()
             #expect(try await bob.waitForExit().code == 0)
         }
