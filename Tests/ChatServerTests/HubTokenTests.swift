@@ -65,7 +65,7 @@ struct HubTokenTests {
             device.says(.auth(.init(user: anna, protocolVersion: 2, token: "анна until \(end)")))
             try await device.hears(1, "auth_success")
         }
-        #expect(hub.reminders.count == 20)
+        try await wait { hub.reminders.count == 20 }
         clock.withLock { $0 = now.advanced(by: .seconds(27)) }
         // The first has asked to be reminded in 26 s; another that comes now wakes all whose time it is.
         let latest = Device(hub)
