@@ -171,7 +171,7 @@ extension Texts {
                 """)
         case "export":
             choose(
-                "Сервер не спрашивает. Если переписки здесь нет, говорит об этом и кончает с 0.",
+                "К серверу не обращается. Если переписки здесь нет, сообщает об этом и завершается с кодом 0.",
                 "It asks no server. Where there is no history it says so, and ends with 0.")
         case "config":
             choose(
