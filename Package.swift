@@ -48,6 +48,7 @@ let package = Package(
             swiftSettings: strict),
 
         // What touches the world, one thing each.
+        .target(name: "HostSystem", dependencies: ["ChatWire"], swiftSettings: strict),
         .target(
             name: "WebSocketTransport",
             dependencies: [
@@ -62,7 +63,7 @@ let package = Package(
         .target(
             name: "SQLiteStore",
             dependencies: [
-                "ChatServer", .product(name: "GRDB", package: "GRDB.swift"),
+                "ChatServer", "HostSystem", .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
@@ -78,7 +79,7 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "LocalStore",
-            dependencies: ["ChatClient", "ChatWire", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: ["ChatClient", "ChatWire", "HostSystem", .product(name: "GRDB", package: "GRDB.swift")],
             swiftSettings: strict),
         .systemLibrary(
             name: "CNcurses", providers: [.apt(["libncurses-dev"])]),
@@ -95,7 +96,7 @@ let package = Package(
         .executableTarget(
             name: "chat-tui",
             dependencies: [
-                "ChatClient", "ChatUI", "ConfigFile", "LocalStore", "Terminal", "WebSocketTransport",
+                "ChatClient", "ChatUI", "ConfigFile", "HostSystem", "LocalStore", "Terminal", "WebSocketTransport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -104,7 +105,7 @@ let package = Package(
         .executableTarget(
             name: "chat-server",
             dependencies: [
-                "ChatServer", "SQLiteStore", "TokenAuth", "WebSocketTransport",
+                "ChatServer", "HostSystem", "SQLiteStore", "TokenAuth", "WebSocketTransport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -128,6 +129,7 @@ let package = Package(
             swiftSettings: strict),
 
         .testTarget(name: "ChatWireTests", dependencies: ["ChatWire"], swiftSettings: strict),
+        .testTarget(name: "HostSystemTests", dependencies: ["HostSystem"], swiftSettings: strict),
         .testTarget(name: "ChatClientTests", dependencies: ["ChatClient", "ChatWire"], swiftSettings: strict),
         .testTarget(name: "ChatServerTests", dependencies: ["ChatServer", "ChatWire"], swiftSettings: strict),
         // The machines of both ends back to back.
@@ -151,7 +153,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "LocalStoreTests",
-            dependencies: ["LocalStore", "ChatClient", "ChatWire", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: [
+                "LocalStore", "ChatClient", "ChatWire", "HostSystem", .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             exclude: ["Fixtures"],
             swiftSettings: strict),
         .testTarget(
@@ -167,7 +171,7 @@ let package = Package(
         .testTarget(
             name: "HostileTextTests",
             dependencies: [
-                "ChatClient", "ChatServer", "ChatUI", "ChatWire", "ConfigFile", "LocalStore", "Terminal",
+                "ChatClient", "ChatServer", "ChatUI", "ChatWire", "ConfigFile", "HostSystem", "LocalStore", "Terminal",
                 "WebSocketTransport", "chat-server", "chat-tui", .product(name: "Logging", package: "swift-log"),
             ],
             exclude: ["Sinks.txt"],

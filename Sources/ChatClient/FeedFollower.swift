@@ -12,7 +12,8 @@ import ChatWire
 ///    epoch, and a second `auth` on the same connection resumes after that cursor; what came in between comes again.
 /// 3. A cursor that leaves one out means that something was missed: the link is given up and the feed resumed.
 /// 4. An acknowledgement covers all that is before it. So there is one only where all from a cursor on was handed on.
-/// 5. A server of the first protocol gives what arrives while the connection stands, and nothing else.
+/// 5. What could not be handed on is not acknowledged, and ends it.
+/// 6. A server of the first protocol gives what arrives while the connection stands, and nothing else.
 public struct FeedFollower: Sendable {
     private let user: UserID
     /// Hands on only what was written with this user.
@@ -49,6 +50,8 @@ public struct FeedFollower: Sendable {
         case ended(LinkEnd, link: Int)
         /// A deadline may have passed.
         case tick
+        /// What was handed on was not taken, and nothing will be any more.
+        case notTaken
         /// The machine slept for so long.
         case woke(after: Duration)
     }
@@ -93,6 +96,7 @@ public struct FeedFollower: Sendable {
         case .malformed(let reason, let link): return link == self.link ? [.log(.badEvent(reason))] : []
         case .ended(let end, let link): return link == self.link ? disconnected(end, now) : []
         case .tick: return tick(now)
+        case .notTaken: return notTaken()
         case .woke(let sleep): return [.log(.woke(after: sleep))] + woke(now)
         }
     }
@@ -238,6 +242,14 @@ extension FeedFollower {
         }
         if let peer, !message.isBetween(user, peer) { return [] }
         return [.log(.received(message)), .update(.message(stored))]
+    }
+
+    private mutating func notTaken() -> [Effect] {
+        link += 1
+        phase = .stopped
+        deadlines = [:]
+        unacknowledged = nil
+        return [.close]
     }
 
     private mutating func handedOn(_ cursor: Int, _ now: Moment) {

@@ -18,14 +18,16 @@ public final class Follower: Sendable {
     private let transport: any Transport
     private let log: Logger
     private let now: @Sendable () -> Moment
-    private let deliver: @Sendable (FeedFollower.Update) -> Void
+    private let deliver: @Sendable (FeedFollower.Update) -> Bool
     private let state: Mutex<State>
 
-    /// - Parameter name: How the user wants to be called; the server may know better.
+    /// - Parameters:
+    ///   - name: How the user wants to be called; the server may know better.
+    ///   - deliver: False where an update could not be handed on. That ends it, and nothing more is acknowledged.
     public init(
         _ machine: FeedFollower, name: UntrustedText? = nil, transport: any Transport, log: Logger,
         now: @escaping @Sendable () -> Moment,
-        deliver: @escaping @Sendable (FeedFollower.Update) -> Void
+        deliver: @escaping @Sendable (FeedFollower.Update) -> Bool
     ) {
         self.name = name
         self.transport = transport
@@ -38,12 +40,17 @@ public final class Follower: Sendable {
     /// The lock is held while the effects are carried out, so that two threads' effects cannot change places.
     public func handle(_ input: FeedFollower.Input) {
         state.withLock { state in
-            for effect in state.machine.handle(input, now: now()) { perform(effect, &state) }
+            for effect in state.machine.handle(input, now: now()) {
+                guard perform(effect, &state) else {
+                    for effect in state.machine.handle(.notTaken, now: now()) { _ = perform(effect, &state) }
+                    break
+                }
+            }
             setAlarm(&state)
         }
     }
 
-    private func perform(_ effect: FeedFollower.Effect, _ state: inout State) {
+    private func perform(_ effect: FeedFollower.Effect, _ state: inout State) -> Bool {
         switch effect {
         case .open(let link):
             state.link = transport.open { [weak self] event in self?.handle(.init(event, link: link)) }
@@ -56,9 +63,10 @@ public final class Follower: Sendable {
         case .close:
             state.link?.close()
             state.link = nil
-        case .update(let update): deliver(update)
+        case .update(let update): return deliver(update)
         case .log(let line): log.log(level: line.level, "\(line.text)")
         }
+        return true
     }
 
     private func setAlarm(_ state: inout State) {

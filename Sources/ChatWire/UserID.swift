@@ -16,6 +16,9 @@ public struct UserID: Sendable {
         self.wire = wire
     }
 
+    /// Nothing but white space. The protocol allows it, but on a command line it is a mistake.
+    public var isBlank: Bool { wire.allSatisfy(\.isWhitespace) }
+
     /// The id made safe for a screen or a log. What is invisible shows, or one user could pass for another.
     public var displayed: String {
         let text = UntrustedText(wire).displayed()

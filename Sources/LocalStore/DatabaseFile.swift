@@ -2,6 +2,7 @@ import ChatClient
 import ChatWire
 import Foundation
 import GRDB
+import HostSystem
 
 /// Opens the database of a store; what cannot be used is set aside first.
 ///
@@ -85,6 +86,7 @@ struct DatabaseFile {
 
     /// Makes the file where there is none, for this user only, and looks at what is there. Gives its number.
     private func prepareFile() throws -> UInt64 {
+        for suffix in StoreFiles.databaseSuffixes { try checkFile(files.database + suffix) }
         let isNew = try files.makeDatabase()
         var information = stat()
         guard stat(files.database, &information) == 0, information.st_mode & S_IFMT == S_IFREG else { throw Broken() }
@@ -96,6 +98,18 @@ struct DatabaseFile {
         for suffix in StoreFiles.databaseSuffixes { chmod(files.database + suffix, 0o600) }
         guard access(files.database, R_OK | W_OK) == 0 else { throw Broken() }
         return number
+    }
+
+    /// A folder in its place is set aside, and a link that leads nowhere; what is another user's, or leads there, is left
+    /// alone.
+    private func checkFile(_ path: String) throws {
+        do throws(FileProblem) {
+            _ = try OwnFile.check(path)
+        } catch {
+            let isFolder = error.reason == .notAFile && PrivateFolder.exists(path)
+            let leadsNowhere = error.reason == .link && access(path, F_OK) != 0
+            throw isFolder || leadsNowhere ? Broken() : LocalStore.OpenError(error)
+        }
     }
 
     private var hasLog: Bool {

@@ -1,4 +1,5 @@
 import Foundation
+import HostSystem
 
 /// An advisory lock (`flock`) on a file of its own, held until it is closed or the process ends, however it ends.
 struct FileLock: Sendable {
@@ -6,9 +7,12 @@ struct FileLock: Sendable {
 
     /// Makes the file where there is none. Nil where another holds the lock.
     static func take(path: String) throws(LocalStore.OpenError) -> FileLock? {
-        let descriptor = Foundation.open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
-        if descriptor < 0 { throw .system(errno) }
-        fchmod(descriptor, 0o600)
+        let descriptor: Int32
+        do throws(FileProblem) {
+            descriptor = try OwnFile.open(path, O_RDWR)
+        } catch {
+            throw .init(error)
+        }
         if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return FileLock(descriptor: descriptor) }
         let error = errno
         Foundation.close(descriptor)
@@ -27,7 +31,7 @@ struct FileLock: Sendable {
 
     /// Whether somebody holds the lock. Trying to share it disturbs no other who asks the same.
     static func isHeld(path: String) -> Bool {
-        let descriptor = Foundation.open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = Foundation.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
         // Without the file there is no holder; if it cannot be looked at, there may be one.
         if descriptor < 0 { return errno != ENOENT }
         defer { Foundation.close(descriptor) }

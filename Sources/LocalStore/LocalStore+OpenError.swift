@@ -2,6 +2,7 @@ import ChatClient
 import ChatWire
 import Foundation
 import GRDB
+import HostSystem
 
 extension LocalStore {
     /// Why the store cannot be opened. Nothing was changed.
@@ -12,6 +13,12 @@ extension LocalStore {
         case diskFull
         /// No permission for the folder, a lock that is never free …; in words for the user.
         case unusable(String)
+        /// There is something in the place of a file or folder that this program must not change.
+        case unsafe(FileProblem)
+
+        init(_ problem: FileProblem) {
+            if case .system(let number) = problem.reason { self = .system(number) } else { self = .unsafe(problem) }
+        }
 
         /// From `errno`.
         static func system(_ number: Int32) -> OpenError {

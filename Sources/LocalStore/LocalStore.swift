@@ -15,6 +15,8 @@ public final class LocalStore: ConversationStore {
     }
 
     public let opening: Opening
+    /// Others can look into the folder, which was there before.
+    public let isFolderOpen: Bool
 
     let queue: DatabaseQueue
     private let files: StoreFiles
@@ -29,7 +31,7 @@ public final class LocalStore: ConversationStore {
     public init(folder: String, server: String, user: UserID) throws(OpenError) {
         files = StoreFiles(folder: folder, server: server, user: user)
         self.user = user
-        try files.makeFolder()
+        isFolderOpen = try files.makeFolder()
         let gate = try FileLock.wait(path: files.gate)
         defer { gate.close() }
         let database = try DatabaseFile(files: files, server: server, user: user).open()

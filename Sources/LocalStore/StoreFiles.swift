@@ -1,5 +1,6 @@
 import ChatWire
 import Foundation
+import HostSystem
 
 /// The names of one store's files.
 ///
@@ -38,19 +39,13 @@ struct StoreFiles: Sendable {
 
     // MARK: - Making
 
-    func makeFolder() throws(LocalStore.OpenError) {
-        guard Self.makeFolder(folder) else { throw .system(errno) }
-        // One that was there may be open to others. Where it is not ours, the files' own modes still close them.
-        chmod(folder, 0o700)
-    }
-
-    /// Makes a folder and those above it. False with `errno` set where that failed.
-    private static func makeFolder(_ folder: String) -> Bool {
-        if access(folder, F_OK) == 0 { return true }
-        let parent = URL(fileURLWithPath: folder).deletingLastPathComponent().path
-        guard parent == folder || makeFolder(parent) else { return false }
-        // Once more, for the umask may have taken from the mode.
-        return mkdir(folder, 0o700) == 0 ? chmod(folder, 0o700) == 0 : errno == EEXIST
+    /// - Returns: whether others can look into it. The files' own modes still close them.
+    func makeFolder() throws(LocalStore.OpenError) -> Bool {
+        do throws(FileProblem) {
+            return try PrivateFolder.prepare(folder)
+        } catch {
+            throw .init(error)
+        }
     }
 
     /// Makes the empty database file. False where it is there already.
@@ -81,16 +76,16 @@ struct StoreFiles: Sendable {
     /// So that the next window does not go on with the database; it is named by its file number, for it may have been set
     /// aside meanwhile.
     func markDamaged(_ fileNumber: UInt64) {
-        let descriptor = Foundation.open(damageMark, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0o600)
-        if descriptor < 0 { return }
-        fchmod(descriptor, 0o600)
+        guard let descriptor = try? OwnFile.open(damageMark, O_WRONLY) else { return }
+        ftruncate(descriptor, 0)
         var number = String(fileNumber)
         number.withUTF8 { _ = write(descriptor, $0.baseAddress, $0.count) }
         Foundation.close(descriptor)
     }
 
     var damagedFileNumber: UInt64? {
-        (try? String(contentsOfFile: damageMark, encoding: .utf8)).flatMap { UInt64($0) }
+        guard (try? OwnFile.check(damageMark)) == true else { return nil }
+        return (try? String(contentsOfFile: damageMark, encoding: .utf8)).flatMap { UInt64($0) }
     }
 
     /// Gives the database, and what SQLite keeps beside it, another name, and tells its path.

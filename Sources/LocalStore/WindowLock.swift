@@ -1,4 +1,5 @@
 import Foundation
+import HostSystem
 import Synchronization
 
 /// Shows other windows that this one lives: a lock that the system releases when the process ends, however it ends.
@@ -31,6 +32,8 @@ final class WindowLock: Sendable {
     /// Removes the files of windows that are gone. Only while the gate is held: a window that opens has made its file a
     /// moment before it has the lock.
     static func removeStale(files: StoreFiles) {
-        for path in files.windows where !FileLock.isHeld(path: path) { unlink(path) }
+        for path in files.windows where (try? OwnFile.check(path)) == true && !FileLock.isHeld(path: path) {
+            unlink(path)
+        }
     }
 }

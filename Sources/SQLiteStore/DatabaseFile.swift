@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import HostSystem
 
 /// The file of a database: made for this user only, looked at before it is changed, opened as the store needs it.
 struct DatabaseFile {
@@ -18,11 +19,8 @@ struct DatabaseFile {
         self.path = path
         // Relative paths begin with a point, so that nobody takes one for a name with a meaning (`:memory:`).
         let plainPath = path.hasPrefix("/") ? path : "./" + path
-        if mayBeMade {
-            try Self.createIfMissing(plainPath, path)
-        } else if access(plainPath, F_OK) != 0 {
-            throw .missing(path: path)
-        }
+        if !mayBeMade, access(plainPath, F_OK) != 0 { throw .missing(path: path) }
+        try Self.prepare(plainPath, path, mayBeMade: mayBeMade)
         guard let real = realpath(plainPath, nil) else {
             throw .unusable(path: path, reason: String(cString: strerror(errno)))
         }
@@ -49,11 +47,11 @@ struct DatabaseFile {
             // Read-only, because GRDB's pool turns whatever it opens into WAL mode first.
             let plain = try DatabaseQueue(path: realPath, configuration: configuration(readonly: true))
             switch try plain.read(Schema.owner) {
-            case .none, .chatServer: break
+            case .none: break
+            case .chatServer: closeToOthers()
             case .newerChatServer: throw SQLiteStore.OpenError.newer(path: path)
             case .anotherProgram: throw SQLiteStore.OpenError.foreign(path: path)
             }
-            closeToOthers()
             let pool = try DatabasePool(path: realPath, configuration: configuration())
             try pool.writeWithoutTransaction(setUpWriter)
             return pool
@@ -80,39 +78,46 @@ struct DatabaseFile {
 
     // MARK: - Modes
 
-    /// A file made by hand may be open to others; SQLite gives its mode to those beside it.
+    /// A copy of our database may be open to others; SQLite gives its mode to those beside it.
     private func closeToOthers() {
-        for suffix in ["", "-wal", "-shm"] { chmod(realPath + suffix, 0o600) }
+        for file in ["", "-wal", "-shm"].map({ realPath + $0 })
+        where (try? OwnFile.check(file, severalNames: true)) == true {
+            chmod(file, 0o600)
+        }
     }
 
     /// Makes the file with mode 0600, and missing folders with 0700, before there is anything to read in them. SQLite
-    /// gives the file's mode to the `-wal` and `-shm` files beside it.
-    private static func createIfMissing(_ plainPath: String, _ path: String) throws(SQLiteStore.OpenError) {
-        let folder = URL(fileURLWithPath: plainPath).deletingLastPathComponent().path
-        guard makeFolder(folder), makeFile(plainPath) else {
-            throw .unusable(path: path, reason: String(cString: strerror(errno)))
+    /// gives the file's mode to the `-wal` and `-shm` files beside it, and makes them in the name of whoever opens it: so
+    /// another user's database is left alone by commands as well.
+    private static func prepare(
+        _ plainPath: String, _ path: String, mayBeMade: Bool
+    ) throws(SQLiteStore.OpenError) {
+        do throws(FileProblem) {
+            if mayBeMade { try PrivateFolder.prepare(URL(fileURLWithPath: plainPath).deletingLastPathComponent().path) }
+            var isThere = false
+            // A link of the user's own may lead to it; what it leads to is looked at.
+            let real = realpath(plainPath, nil)
+            defer { free(real) }
+            let target = real.map { String(cString: $0) } ?? plainPath
+            for suffix in ["-shm", "-wal", ""] {
+                // All names of a database lead to the same lock.
+                isThere = try OwnFile.check(target + suffix, severalNames: suffix.isEmpty)
+            }
+            if !isThere, mayBeMade { try makeFile(plainPath) }
+        } catch {
+            let place = error.path == plainPath ? "" : "\(error.path): "
+            throw .unusable(path: path, reason: place + error.description)
         }
     }
 
-    /// Makes a folder and those above it. False with `errno` set where that failed.
-    private static func makeFolder(_ folder: String) -> Bool {
-        if access(folder, F_OK) == 0 { return true }
-        let parent = URL(fileURLWithPath: folder).deletingLastPathComponent().path
-        guard parent == folder || makeFolder(parent) else { return false }
-        return mkdir(folder, 0o700) == 0 || errno == EEXIST
-    }
-
-    /// Makes the empty file. False with `errno` set where that failed.
-    private static func makeFile(_ plainPath: String) -> Bool {
+    private static func makeFile(_ plainPath: String) throws(FileProblem) {
         // Exclusively: opening and closing a database that is in use would drop this process's locks on it
         // (https://www.sqlite.org/howtocorrupt.html, section 2.2).
         let descriptor = Foundation.open(plainPath, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0o600)
-        if descriptor >= 0 { return Foundation.close(descriptor) == 0 }
-        var isFolder: ObjCBool = false
-        if errno == EEXIST, FileManager.default.fileExists(atPath: plainPath, isDirectory: &isFolder) {
-            errno = EISDIR
-            return !isFolder.boolValue
+        if descriptor >= 0 {
+            Foundation.close(descriptor)
+        } else if errno != EEXIST {
+            throw FileProblem(path: plainPath, reason: .system(errno))
         }
-        return errno == EEXIST
     }
 }

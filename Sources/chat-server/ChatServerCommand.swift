@@ -1,6 +1,7 @@
 import ArgumentParser
 import ChatWire
 import Foundation
+import HostSystem
 import Logging
 
 @main
@@ -19,6 +20,16 @@ struct ChatServerCommand: AsyncParsableCommand {
 
     /// Prints what is wrong with the arguments without the control characters that they may hold.
     static func main() async {
+        StandardDescriptors.secure()
+        if let place = ProgramText.misencoded() {
+            let name =
+                switch place {
+                case .argument(let number): "Argument \(number)"
+                case .variable(let name): "The variable \(UntrustedText(name))"
+                }
+            _ = StandardDescriptors.write("Error: \(name) is not UTF-8.\n", to: STDERR_FILENO)
+            Foundation.exit(64)  // EX_USAGE
+        }
         defer { Self.flushLog() }
         do {
             var command = try parseAsRoot()
@@ -31,9 +42,9 @@ struct ChatServerCommand: AsyncParsableCommand {
             let message = UntrustedText(explained(fullMessage(for: error))).displayed(lineBreaks: .kept)
             let code = exitCode(for: error)
             flushLog()
-            let output = code.isSuccess ? FileHandle.standardOutput : .standardError
-            if !message.isEmpty { try? output.write(contentsOf: Data((message + "\n").utf8)) }
-            Foundation.exit(code.rawValue)
+            let output = code.isSuccess ? STDOUT_FILENO : STDERR_FILENO
+            let problem = message.isEmpty ? nil : StandardDescriptors.write(message + "\n", to: output)
+            Foundation.exit(code.isSuccess && problem != nil ? 74 : code.rawValue)  // EX_IOERR
         }
     }
 

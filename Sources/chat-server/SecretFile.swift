@@ -1,10 +1,13 @@
 import ChatWire
 import Foundation
+import HostSystem
 import TokenAuth
 
 /// A file with the secret of HS256 tokens.
 struct SecretFile {
     var path: String
+
+    private static let longest = 64 << 10
 
     enum Problem: Error {
         case unreadable(String)
@@ -22,8 +25,8 @@ struct SecretFile {
 
     /// Editors end a file with a line break, which is no part of the secret.
     func read() throws(Problem) -> [UInt8] {
-        guard let content = FileManager.default.contents(atPath: path) else { throw .unreadable(path) }
-        var secret = Array(content)
+        guard let content = OwnFile.contents(of: path, limit: Self.longest) else { throw .unreadable(path) }
+        var secret = content
         while let last = secret.last, last == 0x0A || last == 0x0D { secret.removeLast() }
         return try Self.checked(secret, "The secret in \(UntrustedText(path))")
     }

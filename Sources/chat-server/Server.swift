@@ -157,6 +157,7 @@ struct Server {
             "its path is longer than the \(limit) bytes that the system takes"
         case LocalSocketError.unsafeFolder(let folder, let reason):
             "the folder \(UntrustedText(folder)) is not safe, \(reason)"
+        case LocalSocketError.anothersSocket: "another program's socket is there"
         case LocalSocketError.notASocket: "there is a file of that name which is no socket"
         case LocalSocketError.system(let attempt, let number):
             "\(UntrustedText(attempt)) failed: \(String(cString: strerror(number)))"

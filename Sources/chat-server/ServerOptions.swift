@@ -2,6 +2,7 @@ import ArgumentParser
 import ChatServer
 import ChatWire
 import Foundation
+import HostSystem
 import Logging
 import WebSocketTransport
 
@@ -135,7 +136,7 @@ struct ServerOptions: ParsableArguments {
     }
 
     private func tokenSettings() throws -> TokenSettings {
-        let (secrets, files) = (try tokens.secrets(), tokens.secretFiles)
+        let (secrets, files) = (try tokens.secrets(), try tokens.secretPaths())
         let url = value(jwksUrl, "JWKS_URL")
         let hosted = url == nil ? HostedDatabase(environment: Self.environment) : nil
         guard let keySetURL = url ?? hosted?.keySetURL else {
@@ -193,7 +194,7 @@ struct ServerOptions: ParsableArguments {
 
     private func localSocket() throws -> String? {
         if try flag(noUnix, "NO_UNIX") { return nil }
-        return value(unix, "UNIX") ?? Self.folders?.localSocket
+        return try Self.path(value(unix, "UNIX"), "--unix") ?? Self.folders.localSocket
     }
 
     private func retention() throws -> Duration? {
@@ -201,7 +202,10 @@ struct ServerOptions: ParsableArguments {
     }
 
     private func tlsFiles() throws -> ServerSettings.TLSFiles? {
-        switch (value(tlsCert, "TLS_CERT"), value(tlsKey, "TLS_KEY")) {
+        switch (
+            try Self.path(value(tlsCert, "TLS_CERT"), "--tls-cert"),
+            try Self.path(value(tlsKey, "TLS_KEY"), "--tls-key")
+        ) {
         case (nil, nil): return nil
         case (let certificate?, let key?): return .init(certificate: certificate, key: key)
         default: throw ValidationError("--tls-cert and --tls-key are given both or neither.")
@@ -273,7 +277,25 @@ struct ServerOptions: ParsableArguments {
 
     /// The process's, but for tests.
     @TaskLocal static var environment = ProcessInfo.processInfo.environment
-    static var folders: StandardFolders? { StandardFolders(environment: environment) }
+    static var folders: StandardFolders { .found(environment: environment) }
+
+    static func path(_ text: String?, _ flag: String) throws -> String? {
+        guard let text else { return nil }
+        return try path(text, flag) as String
+    }
+
+    static func path(_ text: String, _ flag: String) throws -> String {
+        do throws(UserPath.Invalid) {
+            return try UserPath.expand(text, home: folders.home)
+        } catch {
+            switch error {
+            case .empty: throw ValidationError("\(flag) has an empty path.")
+            case .homeless: throw ValidationError("\(flag): ~ means nothing, since HOME is not a folder.")
+            case .otherHome:
+                throw ValidationError("\(flag): only ~/ stands for a home; write the path of another in full.")
+            }
+        }
+    }
 }
 
 /// The command line, checked.

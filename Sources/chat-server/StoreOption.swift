@@ -13,14 +13,14 @@ struct StoreOption: ParsableArguments {
 
     func parsed() throws -> ServerSettings.Store {
         guard let text = store ?? ServerOptions.variable("STORE") ?? ServerOptions.environment["DATABASE_URL"] else {
-            guard let folders = ServerOptions.folders else {
-                throw ValidationError("Neither HOME nor --store says where messages go.")
+            guard let path = ServerOptions.folders.serverStore else {
+                throw ValidationError("Neither HOME nor --store says where messages go: HOME has to be a folder.")
             }
-            return .sqlite(path: folders.serverStore)
+            return .sqlite(path: path)
         }
         if text == "memory:" { return .memory }
         if text.hasPrefix("sqlite:"), text.count > "sqlite:".count {
-            return .sqlite(path: String(text.dropFirst("sqlite:".count)))
+            return .sqlite(path: try ServerOptions.path(String(text.dropFirst("sqlite:".count)), "--store"))
         }
         throw ValidationError("--store, or DATABASE_URL, is sqlite:PATH or memory:.")  // its text may hold a password
     }

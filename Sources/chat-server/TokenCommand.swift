@@ -1,6 +1,7 @@
 import ArgumentParser
 import ChatWire
 import Foundation
+import HostSystem
 import TokenAuth
 
 /// Makes a token for trying a server out. It needs the HS256 secret, so it gives nobody more than they have.
@@ -19,8 +20,9 @@ struct TokenCommand: AsyncParsableCommand {
     @OptionGroup var tokens: TokenOptions
 
     func run() async throws {
-        guard let user = UserID(user) else {
-            throw ValidationError("--user is 1 to \(UserID.maxLength) characters without control characters.")
+        guard let user = UserID(user), !user.isBlank else {
+            throw ValidationError(
+                "--user is 1 to \(UserID.maxLength) characters without control characters, and not blank.")
         }
         guard let lifetime = Self.duration(ttl) else {
             throw ValidationError("--ttl is a number with s, m, h or d, such as 90s or 1h.")
@@ -30,7 +32,8 @@ struct TokenCommand: AsyncParsableCommand {
         }
         let hosted = HostedDatabase(environment: ServerOptions.environment)
         let maker = await TokenMaker(rules: tokens.rules(hosted: hosted), secret: secret)
-        print(try await maker.token(for: user, now: Server.now(), lifetime: lifetime))
+        let token = try await maker.token(for: user, now: Server.now(), lifetime: lifetime)
+        if StandardDescriptors.write(token + "\n") != nil { throw ExitCode(74) }  // EX_IOERR
     }
 
     /// Nil for what is no time, and for more than ten years.

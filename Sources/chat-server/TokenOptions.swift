@@ -2,6 +2,7 @@ import ArgumentParser
 import ChatServer
 import ChatWire
 import Foundation
+import HostSystem
 import TokenAuth
 
 /// How tokens are checked, and made.
@@ -35,9 +36,10 @@ struct TokenOptions: ParsableArguments {
 
     /// Any of them may have signed a token; the first one is what `chat-server token` signs with. None where none is given.
     func secrets() throws -> [[UInt8]] {
+        let files = try secretPaths()
         do throws(SecretFile.Problem) {
             var secrets: [[UInt8]] = []
-            for path in secretFiles { secrets.append(try SecretFile(path: path).read()) }
+            for path in files { secrets.append(try SecretFile(path: path).read()) }
             if secrets.isEmpty, let secret = ServerOptions.environment["SUPABASE_JWT_SECRET"], !secret.isEmpty {
                 secrets = [try SecretFile.checked(Array(secret.utf8), "SUPABASE_JWT_SECRET")]
             }
@@ -45,6 +47,11 @@ struct TokenOptions: ParsableArguments {
         } catch {
             throw ValidationError(error.sentence)
         }
+    }
+
+    /// The files' paths, with the home written out.
+    func secretPaths() throws -> [String] {
+        try secretFiles.map { try ServerOptions.path($0, "--jwt-secret-file") as String }
     }
 
     /// In the variable with spaces between, but for the path of one file that has spaces itself.

@@ -2,6 +2,7 @@ import ArgumentParser
 import ChatUI
 import ChatWire
 import Foundation
+import HostSystem
 import Terminal
 
 @main
@@ -18,9 +19,14 @@ struct ChatTUICommand: ParsableCommand {
 
     /// Prints what is wrong with the arguments without the control characters that they may hold.
     static func main() {
+        StandardDescriptors.secure()
         _ = IgnoredSignals.atStart
         // A pipe without a reader and a file at its limit are errors of writing.
         for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
+        if let place = ProgramText.misencoded() {
+            Texts.ofArguments.complain(Texts.ofArguments.misencoded(place))
+            Foundation.exit(64)  // EX_USAGE
+        }
         let arguments = Array(CommandLine.arguments.dropFirst())
         if let topic = CommandCall.unknownTopic(arguments) {
             let texts = Texts.ofArguments
@@ -35,7 +41,10 @@ struct ChatTUICommand: ParsableCommand {
             let code = exitCode(for: error)
             if code.isSuccess {
                 let help = UntrustedText(texts.translatedHelp(fullMessage(for: error))).displayed(lineBreaks: .kept)
-                FileHandle.standardOutput.write(Data((help + "\n").utf8))
+                if let number = StandardDescriptors.write(help + "\n") {
+                    texts.complain(texts.outputFailed(String(cString: strerror(number))))
+                    Foundation.exit(CommandFailure.Code.output)
+                }
             } else if !(error is ExitCode) {
                 texts.complain(texts.usageProblem(message(for: error), of: CommandCall(arguments)))
             }

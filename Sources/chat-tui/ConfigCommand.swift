@@ -3,6 +3,7 @@ import ChatUI
 import ChatWire
 import ConfigFile
 import Foundation
+import HostSystem
 
 /// `chat-tui config`: checks the settings file, or writes one that explains itself.
 struct ConfigCommand: ParsableCommand {
@@ -25,7 +26,10 @@ struct ConfigCommand: ParsableCommand {
             guard let file = connection.settingsFile else { throw UsageFailure(sentence: texts.noHome) }
             if writes { try write(file, texts) } else { try check(texts) }
             if !file.exists { texts.complain(texts.noSettings) }
-            print(UntrustedText(file.path))
+            if let number = StandardDescriptors.write("\(UntrustedText(file.path))\n") {
+                throw CommandFailure(
+                    sentence: texts.outputFailed(String(cString: strerror(number))), code: CommandFailure.Code.output)
+            }
         }
     }
 

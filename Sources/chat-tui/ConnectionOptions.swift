@@ -4,6 +4,7 @@ import ChatUI
 import ChatWire
 import ConfigFile
 import Foundation
+import HostSystem
 import WebSocketTransport
 
 /// What all commands share: who one is, and how the server and the files are found. Flags win over the environment.
@@ -62,6 +63,7 @@ struct ConnectionOptions: ParsableArguments {
 
     /// What the settings file says, if all of it is right.
     func configuration(_ texts: Texts) throws(UsageFailure) -> Configuration {
+        _ = try path(config, "--config", texts)
         guard let file = settingsFile else { return Configuration() }
         let (configuration, problems): (Configuration, [ConfigurationProblem])
         do throws(SettingsFile.Unreadable) {
@@ -75,26 +77,38 @@ struct ConnectionOptions: ParsableArguments {
 
     func settings(_ texts: Texts) throws -> ConnectionSettings {
         let configuration = try configuration(texts)
-        guard let folders = StandardFolders(environment: Self.environment) else {
-            throw UsageFailure(sentence: texts.noHome)
-        }
+        let folders = StandardFolders.found(environment: Self.environment)
         guard let user = user ?? configuration.user else { throw UsageFailure(sentence: texts.userMissing) }
-        guard let user = UserID(user) else { throw UsageFailure(sentence: texts.badUserID("--user")) }
+        guard let user = UserID(user), !user.isBlank else { throw UsageFailure(sentence: texts.badUserID("--user")) }
+        let data = try path(dataDir, "--data-dir", texts) ?? configuration.dataFolder ?? folders.clientData
+        guard let data else { throw UsageFailure(sentence: texts.noHome) }
+        let log = try path(logFile, "--log-file", texts) ?? configuration.logFile
         return ConnectionSettings(
             user: user, server: try server(folders, configuration, texts),
             token: try tokenSource(configuration, texts),
             apiKey: value(apikey, "CHAT_TUI_APIKEY") ?? configuration.apiKey,
-            authorities: caFile ?? configuration.authorities,
+            authorities: try path(caFile, "--ca-file", texts) ?? configuration.authorities,
             heartbeat: Heartbeat.Settings(interval: .seconds(heartbeatSeconds)),
-            logFile: logFile ?? configuration.logFile ?? folders.clientLog,
-            isLogFileNamed: (logFile ?? configuration.logFile) != nil,
-            dataFolder: dataDir ?? configuration.dataFolder ?? folders.clientData, configuration: configuration)
+            logFile: log ?? folders.clientLog, isLogFileNamed: log != nil, dataFolder: data,
+            configuration: configuration)
+    }
+
+    private func path(_ text: String?, _ flag: String, _ texts: Texts) throws(UsageFailure) -> String? {
+        guard let text else { return nil }
+        do throws(UserPath.Invalid) {
+            return try UserPath.expand(text, home: StandardFolders.found(environment: Self.environment).home)
+        } catch {
+            throw UsageFailure(sentence: texts.invalidPath(flag, error))
+        }
     }
 
     private func server(
         _ folders: StandardFolders, _ configuration: Configuration, _ texts: Texts
     ) throws -> ConnectionSettings.Server {
-        guard let url = value(url, "CHAT_TUI_URL") ?? configuration.url else { return .local(folders) }
+        guard let url = value(url, "CHAT_TUI_URL") ?? configuration.url else {
+            guard let path = folders.localSocket else { throw UsageFailure(sentence: texts.noHome) }
+            return .local(folders, socketPath: path)
+        }
         do {
             let address = try ServerAddress(url: url)
             let hasSecret = try !tokenSource(configuration, texts).isNone
@@ -107,7 +121,7 @@ struct ConnectionOptions: ParsableArguments {
 
     private func tokenSource(_ configuration: Configuration, _ texts: Texts) throws -> TokenSource {
         if token != nil && tokenFile != nil { throw UsageFailure(sentence: texts.twoTokens) }
-        if let tokenFile { return .file(tokenFile) }
+        if let path = try path(tokenFile, "--token-file", texts) { return .file(path) }
         if let token = value(token, "CHAT_TUI_TOKEN") { return .text(token) }
         return configuration.tokenFile.map { .file($0) } ?? .none
     }

@@ -7,7 +7,7 @@ import WebSocketTransport
 struct ConnectionSettings: Sendable {
     enum Server: Sendable {
         /// This user's own, on its Unix socket; it is started where none runs.
-        case local(StandardFolders)
+        case local(StandardFolders, socketPath: String)
         case remote(ServerAddress)
 
         /// What tells its data from another server's.
@@ -25,7 +25,8 @@ struct ConnectionSettings: Sendable {
     var apiKey: String?
     var authorities: String?
     var heartbeat: Heartbeat.Settings
-    var logFile: String
+    /// Nil: there is no place for one.
+    var logFile: String?
     /// By the user. Otherwise it is at its usual place.
     var isLogFileNamed: Bool
     /// Where history, drafts and unsent messages are kept.

@@ -26,7 +26,9 @@ struct ConversationOptions: ParsableArguments {
             throw UsageFailure(sentence: texts.sellerMissing)
         }
         let peer = try seller.map { seller in
-            guard let peer = UserID(seller) else { throw UsageFailure(sentence: texts.badUserID("--seller")) }
+            guard let peer = UserID(seller), !peer.isBlank else {
+                throw UsageFailure(sentence: texts.badUserID("--seller"))
+            }
             return peer
         }
         if connection.user == peer { throw UsageFailure(sentence: texts.samePerson("--seller")) }

@@ -1,6 +1,7 @@
 import ChatClient
 import ChatUI
 import ChatWire
+import HostSystem
 import LocalStore
 import Synchronization
 
@@ -11,12 +12,17 @@ final class DiskStore: ConversationStore {
     enum Problem: Sendable {
         case setAside(path: String)
         case newer
+        /// Others can look into the folder.
+        case folderIsOpen(path: String)
+        case unsafe(FileProblem)
         case unusable(StoreFailure)
 
         func sentence(_ texts: Texts) -> String {
             switch self {
             case .setAside(let path): texts.historySetAside(path)
             case .newer: texts.historyIsNewer
+            case .folderIsOpen(let path): texts.folderIsOpen(path)
+            case .unsafe(let problem): texts.historyUnsafe(problem)
             case .unusable(let failure): texts.storeFailed(failure)
             }
         }
@@ -48,11 +54,13 @@ final class DiskStore: ConversationStore {
         do throws(LocalStore.OpenError) {
             let store = try LocalStore(folder: folder, server: server, user: user)
             if case .setAside(let path) = store.opening { report(.setAside(path: path)) }
+            if store.isFolderOpen { report(.folderIsOpen(path: folder)) }
             return store
         } catch {
             switch error {
             case .diskFull: throw .diskFull
             case .newer: report(.newer)
+            case .unsafe(let problem): report(.unsafe(problem))
             case .unusable(let reason): report(.unusable(.failed(reason)))
             }
             return MemoryConversationStore(user: user)

@@ -1,5 +1,6 @@
 import ChatWire
 import Foundation
+import HostSystem
 import Synchronization
 
 /// This user's own server: found on its Unix socket, started where nobody answers there.
@@ -25,13 +26,15 @@ final class LocalServer: Sendable {
         /// Neither beside this program nor in PATH.
         case programMissing
         case systemCall(String, Int32)
-        /// The server ended by itself; its log says why.
-        case ended(log: String)
+        /// The server ended by itself; its log says why, where it has one.
+        case ended(log: String?)
+        /// There is no place for its messages.
+        case homeless
     }
 
-    init(_ folders: StandardFolders) {
+    init(_ folders: StandardFolders, socketPath: String) {
         self.folders = folders
-        socketPath = folders.localSocket
+        self.socketPath = socketPath
     }
 
     /// Starts a server, unless one started before is still on its way. It lives on when this program ends, and ends by
@@ -47,7 +50,7 @@ final class LocalServer: Sendable {
                 guard let status = start.status else { return }
                 if status != 0, !start.hasAnswered {
                     last = nil
-                    throw .ended(log: folders.serverLog)
+                    throw .ended(log: logPath())
                 }
                 if .now - start.time < Self.pauseBetweenStarts { return }
             }
@@ -62,26 +65,26 @@ final class LocalServer: Sendable {
 
     private func spawn() throws(StartFailure) -> pid_t {
         guard let program = Self.program() else { throw .programMissing }
+        guard let store = folders.serverStore else { throw .homeless }
         let arguments = [
-            program, "--port", "none", "--unix", socketPath, "--store", "sqlite:\(folders.serverStore)",
+            program, "--port", "none", "--unix", socketPath, "--store", "sqlite:\(store)",
             "--exit-when-idle", "60",
         ]
         do throws(ChildProcess.Failure) {
             return try ChildProcess.start(
-                arguments, in: .ownSession(errors: logPath()), environment: environment())
+                arguments, in: .ownSession(errors: logPath() ?? "/dev/null"), environment: environment())
         } catch {
             throw .systemCall("posix_spawn", error.number)
         }
     }
 
-    /// Its folder is made for this user alone.
-    private func logPath() -> String {
-        let folder = (folders.serverLog as NSString).deletingLastPathComponent
-        try? FileManager.default.createDirectory(
-            atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        guard FileManager.default.isWritableFile(atPath: folder) else { return "/dev/null" }
-        LogFile.setAsideIfLong(folders.serverLog)
-        return folders.serverLog
+    /// Its folder is made for this user alone. Nil where it can have none.
+    private func logPath() -> String? {
+        guard let path = folders.serverLog else { return nil }
+        LogFile.setAsideIfLong(path)
+        guard let descriptor = try? LogFile.open(path) else { return nil }
+        close(descriptor)
+        return path
     }
 
     /// No secret of this user's goes to a program that outlives this one, and nothing meant for another server.

@@ -2,6 +2,7 @@ import ChatClient
 import ChatUI
 import ChatWire
 import Foundation
+import HostSystem
 import Logging
 
 /// The client's log: appended to a file that only this user can read, a line an entry.
@@ -13,28 +14,40 @@ struct LogFile: LogHandler {
     /// Nobody is kept from chatting by a log that they did not ask for: where its usual place cannot be written, there is
     /// none.
     static func open(_ settings: ConnectionSettings, _ texts: Texts) throws(UsageFailure) -> any LogHandler {
-        if let file = LogFile(path: settings.logFile) { return file }
-        guard settings.isLogFileNamed else { return SwiftLogNoOpLogHandler() }
-        throw UsageFailure(sentence: texts.logFile(settings.logFile))
-    }
-
-    /// Nil if the file cannot be opened or made.
-    init?(path: String) {
-        let folder = (path as NSString).deletingLastPathComponent
-        if !folder.isEmpty && !FileManager.default.fileExists(atPath: folder) {
-            try? FileManager.default.createDirectory(
-                atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        guard let path = settings.logFile else { return SwiftLogNoOpLogHandler() }
+        do throws(FileProblem) {
+            return try LogFile(path: path)
+        } catch {
+            guard settings.isLogFileNamed else { return SwiftLogNoOpLogHandler() }
+            throw UsageFailure(sentence: texts.logFile(path, error))
         }
-        Self.setAsideIfLong(path)
-        let descriptor = Foundation.open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { return nil }
-        file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     }
 
-    /// So that it does not grow for ever: the last part is kept beside it.
+    init(path: String) throws(FileProblem) {
+        Self.setAsideIfLong(path)
+        file = FileHandle(fileDescriptor: try Self.open(path), closeOnDealloc: true)
+    }
+
+    /// Makes the file, and its folder.
+    static func open(_ path: String) throws(FileProblem) -> Int32 {
+        let folder = (path as NSString).deletingLastPathComponent
+        if path != "/dev/null" { try PrivateFolder.prepare(folder.isEmpty ? "." : folder) }
+        return try OwnFile.openLog(path)
+    }
+
+    /// So that it does not grow for ever: the last part is kept beside it. Only of a log, and over nothing but one.
     static func setAsideIfLong(_ path: String) {
         let size = (try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? Int ?? 0
-        if size > longest { rename(path, path + ".old") }
+        guard size > longest, isLog(path), isLog(path + ".old") else { return }
+        rename(path, path + ".old")
+    }
+
+    /// Or there is nothing.
+    private static func isLog(_ path: String) -> Bool {
+        guard let isThere = try? OwnFile.check(path) else { return false }
+        guard isThere, let descriptor = try? OwnFile.openLog(path) else { return !isThere }
+        close(descriptor)
+        return true
     }
 
     private static let longest = 4 << 20

@@ -2,6 +2,7 @@ import ChatUI
 import ChatWire
 import ConfigFile
 import Foundation
+import HostSystem
 
 /// `config.toml`, where it is, and what it says.
 struct SettingsFile {
@@ -24,9 +25,10 @@ struct SettingsFile {
     /// Nil if none is named, and there is no home folder to look in.
     init?(named name: String?, environment: [String: String]) {
         if let name {
-            path = name
-        } else if let folders = StandardFolders(environment: environment) {
-            path = folders.clientConfig
+            // What cannot be expanded is no file's path, and told when it is read.
+            path = (try? UserPath.expand(name, home: StandardFolders.found(environment: environment).home)) ?? name
+        } else if let usual = StandardFolders.found(environment: environment).clientConfig {
+            path = usual
         } else {
             return nil
         }
@@ -41,7 +43,7 @@ struct SettingsFile {
         guard let text = String(validating: data, as: UTF8.self) else {
             throw Unreadable(path: path, reason: .notUTF8)
         }
-        let home = environment["HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
+        let home = StandardFolders.found(environment: environment).home
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
         let (configuration, problems) = Configuration.read(text, folder: folder, home: home)
         return (configuration, problems)
@@ -51,7 +53,9 @@ struct SettingsFile {
     private func contents() throws(Unreadable) -> Data? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
-            guard errno == ENOENT else { throw Unreadable(path: path, reason: .unreadable) }
+            guard errno == ENOENT || errno == ENOTDIR && !isNamed else {
+                throw Unreadable(path: path, reason: .unreadable)
+            }
             if isNamed { throw Unreadable(path: path, reason: .missing) }
             return nil
         }

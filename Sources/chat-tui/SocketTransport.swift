@@ -23,8 +23,8 @@ final class SocketTransport: Transport {
             tls: ClientTLS(additionalAuthorities: settings.authorities),
             proxies: ProxySettings(environment: ProcessInfo.processInfo.environment))
         switch settings.server {
-        case .local(let folders):
-            let server = LocalServer(folders)
+        case .local(let folders, let socketPath):
+            let server = LocalServer(folders, socketPath: socketPath)
             localServer = server
             endpoint = .unix(path: server.socketPath)
             (host, prefix) = ("localhost", "")
@@ -126,7 +126,8 @@ final class SocketTransport: Transport {
             switch error {
             case .programMissing: throw .unusable(texts.serverProgramMissing)
             case .systemCall(let name, let number): throw .notStarted(texts.serverNotStarted(name, number))
-            case .ended(let log): throw .notStarted(texts.serverEnded(log: log))
+            case .homeless: throw .unusable(texts.noHome)
+            case .ended(let log): throw .notStarted(texts.serverEnded(log: log ?? "chat-server"))
             }
         }
     }
@@ -223,6 +224,7 @@ extension LinkEnd {
         case ConnectError.unreachable(let reason), ConnectError.proxy(let reason),
             ConnectError.notAWebSocketServer(let reason), ConnectError.badResponse(let reason):
             self = .unreachable(reason)
+        case ConnectError.localSocket(let error): self = .unusable(texts.localSocket(error))
         case ConnectError.tlsFile(.unreadable(let path)): self = .unusable(texts.unreadableAuthorities(path))
         default: self = .unreachable("\(error)")
         }

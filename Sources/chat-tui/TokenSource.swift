@@ -1,5 +1,6 @@
 import ChatWire
 import Foundation
+import HostSystem
 
 /// Where the token comes from. It is read anew for every connection: another program may renew it.
 enum TokenSource: Sendable {
@@ -11,6 +12,8 @@ enum TokenSource: Sendable {
         if case .none = self { true } else { false }
     }
 
+    private static let longest = 64 << 10
+
     struct Unreadable: Error {
         var path: String
     }
@@ -20,7 +23,9 @@ enum TokenSource: Sendable {
         case .none: return nil
         case .text(let token): return token
         case .file(let path):
-            guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { throw Unreadable(path: path) }
+            guard let bytes = OwnFile.contents(of: path, limit: Self.longest),
+                let text = String(validating: bytes, as: UTF8.self)
+            else { throw Unreadable(path: path) }
             let token = MessageLimits.trimmed(text)
             if token.isEmpty || token.unicodeScalars.contains(where: { $0.value < 0x21 || $0.value > 0x7E }) {
                 throw Unreadable(path: path)

@@ -5,8 +5,7 @@ import Testing
 @Suite("Standard folders")
 struct StandardFoldersTests {
     @Test func defaults() throws {
-        let folders = try #require(
-            StandardFolders(environment: ["HOME": "/h", "XDG_DATA_HOME": "", "XDG_RUNTIME_DIR": "x"]))
+        let folders = StandardFolders(environment: ["HOME": "/h", "XDG_DATA_HOME": "", "XDG_RUNTIME_DIR": "x"])
         #expect(folders.localSocket == "/h/.local/state/chat-tui/run/server.sock")
         #expect(folders.serverStore == "/h/.local/share/chat-server/chat.sqlite")
         #expect(folders.serverLog == "/h/.local/state/chat-server/chat-server.log")
@@ -15,16 +14,26 @@ struct StandardFoldersTests {
     }
 
     @Test func fromVariables() throws {
-        let folders = try #require(
-            StandardFolders(environment: [
-                "XDG_DATA_HOME": "/d", "XDG_STATE_HOME": "/s", "XDG_CONFIG_HOME": "/c",
-                "XDG_RUNTIME_DIR": "/run/user/1",
-            ]))
+        let folders = StandardFolders(environment: [
+            "XDG_DATA_HOME": "/d", "XDG_STATE_HOME": "/s", "XDG_CONFIG_HOME": "/c",
+            "XDG_RUNTIME_DIR": "/run/user/1",
+        ])
         #expect(folders.localSocket == "/run/user/1/chat-tui/server.sock")
         #expect(folders.serverStore == "/d/chat-server/chat.sqlite")
     }
 
     @Test func homeless() {
-        #expect(StandardFolders(environment: ["HOME": "relative"]) == nil)
+        for home in ["relative", "", "/dev/null"] {
+            let folders = StandardFolders(
+                environment: ["HOME": home, "XDG_RUNTIME_DIR": "/run/user/1"], isHome: { $0 != "/dev/null" })
+            #expect(folders.home == nil && folders.clientData == nil && folders.serverStore == nil)
+            #expect(folders.localSocket == "/run/user/1/chat-tui/server.sock")
+        }
+    }
+
+    @Test func aRuntimeFolderOfOthersIsReplaced() {
+        let folders = StandardFolders(
+            environment: ["HOME": "/h", "XDG_RUNTIME_DIR": "/tmp"], isRuntime: { $0 != "/tmp" })
+        #expect(folders.localSocket == "/h/.local/state/chat-tui/run/server.sock")
     }
 }

@@ -20,7 +20,7 @@ extension EndToEnd {
             try await bob.wait(for: "the connection") { $0.lines.contains("-- На связи") }
             let alice = try await CommandRun.outcome(
                 arguments(.alice, with: .bob, at: server.url), home: home, input: "\u{FEFF}раз\n /два\n/nosuch\n//три")
-            #expect(alice.code == 0 && alice.errors == "" && !alice.output.contains("\u{1B}"))
+            #expect(alice.code == 65 && alice.errors == "" && !alice.output.contains("\u{1B}"))
             let sent = alice.lines.filter { $0.contains(" вы: ") }.map { String($0.dropFirst(6)) }
             #expect(sent == ["вы: раз (отправлено)", "вы: /два (отправлено)", "вы: //три (отправлено)"])
             #expect(alice.lines.contains("-- Нет команды /nosuch. Как текст: пробел перед /"))

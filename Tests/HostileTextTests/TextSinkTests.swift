@@ -3,6 +3,7 @@ import ChatUI
 import ChatWire
 import ConfigFile
 import Foundation
+import HostSystem
 import Logging
 import Synchronization
 import Testing
@@ -100,7 +101,7 @@ struct TextSinkTests {
     @Test(arguments: Corpus.texts) func clientLogFile(_ text: Corpus.Text) throws {
         let path = NSTemporaryDirectory() + "hostile-\(UUID().uuidString).log"
         defer { try? FileManager.default.removeItem(atPath: path) }
-        let file = try #require(LogFile(path: path))
+        let file = try LogFile(path: path)
         var log = Logger(label: "test") { _ in file }
         log[metadataKey: "key"] = "\(text.whole)"
         log.warning("\(text.whole)", metadata: ["other": "\(text.whole)"])
@@ -135,7 +136,11 @@ struct TextSinkTests {
                 texts.storeFailed(.failed(text.whole)), texts.historySetAside(text.whole),
                 texts.unreadableAuthorities(text.whole), texts.unreadableToken(text.whole),
                 texts.serverEnded(log: text.whole), texts.refusal(nil, UntrustedText(text.whole)),
-                texts.logFile(text.whole), texts.address(.unknownScheme(text.whole)), texts.settingsExist(text.whole),
+                texts.logFile(text.whole, FileProblem(path: text.whole, reason: .link)), texts.folderIsOpen(text.whole),
+                texts.localSocket(.unsafeFolder(text.whole, text.whole)),
+                texts.localSocket(.strangersProcess(text.whole)),
+                texts.misencoded(.variable(text.whole)), texts.address(.unknownScheme(text.whole)),
+                texts.settingsExist(text.whole),
                 texts.unreadableSettings(SettingsFile.Unreadable(path: text.whole, reason: .missing)),
             ]
             #expect(sentences.allSatisfy { $0.harm() == [] })

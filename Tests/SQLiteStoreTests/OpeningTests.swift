@@ -67,14 +67,14 @@ import Testing
 
     @Test func aFolderInTheFilesPlaceIsAnError() throws {
         let error = #expect(throws: SQLiteStore.OpenError.self) { try SQLiteStore(path: folder.path) }
-        #expect(error?.description == "cannot open the database \(folder.path): Is a directory")
+        #expect(error?.description == "cannot open the database \(folder.path): it is not a regular file")
     }
 
     @Test func aFileInTheFoldersPlaceIsAnError() throws {
         try Data().write(to: URL(fileURLWithPath: path))
         let below = path + "/chat.sqlite"
         let error = #expect(throws: SQLiteStore.OpenError.self) { try SQLiteStore(path: below) }
-        #expect(error?.description == "cannot open the database \(below): Not a directory")
+        #expect(error?.description == "cannot open the database \(below): \(path): it is not a folder")
     }
 
     /// A database as an earlier version made it, as text: what `sqlite3 chat.sqlite .dump` prints.

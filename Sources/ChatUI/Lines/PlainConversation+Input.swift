@@ -15,31 +15,40 @@ extension PlainConversation {
         case .command(.unblock, _): setBlocked(false)
         case .command(.quit, _): want(.quit)
         case .command:
+            hasFailed = true
             let name = MessageLimits.trimmed(line).dropFirst().prefix { !$0.isWhitespace }
             say(texts.onlyOnScreen(String(name)))
         case .unknownCommand(let name):
+            hasFailed = true
             let shown = excerpt(UntrustedText(name))
             say(texts.notice(.unknownCommand(shown, nearest: SlashCommand.nearest(to: name), asText: true)))
         case .wordyCommand(let name, let action):
+            hasFailed = true
             say(texts.notice(.wordyCommand(name, isAboutConversation: action.isAboutConversation)))
         }
     }
 
     private mutating func setBlocked(_ isBlocked: Bool) {
-        guard isOnline else { return say(texts.notice(.blockingFailed(.offline))) }
-        awaitsBlock = true
+        guard isOnline else {
+            hasFailed = true
+            return say(texts.notice(.blockingFailed(.offline)))
+        }
+        awaitedBlock = isBlocked
         want(.setBlocked(isBlocked))
     }
 
     /// How it stands at the start is only told where the peer is blocked.
     mutating func blocked(_ isBlocked: Bool) {
-        if awaitsBlock || (self.isBlocked ?? false) != isBlocked { say(texts.notice(.blocked(isBlocked))) }
-        awaitsBlock = false
+        // The answer to what was asked at the start may come after the command.
+        if let awaitedBlock, awaitedBlock != isBlocked { return }
+        if awaitedBlock != nil || (self.isBlocked ?? false) != isBlocked { say(texts.notice(.blocked(isBlocked))) }
+        awaitedBlock = nil
         self.isBlocked = isBlocked
     }
 
     mutating func blockingFailed(_ problem: BlockingProblem) {
-        awaitsBlock = false
+        if awaitedBlock != nil { hasFailed = true }
+        awaitedBlock = nil
         say(texts.notice(.blockingFailed(problem)))
     }
 

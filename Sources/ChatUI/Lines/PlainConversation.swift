@@ -49,7 +49,7 @@ public struct PlainConversation: Sendable {
     var typingUntil: Timestamp?
     /// Nil until the server says so.
     var isBlocked: Bool?
-    var awaitsBlock = false
+    var awaitedBlock: Bool?
     private var presenceTold: Bool?
     private var historyProblemTold: HistoryProblem?
     var output: [Output] = []
@@ -80,7 +80,9 @@ public struct PlainConversation: Sendable {
     public var isSettled: Bool { unsaved.isEmpty && !transcript.pending.contains { $0.status == .waiting } }
     /// Something needs the user's word before it goes.
     var hasUnsent: Bool { !kept.isEmpty || transcript.firstFailed != nil }
-    /// Something that was written in this program was refused.
+    /// Beside that, nothing that was asked for waits for its answer.
+    public var isDone: Bool { isSettled && awaitedBlock == nil }
+    /// Something that was written in this program was refused, or not done.
     public internal(set) var hasFailed = false
     /// When `tick` is due.
     public var nextTick: Timestamp? { typingUntil }

@@ -24,6 +24,8 @@ public enum ConnectError: Error, Sendable, Hashable {
     case invalidRequest(String)
     /// The file of additional certificate authorities.
     case tlsFile(TLSFileError)
+    /// The Unix socket is not safe to use, or cannot be one. Nothing was said.
+    case localSocket(LocalSocketError)
     /// The task was cancelled.
     case cancelled
 

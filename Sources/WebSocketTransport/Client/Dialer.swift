@@ -19,7 +19,12 @@ struct Dialer: Sendable {
             .channelOption(.maxMessagesPerRead, value: 4)
         switch endpoint {
         case .unix(let path):
-            return bootstrap.connect(unixDomainSocketPath: path)
+            do throws(LocalSocketError) {
+                try LocalSocket.check(path: path)
+            } catch {
+                return eventLoop.makeFailedFuture(ConnectError.localSocket(error))
+            }
+            return bootstrap.connect(unixDomainSocketPath: path).flatMap { PeerUser.check($0, path: path) }
         case .tcp(let host, let port, let isSecure):
             let bootstrap = bootstrap.channelOption(.tcpOption(.tcp_nodelay), value: 1)
             func connect(_ host: String, _ port: Int) -> EventLoopFuture<any Channel> {

@@ -43,6 +43,8 @@ public final class LocalSocket: Sendable {
     public static func claim(path: String) throws(LocalSocketError) -> LocalSocket {
         guard var address = UnixAddress(path) else { throw .pathTooLong(path, limit: UnixAddress.pathLimit) }
         try prepareFolder(of: path)
+        // Before there is a lock, which would stay behind.
+        _ = try isLeft(path)
         let lock = try takeLock(path + ".lock")
         do throws(LocalSocketError) {
             return LocalSocket(path: path, descriptor: try bind(&address, path: path), lock: lock)
@@ -83,6 +85,16 @@ public final class LocalSocket: Sendable {
         close(lock)
     }
 
+    /// Whether a client may speak to what is at `path`: only this user can have put a socket there. A folder that is not
+    /// there is safe, for the server makes it.
+    public static func check(path: String) throws(LocalSocketError) {
+        guard UnixAddress(path) != nil else { throw .pathTooLong(path, limit: UnixAddress.pathLimit) }
+        let folder = folder(of: path)
+        var status = stat()
+        if lstat(folder, &status) != 0, errno == ENOENT { return }
+        try checkFolder(folder)
+    }
+
     // MARK: Steps of a claim
 
     private static func folder(of path: String) -> String {
@@ -100,6 +112,10 @@ public final class LocalSocket: Sendable {
     private static func prepareFolder(of path: String) throws(LocalSocketError) {
         let folder = folder(of: path)
         if mkdir(folder, 0o700) != 0, errno != EEXIST { throw .system("making \(folder)", errno: errno) }
+        try checkFolder(folder)
+    }
+
+    private static func checkFolder(_ folder: String) throws(LocalSocketError) {
         var status = stat()
         if lstat(folder, &status) != 0 { throw .system("looking at \(folder)", errno: errno) }
         let isFolder = status.st_mode & S_IFMT == S_IFDIR
@@ -110,7 +126,21 @@ public final class LocalSocket: Sendable {
         if othersWrite { throw .unsafeFolder(folder, "other users may write to it") }
     }
 
+    /// Whether there is a socket of this user's.
+    private static func isLeft(_ path: String) throws(LocalSocketError) -> Bool {
+        var status = stat()
+        if lstat(path, &status) != 0 { return false }
+        if status.st_mode & S_IFMT != S_IFSOCK { throw .notASocket(path) }
+        if status.st_uid != geteuid() { throw .anothersSocket(path) }
+        return true
+    }
+
     private static func takeLock(_ path: String) throws(LocalSocketError) -> CInt {
+        var status = stat()
+        // To open a device may do something already.
+        if lstat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG || status.st_uid != geteuid() {
+            throw .system("opening \(path)", errno: EEXIST)
+        }
         let lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         if lock < 0 { throw .system("opening \(path)", errno: errno) }
         if flock(lock, LOCK_EX | LOCK_NB) == 0 { return lock }
@@ -121,9 +151,7 @@ public final class LocalSocket: Sendable {
     }
 
     private static func bind(_ address: inout UnixAddress, path: String) throws(LocalSocketError) -> CInt {
-        var status = stat()
-        if lstat(path, &status) == 0 {
-            if status.st_mode & S_IFMT != S_IFSOCK { throw .notASocket(path) }
+        if try isLeft(path) {
             // Whoever serves it has lost the lock file, but not the socket.
             if address.isServed { throw .heldByAnother(path) }
             unlink(path)
@@ -150,6 +178,10 @@ public enum LocalSocketError: Error, Sendable, Hashable {
     case unsafeFolder(String, String)
     /// There is a file at the path that is no socket; it is left alone.
     case notASocket(String)
+    /// The socket at the path is another program's; it is left alone.
+    case anothersSocket(String)
+    /// What listens there belongs to another user.
+    case strangersProcess(String)
     /// What was tried, and the system's error.
     case system(String, errno: Int32)
 }

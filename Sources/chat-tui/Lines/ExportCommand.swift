@@ -31,8 +31,11 @@ struct ExportCommand: ParsableCommand {
             try screen.refuseFlags(of: "export", allowingProduct: false, texts)
             let settings = try connection.settings(texts)
             guard let with else { throw UsageFailure(sentence: texts.peerMissing) }
-            guard let peer = UserID(with) else { throw UsageFailure(sentence: texts.badUserID("--with")) }
+            guard let peer = UserID(with), !peer.isBlank else {
+                throw UsageFailure(sentence: texts.badUserID("--with"))
+            }
             if peer == settings.user { throw UsageFailure(sentence: texts.samePerson("--with")) }
+            try LineOutput.check(texts)
             guard let store = try Self.store(settings, texts) else { return texts.complain(texts.nothingStored) }
             let line = MessageLine(user: settings.user, language: texts.language, utcOffset: LocalTime.utcOffset)
             let count = try export(from: store, peer, texts) { stored in
@@ -56,6 +59,7 @@ struct ExportCommand: ParsableCommand {
                 switch error {
                 case .newer: texts.storeIsNewer
                 case .diskFull: texts.historyUnreadable(.diskFull)
+                case .unsafe(let problem): texts.fileProblem(problem)
                 case .unusable(let reason): texts.historyUnreadable(.failed(reason))
                 }
         }

@@ -1,5 +1,6 @@
 import ChatUI
 import Foundation
+import HostSystem
 import Terminal
 
 /// Standard output, a line at a time. What it is given is safe to show.
@@ -57,6 +58,13 @@ extension LineOutput {
             if descriptor.revents & Int16(POLLERR | POLLHUP) != 0 { body() }
         }
         thread.start()
+    }
+}
+
+extension LineOutput {
+    /// Before anything is asked for that could not be shown.
+    static func check(_ texts: Texts) throws(CommandFailure) {
+        if let number = StandardDescriptors.outputProblem { throw Failure.system(number).commandFailure(texts) }
     }
 }
 

@@ -1,6 +1,7 @@
 import ChatUI
 import Dispatch
 import Foundation
+import Synchronization
 import Terminal
 
 /// Reads standard input line by line on a thread of its own.
@@ -11,6 +12,8 @@ final class LineReader: Sendable {
         case line(String)
         case notUTF8
         case end
+        /// It cannot be read: the system's error.
+        case failed(Int32)
     }
 
     private let isPaced: Bool
@@ -30,6 +33,20 @@ final class LineReader: Sendable {
         thread.start()
     }
 
+    /// Nothing is taken any more: gives what is there already, and then the end, without waiting for more.
+    func finish() {
+        isFinishing.withLock { $0 = true }
+        asked.signal()
+    }
+
+    private let isFinishing = Mutex(false)
+
+    private func hasMore() -> Bool {
+        guard isFinishing.withLock(\.self) else { return true }
+        var descriptor = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+        return poll(&descriptor, 1, 100) > 0
+    }
+
     /// The last line has been dealt with.
     func next() { asked.signal() }
 
@@ -37,9 +54,10 @@ final class LineReader: Sendable {
         var rest: [UInt8] = []
         var isFirst = true
         var buffer = [UInt8](repeating: 0, count: 16_384)
-        while true {
+        while hasMore() {
             let count = Foundation.read(STDIN_FILENO, &buffer, buffer.count)
             if count < 0, errno == EINTR { continue }
+            if count < 0 { return deliver(.failed(errno)) }
             guard count > 0 else { break }
             for byte in buffer[..<count] {
                 if byte == UInt8(ascii: "\n") || rest.count == Self.mostBytes {

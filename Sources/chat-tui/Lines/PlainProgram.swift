@@ -33,6 +33,10 @@ final class PlainProgram {
     private var wasLineLost = false
     /// Nobody reads what is written; so nothing more counts as read.
     private var isMute = false
+    /// Standard input gave its last.
+    private var isInputOver = false
+    /// Lines that follow `/quit`.
+    private var linesAfterQuit = 0
     /// What a person just sent gets this long to be confirmed.
     private var leaveBy: ContinuousClock.Instant?
     private var exitCode: Int32?
@@ -71,6 +75,7 @@ final class PlainProgram {
     func run() throws {
         let signals = SignalSources([SIGINT, SIGTERM, SIGHUP]) { [queue] in queue.post(.signal($0)) }
         let timer = WakeTimer { [queue] in queue.post(.minute) }
+        try LineOutput.check(texts)
         print(conversation.opening)
         client.handle(.start)
         reader.start()
@@ -84,6 +89,7 @@ final class PlainProgram {
         withExtendedLifetime(signals) {}
         let waiting = client.waitingMessages
         if waiting > 0 { texts.complain(texts.stillWaiting(waiting)) }
+        if linesAfterQuit > 0 { texts.complain(texts.linesAfterQuit(linesAfterQuit)) }
         if let exitCode, exitCode != 0 { throw CommandFailure(code: exitCode) }
     }
 }
@@ -110,10 +116,24 @@ extension PlainProgram {
         switch input {
         case .end:
             nextInput = nil
+            isInputOver = true
             leave()
             return
+        case .failed(let number):
+            texts.complain(texts.inputFailed(String(cString: strerror(number))))
+            wasLineLost = true
+            nextInput = .end
+            return takeInput()
+        case .line(let text) where isLeaving && !isInteractive:
+            if !MessageLimits.trimmed(text).isEmpty { linesAfterQuit += 1 }
+            nextInput = nil
+            return reader.next()
+        case .notUTF8 where isLeaving && !isInteractive:
+            linesAfterQuit += 1
+            nextInput = nil
+            return reader.next()
         case .line, .notUTF8:
-            guard isInteractive || conversation.isOnline && conversation.isSettled else { return }
+            guard isInteractive || conversation.isOnline && conversation.isDone else { return }
         }
         nextInput = nil
         if case .line(let text) = input {
@@ -143,7 +163,9 @@ extension PlainProgram {
         case .markRead(let messageID): if !isMute { client.handle(.seen(upTo: messageID)) }
         case .setBlocked(let isBlocked): client.handle(.setBlocked(isBlocked))
         case .reconnectNow: client.handle(.reconnectNow)
-        case .quit: leave()
+        case .quit:
+            if !isInteractive { reader.finish() }
+            leave()
         default: break  // of the screen
         }
     }
@@ -155,8 +177,11 @@ extension PlainProgram {
             isMute = true
             if case .interrupted = error { return }  // the signal comes next
             let failure = error.commandFailure(texts)
+            guard exitCode == nil else { return }
             if let sentence = failure.sentence { texts.complain(sentence) }
-            exitCode = failure.code
+            // Where nobody reads any more, what still is to be sent is not.
+            let isCut = !isInteractive && (!isInputOver || !conversation.isDone)
+            exitCode = isCut ? CommandFailure.Code.output : failure.code
         }
     }
 
@@ -168,9 +193,9 @@ extension PlainProgram {
     private func leaveIfDone() {
         guard isLeaving, exitCode == nil else { return }
         if isInteractive {
-            if conversation.isSettled || !client.isDelivering || leaveBy.map({ $0 <= .now }) == true { exitCode = 0 }
-        } else if isLoaded, conversation.isSettled {
-            exitCode = conversation.hasFailed || wasLineLost ? CommandFailure.Code.badMessage : 0
+            if conversation.isDone || !client.isDelivering || leaveBy.map({ $0 <= .now }) == true { exitCode = 0 }
+        } else if isLoaded, isInputOver, conversation.isDone {
+            exitCode = conversation.hasFailed || wasLineLost || linesAfterQuit > 0 ? CommandFailure.Code.badMessage : 0
         }
     }
 

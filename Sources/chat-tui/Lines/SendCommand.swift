@@ -34,7 +34,9 @@ struct SendCommand: ParsableCommand {
             try screen.refuseFlags(of: "send", texts)
             let settings = try connection.settings(texts)
             guard let to else { throw UsageFailure(sentence: texts.receiverMissing) }
-            guard let receiver = UserID(to) else { throw UsageFailure(sentence: texts.badUserID("--to")) }
+            guard let receiver = UserID(to), !receiver.isBlank else {
+                throw UsageFailure(sentence: texts.badUserID("--to"))
+            }
             if receiver == settings.user { throw UsageFailure(sentence: texts.samePerson("--to")) }
             guard timeout > 0, timeout <= 86_400 else { throw UsageFailure(sentence: texts.badTimeout) }
             do throws(TokenSource.Unreadable) {
@@ -42,14 +44,21 @@ struct SendCommand: ParsableCommand {
             } catch {
                 throw UsageFailure(sentence: texts.unreadableToken(error.path))
             }
+            try LineOutput.check(texts)
             let sending = try Sending(
                 try message(texts), to: receiver, about: product.productID.map { Product(id: $0) }, settings, texts,
                 timeout: .seconds(timeout))
             let stored = try sending.run()
             var output = LineOutput()
-            // Whoever does not read the id has the message sent all the same.
-            try? output.write(
-                json ? MessageRecord(stored).line : UntrustedText(stored.message.id).displayed())
+            do throws(LineOutput.Failure) {
+                try output.write(json ? MessageRecord(stored).line : UntrustedText(stored.message.id).displayed())
+            } catch .closed, .interrupted {
+                // Whoever does not read the id has the message sent all the same.
+            } catch .system(let number) {
+                throw CommandFailure(
+                    sentence: texts.sentWithoutOutput(String(cString: strerror(number))),
+                    code: CommandFailure.Code.output)
+            }
             withExtendedLifetime(sending) {}
         }
     }

@@ -31,10 +31,11 @@ struct TailCommand: ParsableCommand {
         try texts.reportingFailures {
             try screen.refuseFlags(of: "tail", allowingProduct: false, texts)
             let settings = try connection.settings(texts)
-            let peer = with.flatMap { UserID($0) }
+            let peer = with.flatMap { UserID($0) }.flatMap { $0.isBlank ? nil : $0 }
             if with != nil, peer == nil { throw UsageFailure(sentence: texts.badUserID("--with")) }
             if peer == settings.user { throw UsageFailure(sentence: texts.samePerson("--with")) }
             if let since, since < 0 { throw UsageFailure(sentence: texts.badCursor) }
+            try LineOutput.check(texts)
             let machine = FeedFollower(
                 user: settings.user, peer: peer, since: since, seed: .random(in: .min ... .max))
             try Tail(machine, settings, texts, isJSON: json).run()
@@ -64,7 +65,7 @@ private final class Tail: Sendable {
             machine, name: settings.configuration.name.map { UntrustedText($0) },
             transport: SocketTransport(settings, texts), log: Logger(label: "chat-tui") { _ in logFile },
             now: { Moment.now }
-        ) { [weak self] update in self?.take(update) }
+        ) { [weak self] update in self?.take(update) ?? false }
         self.follower.withLock { $0 = follower }
     }
 
@@ -85,23 +86,26 @@ private final class Tail: Sendable {
         if let ending, ending.code != CommandFailure.Code.success { throw ending }
     }
 
-    private func take(_ update: FeedFollower.Update) {
+    /// False where it could not be printed, and nothing more can.
+    private func take(_ update: FeedFollower.Update) -> Bool {
         switch update {
-        case .message(let stored): print(isJSON ? MessageRecord(stored).line : line.text(of: stored.message))
+        case .message(let stored): return print(isJSON ? MessageRecord(stored).line : line.text(of: stored.message))
         case .connection(let status): connectionChanged(to: status)
         case .beganAnew: texts.complain(texts.feedBeganAnew)
         case .cannotResume: texts.complain(texts.cannotResume)
         }
+        return true
     }
 
-    private func print(_ line: String) {
+    private func print(_ line: String) -> Bool {
         output.withLock { output in
             do throws(LineOutput.Failure) {
                 try output.write(line)
+                return true
             } catch {
                 endings.post(error.commandFailure(texts))
-                // What nobody was given must not be acknowledged: nothing goes on from here but the end of the program.
-                while true { pause() }
+                // What nobody was given must not be acknowledged.
+                return false
             }
         }
     }

@@ -1,21 +1,40 @@
 import ChatUI
 import ChatWire
+import HostSystem
 
 // What is wrong with arguments, variables and files.
 
 extension Texts {
     var noHome: String {
         choose(
-            "не задана переменная HOME: укажите домашнюю папку",
-            "the variable HOME is not set: set it to your home folder")
+            "HOME не указывает на папку: укажите в ней домашнюю папку",
+            "HOME names no folder: set it to your home folder")
+    }
+
+    func misencoded(_ place: ProgramText.Misencoded) -> String {
+        switch place {
+        case .argument(let number):
+            choose("аргумент \(number) не в UTF-8", "argument \(number) is not UTF-8")
+        case .variable(let name):
+            choose("переменная \(UntrustedText(name)) не в UTF-8", "the variable \(UntrustedText(name)) is not UTF-8")
+        }
+    }
+
+    func invalidPath(_ flag: String, _ problem: UserPath.Invalid) -> String {
+        switch problem {
+        case .empty: choose("\(flag): путь пуст", "\(flag): the path is empty")
+        case .homeless: "\(flag): ~: \(noHome)"
+        case .otherHome:
+            choose("\(flag): пишите путь целиком, без ~имени", "\(flag): write the path in full, without ~name")
+        }
     }
 
     var userMissing: String { choose("укажите, кто вы: --user ID", "say who you are: --user ID") }
 
     func badUserID(_ flag: String) -> String {
         choose(
-            "\(flag): от 1 до 128 символов, без управляющих",
-            "\(flag) takes 1 to 128 characters, none of them a control character")
+            "\(flag): от 1 до 128 символов, без управляющих, не одни пробелы",
+            "\(flag) takes 1 to 128 characters, no control characters, and not only spaces")
     }
 
     var sellerMissing: String {
@@ -73,10 +92,10 @@ extension Texts {
         return choose("не могу записать \(path): \(reason)", "cannot write \(path): \(reason)")
     }
 
-    func logFile(_ path: String) -> String {
-        let path = UntrustedText(path)
+    func logFile(_ path: String, _ problem: FileProblem) -> String {
+        let (path, reason) = (UntrustedText(path), fileProblem(problem))
         return choose(
-            "не могу писать журнал \(path): укажите другой файл, --log-file",
-            "cannot write the log \(path): choose another with --log-file")
+            "не могу писать журнал \(path): укажите другой файл, --log-file (\(reason))",
+            "cannot write the log \(path): choose another with --log-file (\(reason))")
     }
 }

@@ -16,6 +16,11 @@ extension Texts {
 
     // MARK: - send
 
+    func sentWithoutOutput(_ reason: String) -> String {
+        let reason = outputFailed(reason)
+        return choose("отправлено, но \(reason)", "sent, but \(reason)")
+    }
+
     var receiverMissing: String { choose("укажите, кому: --to ID", "say to whom: --to ID") }
     var peerMissing: String { choose("укажите, с кем: --with ID", "say with whom: --with ID") }
 
@@ -40,6 +45,10 @@ extension Texts {
 
     func unreachable(_ problem: String?) -> String {
         problem ?? choose("сервер недоступен", "the server is out of reach")
+    }
+
+    func linesAfterQuit(_ count: Int) -> String {
+        choose("после /quit остались неотправленные строки: \(count)", "lines after /quit that were not sent: \(count)")
     }
 
     var interrupted: String { choose("прервано", "interrupted") }

@@ -1,6 +1,8 @@
 import ChatClient
 import ChatUI
 import ChatWire
+import Foundation
+import HostSystem
 
 // What is said of the history on disk.
 
@@ -16,6 +18,33 @@ extension Texts {
         case .damaged: choose("файл повреждён", "the file is damaged")
         case .failed(let reason): UntrustedText(reason).displayed()
         }
+    }
+
+    func historyUnsafe(_ problem: FileProblem) -> String {
+        let reason = fileProblem(problem)
+        return choose("история не сохраняется: \(reason)", "the history is not being saved: \(reason)")
+    }
+
+    func folderIsOpen(_ path: String) -> String {
+        let path = UntrustedText(path)
+        return choose(
+            "папку \(path) видят и другие, читать историю они не могут",
+            "others can look into the folder \(path), but not read the history")
+    }
+
+    func fileProblem(_ problem: FileProblem) -> String {
+        let path = UntrustedText(problem.path)
+        let reason =
+            switch problem.reason {
+            case .notAFolder: choose("это не папка", "it is not a folder")
+            case .notAFile: choose("это не обычный файл", "it is not a regular file")
+            case .link: choose("это ссылка, укажите сам файл", "it is a link, name the file itself")
+            case .foreign: choose("владелец другой", "it belongs to another user")
+            case .openToOthers: choose("папка открыта всем на запись", "anybody may write to this folder")
+            case .otherContent: choose("там не журнал chat-tui", "it holds no log of chat-tui")
+            case .system(let number): String(cString: strerror(number))
+            }
+        return "\(path): \(reason)"
     }
 
     var notStored: String { choose("на этом компьютере её нет", "this machine does not have it") }

@@ -59,6 +59,26 @@ extension Texts {
         choose("нет токена в файле \(UntrustedText(path))", "no token in the file \(UntrustedText(path))")
     }
 
+    func localSocket(_ error: LocalSocketError) -> String {
+        switch error {
+        case .pathTooLong(let path, let limit):
+            choose(
+                "путь к сокету длиннее \(limit) байт, система такого не берёт: \(UntrustedText(path))",
+                "the socket's path is over \(limit) bytes, more than the system takes: \(UntrustedText(path))")
+        case .strangersProcess(let path), .anothersSocket(let path):
+            choose(
+                "сокет \(UntrustedText(path)) слушает чужая программа, ей ничего не сказано",
+                "another user's program listens on \(UntrustedText(path)), it was told nothing")
+        case .unsafeFolder(let folder, _):
+            choose(
+                "папка \(UntrustedText(folder)) не только ваша: сервер в ней может быть чужим",
+                "the folder \(UntrustedText(folder)) is not yours alone: its server may be another's")
+        case .system(_, let number): serverNotStarted("lstat", number)
+        case .heldByAnother(let path), .notASocket(let path):
+            choose("нет сокета \(UntrustedText(path))", "there is no socket \(UntrustedText(path))")
+        }
+    }
+
     func serverEnded(log: String) -> String {
         let log = UntrustedText(log)
         return choose("сервер не запускается, причина в \(log)", "the server does not start, \(log) says why")

@@ -1,0 +1,53 @@
+import Foundation
+
+/// Folders that hold files of this user alone.
+///
+/// A folder that was there before keeps its mode and owner: it may be a home, or shared. The files in it have modes of
+/// their own, so it is enough that nobody else can replace them.
+public enum PrivateFolder {
+    /// Makes the folder and those missing above it, with mode 0700.
+    /// - Returns: whether others can look into it.
+    @discardableResult
+    public static func prepare(_ path: String) throws(FileProblem) -> Bool {
+        guard make(path) else { throw FileProblem(path: path, reason: .system(errno)) }
+        var status = stat()
+        guard stat(path, &status) == 0 else { throw FileProblem(path: path, reason: .system(errno)) }
+        guard status.st_mode & S_IFMT == S_IFDIR else { throw FileProblem(path: path, reason: .notAFolder) }
+        // The system's folders, such as /tmp, are the superuser's.
+        guard status.st_uid == geteuid() || status.st_uid == 0 else {
+            throw FileProblem(path: path, reason: .foreign)
+        }
+        let anybodyReplaces = status.st_mode & S_IWOTH != 0 && status.st_mode & S_ISVTX == 0
+        if anybodyReplaces { throw FileProblem(path: path, reason: .openToOthers) }
+        return status.st_mode & (S_IRWXG | S_IRWXO) != 0
+    }
+
+    /// False with `errno` set where that failed.
+    private static func make(_ path: String) -> Bool {
+        if access(path, F_OK) == 0 { return true }
+        let parent = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        guard parent == path || make(parent) else { return false }
+        // Once more, for the umask may have taken from the mode.
+        return mkdir(path, 0o700) == 0 ? chmod(path, 0o700) == 0 : errno == EEXIST
+    }
+
+    public static func exists(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// Whether it is a folder, or nothing yet.
+    public static func canBe(_ path: String) -> Bool {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return errno == ENOENT }
+        return status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// Whether it is this user's, and only they may change what is in it, as the XDG Base Directory Specification asks of
+    /// `XDG_RUNTIME_DIR`.
+    public static func isOwn(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR && status.st_uid == geteuid()
+            && status.st_mode & (S_IWGRP | S_IWOTH) == 0
+    }
+}

@@ -1,0 +1,145 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+    /// What the programs find when they start: closed descriptors, odd arguments and variables, and paths that lead to what
+    /// is somebody else's.
+    @Suite struct HostTests {
+        let home: Home
+
+        init() throws {
+            home = try Home()
+        }
+
+        /// Runs a line of the shell, in which `chat-tui` and `chat-server` are the programs that were built.
+        private func run(
+            _ line: String, _ changes: [String: String?] = [:], within limit: Duration = .seconds(20)
+        ) async throws -> (code: Int, said: String) {
+            var environment = home.environment
+            for (name, value) in changes { environment[name] = value }
+            let name = "sh-\(UUID().uuidString.prefix(8))"
+            let output = try home.appending(to: name)
+            let folder = (try Programs.built("chat-tui") as NSString).deletingLastPathComponent
+            let command = ["/bin/sh", "-c", "PATH=\(folder):$PATH; \(line)"]
+            let process = try ChildProcess(
+                command, environment: environment, output: output.fileDescriptor, errors: output.fileDescriptor)
+            defer {
+                process.send(SIGKILL)
+                process.waitUntilExit()
+            }
+            let code = try await wait(for: "the end", within: limit, state: { try home.read(name) }) {
+                process.exitCode
+            }
+            return (code, try home.read(name))
+        }
+
+        private func mode(_ path: String) -> Int? {
+            (try? FileManager.default.attributesOfItem(atPath: path))?[.posixPermissions] as? Int
+        }
+
+        /// What cannot be written ends with 74, and reaches neither a file nor the server.
+        @Test func closedOutput() async throws {
+            let server = try await ServerProcess.start(home: home)
+            let url = "--url \(server.url)"
+            #expect(try await run("chat-tui send --user alice --to bob \(url) тайна").code == 0)
+            for (command, closing) in [
+                ("chat-tui tail --user bob --since 0 \(url)", ">&-"),
+                ("chat-tui tail --user bob --since 0 \(url)", ">/dev/full"),
+                ("chat-tui export --user bob --with alice \(url)", ">&-"), ("chat-tui config", ">&-"),
+                ("chat-tui send --user bob --to alice \(url) x", ">&-"), ("chat-tui --help", ">&-"),
+                ("chat-tui --plain --user bob --seller alice \(url)", ">&-"), ("chat-server --help", ">&-"),
+            ] {
+                #expect(try await run("\(command) \(closing)").code == 74, "\(command) \(closing)")
+            }
+            let log = (try? home.read("state/chat-tui/chat-tui.log")) ?? ""
+            #expect(!log.contains("тайна"))
+            let marks = try server.get("/messages?userId=alice&otherUserId=bob&limit=10")
+            #expect(!marks.contains("\"delivered\""), "\(marks)")
+            #expect(marks.ranges(of: "message_text").count == 1)
+        }
+
+        @Test func closedInputAndErrors() async throws {
+            let server = try await ServerProcess.start(home: home)
+            let url = "--url \(server.url)"
+            #expect(try await run("chat-tui send --user a --to b \(url) - <&-").code == 64)
+            #expect(try await run("chat-tui --plain --user a --seller b \(url) <&-").code == 65)
+            #expect(
+                try await run("chat-tui send --user a --to b \(url) --log-file \(home.file("log")) x 2>&-").code == 0)
+        }
+
+        @Test func argumentsAndVariables() async throws {
+            let send = "chat-tui send --url ws://127.0.0.1:1"
+            for line in [
+                "\(send) --user \"$(printf 'a\\377b')\" --to bob x", "\(send) --user a --to ' ' x",
+                "CHAT_TUI_APIKEY=\"$(printf '\\377')\" \(send) --user a --to b x",
+                "\(send) --user a --to b --data-dir '' x",
+                "\(send) --user a --to b --data-dir '~anna/x' x", "chat-server --store \"sqlite:$(printf '\\377')\"",
+                "chat-server token --user ' '", "chat-server --unix '~anna/x'",
+            ] {
+                let outcome = try await run(line)
+                #expect(outcome.code == 64, "\(line): \(outcome.said)")
+            }
+            let kept = try await run("chat-tui config --init --config '~/own.toml' && ls ~/own.toml")
+            #expect(kept.code == 0, "\(kept.said)")
+        }
+
+        @Test(arguments: [nil, "", "relative", "/dev/null"] as [String?]) func withoutAHome(_ value: String?)
+            async throws
+        {
+            let changes: [String: String?] = [
+                "HOME": value, "XDG_DATA_HOME": nil, "XDG_STATE_HOME": nil, "XDG_CONFIG_HOME": nil,
+                "XDG_RUNTIME_DIR": nil,
+            ]
+            let server = try await ServerProcess.start(home: home)
+            let named = "chat-tui send --user a --to b --url \(server.url) --data-dir \(home.file("d"))"
+            let given = try await run("\(named) --log-file \(home.file("l")) x", changes)
+            #expect(given.code == 0, "\(given.said)")
+            let missing = try await run("chat-tui send --user a --to b x", changes)
+            #expect(missing.code == 64 && missing.said.contains("HOME"), "\(missing.said)")
+            #expect(try await run("chat-server --port 0", changes).code == 64)
+        }
+
+        /// Somebody else may have made the folder of the socket, and listen there.
+        @Test func strangersSocket() async throws {
+            let (runtime, long) = (home.file("run"), home.file(String(repeating: "x", count: 100)))
+            mkdir(runtime + "/chat-tui", 0o700)
+            chmod(runtime + "/chat-tui", 0o777)
+            let send = "chat-tui send --user a --to b --timeout 10 x"
+            let open = try await run(send, within: .seconds(4))
+            #expect(open.code == 69 && open.said.contains("не только ваша"), "\(open.said)")
+            #expect(mode(runtime + "/chat-tui") == 0o777)
+            mkdir(long, 0o700)
+            let tooLong = try await run(send, ["XDG_RUNTIME_DIR": long], within: .seconds(4))
+            #expect(tooLong.code == 69 && tooLong.said.contains("длиннее"), "\(tooLong.said)")
+        }
+
+        /// Every option that takes a path, with things that are not ours.
+        @Test(arguments: [
+            "chat-tui --plain --user a --seller b --url ws://127.0.0.1:1 --data-dir PATH",
+            "chat-tui --plain --user a --seller b --url ws://127.0.0.1:1 --log-file PATH",
+            "chat-tui send --user a --to b --url ws://127.0.0.1:1 --token-file PATH x",
+            "chat-tui send --user a --to b --url wss://127.0.0.1:1 --ca-file PATH x",
+            "chat-tui export --user a --with b --data-dir PATH", "chat-tui config --config PATH",
+            "chat-tui config --init --config PATH", "XDG_DATA_HOME=PATH chat-tui export --user a --with b",
+            "chat-server --no-unix --port 0 --store sqlite:PATH", "chat-server --port none --unix PATH --store memory:",
+            "chat-server --no-unix --port 0 --store memory: --tls-cert PATH --tls-key PATH",
+            "chat-server --no-unix --port 0 --store memory: --auth jwt --jwt-secret-file PATH",
+        ]) func pathsOfOthers(_ line: String) async throws {
+            for thing in ["file", "folder", "link", "dangling", "secret/anothers", "device"] {
+                let setUp = """
+                    cd \(home.path); rm -rf things; mkdir -m 700 things; cd things; umask 022; mkdir secret folder
+                    echo precious >file; echo precious >target; ln -s target link; ln -s nowhere dangling
+                    echo precious >secret/anothers; chown 54321:54321 secret/anothers 2>/dev/null
+                    mknod device c 1 7 2>/dev/null || ln -s nowhere device
+                    """
+                let list =
+                    "cd \(home.path)/things; stat -c '%n %a %u %g %F' file folder link target dangling secret/* device; cat file target secret/*; ls"
+                let before = try await run("\(setUp)\n\(list)").said
+                let path = home.file("things/\(thing)")
+                _ = try await run(
+                    "timeout -s KILL 1 sh -c '\(line.replacing("PATH", with: path))' >/dev/null 2>&1 </dev/null; :")
+                #expect(try await run(list).said == before, "\(thing)")
+            }
+        }
+    }
+}
