@@ -11,7 +11,18 @@ extension MemoryLedger {
         guard isBlocked != blocks(user, other) else { return .unchanged }
         if isBlocked, blocks[user, default: [:]].count >= most { return .tooMany }
         blocks[user, default: [:]][other] = isBlocked ? time : nil
+        // A block in the other direction has them kept already.
+        if !blocks(other, user) {
+            for (one, peer) in [(user, other), (other, user)] {
+                keptProfiles[one, default: [:]][peer] = isBlocked ? profile(of: peer) : nil
+            }
+        }
         return .changed
+    }
+
+    /// A user's profile as another one sees it.
+    func profile(of peer: UserID, shownTo user: UserID) -> HistoryPage.Profile {
+        keptProfiles[user]?[peer] ?? profile(of: peer)
     }
 
     public func blockers(of user: UserID, among others: [UserID]) -> [UserID: Timestamp] {

@@ -22,6 +22,8 @@ public struct MemoryLedger: Sendable {
     var lastSeen: [UserID: Timestamp] = [:]
     /// Whom each user blocks, and since when.
     var blocks: [UserID: [UserID: Timestamp]] = [:]
+    /// What each user's peers were called, and looked like, when a block came between them.
+    var keptProfiles: [UserID: [UserID: HistoryPage.Profile]] = [:]
     private(set) var banned: Set<UserID> = []
     private var placesBySending: [Sending: Int] = [:]
     private var profiles: [UserID: HistoryPage.Profile]
@@ -132,7 +134,8 @@ public struct MemoryLedger: Sendable {
             message: message, productID: stored.product?.id,
             isRead: !blocks(user, message.receiver)
                 && conversation.read[message.receiver].map { place <= $0 } ?? false,
-            updatedAt: message.createdAt, sender: profile(of: message.sender), cursor: stored.cursor(of: user),
+            updatedAt: message.createdAt, sender: profile(of: message.sender, shownTo: user),
+            cursor: stored.cursor(of: user),
             clientMessageID: message.sender == user ? stored.clientMessageID : nil)
     }
 
@@ -142,7 +145,7 @@ public struct MemoryLedger: Sendable {
                 .prefix { $0 > conversation.read[user] ?? -1 }
                 .count { messages[$0].message.sender == peer && peer != user && isKnown($0, to: user) }
             return ConversationList.Entry(
-                peer: peer, peerName: profile(of: peer).name,
+                peer: peer, peerName: profile(of: peer, shownTo: user).name,
                 product: conversation.lastWithProduct[user].flatMap { messages[$0].product },
                 lastMessage: messages[conversation.last[user] ?? 0].message,
                 unread: blocks(user, peer) ? 0 : unread, isBlocked: blocks(user, peer))

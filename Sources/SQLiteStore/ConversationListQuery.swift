@@ -25,14 +25,15 @@ struct ConversationListQuery {
         let rows = try Row.fetchCursor(
             database.cachedStatement(
                 sql: """
-                    SELECT last.*, peer_id, coalesce(nullif(name, ''), full_name) AS peer_name,
+                    SELECT last.*, conversations.peer_id, \(KeptProfiles.name) AS peer_name,
                         named.product_id AS named_id, named.product_title AS named_title,
                         EXISTS (
-                            SELECT 1 FROM blocks WHERE blocks.user_id = :user AND blocked_id = peer_id
+                            SELECT 1 FROM blocks WHERE blocks.user_id = :user AND blocked_id = conversations.peer_id
                         ) AS is_blocked, unread
                     FROM conversations JOIN messages AS last ON last.seq = last_seq
                     LEFT JOIN messages AS named ON named.seq = product_seq
-                    LEFT JOIN users ON users.id = peer_id
+                    LEFT JOIN users ON users.id = conversations.peer_id
+                    LEFT JOIN kept_profiles AS kept ON kept.user_id = :user AND kept.peer_id = conversations.peer_id
                     WHERE conversations.user_id = :user ORDER BY last_seq DESC LIMIT :limit
                     """),
             arguments: ["user": user, "limit": max(0, limit)])

@@ -37,9 +37,10 @@ struct ConversationQuery {
         let rows = try Row.fetchCursor(
             database.cachedStatement(
                 sql: """
-                    SELECT messages.*, coalesce(nullif(name, ''), full_name) AS sender_name, avatar_url
+                    SELECT messages.*, \(KeptProfiles.name) AS sender_name, \(KeptProfiles.avatar) AS avatar_url
                     FROM (\(Self.newest)) AS page CROSS JOIN messages ON messages.seq = page.seq
                     LEFT JOIN users ON users.id = sender_id
+                    LEFT JOIN kept_profiles AS kept ON kept.user_id = :user AND kept.peer_id = sender_id
                     ORDER BY messages.seq DESC LIMIT :limit
                     """),
             // One more than asked for, to know whether there are more.

@@ -169,5 +169,6 @@ extension SQLiteStore {
         ] {
             try database.execute(sql: "DELETE FROM \(table) WHERE \(column) = ?", arguments: [user])
         }
+        try KeptProfiles.forget(user, database)
     }
 }

@@ -23,7 +23,13 @@ extension SQLiteStore {
                 let sql = "DELETE FROM blocks WHERE user_id = ? AND blocked_id = ?"
                 try database.cachedStatement(sql: sql).execute(arguments: [user, other])
             }
-            return database.changesCount > 0 ? .changed : .unchanged
+            guard database.changesCount > 0 else { return .unchanged }
+            if isBlocked {
+                try KeptProfiles.keep(user, other, database)
+            } else {
+                try KeptProfiles.release(user, other, database)
+            }
+            return .changed
         }
     }
 

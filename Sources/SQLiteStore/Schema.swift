@@ -20,6 +20,7 @@ enum Schema {
         migrator.registerMigration("v4", foreignKeyChecks: .immediate) { try $0.execute(sql: v4) }
         migrator.registerMigration("v5", foreignKeyChecks: .immediate) { try $0.execute(sql: v5) }
         migrator.registerMigration("v6", foreignKeyChecks: .immediate) { try $0.execute(sql: v6) }
+        migrator.registerMigration("v7", foreignKeyChecks: .immediate) { try $0.execute(sql: v7) }
         return migrator
     }
 

@@ -55,6 +55,56 @@ struct HubBlockTests {
         }
     }
 
+    @Test("names stay as they were, in both directions, whatever is asked, on devices that were here and that come")
+    func names() async throws {
+        try await withHub(MemoryStore(), .init(presenceGrace: .milliseconds(1))) { hub in
+            func comes(_ user: UserID, _ name: String) async throws -> Device {
+                let device = Device(hub)
+                let start = FeedPosition(epoch: hub.store.epoch, cursor: 0)
+                device.says(.auth(.init(user: user, protocolVersion: 2, resume: start, name: UntrustedText(name))))
+                try await device.hears(1, "resume_complete")
+                return device
+            }
+            func answers(to user: UserID, about peer: UserID) async -> [String] {
+                var answers: [String] = []
+                for (path, query) in [
+                    ("/messages", [("otherUserId", peer.wire), ("limit", "9")]),
+                    ("/messages", [("otherUserId", peer.wire)]), ("/conversations", []),
+                ] as [(String, [(String, String)])] {
+                    let query = ([("userId", user.wire)] + query).map { (name: $0.0, value: $0.1) }
+                    let request = Routes.Request(method: "GET", path: path, query: query, host: "localhost:1")
+                    answers.append(await Routes(hub: hub, policy: AccessPolicy()).respond(to: request).body)
+                }
+                return answers
+            }
+            let (anna, bob) = (try await comes(self.anna, "Анна"), try await comes(self.bob, "Боб"))
+            bob.sends("from bob", from: "bob", to: "anna")
+            anna.sends("from anna", from: "anna", to: "bob")
+            try await anna.hears(1, "new_message")
+            try await bob.hears(1, "new_message")
+            anna.says(.block(self.bob))
+            try await anna.hears(1, "blocked")
+            let others = (anna: try await comes(self.anna, "Новая"), bob: try await comes(self.bob, "Звони мне"))
+            bob.sends("withheld", from: "bob", to: "anna")
+            bob.says(.typing(receiver: self.anna))
+            try await others.bob.hears(2, "new_message")
+            await isDone(hub)
+            for (user, peer, old, new, devices) in [
+                (self.anna, self.bob, "Боб", "Звони мне", [anna, others.anna, try await comes(self.anna, "Новая")]),
+                (self.bob, self.anna, "Анна", "Новая", [bob, others.bob, try await comes(self.bob, "Звони мне")]),
+            ] {
+                let answers = await answers(to: user, about: peer)
+                #expect(answers.allSatisfy { $0.contains(old) && !$0.contains(new) })
+                let heard = devices.flatMap(\.heard).map { WireCodec.encode($0) }
+                #expect(!heard.isEmpty && heard.allSatisfy { !$0.contains(new) })
+            }
+            anna.says(.unblock(self.bob))
+            try await anna.hears(2, "blocked")
+            #expect(await answers(to: self.anna, about: self.bob).allSatisfy { $0.contains("Звони мне") })
+            #expect(await answers(to: self.bob, about: self.anna).allSatisfy { $0.contains("Новая") })
+        }
+    }
+
     @Test("no receipt, typing or presence goes between them, in neither direction") func quiet() async throws {
         try await withDevices { hub, anna, bob in
             bob.sends("from bob", from: "bob", to: "anna")

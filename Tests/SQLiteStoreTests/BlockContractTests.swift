@@ -157,6 +157,51 @@ import Testing
         }
     }
 
+    // MARK: - Names
+
+    /// What a user is shown of a peer: in the history, its avatar, and in the list.
+    private func shown(_ user: UserID, _ peer: UserID, _ store: any MessageStore) async throws -> [String?] {
+        let page = try await store.conversation(of: user, with: peer, before: nil, limit: 9)
+        let sender = page.messages.first { $0.message.sender == peer }?.sender
+        let list = try await store.conversations(of: user, limit: 9).first { $0.peer == peer }
+        return [sender?.name?.wire, sender?.avatarURL, list?.peerName?.wire]
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func acrossABlockNamesStayAsTheyWere(kind: StoreKind) async throws {
+        let bobs = HistoryPage.Profile(name: "Bob", avatarURL: "https://example.org/b.png")
+        try await kind.withStore(profiles: [bob: bobs]) { store in
+            try await store.store([
+                draft("1", from: bob, to: alice), draft("2"), draft("3", from: bob, to: carol),
+            ])
+            try await store.setBlocked(true, bob, by: alice)
+            try await store.setName("Call me", of: bob)
+            try await store.setName("Alice", of: alice)
+            let before = ["Bob", bobs.avatarURL, "Bob"]
+            #expect(try await shown(alice, bob, store) == before)
+            // Nothing was known of alice.
+            #expect(try await shown(bob, alice, store) == [nil, nil, nil])
+            // To all others, and to themselves, they are called what they want.
+            #expect(try await shown(carol, bob, store) == ["Call me", bobs.avatarURL, "Call me"])
+            let own = try await store.conversation(of: bob, with: alice, before: nil, limit: 9).messages
+            #expect(own.map(\.sender.name?.wire) == ["Call me", nil])
+            #expect(try await store.profile(of: bob).name == "Call me")
+            // The second block neither renews the names nor ends with the first.
+            try await store.setBlocked(true, alice, by: bob)
+            try await store.setBlocked(true, bob, by: alice)
+            try await store.setBlocked(false, bob, by: alice)
+            #expect(try await shown(alice, bob, store) == before)
+            #expect(try await shown(bob, alice, store) == [nil, nil, nil])
+            try await store.setBlocked(false, alice, by: bob)
+            #expect(try await shown(alice, bob, store) == ["Call me", bobs.avatarURL, "Call me"])
+            #expect(try await shown(bob, alice, store) == ["Alice", nil, "Alice"])
+            // A later block keeps later names.
+            try await store.setBlocked(true, alice, by: bob)
+            try await store.setName("Bob", of: bob)
+            #expect(try await shown(alice, bob, store) == ["Call me", bobs.avatarURL, "Call me"])
+        }
+    }
+
     // MARK: - Marks
 
     @Test(arguments: StoreKind.allCases)

@@ -149,6 +149,11 @@ import Testing
                 try database.execute(
                     sql: "INSERT INTO blocks VALUES ('alice', ?1, 1), (?2, 'alice', 1)",
                     arguments: ["blocked\(number)", "blocker\(number)"])
+                try database.execute(
+                    sql: """
+                        INSERT INTO kept_profiles (user_id, peer_id)
+                        VALUES ('alice', ?1), (?1, 'alice'), ('alice', ?2), (?2, 'alice')
+                        """, arguments: ["blocked\(number)", "blocker\(number)"])
             }
         }
     }

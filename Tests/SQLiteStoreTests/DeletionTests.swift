@@ -75,6 +75,22 @@ import Testing
         try await expectSound()
     }
 
+    /// Who still blocks them is not told a new one either.
+    @Test func aDeletedUsersNamesGo() async throws {
+        for user in [alice, bob, carol] { try await store.setName(UntrustedText(user.wire), of: user) }
+        try await store.setBlocked(true, alice, by: bob)
+        try await store.setBlocked(true, carol, by: alice)
+        try await store.setBlocked(true, carol, by: bob)
+        _ = try await store.delete(alice, at: noon)
+        #expect(try await store.keptProfiles() == ["alice bob bob", "bob alice -", "bob carol carol", "carol bob bob"])
+        try await store.setName("again", of: alice)
+        #expect(try await store.setBanned(false, alice, at: noon))
+        try await store.store([draft("no", from: bob, to: alice), draft("never")])
+        #expect(try await store.conversations(of: bob, limit: 9).map(\.peerName) == [nil])
+        try await store.setBlocked(false, alice, by: bob)
+        #expect(try await store.keptProfiles() == ["bob carol carol", "carol bob bob"])
+    }
+
     @Test func oldMessagesGoAndCountsFollow() async throws {
         let day: Duration = .seconds(86_400)
         let ids = try await store.store([draft("1"), draft("2"), draft("3", from: carol, to: bob)]).map(\.message.id)

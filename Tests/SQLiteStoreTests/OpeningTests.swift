@@ -167,14 +167,49 @@ import Testing
         #expect(try await store.texts(of: alice, with: bob).last == "Да")
     }
 
+    @Test func theSixthSchemasBlocksKeepNames() async throws {
+        let store = try open(fixture: "v6.sql")
+        func shown(_ user: UserID, _ peer: UserID) async throws -> HistoryPage.Profile? {
+            try await store.conversation(of: user, with: peer, before: nil, limit: 9).messages
+                .first { $0.message.sender == peer }?.sender
+        }
+        let bobs = HistoryPage.Profile(name: "Боб Иванов", avatarURL: "https://example.org/b.png")
+        for user in [alice, bob] { try await store.setName("Звони мне", of: user) }
+        #expect(try await shown(alice, bob) == bobs)
+        #expect(
+            try await shown(bob, alice) == HistoryPage.Profile(name: "Алиса", avatarURL: "https://example.org/a.png"))
+        #expect(try await store.conversations(of: alice, limit: 9).map(\.peerName) == [nil, bobs.name])
+        #expect(try await store.setBlocked(false, bob, by: alice))
+        #expect(try await shown(alice, bob)?.name == "Звони мне")
+        // Each of these blocks the other.
+        #expect(try await store.keptProfiles() == ["bob carol -", "carol bob Боб Иванов"])
+        #expect(try await store.setBlocked(false, bob, by: carol))
+        #expect(try await store.setBlocked(false, carol, by: bob))
+        #expect(try await store.keptProfiles() == [])
+    }
+
     /// Fails where a released migration was changed instead of a new one added.
-    @Test(arguments: ["v1.sql", "v2.sql", "v3.sql", "v4.sql", "v6-before-v5.sql"])
+    @Test(arguments: ["v1.sql", "v2.sql", "v3.sql", "v4.sql", "v6-before-v5.sql", "v6.sql"])
     func oldDatabasesEndUpWithTodaysSchema(fixture: String) throws {
         func schema(_ store: SQLiteStore) throws -> [String] {
             try store.pool.read { try String.fetchAll($0, sql: "SELECT sql FROM sqlite_schema WHERE sql NOT NULL") }
         }
         let fresh = try SQLiteStore(path: folder.file("fresh.sqlite"))
         #expect(try Set(schema(open(fixture: fixture))) == Set(schema(fresh)))
+    }
+}
+
+extension SQLiteStore {
+    /// Who is shown whom as they were.
+    func keptProfiles() async throws -> [String] {
+        try await pool.read { database in
+            try String.fetchAll(
+                database,
+                sql: """
+                    SELECT user_id || ' ' || peer_id || ' ' || coalesce(name, '-') FROM kept_profiles
+                    ORDER BY user_id, peer_id
+                    """)
+        }
     }
 }
 

@@ -40,13 +40,14 @@ private enum Call {
     /// The message is the n-th one that was stored.
     case markRead(UserID, with: UserID, number: Int)
     case setBlocked(Bool, UserID, by: UserID)
+    case setName(String, UserID)
     case look(UserID, at: UserID, since: Timestamp, limit: Int)
 
     init(_ random: inout some RandomNumberGenerator) {
         let users = ["a", "b", "\u{E9}", "e\u{301}"].map(user)
         func someone() -> UserID { users[Int.random(in: 0..<users.count, using: &random)] }
         func time() -> Timestamp { noon.advanced(by: .seconds(.random(in: -60...60, using: &random))) }
-        switch Int.random(in: 0..<11, using: &random) {
+        switch Int.random(in: 0..<12, using: &random) {
         case 0...2:
             self = .append(
                 (0..<Int.random(in: 1...6, using: &random)).map { _ in
@@ -69,6 +70,7 @@ private enum Call {
                 one == other
                 ? .look(one, at: other, since: time(), limit: 3)
                 : .setBlocked(.random(using: &random), other, by: one)
+        case 8: self = .setName("\(Int.random(in: 0...9, using: &random))", someone())
         default: self = .look(someone(), at: someone(), since: time(), limit: .random(in: 0...5, using: &random))
         }
     }
@@ -95,6 +97,9 @@ private struct Transcript {
             let isNew = try await store.setBlocked(isBlocked, other, by: user)
             let blockers = try await store.blockers(of: other).map { "\($0.key) \($0.value)" }.sorted()
             return "\(isNew) \(try await store.separated(from: other).map(\.wire).sorted()) \(blockers)"
+        case .setName(let name, let user):
+            try await store.setName(UntrustedText(name), of: user)
+            return "\(try await store.profile(of: user))"
         case .look(let user, let peer, let since, let limit): return try await look(user, peer, since, limit)
         }
     }
@@ -122,10 +127,10 @@ private struct Transcript {
         let marks = try await store.marks(of: user, since: since, limit: limit)
         let entries = page.messages.map { entry in
             "\(told(entry.message)) \(entry.isRead ?? false) \(entry.cursor ?? 0) \(entry.clientMessageID ?? "-") "
-                + "\(entry.productID ?? "-")"
+                + "\(entry.productID ?? "-") \(entry.sender)"
         }
         let conversations = list.map { entry in
-            "\(entry.peer) \(told(entry.lastMessage)) \(entry.unread) \(entry.product?.id ?? "-")"
+            "\(entry.peer) \(told(entry.lastMessage)) \(entry.unread) \(entry.product?.id ?? "-") \(entry.peerName?.wire ?? "-")"
         }
         let feed = try await store.feed(of: user, after: limit, limit: limit).map(told)
         return "\(entries) \(page.hasMore ?? false) \((page.marks ?? []).map(told)) \(conversations) "
