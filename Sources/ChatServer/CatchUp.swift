@@ -19,8 +19,9 @@ struct CatchUp: Sendable {
     private var page: Deque<StoredMessage> = []
     /// Came live, without holes.
     private var live: Deque<StoredMessage> = []
-    /// The cursors of messages that were sent on this very connection, which gets `message_sent` in their place.
-    private var own: Set<Int> = []
+    /// The cursors of messages that were sent on this very connection, which gets `message_sent` in their place, each with
+    /// the id that the client spelled.
+    private var own: [Int: String?] = [:]
 
     enum Step: Sendable {
         case ready
@@ -44,7 +45,7 @@ struct CatchUp: Sendable {
     mutating func add(_ stored: StoredMessage, at cursor: Int, of user: UserID, isOwn: Bool) {
         hear(of: cursor)
         firstLive = firstLive ?? cursor
-        if isOwn { own.insert(cursor) }
+        if isOwn { own.updateValue(stored.clientMessageID, forKey: cursor) }
         if live.count >= Self.mostLive || (live.last.map { $0.cursor(of: user) + 1 != cursor } ?? false) {
             live.removeAll()
         }
@@ -71,7 +72,7 @@ struct CatchUp: Sendable {
     mutating func next(after cursor: Int, of user: UserID) -> (message: StoredMessage, isOwn: Bool)? {
         while let first = page.first, first.cursor(of: user) <= cursor { page.removeFirst() }
         while let first = live.first, first.cursor(of: user) <= cursor { live.removeFirst() }
-        let next =
+        var next =
             if page.first?.cursor(of: user) == cursor + 1 {
                 page.popFirst()
             } else if live.first?.cursor(of: user) == cursor + 1 {
@@ -79,7 +80,9 @@ struct CatchUp: Sendable {
             } else {
                 StoredMessage?.none
             }
-        return next.map { ($0, own.remove(cursor + 1) != nil) }
+        let spelledID = next == nil ? nil : own.removeValue(forKey: cursor + 1)
+        if let spelledID { next?.clientMessageID = spelledID }
+        return next.map { ($0, spelledID != nil) }
     }
 }
 

@@ -226,7 +226,10 @@ public struct MessageDraft: Sendable, Hashable {
     public var sender: UserID
     public var receiver: UserID
     public var text: UntrustedText
-    public var clientMessageID: String?
+    /// What the client calls it, as it is compared and stored: a UUID in lower case, anything else as it is.
+    public let clientMessageID: String?
+    /// The same as the client spelled it, which is how its answers name it.
+    public let spelledClientMessageID: String?
     public var product: Product?
     /// When the server got it; `createdAt` is this, or the conversation's last where the clock went back.
     public var receivedAt: Timestamp
@@ -238,7 +241,8 @@ public struct MessageDraft: Sendable, Hashable {
         self.sender = sender
         self.receiver = receiver
         self.text = text
-        self.clientMessageID = clientMessageID
+        self.clientMessageID = clientMessageID.map(UUIDText.canonical)
+        spelledClientMessageID = clientMessageID
         self.product = product
         self.receivedAt = receivedAt
     }

@@ -197,7 +197,7 @@ public struct Routes: Sendable {
         if let seconds = hub.delay(ofRequestAbout: user) { return .tooManyOfUser(retryAfter: seconds) }
         do throws(StoreError) {
             var page = try await hub.store.conversation(
-                of: user, with: peer, before: request["before"], limit: limit)
+                of: user, with: peer, before: request["before"].map(UUIDText.canonical), limit: limit)
             // Whoever names no limit may be a client of the first protocol, and gets its fields.
             if request["limit"] == nil { page.messages = page.messages.map(\.ofFirstProtocol) }
             return .json(page)

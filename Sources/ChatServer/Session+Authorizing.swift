@@ -94,12 +94,12 @@ extension Session {
 extension Session.Account {
     /// Whether what a client has up to a position is the beginning of this feed.
     fileprivate func canResume(_ position: FeedPosition) -> Bool {
-        guard UntrustedText(position.epoch) == UntrustedText(epoch),
+        guard UntrustedText(UUIDText.canonical(position.epoch)) == UntrustedText(epoch),
             (min(feedStart, cursor)...cursor).contains(position.cursor)
         else {
             return false
         }
         guard let id = position.messageID else { return true }
-        return UntrustedText(id) == messageAtResume.map { UntrustedText($0) }
+        return UntrustedText(UUIDText.canonical(id)) == messageAtResume.map { UntrustedText($0) }
     }
 }

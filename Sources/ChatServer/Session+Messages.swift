@@ -18,7 +18,7 @@ extension Session {
     private func refusal(of message: ClientEvent.OutgoingMessage) -> ErrorCode? {
         if let code = Authorizer.refusal(of: .act(as: message.sender), by: asker) { return code }
         guard message.receiver != message.sender else { return .invalidMessage }
-        if let id = message.clientMessageID, !ClientMessageID.isValid(id) { return .invalidMessage }
+        if let id = message.clientMessageID, !UUIDText.isValid(id) { return .invalidMessage }
         if let product = message.product, !product.isValid { return .invalidMessage }
         switch limits.check(message.text.wire) {
         case .tooManyCharacters, .tooManyBytes: return .messageTooLong
@@ -38,7 +38,7 @@ extension Session {
         messagesInFlight -= 1
         return [
             .log(.refused(.rateLimited)),
-            failure(.rateLimited, clientMessageID: draft.clientMessageID, retryAfterMs: retryAfterMs),
+            failure(.rateLimited, clientMessageID: draft.spelledClientMessageID, retryAfterMs: retryAfterMs),
         ] + goOn(now)
     }
 
@@ -52,20 +52,20 @@ extension Session {
     ) -> [Action] {
         switch result {
         case .success(.stored(let stored)):
-            return [.log(.stored(stored.message))] + place(stored, of: draft.sender, isOwn: true, now)
+            return [.log(.stored(stored.message))] + place(stored.named(by: draft), of: draft.sender, isOwn: true, now)
         case .success(.duplicate(let stored)):
-            return [.send(.messageSent(confirmation(of: stored, isRepeat: true)))]
+            return [.send(.messageSent(confirmation(of: stored.named(by: draft), isRepeat: true)))]
         case .success(.conflict):
             return [
                 .log(.refused(.idempotencyConflict)),
-                failure(.idempotencyConflict, clientMessageID: draft.clientMessageID),
+                failure(.idempotencyConflict, clientMessageID: draft.spelledClientMessageID),
             ]
         case .success(.banned):
-            return [.log(.refused(.forbidden)), failure(.forbidden, clientMessageID: draft.clientMessageID)]
+            return [.log(.refused(.forbidden)), failure(.forbidden, clientMessageID: draft.spelledClientMessageID)]
         case .failure(let error):
             return [
                 .log(.storageFailed(error)),
-                failure(.storageFailed, text: ServerText.storageFailed, clientMessageID: draft.clientMessageID),
+                failure(.storageFailed, text: ServerText.storageFailed, clientMessageID: draft.spelledClientMessageID),
             ]
         }
     }
@@ -75,5 +75,14 @@ extension Session {
         return .init(
             messageID: stored.message.id, clientMessageID: stored.clientMessageID, cursor: stored.senderCursor,
             createdAt: stored.message.createdAt, duplicate: isRepeat ? true : nil)
+    }
+}
+
+extension StoredMessage {
+    /// With the client's id as the client spelled it, which may compare it byte for byte.
+    fileprivate func named(by draft: MessageDraft) -> StoredMessage {
+        var named = self
+        named.clientMessageID = draft.spelledClientMessageID
+        return named
     }
 }

@@ -31,7 +31,8 @@ extension Session {
         guard let opened else { return [failure(.notAuthorized)] }
         guard opened.speaksProtocol2 else { return [] }
         readsInFlight += 1
-        return [.markRead(by: opened.user, with: peer, upTo: messageID)] + pauseReadingIfTooMuchWaits()
+        return [.markRead(by: opened.user, with: peer, upTo: UUIDText.canonical(messageID))]
+            + pauseReadingIfTooMuchWaits()
     }
 
     mutating func readMarked(_ result: Result<Bool?, StoreError>) -> [Action] {

@@ -21,6 +21,7 @@ enum Schema {
         migrator.registerMigration("v5", foreignKeyChecks: .immediate) { try $0.execute(sql: v5) }
         migrator.registerMigration("v6", foreignKeyChecks: .immediate) { try $0.execute(sql: v6) }
         migrator.registerMigration("v7", foreignKeyChecks: .immediate) { try $0.execute(sql: v7) }
+        migrator.registerMigration("v8", foreignKeyChecks: .immediate) { try $0.execute(sql: v8) }
         return migrator
     }
 

@@ -142,6 +142,46 @@ struct HubFeedTests {
         }
     }
 
+    @Test("a UUID is one in either case: of repeats, marks and pages; whoever sent it hears it as they spelled it")
+    func spelling() async throws {
+        try await withHub { hub in
+            let (phone, laptop, peer) = (Device(hub), Device(hub), Device(hub))
+            for device in [phone, laptop] { try await device.joins(as: "anna", protocolVersion: 2) }
+            try await peer.joins(as: "bob", protocolVersion: 2)
+            phone.sends("x", from: "anna", to: "bob", id: clientID.uppercased())
+            try await laptop.hears(1, "new_message")
+            laptop.sends("x", from: "anna", to: "bob", id: clientID)
+            try await laptop.hears(1, "message_sent")
+            try await phone.hears(1, "message_sent")
+            try await peer.hears(1, "new_message")
+            #expect(peer.texts == ["x"])
+            func sent(_ device: Device) -> [ServerEvent.MessageSent] {
+                device.heard.compactMap { if case .messageSent(let event) = $0 { event } else { nil } }
+            }
+            #expect(sent(phone).map(\.clientMessageID) == [clientID.uppercased()])
+            #expect(sent(laptop).map(\.clientMessageID) == [clientID])
+            #expect(sent(laptop).map(\.duplicate) == [true])
+            let named = laptop.heard.compactMap {
+                if case .newMessage(let new) = $0 { new.clientMessageID } else { nil }
+            }
+            #expect(named == [clientID])
+            let id = try #require(sent(phone).first).messageID
+            peer.says(.read(otherUser: user("anna"), messageID: id.uppercased()))
+            try await phone.hears(1, "read")
+            #expect(phone.heard.contains(.read(user: user("bob"), otherUser: nil, messageID: id)))
+            phone.sends("y", from: "anna", to: "bob")
+            try await phone.hears(2, "message_sent")
+            let last = try #require(sent(phone).last).messageID
+            let query = [("userId", "anna"), ("otherUserId", "bob"), ("limit", "9"), ("before", last.uppercased())]
+            let page = await Routes(hub: hub, policy: AccessPolicy()).respond(
+                to: .init(
+                    method: "GET", path: "/messages", query: query.map { (name: $0.0, value: $0.1) },
+                    host: "localhost:1"))
+            #expect(
+                try WireCodec.decode(HistoryPage.self, from: page.body).messages.map(\.clientMessageID) == [clientID])
+        }
+    }
+
     @Test("over the rate a message is refused whichever device sends it, but a repeat is answered and does not count")
     func rateLimit() async throws {
         try await withHub(MemoryStore(), .init(rate: Rate(burst: 2, perSecond: 1))) { hub in

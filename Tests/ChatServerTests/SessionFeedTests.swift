@@ -35,6 +35,20 @@ private func delivery(_ cursor: Int) -> Session.Input { .delivery(received(curso
 
 @Suite("The feed of a connection")
 struct SessionFeedTests {
+    @Test("a confirmation has the id as it was spelled, also where the message was read from the feed again")
+    func spelledID() {
+        let spelled = clientID.uppercased()
+        var session = open(2)
+        let draft = appended(session.handle(message("x", id: spelled), now: now))[0]
+        #expect(draft.clientMessageID == clientID)
+        let own = stored("x", at: 6, id: clientID)
+        #expect(told(session.handle(.appended(draft, .success(.stored(own))), now: now)) == ["read4"])
+        let confirmation = ServerEvent.MessageSent(
+            messageID: "m6", clientMessageID: spelled, cursor: 6, createdAt: now)
+        #expect(
+            said(session.handle(.feedPage(after: 4, [received(5), own]), now: now)).last == .messageSent(confirmation))
+    }
+
     /// Inputs in order, and what each of them leads to.
     struct Script: Sendable, CustomTestStringConvertible {
         var testDescription: String
@@ -46,6 +60,12 @@ struct SessionFeedTests {
     }
 
     static let scripts = [
+        Script(
+            "UUIDs are the same in either case",
+            [
+                (auth(anna, 2, resume: position(4, clientID.uppercased())), []),
+                (account(4, at: clientID), ["auth4", "complete4", "meet"]),
+            ]),
         Script(
             "nothing was missed",
             [

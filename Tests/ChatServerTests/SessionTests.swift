@@ -125,10 +125,16 @@ struct SessionTests {
     ]
 
     @Test("what the database said is what the sender hears", arguments: outcomes)
-    func confirmed(_ version: Int?, _ result: Result<AppendOutcome, StoreError>, _ event: ServerEvent) {
+    func confirmed(_ version: Int?, _ result: Result<AppendOutcome, StoreError>, _ event: ServerEvent) throws {
         var session = open(version)
         _ = session.handle(message("x", id: clientID), now: now)
         #expect(said(session.handle(.appended(draft("x", id: clientID), result), now: now)) == [event])
+        // As it was spelled.
+        let spelled = draft("x", id: clientID.uppercased())
+        var again = makeSession(auth(anna, version), account(), message("x", id: spelled.spelledClientMessageID))
+        let expected = try WireCodec.decode(
+            ServerEvent.self, from: WireCodec.encode(event).replacing(clientID, with: clientID.uppercased()))
+        #expect(said(again.handle(.appended(spelled, result), now: now)) == [expected])
     }
 
     @Test("an old client gets what its user receives, with exactly the old fields")

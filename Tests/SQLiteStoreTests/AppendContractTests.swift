@@ -85,6 +85,33 @@ import Testing
         }
     }
 
+    /// RFC 9562, section 4: upper case is read as the same.
+    @Test(arguments: StoreKind.allCases)
+    func aUUIDIsOneInEitherCase(kind: StoreKind) async throws {
+        let lower = "0f8fad5b-d9cb-469f-a165-70867728950e"
+        let upper = lower.uppercased()
+        try await kind.withStore { store in
+            let first = try await store.store([draft("x", id: upper)])[0]
+            #expect(first.clientMessageID == lower)
+            #expect(try await store.append([draft("x", id: lower)]) == [.duplicate(first)])
+            #expect(try await store.append([draft("x", id: "0F8fad5b" + lower.dropFirst(8))]) == [.duplicate(first)])
+            #expect(try await store.append([draft("y", id: lower)]) == [.conflict])
+            #expect(try await store.earlierOutcome(of: draft("x", id: upper)) == .duplicate(first))
+            #expect(
+                try await store.conversation(of: alice, with: bob, before: nil, limit: 9).messages
+                    .map(\.clientMessageID) == [lower])
+            let other = "A" + lower.dropFirst()
+            let outcomes = try await store.append([draft("z", id: other), draft("z", id: other.lowercased())])
+            guard case .stored(let stored) = outcomes[0] else { return #expect(Bool(false), "\(outcomes)") }
+            #expect(outcomes[1] == .duplicate(stored))
+            // Whatever is no UUID is nobody's to change.
+            #expect(
+                try await store.store([draft("1", id: "M1"), draft("2", id: "m1")]).map(\.clientMessageID) == [
+                    "M1", "m1",
+                ])
+        }
+    }
+
     @Test(arguments: StoreKind.allCases)
     func repeatsAndConflictsWithinOneBatch(kind: StoreKind) async throws {
         try await kind.withStore { store in

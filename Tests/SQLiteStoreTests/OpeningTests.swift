@@ -188,8 +188,39 @@ import Testing
         #expect(try await store.keptProfiles() == [])
     }
 
+    @Test func theSeventhSchemasUUIDsAreOfOneCase() async throws {
+        let change =
+            "UPDATE messages SET id = upper(id) WHERE seq = 8; INSERT INTO messages VALUES(10,'M10','bob','carol',"
+            + "NULL,NULL,'x',0,1,1,'------------------------AB--------AB',9,0);"
+        let store = try open(fixture: "v7.sql", changedBy: change)
+        func first(_ id: String, _ text: String, from sender: UserID, to receiver: UserID) async throws -> String? {
+            try await store.append([draft(text, from: sender, to: receiver, id: id)])[0].repeated?.message.id
+        }
+        for id in ["af9619ff-8b86-4011-b42d-00c04fc964ff", "AF9619FF-8b86-4011-b42d-00c04fc964ff"] {
+            #expect(try await first(id, "Ещё тут?", from: alice, to: carol) == "018cc4f0-2000-7882-acec-45efeedccbf7")
+        }
+        // Both were stored.
+        for id in ["bf9619ff-8b86-4011-b42d-00c04fc964ff", "BF9619FF-8B86-4011-B42D-00C04FC964FF"] {
+            #expect(try await first(id, "Тут", from: carol, to: alice) == "018cc4f0-4000-7882-acec-45efeedccbf9")
+        }
+        #expect(
+            try await store.texts(of: alice, with: carol, before: "018cc4f0-3000-7882-acec-45efeedccbf8").last
+                == "Ещё тут?")
+        let ids = try await store.pool.read { database in
+            try String.fetchAll(
+                database,
+                sql: "SELECT id || ' ' || client_message_id FROM messages WHERE seq IN (7, 8, 10) ORDER BY seq")
+        }
+        #expect(
+            ids == [
+                "018cc4f0-2000-7882-acec-45efeedccbf7 af9619ff-8b86-4011-b42d-00c04fc964ff",
+                "018cc4f0-3000-7882-acec-45efeedccbf8 BF9619FF-8B86-4011-B42D-00C04FC964FF",
+                "M10 ------------------------AB--------AB",
+            ])
+    }
+
     /// Fails where a released migration was changed instead of a new one added.
-    @Test(arguments: ["v1.sql", "v2.sql", "v3.sql", "v4.sql", "v6-before-v5.sql", "v6.sql"])
+    @Test(arguments: ["v1.sql", "v2.sql", "v3.sql", "v4.sql", "v6-before-v5.sql", "v6.sql", "v7.sql"])
     func oldDatabasesEndUpWithTodaysSchema(fixture: String) throws {
         func schema(_ store: SQLiteStore) throws -> [String] {
             try store.pool.read { try String.fetchAll($0, sql: "SELECT sql FROM sqlite_schema WHERE sql NOT NULL") }

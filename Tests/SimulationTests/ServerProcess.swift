@@ -119,7 +119,10 @@ final class ServerProcess {
         var drafts = drafts
         if world.sabotage == .forgetsRepeats {
             for index in drafts.indices where answer(drafts[index], overRate: 0).isRepeat {
-                drafts[index].clientMessageID = nil
+                let draft = drafts[index]
+                drafts[index] = MessageDraft(
+                    sender: draft.sender, receiver: draft.receiver, text: draft.text, product: draft.product,
+                    receivedAt: draft.receivedAt)
             }
         }
         do throws(StoreError) {

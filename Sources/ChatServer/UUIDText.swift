@@ -1,10 +1,13 @@
-import ChatWire
-
-/// What a client may call its messages: a UUID (RFC 9562, section 4) in its text form, in either case.
-enum ClientMessageID {
+/// The text form of a UUID (RFC 9562, section 4), which is the same one in either case.
+enum UUIDText {
     static func isValid(_ text: String) -> Bool {
         let groups = text.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
         return groups.map(\.count) == [8, 4, 4, 4, 12] && groups.joined().allSatisfy(\.isHexDigit)
+    }
+
+    /// One form for all spellings: a UUID in lower case, anything else as it is.
+    static func canonical(_ text: String) -> String {
+        isValid(text) ? text.lowercased() : text
     }
 }
 
@@ -16,14 +19,5 @@ extension UInt8 {
             true
         default: false
         }
-    }
-}
-
-extension Product {
-    /// Ids as long as user ids, titles of at most 1 KiB; neither may hold U+0000.
-    var isValid: Bool {
-        if let id, UserID(id) == nil { return false }
-        if let title, title.wire.utf8.count > 1024 || title.wire.utf8.contains(0) { return false }
-        return true
     }
 }
