@@ -64,8 +64,8 @@ public struct Model: Sendable {
     var presence: Presence?
     /// Whether the user blocks the peer. Nil: unknown.
     var isBlocked: Bool?
-    /// The user asked for it just now, and waits for the server's word.
-    var awaitsBlock = false
+    /// The user asked for this just now, and waits for the server's word.
+    var awaitedBlock: Bool?
     /// The peer was typing: so long it counts.
     var typingUntil: Timestamp?
 

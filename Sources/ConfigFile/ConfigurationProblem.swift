@@ -21,6 +21,8 @@ public struct ConfigurationProblem: Error, Sendable, Equatable {
         case badUserID(key: String)
         /// `~` without a home folder.
         case noHome(key: String)
+        /// `~anna`, which only shells know.
+        case otherHome(key: String)
         case unknownKeyName(action: String, name: String)
         /// Two actions have the same key.
         case keyUsedTwice(name: String, by: String, and: String)

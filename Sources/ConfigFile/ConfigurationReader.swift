@@ -72,6 +72,7 @@ struct ConfigurationReader {
         case .file(let path):
             guard let name = value.string else { return .wrongType(key: setting.key, expected: .text) }
             if name.isEmpty { return .empty(key: setting.key) }
+            if name.hasPrefix("~"), name != "~", !name.hasPrefix("~/") { return .otherHome(key: setting.key) }
             guard let file = absolute(name) else { return .noHome(key: setting.key) }
             configuration[keyPath: path] = file
         case .text(let take):

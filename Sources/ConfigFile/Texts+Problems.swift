@@ -45,6 +45,10 @@ extension Texts {
             return choose(
                 "\(quoted(key)): ~ без переменной HOME ничего не значит",
                 "\(quoted(key)): without the variable HOME, ~ means nothing")
+        case .otherHome(let key):
+            return choose(
+                "\(quoted(key)): пишите путь целиком, без ~имени",
+                "\(quoted(key)): write the path in full, without ~name")
         case .unknownKeyName(let action, let name):
             return choose(
                 "keys.\(action): нет клавиши \(quoted(name)), пишите как Ctrl-A, Alt-Enter, F2, PgUp",

@@ -25,16 +25,15 @@ public enum OwnFile {
     /// Opens the file; makes it with mode 0600 where there is none. The mode of one that is there stays.
     /// - Parameter flags: such as `O_RDWR`.
     public static func open(_ path: String, _ flags: Int32) throws(FileProblem) -> Int32 {
-        let common = flags | O_NOFOLLOW | O_CLOEXEC
         if try !check(path) {
-            let made = Foundation.open(path, common | O_CREAT | O_EXCL, 0o600)
-            if made >= 0 {
-                fchmod(made, 0o600)  // the umask may have taken from it
-                return made
+            do throws(FileProblem) {
+                return try PrivateFile.make(path, flags)
+            } catch {
+                // Another program of this user's was faster.
+                guard error.reason == .system(EEXIST) else { throw error }
             }
-            guard errno == EEXIST else { throw FileProblem(path: path, reason: .system(errno)) }
         }
-        let descriptor = Foundation.open(path, common | O_NONBLOCK)
+        let descriptor = Foundation.open(path, flags | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
             throw FileProblem(path: path, reason: errno == ELOOP ? .link : .system(errno))
         }
@@ -53,7 +52,7 @@ public enum OwnFile {
 
     /// Opens a log to write at its end. `/dev/null` will do for one; a file that begins with no line of a log is somebody's.
     public static func openLog(_ path: String) throws(FileProblem) -> Int32 {
-        if isNullDevice(path) { return Foundation.open(path, O_WRONLY | O_CLOEXEC) }
+        if NullDevice.isAt(path) { return Foundation.open("/dev/null", O_WRONLY | O_CLOEXEC) }
         let descriptor = try open(path, O_RDWR | O_APPEND)
         var start = [UInt8](repeating: 0, count: 11)
         let count = pread(descriptor, &start, start.count, 0)
@@ -68,29 +67,5 @@ public enum OwnFile {
             && zip(bytes, "0000-00-00T".utf8).allSatisfy { byte, sample in
                 sample == UInt8(ascii: "0") ? (0x30...0x39).contains(byte) : byte == sample
             }
-    }
-
-    private static func isNullDevice(_ path: String) -> Bool {
-        var (status, null) = (stat(), stat())
-        return lstat(path, &status) == 0 && stat("/dev/null", &null) == 0 && status.st_mode & S_IFMT == S_IFCHR
-            && null.st_mode & S_IFMT == S_IFCHR && status.st_rdev == null.st_rdev
-    }
-
-    /// All of a file or pipe that holds no more than `limit` bytes. Nil for a longer one, such as `/dev/zero`, and where it
-    /// cannot be read.
-    public static func contents(of path: String, limit: Int) -> [UInt8]? {
-        let descriptor = Foundation.open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
-        var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 16_384)
-        while true {
-            let count = read(descriptor, &buffer, buffer.count)
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { return nil }
-            if count == 0 { return bytes }
-            bytes += buffer[..<count]
-            if bytes.count > limit { return nil }
-        }
     }
 }

@@ -52,13 +52,12 @@ struct StoreFiles: Sendable {
     func makeDatabase() throws(LocalStore.OpenError) -> Bool {
         // Exclusively: opening and closing a database that is in use would drop this process's locks on it
         // (https://www.sqlite.org/howtocorrupt.html, section 2.2).
-        let descriptor = Foundation.open(database, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0o600)
-        if descriptor < 0 {
-            if errno == EEXIST { return false }
-            throw .system(errno)
+        do throws(FileProblem) {
+            Foundation.close(try PrivateFile.make(database))
+        } catch {
+            if error.reason == .system(EEXIST) { return false }
+            throw .init(error)
         }
-        fchmod(descriptor, 0o600)
-        Foundation.close(descriptor)
         syncFolder()
         return true
     }

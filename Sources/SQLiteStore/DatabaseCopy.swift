@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import HostSystem
 
 /// Copies of a database, whole and as of one moment, and the way back from one.
 public enum DatabaseCopy {
@@ -44,13 +45,17 @@ public enum DatabaseCopy {
     private static func make(_ path: String, _ write: (String) throws -> Void) throws(SQLiteStore.OpenError) {
         var status = stat()
         guard lstat(path, &status) != 0 else { throw .unusable(path: path, reason: String(cString: strerror(EEXIST))) }
-        var template = Array((path + ".XXXXXX").utf8CString)
-        // A new file of mode 0600. SQLite writes a copy into an empty file as well as into a new one.
-        let descriptor = mkstemp(&template)
-        guard descriptor >= 0 else { throw failure(path) }
-        defer { close(descriptor) }
-        let temporary = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        defer { unlink(temporary) }
+        let (descriptor, temporary): (Int32, String)
+        do throws(FileProblem) {
+            // SQLite writes a copy into an empty file as well as into a new one.
+            (descriptor, temporary) = try PrivateFile.makeTemporary(beside: path)
+        } catch {
+            throw .unusable(path: path, reason: error.description)
+        }
+        defer {
+            close(descriptor)
+            unlink(temporary)
+        }
         do {
             try write(temporary)
             let copy = try DatabaseQueue(path: temporary)

@@ -113,11 +113,10 @@ struct DatabaseFile {
     private static func makeFile(_ plainPath: String) throws(FileProblem) {
         // Exclusively: opening and closing a database that is in use would drop this process's locks on it
         // (https://www.sqlite.org/howtocorrupt.html, section 2.2).
-        let descriptor = Foundation.open(plainPath, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0o600)
-        if descriptor >= 0 {
-            Foundation.close(descriptor)
-        } else if errno != EEXIST {
-            throw FileProblem(path: plainPath, reason: .system(errno))
+        do throws(FileProblem) {
+            Foundation.close(try PrivateFile.make(plainPath))
+        } catch {
+            guard error.reason == .system(EEXIST) else { throw error }
         }
     }
 }

@@ -16,8 +16,8 @@ struct BackupCommand: AsyncParsableCommand {
     @OptionGroup var database: StoreOption
 
     func run() async throws {
-        let path = try database.path()
-        try await withDatabase { try DatabaseCopy.back(up: path, to: file) }
+        let (path, copy) = (try database.path(), try ServerOptions.path(file, "FILE") as String)
+        try await withDatabase { try DatabaseCopy.back(up: path, to: copy) }
     }
 }
 
@@ -35,9 +35,10 @@ struct RestoreCommand: AsyncParsableCommand {
     @OptionGroup var database: StoreOption
 
     func run() async throws {
-        let path = try database.path()
+        let (path, copy) = (try database.path(), try ServerOptions.path(file, "FILE") as String)
+        try CommandOutput.check()
         let suffix = ".before-\(Server.now().microseconds / 1_000_000)"
-        let aside = try await withDatabase { try DatabaseCopy.restore(file, to: path, setAsideAs: suffix) }
-        if let aside { print(UntrustedText("The database from before is now \(aside)").displayed()) }
+        let aside = try await withDatabase { try DatabaseCopy.restore(copy, to: path, setAsideAs: suffix) }
+        if let aside { try CommandOutput.write(UntrustedText("The database from before is now \(aside)").displayed()) }
     }
 }

@@ -1,5 +1,6 @@
 import ChatWire
 import Foundation
+import HostSystem
 import Logging
 
 /// A file with the log's level, which may be another one at each SIGHUP.
@@ -22,8 +23,8 @@ struct LogLevelFile {
     static let levels = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
 
     func read() throws(Problem) -> Logger.Level {
-        guard let content = FileManager.default.contents(atPath: path) else { throw .unreadable(path) }
-        let text = String(decoding: content.prefix(100), as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        guard let content = try? InputFile.contents(of: path, limit: 1024) else { throw .unreadable(path) }
+        let text = String(decoding: content, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
         guard let level = Logger.Level(rawValue: text.lowercased()) else { throw .noLevel(path) }
         return level
     }

@@ -25,7 +25,7 @@ struct SecretFile {
 
     /// Editors end a file with a line break, which is no part of the secret.
     func read() throws(Problem) -> [UInt8] {
-        guard let content = OwnFile.contents(of: path, limit: Self.longest) else { throw .unreadable(path) }
+        guard let content = try? InputFile.contents(of: path, limit: Self.longest) else { throw .unreadable(path) }
         var secret = content
         while let last = secret.last, last == 0x0A || last == 0x0D { secret.removeLast() }
         return try Self.checked(secret, "The secret in \(UntrustedText(path))")

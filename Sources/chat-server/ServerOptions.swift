@@ -83,7 +83,7 @@ struct ServerOptions: ParsableArguments {
     }
 
     private func level() throws -> Logger.Level {
-        if let file = value(logLevelFile, "LOG_LEVEL_FILE") {
+        if let file = try Self.path(value(logLevelFile, "LOG_LEVEL_FILE"), "--log-level-file") {
             if logLevel != nil { throw ValidationError("--log-level and --log-level-file are given one or the other.") }
             do throws(LogLevelFile.Problem) {
                 return try LogLevelFile(path: file).read()
@@ -114,7 +114,7 @@ struct ServerOptions: ParsableArguments {
             authTime: try limits.authenticationTime(), socketLimits: try limits.sockets(for: messages),
             policy: AccessPolicy(
                 allowedOrigins: try parsedOrigins(), allowsRemote: allowsRemote),
-            logLevelFile: value(logLevelFile, "LOG_LEVEL_FILE"),
+            logLevelFile: try Self.path(value(logLevelFile, "LOG_LEVEL_FILE"), "--log-level-file"),
             exitWhenIdle: try number(exitWhenIdle, "EXIT_WHEN_IDLE", "--exit-when-idle", 1...86_400).map {
                 .seconds($0)
             },

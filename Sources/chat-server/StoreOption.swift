@@ -51,8 +51,9 @@ struct OperatorFailure: Error, CustomStringConvertible {
 
 extension UserID {
     init(argument: String) throws {
-        guard let user = UserID(argument) else {
-            throw ValidationError("ID is 1 to \(UserID.maxLength) characters without control characters.")
+        guard let user = UserID(argument), !user.isBlank else {
+            throw ValidationError(
+                "ID is 1 to \(UserID.maxLength) characters without control characters, and not blank.")
         }
         self = user
     }

@@ -1,7 +1,6 @@
 import ArgumentParser
 import ChatWire
 import Foundation
-import HostSystem
 import TokenAuth
 
 /// Makes a token for trying a server out. It needs the HS256 secret, so it gives nobody more than they have.
@@ -33,7 +32,7 @@ struct TokenCommand: AsyncParsableCommand {
         let hosted = HostedDatabase(environment: ServerOptions.environment)
         let maker = await TokenMaker(rules: tokens.rules(hosted: hosted), secret: secret)
         let token = try await maker.token(for: user, now: Server.now(), lifetime: lifetime)
-        if StandardDescriptors.write(token + "\n") != nil { throw ExitCode(74) }  // EX_IOERR
+        try CommandOutput.write(token)
     }
 
     /// Nil for what is no time, and for more than ten years.

@@ -58,7 +58,9 @@ struct TokenOptions: ParsableArguments {
     var secretFiles: [String] {
         if !jwtSecretFile.isEmpty { return jwtSecretFile }
         guard let text = ServerOptions.variable("JWT_SECRET_FILE") else { return [] }
-        return FileManager.default.fileExists(atPath: text) ? [text] : text.split(separator: " ").map(String.init)
+        let isOneFile =
+            (try? ServerOptions.path(text, "") as String).map { FileManager.default.fileExists(atPath: $0) } ?? false
+        return isOneFile ? [text] : text.split(separator: " ").map(String.init)
     }
 
     private func value(_ flag: String?, _ name: String) -> String? { flag ?? ServerOptions.variable(name) }

@@ -1,7 +1,6 @@
 import ArgumentParser
 import ChatServer
 import ChatWire
-import Foundation
 import SQLiteStore
 
 /// What an operator does about one user, also while the server runs: it sees it within a second.
@@ -58,10 +57,11 @@ struct UserCommand: AsyncParsableCommand {
 
         func run() async throws {
             let (user, path) = (try UserID(argument: id), try database.path())
+            try CommandOutput.check()
             let count = try await withDatabase {
                 try await SQLiteStore(path: path, as: .command).delete(user, at: Server.now())
             }
-            print("\(count) messages deleted")
+            try CommandOutput.write("\(count) messages deleted")
         }
     }
 
@@ -76,10 +76,10 @@ struct UserCommand: AsyncParsableCommand {
 
         func run() async throws {
             let (user, path) = (try UserID(argument: id), try database.path())
+            try CommandOutput.check()
             try await withDatabase {
                 try await SQLiteStore(path: path, as: .command).export(user) { record in
-                    try FileHandle.standardOutput.write(
-                        contentsOf: Data((ExportLine(record, of: user).text + "\n").utf8))
+                    try CommandOutput.write(ExportLine(record, of: user).text)
                 }
             }
         }

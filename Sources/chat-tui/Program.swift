@@ -161,7 +161,7 @@ extension Program {
     }
 
     private func edit(_ text: String) {
-        guard let editor = Editor(), let file = PrivateFile(text) else {
+        guard let editor = Editor(), let file = EditedText(text) else {
             return apply(.notice(texts.editorMissing))
         }
         defer { file.remove() }

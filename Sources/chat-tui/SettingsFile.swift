@@ -39,7 +39,6 @@ struct SettingsFile {
 
     func read(environment: [String: String]) throws(Unreadable) -> (Configuration, [ConfigurationProblem]) {
         guard let data = try contents() else { return (Configuration(), []) }
-        if data.count > Self.maxBytes { throw Unreadable(path: path, reason: .tooLarge) }
         guard let text = String(validating: data, as: UTF8.self) else {
             throw Unreadable(path: path, reason: .notUTF8)
         }
@@ -50,26 +49,18 @@ struct SettingsFile {
     }
 
     /// Nil where there is none and none has to be.
-    private func contents() throws(Unreadable) -> Data? {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            guard errno == ENOENT || errno == ENOTDIR && !isNamed else {
-                throw Unreadable(path: path, reason: .unreadable)
-            }
-            if isNamed { throw Unreadable(path: path, reason: .missing) }
-            return nil
-        }
-        let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-        var data = Data()
-        do {
-            // A pipe gives it in parts.
-            while data.count <= Self.maxBytes, let part = try file.read(upToCount: Self.maxBytes + 1), !part.isEmpty {
-                data += part
-            }
+    private func contents() throws(Unreadable) -> [UInt8]? {
+        do throws(InputFile.Problem) {
+            return try InputFile.contents(of: path, limit: Self.maxBytes)
         } catch {
-            throw Unreadable(path: path, reason: .unreadable)
+            switch error {
+            case .system(ENOENT) where isNamed: throw Unreadable(path: path, reason: .missing)
+            case .system(ENOENT): return nil
+            case .system(ENOTDIR) where !isNamed: return nil
+            case .tooLong: throw Unreadable(path: path, reason: .tooLarge)
+            case .system, .notAFile, .silent: throw Unreadable(path: path, reason: .unreadable)
+            }
         }
-        return data
     }
 }
 
@@ -87,9 +78,11 @@ extension SettingsFile {
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
         try? FileManager.default.createDirectory(
             atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else {
-            throw errno == EEXIST ? .exists : .failed(String(cString: strerror(errno)))
+        let descriptor: Int32
+        do throws(FileProblem) {
+            descriptor = try PrivateFile.make(path, O_WRONLY)
+        } catch {
+            throw error.reason == .system(EEXIST) ? .exists : .failed(error.description)
         }
         let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
         do {

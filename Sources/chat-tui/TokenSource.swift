@@ -23,7 +23,7 @@ enum TokenSource: Sendable {
         case .none: return nil
         case .text(let token): return token
         case .file(let path):
-            guard let bytes = OwnFile.contents(of: path, limit: Self.longest),
+            guard let bytes = try? InputFile.contents(of: path, limit: Self.longest),
                 let text = String(validating: bytes, as: UTF8.self)
             else { throw Unreadable(path: path) }
             let token = MessageLimits.trimmed(text)

@@ -119,6 +119,23 @@ struct FeedFollowerTests {
         #expect(resumes(following.goOnline(cursor: 9)) == [FeedPosition(epoch: "e", cursor: 7)])
     }
 
+    @Test("what could not be handed on is not acknowledged, and ends it", arguments: [nil, 0])
+    func notTaken(_ since: Int?) {
+        var following = Following(since: since)
+        _ = following.goOnline(cursor: 0)
+        if since != nil { following.event(authSuccess(2, cursor: 0)) }
+        #expect(ids(following.event(arrival(1))) == ["m1"])
+        let link = following.link
+        #expect(following.handle(.notTaken) == [.close])
+        for _ in 1...3 { #expect(following.pass(.seconds(60)) == []) }
+        for input: FeedFollower.Input in [
+            .event(arrival(2), link: link), .ended(.lost, link: link), .woke(after: .seconds(60)), .notTaken,
+        ] {
+            let effects = following.handle(input)
+            #expect(effects == [] || effects == [.close], "\(input)")
+        }
+    }
+
     @Test("what a link says that was given up is ignored")
     func oldLink() {
         var following = Following()

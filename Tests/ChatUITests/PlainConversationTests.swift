@@ -322,6 +322,30 @@ struct PlainConversationTests {
         #expect(plain.write("/block").count == 1)
     }
 
+    /// Until the server answers the command; what it says of the start is no answer, and nothing else is done meanwhile.
+    @Test(arguments: [true, false]) func anAnswerToAnEarlierQuestionIsNoAnswer(_ isBlocked: Bool) {
+        var plain = Plain.online()
+        #expect(plain.conversation.isDone)
+        plain.write(isBlocked ? "/block" : "/unblock")
+        #expect(!plain.conversation.isDone && plain.conversation.isSettled)
+        #expect(plain.feed(.blocked(!isBlocked)) == [])
+        #expect(!plain.conversation.isDone)
+        #expect(plain.feed(.blocked(isBlocked)).count == 1)
+        #expect(plain.conversation.isDone && !plain.conversation.hasFailed)
+    }
+
+    @Test func whatWasNotDoneIsAFailure() {
+        for line in ["/nosuch", "/search x", "/quit now and then"] {
+            var plain = Plain.online()
+            plain.write(line)
+            #expect(plain.conversation.hasFailed, "\(line)")
+        }
+        var plain = Plain.online()
+        plain.write("/block")
+        plain.feed(.blockingFailed(.offline))
+        #expect(plain.conversation.hasFailed && plain.conversation.isDone)
+    }
+
     @Test func tooLong() {
         var plain = Plain.online()
         #expect(

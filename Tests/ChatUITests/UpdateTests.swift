@@ -4,6 +4,17 @@ import Testing
 @testable import ChatUI
 
 struct SendingTests {
+    @Test("what the server says of the start is no answer to /block", arguments: [true, false])
+    func blocking(_ isBlocked: Bool) {
+        var conversation = Conversation()
+        conversation.feed(.connection(.online(limits: MessageLimits())))
+        _ = conversation.model.setBlocked(isBlocked)
+        conversation.feed(.blocked(!isBlocked))
+        #expect(conversation.model.notice == nil && conversation.model.isBlocked == !isBlocked)
+        conversation.feed(.blocked(isBlocked))
+        #expect(conversation.model.notice == .blocked(isBlocked) && conversation.model.isBlocked == isBlocked)
+    }
+
     @Test(arguments: [
         ("Привет<enter>", "Привет"),
         ("  Привет <a-enter><enter>", "Привет"),

@@ -79,4 +79,9 @@ struct ConfigurationTests {
         let (_, problems) = Configuration.read("log-file = \"~/log\"", folder: "/", home: nil)
         #expect(problems.map(\.fault) == [.noHome(key: "log-file")])
     }
+
+    @Test func anothersHomeIsForShells() {
+        let (_, problems) = Configuration.read("data-dir = \"~anna/x\"", folder: "/", home: "/home/me")
+        #expect(problems.map(\.fault) == [.otherHome(key: "data-dir")])
+    }
 }

@@ -113,6 +113,76 @@ extension EndToEnd {
             #expect(tooLong.code == 69 && tooLong.said.contains("длиннее"), "\(tooLong.said)")
         }
 
+        /// As a user to whom neither the folder nor the files belong. Nothing where this test is not the superuser's.
+        @Test func asAnotherUser() async throws {
+            guard geteuid() == 0 else { return }
+            chmod(home.path, 0o755)
+            let other = "setpriv --reuid 54321 --regid 54321 --clear-groups"
+            let setUp = """
+                cd \(home.path); umask 022; mkdir things things/folder theirs; cd things; echo precious >file
+                mkdir -m 777 open; echo precious >open/file; chmod 666 open/file; ln -s file link; chown 54321:54321 ../theirs
+                """
+            let list =
+                "cd \(home.path); stat -c '%n %a %u %g %F' things things/* things/open/*; cat things/file things/open/*"
+            let before = try await run("\(setUp)\n\(list)").said
+            #expect(before.contains("precious"))
+            for option in [
+                "chat-tui --plain --user a --seller b --url ws://127.0.0.1:1 --data-dir PATH --log-file /dev/null",
+                "chat-tui send --user a --to b --timeout 1 --url ws://127.0.0.1:1 --log-file PATH x",
+                "chat-tui config --init --config PATH", "chat-server --no-unix --port 0 --store sqlite:PATH",
+                "chat-server --port none --store memory: --unix PATH", "chat-server user ban a --store sqlite:PATH",
+                "chat-server backup PATH --store sqlite:PATH", "chat-server restore PATH --store sqlite:PATH",
+            ] {
+                for thing in ["file", "folder", "link", "open/file", "open"] {
+                    let line = option.replacing("PATH", with: home.file("things/\(thing)"))
+                    _ = try await run(
+                        "\(other) env HOME=\(home.file("theirs")) XDG_DATA_HOME= XDG_STATE_HOME= timeout -s KILL 1 \(line) "
+                            + ">/dev/null 2>&1 </dev/null; :")
+                    #expect(try await run(list).said == before, "\(line)")
+                }
+            }
+        }
+
+        /// The folder is this user's, but not the process that listens there: it is told nothing.
+        @Test func strangersProcess() async throws {
+            guard geteuid() == 0 else { return }
+            chmod(home.path, 0o755)
+            let theirs = home.file("theirs")
+            let outcome = try await run(
+                """
+                mkdir -m 700 \(theirs) \(home.file("run/chat-tui")); chown 54321:54321 \(theirs)
+                setpriv --reuid 54321 --regid 54321 --clear-groups env HOME=\(theirs) XDG_STATE_HOME= \
+                    chat-server --port none --unix \(theirs)/s --store memory: --log-level debug >\(home.file("log")) 2>&1 &
+                until [ -S \(theirs)/s ]; do sleep 0.05; done; until grep -q listening \(home.file("log")); do sleep 0.05; done
+                mv \(theirs)/s \(home.file("run/chat-tui/server.sock"))
+                chat-tui send --user a --to b --token SECRET --timeout 10 x; code=$?; kill $!; exit $code
+                """)
+            #expect(outcome.code == 69 && outcome.said.contains("чужая программа"), "\(outcome.said)")
+            let log = try home.read("log")
+            #expect(!log.contains("SECRET") && !log.contains("user=a"), "\(log)")
+        }
+
+        /// What an operator gives follows the same rules.
+        @Test func operatorsArguments() async throws {
+            for line in [
+                "chat-server user ban ' '", "chat-server user delete \"$(printf 'a\\377')\"",
+                "chat-server backup '~anna/x'",
+                "chat-server restore ''",
+            ] {
+                let outcome = try await run(line)
+                #expect(outcome.code == 64, "\(line): \(outcome.said)")
+            }
+            let server = try await ServerProcess.start(home: home)
+            let store = "--store sqlite:\(home.file("chat.sqlite"))"
+            #expect(try await run("chat-tui send --user alice --to bob --url \(server.url) x").code == 0)
+            let copy = try await run("chat-server backup '~/copy' \(store) && ls ~/copy")
+            #expect(copy.code == 0, "\(copy.said)")
+            for line in ["chat-server user export alice", "chat-server user delete alice"] {
+                #expect(try await run("\(line) \(store) >&-").code == 74, "\(line)")
+            }
+            #expect(try server.get("/messages?userId=alice&otherUserId=bob").contains("\"x\""), "nothing was deleted")
+        }
+
         /// Every option that takes a path, with things that are not ours.
         @Test(arguments: [
             "chat-tui --plain --user a --seller b --url ws://127.0.0.1:1 --data-dir PATH",
@@ -124,6 +194,10 @@ extension EndToEnd {
             "chat-server --no-unix --port 0 --store sqlite:PATH", "chat-server --port none --unix PATH --store memory:",
             "chat-server --no-unix --port 0 --store memory: --tls-cert PATH --tls-key PATH",
             "chat-server --no-unix --port 0 --store memory: --auth jwt --jwt-secret-file PATH",
+            "chat-server --no-unix --port 0 --store memory: --log-level-file PATH",
+            "chat-server backup PATH --store sqlite:/nowhere/chat.sqlite",
+            "chat-server restore PATH --store sqlite:/nowhere/chat.sqlite",
+            "chat-server user ban a --store sqlite:PATH", "chat-server backup /nowhere/x --store sqlite:PATH",
         ]) func pathsOfOthers(_ line: String) async throws {
             for thing in ["file", "folder", "link", "dangling", "secret/anothers", "device"] {
                 let setUp = """

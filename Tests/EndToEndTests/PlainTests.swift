@@ -31,6 +31,45 @@ extension EndToEnd {
             #expect(try await bob.waitForExit().code == 0)
         }
 
+        /// Whatever was not done is told, and the exit code says so.
+        @Test func nothingOfAPipeIsLostWithoutAWord() async throws {
+            let server = try await ServerProcess.start(home: home)
+            let options = arguments(.alice, with: .bob, at: server.url)
+            for (input, lines) in [
+                ("раз\n/quit\nдва\n\nтри\n", 2), ("/etc/passwd\n", 0), ("/nosuch\n", 0), ("/search x\n", 0),
+            ] {
+                let run = try await CommandRun.outcome(options, home: home, input: input)
+                #expect(run.code == 65, "\(input): \(run)")
+                #expect(run.errors.contains("после /quit остались неотправленные строки: 2") == (lines == 2), "\(run)")
+            }
+            for input in ["четыре\n/quit\n", "/quit", "/quit\n\n"] {
+                let run = try await CommandRun.outcome(options, home: home, input: input)
+                #expect(run.code == 0 && run.errors == "", "\(input): \(run)")
+            }
+            // Nobody closes the pipe.
+            let open = try CommandRun(options, home: home, input: nil)
+            open.write("пять\n/quit\n")
+            #expect(try await open.waitForExit().code == 0)
+            let stored = try server.get("/messages?userId=alice&otherUserId=bob")
+            for text in ["раз", "четыре", "пять"] { #expect(stored.contains(text)) }
+            for text in ["два", "три", "passwd"] { #expect(!stored.contains(text)) }
+        }
+
+        /// A command at the end of a pipe is answered before the end.
+        @Test func blocksFromAPipe() async throws {
+            let server = try await ServerProcess.start(home: home)
+            let options = arguments(.alice, with: .bob, at: server.url)
+            let hello = try await CommandRun.outcome(options, home: home, input: "привет\n")
+            #expect(hello.code == 0)
+            for (command, isBlocked) in [("/block", true), ("/unblock", false)] {
+                let run = try await CommandRun.outcome(options, home: home, input: command)
+                #expect(run.code == 0, "\(run)")
+                let list = try server.get("/conversations?userId=alice")
+                #expect(list.contains(#""blocked":true"#) == isBlocked)
+                #expect(run.lines.filter { $0.contains("локировка снята") }.count == (isBlocked ? 0 : 1), "\(run)")
+            }
+        }
+
         /// What comes from a pipe waits for the server, whenever that comes.
         @Test func waitsForTheServer() async throws {
             let server = try await ServerProcess.start(home: home)

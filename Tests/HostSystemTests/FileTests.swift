@@ -113,10 +113,42 @@ import Testing
         #expect(state(of: folder).mode & 0o777 == 0o777)
     }
 
-    @Test func readsNoEndlessDevice() {
+    @Test func readsNoEndlessDevice() throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        #expect(OwnFile.contents(of: "/dev/zero", limit: 1000) == nil)
-        #expect(OwnFile.contents(of: "/dev/null", limit: 1000) == [])
+        #expect(throws: InputFile.Problem.notAFile) { try InputFile.contents(of: "/dev/zero", limit: 1000) }
+        #expect(throws: InputFile.Problem.notAFile) { try InputFile.contents(of: folder, limit: 1000) }
+        #expect(throws: InputFile.Problem.system(ENOENT)) { try InputFile.contents(of: folder + "/x", limit: 1000) }
+        #expect(try InputFile.contents(of: "/dev/null", limit: 1000) == [])
+    }
+
+    @Test func readsPipesForAWhile() throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let pipe = folder + "/pipe"
+        mkfifo(pipe, 0o600)
+        #expect(throws: InputFile.Problem.silent) {
+            try InputFile.contents(of: pipe, limit: 1000, patience: .milliseconds(50))
+        }
+        let both = Foundation.open(pipe, O_RDWR | O_NONBLOCK | O_CLOEXEC)
+        #expect(StandardDescriptors.write("token", to: both) == nil)
+        #expect(throws: InputFile.Problem.silent, "its writer is still there") {
+            try InputFile.contents(of: pipe, limit: 1000, patience: .milliseconds(50))
+        }
+        #expect(StandardDescriptors.write("token", to: both) == nil)
+        #expect(throws: InputFile.Problem.tooLong) { try InputFile.contents(of: pipe, limit: 4) }
+        close(both)
+    }
+
+    @Test func makesOnlyWhatIsNew() throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        close(try PrivateFile.make(folder + "/new"))
+        let beside = try PrivateFile.makeTemporary(beside: folder + "/new")
+        close(beside.descriptor)
+        for path in [folder + "/new", beside.path] { #expect(state(of: path).mode & 0o777 == 0o600) }
+        symlink(folder + "/nowhere", folder + "/link")
+        for path in [folder + "/new", folder + "/link"] {
+            #expect(throws: FileProblem(path: path, reason: .system(EEXIST))) { try PrivateFile.make(path) }
+        }
+        #expect(!state(of: folder + "/nowhere").isThere)
     }
 
     @Test func pathsOfUsers() throws {

@@ -54,6 +54,11 @@ struct ServerOptionsTests {
         #expect(settings.authTime == .seconds(10) && settings.socketLimits == WebSocketLimits())
     }
 
+    @Test func commandsTakeNoBlankUser() throws {
+        #expect(throws: (any Error).self) { try UserID(argument: " ") }
+        #expect(try UserID(argument: "anna b").wire == "anna b")
+    }
+
     @Test func retention() throws {
         #expect(try settings([]).retention == nil)
         #expect(try settings(["--retain", "30"]).retention == .seconds(30 * 86_400))
@@ -291,6 +296,13 @@ struct ServerOptionsTests {
         #expect(both.secrets.map(\.first) == [UInt8(ascii: "n"), UInt8(ascii: "o")] && both.secretFiles == files)
         // One whose path has a space, as before there could be several.
         #expect(try tokens([], ["CHAT_SERVER_JWT_SECRET_FILE": files[0]]).secretFiles == [files[0]])
+        let inHome = try tokens(
+            [],
+            [
+                "CHAT_SERVER_JWT_SECRET_FILE": "~/\(folder.lastPathComponent)/new",
+                "HOME": folder.deletingLastPathComponent().path,
+            ])
+        #expect(inHome.secretFiles.count == 1 && inHome.secrets.map(\.first) == [UInt8(ascii: "n")])
         let link = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString).path
         try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: folder.path)
         defer { try? FileManager.default.removeItem(atPath: link) }

@@ -167,6 +167,17 @@ struct TLSTests {
         }
     }
 
+    @Test(.timeLimit(.minutes(1))) func readsNeitherDevicesNorPipesForEver() throws {
+        let pipe = folder.path + "/pipe"
+        mkfifo(pipe, 0o600)
+        for path in ["/dev/zero", "/dev/null", folder.path, pipe] {
+            #expect(throws: TLSFileError.unreadable(path)) { try PEMFile.bytes(path) }
+        }
+        let text = folder.path + "/text"
+        try Data("PEM".utf8).write(to: URL(fileURLWithPath: text))
+        #expect(try PEMFile.bytes(text) == Array("PEM".utf8))
+    }
+
     @Test func saysWhichFileIsWrong() async throws {
         #expect(throws: TLSFileError.unreadable("/none.pem")) {
             _ = try ServerTLS(certificateFile: "/none.pem", keyFile: key)

@@ -40,9 +40,11 @@ extension PlainConversation {
     /// How it stands at the start is only told where the peer is blocked.
     mutating func blocked(_ isBlocked: Bool) {
         // The answer to what was asked at the start may come after the command.
-        if let awaitedBlock, awaitedBlock != isBlocked { return }
-        if awaitedBlock != nil || (self.isBlocked ?? false) != isBlocked { say(texts.notice(.blocked(isBlocked))) }
-        awaitedBlock = nil
+        let isAnswer = awaitedBlock == isBlocked
+        if isAnswer || awaitedBlock == nil && (self.isBlocked ?? false) != isBlocked {
+            say(texts.notice(.blocked(isBlocked)))
+        }
+        if isAnswer { awaitedBlock = nil }
         self.isBlocked = isBlocked
     }
 

@@ -5,14 +5,15 @@ extension Model {
             notice = .blockingFailed(.offline)
             return []
         }
-        awaitsBlock = true
+        awaitedBlock = isBlocked
         return [.setBlocked(isBlocked)]
     }
 
     mutating func blocked(_ isBlocked: Bool) {
-        // How it stands at the start is in the header.
-        if awaitsBlock || self.isBlocked == !isBlocked { notice = .blocked(isBlocked) }
-        awaitsBlock = false
+        // How it stood at the start is in the header. That answer may come after the command.
+        let isAnswer = awaitedBlock == isBlocked
+        if isAnswer || awaitedBlock == nil && self.isBlocked == !isBlocked { notice = .blocked(isBlocked) }
+        if isAnswer { awaitedBlock = nil }
         self.isBlocked = isBlocked
         guard isBlocked else { return }
         presence = nil
@@ -20,7 +21,7 @@ extension Model {
     }
 
     mutating func blockingFailed(_ problem: BlockingProblem) {
-        awaitsBlock = false
+        awaitedBlock = nil
         notice = .blockingFailed(problem)
     }
 }

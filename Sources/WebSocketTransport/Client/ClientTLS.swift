@@ -23,7 +23,9 @@ public final class ClientTLS: Sendable {
             configuration.minimumTLSVersion = .tlsv12
             configuration.applicationProtocols = ["http/1.1"]
             if let additionalAuthorities {
-                guard let roots = try? NIOSSLCertificate.fromPEMFile(additionalAuthorities), !roots.isEmpty else {
+                guard let bytes = try? PEMFile.bytes(additionalAuthorities),
+                    let roots = try? NIOSSLCertificate.fromPEMBytes(bytes), !roots.isEmpty
+                else {
                     throw ConnectError.tlsFile(.unreadable(additionalAuthorities))
                 }
                 configuration.additionalTrustRoots = [.certificates(roots)]

@@ -26,10 +26,12 @@ public final class ServerTLS: Sendable {
 
     private static func read(certificateFile: String, keyFile: String) throws(TLSFileError) -> NIOSSLContext {
         let chain: [NIOSSLCertificate]
-        do { chain = try NIOSSLCertificate.fromPEMFile(certificateFile) } catch { throw .unreadable(certificateFile) }
+        let bytes = try PEMFile.bytes(certificateFile)
+        do { chain = try NIOSSLCertificate.fromPEMBytes(bytes) } catch { throw .unreadable(certificateFile) }
         if chain.isEmpty { throw .unreadable(certificateFile) }
         let key: NIOSSLPrivateKey
-        do { key = try NIOSSLPrivateKey(file: keyFile, format: .pem) } catch { throw .unreadable(keyFile) }
+        let secret = try PEMFile.bytes(keyFile)
+        do { key = try NIOSSLPrivateKey(bytes: secret, format: .pem) } catch { throw .unreadable(keyFile) }
 
         var configuration = TLSConfiguration.makeServerConfiguration(
             certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))

@@ -1,18 +1,18 @@
 import Foundation
+import HostSystem
 
 /// A text in a file that only this user can read, for as long as another program edits it.
-struct PrivateFile {
+struct EditedText {
     let path: String
     private let folder: String
 
     init?(_ text: String) {
-        var template = Array((NSTemporaryDirectory() + "chat-tui-XXXXXX").utf8CString)
-        guard mkdtemp(&template) != nil else { return nil }  // 0700
-        folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        guard let folder = try? PrivateFile.makeTemporaryFolder("chat-tui") else { return nil }
+        self.folder = folder
         path = folder + "/message.txt"
-        let attributes = [FileAttributeKey.posixPermissions: 0o600]
-        let isMade = FileManager.default.createFile(atPath: path, contents: Data(text.utf8), attributes: attributes)
-        guard isMade else {
+        guard let descriptor = try? PrivateFile.make(path),
+            StandardDescriptors.write(text, to: descriptor) == nil, close(descriptor) == 0
+        else {
             remove()
             return nil
         }

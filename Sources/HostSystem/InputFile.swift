@@ -1,0 +1,67 @@
+import Foundation
+
+/// A small file that the user names: settings, a secret, a token. It may be another user's, a link may lead to it, and it
+/// may be a pipe, as that of `<(command)`.
+public enum InputFile {
+    public enum Problem: Error, Sendable, Hashable {
+        /// A folder, or a device: one that is opened may do something already, and may have no end.
+        case notAFile
+        /// It holds more bytes than are allowed.
+        case tooLong
+        /// Nobody writes to the pipe, or not to its end.
+        case silent
+        /// The system's error.
+        case system(Int32)
+    }
+
+    /// All of it; nothing of `/dev/null`.
+    /// - Parameters:
+    ///   - limit: In bytes.
+    ///   - patience: How long a pipe may take.
+    public static func contents(
+        of path: String, limit: Int, patience: Duration = .seconds(5)
+    ) throws(Problem) -> [UInt8] {
+        if NullDevice.isAt(path) { return [] }
+        var status = stat()
+        guard stat(path, &status) == 0 else { throw .system(errno) }
+        try check(status)
+        // A pipe without a writer would wait for one.
+        let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .system(errno) }
+        defer { close(descriptor) }
+        guard fstat(descriptor, &status) == 0 else { throw .system(errno) }
+        try check(status)
+        return try read(descriptor, limit, until: .now + patience)
+    }
+
+    private static func check(_ status: stat) throws(Problem) {
+        guard [S_IFREG, S_IFIFO].contains(status.st_mode & S_IFMT) else { throw .notAFile }
+    }
+
+    private static func read(
+        _ descriptor: Int32, _ limit: Int, until deadline: ContinuousClock.Instant
+    ) throws(Problem) -> [UInt8] {
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 16_384)
+        while true {
+            let left = (deadline - .now) / .milliseconds(1)
+            var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            guard left > 0, poll(&entry, 1, Int32(left.rounded(.up))) != 0 else { throw .silent }
+            let count = Foundation.read(descriptor, &buffer, buffer.count)
+            if count < 0, errno == EINTR || errno == EAGAIN { continue }
+            guard count >= 0 else { throw .system(errno) }
+            if count == 0 { return bytes }
+            bytes += buffer[..<count]
+            if bytes.count > limit { throw .tooLong }
+        }
+    }
+}
+
+/// `/dev/null`, which stands for no file at all.
+enum NullDevice {
+    static func isAt(_ path: String) -> Bool {
+        var (status, null) = (stat(), stat())
+        return stat(path, &status) == 0 && stat("/dev/null", &null) == 0 && status.st_mode & S_IFMT == S_IFCHR
+            && null.st_mode & S_IFMT == S_IFCHR && status.st_rdev == null.st_rdev
+    }
+}
