@@ -45,6 +45,7 @@ let package = Package(
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
             ],
+            exclude: ["Costs.md"],
             swiftSettings: strict),
 
         // What touches the world, one thing each.

@@ -127,7 +127,7 @@ public final class Connection: Sendable {
         case .findBlock(let other, let user):
             hub.receipts.findBlock(other, by: user) { [self] in handle(.blockKnown(other, $0)) }
         case .relayTyping(let user, let receiver): relayTyping(by: user, to: receiver)
-        case .meetPeers(let user): meetPeers(of: user)
+        case .meetPeers(let user, let place): meetPeers(of: user, from: place)
         case .pauseReading: socket.pauseReading()
         case .resumeReading: socket.resumeReading()
         case .rest(let time): socket.rest(for: time)
@@ -186,9 +186,9 @@ public final class Connection: Sendable {
         }
     }
 
-    private func meetPeers(of user: UserID) {
+    private func meetPeers(of user: UserID, from place: PeersPlace) {
         ask(orElse: .peersFailed) { connection throws(StoreError) in
-            try await connection.hub.meetPeers(of: user, on: connection)
+            try await connection.hub.meetPeers(of: user, from: place, on: connection)
         }
     }
 
@@ -221,7 +221,7 @@ extension ClientEvent {
         switch self {
         case .message, .unknown: 0
         case .ack, .read, .typing, .isBlocked, .refresh: 1
-        case .auth: 5  // who it is, how far the feed goes, and two hundred peers
+        case .auth: 5  // who it is, how far the feed goes, and the first two hundred peers
         case .block, .unblock: 10  // a transaction that waits for the disk
         }
     }

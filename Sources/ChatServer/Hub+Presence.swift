@@ -4,15 +4,20 @@ import ChatWire
 
 extension Hub {
     private static let recent: Duration = .seconds(30 * 24 * 3600)
-    private static let mostPeers = 200
+    /// So many conversations are looked up at once, and no more before these have been told of.
+    static let peersAtOnce = 200
 
-    /// The user of a connection is here: those they talk with are told, and the connection how things stand.
-    func meetPeers(of user: UserID, on connection: Connection) async throws(StoreError) {
-        let marks = try await recentMarks(of: user)
+    /// The user of a connection is here: those they talk with are told, and the connection how things stand, for one page.
+    func meetPeers(of user: UserID, from place: PeersPlace, on connection: Connection) async throws(StoreError) {
+        let page = try await recentMarks(of: user, from: place)
+        let (marks, next) = (page.marks, place.next(after: page))
         let everybody = marks.map(\.peer.user)
         let apart = try await store.separated(from: user, among: everybody)
         let peers = everybody.filter { !apart.contains($0) }
-        if registry.withLock({ $0.arrive(user) }) { tell(peers, of: user, lastSeen: nil) }
+        if registry.withLock({ $0.arrive(user) }) {
+            tell(peers, of: user, lastSeen: nil)
+            if let next { tellMore(of: user, from: next, lastSeen: nil) }
+        }
         registry.withLock { $0.note(acquaintances: peers, of: user) }
         let absent = registry.withLock { registry in peers.filter { !registry.isPresent($0) } }
         let lastSeen = absent.isEmpty ? [:] : try await store.lastSeen(of: absent)
@@ -25,7 +30,7 @@ extension Hub {
         }
         connection.handle {
             // Looked up last, so that no later news can have come before.
-            .peers(marks, peers.compactMap { self.presence(of: $0, lastSeen: lastSeen[$0]) } + gone)
+            .peers(marks, peers.compactMap { self.presence(of: $0, lastSeen: lastSeen[$0]) } + gone, next: next)
         }
     }
 
@@ -36,8 +41,8 @@ extension Hub {
         tell([one], of: other, lastSeen: nil)
     }
 
-    func recentMarks(of user: UserID) async throws(StoreError) -> [ConversationMarks] {
-        try await store.marks(of: user, since: recentTimes, limit: Self.mostPeers)
+    private func recentMarks(of user: UserID, from place: PeersPlace) async throws(StoreError) -> MarksPage {
+        try await store.marks(of: user, in: place.range, since: recentTimes, limit: Self.peersAtOnce)
     }
 
     /// From when on a conversation is recent.
@@ -55,12 +60,35 @@ extension Hub {
         guard registry.withLock({ !$0.isDraining && $0.depart(user, leftAt: time) }) else { return }
         do throws(StoreError) {
             try await store.setLastSeen(time, of: user)
-            let everybody = try await recentMarks(of: user).map(\.peer.user)
-            let apart = try await store.separated(from: user, among: everybody)
-            let peers = everybody.filter { !apart.contains($0) }
-            tell(peers, of: user, lastSeen: time)
+            let next = try await tellPage(of: user, from: .start, lastSeen: time)
+            if let next { tellMore(of: user, from: next, lastSeen: time) }
         } catch {
             log.log(.databaseFailed(error))
+        }
+    }
+
+    /// - Returns: from where there are more peers to tell.
+    private func tellPage(
+        of user: UserID, from place: PeersPlace, lastSeen: Timestamp?
+    ) async throws(StoreError) -> PeersPlace? {
+        let page = try await recentMarks(of: user, from: place)
+        let everybody = page.marks.map(\.peer.user)
+        let apart = try await store.separated(from: user, among: everybody)
+        tell(everybody.filter { !apart.contains($0) }, of: user, lastSeen: lastSeen)
+        return place.next(after: page)
+    }
+
+    /// In a task of its own, so that whoever left later, or the connection, does not wait for somebody with many peers.
+    private func tellMore(of user: UserID, from place: PeersPlace, lastSeen: Timestamp?) {
+        Task {
+            do throws(StoreError) {
+                var place = Optional(place)
+                while let next = place, !isDraining {
+                    place = try await tellPage(of: user, from: next, lastSeen: lastSeen)
+                }
+            } catch {
+                log.log(.databaseFailed(error))
+            }
         }
     }
 

@@ -45,10 +45,15 @@ extension MemoryLedger {
         conversations[[user, peer]]?.last[user].map { messages[$0].message.createdAt }
     }
 
-    public func marks(of user: UserID, since: Timestamp, limit: Int) -> [ConversationMarks] {
-        latestConversations(of: user).prefix(max(0, limit))
-            .filter { messages[$0.conversation.last[user] ?? 0].message.createdAt >= since }
-            .map { marks(of: user, with: $0.peer) }
+    public func marks(of user: UserID, in range: ConversationRange, since: Timestamp, limit: Int) -> MarksPage {
+        let limit = max(0, limit)
+        let page = latestConversations(of: user).compactMap { entry in
+            entry.conversation.last[user].map { (peer: entry.peer, place: $0) }
+        }.filter { range.after < $0.place && $0.place < range.before }.prefix(limit)
+        let recent = page.filter { messages[$0.place].message.createdAt >= since }
+        return MarksPage(
+            marks: recent.map { marks(of: user, with: $0.peer) }, newest: page.first?.place, oldest: page.last?.place,
+            hasMore: page.count == limit && !recent.isEmpty)
     }
 
     public func marks(of user: UserID, with peer: UserID) -> ConversationMarks {

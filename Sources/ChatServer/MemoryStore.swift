@@ -49,8 +49,8 @@ public actor MemoryStore: MessageStore {
 
     public func lastTime(of user: UserID, with peer: UserID) -> Timestamp? { ledger.lastTime(of: user, with: peer) }
 
-    public func marks(of user: UserID, since: Timestamp, limit: Int) -> [ConversationMarks] {
-        ledger.marks(of: user, since: since, limit: limit)
+    public func marks(of user: UserID, in range: ConversationRange, since: Timestamp, limit: Int) -> MarksPage {
+        ledger.marks(of: user, in: range, since: since, limit: limit)
     }
 
     public func marks(of user: UserID, with peer: UserID) -> ConversationMarks { ledger.marks(of: user, with: peer) }

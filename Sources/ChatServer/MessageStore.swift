@@ -58,11 +58,12 @@ public protocol MessageStore: Sendable {
     ///   where the conversation has no such message.
     func markRead(_ marks: [ReadMark]) async throws(StoreError) -> [Bool?]
 
-    /// How far both users have the user's `limit` latest conversations, the latest first, without those whose last message is
-    /// older than `since`: the peers of the last days, in short.
+    /// How far both users have the user's `limit` latest conversations of a range, the latest first, without those whose last
+    /// message is older than `since`: a page of the peers of the last days, in short. A page in which all are older is the
+    /// last one, so that nobody goes through everything for the sake of a clock.
     func marks(
-        of user: UserID, since: Timestamp, limit: Int
-    ) async throws(StoreError) -> [ConversationMarks]
+        of user: UserID, in range: ConversationRange, since: Timestamp, limit: Int
+    ) async throws(StoreError) -> MarksPage
 
     /// When the newest message of a conversation was created, of those that the user knows of; nil where there is none.
     func lastTime(of user: UserID, with peer: UserID) async throws(StoreError) -> Timestamp?

@@ -71,9 +71,10 @@ extension Session {
     }
 
     mutating func sent(_ now: Timestamp) -> [Action] {
-        guard underway.catchUp?.step == .sending else { return [] }
+        let more = meetMorePeers()
+        guard underway.catchUp?.step == .sending else { return more }
         underway.catchUp?.step = .ready
-        return advance(now)
+        return more + advance(now)
     }
 
     /// A hole must not be sent. The client connects again, later, and resumes.

@@ -3,14 +3,17 @@ import ChatWire
 // Who has what, who has seen it, who is writing and who is there. None of it reaches a client of the first protocol,
 // and none of it comes from one.
 
-/// The peers of the last days were asked for.
+/// The peers of the last days were asked for, a page of them at a time.
 struct Greeting: Sendable {
     /// Whether the client is told how far the conversations are.
     var tellsMarks = false
-    /// Receipts that came meanwhile. They follow the marks, which may be older.
+    /// Receipts that came while a page was looked up. They follow its marks, which may be older; those of the next pages are
+    /// looked up later, so they are not.
     var receipts: [ServerEvent] = []
     /// Something was missed: it is to be asked for once more.
     var again = false
+    /// The page to ask for when the socket has taken the last; nil while one is looked up.
+    var next: PeersPlace?
 
     static let mostReceipts = 64
 }
@@ -101,7 +104,9 @@ extension Session {
             underway.catchUp?.missedReceipt = true
             return []
         }
-        guard let greeting = underway.greeting, greeting.tellsMarks else { return [.send(event)] }
+        guard let greeting = underway.greeting, greeting.tellsMarks, greeting.next == nil else {
+            return [.send(event)]
+        }
         if greeting.receipts.count < Greeting.mostReceipts {
             underway.greeting?.receipts.append(event)
         } else {
@@ -121,8 +126,10 @@ extension Session {
         return [.meetPeers(of: user)]
     }
 
-    mutating func meet(_ marks: [ConversationMarks], _ presences: [ServerEvent.Presence]) -> [Action] {
-        guard let greeting = underway.greeting else { return [] }
+    mutating func meet(
+        _ marks: [ConversationMarks], _ presences: [ServerEvent.Presence], _ next: PeersPlace?
+    ) -> [Action] {
+        guard var greeting = underway.greeting else { return [] }
         underway.greeting = nil
         guard speaksProtocol2 else { return [] }
         var events: [ServerEvent] = []
@@ -133,7 +140,21 @@ extension Session {
             events = marks.flatMap(\.events) + greeting.receipts
         }
         events += presences.map { .presence($0) }
-        return events.map { .send($0) } + (greeting.again ? meetPeers(tellingMarks: greeting.tellsMarks) : [])
+        let actions = events.map { Action.send($0) }
+        if let next {
+            greeting.receipts = []
+            greeting.next = next
+            underway.greeting = greeting
+            return actions + [.awaitSent]
+        }
+        return actions + (greeting.again ? meetPeers(tellingMarks: greeting.tellsMarks) : [])
+    }
+
+    /// The socket has taken a page: the next one.
+    mutating func meetMorePeers() -> [Action] {
+        guard let user, let next = underway.greeting?.next else { return [] }
+        underway.greeting?.next = nil
+        return [.meetPeers(of: user, from: next)]
     }
 }
 

@@ -22,7 +22,7 @@ import DequeModule
 /// 9. So that every page of the feed shows what is its own, no page is read while messages of this connection are on
 ///    their way into the database, and what the client sends while it catches up is stored after that.
 /// 10. Pages follow the socket's pace: the next is read when the last is with the system.
-/// 11. Marks follow every `resume_complete`, and no receipt comes before marks that are older.
+/// 11. Marks follow every `resume_complete`, in pages at the socket's pace, and no receipt comes before marks that are older.
 /// 12. Who sends too many bytes is read no faster than they may, and told so where the first protocol does not forbid it.
 /// 13. Where tokens are asked for, nothing is looked up or registered before one has proved who this is, and what its
 ///     `sub` says is the user; the user's name is the token's as well. A bad one ends the connection, but a bad
@@ -121,7 +121,8 @@ public struct Session: Sendable {
         /// Whether the user blocks this one.
         case blockKnown(UserID, Result<Bool, StoreError>)
         /// How far the recent conversations are, and which of their peers are online or were.
-        case peers([ConversationMarks], [ServerEvent.Presence])
+        /// - Parameter next: From where there is more of it; nil at the end.
+        case peers([ConversationMarks], [ServerEvent.Presence], next: PeersPlace? = nil)
         case peersFailed
         /// What others do: `delivered`, `read`, `typing` or `presence`.
         case relay(ServerEvent)
@@ -184,8 +185,8 @@ public struct Session: Sendable {
         case setBlocked(Bool, UserID, by: UserID)
         /// Answered by `blockKnown`.
         case findBlock(UserID, by: UserID)
-        /// The user is here: peers of the last days are told so. Answered by `peers` or `peersFailed`.
-        case meetPeers(of: UserID)
+        /// The user is here: peers of the last days are told so. Answered by `peers` or `peersFailed`, page by page.
+        case meetPeers(of: UserID, from: PeersPlace = .start)
         case pauseReading
         case resumeReading
         /// Read nothing for so long, whatever else is said about reading.
@@ -234,8 +235,8 @@ public struct Session: Sendable {
         case .blockSet(let error): return blockSet(error)
         case .tooManyBlocks: return tooManyBlocks()
         case .blockKnown(let other, let result): return blockKnown(other, result)
-        case .peers(let marks, let presences): return meet(marks, presences)
-        case .peersFailed: return meet([], [])
+        case .peers(let marks, let presences, let next): return meet(marks, presences, next)
+        case .peersFailed: return meet([], [], nil)
         case .relay(let event): return relay(event)
         case .closed: return close()
         }

@@ -11,6 +11,7 @@ struct ConversationListQuery {
     /// not shown how far that one is.
     private static let marks = """
         SELECT own.user_id AS user_id, own.peer_id AS peer_id, own.last_at AS last_at,
+            own.last_seq AS last_seq,
             own.read_seq AS own_read_seq, peer.read_seq AS peer_read_seq,
             (SELECT id FROM messages WHERE seq = own.delivered_seq) AS own_delivered,
             (SELECT id FROM messages WHERE seq = own.read_seq) AS own_read,
@@ -40,21 +41,27 @@ struct ConversationListQuery {
         return try Array(rows.map(ConversationList.Entry.init(row:)))
     }
 
-    func marks(since: Timestamp, _ database: Database) throws -> [ConversationMarks] {
+    func marks(in range: ConversationRange, since: Timestamp, _ database: Database) throws -> MarksPage {
+        let limit = max(0, limit)
         let rows = try Row.fetchCursor(
             database.cachedStatement(
                 sql: """
                     \(Self.marks)
-                    WHERE own.user_id = :user ORDER BY own.last_seq DESC LIMIT :limit
+                    WHERE own.user_id = :user AND own.last_seq > :after AND own.last_seq < :before
+                    ORDER BY own.last_seq DESC LIMIT :limit
                     """),
-            arguments: ["user": user, "limit": max(0, limit)])
+            arguments: ["user": user, "after": range.after, "before": range.before, "limit": limit])
         // Not a condition of the query, which would go through everything that is older.
         var recent: [ConversationMarks] = []
+        var places: [Int] = []
         while let row = try rows.next() {
+            places.append(try row.decode(forColumn: "last_seq"))
             let lastTime: Timestamp = try row.decode(forColumn: "last_at")
             if lastTime >= since { recent.append(try ConversationSides(row: row).marks) }
         }
-        return recent
+        return MarksPage(
+            marks: recent, newest: places.first, oldest: places.last,
+            hasMore: places.count == limit && !recent.isEmpty)
     }
 
     /// Nil where these two have no conversation yet.

@@ -93,9 +93,9 @@ extension SQLiteStore {
     }
 
     public func marks(
-        of user: UserID, since: Timestamp, limit: Int
-    ) async throws(StoreError) -> [ConversationMarks] {
-        try await read { try ConversationListQuery(user: user, limit: limit).marks(since: since, $0) }
+        of user: UserID, in range: ConversationRange, since: Timestamp, limit: Int
+    ) async throws(StoreError) -> MarksPage {
+        try await read { try ConversationListQuery(user: user, limit: limit).marks(in: range, since: since, $0) }
     }
 
     public func marks(of user: UserID, with peer: UserID) async throws(StoreError) -> ConversationMarks {

@@ -43,7 +43,7 @@ struct AdmissionOrderTests {
             for action in actions {
                 switch action {
                 case .authenticate: isAsked = true
-                case .authorize(let user, _, _), .register(let user), .meetPeers(let user),
+                case .authorize(let user, _, _), .register(let user), .meetPeers(let user, _),
                     .readFeed(let user, _, _):
                     if user != ChatServerTests.anna || !isProved { wrong = "\(action)" }
                 case .admit, .send(.authSuccess), .append: if !isProved { wrong = "\(action)" }

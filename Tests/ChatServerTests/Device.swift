@@ -193,8 +193,10 @@ final class FailingStore: MessageStore {
         if let error = error.withLock({ $0 }) { throw error }
     }
 
-    func marks(of user: UserID, since: Timestamp, limit: Int) async throws(StoreError) -> [ConversationMarks] {
-        try await real.marks(of: user, since: since, limit: limit)
+    func marks(
+        of user: UserID, in range: ConversationRange, since: Timestamp, limit: Int
+    ) async throws(StoreError) -> MarksPage {
+        try await real.marks(of: user, in: range, since: since, limit: limit)
     }
 
     func marks(of user: UserID, with peer: UserID) async throws(StoreError) -> ConversationMarks {

@@ -97,6 +97,45 @@ struct HubReceiptTests {
         }
     }
 
+    @Test("marks and presence come for all conversations of 30 days, and all their peers hear who comes and goes")
+    func manyConversations() async throws {
+        let count = 2 * Hub.peersAtOnce + 50
+        let (anna, peers) = (user("anna"), (0..<count).map { user("peer\($0)") })
+        let store = MemoryStore()
+        for peer in peers {
+            let draft = MessageDraft(
+                sender: anna, receiver: peer, text: "x", clientMessageID: nil, receivedAt: now)
+            _ = try await store.append([draft])
+            _ = await store.acknowledge([Acknowledgement(user: peer, cursor: 1)], atMost: 1)
+            await store.setLastSeen(Timestamp(seconds: 5), of: peer)
+        }
+        try await withHub(store, .init(presenceGrace: .milliseconds(1))) { hub in
+            let here = [peers[0], peers[count / 2], peers[count - 1]]
+            var others: [Device] = []
+            for peer in here {
+                others.append(Device(hub))
+                try await others.last?.joins(as: peer.wire, protocolVersion: 2)
+                try await hub.hasPresent(peer)
+            }
+            let device = Device(hub)
+            device.stalls()
+            let position = FeedPosition(epoch: hub.store.epoch, cursor: count)
+            try await device.joins(as: "anna", protocolVersion: 2, resume: position)
+            try await device.hears(Hub.peersAtOnce, "presence")
+            try await wait { device.isStalling }
+            #expect(device.heard.count { $0.kind == "presence" } == Hub.peersAtOnce, "before the socket took the first")
+            for other in others { try await wait { other.noticed == ["anna is here"] } }
+            device.drains(forGood: true)
+            try await device.hears(count, "presence")
+            try await device.hears(count, "delivered")
+            let told = device.heard.compactMap { if case .presence(let presence) = $0 { presence } else { nil } }
+            #expect(Set(told.map(\.user)) == Set(peers) && told.count == count)
+            #expect(Set(told.filter(\.isOnline).map(\.user)) == Set(here))
+            device.leaves()
+            for other in others { try await wait { other.noticed.last?.hasPrefix("anna left") == true } }
+        }
+    }
+
     @Test("reading is told to the sender's devices and the reader's others; a mark never moves back")
     func read() async throws {
         try await withDevices { hub, anna, bob in

@@ -291,7 +291,8 @@ private struct ParsedExposition {
         try #require(
             rest.isEmpty || rest.last == "}" && labels.allSatisfy { $0.wholeMatch(of: label) != nil }, "\(line)")
         try #require(samples[String(words[0])] == nil, "\(line) comes twice")
-        samples[String(words[0])] = try #require(Double(words[1]), "\(line)")
+        let value: Double = try #require(Double(words[1]), "\(line)")
+        samples[String(words[0])] = value
     }
 
     private func checkBuckets(of family: String) throws {

@@ -30,6 +30,40 @@ struct SessionReceiptTests {
         #expect(said(session.handle(.relay(delivered("m6")), now: now)) == [delivered("m6")])
     }
 
+    @Test("the pages follow the socket's pace; receipts stand behind the marks that were looked up before them")
+    func pages() {
+        var session = resumed()
+        let next = PeersPlace(range: .init(before: 7), newest: 9)
+        #expect(said(session.handle(.relay(delivered("m5")), now: now)) == [])
+        let actions = session.handle(.peers([Self.marks], [online], next: next), now: now)
+        #expect(said(actions) == Self.told + [delivered("m5"), .presence(online)] && actions.last == .awaitSent)
+        #expect(said(session.handle(.relay(delivered("m6")), now: now)) == [delivered("m6")])
+        #expect(session.handle(.sent, now: now) == [.meetPeers(of: anna, from: next)])
+        #expect(session.handle(.sent, now: now) == [])
+        #expect(said(session.handle(.relay(delivered("m7")), now: now)) == [])
+        #expect(said(session.handle(.peers([Self.marks], []), now: now)) == Self.told + [delivered("m7")])
+        #expect(session.handle(.sent, now: now) == [])
+    }
+
+    @Test("all conversations are gone through, then those that moved to the front meanwhile")
+    func places() {
+        func page(_ places: [Int], more: Bool) -> MarksPage {
+            MarksPage(marks: [], newest: places.first, oldest: places.last, hasMore: more)
+        }
+        #expect(PeersPlace.start.next(after: page([], more: false)) == nil)
+        #expect(PeersPlace.start.next(after: page([9, 8], more: false)) == nil)
+        let second = PeersPlace.start.next(after: page([9, 7], more: true))
+        #expect(second == PeersPlace(range: .init(before: 7), newest: 9))
+        let third = second?.next(after: page([6, 3], more: true))
+        #expect(third == PeersPlace(range: .init(before: 3), newest: 9))
+        let moved = third?.next(after: page([], more: false))
+        #expect(moved == PeersPlace(range: .init(after: 9)))
+        #expect(moved?.next(after: page([12, 10], more: false)) == nil)
+        let movedOn = moved?.next(after: page([14, 12], more: true))
+        #expect(movedOn == PeersPlace(range: .init(after: 9, before: 12), newest: 14))
+        #expect(movedOn?.next(after: page([11], more: false)) == PeersPlace(range: .init(after: 14)))
+    }
+
     @Test("a new device is told who is there, no marks")
     func newDevice() {
         var session = makeSession(auth(anna, 2), account(4))

@@ -256,7 +256,7 @@ import Testing
             try await store.setBlocked(true, bob, by: alice)
             #expect(try await store.markRead(by: bob, with: alice, upTo: ids[1]) == true)
             #expect(try await store.marks(of: alice, with: bob) == ["alice 3 3", "bob - -"])
-            let told = try await store.marks(of: alice, since: noon, limit: 9)
+            let told = try await store.marks(of: alice, in: .init(), since: noon, limit: 9).marks
             #expect(told.map(\.peer) == [ConversationMark(user: bob)])
             let seen = try await store.conversation(of: alice, with: bob, before: nil, limit: 9)
             #expect(seen.marks?.map(\.read) == [ids[2], nil] && seen.marks?.map(\.delivered) == [ids[2], nil])
@@ -277,8 +277,9 @@ import Testing
             try await store.store([draft("1", from: bob, to: alice)])
             #expect(try await store.list(of: bob) == ["alice: 1 0"])
             #expect(try await store.list(of: alice) == [])
-            #expect(try await store.marks(of: bob, since: noon, limit: 9).map(\.peer.user) == [alice])
-            #expect(try await store.marks(of: alice, since: noon, limit: 9).isEmpty)
+            let marks = try await store.marks(of: bob, in: .init(), since: noon, limit: 9).marks
+            #expect(marks.map(\.peer.user) == [alice])
+            #expect(try await store.marks(of: alice, in: .init(), since: noon, limit: 9).marks.isEmpty)
         }
     }
 }

@@ -35,12 +35,18 @@ import Testing
             [
                 Call("auth: the feed's end") { _ = try await $0.lastCursor(of: alice) },
                 Call("auth: the last message") { _ = try await $0.feed(of: alice, after: 90, limit: 1) },
+                Call("auth: whether banned") { _ = try await $0.isBanned(alice) },
                 Call("auth: the name") { _ = try await $0.profile(of: alice) },
                 Call("auth: a new name") { try await $0.setName("Алиса", of: alice) },
                 Call("auth: a page of the feed") { _ = try await $0.feed(of: alice, after: 10, limit: 256) },
                 Call("auth: marks of recent conversations") { _ = try await marks(of: alice, $0, since: noon) },
                 Call("auth: marks where all is old") {
                     _ = try await marks(of: alice, $0, since: .init(seconds: 1 << 40))
+                },
+                Call("auth: a later page of marks") {
+                    let page = try await $0.marks(of: alice, in: .init(), since: noon, limit: 200)
+                    let range = ConversationRange(before: try #require(page.oldest) + 100)
+                    _ = try await $0.marks(of: alice, in: range, since: noon, limit: 200)
                 },
                 Call("auth: who of the peers is apart") { _ = try await $0.separated(from: alice, among: strangers) },
                 Call("auth: who of them blocks") { _ = try await $0.blockers(of: alice, among: strangers) },
@@ -123,7 +129,7 @@ import Testing
     private static func marks(
         of user: UserID, _ store: any MessageStore, since: Timestamp
     ) async throws -> [ConversationMarks] {
-        try await store.marks(of: user, since: since, limit: 200)
+        try await store.marks(of: user, in: .init(), since: since, limit: 200).marks
     }
 
     /// Carol reads what dave wrote, up to a place or to the end.

@@ -183,6 +183,33 @@ import Testing
     }
 
     @Test(arguments: StoreKind.allCases)
+    func marksInPages(kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            let peers = (0..<7).map { user("peer\($0)") }
+            let later = noon.advanced(by: .seconds(1))
+            // The first is too old; so is the third, behind which there are others.
+            try await store.store(
+                peers.enumerated().map { draft("x", from: $1, to: alice, at: [0, 2].contains($0) ? noon : later) })
+            var pages: [[UserID]] = []
+            func page(_ range: ConversationRange, since: Timestamp = later) async throws -> MarksPage {
+                let page = try await store.marks(of: alice, in: range, since: since, limit: 2)
+                pages.append(page.marks.map(\.peer.user))
+                return page
+            }
+            let first = try await page(.init())
+            let second = try await page(.init(before: try #require(first.oldest)))
+            try await store.store([draft("y", from: peers[1], to: alice, at: later)])
+            let third = try await page(.init(before: try #require(second.oldest)))
+            #expect(first.hasMore && second.hasMore && !third.hasMore)
+            let moved = try await page(.init(after: try #require(first.newest)))
+            #expect(!moved.hasMore && moved.newest == moved.oldest)
+            #expect(pages == [[peers[6], peers[5]], [peers[4], peers[3]], [], [peers[1]]])
+            let none = try await store.marks(of: alice, in: .init(after: .max), since: noon, limit: 2)
+            #expect(none == MarksPage(marks: [], newest: nil, oldest: nil, hasMore: false))
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
     func marksOfTheLatestConversations(kind: StoreKind) async throws {
         let (before, after) = (noon.advanced(by: .seconds(-1)), noon.advanced(by: .seconds(1)))
         let dave = user("dave")
@@ -192,7 +219,7 @@ import Testing
                 draft("others", from: bob, to: carol, at: after),
             ])
             func peers(since: Timestamp, limit: Int = 10) async throws -> [UserID] {
-                let marks = try await store.marks(of: alice, since: since, limit: limit)
+                let marks = try await store.marks(of: alice, in: .init(), since: since, limit: limit).marks
                 #expect(marks.allSatisfy { $0.own.user == alice })
                 return marks.map(\.peer.user)
             }
@@ -204,7 +231,7 @@ import Testing
             #expect(try await peers(since: after.advanced(by: .seconds(1))) == [])
             try await store.store([draft("new", from: bob, to: alice, at: noon)])
             #expect(try await peers(since: noon) == [bob, carol, dave])
-            #expect(try await store.marks(of: user("nobody"), since: before, limit: 9) == [])
+            #expect(try await store.marks(of: user("nobody"), in: .init(), since: before, limit: 9).marks == [])
         }
     }
 

@@ -106,9 +106,10 @@ import Testing
         let lamp = Product(id: "p1", title: "Лампа")
         #expect(try await store.conversations(of: alice, limit: 9).map(\.product) == [nil, lamp])
         #expect(
-            try await store.marks(of: alice, since: noon.advanced(by: .seconds(2)), limit: 9).map(\.peer.user) == [
-                carol
-            ])
+            try await store.marks(of: alice, in: .init(), since: noon.advanced(by: .seconds(2)), limit: 9).marks
+                .map(\.peer.user) == [
+                    carol
+                ])
         #expect(try await store.marks(of: alice, with: bob) == ["alice - -", "bob - -"])
         #expect(try await store.delivered(alice, 2) == ["it's \"me\""])
         #expect(try await store.markRead(by: alice, with: bob, upTo: "aaaaaaaa-0000-4000-8000-000000000002") == true)

@@ -124,7 +124,7 @@ private struct Transcript {
         let before = limit.isMultiple(of: 2) ? nil : ids.last
         let page = try await store.conversation(of: user, with: peer, before: before, limit: limit)
         let list = try await store.conversations(of: user, limit: limit)
-        let marks = try await store.marks(of: user, since: since, limit: limit)
+        let marks = try await store.marks(of: user, in: .init(), since: since, limit: limit).marks
         let entries = page.messages.map { entry in
             "\(told(entry.message)) \(entry.isRead ?? false) \(entry.cursor ?? 0) \(entry.clientMessageID ?? "-") "
                 + "\(entry.productID ?? "-") \(entry.sender)"

@@ -95,7 +95,7 @@ final class ServerConnection: ServerEnd {
         case .rest: world.judge.fail("bytes were counted")
         case .relayTyping(let user, let receiver):
             process.after(0...1.ms) { self.process.relay(.typing(user: user), to: receiver) }
-        case .meetPeers(let user): process.meetPeers(of: user, on: self)
+        case .meetPeers(let user, let place): process.meetPeers(of: user, from: place, on: self)
         case .pauseReading: isReadingPaused = true
         case .resumeReading: process.after(0...0) { self.resumeReading() }
         case .close(let code): close(code: Int(code))
