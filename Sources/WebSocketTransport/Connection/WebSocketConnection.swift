@@ -41,10 +41,8 @@ final class WebSocketConnection: ChannelDuplexHandler, RemovableChannelHandler {
     /// The peer sent too much: until then nothing is read.
     private var restEnd: NIODeadline?
     private var readIsDue = false
-    /// What came since the upgrade, what of it the application was told, and what came after all was said.
-    private var cameBytes = 0
-    private var toldBytes = 0
-    private var toldFrames = 0
+    private var tally = InboundTally()
+    /// What came after all was said.
     private var farewellBytes = 0
 
     private var outbox: Outbox
@@ -94,7 +92,7 @@ final class WebSocketConnection: ChannelDuplexHandler, RemovableChannelHandler {
             if farewellBytes > limits.farewellBytes { return cut() }
         }
         guard phase == .open || phase == .closing else { return }
-        cameBytes += bytes.readableBytes
+        tally.came(bytes: bytes.readableBytes)
         if unread.readableBytes == 0 { unread = bytes } else { unread.writeBuffer(&bytes) }
         if !isPaused { readMessages() }
     }
@@ -227,30 +225,19 @@ final class WebSocketConnection: ChannelDuplexHandler, RemovableChannelHandler {
         unread = unread.readableBytes == 0 ? ByteBuffer() : ByteBuffer(bytes: unread.readableBytesView)
     }
 
-    /// The headers of a few messages are not worth a call.
-    private static let fewBytes = 64
-
     private func tellOtherBytes() {
-        let bytes = cameBytes - unread.readableBytes - reader.heldBytes - toldBytes
-        let frames = reader.frameCount - toldFrames
-        guard frames > 0 || bytes >= Self.fewBytes else { return }
-        toldBytes += bytes
-        toldFrames += frames
-        handler?.received(otherFrames: frames, bytes: bytes)
-    }
-
-    private func willTell(bytes: Int) {
-        toldBytes += bytes
-        toldFrames += 1
+        let held = unread.readableBytes + reader.heldBytes
+        guard let others = tally.takeOthers(heldBytes: held, frames: reader.frameCount) else { return }
+        handler?.received(otherFrames: others.frames, bytes: others.bytes)
     }
 
     private func received(_ event: MessageReader.Event) {
         switch (event, phase) {
         case (.text(let text), .open):
-            willTell(bytes: text.utf8.count)
+            tally.willTell(bytes: text.utf8.count)
             handler?.received(text: text)
         case (.binary(let bytes), .open):
-            willTell(bytes: bytes.readableBytes)
+            tally.willTell(bytes: bytes.readableBytes)
             handler?.received(binary: bytes)
         case (.ping(let payload), .open):
             outbox.append(.pong, payload)
