@@ -7,7 +7,8 @@ public struct ConversationLedger: Sendable {
     public typealias Window = Int
 
     public let user: UserID
-    private(set) var position: FeedPosition?
+    private var feed = FeedOnDisk()
+    var position: FeedPosition? { feed.position }
     private var conversations: [UserID: LedgerConversation] = [:]
     private(set) var unsent: [(window: Window, message: UnsentMessage)] = []
     /// The one changed last comes last.
@@ -53,6 +54,8 @@ public struct ConversationLedger: Sendable {
 
     public mutating func apply(_ changes: [StoreChange], window: Window) {
         var paged: Set<UserID> = []
+        // What comes before its `restart` is of the new feed, too.
+        if feed.position.map({ changes.beginsAnotherFeed(than: $0) }) ?? false { feed.beginsBehind = arrivals }
         for change in changes {
             switch change {
             case .enqueue(let message): enqueue(message, window)
@@ -75,7 +78,7 @@ public struct ConversationLedger: Sendable {
     }
 
     public func inbox(limit: Int, window: Window) -> StoredInbox {
-        let stored = conversations.compactMap { $0.value.seenFromOutside(by: user, peer: $0.key) }
+        let stored = conversations.compactMap { $0.value.seenFromOutside(by: user, peer: $0.key, feed) }
         let latest = stored.sorted { ConversationList.Entry.isLater($0.entry, $1.entry) }
         var shown: [UserID: String] = [:]
         for draft in drafts where isGone(draft.window, for: window) { shown[draft.peer] = draft.text }
@@ -158,28 +161,28 @@ extension ConversationLedger {
         guard stored.message.sender == user || stored.message.receiver == user else { return }
         arrivals += 1
         conversations[stored.message.peer(of: user), default: LedgerConversation()]
-            .receive(stored, arrival: arrivals, position: position)
+            .receive(stored, arrival: arrivals, feed: feed)
     }
 
     private mutating func join(_ run: [StoredMessage], _ peer: UserID, _ hasOlder: Bool, _ paged: inout Set<UserID>) {
-        let run = run.filter { $0.message.isBetween(user, peer) }
+        let run = run.ofConversation(user, peer)
         if run.isEmpty {
             if !hasOlder, position == nil { conversations[peer, default: LedgerConversation()].joinNothing() }
             return
         }
         let reachesNewest = conversations[peer, default: LedgerConversation()]
-            .join(run, hasOlder: hasOlder, arrivals: &arrivals)
+            .join(run, hasOlder: hasOlder, arrivals: &arrivals, feed)
         if reachesNewest { paged.insert(peer) }
     }
 
     private mutating func advance(to new: FeedPosition) {
         guard let position, UntrustedText(position.epoch) == UntrustedText(new.epoch), position.cursor <= new.cursor
         else { return }
-        self.position = new
+        feed.position = new
     }
 
     private mutating func restart(at new: FeedPosition, joined: Set<UserID>) {
-        position = new
+        feed.position = new
         for peer in conversations.keys where !joined.contains(peer) { conversations[peer]?.isJoined = false }
     }
 

@@ -47,7 +47,7 @@ public enum StoreChange: Sendable, Hashable {
     /// It belongs to no window any more: that of its conversation adopts it.
     case disown(id: String)
     /// A message of the feed, before its `advance`. One that is there already stays; a cursor or client id that it lacked
-    /// is added. One of other users is ignored.
+    /// is added. One of other users is ignored. It goes behind all that is here, but before what has a higher cursor.
     ///
     /// It comes after the conversation's newest without a gap where the feed has gone on without a hole since that one was
     /// stored. A message without a cursor is taken to do so.
@@ -55,6 +55,9 @@ public enum StoreChange: Sendable, Hashable {
     /// A run of a conversation as the server has it, oldest first and without holes: the newest messages, asked for on
     /// the connection whose feed is stored, or those just before one that is here. So it also joins the message that is
     /// here after it.
+    ///
+    /// The run's own order holds. Where neither the run nor what is here has a message's cursor, the run's time counts: the other
+    /// one may be of this machine's clock.
     ///
     /// `hasOlder`: the server has messages before the first one. Where those are not here, that place is a gap; a gap
     /// between messages that the run joins is closed. An empty run with nothing older says that the server has nothing of
@@ -86,13 +89,16 @@ public enum StoreChange: Sendable, Hashable {
 public struct StoredMessage: Sendable, Hashable {
     public var message: Message
     /// Its place in this user's feed. Nil from a server of the first protocol.
-    public var cursor: Int?
+    public var cursor: Int? {
+        didSet { message.cursor = cursor }
+    }
     /// What this user called it, if they wrote it.
     public var clientMessageID: String?
     public var product: Product?
 
     public init(message: Message, cursor: Int? = nil, clientMessageID: String? = nil, product: Product? = nil) {
         self.message = message
+        self.message.cursor = cursor
         self.cursor = cursor
         self.clientMessageID = clientMessageID
         self.product = product
@@ -130,8 +136,7 @@ public struct UnsentMessage: Sendable, Hashable {
     }
 }
 
-/// Neighbouring messages of a conversation, oldest first: by the time they were created, then by cursor (none comes
-/// before all others), then as they came.
+/// Neighbouring messages of a conversation, oldest first: as `MessagePlace` orders them.
 public struct StoredPage: Sendable, Hashable {
     public var messages: [StoredMessage]
     /// Older messages are in the store, next to these.

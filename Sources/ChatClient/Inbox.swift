@@ -95,7 +95,7 @@ extension Inbox {
         if isOfPeer, conversation.entry.peerName == nil, strangers.insert(peer).inserted { hasNewStranger = true }
         conversation.recent.append((UntrustedText(message.id), isOfPeer))
         if conversation.recent.count > Self.mostRecent { conversation.recent.removeFirst() }
-        if let listed = conversation.listed, message.createdAt <= listed.createdAt {
+        if let listed = conversation.listed, !listed.isBefore(message) {
             if UntrustedText(message.id) == UntrustedText(listed.id) { conversation.listed = nil }
         } else {
             conversation.listed = nil
@@ -133,11 +133,11 @@ extension Inbox {
 
     private mutating func endsWith(_ message: Message) {
         let peer = message.peer(of: user)
-        if let listed = conversations[peer]?.listed, listed.createdAt <= message.createdAt {
+        if let listed = conversations[peer]?.listed, !message.isBefore(listed) {
             conversations[peer]?.hasListed = true
         }
         if let known = conversations[peer]?.entry.lastMessage {
-            guard known.createdAt < message.createdAt else { return }
+            guard known.isBefore(message) else { return }
             conversations[peer]?.entry.lastMessage = message
         } else {
             conversations[peer] = Conversation(entry: .init(peer: peer, lastMessage: message, unread: 0))
@@ -156,6 +156,14 @@ extension Inbox {
 // MARK: - The server's list
 
 extension Inbox {
+    /// The server has another feed than the one that the cursors here are of.
+    mutating func forgetCursors() {
+        for peer in conversations.keys {
+            conversations[peer]?.entry.lastMessage.cursor = nil
+            conversations[peer]?.listed?.cursor = nil
+        }
+    }
+
     /// - Parameter told: of these the server was told at the same time how far they are read: the list may be of before.
     mutating func listAsked(told: Set<UserID> = []) {
         touched = told
@@ -186,8 +194,9 @@ extension Inbox {
         conversation.entry.product = conversation.entry.product?.updated(to: listed.product) ?? listed.product
         let known = conversation.entry.lastMessage
         let isSame = UntrustedText(known.id) == UntrustedText(listed.lastMessage.id)
+        if isSame, known.cursor == nil { conversation.entry.lastMessage.cursor = listed.lastMessage.cursor }
         if !serverKnowsRead {
-            if !isSame, known.createdAt <= listed.lastMessage.createdAt {
+            if !isSame, !listed.lastMessage.isBefore(known) {
                 conversation.entry.lastMessage = listed.lastMessage
                 (conversation.listed, conversation.hasListed) = (listed.lastMessage, false)
             }
@@ -197,7 +206,7 @@ extension Inbox {
             isUncertain = isUncertain || mayBeOlder || !(isSame && conversation.entry.unread == listed.unread)
         } else if isSame {
             conversation.entry.unread = conversation.isReadHere ? 0 : listed.unread
-        } else if known.createdAt <= listed.lastMessage.createdAt {
+        } else if !listed.lastMessage.isBefore(known) {
             conversation.entry.lastMessage = listed.lastMessage
             conversation.entry.unread = listed.unread
             conversation.isReadHere = false
@@ -205,14 +214,5 @@ extension Inbox {
         }
         conversations[listed.peer] = conversation
         changed.insert(listed.peer)
-    }
-}
-
-extension ConversationList.Entry {
-    static func isLater(_ left: Self, _ right: Self) -> Bool {
-        if left.lastMessage.createdAt != right.lastMessage.createdAt {
-            return left.lastMessage.createdAt > right.lastMessage.createdAt
-        }
-        return left.peer.wire.utf8.lexicographicallyPrecedes(right.peer.wire.utf8)
     }
 }

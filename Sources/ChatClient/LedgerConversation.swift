@@ -31,8 +31,10 @@ struct LedgerConversation: Sendable {
     }
 
     /// Nil where there is no message.
-    func seenFromOutside(by user: UserID, peer: UserID) -> StoredConversation? {
-        guard let last = entries.last?.stored.message else { return nil }
+    func seenFromOutside(by user: UserID, peer: UserID, _ feed: FeedOnDisk) -> StoredConversation? {
+        guard let newest = entries.last else { return nil }
+        var last = newest.stored.message
+        if !feed.covers(newest.place) { last.cursor = nil }
         let read = ownMark?.read.flatMap { places[UntrustedText($0)] }
         let unread = entries[(read.map { index(of: $0) + 1 } ?? 0)...].count { $0.stored.message.sender == peer }
         let entry = ConversationList.Entry(
@@ -62,32 +64,51 @@ struct LedgerConversation: Sendable {
         entries.map(\.stored.message).filter { query.matches($0.text) }.map(\.id)
     }
 
-    mutating func receive(_ stored: StoredMessage, arrival: Int64, position: FeedPosition?) {
-        if places[UntrustedText(stored.message.id)] != nil { return complete(with: stored) }
-        let place = MessagePlace(
-            createdAt: stored.message.createdAt, cursor: max(0, stored.cursor ?? 0), arrival: arrival)
+    mutating func receive(_ stored: StoredMessage, arrival: Int64, feed: FeedOnDisk) {
+        if places[UntrustedText(stored.message.id)] != nil { return complete(with: stored, feed) }
+        let wanted = MessagePlace(
+            orderedAt: stored.message.createdAt, cursor: max(0, stored.cursor ?? 0), arrival: arrival)
+        let upper = neighbour(behind: wanted.cursor, feed)
+        let place = wanted.moved(
+            behind: upper == nil ? entries.last?.place : neighbour(before: wanted.cursor, feed), before: upper)
         let index = index(of: place)
         let arrival = Arrival(
             cursor: place.cursor, previousCursor: index > 0 ? entries[index - 1].place.cursor : nil,
-            isNewest: index == entries.count, isJoined: isJoined, position: position)
+            isNewest: index == entries.count, isJoined: isJoined, position: feed.position)
         if arrival.joins { isJoined = true }
         insert(stored, place, followsGap: arrival.followsGap)
     }
 
     /// Whether the run ends with the newest message.
-    mutating func join(_ run: [StoredMessage], hasOlder: Bool, arrivals: inout Int64) -> Bool {
-        var known: Set<UntrustedText> = []
-        for stored in run {
-            if places[UntrustedText(stored.message.id)] != nil {
-                known.insert(UntrustedText(stored.message.id))
-                complete(with: stored)
+    mutating func join(_ run: [StoredMessage], hasOlder: Bool, arrivals: inout Int64, _ feed: FeedOnDisk) -> Bool {
+        let isHere = run.map { places[UntrustedText($0.message.id)] != nil }
+        let known = Set(zip(run, isHere).filter(\.1).map { UntrustedText($0.0.message.id) })
+        var wanted: [MessagePlace] = []
+        for (stored, isHere) in zip(run, isHere) where isHere {
+            complete(with: stored, feed)
+            correct(with: stored)
+        }
+        for (stored, isHere) in zip(run, isHere) {
+            if !isHere { arrivals += 1 }
+            let byTime = MessagePlace(
+                orderedAt: stored.message.createdAt, cursor: max(0, stored.cursor ?? 0), arrival: arrivals)
+            wanted.append(places[UntrustedText(stored.message.id)] ?? byTime)
+        }
+        let joined = RunPlaces(
+            wanted, isHere: isHere, behind: wanted.first.flatMap { neighbour(before: $0.cursor, feed) },
+            before: wanted.last.flatMap { neighbour(behind: $0.cursor, feed) }
+        ).places
+        for (index, stored) in run.enumerated() {
+            if isHere[index] {
+                move(stored.message.id, to: joined[index])
             } else {
-                arrivals += 1
-                let place = MessagePlace(
-                    createdAt: stored.message.createdAt, cursor: max(0, stored.cursor ?? 0), arrival: arrivals)
-                insert(stored, place, followsGap: false)
+                insert(stored, joined[index], followsGap: false)
             }
         }
+        return joinGaps(run, known, hasOlder: hasOlder)
+    }
+
+    private mutating func joinGaps(_ run: [StoredMessage], _ known: Set<UntrustedText>, hasOlder: Bool) -> Bool {
         let range = run.compactMap { places[UntrustedText($0.message.id)] }
         guard let first = range.min(), let last = range.max() else { return false }
         let (start, end) = (index(of: first), index(of: last))
@@ -131,12 +152,53 @@ struct LedgerConversation: Sendable {
     }
 
     /// Adds what the message that is here lacked.
-    private mutating func complete(with stored: StoredMessage) {
+    private mutating func complete(with stored: StoredMessage, _ feed: FeedOnDisk) {
         guard var place = places[UntrustedText(stored.message.id)] else { return }
         var entry = entries.remove(at: index(of: place))
-        if place.cursor == 0 { place.cursor = max(0, stored.cursor ?? 0) }
+        if place.cursor == 0, let cursor = stored.cursor, cursor > 0 {
+            place.cursor = cursor
+            place = place.moved(behind: neighbour(before: cursor, feed), before: neighbour(behind: cursor, feed))
+        }
         if entry.stored.clientMessageID == nil { entry.stored.clientMessageID = stored.clientMessageID }
         entry.stored.cursor = place.cursor == 0 ? nil : place.cursor
         insert(entry.stored, place, followsGap: entry.followsGap)
     }
+
+    /// The server's time of a message that has no cursor.
+    private mutating func correct(with stored: StoredMessage) {
+        guard var place = places[UntrustedText(stored.message.id)], place.cursor == 0 else { return }
+        let index = index(of: place)
+        guard entries[index].stored.message.createdAt != stored.message.createdAt else { return }
+        var entry = entries.remove(at: index)
+        entry.stored.message.createdAt = stored.message.createdAt
+        place.orderedAt = stored.message.createdAt
+        insert(entry.stored, place, followsGap: entry.followsGap)
+    }
+
+    private mutating func move(_ messageID: String, to place: MessagePlace) {
+        guard let old = places[UntrustedText(messageID)], old != place else { return }
+        let entry = entries.remove(at: index(of: old))
+        insert(entry.stored, place, followsGap: entry.followsGap)
+    }
+
+    /// The message of the feed with the next higher cursor.
+    private func neighbour(behind cursor: Int, _ feed: FeedOnDisk) -> MessagePlace? {
+        if cursor == 0 { return nil }
+        return entries.lazy.map(\.place).filter { $0.cursor > cursor && feed.covers($0) }
+            .min { ($0.cursor, $0.arrival) < ($1.cursor, $1.arrival) }
+    }
+
+    private func neighbour(before cursor: Int, _ feed: FeedOnDisk) -> MessagePlace? {
+        entries.lazy.map(\.place).filter { $0.cursor > 0 && $0.cursor < cursor && feed.covers($0) }
+            .max { ($0.cursor, $0.arrival) < ($1.cursor, $1.arrival) }
+    }
+}
+
+/// How far a ledger has the feed.
+struct FeedOnDisk: Sendable {
+    var position: FeedPosition?
+    /// What arrived up to here has its cursors from another feed.
+    var beginsBehind: Int64 = 0
+
+    func covers(_ place: MessagePlace) -> Bool { place.arrival > beginsBehind }
 }

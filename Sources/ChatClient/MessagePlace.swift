@@ -2,21 +2,93 @@ import ChatWire
 
 /// Where a message stands in its conversation, and whether it follows its neighbour: the rules that every
 /// `ConversationStore` keeps.
+///
+/// The server's order counts, which a run has and cursors tell. Times place only what neither does: a message's `orderedAt`
+/// is its time, or, where a clock was wrong, the nearest one that puts it where it belongs. It is never shown.
 package struct MessagePlace: Sendable, Hashable, Comparable {
-    package var createdAt: Timestamp
+    package var orderedAt: Timestamp
     /// 0 where the message has none.
     package var cursor: Int
     /// Counts the messages as they came.
     package var arrival: Int64
 
-    package init(createdAt: Timestamp, cursor: Int, arrival: Int64) {
-        self.createdAt = createdAt
+    package init(orderedAt: Timestamp, cursor: Int, arrival: Int64) {
+        self.orderedAt = orderedAt
         self.cursor = cursor
         self.arrival = arrival
     }
 
     package static func < (left: MessagePlace, right: MessagePlace) -> Bool {
-        (left.createdAt, left.cursor, left.arrival) < (right.createdAt, right.cursor, right.arrival)
+        (left.orderedAt, left.cursor, left.arrival) < (right.orderedAt, right.cursor, right.arrival)
+    }
+
+    /// The nearest place to this one that is behind a message and before another one. Where there is no such place, it is
+    /// behind.
+    package func moved(behind lower: MessagePlace?, before upper: MessagePlace?) -> MessagePlace {
+        var place = self
+        if let upper, place >= upper {
+            place.orderedAt = upper.orderedAt
+            if place >= upper { place.orderedAt = place.orderedAt.next(by: -1) }
+        }
+        if let lower, place <= lower {
+            place.orderedAt = lower.orderedAt
+            if place <= lower { place.orderedAt = place.orderedAt.next(by: 1) }
+        }
+        return place
+    }
+}
+
+extension Timestamp {
+    /// Itself at the end of what numbers there are.
+    fileprivate func next(by step: Int64) -> Timestamp {
+        let (sum, overflow) = microseconds.addingReportingOverflow(step)
+        return overflow ? self : Timestamp(microseconds: sum)
+    }
+}
+
+// MARK: - Runs
+
+/// Puts a run of the server's into a conversation so that the run's own order holds.
+package struct RunPlaces: Sendable {
+    /// For each message of the run where it is to stand.
+    package private(set) var places: [MessagePlace] = []
+
+    /// - Parameters:
+    ///   - wanted: for each message where it is, or would be by its time.
+    ///   - isHere: whether it is there already.
+    ///   - lower: what has a lower cursor than the first one, next to it.
+    ///   - upper: what has a higher cursor than the last one, next to it.
+    package init(_ wanted: [MessagePlace], isHere: [Bool], behind lower: MessagePlace?, before upper: MessagePlace?) {
+        var (ends, end): ([MessagePlace?], MessagePlace?) = ([], upper)
+        for index in wanted.indices.reversed() {
+            ends.append(end)
+            if isHere[index] { end = wanted[index] }
+        }
+        var start = lower
+        for (index, end) in zip(wanted.indices, ends.reversed()) {
+            // What is here moves only where the run says that it stands elsewhere.
+            let place = wanted[index].moved(behind: start, before: isHere[index] ? nil : end)
+            places.append(place)
+            start = place
+        }
+    }
+}
+
+extension [StoreChange] {
+    /// Whether the cursors of this transaction are of another feed than the stored position.
+    package func beginsAnotherFeed(than position: FeedPosition) -> Bool {
+        contains { change in
+            guard case .restart(let new) = change else { return false }
+            return UntrustedText(new.epoch) != UntrustedText(position.epoch)
+        }
+    }
+}
+
+extension [StoredMessage] {
+    /// Each message of these two once.
+    package func ofConversation(_ user: UserID, _ peer: UserID) -> [StoredMessage] {
+        var ids: Set<UntrustedText> = []
+        return filter { $0.message.isBetween(user, peer) && ids.insert(UntrustedText($0.message.id)).inserted }
     }
 }
 

@@ -70,6 +70,9 @@ extension Session {
 
     mutating func resyncRequired(_ now: Moment) -> [Effect] {
         guard feed.state == .resuming, let restart = feed.restart else { return [] }
+        if let known = feed.position?.epoch, UntrustedText(known) != UntrustedText(restart.epoch) {
+            inbox?.forgetCursors()
+        }
         feed.reload(from: restart)
         return [.log(.resyncing)] + reloadConversation(now)
     }
@@ -121,7 +124,7 @@ extension Session {
         }
         if isOwn { settledIDs.insert(UntrustedText(event.message.id)) }
         forgetUnsent(of: event.message, id: event.clientMessageID)
-        keep(stored, then: .received(event.message))
+        keep(stored, then: .received(stored.message))
         return [.log(.received(event.message))] + askForName(of: sender)
     }
 

@@ -68,7 +68,8 @@ extension Session {
         }
         for message in fresh.new {
             let peer = message.peer(of: user)
-            saves.append(.page([StoredMessage(message: message)], peer: peer, hasOlder: true))
+            saves.append(
+                .page([StoredMessage(message: message, cursor: message.cursor)], peer: peer, hasOlder: true))
         }
     }
 }

@@ -220,7 +220,7 @@ extension Session {
         } else {
             saves.append(.message(stored))
             if stored.message.receiver == peer {
-                saves.append(nil, then: .update(.outgoing(id: id, .stored(stored.message))))
+                saves.append(nil, then: .update(.outgoing(id: id, .found(stored.message))))
             }
         }
     }

@@ -80,6 +80,8 @@ public enum OutgoingStatus: Sendable, Hashable {
     /// On disk, and not confirmed yet.
     case waiting
     case stored(Message)
+    /// The server has had it since before what came last.
+    case found(Message)
     case refused(ErrorCode?, message: UntrustedText)
     /// The confirmation was lost, and the server's history does not have the message.
     case unconfirmed

@@ -86,7 +86,7 @@ public struct MemoryLedger: Sendable {
         let place = messages.count
         let users: Set = [draft.sender, draft.receiver]
         var conversation = conversations.removeValue(forKey: users) ?? Conversation()
-        let createdAt = draft.createdAt(after: conversation.places.last.map { messages[$0].message.createdAt })
+        let createdAt = draft.createdAt
         // Those who may know of it.
         let readers: Set = blocks(draft.receiver, draft.sender) ? [draft.sender] : users
         for user in readers { feeds[user, default: []].append(place) }
@@ -144,10 +144,13 @@ public struct MemoryLedger: Sendable {
             let unread = conversation.places.reversed()
                 .prefix { $0 > conversation.read[user] ?? -1 }
                 .count { messages[$0].message.sender == peer && peer != user && isKnown($0, to: user) }
+            let last = messages[conversation.last[user] ?? 0]
+            var lastMessage = last.message
+            lastMessage.cursor = last.cursor(of: user)
             return ConversationList.Entry(
                 peer: peer, peerName: profile(of: peer, shownTo: user).name,
                 product: conversation.lastWithProduct[user].flatMap { messages[$0].product },
-                lastMessage: messages[conversation.last[user] ?? 0].message,
+                lastMessage: lastMessage,
                 unread: blocks(user, peer) ? 0 : unread, isBlocked: blocks(user, peer))
         }
     }

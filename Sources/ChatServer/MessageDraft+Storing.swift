@@ -13,14 +13,13 @@ extension MessageDraft {
         isRepeat(of: earlier.message) ? .duplicate(earlier) : .conflict
     }
 
-    /// The time the message gets: `receivedAt`, but never before the conversation's last message.
+    /// The time the message gets: `receivedAt`, whatever the messages before it say. Places and cursors are the order.
     ///
     /// In whole milliseconds, rounded down, because that is what `Timestamp.iso8601` prints: a client sees the same
     /// time in `message_sent` and when it reads the message again.
-    package func createdAt(after last: Timestamp?) -> Timestamp {
+    package var createdAt: Timestamp {
         let excess = receivedAt.microseconds % 1000
-        let received = Timestamp(microseconds: receivedAt.microseconds - (excess < 0 ? excess + 1000 : excess))
-        return max(received, last ?? received)
+        return Timestamp(microseconds: receivedAt.microseconds - (excess < 0 ? excess + 1000 : excess))
     }
 
     /// Whether some text holds U+0000, which SQLite and PostgreSQL would cut or refuse. Validation lets none through;

@@ -4,7 +4,7 @@ import ChatWire
 ///
 /// What every store promises, and the store contract tests: a message that `append` returned is on disk for good;
 /// `(sender, clientMessageID)` is unique for ever; each user's feed numbers the messages they sent or received
-/// 1, 2, 3 … in commit order without gaps; `createdAt` never decreases within a conversation.
+/// 1, 2, 3 … in commit order without gaps; that order is the order of pages and lists, too, whatever the clock said.
 public protocol MessageStore: Sendable {
     /// Names this incarnation of the data: another after a restore, so that cursors of old are not trusted.
     var epoch: String { get }
@@ -232,7 +232,7 @@ public struct MessageDraft: Sendable, Hashable {
     /// The same as the client spelled it, which is how its answers name it.
     public let spelledClientMessageID: String?
     public var product: Product?
-    /// When the server got it; `createdAt` is this, or the conversation's last where the clock went back.
+    /// When the server got it, by its clock.
     public var receivedAt: Timestamp
 
     public init(

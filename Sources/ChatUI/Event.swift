@@ -86,6 +86,8 @@ public enum OutgoingState: Sendable, Equatable {
     case waiting
     /// In the server's database as this message.
     case stored(Message)
+    /// The same, and others were stored since then.
+    case found(Message)
     /// The server said no; `reason` is for a person.
     case refused(reason: String)
     /// The confirmation was lost and the server's history does not have it: it may or may not have arrived.

@@ -35,6 +35,7 @@ public struct ConversationList: Sendable, Hashable {
         public var peerName: UntrustedText?
         /// What the last message that named a product named.
         public var product: Product?
+        /// Its cursor, where the server tells it, orders conversations.
         public var lastMessage: Message
         /// How many of the other's messages the user has not read.
         public var unread: Int
@@ -52,6 +53,17 @@ public struct ConversationList: Sendable, Hashable {
             self.unread = unread
             self.isBlocked = isBlocked
         }
+    }
+}
+
+extension ConversationList.Entry {
+    /// The order of lists, the latest first: by the last messages' cursors. What has none is from before the feed, and so
+    /// comes last, by its time.
+    public static func isLater(_ left: Self, _ right: Self) -> Bool {
+        let (one, other) = (left.lastMessage, right.lastMessage)
+        if one.cursor != other.cursor { return one.cursor ?? 0 > other.cursor ?? 0 }
+        if one.createdAt != other.createdAt { return one.createdAt > other.createdAt }
+        return left.peer.wire.utf8.lexicographicallyPrecedes(right.peer.wire.utf8)
     }
 }
 
@@ -73,7 +85,7 @@ extension ConversationList.Entry: Codable {
         case peer = "userId"
         case peerName = "name"
         case isBlocked = "blocked"
-        case lastMessage, unread
+        case lastMessage, cursor, unread
     }
 
     public init(from decoder: any Decoder) throws {
@@ -82,6 +94,7 @@ extension ConversationList.Entry: Codable {
         peerName = try container.decodeIfPresent(UntrustedText.self, forKey: .peerName)
         product = try Product(besideFieldsOf: decoder)
         lastMessage = try container.decode(Message.self, forKey: .lastMessage)
+        lastMessage.cursor = try container.decodeCursorIfPresent(forKey: .cursor)
         unread = try container.decode(Int.self, forKey: .unread)
         isBlocked = try container.decodeIfPresent(Bool.self, forKey: .isBlocked) ?? false
     }
@@ -92,6 +105,7 @@ extension ConversationList.Entry: Codable {
         try container.encodeIfPresent(peerName, forKey: .peerName)
         try product?.encodeBesideFields(to: encoder)
         try container.encode(lastMessage, forKey: .lastMessage)
+        try container.encodeIfPresent(lastMessage.cursor, forKey: .cursor)
         try container.encode(unread, forKey: .unread)
         if isBlocked { try container.encode(true, forKey: .isBlocked) }
     }

@@ -33,6 +33,7 @@ public struct HistoryPage: Sendable, Hashable {
             self.cursor = cursor
             self.clientMessageID = clientMessageID
             self.message = message
+            self.message.cursor = cursor
             self.productID = productID
             self.isRead = isRead
             self.updatedAt = updatedAt
@@ -77,7 +78,7 @@ extension HistoryPage.Entry: Codable {
     }
 
     public init(from decoder: any Decoder) throws {
-        message = try Message(from: decoder)
+        var message = try Message(from: decoder)
         let container = try decoder.container(keyedBy: CodingKeys.self)
         // The message counts, whatever is odd beside it.
         productID = try? container.decodeID(forKey: .productID)
@@ -85,6 +86,8 @@ extension HistoryPage.Entry: Codable {
         updatedAt = try? container.decode(Timestamp.self, forKey: .updatedAt)
         sender = (try? container.decode(HistoryPage.Profile.self, forKey: .sender)) ?? .init()
         cursor = try container.decodeCursorIfPresent(forKey: .cursor)
+        message.cursor = cursor
+        self.message = message
         clientMessageID = try container.decodeIfPresent(String.self, forKey: .clientMessageID)
     }
 

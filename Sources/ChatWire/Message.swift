@@ -1,11 +1,14 @@
 /// A stored message, with exactly the five fields that every protocol version sends.
-public struct Message: Sendable, Hashable {
+public struct Message: Sendable {
     /// Given by the server; a UUID there, but any text here.
     public var id: String
     public var sender: UserID
     public var receiver: UserID
     public var text: UntrustedText
     public var createdAt: Timestamp
+    /// Its place in the feed of the user who has it here, where that is known. Each of its two users has another one, so
+    /// nothing sends it as a part of the message, and copies of a message are equal without it.
+    public var cursor: Int?
 
     public init(id: String, sender: UserID, receiver: UserID, text: UntrustedText, createdAt: Timestamp) {
         self.id = id
@@ -21,6 +24,27 @@ public struct Message: Sendable, Hashable {
     /// Whether the message belongs to the conversation of these two.
     public func isBetween(_ one: UserID, _ other: UserID) -> Bool {
         (sender == one && receiver == other) || (sender == other && receiver == one)
+    }
+}
+
+extension Message: Hashable {
+    public static func == (left: Message, right: Message) -> Bool {
+        left.id == right.id && left.sender == right.sender && left.receiver == right.receiver
+            && left.text == right.text && left.createdAt == right.createdAt
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(id)
+        hasher.combine(createdAt)
+    }
+}
+
+extension Message {
+    /// Whether it was stored before another one that the same user has from the same server. The cursors tell, and where one
+    /// is not known the times, which are no better than the server's clock.
+    public func isBefore(_ other: Message) -> Bool {
+        if let cursor, let other = other.cursor { return cursor < other }
+        return createdAt < other.createdAt
     }
 }
 

@@ -77,11 +77,11 @@ struct ConversationReader {
         let first = try Row.fetchOne(
             database.cachedStatement(
                 sql: """
-                    SELECT created_at, cursor, seq FROM (
-                        SELECT created_at, cursor, seq FROM messages
-                        WHERE conversation = ? AND (created_at, cursor, seq) <= (?, ?, ?)
-                        ORDER BY created_at DESC, cursor DESC, seq DESC LIMIT ?
-                    ) ORDER BY created_at, cursor, seq LIMIT 1
+                    SELECT order_at, cursor, seq FROM (
+                        SELECT order_at, cursor, seq FROM messages
+                        WHERE conversation = ? AND (order_at, cursor, seq) <= (?, ?, ?)
+                        ORDER BY order_at DESC, cursor DESC, seq DESC LIMIT ?
+                    ) ORDER BY order_at, cursor, seq LIMIT 1
                     """),
             arguments: [id] + place.arguments + [half + 1])
         return try run(from: first.map(MessagePlace.init(row:)) ?? place, including: true, limit: limit)
@@ -94,7 +94,7 @@ struct ConversationReader {
             database.cachedStatement(
                 sql: """
                     SELECT id, message_text FROM messages WHERE conversation = ?
-                    ORDER BY created_at, cursor, seq
+                    ORDER BY order_at, cursor, seq
                     """),
             arguments: [id])
         var found: [String] = []
@@ -108,7 +108,7 @@ struct ConversationReader {
         guard let id = try conversation?.integer("id") else { return nil }
         return try Row.fetchOne(
             database.cachedStatement(
-                sql: "SELECT created_at, cursor, seq FROM messages WHERE conversation = ? AND id = ?"),
+                sql: "SELECT order_at, cursor, seq FROM messages WHERE conversation = ? AND id = ?"),
             arguments: [id, messageID.databaseText]
         ).map(MessagePlace.init(row:))
     }
@@ -120,15 +120,15 @@ struct ConversationReader {
             database.cachedStatement(
                 sql: """
                     SELECT * FROM messages
-                    WHERE conversation = ? AND (created_at, cursor, seq) \(including ? ">=" : ">") (?, ?, ?)
-                    ORDER BY created_at, cursor, seq LIMIT ?
+                    WHERE conversation = ? AND (order_at, cursor, seq) \(including ? ">=" : ">") (?, ?, ?)
+                    ORDER BY order_at, cursor, seq LIMIT ?
                     """),
             // One more than asked for, to know whether there are more.
             arguments: [id] + start.arguments + [limit + 1])
         let messages = try Array(rows.map { try StoredMessage(row: $0, user: user, peer: peer) })
         let older = try Row.fetchOne(
             database.cachedStatement(
-                sql: "SELECT 1 FROM messages WHERE conversation = ? AND (created_at, cursor, seq) < (?, ?, ?) LIMIT 1"),
+                sql: "SELECT 1 FROM messages WHERE conversation = ? AND (order_at, cursor, seq) < (?, ?, ?) LIMIT 1"),
             arguments: [id] + start.arguments)
         return StoredRun(
             messages: Array(messages.prefix(limit)), hasOlder: !including || older != nil,
@@ -136,12 +136,12 @@ struct ConversationReader {
     }
 
     private func page(of id: Int64, before end: MessagePlace?, limit: Int) throws -> StoredPage {
-        let isBeforeEnd = end == nil ? "" : "AND (created_at, cursor, seq) < (?, ?, ?)"
+        let isBeforeEnd = end == nil ? "" : "AND (order_at, cursor, seq) < (?, ?, ?)"
         let rows = try Row.fetchCursor(
             database.cachedStatement(
                 sql: """
                     SELECT * FROM messages WHERE conversation = ? \(isBeforeEnd)
-                    ORDER BY created_at DESC, cursor DESC, seq DESC LIMIT ?
+                    ORDER BY order_at DESC, cursor DESC, seq DESC LIMIT ?
                     """),
             // One more than asked for, to know whether there are more.
             arguments: [id] + (end?.arguments ?? []) + [limit + 1])
@@ -156,5 +156,5 @@ struct ConversationReader {
 extension MessagePlace {
     /// Before all messages.
     fileprivate static let first = MessagePlace(
-        createdAt: Timestamp(microseconds: .min), cursor: 0, arrival: 0)
+        orderedAt: Timestamp(microseconds: .min), cursor: 0, arrival: 0)
 }

@@ -18,13 +18,15 @@ struct InboxReader {
             database.cachedStatement(
                 sql: """
                     SELECT last.*, peer_id, peer_name, conversations.product_id AS named_id,
-                        conversations.product_title AS named_title, marks.read AS own_read
+                        conversations.product_title AS named_title, marks.read AS own_read,
+                        CASE WHEN last.seq > (SELECT coalesce(max(begins_behind), 0) FROM feed)
+                            THEN last.cursor ELSE 0 END AS feed_cursor
                     FROM conversations
                     JOIN messages AS last ON last.seq = (
                         SELECT seq FROM messages WHERE conversation = conversations.id
-                        ORDER BY created_at DESC, cursor DESC, seq DESC LIMIT 1)
+                        ORDER BY order_at DESC, cursor DESC, seq DESC LIMIT 1)
                     LEFT JOIN marks ON marks.conversation = conversations.id AND marks.is_own = 1
-                    ORDER BY last.created_at DESC, peer_id LIMIT ?
+                    ORDER BY feed_cursor DESC, last.created_at DESC, peer_id LIMIT ?
                     """),
             arguments: [max(0, limit)])
         return StoredInbox(
@@ -61,10 +63,13 @@ struct InboxReader {
         let product = Product(
             id: try row.optionalText("named_id"),
             title: try row.optionalText("named_title").map { UntrustedText($0) })
+        var last = try StoredMessage(row: row, user: user, peer: peer).message
+        let cursor = Int(try row.integer("feed_cursor"))
+        last.cursor = cursor == 0 ? nil : cursor
         let entry = ConversationList.Entry(
             peer: peer, peerName: try row.optionalText("peer_name").map { UntrustedText($0) },
             product: product == Product() ? nil : product,
-            lastMessage: try StoredMessage(row: row, user: user, peer: peer).message,
+            lastMessage: last,
             unread: try unread(of: try row.integer("conversation"), after: ownRead))
         return StoredConversation(entry: entry, ownRead: ownRead)
     }
@@ -73,10 +78,10 @@ struct InboxReader {
         let mark = try messageID.flatMap { id in
             try Row.fetchOne(
                 database.cachedStatement(
-                    sql: "SELECT created_at, cursor, seq FROM messages WHERE conversation = ? AND id = ?"),
+                    sql: "SELECT order_at, cursor, seq FROM messages WHERE conversation = ? AND id = ?"),
                 arguments: [conversation, id.databaseText])
         }.map(MessagePlace.init(row:))
-        let isAfterMark = mark == nil ? "" : "AND (created_at, cursor, seq) > (?, ?, ?)"
+        let isAfterMark = mark == nil ? "" : "AND (order_at, cursor, seq) > (?, ?, ?)"
         let count = try Int.fetchOne(
             database.cachedStatement(
                 sql: """

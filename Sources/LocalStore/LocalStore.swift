@@ -77,7 +77,7 @@ public final class LocalStore: ConversationStore {
                 try database.reachingDisk(changes.contains(where: \.mustReachDisk)) {
                     try database.inTransaction(.immediate) {
                         var transaction = try StoreTransaction(database, user: user, window: window.id)
-                        for change in changes { try transaction.make(change) }
+                        try transaction.make(changes)
                         return .commit
                     }
                 }

@@ -45,12 +45,12 @@ extension Row {
 extension MessagePlace {
     init(row: Row) throws {
         self.init(
-            createdAt: Timestamp(microseconds: try row.integer("created_at")), cursor: Int(try row.integer("cursor")),
+            orderedAt: Timestamp(microseconds: try row.integer("order_at")), cursor: Int(try row.integer("cursor")),
             arrival: try row.integer("seq"))
     }
 
-    /// For `(created_at, cursor, seq)`.
-    var arguments: StatementArguments { [createdAt.microseconds, cursor, arrival] }
+    /// For `(order_at, cursor, seq)`.
+    var arguments: StatementArguments { [orderedAt.microseconds, cursor, arrival] }
 }
 
 extension StoredMessage {

@@ -11,6 +11,7 @@ enum Schema {
                 sql: "INSERT INTO account (server, user_id) VALUES (?, ?)",
                 arguments: [server.databaseText, user.wire.databaseText])
         }
+        migrator.registerMigration("v2") { try $0.execute(sql: v2) }
         return migrator
     }
 
@@ -18,8 +19,8 @@ enum Schema {
     ///
     /// - `account` has one row: whose file this is. `feed` has at most one: how far the feed is here.
     /// - `conversations.is_joined`: the newest message is the last that the feed had of the conversation.
-    /// - `messages.seq` is the order in which they came; their order is that of `messages_in_order`, which ends, as every
-    ///   index does, with the row's `seq`. `created_at` is in microseconds since 1970 in UTC. `cursor` is 0 where the message
+    /// - `messages.seq` is the order in which they came; their order is that of `messages_in_order` (of v2), which ends, as
+    ///   every index does, with the row's `seq`. `created_at` is in microseconds since 1970 in UTC. `cursor` is 0 where the message
     ///   has none. `follows_gap`: the server has, or may have, messages just before it that are not here.
     /// - `unsent` and `drafts` belong to a `window`, the number of a `WindowLock`. The draft with the greatest `seq` was
     ///   changed last.

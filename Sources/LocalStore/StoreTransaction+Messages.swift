@@ -20,8 +20,11 @@ extension StoreTransaction {
             _ = try complete(known, with: stored)
             return
         }
-        // Nothing came later than this one, so it goes behind all of its time and cursor.
-        let place = MessagePlace(createdAt: stored.message.createdAt, cursor: stored.storedCursor, arrival: .max)
+        let wanted = MessagePlace(stored, arrival: try nextSeq())
+        let upper = try neighbour(behind: wanted.cursor, in: conversation)
+        let place = wanted.moved(
+            behind: try upper == nil ? newest(in: conversation) : neighbour(before: wanted.cursor, in: conversation),
+            before: upper)
         let previous = try neighbour(before: place, in: conversation)
         let arrival = Arrival(
             cursor: place.cursor, previousCursor: previous?.cursor,
@@ -29,20 +32,13 @@ extension StoreTransaction {
             isJoined: try row("SELECT is_joined FROM conversations WHERE id = ?", [conversation])?.flag("is_joined")
                 ?? false,
             position: position)
-        _ = try insert(stored, into: conversation, followsGap: arrival.followsGap)
+        _ = try insert(stored, at: place, into: conversation, followsGap: arrival.followsGap)
         if arrival.joins { try setJoined(conversation) }
     }
 
     /// A run without holes. True where it ends with the newest message.
     func join(_ run: [StoredMessage], hasOlder: Bool, in conversation: Int64) throws -> Bool {
-        var members: [(place: MessagePlace, wasHere: Bool, followedGap: Bool)] = []
-        for stored in run {
-            if let known = try find(stored.message.id, in: conversation) {
-                members.append((try complete(known, with: stored), true, try known.flag("follows_gap")))
-            } else {
-                members.append((try insert(stored, into: conversation, followsGap: false), false, false))
-            }
-        }
+        let members = try put(run, into: conversation)
         guard let first = members.min(by: { $0.place < $1.place }), let last = members.map(\.place).max() else {
             return false
         }
@@ -58,6 +54,35 @@ extension StoreTransaction {
         return next == nil
     }
 
+    private typealias Member = (place: MessagePlace, wasHere: Bool, followedGap: Bool)
+
+    private func put(_ run: [StoredMessage], into conversation: Int64) throws -> [Member] {
+        let known = try run.map { try find($0.message.id, in: conversation) }
+        for (stored, known) in zip(run, known) {
+            guard let known else { continue }
+            try correct(try complete(known, with: stored), known, with: stored)
+        }
+        // Anew, for what was completed may have moved.
+        var arrival = try nextSeq() - 1
+        let wanted = try run.map { stored in
+            if let row = try find(stored.message.id, in: conversation) { return try MessagePlace(row: row) }
+            arrival += 1
+            return MessagePlace(stored, arrival: arrival)
+        }
+        let places = RunPlaces(
+            wanted, isHere: known.map { $0 != nil },
+            behind: try wanted.first.flatMap { try neighbour(before: $0.cursor, in: conversation) },
+            before: try wanted.last.flatMap { try neighbour(behind: $0.cursor, in: conversation) }
+        ).places
+        return try run.indices.map { index in
+            guard let known = known[index] else {
+                return (try insert(run[index], at: places[index], into: conversation, followsGap: false), false, false)
+            }
+            if places[index] != wanted[index] { try move(to: places[index]) }
+            return (places[index], true, try known.flag("follows_gap"))
+        }
+    }
+
     /// The server has nothing.
     func joinNothing(in conversation: Int64) throws {
         if try row("SELECT 1 FROM messages WHERE conversation = ? LIMIT 1", [conversation]) == nil {
@@ -70,7 +95,7 @@ extension StoreTransaction {
             """
             UPDATE messages SET follows_gap = 0
             WHERE conversation = ? AND follows_gap = 1
-                AND (created_at, cursor, seq) > (?, ?, ?) AND (created_at, cursor, seq) <= (?, ?, ?)
+                AND (order_at, cursor, seq) > (?, ?, ?) AND (order_at, cursor, seq) <= (?, ?, ?)
             """,
             [conversation] + first.arguments + last.arguments)
     }
@@ -78,9 +103,9 @@ extension StoreTransaction {
     private func neighbour(before place: MessagePlace, in conversation: Int64) throws -> MessagePlace? {
         try row(
             """
-            SELECT created_at, cursor, seq FROM messages
-            WHERE conversation = ? AND (created_at, cursor, seq) < (?, ?, ?)
-            ORDER BY created_at DESC, cursor DESC, seq DESC LIMIT 1
+            SELECT order_at, cursor, seq FROM messages
+            WHERE conversation = ? AND (order_at, cursor, seq) < (?, ?, ?)
+            ORDER BY order_at DESC, cursor DESC, seq DESC LIMIT 1
             """,
             [conversation] + place.arguments
         ).map(MessagePlace.init(row:))
@@ -89,32 +114,67 @@ extension StoreTransaction {
     private func neighbour(after place: MessagePlace, in conversation: Int64) throws -> MessagePlace? {
         try row(
             """
-            SELECT created_at, cursor, seq FROM messages
-            WHERE conversation = ? AND (created_at, cursor, seq) > (?, ?, ?)
-            ORDER BY created_at, cursor, seq LIMIT 1
+            SELECT order_at, cursor, seq FROM messages
+            WHERE conversation = ? AND (order_at, cursor, seq) > (?, ?, ?)
+            ORDER BY order_at, cursor, seq LIMIT 1
             """,
             [conversation] + place.arguments
         ).map(MessagePlace.init(row:))
     }
 
+    /// What SQLite gives the next row.
+    func nextSeq() throws -> Int64 {
+        try row("SELECT coalesce(max(seq), 0) + 1 AS next FROM messages", [])?.integer("next") ?? 1
+    }
+
+    private func newest(in conversation: Int64) throws -> MessagePlace? {
+        try row(
+            """
+            SELECT order_at, cursor, seq FROM messages WHERE conversation = ?
+            ORDER BY order_at DESC, cursor DESC, seq DESC LIMIT 1
+            """, [conversation]
+        ).map(MessagePlace.init(row:))
+    }
+
+    /// The message of the feed with the next higher cursor.
+    private func neighbour(behind cursor: Int, in conversation: Int64) throws -> MessagePlace? {
+        if cursor == 0 { return nil }
+        return try row(
+            """
+            SELECT order_at, cursor, seq FROM messages
+            WHERE conversation = ? AND cursor > ? AND seq > ? ORDER BY cursor, seq LIMIT 1
+            """, [conversation, cursor, feedBeginsBehind]
+        ).map(MessagePlace.init(row:))
+    }
+
+    private func neighbour(before cursor: Int, in conversation: Int64) throws -> MessagePlace? {
+        try row(
+            """
+            SELECT order_at, cursor, seq FROM messages
+            WHERE conversation = ? AND cursor > 0 AND cursor < ? AND seq > ? ORDER BY cursor DESC, seq DESC LIMIT 1
+            """, [conversation, cursor, feedBeginsBehind]
+        ).map(MessagePlace.init(row:))
+    }
+
     private func insert(
-        _ stored: StoredMessage, into conversation: Int64, followsGap: Bool
+        _ stored: StoredMessage, at place: MessagePlace, into conversation: Int64, followsGap: Bool
     ) throws -> MessagePlace {
         let message = stored.message
         try run(
             """
             INSERT INTO messages (
-                conversation, id, is_own, message_text, created_at, cursor, client_message_id, product_id, product_title,
-                follows_gap
-            ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                conversation, id, is_own, message_text, created_at, order_at, cursor, client_message_id, product_id,
+                product_title, follows_gap
+            ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 conversation, message.id.databaseText, message.sender == user, message.text.wire.databaseText,
-                message.createdAt.microseconds, stored.storedCursor, stored.clientMessageID?.databaseText,
-                stored.product?.id?.databaseText, stored.product?.title?.wire.databaseText, followsGap,
+                message.createdAt.microseconds, place.orderedAt.microseconds, place.cursor,
+                stored.clientMessageID?.databaseText, stored.product?.id?.databaseText,
+                stored.product?.title?.wire.databaseText, followsGap,
             ])
         return MessagePlace(
-            createdAt: message.createdAt, cursor: stored.storedCursor, arrival: database.lastInsertedRowID)
+            orderedAt: place.orderedAt, cursor: place.cursor, arrival: database.lastInsertedRowID)
     }
 
     /// Adds what the message that is here lacked, and tells where it is then.
@@ -124,11 +184,38 @@ extension StoreTransaction {
         let lacksCursor = place.cursor == 0 && stored.storedCursor > 0
         let lacksID = clientID == nil && stored.clientMessageID != nil
         guard lacksCursor || lacksID else { return place }
-        if lacksCursor { place.cursor = stored.storedCursor }
+        if lacksCursor {
+            let (cursor, conversation) = (stored.storedCursor, try known.integer("conversation"))
+            place.cursor = cursor
+            place = place.moved(
+                behind: try neighbour(before: cursor, in: conversation),
+                before: try neighbour(behind: cursor, in: conversation))
+        }
         try run(
-            "UPDATE messages SET cursor = ?, client_message_id = ? WHERE seq = ?",
-            [place.cursor, (clientID ?? stored.clientMessageID)?.databaseText, place.arrival])
+            "UPDATE messages SET order_at = ?, cursor = ?, client_message_id = ? WHERE seq = ?",
+            [
+                place.orderedAt.microseconds, place.cursor, (clientID ?? stored.clientMessageID)?.databaseText,
+                place.arrival,
+            ])
         return place
+    }
+
+    /// The server's time of a message that has no cursor.
+    private func correct(_ place: MessagePlace, _ known: Row, with stored: StoredMessage) throws {
+        let time = stored.message.createdAt.microseconds
+        guard place.cursor == 0, try known.integer("created_at") != time else { return }
+        try run("UPDATE messages SET created_at = ?, order_at = ? WHERE seq = ?", [time, time, place.arrival])
+    }
+
+    private func move(to place: MessagePlace) throws {
+        try run("UPDATE messages SET order_at = ? WHERE seq = ?", [place.orderedAt.microseconds, place.arrival])
+    }
+}
+
+extension MessagePlace {
+    /// By its time.
+    fileprivate init(_ stored: StoredMessage, arrival: Int64) {
+        self.init(orderedAt: stored.message.createdAt, cursor: stored.storedCursor, arrival: arrival)
     }
 }
 

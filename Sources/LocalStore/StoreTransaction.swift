@@ -14,15 +14,26 @@ struct StoreTransaction {
     /// Conversations whose newest messages came as a page in this transaction.
     private var paged: Set<Int64> = []
     private var conversations: [UserID: Int64] = [:]
+    /// What came up to here has its cursors from another feed.
+    private(set) var feedBeginsBehind: Int64
 
     init(_ database: Database, user: UserID, window: Int64) throws {
         self.database = database
         self.user = user
         self.window = window
         position = try FeedPosition.stored(database)
+        feedBeginsBehind =
+            try Int64.fetchOne(
+                database.cachedStatement(sql: "SELECT begins_behind FROM feed")) ?? 0
     }
 
-    mutating func make(_ change: StoreChange) throws {
+    mutating func make(_ changes: [StoreChange]) throws {
+        // What comes before its `restart` is of the new feed, too.
+        if position.map({ changes.beginsAnotherFeed(than: $0) }) ?? false { feedBeginsBehind = try nextSeq() - 1 }
+        for change in changes { try make(change) }
+    }
+
+    private mutating func make(_ change: StoreChange) throws {
         switch change {
         case .enqueue(let message): try enqueue(message)
         case .setState(let state, let id):
@@ -122,7 +133,7 @@ struct StoreTransaction {
     }
 
     private mutating func join(_ run: [StoredMessage], _ peer: UserID, _ hasOlder: Bool) throws {
-        let run = run.filter { $0.message.isBetween(user, peer) }
+        let run = run.ofConversation(user, peer)
         if run.isEmpty {
             if !hasOlder, position == nil { try joinNothing(in: conversation(with: peer)) }
             return
@@ -146,7 +157,7 @@ struct StoreTransaction {
     private mutating func store(_ new: FeedPosition) throws {
         position = new
         try run(
-            "INSERT OR REPLACE INTO feed (id, epoch, cursor, message_id) VALUES (1, ?, ?, ?)",
-            [new.epoch.databaseText, new.cursor, new.messageID?.databaseText])
+            "INSERT OR REPLACE INTO feed (id, epoch, cursor, message_id, begins_behind) VALUES (1, ?, ?, ?, ?)",
+            [new.epoch.databaseText, new.cursor, new.messageID?.databaseText, feedBeginsBehind])
     }
 }

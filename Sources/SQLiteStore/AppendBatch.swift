@@ -44,7 +44,7 @@ struct AppendBatch {
 
     /// Gives the draft its id, its time and its place in both feeds.
     private mutating func allocate(_ draft: MessageDraft) throws -> StoredMessage {
-        let createdAt = draft.createdAt(after: try lastTime(of: draft))
+        let createdAt = draft.createdAt
         let senderCursor = try nextCursor(of: draft.sender)
         let receiverCursor =
             if draft.receiver == draft.sender {
@@ -105,16 +105,6 @@ struct AppendBatch {
         let isBanned = try Ban.exists(of: user, database)
         bans[user] = isBanned
         return isBanned
-    }
-
-    /// When the conversation's newest message was created, whoever knows of it; nil where there is none.
-    private func lastTime(of draft: MessageDraft) throws -> Timestamp? {
-        let known = [
-            sides[ConversationSide(user: draft.sender, peer: draft.receiver)],
-            sides[ConversationSide(user: draft.receiver, peer: draft.sender)],
-        ]
-        if let last = known.compactMap({ $0?.lastTime }).max() { return last }
-        return try Timestamp.fetchOne(statements.findLastTime, arguments: [draft.sender, draft.receiver])
     }
 }
 

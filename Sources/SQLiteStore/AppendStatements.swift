@@ -4,7 +4,6 @@ import GRDB
 /// What a batch of messages runs, each looked up once a batch and not once a message.
 struct AppendStatements {
     let findSending: Statement
-    let findLastTime: Statement
     let findHead: Statement
     let findBlock: Statement
     let insertMessage: Statement
@@ -14,12 +13,6 @@ struct AppendStatements {
 
     init(_ database: Database) throws {
         findSending = try database.cachedStatement(sql: EarlierSending.sql)
-        findLastTime = try database.cachedStatement(
-            sql: """
-                SELECT max(last_at) FROM (
-                    SELECT last_at FROM conversations WHERE user_id = ?1 AND peer_id = ?2
-                    UNION ALL SELECT last_at FROM conversations WHERE user_id = ?2 AND peer_id = ?1)
-                """)
         findHead = try database.cachedStatement(sql: FeedHead.findLastCursor)
         findBlock = try database.cachedStatement(sql: "SELECT 1 FROM blocks WHERE user_id = ? AND blocked_id = ?")
         insertMessage = try database.cachedStatement(

@@ -96,19 +96,30 @@ extension SQLiteStore {
         }
     }
 
-    /// Deletes what was created before a time. Messages with a time that is yet to come wait for it.
+    /// Deletes what was created before a time, in commit order, up to the first message that was not: what was stored after
+    /// that one is younger, whatever the clock said. A message with a time that is yet to come goes with the one behind it.
     /// - Returns: how many there were.
     public func deleteMessages(before time: Timestamp, now: Timestamp) async throws(StoreError) -> Int {
-        var (last, count): (Int64, Int) = (0, 0)
+        guard let end = try await endOfMessages(before: time, now: now) else { return 0 }
+        var count = 0
+        while true {
+            let erased = try await erase { try Self.messages(after: 0, $0).map(\.seq).filter { $0 <= end } }
+            if erased == 0 { return count }
+            count += erased
+            try? await Task.sleep(for: Self.pause)
+        }
+    }
+
+    /// The last message that is too old; nil where there is none.
+    private func endOfMessages(before time: Timestamp, now: Timestamp) async throws(StoreError) -> Int64? {
+        var (last, end): (Int64, Int64?) = (0, nil)
         while true {
             let page = try await read { [last] in try Self.messages(after: last, $0) }
-            guard let end = page.last?.seq else { return count }
-            last = end
-            let old = page.filter { $0.createdAt < time }.map(\.seq)
-            if !old.isEmpty { count += try await erase { _ in old } }
-            // Commit order is the order of time, but for clocks that were wrong.
-            if old.isEmpty, page.allSatisfy({ $0.createdAt <= now }) { return count }
-            try? await Task.sleep(for: Self.pause)
+            for message in page {
+                if message.createdAt < time { end = message.seq } else if message.createdAt <= now { return end }
+            }
+            guard let next = page.last?.seq else { return end }
+            last = next
         }
     }
 

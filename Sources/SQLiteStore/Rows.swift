@@ -91,11 +91,15 @@ extension HistoryPage.Entry {
 extension ConversationList.Entry {
     init(row: Row) throws {
         let isBlocked: Bool = try row.decode(forColumn: "is_blocked")
+        let peer: UserID = try row.decode(forColumn: "peer_id")
+        var lastMessage = try Message(row: row)
+        lastMessage.cursor = try row.decode(
+            forColumn: lastMessage.sender == peer ? "receiver_cursor" : "sender_cursor")
         self.init(
-            peer: try row.decode(forColumn: "peer_id"),
+            peer: peer,
             peerName: try row.decode(forColumn: "peer_name"),
             product: try Product.named(row.decode(forColumn: "named_id"), row.decode(forColumn: "named_title")),
-            lastMessage: try Message(row: row),
+            lastMessage: lastMessage,
             unread: isBlocked ? 0 : try row.decode(forColumn: "unread"), isBlocked: isBlocked)
     }
 }

@@ -30,7 +30,7 @@ enum Schema {
     /// - `messages.seq` is the commit order, because there is one writer at a time. Conversations are one range of
     ///   `messages_by_conversation`, which ends, as every index does, with the row's `seq`.
     /// - `created_at`, `updated_at` are microseconds since 1970 in UTC, in whole milliseconds. Integers, for they are
-    ///   exact and their order is the order of time; `datetime(created_at / 1e6, 'unixepoch')` makes them readable.
+    ///   exact; `datetime(created_at / 1e6, 'unixepoch')` makes them readable.
     /// - `feeds` holds each message once for each of its two users; `feed_heads` the last cursor given out. Both
     ///   cursors stand in `messages` too, so that a repeat is answered from one row.
     private static let v1 = """

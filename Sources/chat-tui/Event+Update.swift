@@ -99,6 +99,7 @@ extension OutgoingState {
         switch status {
         case .waiting: self = .waiting
         case .stored(let message): self = .stored(message)
+        case .found(let message): self = .found(message)
         case .refused(let code, let message): self = .refused(reason: texts.refusal(code, message))
         case .unconfirmed: self = .unconfirmed
         case .stale: self = .stale

@@ -33,6 +33,35 @@ struct InboxTests {
         #expect(!inbox.isUncertain)
     }
 
+    @Test("the cursors tell what is the last message and the latest conversation, whatever the clock said")
+    func wrongClock() {
+        func fed(_ cursor: Int, at second: Int, from sender: UserID = bob) -> Message {
+            var message = at(second, from: sender)
+            message.cursor = cursor
+            return message
+        }
+        let ahead = 315_360_000
+        var inbox = Inbox(user: anna)
+        inbox.apply(.arrived(fed(1, at: ahead), nil))
+        inbox.apply(.arrived(fed(2, at: 2, from: carl), nil))
+        inbox.apply(.arrived(fed(3, at: 3), nil))
+        inbox.apply(.arrived(fed(4, at: ahead + 1), nil))
+        inbox.apply(.arrived(fed(5, at: 5, from: carl), nil))
+        #expect(told(&inbox) == ["carl m5 2", "bob m\(ahead + 1) 3"])
+        inbox.listAsked()
+        _ = inbox.merge([.init(peer: bob, lastMessage: fed(7, at: 7), unread: 5)])
+        #expect(told(&inbox) == ["bob m7 5"])
+        // The list had both already.
+        inbox.apply(.arrived(fed(6, at: 6), nil))
+        inbox.apply(.arrived(fed(7, at: 7), nil))
+        #expect(told(&inbox) == ["bob m7 5"])
+        inbox.apply(.newest(fed(4, at: ahead + 1)))
+        #expect(told(&inbox) == [])
+        inbox.forgetCursors()
+        inbox.apply(.arrived(fed(1, at: 8), nil))
+        #expect(told(&inbox) == ["bob m8 6"])
+    }
+
     @Test("a mark on a message that did not come here makes the list be asked for again")
     func unknownMark() {
         var inbox = Inbox(user: anna)

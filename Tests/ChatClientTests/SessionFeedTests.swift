@@ -200,7 +200,7 @@ struct SessionFeedTests {
         harness.handle(.send(id: "a", text: "1"))
         let effects = harness.event(
             .messageSent(.init(messageID: "m5", clientMessageID: "a", cursor: 5, duplicate: true)))
-        guard case .outgoing(id: "a", .stored)? = updates(effects).first else { return #expect(Bool(false)) }
+        guard case .outgoing(id: "a", .found)? = updates(effects).first else { return #expect(Bool(false)) }
         #expect(harness.session.feed.position == position(7))
     }
 
@@ -212,7 +212,7 @@ struct SessionFeedTests {
         let entry = HistoryPage.Entry(message: message("m1", "x"), cursor: 1, clientMessageID: "a")
         let page = HistoryPage(messages: [entry], hasMore: false)
         let effects = harness.handle(.history(.success(page), peer: bob, before: nil, link: harness.link))
-        #expect(updates(effects).contains(.outgoing(id: "a", .stored(message("m1", "x")))))
+        #expect(updates(effects).contains(.outgoing(id: "a", .found(message("m1", "x")))))
         #expect(acks(effects) == [])
         let answer = ServerEvent.messageSent(.init(messageID: "m1", clientMessageID: "a", cursor: 1))
         #expect(harness.event(answer) == [.transmit(.ack(cursor: 1))])

@@ -62,24 +62,6 @@ import Testing
     }
 
     @Test(arguments: StoreKind.allCases)
-    func orderIsByTimeThenByCursorThenAsTheyCame(kind: StoreKind) throws {
-        try kind.withStore { windows in
-            let store = try windows.open()
-            try store.apply([
-                .page(
-                    [
-                        message("late", at: 9), message("c2", at: 5, cursor: 2), message("c1", at: 5, cursor: 1),
-                        message("first", at: 5), message("second", at: 5), message("early", at: 1),
-                    ], peer: bob, hasOlder: false)
-            ])
-            #expect(try store.shown() == "early first second c1 c2 late")
-            #expect(try store.shown(before: "c1") == "early first second")
-            try store.apply([.message(message("first", at: 5, cursor: 3))])
-            #expect(try store.shown() == "early second c1 c2 first late")
-        }
-    }
-
-    @Test(arguments: StoreKind.allCases)
     func aMessageThatIsThereStaysAndLearnsWhatItLacked(kind: StoreKind) throws {
         try kind.withStore { windows in
             let store = try windows.open()

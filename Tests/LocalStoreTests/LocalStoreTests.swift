@@ -208,13 +208,13 @@ import Testing
             try Row.fetchAll(
                 database,
                 sql: """
-                    EXPLAIN QUERY PLAN SELECT * FROM messages WHERE conversation = 1 AND (created_at, cursor, seq) < (1, 2, 3)
-                    ORDER BY created_at DESC, cursor DESC, seq DESC LIMIT 9
+                    EXPLAIN QUERY PLAN SELECT * FROM messages WHERE conversation = 1 AND (order_at, cursor, seq) < (1, 2, 3)
+                    ORDER BY order_at DESC, cursor DESC, seq DESC LIMIT 9
                     """
             ).map { $0["detail"] as String }
         }
         #expect(plan.count == 1)
-        #expect(plan.first?.contains("messages_in_order (conversation=? AND (created_at,cursor)<(?,?))") == true)
+        #expect(plan.first?.contains("messages_in_order (conversation=? AND (order_at,cursor)<(?,?))") == true)
     }
 }
 
@@ -226,8 +226,9 @@ extension LocalStore {
             try database.execute(
                 sql: """
                     WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ?)
-                    INSERT INTO messages (conversation, id, is_own, message_text, created_at, cursor)
-                    SELECT 1, lower(hex(randomblob(16))), n % 2, 'Сообщение номер ' || n, \(noon.microseconds) + n * 1000000, n
+                    INSERT INTO messages (conversation, id, is_own, message_text, created_at, order_at, cursor)
+                    SELECT 1, lower(hex(randomblob(16))), n % 2, 'Сообщение номер ' || n,
+                        \(noon.microseconds) + n * 1000000, \(noon.microseconds) + n * 1000000, n
                     FROM numbers
                     """, arguments: [count])
         }

@@ -137,17 +137,42 @@ import Testing
         }
     }
 
+    /// A clock that was ten years ahead leaves its times where it gave them, and everything in the order of storing.
     @Test(arguments: StoreKind.allCases)
-    func createdAtNeverDecreasesWithinAConversation(kind: StoreKind) async throws {
+    func timesAreTheClocksAndCursorsTheOrder(kind: StoreKind) async throws {
         try await kind.withStore { store in
-            let (earlier, later) = (noon.advanced(by: .seconds(-60)), noon.advanced(by: .seconds(60)))
-            try await store.store([draft("1"), draft("2", from: bob, to: alice, at: earlier)])
-            try await store.store([draft("3", at: earlier), draft("4", at: later), draft("5", at: noon)])
-            try await store.store([draft("elsewhere", to: carol, at: earlier)])
-            let page = try await store.conversation(of: alice, with: bob, before: nil, limit: 10)
-            #expect(page.messages.map(\.message.createdAt) == [noon, noon, noon, later, later])
-            let elsewhere = try await store.conversation(of: alice, with: carol, before: nil, limit: 10)
-            #expect(elsewhere.messages.map(\.message.createdAt) == [earlier])
+            let ahead = noon.advanced(by: .seconds(315_360_000))
+            let earlier = noon.advanced(by: .seconds(-60))
+            let times = [noon, ahead, ahead, earlier, noon]
+            var ids: [String] = []
+            for (number, time) in times.enumerated() {
+                let isOwn = number % 2 == 0
+                let stored = try await store.store([
+                    draft("\(number)", from: isOwn ? alice : bob, to: isOwn ? bob : alice, at: time)
+                ])
+                #expect(stored[0].message.createdAt == time)
+                ids.append(stored[0].message.id)
+            }
+            let batch = [draft("ahead", to: carol, at: ahead), draft("now", to: carol, at: noon)]
+            #expect(try await store.store(batch).map(\.message.createdAt) == [ahead, noon])
+            try await store.store([draft("5", at: noon)])
+
+            #expect(try await store.texts() == ["0", "1", "2", "3", "4", "5"])
+            for place in 1..<5 {
+                let page = try await store.conversation(of: bob, with: alice, before: ids[place], limit: 1)
+                #expect(page.messages.map(\.message.id) == [ids[place - 1]])
+                #expect(page.hasMore == (place > 1))
+            }
+            #expect(try await store.feedTexts(of: bob, after: 2) == ["3 2", "4 3", "5 4", "6 5"])
+            let list = try await store.conversations(of: alice, limit: 9)
+            #expect(list.map(\.lastMessage.text.wire) == ["5", "now"])
+            #expect(list.map(\.lastMessage.cursor) == [8, 7])
+            #expect(try await store.conversations(of: bob, limit: 9).map(\.lastMessage.cursor) == [6])
+            #expect(try await store.lastTime(of: bob, with: alice) == noon)
+            let later = noon.advanced(by: .seconds(1))
+            #expect(try await store.marks(of: alice, in: .init(), since: later, limit: 9).marks.isEmpty)
+            #expect(try await store.markRead(by: alice, with: bob, upTo: ids[1]) == true)
+            #expect(try await store.list(of: alice)[0] == "bob: 5 1")
         }
     }
 

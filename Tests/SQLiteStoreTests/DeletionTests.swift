@@ -110,14 +110,27 @@ import Testing
         #expect(try await store.markRead(by: bob, with: alice, upTo: ids[0]) == nil)
     }
 
-    /// A clock that was ahead does not keep what is behind it.
-    @Test func aTimeThatIsYetToComeKeepsOnlyItsConversation() async throws {
+    /// A clock that was ahead keeps neither what is behind its messages nor, once something behind them is too old, those.
+    @Test func aTimeThatIsYetToComeKeepsNothing() async throws {
         let (now, ahead) = (noon.advanced(by: .seconds(86_400)), noon.advanced(by: .seconds(315_360_000)))
         try await store.store((0..<600).map { draft("\($0)", from: carol, to: alice, at: ahead) })
-        try await store.store([draft("old")])
-        #expect(try await store.deleteMessages(before: now, now: now) == 1)
-        #expect(try await store.texts() == [])
+        #expect(try await store.deleteMessages(before: now, now: now) == 0)
+        try await store.store([draft("old"), draft("ahead", at: ahead)])
+        #expect(try await store.deleteMessages(before: now, now: now) == 601)
+        #expect(try await store.texts() == ["ahead"])
+        #expect(try await store.list(of: bob) == ["alice: ahead 1"])
         #expect(try await store.lastCursor(of: carol) == 600)
+        for user in [alice, bob, carol] { try await expectNoGap(user) }
+        try await expectSound()
+    }
+
+    /// What a clock that was behind stamped is not older than what was stored before it.
+    @Test func aClockThatWasBehindDeletesNothing() async throws {
+        let (now, long) = (noon.advanced(by: .seconds(86_400)), noon.advanced(by: .seconds(-315_360_000)))
+        try await store.store([draft("old"), draft("young", at: now), draft("behind", at: long)])
+        #expect(try await store.deleteMessages(before: now, now: now) == 1)
+        #expect(try await store.texts() == ["young", "behind"])
+        for user in [alice, bob] { try await expectNoGap(user) }
     }
 
     @Test func anExportHasAllThatTheUserKnows() async throws {

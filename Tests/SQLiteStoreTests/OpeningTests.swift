@@ -115,7 +115,7 @@ import Testing
         #expect(try await store.markRead(by: alice, with: bob, upTo: "aaaaaaaa-0000-4000-8000-000000000002") == true)
         #expect(try await store.isRead() == [false, true])
         let early = noon.advanced(by: .seconds(-1))
-        #expect(try await store.store([draft("today", at: early)])[0].message.createdAt > noon)
+        #expect(try await store.store([draft("today", at: early)])[0].message.createdAt == early)
         #expect(try await store.list(of: alice) == ["bob: today 0", "carol: and\nthis 1"])
     }
 

@@ -95,7 +95,8 @@ final class Judge {
 
     func showed(_ update: Update, on window: Window) {
         switch update {
-        case .outgoing(let id, .stored(let message)): checkStored(id, message, window)
+        case .outgoing(let id, .stored(let message)), .outgoing(let id, .found(let message)):
+            checkStored(id, message, window)
         case .outgoing(let id, .refused), .outgoing(let id, .unconfirmed), .outgoing(let id, .stale): held(id)
         case .unsent(let message, let status): if status != .waiting { held(message.id) }
         case .marked(let mark): check(mark, window)

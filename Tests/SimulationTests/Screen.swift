@@ -36,6 +36,12 @@ struct Screen {
         case .outgoing(let id, .stored(let message)):
             pending.removeAll { $0.id == id }
             append(message)
+        case .outgoing(let id, .found(let message)):
+            pending.removeAll { $0.id == id }
+            if place(of: message.id) == nil {
+                let place = stored.lastIndex { !message.isBefore($0) }.map { $0 + 1 } ?? 0
+                stored.insert(message, at: place)
+            }
         case .outgoing(let id, .notSaved): pending.removeAll { $0.id == id }
         case .outgoing(let id, let status): setStatus(status, of: id)
         case .marked(let mark):
@@ -81,8 +87,7 @@ struct Screen {
 
     private mutating func append(_ message: Message) {
         guard place(of: message.id) == nil else { return }
-        let place = stored.lastIndex { $0.createdAt <= message.createdAt }.map { $0 + 1 } ?? 0
-        stored.insert(message, at: place)
+        stored.append(message)
     }
 
     /// The page's own order holds. A message that the page lacks stays behind the one it came after; where that leaves a
@@ -93,7 +98,7 @@ struct Screen {
         let known = Set(stored.map(\.id))
         let reachesBack = !hasOlder || page.first.map { known.contains($0.id) } ?? true
         if !page.isEmpty || asked != nil { self.asked = nil }
-        insert(page, known)
+        insert(page, known, asked)
         fillHoles(page, hasOlder, asked)
         if let first = page.first, let place = place(of: first.id) {
             if place == 0 { self.hasOlder = hasOlder } else if !reachesBack { holes.insert(stored[place - 1].id) }
@@ -102,17 +107,23 @@ struct Screen {
         }
     }
 
-    private mutating func insert(_ page: [Message], _ known: Set<String>) {
+    private mutating func insert(_ page: [Message], _ known: Set<String>, _ asked: String?) {
         var places: [String: Int] = [:]
         for (place, message) in page.enumerated() { places[message.id] = place }
         var merged: [Message] = []
         var next = 0
-        for message in stored {
+        let behindLast = stored.lastIndex { places[$0.id] != nil }.map { $0 + 1 }
+        let end = asked.flatMap { place(of: $0) } ?? behindLast
+        for (index, message) in stored.enumerated() {
+            if index == end {
+                merged += page[next...]
+                next = page.count
+            }
             if let place = places[message.id] {
                 if place >= next { merged += page[next...place] }
                 next = max(next, place + 1)
             } else {
-                while next < page.count, !known.contains(page[next].id), page[next].createdAt <= message.createdAt {
+                while end == nil, next < page.count, !message.isBefore(page[next]) {
                     merged.append(page[next])
                     next += 1
                 }

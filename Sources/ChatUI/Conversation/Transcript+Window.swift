@@ -57,14 +57,14 @@ extension Transcript {
         let new = Array(page[start...].prefix { !contains($0.id) })
         let below = page[(start + new.count)...].first.flatMap { self.place(of: $0.id) }
         let above = start > 0 ? self.place(of: page[start - 1].id) : nil
-        let place = below ?? above.map { $0 + 1 } ?? gapPlace(for: first.createdAt)
+        let place = below ?? above.map { $0 + 1 } ?? gapPlace(for: first)
         put(new, at: place, joinsAbove: above != nil || !hasOlder, joinsBelow: below != nil || !hasNewer)
     }
 
-    /// Where messages of that time may be missing.
-    private func gapPlace(for time: Timestamp) -> Int {
+    /// Where this message may be missing.
+    private func gapPlace(for message: Message) -> Int {
         let behind = (dropped.union(holes)).compactMap { self.place(of: $0.wire) }
-            .filter { stored[$0].createdAt <= time }.max()
+            .filter { !message.isBefore(stored[$0]) }.max()
         return behind.map { $0 + 1 } ?? 0
     }
 

@@ -39,16 +39,12 @@ struct Transcript: Sendable {
         places[UntrustedText(id)] ?? pending.firstIndex { $0.id == id }.map { stored.count + $0 }
     }
 
-    /// A message that arrived now, a peer's or one's own. False if it is there already.
+    /// A message that arrived now, a peer's or one's own, and so is the last, whatever its time. False if it is there already.
     @discardableResult
     mutating func append(_ message: Message) -> Bool {
         let id = UntrustedText(message.id)
         let place = stored.count
         guard places[id] == nil else { return false }
-        if let last = stored.last, message.createdAt < last.createdAt {
-            insert(message)
-            return true
-        }
         places[id] = place
         stored.append(message)
         if message.sender != user { newestOfPeer = place }
@@ -56,22 +52,28 @@ struct Transcript: Sendable {
         return true
     }
 
-    /// A confirmation that was lost and came again is of a message before the newest: its time tells its place.
-    private mutating func insert(_ message: Message) {
-        let place = stored.lastIndex { $0.createdAt <= message.createdAt }.map { $0 + 1 } ?? 0
+    /// A message whose confirmation was lost and came again: others may stand behind it. False if it is there already.
+    mutating func insert(_ message: Message) -> Bool {
+        guard !contains(message.id) else { return false }
+        let place = stored.lastIndex { !message.isBefore($0) }.map { $0 + 1 } ?? 0
         replaceStored(with: stored[..<place] + [message] + stored[place...])
+        return true
     }
 
     /// Takes in a page of the server's history, oldest first.
     ///
-    /// The page's own order holds, and each message is there once. A message that the page lacks stays behind the one
-    /// it came after; where that leaves a choice, the times decide: an older page goes before what is here, a newer
-    /// one behind it, and what arrived while the page was under way stays last.
+    /// The page's own order holds, and each message is there once. What the page lacks keeps its place: before the first
+    /// message that the page has, too, it is older than the page, and behind the last one it arrived while the page was under
+    /// way. A page of which nothing is here goes before the message that it was asked for, or behind the open gap; where there
+    /// is neither, `isBefore` tells whether it is older than what is here or newer.
     ///
     /// - Parameters:
     ///   - hasOlder: the server has messages before the page's first one.
     ///   - asked: the message whose predecessors were asked for, if any were.
-    mutating func merge(_ page: [Message], hasOlder: Bool = false, before asked: String? = nil) {
+    ///   - isOldest: nothing that the page lacks is older than it.
+    mutating func merge(
+        _ page: [Message], hasOlder: Bool = false, before asked: String? = nil, isOldest: Bool = false
+    ) {
         var ids: Set<UntrustedText> = []
         let page = page.filter { ids.insert(UntrustedText($0.id)).inserted }
         let placeInPage = Dictionary(uniqueKeysWithValues: page.enumerated().map { (UntrustedText($1.id), $0) })
@@ -79,13 +81,18 @@ struct Transcript: Sendable {
 
         var merged: [Message] = []
         merged.reserveCapacity(stored.count + page.count)
+        let end = isOldest ? endOfOldest(placeInPage) : endOfPage(placeInPage, before: asked)
         var next = 0
-        for message in stored {
+        for (index, message) in stored.enumerated() {
+            if index == end {
+                merged += page[next...]
+                next = page.count
+            }
             if let place = placeInPage[UntrustedText(message.id)] {
                 if place >= next { merged += page[next...place] }
                 next = max(next, place + 1)
             } else {
-                while next < page.count, !contains(page[next].id), page[next].createdAt <= message.createdAt {
+                while end == nil, next < page.count, !message.isBefore(page[next]) {
                     merged.append(page[next])
                     next += 1
                 }
@@ -99,10 +106,22 @@ struct Transcript: Sendable {
         if !reachesBack, let first = page.first, let previous = previous(of: first.id) { holes.insert(previous) }
     }
 
+    /// Before which message here a page ends. Nil: `isBefore` has to tell.
+    private func endOfPage(_ placeInPage: [UntrustedText: Int], before asked: String?) -> Int? {
+        if let place = asked.flatMap({ places[UntrustedText($0)] }) { return place }
+        let gap = openGap.flatMap { places[$0] }.map { $0 + 1 }
+        let last = stored.lastIndex { placeInPage[UntrustedText($0.id)] != nil }
+        return last.map { max($0 + 1, gap ?? 0) } ?? gap
+    }
+
+    private func endOfOldest(_ placeInPage: [UntrustedText: Int]) -> Int {
+        stored.lastIndex { placeInPage[UntrustedText($0.id)] != nil }.map { $0 + 1 } ?? 0
+    }
+
     /// Takes in the oldest messages there are. What is between the last of them and what is here, nobody tells.
     mutating func mergeOldest(_ page: [Message]) {
         let joins = page.last.map { contains($0.id) } ?? true
-        merge(page)
+        merge(page, isOldest: true)
         guard let last = page.last, let end = place(of: last.id) else { return }
         if let gap = openGap.flatMap({ places[$0] }), gap < end { openGap = nil }
         if !joins { unknown.insert(UntrustedText(last.id)) }

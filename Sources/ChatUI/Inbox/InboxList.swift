@@ -64,15 +64,17 @@ extension InboxList {
             conversations[entry.peer] = Conversation(entry: entry, searched: InboxFilter.searched(entry))
             if !isBulk { order.insert(entry.peer, at: place(of: entry)) }
         }
-        if isBulk { order = conversations.values.map(\.entry).sorted(by: Self.isAbove).map(\.peer) }
+        if isBulk { order = conversations.values.map(\.entry).sorted(by: ConversationList.Entry.isLater).map(\.peer) }
         if !entries.isEmpty { applyFilter() }
         return news
     }
 
     /// Lists conversations that have no messages yet, but something that the user wrote. They come first.
     mutating func listWithoutMessages(_ peers: some Sequence<UserID>, of user: UserID, now: Timestamp) {
+        let latest = order.first.flatMap { self[$0] }?.lastMessage.cursor
         let entries = peers.filter { $0 != user && self[$0] == nil }.map { peer in
-            let nothing = Message(id: "", sender: user, receiver: peer, text: "", createdAt: now)
+            var nothing = Message(id: "", sender: user, receiver: peer, text: "", createdAt: now)
+            nothing.cursor = latest
             return ConversationList.Entry(peer: peer, lastMessage: nothing, unread: 0)
         }
         if !entries.isEmpty { _ = take(entries) }
@@ -100,16 +102,10 @@ extension InboxList {
         var (low, high) = (0, order.count)
         while low < high {
             let middle = (low + high) / 2
-            if let other = self[order[middle]], Self.isAbove(other, entry) { low = middle + 1 } else { high = middle }
+            let isAbove = self[order[middle]].map { ConversationList.Entry.isLater($0, entry) } ?? false
+            if isAbove { low = middle + 1 } else { high = middle }
         }
         return low
-    }
-
-    private static func isAbove(_ left: ConversationList.Entry, _ right: ConversationList.Entry) -> Bool {
-        if left.lastMessage.createdAt != right.lastMessage.createdAt {
-            return left.lastMessage.createdAt > right.lastMessage.createdAt
-        }
-        return left.peer.wire.utf8.lexicographicallyPrecedes(right.peer.wire.utf8)
     }
 }
 

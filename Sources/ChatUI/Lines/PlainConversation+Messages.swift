@@ -127,7 +127,7 @@ extension PlainConversation {
         }
         switch state {
         case .waiting: break
-        case .stored(let message):
+        case .stored(let message), .found(let message):
             transcript.removePending(id)
             writtenHere.remove(id)
             receive(message, in: environment)

@@ -73,7 +73,7 @@ extension Model {
         if let first = page.first, let top = transcript.stored.first {
             if first.id == top.id {
                 self.hasOlder = hasOlder
-            } else if !transcript.contains(first.id), first.createdAt <= top.createdAt {
+            } else if !transcript.contains(first.id), !top.isBefore(first) {
                 transcript.insert(page, hasOlder: hasOlder, hasNewer: hasNewer)
                 if transcript.stored.first?.id == first.id { self.hasOlder = hasOlder }
                 placeNewLineAtStart()

@@ -2,10 +2,11 @@ import ChatWire
 
 /// What becomes of messages: those that arrive, and those written here.
 extension Model {
-    mutating func receive(_ message: Message, now: Timestamp) -> [Effect] {
+    /// - Parameter isLate: It stands before what came last.
+    mutating func receive(_ message: Message, isLate: Bool = false, now: Timestamp) -> [Effect] {
         guard let peer, message.isBetween(user, peer) else { return [] }
         let ownRead = transcript.marks.ownRead.place
-        guard transcript.append(message) else { return [] }
+        guard isLate ? transcript.insert(message) : transcript.append(message) else { return [] }
         search?.appeared(message)
         if transcript.marks.ownRead.place != ownRead {
             // The user has read it elsewhere, before it came here.
@@ -58,13 +59,18 @@ extension Model {
     /// The server's answer. A stored message takes the same way as a peer's.
     private mutating func settlePending(_ id: String, as state: OutgoingState, now: Timestamp) -> [Effect] {
         if let status = state.status { transcript.setStatus(status, of: id) }
-        guard case .stored(let message) = state else { return [] }
+        let (message, isLate): (Message, Bool)
+        switch state {
+        case .stored(let stored): (message, isLate) = (stored, false)
+        case .found(let stored): (message, isLate) = (stored, true)
+        default: return []
+        }
         transcript.removePending(id)
         if case .anchored(let anchor) = viewport, anchor.id == id {
             viewport = .anchored(Viewport.Anchor(id: message.id, row: anchor.row))
         }
         if selected == id { selected = message.id }
-        return receive(message, now: now)
+        return receive(message, isLate: isLate, now: now)
     }
 }
 
@@ -73,7 +79,7 @@ extension OutgoingState {
     var status: Transcript.Status? {
         switch self {
         case .waiting: .waiting
-        case .stored: nil
+        case .stored, .found: nil
         case .refused(let reason): .refused(reason: reason)
         case .unconfirmed: .unconfirmed
         case .stale: .stale

@@ -103,7 +103,7 @@ final class Sending {
     private func settled(as status: OutgoingStatus) throws(CommandFailure) -> StoredMessage? {
         switch status {
         case .waiting: return nil
-        case .stored(let message):
+        case .stored(let message), .found(let message):
             let page = try? store.page(of: receiver, before: nil, limit: 100)
             return page?.messages.last { $0.message.id == message.id } ?? StoredMessage(message: message)
         case .refused(let code, let message):
