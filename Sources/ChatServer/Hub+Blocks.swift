@@ -10,6 +10,7 @@ extension Hub {
             case .success(.tooMany):
                 meter.note { $0.noteRefusal(by: .userBlocks) }
                 origin.handle(.tooManyBlocks)
+            case .success(.banned): origin.handle(.banned)
             case .success(let outcome):
                 origin.handle(.blockSet(nil))
                 relay(.blocked(user: other, isBlocked: isBlocked), to: user)

@@ -8,6 +8,7 @@ extension MemoryLedger {
         _ isBlocked: Bool, _ other: UserID, by user: UserID, at time: Timestamp = Timestamp(seconds: 0),
         most: Int = .max
     ) -> BlockOutcome {
+        if banned.contains(user) { return .banned }
         guard isBlocked != blocks(user, other) else { return .unchanged }
         if isBlocked, blocks[user, default: [:]].count >= most { return .tooMany }
         blocks[user, default: [:]][other] = isBlocked ? time : nil

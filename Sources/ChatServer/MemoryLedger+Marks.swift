@@ -11,7 +11,7 @@ extension MemoryLedger {
         let user = acknowledgement.user
         let feed = feeds[user, default: []]
         let (before, wanted) = (acknowledged[user, default: 0], min(acknowledgement.cursor, feed.count))
-        guard before < wanted else { return Coverage() }
+        guard before < wanted, !banned.contains(user) else { return Coverage() }
         let now = wanted - before > most ? before + most : wanted
         acknowledged[user] = now
         var newest: [UserID: Int] = [:]
@@ -30,7 +30,9 @@ extension MemoryLedger {
         let merged = MergedMarks(marks) { place(of: $0.messageID, of: $0.user, with: $0.peer) }
         let answers = merged.furthest.mapValues { furthest in
             let (user, peer) = (marks[furthest.index].user, marks[furthest.index].peer)
-            let isFurther = !blocks(user, peer) && furthest.place > conversations[[user, peer]]?.read[user] ?? -1
+            let isFurther =
+                !banned.contains(user) && !blocks(user, peer)
+                && furthest.place > conversations[[user, peer]]?.read[user] ?? -1
             if isFurther { conversations[[user, peer]]?.read[user] = furthest.place }
             return isFurther
         }
@@ -68,7 +70,7 @@ extension MemoryLedger {
     }
 
     public mutating func setLastSeen(_ time: Timestamp, of user: UserID) {
-        lastSeen[user] = time
+        if !banned.contains(user) { lastSeen[user] = time }
     }
 
     public func lastSeen(of users: [UserID]) -> [UserID: Timestamp] {

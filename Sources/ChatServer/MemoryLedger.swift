@@ -168,7 +168,7 @@ public struct MemoryLedger: Sendable {
     }
 
     public mutating func setName(_ name: UntrustedText, of user: UserID) {
-        profiles[user, default: HistoryPage.Profile()].name = name
+        if !banned.contains(user) { profiles[user, default: HistoryPage.Profile()].name = name }
     }
 
     // MARK: - Places

@@ -105,7 +105,8 @@ public protocol MessageStore: Sendable {
 
     // MARK: Operating. Another program may do it, beside the server.
 
-    /// Notes that a user is not let in, or is again. Nothing that a banned user sends is stored any more.
+    /// Notes that a user is not let in, or is again. Nothing is written in a banned user's name any more: no message, no name,
+    /// no mark, no time of leaving and no block. What others write to them is.
     /// - Returns: whether it was otherwise before.
     @discardableResult
     func setBanned(_ isBanned: Bool, _ user: UserID, at time: Timestamp) async throws(StoreError) -> Bool
@@ -161,6 +162,8 @@ public enum BlockOutcome: Sendable, Hashable {
     case unchanged
     /// The user blocks as many as they may.
     case tooMany
+    /// The user is banned.
+    case banned
 }
 
 /// A user has seen their conversation with a peer up to a message.

@@ -181,7 +181,7 @@ public struct Session: Sendable {
         /// Answered by `readMarked`.
         case markRead(by: UserID, with: UserID, upTo: String)
         case relayTyping(by: UserID, to: UserID)
-        /// Answered by `blockSet` or `tooManyBlocks`.
+        /// Answered by `blockSet`, `tooManyBlocks` or `banned`.
         case setBlocked(Bool, UserID, by: UserID)
         /// Answered by `blockKnown`.
         case findBlock(UserID, by: UserID)

@@ -27,7 +27,9 @@ struct ConversationListQuery {
             database.cachedStatement(
                 sql: """
                     SELECT last.*, conversations.peer_id, \(KeptProfiles.name) AS peer_name,
-                        named.product_id AS named_id, named.product_title AS named_title,
+                        CASE WHEN named.seq IS NULL THEN conversations.product_id ELSE named.product_id END AS named_id,
+                        CASE WHEN named.seq IS NULL THEN conversations.product_title
+                            ELSE named.product_title END AS named_title,
                         EXISTS (
                             SELECT 1 FROM blocks WHERE blocks.user_id = :user AND blocked_id = conversations.peer_id
                         ) AS is_blocked, unread

@@ -15,6 +15,7 @@ struct Eraser {
     private let deleteFromFeed: Statement
     private let deleteMessage: Statement
     private let deleteConversation: Statement
+    private let forgetInConversation: Statement
 
     init(_ database: Database) throws {
         self.database = database
@@ -30,6 +31,16 @@ struct Eraser {
         deleteMessage = try database.cachedStatement(sql: "DELETE FROM messages WHERE seq = ?")
         deleteConversation = try database.cachedStatement(
             sql: "DELETE FROM conversations WHERE user_id = ? AND peer_id = ? AND last_seq = ?")
+        // A mark on it is none from then on: nothing of what is left stands before it.
+        forgetInConversation = try database.cachedStatement(
+            sql: """
+                UPDATE conversations SET
+                    delivered_seq = nullif(delivered_seq, :seq), read_seq = nullif(read_seq, :seq),
+                    product_id = CASE WHEN product_seq = :seq THEN :product ELSE product_id END,
+                    product_title = CASE WHEN product_seq = :seq THEN :title ELSE product_title END,
+                    product_seq = nullif(product_seq, :seq)
+                WHERE user_id = :user AND peer_id = :peer AND :seq IN (delivered_seq, read_seq, product_seq)
+                """)
     }
 
     /// - Parameter seq: The place of a message; those before it in its conversation are gone already.
@@ -45,8 +56,15 @@ struct Eraser {
             if !isRead { try countAsRead.execute(arguments: [receiver, sender, seq]) }
         }
         try deleteMessage.execute(arguments: [seq])
-        try deleteConversation.execute(arguments: [sender, receiver, seq])
-        try deleteConversation.execute(arguments: [receiver, sender, seq])
+        let (product, title): (String?, String?) = (
+            try row.decode(forColumn: "product_id"), try row.decode(forColumn: "product_title")
+        )
+        for (user, peer) in [(sender, receiver), (receiver, sender)] {
+            try deleteConversation.execute(arguments: [user, peer, seq])
+            try forgetInConversation.execute(arguments: [
+                "seq": seq, "user": user, "peer": peer, "product": product, "title": title,
+            ])
+        }
     }
 
     private func eraseFromFeed(of user: UserID, _ cursor: Int) throws {
@@ -62,10 +80,12 @@ extension SQLiteStore {
     private static let pause: Duration = .milliseconds(20)
 
     /// Deletes all conversations of a user, with what others wrote in them, and what else is known of the user. They are
-    /// banned from then on, so that no window of theirs brings anything back.
+    /// banned from then on, so that no window of theirs brings anything back. The ban stays, and the last cursor given out.
     /// - Returns: how many messages there were.
     public func delete(_ user: UserID, at time: Timestamp) async throws(StoreError) -> Int {
         try await setBanned(true, user, at: time)
+        try await write(.atOnce) { try Self.forgetProfile(of: user, $0) }
+        try await forgetBlocks(of: user)
         var count = 0
         while true {
             // With several million conversations this takes a while, so not within a transaction that writes.
@@ -74,11 +94,24 @@ extension SQLiteStore {
             }
             // Others may still write to the user.
             let isDone = try await write(.atOnce) { database in
-                guard try Self.peers(of: user, database).isEmpty else { return false }
-                try Self.forget(user, database)
+                guard try Self.peers(of: user, atMost: 1, database).isEmpty else { return false }
+                try FeedHead.close(of: user, database)
                 return true
             }
             if isDone { return count }
+        }
+    }
+
+    /// By a spammer as many are blocked as may be, and thousands block them.
+    private func forgetBlocks(of user: UserID) async throws(StoreError) {
+        var last = ""
+        while true {
+            let peers = try await write(.atOnce) { [last] database in
+                try KeptProfiles.forget(user, after: last, atMost: Self.mostAtOnce, database)
+            }
+            guard let end = peers.last else { return }
+            last = end.wire
+            try? await Task.sleep(for: Self.pause)
         }
     }
 
@@ -164,22 +197,18 @@ extension SQLiteStore {
     }
 
     /// With whom the user has a conversation, whichever of the two knows of it.
-    static func peers(of user: UserID, _ database: Database) throws -> [UserID] {
+    static func peers(of user: UserID, atMost most: Int = .max, _ database: Database) throws -> [UserID] {
         let sql = """
             SELECT peer_id FROM conversations WHERE user_id = :user
-            UNION SELECT user_id FROM conversations WHERE peer_id = :user
+            UNION SELECT user_id FROM conversations WHERE peer_id = :user LIMIT :most
             """
-        return try UserID.fetchAll(database.cachedStatement(sql: sql), arguments: ["user": user])
+        return try UserID.fetchAll(database.cachedStatement(sql: sql), arguments: ["user": user, "most": most])
     }
 
-    /// Others keep their blocks of the user.
-    private static func forget(_ user: UserID, _ database: Database) throws {
-        for (table, column) in [
-            ("users", "id"), ("last_seen", "user_id"), ("blocks", "user_id"), ("conversations", "user_id"),
-            ("conversations", "peer_id"), ("feeds", "user_id"), ("feed_heads", "user_id"),
-        ] {
+    /// Before the blocks, so that one that comes meanwhile keeps no name.
+    private static func forgetProfile(of user: UserID, _ database: Database) throws {
+        for (table, column) in [("users", "id"), ("last_seen", "user_id")] {
             try database.execute(sql: "DELETE FROM \(table) WHERE \(column) = ?", arguments: [user])
         }
-        try KeptProfiles.forget(user, database)
     }
 }

@@ -25,4 +25,10 @@ enum FeedHead {
         try set.execute(arguments: [raised, user])
         return (delivered..<raised, raised < wanted)
     }
+
+    /// Nothing of the feed is left. It goes on behind its last cursor, since there may be a device that has all of it.
+    static func close(of user: UserID, _ database: Database) throws {
+        let sql = "UPDATE feed_heads SET start_cursor = last_cursor, delivered_cursor = last_cursor WHERE user_id = ?"
+        try database.cachedStatement(sql: sql).execute(arguments: [user])
+    }
 }

@@ -34,16 +34,25 @@ enum KeptProfiles {
         }
     }
 
-    /// Of a deleted user, who blocks nobody any more. Rows stay where others still block them, so that no new name reaches
-    /// those; what the user was called goes. Each row has its opposite, so that the primary key finds both.
-    static func forget(_ user: UserID, _ database: Database) throws {
+    /// Ends a deleted user's blocks, a page of those they block or are blocked by at a time. Rows stay where others still block
+    /// the user, so that no new name reaches those; what the user was called goes. Each row has its opposite, so that the
+    /// primary key finds both.
+    /// - Returns: the page, in order; empty behind the last.
+    static func forget(
+        _ user: UserID, after last: String, atMost most: Int, _ database: Database
+    ) throws -> [UserID] {
         let peers = try UserID.fetchAll(
-            database, sql: "SELECT peer_id FROM kept_profiles WHERE user_id = ?", arguments: [user])
+            database,
+            sql: "SELECT peer_id FROM kept_profiles WHERE user_id = ? AND peer_id > ? ORDER BY peer_id LIMIT ?",
+            arguments: [user, last, most])
+        let clear = try database.cachedStatement(
+            sql: "UPDATE kept_profiles SET name = NULL, avatar_url = NULL WHERE user_id = ? AND peer_id = ?")
+        let unblock = try database.cachedStatement(sql: "DELETE FROM blocks WHERE user_id = ? AND blocked_id = ?")
         for peer in peers {
-            try database.execute(
-                sql: "UPDATE kept_profiles SET name = NULL, avatar_url = NULL WHERE user_id = ? AND peer_id = ?",
-                arguments: [peer, user])
+            try clear.execute(arguments: [peer, user])
+            try unblock.execute(arguments: [user, peer])
             try release(user, peer, database)
         }
+        return peers
     }
 }

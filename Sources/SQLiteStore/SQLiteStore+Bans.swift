@@ -18,6 +18,15 @@ extension SQLiteStore {
         }
     }
 
+    /// Runs one transaction in a user's name. In a banned one's nothing is written, whoever set the ban and when: what is under
+    /// way when it comes, or comes later of itself, must not bring back what is deleted.
+    func write<Value: Sendable>(
+        _ durability: Durability, by user: UserID, ifBanned: Value,
+        _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws(StoreError) -> Value {
+        try await write(durability) { try Ban.exists(of: user, $0) ? ifBanned : body($0) }
+    }
+
     public func isBanned(_ user: UserID) async throws(StoreError) -> Bool {
         try await read { try Ban.exists(of: user, $0) }
     }

@@ -8,7 +8,7 @@ extension SQLiteStore {
     public func setBlocked(
         _ isBlocked: Bool, _ other: UserID, by user: UserID, at time: Timestamp, most: Int
     ) async throws(StoreError) -> BlockOutcome {
-        try await write(.atOnce) { database in
+        try await write(.atOnce, by: user, ifBanned: .banned) { database in
             if isBlocked {
                 let isTooMany = try Bool.fetchOne(
                     database.cachedStatement(

@@ -19,6 +19,7 @@ extension SQLiteStore {
     ) throws -> Coverage {
         let user = acknowledgement.user
         guard
+            try !Ban.exists(of: user, database),
             let (covered, isPartial) = try FeedHead.raiseDelivered(
                 to: acknowledgement.cursor, of: user, atMost: most, database)
         else { return Coverage() }
@@ -64,6 +65,7 @@ extension SQLiteStore {
     private static func setRead(
         by user: UserID, with peer: UserID, upTo seq: Int64, _ database: Database
     ) throws -> Bool {
+        if try Ban.exists(of: user, database) { return false }
         // Of the messages that the mark moves over each is counted once in its life, and none where it moves to the end.
         let setRead = try database.cachedStatement(
             sql: """
@@ -106,7 +108,7 @@ extension SQLiteStore {
     }
 
     public func setLastSeen(_ time: Timestamp, of user: UserID) async throws(StoreError) {
-        try await write(.later) { database in
+        try await write(.later, by: user, ifBanned: ()) { database in
             let statement = try database.cachedStatement(
                 sql: """
                     INSERT INTO last_seen (user_id, seen_at) VALUES (?, ?)

@@ -149,7 +149,7 @@ public final class SQLiteStore: MessageStore {
     }
 
     public func setName(_ name: UntrustedText, of user: UserID) async throws(StoreError) {
-        try await write(.later) { database in
+        try await write(.later, by: user, ifBanned: ()) { database in
             let statement = try database.cachedStatement(
                 sql: """
                     INSERT INTO users (id, name) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET name = excluded.name

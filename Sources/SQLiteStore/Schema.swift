@@ -22,6 +22,7 @@ enum Schema {
         migrator.registerMigration("v6", foreignKeyChecks: .immediate) { try $0.execute(sql: v6) }
         migrator.registerMigration("v7", foreignKeyChecks: .immediate) { try $0.execute(sql: v7) }
         migrator.registerMigration("v8", foreignKeyChecks: .immediate) { try $0.execute(sql: v8) }
+        migrator.registerMigration("v9", foreignKeyChecks: .immediate) { try $0.execute(sql: v9) }
         return migrator
     }
 

@@ -49,6 +49,23 @@ struct HubBanTests {
         }
     }
 
+    @Test("who blocks somebody while the ban comes is told of it, and leaves no trace") func otherEvents() async throws
+    {
+        let store = MemoryStore()
+        try await withHub(store, .init(presenceGrace: .zero)) { hub in
+            let device = Device(hub)
+            try await device.joins(as: "anna", protocolVersion: 2)
+            #expect(await store.setBanned(true, anna, at: time))
+            device.says(.block(user("bob")))
+            try await device.hears(1, "error")
+            #expect(device.failures.map(\.code) == [.forbidden] && device.closedWith == 4504)
+            device.leaves()
+            await hub.noteEverybodyLeft(within: .seconds(60))
+            #expect(await store.lastSeen(of: [anna]).isEmpty)
+            #expect(await !store.isBlocked(user("bob"), by: anna))
+        }
+    }
+
     @Test("over HTTP they read nothing, and others may") func http() async throws {
         let store = MemoryStore()
         #expect(await store.setBanned(true, anna, at: time))

@@ -24,4 +24,39 @@ import Testing
             try await store.checkWritable()
         }
     }
+
+    /// What is under way when the ban comes, and what comes later of itself, as the time of leaving does.
+    @Test(arguments: StoreKind.allCases)
+    func nothingIsWrittenInABannedUsersName(kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            let id = try await store.store([draft("to alice", from: bob, to: alice)])[0].message.id
+            struct Answers: Equatable {
+                var block: BlockOutcome
+                var read: Bool?
+                var ack: [Coverage]
+            }
+            func writes() async throws -> Answers {
+                try await store.setLastSeen(noon, of: alice)
+                try await store.setName("Алиса", of: alice)
+                return Answers(
+                    block: try await store.setBlocked(true, carol, by: alice, at: noon, most: 9),
+                    read: try await store.markRead(by: alice, with: bob, upTo: id),
+                    ack: try await store.acknowledge([Acknowledgement(user: alice, cursor: 1)], atMost: 9))
+            }
+            #expect(try await store.setBanned(true, alice, at: noon))
+            #expect(try await writes() == Answers(block: .banned, read: false, ack: [Coverage()]))
+            #expect(try await store.setBlocked(false, carol, by: alice, at: noon, most: 9) == .banned)
+            #expect(try await store.lastSeen(of: [alice]) == [:])
+            #expect(try await store.profile(of: alice).name == nil)
+            #expect(try await !store.isBlocked(carol, by: alice))
+            #expect(try await store.marks() == ["alice - -", "bob - -"])
+            // Others are not kept from blocking, and once the ban is lifted all goes on.
+            #expect(try await store.setBlocked(true, alice, by: carol))
+            #expect(try await store.setBanned(false, alice, at: noon))
+            let coverage = Coverage(marks: [DeliveredMark(sender: bob, messageID: id)])
+            #expect(try await writes() == Answers(block: .changed, read: true, ack: [coverage]))
+            #expect(try await store.lastSeen(of: [alice]) == [alice: noon])
+            #expect(try await store.profile(of: alice).name == "Алиса")
+        }
+    }
 }

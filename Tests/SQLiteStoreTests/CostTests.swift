@@ -121,6 +121,40 @@ import Testing
         #expect(steps.allSatisfy { $0 < 400 }, "\(steps)")
     }
 
+    /// An operator's deletion holds the only write lock for a few steps at a time, whatever others stored and however many the
+    /// user blocks, is blocked by and wrote to.
+    @Test func aDeletionHoldsTheLockForShort() async throws {
+        let (few, many) = (
+            try await Self.longestDeletion(inAWorldOf: 200), try await Self.longestDeletion(inAWorldOf: 2000)
+        )
+        for (user, (few, many)) in zip(["alice", "nobody"], zip(few, many)) {
+            #expect(few > 0 && many <= few + few / 4 + 64, "\(user): \(few) steps, then \(many)")
+        }
+    }
+
+    /// Of alice, who has as many blocks, and of somebody of whom there is nothing.
+    private static func longestDeletion(inAWorldOf count: Int) async throws -> [Int] {
+        let folder = try TemporaryFolder()
+        let store = try SQLiteStore(path: folder.file())
+        for start in stride(from: 0, to: count, by: 100) {
+            try await store.store((start..<start + 100).map { draft("x", from: user("stranger\($0)"), to: carol) })
+        }
+        try await fillBlocks(store, count)
+        try await store.store([draft("1"), draft("2", from: bob, to: alice)])
+        let counter = StepCounter()
+        try await store.pool.writeWithoutTransaction { counter.watch($0) }
+        var longest: [Int] = []
+        for name in ["alice", "nobody"] {
+            let transactions = TransactionLengths(counter)
+            store.pool.add(transactionObserver: transactions, extent: .databaseLifetime)
+            _ = try await store.delete(user(name), at: noon)
+            longest.append(transactions.longest.load(ordering: .relaxed))
+            store.pool.remove(transactionObserver: transactions)
+        }
+        try store.close()
+        return longest
+    }
+
     // MARK: - A world of so many
 
     private static let dave = user("dave")
@@ -150,6 +184,10 @@ import Testing
         for start in stride(from: 0, to: count, by: 100) {
             try await store.store((start..<start + 100).map { draft("x", from: user("stranger\($0)"), to: alice) })
         }
+        try await fillBlocks(store, count)
+    }
+
+    private static func fillBlocks(_ store: SQLiteStore, _ count: Int) async throws {
         try await store.pool.write { database in
             for number in 0..<count {
                 try database.execute(
@@ -228,6 +266,28 @@ private final class StepCounter: Sendable {
                 }
                 return 0
             }, Unmanaged.passUnretained(self).toOpaque())
+    }
+}
+
+/// The longest transaction, in steps.
+private final class TransactionLengths: TransactionObserver, Sendable {
+    let longest = Atomic(0)
+    private let counter: StepCounter
+    private let before: Atomic<Int>
+
+    init(_ counter: StepCounter) {
+        self.counter = counter
+        before = Atomic(counter.count.load(ordering: .relaxed))
+    }
+
+    func observes(eventsOfKind eventKind: DatabaseEventKind) -> Bool { false }
+    func databaseDidChange(with event: DatabaseEvent) {}
+    func databaseDidRollback(_ database: Database) {}
+
+    func databaseDidCommit(_ database: Database) {
+        let now = counter.count.load(ordering: .relaxed)
+        let steps = now - before.exchange(now, ordering: .relaxed)
+        longest.max(steps, ordering: .relaxed)
     }
 }
 

@@ -30,7 +30,12 @@ import Testing
             try Row.fetchAll(database, sql: "PRAGMA foreign_key_check").count
                 + (Int.fetchOne(
                     database,
-                    sql: "SELECT count(*) FROM conversations WHERE last_seq NOT IN (SELECT seq FROM messages)") ?? 0)
+                    sql: """
+                        WITH named (seq) AS (
+                            SELECT last_seq FROM conversations UNION SELECT product_seq FROM conversations
+                            UNION SELECT read_seq FROM conversations UNION SELECT delivered_seq FROM conversations)
+                        SELECT count(*) FROM named WHERE seq NOT NULL AND seq NOT IN (SELECT seq FROM messages)
+                        """) ?? 0)
         }
         #expect(problems == 0, sourceLocation: sourceLocation)
     }
@@ -57,7 +62,51 @@ import Testing
         #expect(try await store.store([draft("7", from: carol, to: bob)])[0].receiverCursor == 6)
         try await expectNoGap(bob)
         #expect(try await store.setBanned(false, alice, at: noon))
-        #expect(try await store.store([draft("new")])[0].senderCursor == 1)
+        // Also those of the deleted user, whose device may have all there was.
+        #expect(try await store.feedStart(of: alice) == 3)
+        #expect(try await store.feed(of: alice, after: 0, limit: 9) == [])
+        #expect(try await store.acknowledge([Acknowledgement(user: alice, cursor: 9)]) == [[]])
+        #expect(try await store.store([draft("new")])[0].senderCursor == 4)
+        try await expectNoGap(alice)
+    }
+
+    /// A client that is still there when its user goes brings nothing back.
+    @Test func whatComesLateLeavesNoRow() async throws {
+        try await store.store([draft("1"), draft("2", from: bob, to: alice)])
+        try await store.setBlocked(true, carol, by: alice)
+        _ = try await store.delete(alice, at: noon)
+        try await store.setLastSeen(noon, of: alice)
+        try await store.setName("Алиса", of: alice)
+        try await store.setBlocked(true, carol, by: alice)
+        _ = try await store.append([draft("late")])
+        let rows = try await store.pool.read { database in
+            let tables = try String.fetchAll(
+                database, sql: "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT GLOB 'grdb_*'")
+            return try tables.filter { $0 != "meta" }.flatMap { table in
+                try Row.fetchAll(database, sql: "SELECT * FROM \(table)")
+                    .filter { $0.databaseValues.contains(alice.databaseValue) }.map { _ in table }
+            }
+        }
+        #expect(rows.sorted() == ["bans", "feed_heads"])
+    }
+
+    /// By a spammer many are blocked, and many block them.
+    @Test func manyBlocksGo() async throws {
+        for number in 0..<150 {
+            try await store.setBlocked(true, user("blocked\(number)"), by: alice)
+            try await store.setBlocked(true, alice, by: user("blocker\(number)"))
+        }
+        _ = try await store.delete(alice, at: noon)
+        let left = try await store.pool.read { database in
+            try Int.fetchAll(
+                database,
+                sql: """
+                    SELECT count(*) FROM blocks WHERE user_id = 'alice' UNION ALL SELECT count(*) FROM block_counts
+                    WHERE user_id = 'alice' UNION ALL SELECT count(*) FROM blocks WHERE blocked_id = 'alice'
+                    UNION ALL SELECT count(*) FROM kept_profiles
+                    """)
+        }
+        #expect(left == [0, 0, 150, 300])
     }
 
     /// More than go at once, also what only one of the two knows of.
@@ -131,6 +180,39 @@ import Testing
         #expect(try await store.deleteMessages(before: now, now: now) == 1)
         #expect(try await store.texts() == ["young", "behind"])
         for user in [alice, bob] { try await expectNoGap(user) }
+    }
+
+    /// What a conversation is about, also where nobody names it again.
+    @Test func aProductOutlivesTheMessageThatNamedIt() async throws {
+        let (boat, lamp) = (Product(id: "p1", title: "Лодка"), Product(id: "p2", title: nil))
+        let later = noon.advanced(by: .seconds(86_400))
+        let ids = try await store.store([
+            draft("1", product: boat), draft("2", from: bob, to: alice), draft("3", at: later),
+            draft("4", from: bob, to: alice, at: later),
+        ]).map(\.message.id)
+        #expect(try await store.markRead(by: bob, with: alice, upTo: ids[0]) == true)
+        #expect(try await store.markRead(by: alice, with: bob, upTo: ids[3]) == true)
+        _ = try await store.delivered(bob, 3)
+        func products() async throws -> [Product?] {
+            var products: [Product?] = []
+            for user in [alice, bob] {
+                products += try await store.conversations(of: user, limit: 9).map(\.product)
+            }
+            return products
+        }
+        #expect(try await store.deleteMessages(before: later, now: later) == 2)
+        #expect(try await products() == [boat, boat])
+        // Nothing of what is left stands before bob's mark, which is none for that reason.
+        #expect(try await store.marks() == ["alice - 4", "bob 3 -"])
+        #expect(try await store.list(of: bob) == ["alice: 4 1"])
+        try await expectSound()
+        try await store.store([draft("5", from: bob, to: alice, product: lamp, at: later)])
+        #expect(try await products() == [lamp, lamp])
+        let tomorrow = later.advanced(by: .seconds(86_400))
+        try await store.store([draft("6", at: tomorrow)])
+        #expect(try await store.deleteMessages(before: tomorrow, now: tomorrow) == 3)
+        #expect(try await products() == [lamp, lamp])
+        try await expectSound()
     }
 
     @Test func anExportHasAllThatTheUserKnows() async throws {

@@ -220,8 +220,17 @@ import Testing
             ])
     }
 
+    @Test func theEighthSchemasProductsOutliveTheirMessages() async throws {
+        let store = try open(fixture: "v8.sql")
+        let time = noon.advanced(by: .seconds(180))
+        #expect(try await store.deleteMessages(before: time, now: time) == 4)
+        let table = Product(id: "p2", title: "Стол")
+        #expect(try await store.conversations(of: bob, limit: 9).map(\.product) == [table])
+        #expect(try await store.conversations(of: alice, limit: 9).map(\.product) == [nil, table])
+    }
+
     /// Fails where a released migration was changed instead of a new one added.
-    @Test(arguments: ["v1.sql", "v2.sql", "v3.sql", "v4.sql", "v6-before-v5.sql", "v6.sql", "v7.sql"])
+    @Test(arguments: ["v1.sql", "v2.sql", "v3.sql", "v4.sql", "v6-before-v5.sql", "v6.sql", "v7.sql", "v8.sql"])
     func oldDatabasesEndUpWithTodaysSchema(fixture: String) throws {
         func schema(_ store: SQLiteStore) throws -> [String] {
             try store.pool.read { try String.fetchAll($0, sql: "SELECT sql FROM sqlite_schema WHERE sql NOT NULL") }
