@@ -43,6 +43,7 @@ let package = Package(
             dependencies: [
                 "ChatWire",
                 .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "HeapModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             exclude: ["Costs.md"],
@@ -64,7 +65,8 @@ let package = Package(
         .target(
             name: "SQLiteStore",
             dependencies: [
-                "ChatServer", "HostSystem", .product(name: "GRDB", package: "GRDB.swift"),
+                "ChatServer", "HostSystem", .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             swiftSettings: strict),

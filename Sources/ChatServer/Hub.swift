@@ -14,7 +14,8 @@ public final class Hub: Sendable {
         public var byteRate: Rate?
         /// How much each user may ask of the database by events that are no new messages; nil for no limit.
         public var eventRate: Rate?
-        /// How many GET requests about a user are answered at once, and a tenth of it a second after that; nil for no limit.
+        /// How many GET requests about a user are answered at once, and a tenth of it a second after that; nil for no limit. One
+        /// for more than 200 rows counts as several.
         public var requestsPerUser: Int?
         /// How many others a user may block; nil for no limit.
         public var blocksPerUser: Int?
@@ -24,12 +25,15 @@ public final class Hub: Sendable {
         public var outboundBytes: Int
         /// How long one who left still counts as online.
         public var presenceGrace: Duration
+        /// How many pages of messages or conversations are made at once: fewer than there are cores, and than the store can read
+        /// at once.
+        public var pagesAtOnce: Int
 
         public init(
             limits: MessageLimits = .init(), heartbeatMs: Int = 25_000, rate: Rate? = nil,
             byteRate: Rate? = nil, eventRate: Rate? = nil, requestsPerUser: Int? = nil, blocksPerUser: Int? = nil,
             connectionsPerUser: Int? = nil, outboundBytes: Int = 1 << 20,
-            presenceGrace: Duration = .seconds(6)
+            presenceGrace: Duration = .seconds(6), pagesAtOnce: Int = 1
         ) {
             self.limits = limits
             self.heartbeatMs = heartbeatMs
@@ -41,6 +45,7 @@ public final class Hub: Sendable {
             self.connectionsPerUser = connectionsPerUser
             self.outboundBytes = outboundBytes
             self.presenceGrace = presenceGrace
+            self.pagesAtOnce = pagesAtOnce
         }
     }
 
@@ -48,6 +53,7 @@ public final class Hub: Sendable {
     /// Nil where users' words are taken for who they are.
     let authenticator: (any Authenticator)?
     let reminders: Reminders
+    let pages: PageTurns
     let commits: CommitQueue
     let receipts: ReceiptQueue
     let departures: Departures
@@ -77,6 +83,7 @@ public final class Hub: Sendable {
         commits = CommitQueue(store: store) { [meter] time in meter.note { $0.note(commitTime: time) } }
         receipts = ReceiptQueue(store: store, log: log)
         reminders = Reminders(now: now)
+        pages = PageTurns(atOnce: configuration.pagesAtOnce)
         departures = Departures(grace: configuration.presenceGrace)
         rateLimiter = Mutex(configuration.rate.map { RateBuckets<UserID>($0) })
         byteLimiter = Mutex(configuration.byteRate.map { RateBuckets($0) })
@@ -202,9 +209,14 @@ public final class Hub: Sendable {
         return flood
     }
 
-    /// In how many seconds a request about a user will be answered; nil if it is now.
-    func delay(ofRequestAbout user: UserID) -> Int? {
-        guard let milliseconds = requestLimiter.withLock({ $0?.take(of: user, at: now()) ?? nil }) else { return nil }
+    /// Of so many rows each costs a permit more.
+    private static let rowsOfPermit = 200
+
+    /// In how many seconds a request for so many rows about a user will be answered; nil if it is now.
+    func delay(ofRequestAbout user: UserID, rows: Int) -> Int? {
+        let permits = max(1, (rows + Self.rowsOfPermit - 1) / Self.rowsOfPermit)
+        let wait = requestLimiter.withLock { $0?.take(permits, of: user, at: now()) ?? nil }
+        guard let milliseconds = wait else { return nil }
         meter.note { $0.noteRefusal(by: .userRequests) }
         return max(1, (milliseconds + 999) / 1000)
     }

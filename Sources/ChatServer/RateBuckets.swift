@@ -26,14 +26,15 @@ struct RateBuckets<Key: Hashable & Sendable>: Sendable {
         capacity = interval * Int64(max(1, rate.burst))
     }
 
-    /// Takes a permit; without one, tells in how many milliseconds there will be one.
-    mutating func take(of key: Key, at now: Timestamp) -> Int? {
+    /// Takes permits, at most a full bucket's; where there are fewer, tells in how many milliseconds there will be enough.
+    mutating func take(_ amount: Int = 1, of key: Key, at now: Timestamp) -> Int? {
+        let cost = min(Int64(amount) * interval, capacity)
         let now = now.microseconds * 1000
         var full = max(fullAt[key] ?? now, now)
         if full - now > capacity { full = now }  // the clock was set back
-        let wait = full + interval - now - capacity
+        let wait = full + cost - now - capacity
         if wait > 0 { return Self.milliseconds(wait) }
-        fullAt[key] = full + interval
+        fullAt[key] = full + cost
         sweepIfLarge(now)
         return nil
     }

@@ -7,8 +7,7 @@ import Synchronization
 /// connection has one time at most, and times are rounded up to whole seconds, so that thousands are few wake-ups.
 final class Reminders: Sendable {
     private struct State {
-        var slots: [Int64: [ObjectIdentifier: Connection]] = [:]
-        var slotOf: [ObjectIdentifier: Int64] = [:]
+        var schedule = Schedule<ObjectIdentifier, Connection>()
         /// Sleeps until the slot, the first there is.
         var sleeper: (slot: Int64, task: Task<Void, Never>)?
     }
@@ -27,31 +26,21 @@ final class Reminders: Sendable {
     func remind(_ connection: Connection, at time: Timestamp) {
         let slot = (time.microseconds + 999_999) / 1_000_000
         state.withLock { state in
-            Self.remove(ObjectIdentifier(connection), &state)
-            state.slots[slot, default: [:]][ObjectIdentifier(connection)] = connection
-            state.slotOf[ObjectIdentifier(connection)] = slot
+            state.schedule.set(connection, ObjectIdentifier(connection), at: slot)
             setSleeper(&state)
         }
     }
 
     func forget(_ connection: Connection) {
         state.withLock { state in
-            guard state.slotOf[ObjectIdentifier(connection)] != nil else { return }
-            Self.remove(ObjectIdentifier(connection), &state)
-            setSleeper(&state)
+            if state.schedule.remove(ObjectIdentifier(connection)) { setSleeper(&state) }
         }
     }
 
-    var count: Int { state.withLock { $0.slotOf.count } }
-
-    private static func remove(_ id: ObjectIdentifier, _ state: inout State) {
-        guard let slot = state.slotOf.removeValue(forKey: id) else { return }
-        state.slots[slot]?[id] = nil
-        if state.slots[slot]?.isEmpty == true { state.slots[slot] = nil }
-    }
+    var count: Int { state.withLock { $0.schedule.count } }
 
     private func setSleeper(_ state: inout State) {
-        let first = state.slots.keys.min()
+        let first = state.schedule.first()
         if let first, let sleeper = state.sleeper, sleeper.slot <= first { return }  // it looks again when it wakes
         state.sleeper?.task.cancel()
         state.sleeper = first.map { slot in
@@ -71,13 +60,9 @@ final class Reminders: Sendable {
         let slot = now().microseconds / 1_000_000
         let due = state.withLock { state -> [Connection] in
             state.sleeper = nil
-            let due = state.slots.filter { $0.key <= slot }
-            for (slot, connections) in due {
-                state.slots[slot] = nil
-                for id in connections.keys { state.slotOf[id] = nil }
-            }
+            let due = state.schedule.takeDue(upTo: slot)
             setSleeper(&state)
-            return due.sorted { $0.key < $1.key }.flatMap(\.value.values)
+            return due
         }
         for connection in due { connection.handle(.reminded) }
     }

@@ -194,7 +194,11 @@ public struct Routes: Sendable {
         }
         if let refusal = await refusal(of: .read(of: user), request) { return refusal }
         guard let limit = request.limit(else: Self.defaultLimit) else { return .badLimit }
-        if let seconds = hub.delay(ofRequestAbout: user) { return .tooManyOfUser(retryAfter: seconds) }
+        if let seconds = hub.delay(ofRequestAbout: user, rows: limit) { return .tooManyOfUser(retryAfter: seconds) }
+        return await hub.pages.make(for: user) { await page(of: user, with: peer, limit, request) }
+    }
+
+    private func page(of user: UserID, with peer: UserID, _ limit: Int, _ request: Request) async -> Response {
         do throws(StoreError) {
             var page = try await hub.store.conversation(
                 of: user, with: peer, before: request["before"].map(UUIDText.canonical), limit: limit)
@@ -240,7 +244,11 @@ public struct Routes: Sendable {
         }
         if let refusal = await refusal(of: .read(of: user), request) { return refusal }
         guard let limit = request.limit(else: Self.defaultConversations) else { return .badLimit }
-        if let seconds = hub.delay(ofRequestAbout: user) { return .tooManyOfUser(retryAfter: seconds) }
+        if let seconds = hub.delay(ofRequestAbout: user, rows: limit) { return .tooManyOfUser(retryAfter: seconds) }
+        return await hub.pages.make(for: user) { await list(of: user, limit) }
+    }
+
+    private func list(of user: UserID, _ limit: Int) async -> Response {
         do throws(StoreError) {
             return .json(ConversationList(conversations: try await hub.store.conversations(of: user, limit: limit)))
         } catch {

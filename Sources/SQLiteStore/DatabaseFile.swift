@@ -69,6 +69,7 @@ struct DatabaseFile {
         var configuration = Configuration()
         configuration.label = "SQLiteStore"
         configuration.readonly = readonly
+        configuration.maximumReaderCount = SQLiteStore.readers
         // By a statement and not by `busyMode`, which leaves the pool's readers waiting for 10 s.
         configuration.prepareDatabase { database in
             try database.execute(sql: "PRAGMA busy_timeout = \(Self.busyTimeoutInMilliseconds)")

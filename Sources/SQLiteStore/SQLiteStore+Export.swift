@@ -27,7 +27,7 @@ extension SQLiteStore {
         for peer in try await read({ try Self.peers(of: user, $0) }) {
             var last: Int64 = 0
             while true {
-                let page = try await read { [last] in try Self.page(of: user, with: peer, after: last, $0) }
+                let page = try await readLong { [last] in try Self.page(of: user, with: peer, after: last, $0) }
                 guard let end = page.last?.seq else { break }
                 for entry in page { try handle(.message(entry.stored)) }
                 last = end

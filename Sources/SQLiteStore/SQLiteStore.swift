@@ -17,7 +17,13 @@ public final class SQLiteStore: MessageStore {
     let lastSeenVersion = Mutex<Int?>(nil)
     private let lock: DatabaseLock?
     private let isClosed = Atomic(false)
+    private let longReads = LongReads(atOnce: SQLiteStore.longReadsAtOnce)
     private let readLimit: Duration
+
+    /// How many connections read.
+    static let readers = 5
+    /// How many of them may read many rows each at a time.
+    public static let longReadsAtOnce = readers - 1
 
     /// Who opens a database.
     public enum Role: Sendable {
@@ -108,17 +114,17 @@ public final class SQLiteStore: MessageStore {
     public func conversation(
         of user: UserID, with peer: UserID, before: String?, limit: Int
     ) async throws(StoreError) -> HistoryPage {
-        try await read { database in
+        try await readLong { database in
             try ConversationQuery(user: user, peer: peer, before: before, limit: limit).page(database)
         }
     }
 
     public func conversations(of user: UserID, limit: Int) async throws(StoreError) -> [ConversationList.Entry] {
-        try await read { try ConversationListQuery(user: user, limit: limit).entries($0) }
+        try await readLong { try ConversationListQuery(user: user, limit: limit).entries($0) }
     }
 
     public func feed(of user: UserID, after cursor: Int, limit: Int) async throws(StoreError) -> [StoredMessage] {
-        try await read { database in
+        let messages: @Sendable (Database) throws -> [StoredMessage] = { database in
             let rows = try Row.fetchCursor(
                 database.cachedStatement(
                     sql: """
@@ -129,6 +135,8 @@ public final class SQLiteStore: MessageStore {
                 arguments: ["user": user, "cursor": cursor, "limit": max(0, limit)])
             return try Array(rows.map(StoredMessage.init(row:)))
         }
+        // A single message is what a log-in asks for.
+        return limit > 1 ? try await readLong(messages) : try await read(messages)
     }
 
     public func lastCursor(of user: UserID) async throws(StoreError) -> Int {
@@ -199,6 +207,15 @@ public final class SQLiteStore: MessageStore {
             }
         }
         return try counted(result)
+    }
+
+    /// The same for reads of many rows, which leave one of the connections to others.
+    func readLong<Value: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws(StoreError) -> Value {
+        await longReads.turn()
+        defer { longReads.endTurn() }
+        return try await read(body)
     }
 
     private func counted<Value>(_ result: Result<Value, any Error>) throws(StoreError) -> Value {

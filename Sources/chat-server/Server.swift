@@ -2,6 +2,7 @@ import ChatServer
 import ChatWire
 import Foundation
 import Logging
+import NIOCore
 import NIOPosix
 import SQLiteStore
 import TokenAuth
@@ -39,7 +40,7 @@ struct Server {
             byteRate: settings.byteRate, eventRate: settings.eventRate,
             requestsPerUser: settings.requestsPerUser, blocksPerUser: settings.blocksPerUser,
             connectionsPerUser: settings.connectionsPerUser,
-            outboundBytes: settings.socketLimits.outboundBytes)
+            outboundBytes: settings.socketLimits.outboundBytes, pagesAtOnce: Self.pagesAtOnce)
         let notices = NoticeLog(log, openFileLimit: openFileLimit)
         let authenticator = await makeAuthenticator()
         let hub = Hub(
@@ -97,6 +98,9 @@ struct Server {
         let reserve = max(24, min(64, openFileLimit / 8))  // each reader of the database opens two, when it is needed
         return max(4, openFileLimit - (FigureGauge.openDescriptors ?? 16) - reserve)
     }
+
+    /// A core, and a connection of the database that reads feeds, are left for everything else.
+    private static var pagesAtOnce: Int { max(1, min(System.coreCount, SQLiteStore.longReadsAtOnce) - 1) }
 
     // MARK: - Parts
 

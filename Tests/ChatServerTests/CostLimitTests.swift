@@ -66,16 +66,72 @@ struct CostLimitTests {
     @Test("requests about a user: 429 with the time to wait, and others go on") func requests() async throws {
         try await withHub(MemoryStore(), .init(requestsPerUser: 3)) { hub in
             let routes = Routes(hub: hub, policy: AccessPolicy())
-            func status(_ path: String, _ user: String) async -> Int {
+            func status(_ path: String, _ user: String, limit: String? = "200") async -> Int {
                 await routes.respond(
-                    to: .init(method: "GET", path: path, query: [("userId", user), ("otherUserId", "bob")])
+                    to: .init(
+                        method: "GET", path: path,
+                        query: [("userId", user), ("otherUserId", "bob")] + (limit.map { [("limit", $0)] } ?? []))
                 ).status
             }
             for path in ["/messages", "/conversations", "/messages"] { #expect(await status(path, "anna") == 200) }
             for path in ["/messages", "/conversations"] { #expect(await status(path, "anna") == 429) }
             #expect(await status("/messages", "clara") == 200)
             #expect(hub.meter.current.limitsHit[.userRequests] == 2)
+            // A page of 1,000 is worth five.
+            #expect(await status("/messages", "dora", limit: nil) == 200)
+            #expect(await status("/conversations", "dora") == 429)
         }
+    }
+
+    @Test("few pages are made at once, and users take turns: one who asks for many holds up nobody") func pages() async
+    {
+        let turns = PageTurns(atOnce: 2)
+        let pages = Pages()
+        let asked = ["a1", "a2", "a3", "a4", "a5", "b1", "c1"]
+        await withTaskGroup { group in
+            for (index, page) in asked.enumerated() {
+                group.addTask { await turns.make(for: user(String(page.prefix(1)))) { await pages.make(page) } }
+                while pages.begun.count + turns.count <= index { await Task.yield() }
+            }
+            #expect(pages.begun == ["a1", "a2"])
+            for index in asked.indices {
+                pages.endOne()
+                while pages.begun.count < min(index + 3, asked.count) { await Task.yield() }
+            }
+        }
+        #expect(pages.begun == ["a1", "a2", "a3", "b1", "c1", "a4", "a5"])
+        #expect(turns.count == 0)
+    }
+
+    @Test("what is due first is found without a look at all the rest") func schedule() {
+        var schedule = Schedule<Int, String>()
+        #expect(schedule.first() == nil && schedule.takeDue(upTo: .max).isEmpty)
+        for id in 0..<5 { schedule.set("\(id)", id, at: Int64(9 - id)) }
+        schedule.set("again", 4, at: 20)
+        #expect(schedule.first() == 6 && schedule.count == 5)
+        #expect(schedule.remove(3) && !schedule.remove(3))
+        schedule.set("same", 2, at: 7)
+        #expect(schedule.takeDue(upTo: 8) == ["same", "1"])
+        #expect(schedule.first() == 9 && schedule.takeDue(upTo: 8).isEmpty)
+        #expect(schedule.takeDue(upTo: .max) == ["0", "again"])
+        #expect(schedule.count == 0 && schedule.first() == nil)
+        // Times that were given up are forgotten, also those that never come.
+        for slot in 0..<20_000 {
+            schedule.set("x", slot % 10, at: .max - Int64(slot))
+            if slot % 3 == 0 { schedule.remove(slot % 10) }
+        }
+        #expect(schedule.slotsHeld < 200)
+    }
+
+    @Test("thousands with a time of their own who all leave cost a moment", .timeLimit(.minutes(1))) func leaving() {
+        var schedule = Schedule<Int, Int>()
+        for id in 0..<50_000 { schedule.set(id, id, at: Int64(id)) }
+        var isInOrder = true
+        for id in 0..<50_000 {
+            isInOrder = isInOrder && schedule.first() == Int64(id)
+            schedule.remove(id)
+        }
+        #expect(isInOrder && schedule.first() == nil)
     }
 
     @Test("users take turns, each in their order; what waits is done before it is called settled") func turns() {
@@ -94,5 +150,27 @@ struct CostLimitTests {
         #expect(isSettled.withLock { $0 })
         #expect(!queue.whenDone {})
         #expect(queue.take(9, each: 2).isEmpty)
+    }
+}
+
+/// Pages that are under way until they are told to end.
+private final class Pages: Sendable {
+    private let state = Mutex((begun: [String](), mayEnd: 0))
+
+    var begun: [String] { state.withLock(\.begun) }
+
+    func endOne() { state.withLock { $0.mayEnd += 1 } }
+
+    func make(_ page: String) async {
+        state.withLock { $0.begun.append(page) }
+        while !takeEnd() { await Task.yield() }
+    }
+
+    private func takeEnd() -> Bool {
+        state.withLock { state in
+            if state.mayEnd == 0 { return false }
+            state.mayEnd -= 1
+            return true
+        }
     }
 }
