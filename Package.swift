@@ -133,7 +133,10 @@ let package = Package(
 
         .testTarget(name: "ChatWireTests", dependencies: ["ChatWire"], swiftSettings: strict),
         .testTarget(name: "HostSystemTests", dependencies: ["HostSystem"], swiftSettings: strict),
-        .testTarget(name: "ChatClientTests", dependencies: ["ChatClient", "ChatWire"], swiftSettings: strict),
+        .testTarget(
+            name: "ChatClientTests",
+            dependencies: ["ChatClient", "ChatWire", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: strict),
         .testTarget(name: "ChatServerTests", dependencies: ["ChatServer", "ChatWire"], swiftSettings: strict),
         // The machines of both ends back to back.
         .testTarget(

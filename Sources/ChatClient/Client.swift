@@ -23,18 +23,16 @@ public final class Client: Sendable {
     private let disk = DispatchQueue(label: "chat-tui.store")
     private let log: Logger
     private let now: @Sendable () -> Moment
-    private let acknowledges: Bool
     private let deliver: @Sendable (Update) -> Void
     private let state: Mutex<State>
 
     /// - Parameters:
     ///   - name: How the user wants to be called; the server may know better.
     ///   - tellsRead: whether the server is told how far the user has read.
-    ///   - acknowledges: false where the store does not keep what arrives: nobody is told that this device has it.
     public init(
         user: UserID, name: UntrustedText? = nil, peer: UserID?, product: Product?, transport: any Transport,
         store: any ConversationStore, log: Logger, now: @escaping @Sendable () -> Moment, tellsRead: Bool = true,
-        acknowledges: Bool = true, deliver: @escaping @Sendable (Update) -> Void
+        deliver: @escaping @Sendable (Update) -> Void
     ) {
         self.user = user
         self.name = name
@@ -42,16 +40,15 @@ public final class Client: Sendable {
         self.store = store
         self.log = log
         self.now = now
-        self.acknowledges = acknowledges
         self.deliver = deliver
         let seed = UInt64.random(in: .min ... .max)
         state = Mutex(
             State(session: Session(user: user, peer: peer, product: product, tellsRead: tellsRead, seed: seed)))
     }
 
-    /// Messages that go by themselves as soon as a server is there.
-    public var waitingMessages: Int {
-        state.withLock { $0.session.waitingMessages }
+    /// What would be left behind if the program ended now, or was when `stop` has returned.
+    public var remains: Remains {
+        state.withLock { $0.session.remains(isLasting: store.isLasting) }
     }
 
     /// Whether messages are on their way on a connection that stands.
@@ -125,7 +122,8 @@ public final class Client: Sendable {
     }
 
     private func transmit(_ event: ClientEvent, _ state: inout State) {
-        if case .ack = event, !acknowledges { return }
+        // What is gone with the process is on no device.
+        if case .ack = event, !store.isLasting { return }
         if case .refresh(let token) = event { state.token = token }
         state.link?.send(text: WireCodec.encode(event))
     }

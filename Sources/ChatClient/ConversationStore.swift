@@ -5,6 +5,10 @@ import ChatWire
 ///
 /// Calls block until the disk has answered, so they are made on a queue of their own, one at a time.
 public protocol ConversationStore: Sendable {
+    /// Whether what the store has taken outlives the process. Where it does not, the user is not told that anything is
+    /// kept, and nobody that this machine has it.
+    var isLasting: Bool { get }
+
     /// What the window of a conversation opens with. This conversation's unsent messages and draft, where they belong to
     /// windows that are gone, become this window's; of several drafts the one changed last, and none where it has its own.
     func load(peer: UserID, limit: Int) throws(StoreFailure) -> StoredState

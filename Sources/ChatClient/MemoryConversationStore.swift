@@ -47,6 +47,8 @@ public final class MemoryConversationStore: ConversationStore {
 
     // MARK: - ConversationStore
 
+    public var isLasting: Bool { false }
+
     public func load(peer: UserID, limit: Int) throws(StoreFailure) -> StoredState {
         shared.ledger.withLock { $0.load(peer: peer, limit: limit, window: window) }
     }

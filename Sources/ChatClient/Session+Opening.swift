@@ -58,9 +58,7 @@ extension Session {
         if feed.isDiskUnknown, case .success(let state) = result { return loadedLate(state, isFirst: isFirst, now) }
         guard isFirst else { return adopt((try? result.get())?.unsent ?? [], now) }
         var failed: [Effect] = []
-        if case .failure(let failure) = result {
-            failed = [.log(.storeFailed(failure)), .update(.storeFailed(failure))]
-        }
+        if case .failure(let failure) = result { failed = tellStoreFailure(failure) }
         return failed + restore(result, now) + goOnAfterOpening(now)
     }
 
@@ -113,7 +111,7 @@ extension Session {
         feed.isDiskUnknown = false
         feed.interrupt()
         feed.position = position
-        return hasBegunFeed ? [.close] + connect(now) : []
+        return storeRecovered() + (hasBegunFeed ? [.close] + connect(now) : [])
     }
 
     /// What was read of a conversation that is not open any more. Its unsent messages became this window's by that: those
@@ -133,7 +131,7 @@ extension Session {
             return []
         case .failure(let failure):
             feed.isDiskUnknown = true
-            return [.log(.storeFailed(failure)), .update(.storeFailed(failure))]
+            return tellStoreFailure(failure)
         }
     }
 

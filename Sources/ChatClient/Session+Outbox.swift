@@ -10,6 +10,7 @@ extension Session {
         let message = UnsentMessage(id: id, receiver: peer, text: text, product: product, createdAt: now.wall)
         outbox.append(message, state: .unsaved)
         unsavedDrafts[peer] = nil
+        drafted.remove(peer)
         if unsavedDrafts.isEmpty { deadlines[.draft] = nil }
         saves.append(.draft("", peer: peer))
         saves.append(.enqueue(message), then: .saved(id: id))

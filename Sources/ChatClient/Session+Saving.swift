@@ -22,7 +22,19 @@ extension Session {
     mutating func stored(_ failure: StoreFailure?, _ now: Moment) -> [Effect] {
         if let failure { return storeFailed(failure, now) }
         isStoreFailing = false
-        return followUps(saves.succeeded(), now) + loadIfUnknown()
+        return followUps(saves.succeeded(), now) + loadIfUnknown() + storeRecovered()
+    }
+
+    mutating func tellStoreFailure(_ failure: StoreFailure) -> [Effect] {
+        isStoreFailureTold = true
+        return [.update(.storeFailed(failure)), .log(.storeFailed(failure))]
+    }
+
+    /// Once the disk takes what it is given, and can be read.
+    mutating func storeRecovered() -> [Effect] {
+        guard isStoreFailureTold, !isStoreFailing, !feed.isDiskUnknown else { return [] }
+        isStoreFailureTold = false
+        return [.update(.storeRecovered)]
     }
 
     private mutating func followUps(_ followUps: [SaveQueue.FollowUp], _ now: Moment) -> [Effect] {
@@ -55,7 +67,7 @@ extension Session {
 
     /// What came from others is shown all the same; what was written here goes back to its writer.
     private mutating func storeFailed(_ failure: StoreFailure, _ now: Moment) -> [Effect] {
-        var effects: [Effect] = isStoreFailing ? [] : [.update(.storeFailed(failure)), .log(.storeFailed(failure))]
+        var effects = isStoreFailing ? [] : tellStoreFailure(failure)
         isStoreFailing = true
         deadlines[.save] = now.instant + Self.storeRetryDelay
         for entry in saves.failed() {
@@ -77,7 +89,7 @@ extension Session {
     private mutating func notSaved(_ id: String, _ failure: StoreFailure) -> [Effect] {
         guard let entry = outbox[id], entry.state == .unsaved else { return [] }
         outbox[id] = nil
-        if entry.message.receiver != peer {
+        if isLeaving || entry.message.receiver != peer {
             // Where it was written is not on the screen any more, so it waits there to be sent again.
             let receiver = entry.message.receiver
             let draft = unsavedDrafts[receiver] ?? saves.draft(to: receiver) ?? ""
@@ -94,6 +106,7 @@ extension Session {
     mutating func draftChanged(_ text: String, _ now: Moment) {
         guard let peer else { return }
         unsavedDrafts[peer] = text
+        if text.isEmpty { drafted.remove(peer) } else { drafted.insert(peer) }
         if deadlines[.draft] == nil { deadlines[.draft] = now.instant + Self.draftDelay }
     }
 

@@ -58,6 +58,10 @@ public struct Session: Sendable {
     var saves = SaveQueue()
     /// The disk refused the last transaction.
     var isStoreFailing = false
+    /// The user was told that the disk fails.
+    var isStoreFailureTold = false
+    /// The program ends: nobody takes back what the disk refuses.
+    var isLeaving = false
     /// Old messages that go all the same, because the user said so.
     var resendsOnRequest: Set<String> = []
     var feed = Feed()
@@ -75,6 +79,8 @@ public struct Session: Sendable {
     var blockAsked: Bool?
     /// What the user is writing, and to whom, if it is not on disk yet.
     var unsavedDrafts: [UserID: String] = [:]
+    /// To whom something is being written, on disk or not.
+    var drafted: Set<UserID> = []
     /// Ids of messages that are accounted for, so that none is taken for the confirmation of another.
     var settledIDs: Set<UntrustedText> = []
     var settledKnowledge = SettledKnowledge.none
@@ -250,7 +256,9 @@ public struct Session: Sendable {
         case .setBlocked(let isBlocked): return setBlocked(isBlocked)
         case .reconnectNow: return reconnectNow(now)
         case .woke(let sleep): return woke(after: sleep, now)
-        case .leave: saveDrafts()
+        case .leave:
+            isLeaving = true
+            saveDrafts()
         }
         return []
     }

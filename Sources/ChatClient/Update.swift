@@ -57,6 +57,8 @@ public enum Update: Sendable, Hashable {
     case draft(String)
     /// The disk does not take what happens here. Said once, until it does again.
     case storeFailed(StoreFailure)
+    /// It does again.
+    case storeRecovered
 }
 
 public enum BlockingFailure: Sendable, Hashable {

@@ -64,6 +64,11 @@ public enum Event: Sendable, Equatable {
     case conversationsComplete
     /// It could not be had: there are those that this machine has.
     case conversationsUnavailable(HistoryProblem)
+    /// From now on nothing is kept on this machine; the reason is for a person. `isForGood`: nor will it be while the
+    /// program runs.
+    case notKept(reason: String, isForGood: Bool)
+    /// The disk takes everything again.
+    case keptAgain
     /// Something the user should know, in the words of the program.
     case notice(String)
 }

@@ -36,6 +36,8 @@ public struct Model: Sendable {
     var historyProblem: HistoryProblem?
     /// Not caught up for the first time yet: what was missed since the last window is new.
     var isStarting = true
+    /// The disk does not take what happens here. Nil: it does.
+    var notKept: NotKept?
     /// The server's, or the usual ones until it told them.
     var limits = MessageLimits()
 
@@ -94,6 +96,12 @@ public struct Model: Sendable {
         var createdAt: Timestamp
     }
 
+    struct NotKept: Sendable, Equatable {
+        /// In a person's words.
+        var reason: String
+        var isForGood: Bool
+    }
+
     /// After the key for the beginning, until it is here.
     enum Climb: Sendable, Equatable {
         /// A page is under way that something else asked for.
@@ -136,6 +144,12 @@ public struct Model: Sendable {
 
     public var isOnline: Bool {
         if case .online = connection { true } else { false }
+    }
+
+    /// Messages that the disk did not take: they are in this window and nowhere else.
+    public var messagesOnlyHere: Int {
+        let elsewhere = left.filter { $0.key != peer }.flatMap(\.value.pending)
+        return (transcript.pending + elsewhere).count(where: \.isOnlyHere)
     }
 
     /// Whom the header names. Safe to show.

@@ -4,6 +4,8 @@ import ChatWire
 enum Notice: Sendable, Equatable {
     /// Nothing can be sent now.
     case offline
+    /// Nor is the text that stays in the input line on disk.
+    case offlineNotKept
     case tooManyCharacters(excess: Int, limit: Int)
     case tooManyBytes(excess: Int, limit: Int)
     /// So much did not fit into the input line, which takes `limit` bytes; nor in a message, which takes `message` characters.
@@ -52,7 +54,8 @@ enum Notice: Sendable, Equatable {
         case .nothingToResend, .sendsItself, .copied, .nothingToCopy, .noLinks, .pasted, .commands, .notFound,
             .noOlderMatch, .noNewerMatch, .noUnread, .onlyInConversation, .noConversation, .inboxNotOpened, .blocked:
             now.advanced(by: Self.span)
-        case .offline, .tooManyCharacters, .tooManyBytes, .pasteTooLarge, .unknownCommand, .wordyCommand,
+        case .offline, .offlineNotKept, .tooManyCharacters, .tooManyBytes, .pasteTooLarge, .unknownCommand,
+            .wordyCommand,
             .suspiciousLink, .notSaved, .historyUnavailable, .olderIsOnServer, .badUserID, .ownUserID,
             .blockingFailed, .text:
             nil

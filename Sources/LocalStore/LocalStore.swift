@@ -57,6 +57,8 @@ public final class LocalStore: ConversationStore {
 
     // MARK: - ConversationStore
 
+    public var isLasting: Bool { true }
+
     public func load(peer: UserID, limit: Int) throws(StoreFailure) -> StoredState {
         try access {
             do {

@@ -89,6 +89,9 @@ extension Terminal {
 }
 
 extension Terminal {
+    /// Somebody asked the program to end, and the next `wait` tells.
+    public var isToEnd: Bool { missed.contains { if case .terminate = $0 { true } else { false } } }
+
     /// Another job has the terminal.
     var isInBackground: Bool {
         let group = tcgetpgrp(output)

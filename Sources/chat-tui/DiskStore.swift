@@ -17,13 +17,13 @@ final class DiskStore: ConversationStore {
         case unsafe(FileProblem)
         case unusable(StoreFailure)
 
-        func sentence(_ texts: Texts) -> String {
+        func event(_ texts: Texts) -> Event {
             switch self {
-            case .setAside(let path): texts.historySetAside(path)
-            case .newer: texts.historyIsNewer
-            case .folderIsOpen(let path): texts.folderIsOpen(path)
-            case .unsafe(let problem): texts.historyUnsafe(problem)
-            case .unusable(let failure): texts.storeFailed(failure)
+            case .setAside(let path): .notice(texts.historySetAside(path))
+            case .folderIsOpen(let path): .notice(texts.folderIsOpen(path))
+            case .newer: .notKept(reason: texts.historyIsNewer, isForGood: true)
+            case .unsafe(let problem): .notKept(reason: texts.historyUnsafe(problem), isForGood: true)
+            case .unusable(let failure): .notKept(reason: texts.storeFailed(failure), isForGood: true)
             }
         }
     }
@@ -33,6 +33,8 @@ final class DiskStore: ConversationStore {
     private let user: UserID
     private let report: @Sendable (Problem) -> Void
     private let opened = Mutex<(any ConversationStore)?>(nil)
+    /// There is only memory. Asked for on other queues than the disk's, so it does not wait for the opening.
+    private let isMemory = Atomic(false)
 
     init(_ settings: ConnectionSettings, report: @escaping @Sendable (Problem) -> Void) {
         folder = settings.dataFolder
@@ -63,9 +65,12 @@ final class DiskStore: ConversationStore {
             case .unsafe(let problem): report(.unsafe(problem))
             case .unusable(let reason): report(.unusable(.failed(reason)))
             }
+            isMemory.store(true, ordering: .releasing)
             return MemoryConversationStore(user: user)
         }
     }
+
+    var isLasting: Bool { !isMemory.load(ordering: .acquiring) }
 
     func load(peer: UserID, limit: Int) throws(StoreFailure) -> StoredState {
         try store().load(peer: peer, limit: limit)

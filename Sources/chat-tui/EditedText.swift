@@ -3,18 +3,30 @@ import HostSystem
 
 /// A text in a file that only this user can read, for as long as another program edits it.
 struct EditedText {
+    /// What becomes of the file.
+    enum Fate: Equatable {
+        /// It goes, with all that the program left beside it.
+        case goes
+        /// It goes; what a program that could not end by itself left beside it, such as what it had not saved, stays.
+        case goesAlone
+        case stays
+    }
+
     let path: String
     private let folder: String
 
-    init?(_ text: String) {
-        guard let folder = try? PrivateFile.makeTemporaryFolder("chat-tui") else { return nil }
-        self.folder = folder
+    init(_ text: String) throws(FileProblem) {
+        folder = try PrivateFile.makeTemporaryFolder("chat-tui")
         path = folder + "/message.txt"
-        guard let descriptor = try? PrivateFile.make(path),
-            StandardDescriptors.write(text, to: descriptor) == nil, close(descriptor) == 0
-        else {
-            remove()
-            return nil
+        do throws(FileProblem) {
+            let descriptor = try PrivateFile.make(path)
+            defer { close(descriptor) }
+            if let number = StandardDescriptors.write(text, to: descriptor) {
+                throw FileProblem(path: path, reason: .system(number))
+            }
+        } catch {
+            settle(.goes)
+            throw error
         }
     }
 
@@ -23,5 +35,15 @@ struct EditedText {
         FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }
     }
 
-    func remove() { try? FileManager.default.removeItem(atPath: folder) }
+    /// - Returns: where something is left.
+    @discardableResult
+    func settle(_ fate: Fate) -> String? {
+        switch fate {
+        case .goes: try? FileManager.default.removeItem(atPath: folder)
+        case .goesAlone: unlink(path)
+        case .stays: break
+        }
+        if rmdir(folder) == 0 || errno == ENOENT { return nil }
+        return fate == .goesAlone ? folder : path
+    }
 }

@@ -53,7 +53,8 @@ extension Event {
             ]
         case .conversationsComplete: [.conversationsComplete]
         case .conversationsUnavailable(let failure): [.conversationsUnavailable(HistoryProblem(failure, texts))]
-        case .storeFailed(let failure): [.notice(texts.storeFailed(failure))]
+        case .storeFailed(let failure): [.notKept(reason: texts.storeFailed(failure), isForGood: false)]
+        case .storeRecovered: [.keptAgain]
         }
     }
 }

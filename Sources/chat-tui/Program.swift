@@ -2,6 +2,7 @@ import ChatClient
 import ChatUI
 import ChatWire
 import Foundation
+import HostSystem
 import Logging
 import Terminal
 
@@ -18,17 +19,20 @@ final class Program {
     private var pacer = FramePacer()
     /// When something that was painted looks different by the clock alone.
     private var tick: ContinuousClock.Instant?
-    /// Set when the user wants to leave: messages under way get this long to be confirmed.
-    private var leaveBy: ContinuousClock.Instant?
+    private var leaving = Leaving()
     private var isRunning = true
     /// The last message that the user has seen since the server was told.
     private var unreportedRead: String?
+    private let log: Logger
+    /// What the user's editor had when the program was asked to end.
+    private var edited: (text: EditedText, fate: EditedText.Fate)?
 
     init(_ settings: ConversationSettings, _ texts: Texts) throws {
         self.settings = settings
         self.texts = texts
         let connection = settings.connection
         let logFile = try LogFile.open(connection, texts)
+        log = Logger(label: "chat-tui") { _ in logFile }
         let configuration = connection.configuration
         var options = TerminalOptions()
         options.theme = configuration.theme
@@ -49,8 +53,8 @@ final class Program {
             user: user, name: settings.name, peer: settings.peer,
             product: settings.product == Product() ? nil : settings.product,
             transport: SocketTransport(connection, texts),
-            store: DiskStore(connection) { problem in mailbox.post(.notice(problem.sentence(texts))) },
-            log: Logger(label: "chat-tui") { _ in logFile }, now: { Moment.now },
+            store: DiskStore(connection) { problem in mailbox.post(problem.event(texts)) }, log: log,
+            now: { Moment.now },
             tellsRead: configuration.preferences.tellsRead
         ) { update in
             let now = Moment.now.wall
@@ -60,7 +64,8 @@ final class Program {
         }
     }
 
-    func run() {
+    /// Returns after a good end; throws the exit code of another.
+    func run() throws(CommandFailure) {
         defer { terminal.stop() }
         paint()  // before anything else, so that it feels instant
         client.handle(.start)
@@ -79,8 +84,17 @@ final class Program {
         wakeTimer.end()
         client.stop()
         terminal.stop()
-        let waiting = client.waitingMessages
-        if waiting > 0 { StandardError.write(texts.stillWaiting(waiting)) }
+        let remains = remains
+        if remains.waiting > 0 { StandardError.write(texts.stillWaiting(remains.waiting)) }
+        settleEdited(isDraftKept: remains.lostDrafts == 0)
+        guard remains.isLoss else { return }
+        throw CommandFailure(sentence: texts.notKept(remains), code: CommandFailure.Code.notKept)
+    }
+
+    private var remains: Remains {
+        var remains = client.remains
+        remains.lostMessages += model.messagesOnlyHere
+        return remains
     }
 }
 
@@ -132,7 +146,7 @@ extension Program {
         case .suspend:
             terminal.suspend()
             apply(.resized(terminal.size))  // the shell was told of a change meanwhile, not this program
-        case .quit: leave()
+        case .quit: take(leaving.request(loses: remains.isLoss, now: .now))
         }
     }
 
@@ -160,41 +174,64 @@ extension Program {
         }
     }
 
-    private func edit(_ text: String) {
-        guard let editor = Editor(), let file = EditedText(text) else {
-            return apply(.notice(texts.editorMissing))
-        }
-        defer { file.remove() }
-        var failure: ProgramFailure?
-        do throws(ProgramFailure) {
-            failure = editor.failure(try terminal.lend { () throws(ProgramFailure) in try editor.start(on: file.path) })
-        } catch {
-            failure = error
-        }
-        apply(.resized(terminal.size))
-        if let failure { return apply(.notice(texts.notEdited(failure))) }
-        if let text = file.text { apply(.edited(text)) } else { apply(.notice(texts.notEdited)) }
-    }
-
-    /// What was just sent gets a moment to be confirmed; asked a second time, the program ends at once.
-    private func leave() {
-        if leaveBy != nil { isRunning = false }
-        leaveBy = .now + .seconds(2)
-    }
-
     private func leaveIfDone() {
-        guard let leaveBy else { return }
-        if !client.isDelivering || leaveBy <= .now { isRunning = false }
+        guard leaving.deadline != nil else { return }
+        take(leaving.look(isDelivering: client.isDelivering, loses: remains.isLoss, now: .now))
+    }
+
+    private func take(_ step: Leaving.Step) {
+        switch step {
+        case .stay: break
+        case .ask: apply(.notice(texts.leavingLoses(remains)))
+        case .leave: isRunning = false
+        }
     }
 
     private func deadline() -> ContinuousClock.Instant? {
-        [tick, leaveBy, pacer.due].compactMap { $0 }.min()
+        [tick, leaving.deadline, pacer.due].compactMap { $0 }.min()
     }
 
     private func environment() -> Environment {
         Environment(
             now: Moment.now.wall, newID: { UUID().uuidString.lowercased() },
             width: CharacterWidth(terminal.characterWidth), utcOffset: LocalTime.utcOffset)
+    }
+}
+
+// MARK: - The user's editor
+
+extension Program {
+    private func edit(_ text: String) {
+        guard let editor = Editor() else { return apply(.notice(texts.editorMissing)) }
+        let file: EditedText
+        do throws(FileProblem) {
+            file = try EditedText(text)
+        } catch {
+            return apply(.notice(texts.notEdited(error)))
+        }
+        let end: ChildEnd
+        do throws(ProgramFailure) {
+            end = try terminal.lend { () throws(ProgramFailure) in try editor.start(on: file.path) }
+        } catch {
+            file.settle(.goes)
+            apply(.resized(terminal.size))
+            return apply(.notice(texts.edited(.failed(error), leaving: nil) ?? ""))
+        }
+        apply(.resized(terminal.size))
+        let outcome = EditOutcome(
+            original: text, saved: file.text, end: end, failure: editor.failure(end), isEnding: terminal.isToEnd)
+        if let text = outcome.text { apply(.edited(text)) }
+        // The draft has to be on disk before the file may go.
+        if terminal.isToEnd { return edited = (file, outcome.fate) }
+        let path = file.settle(outcome.fate)
+        if let sentence = texts.edited(outcome.word, leaving: path) { apply(.notice(sentence)) }
+    }
+
+    private func settleEdited(isDraftKept: Bool) {
+        guard let edited, let path = edited.text.settle(isDraftKept ? edited.fate : .stays) else { return }
+        let sentence = texts.editorsFileStays(path)
+        texts.complain(sentence)
+        log.warning("\(sentence)")  // there may be no terminal any more
     }
 }
 

@@ -25,6 +25,8 @@ struct ProgramFailure: Error, Equatable {
         // What a shell says of a program that is not there, or that may not be run (POSIX, XCU 2.8.2).
         case .exited(code: 127) where byShell: reason = .notStarted(ENOENT)
         case .exited(code: 126) where byShell: reason = .notStarted(EACCES)
+        // A shell's word for a signal (POSIX, XCU 2.8.2).
+        case .exited(let code) where byShell && code > 128: reason = .killed(signal: code - 128)
         case .exited(let code): reason = .exited(code: code)
         case .killed(let signal): reason = .killed(signal: signal)
         }

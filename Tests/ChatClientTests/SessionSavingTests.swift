@@ -66,7 +66,7 @@ struct SessionSavingTests {
         #expect(harness.transactions.count == tries + 2)
         harness.diskFailure = nil
         // Shown once, told once.
-        #expect(harness.pass(.seconds(5)) == [.transmit(.ack(cursor: 1))])
+        #expect(harness.pass(.seconds(5)) == [.transmit(.ack(cursor: 1)), .update(.storeRecovered)])
         #expect(!harness.session.isSaving)
     }
 

@@ -76,6 +76,17 @@ struct PlainConversationTests {
         #expect(plain.feed(.caughtUp, .received(.make("3", "Жду")), .received(.make("4"))) == ["12:00 Иван: текст"])
     }
 
+    @Test func whatIsNotKeptIsTold() {
+        var plain = Plain.online()
+        #expect(plain.feed(.notKept(reason: "диск полон", isForGood: false)) == ["-- Без сохранения: диск полон"])
+        plain.write("раз")
+        plain.feed(.outgoing(id: "own1", .notSaved(reason: "диск полон")))
+        #expect(plain.conversation.messagesOnlyHere == 1)
+        #expect(plain.feed(.keptAgain) == ["-- История снова сохраняется"])
+        plain.write("/discard")
+        #expect(plain.conversation.messagesOnlyHere == 0)
+    }
+
     @Test func onlyTheEndOfALongHistory() {
         var plain = Plain()
         let lines = plain.feed(.history((1...200).map { .make("\($0)", "№\($0)") }, hasOlder: true))

@@ -126,6 +126,8 @@ struct ScreenScript {
         case "stale": conversation.feed(.outgoing(id: first, .stale))
         case "slow-disk": conversation.savesAtOnce = false
         case "saved": conversation.feed(.outgoing(id: first, .waiting))
+        case "not-kept": conversation.feed(.notKept(reason: rest, isForGood: first == "for-good"))
+        case "kept-again": conversation.feed(.keptAgain)
         case "not-saved": conversation.feed(.outgoing(id: first, .notSaved(reason: rest)))
         case "unsent": try unsent(id: first, rest)
         default: try peopleStep(word, argument)

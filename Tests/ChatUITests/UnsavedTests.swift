@@ -51,6 +51,18 @@ struct UnsavedTests {
         #expect(conversation.model.editor.text == " /a", "as it has to be typed")
     }
 
+    /// Also where it was written in a conversation that is not on the screen any more.
+    @Test func whatIsOnlyHereIsCounted() {
+        var conversation = Conversation.online()
+        conversation.savesAtOnce = false
+        conversation.press("1<enter>2<enter>черновик")
+        conversation.feed(.outgoing(id: "own1", .waiting), .outgoing(id: "own2", .notSaved(reason: "нет места")))
+        #expect(conversation.model.messagesOnlyHere == 1)
+        conversation.press("<c-u>/seller carl<enter>")
+        conversation.feed(.opened)
+        #expect(conversation.model.messagesOnlyHere == 1)
+    }
+
     @Test func whatTheDiskHasIsResentAndDiscarded() {
         var conversation = Conversation.online()
         for id in ["u1", "u2"] { conversation.feed(.pending(id: id, text: "1", createdAt: .noon, .stale)) }

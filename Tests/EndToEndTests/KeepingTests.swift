@@ -93,6 +93,74 @@ extension EndToEnd {
             #expect(try await alice.waitForExit() == 0)
         }
 
+        /// A file in the folder's place: the history can be nowhere.
+        private func spoilData() throws {
+            try FileManager.default.createDirectory(atPath: home.file("data"), withIntermediateDirectories: false)
+            try home.write("", to: "data/chat-tui")
+        }
+
+        /// Nothing is said to be kept that is not: on the screen, and at the end.
+        @Test func withoutADiskNothingIsPromised() async throws {
+            try spoilData()
+            let server = try await ServerProcess.start(home: home)
+            let proxy = try FaultyProxy(to: server.port)
+            let alice = try await TmuxTerminal.chat(.alice, with: .bob, at: "ws://127.0.0.1:\(proxy.port)", home: home)
+            try await alice.send("дошло")
+            try await alice.wait(for: "the message, and the sign") {
+                $0.contains("дошло ✓") && $0.header.contains("без сохранения")
+            }
+            proxy.swallow()
+            try await alice.send("не ушло")
+            try alice.press("C-d")
+            try await alice.wait(forText: "При выходе пропадёт несохранённое: 1 сообщение")
+            try alice.press("C-d")
+            let screen = try await alice.wait(forText: "НЕ сохранено")
+            #expect(!screen.contains("уйдут при следующем запуске"))
+            #expect(try await alice.waitForExit() == 74)
+        }
+
+        /// Where all that was written has arrived, nothing is lost.
+        @Test func withoutADiskALeaveIsAsGoodAsAnother() async throws {
+            try spoilData()
+            let server = try await ServerProcess.start(home: home)
+            let alice = try await TmuxTerminal.chat(.alice, with: .bob, at: server.url, home: home)
+            try await alice.send("дошло")
+            try await alice.wait(forText: "дошло ✓")
+            try alice.press("C-d")
+            #expect(try await alice.waitForExit() == 0)
+        }
+
+        @Test func aDraftIsNotPromisedEither() async throws {
+            try spoilData()
+            let server = try await ServerProcess.start(home: home)
+            let alice = try await TmuxTerminal.chat(.alice, with: .bob, at: server.url, home: home)
+            try alice.type("недописанное")
+            try await alice.wait(forText: "недописанное")
+            for process in ProcessTable.ids(of: "chat-tui", with: home.path) { kill(process, SIGTERM) }
+            try await alice.wait(forText: "само не уйдёт: 1 черновик")
+            #expect(try await alice.waitForExit() == 74)
+        }
+
+        @Test func withoutADiskLinesPromiseNothing() async throws {
+            try spoilData()
+            let server = try await ServerProcess.start(home: home)
+            let proxy = try FaultyProxy(to: server.port)
+            let command = try TmuxTerminal.command(.alice, with: .bob, url: "ws://127.0.0.1:\(proxy.port)")
+            let alice = try TmuxTerminal(command + ["--plain"], home: home)
+            try await alice.wait(forText: "-- На связи")
+            try await alice.wait(forText: "-- Без сохранения: история не сохраняется")
+            proxy.swallow()
+            for line in ["не ушло", "/quit"] {
+                try alice.type(line)
+                try alice.press("Enter")
+            }
+            try await alice.wait(forText: "-- При выходе пропадёт несохранённое: 1 сообщение")
+            try alice.type("/quit")
+            try alice.press("Enter")
+            try await alice.wait(forText: "НЕ сохранено")
+            #expect(try await alice.waitForExit() == 74)
+        }
+
         @Test func brokenStoreIsSetAside() async throws {
             let server = try await ServerProcess.start(home: home)
             do {

@@ -66,8 +66,8 @@ struct ProgramSinkTests {
 
     /// A draft in a file keeps each byte, and the file's name has none of them.
     @Test(arguments: Corpus.texts) func draftFile(_ text: Corpus.Text) throws {
-        let file = try #require(EditedText(text.whole))
-        defer { file.remove() }
+        let file = try EditedText(text.whole)
+        defer { file.settle(.goes) }
         #expect(file.path.hasSuffix("/message.txt") && file.path.harm() == [])
         #expect(file.text.map { Array($0.utf8) } == Array(text.whole.utf8))
     }

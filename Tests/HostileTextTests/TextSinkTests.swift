@@ -134,6 +134,8 @@ struct TextSinkTests {
         for texts in [Texts(.russian), Texts(.english)] {
             let sentences = [
                 texts.storeFailed(.failed(text.whole)), texts.historySetAside(text.whole),
+                texts.editorsFileStays(text.whole),
+                texts.notEdited(FileProblem(path: text.whole, reason: .system(ENOSPC))),
                 texts.unreadableAuthorities(text.whole), texts.unreadableToken(text.whole),
                 texts.serverEnded(log: text.whole), texts.refusal(nil, UntrustedText(text.whole)),
                 texts.logFile(text.whole, FileProblem(path: text.whole, reason: .link)), texts.folderIsOpen(text.whole),

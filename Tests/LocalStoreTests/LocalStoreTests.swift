@@ -18,6 +18,14 @@ import Testing
         store = try folder.store()
     }
 
+    /// What is said to be kept is, and nothing else is said to be.
+    @Test(arguments: StoreKind.allCases) func lastingIsWhatOutlivesTheProcess(kind: StoreKind) throws {
+        try kind.withStore { windows in
+            let store = try windows.open()
+            #expect(store.isLasting == (kind == .disk))
+        }
+    }
+
     @Test func everythingIsThereAfterARestart() throws {
         try store.apply([
             .page(messages(1...2), peer: bob, hasOlder: true),

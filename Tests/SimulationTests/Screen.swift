@@ -50,7 +50,8 @@ struct Screen {
             merged.read = mark.read ?? merged.read
             marks[mark.user] = merged
         case .historyUnavailable: asked = nil
-        case .postponed, .profile, .typing, .presence, .draft, .storeFailed, .newer, .around, .beginning,
+        case .postponed, .profile, .typing, .presence, .draft, .storeFailed, .storeRecovered, .newer, .around,
+            .beginning,
             .searchResults, .blocked, .blockingFailed:
             break
         case .opened, .conversations, .drafts, .unsentElsewhere, .conversationsComplete, .conversationsUnavailable:

@@ -9,6 +9,9 @@ extension Transcript {
         var text: UntrustedText
         var createdAt: Timestamp
         var status: Status
+
+        /// On no disk, and at no server.
+        var isOnlyHere: Bool { if case .notSaved = status { true } else { false } }
     }
 
     enum Status: Sendable, Equatable {

@@ -82,6 +82,8 @@ public struct PlainConversation: Sendable {
     var hasUnsent: Bool { !kept.isEmpty || transcript.firstFailed != nil }
     /// Beside that, nothing that was asked for waits for its answer.
     public var isDone: Bool { isSettled && awaitedBlock == nil }
+    /// Messages that the disk did not take: they are nowhere else.
+    public var messagesOnlyHere: Int { transcript.pending.count(where: \.isOnlyHere) }
     /// Something that was written in this program was refused, or not done.
     public internal(set) var hasFailed = false
     /// When `tick` is due.
@@ -123,6 +125,8 @@ public struct PlainConversation: Sendable {
         case .blocked(let isBlocked): blocked(isBlocked)
         case .blockingFailed(let problem): blockingFailed(problem)
         case .peerNamed(let name): peerNamed(name)
+        case .notKept(let reason, _): say("\(texts.nothingKept.asSentence): \(reason)")
+        case .keptAgain: say(texts.keptAgain.asSentence)
         case .notice(let text): say(text)
         case .tick: if let typingUntil, typingUntil <= environment.now { self.typingUntil = nil }
         // The others are about a screen.

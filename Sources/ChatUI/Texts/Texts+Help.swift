@@ -102,6 +102,14 @@ extension Texts {
             "не отправлено: \(resend) — снова, \(discard) — удалить", "not sent: \(resend) again, \(discard) deletes")
     }
 
+    /// `reason` is the program's own sentence.
+    func helpNothingKept(_ reason: String) -> String {
+        let reason = reason.asSentence
+        return choose(
+            "\(nothingKept) — новое на диск не пишется и при выходе пропадёт. \(reason)",
+            "\(nothingKept): what is new does not go to the disk, and is gone when you quit. \(reason)")
+    }
+
     /// By the name that the settings have for it.
     public func help(forActionNamed name: String) -> String? {
         KeyBindings.standard.all.first { $0.name == name }.flatMap { help(for: $0.action) }

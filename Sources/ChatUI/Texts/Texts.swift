@@ -36,6 +36,9 @@ extension Texts {
     func product(_ title: String) -> String { choose("по товару «\(title)»", "about “\(title)”") }
 
     var offline: String { choose("нет связи", "offline") }
+    /// Beside the name, for as long as it is so.
+    var nothingKept: String { choose("без сохранения", "nothing is saved") }
+    var keptAgain: String { choose("история снова сохраняется", "the history is being saved again") }
     var you: String { choose("вы", "you") }
     var newMessages: String { choose("новые сообщения", "new messages") }
     var loading: String { choose("загружаем…", "loading…") }
@@ -197,6 +200,10 @@ extension Texts {
         switch notice {
         case .offline:
             choose("Нет связи: сообщение не отправлено, текст сохранён", "Offline: not sent, the text is kept")
+        case .offlineNotKept:
+            choose(
+                "Нет связи: сообщение не отправлено, текст остался в строке",
+                "Offline: not sent, the text stays in the input line")
         case .tooManyCharacters(let excess, let limit):
             choose("Слишком длинно на ", "Too long by ")
                 + characters(excess)

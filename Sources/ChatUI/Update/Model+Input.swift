@@ -126,7 +126,7 @@ extension Model {
 
 extension Model {
     /// Far more than any message may have; beyond it, each key would take noticeable time.
-    static let maxDraftBytes = 256 * 1024
+    public static let maxDraftBytes = 256 * 1024
 
     /// Into the query where one is typed, else into the draft.
     private mutating func write(_ text: String, in environment: Environment) -> [Effect] {
@@ -243,7 +243,7 @@ extension Model {
 
     private mutating func send(_ text: String, in environment: Environment) -> [Effect] {
         guard isOnline else {
-            notice = .offline
+            notice = notKept == nil ? .offline : .offlineNotKept
             return []
         }
         switch limits.check(text) {
@@ -287,7 +287,7 @@ extension Model {
             return []
         }
         guard isOnline else {
-            notice = .offline
+            notice = notKept == nil ? .offline : .offlineNotKept
             return []
         }
         goToBottom()

@@ -38,7 +38,7 @@ extension Model {
         next.left = left
         next.awaitedOpenings = awaitedOpenings + 1
         (next.focus, next.isUserActing, next.lastAlert) = (focus, isUserActing, lastAlert)
-        (next.connection, next.limits) = (connection, limits)
+        (next.connection, next.limits, next.notKept) = (connection, limits, notKept)
         (next.transcript.capacity, next.transcript.kept) = (transcript.capacity, transcript.kept)
         next.editor = editor
         next.editor.clear()  // what was cut can be pasted elsewhere
@@ -112,7 +112,7 @@ extension Event {
             true
         case .input, .resized, .tick, .connection, .edited, .opened, .conversations, .drafts, .unsentElsewhere,
             .conversationsComplete,
-            .conversationsUnavailable, .notice:
+            .conversationsUnavailable, .notKept, .keptAgain, .notice:
             false
         }
     }

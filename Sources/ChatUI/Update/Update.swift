@@ -63,6 +63,10 @@ extension Model {
             restoreUnsent(message, to: peer, now: environment.now)
         case .conversationsComplete: conversationsComplete()
         case .conversationsUnavailable(let problem): inbox?.problem = problem
+        case .notKept(let reason, let isForGood):
+            if notKept?.isForGood != true { notKept = NotKept(reason: reason, isForGood: isForGood) }
+            notice = .text(reason)
+        case .keptAgain: if notKept?.isForGood == false { notKept = nil }
         case .notice(let text): notice = .text(text)
         }
         return []
@@ -76,7 +80,7 @@ extension Model {
         connection = state
         if case .online(let limits) = state {
             self.limits = limits
-            if notice == .offline || notice == .blockingFailed(.offline) { notice = nil }
+            if [.offline, .offlineNotKept, .blockingFailed(.offline)].contains(notice) { notice = nil }
         } else {
             loadingBefore = nil
             loadingAfter = nil

@@ -4,10 +4,10 @@ import ChatWire
 enum Header {
     static func row(_ model: Model, in environment: Environment) -> CellRow {
         let columns = model.size.columns
-        let block = model.isBlocked == true ? environment.width.glyphs(of: " \(model.texts.blocked)") : []
-        let product = productGlyphs(model, beside: block.totalWidth, in: environment)
+        let states = states(model, in: environment)
+        let product = productGlyphs(model, beside: states.totalWidth, in: environment)
         // The name goes before the product, but a very long one leaves it half of the row.
-        let room = columns - 2 - (model.isOnline ? 2 : 0) - block.totalWidth
+        let room = columns - 2 - (model.isOnline ? 2 : 0) - states.totalWidth
         let nameRoom = product.isEmpty ? room : max(room / 2, room - product.totalWidth - 2)
         var row = CellRow()
         row.pad(to: 1)
@@ -16,7 +16,7 @@ enum Header {
             row.pad(to: row.width + 1)
             row.append(environment.width.glyphs(of: "●"), .online)
         }
-        row.append(block, .notice)
+        row.append(states, .notice)
         let presence = presence(model, in: environment)
         let presenceRoom = columns - 2 - row.width - (product.isEmpty ? 0 : product.totalWidth + 2)
         if let presence, presence.glyphs.totalWidth <= presenceRoom {
@@ -27,6 +27,14 @@ enum Header {
         row.pad(to: columns - 1 - product.totalWidth)
         row.append(product)
         return row
+    }
+
+    /// What the user should not forget.
+    private static func states(_ model: Model, in environment: Environment) -> [Glyph] {
+        let words = [
+            model.isBlocked == true ? model.texts.blocked : nil, model.notKept == nil ? nil : model.texts.nothingKept,
+        ].compactMap(\.self)
+        return words.isEmpty ? [] : environment.width.glyphs(of: " " + words.joined(separator: " · "))
     }
 
     /// What the peer does, and the moment that the words are about. Nil: unknown.

@@ -1,3 +1,5 @@
+import ChatWire
+
 /// The help overlay: every key that works and every command, from the tables that they are dispatched by, and what the
 /// signs mean.
 struct Help {
@@ -33,6 +35,10 @@ struct Help {
         for entry in commands { rows += Self.rows(entry, indent: indent, columns: columns, width: width) }
         rows += [.empty, Self.row(width.glyphs(of: texts.marksTitle), .title)]
         for mark in Self.marks(model) { rows += Self.rows(mark, columns: columns, width: width) }
+        if let notKept = model.notKept {
+            let text = UntrustedText(texts.helpNothingKept(notKept.reason)).displayed()
+            rows += width.rows(of: text, columns: columns - 2).map { Self.row($0, .notice) }
+        }
         self.rows = rows
         self.height = max(1, height - 1)
         let footers = texts.helpFooters.map { width.glyphs(of: $0) }

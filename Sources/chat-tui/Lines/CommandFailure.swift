@@ -13,6 +13,8 @@ struct CommandFailure: Error {
         static let cannotCreate: Int32 = 73
         /// EX_IOERR
         static let output: Int32 = 74
+        /// EX_IOERR: what was written is neither sent nor kept.
+        static let notKept: Int32 = 74
         /// EX_NOPERM
         static let refused: Int32 = 77
         /// As shells say that Ctrl-C ended a program.

@@ -37,8 +37,8 @@ final class PlainProgram {
     private var isInputOver = false
     /// Lines that follow `/quit`.
     private var linesAfterQuit = 0
-    /// What a person just sent gets this long to be confirmed.
-    private var leaveBy: ContinuousClock.Instant?
+    /// Of a person: what they just sent gets a moment to be confirmed.
+    private var leaving = Leaving()
     private var exitCode: Int32?
 
     init(_ settings: ConversationSettings, _ texts: Texts) throws {
@@ -60,7 +60,7 @@ final class PlainProgram {
             user: user, name: settings.name, peer: peer,
             product: settings.product == Product() ? nil : settings.product,
             transport: SocketTransport(connection, texts),
-            store: DiskStore(connection) { problem in queue.post(.event(.notice(problem.sentence(texts)))) },
+            store: DiskStore(connection) { problem in queue.post(.event(problem.event(texts))) },
             log: Logger(label: "chat-tui") { _ in logFile }, now: { Moment.now }
         ) { update in
             let now = Moment.now.wall
@@ -87,10 +87,20 @@ final class PlainProgram {
         timer.end()
         client.stop()
         withExtendedLifetime(signals) {}
-        let waiting = client.waitingMessages
-        if waiting > 0 { texts.complain(texts.stillWaiting(waiting)) }
+        let remains = remains
+        if remains.waiting > 0 { texts.complain(texts.stillWaiting(remains.waiting)) }
+        if remains.isLoss {
+            texts.complain(texts.notKept(remains))
+            if exitCode == 0 { exitCode = CommandFailure.Code.notKept }
+        }
         if linesAfterQuit > 0 { texts.complain(texts.linesAfterQuit(linesAfterQuit)) }
         if let exitCode, exitCode != 0 { throw CommandFailure(code: exitCode) }
+    }
+
+    private var remains: Remains {
+        var remains = client.remains
+        remains.lostMessages += conversation.messagesOnlyHere
+        return remains
     }
 }
 
@@ -187,13 +197,27 @@ extension PlainProgram {
 
     private func leave() {
         isLeaving = true
-        if isInteractive { leaveBy = .now + .seconds(2) }
+        if isInteractive { take(leaving.request(loses: loses, now: .now)) }
+    }
+
+    /// Where the input is over there is nobody to ask.
+    private var loses: Bool { !isInputOver && remains.isLoss }
+
+    private func take(_ step: Leaving.Step) {
+        switch step {
+        case .stay: break
+        case .ask:
+            isLeaving = false
+            take(.event(.notice(texts.leavingLoses(remains).asSentence)))
+        case .leave: exitCode = 0
+        }
     }
 
     private func leaveIfDone() {
         guard isLeaving, exitCode == nil else { return }
         if isInteractive {
-            if conversation.isDone || !client.isDelivering || leaveBy.map({ $0 <= .now }) == true { exitCode = 0 }
+            let isDelivering = client.isDelivering && !conversation.isDone
+            take(leaving.look(isDelivering: isDelivering, loses: loses, now: .now))
         } else if isLoaded, isInputOver, conversation.isDone {
             exitCode = conversation.hasFailed || wasLineLost || linesAfterQuit > 0 ? CommandFailure.Code.badMessage : 0
         }
@@ -201,7 +225,7 @@ extension PlainProgram {
 
     private func deadline() -> ContinuousClock.Instant? {
         let now = Moment.now
-        return [conversation.nextTick.map { now.instant + ($0 - now.wall) }, leaveBy].compactMap { $0 }.min()
+        return [conversation.nextTick.map { now.instant + ($0 - now.wall) }, leaving.deadline].compactMap { $0 }.min()
     }
 
     private func environment() -> Environment {

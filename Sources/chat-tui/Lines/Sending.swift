@@ -45,7 +45,7 @@ final class Sending {
         client = Client(
             user: settings.user, name: settings.configuration.name.map { UntrustedText($0) }, peer: receiver,
             product: product, transport: SocketTransport(settings, texts), store: store,
-            log: Logger(label: "chat-tui") { _ in logFile }, now: { Moment.now }, acknowledges: false
+            log: Logger(label: "chat-tui") { _ in logFile }, now: { Moment.now }
         ) { [queue] update in queue.post(.update(update)) }
         signals = SignalSources([SIGINT, SIGTERM, SIGHUP]) { [queue] in queue.post(.signal($0)) }
     }

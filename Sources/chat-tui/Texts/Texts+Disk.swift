@@ -58,7 +58,7 @@ extension Texts {
 
     var historyIsNewer: String {
         choose(
-            "локальная история от более новой версии chat-tui: здесь она не меняется",
-            "the local history was made by a newer chat-tui: it is left as it is")
+            "локальная история от более новой версии chat-tui: она не меняется, и здесь ничего не сохраняется",
+            "the local history was made by a newer chat-tui: it is left as it is, and nothing is saved here")
     }
 }

@@ -1,6 +1,7 @@
 import ChatUI
 import ChatWire
 import Glibc
+import HostSystem
 
 // What is said of other programs.
 
@@ -15,9 +16,42 @@ extension Texts {
         choose("Задайте программу в переменной EDITOR", "Name a program in the variable EDITOR")
     }
 
-    var notEdited: String { choose("Текст остался прежним", "The text stays as it was") }
+    private var notEdited: String { choose("Текст остался прежним", "The text stays as it was") }
 
-    func notEdited(_ problem: ProgramFailure) -> String { "\(notEdited). \(failure(problem))" }
+    /// There is no file for the editor.
+    func notEdited(_ problem: FileProblem) -> String {
+        let reason =
+            switch problem.reason {
+            case .system(ENOENT): choose("нет такой папки, её называет TMPDIR", "no such folder, TMPDIR names it")
+            case .system(ENOTDIR): choose("это не папка, её называет TMPDIR", "it is no folder, TMPDIR names it")
+            case .system(ENOSPC), .system(EDQUOT): choose("нет места на диске", "the disk is full")
+            case .system(EACCES), .system(EROFS): choose("туда нельзя писать", "it cannot be written there")
+            default: nil as String?
+            }
+        let path = UntrustedText(problem.path)
+        let sentence = reason.map { "\(path): \($0)" } ?? fileProblem(problem)
+        return choose("Не создать файл для редактора. \(sentence)", "There is no file for the editor. \(sentence)")
+    }
+
+    /// `path`: where the file is left, or what is beside it.
+    func edited(_ word: EditOutcome.Word?, leaving path: String?) -> String? {
+        let sentence: String? =
+            switch word {
+            case .failed(let problem): "\(notEdited). \(failure(problem))"
+            case .savedBefore(let problem):
+                choose("Взято то, что редактор успел сохранить. ", "This is what the editor had saved. ")
+                    + failure(problem)
+            case .unreadable:
+                choose("\(notEdited): файл редактора не читается", "\(notEdited): the editor's file cannot be read")
+            case .tooLarge:
+                choose(
+                    "\(notEdited): в строку входит \(Model.maxDraftBytes / 1024) КиБ, а написано больше",
+                    "\(notEdited): the line takes \(Model.maxDraftBytes / 1024) KiB, and this is more")
+            case nil: nil
+            }
+        let sentences = [sentence, path.map(editorsFileStays)?.asSentence].compactMap(\.self)
+        return sentences.isEmpty ? nil : sentences.joined(separator: ". ")
+    }
 
     private func failure(_ failure: ProgramFailure) -> String {
         let reason =

@@ -1,0 +1,181 @@
+import ChatWire
+import Logging
+import Synchronization
+import Testing
+
+@testable import ChatClient
+
+@Suite("What a window leaves behind, as the disk has it")
+struct RemainsTests {
+    @Test("what waits is kept only where the store outlives the process") func waiting() {
+        var harness = online(2)
+        harness.lose()
+        harness.handle(.send(id: "a", text: "1"))
+        #expect(harness.session.remains(isLasting: true) == Remains(waiting: 1))
+        #expect(harness.session.remains(isLasting: false) == Remains(lostMessages: 1))
+        harness.goOnline(2)
+        #expect(harness.session.remains(isLasting: false).isLoss, "given to the server, and not confirmed")
+        harness.event(sent("m1", client: "a"))
+        #expect(harness.session.remains(isLasting: false) == Remains())
+    }
+
+    @Test("so is what waits for the user's word") func held() {
+        var harness = online(2)
+        harness.handle(.send(id: "a", text: "1"))
+        harness.event(.error(ServerEvent.Failure(message: "m", code: .messageTooLong, clientMessageID: "a")))
+        #expect(harness.session.remains(isLasting: true) == Remains())
+        #expect(harness.session.remains(isLasting: false) == Remains(lostMessages: 1))
+    }
+
+    @Test("and a draft") func draft() {
+        var harness = online(2)
+        harness.handle(.draft("x"))
+        harness.pass(.seconds(1))
+        #expect(harness.session.remains(isLasting: true) == Remains())
+        #expect(harness.session.remains(isLasting: false) == Remains(lostDrafts: 1))
+        harness.handle(.open(peer: carl))
+        harness.handle(.draft("y"))
+        #expect(harness.session.remains(isLasting: false) == Remains(lostDrafts: 2))
+        harness.handle(.send(id: "a", text: "y"))
+        harness.handle(.open(peer: bob))
+        harness.handle(.draft(""))
+        #expect(harness.session.remains(isLasting: false) == Remains(lostMessages: 1))
+    }
+
+    @Test("a draft that a full disk does not take is lost, until there is room, which is told") func fullDisk() {
+        var harness = online(2)
+        harness.diskFailure = .diskFull
+        harness.handle(.draft("x"))
+        #expect(updates(harness.pass(.seconds(1))) == [.storeFailed(.diskFull)])
+        #expect(harness.session.remains(isLasting: true) == Remains(lostDrafts: 1))
+        harness.diskFailure = nil
+        #expect(updates(harness.pass(.seconds(10))) == [.storeRecovered])
+        #expect(harness.session.remains(isLasting: true) == Remains())
+        #expect(updates(harness.pass(.seconds(10))) == [])
+    }
+
+    @Test("what the disk refuses while the program ends is counted, for nobody takes it back") func refusedAtTheEnd() {
+        var harness = online(2)
+        harness.isDiskSlow = true
+        harness.handle(.send(id: "a", text: "1"))
+        harness.handle(.leave)
+        #expect(updates(harness.answerDisk(.diskFull)) == [.storeFailed(.diskFull)])
+        #expect(harness.session.remains(isLasting: true) == Remains(lostDrafts: 1))
+    }
+
+    @Test("a disk that could not be read and now can is told of, too") func readLate() {
+        var harness = Harness()
+        harness.loadFailure = .diskFull
+        harness.goOnline(2)
+        harness.history([])
+        harness.loadFailure = nil
+        let event = ServerEvent.NewMessage(message: message("m9", "9", from: bob, to: anna), cursor: 1)
+        #expect(updates(harness.event(.newMessage(event))).contains(.storeRecovered))
+    }
+
+    @Test("a device acknowledges what its store keeps, and nothing else", arguments: [true, false])
+    func acknowledges(isLasting: Bool) async throws {
+        let transport = ScriptedTransport()
+        let received = Mutex(false)
+        let client = Client(
+            user: anna, peer: bob, product: nil, transport: transport,
+            store: Store(isLasting: isLasting, memory: MemoryConversationStore(user: anna)),
+            log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            now: { Moment(instant: .now, wall: Timestamp(seconds: 1_700_000_000)) }
+        ) { update in
+            if case .received = update { received.withLock { $0 = true } }
+        }
+        client.handle(.start)
+        try await until { transport.isOpen }
+        transport.tell(.opened)
+        transport.tell(authSuccess(2))
+        try await until { transport.hasGivenHistory }
+        let event = ServerEvent.NewMessage(message: message("m1", "1", from: bob, to: anna), cursor: 1)
+        transport.tell(.newMessage(event))
+        try await until { received.withLock(\.self) }
+        // The acknowledgement goes in the same breath, before the client may be asked anything.
+        #expect(client.remains == Remains())
+        #expect(transport.sent.contains { $0.contains(#""auth""#) })
+        #expect(transport.sent.contains { $0.contains(#""ack""#) } == isLasting)
+        client.stop()
+    }
+
+    private func until(_ isSo: () -> Bool) async throws {
+        let deadline = ContinuousClock.now + .seconds(30)
+        while !isSo() {
+            try #require(ContinuousClock.now < deadline)
+            try await Task.sleep(for: .milliseconds(2))
+        }
+    }
+}
+
+/// One connection, in the test's hands.
+private final class ScriptedTransport: Transport {
+    private struct State {
+        var events: (@Sendable (LinkEvent) -> Void)?
+        var sent: [String] = []
+        var hasGivenHistory = false
+    }
+
+    private struct Line: Link {
+        let send: @Sendable (String) -> Void
+        var token: String? { nil }
+        func send(text: String) { send(text) }
+        func ping(patience: Duration) {}
+        func close() {}
+    }
+
+    private let state = Mutex(State())
+
+    var isOpen: Bool { state.withLock { $0.events != nil } }
+    var sent: [String] { state.withLock(\.sent) }
+    var hasGivenHistory: Bool { state.withLock(\.hasGivenHistory) }
+
+    func tell(_ event: LinkEvent) { state.withLock(\.events)?(event) }
+    func tell(_ event: ServerEvent) { tell(.received(text: WireCodec.encode(event))) }
+
+    func open(_ events: @escaping @Sendable (LinkEvent) -> Void) -> any Link {
+        state.withLock { $0.events = events }
+        return Line { [weak self] text in self?.state.withLock { $0.sent.append(text) } }
+    }
+
+    func currentToken() -> String? { nil }
+
+    func history(
+        of user: UserID, with peer: UserID, before: String?, limit: Int?
+    ) async throws(HistoryFailure) -> HistoryPage {
+        state.withLock { $0.hasGivenHistory = true }
+        return HistoryPage(messages: [], hasMore: false)
+    }
+
+    func conversations(of user: UserID, limit: Int) async throws(HistoryFailure) -> ConversationList {
+        throw .notProvided
+    }
+}
+
+/// A store that says of itself what the test wants.
+private struct Store: ConversationStore {
+    let isLasting: Bool
+    let memory: MemoryConversationStore
+
+    func load(peer: UserID, limit: Int) throws(StoreFailure) -> StoredState {
+        try memory.load(peer: peer, limit: limit)
+    }
+    func apply(_ changes: [StoreChange]) throws(StoreFailure) { try memory.apply(changes) }
+    func page(of peer: UserID, before messageID: String?, limit: Int) throws(StoreFailure) -> StoredPage {
+        try memory.page(of: peer, before: messageID, limit: limit)
+    }
+    func inbox(limit: Int) throws(StoreFailure) -> StoredInbox { try memory.inbox(limit: limit) }
+    func run(of peer: UserID, after messageID: String?, limit: Int) throws(StoreFailure) -> StoredRun {
+        try memory.run(of: peer, after: messageID, limit: limit)
+    }
+    func run(of peer: UserID, around messageID: String, limit: Int) throws(StoreFailure) -> StoredRun {
+        try memory.run(of: peer, around: messageID, limit: limit)
+    }
+    func search(_ query: TextQuery, in peer: UserID) throws(StoreFailure) -> [String] {
+        try memory.search(query, in: peer)
+    }
+    func adoptUnsent(peer: UserID?, since: Timestamp) throws(StoreFailure) -> [UnsentMessage] {
+        try memory.adoptUnsent(peer: peer, since: since)
+    }
+}
