@@ -216,7 +216,7 @@ public struct Routes: Sendable {
             if let code = Authorizer.refusal(of: deed, by: asker) {
                 return code == .forbidden ? .forbidden : .notAuthorized
             }
-            return await refusal(ofBanned: deed)
+            return await refusal(ofBanned: deed, asker)
         } catch {
             switch error {
             case .rejected: return .notAuthorized
@@ -228,8 +228,13 @@ public struct Routes: Sendable {
     }
 
     /// Whoever is kept out reads nothing either.
-    private func refusal(ofBanned deed: Authorizer.Deed) async -> Response? {
-        guard case .read(let user) = deed else { return nil }
+    private func refusal(ofBanned deed: Authorizer.Deed, _ asker: Authorizer.Asker) async -> Response? {
+        let user: UserID
+        switch (deed, asker) {
+        case (_, .user(let asker)): user = asker
+        case (.read(let owner), .anybody), (.act(let owner), .anybody): user = owner
+        case (.readMetrics, .anybody), (.askHowTheServerIs, .anybody), (_, .nobody): return nil
+        }
         do throws(StoreError) {
             return try await hub.store.isBanned(user) ? .forbidden : nil
         } catch {

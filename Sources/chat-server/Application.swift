@@ -93,8 +93,8 @@ extension Routes.Request {
     fileprivate init(_ request: HTTPRequest) {
         self.init(
             method: request.method, path: request.path,
-            query: request.query.map { (name: $0.name, value: $0.value) }, origin: request.headers["origin"],
-            host: request.headers["host"], isLocal: request.peer.isLoopback,
+            query: request.query.map { (name: $0.name, value: $0.value) }, origin: request.headers.combined("origin"),
+            host: request.headers.combined("host"), isLocal: request.peer.isLoopback,
             address: request.peer.limitKey, bearer: request.bearer, peer: request.peer.description)
     }
 }

@@ -84,6 +84,21 @@ struct HubBanTests {
         }
     }
 
+    @Test("whoever shows a token is asked for by every route that wants one", arguments: ["/metrics", "/messages"])
+    func tokens(_ path: String) async throws {
+        let store = MemoryStore()
+        #expect(await store.setBanned(true, anna, at: time))
+        let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let hub = Hub(store: store, authenticator: PlainTokens(), log: log) { time }
+        let routes = Routes(hub: hub, policy: AccessPolicy(allowsRemote: true))
+        for (user, status) in [("anna", 403), ("bob", 200)] {
+            let query = [(name: "userId", value: user), (name: "otherUserId", value: "carl")]
+            let request = Routes.Request(
+                method: "GET", path: path, query: query, isLocal: false, bearer: "\(user) until 9999999999")
+            #expect(await routes.respond(to: request).status == status)
+        }
+    }
+
     @Test(
         "a feed of which messages were deleted is resumed behind them only",
         arguments: [(0, false), (2, false), (3, true), (5, true), (6, false)])

@@ -29,9 +29,11 @@ extension EndToEnd {
             for origin in ["https://shop.example", "https://localhost.example", "null"] {
                 #expect(try status(server, "Origin: \(origin)") == 403)
             }
+            #expect(try status(server, "Origin: http://localhost", "Origin: http://evil.example") == 403)
+            #expect(try status(server, "Origin: http://localhost", "Origin: http://localhost") == 403)
             #expect(try status(server, "X-Forwarded-For: 198.51.100.1") == 403)
             #expect(
-                try server.get("/metrics").contains(#"chat_server_connections_refused_total{reason="forbidden"} 4"#))
+                try server.get("/metrics").contains(#"chat_server_connections_refused_total{reason="forbidden"} 6"#))
         }
 
         @Test func anAllowedWebPageIsLetIn() async throws {

@@ -39,6 +39,7 @@ struct HTTPServerTests {
             status: 413),
         Exchange(what: "no Host", request: "GET / HTTP/1.1\r\n\r\n", status: 400),
         Exchange(what: "two Hosts", request: get("/", "Host: y"), status: 400),
+        Exchange(what: "two Hosts in HTTP/1.0", request: "GET / HTTP/1.0\r\nHost: x\r\nHost: y\r\n\r\n", status: 400),
         Exchange(what: "a big header", request: get("/", "X: " + String(repeating: "x", count: 17_000)), status: 431),
         Exchange(what: "a big target", request: get("/" + String(repeating: "x", count: 17_000)), status: 431),
         Exchange(
@@ -269,6 +270,9 @@ struct HTTPServerTests {
         "X-Forwarded-Proto: https", "x-forwarded-server: x", "CF-Connecting-IP: 192.0.2.1", "CF-Ray: x",
         "True-Client-IP: 192.0.2.1", "X-Client-IP: 192.0.2.1", "Fastly-Client-IP: 192.0.2.1", "CDN-Loop: cloudflare",
         "X-Envoy-External-Address: 192.0.2.1", "X-Amzn-Trace-Id: x", "X-Original-Forwarded-For: x", "X-Azure-Ref: x",
+        "Fly-Region: ams", "X-Vercel-Id: x", "X-Railway-Edge: x", "X-Render-Origin-Server: x", "X-Render-Origin: x",
+        "Forwarded-For: 192.0.2.1", "X-Forward-For: 192.0.2.1", "X-Host: x", "X-Scheme: https", "X_Forwarded_For: x",
+        "X-NF-Request-ID: x", "Tailscale-User-Login: x",
     ]
 
     @Test("any header of a proxy's tells of somebody behind it", arguments: forwardingHeaders)
@@ -287,6 +291,7 @@ struct HTTPServerTests {
         let fields: HTTPHeaderFields = [
             "Host": "x", "Origin": "http://localhost", "User-Agent": "x", "Authorization": "x", "apikey": "x",
             "X-Client-Info": "x", "X-Request-Id": "1",
+            "traceparent": "x", "Proxy-Connection": "keep-alive", "Sec-Fetch-Site": "none",
         ]
         #expect(Peer(sender: nil, headers: fields, trusting: TrustedProxies()) == .unix)
     }

@@ -49,6 +49,7 @@ struct HandshakeTests {
         typealias Answer = @Sendable (String) -> [UInt8]
         let answers: [Answer] = [
             { Self.answer(to: $0, accept: "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=") },
+            { Self.answer(to: $0, extra: "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n") },
             { Self.answer(to: $0, upgrade: "h2c") },
             { Self.answer(to: $0, extra: "Sec-WebSocket-Extensions: permessage-deflate\r\n") },
             { Self.answer(to: $0, extra: "Sec-WebSocket-Protocol: chat\r\n") },

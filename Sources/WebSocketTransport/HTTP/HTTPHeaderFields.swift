@@ -31,6 +31,13 @@ public struct HTTPHeaderFields: Sendable, Hashable, ExpressibleByDictionaryLiter
         return fields.filter { $0.name.lowercased() == name }.map(\.value)
     }
 
+    /// What all fields of that name say together (RFC 9110, section 5.3). Of a field that may stand but once, several make
+    /// a value that is no good, whichever of them another program on the way looked at.
+    public func combined(_ name: String) -> String? {
+        let values = values(of: name)
+        return values.isEmpty ? nil : values.joined(separator: ", ")
+    }
+
     /// The members of a comma-separated list, over all fields of that name.
     public func list(_ name: String) -> [String] {
         values(of: name).flatMap { $0.split(separator: ",") }.map { $0.trimmed }.filter { !$0.isEmpty }

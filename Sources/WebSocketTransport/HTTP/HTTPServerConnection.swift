@@ -170,8 +170,9 @@ final class HTTPServerConnection: ChannelDuplexHandler, RemovableChannelHandler 
     private func begin(_ head: HTTPRequestHead) {
         phase = .receiving(head, bodyBytes: 0)
         setDeadline(limits.handshakeTime)
-        // RFC 9112, section 3.2: exactly one Host.
-        if head.version.minor >= 1, head.headers["Host"].count != 1 {
+        // RFC 9112, section 3.2: exactly one Host; HTTP/1.0 knew none yet.
+        let hosts = head.headers["Host"].count
+        if hosts > 1 || hosts == 0 && head.version.minor >= 1 {
             return refuse(HTTPResponse(status: 400, text: "Exactly one Host header is needed"))
         }
         if let length = head.headers.first(name: "Content-Length").flatMap(Int.init), length > limits.requestBodyBytes {

@@ -44,7 +44,9 @@ enum OpeningHandshake {
         if !headers.listContains("Upgrade", "websocket") || !headers.listContains("Connection", "upgrade") {
             return "the server's answer upgrades to something else"
         }
-        if headers["Sec-WebSocket-Accept"] != accept(for: key) { return "the server's answer has the wrong key" }
+        if headers.values(of: "Sec-WebSocket-Accept") != [accept(for: key)] {
+            return "the server's answer has the wrong key"
+        }
         if headers["Sec-WebSocket-Extensions"] != nil { return "the server chose an extension that was not offered" }
         if headers["Sec-WebSocket-Protocol"] != nil { return "the server chose a subprotocol that was not offered" }
         return nil

@@ -101,21 +101,24 @@ public struct TrustedProxies: Sendable, Hashable {
 /// (RFC 7239; RFC 9110, section 7.6.3; RFC 8586; and the many that nobody wrote down).
 enum ForwardingHeaders {
     private static let names: Set<String> = [
-        "forwarded", "via", "cdn-loop", "client-ip", "true-client-ip", "x-real-ip", "x-client-ip",
-        "x-cluster-client-ip",
-        "x-originating-ip", "x-remote-ip", "x-remote-addr", "x-proxyuser-ip", "proxy-client-ip", "wl-proxy-client-ip",
-        "fastly-client-ip", "fly-client-ip", "fly-forwarded-port", "x-appengine-user-ip", "x-nf-client-connection-ip",
-        "x-vercel-forwarded-for", "x-varnish", "x-arr-log-id", "x-arr-ssl", "akamai-origin-hop",
-        "x-cloud-trace-context",
+        "via", "client-ip", "true-client-ip", "proxy-client-ip", "wl-proxy-client-ip", "do-connecting-ip",
+        "akamai-origin-hop", "front-end-https", "x-client-ip", "x-cluster-client-ip", "x-proxyuser-ip", "x-source-ip",
+        "x-host", "x-scheme", "x-url-scheme", "x-varnish", "x-cloud-trace-context", "x-request-start",
+        "x-bluecoat-via", "x-iinfo",
     ]
+    /// No program on this machine has reason to send anything of these families; `x-client-info` and `x-request-id` are
+    /// sent by clients.
     private static let beginnings = [
-        "x-forwarded", "x-original-", "x-envoy-", "x-amzn-", "x-amz-cf-", "x-azure-", "x-ms-", "x-akamai-", "cf-",
-        "cloudfront-", "x-google-", "x-traefik-", "x-nginx-",
+        "forwarded", "x-forward", "x-original-", "x-originating-", "x-real-", "x-remote-", "cdn-", "cf-", "cloudfront-",
+        "fastly-", "fly-", "tailscale-", "x-akamai-", "x-amz-cf-", "x-amzn-", "x-appengine-", "x-arr-", "x-azure-",
+        "x-envoy-", "x-google-", "x-haproxy-", "x-heroku-", "x-ms-", "x-nf-", "x-nginx-", "x-railway-", "x-render-",
+        "x-traefik-", "x-vercel-",
     ]
 
     static func stand(in headers: HTTPHeaderFields) -> Bool {
         headers.fields.contains { field in
-            let name = field.name.lowercased()
+            // Some write them as their variables are named.
+            let name = String(field.name.lowercased().map { $0 == "_" ? "-" : $0 })
             return names.contains(name) || beginnings.contains { name.hasPrefix($0) }
         }
     }
