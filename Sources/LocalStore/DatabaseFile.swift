@@ -64,7 +64,7 @@ struct DatabaseFile {
         var configuration = Configuration()
         configuration.label = "LocalStore"
         configuration.busyMode = .timeout(Self.busyTimeoutInSeconds)
-        let queue = try DatabaseQueue(path: files.database, configuration: configuration)
+        let queue = try DatabaseQueue(path: PlainPath.of(files.database), configuration: configuration)
         switch try queue.read(Schema.owner) {
         case .none, .chatClient: break
         case .newerChatClient: throw LocalStore.OpenError.newer

@@ -2,64 +2,63 @@ import Foundation
 import GRDB
 import HostSystem
 
-/// Copies of a database, whole and as of one moment, and the way back from one.
+/// Copies of a database, whole and as of one moment.
 public enum DatabaseCopy {
     /// Writes a copy of the database at `path`, also while a server uses it, into a new file of mode 0600. When a server
     /// opens the copy, it begins a new epoch, so that clients reload rather than trust cursors of the time after it.
     public static func back(up path: String, to copy: String) throws(SQLiteStore.OpenError) {
         let source = try DatabaseFile(path: path, mayBeMade: false)
-        try make(copy) { temporary in
-            let database = try source.openAlone()
-            try database.writeWithoutTransaction { try $0.execute(sql: "VACUUM INTO ?", arguments: [temporary]) }
-            try database.close()
-        }
-    }
-
-    /// Puts a copy in the place of the database at `path`, which no server may use meanwhile. What was there is set aside.
-    /// - Returns: where it is now; nil where there was nothing.
-    public static func restore(
-        _ copy: String, to path: String, setAsideAs suffix: String
-    ) throws(SQLiteStore.OpenError) -> String? {
-        let source = try DatabaseFile(path: copy, mayBeMade: false)
-        let isThere = access(path, F_OK) == 0
-        let target = isThere ? try DatabaseFile(path: path, mayBeMade: false) : nil
-        let lock = try target?.lock(for: .server)
-        defer { lock?.release() }
-        let place = target?.realPath ?? path
-        let checked = place + ".restoring"
-        try make(checked) { temporary in
-            let database = try source.openAlone()
-            try database.writeWithoutTransaction { try $0.execute(sql: "VACUUM INTO ?", arguments: [temporary]) }
-            try database.close()
-        }
-        let aside = target.map { $0.realPath + suffix }
-        for end in aside == nil ? [] : ["", "-wal", "-shm"] {
-            if rename(place + end, aside! + end) != 0, errno != ENOENT { throw failure(path) }
-        }
-        guard rename(checked, place) == 0 else { throw failure(path) }
-        syncFolder(of: place)
-        return aside
-    }
-
-    /// Makes a database beside the place, and gives it its name when it is whole and on the disk.
-    private static func make(_ path: String, _ write: (String) throws -> Void) throws(SQLiteStore.OpenError) {
+        let place = PlainPath.of(copy)
         var status = stat()
-        guard lstat(path, &status) != 0 else { throw .unusable(path: path, reason: String(cString: strerror(EEXIST))) }
+        guard lstat(place, &status) != 0 else { throw failure(copy, EEXIST) }
         let (descriptor, temporary): (Int32, String)
         do throws(FileProblem) {
-            // SQLite writes a copy into an empty file as well as into a new one.
-            (descriptor, temporary) = try PrivateFile.makeTemporary(beside: path)
+            (descriptor, temporary) = try PrivateFile.makeTemporary(beside: place)
         } catch {
-            throw .unusable(path: path, reason: error.description)
+            throw .unusable(path: copy, reason: error.description)
         }
         defer {
             close(descriptor)
             unlink(temporary)
         }
+        try write(source, to: temporary, descriptor, path: copy)
+        // A link is never put over a file that came to be meanwhile.
+        guard link(temporary, place) == 0 else { throw failure(copy) }
+        syncFolder(of: place)
+    }
+
+    /// Puts a copy in the place of the database at `path`, which nobody may have open. What was there is set aside.
+    /// - Returns: the files that were set aside, the database first where there was one.
+    @discardableResult
+    public static func restore(
+        _ copy: String, to path: String, setAsideAs suffix: String
+    ) throws(SQLiteStore.OpenError) -> [String] {
+        try Restoration(of: DatabaseFile(path: copy, mayBeMade: false), to: path).run(setAsideAs: suffix)
+    }
+
+    /// Fills a new, empty file with a copy, and brings it to the disk.
+    /// - Parameters:
+    ///   - descriptor: Of the file.
+    ///   - path: For messages.
+    static func write(
+        _ source: DatabaseFile, to file: String, _ descriptor: Int32, path: String
+    ) throws(SQLiteStore.OpenError) {
+        let database: DatabaseQueue
         do {
-            try write(temporary)
-            let copy = try DatabaseQueue(path: temporary)
+            database = try source.openAlone()
+        } catch {
+            throw SQLiteStore.OpenError(error, path: source.path)
+        }
+        do {
+            // SQLite writes a copy into an empty file as well as into a new one.
+            try database.writeWithoutTransaction {
+                try $0.execute(sql: "VACUUM INTO ?", arguments: [PlainPath.of(file)])
+            }
+            try database.close()
+            guard isAt(file, descriptor) else { throw notWritten(path) }
+            let copy = try DatabaseQueue(path: PlainPath.of(file))
             try copy.write { database in
+                guard try Schema.owner(database) == .chatServer else { throw notWritten(path) }
                 try database.execute(
                     sql: "INSERT INTO meta (key, value) VALUES (?, '1') ON CONFLICT DO NOTHING",
                     arguments: [Schema.copyMark])
@@ -68,16 +67,26 @@ public enum DatabaseCopy {
         } catch {
             throw SQLiteStore.OpenError(error, path: path)
         }
-        // A link is never put over a file that came to be meanwhile.
-        guard fsync(descriptor) == 0, link(temporary, path) == 0 else { throw failure(path) }
-        syncFolder(of: path)
+        guard isAt(file, descriptor) else { throw notWritten(path) }
+        guard fsync(descriptor) == 0 else { throw failure(path) }
     }
 
-    private static func failure(_ path: String) -> SQLiteStore.OpenError {
-        .unusable(path: path, reason: String(cString: strerror(errno)))
+    /// Whether the name leads to this file, with something in it.
+    private static func isAt(_ path: String, _ descriptor: Int32) -> Bool {
+        var (named, open) = (stat(), stat())
+        return lstat(path, &named) == 0 && fstat(descriptor, &open) == 0 && named.st_ino == open.st_ino
+            && named.st_dev == open.st_dev && open.st_size > 0
     }
 
-    private static func syncFolder(of path: String) {
+    private static func notWritten(_ path: String) -> SQLiteStore.OpenError {
+        .unusable(path: path, reason: "the copy did not get there")
+    }
+
+    static func failure(_ path: String, _ number: CInt = errno) -> SQLiteStore.OpenError {
+        .unusable(path: path, reason: String(cString: strerror(number)))
+    }
+
+    static func syncFolder(of path: String) {
         let descriptor = open(URL(fileURLWithPath: path).deletingLastPathComponent().path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return }
         fsync(descriptor)
@@ -88,11 +97,32 @@ public enum DatabaseCopy {
 extension DatabaseFile {
     /// One connection to a database of ours, which changes nothing of it.
     func openAlone() throws -> DatabaseQueue {
+        // SQLite would delete a log that belongs to no database.
+        if isEmpty { throw SQLiteStore.OpenError.missing(path: path) }
         let database = try DatabaseQueue(path: realPath, configuration: configuration())
         switch try database.read(Schema.owner) {
         case .chatServer: return database
         case .newerChatServer: throw SQLiteStore.OpenError.newer(path: path)
         case .none, .anotherProgram: throw SQLiteStore.OpenError.foreign(path: path)
         }
+    }
+
+    /// Without changing anything: of a file that is no database of ours, neither that nor what is beside it.
+    var isOfChatServer: Bool {
+        // SQLite takes a log for one of whatever file it is beside, and tidies it away.
+        guard beginsAsDatabase else { return false }
+        guard let database = try? DatabaseQueue(path: realPath, configuration: configuration(readonly: true)) else {
+            return false
+        }
+        return (try? database.read(Schema.owner)) == .chatServer
+    }
+
+    private var beginsAsDatabase: Bool {
+        let descriptor = Foundation.open(realPath, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        let sign = Array("SQLite format 3\0".utf8)
+        var start = [UInt8](repeating: 0, count: sign.count)
+        return read(descriptor, &start, start.count) == sign.count && start == sign
     }
 }

@@ -8,6 +8,9 @@ struct DatabaseFile {
     let path: String
     /// From the root, without links: it leads to the file whatever the working folder is.
     let realPath: String
+    /// There was none before.
+    let wasMade: Bool
+    private let mayBeMade: Bool
 
     /// How long a statement waits for another program that holds the database's lock.
     private static let busyTimeoutInMilliseconds = 2000
@@ -17,10 +20,10 @@ struct DatabaseFile {
     /// Makes the file where it is missing and may be made.
     init(path: String, mayBeMade: Bool = true) throws(SQLiteStore.OpenError) {
         self.path = path
-        // Relative paths begin with a point, so that nobody takes one for a name with a meaning (`:memory:`).
-        let plainPath = path.hasPrefix("/") ? path : "./" + path
+        self.mayBeMade = mayBeMade
+        let plainPath = PlainPath.of(path)
         if !mayBeMade, access(plainPath, F_OK) != 0 { throw .missing(path: path) }
-        try Self.prepare(plainPath, path, mayBeMade: mayBeMade)
+        wasMade = try Self.prepare(plainPath, path, mayBeMade: mayBeMade)
         guard let real = realpath(plainPath, nil) else {
             throw .unusable(path: path, reason: String(cString: strerror(errno)))
         }
@@ -28,26 +31,59 @@ struct DatabaseFile {
         free(real)
     }
 
+    var isEmpty: Bool { DatabaseFiles.size(of: realPath) == 0 }
+
     /// Nil where an operator's command runs beside a server.
     func lock(for role: SQLiteStore.Role) throws(SQLiteStore.OpenError) -> DatabaseLock? {
         do throws(DatabaseLock.Failure) {
-            return try DatabaseLock.take(path: realPath)
+            let lock = try DatabaseLock.take(path: realPath)
+            if role == .server { try checkBesideFiles() }
+            return lock
         } catch {
-            switch (error, role) {
-            case (.heldByAnother, .command): return nil
-            case (.heldByAnother, .server): throw .inUse(path: path)
-            case (.system(let number), _): throw .unusable(path: path, reason: String(cString: strerror(number)))
+            if error == .heldByAnother, role == .command { return nil }
+            throw openError(error)
+        }
+    }
+
+    func openError(_ failure: DatabaseLock.Failure) -> SQLiteStore.OpenError {
+        switch failure {
+        case .heldByAnother: .inUse(path: path)
+        case .usedByAnother: .locked(path: path)
+        case .system(let number): .unusable(path: path, reason: String(cString: strerror(number)))
+        }
+    }
+
+    /// A server whose database was removed may go on for long with the files beside it. Under the lock.
+    private func checkBesideFiles() throws(DatabaseLock.Failure) {
+        for suffix in ["-wal", "-shm"] where access(realPath + suffix, F_OK) == 0 {
+            do throws(DatabaseLock.Failure) {
+                // Only as long as it takes: SQLite may make the file anew.
+                try DatabaseLock.take(path: realPath + suffix).release()
+            } catch {
+                if wasMade, isEmpty { unlink(realPath) }
+                throw error
             }
+        }
+    }
+
+    /// Shows that the server runs, whichever of the files is removed. Once the database is open.
+    func lockBesideFiles(_ lock: DatabaseLock) throws(SQLiteStore.OpenError) {
+        do throws(DatabaseLock.Failure) {
+            for suffix in ["-wal", "-shm"] { try lock.add(realPath + suffix) }
+        } catch {
+            throw openError(error)
         }
     }
 
     /// A file that is not ours is left exactly as it was.
     func open() throws(SQLiteStore.OpenError) -> DatabasePool {
+        // SQLite would also delete a log that is still beside it.
+        if isEmpty, !mayBeMade { throw .missing(path: path) }
         do {
             // Read-only, because GRDB's pool turns whatever it opens into WAL mode first.
             let plain = try DatabaseQueue(path: realPath, configuration: configuration(readonly: true))
             switch try plain.read(Schema.owner) {
-            case .none: break
+            case .none: if !mayBeMade { throw SQLiteStore.OpenError.missing(path: path) }
             case .chatServer: closeToOthers()
             case .newerChatServer: throw SQLiteStore.OpenError.newer(path: path)
             case .anotherProgram: throw SQLiteStore.OpenError.foreign(path: path)
@@ -90,9 +126,10 @@ struct DatabaseFile {
     /// Makes the file with mode 0600, and missing folders with 0700, before there is anything to read in them. SQLite
     /// gives the file's mode to the `-wal` and `-shm` files beside it, and makes them in the name of whoever opens it: so
     /// another user's database is left alone by commands as well.
+    /// - Returns: whether it was made.
     private static func prepare(
         _ plainPath: String, _ path: String, mayBeMade: Bool
-    ) throws(SQLiteStore.OpenError) {
+    ) throws(SQLiteStore.OpenError) -> Bool {
         do throws(FileProblem) {
             if mayBeMade { try PrivateFolder.prepare(URL(fileURLWithPath: plainPath).deletingLastPathComponent().path) }
             var isThere = false
@@ -104,20 +141,24 @@ struct DatabaseFile {
                 // All names of a database lead to the same lock.
                 isThere = try OwnFile.check(target + suffix, severalNames: suffix.isEmpty)
             }
-            if !isThere, mayBeMade { try makeFile(plainPath) }
+            if isThere || !mayBeMade { return false }
+            return try makeFile(plainPath)
         } catch {
             let place = error.path == plainPath ? "" : "\(error.path): "
             throw .unusable(path: path, reason: place + error.description)
         }
     }
 
-    private static func makeFile(_ plainPath: String) throws(FileProblem) {
+    /// False where somebody else was faster.
+    private static func makeFile(_ plainPath: String) throws(FileProblem) -> Bool {
         // Exclusively: opening and closing a database that is in use would drop this process's locks on it
         // (https://www.sqlite.org/howtocorrupt.html, section 2.2).
         do throws(FileProblem) {
             Foundation.close(try PrivateFile.make(plainPath))
+            return true
         } catch {
             guard error.reason == .system(EEXIST) else { throw error }
+            return false
         }
     }
 }

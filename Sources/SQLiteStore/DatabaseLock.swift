@@ -4,8 +4,9 @@ import Synchronization
 /// That this process alone serves a database. It ends with the process, however that ends.
 ///
 /// The lock lies on a byte of the database file itself, far behind those that SQLite locks, so there is no file beside it
-/// that a cleaner could remove, and every name of the file leads to the same lock. Nobody but servers looks at it:
-/// `cp`, `sqlite3` and the commands for operators go on beside it.
+/// that a cleaner could remove, and every name of the file leads to the same lock. A server has it on the files beside the
+/// database as well: one of them shows that it runs, whichever was removed. Nobody but servers and a restore looks at it:
+/// `cp`, `sqlite3` and the other commands for operators go on beside it.
 final class DatabaseLock: Sendable {
     private static let place: off_t = 1 << 62
 
@@ -13,46 +14,76 @@ final class DatabaseLock: Sendable {
     /// own locks (https://www.sqlite.org/howtocorrupt.html, section 2.2).
     private static let held = Mutex<Set<FileIdentity>>([])
 
-    private let identity: FileIdentity
-    private let descriptor: Mutex<CInt?>
+    private let files = Mutex<[FileIdentity: CInt]>([:])
 
-    private init(identity: FileIdentity, descriptor: CInt) {
-        self.identity = identity
-        self.descriptor = Mutex(descriptor)
-    }
+    private init() {}
 
     deinit { release() }
 
     /// Why there is no lock.
     enum Failure: Error, Hashable {
         case heldByAnother
+        /// No server, but some program has the database open.
+        case usedByAnother
         case system(errno: CInt)
     }
 
     static func take(path: String) throws(Failure) -> DatabaseLock {
-        guard let identity = FileIdentity(path: path) else { throw .system(errno: errno) }
-        guard held.withLock({ $0.insert(identity).inserted }) else { throw .heldByAnother }
+        let lock = DatabaseLock()
+        guard try lock.add(path) else { throw .system(errno: ENOENT) }
+        return lock
+    }
+
+    /// Lays it on a file beside the database, too.
+    /// - Returns: whether there is one.
+    @discardableResult
+    func add(_ path: String) throws(Failure) -> Bool {
+        guard let identity = FileIdentity(path: path) else {
+            if errno == ENOENT { return false }
+            throw .system(errno: errno)
+        }
+        if files.withLock({ $0[identity] != nil }) { return true }
+        guard Self.held.withLock({ $0.insert(identity).inserted }) else { throw .heldByAnother }
         do throws(Failure) {
-            return DatabaseLock(identity: identity, descriptor: try lock(path))
+            let descriptor = try Self.lock(path, identity)
+            files.withLock { $0[identity] = descriptor }
         } catch {
-            _ = held.withLock { $0.remove(identity) }
+            _ = Self.held.withLock { $0.remove(identity) }
             throw error
+        }
+        return true
+    }
+
+    private static func lock(_ path: String, _ identity: FileIdentity) throws(Failure) -> CInt {
+        let descriptor = open(path, O_RDWR | O_CLOEXEC)
+        if descriptor < 0 { throw .system(errno: errno) }
+        let number = lock(descriptor, from: place, count: 1)
+        // Another file may have been put there since.
+        if number == 0, FileIdentity(descriptor: descriptor) == identity, FileIdentity(path: path) == identity {
+            return descriptor
+        }
+        close(descriptor)
+        throw [0, EAGAIN, EACCES].contains(number) ? .heldByAnother : .system(errno: number)
+    }
+
+    /// Keeps every program that knows SQLite's locks from the files, until this lock ends. It has no connection of its own.
+    func keepEverybodyOut() throws(Failure) {
+        for descriptor in files.withLock({ Array($0.values) }) {
+            let number = Self.lock(descriptor, from: 0, count: 0)
+            if number != 0 { throw [EAGAIN, EACCES].contains(number) ? .usedByAnother : .system(errno: number) }
         }
     }
 
-    private static func lock(_ path: String) throws(Failure) -> CInt {
-        let descriptor = open(path, O_RDWR | O_CLOEXEC)
-        if descriptor < 0 { throw .system(errno: errno) }
+    /// - Parameter count: Of bytes; 0 for all.
+    /// - Returns: 0, or the system's error.
+    private static func lock(_ descriptor: CInt, from start: off_t, count: off_t) -> CInt {
         var range = flock()
         range.l_type = Int16(F_WRLCK)
         range.l_whence = Int16(SEEK_SET)
-        range.l_start = place
-        range.l_len = 1
+        range.l_start = start
+        range.l_len = count
         // It belongs to the open file and not to the process: other descriptors of the file that this process closes leave it.
-        if fcntl(descriptor, setLockOfOpenFile, &range) == 0 { return descriptor }
-        let reason = errno
-        close(descriptor)
-        throw reason == EAGAIN || reason == EACCES ? .heldByAnother : .system(errno: reason)
+        return fcntl(descriptor, setLockOfOpenFile, &range) == 0 ? 0 : errno
     }
 
     /// `F_OFD_SETLK`, which not every C library shows.
@@ -64,13 +95,12 @@ final class DatabaseLock: Sendable {
 
     /// Only when SQLite has closed the file.
     func release() {
-        let descriptor = descriptor.withLock { descriptor in
-            defer { descriptor = nil }
-            return descriptor
+        let files = files.withLock { files in
+            defer { files = [:] }
+            return files
         }
-        guard let descriptor else { return }
-        close(descriptor)
-        _ = Self.held.withLock { $0.remove(identity) }
+        for descriptor in files.values { close(descriptor) }
+        Self.held.withLock { $0.subtract(files.keys) }
     }
 }
 
@@ -83,6 +113,12 @@ struct FileIdentity: Hashable, Sendable {
     init?(path: String) {
         var status = stat()
         guard stat(path, &status) == 0 else { return nil }
+        (device, inode) = (status.st_dev, status.st_ino)
+    }
+
+    init?(descriptor: CInt) {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { return nil }
         (device, inode) = (status.st_dev, status.st_ino)
     }
 }

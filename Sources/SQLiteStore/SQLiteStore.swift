@@ -59,6 +59,7 @@ public final class SQLiteStore: MessageStore {
             epoch = try pool.read(Schema.epoch)
             // Whoever copies the file alone gets the tables at least.
             if lock != nil { _ = try pool.writeWithoutTransaction(Checkpoints.cutLog) }
+            if role == .server, let lock { try file.lockBesideFiles(lock) }
         } catch {
             throw OpenError(error, path: path)
         }

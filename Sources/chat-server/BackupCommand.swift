@@ -39,6 +39,9 @@ struct RestoreCommand: AsyncParsableCommand {
         try CommandOutput.check()
         let suffix = ".before-\(Server.now().microseconds / 1_000_000)"
         let aside = try await withDatabase { try DatabaseCopy.restore(copy, to: path, setAsideAs: suffix) }
-        if let aside { try CommandOutput.write(UntrustedText("The database from before is now \(aside)").displayed()) }
+        if !aside.isEmpty {
+            let files = aside.map { UntrustedText($0).displayed() }.joined(separator: " ")
+            try CommandOutput.write("What was there from before is now \(files)")
+        }
     }
 }

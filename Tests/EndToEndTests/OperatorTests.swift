@@ -96,6 +96,24 @@ extension EndToEnd {
             #expect(page.contains("kept") && !page.contains("after"))
         }
 
+        /// Names that SQLite takes for more than a path.
+        @Test(arguments: ["file:x", "file:x?mode=memory", "file::memory:", ":memory:", "x?mode=ro#%41", "file:x.bak"])
+        func aBackupIsTheFileOfItsName(_ name: String) async throws {
+            let server = try await ServerProcess.start(home: home)
+            let alice = try RawClient(port: server.port, user: "alice")
+            alice.send("kept", from: "alice", to: "bob")
+            #expect(try alice.nextText().contains("message_sent"))
+            try FileManager.default.createDirectory(atPath: home.file("here"), withIntermediateDirectories: false)
+            let here = try Programs.run(
+                [
+                    "/bin/sh", "-c", #"cd "$1" && shift && "$@" && ls -A"#, "sh", home.file("here"),
+                    Programs.built("chat-server"), "backup", name, "--store", "sqlite:" + home.file("chat.sqlite"),
+                ], environment: home.environment)
+            #expect(here == name + "\n")
+            let content = try Data(contentsOf: URL(fileURLWithPath: home.file("here") + "/" + name))
+            #expect(content.range(of: Data("kept".utf8)) != nil)
+        }
+
         @Test func theSecondServerIsRefusedUntilTheFirstIsGone() async throws {
             let server = try await ServerProcess.start(home: home)
             let error = await #expect(throws: ServerProcess.Ended.self) {

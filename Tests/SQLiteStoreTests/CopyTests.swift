@@ -77,7 +77,7 @@ import Testing
         }
         let epoch = store.epoch
         try store.close()
-        #expect(try DatabaseCopy.restore(copy, to: path, setAsideAs: ".old") == path + ".old")
+        #expect(try DatabaseCopy.restore(copy, to: path, setAsideAs: ".old") == [path + ".old"])
         let restored = try SQLiteStore(path: path)
         #expect(try await restored.texts() == ["1"])
         #expect(restored.epoch != epoch)

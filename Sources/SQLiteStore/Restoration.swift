@@ -1,0 +1,133 @@
+import Foundation
+import HostSystem
+
+/// Puts a copy in a database's place.
+///
+/// However it ends, a whole database is at the place, the one from before or the copy, and no file of one beside the other:
+/// SQLite would take the log of the one for the other's. While it works, the lock keeps servers out, and so that there is
+/// something to lock, an empty file is made where there is no database.
+struct Restoration {
+    private let source: DatabaseFile
+    private let target: DatabaseFile
+    private let lock: DatabaseLock
+    /// There was no database.
+    private let isNew: Bool
+
+    /// What SQLite keeps beside a database.
+    private static let suffixes = ["-wal", "-shm", "-journal"]
+
+    init(of source: DatabaseFile, to path: String) throws(SQLiteStore.OpenError) {
+        self.source = source
+        target = try DatabaseFile(path: path)
+        guard let lock = try target.lock(for: .server) else { throw .inUse(path: path) }
+        self.lock = lock
+        // A server may have filled it since.
+        isNew = target.wasMade && target.isEmpty
+    }
+
+    private var place: String { target.realPath }
+    /// The copy, until it is whole. Under one name, so that what a restore leaves that is killed, the next one removes.
+    private var unfinished: String { place + ".restoring" }
+
+    /// - Returns: the files that were set aside, the database first where there was one.
+    func run(setAsideAs suffix: String) throws(SQLiteStore.OpenError) -> [String] {
+        var isDone = false
+        defer {
+            if isNew, !isDone { unlink(place) }
+            lock.release()
+        }
+        // A server may go on for long with files whose names were removed.
+        try lockBesideFiles()
+        try removeUnfinished()
+        let descriptor: Int32
+        do throws(FileProblem) {
+            descriptor = try PrivateFile.make(unfinished)
+        } catch {
+            throw .unusable(path: target.path, reason: "\(unfinished): \(error)")
+        }
+        defer {
+            close(descriptor)
+            if !isDone { unlink(unfinished) }
+        }
+        try DatabaseCopy.write(source, to: unfinished, descriptor, path: target.path)
+        foldLog()
+        try lockBesideFiles()
+        try keepEverybodyOut()
+        let aside = try setAside(freeName(suffix))
+        guard rename(unfinished, place) == 0 else { throw failure() }
+        isDone = true
+        DatabaseCopy.syncFolder(of: place)
+        return aside
+    }
+
+    private func lockBesideFiles() throws(SQLiteStore.OpenError) {
+        do throws(DatabaseLock.Failure) {
+            for suffix in Self.suffixes { try lock.add(place + suffix) }
+        } catch {
+            throw target.openError(error)
+        }
+    }
+
+    private func keepEverybodyOut() throws(SQLiteStore.OpenError) {
+        do throws(DatabaseLock.Failure) {
+            try lock.keepEverybodyOut()
+        } catch {
+            throw target.openError(error)
+        }
+    }
+
+    /// What a restore left that was killed.
+    private func removeUnfinished() throws(SQLiteStore.OpenError) {
+        if source.realPath == unfinished {
+            throw .unusable(path: source.path, reason: "an unfinished copy; to restore it, give it another name first")
+        }
+        for path in Self.suffixes.map({ unfinished + $0 }) + [unfinished] {
+            do throws(FileProblem) {
+                if try OwnFile.check(path), unlink(path) != 0 { throw FileProblem(path: path, reason: .system(errno)) }
+            } catch {
+                throw .unusable(path: target.path, reason: "\(path): \(error)")
+            }
+        }
+    }
+
+    /// Brings the log into the database from before, so that it is one file, which one step replaces. Where that cannot be
+    /// done, the database is no good, and its files are set aside as they are.
+    private func foldLog() {
+        guard !target.isEmpty, DatabaseFiles.size(of: place + "-wal") > 0, target.isOfChatServer else { return }
+        // SQLite does it when the last connection closes.
+        let database = try? target.openAlone()
+        try? database?.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+        try? database?.close()
+    }
+
+    // MARK: - Setting aside
+
+    /// Beside the database, and of no file.
+    private func freeName(_ suffix: String) -> String {
+        var status = stat()
+        var (name, count) = (place + suffix, 1)
+        while ([""] + Self.suffixes).contains(where: { lstat(name + $0, &status) == 0 }) {
+            count += 1
+            name = place + suffix + "-\(count)"
+        }
+        return name
+    }
+
+    /// By links, which are never put over a file. The database keeps its name until the copy has it.
+    private func setAside(_ name: String) throws(SQLiteStore.OpenError) -> [String] {
+        var paths: [String] = []
+        for suffix in Self.suffixes where access(place + suffix, F_OK) == 0 {
+            guard link(place + suffix, name + suffix) == 0 else { throw failure() }
+            paths.append(name + suffix)
+        }
+        if !isNew {
+            guard link(place, name) == 0 else { throw failure() }
+            paths.insert(name, at: 0)
+        }
+        for suffix in Self.suffixes where unlink(place + suffix) != 0 && errno != ENOENT { throw failure() }
+        DatabaseCopy.syncFolder(of: place)
+        return paths
+    }
+
+    private func failure() -> SQLiteStore.OpenError { DatabaseCopy.failure(target.path) }
+}
