@@ -23,7 +23,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
         .package(url: "https://github.com/LebJe/TOMLKit.git", from: "0.6.0"),
-        .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
         .package(url: "https://github.com/vapor/jwt-kit.git", from: "5.7.1"),
     ],
     targets: [
@@ -73,11 +72,10 @@ let package = Package(
         .target(
             name: "TokenAuth",
             dependencies: [
-                "ChatServer", "ChatWire",
-                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                "ChatServer", "ChatWire", "WebSocketTransport",
                 .product(name: "JWTKit", package: "jwt-kit"),
                 .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: strict),
         .target(
@@ -131,7 +129,7 @@ let package = Package(
             ],
             swiftSettings: strict),
 
-        .testTarget(name: "ChatWireTests", dependencies: ["ChatWire"], swiftSettings: strict),
+        .testTarget(name: "ChatWireTests", dependencies: ["ChatClient", "ChatWire"], swiftSettings: strict),
         .testTarget(name: "HostSystemTests", dependencies: ["HostSystem"], swiftSettings: strict),
         .testTarget(
             name: "ChatClientTests",

@@ -1,28 +1,37 @@
-import AsyncHTTPClient
-import NIOCore
+import Foundation
+import NIOPosix
+import WebSocketTransport
 
 /// Gets a key set over HTTP: a small document from one address, and from no other it may point at.
-final class KeyFetcher: Sendable {
-    private let url: String
-    private let client: HTTPClient
-
-    private static let mostBytes = 256 * 1024
+struct KeyFetcher: Sendable {
+    private let endpoint: Endpoint
+    /// Path and query, encoded.
+    private let target: String
+    private let client: WebSocketClient
     /// For everything together: who sends a byte now and then must not hold up those who wait for the keys.
     private let timeout: Duration
 
-    init(url: String, timeout: Duration = .seconds(5)) {
-        self.url = url
+    private static let mostBytes = 256 * 1024
+
+    /// Nil where it is no `http` or `https` URL with a host.
+    init?(url text: String, timeout: Duration = .seconds(5)) {
+        guard let url = URLComponents(string: text), let host = url.host, !host.isEmpty,
+            let isEncrypted = ["http": false, "https": true][url.scheme?.lowercased() ?? ""]
+        else { return nil }
+        let name = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
+        endpoint = .tcp(host: name, port: url.port ?? (isEncrypted ? 443 : 80), tls: isEncrypted)
+        let path = url.percentEncodedPath.isEmpty ? "/" : url.percentEncodedPath
+        target = path + (url.percentEncodedQuery.map { "?\($0)" } ?? "")
+        var limits = WebSocketLimits()
+        limits.handshakeTime = timeout
+        limits.responseBodyBytes = Self.mostBytes
+        client = WebSocketClient(group: MultiThreadedEventLoopGroup.singleton, limits: limits)
         self.timeout = timeout
-        var configuration = HTTPClient.Configuration()
-        configuration.redirectConfiguration = .disallow
-        configuration.timeout = .init(connect: TimeAmount(timeout), read: TimeAmount(timeout))
-        configuration.httpVersion = .http1Only
-        client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
 
     func fetch() async throws -> [UInt8] {
         try await withThrowingTaskGroup(of: [UInt8].self) { [timeout] group in
-            group.addTask { try await self.fetchAll() }
+            group.addTask { try await fetchAll() }
             group.addTask {
                 try await Task.sleep(for: timeout)
                 throw TookTooLong()
@@ -33,17 +42,9 @@ final class KeyFetcher: Sendable {
     }
 
     private func fetchAll() async throws -> [UInt8] {
-        var request = HTTPClientRequest(url: url)
-        request.headers.add(name: "Accept", value: "application/json")
-        let response = try await client.execute(request, timeout: TimeAmount(timeout))
-        guard response.status == .ok else { throw Refused(status: Int(response.status.code)) }
-        let body = try await response.body.collect(upTo: Self.mostBytes)
-        try Task.checkCancellation()  // then the body ends before its end
-        return Array(body.readableBytesView)
-    }
-
-    func close() async {
-        try? await client.shutdown()
+        let response = try await client.get(endpoint, target: target, headers: ["Accept": "application/json"])
+        guard response.status == 200 else { throw Refused(status: response.status) }
+        return response.body
     }
 
     private struct TookTooLong: Error, CustomStringConvertible {

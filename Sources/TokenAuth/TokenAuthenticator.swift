@@ -11,7 +11,6 @@ public final class TokenAuthenticator: Authenticator {
     private let rules: TokenRules
     private let secrets: Mutex<[VerificationKey]>
     private let source: KeySource?
-    private let fetcher: KeyFetcher?
 
     /// - Parameters:
     ///   - secrets: For HS256, of at least `shortestSecret` bytes each, any of which counts; none where no such token does.
@@ -26,8 +25,7 @@ public final class TokenAuthenticator: Authenticator {
     ) async {
         self.rules = rules
         self.secrets = Mutex(await Self.keys(of: secrets))
-        let fetcher = keySetURL.map { KeyFetcher(url: $0, timeout: timeout) }
-        self.fetcher = fetcher
+        let fetcher = keySetURL.flatMap { KeyFetcher(url: $0, timeout: timeout) }
         source = fetcher.map { fetcher in KeySource(pace: pace, log: log) { try await fetcher.fetch() } }
         // Nobody waits for it, so that the server starts where the address does not answer.
         if let source { Task { await source.refresh() } }
@@ -69,10 +67,5 @@ public final class TokenAuthenticator: Authenticator {
         var keys: [VerificationKey] = []
         for secret in secrets { keys.append(await VerificationKey(secret: secret)) }
         return keys
-    }
-
-    /// To be called when nobody asks any more.
-    public func close() async {
-        await fetcher?.close()
     }
 }

@@ -87,7 +87,6 @@ struct Server {
         await hub.noteEverybodyLeft(within: .seconds(2))
         hub.finish()
         await commits.value
-        await authenticator?.close()
         upkeep?.cancel()
         await upkeep?.value
         try (store as? SQLiteStore)?.close()

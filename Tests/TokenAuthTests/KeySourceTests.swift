@@ -105,7 +105,6 @@ struct KeySourceTests {
         #expect(try await authenticator.outcome(forge.es256(claims())).hasPrefix("unavailable: "))
         // It would go on for three hours.
         #expect(ContinuousClock.now - start < .seconds(600))
-        await authenticator.close()
     }
 
     @Test("many who ask at once wait for one fetch") func together() async throws {
@@ -153,7 +152,6 @@ struct KeySourceTests {
         #expect(await authenticator.outcome(forge.hs256(claims())) == "anna")
         server.serve(Forge.keySet(forge.ecEntry()))
         #expect(await authenticator.outcome(token) == "anna")
-        await authenticator.close()
         await server.end()
     }
 

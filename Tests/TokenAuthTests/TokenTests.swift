@@ -35,11 +35,9 @@ func withAuthenticator(
     do {
         try await body(authenticator, forge, server)
     } catch {
-        await authenticator.close()
         await server.end()
         throw error
     }
-    await authenticator.close()
     await server.end()
 }
 
