@@ -54,7 +54,7 @@ public final class Connection: Sendable {
             spend(events: event.cost)
             handle(.event(event))
         } catch {
-            handle(.malformed(error.description))
+            handle(.malformed(error))
         }
     }
 
@@ -73,7 +73,7 @@ public final class Connection: Sendable {
 
     public func receivedBinary(bytes: Int) {
         spend(bytes: bytes)
-        handle(.malformed("a binary frame"))
+        handle(.malformed(.invalid("a binary frame")))
     }
 
     /// The transport closes the connection, because nobody said in time who this is.

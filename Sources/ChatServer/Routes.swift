@@ -139,7 +139,7 @@ public struct Routes: Sendable {
         case "/messages": return await messages(request)
         case "/conversations": return await conversations(request)
         case "/status": return status()
-        case "/healthz": return .json(["status": "ok"])
+        case "/healthz": return .status("ok")
         case "/readyz": return await ready()
         case "/metrics": return await metrics(request)
         default: return .notFound
@@ -168,7 +168,7 @@ public struct Routes: Sendable {
         if hub.isDraining { return .error(503, "The server is about to end") }
         if isLogStuck() { return .error(503, "The log takes nothing more") }
         if let problem = await readiness.problem() { return .error(503, "Messages cannot be stored: \(problem)") }
-        return .json(["status": "ready"])
+        return .status("ready")
     }
 
     /// For every program on this machine, but no web page there; others show who they are.
@@ -284,6 +284,24 @@ extension HistoryPage.Entry {
     }
 }
 
+/// The body of an answer other than 200.
+private struct Problem: JSONObjectEncodable {
+    var text: String
+    var code: ErrorCode?
+
+    func encodeMembers(to json: inout JSONWriter) {
+        json.member("error", text)
+        json.member(.code, ifPresent: code)
+    }
+}
+
+/// The body of an answer to a probe.
+private struct Probe: JSONObjectEncodable {
+    var status: String
+
+    func encodeMembers(to json: inout JSONWriter) { json.member(.status, status) }
+}
+
 extension Routes.Response {
     static let notFound = error(404, "Not found")
     static let forbidden = error(403, "Forbidden")
@@ -291,8 +309,8 @@ extension Routes.Response {
     static let badLimit = error(400, "limit is a number from 1 to \(Routes.mostLimit)")
     /// RFC 6585, section 4.
     static func tooMany(_ what: String, retryAfter seconds: Int) -> Self {
-        let text = ["error": "Too many \(what)", "code": ErrorCode.rateLimited.rawValue]
-        return Self(status: 429, body: WireCodec.encode(text), retryAfter: seconds)
+        let problem = Problem(text: "Too many \(what)", code: .rateLimited)
+        return Self(status: 429, body: WireCodec.encode(problem), retryAfter: seconds)
     }
 
     static func tooManyOfUser(retryAfter seconds: Int) -> Self {
@@ -301,11 +319,14 @@ extension Routes.Response {
 
     static let unanswered = error(503, "The database does not answer, try again")
 
-    static func json(_ value: some Encodable) -> Self {
+    static func json(_ value: some JSONEncodable) -> Self {
         Self(status: 200, body: WireCodec.encode(value))
     }
 
+    /// Of a probe that asks for one word.
+    static func status(_ word: String) -> Self { json(Probe(status: word)) }
+
     static func error(_ status: Int, _ text: String) -> Self {
-        Self(status: status, body: WireCodec.encode(["error": text]))
+        Self(status: status, body: WireCodec.encode(Problem(text: text)))
     }
 }

@@ -84,8 +84,8 @@ public struct Session: Sendable {
     public enum Input: Sendable, Hashable {
         /// A text frame, decoded.
         case event(ClientEvent)
-        /// A text frame that is no event, with the decoder's words for it, or a binary frame.
-        case malformed(String)
+        /// A text frame that is no event, or a binary frame.
+        case malformed(WireCodec.Malformed)
         /// Whom the token names.
         case authenticated(Identity)
         case notAuthenticated(AuthenticationError)
@@ -261,7 +261,10 @@ public struct Session: Sendable {
         case .event(.block(let other)): return setBlocked(true, other)
         case .event(.unblock(let other)): return setBlocked(false, other)
         case .event(.isBlocked(let other)): return findBlock(other)
-        case .malformed(let reason): return [.log(.badEvent(reason)), failure(.invalidEvent)]
+        case .malformed(let error):
+            return [
+                .log(.badEvent(error.description)), failure(.invalidEvent, clientMessageID: error.clientMessageID),
+            ]
         default: return []
         }
     }

@@ -61,7 +61,7 @@ public enum ClientEvent: Sendable, Hashable {
 }
 
 /// A place in a user's feed.
-public struct FeedPosition: Sendable, Hashable, Codable {
+public struct FeedPosition: Sendable, Hashable {
     /// The incarnation of the server's data that the cursor belongs to.
     public var epoch: String
     /// 0 stands before the first message.
@@ -74,122 +74,115 @@ public struct FeedPosition: Sendable, Hashable, Codable {
         self.cursor = cursor
         self.messageID = messageID
     }
-
-    private enum CodingKeys: String, CodingKey {
-        case epoch, cursor
-        case messageID = "messageId"
-    }
 }
 
 // MARK: - JSON
 
-extension ClientEvent: Codable {
-    private enum CodingKeys: String, CodingKey {
-        case type, cursor, token
-        case user = "userId"
-        case otherUser = "otherUserId"
-        case messageID = "messageId"
-        case receiver = "receiverId"
-    }
-
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        switch try container.decode(String.self, forKey: .type) {
-        case "auth": self = .auth(try Auth(from: decoder))
-        case "message": self = .message(try OutgoingMessage(from: decoder))
-        case "ack": self = .ack(cursor: try container.decode(Int.self, forKey: .cursor))
-        case "read":
-            self = .read(
-                otherUser: try container.decode(UserID.self, forKey: .otherUser),
-                messageID: try container.decode(String.self, forKey: .messageID))
-        case "typing": self = .typing(receiver: try container.decode(UserID.self, forKey: .receiver))
-        case "refresh": self = .refresh(token: try container.decode(String.self, forKey: .token))
-        case "block": self = .block(try container.decode(UserID.self, forKey: .user))
-        case "unblock": self = .unblock(try container.decode(UserID.self, forKey: .user))
-        case "is_blocked": self = .isBlocked(try container.decode(UserID.self, forKey: .user))
+extension ClientEvent: JSONDecodable {
+    public init(json: JSONValue) throws(WireCodec.Malformed) {
+        switch try json.read(.type, as: String.self) {
+        case "auth": self = .auth(try Auth(json: json))
+        case "message": self = .message(try OutgoingMessage(json: json))
+        case "ack": self = .ack(cursor: try json.read(.cursor))
+        case "read": self = .read(otherUser: try json.read(.otherUserID), messageID: try json.read(.messageID))
+        case "typing": self = .typing(receiver: try json.read(.receiverID))
+        case "refresh": self = .refresh(token: try json.read(.token))
+        case "block": self = .block(try json.read(.userID))
+        case "unblock": self = .unblock(try json.read(.userID))
+        case "is_blocked": self = .isBlocked(try json.read(.userID))
         case let type: self = .unknown(type: type)
         }
     }
 
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
+    /// What the sender calls the message, also where the rest of it is no good. Nil of everything else, and of what has
+    /// two such names.
+    static func messageID(in json: JSONValue) -> String? {
+        guard let type = try? json.read(.type, as: String.self), type == "message",
+            json.count(of: .clientMessageID) == 1
+        else { return nil }
+        return try? json.readIfPresent(.clientMessageID)
+    }
+}
+
+extension ClientEvent: JSONObjectEncodable {
+    public func encodeMembers(to json: inout JSONWriter) {
+        json.member(.type, type)
         switch self {
-        case .auth(let auth):
-            try container.encode("auth", forKey: .type)
-            try auth.encode(to: encoder)
-        case .message(let message):
-            try container.encode("message", forKey: .type)
-            try message.encode(to: encoder)
-        case .ack(let cursor):
-            try container.encode("ack", forKey: .type)
-            try container.encode(cursor, forKey: .cursor)
+        case .auth(let auth): auth.encodeMembers(to: &json)
+        case .message(let message): message.encodeMembers(to: &json)
+        case .ack(let cursor): json.member(.cursor, cursor)
         case .read(let otherUser, let messageID):
-            try container.encode("read", forKey: .type)
-            try container.encode(otherUser, forKey: .otherUser)
-            try container.encode(messageID, forKey: .messageID)
-        case .typing(let receiver):
-            try container.encode("typing", forKey: .type)
-            try container.encode(receiver, forKey: .receiver)
-        case .refresh(let token):
-            try container.encode("refresh", forKey: .type)
-            try container.encode(token, forKey: .token)
-        case .block(let user):
-            try container.encode("block", forKey: .type)
-            try container.encode(user, forKey: .user)
-        case .unblock(let user):
-            try container.encode("unblock", forKey: .type)
-            try container.encode(user, forKey: .user)
-        case .isBlocked(let user):
-            try container.encode("is_blocked", forKey: .type)
-            try container.encode(user, forKey: .user)
-        case .unknown(let type):
-            try container.encode(type, forKey: .type)
+            json.member(.otherUserID, otherUser)
+            json.member(.messageID, messageID)
+        case .typing(let receiver): json.member(.receiverID, receiver)
+        case .refresh(let token): json.member(.token, token)
+        case .block(let user), .unblock(let user), .isBlocked(let user): json.member(.userID, user)
+        case .unknown: break
+        }
+    }
+
+    private var type: String {
+        switch self {
+        case .auth: "auth"
+        case .message: "message"
+        case .ack: "ack"
+        case .read: "read"
+        case .typing: "typing"
+        case .refresh: "refresh"
+        case .block: "block"
+        case .unblock: "unblock"
+        case .isBlocked: "is_blocked"
+        case .unknown(let type): type
         }
     }
 }
 
-extension ClientEvent.Auth: Codable {
-    private enum CodingKeys: String, CodingKey {
-        case user = "userId"
-        case protocolVersion = "protocol"
-        case token, resume, name
+extension ClientEvent.Auth: JSONDecodable, JSONObjectEncodable {
+    public init(json: JSONValue) throws(WireCodec.Malformed) {
+        self.init(
+            user: try json.read(.userID), protocolVersion: try json.readIfPresent(.protocolVersion),
+            token: try json.readIfPresent(.token), resume: try json.readIfPresent(.resume),
+            // Whatever a client of another make has here must not keep its user out.
+            name: try? json.readIfPresent(.name))
     }
 
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        self.init(
-            user: try container.decode(UserID.self, forKey: .user),
-            protocolVersion: try container.decodeIfPresent(Int.self, forKey: .protocolVersion),
-            token: try container.decodeIfPresent(String.self, forKey: .token),
-            resume: try container.decodeIfPresent(FeedPosition.self, forKey: .resume),
-            // Whatever a client of another make has here must not keep its user out.
-            name: try? container.decodeIfPresent(UntrustedText.self, forKey: .name))
+    public func encodeMembers(to json: inout JSONWriter) {
+        json.member(.userID, user)
+        json.member(.protocolVersion, ifPresent: protocolVersion)
+        json.member(.token, ifPresent: token)
+        json.member(.resume, ifPresent: resume)
+        json.member(.name, ifPresent: name)
     }
 }
 
-extension ClientEvent.OutgoingMessage: Codable {
-    private enum CodingKeys: String, CodingKey {
-        case sender = "senderId"
-        case receiver = "receiverId"
-        case text = "messageText"
-        case clientMessageID = "clientMessageId"
+extension FeedPosition: JSONDecodable, JSONObjectEncodable {
+    public init(json: JSONValue) throws(WireCodec.Malformed) {
+        epoch = try json.read(.epoch)
+        cursor = try json.read(.cursor)
+        messageID = try json.readIfPresent(.messageID)
     }
 
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        sender = try container.decode(UserID.self, forKey: .sender)
-        receiver = try container.decode(UserID.self, forKey: .receiver)
-        text = try container.decode(UntrustedText.self, forKey: .text)
-        clientMessageID = try container.decodeIfPresent(String.self, forKey: .clientMessageID)
-        product = try Product(besideFieldsOf: decoder)
+    public func encodeMembers(to json: inout JSONWriter) {
+        json.member(.epoch, epoch)
+        json.member(.cursor, cursor)
+        json.member(.messageID, ifPresent: messageID)
+    }
+}
+
+extension ClientEvent.OutgoingMessage: JSONDecodable, JSONObjectEncodable {
+    public init(json: JSONValue) throws(WireCodec.Malformed) {
+        sender = try json.read(.senderID)
+        receiver = try json.read(.receiverID)
+        text = try json.read(.messageText)
+        clientMessageID = try json.readIfPresent(.clientMessageID)
+        product = try Product(besideMembersOf: json)
     }
 
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(sender, forKey: .sender)
-        try container.encode(receiver, forKey: .receiver)
-        try container.encode(text, forKey: .text)
-        try container.encodeIfPresent(clientMessageID, forKey: .clientMessageID)
-        try product?.encodeBesideFields(to: encoder)
+    public func encodeMembers(to json: inout JSONWriter) {
+        json.member(.senderID, sender)
+        json.member(.receiverID, receiver)
+        json.member(.messageText, text)
+        json.member(.clientMessageID, ifPresent: clientMessageID)
+        product?.encodeMembers(to: &json)
     }
 }

@@ -1,5 +1,5 @@
 /// How far one of a conversation's two users has it, by the ids of its messages. Marks only move forward.
-public struct ConversationMark: Sendable, Hashable, Codable {
+public struct ConversationMark: Sendable, Hashable {
     public var user: UserID
     /// Up to here, what the other wrote is on a device of the user's.
     public var delivered: String?
@@ -10,11 +10,6 @@ public struct ConversationMark: Sendable, Hashable, Codable {
         self.user = user
         self.delivered = delivered
         self.read = read
-    }
-
-    private enum CodingKeys: String, CodingKey {
-        case user = "userId"
-        case delivered, read
     }
 }
 
@@ -35,7 +30,6 @@ public struct ConversationList: Sendable, Hashable {
         public var peerName: UntrustedText?
         /// What the last message that named a product named.
         public var product: Product?
-        /// Its cursor, where the server tells it, orders conversations.
         public var lastMessage: Message
         /// How many of the other's messages the user has not read.
         public var unread: Int
@@ -67,46 +61,50 @@ extension ConversationList.Entry {
     }
 }
 
-extension ConversationList: Codable {
-    private enum CodingKeys: String, CodingKey {
-        case conversations
+// MARK: - JSON
+
+extension ConversationMark: JSONDecodable, JSONObjectEncodable {
+    public init(json: JSONValue) throws(WireCodec.Malformed) {
+        user = try json.read(.userID)
+        delivered = try json.readIfPresent(.delivered)
+        read = try json.readIfPresent(.read)
     }
 
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        let rows = try container.decode([LenientRow<Entry>].self, forKey: .conversations)
-        conversations = rows.compactMap(\.row)
-        unreadable = rows.count - conversations.count
+    public func encodeMembers(to json: inout JSONWriter) {
+        json.member(.userID, user)
+        json.member(.delivered, ifPresent: delivered)
+        json.member(.read, ifPresent: read)
     }
 }
 
-extension ConversationList.Entry: Codable {
-    private enum CodingKeys: String, CodingKey {
-        case peer = "userId"
-        case peerName = "name"
-        case isBlocked = "blocked"
-        case lastMessage, cursor, unread
+extension ConversationList: JSONDecodable, JSONObjectEncodable {
+    public init(json: JSONValue) throws(WireCodec.Malformed) {
+        let rows = try json.read(.conversations, as: [LenientRow<Entry>].self)
+        conversations = rows.compactMap(\.row)
+        unreadable = rows.count - conversations.count
     }
 
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        peer = try container.decode(UserID.self, forKey: .peer)
-        peerName = try container.decodeIfPresent(UntrustedText.self, forKey: .peerName)
-        product = try Product(besideFieldsOf: decoder)
-        lastMessage = try container.decode(Message.self, forKey: .lastMessage)
-        lastMessage.cursor = try container.decodeCursorIfPresent(forKey: .cursor)
-        unread = try container.decode(Int.self, forKey: .unread)
-        isBlocked = try container.decodeIfPresent(Bool.self, forKey: .isBlocked) ?? false
+    public func encodeMembers(to json: inout JSONWriter) { json.member(.conversations, conversations) }
+}
+
+extension ConversationList.Entry: JSONDecodable, JSONObjectEncodable {
+    public init(json: JSONValue) throws(WireCodec.Malformed) {
+        peer = try json.read(.userID)
+        peerName = try json.readIfPresent(.name)
+        product = try Product(besideMembersOf: json)
+        lastMessage = try json.read(.lastMessage)
+        lastMessage.cursor = try json.readCursorIfPresent()
+        unread = try json.read(.unread)
+        isBlocked = try json.readIfPresent(.blocked) ?? false
     }
 
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(peer, forKey: .peer)
-        try container.encodeIfPresent(peerName, forKey: .peerName)
-        try product?.encodeBesideFields(to: encoder)
-        try container.encode(lastMessage, forKey: .lastMessage)
-        try container.encodeIfPresent(lastMessage.cursor, forKey: .cursor)
-        try container.encode(unread, forKey: .unread)
-        if isBlocked { try container.encode(true, forKey: .isBlocked) }
+    public func encodeMembers(to json: inout JSONWriter) {
+        json.member(.userID, peer)
+        json.member(.name, ifPresent: peerName)
+        product?.encodeMembers(to: &json)
+        json.member(.lastMessage, lastMessage)
+        json.member(.cursor, ifPresent: lastMessage.cursor)
+        json.member(.unread, unread)
+        if isBlocked { json.member(.blocked, true) }
     }
 }

@@ -33,7 +33,6 @@ public struct HistoryPage: Sendable, Hashable {
             self.cursor = cursor
             self.clientMessageID = clientMessageID
             self.message = message
-            self.message.cursor = cursor
             self.productID = productID
             self.isRead = isRead
             self.updatedAt = updatedAt
@@ -53,71 +52,63 @@ public struct HistoryPage: Sendable, Hashable {
     }
 }
 
-extension HistoryPage: Codable {
-    private enum CodingKeys: String, CodingKey {
-        case messages, hasMore, marks
-    }
+// MARK: - JSON
 
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        let rows = try container.decode([LenientRow<Entry>].self, forKey: .messages)
+extension HistoryPage: JSONDecodable, JSONObjectEncodable {
+    public init(json: JSONValue) throws(WireCodec.Malformed) {
+        let rows = try json.read(.messages, as: [LenientRow<Entry>].self)
         messages = rows.compactMap(\.row)
         unreadable = rows.filter { $0.row == nil }.map(\.id)
-        hasMore = try container.decodeIfPresent(Bool.self, forKey: .hasMore)
-        marks = try container.decodeIfPresent([ConversationMark].self, forKey: .marks)
+        hasMore = try json.readIfPresent(.hasMore)
+        marks = try json.readIfPresent(.marks)
+    }
+
+    public func encodeMembers(to json: inout JSONWriter) {
+        json.member(.messages, messages)
+        json.member(.hasMore, ifPresent: hasMore)
+        json.member(.marks, ifPresent: marks)
     }
 }
 
-extension HistoryPage.Entry: Codable {
-    enum CodingKeys: String, CodingKey {
-        case productID = "product_id"
-        case isRead = "is_read"
-        case updatedAt = "updated_at"
-        case sender, cursor
-        case clientMessageID = "client_message_id"
-    }
-
-    public init(from decoder: any Decoder) throws {
-        var message = try Message(from: decoder)
-        let container = try decoder.container(keyedBy: CodingKeys.self)
+extension HistoryPage.Entry: JSONDecodable, JSONObjectEncodable {
+    public init(json: JSONValue) throws(WireCodec.Malformed) {
+        var message = try Message(json: json)
         // The message counts, whatever is odd beside it.
-        productID = try? container.decodeID(forKey: .productID)
-        isRead = try? container.decode(Bool.self, forKey: .isRead)
-        updatedAt = try? container.decode(Timestamp.self, forKey: .updatedAt)
-        sender = (try? container.decode(HistoryPage.Profile.self, forKey: .sender)) ?? .init()
-        cursor = try container.decodeCursorIfPresent(forKey: .cursor)
+        productID = try? json.readID(RowName.productID)
+        isRead = try? json.read(RowName.isRead)
+        updatedAt = try? json.read(RowName.updatedAt)
+        sender = (try? json.read(RowName.sender)) ?? HistoryPage.Profile()
+        cursor = try json.readCursorIfPresent()
         message.cursor = cursor
         self.message = message
-        clientMessageID = try container.decodeIfPresent(String.self, forKey: .clientMessageID)
+        clientMessageID = try json.readIfPresent(RowName.clientMessageID)
     }
 
-    public func encode(to encoder: any Encoder) throws {
-        try message.encode(to: encoder)
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(productID, forKey: .productID)  // null where there is none, as the older server says it
-        try container.encode(isRead ?? false, forKey: .isRead)
-        try container.encode(updatedAt, forKey: .updatedAt)
-        try container.encode(sender, forKey: .sender)
-        try container.encodeIfPresent(cursor, forKey: .cursor)
-        try container.encodeIfPresent(clientMessageID, forKey: .clientMessageID)
+    public func encodeMembers(to json: inout JSONWriter) {
+        message.encodeMembers(to: &json)
+        json.member(RowName.productID, productID)  // null where there is none, as the older server says it
+        json.member(RowName.isRead, isRead ?? false)
+        json.member(RowName.updatedAt, updatedAt)
+        json.member(RowName.sender, sender)
+        json.member(.cursor, ifPresent: cursor)
+        json.member(RowName.clientMessageID, ifPresent: clientMessageID)
     }
 }
 
-extension HistoryPage.Profile: Codable {
-    enum CodingKeys: String, CodingKey {
-        case name
-        case avatarURL = "avatar_url"
+extension HistoryPage.Profile: JSONDecodable, JSONObjectEncodable {
+    public init(json: JSONValue) throws(WireCodec.Malformed) {
+        name = try json.readIfPresent(.name)
+        avatarURL = try json.readIfPresent(RowName.avatarURL)
     }
 
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(name, forKey: .name)
-        try container.encode(avatarURL, forKey: .avatarURL)
+    public func encodeMembers(to json: inout JSONWriter) {
+        json.member(.name, name)
+        json.member(RowName.avatarURL, avatarURL)
     }
 }
 
 /// The answer to `GET /status`.
-public struct ServerStatus: Sendable, Hashable, Codable {
+public struct ServerStatus: Sendable, Hashable {
     public var status: String
     public var connections: Int
     public var timestamp: Timestamp
@@ -126,5 +117,19 @@ public struct ServerStatus: Sendable, Hashable, Codable {
         self.status = status
         self.connections = connections
         self.timestamp = timestamp
+    }
+}
+
+extension ServerStatus: JSONDecodable, JSONObjectEncodable {
+    public init(json: JSONValue) throws(WireCodec.Malformed) {
+        status = try json.read(.status)
+        connections = try json.read(.connections)
+        timestamp = try json.read(.timestamp)
+    }
+
+    public func encodeMembers(to json: inout JSONWriter) {
+        json.member(.status, status)
+        json.member(.connections, connections)
+        json.member(.timestamp, timestamp)
     }
 }

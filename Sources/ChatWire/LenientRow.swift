@@ -1,32 +1,33 @@
 /// One of the rows of a server's answer: one that makes no sense does not spoil the others.
-struct LenientRow<Row: Decodable>: Decodable {
+struct LenientRow<Row: JSONDecodable>: JSONDecodable {
     let row: Row?
     /// Of a row that makes no sense, where it can be read all the same.
     let id: String?
 
-    private enum IDKey: String, CodingKey {
-        case id
-    }
-
-    init(from decoder: any Decoder) {
-        row = try? Row(from: decoder)
-        id = row != nil ? nil : try? decoder.container(keyedBy: IDKey.self).decodeID(forKey: .id)
+    init(json: JSONValue) {
+        row = try? Row(json: json)
+        id = row != nil ? nil : try? json.readID(RowName.id)
     }
 }
 
-extension KeyedDecodingContainer {
+extension JSONValue {
     /// In some databases ids are numbers.
-    func decodeID(forKey key: Key) throws -> String {
-        do {
-            return try decode(String.self, forKey: key)
+    func readID(_ name: JSONName) throws(WireCodec.Malformed) -> String {
+        do throws(WireCodec.Malformed) {
+            return try read(name)
         } catch {
-            guard let number = try? decode(Int64.self, forKey: key) else { throw error }
+            guard let number = try? read(name, as: Int.self) else { throw error }
             return String(number)
         }
     }
 
-    func decodeUserID(forKey key: Key) throws -> UserID {
-        guard let id = UserID(try decodeID(forKey: key)) else { return try decode(UserID.self, forKey: key) }
+    func readUserID(_ name: JSONName) throws(WireCodec.Malformed) -> UserID {
+        guard let id = UserID(try readID(name)) else { return try read(name) }
         return id
+    }
+
+    /// A cursor: more of them than any feed will ever have.
+    func readCursorIfPresent() throws(WireCodec.Malformed) -> Int? {
+        try readIfPresent(.cursor, in: 0...(1 << 53))
     }
 }

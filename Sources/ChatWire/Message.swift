@@ -48,22 +48,21 @@ extension Message {
     }
 }
 
-extension Message: Codable {
-    enum CodingKeys: String, CodingKey {
-        case id
-        case sender = "sender_id"
-        case receiver = "receiver_id"
-        case text = "message_text"
-        case createdAt = "created_at"
+extension Message: JSONDecodable, JSONObjectEncodable {
+    public init(json: JSONValue) throws(WireCodec.Malformed) {
+        id = try json.readID(RowName.id)
+        sender = try json.readUserID(RowName.senderID)
+        receiver = try json.readUserID(RowName.receiverID)
+        text = try json.read(RowName.text)
+        createdAt = try json.read(RowName.createdAt)
     }
 
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        id = try container.decodeID(forKey: .id)
-        sender = try container.decodeUserID(forKey: .sender)
-        receiver = try container.decodeUserID(forKey: .receiver)
-        text = try container.decode(UntrustedText.self, forKey: .text)
-        createdAt = try container.decode(Timestamp.self, forKey: .createdAt)
+    public func encodeMembers(to json: inout JSONWriter) {
+        json.member(RowName.id, id)
+        json.member(RowName.senderID, sender)
+        json.member(RowName.receiverID, receiver)
+        json.member(RowName.text, text)
+        json.member(RowName.createdAt, createdAt)
     }
 }
 
@@ -78,24 +77,17 @@ public struct Product: Sendable, Hashable {
     }
 }
 
-/// On the wire a product is no object of its own but two fields of the event that names it.
+/// On the wire a product is no object of its own but two members of the event that names it.
 extension Product {
-    private enum CodingKeys: String, CodingKey {
-        case id = "productId"
-        case title = "productTitle"
-    }
-
-    /// Nil where there is neither field.
-    init?(besideFieldsOf decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        id = try container.decodeIfPresent(String.self, forKey: .id)
-        title = try container.decodeIfPresent(UntrustedText.self, forKey: .title)
+    /// Nil where there is neither member.
+    init?(besideMembersOf json: JSONValue) throws(WireCodec.Malformed) {
+        id = try json.readIfPresent(.productID)
+        title = try json.readIfPresent(.productTitle)
         if id == nil && title == nil { return nil }
     }
 
-    func encodeBesideFields(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encodeIfPresent(id, forKey: .id)
-        try container.encodeIfPresent(title, forKey: .title)
+    func encodeMembers(to json: inout JSONWriter) {
+        json.member(.productID, ifPresent: id)
+        json.member(.productTitle, ifPresent: title)
     }
 }

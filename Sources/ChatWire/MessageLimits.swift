@@ -42,18 +42,17 @@ public struct MessageLimits: Sendable, Hashable {
     }
 }
 
-extension MessageLimits: Codable {
-    enum CodingKeys: String, CodingKey {
-        case characters = "messageLength"
-        case bytes = "messageBytes"
-    }
-
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
+extension MessageLimits: JSONDecodable, JSONObjectEncodable {
+    public init(json: JSONValue) throws(WireCodec.Malformed) {
         let standard = MessageLimits()
         let range = 1...(1 << 31)
-        characters = try container.decodeIfPresent(range, forKey: .characters) ?? standard.characters
-        bytes = try container.decodeIfPresent(range, forKey: .bytes) ?? standard.bytes
+        characters = try json.readIfPresent(.messageLength, in: range) ?? standard.characters
+        bytes = try json.readIfPresent(.messageBytes, in: range) ?? standard.bytes
+    }
+
+    public func encodeMembers(to json: inout JSONWriter) {
+        json.member(.messageLength, characters)
+        json.member(.messageBytes, bytes)
     }
 }
 

@@ -132,7 +132,7 @@ public enum ServerEvent: Sendable, Hashable {
 }
 
 /// What kind of error it is. Servers of later versions may have more of them than are named here.
-public struct ErrorCode: RawRepresentable, Sendable, Hashable, Codable {
+public struct ErrorCode: RawRepresentable, Sendable, Hashable {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -155,153 +155,167 @@ public enum ServerText {
 
 // MARK: - JSON
 
-extension ServerEvent: Codable {
-    private enum CodingKeys: String, CodingKey {
-        case type, cursor, inMs
-        case user = "userId"
-        case isBlocked = "blocked"
-        case otherUser = "otherUserId"
-        case messageID = "messageId"
-    }
-
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        let cursor = try container.decodeCursorIfPresent(forKey: .cursor)
-        switch try container.decode(String.self, forKey: .type) {
-        case "auth_success": self = .authSuccess(try AuthSuccess(from: decoder))
-        case "message_sent": self = .messageSent(try MessageSent(from: decoder))
-        case "new_message": self = .newMessage(try NewMessage(from: decoder))
-        case "error": self = .error(try Failure(from: decoder))
+extension ServerEvent: JSONDecodable {
+    public init(json: JSONValue) throws(WireCodec.Malformed) {
+        let cursor = try json.readCursorIfPresent()
+        switch try json.read(.type, as: String.self) {
+        case "auth_success": self = .authSuccess(try AuthSuccess(json: json))
+        case "message_sent": self = .messageSent(try MessageSent(json: json))
+        case "new_message": self = .newMessage(try NewMessage(json: json))
+        case "error": self = .error(try Failure(json: json))
         case "resume_complete":
-            self = .resumeComplete(cursor: try cursor ?? container.decode(Int.self, forKey: .cursor))
+            guard let cursor else { throw .missing(.cursor) }
+            self = .resumeComplete(cursor: cursor)
         case "resync_required": self = .resyncRequired
-        case "delivered":
-            self = .delivered(
-                user: try container.decode(UserID.self, forKey: .user),
-                messageID: try container.decode(String.self, forKey: .messageID))
+        case "delivered": self = .delivered(user: try json.read(.userID), messageID: try json.read(.messageID))
         case "read":
             self = .read(
-                user: try container.decode(UserID.self, forKey: .user),
-                otherUser: try container.decodeIfPresent(UserID.self, forKey: .otherUser),
-                messageID: try container.decode(String.self, forKey: .messageID))
-        case "typing": self = .typing(user: try container.decode(UserID.self, forKey: .user))
-        case "presence": self = .presence(try Presence(from: decoder))
-        case "token_expiring": self = .tokenExpiring(inMs: try container.decode(Int.self, forKey: .inMs))
-        case "blocked":
-            self = .blocked(
-                user: try container.decode(UserID.self, forKey: .user),
-                isBlocked: try container.decode(Bool.self, forKey: .isBlocked))
+                user: try json.read(.userID), otherUser: try json.readIfPresent(.otherUserID),
+                messageID: try json.read(.messageID))
+        case "typing": self = .typing(user: try json.read(.userID))
+        case "presence": self = .presence(try Presence(json: json))
+        case "token_expiring": self = .tokenExpiring(inMs: try json.read(.inMs))
+        case "blocked": self = .blocked(user: try json.read(.userID), isBlocked: try json.read(.blocked))
         case let type: self = .unknown(type: type)
         }
     }
+}
 
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
+extension ServerEvent: JSONObjectEncodable {
+    public func encodeMembers(to json: inout JSONWriter) {
+        json.member(.type, type)
         switch self {
-        case .authSuccess(let event):
-            try container.encode("auth_success", forKey: .type)
-            try event.encode(to: encoder)
-        case .messageSent(let event):
-            try container.encode("message_sent", forKey: .type)
-            try event.encode(to: encoder)
-        case .newMessage(let event):
-            try container.encode("new_message", forKey: .type)
-            try event.encode(to: encoder)
-        case .error(let event):
-            try container.encode("error", forKey: .type)
-            try event.encode(to: encoder)
-        case .resumeComplete(let cursor):
-            try container.encode("resume_complete", forKey: .type)
-            try container.encode(cursor, forKey: .cursor)
-        case .resyncRequired:
-            try container.encode("resync_required", forKey: .type)
+        case .authSuccess(let event): event.encodeMembers(to: &json)
+        case .messageSent(let event): event.encodeMembers(to: &json)
+        case .newMessage(let event): event.encodeMembers(to: &json)
+        case .error(let event): event.encodeMembers(to: &json)
+        case .resumeComplete(let cursor): json.member(.cursor, cursor)
         case .delivered(let user, let messageID):
-            try container.encode("delivered", forKey: .type)
-            try container.encode(user, forKey: .user)
-            try container.encode(messageID, forKey: .messageID)
+            json.member(.userID, user)
+            json.member(.messageID, messageID)
         case .read(let user, let otherUser, let messageID):
-            try container.encode("read", forKey: .type)
-            try container.encode(user, forKey: .user)
-            try container.encodeIfPresent(otherUser, forKey: .otherUser)
-            try container.encode(messageID, forKey: .messageID)
-        case .typing(let user):
-            try container.encode("typing", forKey: .type)
-            try container.encode(user, forKey: .user)
-        case .presence(let presence):
-            try container.encode("presence", forKey: .type)
-            try presence.encode(to: encoder)
-        case .tokenExpiring(let inMs):
-            try container.encode("token_expiring", forKey: .type)
-            try container.encode(inMs, forKey: .inMs)
+            json.member(.userID, user)
+            json.member(.otherUserID, ifPresent: otherUser)
+            json.member(.messageID, messageID)
+        case .typing(let user): json.member(.userID, user)
+        case .presence(let presence): presence.encodeMembers(to: &json)
+        case .tokenExpiring(let inMs): json.member(.inMs, inMs)
         case .blocked(let user, let isBlocked):
-            try container.encode("blocked", forKey: .type)
-            try container.encode(user, forKey: .user)
-            try container.encode(isBlocked, forKey: .isBlocked)
-        case .unknown(let type):
-            try container.encode(type, forKey: .type)
+            json.member(.userID, user)
+            json.member(.blocked, isBlocked)
+        case .resyncRequired, .unknown: break
+        }
+    }
+
+    private var type: String {
+        switch self {
+        case .authSuccess: "auth_success"
+        case .messageSent: "message_sent"
+        case .newMessage: "new_message"
+        case .error: "error"
+        case .resumeComplete: "resume_complete"
+        case .resyncRequired: "resync_required"
+        case .delivered: "delivered"
+        case .read: "read"
+        case .typing: "typing"
+        case .presence: "presence"
+        case .tokenExpiring: "token_expiring"
+        case .blocked: "blocked"
+        case .unknown(let type): type
         }
     }
 }
 
-extension ServerEvent.Presence: Codable {
-    private enum CodingKeys: String, CodingKey {
-        case user = "userId"
-        case isOnline = "online"
-        case lastSeen
+extension ServerEvent.Presence: JSONDecodable, JSONObjectEncodable {
+    public init(json: JSONValue) throws(WireCodec.Malformed) {
+        user = try json.read(.userID)
+        isOnline = try json.read(.online)
+        lastSeen = try json.readIfPresent(.lastSeen)
+    }
+
+    public func encodeMembers(to json: inout JSONWriter) {
+        json.member(.userID, user)
+        json.member(.online, isOnline)
+        json.member(.lastSeen, ifPresent: lastSeen)
     }
 }
 
-extension ServerEvent.AuthSuccess: Codable {
-    private enum CodingKeys: String, CodingKey {
-        case message, epoch, cursor, heartbeatMs, limits, name
-        case messageID = "messageId"
-        case protocolVersion = "protocol"
+extension ServerEvent.AuthSuccess: JSONDecodable, JSONObjectEncodable {
+    public init(json: JSONValue) throws(WireCodec.Malformed) {
+        message = try json.read(.message)
+        protocolVersion = try json.readIfPresent(.protocolVersion)
+        epoch = try json.readIfPresent(.epoch)
+        cursor = try json.readCursorIfPresent()
+        messageID = try json.readIfPresent(.messageID)
+        heartbeatMs = try json.readIfPresent(.heartbeatMs)
+        limits = try json.readIfPresent(.limits)
+        name = try json.readIfPresent(.name)
+    }
+
+    public func encodeMembers(to json: inout JSONWriter) {
+        json.member(.message, message)
+        json.member(.protocolVersion, ifPresent: protocolVersion)
+        json.member(.epoch, ifPresent: epoch)
+        json.member(.cursor, ifPresent: cursor)
+        json.member(.messageID, ifPresent: messageID)
+        json.member(.heartbeatMs, ifPresent: heartbeatMs)
+        json.member(.limits, ifPresent: limits)
+        json.member(.name, ifPresent: name)
     }
 }
 
-extension ServerEvent.MessageSent: Codable {
-    private enum CodingKeys: String, CodingKey {
-        case cursor, createdAt, duplicate
-        case messageID = "messageId"
-        case clientMessageID = "clientMessageId"
+extension ServerEvent.MessageSent: JSONDecodable, JSONObjectEncodable {
+    public init(json: JSONValue) throws(WireCodec.Malformed) {
+        messageID = try json.readID(.messageID)
+        clientMessageID = try json.readIfPresent(.clientMessageID)
+        cursor = try json.readCursorIfPresent()
+        createdAt = try json.readIfPresent(.createdAt)
+        duplicate = try json.readIfPresent(.duplicate)
     }
 
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        messageID = try container.decodeID(forKey: .messageID)
-        clientMessageID = try container.decodeIfPresent(String.self, forKey: .clientMessageID)
-        cursor = try container.decodeIfPresent(Int.self, forKey: .cursor)
-        createdAt = try container.decodeIfPresent(Timestamp.self, forKey: .createdAt)
-        duplicate = try container.decodeIfPresent(Bool.self, forKey: .duplicate)
+    public func encodeMembers(to json: inout JSONWriter) {
+        json.member(.messageID, messageID)
+        json.member(.clientMessageID, ifPresent: clientMessageID)
+        json.member(.cursor, ifPresent: cursor)
+        json.member(.createdAt, ifPresent: createdAt)
+        json.member(.duplicate, ifPresent: duplicate)
     }
 }
 
-extension ServerEvent.Failure: Codable {
-    private enum CodingKeys: String, CodingKey {
-        case message, code, retryAfterMs
-        case clientMessageID = "clientMessageId"
+extension ServerEvent.NewMessage: JSONDecodable, JSONObjectEncodable {
+    public init(json: JSONValue) throws(WireCodec.Malformed) {
+        message = try json.read(.message)
+        cursor = try json.readCursorIfPresent()
+        clientMessageID = try json.readIfPresent(.clientMessageID)
+        product = try Product(besideMembersOf: json)
+    }
+
+    public func encodeMembers(to json: inout JSONWriter) {
+        json.member(.message, message)
+        json.member(.cursor, ifPresent: cursor)
+        json.member(.clientMessageID, ifPresent: clientMessageID)
+        product?.encodeMembers(to: &json)
     }
 }
 
-extension ServerEvent.NewMessage: Codable {
-    private enum CodingKeys: String, CodingKey {
-        case message, cursor
-        case clientMessageID = "clientMessageId"
+extension ServerEvent.Failure: JSONDecodable, JSONObjectEncodable {
+    public init(json: JSONValue) throws(WireCodec.Malformed) {
+        message = try json.read(.message)
+        code = try json.readIfPresent(.code)
+        clientMessageID = try json.readIfPresent(.clientMessageID)
+        retryAfterMs = try json.readIfPresent(.retryAfterMs)
     }
 
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        message = try container.decode(Message.self, forKey: .message)
-        cursor = try container.decodeIfPresent(Int.self, forKey: .cursor)
-        clientMessageID = try container.decodeIfPresent(String.self, forKey: .clientMessageID)
-        product = try Product(besideFieldsOf: decoder)
+    public func encodeMembers(to json: inout JSONWriter) {
+        json.member(.message, message)
+        json.member(.code, ifPresent: code)
+        json.member(.clientMessageID, ifPresent: clientMessageID)
+        json.member(.retryAfterMs, ifPresent: retryAfterMs)
     }
+}
 
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(message, forKey: .message)
-        try container.encodeIfPresent(cursor, forKey: .cursor)
-        try container.encodeIfPresent(clientMessageID, forKey: .clientMessageID)
-        try product?.encodeBesideFields(to: encoder)
-    }
+extension ErrorCode: JSONDecodable, JSONEncodable {
+    public init(json: JSONValue) throws(WireCodec.Malformed) { self.init(rawValue: try String(json: json)) }
+
+    public func encode(to json: inout JSONWriter) { rawValue.encode(to: &json) }
 }

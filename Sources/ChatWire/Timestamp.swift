@@ -78,14 +78,22 @@ extension Timestamp {
     /// `2024-01-01T12:00:00.000Z`, as JavaScript's `toISOString` writes it.
     public var iso8601: String {
         let civil = CivilTime(self)
-        let millisecond = Int(microseconds.flooring(1_000_000).remainder / 1000)
-        func padded(_ number: Int, _ width: Int) -> String {
-            let digits = String(number)
-            return String(repeating: "0", count: max(0, width - digits.count)) + digits
+        var text: [UInt8] = []
+        text.reserveCapacity(24)
+        func append(_ number: Int, digits: Int, _ separator: Unicode.Scalar) {
+            let shown = String(number)
+            for _ in shown.utf8.count..<max(digits, shown.utf8.count) { text.append(UInt8(ascii: "0")) }
+            text.append(contentsOf: shown.utf8)
+            text.append(UInt8(ascii: separator))
         }
-        return "\(padded(civil.year, 4))-\(padded(civil.month, 2))-\(padded(civil.day, 2))T"
-            + "\(padded(civil.hour, 2)):\(padded(civil.minute, 2)):\(padded(civil.second, 2))"
-            + ".\(padded(millisecond, 3))Z"
+        append(civil.year, digits: 4, "-")
+        append(civil.month, digits: 2, "-")
+        append(civil.day, digits: 2, "T")
+        append(civil.hour, digits: 2, ":")
+        append(civil.minute, digits: 2, ":")
+        append(civil.second, digits: 2, ".")
+        append(Int(microseconds.flooring(1_000_000).remainder / 1000), digits: 3, "Z")
+        return String(decoding: text, as: UTF8.self)
     }
 
     /// Reads `YYYY-MM-DD`, `T` or a space, `hh:mm:ss`, an optional fraction, and `Z`, `±hh`, `±hhmm` or `±hh:mm`
@@ -111,19 +119,13 @@ extension Timestamp {
     }
 }
 
-extension Timestamp: Codable {
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        guard let time = Timestamp(iso8601: try container.decode(String.self)) else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "not a time in ISO 8601")
-        }
+extension Timestamp: JSONDecodable, JSONEncodable {
+    public init(json: JSONValue) throws(WireCodec.Malformed) {
+        guard let time = Timestamp(iso8601: try String(json: json)) else { throw .invalid("not a time in ISO 8601") }
         self = time
     }
 
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(iso8601)
-    }
+    public func encode(to json: inout JSONWriter) { iso8601.encode(to: &json) }
 }
 
 /// Reads fixed runs of ASCII digits from the front of a text.

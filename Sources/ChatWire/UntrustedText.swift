@@ -71,15 +71,10 @@ extension UntrustedText: ExpressibleByStringLiteral {
     public init(stringLiteral value: String) { self.init(value) }
 }
 
-extension UntrustedText: Codable {
-    public init(from decoder: any Decoder) throws {
-        self.init(try decoder.singleValueContainer().decode(String.self))
-    }
+extension UntrustedText: JSONDecodable, JSONEncodable {
+    public init(json: JSONValue) throws(WireCodec.Malformed) { self.init(try String(json: json)) }
 
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(wire)
-    }
+    public func encode(to json: inout JSONWriter) { wire.encode(to: &json) }
 }
 
 extension Substring.UnicodeScalarView {

@@ -49,18 +49,13 @@ extension UserID: CustomStringConvertible {
     public var description: String { displayed }
 }
 
-extension UserID: Codable {
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        guard let id = UserID(try container.decode(String.self)) else {
-            throw DecodingError.dataCorruptedError(
-                in: container, debugDescription: "a user id is 1…128 characters, none of them a control character")
+extension UserID: JSONDecodable, JSONEncodable {
+    public init(json: JSONValue) throws(WireCodec.Malformed) {
+        guard let id = UserID(try String(json: json)) else {
+            throw .invalid("a user id is 1…128 characters, none of them a control character")
         }
         self = id
     }
 
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(wire)
-    }
+    public func encode(to json: inout JSONWriter) { wire.encode(to: &json) }
 }

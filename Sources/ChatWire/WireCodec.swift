@@ -1,61 +1,57 @@
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
-
 /// Between events and the JSON text of a frame or an HTTP body.
 public enum WireCodec {
     /// Throws `Malformed` for whatever is not the JSON of such a value: no input crashes it.
-    public static func decode<Value: Decodable>(_ type: Value.Type, from text: String) throws(Malformed) -> Value {
-        try decode(type, from: Array(text.utf8))
-    }
-
-    public static func decode<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8]) throws(Malformed) -> Value {
-        guard isSafe(bytes) else { throw Malformed.nestedTooDeeply }
-        do {
-            return try JSONDecoder().decode(type, from: Data(bytes))
+    public static func decode<Value: JSONDecodable>(_ type: Value.Type, from text: String) throws(Malformed) -> Value {
+        let document = try JSONDocument(text)
+        do throws(Malformed) {
+            if document.repeatsName { throw .repeatedName }
+            return try Value(json: document.root)
         } catch {
-            throw Malformed(error)
+            throw error.about(ClientEvent.messageID(in: document.root))
         }
     }
 
-    /// Whether a decoder of JSON may be given it.
-    public static func isSafe(_ bytes: some Sequence<UInt8>) -> Bool { JSONNesting.isBounded(bytes) }
-
-    public static func encode(_ value: some Encodable) -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .withoutEscapingSlashes
-        guard let data = try? encoder.encode(value) else {
-            preconditionFailure("our own events are made of strings, numbers and flags, which always encode")
-        }
-        return String(decoding: data, as: UTF8.self)
+    public static func decode<Value: JSONDecodable>(
+        _ type: Value.Type, from bytes: [UInt8]
+    ) throws(Malformed) -> Value {
+        guard let text = String(validating: bytes, as: UTF8.self) else { throw .notUTF8 }
+        return try decode(type, from: text)
     }
 
-    /// The peer's fault: what came is no JSON, or not the JSON of the event it says it is.
-    public struct Malformed: Error, CustomStringConvertible {
-        /// Where it went wrong, in the decoder's words. It quotes keys at most, never values.
-        public let description: String
+    /// Whether another reader of JSON may be given it: not nested too deeply, and without a name that it might read
+    /// differently than others do.
+    public static func isUnambiguous(_ bytes: [UInt8]) -> Bool {
+        guard let text = String(validating: bytes, as: UTF8.self), let document = try? JSONDocument(text) else {
+            return false
+        }
+        return !document.repeatsName
+    }
 
-        static let nestedTooDeeply = Malformed(description: "nested too deeply, or not UTF-8")
+    public static func encode(_ value: some JSONEncodable) -> String {
+        var json = JSONWriter()
+        value.encode(to: &json)
+        return String(decoding: json.bytes, as: UTF8.self)
+    }
 
-        private init(description: String) { self.description = description }
-
-        init(_ error: any Error) {
-            switch error {
-            case DecodingError.keyNotFound(let key, _):
-                description = "field '\(UntrustedText(key.stringValue))' is missing"
-            case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
-                description = "field '\(Self.path(context))' is of another type"
-            case DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty:
-                description = "field '\(Self.path(context))': \(UntrustedText(context.debugDescription))"
-            default:
-                description = "not JSON"
+    /// In one line and safe to show: what must not reach a terminal is written as an escape, which says the same.
+    public static func encodeLine(_ value: some JSONEncodable) -> String {
+        let json = encode(value)
+        if json.utf8.elementsEqual(UntrustedText(json).displayed().utf8) { return json }
+        var line = ""
+        for scalar in json.unicodeScalars {
+            let character = String(scalar)
+            // Whatever is not ASCII stands in a string, where it may be written as an escape.
+            if UntrustedText(character).displayed().unicodeScalars.first == scalar {
+                line.unicodeScalars.append(scalar)
+            } else {
+                line += character.utf16.map(escaped).joined()
             }
         }
+        return line
+    }
 
-        private static func path(_ context: DecodingError.Context) -> String {
-            context.codingPath.map { UntrustedText($0.stringValue).displayed() }.joined(separator: ".")
-        }
+    private static func escaped(_ unit: UInt16) -> String {
+        let digits = String(unit, radix: 16)
+        return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
     }
 }

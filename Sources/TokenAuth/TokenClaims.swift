@@ -30,7 +30,12 @@ struct TokenClaims: JWTPayload {
         var text: UntrustedText?
 
         init(from decoder: any Decoder) throws {
-            text = try? decoder.singleValueContainer().decode(UntrustedText.self)
+            text = (try? decoder.singleValueContainer().decode(String.self)).map { UntrustedText($0) }
+        }
+
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.singleValueContainer()
+            try container.encode(text?.wire)
         }
     }
 

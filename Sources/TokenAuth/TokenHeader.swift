@@ -6,15 +6,15 @@ import Foundation
 ///
 /// `jwk`, `jku`, `x5c` and `x5u`, by which a token brings its own key, are ignored. `crit` names what has to be understood
 /// (RFC 7515, section 4.1.11), which nothing is.
-struct TokenHeader: Decodable {
+struct TokenHeader: JSONDecodable {
     var algorithm: String
     var keyID: String?
-    private var critical: [String]?
+    private var hasExtensions: Bool
 
-    private enum CodingKeys: String, CodingKey {
-        case algorithm = "alg"
-        case keyID = "kid"
-        case critical = "crit"
+    init(json: JSONValue) throws(WireCodec.Malformed) {
+        algorithm = try json.read("alg")
+        keyID = try json.readIfPresent("kid")
+        hasExtensions = try json.readIfPresent("crit", as: [String].self) != nil
     }
 
     /// Longer than any token that an identity provider gives; a frame may be 64 KiB.
@@ -25,9 +25,10 @@ struct TokenHeader: Decodable {
         let parts = token.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         // What it claims is read by JWTKit, before it is checked.
         guard parts.count == 3, let json = Self.decode(parts[0]), let claims = Self.decode(parts[1]),
-            WireCodec.isSafe(claims), let header = try? WireCodec.decode(TokenHeader.self, from: Array(json))
+            WireCodec.isUnambiguous(Array(claims)),
+            let header = try? WireCodec.decode(TokenHeader.self, from: Array(json))
         else { throw .rejected("it is no JWT") }
-        guard header.critical == nil else { throw .rejected("it asks for an extension (crit)") }
+        guard !header.hasExtensions else { throw .rejected("it asks for an extension (crit)") }
         self = header
     }
 

@@ -53,7 +53,7 @@ struct VerificationKey: Sendable {
 }
 
 /// One key of a JSON Web Key Set (RFC 7517), with what matters here. Whatever else a set holds is passed over.
-struct KeySetEntry: Decodable {
+struct KeySetEntry: JSONDecodable {
     var kind: String
     var id: String?
     var use: String?
@@ -64,24 +64,33 @@ struct KeySetEntry: Decodable {
     var x: String?
     var y: String?
 
-    private enum CodingKeys: String, CodingKey {
-        case kind = "kty"
-        case id = "kid"
-        case use
-        case algorithm = "alg"
-        case modulus = "n"
-        case exponent = "e"
-        case curve = "crv"
-        case x, y
+    init(json: JSONValue) throws(WireCodec.Malformed) {
+        kind = try json.read("kty")
+        id = try json.readIfPresent("kid")
+        use = try json.readIfPresent("use")
+        algorithm = try json.readIfPresent("alg")
+        modulus = try json.readIfPresent("n")
+        exponent = try json.readIfPresent("e")
+        curve = try json.readIfPresent("crv")
+        x = try json.readIfPresent("x")
+        y = try json.readIfPresent("y")
     }
 
     /// Nil where it is no key set at all. A key that is not understood does not spoil the others.
     static func entries(of json: [UInt8]) -> [KeySetEntry]? {
-        struct Lenient: Decodable {
-            var entry: KeySetEntry?
-            init(from decoder: any Decoder) { entry = try? KeySetEntry(from: decoder) }
-        }
-        struct KeySet: Decodable { var keys: [Lenient] }
-        return (try? WireCodec.decode(KeySet.self, from: json))?.keys.compactMap(\.entry)
+        (try? WireCodec.decode(KeySet.self, from: json))?.entries
+    }
+}
+
+private struct KeySet: JSONDecodable {
+    var entries: [KeySetEntry]
+
+    init(json: JSONValue) throws(WireCodec.Malformed) {
+        entries = try json.read("keys", as: [LenientEntry].self).compactMap(\.entry)
+    }
+
+    private struct LenientEntry: JSONDecodable {
+        var entry: KeySetEntry?
+        init(json: JSONValue) { entry = try? KeySetEntry(json: json) }
     }
 }

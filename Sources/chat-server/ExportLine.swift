@@ -1,10 +1,9 @@
 import ChatServer
 import ChatWire
-import Foundation
 import SQLiteStore
 
-/// A record of an export as a JSON object, in which every character that a terminal would obey is escaped.
-struct ExportLine: Encodable {
+/// A record of an export as a JSON object in one line, its names in order.
+struct ExportLine: JSONObjectEncodable {
     private let record: ExportRecord
     private let user: UserID
 
@@ -13,65 +12,31 @@ struct ExportLine: Encodable {
         self.user = user
     }
 
-    private enum CodingKeys: String, CodingKey {
-        case type, id, name, banned, cursor
-        case lastSeen = "last_seen"
-        case userID = "user_id"
-        case sender = "sender_id"
-        case receiver = "receiver_id"
-        case text = "message_text"
-        case createdAt = "created_at"
-        case clientMessageID = "client_message_id"
-        case productID = "product_id"
-        case productTitle = "product_title"
-    }
+    var text: String { WireCodec.encodeLine(self) }
 
-    func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
+    func encodeMembers(to json: inout JSONWriter) {
         switch record {
         case .user(let id, let name, let lastSeen, let isBanned):
-            try container.encode("user", forKey: .type)
-            try container.encode(id.wire, forKey: .id)
-            try container.encodeIfPresent(name?.wire, forKey: .name)
-            try container.encodeIfPresent(lastSeen, forKey: .lastSeen)
-            try container.encode(isBanned, forKey: .banned)
+            json.member("banned", isBanned)
+            json.member(RowName.id, id)
+            json.member("last_seen", ifPresent: lastSeen)
+            json.member(.name, ifPresent: name)
+            json.member(.type, "user")
         case .block(let other):
-            try container.encode("block", forKey: .type)
-            try container.encode(other.wire, forKey: .userID)
+            json.member(.type, "block")
+            json.member("user_id", other)
         case .message(let stored):
-            let message = stored.message
-            try container.encode("message", forKey: .type)
-            try container.encode(message.id, forKey: .id)
-            try container.encode(message.sender.wire, forKey: .sender)
-            try container.encode(message.receiver.wire, forKey: .receiver)
-            try container.encode(message.text.wire, forKey: .text)
-            try container.encode(message.createdAt, forKey: .createdAt)
-            try container.encode(stored.cursor(of: user), forKey: .cursor)
-            if message.sender == user {
-                try container.encodeIfPresent(stored.clientMessageID, forKey: .clientMessageID)
-            }
-            try container.encodeIfPresent(stored.product?.id, forKey: .productID)
-            try container.encodeIfPresent(stored.product?.title?.wire, forKey: .productTitle)
-        }
-    }
-
-    var text: String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let data = (try? encoder.encode(self)) ?? Data()
-        return String(
-            String.UnicodeScalarView(String(decoding: data, as: UTF8.self).unicodeScalars.flatMap(Self.escaped)))
-    }
-
-    /// Controls and what changes the direction of text; all are of the basic plane, or are left out of no text's meaning.
-    private static func escaped(_ scalar: Unicode.Scalar) -> [Unicode.Scalar] {
-        switch scalar.properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator:
-            scalar.utf16.flatMap { unit in
-                let digits = String(unit, radix: 16)
-                return Array(("\\u" + String(repeating: "0", count: 4 - digits.count) + digits).unicodeScalars)
-            }
-        default: [scalar]
+            let (message, isOwn) = (stored.message, stored.message.sender == user)
+            json.member(RowName.clientMessageID, ifPresent: isOwn ? stored.clientMessageID : nil)
+            json.member(RowName.createdAt, message.createdAt)
+            json.member(.cursor, stored.cursor(of: user))
+            json.member(RowName.id, message.id)
+            json.member(RowName.text, message.text)
+            json.member(RowName.productID, ifPresent: stored.product?.id)
+            json.member(RowName.productTitle, ifPresent: stored.product?.title)
+            json.member(RowName.receiverID, message.receiver)
+            json.member(RowName.senderID, message.sender)
+            json.member(.type, "message")
         }
     }
 }

@@ -58,7 +58,7 @@ final class SocketTransport: Transport {
         try await get(HistoryRequest.conversations(prefix: prefix, user: user, limit: limit))
     }
 
-    private func get<Answer: Decodable>(_ target: String) async throws(HistoryFailure) -> Answer {
+    private func get<Answer: JSONDecodable>(_ target: String) async throws(HistoryFailure) -> Answer {
         do {
             let response = try await webSockets.get(
                 endpoint, target: target, hostHeader: host, headers: headers(try readToken()))

@@ -31,10 +31,33 @@ struct SessionTests {
         var session = makeSession(auth(anna, 2))
         #expect(session.handle(message("1"), now: now) == [])
         #expect(session.handle(.delivery(received(1)), now: now) == [])
-        #expect(session.handle(.malformed("x"), now: now) == [])
+        #expect(session.handle(.malformed(.invalid("x")), now: now) == [])
         let actions = session.handle(.authorized(.init(epoch: "e", cursor: 0)), now: now)
         #expect(appended(actions) == [draft("1")])
         #expect(said(actions).map(\.kind) == ["auth_success", "new_message", "error"])
+    }
+
+    @Test(
+        "what is no message is answered by the name it gives itself, where that can be read",
+        arguments: [
+            #"{"type":"message","senderId":"anna","receiverId":"","messageText":"x","clientMessageId":"c"}"#,
+            #"{"type":"message","senderId":"anna","receiverId":"\#(String(repeating: "b", count: 129))","clientMessageId":"c"}"#,
+            #"{"type":"message","clientMessageId":"c","messageText":"\ud800","senderId":"anna","receiverId":"bob"}"#,
+            #"{"type":"message","clientMessageId":"c","messageText":7,"senderId":"anna","receiverId":"bob"}"#,
+            #"{"type":"message","clientMessageId":"c","receiverId":"bob","messageText":"x","messageText":"y"}"#,
+        ])
+    func malformedMessage(_ json: String) {
+        var session = open(2)
+        #expect(throws: WireCodec.Malformed.self) {
+            do throws(WireCodec.Malformed) {
+                _ = try WireCodec.decode(ClientEvent.self, from: json)
+            } catch {
+                let expected = ServerEvent.error(
+                    .init(message: ServerText.processingFailed, code: .invalidEvent, clientMessageID: "c"))
+                #expect(said(session.handle(.malformed(error), now: now)) == [expected])
+                throw error
+            }
+        }
     }
 
     @Test("a failed look-up leaves things as they were; the client may say auth again")
@@ -63,7 +86,7 @@ struct SessionTests {
         (message(""), .invalidMessage), (message(" \n "), .invalidMessage), (message("a\0"), .invalidMessage),
         (message(UntrustedText(String(repeating: "я", count: 501))), .messageTooLong),
         (message(UntrustedText(String(repeating: "👨\u{200D}👩\u{200D}👧", count: 300))), .messageTooLong),
-        (message("x", id: "not a uuid"), .invalidMessage), (.malformed("not JSON"), .invalidEvent),
+        (message("x", id: "not a uuid"), .invalidMessage), (.malformed(.invalid("not JSON")), .invalidEvent),
         (
             .event(.message(.init(sender: anna, receiver: bob, text: "x", product: Product(id: "a\u{1B}")))),
             .invalidMessage
@@ -178,7 +201,9 @@ struct SessionTests {
     func backPressureWhileAuthorising() {
         var session = makeSession(auth(anna))
         var paused = 0
-        for _ in 1...100 where session.handle(.malformed("x"), now: now).contains(.pauseReading) { paused += 1 }
+        for _ in 1...100 where session.handle(.malformed(.invalid("x")), now: now).contains(.pauseReading) {
+            paused += 1
+        }
         #expect(paused == 1)
         #expect(session.handle(.authorized(.init(epoch: "e", cursor: 0)), now: now).contains(.resumeReading))
     }

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import ChatWire
@@ -280,6 +281,21 @@ struct EventCodecTests {
         #expect(throws: WireCodec.Malformed.self) { try WireCodec.decode(ServerEvent.self, from: text) }
     }
 
+    @Test(
+        "no name of a message is read out of what is none, or names itself twice",
+        arguments: [
+            #"{"type":"read","clientMessageId":"c"}"#, #"{"type":"message","clientMessageId":7}"#,
+            #"{"clientMessageId":"c"}"#, #"{"type":"message","clientMessageId":"c""#, #"["clientMessageId"]"#,
+            #"{"type":"message","clientMessageId":"c","clientMessageId":"d"}"#,
+        ])
+    func nameless(_ json: String) {
+        #expect {
+            try WireCodec.decode(ClientEvent.self, from: json)
+        } throws: { error in
+            (error as? WireCodec.Malformed)?.clientMessageID == nil
+        }
+    }
+
     @Test("what went wrong is told without what was written")
     func malformedDescription() {
         let text = #"{"type":"message","senderId":"a","receiverId":"b","messageText":["secret"]}"#
@@ -297,7 +313,7 @@ private indirect enum JSON: Decodable, Equatable {
     case null, flag(Bool), number(Double), text(String), list([JSON]), object([String: JSON])
 
     init(_ json: String) throws {
-        self = try WireCodec.decode(JSON.self, from: json)
+        self = try JSONDecoder().decode(JSON.self, from: Data(json.utf8))
     }
 
     init(from decoder: any Decoder) throws {

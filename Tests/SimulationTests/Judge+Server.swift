@@ -59,7 +59,7 @@ extension Judge {
         if server.messages(to: client.user).last != last.id { fail("\(client.name) did not get the last message") }
     }
 
-    func throughJSON<Event: Codable & Hashable>(_ event: Event) -> Event {
+    func throughJSON<Event: JSONCodable & Hashable>(_ event: Event) -> Event {
         do {
             return try WireCodec.decode(Event.self, from: WireCodec.encode(event))
         } catch {

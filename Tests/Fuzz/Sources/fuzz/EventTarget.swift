@@ -10,20 +10,20 @@ enum EventTarget {
         check(ServerStatus.self, input)
     }
 
-    private static func check<Value: Codable & Equatable>(_ type: Value.Type, _ input: [UInt8]) {
+    private static func check<Value: JSONCodable & Equatable>(_ type: Value.Type, _ input: [UInt8]) {
         // Others may send finer times than are encoded here, so the first round can change a value.
         guard let value = decode(type, input).flatMap({ repeated($0) }) else { return }
         require(repeated(value) == value, "\(value) stays the same")
     }
 
-    private static func repeated<Value: Codable & Equatable>(_ value: Value) -> Value? {
+    private static func repeated<Value: JSONCodable & Equatable>(_ value: Value) -> Value? {
         let text = WireCodec.encode(value)
         let decoded = decode(Value.self, Array(text.utf8))
         require(decoded != nil, "what is encoded here can be decoded: \(text)")
         return decoded
     }
 
-    private static func decode<Value: Decodable & Equatable>(_ type: Value.Type, _ bytes: [UInt8]) -> Value? {
+    private static func decode<Value: JSONDecodable & Equatable>(_ type: Value.Type, _ bytes: [UInt8]) -> Value? {
         let value: Value?
         do throws(WireCodec.Malformed) {
             value = try WireCodec.decode(type, from: bytes)

@@ -1,0 +1,81 @@
+/// Writes a JSON text (RFC 8259), without white space.
+public struct JSONWriter: Sendable {
+    /// UTF-8.
+    private(set) var bytes: [UInt8] = []
+
+    init() { bytes.reserveCapacity(256) }
+
+    public mutating func object(_ members: (inout JSONWriter) -> Void) {
+        bytes.append(UInt8(ascii: "{"))
+        members(&self)
+        bytes.append(UInt8(ascii: "}"))
+    }
+
+    /// A member of the object that is being written.
+    public mutating func member(_ name: JSONName, _ value: some JSONEncodable) {
+        separate()
+        bytes.append(UInt8(ascii: "\""))
+        name.text.withUTF8Buffer { bytes.append(contentsOf: $0) }
+        bytes.append(contentsOf: [UInt8(ascii: "\""), UInt8(ascii: ":")])
+        value.encode(to: &self)
+    }
+
+    /// Leaves the member out where there is no value.
+    public mutating func member(_ name: JSONName, ifPresent value: (some JSONEncodable)?) {
+        if let value { member(name, value) }
+    }
+
+    mutating func array(_ elements: [some JSONEncodable]) {
+        bytes.append(UInt8(ascii: "["))
+        for element in elements {
+            separate()
+            element.encode(to: &self)
+        }
+        bytes.append(UInt8(ascii: "]"))
+    }
+
+    /// Nothing else ends in an opening bracket: a string ends in its quote.
+    private mutating func separate() {
+        if let last = bytes.last, last != UInt8(ascii: "{"), last != UInt8(ascii: "[") {
+            bytes.append(UInt8(ascii: ","))
+        }
+    }
+
+    /// A literal or a number.
+    mutating func bare(_ text: some StringProtocol) { bytes.append(contentsOf: text.utf8) }
+
+    mutating func string(_ text: String) {
+        bytes.append(UInt8(ascii: "\""))
+        var text = text
+        text.withUTF8 { utf8 in
+            var written = 0
+            for index in utf8.indices where Self.isEscaped(utf8[index]) {
+                bytes.append(contentsOf: utf8[written..<index])
+                escape(utf8[index])
+                written = index + 1
+            }
+            bytes.append(contentsOf: utf8[written...])
+        }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// Section 7.
+    private static func isEscaped(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+    }
+
+    private mutating func escape(_ byte: UInt8) {
+        bytes.append(UInt8(ascii: "\\"))
+        switch byte {
+        case 0x08: bytes.append(UInt8(ascii: "b"))
+        case 0x09: bytes.append(UInt8(ascii: "t"))
+        case 0x0A: bytes.append(UInt8(ascii: "n"))
+        case 0x0C: bytes.append(UInt8(ascii: "f"))
+        case 0x0D: bytes.append(UInt8(ascii: "r"))
+        case 0..<0x20:
+            bare(byte < 0x10 ? "u000" : "u00")
+            bare(String(byte, radix: 16))
+        default: bytes.append(byte)
+        }
+    }
+}
