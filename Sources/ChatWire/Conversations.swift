@@ -30,6 +30,7 @@ public struct ConversationList: Sendable, Hashable {
         public var peerName: UntrustedText?
         /// What the last message that named a product named.
         public var product: Product?
+        /// Its cursor, where the server tells it, orders conversations.
         public var lastMessage: Message
         /// How many of the other's messages the user has not read.
         public var unread: Int

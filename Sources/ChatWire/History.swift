@@ -33,6 +33,7 @@ public struct HistoryPage: Sendable, Hashable {
             self.cursor = cursor
             self.clientMessageID = clientMessageID
             self.message = message
+            self.message.cursor = cursor
             self.productID = productID
             self.isRead = isRead
             self.updatedAt = updatedAt

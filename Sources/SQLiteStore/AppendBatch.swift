@@ -22,9 +22,7 @@ struct AppendBatch {
 
     mutating func append(_ draft: MessageDraft) throws -> AppendOutcome {
         if try isBanned(draft.sender) { return .banned }
-        if let earlier = try EarlierSending.fetch(of: draft, statements.findSending) {
-            return draft.outcome(after: earlier)
-        }
+        if let earlier = try earlierSending(of: draft) { return draft.outcome(after: earlier) }
         let stored = try allocate(draft)
         let seq = try insert(stored)
         noteInConversation(stored, seq)
@@ -34,12 +32,17 @@ struct AppendBatch {
     /// Writes the feeds' heads and the conversations. Without it the next transaction would give the same cursors out
     /// again, and fail.
     func finish() throws {
-        for (user, cursor) in lastCursors { try statements.setHead.execute(arguments: [user, cursor]) }
+        for (user, cursor) in lastCursors { try statements.setHead.execute(user, cursor) }
         for (side, change) in sides {
-            try statements.changeSide.execute(arguments: [
-                side.user, side.peer, change.lastSeq, change.lastTime, change.productSeq, change.unread,
-            ])
+            try statements.changeSide.execute(
+                side.user, side.peer, change.lastSeq, change.lastTime, change.productSeq, change.unread)
         }
+    }
+
+    /// Most are new, which costs no row.
+    private func earlierSending(of draft: MessageDraft) throws -> StoredMessage? {
+        guard let id = draft.clientMessageID, try statements.findSending.findsRow(draft.sender, id) else { return nil }
+        return try EarlierSending.fetch(of: draft, database)
     }
 
     /// Gives the draft its id, its time and its place in both feeds.
@@ -64,14 +67,13 @@ struct AppendBatch {
 
     private func insert(_ stored: StoredMessage) throws -> Int64 {
         let message = stored.message
-        try statements.insertMessage.execute(arguments: [
+        try statements.insertMessage.execute(
             message.id, message.sender, message.receiver, stored.product?.id, stored.product?.title, message.text,
-            message.createdAt, message.createdAt, stored.clientMessageID, stored.senderCursor, stored.receiverCursor,
-        ])
+            message.createdAt, message.createdAt, stored.clientMessageID, stored.senderCursor, stored.receiverCursor)
         let seq = database.lastInsertedRowID
-        try statements.insertIntoFeed.execute(arguments: [message.sender, stored.senderCursor, seq])
+        try statements.insertIntoFeed.execute(message.sender, stored.senderCursor, seq)
         if message.receiver != message.sender, stored.reachesReceiver {
-            try statements.insertIntoFeed.execute(arguments: [message.receiver, stored.receiverCursor, seq])
+            try statements.insertIntoFeed.execute(message.receiver, stored.receiverCursor, seq)
         }
         return seq
     }
@@ -86,7 +88,7 @@ struct AppendBatch {
     }
 
     private mutating func nextCursor(of user: UserID) throws -> Int {
-        let next = try (lastCursors[user] ?? Int.fetchOne(statements.findHead, arguments: [user]) ?? 0) + 1
+        let next = try (lastCursors[user] ?? Int(statements.findHead.integer(user) ?? 0)) + 1
         lastCursors[user] = next
         return next
     }
@@ -94,7 +96,7 @@ struct AppendBatch {
     private mutating func isBlocked(_ draft: MessageDraft) throws -> Bool {
         let side = ConversationSide(user: draft.receiver, peer: draft.sender)
         if let known = blocks[side] { return known }
-        let isBlocked = try Int.fetchOne(statements.findBlock, arguments: [side.user, side.peer]) != nil
+        let isBlocked = try statements.findBlock.findsRow(side.user, side.peer)
         blocks[side] = isBlocked
         return isBlocked
     }

@@ -3,34 +3,38 @@ import GRDB
 
 /// What a batch of messages runs, each looked up once a batch and not once a message.
 struct AppendStatements {
-    let findSending: Statement
-    let findHead: Statement
-    let findBlock: Statement
-    let insertMessage: Statement
-    let insertIntoFeed: Statement
-    let setHead: Statement
-    let changeSide: Statement
+    let findSending: HotStatement
+    let findHead: HotStatement
+    let findBlock: HotStatement
+    let insertMessage: HotStatement
+    let insertIntoFeed: HotStatement
+    let setHead: HotStatement
+    let changeSide: HotStatement
 
     init(_ database: Database) throws {
-        findSending = try database.cachedStatement(sql: EarlierSending.sql)
-        findHead = try database.cachedStatement(sql: FeedHead.findLastCursor)
-        findBlock = try database.cachedStatement(sql: "SELECT 1 FROM blocks WHERE user_id = ? AND blocked_id = ?")
-        insertMessage = try database.cachedStatement(
-            sql: """
+        findSending = try HotStatement(database, EarlierSending.sql)
+        findHead = try HotStatement(database, FeedHead.findLastCursor)
+        findBlock = try HotStatement(database, "SELECT 1 FROM blocks WHERE user_id = ? AND blocked_id = ?")
+        insertMessage = try HotStatement(
+            database,
+            """
                 INSERT INTO messages (
                     id, sender_id, receiver_id, product_id, product_title, message_text, created_at, updated_at,
                     client_message_id, sender_cursor, receiver_cursor
                 ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """)
-        insertIntoFeed = try database.cachedStatement(
-            sql: "INSERT INTO feeds (user_id, cursor, seq) VALUES (?, ?, ?)")
-        setHead = try database.cachedStatement(
-            sql: """
+        insertIntoFeed = try HotStatement(
+            database,
+            "INSERT INTO feeds (user_id, cursor, seq) VALUES (?, ?, ?)")
+        setHead = try HotStatement(
+            database,
+            """
                 INSERT INTO feed_heads (user_id, last_cursor) VALUES (?, ?)
                 ON CONFLICT (user_id) DO UPDATE SET last_cursor = excluded.last_cursor
                 """)
-        changeSide = try database.cachedStatement(
-            sql: """
+        changeSide = try HotStatement(
+            database,
+            """
                 INSERT INTO conversations (user_id, peer_id, last_seq, last_at, product_seq, unread)
                 VALUES (?, ?, ?, ?, ?, ?)
                 ON CONFLICT (user_id, peer_id) DO UPDATE SET
@@ -44,8 +48,9 @@ struct AppendStatements {
 enum EarlierSending {
     static let sql = "SELECT * FROM messages WHERE sender_id = ? AND client_message_id = ?"
 
-    static func fetch(of draft: MessageDraft, _ statement: Statement) throws -> StoredMessage? {
+    static func fetch(of draft: MessageDraft, _ database: Database) throws -> StoredMessage? {
         guard let clientMessageID = draft.clientMessageID else { return nil }
+        let statement = try database.cachedStatement(sql: sql)
         return try Row.fetchOne(statement, arguments: [draft.sender, clientMessageID]).map(StoredMessage.init(row:))
     }
 }

@@ -7,6 +7,8 @@ import GRDB
 extension UserID: DatabaseValueConvertible, StatementColumnConvertible {
     public var databaseValue: DatabaseValue { wire.databaseValue }
 
+    public func bind(to statement: SQLiteStatement, at index: CInt) -> CInt { wire.bind(to: statement, at: index) }
+
     public static func fromDatabaseValue(_ value: DatabaseValue) -> UserID? {
         String.fromDatabaseValue(value).flatMap { UserID($0) }
     }
@@ -19,6 +21,8 @@ extension UserID: DatabaseValueConvertible, StatementColumnConvertible {
 extension UntrustedText: DatabaseValueConvertible, StatementColumnConvertible {
     public var databaseValue: DatabaseValue { wire.databaseValue }
 
+    public func bind(to statement: SQLiteStatement, at index: CInt) -> CInt { wire.bind(to: statement, at: index) }
+
     public static func fromDatabaseValue(_ value: DatabaseValue) -> UntrustedText? {
         String.fromDatabaseValue(value).map { UntrustedText($0) }
     }
@@ -30,6 +34,8 @@ extension UntrustedText: DatabaseValueConvertible, StatementColumnConvertible {
 
 extension Timestamp: DatabaseValueConvertible, StatementColumnConvertible {
     public var databaseValue: DatabaseValue { microseconds.databaseValue }
+
+    public func bind(to statement: SQLiteStatement, at index: CInt) -> CInt { microseconds.bind(to: statement, at: index) }
 
     public static func fromDatabaseValue(_ value: DatabaseValue) -> Timestamp? {
         Int64.fromDatabaseValue(value).map { Timestamp(microseconds: $0) }

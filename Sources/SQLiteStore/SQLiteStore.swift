@@ -107,8 +107,7 @@ public final class SQLiteStore: MessageStore {
     public func earlierOutcome(of draft: MessageDraft) async throws(StoreError) -> AppendOutcome? {
         if draft.containsNUL { throw .textContainsNUL }
         return try await read { database in
-            try EarlierSending.fetch(of: draft, database.cachedStatement(sql: EarlierSending.sql))
-                .map(draft.outcome(after:))
+            try EarlierSending.fetch(of: draft, database).map(draft.outcome(after:))
         }
     }
 

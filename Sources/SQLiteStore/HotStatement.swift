@@ -1,0 +1,52 @@
+import GRDB
+import GRDBSQLite
+
+/// A statement that runs for every message. It is bound and stepped by SQLite's own interface, because GRDB boxes each
+/// value and looks at each row, which costs more than SQLite itself.
+struct HotStatement {
+    private let statement: Statement
+
+    init(_ database: Database, _ sql: String) throws {
+        statement = try database.cachedStatement(sql: sql)
+    }
+
+    func execute<each Value: StatementBinding>(_ values: repeat each Value) throws {
+        _ = try first(repeat each values) { _ in }
+    }
+
+    func findsRow<each Value: StatementBinding>(_ values: repeat each Value) throws -> Bool {
+        try first(repeat each values) { _ in } != nil
+    }
+
+    /// The first column of the first row. Nil where there is no row, and where it is NULL.
+    func integer<each Value: StatementBinding>(_ values: repeat each Value) throws -> Int64? {
+        try first(repeat each values) { row in
+            sqlite3_column_type(row, 0) == SQLITE_NULL ? nil : sqlite3_column_int64(row, 0)
+        } ?? nil
+    }
+
+    private func first<each Value: StatementBinding, Result>(
+        _ values: repeat each Value, read: (SQLiteStatement) -> Result
+    ) throws -> Result? {
+        let pointer = statement.sqliteStatement
+        defer { sqlite3_reset(pointer) }
+        var index: CInt = 0
+        for value in repeat each values {
+            index += 1
+            let code = value.bind(to: pointer, at: index)
+            guard code == SQLITE_OK else { throw error(code) }
+        }
+        switch sqlite3_step(pointer) {
+        case SQLITE_ROW: return read(pointer)
+        case SQLITE_DONE: return nil
+        case let code: throw error(code)
+        }
+    }
+
+    private func error(_ code: CInt) -> DatabaseError {
+        let connection = sqlite3_db_handle(statement.sqliteStatement)
+        return DatabaseError(
+            resultCode: ResultCode(rawValue: code), message: String(cString: sqlite3_errmsg(connection)),
+            sql: statement.sql)
+    }
+}
