@@ -10,7 +10,8 @@ import ChatWire
 /// 1. Connecting, upgrading and `auth_success` have ten seconds together.
 /// 2. Without `since` the feed begins where it ends at the first connection. With it, the first `auth_success` tells the
 ///    epoch, and a second `auth` on the same connection resumes after that cursor; what came in between comes again.
-/// 3. A cursor that leaves one out means that something was missed: the link is given up and the feed resumed.
+/// 3. A cursor that leaves one out means that something was missed: the link is given up and the feed resumed. What is left
+///    out again then is passed over, and that is told.
 /// 4. An acknowledgement covers all that is before it. So there is one only where all from a cursor on was handed on.
 /// 5. What could not be handed on is not acknowledged, and ends it.
 /// 6. A server of the first protocol gives what arrives while the connection stands, and nothing else.
@@ -32,6 +33,9 @@ public struct FeedFollower: Sendable {
     /// Handed on, and the server not told.
     private var unacknowledged: Int?
     private var saidThatSinceIsUnknown = false
+    /// Behind which cursor the server left something out.
+    private var hole: Int?
+    private var hasLeftOut = false
 
     private enum Phase: Sendable, Hashable {
         case idle, connecting, authorizing, waiting, stopped
@@ -71,6 +75,8 @@ public struct FeedFollower: Sendable {
         case connection(ConnectionStatus)
         /// The server has other data than before, or has not got so far: what comes next follows a gap.
         case beganAnew
+        /// These cursors did not come, though they were asked for again, or cannot be read.
+        case leftOut(Range<Int>)
         /// The server knows no cursors: what was before is not to be had, nor what came while there was no connection.
         case cannotResume
     }
@@ -232,16 +238,23 @@ extension FeedFollower {
         guard message.sender == user || message.receiver == user else { return [] }
         let stored = StoredMessage(
             message: message, cursor: event.cursor, clientMessageID: event.clientMessageID, product: event.product)
+        var effects: [Effect] = []
         if version >= 2 {
             guard let cursor = event.cursor, let position, cursor > position.cursor else { return [] }
-            guard cursor == position.cursor + 1 else {
-                return [.log(.missedMessages), .close] + disconnected(.lost, now)
+            let missing = position.cursor + 1..<cursor
+            if !missing.isEmpty {
+                guard hole == position.cursor else {
+                    hole = position.cursor
+                    return [.log(.missedMessages), .close] + disconnected(.lost, now)
+                }
+                hasLeftOut = true
+                effects = [.log(.missedMessages), .update(.leftOut(missing))]
             }
             self.position = FeedPosition(epoch: position.epoch, cursor: cursor, messageID: message.id)
             handedOn(cursor, now)
         }
-        if let peer, !message.isBetween(user, peer) { return [] }
-        return [.log(.received(message)), .update(.message(stored))]
+        if let peer, !message.isBetween(user, peer) { return effects }
+        return effects + [.log(.received(message)), .update(.message(stored))]
     }
 
     private mutating func notTaken() -> [Effect] {
@@ -253,7 +266,7 @@ extension FeedFollower {
     }
 
     private mutating func handedOn(_ cursor: Int, _ now: Moment) {
-        guard since != nil, peer == nil else { return }
+        guard since != nil, peer == nil, !hasLeftOut else { return }
         unacknowledged = cursor
         if deadlines[.acknowledge] == nil { deadlines[.acknowledge] = now.instant + Self.acknowledgeDelay }
     }

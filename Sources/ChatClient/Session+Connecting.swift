@@ -23,7 +23,7 @@ extension Session {
     mutating func authorize() -> [Effect] {
         guard phase == .connecting else { return [] }
         phase = .authorizing
-        return [.log(.connected), .authorize(user: user, resume: feed.position)]
+        return [.log(.connected), .authorize(user: user, resume: feed.isStuck ? nil : feed.position)]
     }
 
     mutating func authorized(_ event: ServerEvent.AuthSuccess, _ now: Moment) -> [Effect] {

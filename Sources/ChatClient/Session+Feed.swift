@@ -14,6 +14,8 @@ struct Feed: Sendable {
     var isDiskUnknown = false
     /// Where the feed ends here while it is reloaded: an interruption goes back to it.
     private var positionBeforeReload: FeedPosition?
+    /// Behind which cursor the server left something out, and on how many connections in turn.
+    private var hole: (cursor: Int, times: Int)?
     /// The open conversation's newest messages are here without a hole, so that the feed is all it takes.
     var hasConversation = false
 
@@ -32,6 +34,15 @@ struct Feed: Sendable {
         case next
         case known
         case hole
+    }
+
+    /// The server leaves out again what it left out before, or sends it so that it cannot be read: asking for it once more
+    /// would go on for ever.
+    var isStuck: Bool { hole.map { $0.times > 1 && $0.cursor == position?.cursor } ?? false }
+
+    mutating func noteHole() {
+        let cursor = position?.cursor ?? 0
+        hole = (cursor, hole?.cursor == cursor ? (hole?.times ?? 0) + 1 : 1)
     }
 
     mutating func reload(from end: FeedPosition) {
@@ -57,7 +68,7 @@ extension Session {
     mutating func feedBegins(_ event: ServerEvent.AuthSuccess, _ now: Moment) -> [Effect] {
         var effects = outbox.takeBackInFlight().flatMap { hold($0, .unconfirmed) }
         let end = FeedPosition(epoch: event.epoch ?? "", cursor: event.cursor ?? 0, messageID: event.messageID)
-        if feed.position == nil {
+        if feed.position == nil || feed.isStuck {
             feed.reload(from: end)
             effects += reloadConversation(now) + transmitNext(now)
         } else {
@@ -129,9 +140,11 @@ extension Session {
     }
 
     /// Something between the last cursor and this one did not come: the next connection asks for it. Not at once, so that
-    /// a server which always leaves one out is not run over.
+    /// a server which always leaves one out is not run over. Where it does not come then either, the conversations are
+    /// loaded anew.
     mutating func missed(_ now: Moment) -> [Effect] {
-        [.log(.missedMessages)] + giveUp(.lost, now)
+        feed.noteHole()
+        return [.log(.missedMessages)] + giveUp(.lost, now)
     }
 
     /// Stores a message of the feed with the feed's new position, then shows it, then acknowledges it.

@@ -136,6 +136,22 @@ struct FeedFollowerTests {
         }
     }
 
+    @Test("what is left out again is passed over, told, and never acknowledged")
+    func holeAgain() {
+        var following = Following(since: 7)
+        _ = following.goOnline(cursor: 9)
+        following.event(authSuccess(2, cursor: 9))
+        following.handle(.malformed("no time", link: following.link))
+        #expect(following.event(arrival(9)).contains(.close))
+        following.pass(.seconds(60))
+        _ = following.goOnline(cursor: 9)
+        following.handle(.malformed("no time", link: following.link))
+        let effects = following.event(arrival(9))
+        #expect(effects.first == .update(.leftOut(8..<9)) && ids(effects) == ["m9"])
+        #expect(ids(following.event(arrival(10))) == ["m10"])
+        #expect(!following.pass(.seconds(1)).contains { if case .transmit = $0 { true } else { false } })
+    }
+
     @Test("what a link says that was given up is ignored")
     func oldLink() {
         var following = Following()

@@ -131,6 +131,31 @@ struct SessionFeedTests {
             ])
     }
 
+    @Test("what is left out again, or cannot be read, is loaded anew with the conversations, and all goes on")
+    func holeAgain() {
+        var harness = stored(upTo: 7)
+        harness.goOnline(2)
+        harness.handle(.malformed("no time", link: harness.link))
+        #expect(harness.event(incoming(9)).contains(.close))
+        harness.pass(.seconds(1))
+        #expect(harness.handle(.opened(link: harness.link)).contains(.authorize(user: anna, resume: position(7))))
+        harness.event(authSuccess(2, cursor: 9))
+        harness.handle(.malformed("no time", link: harness.link))
+        #expect(harness.event(incoming(9)).contains(.close))
+        harness.pass(.seconds(2))
+        #expect(harness.handle(.opened(link: harness.link)).contains(.authorize(user: anna, resume: nil)))
+        let effects = harness.event(authSuccess(2, cursor: 9))
+        #expect(fetches(effects))
+        // An interruption of that does not lose it from sight.
+        harness.handle(.ended(.lost, link: harness.link))
+        harness.pass(.seconds(4))
+        #expect(harness.handle(.opened(link: harness.link)).contains(.authorize(user: anna, resume: nil)))
+        harness.event(authSuccess(2, cursor: 9))
+        harness.history([])
+        #expect(harness.transactions.last?.contains(.restart(FeedPosition(epoch: "e", cursor: 9))) == true)
+        #expect(ids(harness.event(incoming(10))) == ["m10"])
+    }
+
     @Test("so does a confirmation that leaves one out")
     func holeBeforeConfirmation() {
         var harness = stored(upTo: 7)

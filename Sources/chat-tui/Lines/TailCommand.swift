@@ -92,6 +92,7 @@ private final class Tail: Sendable {
         case .message(let stored): return print(isJSON ? MessageRecord(stored).line : line.text(of: stored.message))
         case .connection(let status): connectionChanged(to: status)
         case .beganAnew: texts.complain(texts.feedBeganAnew)
+        case .leftOut(let cursors): texts.complain(texts.leftOut(cursors))
         case .cannotResume: texts.complain(texts.cannotResume)
         }
         return true

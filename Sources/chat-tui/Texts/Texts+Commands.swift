@@ -71,6 +71,14 @@ extension Texts {
             "the server has other data, or has not got so far: it goes on from the present end, after a gap")
     }
 
+    func leftOut(_ cursors: Range<Int>) -> String {
+        let count = counted(
+            cursors.count, ("сообщение", "сообщения", "сообщений"), ("message", "messages"))
+        return choose(
+            "не получить или не прочесть \(count) с места \(cursors.lowerBound) в ленте: дальше без этого",
+            "\(count) from place \(cursors.lowerBound) of the feed cannot be had or read: it goes on without")
+    }
+
     var cannotResume: String {
         choose(
             "этот сервер не хранит места в ленте: пропущенное и --since недоступны, идёт только новое",
