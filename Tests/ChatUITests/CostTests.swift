@@ -61,6 +61,27 @@ struct CostTests {
         #expect(counter.looks == 0)
     }
 
+    /// Nor what was pasted before a key, in lines or in one.
+    @Test(arguments: ["x", " ", "<left>", "<up>", "<c-w>", "<backspace>", "<a-d>", "<c-_>", "<c-a>"], ["\n", " "])
+    func aKeyCostsTheRowsAround(_ key: String, between words: String) {
+        func looks(_ count: Int) -> Int {
+            let counter = Counter()
+            var conversation = Conversation.online()
+            let environment = counter.environment(at: conversation.now)
+            let text = Array(repeating: "строка с номером", count: count).joined(separator: words)
+            _ = update(&conversation.model, .input(.paste(text)), in: environment)
+            conversation.model.editor.move(to: text.count / 2)
+            conversation.model.notice = nil
+            counter.reset()
+            for key in Key.parse(key) { _ = update(&conversation.model, .input(.key(key)), in: environment) }
+            _ = view(conversation.model, in: environment)
+            return counter.looks
+        }
+        let short = looks(300)
+        #expect(short > 0)
+        #expect(looks(5000) < short + 1500)
+    }
+
     private func looks(messages: Int, _ keys: String) -> Int {
         let counter = Counter()
         var conversation = Conversation.online()
@@ -76,6 +97,8 @@ private final class Counter: Sendable {
     private let count = Mutex(0)
 
     var looks: Int { count.withLock { $0 } }
+
+    func reset() { count.withLock { $0 = 0 } }
 
     func environment(at now: Timestamp) -> Environment {
         let width = CharacterWidth { _ in

@@ -38,7 +38,10 @@ struct FuzzTests {
         var editor = LineEditor()
         for step in 0..<80 {
             if random.next() % 3 == 0 {
-                editor.insert(random.text())
+                let inserted = random.text()
+                let before = editor.text.prefix(editor.cursor) + LineEditor.cleaned(inserted)
+                editor.insert(inserted)
+                #expect(editor.cursor == before.count, "seed \(seed), step \(step)")
             } else if let command = LineEditor.Command.allCases.randomElement(using: &random) {
                 editor.perform(command)
             }
@@ -48,7 +51,15 @@ struct FuzzTests {
             let layout = DraftLayout(editor, columns: columns, width: .fixed)
             let stops = layout.rows.flatMap(\.stops).map(\.offset)
             #expect(stops == Array(0...editor.text.count), "seed \(seed), step \(step)")
+            let around = Int.random(in: 0...4, using: &random)
+            let part = DraftLayout(editor, columns: columns, width: .fixed, rowsAround: around)
+            let first = layout.cursor.row - part.cursor.row
+            #expect(part.cursor.column == layout.cursor.column && part.cursor.row >= min(around, layout.cursor.row))
+            #expect(part.rows == Array(layout.rows[first...].prefix(part.rows.count)), "seed \(seed), step \(step)")
+            let below = layout.rows.count - 1 - layout.cursor.row
+            #expect(part.rows.count - 1 - part.cursor.row >= min(around, below), "seed \(seed), step \(step)")
         }
+        for _ in 0...LineEditor.undoDepth { editor.perform(.redo) }  // what was undone last
         let text = editor.text
         for _ in 0...LineEditor.undoDepth { editor.perform(.undo) }
         for _ in 0...LineEditor.undoDepth { editor.perform(.redo) }

@@ -2,32 +2,63 @@ import ChatWire
 
 /// The rows of the draft as they are painted, and where the cursor is in them.
 struct DraftLayout {
-    private(set) var rows: [Row] = []
-    private(set) var cursor = Position(row: 0, column: 0)
+    private(set) var rows: [Row]
+    /// Its row is counted from the first of `rows`.
+    private(set) var cursor: Position
 
-    struct Row {
+    struct Row: Equatable {
         var glyphs: [Glyph]
         /// Where the cursor can stand in this row, from left to right.
         var stops: [Stop]
     }
 
-    struct Stop {
+    struct Stop: Equatable {
         /// In grapheme clusters from the start of the text.
         var offset: Int
         /// May be as much as the row is wide: behind its last cell.
         var column: Int
     }
 
-    init(_ editor: LineEditor, columns: Int, width: CharacterWidth) {
-        var offset = 0
-        for line in editor.text.split(separator: "\n", omittingEmptySubsequences: false) {
-            append(line, from: &offset, columns: columns, width: width)
-            offset += 1  // the line break
+    /// - Parameter rowsAround: So many rows before that of the cursor are there at least, and as many behind it, where the
+    ///   text has them. What is further away costs nothing: a paste may have thousands of rows.
+    init(_ editor: LineEditor, columns: Int, width: CharacterWidth, rowsAround: Int = .max) {
+        let (before, after) = editor.halves
+        let line = editor.text[before.startOfLastLine..<after.endOfFirstLine]
+        let lineOffset = editor.cursor - before[line.startIndex...].count
+        let pieces = Piece.all(of: line, at: lineOffset)
+        let place = pieces.lastIndex { $0.offset <= editor.cursor } ?? 0
+        func rows(of piece: Piece) -> [Row] { piece.rows(columns: columns, width: width) }
+        var all = rows(of: pieces[place])
+        var row = all.lastIndex { $0.stops.first.map { $0.offset <= editor.cursor } ?? false } ?? 0
+
+        var (waiting, rest, offset) = (pieces[..<place], editor.text[..<line.startIndex], lineOffset)
+        while row < rowsAround {
+            if waiting.isEmpty {
+                if rest.isEmpty { break }
+                rest.removeLast()  // the line break
+                let line = rest[rest.startOfLastLine...]
+                offset -= line.count + 1
+                waiting = Piece.all(of: line, at: offset)[...]
+                rest = rest[..<line.startIndex]
+            }
+            let above = rows(of: waiting.removeLast())
+            all.insert(contentsOf: above, at: 0)
+            row += above.count
         }
-        for (row, content) in rows.enumerated() {
-            guard let stop = content.stops.last(where: { $0.offset <= editor.cursor }) else { continue }
-            cursor = Position(row: row, column: stop.column)
+        (waiting, rest, offset) = (pieces[(place + 1)...], editor.text[line.endIndex...], lineOffset + line.count)
+        while all.count - row <= rowsAround {
+            if waiting.isEmpty {
+                if rest.isEmpty { break }
+                rest.removeFirst()  // the line break
+                let line = rest[..<rest.endOfFirstLine]
+                waiting = Piece.all(of: line, at: offset + 1)[...]
+                offset += line.count + 1
+                rest = rest[line.endIndex...]
+            }
+            all += rows(of: waiting.removeFirst())
         }
+        self.rows = all
+        cursor = Position(row: row, column: all[row].stops.last { $0.offset <= editor.cursor }?.column ?? 0)
     }
 
     /// The stop nearest to a column, at or left of it.
@@ -35,33 +66,54 @@ struct DraftLayout {
         let stops = rows[row].stops
         return (stops.last { $0.column <= column } ?? stops.first)?.offset ?? 0
     }
+}
 
-    private mutating func append(_ line: Substring, from offset: inout Int, columns: Int, width: CharacterWidth) {
-        let (glyphs, starts) = Self.painted(line, width: width)
+/// A line, or a part of one that is longer than any message: it begins a row, so that it can be laid out by itself.
+private struct Piece {
+    let text: Substring
+    /// In grapheme clusters from the start of the whole text.
+    let offset: Int
+    let endsLine: Bool
+
+    private static let mostClusters = 1000
+
+    static func all(of line: Substring, at offset: Int) -> [Piece] {
+        var (pieces, rest, offset): ([Piece], Substring, Int) = ([], line, offset)
+        while let end = rest.index(rest.startIndex, offsetBy: mostClusters, limitedBy: rest.endIndex),
+            end < rest.endIndex
+        {
+            pieces.append(Piece(text: rest[..<end], offset: offset, endsLine: false))
+            (rest, offset) = (rest[end...], offset + mostClusters)
+        }
+        return pieces + [Piece(text: rest, offset: offset, endsLine: true)]
+    }
+
+    func rows(columns: Int, width: CharacterWidth) -> [DraftLayout.Row] {
+        let (glyphs, starts) = painted(width: width)
         var left = [0]  // what each glyph has to its left
         for glyph in glyphs { left.append(left[left.count - 1] + glyph.width) }
 
-        var next = 0
+        var (rows, next): ([DraftLayout.Row], Int) = ([], 0)
         for range in wrap(glyphs, columns: columns) {
-            var row = Row(glyphs: Array(glyphs[range]), stops: [])
+            var row = DraftLayout.Row(glyphs: Array(glyphs[range]), stops: [])
             let isLast = range.upperBound == glyphs.count
             while next < starts.count, starts[next] < range.upperBound || isLast {
                 let column = left[starts[next]] - left[range.lowerBound]
-                row.stops.append(Stop(offset: offset + next, column: min(column, columns)))
+                row.stops.append(DraftLayout.Stop(offset: offset + next, column: min(column, columns)))
                 next += 1
             }
             rows.append(row)
         }
-        offset += starts.count - 1
+        return rows
     }
 
-    /// The line as it is painted, and the glyph that each of its clusters begins with. Behind the last cluster is the
-    /// end of the glyphs.
-    private static func painted(_ line: Substring, width: CharacterWidth) -> (glyphs: [Glyph], starts: [Int]) {
+    /// The text as it is painted, and the glyph that each of its clusters begins with. Behind the last cluster of a line is
+    /// the end of the glyphs.
+    private func painted(width: CharacterWidth) -> (glyphs: [Glyph], starts: [Int]) {
         var glyphs: [Glyph] = []
         var starts: [Int] = []
-        let isSafe = UntrustedText(String(line)).displayed().utf8.elementsEqual(line.utf8)
-        for cluster in line {
+        let isSafe = UntrustedText(String(text)).displayed().utf8.elementsEqual(text.utf8)
+        for cluster in text {
             starts.append(glyphs.count)
             if isSafe {
                 width.append(cluster, to: &glyphs)
@@ -70,6 +122,11 @@ struct DraftLayout {
                 glyphs += width.glyphs(of: UntrustedText(String(cluster)).displayed())
             }
         }
-        return (glyphs, starts + [glyphs.count])
+        return (glyphs, endsLine ? starts + [glyphs.count] : starts)
     }
+}
+
+extension Substring {
+    fileprivate var startOfLastLine: Index { lastIndex(of: "\n").map { index(after: $0) } ?? startIndex }
+    fileprivate var endOfFirstLine: Index { firstIndex(of: "\n") ?? endIndex }
 }

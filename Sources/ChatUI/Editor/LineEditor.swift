@@ -4,6 +4,8 @@ import ChatWire
 ///
 /// It works on grapheme clusters, so that one key moves over or deletes what a person sees as one character. It holds
 /// the text as it was typed; what is painted of it is the concern of `DraftLayout`.
+///
+/// A paste may be long, so a key looks at the text around the cursor only, and counts clusters no more often than it must.
 struct LineEditor: Sendable, Equatable {
     private(set) var text = ""
     /// In grapheme clusters from the start.
@@ -47,27 +49,25 @@ struct LineEditor: Sendable, Equatable {
 
     mutating func perform(_ command: Command) {
         goalColumn = nil
-        let characters = Array(text)
+        let (before, after) = halves
         switch command {
-        case .backwardCharacter: move(to: cursor - 1)
-        case .forwardCharacter: move(to: cursor + 1)
-        case .backwardWord: move(to: characters.startOfWord(before: cursor))
-        case .forwardWord: move(to: characters.endOfWord(after: cursor))
-        case .beginningOfLine: move(to: characters.startOfLine(at: cursor))
-        case .endOfLine: move(to: characters.endOfLine(at: cursor))
-        case .backwardDelete: delete(max(0, cursor - 1)..<cursor)
-        case .deleteCharacter: delete(cursor..<min(characters.count, cursor + 1))
-        case .transposeCharacters: transpose(characters)
+        case .backwardCharacter: move(by: before.isEmpty ? 0 : -1)
+        case .forwardCharacter: move(by: after.isEmpty ? 0 : 1)
+        case .backwardWord: move(by: -before.lastWord)
+        case .forwardWord: move(by: after.firstWord)
+        case .beginningOfLine: move(by: -before.lastLine)
+        case .endOfLine: move(by: after.firstLine)
+        case .backwardDelete: delete(cursor - (before.isEmpty ? 0 : 1)..<cursor)
+        case .deleteCharacter: delete(cursor..<cursor + (after.isEmpty ? 0 : 1))
+        case .transposeCharacters: transpose()
         case .killLine:
             // At the end of a line it takes the line break, and so joins the next line to this one.
-            let end = characters.endOfLine(at: cursor)
-            kill(cursor..<(end > cursor ? end : min(characters.count, cursor + 1)), forward: true)
+            kill(cursor..<cursor + max(after.firstLine, after.isEmpty ? 0 : 1), forward: true)
         case .backwardKillLine:
-            let start = characters.startOfLine(at: cursor)
-            kill((start < cursor ? start : max(0, cursor - 1))..<cursor, forward: false)
-        case .killWord: kill(cursor..<characters.endOfWord(after: cursor), forward: true)
-        case .backwardKillWord: kill(characters.startOfWord(before: cursor)..<cursor, forward: false)
-        case .wordRubout: kill(characters.startOfBlackWord(before: cursor)..<cursor, forward: false)
+            kill(cursor - max(before.lastLine, before.isEmpty ? 0 : 1)..<cursor, forward: false)
+        case .killWord: kill(cursor..<cursor + after.firstWord, forward: true)
+        case .backwardKillWord: kill(cursor - before.lastWord..<cursor, forward: false)
+        case .wordRubout: kill(cursor - before.lastBlackWord..<cursor, forward: false)
         case .yank: yank()
         case .yankPop: yankPop()
         case .undo: restore(from: \.undoStack, to: \.redoStack)
@@ -109,6 +109,17 @@ struct LineEditor: Sendable, Equatable {
         lastEdit = .other
     }
 
+    private mutating func move(by distance: Int) {
+        cursor += distance
+        lastEdit = .other
+    }
+
+    /// What stands before the cursor and behind it.
+    var halves: (before: Substring, after: Substring) {
+        let place = text.index(text.startIndex, offsetBy: cursor)
+        return (text[..<place], text[place...])
+    }
+
     /// Line breaks as `\n`, and no other control characters but the tab.
     static func cleaned(_ text: String) -> String {
         if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return text }
@@ -134,10 +145,12 @@ extension LineEditor {
     /// The cursor ends behind the replacement, or behind the cluster that it became a part of.
     private mutating func replace(_ range: Range<Int>, with replacement: String) {
         goalColumn = nil
-        let characters = Array(text)
-        let before = String(characters[..<range.lowerBound]) + replacement
-        text = before + String(characters[range.upperBound...])
-        cursor = min(before.count, text.count)
+        let start = text.index(text.startIndex, offsetBy: range.lowerBound)
+        let end = text.index(start, offsetBy: range.count)
+        // Clusters before the last one are the same whatever follows (UAX #29).
+        let last = text[..<start].suffix(1)
+        cursor = range.lowerBound - last.count + (last + replacement).count
+        text.replaceSubrange(start..<end, with: replacement)
     }
 
     private mutating func remember() {
@@ -162,11 +175,13 @@ extension LineEditor {
         lastEdit = .deleting
     }
 
-    private mutating func transpose(_ characters: [Character]) {
-        let second = min(cursor, characters.count - 1)
-        guard cursor > 0, second > 0, !characters[second].isNewline, !characters[second - 1].isNewline else { return }
+    private mutating func transpose() {
+        let (before, after) = halves
+        let pair = after.isEmpty ? before.suffix(2) : before.suffix(1) + after.prefix(1)
+        guard pair.count == 2, !pair.contains(where: \.isNewline), !before.isEmpty else { return }
         remember()
-        replace(second - 1..<second + 1, with: String([characters[second], characters[second - 1]]))
+        let start = cursor - (after.isEmpty ? 2 : 1)
+        replace(start..<start + 2, with: String(pair.reversed()))
         lastEdit = .other
     }
 }
@@ -177,7 +192,8 @@ extension LineEditor {
     /// Kills in a row go into one entry, so that one yank brings all of them back.
     private mutating func kill(_ range: Range<Int>, forward: Bool) {
         guard !range.isEmpty else { return }
-        let killed = String(Array(text)[range])
+        let start = text.index(text.startIndex, offsetBy: range.lowerBound)
+        let killed = String(text[start...].prefix(range.count))
         if lastEdit == .killing {
             killRing.extend(with: killed, forward: forward)
         } else {
@@ -230,30 +246,31 @@ private struct KillRing: Sendable, Equatable {
 
 // MARK: - Words and lines
 
-extension [Character] {
-    fileprivate func startOfLine(at offset: Int) -> Int {
-        (self[..<offset].lastIndex(of: "\n") ?? -1) + 1
-    }
+/// How many clusters of a text belong together at its edges.
+extension Substring {
+    fileprivate var lastLine: Int { countAtEnd { $0 != "\n" } }
+    fileprivate var firstLine: Int { prefix { $0 != "\n" }.count }
 
-    fileprivate func endOfLine(at offset: Int) -> Int {
-        self[offset...].firstIndex(of: "\n") ?? count
-    }
+    /// Words as Readline's Alt keys have them: letters and digits, with what stands between them and the cursor.
+    fileprivate var lastWord: Int { countAtEnd(past: { !$0.isInWord }, \.isInWord) }
 
-    /// Words as Readline's Alt keys have them: letters and digits.
-    fileprivate func startOfWord(before offset: Int) -> Int {
-        guard let end = self[..<offset].lastIndex(where: \.isInWord) else { return 0 }
-        return (self[..<end].lastIndex { !$0.isInWord } ?? -1) + 1
-    }
-
-    fileprivate func endOfWord(after offset: Int) -> Int {
-        guard let start = self[offset...].firstIndex(where: \.isInWord) else { return count }
-        return self[start...].firstIndex { !$0.isInWord } ?? count
+    fileprivate var firstWord: Int {
+        let gap = prefix { !$0.isInWord }
+        return gap.count + self[gap.endIndex...].prefix(while: \.isInWord).count
     }
 
     /// Words as Ctrl-W has them: whatever stands between white space.
-    fileprivate func startOfBlackWord(before offset: Int) -> Int {
-        guard let end = self[..<offset].lastIndex(where: { !$0.isWhitespace }) else { return 0 }
-        return (self[..<end].lastIndex(where: \.isWhitespace) ?? -1) + 1
+    fileprivate var lastBlackWord: Int { countAtEnd(past: \.isWhitespace) { !$0.isWhitespace } }
+
+    private func countAtEnd(past gap: (Character) -> Bool = { _ in false }, _ belongs: (Character) -> Bool) -> Int {
+        var (count, place, isInGap) = (0, endIndex, true)
+        while place > startIndex {
+            let previous = index(before: place)
+            isInGap = isInGap && gap(self[previous])
+            guard isInGap || belongs(self[previous]) else { break }
+            (count, place) = (count + 1, previous)
+        }
+        return count
     }
 }
 

@@ -189,7 +189,8 @@ extension Model {
 
     /// Tells the world of the draft, if it is another one than the last time.
     mutating func reportDraft() -> [Effect] {
-        guard peer != nil, !editor.text.utf8.elementsEqual(reportedDraft.utf8) else { return [] }
+        let (text, reported) = (editor.text.utf8, reportedDraft.utf8)
+        guard peer != nil, text.count != reported.count || !text.elementsEqual(reported) else { return [] }
         reportedDraft = editor.text
         return [.draftChanged(editor.text)]
     }
@@ -207,7 +208,8 @@ extension Model {
 
     /// To the row above or below, and from the first or the last one into the input history.
     private mutating func moveRow(by distance: Int, in environment: Environment) {
-        let layout = DraftLayout(editor, columns: Footer.draftColumns(size), width: environment.width)
+        let layout = DraftLayout(
+            editor, columns: Footer.draftColumns(size), width: environment.width, rowsAround: 1)
         let row = layout.cursor.row + distance
         if layout.rows.indices.contains(row) {
             let column = editor.goalColumn ?? layout.cursor.column

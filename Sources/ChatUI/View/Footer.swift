@@ -14,8 +14,9 @@ struct Footer {
     init(_ model: Model, in environment: Environment) {
         let width = environment.width
         let columns = model.size.columns
-        let draft = DraftLayout(model.editor, columns: Self.draftColumns(model.size), width: width)
         let maxRows = min(5, max(1, model.size.rows / 3))
+        let draft = DraftLayout(
+            model.editor, columns: Self.draftColumns(model.size), width: width, rowsAround: maxRows)
         let top = max(0, draft.cursor.row - maxRows + 1)
         cursor = Position(row: draft.cursor.row - top, column: 1 + draft.cursor.column)
         for row in draft.rows[top...].prefix(maxRows) {
