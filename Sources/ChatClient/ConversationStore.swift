@@ -208,13 +208,16 @@ public enum StoreFailure: Error, Sendable, Hashable, CustomStringConvertible {
     case diskFull
     /// The file is no database, or a damaged one.
     case damaged
-    /// Anything else, in the system's words.
+    /// The system's error, or what of these comes nearest.
+    case system(Int32)
+    /// Anything else, in the database's words.
     case failed(String)
 
     public var description: String {
         switch self {
         case .diskFull: "the disk is full"
         case .damaged: "the file is damaged"
+        case .system(let number): "system error \(number)"
         case .failed(let reason): UntrustedText(reason).displayed()
         }
     }

@@ -52,6 +52,9 @@ extension LinkEnd {
     fileprivate var reason: String {
         switch self {
         case .unreachable(let reason): "сервер недоступен (\(reason))"
+        case .notAChatServer(let reason): "отвечает не чат-сервер (\(reason))"
+        case .notEncrypted: "сервер отвечает без шифрования"
+        case .proxy(let reason): "прокси (\(reason))"
         case .timedOut: "сервер не ответил вовремя"
         case .refused(let status): "вместо соединения HTTP \(status)"
         case .certificate(let sentence), .notStarted(let sentence), .unusable(let sentence): sentence

@@ -39,6 +39,12 @@ public enum LinkEvent: Sendable, Hashable {
 public enum LinkEnd: Error, Sendable, Hashable {
     /// Nobody there, or the way is blocked; in a person's words where there are some.
     case unreachable(String)
+    /// Something answers, but does not speak HTTP or WebSocket; how it went wrong, for the log.
+    case notAChatServer(String)
+    /// The address is for TLS, and what answers speaks none.
+    case notEncrypted
+    /// The proxy on the way fails; how, for the log.
+    case proxy(String)
     case timedOut
     /// The upgrade was answered with another HTTP status than 101.
     case refused(status: Int)

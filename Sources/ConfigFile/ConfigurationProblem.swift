@@ -19,6 +19,8 @@ public struct ConfigurationProblem: Error, Sendable, Equatable {
         case notOneOf(key: String, value: String, choices: [String])
         case badAddress(key: String, ServerAddress.Invalid)
         case badUserID(key: String)
+        /// Not what goes into a header.
+        case badCredential(key: String)
         /// `~` without a home folder.
         case noHome(key: String)
         /// `~anna`, which only shells know.

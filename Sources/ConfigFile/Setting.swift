@@ -41,8 +41,9 @@ struct Setting: Sendable {
             return nil
         },
         file("token-file", \.tokenFile, example: "~/.config/chat-tui/token"),
-        text("apikey", example: "key") { text, _, configuration in
-            configuration.apiKey = text
+        text("apikey", example: "key") { text, key, configuration in
+            guard let apiKey = try? Credential.checked(text) else { return .badCredential(key: key) }
+            configuration.apiKey = apiKey
             return nil
         },
         file("ca-file", \.authorities, example: "~/authority.pem"),

@@ -41,6 +41,7 @@ extension Texts {
             return choose(
                 "\(quoted(key)): от 1 до 128 символов, без управляющих",
                 "\(quoted(key)) takes 1 to 128 characters, none of them a control character")
+        case .badCredential(let key): return invalidCredential(quoted(key))
         case .noHome(let key):
             return choose(
                 "\(quoted(key)): ~ без переменной HOME ничего не значит",
@@ -83,6 +84,13 @@ extension Texts {
         case .keyNames:
             choose("нужны клавиши: \"F2\" или [\"F2\", \"Ctrl-G\"]", "it takes keys: \"F2\" or [\"F2\", \"Ctrl-G\"]")
         }
+    }
+
+    /// Of a token or a key. It is a secret, so it is not shown.
+    public func invalidCredential(_ name: String) -> String {
+        choose(
+            "\(name): нужна одна строка из латинских букв, цифр и знаков, без пробелов",
+            "\(name) takes one line of Latin letters, digits and signs, without blanks")
     }
 
     /// Why an address is none that a server has.

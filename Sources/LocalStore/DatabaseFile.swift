@@ -54,7 +54,7 @@ struct DatabaseFile {
     private func openError(_ error: any Error) -> LocalStore.OpenError {
         if let error = error as? LocalStore.OpenError { return error }
         let failure = StoreFailure(error)
-        return failure == .diskFull ? .diskFull : .unusable(failure.description)
+        return failure == .diskFull ? .diskFull : .unusable(failure)
     }
 
     // MARK: - Opening
@@ -78,7 +78,7 @@ struct DatabaseFile {
 
     private func setUp(_ database: Database) throws {
         guard try String.fetchOne(database, sql: "PRAGMA journal_mode = WAL") == "wal" else {
-            throw LocalStore.OpenError.unusable("no write-ahead log on this file system")
+            throw LocalStore.OpenError.refused(ENOTSUP)  // no write-ahead log on this file system
         }
         try database.execute(sql: "PRAGMA synchronous = NORMAL")
         try database.execute(sql: "PRAGMA journal_size_limit = \(Self.journalSizeLimit)")

@@ -26,7 +26,7 @@ struct FileLock: Sendable {
             if let lock = try take(path: path) { return lock }
             usleep(10_000)
         }
-        throw .unusable("another window holds \(path)")
+        throw .refused(EBUSY)  // another window's
     }
 
     /// Whether somebody holds the lock. Trying to share it disturbs no other who asks the same.

@@ -11,8 +11,10 @@ extension LocalStore {
         case newer
         /// The same may succeed later.
         case diskFull
-        /// No permission for the folder, a lock that is never free …; in words for the user.
-        case unusable(String)
+        /// No permission for the folder, a lock that is never free …: the system's error.
+        case refused(Int32)
+        /// What the database says.
+        case unusable(StoreFailure)
         /// There is something in the place of a file or folder that this program must not change.
         case unsafe(FileProblem)
 
@@ -22,7 +24,7 @@ extension LocalStore {
 
         /// From `errno`.
         static func system(_ number: Int32) -> OpenError {
-            number == ENOSPC ? .diskFull : .unusable(String(cString: strerror(number)))
+            number == ENOSPC ? .diskFull : .refused(number)
         }
     }
 }
@@ -39,6 +41,11 @@ extension StoreFailure {
         // The write-ahead log's index could not grow; SQLite has no code of its own for that.
         case .SQLITE_IOERR where error.extendedResultCode == .SQLITE_IOERR_SHMSIZE: self = .diskFull
         case .SQLITE_CORRUPT, .SQLITE_NOTADB: self = .damaged
+        case .SQLITE_READONLY: self = .system(EROFS)
+        case .SQLITE_PERM, .SQLITE_AUTH: self = .system(EACCES)
+        case .SQLITE_BUSY, .SQLITE_LOCKED: self = .system(EBUSY)
+        case .SQLITE_IOERR: self = .system(EIO)
+        case .SQLITE_NOMEM: self = .system(ENOMEM)
         default: self = .failed(error.message ?? error.resultCode.description)
         }
     }

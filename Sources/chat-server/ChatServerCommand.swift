@@ -21,6 +21,7 @@ struct ChatServerCommand: AsyncParsableCommand {
     /// Prints what is wrong with the arguments without the control characters that they may hold.
     static func main() async {
         StandardDescriptors.secure()
+        CrashSignals.useDefaults()
         if let place = ProgramText.misencoded() {
             let name =
                 switch place {

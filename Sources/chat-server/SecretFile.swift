@@ -23,15 +23,15 @@ struct SecretFile {
         }
     }
 
-    /// Editors end a file with a line break, which is no part of the secret.
     func read() throws(Problem) -> [UInt8] {
         guard let content = try? InputFile.contents(of: path, limit: Self.longest) else { throw .unreadable(path) }
-        var secret = content
-        while let last = secret.last, last == 0x0A || last == 0x0D { secret.removeLast() }
-        return try Self.checked(secret, "The secret in \(UntrustedText(path))")
+        return try Self.checked(content, "The secret in \(UntrustedText(path))")
     }
 
-    static func checked(_ secret: [UInt8], _ name: String) throws(Problem) -> [UInt8] {
+    /// Without the line break that editors, and shells that read a file, leave at the end.
+    static func checked(_ content: [UInt8], _ name: String) throws(Problem) -> [UInt8] {
+        var secret = content
+        while let last = secret.last, last == 0x0A || last == 0x0D { secret.removeLast() }
         guard secret.count >= TokenAuthenticator.shortestSecret else { throw .tooShort(name, secret.count) }
         return secret
     }

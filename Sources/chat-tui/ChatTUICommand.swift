@@ -21,6 +21,7 @@ struct ChatTUICommand: ParsableCommand {
     static func main() {
         StandardDescriptors.secure()
         _ = IgnoredSignals.atStart
+        CrashSignals.useDefaults()
         // A pipe without a reader and a file at its limit are errors of writing.
         for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
         if let place = ProgramText.misencoded() {
@@ -42,7 +43,7 @@ struct ChatTUICommand: ParsableCommand {
             if code.isSuccess {
                 let help = UntrustedText(texts.translatedHelp(fullMessage(for: error))).displayed(lineBreaks: .kept)
                 if let number = StandardDescriptors.write(help + "\n") {
-                    texts.complain(texts.outputFailed(String(cString: strerror(number))))
+                    texts.complain(texts.outputFailed(number))
                     Foundation.exit(CommandFailure.Code.output)
                 }
             } else if !(error is ExitCode) {

@@ -27,8 +27,7 @@ struct ConfigCommand: ParsableCommand {
             if writes { try write(file, texts) } else { try check(texts) }
             if !file.exists { texts.complain(texts.noSettings) }
             if let number = StandardDescriptors.write("\(UntrustedText(file.path))\n") {
-                throw CommandFailure(
-                    sentence: texts.outputFailed(String(cString: strerror(number))), code: CommandFailure.Code.output)
+                throw CommandFailure(sentence: texts.outputFailed(number), code: CommandFailure.Code.output)
             }
         }
     }
@@ -43,9 +42,9 @@ struct ConfigCommand: ParsableCommand {
         } catch {
             switch error {
             case .exists: throw UsageFailure(sentence: texts.settingsExist(file.path))
-            case .failed(let reason):
+            case .failed(let problem):
                 throw CommandFailure(
-                    sentence: texts.settingsNotWritten(file.path, reason), code: CommandFailure.Code.cannotCreate)
+                    sentence: texts.settingsNotWritten(problem), code: CommandFailure.Code.cannotCreate)
             }
         }
     }

@@ -86,11 +86,23 @@ struct ConnectionOptions: ParsableArguments {
         return ConnectionSettings(
             user: user, server: try server(folders, configuration, texts),
             token: try tokenSource(configuration, texts),
-            apiKey: value(apikey, "CHAT_TUI_APIKEY") ?? configuration.apiKey,
+            apiKey: try credential(apikey, "--apikey", "CHAT_TUI_APIKEY", texts) ?? configuration.apiKey,
             authorities: try path(caFile, "--ca-file", texts) ?? configuration.authorities,
             heartbeat: Heartbeat.Settings(interval: .seconds(heartbeatSeconds)),
             logFile: log ?? folders.clientLog, isLogFileNamed: log != nil, dataFolder: data,
             configuration: configuration)
+    }
+
+    /// What goes to the server in a header, from wherever it comes.
+    private func credential(
+        _ given: String?, _ flag: String, _ variable: String, _ texts: Texts
+    ) throws(UsageFailure) -> String? {
+        guard let text = value(given, variable) else { return nil }
+        do throws(Credential.Invalid) {
+            return try Credential.checked(text)
+        } catch {
+            throw UsageFailure(sentence: texts.invalidCredential(given == nil ? variable : flag))
+        }
     }
 
     private func path(_ text: String?, _ flag: String, _ texts: Texts) throws(UsageFailure) -> String? {
@@ -122,7 +134,7 @@ struct ConnectionOptions: ParsableArguments {
     private func tokenSource(_ configuration: Configuration, _ texts: Texts) throws -> TokenSource {
         if token != nil && tokenFile != nil { throw UsageFailure(sentence: texts.twoTokens) }
         if let path = try path(tokenFile, "--token-file", texts) { return .file(path) }
-        if let token = value(token, "CHAT_TUI_TOKEN") { return .text(token) }
+        if let token = try credential(token, "--token", "CHAT_TUI_TOKEN", texts) { return .text(token) }
         return configuration.tokenFile.map { .file($0) } ?? .none
     }
 }

@@ -63,7 +63,8 @@ final class DiskStore: ConversationStore {
             case .diskFull: throw .diskFull
             case .newer: report(.newer)
             case .unsafe(let problem): report(.unsafe(problem))
-            case .unusable(let reason): report(.unusable(.failed(reason)))
+            case .refused(let number): report(.unusable(.system(number)))
+            case .unusable(let failure): report(.unusable(failure))
             }
             isMemory.store(true, ordering: .releasing)
             return MemoryConversationStore(user: user)

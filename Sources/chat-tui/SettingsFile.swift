@@ -70,7 +70,7 @@ extension SettingsFile {
     enum NotMade: Error {
         /// It may hold somebody's settings.
         case exists
-        case failed(String)
+        case failed(FileProblem)
     }
 
     /// Writes the file for this user only, and its folders.
@@ -82,15 +82,13 @@ extension SettingsFile {
         do throws(FileProblem) {
             descriptor = try PrivateFile.make(path, O_WRONLY)
         } catch {
-            throw error.reason == .system(EEXIST) ? .exists : .failed(error.description)
+            throw error.reason == .system(EEXIST) ? .exists : .failed(error)
         }
-        let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-        do {
-            try file.write(contentsOf: Data(text.utf8))
-        } catch {
+        defer { close(descriptor) }
+        if let number = StandardDescriptors.write(text, to: descriptor) {
             // Half a file would say something else.
             unlink(path)
-            throw .failed(error.localizedDescription)
+            throw .failed(FileProblem(path: path, reason: .system(number)))
         }
     }
 }

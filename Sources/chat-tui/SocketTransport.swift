@@ -221,9 +221,11 @@ extension LinkEnd {
         case ConnectError.timedOut: self = .timedOut
         case ConnectError.refused(let status, _): self = .refused(status: status)
         case ConnectError.certificate(let problem): self = .certificate(texts.certificate(problem))
-        case ConnectError.unreachable(let reason), ConnectError.proxy(let reason),
-            ConnectError.notAWebSocketServer(let reason), ConnectError.badResponse(let reason):
-            self = .unreachable(reason)
+        case ConnectError.unreachable(let reason): self = .unreachable(reason)
+        case ConnectError.proxy(let reason): self = .proxy(reason)
+        case ConnectError.notTLS: self = .notEncrypted
+        case ConnectError.notAWebSocketServer(let reason), ConnectError.badResponse(let reason):
+            self = .notAChatServer(reason)
         case ConnectError.localSocket(let error): self = .unusable(texts.localSocket(error))
         case ConnectError.tlsFile(.unreadable(let path)): self = .unusable(texts.unreadableAuthorities(path))
         default: self = .unreachable("\(error)")

@@ -1,10 +1,11 @@
-import ChatWire
+import ChatClient
 import Foundation
 import HostSystem
 
 /// Where the token comes from. It is read anew for every connection: another program may renew it.
 enum TokenSource: Sendable {
     case none
+    /// Checked already.
     case text(String)
     case file(String)
 
@@ -24,12 +25,8 @@ enum TokenSource: Sendable {
         case .text(let token): return token
         case .file(let path):
             guard let bytes = try? InputFile.contents(of: path, limit: Self.longest),
-                let text = String(validating: bytes, as: UTF8.self)
+                let text = String(validating: bytes, as: UTF8.self), let token = try? Credential.checked(text)
             else { throw Unreadable(path: path) }
-            let token = MessageLimits.trimmed(text)
-            if token.isEmpty || token.unicodeScalars.contains(where: { $0.value < 0x21 || $0.value > 0x7E }) {
-                throw Unreadable(path: path)
-            }
             return token
         }
     }

@@ -21,6 +21,7 @@ struct ProblemTests {
             ("url = \"ftp://example.com\"", .badAddress(key: "url", .unknownScheme("ftp"))),
             ("url = \"\"", .empty(key: "url")),
             ("user = \"a\\u0007\"", .badUserID(key: "user")),
+            ("apikey = \"a\\nb\"", .badCredential(key: "apikey")),
             ("token = \"secret\"", .secret(key: "token")),
             ("alerts = true", .wrongType(key: "alerts", expected: .table)),
             ("colors.red = \"crimson\"", .unknownColor(key: "colors.red", value: "crimson")),

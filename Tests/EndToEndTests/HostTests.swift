@@ -61,8 +61,14 @@ extension EndToEnd {
         @Test func closedInputAndErrors() async throws {
             let server = try await ServerProcess.start(home: home)
             let url = "--url \(server.url)"
-            #expect(try await run("chat-tui send --user a --to b \(url) - <&-").code == 64)
-            #expect(try await run("chat-tui --plain --user a --seller b \(url) <&-").code == 65)
+            for input in ["<&-", "</"] {
+                let why = input == "</" ? "это папка" : "он закрыт"
+                for command in ["send --user a --to b \(url) -", "--plain --user a --seller b \(url)"] {
+                    let outcome = try await run("chat-tui \(command) \(input)")
+                    #expect(outcome.code == 74 && outcome.said.contains("не читается стандартный ввод: \(why)"))
+                }
+            }
+            #expect(try await run("chat-tui config >/dev/full").said.contains("вывод: нет места на диске"))
             #expect(
                 try await run("chat-tui send --user a --to b \(url) --log-file \(home.file("log")) x 2>&-").code == 0)
         }

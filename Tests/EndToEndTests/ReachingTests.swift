@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 extension EndToEnd {
@@ -16,6 +17,32 @@ extension EndToEnd {
         private func chat(_ url: String, _ options: [String], _ variables: [String]) throws -> TmuxTerminal {
             let command = try TmuxTerminal.command(.alice, with: .bob, url: url) + options
             return try TmuxTerminal([Programs.installed("env")] + variables + command, home: home)
+        }
+
+        /// Another program has the port.
+        @Test(arguments: [
+            "SSH-2.0-OpenSSH_9.9\r\n", "\u{0}\u{1}\u{2}\u{3}\u{4}\u{5}\u{6}\u{7}",
+            "HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: wrong\r\n\r\n",
+        ])
+        func saysThatItIsNoChatServer(_ answer: String) async throws {
+            let socket = try LoopbackSocket.listening()
+            defer { socket.stop() }
+            let thread = Thread {
+                while let client = socket.accept() {
+                    client.write(Array(answer.utf8))
+                    _ = client.read()
+                    _ = client.read(within: 1000)  // so that the answer is not lost with a reset
+                }
+            }
+            thread.start()
+            for (scheme, words) in [
+                ("ws", "отвечает не чат-сервер, проверьте --url"), ("wss", "порт отвечает без шифрования"),
+            ] {
+                let url = "\(scheme)://127.0.0.1:\(try socket.port())"
+                let outcome = try await CommandRun.outcome(
+                    ["send", "--user", "a", "--to", "b", "--url", url, "--timeout", "3", "x"], home: home)
+                #expect(outcome.code == 69 && outcome.errors.contains(words), "\(outcome.errors)")
+            }
         }
 
         @Test func goesThroughAProxy() async throws {

@@ -50,6 +50,26 @@ extension EndToEnd {
             }
         }
 
+        /// What a header cannot carry, wherever it comes from. Windows' line breaks are no part of it.
+        @Test func oddTokensAndKeys() async throws {
+            let url = "ws://127.0.0.1:1"
+            for flags in [["--token", "a\r\nX: 1"], ["--token", ""], ["--apikey", "ключ"], ["--apikey", "a\nb"]] {
+                let outcome = try await send(flags + ["x"], at: url)
+                #expect(outcome.code == 64 && outcome.errors.hasPrefix("chat-tui: \(flags[0]): нужна одна строка"))
+            }
+            for name in ["CHAT_TUI_TOKEN", "CHAT_TUI_APIKEY"] {
+                let run = try CommandRun(
+                    ["send", "--user", "a", "--to", "b", "--url", url, "x"], home: home, variables: [name: "a b"])
+                let outcome = try await run.waitForExit()
+                #expect(outcome.code == 64 && outcome.errors.hasPrefix("chat-tui: \(name): нужна одна строка"))
+            }
+            try home.write("apikey = \"a\\nb\"\n", to: "chat.toml")
+            let settings = try await CommandRun.outcome(["config", "--config", home.file("chat.toml")], home: home)
+            #expect(settings.code == 64 && settings.errors.contains("строка 1: «apikey»: нужна одна строка"))
+            let server = try await ServerProcess.start(home: home)
+            #expect(try await send(["--token", "a.b.c\r\n", "--apikey", " k\r\n", "x"], at: server.url).code == 0)
+        }
+
         @Test func badMessages() async throws {
             let server = try await ServerProcess.start(home: home, options: ["--max-message-length", "20"])
             let empty = try await send([" \n"], at: server.url)

@@ -84,7 +84,8 @@ struct TextSinkTests {
         ]
         let client: [ChatClient.LogLine] = [
             .received(message), .sent(text.whole), .disconnected(.unreachable(text.whole)),
-            .disconnected(.certificate(text.whole)), .refusedByServer(ErrorCode(rawValue: text.whole)),
+            .disconnected(.certificate(text.whole)), .disconnected(.notAChatServer(text.whole)),
+            .disconnected(.proxy(text.whole)), .refusedByServer(ErrorCode(rawValue: text.whole)),
             .badEvent(text.whole), .storeFailed(.failed(text.whole)),
         ]
         for line in server.map(\.text) + client.map(\.text) {

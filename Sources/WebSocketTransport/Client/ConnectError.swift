@@ -14,6 +14,8 @@ public enum ConnectError: Error, Sendable, Hashable {
     case refused(status: Int, body: [UInt8])
     /// The server's certificate does not prove that it is the server.
     case certificate(CertificateProblem)
+    /// The connection was to be encrypted, and what answered does not speak TLS.
+    case notTLS
     /// The server answered 101, and then not as RFC 6455 demands.
     case notAWebSocketServer(String)
     /// What came is no answer of HTTP, or more of it than is taken.
@@ -30,27 +32,27 @@ public enum ConnectError: Error, Sendable, Hashable {
     case cancelled
 
     /// What any error of the channel means to the caller.
-    init(_ error: any Error, host: String) {
+    init(_ error: any Error) {
         switch error {
         case let error as ConnectError: self = error
         case ChannelError.connectTimeout: self = .timedOut
         case let error as NIOHTTP1ProxyConnectHandler.Error: self = .proxy(Self.words(error))
         case is HTTPParserError, is NIOHTTPDecoderError: self = .badResponse("this is not HTTP")
         case is NIOSSLExtraError: self = .certificate(.otherName)
-        case NIOSSLError.handshakeFailed(let reason): self = Self.handshakeFailure(reason, host: host)
+        case NIOSSLError.handshakeFailed(let reason): self = Self.handshakeFailure(reason)
         case NIOSSLError.uncleanShutdown: self = .unreachable("the connection was closed")
         case let error as NIOSSLError: self = .certificate(.unreadable("\(error)"))
         default: self = .unreachable(plainWords(error))
         }
     }
 
-    private static func handshakeFailure(_ error: BoringSSLError, host: String) -> ConnectError {
+    private static func handshakeFailure(_ error: BoringSSLError) -> ConnectError {
         let details = String(describing: error)
         if details.contains("CERTIFICATE_VERIFY_FAILED") {
             return .certificate(.notTrusted)
         }
         if details.contains("WRONG_VERSION_NUMBER") || details.contains("HTTP_REQUEST") {
-            return .unreachable("\(host) does not speak TLS on this port")
+            return .notTLS
         }
         return .unreachable("TLS failed: \(details)")
     }

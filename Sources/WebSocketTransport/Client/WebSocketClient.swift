@@ -92,7 +92,7 @@ public struct WebSocketClient: Sendable {
                 answer.fail(ConnectError.cancelled)
             }
         } catch {
-            throw ConnectError(error, host: endpoint.hostHeader)
+            throw ConnectError(error)
         }
     }
 

@@ -11,7 +11,7 @@ struct CommandFailure: Error {
         static let unreachable: Int32 = 69
         /// EX_CANTCREAT
         static let cannotCreate: Int32 = 73
-        /// EX_IOERR
+        /// EX_IOERR, of input as well.
         static let output: Int32 = 74
         /// EX_IOERR: what was written is neither sent nor kept.
         static let notKept: Int32 = 74

@@ -60,7 +60,8 @@ struct ExportCommand: ParsableCommand {
                 case .newer: texts.storeIsNewer
                 case .diskFull: texts.historyUnreadable(.diskFull)
                 case .unsafe(let problem): texts.fileProblem(problem)
-                case .unusable(let reason): texts.historyUnreadable(.failed(reason))
+                case .refused(let number): texts.historyUnreadable(.system(number))
+                case .unusable(let failure): texts.historyUnreadable(failure)
                 }
         }
         throw CommandFailure(sentence: sentence, code: CommandFailure.Code.output)

@@ -74,8 +74,7 @@ extension LineOutput.Failure {
         switch self {
         case .closed, .interrupted: CommandFailure(code: CommandFailure.Code.success)
         case .system(let number):
-            CommandFailure(
-                sentence: texts.outputFailed(String(cString: strerror(number))), code: CommandFailure.Code.output)
+            CommandFailure(sentence: texts.outputFailed(number), code: CommandFailure.Code.output)
         }
     }
 }

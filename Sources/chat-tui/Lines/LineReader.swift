@@ -1,6 +1,7 @@
 import ChatUI
 import Dispatch
 import Foundation
+import HostSystem
 import Synchronization
 import Terminal
 
@@ -55,9 +56,14 @@ final class LineReader: Sendable {
         var isFirst = true
         var buffer = [UInt8](repeating: 0, count: 16_384)
         while hasMore() {
-            let count = Foundation.read(STDIN_FILENO, &buffer, buffer.count)
-            if count < 0, errno == EINTR { continue }
-            if count < 0 { return deliver(.failed(errno)) }
+            let count: Int
+            do throws(StandardInput.Failure) {
+                count = try StandardInput.read(into: &buffer)
+            } catch {
+                // A terminal that was closed is at its end.
+                if !isPaced, error.number == EIO { break }
+                return deliver(.failed(error.number))
+            }
             guard count > 0 else { break }
             for byte in buffer[..<count] {
                 if byte == UInt8(ascii: "\n") || rest.count == Self.mostBytes {

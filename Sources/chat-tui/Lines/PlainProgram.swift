@@ -31,6 +31,8 @@ final class PlainProgram {
     private var isLoaded = false
     private var isLeaving = false
     private var wasLineLost = false
+    /// Standard input broke off, and nobody knows what else it had.
+    private var hasInputFailed = false
     /// Nobody reads what is written; so nothing more counts as read.
     private var isMute = false
     /// Standard input gave its last.
@@ -130,8 +132,8 @@ extension PlainProgram {
             leave()
             return
         case .failed(let number):
-            texts.complain(texts.inputFailed(String(cString: strerror(number))))
-            wasLineLost = true
+            texts.complain(texts.inputFailed(number))
+            hasInputFailed = true
             nextInput = .end
             return takeInput()
         case .line(let text) where isLeaving && !isInteractive:
@@ -209,7 +211,7 @@ extension PlainProgram {
         case .ask:
             isLeaving = false
             take(.event(.notice(texts.leavingLoses(remains).asSentence)))
-        case .leave: exitCode = 0
+        case .leave: exitCode = hasInputFailed ? CommandFailure.Code.output : 0
         }
     }
 
@@ -219,7 +221,9 @@ extension PlainProgram {
             let isDelivering = client.isDelivering && !conversation.isDone
             take(leaving.look(isDelivering: isDelivering, loses: loses, now: .now))
         } else if isLoaded, isInputOver, conversation.isDone {
-            exitCode = conversation.hasFailed || wasLineLost || linesAfterQuit > 0 ? CommandFailure.Code.badMessage : 0
+            let isLineLost = conversation.hasFailed || wasLineLost || linesAfterQuit > 0
+            exitCode = isLineLost ? CommandFailure.Code.badMessage : 0
+            if hasInputFailed { exitCode = CommandFailure.Code.output }
         }
     }
 

@@ -3,6 +3,7 @@ import ChatClient
 import ChatUI
 import ChatWire
 import Foundation
+import HostSystem
 
 /// `chat-tui send`: one message, and an exit code that says what became of it.
 struct SendCommand: ParsableCommand {
@@ -56,7 +57,7 @@ struct SendCommand: ParsableCommand {
                 // Whoever does not read the id has the message sent all the same.
             } catch .system(let number) {
                 throw CommandFailure(
-                    sentence: texts.sentWithoutOutput(String(cString: strerror(number))),
+                    sentence: texts.sentWithoutOutput(number),
                     code: CommandFailure.Code.output)
             }
             withExtendedLifetime(sending) {}
@@ -82,10 +83,11 @@ struct SendCommand: ParsableCommand {
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while true {
-            let count = read(STDIN_FILENO, &buffer, buffer.count)
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else {
-                throw UsageFailure(sentence: texts.inputFailed(String(cString: strerror(errno))))
+            let count: Int
+            do throws(StandardInput.Failure) {
+                count = try StandardInput.read(into: &buffer)
+            } catch {
+                throw CommandFailure(sentence: texts.inputFailed(error.number), code: CommandFailure.Code.output)
             }
             if count == 0 { return bytes }
             bytes += buffer[..<count]

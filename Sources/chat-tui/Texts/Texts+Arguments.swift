@@ -87,9 +87,8 @@ extension Texts {
             "\(path) is there already and stays as it is; to check it: chat-tui config")
     }
 
-    func settingsNotWritten(_ path: String, _ reason: String) -> String {
-        let path = UntrustedText(path)
-        return choose("не могу записать \(path): \(reason)", "cannot write \(path): \(reason)")
+    func settingsNotWritten(_ problem: FileProblem) -> String {
+        choose("не могу записать \(fileProblem(problem))", "cannot write \(fileProblem(problem))")
     }
 
     func logFile(_ path: String, _ problem: FileProblem) -> String {

@@ -10,14 +10,15 @@ extension Texts {
         return choose("\(flags): не для chat-tui \(command)", "\(flags) does not go with chat-tui \(command)")
     }
 
-    func outputFailed(_ reason: String) -> String {
-        choose("не могу писать в стандартный вывод: \(reason)", "cannot write to standard output: \(reason)")
+    func outputFailed(_ number: Int32) -> String {
+        let reason = systemError(number)
+        return choose("не могу писать в стандартный вывод: \(reason)", "cannot write to standard output: \(reason)")
     }
 
     // MARK: - send
 
-    func sentWithoutOutput(_ reason: String) -> String {
-        let reason = outputFailed(reason)
+    func sentWithoutOutput(_ number: Int32) -> String {
+        let reason = outputFailed(number)
         return choose("отправлено, но \(reason)", "sent, but \(reason)")
     }
 
@@ -34,8 +35,9 @@ extension Texts {
     var notUTF8: String { choose("текст не в UTF-8", "the text is not UTF-8") }
     var inputTooLong: String { choose("текст слишком длинный", "the text is too long") }
 
-    func inputFailed(_ reason: String) -> String {
-        choose("не читается стандартный ввод: \(reason)", "cannot read standard input: \(reason)")
+    func inputFailed(_ number: Int32) -> String {
+        let reason = systemError(number)
+        return choose("не читается стандартный ввод: \(reason)", "cannot read standard input: \(reason)")
     }
 
     func notSent(_ reason: String?) -> String {

@@ -16,6 +16,7 @@ extension Texts {
         switch failure {
         case .diskFull: choose("нет места на диске", "the disk is full")
         case .damaged: choose("файл повреждён", "the file is damaged")
+        case .system(let number): systemError(number)
         case .failed(let reason): UntrustedText(reason).displayed()
         }
     }
@@ -42,7 +43,7 @@ extension Texts {
             case .foreign: choose("владелец другой", "it belongs to another user")
             case .openToOthers: choose("папка открыта всем на запись", "anybody may write to this folder")
             case .otherContent: choose("там не журнал chat-tui", "it holds no log of chat-tui")
-            case .system(let number): String(cString: strerror(number))
+            case .system(let number): systemError(number)
             }
         return "\(path): \(reason)"
     }

@@ -13,6 +13,18 @@ extension Texts {
     func problem(_ end: LinkEnd, hasToken: Bool) -> String? {
         switch end {
         case .unreachable: choose("сервер недоступен", "the server is out of reach")  // the log says how
+        case .notAChatServer:
+            choose(
+                "по этому адресу отвечает не чат-сервер, проверьте --url",
+                "what answers at this address is no chat server, look at --url")
+        case .notEncrypted:
+            choose(
+                "порт отвечает без шифрования: проверьте его, или ws вместо wss",
+                "the port answers without encryption: look at it, or ws in place of wss")
+        case .proxy:
+            choose(
+                "прокси не соединяет с сервером",
+                "the proxy does not connect to the server")
         case .timedOut: choose("сервер не отвечает", "the server does not answer")
         case .refused(status: 401), .closed(code: 4500):
             hasToken
@@ -85,7 +97,7 @@ extension Texts {
     }
 
     func serverNotStarted(_ call: String, _ number: Int32) -> String {
-        let reason = "\(call): \(String(cString: strerror(number)))"
+        let reason = "\(call): \(systemError(number))"
         return choose("сервер не запускается: \(reason)", "the server does not start: \(reason)")
     }
 

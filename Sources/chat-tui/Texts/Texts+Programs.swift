@@ -59,7 +59,7 @@ extension Texts {
             case .notStarted(ENOENT): choose("нет такой программы", "no such program")
             case .notStarted(EACCES): choose("нет прав на запуск", "it may not be run")
             case .notStarted(ENOEXEC): choose("это не программа", "it is not a program")
-            case .notStarted(let number): String(cString: strerror(number))
+            case .notStarted(let number): systemError(number)
             case .shell: choose("оболочка приняла бы адрес за команду", "a shell would take the address for a command")
             case .unclosedQuote: choose("не закрыта кавычка", "a quote is not closed")
             case .exited(let code): choose("завершилась с кодом \(code)", "it ended with exit code \(code)")

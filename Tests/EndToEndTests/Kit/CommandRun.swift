@@ -16,16 +16,23 @@ final class CommandRun {
         var lines: [String] { output.split(separator: "\n").map(String.init) }
     }
 
-    /// - Parameter input: all of standard input; nil leaves it open for `write`.
-    init(_ arguments: [String], home: Home, input text: String? = "") throws {
+    /// - Parameters:
+    ///   - input: all of standard input; nil leaves it open for `write`.
+    ///   - waits: Whether a read of it waits, as it does unless another program has changed that.
+    init(
+        _ arguments: [String], home: Home, input text: String? = "", waits: Bool = true,
+        variables: [String: String] = [:]
+    ) throws {
         self.home = home
         name = "run-\(UUID().uuidString.prefix(8))"
         let output = try home.appending(to: name + ".out")
         let errors = try home.appending(to: name + ".err")
         let command = [try Programs.built("chat-tui")] + arguments
         let pipe = try InputPipe()
+        if !waits { _ = fcntl(pipe.readEnd, F_SETFL, O_NONBLOCK) }
         process = try ChildProcess(
-            command, environment: home.environment, input: pipe.readEnd, output: output.fileDescriptor,
+            command, environment: home.environment.merging(variables) { $1 }, input: pipe.readEnd,
+            output: output.fileDescriptor,
             errors: errors.fileDescriptor)
         pipe.closeReadEnd()
         if let text {

@@ -32,7 +32,7 @@ enum UpgradeAnswerTarget {
         _ = drive(channel, [codec.encoder, codec.decoder, upgrade], pieces)
 
         let outcome = NIOLoopBoundBox(Outcome(events: record.events), eventLoop: channel.eventLoop)
-        answer.futureResult.whenFailure { outcome.value.error = ConnectError($0, host: "x") }
+        answer.futureResult.whenFailure { outcome.value.error = ConnectError($0) }
         return outcome.value
     }
 }
