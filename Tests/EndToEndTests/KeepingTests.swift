@@ -202,7 +202,8 @@ extension EndToEnd {
             try FileManager.default.createDirectory(
                 atPath: home.file("state/chat-tui"), withIntermediateDirectories: true)
             let log = "state/chat-tui/chat-tui.log"
-            try home.write(String(repeating: "x", count: (4 << 20) + 1), to: log)
+            let line = "2024-11-20T11:02:00.000Z info "
+            try home.write(line.padding(toLength: (4 << 20) + 1, withPad: "x", startingAt: 0), to: log)
             _ = try await TmuxTerminal.chat(.alice, with: .bob, at: server.url, home: home)
             #expect(try home.read(log).contains("WebSocket") && home.read(log).utf8.count < 10_000)
             #expect(try home.read(log + ".old").utf8.count == (4 << 20) + 1)
