@@ -201,9 +201,9 @@ extension EndToEnd {
             "chat-server --no-unix --port 0 --store memory: --tls-cert PATH --tls-key PATH",
             "chat-server --no-unix --port 0 --store memory: --auth jwt --jwt-secret-file PATH",
             "chat-server --no-unix --port 0 --store memory: --log-level-file PATH",
-            "chat-server backup PATH --store sqlite:/nowhere/chat.sqlite",
-            "chat-server restore PATH --store sqlite:/nowhere/chat.sqlite",
-            "chat-server user ban a --store sqlite:PATH", "chat-server backup /nowhere/x --store sqlite:PATH",
+            "chat-server backup PATH --store sqlite:/proc/nowhere/chat.sqlite",
+            "chat-server restore PATH --store sqlite:/proc/nowhere/chat.sqlite",
+            "chat-server user ban a --store sqlite:PATH", "chat-server backup /proc/nowhere/x --store sqlite:PATH",
         ]) func pathsOfOthers(_ line: String) async throws {
             for thing in ["file", "folder", "link", "dangling", "secret/anothers", "device"] {
                 let setUp = """

@@ -65,7 +65,8 @@ import Testing
                 try FileManager.default.moveItem(atPath: folder.files(user: bob).database, toPath: path)
             case .folder: try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
             case .danglingLink:
-                try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: "/nowhere")
+                try FileManager.default.createSymbolicLink(
+                    atPath: path, withDestinationPath: folder.data + "/nowhere")
             case .lonelyLog:
                 try Self.makeStore(folder)
                 try Data("log".utf8).write(to: URL(fileURLWithPath: path + "-wal"))
