@@ -18,29 +18,29 @@ struct AppendStatements {
         insertMessage = try HotStatement(
             database,
             """
-                INSERT INTO messages (
-                    id, sender_id, receiver_id, product_id, product_title, message_text, created_at, updated_at,
-                    client_message_id, sender_cursor, receiver_cursor
-                ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                """)
+            INSERT INTO messages (
+                id, sender_id, receiver_id, product_id, product_title, message_text, created_at, updated_at,
+                client_message_id, sender_cursor, receiver_cursor
+            ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """)
         insertIntoFeed = try HotStatement(
             database,
             "INSERT INTO feeds (user_id, cursor, seq) VALUES (?, ?, ?)")
         setHead = try HotStatement(
             database,
             """
-                INSERT INTO feed_heads (user_id, last_cursor) VALUES (?, ?)
-                ON CONFLICT (user_id) DO UPDATE SET last_cursor = excluded.last_cursor
-                """)
+            INSERT INTO feed_heads (user_id, last_cursor) VALUES (?, ?)
+            ON CONFLICT (user_id) DO UPDATE SET last_cursor = excluded.last_cursor
+            """)
         changeSide = try HotStatement(
             database,
             """
-                INSERT INTO conversations (user_id, peer_id, last_seq, last_at, product_seq, unread)
-                VALUES (?, ?, ?, ?, ?, ?)
-                ON CONFLICT (user_id, peer_id) DO UPDATE SET
-                    last_seq = excluded.last_seq, last_at = excluded.last_at,
-                    product_seq = coalesce(excluded.product_seq, product_seq), unread = unread + excluded.unread
-                """)
+            INSERT INTO conversations (user_id, peer_id, last_seq, last_at, product_seq, unread)
+            VALUES (?, ?, ?, ?, ?, ?)
+            ON CONFLICT (user_id, peer_id) DO UPDATE SET
+                last_seq = excluded.last_seq, last_at = excluded.last_at,
+                product_seq = coalesce(excluded.product_seq, product_seq), unread = unread + excluded.unread
+            """)
     }
 }
 

@@ -10,7 +10,7 @@ public enum DatabaseCopy {
         let source = try DatabaseFile(path: path, mayBeMade: false)
         let place = PlainPath.of(copy)
         var status = stat()
-        guard lstat(place, &status) != 0 else { throw failure(copy, EEXIST) }
+        guard lstat(place, &status) != 0 else { throw .taken(path: copy) }
         let (descriptor, temporary): (Int32, String)
         do throws(FileProblem) {
             (descriptor, temporary) = try PrivateFile.makeTemporary(beside: place)

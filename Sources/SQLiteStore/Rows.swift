@@ -35,7 +35,9 @@ extension UntrustedText: DatabaseValueConvertible, StatementColumnConvertible {
 extension Timestamp: DatabaseValueConvertible, StatementColumnConvertible {
     public var databaseValue: DatabaseValue { microseconds.databaseValue }
 
-    public func bind(to statement: SQLiteStatement, at index: CInt) -> CInt { microseconds.bind(to: statement, at: index) }
+    public func bind(to statement: SQLiteStatement, at index: CInt) -> CInt {
+        microseconds.bind(to: statement, at: index)
+    }
 
     public static func fromDatabaseValue(_ value: DatabaseValue) -> Timestamp? {
         Int64.fromDatabaseValue(value).map { Timestamp(microseconds: $0) }

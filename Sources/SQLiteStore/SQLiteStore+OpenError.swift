@@ -20,6 +20,8 @@ extension SQLiteStore {
         case inUse(path: String)
         /// There is none, and none is to be made.
         case missing(path: String)
+        /// A copy is to be written, and there is a file or something else already.
+        case taken(path: String)
     }
 }
 
@@ -35,6 +37,7 @@ extension SQLiteStore.OpenError: CustomStringConvertible {
         case .inUse(let path):
             "another chat-server serves the database \(shown(path)): end that one first, or choose another file with --store"
         case .missing(let path): "there is no database \(shown(path))"
+        case .taken(let path): "there is something at \(shown(path)) already: name a file that is not there yet"
         }
     }
 

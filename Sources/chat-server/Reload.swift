@@ -16,7 +16,7 @@ struct Reload {
         readCertificate()
         await readSecrets()
         await fetchKeys()
-        log.notice("SIGHUP: all that may change while the server runs was read.")
+        log.notice("SIGHUP: what may change while the server runs is as the lines before this one say.")
     }
 
     private func readLogLevel() {

@@ -20,9 +20,16 @@ struct UserCommand: AsyncParsableCommand {
 
         func run() async throws {
             let (user, path) = (try UserID(argument: id), try database.path())
-            try await withDatabase {
-                _ = try await SQLiteStore(path: path, as: .command).setBanned(true, user, at: Server.now())
+            try CommandOutput.check()
+            let (isNew, isKnown) = try await withDatabase {
+                let store = try SQLiteStore(path: path, as: .command)
+                return (
+                    try await store.setBanned(true, user, at: Server.now()), try await store.lastCursor(of: user) > 0
+                )
             }
+            try CommandOutput.write(
+                (isNew ? "\(user.displayed) is banned" : "\(user.displayed) was banned already")
+                    + (isKnown ? "" : "; nobody of this id has written or been written to yet"))
         }
     }
 
@@ -36,9 +43,11 @@ struct UserCommand: AsyncParsableCommand {
 
         func run() async throws {
             let (user, path) = (try UserID(argument: id), try database.path())
-            try await withDatabase {
-                _ = try await SQLiteStore(path: path, as: .command).setBanned(false, user, at: Server.now())
+            try CommandOutput.check()
+            let wasBanned = try await withDatabase {
+                try await SQLiteStore(path: path, as: .command).setBanned(false, user, at: Server.now())
             }
+            try CommandOutput.write("\(user.displayed) \(wasBanned ? "may come in again" : "was not banned")")
         }
     }
 
@@ -61,7 +70,7 @@ struct UserCommand: AsyncParsableCommand {
             let count = try await withDatabase {
                 try await SQLiteStore(path: path, as: .command).delete(user, at: Server.now())
             }
-            try CommandOutput.write("\(count) messages deleted")
+            try CommandOutput.write(count == 1 ? "1 message deleted" : "\(count) messages deleted")
         }
     }
 

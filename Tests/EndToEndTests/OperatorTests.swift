@@ -32,7 +32,7 @@ extension EndToEnd {
             let mallory = try RawClient(port: server.port, user: "mallory")
             let bob = try RawClient(port: server.port, user: "bob")
             let start = ContinuousClock.now
-            try run("user", "ban", "mallory")
+            #expect(try run("user", "ban", "mallory").hasPrefix("mallory is banned"))
             let words = lastWords(mallory)
             #expect(words.close == 4504 && words.text?.contains("forbidden") == true)
             #expect(ContinuousClock.now - start < .seconds(3))
@@ -41,7 +41,9 @@ extension EndToEnd {
             #expect(lastWords(again).close == 4504)
             bob.send("still here", from: "bob", to: "alice")
             #expect(try bob.nextText().contains("message_sent"))
-            try run("user", "unban", "mallory")
+            #expect(try run("user", "ban", "mallory").hasPrefix("mallory was banned already"))
+            #expect(try run("user", "unban", "mallory") == "mallory may come in again\n")
+            #expect(try run("user", "unban", "malory") == "malory was not banned\n")
             _ = try RawClient(port: server.port, user: "mallory")
         }
 

@@ -46,7 +46,7 @@ import Testing
         try Data("precious".utf8).write(to: URL(fileURLWithPath: copy))
         try FileManager.default.createSymbolicLink(atPath: folder.file("link"), withDestinationPath: "nowhere")
         for name in [copy, folder.file("link"), path] {
-            #expect(throws: SQLiteStore.OpenError.unusable(path: name, reason: "File exists")) {
+            #expect(throws: SQLiteStore.OpenError.taken(path: name)) {
                 try DatabaseCopy.back(up: path, to: name)
             }
         }
