@@ -198,12 +198,20 @@ public final class SQLiteStore: MessageStore {
     }
 
     /// Runs one transaction on a reader's connection, on a snapshot of all that was committed before.
+    ///
+    /// What a log without its database holds is nothing to answer with: a message that was refused could be in it, and whoever
+    /// finds it in the feed takes it for stored.
     func read<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(StoreError) -> Value {
         let result = await withCheckedContinuation { continuation in
-            pool.asyncRead { [readLimit] database in
-                continuation.resume(returning: Result { try ReadLimit.run(readLimit, database.get(), body) })
+            pool.asyncRead { [readLimit, files] database in
+                continuation.resume(
+                    returning: Result {
+                        let value = try ReadLimit.run(readLimit, database.get(), body)
+                        guard files.areInPlace else { throw StoreError.gone }
+                        return value
+                    })
             }
         }
         return try counted(result)

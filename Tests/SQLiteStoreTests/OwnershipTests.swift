@@ -66,10 +66,13 @@ import Testing
         try FileManager.default.moveItem(atPath: file, toPath: file + ".away")
         if isReplaced { try FileManager.default.copyItem(atPath: file + ".away", toPath: file) }
         await #expect(throws: StoreError.gone) { try await store.append([draft("lost")]) }
+        // It may be in the log by now, and must not be found there.
+        await #expect(throws: StoreError.gone) { try await store.feed(of: bob, after: 0, limit: 9) }
+        await #expect(throws: StoreError.gone) { try await store.earlierOutcome(of: draft("lost")) }
         await #expect(throws: StoreError.gone) { try await store.setBlocked(true, bob, by: alice, at: noon) }
         await #expect(throws: StoreError.gone) { try await store.checkWritable() }
         #expect(await store.condition()?.isInPlace == false)
-        #expect(await store.condition()?.failures["gone"] == 2)
+        #expect(await store.condition()?.failures["gone"] == 4)
         if isReplaced { try FileManager.default.removeItem(atPath: file) }
         try FileManager.default.moveItem(atPath: file + ".away", toPath: file)
         try await store.store([draft("after")])
