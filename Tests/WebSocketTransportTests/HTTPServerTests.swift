@@ -120,17 +120,6 @@ struct HTTPServerTests {
         }
     }
 
-    /// What is sent ahead is not kept without end: some have their answers, and the connection ends.
-    @Test func tooManyRequestsAheadEndTheConnection() async throws {
-        try await withServer { _, port in
-            let client = try await RawClient(port: port)
-            let ahead = String(repeating: "GET / HTTP/1.1\r\nHost: x\r\n\r\n", count: 3000)
-            try? await client.send(Self.get("/slow") + ahead)
-            try await eventually("the end") { client.isClosed }
-            #expect((2..<1000).contains(client.text.components(separatedBy: "HTTP/1.1 200").count))
-        }
-    }
-
     @Test func upgradeAfterARequestAndFramesBehindIt() async throws {
         try await withServer { _, port in
             let client = try await RawClient(port: port)
