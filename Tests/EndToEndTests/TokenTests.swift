@@ -110,7 +110,7 @@ extension EndToEnd {
             kill(try #require(ProcessTable.ids(of: "chat-server", with: home.path).first), SIGHUP)
             try await wait(for: "‘\(sentence)’ in the log", state: { try home.read("server.log") }) {
                 let log = try home.read("server.log").dropFirst(before)
-                return log.contains(sentence) && log.contains("SIGHUP: all") ? true : nil
+                return log.contains(sentence) && log.contains("SIGHUP: what may change") ? true : nil
             }
         }
 
