@@ -31,23 +31,24 @@ public enum PrivateFolder {
         return mkdir(path, 0o700) == 0 ? chmod(path, 0o700) == 0 : errno == EEXIST
     }
 
-    public static func exists(_ path: String) -> Bool {
-        var status = stat()
-        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
-    }
+    public static func exists(_ path: String) -> Bool { folder(path) != nil }
 
     /// Whether it is a folder, or nothing yet.
     public static func canBe(_ path: String) -> Bool {
         var status = stat()
-        guard stat(path, &status) == 0 else { return errno == ENOENT }
-        return status.st_mode & S_IFMT == S_IFDIR
+        return exists(path) || stat(path, &status) != 0 && errno == ENOENT
     }
 
     /// Whether it is this user's, and only they may change what is in it, as the XDG Base Directory Specification asks of
     /// `XDG_RUNTIME_DIR`.
     public static func isOwn(_ path: String) -> Bool {
+        guard let status = folder(path) else { return false }
+        return status.st_uid == geteuid() && status.st_mode & (S_IWGRP | S_IWOTH) == 0
+    }
+
+    /// Nil where there is none.
+    private static func folder(_ path: String) -> stat? {
         var status = stat()
-        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR && status.st_uid == geteuid()
-            && status.st_mode & (S_IWGRP | S_IWOTH) == 0
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR ? status : nil
     }
 }
