@@ -74,9 +74,9 @@ deps:
 # The end-to-end tests run the programs in terminals, and come last, when nothing else needs the processor.
 test: nginx
 	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build --disable-xctest --skip EndToEndTests --skip SimulationTests
-	$(SWIFT) test --skip-build --disable-xctest --filter SimulationTests
-	$(SWIFT) test --skip-build --disable-xctest --filter EndToEndTests
+	@SWIFT='$(SWIFT)' Tests/run.sh unit --skip EndToEndTests --skip SimulationTests
+	@SWIFT='$(SWIFT)' Tests/run.sh simulation --filter SimulationTests
+	@SWIFT='$(SWIFT)' Tests/run.sh end-to-end --filter EndToEndTests
 
 # Only unpacked, for the tests behind it: installed, Debian would start it as a service.
 nginx: deps
