@@ -32,10 +32,13 @@ struct NextTickTests {
     }
 
     /// Ages of visible messages in seconds, and when the next tick comes.
-    @Test(arguments: [
-        ([0], 60 as Double?), ([59], 1), ([60], 60), ([75], 45), ([3601], 3599), ([86_399], 1), ([86_400], nil),
-        ([90, 30], 30), ([30 + 59, 30], 30), ([3599, 10], 50), ([3600, 7], 53), ([-5], 65),
-    ])
+    static let ages: [([Int], Double?)] = [
+        ([0], 60), ([59], 1), ([60], 60), ([75], 45), ([3601], 3599), ([86_399], 1), ([86_400], nil),
+        ([90, 30], 30), ([89, 30], 30), ([3599, 10], 50), ([3600, 7], 53), ([-5], 65), ([-60], 120), ([-61], 1),
+        ([-90], 30), ([90, -3600], 60), ([-315_619_200], 315_619_140),
+    ]
+
+    @Test(arguments: ages)
     func relativeTimes(_ ages: [Int], _ expected: Double?) {
         var conversation = Conversation.online()
         let messages = ages.enumerated().map { index, age in

@@ -213,7 +213,8 @@ extension PlainConversation {
         guard preferences.showsPresence, presenceTold != isOnline else { return }
         presenceTold = isOnline
         // A line stays, so it tells no time that passes.
-        let time = lastSeen.map { texts.dateAndTime(environment.localTime($0)) }
+        let thisYear = environment.localTime(environment.now).year
+        let time = lastSeen.map { texts.dateAndTime(environment.localTime($0), thisYear: thisYear) }
         say(texts.isThere(shownPeerName, isOnline, lastSeen: time))
     }
 }

@@ -135,8 +135,10 @@ extension Texts {
     func minutesAgo(_ minutes: Int) -> String { choose("\(minutes) мин назад", "\(minutes) min ago") }
     func hoursAgo(_ hours: Int) -> String { choose("\(hours) ч назад", "\(hours) h ago") }
 
-    func dateAndTime(_ time: CivilTime) -> String {
-        "\(time.day.twoDigits).\(time.month.twoDigits), \(time.hour.twoDigits):\(time.minute.twoDigits)"
+    /// With the year where it is another than this one.
+    func dateAndTime(_ time: CivilTime, thisYear: Int) -> String {
+        let day = "\(time.day.twoDigits).\(time.month.twoDigits)" + (time.year == thisYear ? "" : ".\(time.year)")
+        return "\(day), \(time.hour.twoDigits):\(time.minute.twoDigits)"
     }
 
     /// A day, with the year where it is another than this one.

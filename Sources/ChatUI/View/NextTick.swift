@@ -29,6 +29,7 @@ private func relativeTimes(_ model: Model, in environment: Environment) -> Times
     guard let newest = visible.max(), let first = changes.min() else { return nil }
     let minute: Int64 = 60_000_000
     let wait = first.microseconds - newest.microseconds
-    // Rounded up to whole minutes after the newest.
-    return Timestamp(microseconds: newest.microseconds + (wait + minute - 1) / minute * minute)
+    // Rounded up to whole minutes from the newest. Division rounds up by itself where that is ahead of the clock.
+    let minutes = wait > 0 ? (wait + minute - 1) / minute : wait / minute
+    return Timestamp(microseconds: newest.microseconds + minutes * minute)
 }
