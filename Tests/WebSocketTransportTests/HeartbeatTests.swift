@@ -16,8 +16,8 @@ struct HeartbeatTests {
             #expect(heartbeat.deadline == at(25 * round))
             #expect(heartbeat.tick(now: at(25 * round)) == .ping)
             #expect(heartbeat.deadline == at(25 * round + 10))
-            #expect(heartbeat.heard() == true)
-            #expect(heartbeat.heard() == false)
+            #expect(heartbeat.heard(bytes: 2, endsFrame: true) == true)
+            #expect(heartbeat.heard(bytes: 2, endsFrame: true) == false)
         }
     }
 
@@ -30,9 +30,32 @@ struct HeartbeatTests {
 
     @Test func whatCameBeforeThePingDoesNotCount() {
         var heartbeat = Heartbeat(.init(), now: start)
-        #expect(heartbeat.heard() == false)
+        #expect(heartbeat.heard(bytes: 1 << 20, endsFrame: true) == false)
         #expect(heartbeat.tick(now: at(25)) == .ping)
         #expect(heartbeat.tick(now: at(35)) == .giveUp)
+    }
+
+    /// A frame that never ends proves nothing, unless it goes on at a pace at which it would.
+    @Test func aDribbleIsNoLife() {
+        var heartbeat = Heartbeat(.init(), now: start)
+        #expect(heartbeat.tick(now: at(25)) == .ping)
+        for _ in 0..<Heartbeat.usefulBytes - 1 {
+            let isLife = heartbeat.heard(bytes: 1, endsFrame: false)
+            #expect(!isLife)
+        }
+        #expect(heartbeat.tick(now: at(35)) == .giveUp)
+    }
+
+    @Test func aLongFrameOnASlowLinkIsLife() {
+        var heartbeat = Heartbeat(.init(), now: start)
+        #expect(heartbeat.tick(now: at(25)) == .ping)
+        #expect(heartbeat.heard(bytes: 1000, endsFrame: false) == false)
+        #expect(heartbeat.probe(now: at(26)) == .ping)
+        #expect(heartbeat.heard(bytes: 24, endsFrame: false) == true)
+        #expect(heartbeat.tick(now: at(36)) == .nothing)
+        #expect(heartbeat.tick(now: at(51)) == .ping)
+        #expect(heartbeat.heard(bytes: 1000, endsFrame: false) == false)
+        #expect(heartbeat.tick(now: at(61)) == .giveUp)
     }
 
     @Test func doubtDoesNotProlongPatience() {

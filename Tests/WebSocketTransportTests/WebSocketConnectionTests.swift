@@ -191,14 +191,20 @@ struct WebSocketConnectionTests {
         #expect(!bench.channel.isActive)
     }
 
-    @Test func anyByteIsLife() throws {
+    /// What the peer sends instead of a pong, and whether it counts as life.
+    @Test(arguments: [
+        ([0x81], false), (Array(Wire.frame(0x82, Array(repeating: 0, count: 1000)).dropLast()), false),
+        (Array(Wire.frame(0x82, Array(repeating: 0, count: 60_000)).prefix(1100)), true),
+        (Wire.frame(0x8A, []), true), (Wire.frame(0x01, [0x61]), true),
+    ])
+    func lifeIsAFrameOrAUsefulPart(bytes: [UInt8], isLife: Bool) throws {
         let bench = try Bench()
         bench.loop.advanceTime(by: .milliseconds(25_100))
         #expect(try bench.sent() == [0x89, 0])
         bench.loop.advanceTime(by: .seconds(9))
-        try bench.receive([0x81])  // half a header
+        try bench.receive(bytes)
         bench.loop.advanceTime(by: .seconds(10))
-        #expect(bench.transcript.closure == nil)
+        #expect(bench.transcript.closure == (isLife ? nil : .noPong))
     }
 
     @Test func clientsFirstPingIsSomewhereInTheInterval() throws {

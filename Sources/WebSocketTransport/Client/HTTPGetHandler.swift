@@ -1,7 +1,7 @@
 import NIOCore
 import NIOHTTP1
 
-/// Sends one request and collects its answer. That may take its time on a slow link, as long as something comes.
+/// Sends one request and collects its answer. That may take its time on a slow link, as long as a useful part of it comes.
 final class HTTPGetHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPClientResponsePart
     typealias OutboundOut = HTTPClientRequestPart
@@ -12,8 +12,10 @@ final class HTTPGetHandler: ChannelInboundHandler, RemovableChannelHandler {
     private let promise: EventLoopPromise<HTTPResponse>
     private var response: HTTPResponse?
     private var silence: Scheduled<Void>?
+    /// What came of the body since the deadline was moved.
+    private var bytesSinceWait = 0
 
-    /// - Parameter patience: after so long a silence the server counts as gone.
+    /// - Parameter patience: when so long nothing came, or only a dribble, the server counts as gone.
     init(request: HTTPRequestHead, bodyLimit: Int, patience: TimeAmount, promise: EventLoopPromise<HTTPResponse>) {
         self.request = request
         self.bodyLimit = bodyLimit
@@ -23,6 +25,7 @@ final class HTTPGetHandler: ChannelInboundHandler, RemovableChannelHandler {
 
     private func waitForMore(_ context: ChannelHandlerContext) {
         silence?.cancel()
+        bytesSinceWait = 0
         silence = context.eventLoop.scheduleTask(in: patience) { [promise] in promise.fail(ConnectError.timedOut) }
     }
 
@@ -37,15 +40,17 @@ final class HTTPGetHandler: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        waitForMore(context)
         switch unwrapInboundIn(data) {
         case .head(let head):
+            waitForMore(context)
             response = HTTPResponse(status: Int(head.status.code), headers: HTTPHeaderFields(head.headers))
         case .body(let bytes):
             if (response?.body.count ?? 0) + bytes.readableBytes > bodyLimit {
                 return promise.fail(ConnectError.badResponse("the answer is longer than \(bodyLimit) bytes"))
             }
             response?.body += bytes.readableBytesView
+            bytesSinceWait += bytes.readableBytes
+            if bytesSinceWait >= Heartbeat.usefulBytes { waitForMore(context) }
         case .end:
             if let response { promise.succeed(response) }
             context.close(promise: nil)

@@ -85,16 +85,18 @@ final class WebSocketConnection: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        if heartbeat.heard() { scheduleDeadline() }
         var bytes = unwrapInboundIn(data)
+        let count = bytes.readableBytes
         if phase != .open {
-            farewellBytes += bytes.readableBytes
+            farewellBytes += count
             if farewellBytes > limits.farewellBytes { return cut() }
         }
         guard phase == .open || phase == .closing else { return }
-        tally.came(bytes: bytes.readableBytes)
+        tally.came(bytes: count)
         if unread.readableBytes == 0 { unread = bytes } else { unread.writeBuffer(&bytes) }
+        let framesBefore = reader.finishedFrames
         if !isPaused { readMessages() }
+        if heartbeat.heard(bytes: count, endsFrame: reader.finishedFrames > framesBefore) { scheduleDeadline() }
     }
 
     func read(context: ChannelHandlerContext) {

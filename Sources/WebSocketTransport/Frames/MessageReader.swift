@@ -28,6 +28,8 @@ struct MessageReader {
     private var controlBytes = ByteBuffer()
     /// How many frames have begun.
     private(set) var frameCount = 0
+    /// How many frames are whole.
+    var finishedFrames: Int { frame == nil ? frameCount : frameCount - 1 }
     /// How much payload is kept until its message, or its control frame, is complete.
     var heldBytes: Int { messageBytes.readableBytes + controlBytes.readableBytes }
 
