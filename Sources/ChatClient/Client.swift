@@ -12,6 +12,8 @@ public final class Client: Sendable {
         var link: (any Link)?
         /// The last one that the server was given on the link.
         var token: String?
+        /// The search that is wanted, counted.
+        var search = 0
         /// Sleeps until the session's next deadline.
         var alarm = Alarm()
     }
@@ -66,15 +68,34 @@ public final class Client: Sendable {
         }
     }
 
-    /// Reads what was stored of the open conversation before. The answer is an update, while that one is open.
+    /// Reads what was stored of the open conversation before. The answer is an update, while that one is open. Of several
+    /// searches the last one is answered.
     public func look(_ look: HistoryLook) {
-        let session = state.withLock(\.session)
-        guard let peer = session.peer else { return }
+        let (session, search) = state.withLock { state in
+            if case .search = look { state.search += 1 }
+            return (state.session, state.search)
+        }
+        if let peer = session.peer { read(look, of: peer, opening: session.opening, search: search) }
+    }
+
+    /// Each step stands in the disk's queue anew, behind what came up meanwhile.
+    private func read(_ look: HistoryLook, of peer: UserID, opening: Int, search: Int) {
         disk.async { [weak self, store] in
-            let answer = look.answer(from: store, of: peer)
-            self?.state.withLock { state in
-                if state.session.opening == session.opening { self?.deliver(answer) }
+            guard let self, isWanted(look, opening, search) else { return }
+            switch look.step(in: store, of: peer) {
+            case .goesOn(let rest): read(rest, of: peer, opening: opening, search: search)
+            case .answer(let answer):
+                state.withLock { state in
+                    if state.session.opening == opening { deliver(answer) }
+                }
             }
+        }
+    }
+
+    private func isWanted(_ look: HistoryLook, _ opening: Int, _ search: Int) -> Bool {
+        state.withLock { state in
+            if case .search = look, state.search != search { return false }
+            return state.session.opening == opening
         }
     }
 

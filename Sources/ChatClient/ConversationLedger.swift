@@ -96,7 +96,9 @@ public struct ConversationLedger: Sendable {
         conversations[peer]?.run(around: messageID, limit: limit) ?? StoredRun()
     }
 
-    public func search(_ query: TextQuery, in peer: UserID) -> [String] { conversations[peer]?.search(query) ?? [] }
+    public func search(_ query: TextQuery, in peer: UserID, after messageID: String?, limit: Int) -> StoredMatches {
+        conversations[peer]?.search(query, after: messageID, limit: limit) ?? StoredMatches()
+    }
 
     public mutating func adoptUnsent(peer: UserID?, since: Timestamp, window: Window) -> [UnsentMessage] {
         adopt(window: window) { $0.receiver == peer || ($0.state == .waiting && $0.createdAt >= since) }

@@ -32,8 +32,11 @@ public protocol ConversationStore: Sendable {
     /// A message of the conversation with those around it; none where it is not here.
     func run(of peer: UserID, around messageID: String, limit: Int) throws(StoreFailure) -> StoredRun
 
-    /// The ids of all messages of the conversation that a query finds, oldest first.
-    func search(_ query: TextQuery, in peer: UserID) throws(StoreFailure) -> [String]
+    /// What a query finds among so many messages of the conversation: those just behind one of it, or its oldest without
+    /// one. Of a whole conversation that is asked part by part, so that other calls do not wait for all of it.
+    func search(
+        _ query: TextQuery, in peer: UserID, after messageID: String?, limit: Int
+    ) throws(StoreFailure) -> StoredMatches
 
     /// What this window is to send in place of windows that are gone, and owns from now on; oldest first: all unsent
     /// messages of this conversation, and those of other ones that wait and are not older than `since`. (What needs the
@@ -168,6 +171,19 @@ public struct StoredRun: Sendable, Hashable {
         self.messages = messages
         self.hasOlder = hasOlder
         self.hasNewer = hasNewer
+    }
+}
+
+/// What was found in a part of a conversation.
+public struct StoredMatches: Sendable, Hashable {
+    /// Oldest first.
+    public var ids: [String]
+    /// The last message that was looked at, where others may be behind it.
+    public var last: String?
+
+    public init(ids: [String] = [], last: String? = nil) {
+        self.ids = ids
+        self.last = last
     }
 }
 

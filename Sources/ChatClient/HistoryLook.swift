@@ -7,33 +7,41 @@ public enum HistoryLook: Sendable, Hashable {
     case around(String)
     /// What this machine has of the beginning, or as near to it as that goes.
     case beginning
-    case search(TextQuery)
+    case search(HistorySearch)
 
-    func answer(from store: any ConversationStore, of peer: UserID) -> Update {
+    enum Step: Equatable {
+        case answer(Update)
+        /// There is more to look through.
+        case goesOn(HistoryLook)
+    }
+
+    /// Reads as much as others may wait for.
+    func step(in store: any ConversationStore, of peer: UserID) -> Step {
         do throws(StoreFailure) {
             switch self {
             case .newer(let id):
                 let run = try store.run(of: peer, after: id, limit: Session.pageSize)
-                return run.messages.isEmpty
-                    ? Self.nothing : .newer(run.messages.map(\.message), after: id, hasNewer: run.hasNewer)
+                if run.messages.isEmpty { return Self.nothing }
+                return .answer(.newer(run.messages.map(\.message), after: id, hasNewer: run.hasNewer))
             case .around(let id):
                 let run = try store.run(of: peer, around: id, limit: Session.pageSize)
-                return run.messages.isEmpty
-                    ? Self.nothing
-                    : .around(id, run.messages.map(\.message), hasOlder: run.hasOlder, hasNewer: run.hasNewer)
+                if run.messages.isEmpty { return Self.nothing }
+                return .answer(
+                    .around(id, run.messages.map(\.message), hasOlder: run.hasOlder, hasNewer: run.hasNewer))
             case .beginning:
                 let run = try store.run(of: peer, after: nil, limit: Session.pageSize)
-                return .beginning(
-                    run.messages.map(\.message), hasOlder: try !Self.isBeginning(run, in: store, of: peer),
-                    hasNewer: run.hasNewer)
-            case .search(let query):
-                let ids = try store.search(query, in: peer)
+                return .answer(
+                    .beginning(
+                        run.messages.map(\.message), hasOlder: try !Self.isBeginning(run, in: store, of: peer),
+                        hasNewer: run.hasNewer))
+            case .search(var search):
+                guard try search.goOn(in: store, of: peer) else { return .goesOn(.search(search)) }
                 let oldest = try store.run(of: peer, after: nil, limit: 1)
                 let isWhole = try Self.isBeginning(oldest, in: store, of: peer)
-                return .searchResults(query: query.text, ids: ids, isWhole: isWhole)
+                return .answer(.searchResults(query: search.query.text, ids: search.found, isWhole: isWhole))
             }
         } catch {
-            return .historyUnavailable(.unreadable(error))
+            return .answer(.historyUnavailable(.unreadable(error)))
         }
     }
 
@@ -46,5 +54,5 @@ public enum HistoryLook: Sendable, Hashable {
     }
 
     /// It was not stored: the disk refused it, or a server of the first protocol gave it.
-    private static var nothing: Update { .historyUnavailable(.notStored) }
+    private static var nothing: Step { .answer(.historyUnavailable(.notStored)) }
 }

@@ -60,8 +60,10 @@ struct LedgerConversation: Sendable {
             messages: taken.map(\.stored), hasOlder: range.lowerBound > 0, hasNewer: taken.endIndex < entries.count)
     }
 
-    func search(_ query: TextQuery) -> [String] {
-        entries.map(\.stored.message).filter { query.matches($0.text) }.map(\.id)
+    func search(_ query: TextQuery, after messageID: String?, limit: Int) -> StoredMatches {
+        let run = run(after: messageID, limit: limit)
+        let found = run.messages.map(\.message).filter { query.matches($0.text) }
+        return StoredMatches(ids: found.map(\.id), last: run.hasNewer ? run.messages.last?.message.id : nil)
     }
 
     mutating func receive(_ stored: StoredMessage, arrival: Int64, feed: FeedOnDisk) {

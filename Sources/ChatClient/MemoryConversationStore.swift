@@ -73,8 +73,10 @@ public final class MemoryConversationStore: ConversationStore {
         shared.ledger.withLock { $0.run(of: peer, around: messageID, limit: limit) }
     }
 
-    public func search(_ query: TextQuery, in peer: UserID) throws(StoreFailure) -> [String] {
-        ledger.search(query, in: peer)
+    public func search(
+        _ query: TextQuery, in peer: UserID, after messageID: String?, limit: Int
+    ) throws(StoreFailure) -> StoredMatches {
+        ledger.search(query, in: peer, after: messageID, limit: limit)
     }
 
     public func adoptUnsent(peer: UserID?, since: Timestamp) throws(StoreFailure) -> [UnsentMessage] {

@@ -87,21 +87,30 @@ struct ConversationReader {
         return try run(from: first.map(MessagePlace.init(row:)) ?? place, including: true, limit: limit)
     }
 
-    /// Reads all texts, once.
-    func search(_ query: TextQuery) throws -> [String] {
-        guard let id = try conversation?.integer("id") else { return [] }
+    /// Reads so many texts, once.
+    func search(_ query: TextQuery, after messageID: String?, limit: Int) throws -> StoredMatches {
+        guard let id = try conversation?.integer("id") else { return StoredMatches() }
+        guard let start = try messageID.map(place(of:)) ?? .first else { return StoredMatches() }
         let rows = try Row.fetchCursor(
             database.cachedStatement(
                 sql: """
-                    SELECT id, message_text FROM messages WHERE conversation = ?
-                    ORDER BY order_at, cursor, seq
+                    SELECT id, message_text FROM messages
+                    WHERE conversation = ? AND (order_at, cursor, seq) > (?, ?, ?)
+                    ORDER BY order_at, cursor, seq LIMIT ?
                     """),
-            arguments: [id])
-        var found: [String] = []
+            arguments: [id] + start.arguments + [limit])
+        var matches = StoredMatches()
+        var count = 0
         while let row = try rows.next() {
-            if query.matches(UntrustedText(try row.text("message_text"))) { found.append(try row.text("id")) }
+            count += 1
+            let isFound = query.matches(UntrustedText(try row.text("message_text")))
+            guard isFound || count == limit else { continue }
+            let messageID = try row.text("id")
+            if isFound { matches.ids.append(messageID) }
+            // Whether there are more, the next part tells.
+            if count == limit { matches.last = messageID }
         }
-        return found
+        return matches
     }
 
     private func place(of messageID: String) throws -> MessagePlace? {

@@ -112,8 +112,10 @@ public final class LocalStore: ConversationStore {
         try reading(peer) { try $0.run(around: messageID, limit: limit) }
     }
 
-    public func search(_ query: TextQuery, in peer: UserID) throws(StoreFailure) -> [String] {
-        try reading(peer) { try $0.search(query) }
+    public func search(
+        _ query: TextQuery, in peer: UserID, after messageID: String?, limit: Int
+    ) throws(StoreFailure) -> StoredMatches {
+        try reading(peer) { try $0.search(query, after: messageID, limit: limit) }
     }
 
     private func reading<Value>(

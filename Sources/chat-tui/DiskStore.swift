@@ -88,8 +88,10 @@ final class DiskStore: ConversationStore {
     func run(of peer: UserID, around messageID: String, limit: Int) throws(StoreFailure) -> StoredRun {
         try store().run(of: peer, around: messageID, limit: limit)
     }
-    func search(_ query: TextQuery, in peer: UserID) throws(StoreFailure) -> [String] {
-        try store().search(query, in: peer)
+    func search(
+        _ query: TextQuery, in peer: UserID, after messageID: String?, limit: Int
+    ) throws(StoreFailure) -> StoredMatches {
+        try store().search(query, in: peer, after: messageID, limit: limit)
     }
     func adoptUnsent(peer: UserID?, since: Timestamp) throws(StoreFailure) -> [UnsentMessage] {
         try store().adoptUnsent(peer: peer, since: since)

@@ -136,7 +136,7 @@ extension Program {
         case .loadNewer(let id): client.look(.newer(after: id))
         case .loadAround(let id): client.look(.around(id))
         case .loadOldest: client.look(.beginning)
-        case .search(let text): if let query = TextQuery(text) { client.look(.search(query)) }
+        case .search(let text): if let query = TextQuery(text) { client.look(.search(HistorySearch(query))) }
         case .copy(let text): terminal.copy(text)
         case .openLink(let address): open(address)
         case .editExternally(let text): edit(text)

@@ -15,8 +15,8 @@ struct HistoryLookTests {
     @Test("the oldest messages here, and whether they are the first", arguments: [true, false])
     func beginning(hasOlder: Bool) throws {
         guard
-            case .beginning(let messages, hasOlder, hasNewer: true) =
-                HistoryLook.beginning.answer(from: try store(hasOlder: hasOlder), of: bob)
+            case .answer(.beginning(let messages, hasOlder, hasNewer: true)) =
+                HistoryLook.beginning.step(in: try store(hasOlder: hasOlder), of: bob)
         else {
             Issue.record("another answer")
             return
@@ -28,12 +28,13 @@ struct HistoryLookTests {
     @Test("what was looked through is told", arguments: [true, false])
     func search(hasOlder: Bool) throws {
         let query = try #require(TextQuery("250"))
-        let answer = HistoryLook.search(query).answer(from: try store(hasOlder: hasOlder), of: bob)
-        #expect(answer == .searchResults(query: "250", ids: ["m250"], isWhole: !hasOlder))
+        let step = HistoryLook.search(HistorySearch(query)).step(in: try store(hasOlder: hasOlder), of: bob)
+        #expect(step == .answer(.searchResults(query: "250", ids: ["m250"], isWhole: !hasOlder)))
     }
 
     @Test func nothingIsHere() {
         let store = MemoryConversationStore(user: anna)
-        #expect(HistoryLook.beginning.answer(from: store, of: bob) == .beginning([], hasOlder: true, hasNewer: false))
+        let step = HistoryLook.beginning.step(in: store, of: bob)
+        #expect(step == .answer(.beginning([], hasOlder: true, hasNewer: false)))
     }
 }

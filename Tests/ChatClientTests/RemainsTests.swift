@@ -172,8 +172,10 @@ private struct Store: ConversationStore {
     func run(of peer: UserID, around messageID: String, limit: Int) throws(StoreFailure) -> StoredRun {
         try memory.run(of: peer, around: messageID, limit: limit)
     }
-    func search(_ query: TextQuery, in peer: UserID) throws(StoreFailure) -> [String] {
-        try memory.search(query, in: peer)
+    func search(
+        _ query: TextQuery, in peer: UserID, after messageID: String?, limit: Int
+    ) throws(StoreFailure) -> StoredMatches {
+        try memory.search(query, in: peer, after: messageID, limit: limit)
     }
     func adoptUnsent(peer: UserID?, since: Timestamp) throws(StoreFailure) -> [UnsentMessage] {
         try memory.adoptUnsent(peer: peer, since: since)

@@ -255,8 +255,32 @@ import Testing
                 try store.apply([.message(found)])
             }
             let query = try #require(TextQuery(" елк "))
-            #expect(try store.search(query, in: bob) == ["0", "2", "3"])
-            #expect(try store.search(query, in: carol).isEmpty)
+            #expect(try store.search(query, in: bob, after: nil, limit: 9) == StoredMatches(ids: ["0", "2", "3"]))
+            #expect(try store.search(query, in: carol, after: nil, limit: 9) == StoredMatches())
+        }
+    }
+
+    /// Part by part, whatever the parts' size, each match is found once.
+    @Test(arguments: StoreKind.allCases, 1...8)
+    func aSearchInPartsFindsTheSame(kind: StoreKind, limit: Int) throws {
+        try kind.withStore { windows in
+            let store = try windows.open()
+            for index in 0..<7 {
+                var found = message("\(index)")
+                found.message.text = UntrustedText(index.isMultiple(of: 3) ? "here" : "nothing")
+                try store.apply([.message(found)])
+            }
+            let query = try #require(TextQuery("here"))
+            var (ids, last, parts) = ([String](), String?.none, 0)
+            repeat {
+                let part = try store.search(query, in: bob, after: last, limit: limit)
+                ids += part.ids
+                last = part.last
+                parts += 1
+            } while last != nil && parts < 20
+            #expect(ids == ["0", "3", "6"])
+            #expect(parts >= 7 / limit && parts <= 7 / limit + 1)
+            #expect(try store.search(query, in: bob, after: "unknown", limit: limit) == StoredMatches())
         }
     }
 
