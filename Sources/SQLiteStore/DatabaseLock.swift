@@ -99,8 +99,11 @@ final class DatabaseLock: Sendable {
             defer { files = [:] }
             return files
         }
-        for descriptor in files.values { close(descriptor) }
-        Self.held.withLock { $0.subtract(files.keys) }
+        // At once: as soon as a removed file is closed, a new one may be given its identity.
+        Self.held.withLock { held in
+            for descriptor in files.values { close(descriptor) }
+            held.subtract(files.keys)
+        }
     }
 }
 

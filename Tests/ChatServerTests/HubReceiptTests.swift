@@ -230,7 +230,7 @@ struct HubReceiptTests {
             try await wait { hub.registry.withLock { $0.isPresent(bobID) && $0.isPresent(annaID) } }
             hub.beginDraining()
             bob.leaves()
-            await hub.noteEverybodyLeft(within: .seconds(5))
+            await hub.noteEverybodyLeft(within: .seconds(60))
             try await Task.sleep(for: .milliseconds(50))
             #expect(anna.noticed == [])
             #expect(try await hub.store.lastSeen(of: [annaID, bobID]).count == 2)

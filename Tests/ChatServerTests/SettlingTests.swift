@@ -13,7 +13,7 @@ struct SettlingTests {
 
     /// Each answer brings the next message, so the queue is never empty.
     @Test(
-        "messages: what was queued before is answered, what comes after it is not waited for", .timeLimit(.minutes(1)))
+        "messages: what was queued before is answered, what comes after it is not waited for", .timeLimit(.minutes(10)))
     func messages() async {
         let queue = CommitQueue(store: FailingStore())
         let work = Task { await queue.run() }
@@ -34,7 +34,7 @@ struct SettlingTests {
         await queue.settle()  // of an empty queue
     }
 
-    @Test("read marks and acks: likewise", .timeLimit(.minutes(1)))
+    @Test("read marks and acks: likewise", .timeLimit(.minutes(10)))
     func receipts() async {
         let queue = ReceiptQueue(store: FailingStore(), log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let work = Task { await queue.run { _, _ in } }

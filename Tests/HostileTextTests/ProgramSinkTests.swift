@@ -79,7 +79,7 @@ struct ProgramSinkTests {
     }
 
     private func contents(of file: URL) async throws -> Data {
-        let deadline = ContinuousClock.now + .seconds(30)
+        let deadline = ContinuousClock.now + .seconds(60)
         while true {
             if let data = try? Data(contentsOf: file) { return data }
             try #require(ContinuousClock.now < deadline)

@@ -224,7 +224,7 @@ import Testing
     private static func watchReaders(of store: SQLiteStore, with counter: StepCounter) async throws {
         let pool = store.pool
         let most = pool.configuration.maximumReaderCount
-        let deadline = ContinuousClock.now + .seconds(30)
+        let deadline = ContinuousClock.now + .seconds(60)
         try await withThrowingTaskGroup { group in
             for _ in 0..<most {
                 group.addTask {

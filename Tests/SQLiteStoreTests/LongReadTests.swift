@@ -6,7 +6,7 @@ import Testing
 @testable import SQLiteStore
 
 /// Reads of many rows leave a connection to those of a few.
-@Suite(.timeLimit(.minutes(2))) struct LongReadTests {
+@Suite(.timeLimit(.minutes(10))) struct LongReadTests {
     @Test func aLogInWaitsForNoPage() async throws {
         let folder = try TemporaryFolder()
         let store = try SQLiteStore(path: folder.file())

@@ -93,6 +93,24 @@ import Testing
         #expect(try await successor.texts() == ["new", "newer"])
     }
 
+    /// The identity of a removed file is given to the next one as soon as nobody has it open.
+    @Test func aRemovedDatabaseTakesNothingFromTheNext() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for worker in 0..<4 {
+                group.addTask { [folder] in
+                    for number in 0..<2000 {
+                        let path = folder.file("\(worker)-\(number)")
+                        try #require(FileManager.default.createFile(atPath: path, contents: nil))
+                        let lock = try DatabaseLock.take(path: path)
+                        try FileManager.default.removeItem(atPath: path)
+                        lock.release()
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
     @Test func aForeignLockIsNotReady() async throws {
         let store = try SQLiteStore(path: path)
         let other = try LockHolder(path: path)

@@ -4,7 +4,7 @@ import Testing
 @testable import WebSocketTransport
 
 /// A server that answers the upgrade with whatever the test wants.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct HandshakeTests {
     private let client = WebSocketClient(group: testGroup)
 

@@ -4,7 +4,7 @@ import Testing
 @testable import WebSocketTransport
 
 /// Both ends, over real sockets.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct LoopbackTests {
     private let client = WebSocketClient(group: testGroup)
 

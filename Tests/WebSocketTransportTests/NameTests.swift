@@ -6,7 +6,7 @@ import Testing
 @testable import WebSocketTransport
 
 /// Servers that are given by a name, with a name service that the test makes up.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct NameTests {
     /// What all connections use: a queue of an event loop's own would show.
     private let eventLoop = testGroup.next()

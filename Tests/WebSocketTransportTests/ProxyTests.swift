@@ -5,7 +5,7 @@ import Testing
 
 @testable import WebSocketTransport
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct ProxyTests {
     struct Case: CustomTestStringConvertible {
         var environment: [String: String]

@@ -4,7 +4,7 @@ import Testing
 @testable import WebSocketTransport
 
 /// How many sockets there may be, from the accept on.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct SocketCensusTests {
     private func fill(_ census: SocketCensus, _ origin: SocketOrigin) -> Int {
         var count = 0

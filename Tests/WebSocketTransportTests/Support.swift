@@ -136,7 +136,7 @@ struct TimedOut: Error, CustomStringConvertible {
 
 /// Waits until `condition` holds, looking every few milliseconds, and fails the test after `limit`.
 func eventually(
-    _ what: String, within limit: Duration = .seconds(10), _ condition: @Sendable () -> Bool
+    _ what: String, within limit: Duration = .seconds(60), _ condition: @Sendable () -> Bool
 ) async throws {
     let deadline = ContinuousClock.now + limit
     while !condition() {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import WebSocketTransport
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct TLSTests {
     private let folder: TemporaryFolder
     private let authority: String
@@ -167,7 +167,7 @@ struct TLSTests {
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func readsNeitherDevicesNorPipesForEver() throws {
+    @Test(.timeLimit(.minutes(10))) func readsNeitherDevicesNorPipesForEver() throws {
         let pipe = folder.path + "/pipe"
         mkfifo(pipe, 0o600)
         for path in ["/dev/zero", "/dev/null", folder.path, pipe] {

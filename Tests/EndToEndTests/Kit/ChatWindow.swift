@@ -30,7 +30,7 @@ extension TmuxTerminal {
         return terminal
     }
 
-    func waitUntilConnected(within limit: Duration = .seconds(10)) async throws {
+    func waitUntilConnected(within limit: Duration = .seconds(30)) async throws {
         try await wait(for: "‘●’ in the header", within: limit) { $0.isConnected }
     }
 

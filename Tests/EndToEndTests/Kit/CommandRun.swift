@@ -58,7 +58,7 @@ final class CommandRun {
     var errors: String { (try? home.read(name + ".err")) ?? "" }
     var lines: [String] { output.split(separator: "\n").map(String.init) }
 
-    func wait(for what: String, within limit: Duration = .seconds(15), _ isThere: (CommandRun) -> Bool) async throws {
+    func wait(for what: String, within limit: Duration = .seconds(30), _ isThere: (CommandRun) -> Bool) async throws {
         try await EndToEndTests.wait(for: what, within: limit, state: { output + errors }) {
             isThere(self) ? true : nil
         }

@@ -79,7 +79,7 @@ final class ServerProcess {
         return try await waitForExit()
     }
 
-    func waitForExit(within limit: Duration = .seconds(10)) async throws -> Int {
+    func waitForExit(within limit: Duration = .seconds(30)) async throws -> Int {
         try await wait(for: "the end of the server", within: limit, state: { try home.read("server.log") }) {
             process.exitCode
         }

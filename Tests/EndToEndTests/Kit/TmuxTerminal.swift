@@ -92,7 +92,7 @@ final class TmuxTerminal {
     /// Waits until the window shows what is looked for.
     @discardableResult
     func wait(
-        for what: String, within limit: Duration = .seconds(10), _ isThere: (Capture) -> Bool
+        for what: String, within limit: Duration = .seconds(30), _ isThere: (Capture) -> Bool
     ) async throws -> Capture {
         try await EndToEndTests.wait(for: what, within: limit, state: { try capture().framed }) {
             let screen = try capture()
@@ -101,12 +101,12 @@ final class TmuxTerminal {
     }
 
     @discardableResult
-    func wait(forText text: String, within limit: Duration = .seconds(10)) async throws -> Capture {
+    func wait(forText text: String, within limit: Duration = .seconds(30)) async throws -> Capture {
         try await wait(for: "‘\(text)’", within: limit) { $0.contains(text) }
     }
 
     /// Waits until the program has ended, and returns its exit code as a shell tells it: 128 and the signal, if one ended it.
-    func waitForExit(within limit: Duration = .seconds(10)) async throws -> Int {
+    func waitForExit(within limit: Duration = .seconds(30)) async throws -> Int {
         try await EndToEndTests.wait(for: "the end of the program", within: limit, state: { try capture().framed }) {
             let text = try? String(contentsOfFile: exitCodeFile, encoding: .utf8)
             return text.flatMap { Int($0.trimmingCharacters(in: .newlines)) }

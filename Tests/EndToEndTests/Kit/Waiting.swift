@@ -8,7 +8,7 @@ struct TimedOut: Error, CustomStringConvertible {
 /// Looks every 25 ms until `look` finds something. `state` tells in the failure what was seen last.
 @discardableResult
 func wait<Found>(
-    for what: String, within limit: Duration = .seconds(10), state: () throws -> String = { "" },
+    for what: String, within limit: Duration = .seconds(30), state: () throws -> String = { "" },
     _ look: () throws -> Found?
 ) async throws -> Found {
     let deadline = ContinuousClock.now + limit
