@@ -18,8 +18,9 @@ public enum InputFile {
     /// - Parameters:
     ///   - limit: In bytes.
     ///   - patience: How long a pipe may take.
+    ///   - whenWaiting: Called once, where a pipe has kept the program waiting for a second.
     public static func contents(
-        of path: String, limit: Int, patience: Duration = .seconds(5)
+        of path: String, limit: Int, patience: Duration = .seconds(5), whenWaiting: (() -> Void)? = nil
     ) throws(Problem) -> [UInt8] {
         if NullDevice.isAt(path) { return [] }
         var status = stat()
@@ -31,7 +32,13 @@ public enum InputFile {
         defer { close(descriptor) }
         guard fstat(descriptor, &status) == 0 else { throw .system(errno) }
         try check(status)
-        return try read(descriptor, limit, until: .now + patience)
+        return try read(descriptor, limit, until: .now + patience, whenWaiting)
+    }
+
+    /// What is in it can be read once.
+    public static func isPipe(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO
     }
 
     private static func check(_ status: stat) throws(Problem) {
@@ -39,14 +46,20 @@ public enum InputFile {
     }
 
     private static func read(
-        _ descriptor: Int32, _ limit: Int, until deadline: ContinuousClock.Instant
+        _ descriptor: Int32, _ limit: Int, until deadline: ContinuousClock.Instant, _ whenWaiting: (() -> Void)?
     ) throws(Problem) -> [UInt8] {
+        var word = whenWaiting.map { (isDue: ContinuousClock.now + .seconds(1), say: $0) }
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 16_384)
         while true {
-            let left = (deadline - .now) / .milliseconds(1)
+            if ContinuousClock.now >= deadline { throw .silent }
+            if let due = word, ContinuousClock.now >= due.isDue {
+                due.say()
+                word = nil
+            }
+            let left = (min(deadline, word?.isDue ?? deadline) - .now) / .milliseconds(1)
             var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-            guard left > 0, poll(&entry, 1, Int32(left.rounded(.up))) != 0 else { throw .silent }
+            if poll(&entry, 1, Int32(max(0, left).rounded(.up))) == 0 { continue }
             let count = Foundation.read(descriptor, &buffer, buffer.count)
             if count < 0, errno == EINTR || errno == EAGAIN { continue }
             guard count >= 0 else { throw .system(errno) }

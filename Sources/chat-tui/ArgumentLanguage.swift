@@ -8,9 +8,16 @@ extension Texts {
 
     static func language(of arguments: [String], environment: [String: String]) -> Language {
         let named = value(of: "--lang", in: arguments) ?? environment["CHAT_TUI_LANG"].flatMap { $0.isEmpty ? nil : $0 }
-        if let named { return Language(rawValue: named) ?? .russian }
-        let file = SettingsFile(named: value(of: "--config", in: arguments), environment: environment)
-        return (try? file?.read(environment: environment))?.0.language ?? .russian
+        let asked = named.map { Language(rawValue: $0) ?? .russian }
+        guard let file = SettingsFile(named: value(of: "--config", in: arguments), environment: environment) else {
+            return asked ?? .russian
+        }
+        // Also where the language is known: here a pipe that keeps the program waiting is told of in it.
+        let texts = Texts(asked ?? .russian)
+        let settings = try? file.read(environment: environment) {
+            texts.complain(texts.waitingForSettings(file.path))
+        }
+        return asked ?? settings?.0.language ?? .russian
     }
 
     /// The last one counts, as it does for the library.

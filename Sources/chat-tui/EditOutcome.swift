@@ -22,21 +22,23 @@ struct EditOutcome: Equatable {
     /// has saved what the user wanted.
     ///
     /// - Parameters:
-    ///   - saved: what is in the file. Nil: it cannot be read.
+    ///   - content: what is in the file.
     ///   - failure: nil where the editor ended well, or runs on.
     ///   - isEnding: this program was asked to end, and so was the editor.
-    init(original: String, saved: String?, end: ChildEnd, failure: ProgramFailure?, isEnding: Bool) {
+    init(original: String, content: EditedText.Content, end: ChildEnd, failure: ProgramFailure?, isEnding: Bool) {
         let isCut = isEnding || end == .left || failure?.isKilled == true
         if let failure, !isCut {
             (word, fate) = (.failed(failure), .goes)
             return
         }
-        guard let saved else {
-            (word, fate) = (failure.map(Word.failed) ?? .unreadable, .stays)
-            return
-        }
-        guard saved.utf8.count <= Model.maxDraftBytes else {
+        let saved: String
+        switch content {
+        case .text(let text) where Model.takesEdited(text): saved = text
+        case .text, .tooLarge:
             (word, fate) = (.tooLarge, .stays)
+            return
+        case .unreadable:
+            (word, fate) = (failure.map(Word.failed) ?? .unreadable, .stays)
             return
         }
         fate = end == .left ? .stays : isCut ? .goesAlone : .goes

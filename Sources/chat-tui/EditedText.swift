@@ -1,3 +1,4 @@
+import ChatUI
 import Foundation
 import HostSystem
 
@@ -10,6 +11,14 @@ struct EditedText {
         /// It goes; what a program that could not end by itself left beside it, such as what it had not saved, stays.
         case goesAlone
         case stays
+    }
+
+    /// What is in the file.
+    enum Content: Equatable {
+        case text(String)
+        /// More than the input line takes. It was not read to its end, which may be far.
+        case tooLarge
+        case unreadable
     }
 
     let path: String
@@ -31,8 +40,14 @@ struct EditedText {
     }
 
     /// What is in it, whatever the program made of the bytes.
-    var text: String? {
-        FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }
+    var content: Content {
+        do throws(InputFile.Problem) {
+            // Editors put a line break at the end.
+            let bytes = try InputFile.contents(of: path, limit: Model.maxDraftBytes + 1)
+            return .text(String(decoding: bytes, as: UTF8.self))
+        } catch {
+            return error == .tooLong ? .tooLarge : .unreadable
+        }
     }
 
     /// - Returns: where something is left.

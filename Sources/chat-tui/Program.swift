@@ -219,7 +219,7 @@ extension Program {
         }
         apply(.resized(terminal.size))
         let outcome = EditOutcome(
-            original: text, saved: file.text, end: end, failure: editor.failure(end), isEnding: terminal.isToEnd)
+            original: text, content: file.content, end: end, failure: editor.failure(end), isEnding: terminal.isToEnd)
         if let text = outcome.text { apply(.edited(text)) }
         // The draft has to be on disk before the file may go.
         if terminal.isToEnd { return edited = (file, outcome.fate) }

@@ -3,6 +3,7 @@ import ChatWire
 import ConfigFile
 import Foundation
 import HostSystem
+import Synchronization
 
 /// `config.toml`, where it is, and what it says.
 struct SettingsFile {
@@ -13,7 +14,7 @@ struct SettingsFile {
     /// The file cannot be read. What is wrong inside it is not meant here.
     struct Unreadable: Error {
         enum Reason {
-            case missing, unreadable, tooLarge, notUTF8
+            case missing, unreadable, silent, tooLarge, notUTF8
         }
 
         var path: String
@@ -21,6 +22,9 @@ struct SettingsFile {
     }
 
     private static let maxBytes = 64 * 1024
+
+    /// By path. A pipe gives its content once, and it is asked for twice: for the language, and for all the rest.
+    private static let read = Mutex<[String: Result<[UInt8]?, Unreadable>]>([:])
 
     /// Nil if none is named, and there is no home folder to look in.
     init?(named name: String?, environment: [String: String]) {
@@ -37,8 +41,16 @@ struct SettingsFile {
 
     var exists: Bool { FileManager.default.fileExists(atPath: path) }
 
-    func read(environment: [String: String]) throws(Unreadable) -> (Configuration, [ConfigurationProblem]) {
-        guard let data = try contents() else { return (Configuration(), []) }
+    /// - Parameter whenWaiting: called where the file is a pipe that keeps the program waiting.
+    func read(
+        environment: [String: String], whenWaiting: (() -> Void)? = nil
+    ) throws(Unreadable) -> (Configuration, [ConfigurationProblem]) {
+        let result = Self.read.withLock { read in
+            let result = read[path] ?? contents(whenWaiting)
+            read[path] = result
+            return result
+        }
+        guard let data = try result.get() else { return (Configuration(), []) }
         guard let text = String(validating: data, as: UTF8.self) else {
             throw Unreadable(path: path, reason: .notUTF8)
         }
@@ -49,16 +61,16 @@ struct SettingsFile {
     }
 
     /// Nil where there is none and none has to be.
-    private func contents() throws(Unreadable) -> [UInt8]? {
+    private func contents(_ whenWaiting: (() -> Void)?) -> Result<[UInt8]?, Unreadable> {
         do throws(InputFile.Problem) {
-            return try InputFile.contents(of: path, limit: Self.maxBytes)
+            return .success(try InputFile.contents(of: path, limit: Self.maxBytes, whenWaiting: whenWaiting))
         } catch {
             switch error {
-            case .system(ENOENT) where isNamed: throw Unreadable(path: path, reason: .missing)
-            case .system(ENOENT): return nil
-            case .system(ENOTDIR) where !isNamed: return nil
-            case .tooLong: throw Unreadable(path: path, reason: .tooLarge)
-            case .system, .notAFile, .silent: throw Unreadable(path: path, reason: .unreadable)
+            case .system(ENOENT) where !isNamed, .system(ENOTDIR) where !isNamed: return .success(nil)
+            case .system(ENOENT): return .failure(Unreadable(path: path, reason: .missing))
+            case .tooLong: return .failure(Unreadable(path: path, reason: .tooLarge))
+            case .silent: return .failure(Unreadable(path: path, reason: .silent))
+            case .system, .notAFile: return .failure(Unreadable(path: path, reason: .unreadable))
             }
         }
     }

@@ -1,6 +1,7 @@
 import ChatClient
 import Foundation
 import HostSystem
+import Synchronization
 
 /// Where the token comes from. It is read anew for every connection: another program may renew it.
 enum TokenSource: Sendable {
@@ -19,14 +20,20 @@ enum TokenSource: Sendable {
         var path: String
     }
 
+    /// What pipes gave, by path. Each gives it once, and every connection needs it.
+    private static let piped = Mutex<[String: String]>([:])
+
     func read() throws(Unreadable) -> String? {
         switch self {
         case .none: return nil
         case .text(let token): return token
         case .file(let path):
+            if let token = Self.piped.withLock({ $0[path] }) { return token }
+            let isPipe = InputFile.isPipe(path)
             guard let bytes = try? InputFile.contents(of: path, limit: Self.longest),
                 let text = String(validating: bytes, as: UTF8.self), let token = try? Credential.checked(text)
             else { throw Unreadable(path: path) }
+            if isPipe { Self.piped.withLock { $0[path] = token } }
             return token
         }
     }

@@ -56,6 +56,34 @@ extension EndToEnd {
                     """)
         }
 
+        /// Such as `<(command)`: it is asked for the language and for the rest, and gives its content once.
+        @Test func aPipeIsReadOnce() async throws {
+            let pipe = home.file("pipe")
+            mkfifo(pipe, 0o600)
+            let run = try CommandRun(["config", "--config", pipe], home: home)
+            let writer = try await wait(for: "a reader") {
+                let descriptor = open(pipe, O_WRONLY | O_NONBLOCK)
+                return descriptor < 0 ? nil : FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+            }
+            try writer.write(contentsOf: Data("lang = \"en\"\ntheme = 7\n".utf8))
+            try writer.close()
+            let end = try await run.waitForExit(within: .seconds(4))
+            #expect(end.code == 64 && end.errors == "chat-tui: \(pipe), line 2: 'theme': it takes text in quotes\n")
+        }
+
+        @Test func aPipeThatNobodyWritesToIsWaitedForOnceAndToldOf() async throws {
+            let pipe = home.file("pipe")
+            mkfifo(pipe, 0o600)
+            let start = ContinuousClock.now
+            let run = try CommandRun(["config", "--config", pipe, "--lang", "en"], home: home)
+            try await run.wait(for: "a word") {
+                $0.errors == "chat-tui: waiting for the settings from the pipe \(pipe)…\n"
+            }
+            let end = try await run.waitForExit()
+            #expect(end.code == 64 && end.errors.contains("nobody wrote all of them to the pipe \(pipe)"))
+            #expect(ContinuousClock.now - start < .seconds(9))
+        }
+
         @Test func mistakesAreToldBeforeTheScreenStarts() async throws {
             try home.write("lang = \"en\"\nmosue = true\ntoken = \"hunter2\"\ntheme = 7\n[keys\n", to: "bad.toml")
             let path = home.file("bad.toml")

@@ -76,14 +76,16 @@ extension EndToEnd {
             try await alice.wait(forText: "сервер не принял токен")
         }
 
-        /// The secret is changed while people talk: who is in stays, and old tokens count until the old secret goes.
-        @Test func secretsAndTheLogsLevelAreReadAnew() async throws {
+        /// The secret is changed while people talk: who is in stays, and old tokens count until the old secret goes. Also
+        /// where SIGHUP was ignored at the start, as `nohup` has it: there is nothing of nohup's to undo.
+        @Test(arguments: [[], ["/bin/sh", "-c", "trap '' HUP; exec \"$@\"", "sh"]])
+        func secretsAndTheLogsLevelAreReadAnew(starter: [String]) async throws {
             try home.write(home.read("secret"), to: "old")
             try home.write("info", to: "level")
             let server = try await ServerProcess.start(
                 home: home,
                 options: ["--auth", "jwt", "--jwt-secret-file", home.file("secret"), "--jwt-secret-file"]
-                    + [home.file("old"), "--log-level-file", home.file("level")])
+                    + [home.file("old"), "--log-level-file", home.file("level")], through: starter)
             try makeToken(of: "alice", in: "alice")
             let alice = try chat(.alice, with: .bob, at: server.url)
             try await alice.waitUntilConnected()

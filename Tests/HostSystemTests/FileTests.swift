@@ -133,6 +133,11 @@ import Testing
         #expect(throws: InputFile.Problem.silent, "its writer is still there") {
             try InputFile.contents(of: pipe, limit: 1000, patience: .milliseconds(50))
         }
+        var words = 0
+        #expect(throws: InputFile.Problem.silent) {
+            try InputFile.contents(of: pipe, limit: 1000, patience: .milliseconds(1300)) { words += 1 }
+        }
+        #expect(words == 1, "whoever waits for a second is told so")
         #expect(StandardDescriptors.write("token", to: both) == nil)
         #expect(throws: InputFile.Problem.tooLong) { try InputFile.contents(of: pipe, limit: 4) }
         close(both)

@@ -68,7 +68,8 @@ import Testing
             _ saved: String?, _ end: ChildEnd = .exited(code: 0), _ failure: ProgramFailure? = nil,
             isEnding: Bool = false
         ) -> [String] {
-            let outcome = EditOutcome(original: "old", saved: saved, end: end, failure: failure, isEnding: isEnding)
+            let content = saved.map(EditedText.Content.text) ?? .unreadable
+            let outcome = EditOutcome(original: "old", content: content, end: end, failure: failure, isEnding: isEnding)
             return [
                 outcome.text ?? "-", outcome.word.map { "\($0)".prefix { $0 != "(" }.description } ?? "-",
                 "\(outcome.fate)",
@@ -81,6 +82,7 @@ import Testing
         #expect(outcome("new", code, Self.error) == ["-", "failed", "goes"], "`:cq`: it is not wanted")
         #expect(outcome(nil) == ["-", "unreadable", "stays"])
         #expect(outcome(long) == ["-", "tooLarge", "stays"])
+        #expect(outcome(long.dropLast() + "\n").last == "goes", "the line break is the editor's")
         // Somebody ended it.
         #expect(outcome("new", signal, Self.killed) == ["new", "savedBefore", "goesAlone"])
         #expect(outcome("old\n", signal, Self.killed) == ["-", "failed", "goesAlone"])
@@ -100,6 +102,29 @@ import Testing
     @Test func killedUnderAShell() {
         #expect(ProgramFailure("vi", .exited(code: 143), byShell: true)?.reason == .killed(signal: SIGTERM))
         #expect(ProgramFailure("vi", .exited(code: 143))?.reason == .exited(code: 143))
+    }
+
+    /// The file may be anything when the editor is gone, and of any size. Not more is read than the line takes.
+    @Test func theEditorsFileMayBeAnything() throws {
+        let file = try EditedText("")
+        defer { file.settle(.goes) }
+        let url = URL(filePath: file.path)
+        let fit = String(repeating: "x", count: Model.maxDraftBytes)
+        for (text, content) in [
+            (fit, .text(fit)), (fit + "\n", .text(fit + "\n")), (fit + "x\n", .tooLarge), ("", .text("")),
+        ] as [(String, EditedText.Content)] {
+            try Data(text.utf8).write(to: url)
+            #expect(file.content == content)
+        }
+        let descriptor = open(file.path, O_WRONLY)
+        #expect(ftruncate(descriptor, 1 << 40) == 0, "a terabyte of nothing")
+        close(descriptor)
+        #expect(file.content == .tooLarge)
+        for device in ["/dev/zero", "/nowhere"] {
+            unlink(file.path)
+            symlink(device, file.path)
+            #expect(file.content == .unreadable)
+        }
     }
 
     @Test(arguments: [EditedText.Fate.goes, .goesAlone, .stays], [true, false])

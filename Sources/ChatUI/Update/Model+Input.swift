@@ -163,7 +163,7 @@ extension Model {
 
     /// What came back from another program takes the draft's place, however much it is: the counter tells.
     mutating func takeEdited(_ text: String) -> [Effect] {
-        guard text.utf8.count <= Self.maxDraftBytes else {
+        guard Self.takesEdited(text) else {
             notice = tooLarge(text)
             return []
         }
@@ -171,6 +171,11 @@ extension Model {
         text.removeByteOrderMark()
         if text != editor.text { editor.replaceAll(with: text) }
         return reportDraft()
+    }
+
+    /// Editors put a line break at the end, which does not count.
+    public static func takesEdited(_ text: String) -> Bool {
+        text.utf8.count - (text.utf8.last == UInt8(ascii: "\n") ? 1 : 0) <= maxDraftBytes
     }
 
     private func tooLarge(_ rest: some StringProtocol) -> Notice {

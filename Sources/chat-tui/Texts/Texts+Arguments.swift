@@ -68,10 +68,19 @@ extension Texts {
         return switch problem.reason {
         case .missing: choose("нет файла настроек \(path)", "there is no settings file \(path)")
         case .unreadable: choose("не могу прочесть настройки \(path)", "cannot read the settings \(path)")
+        case .silent:
+            choose(
+                "настройки не дочитаны: в канал \(path) за 5 секунд никто не написал всё до конца",
+                "the settings are not complete: nobody wrote all of them to the pipe \(path) within 5 seconds")
         case .tooLarge:
             choose("в \(path) больше 64 КиБ: это не настройки", "\(path) is over 64 KiB: these are no settings")
         case .notUTF8: choose("\(path): нужен текст в UTF-8", "\(path): it takes text in UTF-8")
         }
+    }
+
+    func waitingForSettings(_ path: String) -> String {
+        let path = UntrustedText(path)
+        return choose("жду настройки из канала \(path)…", "waiting for the settings from the pipe \(path)…")
     }
 
     var noSettings: String {

@@ -18,16 +18,19 @@ final class ServerProcess {
     var url: String { "ws://127.0.0.1:\(port)" }
 
     /// Returns when it listens; `port` 0 takes a free one. What it logs is in the home's `server.log`.
-    /// - Parameter unixSocket: Where it listens as well.
+    /// - Parameters:
+    ///   - unixSocket: Where it listens as well.
+    ///   - through: A program with its arguments that becomes the server, as `env` does.
     static func start(
-        home: Home, port: Int = 0, options: [String] = [], unixSocket: String? = nil
+        home: Home, port: Int = 0, options: [String] = [], unixSocket: String? = nil, through starter: [String] = []
     ) async throws -> ServerProcess {
         let program = try Programs.built("chat-server")
         let store = "sqlite:" + home.file("chat.sqlite")
         let output = try OutputPipe()
         let log = try home.appending(to: "server.log")
         let process = try ChildProcess(
-            [program, "--port", "\(port)", "--store", store] + (unixSocket.map { ["--unix", $0] } ?? ["--no-unix"])
+            starter + [program, "--port", "\(port)", "--store", store]
+                + (unixSocket.map { ["--unix", $0] } ?? ["--no-unix"])
                 + options,
             environment: home.environment, output: output.writeEnd, errors: log.fileDescriptor)
         output.closeWriteEnd()
