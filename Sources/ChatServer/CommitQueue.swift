@@ -4,112 +4,162 @@ import Synchronization
 /// The only way of messages into the store: one writer that takes everything that waits and commits it together
 /// (group commit). A single message never waits for company; under load one fsync serves all.
 ///
-/// It runs in a task of its own, so a connection that closes cancels no write.
-final class CommitQueue: Sendable {
-    enum Answer: Sendable {
-        case settled(Result<AppendOutcome, StoreError>)
-        case rateLimited(retryAfterMs: Int)
+/// Where nothing is under way, the thread that brings a message begins the commit, and the store's thread, which ends it,
+/// begins the next: no other thread is waked. A connection that closes cancels no write.
+///
+/// - Parameter Origin: Whose message it is: given back with the answer.
+final class CommitQueue<Origin: Sendable>: Sendable {
+    typealias Draft = (message: MessageDraft, retryAfterMs: Int?, origin: Origin)
+    typealias Answered = (message: MessageDraft, answer: CommitAnswer, origin: Origin)
+    typealias Publish = @Sendable ([Answered]) -> Void
+
+    private struct State {
+        var waiting = FairQueue<UserID, Draft>()
+        /// Nil until it runs.
+        var answered: Publish?
+        var isFinished = false
+        var isCommitting = false
+        var ending: CheckedContinuation<Void, Never>?
+
+        /// What is to be committed now. Whoever is given some has to see to it.
+        mutating func nextBatch() -> [Draft] {
+            guard answered != nil, !isCommitting else { return [] }
+            let batch = waiting.take(CommitBatch.most, each: CommitBatch.mostOfOne)
+            isCommitting = !batch.isEmpty
+            return batch
+        }
+
+        /// Who waits for the end, if this is it.
+        mutating func takeEnding() -> CheckedContinuation<Void, Never>? {
+            guard isFinished, !isCommitting, waiting.count == 0 else { return nil }
+            defer { ending = nil }
+            return ending
+        }
     }
-
-    typealias Completion = @Sendable (Answer) -> Void
-
-    private struct Job {
-        var draft: MessageDraft
-        /// Set if the user sends too many: then only a repeat gets through, because it is stored already.
-        var retryAfterMs: Int?
-        var completion: Completion
-    }
-
-    /// Bounds one transaction, and with it how long the first of a batch waits for the last.
-    private static let mostInBatch = 256
-    /// How many messages of one sender go before it is the next one's turn.
-    private static let mostOfOne = 16
 
     private let store: any MessageStore
     /// Told what each transaction took.
     private let committed: @Sendable (Duration) -> Void
-    private let state = Mutex(FairQueue<UserID, Job>())
-    private let work: AsyncStream<Void>
-    private let signal: AsyncStream<Void>.Continuation
+    private let state = Mutex(State())
 
     init(store: any MessageStore, committed: @escaping @Sendable (Duration) -> Void = { _ in }) {
         self.store = store
         self.committed = committed
-        (work, signal) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
-    /// Queues a draft. Completions are called one after the other, those of one sender in the order of the calls to
-    /// `append`: also those of what is over the rate, so that no answer overtakes another.
-    func append(_ draft: MessageDraft, retryAfterMs: Int? = nil, completion: @escaping Completion) {
-        let job = Job(draft: draft, retryAfterMs: retryAfterMs, completion: completion)
-        state.withLock { $0.append(job, of: draft.sender) }
-        signal.yield()
+    /// Queues a draft.
+    /// - Parameter retryAfterMs: Set if the user sends too many: then only a repeat gets through, because it is stored already.
+    func append(_ message: MessageDraft, retryAfterMs: Int? = nil, from origin: Origin) {
+        let batch = state.withLock { state in
+            state.waiting.append((message, retryAfterMs, origin), of: message.sender)
+            return state.nextBatch()
+        }
+        commit(batch)
     }
 
     /// How many messages wait.
-    var count: Int { state.withLock(\.count) }
+    var count: Int { state.withLock(\.waiting.count) }
 
     /// Returns when everything queued so far is in the database, or was refused by it, and was answered.
     func settle() async {
-        await ChatServer.settle { callback in state.withLock { $0.whenDone(callback) } }
+        await ChatServer.settle { callback in state.withLock { $0.waiting.whenDone(callback) } }
     }
 
     /// Commits what comes until `finish` was called and nothing is left.
-    func run() async {
-        for await _ in work { await commitAll() }
-        await commitAll()
+    /// - Parameter answered: Called with batch after batch in the order of commits, those of one sender in the order of the
+    ///   calls to `append`: also those of what is over the rate, so that no answer overtakes another. The next commit waits
+    ///   for it.
+    func run(_ answered: @escaping Publish) async {
+        let batch = state.withLock { state in
+            state.answered = answered
+            return state.nextBatch()
+        }
+        commit(batch)
+        await withCheckedContinuation { continuation in
+            let isOver = state.withLock { state in
+                state.ending = continuation
+                return state.takeEnding()
+            }
+            isOver?.resume()
+        }
     }
 
     func finish() {
-        signal.finish()
+        let ending = state.withLock { state in
+            state.isFinished = true
+            return state.takeEnding()
+        }
+        ending?.resume()
     }
 
-    private func commitAll() async {
-        while let batch = nextBatch() {
-            let answers = await commit(batch)
-            for (job, answer) in zip(batch, answers) { job.completion(answer) }
-            for callback in state.withLock({ $0.finish() }) { callback() }
-        }
-    }
+    // MARK: One batch after the other
 
-    private func commit(_ batch: [Job]) async -> [Answer] {
-        let drafts = batch.filter { $0.retryAfterMs == nil }.map(\.draft)
-        var outcomes: [Result<AppendOutcome, StoreError>] = []
-        do throws(StoreError) {
-            if !drafts.isEmpty { outcomes = try await append(drafts).map { .success($0) } }
-        } catch {
-            outcomes = drafts.map { _ in .failure(error) }
-        }
-        var next = outcomes.makeIterator()
-        var answers: [Answer] = []
-        for job in batch {
-            if let retryAfterMs = job.retryAfterMs {
-                answers.append(await answer(job.draft, overRate: retryAfterMs))
-            } else if let outcome = next.next() {
-                answers.append(.settled(outcome))
-            }
-        }
-        return answers
-    }
-
-    private func append(_ drafts: [MessageDraft]) async throws(StoreError) -> [AppendOutcome] {
+    private func commit(_ batch: [Draft]) {
+        if batch.isEmpty { return }
+        let messages = batch.filter { $0.retryAfterMs == nil }.map(\.message)
+        if messages.isEmpty { return lookUpAndAnswer(batch, []) }
         let start = ContinuousClock.now
-        let outcomes = try await store.append(drafts)
-        committed(.now - start)
-        return outcomes
+        store.append(messages) { [self] result in
+            let results: [Result<AppendOutcome, StoreError>]
+            switch result {
+            case .success(let outcomes):
+                committed(.now - start)
+                results = outcomes.map { .success($0) }
+            case .failure(let error): results = messages.map { _ in .failure(error) }
+            }
+            if messages.count < batch.count { return lookUpAndAnswer(batch, results) }
+            answer(zip(batch, results).map { ($0.message, .settled($1), $0.origin) })
+        }
     }
 
-    private func answer(_ draft: MessageDraft, overRate retryAfterMs: Int) async -> Answer {
+    /// Some of it is over the rate, and may be stored already.
+    private func lookUpAndAnswer(_ batch: [Draft], _ results: [Result<AppendOutcome, StoreError>]) {
+        Task {
+            var results = results.makeIterator()
+            var answers: [Answered] = []
+            for draft in batch {
+                if let retryAfterMs = draft.retryAfterMs {
+                    let answer = await answer(to: draft.message, overRate: retryAfterMs)
+                    answers.append((draft.message, answer, draft.origin))
+                } else if let result = results.next() {
+                    answers.append((draft.message, .settled(result), draft.origin))
+                }
+            }
+            answer(answers)
+        }
+    }
+
+    private func answer(to message: MessageDraft, overRate retryAfterMs: Int) async -> CommitAnswer {
         do throws(StoreError) {
-            let earlier = draft.clientMessageID == nil ? nil : try await store.earlierOutcome(of: draft)
+            let earlier = message.clientMessageID == nil ? nil : try await store.earlierOutcome(of: message)
             return earlier.map { .settled(.success($0)) } ?? .rateLimited(retryAfterMs: retryAfterMs)
         } catch {
             return .settled(.failure(error))
         }
     }
 
-    private func nextBatch() -> [Job]? {
-        let batch = state.withLock { $0.take(Self.mostInBatch, each: Self.mostOfOne) }
-        return batch.isEmpty ? nil : batch
+    private func answer(_ answers: [Answered]) {
+        state.withLock(\.answered)?(answers)
+        let (callbacks, batch, ending) = state.withLock { state in
+            let callbacks = state.waiting.finish()
+            state.isCommitting = false
+            return (callbacks, state.nextBatch(), state.takeEnding())
+        }
+        for callback in callbacks { callback() }
+        ending?.resume()
+        commit(batch)
     }
+}
+
+/// What became of a message on its way into the store.
+enum CommitAnswer: Sendable {
+    case settled(Result<AppendOutcome, StoreError>)
+    case rateLimited(retryAfterMs: Int)
+}
+
+private enum CommitBatch {
+    /// Bounds one transaction, and with it how long the first of a batch waits for the last.
+    static let most = 1024
+    /// How many messages of one sender go before it is the next one's turn.
+    static let mostOfOne = 16
 }

@@ -16,6 +16,10 @@ public protocol ClientSocket: Sendable {
     func rest(for time: Duration)
     /// - Parameter reason: For whoever looks for the fault; no text for a screen.
     func close(code: UInt16, reason: String)
+    /// Sockets with the same one are worked on by the same thread.
+    var loop: ObjectIdentifier { get }
+    /// Runs something there, behind what was given to any socket of the loop before.
+    func execute(_ work: @escaping @Sendable () -> Void)
 }
 
 extension ClientSocket {
@@ -28,7 +32,7 @@ extension ClientSocket {
 /// Runs a `Session` on a socket: feeds it what happens and does what it wants done.
 public final class Connection: Sendable {
     private let hub: Hub
-    private let socket: any ClientSocket
+    let socket: any ClientSocket
     private let session: Mutex<Session>
     /// Its name in the log, and among those whose bytes are counted. No other connection ever has it.
     private let number: Int
@@ -116,7 +120,7 @@ public final class Connection: Sendable {
         case .register(let user): hub.register(self, as: user)
         case .admit: socket.admit()
         case .unregister: hub.remove(self)
-        case .append(let draft): append(draft)
+        case .append(let draft): hub.append(draft, from: self)
         case .readFeed(let user, let cursor, let limit): readFeed(of: user, after: cursor, limit: limit)
         case .awaitSent: socket.whenSent { [self] in handle(.sent) }
         case .acknowledge(let acknowledgement): hub.receipts.acknowledge(acknowledgement)
@@ -163,19 +167,15 @@ public final class Connection: Sendable {
         }
     }
 
-    private func append(_ draft: MessageDraft) {
-        hub.append(draft) { [self] answer in
-            switch answer {
-            case .rateLimited(let retryAfterMs):
-                spend(events: 1)
-                handle(.rateLimited(draft, retryAfterMs: retryAfterMs))
-            case .settled(let result):
-                if !result.isStored { spend(events: 1) }
-                handle(.appended(draft, result))
-                if case .success(.stored(let stored)) = result {
-                    hub.publish(stored, receivedAt: draft.receivedAt, except: self)
-                }
-            }
+    /// The database has its say on a message of this connection's.
+    func answered(_ draft: MessageDraft, _ answer: CommitAnswer) {
+        switch answer {
+        case .rateLimited(let retryAfterMs):
+            spend(events: 1)
+            handle(.rateLimited(draft, retryAfterMs: retryAfterMs))
+        case .settled(let result):
+            if !result.isStored { spend(events: 1) }
+            handle(.appended(draft, result))
         }
     }
 

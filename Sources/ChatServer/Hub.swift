@@ -54,7 +54,7 @@ public final class Hub: Sendable {
     let authenticator: (any Authenticator)?
     let reminders: Reminders
     let pages: PageTurns
-    let commits: CommitQueue
+    let commits: CommitQueue<MessageOrigin>
     let receipts: ReceiptQueue
     let departures: Departures
     let now: @Sendable () -> Timestamp
@@ -96,7 +96,7 @@ public final class Hub: Sendable {
     /// Stores messages and marks until `finish` was called and all that waits is in the database.
     public func run() async {
         async let receipts: Void = receipts.run { self.publish($1, by: $0) }
-        await commits.run()
+        await commits.run(publish)
         await receipts
     }
 
@@ -225,42 +225,15 @@ public final class Hub: Sendable {
     private static let bytesOfAnyFrame = 32
 
     /// Which limit a message is over, where it is over one, and when the next will do.
-    private func limit(over draft: MessageDraft) -> (limit: Metrics.Limit, retryAfterMs: Int)? {
+    func limit(over draft: MessageDraft) -> (limit: Metrics.Limit, retryAfterMs: Int)? {
         if let wait = byteLimiter.withLock({ $0?.debt(of: .user(draft.sender), at: draft.receivedAt) }) {
             return (.bytes, wait)
         }
         return rateLimiter.withLock { $0?.take(of: draft.sender, at: draft.receivedAt) }.map { (.messages, $0) }
     }
 
-    // MARK: Messages
-
-    /// Has a message stored, unless its user sends too much. A repeat does not count.
-    func append(_ draft: MessageDraft, completion: @escaping CommitQueue.Completion) {
-        let over = limit(over: draft)
-        commits.append(draft, retryAfterMs: over?.retryAfterMs) { [self] answer in
-            if let over, case .rateLimited = answer { meter.note { $0.noteRefusal(by: over.limit) } }
-            if over == nil, answer.storedNothing { rateLimiter.withLock { $0?.giveBack(to: draft.sender) } }
-            completion(answer)
-        }
-    }
-
-    /// Delivers a stored message to every other device of both its users. Called in commit order, by one task.
-    func publish(_ stored: StoredMessage, receivedAt: Timestamp, except origin: Connection) {
-        let (sender, receiver) = (stored.message.sender, stored.message.receiver)
-        let (senders, receivers, areNew) = registry.withLock {
-            (
-                $0.connections(of: sender), stored.reachesReceiver ? $0.connections(of: receiver) : [],
-                stored.reachesReceiver && $0.meet(sender, receiver)
-            )
-        }
-        for connection in senders where connection !== origin { connection.handle(.delivery(stored)) }
-        for connection in receivers { connection.handle(.delivery(stored)) }
-        if areNew { Task { await introduce(sender, receiver) } }
-        if !receivers.isEmpty { meter.note { $0.note(deliveryTime: now() - receivedAt) } }
-        origin.note(
-            receivers.isEmpty
-                ? .receiverOffline(receiver) : .delivered(to: receiver))
-    }
+    /// A message was refused, or was none: it takes nothing of its user's rate.
+    func giveBack(to user: UserID) { rateLimiter.withLock { $0?.giveBack(to: user) } }
 
     // MARK: Receipts and typing
 
@@ -293,14 +266,4 @@ public final class Hub: Sendable {
 enum Speaker: Hashable, Sendable {
     case user(UserID)
     case stranger(connection: Int)
-}
-
-extension CommitQueue.Answer {
-    /// A repeat, or the database's fault.
-    fileprivate var storedNothing: Bool {
-        switch self {
-        case .settled(.success(.duplicate)), .settled(.failure): true
-        case .settled, .rateLimited: false
-        }
-    }
 }

@@ -16,6 +16,11 @@ public protocol MessageStore: Sendable {
     /// - Throws: when nothing at all was stored.
     func append(_ drafts: [MessageDraft]) async throws(StoreError) -> [AppendOutcome]
 
+    /// The same without a task. `completion` is called once, never within this call, on a thread of the store's that may go on
+    /// with the next call.
+    func append(
+        _ drafts: [MessageDraft], completion: @escaping @Sendable (Result<[AppendOutcome], StoreError>) -> Void)
+
     /// The newest `limit` messages of a conversation, or those just before the message `before`, oldest first.
     /// An unknown `before`, or one of another conversation, gives an empty page. The page and its entries hold all that
     /// the asking user may know; `marks` are the user's own, then the peer's.
@@ -149,6 +154,18 @@ public struct StoreCondition: Sendable, Hashable {
 }
 
 extension MessageStore {
+    public func append(
+        _ drafts: [MessageDraft], completion: @escaping @Sendable (Result<[AppendOutcome], StoreError>) -> Void
+    ) {
+        Task {
+            do throws(StoreError) {
+                completion(.success(try await append(drafts)))
+            } catch {
+                completion(.failure(error))
+            }
+        }
+    }
+
     /// Whether one of the two blocks the other.
     public func areApart(_ one: UserID, _ other: UserID) async throws(StoreError) -> Bool {
         try await !separated(from: one, among: [other]).isEmpty

@@ -56,10 +56,13 @@ final class Checkpoints: Sendable {
         }
     }
 
+    /// Whether nobody has to wait for room.
+    var hasRoom: Bool { logBytes <= 2 * limit }
+
     /// Returns when there is room in the log. While it is to be cut off and has twice its size, writing waits for the reads
     /// under way; another program's it does not wait for.
     func room() async {
-        if logBytes <= 2 * limit { return }
+        if hasRoom { return }
         await withCheckedContinuation { continuation in
             let waits = state.withLock { state in
                 if state.isUnderWay { state.waiting.append(continuation) }

@@ -94,13 +94,26 @@ public final class SQLiteStore: MessageStore {
     // MARK: - MessageStore
 
     public func append(_ drafts: [MessageDraft]) async throws(StoreError) -> [AppendOutcome] {
-        if drafts.isEmpty { return [] }
-        if drafts.contains(where: \.containsNUL) { throw .textContainsNUL }
-        return try await write(.atOnce) { database in
+        let result = await withCheckedContinuation { continuation in
+            append(drafts) { continuation.resume(returning: $0) }
+        }
+        return try result.get()
+    }
+
+    public func append(
+        _ drafts: [MessageDraft], completion: @escaping @Sendable (Result<[AppendOutcome], StoreError>) -> Void
+    ) {
+        let write: @Sendable (Database) throws -> [AppendOutcome] = { database in
+            if drafts.contains(where: \.containsNUL) { throw StoreError.textContainsNUL }
             var batch = try AppendBatch(database)
             let outcomes = try drafts.map { try batch.append($0) }
             try batch.finish()
             return outcomes
+        }
+        if checkpoints.hasRoom { return commit(.atOnce, write, completion) }
+        Task {
+            await checkpoints.room()
+            commit(.atOnce, write, completion)
         }
     }
 
@@ -176,12 +189,27 @@ public final class SQLiteStore: MessageStore {
         _ durability: Durability, _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(StoreError) -> Value {
         await checkpoints.room()
-        return try await withWriter { [files, checkpoints] database in
-            let value = try durability.transaction(database, body)
-            // Only now it is sure where it went.
-            guard files.areInPlace else { throw StoreError.gone }
-            checkpoints.noteCommit()
-            return value
+        let result = await withCheckedContinuation { continuation in
+            commit(durability, body) { continuation.resume(returning: $0) }
+        }
+        return try result.get()
+    }
+
+    /// The same by a callback, on the writer's thread.
+    private func commit<Value: Sendable>(
+        _ durability: Durability, _ body: @escaping @Sendable (Database) throws -> Value,
+        _ completion: @escaping @Sendable (Result<Value, StoreError>) -> Void
+    ) {
+        pool.asyncWriteWithoutTransaction { [self] database in
+            completion(
+                counted(
+                    Result {
+                        let value = try durability.transaction(database, body)
+                        // Only now it is sure where it went.
+                        guard files.areInPlace else { throw StoreError.gone }
+                        checkpoints.noteCommit()
+                        return value
+                    }))
         }
     }
 
@@ -194,7 +222,7 @@ public final class SQLiteStore: MessageStore {
                 continuation.resume(returning: Result { try body(database) })
             }
         }
-        return try counted(result)
+        return try counted(result).get()
     }
 
     /// Runs one transaction on a reader's connection, on a snapshot of all that was committed before.
@@ -214,7 +242,7 @@ public final class SQLiteStore: MessageStore {
                     })
             }
         }
-        return try counted(result)
+        return try counted(result).get()
     }
 
     /// The same for reads of many rows, which leave one of the connections to others.
@@ -226,13 +254,11 @@ public final class SQLiteStore: MessageStore {
         return try await read(body)
     }
 
-    private func counted<Value>(_ result: Result<Value, any Error>) throws(StoreError) -> Value {
-        do {
-            return try result.get()
-        } catch {
+    private func counted<Value>(_ result: Result<Value, any Error>) -> Result<Value, StoreError> {
+        result.mapError { error in
             let error = StoreError(error)
             failures.withLock { $0[error.kind, default: 0] += 1 }
-            throw error
+            return error
         }
     }
 }

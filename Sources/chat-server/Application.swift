@@ -87,6 +87,8 @@ private struct Socket: ClientSocket {
     func resumeReading() { webSocket.resumeReading() }
     func rest(for time: Duration) { webSocket.rest(for: time) }
     func close(code: UInt16, reason: String) { webSocket.close(code: code, reason: reason) }
+    var loop: ObjectIdentifier { ObjectIdentifier(webSocket.eventLoop) }
+    func execute(_ work: @escaping @Sendable () -> Void) { webSocket.eventLoop.execute(work) }
 }
 
 extension Routes.Request {

@@ -27,6 +27,8 @@ final class Device: ClientSocket {
     func resumeReading() {}
     func rest(for time: Duration) { restTimes.withLock { $0.append(time) } }
     func close(code: UInt16, reason: String) { closing.withLock { $0 = (code, reason) } }
+    var loop: ObjectIdentifier { ObjectIdentifier(self) }
+    func execute(_ work: @escaping @Sendable () -> Void) { work() }
 
     func whenSent(_ action: @escaping @Sendable () -> Void) {
         let waits = unsent.withLock { unsent in

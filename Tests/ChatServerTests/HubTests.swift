@@ -120,10 +120,10 @@ struct HubTests {
             Timestamp(seconds: 1)
         }
         let (anna, bob) = (try #require(UserID("anna")), try #require(UserID("bob")))
+        let connection = hub.connect(RestingSocket())
         for number in 0..<500 {
-            hub.commits.append(
-                .init(sender: anna, receiver: bob, text: UntrustedText("\(number)"), receivedAt: hub.now())
-            ) { _ in }
+            let text = UntrustedText("\(number)")
+            hub.append(.init(sender: anna, receiver: bob, text: text, receivedAt: hub.now()), from: connection)
         }
         hub.finish()
         await hub.run()

@@ -204,7 +204,7 @@ struct LimitTests {
 }
 
 /// Unlike a `Device` it does not hold its connection, which goes when it is closed.
-private final class RestingSocket: ClientSocket {
+final class RestingSocket: ClientSocket {
     let rests = Mutex(0)
 
     func send(text: String, sheddable: Bool) {}
@@ -213,4 +213,6 @@ private final class RestingSocket: ClientSocket {
     func resumeReading() {}
     func rest(for time: Duration) { rests.withLock { $0 += 1 } }
     func close(code: UInt16, reason: String) {}
+    var loop: ObjectIdentifier { ObjectIdentifier(self) }
+    func execute(_ work: @escaping @Sendable () -> Void) { work() }
 }

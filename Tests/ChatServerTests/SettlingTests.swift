@@ -15,14 +15,16 @@ struct SettlingTests {
     @Test(
         "messages: what was queued before is answered, what comes after it is not waited for", .timeLimit(.minutes(10)))
     func messages() async {
-        let queue = CommitQueue(store: FailingStore())
-        let work = Task { await queue.run() }
+        let queue = CommitQueue<Void>(store: FailingStore())
         let answered = Atomic(0)
         let isOver = Atomic(false)
         @Sendable func say() {
-            queue.append(MessageDraft(sender: anna, receiver: bob, text: "x", receivedAt: now)) { _ in
-                answered.add(1, ordering: .relaxed)
-                if !isOver.load(ordering: .relaxed) { say() }
+            queue.append(MessageDraft(sender: anna, receiver: bob, text: "x", receivedAt: now), from: ())
+        }
+        let work = Task {
+            await queue.run { batch in
+                answered.add(batch.count, ordering: .relaxed)
+                if !isOver.load(ordering: .relaxed) { for _ in batch { say() } }
             }
         }
         for _ in 0..<600 { say() }

@@ -1,0 +1,127 @@
+import ChatWire
+
+// The way of a message into the database, and from there to everybody's devices.
+
+extension Hub {
+    /// Where a message came from.
+    struct MessageOrigin: Sendable {
+        var connection: Connection
+        /// Which limit it is over.
+        var overLimit: Metrics.Limit?
+    }
+
+    /// Has a message stored, unless its user sends too much. A repeat does not count.
+    func append(_ draft: MessageDraft, from connection: Connection) {
+        let over = limit(over: draft)
+        commits.append(draft, retryAfterMs: over?.retryAfterMs, from: .init(connection: connection, overLimit: over?.limit))
+    }
+
+    /// Answers messages, and delivers those that were stored to every other device of both their users. Called in commit
+    /// order; each thread of connections is waked once for all of it.
+    func publish(_ batch: [CommitQueue<MessageOrigin>.Answered]) {
+        var round = PublicationRound()
+        var strangers: [(UserID, UserID)] = []
+        registry.withLock { registry in
+            for (draft, answer, origin) in batch {
+                guard let stored = answer.stored else {
+                    round.answer(draft, answer, to: origin.connection)
+                    continue
+                }
+                let (sender, receiver) = (stored.message.sender, stored.message.receiver)
+                let receivers = stored.reachesReceiver ? registry.connections(of: receiver) : []
+                round.answer(
+                    draft, answer, to: origin.connection,
+                    receivers.isEmpty ? .receiverOffline(receiver) : .delivered(to: receiver))
+                for connection in registry.connections(of: sender) where connection !== origin.connection {
+                    round.deliver(stored, to: connection)
+                }
+                for (index, connection) in receivers.enumerated() {
+                    round.deliver(stored, to: connection, timedFrom: index == 0 ? draft.receivedAt : nil)
+                }
+                if stored.reachesReceiver, registry.meet(sender, receiver) { strangers.append((sender, receiver)) }
+            }
+        }
+        noteRefusals(batch)
+        round.start(self)
+        for (one, other) in strangers { Task { await introduce(one, other) } }
+    }
+
+    private func noteRefusals(_ batch: [CommitQueue<MessageOrigin>.Answered]) {
+        for (draft, answer, origin) in batch {
+            if let limit = origin.overLimit {
+                if case .rateLimited = answer { meter.note { $0.noteRefusal(by: limit) } }
+            } else if answer.storedNothing {
+                giveBack(to: draft.sender)
+            }
+        }
+    }
+}
+
+/// What a batch of commits has to tell, by the thread of the connections that it is told to.
+private struct PublicationRound {
+    private enum Step: Sendable {
+        case answer(MessageDraft, CommitAnswer, LogLine?)
+        /// - Parameter timedFrom: When the message was received, if this is where the time to its delivery is taken.
+        case delivery(StoredMessage, timedFrom: Timestamp?)
+    }
+
+    private typealias Steps = [(connection: Connection, step: Step)]
+
+    private var loops: [(id: ObjectIdentifier, steps: Steps)] = []
+
+    mutating func answer(
+        _ draft: MessageDraft, _ answer: CommitAnswer, to connection: Connection, _ line: LogLine? = nil
+    ) {
+        append(.answer(draft, answer, line), connection)
+    }
+
+    mutating func deliver(_ stored: StoredMessage, to connection: Connection, timedFrom: Timestamp? = nil) {
+        append(.delivery(stored, timedFrom: timedFrom), connection)
+    }
+
+    private mutating func append(_ step: Step, _ connection: Connection) {
+        let id = connection.socket.loop
+        if let index = loops.firstIndex(where: { $0.id == id }) {
+            loops[index].steps.append((connection, step))
+        } else {
+            loops.append((id, [(connection, step)]))
+        }
+    }
+
+    func start(_ hub: Hub) {
+        for (_, steps) in loops {
+            steps[0].connection.socket.execute { Self.take(steps, hub) }
+        }
+    }
+
+    private static func take(_ steps: Steps, _ hub: Hub) {
+        var receivedAt: [Timestamp] = []
+        for (connection, step) in steps {
+            switch step {
+            case .answer(let draft, let answer, let line):
+                connection.answered(draft, answer)
+                if let line { connection.note(line) }
+            case .delivery(let stored, let time):
+                connection.handle(.delivery(stored))
+                if let time { receivedAt.append(time) }
+            }
+        }
+        if receivedAt.isEmpty { return }
+        let now = hub.now()
+        hub.meter.note { metrics in for time in receivedAt { metrics.note(deliveryTime: now - time) } }
+    }
+}
+
+extension CommitAnswer {
+    fileprivate var stored: StoredMessage? {
+        if case .settled(.success(.stored(let stored))) = self { stored } else { nil }
+    }
+
+    /// A repeat, or the database's fault.
+    fileprivate var storedNothing: Bool {
+        switch self {
+        case .settled(.success(.duplicate)), .settled(.failure): true
+        case .settled, .rateLimited: false
+        }
+    }
+}
