@@ -13,7 +13,8 @@ extension Hub {
     /// Has a message stored, unless its user sends too much. A repeat does not count.
     func append(_ draft: MessageDraft, from connection: Connection) {
         let over = limit(over: draft)
-        commits.append(draft, retryAfterMs: over?.retryAfterMs, from: .init(connection: connection, overLimit: over?.limit))
+        let origin = MessageOrigin(connection: connection, overLimit: over?.limit)
+        commits.append(draft, retryAfterMs: over?.retryAfterMs, from: origin)
     }
 
     /// Answers messages, and delivers those that were stored to every other device of both their users. Called in commit
