@@ -11,7 +11,8 @@ struct Histogram: Sendable, Equatable {
 
     /// A time below zero, where a clock was set back, counts as none.
     mutating func observe(_ time: Duration) {
-        let seconds = max(0, time / .seconds(1))
+        let (whole, attoseconds) = time.components
+        let seconds = max(0, Double(whole) + Double(attoseconds) * 1e-18)
         counts[Self.limits.firstIndex { seconds <= $0 } ?? Self.limits.count] += 1
         sum += seconds
     }

@@ -83,6 +83,7 @@ extension Logger {
     ///   - address: Of the client; told with a refusal.
     ///   - user: Who the client says, or is known, to be; told with a refusal.
     func log(_ line: LogLine, connection: Int? = nil, address: String? = nil, user: UserID? = nil) {
+        guard line.level >= logLevel else { return }
         var metadata: Logger.Metadata = [:]
         if let connection { metadata["connection"] = "\(connection)" }
         if line.isRefusal {

@@ -1,8 +1,13 @@
 /// The text form of a UUID (RFC 9562, section 4), which is the same one in either case.
 enum UUIDText {
     static func isValid(_ text: String) -> Bool {
-        let groups = text.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
-        return groups.map(\.count) == [8, 4, 4, 4, 12] && groups.joined().allSatisfy(\.isHexDigit)
+        text.utf8.count == 36
+            && text.utf8.enumerated().allSatisfy { index, byte in
+                switch index {
+                case 8, 13, 18, 23: byte == UInt8(ascii: "-")
+                default: byte.isHexDigit
+                }
+            }
     }
 
     /// One form for all spellings: a UUID in lower case, anything else as it is.

@@ -52,13 +52,10 @@ public struct UntrustedText: Sendable {
 
 extension UntrustedText: Hashable {
     public static func == (left: UntrustedText, right: UntrustedText) -> Bool {
-        left.wire.utf8.elementsEqual(right.wire.utf8)
+        left.wire.hasSameBytes(as: right.wire)
     }
 
-    public func hash(into hasher: inout Hasher) {
-        for byte in wire.utf8 { hasher.combine(byte) }
-        hasher.combine(0xFF as UInt8)
-    }
+    public func hash(into hasher: inout Hasher) { wire.hashBytes(into: &hasher) }
 }
 
 /// Printing one, by mistake or in a log, must be as safe as showing it.

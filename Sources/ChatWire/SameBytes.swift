@@ -1,0 +1,26 @@
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
+extension String {
+    /// Whether both are the same bytes of UTF-8. `==` would match canonically equivalent spellings as well, and comparing
+    /// byte by byte costs ten times as much.
+    func hasSameBytes(as other: String) -> Bool {
+        if utf8.count != other.utf8.count { return false }
+        let areSame = utf8.withContiguousStorageIfAvailable { own in
+            other.utf8.withContiguousStorageIfAvailable { bytes in
+                own.isEmpty || memcmp(own.baseAddress!, bytes.baseAddress!, own.count) == 0
+            }
+        }
+        return (areSame ?? nil) ?? utf8.elementsEqual(other.utf8)
+    }
+
+    /// The bytes, and one that no UTF-8 has, so that texts hashed in a row do not run together.
+    func hashBytes(into hasher: inout Hasher) {
+        var text = self
+        text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+        hasher.combine(0xFF as UInt8)
+    }
+}
