@@ -71,6 +71,8 @@ public enum Event: Sendable, Equatable {
     case keptAgain
     /// Something the user should know, in the words of the program.
     case notice(String)
+    /// The user wants to leave, and something would be lost: to leave all the same takes one more word.
+    case leavingLoses(String)
 }
 
 /// What the header and the counter line tell of this program's own connection.

@@ -14,6 +14,8 @@ enum Notice: Sendable, Equatable {
     case unknownCommand(String, nearest: String?, asText: Bool)
     case wordyCommand(String, isAboutConversation: Bool)
     case pressAgainToQuit(key: String, until: Timestamp)
+    /// To quit all the same takes one more word.
+    case leavingLoses(String)
     case nothingToResend
     /// What is not sent needs nothing of the user.
     case sendsItself
@@ -44,6 +46,8 @@ enum Notice: Sendable, Equatable {
     case inboxNotOpened
     /// The user blocks the peer now, or does no longer.
     case blocked(Bool)
+    /// It is as it was asked for already.
+    case blockUnchanged(Bool)
     case blockingFailed(BlockingProblem)
     case text(String)
 
@@ -52,7 +56,8 @@ enum Notice: Sendable, Equatable {
         switch self {
         case .pressAgainToQuit(_, let until): until
         case .nothingToResend, .sendsItself, .copied, .nothingToCopy, .noLinks, .pasted, .commands, .notFound,
-            .noOlderMatch, .noNewerMatch, .noUnread, .onlyInConversation, .noConversation, .inboxNotOpened, .blocked:
+            .noOlderMatch, .noNewerMatch, .noUnread, .onlyInConversation, .noConversation, .inboxNotOpened, .blocked,
+            .blockUnchanged, .leavingLoses:
             now.advanced(by: Self.span)
         case .offline, .offlineNotKept, .tooManyCharacters, .tooManyBytes, .pasteTooLarge, .unknownCommand,
             .wordyCommand,

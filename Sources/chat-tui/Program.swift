@@ -182,7 +182,7 @@ extension Program {
     private func take(_ step: Leaving.Step) {
         switch step {
         case .stay: break
-        case .ask: apply(.notice(texts.leavingLoses(remains)))
+        case .ask: apply(.leavingLoses(texts.leavingLoses(remains)))
         case .leave: isRunning = false
         }
     }

@@ -87,6 +87,21 @@ struct SendingTests {
         #expect(counter.isOver == isOver)
     }
 
+    /// Where leaving loses something, the next Ctrl-C is the answer, and no new question.
+    @Test func oneAnswerEndsTheProgram() {
+        var conversation = Conversation.online()
+        conversation.press("<c-c>")
+        conversation.press("<c-c>")
+        #expect(conversation.effects.last == .quit)
+        conversation.feed(.leavingLoses("При выходе пропадёт несохранённое: 1 черновик. Выйти всё же — ещё раз"))
+        let asked = conversation.effects.count
+        conversation.press("<c-c>")
+        #expect(conversation.effects.dropFirst(asked) == [.quit])
+        conversation.feed(.leavingLoses("При выходе пропадёт несохранённое: 1 черновик. Выйти всё же — ещё раз"))
+        conversation.wait(.seconds(10))
+        #expect(conversation.model.notice == nil, "later it would be asked anew")
+    }
+
     @Test func theServersLimitsCount() {
         var conversation = Conversation()
         conversation.feed(.connection(.online(limits: MessageLimits(characters: 3, bytes: 10))))

@@ -67,7 +67,8 @@ enum Submission: Equatable {
         let name = text.prefix { !$0.isWhitespace }
         let argument = MessageLimits.trimmed(String(text.dropFirst(name.count)))
         guard let command = SlashCommand.all.first(where: { $0.name == name }) else {
-            return .unknownCommand(String(text))
+            // What follows the name is a text.
+            return .unknownCommand(String(name.isEmpty ? text : name))
         }
         guard argument.isEmpty || command.takesText else { return .wordyCommand(command.name, command.action) }
         return .command(command.action, text: argument)

@@ -33,6 +33,7 @@ extension PlainConversation {
             hasFailed = true
             return say(texts.notice(.blockingFailed(.offline)))
         }
+        if awaitedBlock == nil, self.isBlocked == isBlocked { return say(texts.notice(.blockUnchanged(isBlocked))) }
         awaitedBlock = isBlocked
         want(.setBlocked(isBlocked))
     }

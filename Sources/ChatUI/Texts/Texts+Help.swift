@@ -8,9 +8,20 @@ extension Texts {
     var helpFooters: [String] {
         [
             choose(
+                "Esc — закрыть, пробел и PgUp/PgDn — листать, End — команды и знаки",
+                "Esc closes, Space and PgUp/PgDn scroll, End: commands and signs"),
+            choose(
                 "Esc — закрыть, PgUp/PgDn — листать, End — команды и знаки",
                 "Esc closes, PgUp/PgDn scroll, End: commands and signs"),
             choose("Esc — закрыть, PgUp/PgDn — листать", "Esc closes, PgUp/PgDn scroll"),
+        ]
+    }
+
+    /// At the end of the help.
+    var lastHelpFooters: [String] {
+        [
+            choose("Esc или пробел — закрыть, PgUp — листать назад", "Esc or Space closes, PgUp scrolls back"),
+            choose("Esc — закрыть, PgUp — назад", "Esc closes, PgUp: back"),
         ]
     }
 

@@ -98,7 +98,14 @@ extension Texts {
 // MARK: - The peer
 
 extension Texts {
-    var blocked: String { choose("блокировка", "blocked") }
+    /// Beside the name: the user did it.
+    var blocked: String { choose("вы заблокировали", "blocked by you") }
+
+    func blockUnchanged(_ isBlocked: Bool) -> String {
+        isBlocked
+            ? choose("Собеседник уже заблокирован · /unblock", "They are blocked already · /unblock")
+            : choose("Собеседник не заблокирован: снимать нечего", "They are not blocked: nothing to take back")
+    }
 
     func blocked(_ isBlocked: Bool) -> String {
         isBlocked
@@ -200,12 +207,8 @@ extension Texts {
 
     func notice(_ notice: Notice) -> String {
         switch notice {
-        case .offline:
-            choose("Нет связи: сообщение не отправлено, текст сохранён", "Offline: not sent, the text is kept")
-        case .offlineNotKept:
-            choose(
-                "Нет связи: сообщение не отправлено, текст остался в строке",
-                "Offline: not sent, the text stays in the input line")
+        case .offline: notSentOffline(problem: nil, isKept: true)
+        case .offlineNotKept: notSentOffline(problem: nil, isKept: false)
         case .tooManyCharacters(let excess, let limit):
             choose("Слишком длинно на ", "Too long by ")
                 + characters(excess)
@@ -259,8 +262,20 @@ extension Texts {
         case .inboxNotOpened: choose("Список бесед откроет /seller", "/seller opens the list of conversations")
         case .blocked(let isBlocked): blocked(isBlocked)
         case .blockingFailed(let problem): blockingFailed(problem)
-        case .text(let text): text.asSentence
+        case .blockUnchanged(let isBlocked): blockUnchanged(isBlocked)
+        case .text(let text), .leavingLoses(let text): text.asSentence
         }
+    }
+
+    /// - Parameter isKept: the text in the input line is on disk, too.
+    func notSentOffline(problem: String?, isKept: Bool) -> String {
+        let text =
+            isKept
+            ? choose("текст сохранён", "the text is kept")
+            : choose("текст остался в строке", "the text stays in the input line")
+        // In a narrow window the reason's end may be cut off.
+        if let problem { return choose("Не отправлено, \(text): \(problem)", "Not sent, \(text): \(problem)") }
+        return choose("Нет связи: сообщение не отправлено, \(text)", "Offline: not sent, \(text)")
     }
 
     private func unknownCommand(_ name: String, _ nearest: String?, asText: Bool) -> String {

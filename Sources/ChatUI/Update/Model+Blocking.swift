@@ -5,6 +5,10 @@ extension Model {
             notice = .blockingFailed(.offline)
             return []
         }
+        if awaitedBlock == nil, self.isBlocked == isBlocked {
+            notice = .blockUnchanged(isBlocked)
+            return []
+        }
         awaitedBlock = isBlocked
         return [.setBlocked(isBlocked)]
     }

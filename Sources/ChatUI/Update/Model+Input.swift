@@ -33,6 +33,7 @@ extension Model {
             if action == .interrupt { return interrupt(after: earlier, now: environment.now) }
             return perform(action, in: environment)
         }
+        if key == Key(.character(" ")), turnHelp(in: environment) { return [] }
         if case .character(let character) = key.code, key.modifiers.isDisjoint(with: [.control, .alt]) {
             return write(String(character), in: environment)
         }
@@ -117,6 +118,8 @@ extension Model {
     /// The first time it only warns: it might have been meant for what ran here before.
     private mutating func interrupt(after earlier: Notice?, now: Timestamp) -> [Effect] {
         if case .pressAgainToQuit(_, let until) = earlier, now < until { return [.quit] }
+        // It is the answer that was asked for.
+        if case .leavingLoses = earlier { return [.quit] }
         notice = .pressAgainToQuit(key: keys.name(of: .interrupt), until: now.advanced(by: .seconds(2)))
         return []
     }

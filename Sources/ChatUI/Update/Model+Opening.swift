@@ -112,7 +112,7 @@ extension Event {
             true
         case .input, .resized, .tick, .connection, .edited, .opened, .conversations, .drafts, .unsentElsewhere,
             .conversationsComplete,
-            .conversationsUnavailable, .notKept, .keptAgain, .notice:
+            .conversationsUnavailable, .notKept, .keptAgain, .notice, .leavingLoses:
             false
         }
     }

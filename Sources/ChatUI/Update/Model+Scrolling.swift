@@ -102,6 +102,14 @@ extension Model {
     }
 
     /// While the help is open, the keys that scroll are its own. True if this was one of them.
+    /// Space goes on as in a pager, and closes the help at its end. False where there is none.
+    mutating func turnHelp(in environment: Environment) -> Bool {
+        guard case .help(let top) = overlay else { return false }
+        let help = Help(self, height: scrollbackHeight(in: environment), in: environment)
+        if top >= help.lowestTop { overlay = nil } else { _ = scrollHelp(.pageDown, in: environment) }
+        return true
+    }
+
     mutating func scrollHelp(_ action: Action, in environment: Environment) -> Bool {
         guard case .help(let top) = overlay else { return false }
         let help = Help(self, height: scrollbackHeight(in: environment), in: environment)

@@ -68,6 +68,7 @@ extension Model {
             notice = .text(reason)
         case .keptAgain: if notKept?.isForGood == false { notKept = nil }
         case .notice(let text): notice = .text(text)
+        case .leavingLoses(let text): notice = .leavingLoses(text)
         }
         return []
     }
@@ -89,6 +90,8 @@ extension Model {
             typingUntil = nil
             isCaughtUp = false
             transcript.openGapAtEnd()
+            // Why there is no connection at all tells more.
+            if case .stopped = state, case .historyUnavailable = notice { notice = nil }
         }
     }
 

@@ -7,6 +7,8 @@ struct Help {
     /// Rows for the help itself, the line at its foot not counted.
     private let height: Int
     private let footer: CellRow
+    /// Where nothing more is below.
+    private let lastFooter: CellRow
 
     /// `height` is the number of rows that the overlay has on the screen.
     init(_ model: Model, height: Int, in environment: Environment) {
@@ -41,9 +43,12 @@ struct Help {
         }
         self.rows = rows
         self.height = max(1, height - 1)
-        let footers = texts.helpFooters.map { width.glyphs(of: $0) }
-        let shown = footers.first { $0.totalWidth <= columns - 2 } ?? footers.last ?? []
-        footer = Self.row(shown.elided(to: columns - 2), .secondary)
+        let footers = [texts.helpFooters, texts.lastHelpFooters].map { texts in
+            let footers = texts.map { width.glyphs(of: $0) }
+            let shown = footers.first { $0.totalWidth <= columns - 2 } ?? footers.last ?? []
+            return Self.row(shown.elided(to: columns - 2), .secondary)
+        }
+        (footer, lastFooter) = (footers[0], footers[1])
     }
 
     private typealias Mark = (sign: String, style: Style, text: String)
@@ -81,7 +86,8 @@ struct Help {
 
     func visibleRows(from top: Int) -> [CellRow] {
         let shown = Array(rows[min(top, lowestTop)...].prefix(height))
-        return shown + Array(repeating: .empty, count: height - shown.count) + [footer]
+        return shown + Array(repeating: .empty, count: height - shown.count)
+            + [top < lowestTop ? footer : lastFooter]
     }
 
     /// Keys and what they do side by side, or one below the other where that is too wide.

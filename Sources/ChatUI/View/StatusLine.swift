@@ -9,6 +9,8 @@ struct StatusLine {
     struct Remark {
         var text: String
         var style: Style
+        /// What is said of the connection is not shortened for it.
+        var yields = false
     }
 
     init(_ model: Model, in environment: Environment) {
@@ -25,7 +27,8 @@ struct StatusLine {
 
         func fits(_ status: String) -> Bool { width.count(status) <= room }
         row.pad(to: 1)
-        if let remark, let shown = status.first(where: { fits("\($0) · \(remark.text)") }) {
+        let beside = remark?.yields == true ? status.prefix(1) : status[...]
+        if let remark, let shown = beside.first(where: { fits("\($0) · \(remark.text)") }) {
             row.append(width.glyphs(of: "\(shown) · "), .problem)
             row.append(width.glyphs(of: remark.text), remark.style)
         } else if let remark, status.isEmpty, fits(remark.text) {
@@ -40,6 +43,9 @@ struct StatusLine {
     }
 
     private static func remark(_ model: Model, in environment: Environment) -> Remark? {
+        if let notice = model.notice, [.offline, .offlineNotKept].contains(notice) {
+            return offline(model, isKept: notice == .offline)
+        }
         if let notice = model.notice {
             return Remark(text: UntrustedText(model.texts.notice(notice)).displayed(), style: .notice)
         }
@@ -55,12 +61,22 @@ struct StatusLine {
         if model.peer == nil, let problem = model.inbox?.problem, model.isOnline {
             return Remark(text: UntrustedText(model.texts.inboxProblem(problem)).displayed(), style: .notice)
         }
+        return problem(model).map { Remark(text: UntrustedText($0).displayed(), style: .problem) }
+    }
+
+    private static func problem(_ model: Model) -> String? {
         switch model.connection {
-        case .stopped(let problem), .waiting(_, _, let problem?):
-            return Remark(text: UntrustedText(problem).displayed(), style: .problem)
-        case .connecting, .waiting, .online:
-            return nil
+        case .stopped(let problem), .waiting(_, _, let problem?): problem
+        case .connecting, .waiting, .online: nil
         }
+    }
+
+    /// Enter was pressed: why there is no connection, and the key for the next attempt, are what the user needs then.
+    private static func offline(_ model: Model, isKept: Bool) -> Remark {
+        var isStopped = false
+        if case .stopped = model.connection { isStopped = true }
+        let text = model.texts.notSentOffline(problem: problem(model), isKept: isKept)
+        return Remark(text: UntrustedText(text).displayed(), style: .notice, yields: isStopped)
     }
 
     /// What to say of the connection, from all of it to the least. Nothing when it stands.
