@@ -10,7 +10,7 @@ public final class Client: Sendable {
     private struct State {
         var session: Session
         var link: (any Link)?
-        /// The last one that the server was given on the link.
+        /// The last one that the server was given, on this link or the one before.
         var token: String?
         /// The search that is wanted, counted.
         var search = 0
@@ -124,7 +124,9 @@ public final class Client: Sendable {
         case .store(let changes): storeChanges(changes)
         case .readOlderPage(let peer, let before): readOlderPage(peer, before)
         case .adoptUnsent(let peer, let since): adoptUnsent(peer, since)
-        case .readToken(let link): readToken(link, inUse: state.token)
+        case .readToken(let link):
+            noteToken(&state)
+            readToken(link, inUse: state.token)
         case .update(let update): deliver(update)
         case .log(let line): log.log(level: line.level, "\(line.text)")
         }
@@ -133,6 +135,7 @@ public final class Client: Sendable {
     // MARK: - The link
 
     private func open(_ link: Int, _ state: inout State) {
+        state.token = nil
         state.link = transport.open { [weak self] event in self?.handle(.init(event, link: link)) }
     }
 
@@ -150,8 +153,14 @@ public final class Client: Sendable {
     }
 
     private func close(_ state: inout State) {
+        noteToken(&state)
         state.link?.close()
         state.link = nil
+    }
+
+    /// Where the upgrade was refused, it had the token with it.
+    private func noteToken(_ state: inout State) {
+        if state.token == nil { state.token = state.link?.token }
     }
 
     private func readToken(_ link: Int, inUse: String?) {

@@ -33,6 +33,8 @@ public struct FeedFollower: Sendable {
     /// Handed on, and the server not told.
     private var unacknowledged: Int?
     private var saidThatSinceIsUnknown = false
+    /// The server has refused the log-in, and did not close the connection yet.
+    private var refusal: LinkEnd?
     /// Behind which cursor the server left something out.
     private var hole: Int?
     private var hasLeftOut = false
@@ -168,17 +170,16 @@ extension FeedFollower {
     private mutating func failed(_ failure: ServerEvent.Failure, _ now: Moment) -> [Effect] {
         let log = Effect.log(.refusedByServer(failure.code))
         guard phase == .authorizing else { return [log] }
-        let end: LinkEnd =
-            switch failure.code {
-            case .notAuthorized: .closed(code: 4500)
-            case .forbidden: .closed(code: 4503)
-            default: .lost
-            }
-        return [log, .close] + disconnected(end, now)
+        guard let refusal = LinkEnd(refusal: failure.code) else { return [log, .close] + disconnected(.lost, now) }
+        self.refusal = refusal
+        deadlines[.connected] = now.instant + LinkEnd.refusalTime
+        return [log]
     }
 
     private mutating func disconnected(_ end: LinkEnd, _ now: Moment) -> [Effect] {
         link += 1  // whatever the old link still says is ignored
+        let end = end.isMute ? refusal ?? end : end
+        refusal = nil
         // After a connection that did not last, a token that is as old would end the next one as well.
         let needsNewToken = end == .closed(code: 4004) && isOnline && deadlines[.stable] == nil
         deadlines = [:]
@@ -218,7 +219,7 @@ extension FeedFollower {
             deadlines[deadline] = nil
             switch deadline {
             case .retry: effects += connect(now)
-            case .connected: effects += [.close] + disconnected(.timedOut, now)
+            case .connected: effects += [.close] + disconnected(refusal ?? .timedOut, now)
             case .stable: backoff.reset()
             case .acknowledge:
                 if let cursor = unacknowledged { effects.append(.transmit(.ack(cursor: cursor))) }

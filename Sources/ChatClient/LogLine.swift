@@ -52,6 +52,7 @@ extension LinkEnd {
     fileprivate var reason: String {
         switch self {
         case .unreachable(let reason): "сервер недоступен (\(reason))"
+        case .tokenExpired: "срок токена истёк"
         case .notAChatServer(let reason): "отвечает не чат-сервер (\(reason))"
         case .notEncrypted: "сервер отвечает без шифрования"
         case .proxy(let reason): "прокси (\(reason))"

@@ -71,6 +71,7 @@ extension Session {
 
     mutating func disconnected(_ end: LinkEnd, _ now: Moment) -> [Effect] {
         link += 1  // whatever the old link still says is ignored
+        let end = end.isMute ? refusal ?? end : end
         let diedInSleep = deadlines[.awake] != nil
         // After a connection that did not last, a token that is as old would end the next one as well.
         let needsNewToken = end == .closed(code: 4004) && isOnline && deadlines[.stable] == nil
@@ -81,6 +82,7 @@ extension Session {
             return log + connect(now)
         case .user:
             phase = .stopped
+            if end.isOfToken { deadlines[.token] = now.instant + Self.tokenInterval }
             return log + [.update(.connection(.stopped(after: end)))]
         case .time(let least):
             phase = .waiting
@@ -97,6 +99,7 @@ extension Session {
     private mutating func clearLink() {
         deadlines = deadlines.filter { !$0.key.isOfLink }
         awaitedAnswer = nil
+        refusal = nil
         outbox.forgetGivenTimes()
         history = HistoryState()
         feed.interrupt()
@@ -106,6 +109,31 @@ extension Session {
 }
 
 extension LinkEnd {
+    /// What it means that the server refuses a log-in. Nil: it may take it another time.
+    init?(refusal code: ErrorCode?) {
+        switch code {
+        case .notAuthorized: self = .closed(code: 4500)
+        case .forbidden: self = .closed(code: 4503)
+        default: return nil
+        }
+    }
+
+    /// So long a server has to close the connection after that. Those of the first protocol may not do so.
+    static let refusalTime: Duration = .seconds(2)
+
+    /// A connection ended without a reason.
+    var isMute: Bool { self == .lost || self == .closed(code: nil) }
+
+    /// Another token may be all it takes.
+    var isOfToken: Bool {
+        switch self {
+        case .refused(status: 401), .refused(status: 403), .closed(code: 4500), .closed(code: 4503), .tokenExpired,
+            .unusable:
+            true
+        default: false
+        }
+    }
+
     enum Remedy {
         /// Try again, but not before so long.
         case time(atLeast: Duration)
@@ -115,7 +143,7 @@ extension LinkEnd {
 
     var remedy: Remedy {
         switch self {
-        case .refused(status: 401), .refused(status: 403), .unusable: .user
+        case .refused(status: 401), .refused(status: 403), .tokenExpired, .unusable: .user
         case .closed(let code?) where (4500...4999).contains(code): .user
         // It may be a hotel's network, so it is tried again, but slowly.
         case .certificate: .time(atLeast: .seconds(30))

@@ -3,20 +3,24 @@ import ChatWire
 // The token that the connection was authorised by ends, and whom the user blocks: protocol 2 only.
 
 extension Session {
-    /// How often it is looked for a new token, from the server's warning until the old one ends.
-    private static let tokenInterval: Duration = .seconds(10)
+    /// How often it is looked for a new token: from the server's warning until the old one ends, and after it was refused.
+    static let tokenInterval: Duration = .seconds(10)
 
     /// Another program may have renewed the token.
     func tokenExpiring() -> [Effect] { [.readToken(link: link)] }
 
     /// `token` is nil where there is no other one than that in use.
     mutating func tokenRead(_ token: String?, link: Int, _ now: Moment) -> [Effect] {
-        guard link == self.link, case .online = phase else { return [] }
+        guard link == self.link else { return [] }
+        switch phase {
+        case .online, .stopped: break
+        case .idle, .loading, .waiting, .connecting, .authorizing: return []
+        }
         guard let token else {
             deadlines[.token] = now.instant + Self.tokenInterval
             return []
         }
-        return [.transmit(.refresh(token: token))]
+        return phase == .stopped ? reconnectNow(now) : [.transmit(.refresh(token: token))]
     }
 
     /// Answered by `blocked`, from where the server has it.

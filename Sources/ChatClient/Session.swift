@@ -75,6 +75,8 @@ public struct Session: Sendable {
     var loadedOpening: Int?
     var isInboxLoaded = false
     var receipts = Receipts()
+    /// The server has refused the log-in, and did not close the connection yet.
+    var refusal: LinkEnd?
     /// What was asked of the server about blocking the peer and is not answered yet.
     var blockAsked: Bool?
     /// What the user is writing, and to whom, if it is not on disk yet.
@@ -280,7 +282,7 @@ extension Session {
     private mutating func passed(_ deadline: Deadline, _ now: Moment) -> [Effect] {
         switch deadline {
         case .retry: return connect(now)
-        case .connected: return giveUp(.timedOut, now)
+        case .connected: return giveUp(refusal ?? .timedOut, now)
         case .stable: backoff.reset()
         case .answer:
             deadlines[.answerAfterPing] = now.instant + .seconds(10)
@@ -332,13 +334,12 @@ extension Session {
         switch phase {
         case .online: return refused(failure, now)
         case .authorizing:
-            let end: LinkEnd =
-                switch failure.code {
-                case .notAuthorized: .closed(code: 4500)
-                case .forbidden: .closed(code: 4503)
-                default: .lost
-                }
-            return [.log(.refusedByServer(failure.code))] + giveUp(end, now)
+            let log = Effect.log(.refusedByServer(failure.code))
+            guard let refusal = LinkEnd(refusal: failure.code) else { return [log] + giveUp(.lost, now) }
+            // How the connection ends then tells more: another user's token, a ban, a token whose time is over.
+            self.refusal = refusal
+            deadlines[.connected] = now.instant + LinkEnd.refusalTime
+            return [log]
         case .idle, .loading, .waiting, .connecting, .stopped: return []
         }
     }

@@ -48,6 +48,8 @@ public enum LinkEnd: Error, Sendable, Hashable {
     case timedOut
     /// The upgrade was answered with another HTTP status than 101.
     case refused(status: Int)
+    /// The server did not take the token, whose time was over.
+    case tokenExpired
     /// The server could not prove that it is who the address names; the sentence says why, to a person.
     case certificate(String)
     /// The server closed with this code (RFC 6455, section 7.4), or without one.

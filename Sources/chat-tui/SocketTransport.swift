@@ -178,6 +178,12 @@ private final class SocketLink: Link {
     }
 
     func report(_ event: LinkEvent) {
+        var event = event
+        if case .ended(let end) = event, [.refused(status: 401), .closed(code: 4500)].contains(end), let token,
+            TokenLifetime.isOver(token, at: .now)
+        {
+            event = .ended(.tokenExpired)
+        }
         if !state.withLock(\.isClosed) { events(event) }
     }
 

@@ -42,6 +42,20 @@ struct SessionExpiryTests {
         #expect(harness.session.phase == .waiting)
     }
 
+    /// Whoever renews it tells nobody.
+    @Test("after a token was refused it is looked for another one, which is tried at once")
+    func anotherToken() {
+        var harness = online(2)
+        harness.lose(.closed(code: 4500))
+        for _ in 0..<3 {
+            #expect(harness.pass(.seconds(9)) == [])
+            #expect(harness.pass(.seconds(1)) == [.readToken(link: harness.link)])
+            #expect(harness.handle(.token(nil, link: harness.link)) == [])
+        }
+        #expect(harness.handle(.token("new", link: harness.link)).contains(.open(link: harness.link)))
+        #expect(harness.handle(.token("newer", link: harness.link)) == [], "it is under way")
+    }
+
     @Test("a bad token stops the attempts", arguments: [4500, 4503]) func refused(code: Int) {
         var harness = online(2)
         harness.lose(.closed(code: code))

@@ -73,12 +73,12 @@ struct SessionConnectingTests {
         "some ends are the user's to mend, and his key tries again",
         arguments: [
             LinkEnd.refused(status: 401), .refused(status: 403), .closed(code: 4500), .closed(code: 4503),
-            .unusable("x"),
+            .closed(code: 4504), .tokenExpired, .unusable("x"),
         ])
     func stopped(_ end: LinkEnd) {
         var harness = online(2)
         #expect(updates(harness.lose(end)) == [.connection(.stopped(after: end))])
-        #expect(harness.session.nextDeadline == nil)
+        #expect((harness.session.nextDeadline == nil) == (end == .closed(code: 4504)), "a token may be replaced")
         #expect(harness.handle(.reconnectNow).contains(.open(link: harness.link)))
     }
 
@@ -118,10 +118,28 @@ struct SessionConnectingTests {
             var harness = Harness()
             harness.handle(.start)
             harness.handle(.opened(link: 1))
-            let effects = harness.event(.error(.init(message: "m", code: code)))
+            var effects = harness.event(.error(.init(message: "m", code: code)))
+            if stops {
+                #expect(!effects.contains(.close), "the server closes it, and says why")
+                effects = harness.pass(.seconds(2))
+            }
             #expect(effects.contains(.close))
             #expect((harness.session.phase == .stopped) == stops)
         }
+    }
+
+    /// A ban and another user's token are the same error, and two codes.
+    @Test(
+        arguments: [
+            (.closed(code: 4504), .closed(code: 4504)), (.tokenExpired, .tokenExpired), (.lost, .closed(code: 4503)),
+            (.closed(code: nil), .closed(code: 4503)),
+        ] as [(LinkEnd, LinkEnd)])
+    func whatClosesARefusedConnectionSaysWhy(end: LinkEnd, told: LinkEnd) {
+        var harness = Harness()
+        harness.handle(.start)
+        harness.handle(.opened(link: 1))
+        harness.event(.error(.init(message: "m", code: .forbidden)))
+        #expect(updates(harness.handle(.ended(end, link: 1))) == [.connection(.stopped(after: told))])
     }
 
     @Test("only this conversation's messages are shown")

@@ -47,6 +47,22 @@ extension EndToEnd {
             _ = try RawClient(port: server.port, user: "mallory")
         }
 
+        @Test func aBannedUserIsToldSo() async throws {
+            let server = try await ServerProcess.start(home: home)
+            let alice = try await TmuxTerminal.chat(.alice, with: .bob, at: server.url, home: home)
+            try run("user", "ban", "alice")
+            try await alice.wait(forText: "вы заблокированы на этом сервере")
+            // A log-in is refused by the same error as another user's token, and another code.
+            try alice.press("C-r")
+            try await wait(for: "the next log-in") {
+                try home.read("server.log").ranges(of: "Новое соединение").count > 1 ? true : nil
+            }
+            try await alice.wait(forText: "вы заблокированы на этом сервере")
+            let tail = try await CommandRun.outcome(
+                ["tail", "--user", "alice", "--lang", "en", "--url", server.url], home: home)
+            #expect(tail.code == 77 && tail.errors == "chat-tui: you are banned on this server\n")
+        }
+
         @Test func aDeletedUsersMessagesAreGoneAndOthersGoOn() async throws {
             let server = try await ServerProcess.start(home: home)
             let (alice, bob) = (

@@ -117,6 +117,8 @@ extension EndToEnd {
 
         private static let noToken = "серверу нужен токен: --token-file FILE"
 
+        private static let othersToken = "это токен другого пользователя, проверьте --user"
+
         @Test func refused() async throws {
             try home.write(UUID().uuidString + UUID().uuidString + "\n", to: "secret")
             let server = try await ServerProcess.start(
@@ -132,7 +134,7 @@ extension EndToEnd {
                 ], environment: home.environment)
             try home.write(token, to: "token")
             let other = try await send(["--token-file", home.file("token"), "x"], at: server.url)
-            #expect(other.code == 77 && other.errors == "chat-tui: не отправлено: сервер не пускает\n")
+            #expect(other.code == 77 && other.errors == "chat-tui: не отправлено: \(Self.othersToken)\n")
         }
 
         /// More at once than the server allows: it waits instead of failing.

@@ -31,7 +31,7 @@ extension LinkEnd {
     var exitCode: Int32 {
         switch self {
         case .refused(status: 401), .refused(status: 403), .closed(code: 4500), .closed(code: 4503),
-            .closed(code: 4504):
+            .closed(code: 4504), .tokenExpired:
             CommandFailure.Code.refused
         default: CommandFailure.Code.unreachable
         }

@@ -30,7 +30,12 @@ extension Texts {
             hasToken
                 ? choose("сервер не принял токен", "the server did not take the token")
                 : choose("серверу нужен токен: --token-file FILE", "the server asks for a token: --token-file FILE")
-        case .refused(status: 403), .closed(code: 4503), .closed(code: 4504):
+        case .tokenExpired:
+            choose("срок токена истёк, нужен новый", "the token's time is over, it takes a new one")
+        case .closed(code: 4503) where hasToken:
+            choose("это токен другого пользователя, проверьте --user", "the token is another user's, look at --user")
+        case .closed(code: 4504): choose("вы заблокированы на этом сервере", "you are banned on this server")
+        case .refused(status: 403), .closed(code: 4503):
             choose("сервер не пускает", "the server refuses access")
         case .refused(let status): answer(status: status)
         case .closed(code: 1012): choose("сервер перезапускается", "the server restarts")
