@@ -24,6 +24,9 @@ struct CommandCall {
         command == nil && Nearest.name(to: String(word), among: Self.commands) != nil
     }
 
+    /// Whether a text may stand among the arguments.
+    var takesText: Bool { command == SendCommand.self }
+
     /// A usage that is written out names all that are of use; else they are all that the library knows.
     var flags: [String] {
         let text: String

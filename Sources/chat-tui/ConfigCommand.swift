@@ -41,7 +41,8 @@ struct ConfigCommand: ParsableCommand {
             try file.make(DefaultFile(texts).text)
         } catch {
             switch error {
-            case .exists: throw UsageFailure(sentence: texts.settingsExist(file.path))
+            case .exists:
+                throw CommandFailure(sentence: texts.settingsExist(file), code: CommandFailure.Code.cannotCreate)
             case .failed(let problem):
                 throw CommandFailure(
                     sentence: texts.settingsNotWritten(problem), code: CommandFailure.Code.cannotCreate)

@@ -94,7 +94,10 @@ extension SettingsFile {
         do throws(FileProblem) {
             descriptor = try PrivateFile.make(path, O_WRONLY)
         } catch {
-            throw error.reason == .system(EEXIST) ? .exists : .failed(error)
+            guard error.reason == .system(EEXIST) else { throw .failed(error) }
+            var status = stat()
+            let isFile = stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+            throw isFile ? .exists : .failed(FileProblem(path: path, reason: .notAFile))
         }
         defer { close(descriptor) }
         if let number = StandardDescriptors.write(text, to: descriptor) {

@@ -51,6 +51,8 @@ extension EndToEnd {
             ] {
                 #expect(try await run("\(command) \(closing)").code == 74, "\(command) \(closing)")
             }
+            let unsent = try await run("chat-tui send --user bob --to alice \(url) x >&-")
+            #expect(unsent.said.contains("chat-tui: не отправлено: "), "\(unsent.said)")
             let log = (try? home.read("state/chat-tui/chat-tui.log")) ?? ""
             #expect(!log.contains("тайна"))
             let marks = try server.get("/messages?userId=alice&otherUserId=bob&limit=10")

@@ -125,6 +125,30 @@ extension EndToEnd {
             #expect(try await run.waitForExit().code == 130)
         }
 
+        /// Whoever ends it has to know that not all was sent.
+        @Test(arguments: [(SIGTERM, 143), (SIGHUP, 129), (SIGINT, 130)] as [(Int32, Int)])
+        func aSignalWhileLinesWaitIsNoGoodEnd(signal: Int32, code: Int) async throws {
+            let command = arguments(.alice, with: .bob, at: "ws://127.0.0.1:\(try LoopbackSocket.freePort())")
+            let run = try CommandRun(command, home: home, input: "раз\nдва\n")
+            try await run.wait(for: "no connection") { $0.output.contains("Нет связи") }
+            run.send(signal)
+            let end = try await run.waitForExit()
+            #expect(end.code == code && end.errors.contains("остались неотправленные строки"))
+            // One that has nothing to do may be ended.
+            let idle = try CommandRun(command, home: home, input: nil)
+            try await idle.wait(for: "no connection") { $0.output.contains("Нет связи") }
+            idle.send(signal)
+            #expect(try await idle.waitForExit().code == (signal == SIGINT ? 130 : 0))
+        }
+
+        @Test func exportSaysOfWhichServer() async throws {
+            let options = ["export", "--user", "alice", "--with", "bob"]
+            let own = try await CommandRun.outcome(options, home: home)
+            #expect(own.code == 0 && own.errors.contains("собственный сервер") && own.errors.contains("--url"))
+            let other = try await CommandRun.outcome(options + ["--url", "wss://chat.example/x"], home: home)
+            #expect(other.code == 0 && other.errors.contains("chat.example/x"))
+        }
+
         /// More than one page, in order and each once, while a window is open.
         @Test func exportsAll() async throws {
             let server = try await ServerProcess.start(home: home, options: ["--message-rate", "0"])

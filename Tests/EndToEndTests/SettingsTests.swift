@@ -38,8 +38,14 @@ extension EndToEnd {
             #expect(try permissions(of: "config/chat-tui") == 0o700)
             let text = try home.read(file)
             let again = try await run("config", "--init")
-            #expect(again.code == 64 && again.output == "" && again.errors.contains("уже есть"))
+            #expect(again.code == 73 && again.output == "" && again.errors.contains("уже есть"))
             #expect(try home.read(file) == text)
+            let named = try await run("config", "--init", "--config", home.file(file), "--lang", "en")
+            #expect(named.code == 73 && named.errors.contains("chat-tui config --config \(home.file(file))"))
+            for path in ["/dev/null", home.path] {
+                let other = try await run("config", "--init", "--config", path)
+                #expect(other.code == 73 && other.errors.contains("\(path): это не обычный файл"))
+            }
             let checked = try await run("config")
             #expect(checked.code == 0 && checked.output == made.output && checked.errors == "")
         }

@@ -143,7 +143,8 @@ struct TextSinkTests {
                 texts.localSocket(.unsafeFolder(text.whole, text.whole)),
                 texts.localSocket(.strangersProcess(text.whole)),
                 texts.misencoded(.variable(text.whole)), texts.address(.unknownScheme(text.whole)),
-                texts.settingsExist(text.whole),
+                SettingsFile(named: text.whole, environment: [:]).map(texts.settingsExist) ?? "",
+                texts.waitingForSettings(text.whole),
                 texts.unreadableSettings(SettingsFile.Unreadable(path: text.whole, reason: .missing)),
             ]
             #expect(sentences.allSatisfy { $0.harm() == [] })

@@ -36,12 +36,14 @@ struct ExportCommand: ParsableCommand {
             }
             if peer == settings.user { throw UsageFailure(sentence: texts.samePerson("--with")) }
             try LineOutput.check(texts)
-            guard let store = try Self.store(settings, texts) else { return texts.complain(texts.nothingStored) }
+            guard let store = try Self.store(settings, texts) else {
+                return texts.complain(texts.nothingStored(of: settings.server))
+            }
             let line = MessageLine(user: settings.user, language: texts.language, utcOffset: LocalTime.utcOffset)
             let count = try export(from: store, peer, texts) { stored in
                 json ? MessageRecord(stored).line : line.text(of: stored.message)
             }
-            if count == 0 { texts.complain(texts.nothingStored) }
+            if count == 0 { texts.complain(texts.nothingStored(of: settings.server)) }
         }
     }
 

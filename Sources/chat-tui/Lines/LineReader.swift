@@ -51,6 +51,17 @@ final class LineReader: Sendable {
     /// The last line has been dealt with.
     func next() { asked.signal() }
 
+    /// Something was given to this program that nobody has asked for yet.
+    var hasUnread: Bool {
+        if heldBytes.withLock({ $0 > 0 }) { return true }
+        var count: Int32 = 0
+        if ioctl(STDIN_FILENO, UInt(FIONREAD), &count) == 0 { return count > 0 }
+        return false
+    }
+
+    /// How much of what was read no line was made of.
+    private let heldBytes = Mutex(0)
+
     private func read() {
         var rest: [UInt8] = []
         var isFirst = true
@@ -65,7 +76,9 @@ final class LineReader: Sendable {
                 return deliver(.failed(error.number))
             }
             guard count > 0 else { break }
+            heldBytes.withLock { $0 += count }
             for byte in buffer[..<count] {
+                heldBytes.withLock { $0 -= 1 }
                 if byte == UInt8(ascii: "\n") || rest.count == Self.mostBytes {
                     give(rest, isFirst: isFirst)
                     rest = []

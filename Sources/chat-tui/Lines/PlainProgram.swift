@@ -93,7 +93,8 @@ final class PlainProgram {
         if remains.waiting > 0 { texts.complain(texts.stillWaiting(remains.waiting)) }
         if remains.isLoss {
             texts.complain(texts.notKept(remains))
-            if exitCode == 0 { exitCode = CommandFailure.Code.notKept }
+            // It tells more than that a signal came.
+            if exitCode == 0 || exitCode ?? 0 > 128 { exitCode = CommandFailure.Code.notKept }
         }
         if linesAfterQuit > 0 { texts.complain(texts.linesAfterQuit(linesAfterQuit)) }
         if let exitCode, exitCode != 0 { throw CommandFailure(code: exitCode) }
@@ -117,9 +118,20 @@ extension PlainProgram {
         // Where no person types, nobody is there to do something about it.
         case .stopped(let end): if !isInteractive { exitCode = end.exitCode }
         case .input(let input): nextInput = input
-        case .signal(let number): exitCode = number == SIGINT ? CommandFailure.Code.interrupted : 0
+        case .signal(let number): interrupt(by: number)
         case .minute: if let sleep = wakeDetector.look() { client.handle(.woke(after: sleep)) }
         }
+    }
+
+    private func interrupt(by signal: Int32) {
+        exitCode = signal == SIGINT ? CommandFailure.Code.interrupted : 0
+        guard !isInteractive, !isInputOver else { return }
+        var isLineWaiting = false
+        if case .line(let text) = nextInput { isLineWaiting = !MessageLimits.trimmed(text).isEmpty }
+        if case .notUTF8 = nextInput { isLineWaiting = true }
+        guard isLineWaiting || reader.hasUnread else { return }
+        texts.complain(texts.linesUnread)
+        exitCode = 128 + signal
     }
 
     /// What comes from a pipe waits for the connection, and for the message before.

@@ -45,7 +45,11 @@ struct SendCommand: ParsableCommand {
             } catch {
                 throw UsageFailure(sentence: texts.unreadableToken(error.path))
             }
-            try LineOutput.check(texts)
+            do throws(CommandFailure) {
+                try LineOutput.check(texts)
+            } catch {
+                throw CommandFailure(sentence: texts.notSent(error.sentence), code: error.code)
+            }
             let sending = try Sending(
                 try message(texts), to: receiver, about: product.productID.map { Product(id: $0) }, settings, texts,
                 timeout: .seconds(timeout))

@@ -89,11 +89,12 @@ extension Texts {
             "there is no settings file yet, chat-tui config --init writes one")
     }
 
-    func settingsExist(_ path: String) -> String {
-        let path = UntrustedText(path)
+    func settingsExist(_ file: SettingsFile) -> String {
+        let path = UntrustedText(file.path)
+        let command = "chat-tui config" + (file.isNamed ? " --config \(path)" : "")
         return choose(
-            "\(path) уже есть и остаётся прежним; проверить его: chat-tui config",
-            "\(path) is there already and stays as it is; to check it: chat-tui config")
+            "\(path) уже есть и остаётся прежним; проверить его: \(command)",
+            "\(path) is there already and stays as it is; to check it: \(command)")
     }
 
     func settingsNotWritten(_ problem: FileProblem) -> String {

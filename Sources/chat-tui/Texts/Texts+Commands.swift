@@ -53,6 +53,12 @@ extension Texts {
         choose("после /quit остались неотправленные строки: \(count)", "lines after /quit that were not sent: \(count)")
     }
 
+    var linesUnread: String {
+        choose(
+            "прервано: на стандартном вводе остались неотправленные строки",
+            "interrupted: lines on standard input were not sent")
+    }
+
     var interrupted: String { choose("прервано", "interrupted") }
 
     /// It was given to the server, or may have been.
@@ -69,8 +75,10 @@ extension Texts {
 
     var feedBeganAnew: String {
         choose(
-            "на сервере другие данные, или до этого места он не дошёл: дальше с нынешнего конца, с пропуском",
-            "the server has other data, or has not got so far: it goes on from the present end, after a gap")
+            "этого места нет в ленте сервера (она короче или начата заново): что пропущено, не показать, "
+                + "дальше идёт только новое",
+            "the server's feed has no such place (it is shorter, or began anew): what was missed cannot be shown, "
+                + "from here on comes what is new")
     }
 
     func leftOut(_ cursors: Range<Int>) -> String {
@@ -91,8 +99,21 @@ extension Texts {
 
     // MARK: - export
 
-    var nothingStored: String {
-        choose("здесь нет истории этой переписки", "there is no history of this conversation here")
+    /// Each server has its own.
+    func nothingStored(of server: ConnectionSettings.Server) -> String {
+        switch server {
+        case .local:
+            choose(
+                "на этом компьютере нет истории этой переписки через ваш собственный сервер; "
+                    + "другой сервер укажите: --url URL",
+                "this machine has no history of this conversation on your own server; name another one by --url URL")
+        case .remote:
+            choose(
+                "на этом компьютере нет истории этой переписки через сервер \(UntrustedText(server.identity)); "
+                    + "адрес нужен тот же, с которым переписывались",
+                "this machine has no history of this conversation on the server \(UntrustedText(server.identity)); "
+                    + "it takes the same address as the conversation")
+        }
     }
 
     var storeIsNewer: String {

@@ -230,7 +230,11 @@ extension Texts {
         if let match = message.wholeMatch(of: /Unknown option '(.*?)'(?:\. Did you mean '.*'\?)?/) {
             // The library would suggest flags that are of no use to this command.
             let nearest = Nearest.name(to: String(match.1), among: call.flags)
-            return choose("нет ключа \(match.1)", "there is no option \(match.1)") + orMeant(nearest)
+            let problem = choose("нет ключа \(match.1)", "there is no option \(match.1)") + orMeant(nearest)
+            // A text may begin so, too.
+            guard call.takesText, nearest == nil else { return problem }
+            return problem
+                + choose("; текст с чертой в начале пишут после --", "; a text that begins with a dash goes behind --")
         }
         if let match = message.wholeMatch(of: /Missing value for '(\S+).*'(?s:.*)/) {
             return choose("после \(match.1) нужно значение", "\(match.1) needs a value")
