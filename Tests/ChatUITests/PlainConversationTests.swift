@@ -324,9 +324,12 @@ struct PlainConversationTests {
     @Test func blocking() {
         var plain = Plain.online()
         #expect(plain.feed(.blocked(false)) == [])
+        #expect(plain.write("/unblock") == ["-- Собеседник не заблокирован: снимать нечего"])
         #expect(plain.write("/block") == ["!setBlocked(true)"])
         #expect(plain.feed(.blocked(true)).count == 1)
         #expect(plain.feed(.blocked(true)) == [])
+        #expect(plain.write("/block") == ["-- Собеседник уже заблокирован · /unblock"])
+        #expect(plain.conversation.isDone && !plain.conversation.hasFailed)
         #expect(plain.write("/unblock") == ["!setBlocked(false)"])
         #expect(plain.feed(.blockingFailed(.notProvided)).count == 1)
         plain.feed(.connection(.connecting(attempt: 1)))

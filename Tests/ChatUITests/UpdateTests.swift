@@ -34,6 +34,7 @@ struct SendingTests {
         ("/home/user<enter>", Notice.unknownCommand("home/user", nearest: nil, asText: true)),
         ("/help now<enter>", .wordyCommand("help", isAboutConversation: false)),
         ("/<enter>", .unknownCommand("", nearest: nil, asText: true)),
+        ("/name Борис<enter>", .unknownCommand("name", nearest: nil, asText: true)),
     ])
     func sendsNothing(_ keys: String, _ notice: Notice?) {
         var conversation = Conversation.online()

@@ -22,7 +22,9 @@ extension EndToEnd {
             let alice = try await TmuxTerminal.chat(.alice, with: .bob, at: server.url, home: home, rows: 40)
             let bob = try RawClient(port: server.port, user: "bob")
             try send("после 0", on: bob)
-            let before = try await alice.wait(forText: "после 0")
+            let before = try await alice.wait(for: "the text, and that bob is there") {
+                $0.contains("после 0") && $0.header.contains("в сети")
+            }
             let states = try Self.states.map { try state($0, of: alice) }
             for (number, text) in try corpus().enumerated().map({ ($0 + 1, $1) }) {
                 try send("до \(number)", on: bob)

@@ -71,6 +71,12 @@ extension EndToEnd {
                 "--timeout does not take x; the options: chat-tui send --help"
             ),
             (
+                ["send", "-привет"],
+                "нет ключа -привет; текст с чертой в начале пишут после --; ключи: chat-tui send --help",
+                "there is no option -привет; a text that begins with a dash goes behind --; "
+                    + "the options: chat-tui send --help"
+            ),
+            (
                 ["config", "--foo"], "нет ключа --foo; ключи: chat-tui config --help",
                 "there is no option --foo; the options: chat-tui config --help"
             ),
