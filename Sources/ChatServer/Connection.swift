@@ -64,11 +64,11 @@ public final class Connection: Sendable {
 
     /// What came beside messages: control frames, empty fragments, headers of frames.
     public func received(otherFrames frames: Int, bytes: Int) {
-        spend(bytes: bytes, frames: frames)
+        if let flood = hub.spend(otherFrames: frames, bytes: bytes, by: speaker) { handle(.flooded(flood)) }
     }
 
-    private func spend(bytes: Int, frames: Int = 1) {
-        if let flood = hub.spend(bytes: bytes, frames: frames, by: speaker) { handle(.flooded(flood)) }
+    private func spend(bytes: Int) {
+        if let flood = hub.spend(bytes: bytes, by: speaker) { handle(.flooded(flood)) }
     }
 
     private func spend(events: Int) {

@@ -66,6 +66,7 @@ public final class Hub: Sendable {
     private let connectionsSoFar = Atomic(0)
     private let rateLimiter: Mutex<RateBuckets<UserID>?>
     private let byteLimiter: Mutex<RateBuckets<Speaker>?>
+    private let frameLimiter = Mutex(RateBuckets<Speaker>(Hub.rateOfOtherFrames))
     private let eventLimiter: Mutex<RateBuckets<Speaker>?>
     private let requestLimiter: Mutex<RateBuckets<UserID>?>
     let blocksPerUser: Int
@@ -199,6 +200,17 @@ public final class Hub: Sendable {
     /// - Returns: how long not to read on, where it is far too much.
     func spend(bytes: Int, frames: Int = 1, by speaker: Speaker) -> Duration? {
         byteLimiter.withLock { $0?.spend(bytes + frames * Self.bytesOfAnyFrame, of: speaker, at: now()) }
+    }
+
+    /// Pings, pongs, and fragments but the last. No client has use for more, so that this bound holds also where bytes have none.
+    static let rateOfOtherFrames = Rate(burst: 2000, perSecond: 200)
+
+    /// Counts frames that came beside messages.
+    /// - Returns: how long not to read on, where they are far too many.
+    func spend(otherFrames frames: Int, bytes: Int, by speaker: Speaker) -> Duration? {
+        let flood = frameLimiter.withLock { $0.spend(frames, of: speaker, at: now()) }
+        if flood != nil { meter.note { $0.noteRefusal(by: .otherFrames) } }
+        return [flood, spend(bytes: bytes, frames: frames, by: speaker)].compactMap(\.self).max()
     }
 
     /// Counts what an event asks of the database.

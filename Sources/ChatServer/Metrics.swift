@@ -28,6 +28,7 @@ struct Metrics: Sendable, Equatable {
 
     enum Limit: String, CaseIterable, Sendable {
         case messages, bytes, flood, events
+        case otherFrames = "other_frames"
         case messageLength = "message_length"
         case userConnections = "user_connections"
         case userRequests = "user_requests"

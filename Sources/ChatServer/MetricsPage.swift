@@ -71,9 +71,11 @@ struct MetricsPage {
         if let most = figures.mostSockets {
             page.gauge("chat_server_sockets_limit", "How many there may be.", most)
         }
+        page.gauge(
+            "chat_server_sockets_opening", "Those on which nobody has asked for anything yet.", figures.openingSockets)
         page.counter(
-            "chat_server_sockets_refused_total", "Sockets closed at the accept, because there were too many.",
-            figures.refusedSockets)
+            "chat_server_sockets_refused_total", "Sockets closed at the accept, by the limit that they were over.",
+            by: "limit", figures.refusedSockets.map { ($0, $1) }.sorted { $0.0 < $1.0 })
         page.counter(
             "chat_server_http_answers_total", "Answers over HTTP, refused upgrades included.", by: "status",
             figures.httpAnswers.map { ("\($0)", $1) }.sorted { $0.0 < $1.0 })

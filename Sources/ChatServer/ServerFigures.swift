@@ -6,8 +6,10 @@ public struct ServerFigures: Sendable, Equatable {
     public var sockets = 0
     /// Nil for no limit.
     public var mostSockets: Int?
-    /// Those that were closed at the accept.
-    public var refusedSockets = 0
+    /// On how many of them nobody has asked for anything yet.
+    public var openingSockets = 0
+    /// Those that were closed at the accept, by the bound that they were over.
+    public var refusedSockets: [String: Int] = [:]
     /// How many answers of each status.
     public var httpAnswers: [Int: Int] = [:]
     public var httpAnswerBytes = 0

@@ -22,7 +22,11 @@ final class FigureGauge: Sendable {
             if let server = server.withLock({ $0 }) {
                 figures.outboundBytes = await server.outboundBytes()
                 figures.sockets = server.openSockets
-                figures.refusedSockets = server.refusedSockets
+                figures.openingSockets = server.openingSockets
+                let refused = server.refusedSockets
+                for refusal in SocketRefusal.allCases {
+                    figures.refusedSockets[refusal.rawValue] = refused[refusal, default: 0]
+                }
                 let traffic = await server.httpTraffic()
                 figures.httpAnswers = traffic.answers
                 figures.httpAnswerBytes = traffic.bytes

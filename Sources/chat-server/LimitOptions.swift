@@ -95,6 +95,26 @@ struct LimitOptions: ParsableArguments {
     var addressSockets: Int?
 
     @Option(
+        help: """
+            How many sockets an address may open at once, and after that a tenth of it a second; 0 for no limit. Loopback \
+            and trusted proxies have none. (default: 1000)
+            """)
+    var addressAccepts: Int?
+
+    @Option(
+        help: """
+            How many sockets may be open on which nobody has asked for anything yet, because TLS or the first request is \
+            not done; 0 for no limit. (default: 8192)
+            """)
+    var openings: Int?
+
+    @Option(
+        help: """
+            How many of them one address may have; 0 for no limit. Loopback and trusted proxies have none. (default: 200)
+            """)
+    var addressOpenings: Int?
+
+    @Option(
         help: "How many bytes of answers may wait for clients that make requests; 0 for no limit. (default: 128 MiB)")
     var answerBytes: Int?
 
@@ -194,6 +214,11 @@ struct LimitOptions: ParsableArguments {
         limits.sockets = try number(sockets, "SOCKETS", "--sockets", 1...10_000_000)
         limits.addressSockets = try limit(
             addressSockets, "ADDRESS_SOCKETS", "--address-sockets", else: limits.addressSockets ?? 0)
+        limits.addressAccepts = try limit(
+            addressAccepts, "ADDRESS_ACCEPTS", "--address-accepts", else: limits.addressAccepts ?? 0)
+        limits.openings = try limit(openings, "OPENINGS", "--openings", else: limits.openings ?? 0)
+        limits.addressOpenings = try limit(
+            addressOpenings, "ADDRESS_OPENINGS", "--address-openings", else: limits.addressOpenings ?? 0)
         let bytes = 0...(1 << 40)
         if let most = try number(answerBytes, "ANSWER_BYTES", "--answer-bytes", bytes) {
             limits.answerBytes = most == 0 ? .max / 2 : most

@@ -28,18 +28,23 @@ final class NoticeLog: Sendable {
             output.debug("A socket was refused (\(refusal.rawValue)).", metadata: ["address": "\(peer)"])
             if isRepeat(refusal.rawValue) { return }
             switch refusal {
-            case .all:
+            case .sockets:
                 output.warning(
                     """
                     Connections are refused: so many may not be open beside the files of the database and the log. This \
                     process may have \(openFileLimit) files and connections open (the hard limit of `ulimit -n`).
                     """, metadata: ["address": "\(peer)"])
-            case .address:
-                output.warning(
-                    "Connections are refused: an address has as many as it may (--address-sockets).",
-                    metadata: ["address": "\(peer)"])
+            case .addressSockets: warn("an address has as many as it may (--address-sockets)", peer)
+            case .addressAccepts: warn("an address opens more in a second than it may (--address-accepts)", peer)
+            case .openings: warn("too many have asked for nothing yet (--openings)", peer)
+            case .addressOpenings:
+                warn("an address has too many that have asked for nothing yet (--address-openings)", peer)
             }
         }
+    }
+
+    private func warn(_ reason: String, _ peer: Peer) {
+        output.warning("Connections are refused: \(reason).", metadata: ["address": "\(peer)"])
     }
 
     private func isRepeat(_ kind: String) -> Bool {

@@ -94,8 +94,9 @@ struct Server {
 
     /// How many sockets there may be, so that the database, the log and the fetching of keys find a descriptor at any time.
     private static func socketsBeside(_ openFileLimit: Int) -> Int {
-        let reserve = max(24, min(64, openFileLimit / 8))  // each reader of the database opens two, when it is needed
-        return max(4, openFileLimit - (FigureGauge.openDescriptors ?? 16) - reserve)
+        let reserve = max(16, min(64, openFileLimit / 8))  // each reader of the database opens two, when it is needed
+        let beside = reserve + WebSocketServer.socketsBeyondLimit
+        return max(4, openFileLimit - (FigureGauge.openDescriptors ?? 16) - beside)
     }
 
     /// A core, and a connection of the database that reads feeds, are left for everything else.

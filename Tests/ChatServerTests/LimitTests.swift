@@ -201,6 +201,21 @@ struct LimitTests {
             #expect(!pinger.rests.isEmpty && sender.rests.count == 1)
         }
     }
+
+    @Test("pings and empty fragments have a bound also where bytes have none") func otherFrames() async throws {
+        try await withHub(MemoryStore(), .init()) { hub in
+            let (pinger, other) = (Device(hub), Device(hub))
+            try await pinger.joins(as: "anna", protocolVersion: 2)
+            let rate = Hub.rateOfOtherFrames
+            for _ in 0..<2 * rate.burst { pinger.pings(0) }
+            #expect(pinger.rests.isEmpty)
+            for _ in 0..<10 * rate.perSecond { pinger.pings(0) }
+            #expect(!pinger.rests.isEmpty && pinger.closedWith == nil)
+            #expect(hub.meter.current.limitsHit[.otherFrames] > 0)
+            other.pings(0)
+            #expect(other.rests.isEmpty)
+        }
+    }
 }
 
 /// Unlike a `Device` it does not hold its connection, which goes when it is closed.

@@ -96,6 +96,9 @@ struct ServerOptionsTests {
         Limit(flag: "--address-handshakes", variable: "ADDRESS_HANDSHAKES") { $0.addressLimits.handshakes },
         Limit(flag: "--address-requests", variable: "ADDRESS_REQUESTS") { $0.addressLimits.requests },
         Limit(flag: "--address-sockets", variable: "ADDRESS_SOCKETS") { $0.socketLimits.addressSockets },
+        Limit(flag: "--address-accepts", variable: "ADDRESS_ACCEPTS") { $0.socketLimits.addressAccepts },
+        Limit(flag: "--openings", variable: "OPENINGS") { $0.socketLimits.openings },
+        Limit(flag: "--address-openings", variable: "ADDRESS_OPENINGS") { $0.socketLimits.addressOpenings },
         Limit(flag: "--byte-rate", variable: "BYTE_RATE") { $0.byteRate?.perSecond },
         Limit(flag: "--message-rate", variable: "MESSAGE_RATE") { $0.messageRate?.perSecond },
     ]

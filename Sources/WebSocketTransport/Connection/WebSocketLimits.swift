@@ -30,6 +30,14 @@ public struct WebSocketLimits: Sendable, Hashable {
     public var sockets: Int?
     /// How many of them one address may have; nil for no limit. This machine and trusted proxies have none.
     public var addressSockets: Int? = 2000
+    /// How many sockets one address may open at once, and a tenth of it a second after that; nil for no limit. This machine and
+    /// trusted proxies have none.
+    public var addressAccepts: Int? = 1000
+    /// How many sockets may be open on which nobody has asked for anything yet, because TLS or the first request is not done;
+    /// nil for no limit.
+    public var openings: Int? = 8192
+    /// How many of them one address may have; nil for no limit. This machine and trusted proxies have none.
+    public var addressOpenings: Int? = 200
     /// How much a peer may still send when all was said, since it was on its way: then the connection is cut.
     public var farewellBytes = 4 << 20
     /// The most of a response's body that a client takes.

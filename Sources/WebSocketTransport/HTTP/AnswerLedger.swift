@@ -9,21 +9,46 @@ final class AnswerLedger: Sendable {
     private static let mostMade = 32
     private static let mostMadeForAddress = 8
     private static let mostWaiting = 4096
+    /// Of one address, so that others find a place.
+    static let mostWaitingForAddress = 512
 
-    private struct Waiter {
-        var key: String?
-        var continuation: CheckedContinuation<Bool, Never>
-    }
+    private typealias Waiter = CheckedContinuation<Bool, Never>
 
     private struct State {
         var made = 0
         var madeFor: [String: Int] = [:]
-        var waiters: Deque<Waiter> = []
+        /// Addresses take turns: however many requests one makes, another's waits for one of them only.
+        var waiters: [String?: Deque<Waiter>] = [:]
+        /// Whose turn is next, of those that wait.
+        var turns: Deque<String?> = []
+        var waiting = 0
         var bytes = 0
         var bytesFor: [String: Int] = [:]
 
         func mayMake(for key: String?) -> Bool {
             made < mostMade && key.map { madeFor[$0, default: 0] < mostMadeForAddress } ?? true
+        }
+
+        /// False where there is no place.
+        mutating func wait(_ waiter: Waiter, for key: String?) -> Bool {
+            let own = waiters[key]?.count ?? 0
+            let most = key == nil ? mostWaiting - mostWaiting / 8 : mostWaitingForAddress
+            if waiting >= mostWaiting || own >= most { return false }
+            if own == 0 { turns.append(key) }
+            waiters[key, default: []].append(waiter)
+            waiting += 1
+            return true
+        }
+
+        /// Who may go on, counted already.
+        mutating func nextWaiter() -> Waiter? {
+            guard let place = turns.firstIndex(where: { mayMake(for: $0) }) else { return nil }
+            let key = turns.remove(at: place)
+            guard let waiter = waiters[key]?.popFirst() else { return nil }
+            if waiters[key]?.isEmpty == true { waiters[key] = nil } else { turns.append(key) }
+            waiting -= 1
+            change(key, by: 1)
+            return waiter
         }
 
         mutating func change(_ key: String?, by change: Int) {
@@ -43,6 +68,9 @@ final class AnswerLedger: Sendable {
         mostBytesForAddress = limits.addressAnswerBytes
     }
 
+    /// How many requests wait for their turn.
+    var waiting: Int { state.withLock(\.waiting) }
+
     /// How many bytes are held.
     var bytes: Int { state.withLock(\.bytes) }
 
@@ -57,9 +85,7 @@ final class AnswerLedger: Sendable {
                     state.change(key, by: 1)
                     return true
                 }
-                if state.waiters.count >= Self.mostWaiting { return false }
-                state.waiters.append(Waiter(key: key, continuation: continuation))
-                return nil
+                return state.wait(continuation, for: key) ? nil : false
             }
             if let isTurn { continuation.resume(returning: isTurn) }
         }
@@ -68,12 +94,9 @@ final class AnswerLedger: Sendable {
     func endTurn(for key: String?) {
         let next = state.withLock { state -> Waiter? in
             state.change(key, by: -1)
-            guard let index = state.waiters.firstIndex(where: { state.mayMake(for: $0.key) }) else { return nil }
-            let waiter = state.waiters.remove(at: index)
-            state.change(waiter.key, by: 1)
-            return waiter
+            return state.nextWaiter()
         }
-        next?.continuation.resume(returning: true)
+        next?.resume(returning: true)
     }
 
     // MARK: Bytes

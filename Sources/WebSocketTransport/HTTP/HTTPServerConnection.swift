@@ -28,6 +28,8 @@ final class HTTPServerConnection: ChannelDuplexHandler, RemovableChannelHandler 
     private let loop: ConnectionLoop
     private let trustedProxies: TrustedProxies
     private var codec: HTTPServerCodec?
+    /// Until the first request is here.
+    private var census: SocketCensus?
     private var context: ChannelHandlerContext?
     var deadlineSlot: Int64?
 
@@ -47,12 +49,14 @@ final class HTTPServerConnection: ChannelDuplexHandler, RemovableChannelHandler 
     private var closesAfterAnswer = false
 
     init(
-        application: any ServerApplication, loop: ConnectionLoop, trustedProxies: TrustedProxies, codec: HTTPServerCodec
+        application: any ServerApplication, loop: ConnectionLoop, trustedProxies: TrustedProxies,
+        codec: HTTPServerCodec, census: SocketCensus? = nil
     ) {
         self.application = application
         self.loop = loop
         self.trustedProxies = trustedProxies
         self.codec = codec
+        self.census = census
     }
 
     private var limits: WebSocketLimits { loop.settings.limits }
@@ -95,7 +99,7 @@ final class HTTPServerConnection: ChannelDuplexHandler, RemovableChannelHandler 
     }
 
     /// In parts: a request without a body has two.
-    private static let mostPipelined = 200
+    static let mostPipelined = 200
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         sendMore()
@@ -168,6 +172,10 @@ final class HTTPServerConnection: ChannelDuplexHandler, RemovableChannelHandler 
     }
 
     private func begin(_ head: HTTPRequestHead) {
+        if let census, let context {
+            census.begin(ObjectIdentifier(context.channel))
+            self.census = nil
+        }
         phase = .receiving(head, bodyBytes: 0)
         setDeadline(limits.handshakeTime)
         // RFC 9112, section 3.2: exactly one Host; HTTP/1.0 knew none yet.

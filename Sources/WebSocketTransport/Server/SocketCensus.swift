@@ -25,17 +25,115 @@ enum SocketOrigin: Hashable, Sendable {
 ///
 /// There is always room for somebody new: an address may have as many sockets as are free, so one alone gets half of
 /// them, two get a third each, and those that have most are refused first. This machine and trusted proxies, which are
-/// many behind one address, get seven eighths.
+/// many behind one address, get seven eighths. Those on which nobody has asked for anything yet, because TLS or the first
+/// request is not done, are shared out by the same rule, with bounds of their own.
 final class SocketCensus: Sendable {
-    private struct State {
-        var all = 0
-        var byOrigin: [SocketOrigin: Int] = [:]
-        var refused = 0
+    fileprivate struct Entry {
+        var origin: SocketOrigin
+        var isOpening = true
     }
 
+    fileprivate struct State {
+        var sockets: Shares
+        var openings: Shares
+        var rate: AcceptRate?
+        var entries: [ObjectIdentifier: Entry] = [:]
+        /// Refused, but with a descriptor still.
+        var closing = 0
+        var refused: [SocketRefusal: Int] = [:]
+    }
+
+    /// So many refused sockets may be on their way out beside all that are let in.
+    private static let mostClosing = 4
+    /// The most descriptors that sockets take beyond their limit: those, and one that each listener accepts before it pauses.
+    static let mostBeyondLimit = 8
+
+    private let most: Int?
+    private let state: Mutex<State>
+
+    init(_ limits: WebSocketLimits) {
+        most = limits.sockets
+        state = Mutex(
+            State(
+                sockets: Shares(most: limits.sockets, mostOfAddress: limits.addressSockets),
+                openings: Shares(most: limits.openings, mostOfAddress: limits.addressOpenings),
+                rate: limits.addressAccepts.map { AcceptRate(burst: $0) }))
+    }
+
+    var count: Int { state.withLock(\.sockets.all) }
+    /// How many of them have asked for nothing yet.
+    var openings: Int { state.withLock(\.openings.all) }
+    /// How many were refused since the start, by the bound that they were over.
+    var refused: [SocketRefusal: Int] { state.withLock(\.refused) }
+
+    /// Whether another socket can be accepted without touching the descriptors that are not for sockets.
+    var hasRoom: Bool {
+        guard let most else { return true }
+        return state.withLock { $0.sockets.all + $0.closing < most + Self.mostClosing }
+    }
+
+    /// Counts a socket until ``remove(_:)``, or tells why it is one too many. One that is refused is removed as well, when it
+    /// is closed.
+    func add(_ socket: ObjectIdentifier, of origin: SocketOrigin, now: ContinuousClock.Instant) -> SocketRefusal? {
+        state.withLock { state in
+            if let refusal = state.refusal(of: origin, now: now) {
+                state.refused[refusal, default: 0] += 1
+                state.closing += 1
+                return refusal
+            }
+            state.sockets.add(origin)
+            state.openings.add(origin)
+            state.entries[socket] = Entry(origin: origin)
+            return nil
+        }
+    }
+
+    /// Its first request is here.
+    func begin(_ socket: ObjectIdentifier) {
+        state.withLock { state in
+            guard let entry = state.entries[socket], entry.isOpening else { return }
+            state.entries[socket]?.isOpening = false
+            state.openings.remove(entry.origin)
+        }
+    }
+
+    func remove(_ socket: ObjectIdentifier) {
+        state.withLock { state in
+            guard let entry = state.entries.removeValue(forKey: socket) else {
+                state.closing -= 1
+                return
+            }
+            state.sockets.remove(entry.origin)
+            if entry.isOpening { state.openings.remove(entry.origin) }
+        }
+    }
+}
+
+extension SocketCensus.State {
+    fileprivate mutating func refusal(of origin: SocketOrigin, now: ContinuousClock.Instant) -> SocketRefusal? {
+        // Also of those that are refused for something else: each costs an accept.
+        if case .address(let address) = origin, rate?.take(of: address, now: now) == false { return .addressAccepts }
+        switch sockets.excess(of: origin) {
+        case .address: return .addressSockets
+        case .all: return .sockets
+        case nil: break
+        }
+        switch openings.excess(of: origin) {
+        case .address: return .addressOpenings
+        case .all: return .openings
+        case nil: return nil
+        }
+    }
+}
+
+/// What is shared out among origins.
+private struct Shares {
+    enum Excess { case all, address }
+
+    private(set) var all = 0
+    private var byOrigin: [SocketOrigin: Int] = [:]
     private let most: Int
     private let mostOfAddress: Int
-    private let state = Mutex(State())
 
     /// - Parameters:
     ///   - most: All together; nil for no limit.
@@ -45,25 +143,9 @@ final class SocketCensus: Sendable {
         self.mostOfAddress = mostOfAddress ?? .max
     }
 
-    var count: Int { state.withLock(\.all) }
-    /// How many were refused since the start.
-    var refused: Int { state.withLock(\.refused) }
-
-    /// Counts a socket until ``remove(_:)``, or tells why it is one too many.
-    func add(_ origin: SocketOrigin) -> SocketRefusal? {
-        state.withLock { state in
-            let own = state.byOrigin[origin, default: 0]
-            if let refusal = refusal(own: own, of: origin, free: most - state.all) {
-                state.refused += 1
-                return refusal
-            }
-            state.all += 1
-            state.byOrigin[origin] = own + 1
-            return nil
-        }
-    }
-
-    private func refusal(own: Int, of origin: SocketOrigin, free: Int) -> SocketRefusal? {
+    /// Which bound another one would be over.
+    func excess(of origin: SocketOrigin) -> Excess? {
+        let (own, free) = (byOrigin[origin, default: 0], most - all)
         if free <= 0 { return .all }
         switch origin {
         case .address:
@@ -74,19 +156,26 @@ final class SocketCensus: Sendable {
         }
     }
 
-    func remove(_ origin: SocketOrigin) {
-        state.withLock { state in
-            state.all -= 1
-            let left = state.byOrigin[origin, default: 1] - 1
-            state.byOrigin[origin] = left > 0 ? left : nil
-        }
+    mutating func add(_ origin: SocketOrigin) {
+        all += 1
+        byOrigin[origin, default: 0] += 1
+    }
+
+    mutating func remove(_ origin: SocketOrigin) {
+        all -= 1
+        let left = byOrigin[origin, default: 1] - 1
+        byOrigin[origin] = left > 0 ? left : nil
     }
 }
 
 /// Which bound a socket was over, when it was accepted.
-public enum SocketRefusal: String, Sendable, Hashable, Error {
-    /// Of all together.
-    case all
-    /// Of its address.
-    case address
+public enum SocketRefusal: String, CaseIterable, Sendable, Hashable, Error {
+    /// All together.
+    case sockets
+    case addressSockets = "address_sockets"
+    /// How many its address opens in a second.
+    case addressAccepts = "address_accepts"
+    /// Those that have asked for nothing yet, all together.
+    case openings
+    case addressOpenings = "address_openings"
 }

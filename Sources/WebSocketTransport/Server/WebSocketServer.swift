@@ -42,7 +42,7 @@ public final class WebSocketServer: Sendable {
         self.tls = tls
         self.trustedProxies = trustedProxies
         self.onNotice = onNotice
-        census = SocketCensus(most: limits.sockets, mostOfAddress: limits.addressSockets)
+        census = SocketCensus(limits)
         let answers = AnswerLedger(limits)
         let settings = ConnectionSettings(role: .server, limits: limits, heartbeat: heartbeat)
         var loops: [ObjectIdentifier: NIOLoopBoundBox<ConnectionLoop>] = [:]
@@ -59,8 +59,12 @@ public final class WebSocketServer: Sendable {
 
     /// How many sockets are open, whatever is spoken on them.
     public var openSockets: Int { census.count }
-    /// How many were closed at the accept, because there were too many.
-    public var refusedSockets: Int { census.refused }
+    /// On how many of them nobody has asked for anything yet.
+    public var openingSockets: Int { census.openings }
+    /// How many were closed at the accept, by the bound that they were over.
+    public var refusedSockets: [SocketRefusal: Int] { census.refused }
+    /// How many descriptors sockets may take beyond their limit for a moment, while those that were refused are closed.
+    public static let socketsBeyondLimit = SocketCensus.mostBeyondLimit
 
     /// What was answered over HTTP.
     public func httpTraffic() async -> HTTPTraffic {
@@ -144,13 +148,15 @@ public final class WebSocketServer: Sendable {
     private static let receiveBuffers = AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 512, maximum: 65536)
 
     private func bootstrap(isTCP: Bool) -> ServerBootstrap {
-        let onNotice = onNotice
         var bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .serverChannelInitializer { channel in
+            // One at a time, so that accepting can stop where it has to.
+            .serverChannelOption(.maxMessagesPerRead, value: 1)
+            .serverChannelInitializer { [census, trustedProxies, onNotice] channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(AcceptGuard(onNotice: onNotice))
+                    try channel.pipeline.syncOperations.addHandler(
+                        AcceptGuard(census, isTCP: isTCP, trustedProxies: trustedProxies, onNotice: onNotice))
                 }
             }
             .childChannelOption(.allowRemoteHalfClosure, value: true)
@@ -167,26 +173,14 @@ public final class WebSocketServer: Sendable {
         guard let loop = loops[ObjectIdentifier(channel.eventLoop)]?.value else {
             throw ChannelError.operationUnsupported  // the group made a new event loop
         }
-        try count(channel, isTCP: isTCP)
         let pipeline = channel.pipeline.syncOperations
         if isTCP, let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls.context)) }
         let codec = HTTPServerCodec(limits: limits)
         try pipeline.addHandlers([
             codec.encoder, codec.decoder,
-            HTTPServerConnection(application: application, loop: loop, trustedProxies: trustedProxies, codec: codec),
+            HTTPServerConnection(
+                application: application, loop: loop, trustedProxies: trustedProxies, codec: codec, census: census),
         ])
-    }
-
-    /// Before anything is read of it: a socket costs a file whatever comes, and a handshake of TLS costs most.
-    private func count(_ channel: any Channel, isTCP: Bool) throws {
-        let sender = channel.remoteAddress?.ipAddress
-        if isTCP, sender == nil { throw ChannelError.eof }  // it is gone already, and must not pass for a local one
-        let origin = SocketOrigin(sender, trusting: trustedProxies)
-        if let refusal = census.add(origin) {
-            onNotice(.socketRefused(sender.map(Peer.address) ?? .unix, refusal))
-            throw refusal
-        }
-        channel.closeFuture.whenComplete { [census] _ in census.remove(origin) }
     }
 
     // MARK: Ending
@@ -224,7 +218,7 @@ public final class WebSocketServer: Sendable {
 public enum ServerNotice: Sendable, Hashable {
     /// New connections wait for a moment, because the system is out of something; in plain words.
     case acceptPaused(String)
-    /// A socket was closed when it was accepted, since its address, or all together, have too many.
+    /// A socket was closed when it was accepted, since its address, or all together, have or open too many.
     case socketRefused(Peer, SocketRefusal)
 }
 
