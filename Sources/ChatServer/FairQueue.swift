@@ -18,6 +18,15 @@ struct FairQueue<Key: Hashable, Element> {
         count += 1
     }
 
+    /// What was taken and is not done goes before all that waits of its key, at the end of the turns.
+    mutating func putBack(_ elements: [Element], of key: Key) {
+        if elements.isEmpty { return }
+        if waiting[key] == nil { turns.append(key) }
+        // Older than whatever is waited for.
+        waiting[key, default: []].prepend(contentsOf: elements.map { (-1, $0) })
+        count += elements.count
+    }
+
     /// Takes out what is to be done next.
     /// - Parameter each: How many of one key at a turn.
     mutating func take(_ most: Int, each: Int) -> [Element] {

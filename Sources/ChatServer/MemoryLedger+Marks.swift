@@ -26,21 +26,26 @@ extension MemoryLedger {
         return Coverage(marks: marks, isPartial: now < wanted)
     }
 
-    public mutating func markRead(_ marks: [ReadMark]) -> [Bool?] {
+    /// A mark costs the same here wherever it goes, so it goes there at once.
+    public mutating func markRead(_ marks: [ReadMark]) -> [ReadOutcome] {
         let merged = MergedMarks(marks) { place(of: $0.messageID, of: $0.user, with: $0.peer) }
-        let answers = merged.furthest.mapValues { furthest in
+        let outcomes = merged.furthest.mapValues { furthest in
             let (user, peer) = (marks[furthest.index].user, marks[furthest.index].peer)
             let isFurther =
                 !banned.contains(user) && !blocks(user, peer)
                 && furthest.place > conversations[[user, peer]]?.read[user] ?? -1
             if isFurther { conversations[[user, peer]]?.read[user] = furthest.place }
-            return isFurther
+            return isFurther ? ReadOutcome.set : .notFurther
         }
-        return merged.answers(answers)
+        return merged.answers(outcomes)
     }
 
     public mutating func markRead(by user: UserID, with peer: UserID, upTo messageID: String) -> Bool? {
-        markRead([ReadMark(user: user, peer: peer, messageID: messageID)])[0]
+        switch markRead([ReadMark(user: user, peer: peer, messageID: messageID)])[0] {
+        case .unknown: nil
+        case .notFurther, .partly: false
+        case .set: true
+        }
     }
 
     public func lastTime(of user: UserID, with peer: UserID) -> Timestamp? {

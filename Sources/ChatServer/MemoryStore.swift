@@ -45,7 +45,7 @@ public actor MemoryStore: MessageStore {
         ledger.acknowledge(acknowledgements, atMost: atMost)
     }
 
-    public func markRead(_ marks: [ReadMark]) -> [Bool?] { ledger.markRead(marks) }
+    public func markRead(_ marks: [ReadMark], atMost: Int) -> [ReadOutcome] { ledger.markRead(marks) }
 
     public func lastTime(of user: UserID, with peer: UserID) -> Timestamp? { ledger.lastTime(of: user, with: peer) }
 

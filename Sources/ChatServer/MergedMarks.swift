@@ -25,10 +25,11 @@ package struct MergedMarks<Place: Comparable> {
         }
     }
 
-    /// What is answered to each mark: nil where the message is unknown, `false` to all but the furthest.
-    package func answers(_ isSet: [Pair: Bool]) -> [Bool?] {
+    /// What is answered to each mark, given what became of each furthest: all others are not further.
+    package func answers(_ outcomes: [Pair: ReadOutcome]) -> [ReadOutcome] {
         pairs.enumerated().map { index, pair in
-            pair.map { furthest[$0]?.index == index && isSet[$0] == true }
+            guard let pair else { return .unknown }
+            return furthest[pair]?.index == index ? outcomes[pair] ?? .notFurther : .notFurther
         }
     }
 }

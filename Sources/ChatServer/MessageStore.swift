@@ -59,9 +59,10 @@ public protocol MessageStore: Sendable {
     /// Notes how far users have seen conversations, all in one transaction. Of several marks of one user in one
     /// conversation only the furthest is set.
     ///
-    /// - Returns: for each mark in order, whether it was set: `false` where a mark stood or stands there or further, nil
-    ///   where the conversation has no such message.
-    func markRead(_ marks: [ReadMark]) async throws(StoreError) -> [Bool?]
+    /// - Parameter atMost: Of how many messages a mark may have to be counted by this call. One that moves over more may move
+    ///   over a part of them, and the call has to be repeated: one that jumps far holds up nobody.
+    /// - Returns: for each mark in order, what became of it.
+    func markRead(_ marks: [ReadMark], atMost: Int) async throws(StoreError) -> [ReadOutcome]
 
     /// How far both users have the user's `limit` latest conversations of a range, the latest first, without those whose last
     /// message is older than `since`: a page of the peers of the last days, in short. A page in which all are older is the
@@ -194,6 +195,17 @@ public struct ReadMark: Sendable, Hashable {
         self.peer = peer
         self.messageID = messageID
     }
+}
+
+/// What became of a read mark.
+public enum ReadOutcome: Sendable, Hashable {
+    /// The conversation has no such message.
+    case unknown
+    /// A mark stood or stands there or further, or must not move.
+    case notFurther
+    /// It moved, and has further to go.
+    case partly
+    case set
 }
 
 /// What an acknowledgement newly covers.

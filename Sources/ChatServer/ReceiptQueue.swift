@@ -12,6 +12,13 @@ final class ReceiptQueue: Sendable {
         case read(ReadMark, ReadCompletion)
         case block(Bool, UserID, by: UserID, at: Timestamp, most: Int, BlockCompletion)
         case findBlock(UserID, by: UserID, FindCompletion)
+
+        var user: UserID {
+            switch self {
+            case .read(let mark, _): mark.user
+            case .block(_, _, by: let user, at: _, most: _, _), .findBlock(_, by: let user, _): user
+            }
+        }
     }
 
     /// Told what became of a read mark, and whether the peer may be told: not where one of the two blocks the other.
@@ -59,6 +66,8 @@ final class ReceiptQueue: Sendable {
     private static let mostOfOne = 8
     /// How many messages of a feed one ack covers in one turn.
     private static let mostCovered = 256
+    /// Of how many messages a read mark has to be counted in one turn.
+    private static let mostCounted = 512
 
     private let store: any MessageStore
     private let log: Logger
@@ -123,9 +132,10 @@ final class ReceiptQueue: Sendable {
     private func storeAll(_ delivered: (UserID, DeliveredMark) -> Void) async {
         while let (acknowledgements, jobs) = state.withLock({ $0.takeBatch() }) {
             await store(acknowledgements, delivered)
-            await run(jobs)
+            let unfinished = await run(jobs)
             let callbacks = state.withLock {
-                $0.usersProgress.finish(acknowledgements.count) + $0.jobs.finish()
+                for (user, jobs) in unfinished { $0.jobs.putBack(jobs, of: user) }
+                return $0.usersProgress.finish(acknowledgements.count) + $0.jobs.finish()
             }
             for callback in callbacks { callback() }
         }
@@ -146,37 +156,49 @@ final class ReceiptQueue: Sendable {
     }
 
     /// Read marks that stand together share a transaction.
-    private func run(_ jobs: [Job]) async {
+    /// - Returns: what is not done: marks that have further to go, and what their users asked for after them.
+    private func run(_ jobs: [Job]) async -> [UserID: [Job]] {
+        var unfinished: [UserID: [Job]] = [:]
         var marks: [(mark: ReadMark, completion: ReadCompletion)] = []
         for job in jobs {
-            if case .read(let mark, let completion) = job {
+            if case .read(let mark, let completion) = job, unfinished[mark.user] == nil {
                 marks.append((mark, completion))
                 continue
             }
-            await store(marks)
+            unfinished.merge(await store(marks), uniquingKeysWith: +)
             marks = []
-            await run(job)
+            if unfinished[job.user] != nil { unfinished[job.user]?.append(job) } else { await run(job) }
         }
-        await store(marks)
+        unfinished.merge(await store(marks), uniquingKeysWith: +)
+        return unfinished
     }
 
-    private func store(_ marks: [(mark: ReadMark, completion: ReadCompletion)]) async {
-        if marks.isEmpty { return }
+    /// - Returns: the marks that have further to go.
+    private func store(_ marks: [(mark: ReadMark, completion: ReadCompletion)]) async -> [UserID: [Job]] {
+        if marks.isEmpty { return [:] }
+        var unfinished: [UserID: [Job]] = [:]
         do throws(StoreError) {
-            let answers = try await store.markRead(marks.map(\.mark))
-            for ((mark, completion), isFurther) in zip(marks, answers) {
-                // Only whoever is told of it has to be looked up.
-                let mayTell = isFurther == true ? try? await !store.areApart(mark.user, mark.peer) : false
-                completion(.success(isFurther), mayTell ?? false)
+            let outcomes = try await store.markRead(marks.map(\.mark), atMost: Self.mostCounted)
+            for ((mark, completion), outcome) in zip(marks, outcomes) {
+                switch outcome {
+                case .unknown: completion(.success(nil), false)
+                case .notFurther: completion(.success(false), false)
+                case .partly: unfinished[mark.user, default: []].append(.read(mark, completion))
+                case .set:
+                    // Only whoever is told of it has to be looked up.
+                    let mayTell = try? await !store.areApart(mark.user, mark.peer)
+                    completion(.success(true), mayTell ?? false)
+                }
             }
         } catch {
             for (_, completion) in marks { completion(.failure(error), false) }
         }
+        return unfinished
     }
 
     private func run(_ job: Job) async {
         switch job {
-        case .read(let mark, let completion): await store([(mark, completion)])
+        case .read: break  // those go together
         case .block(let isBlocked, let other, let user, let time, let most, let completion):
             do throws(StoreError) {
                 await completion(.success(try await store.setBlocked(isBlocked, other, by: user, at: time, most: most)))

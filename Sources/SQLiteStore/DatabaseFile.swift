@@ -77,8 +77,7 @@ struct DatabaseFile {
 
     /// A file that is not ours is left exactly as it was.
     func open() throws(SQLiteStore.OpenError) -> DatabasePool {
-        // SQLite would also delete a log that is still beside it.
-        if isEmpty, !mayBeMade { throw .missing(path: path) }
+        if isEmpty { try checkNothingIsLeft() }
         do {
             // Read-only, because GRDB's pool turns whatever it opens into WAL mode first.
             let plain = try DatabaseQueue(path: realPath, configuration: configuration(readonly: true))
@@ -94,6 +93,15 @@ struct DatabaseFile {
         } catch {
             throw SQLiteStore.OpenError(error, path: path)
         }
+    }
+
+    /// SQLite would delete a log beside an empty database: the only place of what was written last, which whoever removed or
+    /// emptied the database may still want.
+    private func checkNothingIsLeft() throws(SQLiteStore.OpenError) {
+        if !mayBeMade { throw .missing(path: path) }
+        guard DatabaseFiles.size(of: realPath + "-wal") > 0 else { return }
+        if wasMade { unlink(realPath) }
+        throw .onlyLog(path: path)
     }
 
     private func setUpWriter(_ database: Database) throws {

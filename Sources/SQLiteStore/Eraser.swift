@@ -131,9 +131,12 @@ extension SQLiteStore {
 
     /// Deletes what was created before a time, in commit order, up to the first message that was not: what was stored after
     /// that one is younger, whatever the clock said. A message with a time that is yet to come goes with the one behind it.
+    /// - Parameter upTo: Nothing behind this place in the commit order is deleted.
     /// - Returns: how many there were.
-    public func deleteMessages(before time: Timestamp, now: Timestamp) async throws(StoreError) -> Int {
-        guard let end = try await endOfMessages(before: time, now: now) else { return 0 }
+    public func deleteMessages(
+        before time: Timestamp, now: Timestamp, upTo last: Int64 = .max
+    ) async throws(StoreError) -> Int {
+        guard let end = try await endOfMessages(before: time, now: now).map({ min($0, last) }) else { return 0 }
         var count = 0
         while true {
             let erased = try await erase { try Self.messages(after: 0, $0).map(\.seq).filter { $0 <= end } }

@@ -48,43 +48,20 @@ extension SQLiteStore {
         return Coverage(marks: marks, isPartial: isPartial)
     }
 
-    public func markRead(_ marks: [ReadMark]) async throws(StoreError) -> [Bool?] {
+    public func markRead(_ marks: [ReadMark], atMost: Int) async throws(StoreError) -> [ReadOutcome] {
         if marks.isEmpty { return [] }
         return try await write(.later) { database in
             let merged = try MergedMarks(marks) {
                 try ConversationQuery.seq(of: $0.messageID, of: $0.user, with: $0.peer, database)
             }
-            var isSet: [MergedMarks<Int64>.Pair: Bool] = [:]
+            var outcomes: [MergedMarks<Int64>.Pair: ReadOutcome] = [:]
             for (pair, furthest) in merged.furthest {
-                isSet[pair] = try Self.setRead(by: pair.user, with: pair.peer, upTo: furthest.place, database)
+                let move = ReadMove(user: pair.user, peer: pair.peer, end: furthest.place, most: max(1, atMost))
+                outcomes[pair] = try move.run(database)
             }
-            return merged.answers(isSet)
+            return merged.answers(outcomes)
         }
     }
-
-    private static func setRead(
-        by user: UserID, with peer: UserID, upTo seq: Int64, _ database: Database
-    ) throws -> Bool {
-        if try Ban.exists(of: user, database) { return false }
-        // Of the messages that the mark moves over each is counted once in its life, and none where it moves to the end.
-        let setRead = try database.cachedStatement(
-            sql: """
-                UPDATE conversations SET read_seq = :seq, unread = CASE WHEN last_seq <= :seq THEN 0
-                    ELSE max(0, unread - (\(newlyRead))) END
-                WHERE user_id = :user AND peer_id = :peer AND coalesce(read_seq, 0) < :seq
-                    AND NOT EXISTS (SELECT 1 FROM blocks WHERE blocks.user_id = :user AND blocked_id = :peer)
-                """)
-        try setRead.execute(arguments: ["seq": seq, "user": user, "peer": peer])
-        return database.changesCount > 0
-    }
-
-    /// How many of the peer's messages stand between the mark of `conversations` and `:seq`.
-    static let newlyRead = """
-        SELECT count(*) FROM messages INDEXED BY messages_shared
-        WHERE \(ConversationQuery.isInConversation) AND receiver_cursor > 0
-            AND seq > coalesce(read_seq, 0) AND seq <= :seq
-            AND sender_id = :peer AND receiver_id <> :peer AND is_read = 0
-        """
 
     public func lastTime(of user: UserID, with peer: UserID) async throws(StoreError) -> Timestamp? {
         try await read { database in

@@ -20,6 +20,8 @@ extension SQLiteStore {
         case inUse(path: String)
         /// There is none, and none is to be made.
         case missing(path: String)
+        /// The database is missing or empty, but not its write-ahead log.
+        case onlyLog(path: String)
         /// A copy is to be written, and there is a file or something else already.
         case taken(path: String)
     }
@@ -37,6 +39,11 @@ extension SQLiteStore.OpenError: CustomStringConvertible {
         case .inUse(let path):
             "another chat-server serves the database \(shown(path)): end that one first, or choose another file with --store"
         case .missing(let path): "there is no database \(shown(path))"
+        case .onlyLog(let path):
+            """
+            the database \(shown(path)) is missing or empty, but \(shown(path + "-wal")) beside it holds what was written \
+            last: put the database back, or move that file away
+            """
         case .taken(let path): "there is something at \(shown(path)) already: name a file that is not there yet"
         }
     }

@@ -36,6 +36,30 @@ extension SQLiteStore {
         if checkpoints.logBytes > 0 { checkpoints.begin() }
     }
 
+    private static let clockRecord = "clock"
+
+    /// What the last run knew of the clock; nil where there was none.
+    public func clockRecord() async throws(StoreError) -> RetentionClock.Record? {
+        let text = try await read { database in
+            try String.fetchOne(
+                database, sql: "SELECT value FROM meta WHERE key = ?", arguments: [Self.clockRecord])
+        }
+        return text.flatMap(RetentionClock.Record.init)
+    }
+
+    public func setClockRecord(_ record: RetentionClock.Record) async throws(StoreError) {
+        try await write(.later) { database in
+            try database.execute(
+                sql: "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+                arguments: [Self.clockRecord, record.text])
+        }
+    }
+
+    /// The place of the newest message in the commit order; 0 where there is none.
+    public func lastSeq() async throws(StoreError) -> Int64 {
+        try await read { try Int64.fetchOne($0, sql: "SELECT max(seq) FROM messages") ?? 0 }
+    }
+
     /// Whether another program committed something since this was asked last; true at the first time.
     public func wasChangedByOthers() async throws(StoreError) -> Bool {
         let version = try await withWriter { try Int.fetchOne($0, sql: "PRAGMA data_version") }

@@ -20,7 +20,7 @@ struct Upkeep {
         async let watch: Void = every(.milliseconds(500)) { await obeyOperators() }
         async let files: Void = watchFiles()
         async let log: Void = every(.seconds(60)) { cutLog() }
-        async let age: Void = every(.seconds(3600)) { await deleteOld() }
+        async let age: Void = deleteOld()
         _ = await (watch, files, log, age)
     }
 
@@ -63,14 +63,46 @@ struct Upkeep {
         store.cutLog()
     }
 
+    /// Watches the clock also where nothing is deleted, for the day on which something is to be.
     private func deleteOld() async {
-        guard let retention else { return }
-        let now = Server.now()
-        do throws(StoreError) {
-            let count = try await store.deleteMessages(before: now.advanced(by: .zero - retention), now: now)
+        let start = ContinuousClock.now
+        var clock: RetentionClock?
+        await every(.seconds(3600)) {
+            do throws(StoreError) {
+                let (now, lastSeq) = (Server.now(), try await store.lastSeq())
+                var current =
+                    if let clock { clock } else {
+                        RetentionClock(
+                            try await store.clockRecord(), retention: retention ?? Self.standardRetention, now: now,
+                            lastSeq: lastSeq)
+                    }
+                let before = current.record.believed
+                let verdict = current.look(at: now, uptime: .now - start, lastSeq: lastSeq)
+                clock = current
+                try await store.setClockRecord(current.record)
+                if retention != nil { try await delete(by: verdict, now: now, clockBefore: before) }
+            } catch {
+                log.error("Old messages could not be deleted: \(error)")
+            }
+        }
+    }
+
+    private static let standardRetention: Duration = .seconds(30 * 86_400)
+
+    private func delete(
+        by verdict: RetentionClock.Verdict, now: Timestamp, clockBefore: Timestamp
+    ) async throws(StoreError) {
+        switch verdict {
+        case .doubt(isNew: true):
+            log.warning(
+                """
+                Old messages are not deleted for now: the clock says \(now), and was known to be right at \(clockBefore). \
+                When it has stayed so for a day of running, it is believed; nothing else has to be done if it is right.
+                """)
+        case .doubt: break
+        case .delete(let time, let last):
+            let count = try await store.deleteMessages(before: time, now: now, upTo: last)
             if count > 0 { log.notice("\(count) messages were too old, and deleted") }
-        } catch {
-            log.error("Old messages could not be deleted: \(error)")
         }
     }
 }

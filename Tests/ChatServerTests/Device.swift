@@ -167,9 +167,9 @@ final class FailingStore: MessageStore {
         try await real.acknowledge(acknowledgements, atMost: atMost)
     }
 
-    func markRead(_ marks: [ReadMark]) async throws(StoreError) -> [Bool?] {
+    func markRead(_ marks: [ReadMark], atMost: Int) async throws(StoreError) -> [ReadOutcome] {
         await Task.yield()
-        return try await real.markRead(marks)
+        return try await real.markRead(marks, atMost: atMost)
     }
 
     func lastTime(of user: UserID, with peer: UserID) async throws(StoreError) -> Timestamp? {

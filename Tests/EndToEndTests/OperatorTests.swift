@@ -155,6 +155,22 @@ extension EndToEnd {
                     Programs.installed("sqlite3"), home.file("chat.sqlite"),
                     "UPDATE messages SET created_at = created_at - 172800000000 WHERE message_text = 'old'",
                 ], environment: home.environment)
+            // As where the clock was right ten years ago last, and the machine's battery is empty.
+            func shiftClock(_ change: String) throws {
+                try Programs.run(
+                    [
+                        Programs.installed("sqlite3"), home.file("chat.sqlite"),
+                        "UPDATE meta SET value = (substr(value, 1, 16) \(change) 315360000000000) || ' - 0' WHERE key = 'clock'",
+                    ], environment: home.environment)
+            }
+            try shiftClock("-")
+            let doubting = try await ServerProcess.start(home: home, options: ["--retain", "1"])
+            try await wait(for: "the doubt", state: { try home.read("server.log") }) {
+                try home.read("server.log").contains("Old messages are not deleted for now") ? true : nil
+            }
+            #expect(try doubting.get("/messages?userId=bob&otherUserId=alice").contains("old"))
+            #expect(try await doubting.terminate() == 0)
+            try shiftClock("+")
             let server = try await ServerProcess.start(home: home, options: ["--retain", "1"])
             let page = try await wait(for: "the old one to go") {
                 let page = try server.get("/messages?userId=bob&otherUserId=alice")

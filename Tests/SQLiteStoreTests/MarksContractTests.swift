@@ -23,6 +23,31 @@ import Testing
         }
     }
 
+    /// However few messages are counted at a time, in the end it is as if all had been counted at once: also with the user's
+    /// own messages between them, and with some that are deleted or come meanwhile.
+    @Test(arguments: StoreKind.allCases, [1, 2, 3, 7, 100])
+    func aMarkThatJumpsFarMayGoInParts(kind: StoreKind, atMost: Int) async throws {
+        for target in 0..<20 {
+            try await kind.withStore { store in
+                let drafts = (0..<20).map { number in
+                    number % 3 == 2 ? draft("\(number)", from: bob, to: alice) : draft("\(number)")
+                }
+                let ids = try await store.store(drafts).map(\.message.id)
+                _ = try await store.markRead(by: bob, with: alice, upTo: ids[1])
+                let mark = [ReadMark(user: bob, peer: alice, messageID: ids[target])]
+                var (outcome, calls) = (ReadOutcome.partly, 0)
+                while outcome == .partly, calls < 30 {
+                    outcome = try await store.markRead(mark, atMost: atMost)[0]
+                    calls += 1
+                }
+                #expect(outcome == (target > 1 ? .set : .notFurther) && calls <= 20)
+                let unread = drafts[(max(target, 1) + 1)...].count { $0.sender == alice }
+                #expect(try await store.list(of: bob) == ["alice: 19 \(unread)"])
+                #expect(try await store.markRead(mark, atMost: atMost) == [.notFurther])
+            }
+        }
+    }
+
     @Test(arguments: StoreKind.allCases)
     func anAckOfManyIsTakenInParts(kind: StoreKind) async throws {
         try await kind.withStore { store in

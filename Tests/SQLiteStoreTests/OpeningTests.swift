@@ -16,6 +16,18 @@ import Testing
         path = folder.file()
     }
 
+    /// SQLite would delete the log of a database that somebody removed or emptied.
+    @Test(arguments: [true, false]) func aLogWithoutItsDatabaseIsLeftAlone(isEmpty: Bool) throws {
+        let folder = try TemporaryFolder()
+        let path = folder.file()
+        let log = Data("what was written last".utf8)
+        try log.write(to: URL(fileURLWithPath: path + "-wal"))
+        if isEmpty { try Data().write(to: URL(fileURLWithPath: path)) }
+        #expect(throws: SQLiteStore.OpenError.onlyLog(path: path)) { try SQLiteStore(path: path) }
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path + "-wal")) == log)
+        #expect(FileManager.default.fileExists(atPath: path) == isEmpty)
+    }
+
     @Test func aFileThatIsNoDatabaseStaysAsItIs() throws {
         let content = Data(String(repeating: "My diary. ", count: 1000).utf8)
         try content.write(to: URL(fileURLWithPath: path))

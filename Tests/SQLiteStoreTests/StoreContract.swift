@@ -84,6 +84,17 @@ extension MessageStore {
         try await markRead([ReadMark(user: user, peer: peer, messageID: messageID)])[0]
     }
 
+    /// In one go, however far they move.
+    func markRead(_ marks: [ReadMark]) async throws -> [Bool?] {
+        try await markRead(marks, atMost: .max / 2).map { outcome in
+            switch outcome {
+            case .unknown: nil
+            case .notFurther, .partly: false
+            case .set: true
+            }
+        }
+    }
+
     func acknowledge(_ acknowledgements: [Acknowledgement]) async throws -> [[DeliveredMark]] {
         try await acknowledge(acknowledgements, atMost: .max).map(\.marks)
     }
