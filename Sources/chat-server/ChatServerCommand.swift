@@ -40,8 +40,9 @@ struct ChatServerCommand: AsyncParsableCommand {
                 try command.run()
             }
         } catch {
-            let message = UntrustedText(explained(fullMessage(for: error))).displayed(lineBreaks: .kept)
-            let code = exitCode(for: error)
+            let said = ArgumentComplaint.explained(fullMessage(for: error), CommandLine.arguments)
+            let message = UntrustedText(said).displayed(lineBreaks: .kept)
+            let code = (error as? OperatorFailure)?.exitCode ?? exitCode(for: error)
             flushLog()
             let output = code.isSuccess ? STDOUT_FILENO : STDERR_FILENO
             let problem = message.isEmpty ? nil : StandardDescriptors.write(message + "\n", to: output)
@@ -53,13 +54,6 @@ struct ChatServerCommand: AsyncParsableCommand {
     private static func flushLog() {
         LogQueue.standardOutput.flush(within: 1)
         LogQueue.standardError.flush(within: 2)
-    }
-
-    /// The library says that a value is invalid, but not what it should be. Where it has no more to say, that is a number.
-    static func explained(_ message: String) -> String {
-        message.replacing(/(?m)The value '(.*)' is invalid for '(--[a-z-]+)[^']*'$/) {
-            "\($0.2) takes a whole number, not '\($0.1)'."
-        }
     }
 
     func run() async throws {

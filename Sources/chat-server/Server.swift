@@ -149,7 +149,7 @@ struct Server {
             return .taken
         } catch {
             let reason = "Cannot use the local socket \(UntrustedText(path)): \(Self.words(for: error))."
-            if settings.port == nil { throw StartFailure.localSocket(reason) }
+            if settings.port == nil || settings.insistsOnLocalSocket { throw StartFailure.localSocket(reason) }
             log.warning("\(reason)")
             return .notWanted
         }

@@ -104,7 +104,8 @@ struct ServerOptions: ParsableArguments {
         let messages = try limits.messages()
         let messageRate = try limits.rateOfMessages()
         return ServerSettings(
-            host: host, port: try parsedPort(), localSocket: try localSocket(), store: try database.parsed(),
+            host: host, port: try parsedPort(), localSocket: try localSocket(),
+            insistsOnLocalSocket: value(unix, "UNIX") != nil, store: try database.parsed(),
             retention: try retention(),
             admittance: admittance, tls: try tlsFiles(), trustedProxies: try parsedProxies(), limits: messages,
             messageRate: messageRate, byteRate: try limits.rateOfBytes(beside: messageRate, of: messages),
@@ -314,6 +315,8 @@ struct ServerSettings: Sendable {
     /// Nil for the local socket alone.
     var port: Int?
     var localSocket: String?
+    /// Whether it was named, so that the server is not what was asked for without it.
+    var insistsOnLocalSocket: Bool
     var store: Store
     /// How old messages may become; nil for no bound.
     var retention: Duration?

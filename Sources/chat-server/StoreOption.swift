@@ -39,7 +39,7 @@ func withDatabase<Value>(_ body: () async throws -> Value) async throws -> Value
     do {
         return try await body()
     } catch let error as SQLiteStore.OpenError {
-        throw OperatorFailure(description: "\(error)")
+        throw OperatorFailure(description: "\(error)", exitCode: ExitCode(StartFailure.store(error).exitCode))
     } catch let error as StoreError {
         throw OperatorFailure(description: "the database failed: \(error)")
     }
@@ -47,6 +47,7 @@ func withDatabase<Value>(_ body: () async throws -> Value) async throws -> Value
 
 struct OperatorFailure: Error, CustomStringConvertible {
     var description: String
+    var exitCode = ExitCode.failure
 }
 
 extension UserID {

@@ -11,7 +11,7 @@ struct UserCommand: AsyncParsableCommand {
 
     struct Ban: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "End a user's connections and let them in no more; what they wrote stays.")
+            commandName: "ban", abstract: "End a user's connections and let them in no more; what they wrote stays.")
 
         @Argument(help: "Whom.")
         var id: String
@@ -34,7 +34,7 @@ struct UserCommand: AsyncParsableCommand {
     }
 
     struct Unban: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Let a user in again.")
+        static let configuration = CommandConfiguration(commandName: "unban", abstract: "Let a user in again.")
 
         @Argument(help: "Whom.")
         var id: String
@@ -53,7 +53,7 @@ struct UserCommand: AsyncParsableCommand {
 
     struct Delete: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Delete a user and all their conversations for good, and ban them.",
+            commandName: "delete", abstract: "Delete a user and all their conversations for good, and ban them.",
             discussion: """
                 The others' devices keep what they have. Whoever misses something of a feed reloads it. `user unban` lets the \
                 user begin anew.
@@ -76,7 +76,7 @@ struct UserCommand: AsyncParsableCommand {
 
     struct Export: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Print all that the database has of a user, as a JSON object a line.")
+            commandName: "export", abstract: "Print all that the database has of a user, as a JSON object a line.")
 
         @Argument(help: "Whose.")
         var id: String

@@ -36,8 +36,29 @@ struct ServerOptionsTests {
         do {
             _ = try settings(["--message-rate", value])
         } catch {
-            let message = ChatServerCommand.explained(ServerOptions.fullMessage(for: error))
+            let message = ArgumentComplaint.explained(ServerOptions.fullMessage(for: error), [])
             #expect(message.hasPrefix("Error: --message-rate takes a whole number, not '\(value)'.\n"))
+        }
+    }
+
+    @Test(
+        "what the library does not say well is said so that somebody knows what to do",
+        arguments: [
+            ["--retain", "-1"]: "--retain takes a whole number that is not negative, not '-1'.",
+            ["--retain"]: "--retain takes a value, and there is none behind it.",
+            ["--host", "--no-unix"]:
+                "--host takes a value, and '--no-unix' is the next option. If it is meant, write --host=--no-unix.",
+            ["bakup", "x"]: "There is no command 'bakup' here: the commands are token, backup, restore, user.",
+            ["user", "foo", "bar"]: "There is no command 'foo' here: the commands are ban, unban, export, delete.",
+        ])
+    func complaints(_ arguments: [String], _ sentence: String) {
+        do {
+            _ = try ChatServerCommand.parseAsRoot(arguments)
+            Issue.record("taken")
+        } catch {
+            let message = ArgumentComplaint.explained(
+                ChatServerCommand.fullMessage(for: error), ["chat-server"] + arguments)
+            #expect(message.hasPrefix("Error: \(sentence)\n"), "\(message)")
         }
     }
 
