@@ -1,4 +1,5 @@
 import ChatWire
+import Foundation
 
 /// What every store does with a draft in the same way.
 extension MessageDraft {
@@ -25,10 +26,18 @@ extension MessageDraft {
     /// Whether some text holds U+0000, which SQLite and PostgreSQL would cut or refuse. Validation lets none through;
     /// a store throws rather than keep half a text.
     package var containsNUL: Bool {
-        let texts = [
-            sender.wire, receiver.wire, text.wire, clientMessageID, product?.id, product?.title?.wire,
-        ]
-        return texts.contains { $0?.utf8.contains(0) ?? false }
+        // Ids of users hold no control character.
+        text.wire.containsNUL || clientMessageID?.containsNUL ?? false || product?.id?.containsNUL ?? false
+            || product?.title?.wire.containsNUL ?? false
+    }
+}
+
+extension String {
+    fileprivate var containsNUL: Bool {
+        // Native strings are in one piece, which is gone through many bytes at a time.
+        utf8.withContiguousStorageIfAvailable { bytes in
+            bytes.baseAddress.map { memchr($0, 0, bytes.count) != nil } ?? false
+        } ?? utf8.contains(0)
     }
 }
 

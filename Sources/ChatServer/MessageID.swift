@@ -1,20 +1,53 @@
 import ChatWire
 import Foundation
+import Synchronization
 
 /// The ids that stores give messages.
 package enum MessageID {
+    private static let random = Mutex(RandomBytes())
+
     /// A new UUID of version 7 (RFC 9562, section 5.7) in lower case: 48 bits of milliseconds since 1970, 74 random bits.
     ///
     /// Ids that begin with the time land next to each other in an index, and a batch changes half as many pages as it
     /// does with random ones. Nothing may depend on their order: that is `seq`.
     package static func make(at time: Timestamp) -> String {
         let milliseconds = UInt64(clamping: time.microseconds / 1000)
-        let version: UInt64 = 0x7000
-        let variant: UInt64 = 0b10 << 62
-        let bits = (
-            (milliseconds << 16 | version | .random(in: 0...0x0FFF)).bigEndian,
-            (variant | .random(in: 0...(.max >> 2))).bigEndian
-        )
-        return withUnsafeBytes(of: bits) { UUID(uuid: $0.load(as: uuid_t.self)).uuidString.lowercased() }
+        let (version, variant): (UInt64, UInt64) = (0x7000, 0b10 << 62)
+        let (first, second) = random.withLock { ($0.next(), $0.next()) }
+        let high = milliseconds << 16 | version | first & 0x0FFF
+        let low = variant | second >> 2
+        return String(unsafeUninitializedCapacity: 36) { text in
+            var place = 0
+            for index in 0..<32 {
+                if index >= 8, index <= 20, index & 3 == 0 {
+                    text[place] = UInt8(ascii: "-")
+                    place += 1
+                }
+                let digit = UInt8(truncatingIfNeeded: (index < 16 ? high : low) >> (60 - index % 16 * 4)) & 0xF
+                text[place] = digit + (digit < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10)
+                place += 1
+            }
+            return place
+        }
+    }
+}
+
+/// The system's random numbers, asked for many at a time: a call for each would cost more than the id.
+private struct RandomBytes {
+    /// What `getentropy` gives at once (getentropy(3)), in bytes.
+    private static let most = 256
+
+    private var numbers: [UInt64] = []
+
+    mutating func next() -> UInt64 {
+        if numbers.isEmpty { fill() }
+        return numbers.removeLast()
+    }
+
+    private mutating func fill() {
+        var fresh = [UInt64](repeating: 0, count: Self.most / MemoryLayout<UInt64>.size)
+        let isFilled = fresh.withUnsafeMutableBytes { getentropy($0.baseAddress!, $0.count) == 0 }
+        var system = SystemRandomNumberGenerator()
+        numbers = isFilled ? fresh : fresh.map { _ in system.next() }
     }
 }
