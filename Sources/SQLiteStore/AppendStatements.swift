@@ -6,47 +6,34 @@ struct AppendStatements {
     let findSending: HotStatement
     let findHead: HotStatement
     let findBlock: HotStatement
+    let findBlocks: HotStatement
+    let findBan: HotStatement
     let insertMessage: HotStatement
-    let insertIntoFeed: HotStatement
-    let setHead: HotStatement
-    let changeSide: HotStatement
 
     init(_ database: Database) throws {
-        findSending = try HotStatement(database, EarlierSending.sql)
+        findSending = try HotStatement(
+            database, "SELECT seq FROM sendings WHERE sender_id = ? AND client_message_id = ?")
         findHead = try HotStatement(database, FeedHead.findLastCursor)
         findBlock = try HotStatement(database, "SELECT 1 FROM blocks WHERE user_id = ? AND blocked_id = ?")
+        findBlocks = try HotStatement(database, "SELECT 1 FROM block_counts WHERE user_id = ?")
+        findBan = try HotStatement(database, Ban.find)
         insertMessage = try HotStatement(
             database,
             """
             INSERT INTO messages (
-                id, sender_id, receiver_id, product_id, product_title, message_text, created_at, updated_at,
-                client_message_id, sender_cursor, receiver_cursor
-            ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            """)
-        insertIntoFeed = try HotStatement(
-            database,
-            "INSERT INTO feeds (user_id, cursor, seq) VALUES (?, ?, ?)")
-        setHead = try HotStatement(
-            database,
-            """
-            INSERT INTO feed_heads (user_id, last_cursor) VALUES (?, ?)
-            ON CONFLICT (user_id) DO UPDATE SET last_cursor = excluded.last_cursor
-            """)
-        changeSide = try HotStatement(
-            database,
-            """
-            INSERT INTO conversations (user_id, peer_id, last_seq, last_at, product_seq, unread)
-            VALUES (?, ?, ?, ?, ?, ?)
-            ON CONFLICT (user_id, peer_id) DO UPDATE SET
-                last_seq = excluded.last_seq, last_at = excluded.last_at,
-                product_seq = coalesce(excluded.product_seq, product_seq), unread = unread + excluded.unread
+                seq, id, sender_id, receiver_id, sender_cursor, receiver_cursor, client_message_id, created_at,
+                updated_at, product_id, product_title, message_text
+            ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """)
     }
 }
 
 /// What the same sender sent under a draft's `clientMessageID` before.
 enum EarlierSending {
-    static let sql = "SELECT * FROM messages WHERE sender_id = ? AND client_message_id = ?"
+    static let sql = """
+        SELECT messages.* FROM sendings JOIN messages USING (seq)
+        WHERE sendings.sender_id = ? AND sendings.client_message_id = ?
+        """
 
     static func fetch(of draft: MessageDraft, _ database: Database) throws -> StoredMessage? {
         guard let clientMessageID = draft.clientMessageID else { return nil }

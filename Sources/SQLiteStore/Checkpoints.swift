@@ -8,7 +8,7 @@ import Synchronization
 /// way have ended (`SQLiteStore.read` bounds them), and the log is folded in and cut off.
 final class Checkpoints: Sendable {
     /// Above it, in bytes.
-    static let standardLimit = 16 << 20
+    static let standardLimit = 32 << 20
 
     /// How long another program's read, which nothing here can end, is left in peace before the next attempt.
     private static let pause: Duration = .seconds(1)

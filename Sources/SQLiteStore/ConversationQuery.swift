@@ -10,23 +10,27 @@ struct ConversationQuery {
     var before: String?
     var limit: Int
 
-    /// Both directions are one range of the index `messages_shared`.
-    static let isInConversation = "peer_low = min(:user, :peer) AND peer_high = max(:user, :peer)"
+    /// Of `conversation_places`: both directions are one range, what both know of.
+    static let isShared = "peer_low = min(:user, :peer) AND peer_high = max(:user, :peer) AND known_to = 0"
     /// What was written to somebody who blocked its sender is the sender's alone.
-    static let isKnown = "(receiver_cursor > 0 OR sender_id = :user)"
+    private static let toUser = "CASE WHEN :user < :peer THEN 1 ELSE 2 END"
 
-    /// The places of the newest before an end: of what both know of, and of what the user alone does. Each from the end of
-    /// its index, which is named so that no other one is ever taken.
-    static let newest = """
-        SELECT seq FROM (
-            SELECT seq FROM messages INDEXED BY messages_shared
-            WHERE \(isInConversation) AND receiver_cursor > 0 AND seq < :end
-            ORDER BY seq DESC LIMIT :limit)
-        UNION ALL SELECT seq FROM (
-            SELECT seq FROM messages INDEXED BY messages_withheld
-            WHERE sender_id = :user AND receiver_id = :peer AND receiver_cursor = 0 AND seq < :end
-            ORDER BY seq DESC LIMIT :limit)
-        """
+    /// Places of what both know of and of what the user alone does, each from one range: `order` says from which end, and how
+    /// many of each.
+    static func places(knownTo: [String] = ["0", toUser], where condition: String = "true", _ order: String) -> String {
+        knownTo.map { known in
+            """
+            SELECT seq FROM (
+                SELECT seq FROM conversation_places
+                WHERE peer_low = min(:user, :peer) AND peer_high = max(:user, :peer) AND known_to = \(known)
+                    AND \(condition)
+                \(order))
+            """
+        }.joined(separator: " UNION ALL ")
+    }
+
+    /// The newest before an end.
+    static let newest = places(where: "seq < :end", "ORDER BY seq DESC LIMIT :limit")
 
     func page(_ database: Database) throws -> HistoryPage {
         let sides = try ConversationListQuery.sides(of: user, with: peer, database)
@@ -61,7 +65,12 @@ struct ConversationQuery {
     static func seq(of messageID: String, of user: UserID, with peer: UserID, _ database: Database) throws -> Int64? {
         if messageID.utf8.contains(0) { return nil }  // GRDB would look for what stands before it
         let statement = try database.cachedStatement(
-            sql: "SELECT seq FROM messages WHERE id = :id AND \(isInConversation) AND \(isKnown)")
+            sql: """
+                SELECT seq FROM message_ids CROSS JOIN messages USING (seq)
+                WHERE message_ids.id = :id AND (
+                    sender_id = :user AND receiver_id = :peer
+                    OR sender_id = :peer AND receiver_id = :user AND receiver_cursor > 0)
+                """)
         return try Int64.fetchOne(statement, arguments: ["id": messageID, "user": user, "peer": peer])
     }
 }

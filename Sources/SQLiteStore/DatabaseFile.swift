@@ -16,6 +16,8 @@ struct DatabaseFile {
     private static let busyTimeoutInMilliseconds = 2000
 
     private static let writerCacheInKiB = 64 * 1024
+    /// 16 MiB, half of `Checkpoints.standardLimit`: mostly the log begins anew by itself.
+    private static let pagesBetweenCheckpoints = 4000
 
     /// Makes the file where it is missing and may be made.
     init(path: String, mayBeMade: Bool = true) throws(SQLiteStore.OpenError) {
@@ -107,12 +109,16 @@ struct DatabaseFile {
     private func setUpWriter(_ database: Database) throws {
         // SQLite's own 2 MB hold few of the pages that a large batch touches in its indexes.
         try database.execute(sql: "PRAGMA cache_size = -\(Self.writerCacheInKiB)")
+        // A page that changes again and again is folded in once.
+        try database.execute(sql: "PRAGMA wal_autocheckpoint = \(Self.pagesBetweenCheckpoints)")
     }
 
     func configuration(readonly: Bool = false) -> Configuration {
         var configuration = Configuration()
         configuration.label = "SQLiteStore"
         configuration.readonly = readonly
+        // The only ones are those of `feeds`, which `Settlement` derives from the rows that they refer to.
+        configuration.foreignKeysEnabled = false
         configuration.maximumReaderCount = SQLiteStore.readers
         // By a statement and not by `busyMode`, which leaves the pool's readers waiting for 10 s.
         configuration.prepareDatabase { database in

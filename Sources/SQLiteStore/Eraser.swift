@@ -13,7 +13,7 @@ struct Eraser {
     private let raiseStart: Statement
     private let countAsRead: Statement
     private let deleteFromFeed: Statement
-    private let deleteMessage: Statement
+    private let deleteMessage: [Statement]
     private let deleteConversation: Statement
     private let forgetInConversation: Statement
 
@@ -21,14 +21,28 @@ struct Eraser {
         self.database = database
         find = try database.cachedStatement(sql: "SELECT * FROM messages WHERE seq = ?")
         raiseStart = try database.cachedStatement(
-            sql: "UPDATE feed_heads SET start_cursor = :cursor WHERE user_id = :user AND start_cursor < :cursor")
+            sql: """
+                INSERT INTO feed_heads (user_id, start_cursor) VALUES (:user, :cursor)
+                ON CONFLICT (user_id) DO UPDATE SET start_cursor = max(start_cursor, excluded.start_cursor)
+                """)
         countAsRead = try database.cachedStatement(
             sql: """
                 UPDATE conversations SET unread = max(0, unread - 1)
                 WHERE user_id = ? AND peer_id = ? AND coalesce(read_seq, 0) < ?
                 """)
         deleteFromFeed = try database.cachedStatement(sql: "DELETE FROM feeds WHERE user_id = ? AND cursor = ?")
-        deleteMessage = try database.cachedStatement(sql: "DELETE FROM messages WHERE seq = ?")
+        deleteMessage = try [
+            "DELETE FROM message_ids WHERE id = (SELECT id FROM messages WHERE seq = ?)",
+            """
+            DELETE FROM sendings WHERE (sender_id, client_message_id) =
+                (SELECT sender_id, client_message_id FROM messages WHERE seq = ?)
+            """,
+            """
+            DELETE FROM conversation_places WHERE (peer_low, peer_high, known_to, seq) =
+                (SELECT peer_low, peer_high, known_to, seq FROM (\(LogEnd.places(after: "-1"))) WHERE seq = ?)
+            """,
+            "DELETE FROM messages WHERE seq = ?",
+        ].map { try database.cachedStatement(sql: $0) }
         deleteConversation = try database.cachedStatement(
             sql: "DELETE FROM conversations WHERE user_id = ? AND peer_id = ? AND last_seq = ?")
         // A mark on it is none from then on: nothing of what is left stands before it.
@@ -55,7 +69,7 @@ struct Eraser {
             let isRead: Bool = try row.decode(forColumn: "is_read")
             if !isRead { try countAsRead.execute(arguments: [receiver, sender, seq]) }
         }
-        try deleteMessage.execute(arguments: [seq])
+        for delete in deleteMessage { try delete.execute(arguments: [seq]) }
         let (product, title): (String?, String?) = (
             try row.decode(forColumn: "product_id"), try row.decode(forColumn: "product_title")
         )
@@ -89,7 +103,7 @@ extension SQLiteStore {
         var count = 0
         while true {
             // With several million conversations this takes a while, so not within a transaction that writes.
-            for peer in try await read({ try Self.peers(of: user, $0) }) {
+            for peer in try await peers(of: user) {
                 count += try await deleteConversation(of: user, with: peer)
             }
             // Others may still write to the user.
@@ -160,16 +174,18 @@ extension SQLiteStore {
     }
 
     private func erase(_ choose: @escaping @Sendable (Database) throws -> [Int64]) async throws(StoreError) -> Int {
-        try await withWriter { [files, checkpoints] database in
-            // For each message SQLite would go through all feeds, in search of a row that refers to it.
-            try database.execute(sql: "PRAGMA foreign_keys = OFF; PRAGMA secure_delete = ON")
-            defer { try? database.execute(sql: "PRAGMA foreign_keys = ON; PRAGMA secure_delete = OFF") }
+        try await withWriter { [settler, files, checkpoints] database in
+            try database.execute(sql: "PRAGMA secure_delete = ON")
+            defer { try? database.execute(sql: "PRAGMA secure_delete = OFF") }
+            settler.forget()
             let count = try Durability.atOnce.transaction(database) { database in
+                try settler.settle(within: database)
                 let seqs = try choose(database)
                 let eraser = try Eraser(database)
                 for seq in seqs { try eraser.erase(seq) }
                 return seqs.count
             }
+            settler.noteSettled()
             guard files.areInPlace else { throw StoreError.gone }
             checkpoints.noteCommit()
             return count
@@ -186,8 +202,10 @@ extension SQLiteStore {
 
     /// The oldest of a conversation.
     private static func messages(of user: UserID, with peer: UserID, _ database: Database) throws -> [Int64] {
-        let sql =
-            "SELECT seq FROM messages WHERE \(ConversationQuery.isInConversation) ORDER BY seq LIMIT \(mostAtOnce)"
+        let sql = """
+            \(ConversationQuery.places(knownTo: ["0", "1", "2"], "ORDER BY seq LIMIT \(mostAtOnce)"))
+            ORDER BY seq LIMIT \(mostAtOnce)
+            """
         return try Int64.fetchAll(database.cachedStatement(sql: sql), arguments: ["user": user, "peer": peer])
     }
 
@@ -206,6 +224,10 @@ extension SQLiteStore {
             UNION SELECT user_id FROM conversations WHERE peer_id = :user LIMIT :most
             """
         return try UserID.fetchAll(database.cachedStatement(sql: sql), arguments: ["user": user, "most": most])
+    }
+
+    func peers(of user: UserID) async throws(StoreError) -> [UserID] {
+        try await read { try Self.peers(of: user, $0) }
     }
 
     /// Before the blocks, so that one that comes meanwhile keeps no name.

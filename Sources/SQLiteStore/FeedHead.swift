@@ -3,7 +3,12 @@ import GRDB
 
 /// The last cursor given out in a user's feed, and the one up to which it is on a device of theirs.
 enum FeedHead {
-    static let findLastCursor = "SELECT last_cursor FROM feed_heads WHERE user_id = ?"
+    /// Of a feed from which messages were deleted, the last one may be among them: it begins behind those.
+    static let findLastCursor = """
+        SELECT max(
+            coalesce((SELECT cursor FROM feeds WHERE user_id = ?1 ORDER BY cursor DESC LIMIT 1), 0),
+            coalesce((SELECT start_cursor FROM feed_heads WHERE user_id = ?1), 0))
+        """
 
     static func lastCursor(of user: UserID, _ database: Database) throws -> Int {
         try Int.fetchOne(database.cachedStatement(sql: findLastCursor), arguments: [user]) ?? 0
@@ -14,21 +19,24 @@ enum FeedHead {
     static func raiseDelivered(
         to cursor: Int, of user: UserID, atMost most: Int, _ database: Database
     ) throws -> (covered: Range<Int>, isPartial: Bool)? {
-        let find = try database.cachedStatement(
-            sql: "SELECT last_cursor, delivered_cursor FROM feed_heads WHERE user_id = ?")
-        guard let row = try Row.fetchOne(find, arguments: [user]) else { return nil }
-        let delivered: Int = try row.decode(forColumn: "delivered_cursor")
-        let wanted = min(cursor, try row.decode(forColumn: "last_cursor"))
+        let find = try database.cachedStatement(sql: "SELECT delivered_cursor FROM feed_heads WHERE user_id = ?")
+        let delivered = try Int.fetchOne(find, arguments: [user]) ?? 0
+        let wanted = min(cursor, try lastCursor(of: user, database))
         guard delivered < wanted else { return nil }
         let raised = wanted - delivered > most ? delivered + most : wanted
-        let set = try database.cachedStatement(sql: "UPDATE feed_heads SET delivered_cursor = ? WHERE user_id = ?")
-        try set.execute(arguments: [raised, user])
+        let set = try database.cachedStatement(
+            sql: """
+                INSERT INTO feed_heads (user_id, delivered_cursor) VALUES (?, ?)
+                ON CONFLICT (user_id) DO UPDATE SET delivered_cursor = excluded.delivered_cursor
+                """)
+        try set.execute(arguments: [user, raised])
         return (delivered..<raised, raised < wanted)
     }
 
     /// Nothing of the feed is left. It goes on behind its last cursor, since there may be a device that has all of it.
     static func close(of user: UserID, _ database: Database) throws {
-        let sql = "UPDATE feed_heads SET start_cursor = last_cursor, delivered_cursor = last_cursor WHERE user_id = ?"
-        try database.cachedStatement(sql: sql).execute(arguments: [user])
+        let last = try lastCursor(of: user, database)
+        let sql = "UPDATE feed_heads SET start_cursor = ?, delivered_cursor = ? WHERE user_id = ?"
+        try database.cachedStatement(sql: sql).execute(arguments: [last, last, user])
     }
 }

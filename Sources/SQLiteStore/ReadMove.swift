@@ -14,10 +14,6 @@ struct ReadMove {
     /// How many messages may be looked at.
     var most: Int
 
-    private static let conversation = """
-        FROM messages INDEXED BY messages_shared WHERE \(ConversationQuery.isInConversation) AND receiver_cursor > 0
-        """
-
     func run(_ database: Database) throws -> ReadOutcome {
         guard let (start, last) = try place(database), start < end, try mayMove(database) else { return .notFurther }
         if last <= end {
@@ -53,8 +49,11 @@ struct ReadMove {
     /// The n-th message of the conversation behind a place, up to another; nil where there are fewer.
     private func seq(after place: Int64, upTo end: Int64, number: Int, _ database: Database) throws -> Int64? {
         let statement = try database.cachedStatement(
-            sql: "SELECT seq \(Self.conversation) AND seq > :place AND seq <= :end ORDER BY seq LIMIT 1 OFFSET :skipped"
-        )
+            sql: """
+                SELECT seq FROM conversation_places
+                WHERE \(ConversationQuery.isShared) AND seq > :place AND seq <= :end
+                ORDER BY seq LIMIT 1 OFFSET :skipped
+                """)
         return try Int64.fetchOne(
             statement, arguments: ["user": user, "peer": peer, "place": place, "end": end, "skipped": number - 1])
     }
@@ -62,7 +61,8 @@ struct ReadMove {
     /// How many of the peer's messages count as unread, of those behind one place up to another.
     private static func unread(from start: String, to end: String) -> String {
         """
-        SELECT count(*) \(conversation) AND seq > \(start) AND seq <= \(end)
+        SELECT count(*) FROM conversation_places CROSS JOIN messages USING (seq)
+        WHERE \(ConversationQuery.isShared) AND seq > \(start) AND seq <= \(end)
             AND sender_id = :peer AND receiver_id <> :peer AND is_read = 0
         """
     }

@@ -21,22 +21,24 @@ extension SQLiteStore {
     /// Runs one transaction in a user's name. In a banned one's nothing is written, whoever set the ban and when: what is under
     /// way when it comes, or comes later of itself, must not bring back what is deleted.
     func write<Value: Sendable>(
-        _ durability: Durability, by user: UserID, ifBanned: Value,
+        _ durability: Durability, by user: UserID, ifBanned: Value, settling: Bool = true,
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(StoreError) -> Value {
-        try await write(durability) { try Ban.exists(of: user, $0) ? ifBanned : body($0) }
+        try await write(durability, settling: settling) { try Ban.exists(of: user, $0) ? ifBanned : body($0) }
     }
 
     public func isBanned(_ user: UserID) async throws(StoreError) -> Bool {
-        try await read { try Ban.exists(of: user, $0) }
+        try await read(.noMessages) { try Ban.exists(of: user, $0) }
     }
 
     public func bannedUsers() async throws(StoreError) -> Set<UserID> {
-        try await read { try Set(UserID.fetchCursor($0.cachedStatement(sql: "SELECT user_id FROM bans"))) }
+        try await read(.noMessages) {
+            try Set(UserID.fetchCursor($0.cachedStatement(sql: "SELECT user_id FROM bans")))
+        }
     }
 
     public func feedStart(of user: UserID) async throws(StoreError) -> Int {
-        try await read { database in
+        try await read(.noMessages) { database in
             let sql = "SELECT start_cursor FROM feed_heads WHERE user_id = ?"
             return try Int.fetchOne(database.cachedStatement(sql: sql), arguments: [user]) ?? 0
         }
@@ -44,8 +46,10 @@ extension SQLiteStore {
 }
 
 enum Ban {
+    static let find = "SELECT 1 FROM bans WHERE user_id = ?"
+
     static func exists(of user: UserID, _ database: Database) throws -> Bool {
-        let statement = try database.cachedStatement(sql: "SELECT 1 FROM bans WHERE user_id = ?")
+        let statement = try database.cachedStatement(sql: find)
         return try Int.fetchOne(statement, arguments: [user]) != nil
     }
 }

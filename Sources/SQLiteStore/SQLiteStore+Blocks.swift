@@ -35,7 +35,7 @@ extension SQLiteStore {
 
     public func blockers(of user: UserID, among others: [UserID]) async throws(StoreError) -> [UserID: Timestamp] {
         if others.isEmpty { return [:] }
-        return try await read { database in
+        return try await read(.noMessages) { database in
             let find = try database.cachedStatement(
                 sql: """
                     SELECT blocked_at FROM blocks
@@ -51,7 +51,7 @@ extension SQLiteStore {
     }
 
     public func isBlocked(_ other: UserID, by user: UserID) async throws(StoreError) -> Bool {
-        try await read { database in
+        try await read(.noMessages) { database in
             let statement = try database.cachedStatement(
                 sql: "SELECT 1 FROM blocks WHERE user_id = ? AND blocked_id = ?")
             return try Int.fetchOne(statement, arguments: [user, other]) != nil
@@ -60,7 +60,7 @@ extension SQLiteStore {
 
     public func separated(from user: UserID, among others: [UserID]) async throws(StoreError) -> Set<UserID> {
         if others.isEmpty { return [] }
-        return try await read { database in
+        return try await read(.noMessages) { database in
             let find = try database.cachedStatement(
                 sql: """
                     SELECT EXISTS (SELECT 1 FROM blocks WHERE user_id = :user AND blocked_id = :other)

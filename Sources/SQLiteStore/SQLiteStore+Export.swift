@@ -24,7 +24,7 @@ extension SQLiteStore {
                 database, sql: "SELECT blocked_id FROM blocks WHERE user_id = ? ORDER BY blocked_id", arguments: [user])
         }
         for other in blocked { try handle(.block(other)) }
-        for peer in try await read({ try Self.peers(of: user, $0) }) {
+        for peer in try await peers(of: user) {
             var last: Int64 = 0
             while true {
                 let page = try await readLong { [last] in try Self.page(of: user, with: peer, after: last, $0) }
@@ -39,8 +39,9 @@ extension SQLiteStore {
         of user: UserID, with peer: UserID, after seq: Int64, _ database: Database
     ) throws -> [(seq: Int64, stored: StoredMessage)] {
         let sql = """
-            SELECT * FROM messages WHERE \(ConversationQuery.isInConversation) AND seq > :seq
-                AND \(ConversationQuery.isKnown) ORDER BY seq LIMIT \(exportedAtOnce)
+            SELECT messages.* FROM (\(ConversationQuery.places(
+                where: "seq > :seq", "ORDER BY seq LIMIT \(exportedAtOnce)"))) AS page
+            CROSS JOIN messages ON messages.seq = page.seq ORDER BY messages.seq LIMIT \(exportedAtOnce)
             """
         let rows = try Row.fetchAll(
             database.cachedStatement(sql: sql), arguments: ["user": user, "peer": peer, "seq": seq])

@@ -9,6 +9,7 @@ extension SQLiteStore {
         _ acknowledgements: [Acknowledgement], atMost: Int
     ) async throws(StoreError) -> [Coverage] {
         if acknowledgements.isEmpty { return [] }
+        await settler.gather()
         return try await write(.later) { database in
             try acknowledgements.map { try Self.acknowledge($0, atMost, database) }
         }
@@ -50,6 +51,7 @@ extension SQLiteStore {
 
     public func markRead(_ marks: [ReadMark], atMost: Int) async throws(StoreError) -> [ReadOutcome] {
         if marks.isEmpty { return [] }
+        await settler.gather()
         return try await write(.later) { database in
             let merged = try MergedMarks(marks) {
                 try ConversationQuery.seq(of: $0.messageID, of: $0.user, with: $0.peer, database)
@@ -64,7 +66,7 @@ extension SQLiteStore {
     }
 
     public func lastTime(of user: UserID, with peer: UserID) async throws(StoreError) -> Timestamp? {
-        try await read { database in
+        try await read(.messages(of: user)) { database in
             let statement = try database.cachedStatement(
                 sql: "SELECT last_at FROM conversations WHERE user_id = ? AND peer_id = ?")
             return try Timestamp.fetchOne(statement, arguments: [user, peer])
@@ -74,18 +76,20 @@ extension SQLiteStore {
     public func marks(
         of user: UserID, in range: ConversationRange, since: Timestamp, limit: Int
     ) async throws(StoreError) -> MarksPage {
-        try await read { try ConversationListQuery(user: user, limit: limit).marks(in: range, since: since, $0) }
+        try await read(.messages(of: user)) {
+            try ConversationListQuery(user: user, limit: limit).marks(in: range, since: since, $0)
+        }
     }
 
     public func marks(of user: UserID, with peer: UserID) async throws(StoreError) -> ConversationMarks {
-        try await read { database in
+        try await read(.messages(of: user)) { database in
             let sides = try ConversationListQuery.sides(of: user, with: peer, database)
             return (sides ?? ConversationSides(of: user, with: peer)).marks
         }
     }
 
     public func setLastSeen(_ time: Timestamp, of user: UserID) async throws(StoreError) {
-        try await write(.later, by: user, ifBanned: ()) { database in
+        try await write(.later, by: user, ifBanned: (), settling: false) { database in
             let statement = try database.cachedStatement(
                 sql: """
                     INSERT INTO last_seen (user_id, seen_at) VALUES (?, ?)
@@ -97,7 +101,7 @@ extension SQLiteStore {
 
     public func lastSeen(of users: [UserID]) async throws(StoreError) -> [UserID: Timestamp] {
         if users.isEmpty { return [:] }
-        return try await read { database in
+        return try await read(.noMessages) { database in
             let statement = try database.cachedStatement(sql: "SELECT seen_at FROM last_seen WHERE user_id = ?")
             var times: [UserID: Timestamp] = [:]
             for user in users { times[user] = try Timestamp.fetchOne(statement, arguments: [user]) }

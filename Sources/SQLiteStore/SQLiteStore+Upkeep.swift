@@ -11,7 +11,7 @@ extension SQLiteStore {
     public func checkWritable() async throws(StoreError) {
         guard files.areInPlace else { throw .gone }
         if let free = files.freeBytes, free < Self.leastFreeBytes { throw .full }
-        try await write(.later) { database in
+        try await write(.later, settling: false) { database in
             let statement = try database.cachedStatement(
                 sql: """
                     INSERT INTO meta (key, value) VALUES ('checks', '1')
@@ -24,7 +24,7 @@ extension SQLiteStore {
     public func condition() async -> StoreCondition? {
         StoreCondition(
             isInPlace: files.areInPlace, databaseBytes: DatabaseFiles.size(of: files.path),
-            logBytes: checkpoints.logBytes, freeBytes: files.freeBytes, failures: failures.withLock { $0 })
+            logBytes: checkpoints.logBytes, freeBytes: files.freeBytes, failures: failures.byKind)
     }
 
     /// Of the write-ahead log.
@@ -40,7 +40,7 @@ extension SQLiteStore {
 
     /// What the last run knew of the clock; nil where there was none.
     public func clockRecord() async throws(StoreError) -> RetentionClock.Record? {
-        let text = try await read { database in
+        let text = try await read(.noMessages) { database in
             try String.fetchOne(
                 database, sql: "SELECT value FROM meta WHERE key = ?", arguments: [Self.clockRecord])
         }
@@ -48,7 +48,7 @@ extension SQLiteStore {
     }
 
     public func setClockRecord(_ record: RetentionClock.Record) async throws(StoreError) {
-        try await write(.later) { database in
+        try await write(.later, settling: false) { database in
             try database.execute(
                 sql: "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
                 arguments: [Self.clockRecord, record.text])
@@ -57,7 +57,7 @@ extension SQLiteStore {
 
     /// The place of the newest message in the commit order; 0 where there is none.
     public func lastSeq() async throws(StoreError) -> Int64 {
-        try await read { try Int64.fetchOne($0, sql: "SELECT max(seq) FROM messages") ?? 0 }
+        try await read(.noMessages) { try Int64.fetchOne($0, sql: "SELECT max(seq) FROM messages") ?? 0 }
     }
 
     /// Whether another program committed something since this was asked last; true at the first time.

@@ -3,7 +3,8 @@ import ChatWire
 import GRDB
 import Synchronization
 
-/// The server's messages in one SQLite file (3.37 or later), in WAL mode: reads never wait for the writer.
+/// The server's messages in one SQLite file (3.37 or later), in WAL mode: reads wait for the writer only where messages that they
+/// may have to find came just now (``Settlement``).
 ///
 /// `append` returns after its commit reached the disk; marks follow later. Cancelling a task cancels neither its
 /// reads nor its writes: a message whose sender has gone is stored all the same.
@@ -13,7 +14,8 @@ public final class SQLiteStore: MessageStore {
     let pool: DatabasePool
     let files: DatabaseFiles
     let checkpoints: Checkpoints
-    let failures = Mutex<[String: Int]>([:])
+    let settler: Settler
+    let failures = FailureCounts()
     let lastSeenVersion = Mutex<Int?>(nil)
     private let lock: DatabaseLock?
     private let isClosed = Atomic(false)
@@ -65,7 +67,10 @@ public final class SQLiteStore: MessageStore {
         }
         files = DatabaseFiles(path: file.realPath)
         checkpoints = Checkpoints(pool, logPath: files.logPath, limit: logLimit)
+        settler = Settler(pool, files: files, checkpoints: checkpoints, isServer: role == .server)
         self.lock = role == .server ? lock : nil
+        // What a crash left, or was copied so. Where that fails, as on a full disk, reads see to it.
+        if role == .server { try? pool.writeWithoutTransaction { try settler.run($0) } }
         if role == .command { lock?.release() }
     }
 
@@ -81,6 +86,8 @@ public final class SQLiteStore: MessageStore {
     /// Ends every access and folds the write-ahead log into the database file. Later calls throw `.failed`.
     public func close() throws(StoreError) {
         if !isClosed.exchange(true, ordering: .relaxed), !files.areInPlace { try abandon() }
+        // So that whoever looks into the file finds all. Where it fails, it is done at the next opening.
+        try? pool.writeWithoutTransaction { try? settler.run($0) }
         do {
             // The readers first: SQLite folds the log in when the last connection closes, and a reader cannot write.
             pool.releaseMemory()
@@ -103,23 +110,20 @@ public final class SQLiteStore: MessageStore {
     public func append(
         _ drafts: [MessageDraft], completion: @escaping @Sendable (Result<[AppendOutcome], StoreError>) -> Void
     ) {
-        let write: @Sendable (Database) throws -> [AppendOutcome] = { database in
+        let write: @Sendable (Database) throws -> [AppendOutcome] = { [settler] database in
             if drafts.contains(where: \.containsNUL) { throw StoreError.textContainsNUL }
-            var batch = try AppendBatch(database)
-            let outcomes = try drafts.map { try batch.append($0) }
-            try batch.finish()
-            return outcomes
+            return try settler.append(drafts, database)
         }
-        if checkpoints.hasRoom { return commit(.atOnce, write, completion) }
+        if checkpoints.hasRoom { return commit(write, completion) }
         Task {
             await checkpoints.room()
-            commit(.atOnce, write, completion)
+            commit(write, completion)
         }
     }
 
     public func earlierOutcome(of draft: MessageDraft) async throws(StoreError) -> AppendOutcome? {
         if draft.containsNUL { throw .textContainsNUL }
-        return try await read { database in
+        return try await read(.messages(of: draft.sender)) { database in
             try EarlierSending.fetch(of: draft, database).map(draft.outcome(after:))
         }
     }
@@ -127,13 +131,15 @@ public final class SQLiteStore: MessageStore {
     public func conversation(
         of user: UserID, with peer: UserID, before: String?, limit: Int
     ) async throws(StoreError) -> HistoryPage {
-        try await readLong { database in
+        try await readLong(.messages(of: user)) { database in
             try ConversationQuery(user: user, peer: peer, before: before, limit: limit).page(database)
         }
     }
 
     public func conversations(of user: UserID, limit: Int) async throws(StoreError) -> [ConversationList.Entry] {
-        try await readLong { try ConversationListQuery(user: user, limit: limit).entries($0) }
+        try await readLong(.messages(of: user)) {
+            try ConversationListQuery(user: user, limit: limit).entries($0)
+        }
     }
 
     public func feed(of user: UserID, after cursor: Int, limit: Int) async throws(StoreError) -> [StoredMessage] {
@@ -149,15 +155,16 @@ public final class SQLiteStore: MessageStore {
             return try Array(rows.map(StoredMessage.init(row:)))
         }
         // A single message is what a log-in asks for.
-        return limit > 1 ? try await readLong(messages) : try await read(messages)
+        let scope = ReadScope.messages(of: user)
+        return limit > 1 ? try await readLong(scope, messages) : try await read(scope, messages)
     }
 
     public func lastCursor(of user: UserID) async throws(StoreError) -> Int {
-        try await read { try FeedHead.lastCursor(of: user, $0) }
+        try await read(.messages(of: user)) { try FeedHead.lastCursor(of: user, $0) }
     }
 
     public func profile(of user: UserID) async throws(StoreError) -> HistoryPage.Profile {
-        try await read { database in
+        try await read(.noMessages) { database in
             let row = try Row.fetchOne(
                 database.cachedStatement(
                     sql: """
@@ -170,7 +177,7 @@ public final class SQLiteStore: MessageStore {
     }
 
     public func setName(_ name: UntrustedText, of user: UserID) async throws(StoreError) {
-        try await write(.later, by: user, ifBanned: ()) { database in
+        try await write(.later, by: user, ifBanned: (), settling: false) { database in
             let statement = try database.cachedStatement(
                 sql: """
                     INSERT INTO users (id, name) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET name = excluded.name
@@ -185,26 +192,39 @@ public final class SQLiteStore: MessageStore {
     ///
     /// By a callback and not GRDB's `async` `write`, which a cancelled task makes throw `CancellationError`, also in
     /// the middle (https://github.com/groue/GRDB.swift/issues/1715).
+    ///
+    /// - Parameter settling: Whether it looks at anything that follows from messages.
     func write<Value: Sendable>(
-        _ durability: Durability, _ body: @escaping @Sendable (Database) throws -> Value
+        _ durability: Durability, settling: Bool = true, _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(StoreError) -> Value {
         await checkpoints.room()
+        let transaction: @Sendable (Database) throws -> Value = { [settler] database in
+            // What changes more than marks and names may be what the writer knows.
+            if durability == .atOnce { settler.forget() }
+            let value = try durability.transaction(database) { database in
+                if settling { try settler.settle(within: database) }
+                return try body(database)
+            }
+            if settling { settler.noteSettled() }
+            return value
+        }
         let result = await withCheckedContinuation { continuation in
-            commit(durability, body) { continuation.resume(returning: $0) }
+            commit(transaction) { continuation.resume(returning: $0) }
         }
         return try result.get()
     }
 
-    /// The same by a callback, on the writer's thread.
+    /// Runs something that is one transaction on the writer's thread, and calls back there.
     private func commit<Value: Sendable>(
-        _ durability: Durability, _ body: @escaping @Sendable (Database) throws -> Value,
+        _ transaction: @escaping @Sendable (Database) throws -> Value,
         _ completion: @escaping @Sendable (Result<Value, StoreError>) -> Void
     ) {
-        pool.asyncWriteWithoutTransaction { [self] database in
+        // Not the store itself: it must not end on the writer's thread, which it waits for.
+        pool.asyncWriteWithoutTransaction { [files, checkpoints, failures] database in
             completion(
-                counted(
+                failures.counted(
                     Result {
-                        let value = try durability.transaction(database, body)
+                        let value = try transaction(database)
                         // Only now it is sure where it went.
                         guard files.areInPlace else { throw StoreError.gone }
                         checkpoints.noteCommit()
@@ -222,43 +242,39 @@ public final class SQLiteStore: MessageStore {
                 continuation.resume(returning: Result { try body(database) })
             }
         }
-        return try counted(result).get()
+        return try failures.counted(result).get()
     }
 
-    /// Runs one transaction on a reader's connection, on a snapshot of all that was committed before.
+    /// Runs one transaction on a reader's connection, on a snapshot of all that was committed before. What is not settled is
+    /// first, so that it is found.
     ///
     /// What a log without its database holds is nothing to answer with: a message that was refused could be in it, and whoever
     /// finds it in the feed takes it for stored.
     func read<Value: Sendable>(
-        _ body: @escaping @Sendable (Database) throws -> Value
+        _ scope: ReadScope = .allMessages, _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(StoreError) -> Value {
+        let isSettled = await settler.settle(scope)
         let result = await withCheckedContinuation { continuation in
             pool.asyncRead { [readLimit, files] database in
                 continuation.resume(
                     returning: Result {
-                        let value = try ReadLimit.run(readLimit, database.get(), body)
+                        let database = try database.get()
+                        let limited = { try ReadLimit.run(readLimit, database, body) }
+                        let value = try isSettled ? limited() : UnsettledView.run(database, limited)
                         guard files.areInPlace else { throw StoreError.gone }
                         return value
                     })
             }
         }
-        return try counted(result).get()
+        return try failures.counted(result).get()
     }
 
     /// The same for reads of many rows, which leave one of the connections to others.
     func readLong<Value: Sendable>(
-        _ body: @escaping @Sendable (Database) throws -> Value
+        _ scope: ReadScope = .allMessages, _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(StoreError) -> Value {
         await longReads.turn()
         defer { longReads.endTurn() }
-        return try await read(body)
-    }
-
-    private func counted<Value>(_ result: Result<Value, any Error>) -> Result<Value, StoreError> {
-        result.mapError { error in
-            let error = StoreError(error)
-            failures.withLock { $0[error.kind, default: 0] += 1 }
-            return error
-        }
+        return try await read(scope, body)
     }
 }

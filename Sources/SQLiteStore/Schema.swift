@@ -23,6 +23,7 @@ enum Schema {
         migrator.registerMigration("v7", foreignKeyChecks: .immediate) { try $0.execute(sql: v7) }
         migrator.registerMigration("v8", foreignKeyChecks: .immediate) { try $0.execute(sql: v8) }
         migrator.registerMigration("v9", foreignKeyChecks: .immediate) { try $0.execute(sql: v9) }
+        migrator.registerMigration("v10", foreignKeyChecks: .immediate) { try $0.execute(sql: v10) }
         return migrator
     }
 

@@ -223,6 +223,8 @@ import Testing
         for call in calls {
             let before = counter.count.load(ordering: .relaxed)
             try await call.run(store)
+            // What a message costs later belongs to it.
+            _ = await store.settler.settle()
             steps.append(counter.count.load(ordering: .relaxed) - before)
         }
         try store.close()

@@ -89,10 +89,13 @@ import Testing
         #expect(error?.description == "cannot open the database \(below): \(path): it is not a folder")
     }
 
+    private static func fixture(_ name: String) -> URL {
+        URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "Fixtures/\(name)")
+    }
+
     /// A database as an earlier version made it, as text: what `sqlite3 chat.sqlite .dump` prints.
     private func open(fixture: String, changedBy change: String = "") throws -> SQLiteStore {
-        let fixture = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "Fixtures/\(fixture)")
-        let dump = try String(contentsOf: fixture, encoding: .utf8)
+        let dump = try String(contentsOf: Self.fixture(fixture), encoding: .utf8)
         try DatabaseQueue(path: path).writeWithoutTransaction { try $0.execute(sql: dump + change) }
         return try SQLiteStore(path: path)
     }
@@ -241,8 +244,60 @@ import Testing
         #expect(try await store.conversations(of: alice, limit: 9).map(\.product) == [nil, table])
     }
 
+    /// Its messages have indexes of SQLite's, and a feed's head is written down.
+    @Test func theNinthSchemasMessagesAreFound() async throws {
+        let store = try open(fixture: "v9.sql")
+        try await store.expectSettledAsDerived()
+        #expect(try await store.feedTexts(of: alice, after: 3) == ["4 Ещё продаёте?", "5 Да"])
+        #expect(try await store.feedTexts(of: bob).last == "5 Алло?")
+        #expect(try await store.texts(of: bob, with: alice).suffix(2) == ["Да", "Алло?"])
+        #expect(try await store.texts(of: alice, with: bob).last == "Да")
+        #expect(try await store.isBanned(carol))
+        // The last messages of alice's feed, and all of carol's, are deleted.
+        #expect(try await store.lastCursor(of: alice) == 8)
+        #expect(try await store.lastCursor(of: carol) == 4)
+        #expect(try await store.feedStart(of: alice) == 8)
+        let id = "9f9619ff-8b86-4011-b42d-00c04fc964ff"
+        #expect(try await store.append([draft("Алло?", from: bob, to: alice, id: id)])[0].repeated != nil)
+        let before = "018cc4e7-e120-7882-acec-45efeedccbf5"
+        #expect(try await store.texts(of: alice, with: bob, before: before, limit: 1) == ["Ещё продаёте?"])
+        #expect(try await store.store([draft("снова")])[0].senderCursor == 9)
+        try await store.expectSettledAsDerived()
+    }
+
+    /// What is in the log of a migration that did not get to its end is nothing to the version before.
+    @Test func anInterruptedMigrationLeavesTheOldFile() throws {
+        struct PowerFailure: Error {}
+        let dump = try String(contentsOf: Self.fixture("v9.sql"), encoding: .utf8)
+        let old = try DatabasePool(path: path)
+        try old.writeWithoutTransaction { try $0.execute(sql: dump) }
+        #expect(throws: PowerFailure.self) {
+            try old.write { database in
+                try database.execute(sql: Schema.v10)
+                throw PowerFailure()
+            }
+        }
+        try old.writeWithoutTransaction { database in
+            try database.execute(sql: "BEGIN; PRAGMA cache_spill = 1; PRAGMA cache_size = 1; \(Schema.v10)")
+            // What is in the files at this moment.
+            for suffix in ["", "-wal"] {
+                try FileManager.default.copyItem(atPath: path + suffix, toPath: folder.file("killed") + suffix)
+            }
+            try database.execute(sql: "ROLLBACK")
+        }
+        for file in [path, folder.file("killed")] {
+            let queue = try DatabaseQueue(path: file)
+            #expect(try queue.read { try String.fetchOne($0, sql: "PRAGMA integrity_check") } == "ok")
+            #expect(try queue.read { try Int.fetchOne($0, sql: "SELECT sum(last_cursor) FROM feed_heads") } == 17)
+            let shared = "SELECT count(*) FROM messages INDEXED BY messages_shared WHERE receiver_cursor > 0"
+            #expect(try queue.read { try Int.fetchOne($0, sql: shared) } == 4)
+        }
+    }
+
     /// Fails where a released migration was changed instead of a new one added.
-    @Test(arguments: ["v1.sql", "v2.sql", "v3.sql", "v4.sql", "v6-before-v5.sql", "v6.sql", "v7.sql", "v8.sql"])
+    @Test(arguments: [
+        "v1.sql", "v2.sql", "v3.sql", "v4.sql", "v6-before-v5.sql", "v6.sql", "v7.sql", "v8.sql", "v9.sql",
+    ])
     func oldDatabasesEndUpWithTodaysSchema(fixture: String) throws {
         func schema(_ store: SQLiteStore) throws -> [String] {
             try store.pool.read { try String.fetchAll($0, sql: "SELECT sql FROM sqlite_schema WHERE sql NOT NULL") }

@@ -2,6 +2,7 @@ import ChatServer
 import ChatWire
 import Foundation
 import GRDB
+import Synchronization
 import Testing
 
 @testable import SQLiteStore
@@ -81,26 +82,29 @@ import Testing
     }
 
     @Test func theWriterIsSetUp() async throws {
-        for (name, expected) in [("journal_mode", "wal"), ("busy_timeout", "2000"), ("foreign_keys", "1")] {
+        for (name, expected) in [("journal_mode", "wal"), ("busy_timeout", "2000"), ("foreign_keys", "0")] {
             #expect(try await pragma(name) == expected, "\(name)")
         }
         #expect(try await store.pool.read { try String.fetchOne($0, sql: "PRAGMA busy_timeout") } == "2000")
     }
 
     @Test func messagesReachTheDiskAtOnceAndMarksWithThem() async throws {
-        let (full, normal) = ("2", "1")
+        let levels = CommitLevels()
+        store.pool.add(transactionObserver: levels, extent: .databaseLifetime)
         let stored = try await store.store([draft("1")])
-        #expect(try await pragma("synchronous") == full)
         _ = try await store.acknowledge([Acknowledgement(user: bob, cursor: 1)])
-        #expect(try await pragma("synchronous") == normal)
         try await store.store([draft("2")])
-        #expect(try await pragma("synchronous") == full)
         _ = try await store.markRead(by: bob, with: alice, upTo: stored[0].message.id)
-        #expect(try await pragma("synchronous") == normal)
         await #expect(throws: StoreError.self) { try await store.append([draft("3", id: "\0")]) }
         try await store.setLastSeen(noon, of: bob)
         try await store.store([draft("4")])
-        #expect(try await pragma("synchronous") == full)
+        #expect(try await store.lastCursor(of: bob) == 3)
+        store.pool.remove(transactionObserver: levels)
+        // In between it was settled, maybe.
+        let (full, normal) = (2, 1)
+        #expect(levels.levels.withLock { $0.filter(\.isOfMessage).map(\.level) } == [full, full, full])
+        #expect(levels.levels.withLock { $0.filter { !$0.isOfMessage }.map(\.level) }.allSatisfy { $0 == normal })
+        #expect(levels.levels.withLock(\.count) >= 6)
     }
 
     @Test func aLockedDatabaseIsAnErrorUntilItIsFree() async throws {
@@ -141,6 +145,21 @@ import Testing
         await #expect(throws: StoreError.self) { try await store.lastCursor(of: alice) }
     }
 
+    /// It waits for what is under way, and leaves all of it to be found.
+    @Test func aStoreMayEndWithAWriteUnderWay() async throws {
+        for number in 1...20 {
+            let path = folder.file("\(number).sqlite")
+            do {
+                let store = try SQLiteStore(path: path)
+                store.append([draft("1")]) { _ in }
+            }
+            let found = try await DatabaseQueue(path: path).read {
+                try Int.fetchOne($0, sql: "SELECT count(*) FROM feeds WHERE user_id = 'bob'")
+            }
+            #expect(found == 1)
+        }
+    }
+
     @Test func fullNamesStandInForNames() async throws {
         try await store.pool.write { database in
             try database.execute(
@@ -174,12 +193,14 @@ import Testing
     }
 
     @Test func nothingIsSoughtByGoingThroughMessages() async throws {
-        let inConversation = ConversationQuery.isInConversation
+        let isShared = ConversationQuery.isShared
             .replacing(":user", with: "'a'").replacing(":peer", with: "'b'")
         let plans = [
             (
-                "SELECT * FROM messages WHERE \(inConversation) AND receiver_cursor > 0 AND seq < 9 ORDER BY seq DESC",
-                ["SEARCH messages USING INDEX messages_shared (peer_low=? AND peer_high=? AND rowid<?)"]
+                "SELECT seq FROM conversation_places WHERE \(isShared) AND seq < 9 ORDER BY seq DESC",
+                [
+                    "SEARCH conversation_places USING PRIMARY KEY (peer_low=? AND peer_high=? AND known_to=? AND seq<?)"
+                ]
             ),
             (
                 "SELECT * FROM conversations WHERE user_id = 'a' ORDER BY last_seq DESC LIMIT 9",
@@ -196,5 +217,23 @@ import Testing
             }
             #expect(plan == expected)
         }
+    }
+}
+
+/// `PRAGMA synchronous` at each commit, and whether a message was in it.
+private final class CommitLevels: TransactionObserver, Sendable {
+    let levels = Mutex<[(level: Int, isOfMessage: Bool)]>([])
+    private let last = Atomic<Int>(0)
+
+    func observes(eventsOfKind eventKind: DatabaseEventKind) -> Bool { false }
+    func databaseDidChange(with event: DatabaseEvent) {}
+    func databaseDidRollback(_ database: Database) {}
+
+    func databaseDidCommit(_ database: Database) {
+        guard let level = try? Int.fetchOne(database, sql: "PRAGMA synchronous"),
+            let count = try? Int.fetchOne(database, sql: "SELECT count(*) FROM messages")
+        else { return }
+        let isOfMessage = last.exchange(count, ordering: .relaxed) < count
+        levels.withLock { $0.append((level, isOfMessage)) }
     }
 }

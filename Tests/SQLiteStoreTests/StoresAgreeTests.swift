@@ -17,12 +17,33 @@ import Testing
             let (expected, got) = (try await one.answer(to: call), try await other.answer(to: call))
             try #require(got == expected, "seed \(seed), step \(step): \(call)")
         }
+        try await sqlite.expectSettledAsDerived()
+        try sqlite.close()
+    }
+
+    /// Nothing can be settled where another program holds the lock, and what is stored is found all the same.
+    @Test(arguments: 21...26 as ClosedRange<UInt64>)
+    func onRandomCallsWhereNothingCanBeSettled(seed: UInt64) async throws {
+        let folder = try TemporaryFolder()
+        let sqlite = try SQLiteStore(path: folder.file())
+        try await sqlite.pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA busy_timeout = 0") }
+        var (one, other) = (Transcript(MemoryStore()), Transcript(sqlite))
+        var random = SplitMix(state: seed)
+        for step in 0..<120 {
+            let call = Call(&random)
+            let expected = try await one.answer(to: call)
+            let lock: LockHolder? = if case .look = call { try LockHolder(path: folder.file()) } else { nil }
+            let got = try await other.answer(to: call)
+            try lock?.release()
+            try #require(got == expected, "seed \(seed), step \(step): \(call)")
+        }
+        try await sqlite.expectSettledAsDerived()
         try sqlite.close()
     }
 }
 
 /// Steele, Lea and Flood's generator: the same numbers on every run.
-private struct SplitMix: RandomNumberGenerator {
+struct SplitMix: RandomNumberGenerator {
     var state: UInt64
 
     mutating func next() -> UInt64 {
@@ -34,7 +55,7 @@ private struct SplitMix: RandomNumberGenerator {
     }
 }
 
-private enum Call {
+enum Call {
     case append([MessageDraft])
     case acknowledge([Acknowledgement])
     /// The message is the n-th one that was stored.
@@ -77,7 +98,7 @@ private enum Call {
 }
 
 /// One store and the ids that it gave, which differ from store to store and so are told by their numbers.
-private struct Transcript {
+struct Transcript {
     let store: any MessageStore
     private var numbers: [String: Int] = [:]
     private var ids: [String] = []

@@ -30,6 +30,8 @@ struct LockHolder {
     init(path: String) throws {
         var configuration = Configuration()
         configuration.allowsUnsafeTransactions = true  // one that outlives a call
+        // What was stored may just be settled.
+        configuration.busyMode = .timeout(10)
         connection = try DatabaseQueue(path: path, configuration: configuration)
         try connection.inDatabase { try $0.execute(sql: "BEGIN EXCLUSIVE") }
     }

@@ -1,0 +1,49 @@
+/// Queries of what follows from the messages behind a place of the log.
+enum LogEnd {
+    static func ids(after place: String) -> String {
+        "SELECT id, seq FROM main.messages WHERE seq > \(place)"
+    }
+
+    static func sendings(after place: String) -> String {
+        """
+        SELECT sender_id, client_message_id, seq FROM main.messages
+        WHERE seq > \(place) AND client_message_id NOT NULL
+        """
+    }
+
+    static func places(after place: String) -> String {
+        """
+        SELECT min(sender_id, receiver_id) AS peer_low, max(sender_id, receiver_id) AS peer_high,
+            CASE WHEN receiver_cursor > 0 THEN 0 WHEN sender_id < receiver_id THEN 1 ELSE 2 END AS known_to, seq
+        FROM main.messages WHERE seq > \(place)
+        """
+    }
+
+    static func feeds(after place: String) -> String {
+        """
+        SELECT sender_id AS user_id, sender_cursor AS cursor, seq FROM main.messages WHERE seq > \(place)
+        UNION ALL
+        SELECT receiver_id, receiver_cursor, seq FROM main.messages
+        WHERE seq > \(place) AND receiver_cursor > 0 AND receiver_id <> sender_id
+        """
+    }
+
+    /// What changes on each side of conversations.
+    static func sides(after place: String) -> String {
+        """
+        WITH directed AS MATERIALIZED (
+            SELECT sender_id, receiver_id, receiver_cursor > 0 AS reaches, max(seq) AS last_seq,
+                max(CASE WHEN product_id NOT NULL OR product_title NOT NULL THEN seq END) AS product_seq,
+                sum(is_read = 0) AS unread
+            FROM main.messages WHERE seq > \(place) GROUP BY 1, 2, 3
+        ), sides AS (
+            SELECT sender_id AS user_id, receiver_id AS peer_id, last_seq, product_seq, 0 AS unread FROM directed
+            UNION ALL
+            SELECT receiver_id, sender_id, last_seq, product_seq, unread FROM directed
+            WHERE reaches AND receiver_id <> sender_id
+        )
+        SELECT user_id, peer_id, max(last_seq) AS last_seq, max(product_seq) AS product_seq, sum(unread) AS unread
+        FROM sides GROUP BY user_id, peer_id
+        """
+    }
+}

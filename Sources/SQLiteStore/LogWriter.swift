@@ -1,0 +1,146 @@
+import ChatServer
+import ChatWire
+import GRDB
+
+/// Appends messages to the log, and knows what it would otherwise have to look up for each.
+///
+/// What it knows holds as long as nobody else writes: another program's commits change `PRAGMA data_version`, and whatever this
+/// process changes of bans, blocks and feeds calls ``forget()``. It belongs to the writer's connection.
+struct LogWriter {
+    /// The `data_version` for which all of it holds; nil where nothing is known.
+    private var version: Int64?
+    private var lastSeq: Int64 = 0
+    private var users: [UserID: KnownUser] = [:]
+    /// What was called something by its sender and is not settled.
+    private var sendings: [Sending: StoredMessage] = [:]
+    /// How many messages are not settled.
+    private(set) var unsettled = 0
+
+    /// Above so many users, what is known is begun anew. An entry takes about 150 bytes.
+    private static let mostKnown = 50_000
+
+    /// Stores drafts, within a transaction that is rolled back where this throws; then nothing is known any more.
+    mutating func append(_ drafts: [MessageDraft], _ database: Database) throws -> [AppendOutcome] {
+        let statements = try AppendStatements(database)
+        try learn(database)
+        return try drafts.map { try append($0, statements, database) }
+    }
+
+    mutating func forget() {
+        self = LogWriter()
+    }
+
+    /// All tables are up to the end of the log.
+    mutating func noteSettled() {
+        sendings.removeAll(keepingCapacity: true)
+        unsettled = 0
+        if users.count > Self.mostKnown { forget() }
+    }
+
+    private mutating func learn(_ database: Database) throws {
+        let current = try HotStatement(database, "PRAGMA data_version").integer()
+        if version == current { return }
+        forget()
+        // So everything that is not known is found in the tables.
+        lastSeq = try Settlement.run(database)
+        version = current
+    }
+
+    private mutating func append(
+        _ draft: MessageDraft, _ statements: AppendStatements, _ database: Database
+    ) throws -> AppendOutcome {
+        if try known(draft.sender, statements).isBanned { return .banned }
+        if let earlier = try earlierSending(of: draft, statements, database) { return draft.outcome(after: earlier) }
+        let stored = try allocate(draft, statements)
+        let message = stored.message
+        lastSeq += 1
+        try statements.insertMessage.execute(
+            lastSeq, message.id, message.sender, message.receiver, stored.senderCursor, stored.receiverCursor,
+            stored.clientMessageID, message.createdAt, message.createdAt, stored.product?.id, stored.product?.title,
+            message.text)
+        unsettled += 1
+        if let sending = Sending(draft) { sendings[sending] = stored }
+        return .stored(stored)
+    }
+
+    /// Most are new, which costs no row.
+    private func earlierSending(
+        of draft: MessageDraft, _ statements: AppendStatements, _ database: Database
+    ) throws -> StoredMessage? {
+        guard let sending = Sending(draft) else { return nil }
+        if let earlier = sendings[sending] { return earlier }
+        guard try statements.findSending.findsRow(draft.sender, sending.id) else { return nil }
+        return try EarlierSending.fetch(of: draft, database)
+    }
+
+    /// Gives the draft its id, its time and its place in both feeds.
+    private mutating func allocate(_ draft: MessageDraft, _ statements: AppendStatements) throws -> StoredMessage {
+        let createdAt = draft.createdAt
+        let receiverCursor = try receiverCursor(of: draft, statements)
+        let senderCursor = try advance(draft.sender, statements)
+        return StoredMessage(
+            message: Message(
+                id: MessageID.make(at: createdAt), sender: draft.sender, receiver: draft.receiver, text: draft.text,
+                createdAt: createdAt),
+            clientMessageID: draft.clientMessageID, product: draft.product, senderCursor: senderCursor,
+            receiverCursor: receiverCursor ?? senderCursor)
+    }
+
+    /// Nil where the feed is the sender's own.
+    private mutating func receiverCursor(of draft: MessageDraft, _ statements: AppendStatements) throws -> Int? {
+        if draft.receiver == draft.sender { return nil }
+        // Most users block nobody, which is known of them.
+        if try known(draft.receiver, statements).blocksSomebody,
+            try statements.findBlock.findsRow(draft.receiver, draft.sender)
+        {
+            return 0
+        }
+        return try advance(draft.receiver, statements)
+    }
+
+    private mutating func known(_ user: UserID, _ statements: AppendStatements) throws -> KnownUser {
+        if let known = users[user] { return known }
+        let known = try KnownUser(user, statements)
+        users[user] = known
+        return known
+    }
+
+    /// The next cursor of a user's feed.
+    private mutating func advance(_ user: UserID, _ statements: AppendStatements) throws -> Int {
+        if let cursor = users[user]?.advance() { return cursor }
+        var known = try KnownUser(user, statements)
+        defer { users[user] = known }
+        return known.advance()
+    }
+}
+
+/// What is known of a user.
+private struct KnownUser {
+    var lastCursor: Int
+    /// Looked up within the transaction, so that nothing is stored behind a ban whoever set it.
+    var isBanned: Bool
+    var blocksSomebody: Bool
+
+    init(_ user: UserID, _ statements: AppendStatements) throws {
+        lastCursor = try Int(statements.findHead.integer(user) ?? 0)
+        isBanned = try statements.findBan.findsRow(user)
+        blocksSomebody = try statements.findBlocks.findsRow(user)
+    }
+
+    mutating func advance() -> Int {
+        lastCursor += 1
+        return lastCursor
+    }
+}
+
+/// What a user called a message.
+private struct Sending: Hashable {
+    var sender: UserID
+    /// Compared by its bytes, as the database does.
+    var id: UntrustedText
+
+    init?(_ draft: MessageDraft) {
+        guard let id = draft.clientMessageID else { return nil }
+        (sender, self.id) = (draft.sender, UntrustedText(id))
+    }
+}

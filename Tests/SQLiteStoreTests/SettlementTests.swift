@@ -1,0 +1,234 @@
+import ChatServer
+import ChatWire
+import Foundation
+import GRDB
+import Testing
+
+@testable import SQLiteStore
+
+/// What messages are found by follows them, and whatever happens in between, it ends up as if derived from all of them.
+@Suite struct SettlementTests {
+    let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    private func settled(_ store: SQLiteStore) async throws -> Int64 {
+        try await store.pool.read { try Settlement.end($0) }
+    }
+
+    @Test func aMessageIsOneRowUntilSomebodyLooks() async throws {
+        let store = try SQLiteStore(path: folder.file())
+        let stored = try await store.store([draft("1", id: "m1"), draft("2")])
+        // Not before it: fifty milliseconds without a message may have passed.
+        if try await settled(store) == 0 {
+            #expect(try await store.pool.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM feeds") } == 0)
+        }
+        #expect(try await store.append([draft("1", id: "m1")]) == [.duplicate(stored[0])])
+        #expect(try await store.lastCursor(of: bob) == 2)
+        #expect(try await settled(store) == 2)
+        let outcomes = try await store.append([draft("1", id: "m1"), draft("x", id: "m1")])
+        #expect(outcomes == [.duplicate(stored[0]), .conflict])
+    }
+
+    @Test func whatNobodyAsksForIsSettledInTheEnd() async throws {
+        let store = try SQLiteStore(path: folder.file())
+        try await store.store([draft("1")])
+        try await eventually("it is settled") { try await settled(store) == 1 }
+    }
+
+    @Test func manyAreSettledInBetween() async throws {
+        let store = try SQLiteStore(path: folder.file())
+        for round in 0..<30 { try await store.store((0..<250).map { draft("\(round) \($0)", id: "\(round) \($0)") }) }
+        #expect(try await settled(store) >= 4000)
+        try await store.expectSettledAsDerived()
+    }
+
+    /// Another program's ban is obeyed at once, and what it deleted comes back by nothing that the writer remembers.
+    @Test func whatTheWriterKnowsEndsWithAnothersCommit() async throws {
+        let store = try SQLiteStore(path: folder.file())
+        try await store.store([draft("1", id: "m1"), draft("2", from: bob, to: carol, id: "m2")])
+        let command = try SQLiteStore(path: folder.file(), as: .command)
+        #expect(try await command.feedTexts(of: carol) == ["1 2"])
+        #expect(try await command.delete(alice, at: noon) == 1)
+        let outcomes = try await store.append([draft("1", id: "m1"), draft("3", from: bob, to: carol, id: "m2")])
+        #expect(outcomes == [.banned, .conflict])
+        #expect(try await command.setBanned(false, alice, at: noon))
+        let again = try await store.store([draft("1", id: "m1")])[0]
+        #expect(again.senderCursor == 2)
+        #expect(again.receiverCursor == 3)
+        #expect(try await command.feedTexts(of: bob, after: 1) == ["2 2", "3 1"])
+        try await store.expectSettledAsDerived()
+    }
+
+    /// The place of a deleted message is behind the watermark: given out again, it would never be found.
+    @Test func placesAreNeverGivenOutAgain() async throws {
+        var store = try SQLiteStore(path: folder.file())
+        try await store.store([draft("1"), draft("2")])
+        let later = noon.advanced(by: .seconds(86_400))
+        #expect(try await store.deleteMessages(before: later, now: later) == 2)
+        try await store.store([draft("3")])
+        #expect(try await store.texts() == ["3"])
+        #expect(try await store.deleteMessages(before: later, now: later) == 1)
+        try store.close()
+        store = try SQLiteStore(path: folder.file())
+        try await store.store([draft("4")])
+        #expect(try await store.texts() == ["4"])
+        #expect(try await settled(store) == 4)
+        try await store.expectSettledAsDerived()
+    }
+
+    @Test func blocksAndBansOfThisProcessCountAtOnce() async throws {
+        let store = try SQLiteStore(path: folder.file())
+        for isBlocked in [true, false, true] {
+            try await store.setBlocked(isBlocked, alice, by: bob)
+            #expect(try await store.store([draft("1")])[0].reachesReceiver == !isBlocked)
+            try await store.setBanned(isBlocked, carol, at: noon)
+            let outcome = try await store.append([draft("1", from: carol)])[0]
+            #expect(outcome.isBanned == isBlocked)
+        }
+        try await store.expectSettledAsDerived()
+    }
+
+    /// The disk is full for what follows, and not for the messages themselves.
+    @Test func aFullDiskHidesNothing() async throws {
+        let store = try SQLiteStore(path: folder.file())
+        try await store.store([draft("0", id: "0")])
+        #expect(try await store.texts() == ["0"])
+        try await setMaxPages(of: store, "(SELECT page_count FROM pragma_page_count)")
+        var texts = ["0"]
+        var failures = 0
+        for number in 1...400 where failures < 3 {
+            do {
+                try await store.store([draft("\(number)", from: user("new \(number)"), id: "\(number)")])
+                texts.append("\(number)")
+                let told = try await store.feed(of: bob, after: texts.count - 1, limit: 9).map(\.message.text.wire)
+                #expect(told == ["\(number)"])
+                #expect(try await store.lastCursor(of: bob) == texts.count)
+                #expect(try await store.list(of: bob).first == "new \(number): \(number) 1")
+                let repeated = draft("\(number)", from: user("new \(number)"), id: "\(number)")
+                #expect(try await store.earlierOutcome(of: repeated) != nil)
+            } catch StoreError.full {
+                failures += 1
+            }
+        }
+        #expect(failures == 3)
+        #expect(texts.count > 10)
+        #expect(try await store.feed(of: bob, after: 0, limit: .max).map(\.message.text.wire) == texts)
+        try await setMaxPages(of: store, "4294967294")
+        try await store.store([draft("last")])
+        try await store.expectSettledAsDerived()
+        #expect(try await store.feed(of: bob, after: 0, limit: .max).map(\.message.text.wire) == texts + ["last"])
+    }
+
+    private func setMaxPages(of store: SQLiteStore, _ expression: String) async throws {
+        try await store.pool.writeWithoutTransaction { database in
+            let count = try Int.fetchOne(database, sql: "SELECT \(expression)") ?? 0
+            try database.execute(sql: "PRAGMA max_page_count = \(count)")
+        }
+    }
+
+    /// The files as a killed process or a power failure leaves them: the log ends anywhere, also within a record.
+    @Test(arguments: 1...40 as ClosedRange<UInt64>)
+    func whateverACrashLeavesIsWhole(seed: UInt64) async throws {
+        var random = SplitMix(state: seed)
+        let store = try SQLiteStore(path: folder.file())
+        var texts: [String] = []
+        for round in 0..<Int.random(in: 1...40, using: &random) {
+            let users = (0..<5).map { user("\($0)") }
+            let drafts = (0..<Int.random(in: 1...8, using: &random)).map { number in
+                draft(
+                    "\(round) \(number)", from: users.randomElement(using: &random) ?? alice,
+                    to: users.randomElement(using: &random) ?? bob, id: "\(round) \(number)")
+            }
+            texts += try await store.store(drafts).map(\.message.text.wire)
+            switch Int.random(in: 0..<8, using: &random) {
+            case 0: _ = await store.settler.settle()
+            case 1: _ = try await store.acknowledge([Acknowledgement(user: user("1"), cursor: round)])
+            case 2: try await store.setBlocked(.random(using: &random), user("1"), by: user("2"))
+            case 3: try await store.pool.writeWithoutTransaction { _ = try $0.checkpoint(.passive) }
+            default: break
+            }
+        }
+        let crashed = folder.file("crashed")
+        for suffix in ["", "-wal"] {
+            try FileManager.default.copyItem(atPath: folder.file() + suffix, toPath: crashed + suffix)
+        }
+        let length = DatabaseFiles.size(of: crashed + "-wal")
+        // At times all of it, which is what a killed process leaves.
+        let isWhole = Int.random(in: 0..<3, using: &random) == 0
+        let end = isWhole ? length : Int.random(in: 0...length, using: &random)
+        truncate(crashed + "-wal", end)
+        let reopened = try SQLiteStore(path: crashed)
+        let found = try await reopened.pool.read { try String.fetchAll($0, sql: "SELECT message_text FROM messages") }
+        #expect(found == Array(texts.prefix(found.count)))
+        if isWhole { #expect(found == texts) }
+        try await reopened.expectSettledAsDerived()
+        let more = try await reopened.store([draft("more", from: user("1"), to: user("3"))])[0]
+        #expect(try await reopened.lastCursor(of: user("1")) == more.senderCursor)
+        try await reopened.expectSettledAsDerived()
+    }
+}
+
+extension SQLiteStore {
+    /// Compares every table that follows from messages with what all messages give, by other queries than those it is kept by.
+    func expectSettledAsDerived(sourceLocation: SourceLocation = #_sourceLocation) async throws {
+        try await write(.later) { _ in }
+        let tables = [
+            ("SELECT id, seq FROM message_ids", "SELECT id, seq FROM messages"),
+            (
+                "SELECT sender_id, client_message_id, seq FROM sendings",
+                "SELECT sender_id, client_message_id, seq FROM messages WHERE client_message_id NOT NULL"
+            ),
+            (
+                "SELECT peer_low, peer_high, known_to, seq FROM conversation_places",
+                """
+                SELECT iif(sender_id < receiver_id, sender_id, receiver_id),
+                    iif(sender_id < receiver_id, receiver_id, sender_id),
+                    iif(receiver_cursor > 0, 0, iif(sender_id < receiver_id, 1, 2)), seq FROM messages
+                """
+            ),
+            (
+                "SELECT user_id, cursor, seq FROM feeds",
+                """
+                SELECT sender_id, sender_cursor, seq FROM messages
+                UNION SELECT receiver_id, receiver_cursor, seq FROM messages WHERE receiver_cursor > 0
+                """
+            ),
+            (
+                "SELECT user_id, peer_id, last_seq, last_at, product_seq, unread FROM conversations",
+                """
+                WITH known AS (
+                    SELECT sender_id AS user, receiver_id AS peer, * FROM messages
+                    UNION SELECT receiver_id, sender_id, * FROM messages WHERE receiver_cursor > 0
+                )
+                SELECT user, peer, last, (SELECT created_at FROM messages WHERE seq = last), product, unread FROM (
+                    SELECT user, peer, max(seq) AS last,
+                        max(iif(product_id IS NULL AND product_title IS NULL, NULL, seq)) AS product,
+                        sum(sender_id <> user AND is_read = 0 AND seq > coalesce((
+                            SELECT read_seq FROM conversations WHERE user_id = user AND peer_id = peer), 0)) AS unread
+                    FROM known GROUP BY user, peer)
+                """
+            ),
+            ("SELECT max(up_to) FROM settled", "SELECT max((SELECT up_to FROM settled), max(seq)) FROM messages"),
+        ]
+        try await pool.read { database in
+            for (kept, derived) in tables {
+                let differing = try Row.fetchAll(
+                    database,
+                    sql: """
+                        SELECT 'lacks', * FROM (SELECT * FROM (\(derived)) EXCEPT SELECT * FROM (\(kept)))
+                        UNION ALL SELECT 'has', * FROM (SELECT * FROM (\(kept)) EXCEPT SELECT * FROM (\(derived)))
+                        """)
+                #expect(differing.isEmpty, "\(kept)", sourceLocation: sourceLocation)
+            }
+            let check = try String.fetchOne(database, sql: "PRAGMA integrity_check")
+            #expect(check == "ok", sourceLocation: sourceLocation)
+        }
+    }
+}
+
+extension AppendOutcome {
+    fileprivate var isBanned: Bool {
+        if case .banned = self { true } else { false }
+    }
+}
