@@ -108,6 +108,8 @@ public final class Client: Sendable {
         handle(.leave)
         // One transaction may be under way, and one more holds all that came since.
         for _ in 0..<3 where state.withLock(\.session.isSaving) { disk.sync {} }
+        // Whether what was kept long ago is still there, the store may have had no reason to look since.
+        disk.sync { [store] in try? store.apply([]) }
     }
 
     private func perform(_ effect: Session.Effect, _ state: inout State) {

@@ -13,7 +13,8 @@ public protocol ConversationStore: Sendable {
     /// windows that are gone, become this window's; of several drafts the one changed last, and none where it has its own.
     func load(peer: UserID, limit: Int) throws(StoreFailure) -> StoredState
 
-    /// Makes all the changes, in order, in one transaction: all of them or none.
+    /// Makes all the changes, in order, in one transaction: all of them or none. Without any it tells whether what was taken
+    /// before is still kept.
     ///
     /// A transaction with an `enqueue` has reached the disk when the call returns. The others survive the process, but
     /// the power failing may take the last ones back, together with the feed's position.
@@ -224,6 +225,8 @@ public enum StoreFailure: Error, Sendable, Hashable, CustomStringConvertible {
     case diskFull
     /// The file is no database, or a damaged one.
     case damaged
+    /// The files were removed, renamed or replaced while in use: what is written into them, nobody finds again.
+    case gone
     /// The system's error, or what of these comes nearest.
     case system(Int32)
     /// Anything else, in the database's words.
@@ -233,6 +236,7 @@ public enum StoreFailure: Error, Sendable, Hashable, CustomStringConvertible {
         switch self {
         case .diskFull: "the disk is full"
         case .damaged: "the file is damaged"
+        case .gone: "the files were removed or replaced"
         case .system(let number): "system error \(number)"
         case .failed(let reason): UntrustedText(reason).displayed()
         }

@@ -2,11 +2,13 @@ import ChatClient
 import ChatWire
 import Foundation
 import GRDB
+import HostSystem
 import Synchronization
 
 /// The client's store in one SQLite file (3.37 or later) for each user of each server, shared by all their windows.
 ///
 /// What a call returned for survives the process, also `kill -9`. With an `enqueue` it survives the power failing too.
+/// Where somebody removed, renamed or replaced the files meanwhile, every call throws `.gone`.
 public final class LocalStore: ConversationStore {
     public enum Opening: Sendable, Hashable {
         case opened
@@ -24,6 +26,7 @@ public final class LocalStore: ConversationStore {
     private let window: WindowLock
     /// Which file this is, in case that another takes its name.
     private let fileNumber: UInt64
+    private let openFiles: OpenDatabaseFiles
     /// A closed queue traps where it is used.
     private let isClosed = Mutex(false)
 
@@ -36,6 +39,7 @@ public final class LocalStore: ConversationStore {
         defer { gate.close() }
         let database = try DatabaseFile(files: files, server: server, user: user).open()
         (queue, opening, fileNumber) = (database.queue, database.opening, database.number)
+        openFiles = OpenDatabaseFiles(path: files.database)
         window = try WindowLock(files: files)
         WindowLock.removeStale(files: files)
     }
@@ -55,9 +59,20 @@ public final class LocalStore: ConversationStore {
         }
     }
 
+    /// Leaves files that are gone: reads what this window has in them, as long as they are open, and closes.
+    ///
+    /// Made in a store that is opened at the same place, these changes let the session go on: the feed from where it is
+    /// (behind a gap, since the history is not there), and what this window has unsent, and its drafts.
+    public func abandon() throws(StoreFailure) -> [StoreChange] {
+        let changes = try use { try queue.read { try Belongings(window: window.id).changes($0) } }
+        // It removes no file by its name unless the database itself is in its place and nobody else has it open.
+        close()
+        return changes
+    }
+
     // MARK: - ConversationStore
 
-    public var isLasting: Bool { true }
+    public var isLasting: Bool { openFiles.areInPlace }
 
     public func load(peer: UserID, limit: Int) throws(StoreFailure) -> StoredState {
         try access {
@@ -73,8 +88,8 @@ public final class LocalStore: ConversationStore {
     }
 
     public func apply(_ changes: [StoreChange]) throws(StoreFailure) {
-        if changes.isEmpty { return }
         try access {
+            if changes.isEmpty { return }
             try queue.writeWithoutTransaction { database in
                 try database.reachingDisk(changes.contains(where: \.mustReachDisk)) {
                     try database.inTransaction(.immediate) {
@@ -130,13 +145,23 @@ public final class LocalStore: ConversationStore {
         try access { try Adoption(window: window.id, files: files).adoptUnsent(of: peer, since: since, queue) }
     }
 
+    /// Looks for the files before and behind: what was written between the two may have gone where nobody finds it.
     private func access<Value>(_ body: () throws -> Value) throws(StoreFailure) -> Value {
+        try use {
+            guard openFiles.areInPlace else { throw StoreFailure.gone }
+            let value = try body()
+            guard openFiles.areInPlace else { throw StoreFailure.gone }
+            return value
+        }
+    }
+
+    private func use<Value>(_ body: () throws -> Value) throws(StoreFailure) -> Value {
         try isClosed.withLock { isClosed throws(StoreFailure) in
             if isClosed { throw .failed("the store is closed") }
             do {
                 return try body()
             } catch {
-                let failure = StoreFailure(error)
+                let failure = error as? StoreFailure ?? StoreFailure(error)
                 if failure == .damaged { files.markDamaged(fileNumber) }
                 throw failure
             }

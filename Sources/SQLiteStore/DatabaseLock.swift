@@ -1,4 +1,5 @@
 import Foundation
+import HostSystem
 import Synchronization
 
 /// That this process alone serves a database. It ends with the process, however that ends.
@@ -107,44 +108,21 @@ final class DatabaseLock: Sendable {
     }
 }
 
-/// Which file a name leads to.
-struct FileIdentity: Hashable, Sendable {
-    private var device: dev_t
-    private var inode: ino_t
-
-    /// Nil, with `errno` set, where there is none.
-    init?(path: String) {
-        var status = stat()
-        guard stat(path, &status) == 0 else { return nil }
-        (device, inode) = (status.st_dev, status.st_ino)
-    }
-
-    init?(descriptor: CInt) {
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { return nil }
-        (device, inode) = (status.st_dev, status.st_ino)
-    }
-}
-
-/// The files of an open database, by their names. Somebody may remove or replace them, and SQLite would go on writing
-/// into files that nobody ever finds again.
+/// The files of an open database, by their names.
 final class DatabaseFiles: Sendable {
     let path: String
-    private let identities: [String: FileIdentity]
+    private let open: OpenDatabaseFiles
 
     var logPath: String { path + "-wal" }
 
     /// As they are now. The database is open, so they are all there.
     init(path: String) {
         self.path = path
-        let paths = ["", "-wal", "-shm"].map { path + $0 }
-        identities = paths.reduce(into: [:]) { $0[$1] = FileIdentity(path: $1) }
+        open = OpenDatabaseFiles(path: path)
     }
 
-    /// Whether the names still lead to the files that are open: three look-ups, a few microseconds.
-    var areInPlace: Bool {
-        !identities.isEmpty && identities.allSatisfy { FileIdentity(path: $0) == $1 }
-    }
+    /// Whether the names still lead to the files that are open.
+    var areInPlace: Bool { open.areInPlace }
 
     /// In bytes; 0 for a file that is gone.
     static func size(of path: String) -> Int {

@@ -161,6 +161,75 @@ extension EndToEnd {
             #expect(try await alice.waitForExit() == 74)
         }
 
+        /// What may become of the files under a window.
+        enum Removal: CaseIterable {
+            case removed, renamed, replaced, databaseRemoved
+
+            func happen(in home: Home) throws {
+                let (manager, data) = (FileManager.default, home.file("data/chat-tui"))
+                switch self {
+                case .removed: try manager.removeItem(atPath: data)
+                case .renamed: try manager.moveItem(atPath: data, toPath: data + ".old")
+                case .replaced:
+                    try manager.moveItem(atPath: data, toPath: data + ".old")
+                    try manager.copyItem(atPath: data + ".old", toPath: data)
+                case .databaseRemoved:
+                    for name in try manager.contentsOfDirectory(atPath: data) where name.hasSuffix(".sqlite") {
+                        try manager.removeItem(atPath: "\(data)/\(name)")
+                    }
+                }
+            }
+        }
+
+        @Test(arguments: Removal.allCases) func filesThatGoAwayAreMadeAnew(_ removal: Removal) async throws {
+            let server = try await ServerProcess.start(home: home)
+            let proxy = try FaultyProxy(to: server.port)
+            let url = "ws://127.0.0.1:\(proxy.port)"
+            let alice = try await TmuxTerminal.chat(.alice, with: .bob, at: url, home: home)
+            try await alice.send("дошло")
+            try await alice.wait(forText: "дошло ✓")
+            proxy.swallow()
+            try await alice.send("написано до")
+            try await alice.wait(forText: "написано до …")
+            try removal.happen(in: home)
+            try await alice.send("написано после")
+            try await alice.wait(forText: "написано после …")
+            try alice.type("недописанное")
+            try await alice.wait(forText: "недописанное")
+            for process in ProcessTable.ids(of: "chat-tui", with: home.path) { kill(process, SIGTERM) }
+            try await alice.wait(forText: "Ждут отправки сообщений: 2")
+            #expect(try await alice.waitForExit() == 0)
+
+            proxy.heal()
+            let again = try window(.alice, with: .bob, at: url)
+            try await again.wait(for: "the messages and the draft") { screen in
+                ["дошло ✓", "написано до", "написано после"].allSatisfy(screen.contains)
+                    && screen.inputRows.contains { $0.contains("недописанное") }
+            }
+        }
+
+        /// Where nothing can be made, nothing is promised, not even of what was kept before.
+        @Test func filesThatStayAwayArePromisedNothing() async throws {
+            let server = try await ServerProcess.start(home: home)
+            let proxy = try FaultyProxy(to: server.port)
+            let alice = try await TmuxTerminal.chat(
+                .alice, with: .bob, at: "ws://127.0.0.1:\(proxy.port)", home: home)
+            proxy.swallow()
+            try await alice.send("написано до")
+            try await alice.wait(forText: "написано до …")
+            try Removal.renamed.happen(in: home)
+            try home.write("", to: "data/chat-tui")
+            try alice.type("написано после")
+            try alice.press("Enter")
+            try await alice.wait(for: "the sign, and the text in its place") {
+                $0.header.contains("без сохранения") && $0.inputRows.contains { $0.contains("написано после") }
+            }
+            for process in ProcessTable.ids(of: "chat-tui", with: home.path) { kill(process, SIGTERM) }
+            let screen = try await alice.wait(forText: "НЕ сохранено и само не уйдёт: 1 сообщение")
+            #expect(!screen.contains("уйдут при следующем запуске"))
+            #expect(try await alice.waitForExit() == 74)
+        }
+
         @Test func brokenStoreIsSetAside() async throws {
             let server = try await ServerProcess.start(home: home)
             do {

@@ -168,8 +168,8 @@ import Testing
         #expect(throws: StoreFailure.damaged) { try store.state() }
         let next = try folder.store()
         #expect(next.opening != .opened)
-        // The window that still has the old file does not spoil the new one.
-        #expect(throws: StoreFailure.damaged) { try store.state() }
+        // The window that still has the old file does not spoil the new one, and knows that it has another.
+        #expect(throws: StoreFailure.gone) { try store.state() }
         #expect(try folder.store().opening == .opened)
     }
 

@@ -16,6 +16,7 @@ extension Texts {
         switch failure {
         case .diskFull: choose("нет места на диске", "the disk is full")
         case .damaged: choose("файл повреждён", "the file is damaged")
+        case .gone: choose("её файлы удалены или заменены", "its files were removed or replaced")
         case .system(let number): systemError(number)
         case .failed(let reason): UntrustedText(reason).displayed()
         }
