@@ -57,9 +57,11 @@ struct Outbox: Sendable {
         }
     }
 
-    mutating func append(_ message: UnsentMessage, state: State) {
-        entries.append(
-            Entry(message: message, state: state, wasGivenToProtocol1: message.state == .inFlight))
+    /// - Parameter place: where it goes among the others; nil for the end.
+    mutating func append(_ message: UnsentMessage, state: State, at place: Int? = nil) {
+        entries.insert(
+            Entry(message: message, state: state, wasGivenToProtocol1: message.state == .inFlight),
+            at: place ?? entries.endIndex)
     }
 
     /// The connection is gone.

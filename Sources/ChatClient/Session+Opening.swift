@@ -93,9 +93,9 @@ extension Session {
         feed.hasConversation = false
         var effects = restoreHistory(state)
         if isFirst {
-            effects += showUnsent(state.unsent, now) + showDraft(state.draft)
+            effects += showUnsent(state.unsent, first: true, now) + showDraft(state.draft)
         } else {
-            effects += adopt(state.unsent, now)
+            effects += adopt(state.unsent, first: true, now)
             if let peer, unsavedDrafts[peer] == nil, saves.draft(to: peer) == nil { effects += showDraft(state.draft) }
         }
         if inbox != nil, !isInboxLoaded { effects.append(.loadInbox) }
@@ -111,7 +111,7 @@ extension Session {
         feed.isDiskUnknown = false
         feed.interrupt()
         feed.position = position
-        return storeRecovered() + (hasBegunFeed ? [.close] + connect(now) : [])
+        return storeRecovered() + (hasBegunFeed ? [.close] + connect(now) : transmitNext(now))
     }
 
     /// What was read of a conversation that is not open any more. Its unsent messages became this window's by that: those
@@ -195,10 +195,13 @@ extension Session {
     }
 
     /// What waits here already, and what gone windows left of it.
-    private mutating func showUnsent(_ stored: [UnsentMessage], _ now: Moment) -> [Effect] {
+    private mutating func showUnsent(
+        _ stored: [UnsentMessage], first: Bool = false, _ now: Moment
+    ) -> [Effect] {
         let shown = outbox.entries.filter { $0.message.receiver == peer && $0.state != .unsaved }
         let new = stored.filter(isNew)
-        return shown.map { .update(.unsent($0.message, $0.status)) } + enqueueOld(new, now) + settleAdopted(new, now)
+        return shown.map { .update(.unsent($0.message, $0.status)) } + enqueueOld(new, first: first, now)
+            + settleAdopted(new, now)
             + transmitNext(now)
     }
 

@@ -67,7 +67,8 @@ extension Session {
     }
 
     private var maySend: Bool {
-        guard case .online = phase, deadlines[.resend] == nil else { return false }
+        // A disk that could not be read yet may hold what was written before.
+        guard case .online = phase, deadlines[.resend] == nil, !feed.isDiskUnknown else { return false }
         if isProtocol1 { return history.isSettled && outbox.inFlight == nil }
         return feed.state == .live || feed.state == .reloading
     }

@@ -129,9 +129,9 @@ extension Session {
         return [.adoptUnsent(peer: peer, since: now.wall.advanced(by: .zero - longestWait))]
     }
 
-    mutating func adopt(_ messages: [UnsentMessage], _ now: Moment) -> [Effect] {
+    mutating func adopt(_ messages: [UnsentMessage], first: Bool = false, _ now: Moment) -> [Effect] {
         let messages = messages.filter(isNew)
-        return enqueueOld(messages, now) + settleAdopted(messages, now) + transmitNext(now)
+        return enqueueOld(messages, first: first, now) + settleAdopted(messages, now) + transmitNext(now)
     }
 
     /// Neither here already, nor about to go from the disk because the feed brought it meanwhile.
@@ -150,8 +150,10 @@ extension Session {
         return fetchNewestHistory
     }
 
-    mutating func enqueueOld(_ messages: [UnsentMessage], _ now: Moment) -> [Effect] {
-        messages.flatMap { message -> [Effect] in
+    ///
+    /// - Parameter first: before all that waits here: it was written before this window opened.
+    mutating func enqueueOld(_ messages: [UnsentMessage], first: Bool = false, _ now: Moment) -> [Effect] {
+        messages.enumerated().flatMap { index, message -> [Effect] in
             let (state, status): (Outbox.State, OutgoingStatus) =
                 switch message.state {
                 case .waiting where message.isStale(at: now.wall): (.held, .stale)
@@ -160,7 +162,7 @@ extension Session {
                 case .inFlight: (.inFlight, .waiting)
                 case .held: (.held, .unconfirmed)
                 }
-            outbox.append(message, state: state)
+            outbox.append(message, state: state, at: first ? index : nil)
             return message.receiver == peer ? [.update(.unsent(message, status))] : []
         }
     }

@@ -87,7 +87,7 @@ public final class SQLiteStore: MessageStore {
     public func close() throws(StoreError) {
         if !isClosed.exchange(true, ordering: .relaxed), !files.areInPlace { try abandon() }
         // So that whoever looks into the file finds all. Where it fails, it is done at the next opening.
-        try? pool.writeWithoutTransaction { try? settler.run($0) }
+        pool.writeWithoutTransaction { try? settler.run($0) }
         do {
             // The readers first: SQLite folds the log in when the last connection closes, and a reader cannot write.
             pool.releaseMemory()

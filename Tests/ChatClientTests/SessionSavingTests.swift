@@ -179,6 +179,21 @@ struct SessionSavingTests {
         #expect(harness.session.outbox.entries.map(\.id) == ["a"])
     }
 
+    /// It had room again when the new message was stored, and what a window before left on it was not known yet.
+    @Test("what a disk that can be read late holds goes before what was written meanwhile")
+    func oldBeforeNew() {
+        var harness = readableLate()
+        harness.isDiskSlow = true
+        harness.handle(.send(id: "new", text: "new"))
+        #expect(transmitted(harness.answerDisk()) == [])
+        harness.isDiskSlow = false
+        harness.handle(.opened(link: harness.link))
+        harness.event(authSuccess(2, cursor: 7))
+        #expect(harness.session.outbox.entries.map(\.id) == ["a", "new"])
+        harness.event(.resumeComplete(cursor: 7))
+        #expect(harness.session.outbox.entries.map(\.state) == [.inFlight, .waiting])
+    }
+
     @Test("a disk that could not be read keeps its place in the feed, for the window that can read it")
     func unreadDisk() {
         var harness = Harness()

@@ -70,9 +70,10 @@ final class RawClient {
         }
     }
 
-    /// The next event.
+    /// The next event. Pings before it are passed over.
     func nextText() throws -> String {
-        let frame = next()
+        var frame = next()
+        while frame == .other(opcode: 9) { frame = next() }
         guard case .text(let text) = frame else { throw Unexpected(frame: frame) }
         return text
     }
