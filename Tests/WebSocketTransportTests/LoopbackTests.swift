@@ -1,3 +1,4 @@
+import Foundation
 import NIOCore
 import Testing
 
@@ -14,6 +15,29 @@ struct LoopbackTests {
         try await (client ?? self.client).connect(
             to: .tcp(host: "127.0.0.1", port: port, tls: false), target: target
         ) { Recorder(transcript) }
+    }
+
+    /// What was sent by another thread before stands in the loop's queue; the loop's own calls must not overtake it.
+    @Test func sendingKeepsItsOrderOverThreads() async throws {
+        try await withServer { _, port in
+            let transcript = Transcript()
+            let socket = try await connect(port, transcript)
+            let rounds = 200
+            for round in 0..<rounds {
+                try await socket.eventLoop.submit {
+                    // The loop is busy here, so what the other thread sends waits in its queue.
+                    let hasSent = DispatchSemaphore(value: 0)
+                    Thread.detachNewThread {
+                        socket.send(text: "\(2 * round)")
+                        hasSent.signal()
+                    }
+                    hasSent.wait()
+                    socket.send(text: "\(2 * round + 1)")
+                }.get()
+            }
+            try await eventually("all of them") { transcript.events.count == 1 + 2 * rounds }
+            #expect(transcript.events == [.opened] + (0..<2 * rounds).map { .text("\($0)") })
+        }
     }
 
     @Test func messagesComeBackInOrder() async throws {

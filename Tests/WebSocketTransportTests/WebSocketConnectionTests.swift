@@ -282,6 +282,31 @@ struct WebSocketConnectionTests {
         #expect(try bench.sent().dropFirst(2).starts(with: [UInt8(4002 >> 8), UInt8(4002 & 0xFF)]))
     }
 
+    /// A channel whose write fails reads what is left, before the write returns.
+    private final class ReadsWhileFlushing: ChannelOutboundHandler {
+        typealias OutboundIn = ByteBuffer
+        var incoming: [UInt8] = []
+
+        func flush(context: ChannelHandlerContext) {
+            let bytes = incoming
+            incoming = []
+            if !bytes.isEmpty { context.fireChannelRead(NIOAny(ByteBuffer(bytes: bytes))) }
+            context.flush()
+        }
+    }
+
+    @Test func nothingIsReceivedFromInsideASend() throws {
+        let bench = try Bench()
+        let failing = ReadsWhileFlushing()
+        try bench.channel.pipeline.syncOperations.addHandler(failing, position: .first)
+        failing.incoming = Wire.text("meanwhile")
+        try bench.socket.send(text: String(repeating: "x", count: 100_000))
+        #expect(failing.incoming.isEmpty, "it wrote at once")
+        #expect(bench.transcript.events == [.opened], "not from within send")
+        bench.loop.run()
+        #expect(bench.transcript.events == [.opened, .text("meanwhile")])
+    }
+
     /// Every byte that came is told, as a message's or as another's, whatever the frames are.
     @Test(
         arguments: [

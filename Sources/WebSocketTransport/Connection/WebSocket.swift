@@ -1,12 +1,15 @@
 import NIOCore
+import Synchronization
 
 /// A connected WebSocket, usable from any thread.
 ///
-/// What one thread sends is sent in that order. After the end of the connection every method does nothing.
+/// What one thread sends is sent in that order, and so is what several send under one lock. After the end of the connection every method does nothing.
 public final class WebSocket: Sendable {
     /// Where the handler is called.
     public let eventLoop: any EventLoop
     private let connection: NIOLoopBound<WebSocketConnection>
+    /// How many calls of other threads have not come to the event loop yet. Nothing may overtake them there.
+    private let underway = Atomic(0)
 
     init(_ connection: WebSocketConnection, eventLoop: any EventLoop) {
         self.eventLoop = eventLoop
@@ -72,10 +75,11 @@ public final class WebSocket: Sendable {
     }
 
     private func onLoop(_ body: @escaping @Sendable (WebSocketConnection) -> Void) {
-        if eventLoop.inEventLoop {
+        if eventLoop.inEventLoop, underway.load(ordering: .acquiring) == 0 { return body(connection.value) }
+        underway.add(1, ordering: .acquiringAndReleasing)
+        eventLoop.execute { [self] in
             body(connection.value)
-        } else {
-            eventLoop.execute { [connection] in body(connection.value) }
+            underway.subtract(1, ordering: .acquiringAndReleasing)
         }
     }
 }

@@ -47,6 +47,9 @@ final class WebSocketConnection: ChannelDuplexHandler, RemovableChannelHandler {
 
     private var outbox: Outbox
     private var flushIsDue = false
+    /// A write that fails makes the channel read what is left, from inside a call that the application itself made. It must not
+    /// be called from there.
+    private var isFlushing = false
     /// Since when the channel takes nothing, plus the time that it may.
     private var writeDeadline: NIODeadline?
     /// Who wants to know that the outbox was sent up to a position.
@@ -94,6 +97,14 @@ final class WebSocketConnection: ChannelDuplexHandler, RemovableChannelHandler {
         guard phase == .open || phase == .closing else { return }
         tally.came(bytes: count)
         if unread.readableBytes == 0 { unread = bytes } else { unread.writeBuffer(&bytes) }
+        if isFlushing {
+            onNextTick { $0.readWhatCame(bytes: count) }
+        } else {
+            readWhatCame(bytes: count)
+        }
+    }
+
+    private func readWhatCame(bytes count: Int) {
         let framesBefore = reader.finishedFrames
         if !isPaused { readMessages() }
         if heartbeat.heard(bytes: count, endsFrame: reader.finishedFrames > framesBefore) { scheduleDeadline() }
@@ -280,6 +291,9 @@ final class WebSocketConnection: ChannelDuplexHandler, RemovableChannelHandler {
     private func flush() {
         flushIsDue = false
         guard let context, phase != .closed else { return }
+        let wasFlushing = isFlushing  // the channel may have become writable within a flush
+        isFlushing = true
+        defer { isFlushing = wasFlushing }
         var wroteAny = false
         while context.channel.isWritable, let bytes = outbox.popFirst() {
             context.write(wrapOutboundOut(bytes), promise: nil)
