@@ -71,14 +71,14 @@ deps:
 	fi
 	@command -v $(SWIFT) >/dev/null || { echo 'Install Swift 6.2 or later first: https://www.swift.org/install'; exit 1; }
 
-# In parts, because tests that compute leave those that wait for sockets, tasks and clocks no processor. The end-to-end tests
-# run the programs in terminals, and come last.
+# In parts, because tests that compute leave those that wait for sockets, tasks and clocks no processor: those run one after the
+# other. The end-to-end tests run the programs in terminals, and come last.
 SERVER_TESTS = ChatServerTests|SQLiteStoreTests|ServerOptionsTests|TokenAuthTests|WebSocketTransportTests
 
 test: nginx
 	$(SWIFT) build --build-tests
 	@SWIFT='$(SWIFT)' Tests/run.sh text --skip '$(SERVER_TESTS)|SimulationTests|EndToEndTests'
-	@SWIFT='$(SWIFT)' Tests/run.sh server --filter '$(SERVER_TESTS)'
+	@SWIFT='$(SWIFT)' Tests/run.sh server --no-parallel --filter '$(SERVER_TESTS)'
 	@SWIFT='$(SWIFT)' Tests/run.sh simulation --filter SimulationTests
 	@SWIFT='$(SWIFT)' Tests/run.sh end-to-end --filter EndToEndTests
 

@@ -42,12 +42,13 @@ extension Hub {
                 if stored.reachesReceiver, registry.meet(sender, receiver) { strangers.append((sender, receiver)) }
             }
         }
-        noteRefusals(batch)
+        noteOutcomes(batch)
         round.start(self)
         for (one, other) in strangers { Task { await introduce(one, other) } }
     }
 
-    private func noteRefusals(_ batch: [CommitQueue<MessageOrigin>.Answered]) {
+    private func noteOutcomes(_ batch: [CommitQueue<MessageOrigin>.Answered]) {
+        meter.note { $0.note(stored: batch.count { $0.answer.stored != nil }) }
         for (draft, answer, origin) in batch {
             if let limit = origin.overLimit {
                 if case .rateLimited = answer { meter.note { $0.noteRefusal(by: limit) } }

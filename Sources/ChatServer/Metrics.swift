@@ -46,7 +46,6 @@ struct Metrics: Sendable, Equatable {
     mutating func note(_ line: LogLine) {
         switch line {
         case .connected: accepted += 1
-        case .stored: stored += 1
         case .refused(let code):
             refusedMessages.count(code)
             if code == .messageTooLong { limitsHit.count(.messageLength) }
@@ -92,6 +91,7 @@ struct Metrics: Sendable, Equatable {
 
     /// A message was refused for its user's rate, or a request for its address's.
     mutating func noteRefusal(by limit: Limit) { limitsHit.count(limit) }
+    mutating func note(stored count: Int) { stored += count }
     mutating func note(commitTime time: Duration) { commitTime.observe(time) }
     mutating func note(deliveryTime time: Duration) { deliveryTime.observe(time) }
 }

@@ -49,8 +49,14 @@ public final class SQLiteStore: MessageStore {
         let file = try DatabaseFile(path: path, mayBeMade: role == .server)
         let lock = try file.lock(for: role)
         self.readLimit = readLimit
+        let pool: DatabasePool
         do {
             pool = try file.open()
+        } catch {
+            throw OpenError(error, path: path)
+        }
+        self.pool = pool
+        do {
             // Under a server that runs, the tables are as they have to be, or as its version needs them.
             if lock != nil {
                 try Schema.migrator.migrate(pool)
@@ -59,10 +65,12 @@ public final class SQLiteStore: MessageStore {
             }
             if role == .server { try pool.write(Schema.renewEpochOfCopy) }
             epoch = try pool.read(Schema.epoch)
-            // Whoever copies the file alone gets the tables at least.
-            if lock != nil { _ = try pool.writeWithoutTransaction(Checkpoints.cutLog) }
+            // Whoever copies the file alone gets the tables at least. A full disk, where it fails, can still be read from.
+            if lock != nil { _ = try? pool.writeWithoutTransaction(Checkpoints.cutLog) }
             if role == .server, let lock { try file.lockBesideFiles(lock) }
         } catch {
+            // What a migration wrote in vain goes from the disk with the log.
+            try? pool.close()
             throw OpenError(error, path: path)
         }
         files = DatabaseFiles(path: file.realPath)
@@ -258,6 +266,8 @@ public final class SQLiteStore: MessageStore {
             pool.asyncRead { [readLimit, files] database in
                 continuation.resume(
                     returning: Result {
+                        // Where the file is gone, another connection cannot be opened either.
+                        guard files.areInPlace else { throw StoreError.gone }
                         let database = try database.get()
                         let limited = { try ReadLimit.run(readLimit, database, body) }
                         let value = try isSettled ? limited() : UnsettledView.run(database, limited)

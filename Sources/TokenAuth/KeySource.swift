@@ -82,10 +82,19 @@ actor KeySource {
         if let underway { return await underway.value }
         triedAt = .now
         begun += 1
-        let task = Task { await fetchOnce() }
+        let task = Task {
+            await fetchOnce()
+            // Here, before anybody who waits goes on: the next one must not take it for one that is still to end.
+            underway = nil
+        }
         underway = task
         await task.value
-        underway = nil
+    }
+
+    /// Fetches the keys as they are from now on: a fetch that is under way began before.
+    func refreshAnew() async {
+        if let underway { await underway.value }
+        await refresh()
     }
 
     private var isTimeToFetch: Bool {

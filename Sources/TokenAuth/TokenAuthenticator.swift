@@ -60,7 +60,7 @@ public final class TokenAuthenticator: Authenticator {
 
     /// Fetches the public keys now, whenever that was done last. Where they cannot be had, those from before stay in use.
     public func refreshKeys() async {
-        await source?.refresh()
+        await source?.refreshAnew()
     }
 
     private static func keys(of secrets: [[UInt8]]) async -> [VerificationKey] {
