@@ -261,13 +261,13 @@ public final class SQLiteStore: MessageStore {
     func read<Value: Sendable>(
         _ scope: ReadScope = .allMessages, _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(StoreError) -> Value {
+        // A connection that is opened now would make files anew.
+        if !files.areInPlace { return try failures.counted(.failure(StoreError.gone)).get() }
         let isSettled = await settler.settle(scope)
         let result = await withCheckedContinuation { continuation in
             pool.asyncRead { [readLimit, files] database in
                 continuation.resume(
                     returning: Result {
-                        // Where the file is gone, another connection cannot be opened either.
-                        guard files.areInPlace else { throw StoreError.gone }
                         let database = try database.get()
                         let limited = { try ReadLimit.run(readLimit, database, body) }
                         let value = try isSettled ? limited() : UnsettledView.run(database, limited)
