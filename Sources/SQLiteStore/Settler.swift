@@ -6,7 +6,7 @@ import Synchronization
 /// Sees to it that what is stored is settled: before somebody looks for it, when many messages wait, and when no more come.
 final class Settler: Sendable {
     /// So many messages wait under load. More of them change fewer pages each; settling them holds the writer for longer.
-    private static let most = 4000
+    private static let most = 1000
     /// Up to so many, acknowledgements and marks do not wait for more of them.
     private static let fewest = 256
     private static let pauseBetween: Duration = .milliseconds(25)
