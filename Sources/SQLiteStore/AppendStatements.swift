@@ -14,7 +14,7 @@ struct AppendStatements {
         findSending = try HotStatement(
             database, "SELECT seq FROM sendings WHERE sender_id = ? AND client_message_id = ?")
         findHead = try HotStatement(database, FeedHead.findLastCursor)
-        findBlock = try HotStatement(database, "SELECT 1 FROM blocks WHERE user_id = ? AND blocked_id = ?")
+        findBlock = try HotStatement(database, Block.find)
         findBlocks = try HotStatement(database, "SELECT 1 FROM block_counts WHERE user_id = ?")
         findBan = try HotStatement(database, Ban.find)
         insertMessage = try HotStatement(

@@ -10,8 +10,10 @@ struct ConversationQuery {
     var before: String?
     var limit: Int
 
-    /// Of `conversation_places`: both directions are one range, what both know of.
-    static let isShared = "peer_low = min(:user, :peer) AND peer_high = max(:user, :peer) AND known_to = 0"
+    /// Of `conversation_places`: both directions are one range.
+    private static let isOfBoth = "peer_low = min(:user, :peer) AND peer_high = max(:user, :peer)"
+    /// What both know of.
+    static let isShared = "\(isOfBoth) AND known_to = 0"
     /// What was written to somebody who blocked its sender is the sender's alone.
     private static let toUser = "CASE WHEN :user < :peer THEN 1 ELSE 2 END"
 
@@ -22,8 +24,7 @@ struct ConversationQuery {
             """
             SELECT seq FROM (
                 SELECT seq FROM conversation_places
-                WHERE peer_low = min(:user, :peer) AND peer_high = max(:user, :peer) AND known_to = \(known)
-                    AND \(condition)
+                WHERE \(isOfBoth) AND known_to = \(known) AND \(condition)
                 \(order))
             """
         }.joined(separator: " UNION ALL ")

@@ -174,21 +174,14 @@ extension SQLiteStore {
     }
 
     private func erase(_ choose: @escaping @Sendable (Database) throws -> [Int64]) async throws(StoreError) -> Int {
-        try await withWriter { [settler, files, checkpoints] database in
+        try await write(.atOnce) { database in
+            // What is deleted is overwritten at once, and not when the transaction ends.
             try database.execute(sql: "PRAGMA secure_delete = ON")
             defer { try? database.execute(sql: "PRAGMA secure_delete = OFF") }
-            settler.forget()
-            let count = try Durability.atOnce.transaction(database) { database in
-                try settler.settle(within: database)
-                let seqs = try choose(database)
-                let eraser = try Eraser(database)
-                for seq in seqs { try eraser.erase(seq) }
-                return seqs.count
-            }
-            settler.noteSettled()
-            guard files.areInPlace else { throw StoreError.gone }
-            checkpoints.noteCommit()
-            return count
+            let seqs = try choose(database)
+            let eraser = try Eraser(database)
+            for seq in seqs { try eraser.erase(seq) }
+            return seqs.count
         }
     }
 

@@ -108,9 +108,8 @@ struct LogWriter {
     /// The next cursor of a user's feed.
     private mutating func advance(_ user: UserID, _ statements: AppendStatements) throws -> Int {
         if let cursor = users[user]?.advance() { return cursor }
-        var known = try KnownUser(user, statements)
-        defer { users[user] = known }
-        return known.advance()
+        _ = try known(user, statements)
+        return try advance(user, statements)
     }
 }
 

@@ -41,9 +41,7 @@ struct ReadMove {
     }
 
     private func mayMove(_ database: Database) throws -> Bool {
-        if try Ban.exists(of: user, database) { return false }
-        let block = try database.cachedStatement(sql: "SELECT 1 FROM blocks WHERE user_id = ? AND blocked_id = ?")
-        return try Row.fetchOne(block, arguments: [user, peer]) == nil
+        try !Ban.exists(of: user, database) && !Block.exists(of: peer, by: user, database)
     }
 
     /// The n-th message of the conversation behind a place, up to another; nil where there are fewer.

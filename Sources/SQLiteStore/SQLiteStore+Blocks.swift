@@ -51,11 +51,7 @@ extension SQLiteStore {
     }
 
     public func isBlocked(_ other: UserID, by user: UserID) async throws(StoreError) -> Bool {
-        try await read(.noMessages) { database in
-            let statement = try database.cachedStatement(
-                sql: "SELECT 1 FROM blocks WHERE user_id = ? AND blocked_id = ?")
-            return try Int.fetchOne(statement, arguments: [user, other]) != nil
-        }
+        try await read(.noMessages) { try Block.exists(of: other, by: user, $0) }
     }
 
     public func separated(from user: UserID, among others: [UserID]) async throws(StoreError) -> Set<UserID> {
@@ -69,5 +65,14 @@ extension SQLiteStore {
             return try Set(
                 others.filter { try Bool.fetchOne(find, arguments: ["user": user, "other": $0]) ?? false })
         }
+    }
+}
+
+enum Block {
+    static let find = "SELECT 1 FROM blocks WHERE user_id = ? AND blocked_id = ?"
+
+    static func exists(of other: UserID, by user: UserID, _ database: Database) throws -> Bool {
+        let statement = try database.cachedStatement(sql: find)
+        return try Int.fetchOne(statement, arguments: [user, other]) != nil
     }
 }

@@ -57,7 +57,7 @@ extension SQLiteStore {
 
     /// The place of the newest message in the commit order; 0 where there is none.
     public func lastSeq() async throws(StoreError) -> Int64 {
-        try await read(.noMessages) { try Int64.fetchOne($0, sql: "SELECT max(seq) FROM messages") ?? 0 }
+        try await read(.noMessages, Settlement.logEnd)
     }
 
     /// Whether another program committed something since this was asked last; true at the first time.

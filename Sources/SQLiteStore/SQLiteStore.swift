@@ -49,12 +49,7 @@ public final class SQLiteStore: MessageStore {
         let file = try DatabaseFile(path: path, mayBeMade: role == .server)
         let lock = try file.lock(for: role)
         self.readLimit = readLimit
-        let pool: DatabasePool
-        do {
-            pool = try file.open()
-        } catch {
-            throw OpenError(error, path: path)
-        }
+        let pool = try file.open()
         self.pool = pool
         do {
             // Under a server that runs, the tables are as they have to be, or as its version needs them.

@@ -15,7 +15,8 @@ enum Settlement {
         try logEnd(database) > end(database)
     }
 
-    private static func logEnd(_ database: Database) throws -> Int64 {
+    /// The place of the newest message; 0 where there is none.
+    static func logEnd(_ database: Database) throws -> Int64 {
         try Int64.fetchOne(database.cachedStatement(sql: "SELECT max(seq) FROM messages")) ?? 0
     }
 

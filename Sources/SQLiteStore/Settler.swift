@@ -20,7 +20,7 @@ final class Settler: Sendable {
     /// Nobody else appends.
     private let isServer: Bool
     private let writer = Mutex(LogWriter())
-    /// Changes only on the writer's connection, after the commit and before its answer.
+    /// Changes only on the writer's connection: before a commit and after a settlement, so also before their answers.
     private let mayBeUnsettled = Atomic(true)
     /// When it is tried again after it failed: another program's lock is waited for, which nobody must do for each read.
     private let notBefore = Mutex<ContinuousClock.Instant?>(nil)
@@ -131,7 +131,8 @@ final class Settler: Sendable {
     private func startTimer(_ pause: Duration = pause) {
         if isTimed.exchange(true, ordering: .relaxed) { return }
         let seen = appended.load(ordering: .relaxed)
-        DispatchQueue.global().asyncAfter(deadline: .now() + pause / .seconds(1)) { [weak self] in self?.lookAgain(seen)
+        DispatchQueue.global().asyncAfter(deadline: .now() + pause / .seconds(1)) { [weak self] in
+            self?.lookAgain(seen)
         }
     }
 
