@@ -155,6 +155,11 @@ final class CommitQueue<Origin: Sendable>: Sendable {
 enum CommitAnswer: Sendable {
     case settled(Result<AppendOutcome, StoreError>)
     case rateLimited(retryAfterMs: Int)
+
+    /// Nil where nothing new was stored.
+    var stored: StoredMessage? {
+        if case .settled(.success(.stored(let stored))) = self { stored } else { nil }
+    }
 }
 
 private enum CommitBatch {

@@ -169,13 +169,10 @@ public final class Connection: Sendable {
 
     /// The database has its say on a message of this connection's.
     func answered(_ draft: MessageDraft, _ answer: CommitAnswer) {
+        if answer.stored == nil { spend(events: 1) }
         switch answer {
-        case .rateLimited(let retryAfterMs):
-            spend(events: 1)
-            handle(.rateLimited(draft, retryAfterMs: retryAfterMs))
-        case .settled(let result):
-            if !result.isStored { spend(events: 1) }
-            handle(.appended(draft, result))
+        case .rateLimited(let retryAfterMs): handle(.rateLimited(draft, retryAfterMs: retryAfterMs))
+        case .settled(let result): handle(.appended(draft, result))
         }
     }
 
@@ -224,11 +221,5 @@ extension ClientEvent {
         case .auth: 5  // who it is, how far the feed goes, and the first two hundred peers
         case .block, .unblock: 10  // a transaction that waits for the disk
         }
-    }
-}
-
-extension Result<AppendOutcome, StoreError> {
-    fileprivate var isStored: Bool {
-        if case .success(.stored) = self { true } else { false }
     }
 }

@@ -115,10 +115,6 @@ private struct PublicationRound {
 }
 
 extension CommitAnswer {
-    fileprivate var stored: StoredMessage? {
-        if case .settled(.success(.stored(let stored))) = self { stored } else { nil }
-    }
-
     /// A repeat, or the database's fault.
     fileprivate var storedNothing: Bool {
         switch self {

@@ -49,21 +49,13 @@ actor KeySource {
     func claims(of token: String, _ header: TokenHeader) async throws(AuthenticationError) -> TokenClaims? {
         let begunBefore = begun
         if isStale, isTimeToFetch { Task { await refresh() } }
-        switch await check(token, header) {
-        case .signed(let claims): return claims
-        case .notSigned: return nil
-        case .unknown: break
-        }
+        if case .known(let claims) = await check(token, header) { return claims }
         if let underway {
             await underway.value
         } else if isTimeToFetch {
             await refresh()
         }
-        switch await check(token, header) {
-        case .signed(let claims): return claims
-        case .notSigned: return nil
-        case .unknown: break
-        }
+        if case .known(let claims) = await check(token, header) { return claims }
         if hasFailed || keys == nil { throw .unavailable("the keys to check tokens with could not be fetched") }
         if lastGood <= begunBefore { throw .unavailable("no key fits, and it is too early to look for new ones") }
         return nil
@@ -72,17 +64,16 @@ actor KeySource {
     private static let mostKeys = 100
 
     private enum Verdict {
-        case signed(TokenClaims)
-        /// The key that the token names did not sign it, and no other one has that name.
-        case notSigned
+        /// Nil where the key that the token names did not sign it: no other one has that name.
+        case known(TokenClaims?)
         case unknown
     }
 
     /// By the keys that are here now: others may come while it is at work.
     private func check(_ token: String, _ header: TokenHeader) async -> Verdict {
         let keys = fitting(header)
-        if let claims = await VerificationKey.claims(of: token, among: keys) { return .signed(claims) }
-        return header.keyID != nil && !keys.isEmpty ? .notSigned : .unknown
+        let claims = await VerificationKey.claims(of: token, among: keys)
+        return claims != nil || header.keyID != nil && !keys.isEmpty ? .known(claims) : .unknown
     }
 
     /// Those that a token may be signed by. One that names none may be signed by the only one of its type.

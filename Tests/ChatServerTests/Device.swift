@@ -16,7 +16,11 @@ final class Device: ClientSocket {
     private let admissions = Mutex(0)
     private let restTimes = Mutex<[Duration]>([])
 
-    init(_ hub: Hub, bearer: String? = nil, address: String? = nil) {
+    /// Nil where it is everybody's who calls.
+    private let thread: Loop?
+
+    init(_ hub: Hub, bearer: String? = nil, address: String? = nil, on thread: Loop? = nil) {
+        self.thread = thread
         let connection = hub.connect(self, bearer: bearer, address: address)
         self.connection.withLock { $0 = connection }
     }
@@ -27,8 +31,10 @@ final class Device: ClientSocket {
     func resumeReading() {}
     func rest(for time: Duration) { restTimes.withLock { $0.append(time) } }
     func close(code: UInt16, reason: String) { closing.withLock { $0 = (code, reason) } }
-    var loop: ObjectIdentifier { ObjectIdentifier(self) }
-    func execute(_ work: @escaping @Sendable () -> Void) { work() }
+    var loop: ObjectIdentifier { thread.map { ObjectIdentifier($0) } ?? ObjectIdentifier(self) }
+    func execute(_ work: @escaping @Sendable () -> Void) { if let thread { thread.execute(work) } else { work() } }
+
+    var itsConnection: Connection? { connection.withLock { $0 } }
 
     func whenSent(_ action: @escaping @Sendable () -> Void) {
         let waits = unsent.withLock { unsent in

@@ -9,13 +9,13 @@ import Testing
     @Test("a batch wakes each loop once, and everybody hears it in its order") func batch() async throws {
         try await withHub { hub in
             let (one, other) = (Loop(), Loop())
-            let (anna, bob, tablet) = (LoopSocket(one), LoopSocket(other), LoopSocket(other))
-            try await anna.joins(hub, as: "anna")
-            for device in [bob, tablet] { try await device.joins(hub, as: "bob") }
+            let (anna, bob, tablet) = (Device(hub, on: one), Device(hub, on: other), Device(hub, on: other))
+            try await anna.joins(as: "anna", protocolVersion: 2)
+            for device in [bob, tablet] { try await device.joins(as: "bob", protocolVersion: 2) }
             let count = 100
             let drafts = (1...count).map { MessageDraft.numbered($0) }
             let stored = try await hub.store.append(drafts)
-            let origin = Hub.MessageOrigin(connection: anna.connection, overLimit: nil)
+            let origin = Hub.MessageOrigin(connection: try #require(anna.itsConnection), overLimit: nil)
             let wakings = (one.wakings, other.wakings)
             hub.publish(zip(drafts, stored).map { ($0, .settled(.success($1)), origin) })
             #expect(one.wakings == wakings.0 + 1 && other.wakings == wakings.1 + 1)
@@ -31,13 +31,14 @@ import Testing
     func goneBetween() async throws {
         try await withHub { hub in
             let loop = Loop()
-            let (anna, bob, tablet) = (LoopSocket(loop), LoopSocket(loop), LoopSocket(loop))
-            try await anna.joins(hub, as: "anna")
-            for device in [bob, tablet] { try await device.joins(hub, as: "bob") }
+            let (anna, bob, tablet) = (Device(hub, on: loop), Device(hub, on: loop), Device(hub, on: loop))
+            try await anna.joins(as: "anna", protocolVersion: 2)
+            for device in [bob, tablet] { try await device.joins(as: "bob", protocolVersion: 2) }
             let draft = MessageDraft.numbered(1)
             let stored = try await hub.store.append([draft])
-            hub.publish([(draft, .settled(.success(stored[0])), .init(connection: anna.connection, overLimit: nil))])
-            for device in [anna, bob] { device.connection.closed() }
+            let origin = Hub.MessageOrigin(connection: try #require(anna.itsConnection), overLimit: nil)
+            hub.publish([(draft, .settled(.success(stored[0])), origin)])
+            for device in [anna, bob] { device.leaves() }
             loop.turn()
             #expect(anna.cursors.isEmpty && bob.cursors.isEmpty && tablet.cursors == [1])
         }
@@ -45,7 +46,7 @@ import Testing
 }
 
 /// A thread of connections that works when it is told to.
-private final class Loop: Sendable {
+final class Loop: Sendable {
     private let waiting = Mutex<[@Sendable () -> Void]>([])
     private let count = Mutex(0)
 
@@ -63,46 +64,6 @@ private final class Loop: Sendable {
         }
         for work in due { work() }
     }
-}
-
-private final class LoopSocket: ClientSocket {
-    private let thread: Loop
-    private let heard = Mutex<[ServerEvent]>([])
-    private let opened = Mutex<Connection?>(nil)
-
-    init(_ thread: Loop) { self.thread = thread }
-
-    var connection: Connection { opened.withLock { $0! } }
-
-    var cursors: [Int] {
-        heard.withLock(\.self).compactMap {
-            switch $0 {
-            case .messageSent(let event): event.cursor
-            case .newMessage(let event): event.cursor
-            default: nil
-            }
-        }
-    }
-
-    func joins(_ hub: Hub, as user: String) async throws {
-        let connection = hub.connect(self)
-        opened.withLock { $0 = connection }
-        let auth = ClientEvent.Auth(user: try #require(UserID(user)), protocolVersion: 2)
-        connection.received(text: WireCodec.encode(ClientEvent.auth(auth)))
-        try await wait { self.heard.withLock { $0.contains { $0.kind == "auth_success" } } }
-    }
-
-    func send(text: String, sheddable: Bool) {
-        guard let event = try? WireCodec.decode(ServerEvent.self, from: text) else { return }
-        heard.withLock { $0.append(event) }
-    }
-
-    func whenSent(_ action: @escaping @Sendable () -> Void) { Task { action() } }
-    func pauseReading() {}
-    func resumeReading() {}
-    func close(code: UInt16, reason: String) {}
-    var loop: ObjectIdentifier { ObjectIdentifier(thread) }
-    func execute(_ work: @escaping @Sendable () -> Void) { thread.execute(work) }
 }
 
 extension MessageDraft {

@@ -3,7 +3,8 @@ import Synchronization
 
 /// A connected WebSocket, usable from any thread.
 ///
-/// What one thread sends is sent in that order, and so is what several send under one lock. After the end of the connection every method does nothing.
+/// What one thread sends is sent in that order, and so is what several send under one lock. After the end of the connection
+/// every method does nothing.
 public final class WebSocket: Sendable {
     /// Where the handler is called.
     public let eventLoop: any EventLoop
