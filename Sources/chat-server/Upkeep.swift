@@ -96,7 +96,7 @@ struct Upkeep {
         case .doubt(isNew: true):
             log.warning(
                 """
-                Old messages are not deleted for now: the clock says \(now), and was known to be right at \(clockBefore). \
+                Old messages are not deleted for now: the clock says \(now.iso8601), and was known to be right at \(clockBefore.iso8601). \
                 When it has stayed so for a day of running, it is believed; nothing else has to be done if it is right.
                 """)
         case .doubt: break
