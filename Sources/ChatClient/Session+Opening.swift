@@ -195,14 +195,11 @@ extension Session {
     }
 
     /// What waits here already, and what gone windows left of it.
-    private mutating func showUnsent(
-        _ stored: [UnsentMessage], first: Bool = false, _ now: Moment
-    ) -> [Effect] {
+    private mutating func showUnsent(_ stored: [UnsentMessage], first: Bool = false, _ now: Moment) -> [Effect] {
         let shown = outbox.entries.filter { $0.message.receiver == peer && $0.state != .unsaved }
         let new = stored.filter(isNew)
         return shown.map { .update(.unsent($0.message, $0.status)) } + enqueueOld(new, first: first, now)
-            + settleAdopted(new, now)
-            + transmitNext(now)
+            + settleAdopted(new, now) + transmitNext(now)
     }
 
     /// What could not be stored is newer than what is.

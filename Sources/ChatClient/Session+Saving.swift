@@ -150,7 +150,7 @@ extension Session {
         return fetchNewestHistory
     }
 
-    ///
+    /// Takes over what was stored before, each as its state says.
     /// - Parameter first: before all that waits here: it was written before this window opened.
     mutating func enqueueOld(_ messages: [UnsentMessage], first: Bool = false, _ now: Moment) -> [Effect] {
         messages.enumerated().flatMap { index, message -> [Effect] in

@@ -101,7 +101,6 @@ extension Model {
         return [.loadOlder(before: next)]
     }
 
-    /// While the help is open, the keys that scroll are its own. True if this was one of them.
     /// Space goes on as in a pager, and closes the help at its end. False where there is none.
     mutating func turnHelp(in environment: Environment) -> Bool {
         guard case .help(let top) = overlay else { return false }
@@ -110,6 +109,7 @@ extension Model {
         return true
     }
 
+    /// While the help is open, the keys that scroll are its own. True if this was one of them.
     mutating func scrollHelp(_ action: Action, in environment: Environment) -> Bool {
         guard case .help(let top) = overlay else { return false }
         let help = Help(self, height: scrollbackHeight(in: environment), in: environment)

@@ -53,14 +53,14 @@ final class LineReader: Sendable {
 
     /// Something was given to this program that nobody has asked for yet.
     var hasUnread: Bool {
-        if heldBytes.withLock({ $0 > 0 }) { return true }
+        if heldBytes.load(ordering: .relaxed) > 0 { return true }
         var count: Int32 = 0
         if ioctl(STDIN_FILENO, UInt(FIONREAD), &count) == 0 { return count > 0 }
         return false
     }
 
-    /// How much of what was read no line was made of.
-    private let heldBytes = Mutex(0)
+    /// How much was read behind the line that is being dealt with.
+    private let heldBytes = Atomic(0)
 
     private func read() {
         var rest: [UInt8] = []
@@ -76,16 +76,16 @@ final class LineReader: Sendable {
                 return deliver(.failed(error.number))
             }
             guard count > 0 else { break }
-            heldBytes.withLock { $0 += count }
-            for byte in buffer[..<count] {
-                heldBytes.withLock { $0 -= 1 }
+            for (index, byte) in buffer[..<count].enumerated() {
                 if byte == UInt8(ascii: "\n") || rest.count == Self.mostBytes {
+                    heldBytes.store(count - index - 1, ordering: .relaxed)
                     give(rest, isFirst: isFirst)
                     rest = []
                     isFirst = false
                 }
                 if byte != UInt8(ascii: "\n") { rest.append(byte) }
             }
+            heldBytes.store(0, ordering: .relaxed)
         }
         if !rest.isEmpty { give(rest, isFirst: isFirst) }
         deliver(.end)
