@@ -40,14 +40,18 @@ public struct ConversationLedger: Sendable {
 
     // MARK: - The verbs of a store
 
-    public mutating func load(peer: UserID, limit: Int, window: Window) -> StoredState {
-        _ = adopt(window: window) { $0.receiver == peer }
-        adoptDraft(for: peer, window: window)
+    /// - Parameter isFull: nothing can be changed, so what gone windows left stays theirs.
+    public mutating func load(peer: UserID, limit: Int, window: Window, isFull: Bool = false) -> StoredState {
+        if !isFull {
+            _ = adopt(window: window) { $0.receiver == peer }
+            adoptDraft(for: peer, window: window)
+        }
         let conversation = conversations[peer] ?? LedgerConversation()
         return StoredState(
             position: position, newest: conversation.page(before: nil, limit: limit),
             reachesFeed: conversation.isJoined,
             unsent: unsent.filter { $0.window == window && $0.message.receiver == peer }.map(\.message),
+            leavesBehind: unsent.contains { isGone($0.window, for: window) && $0.message.receiver == peer },
             draft: drafts.last { $0.window == window && $0.peer == peer }?.text,
             marks: conversation.marks, peerName: conversation.peerName, product: conversation.product)
     }

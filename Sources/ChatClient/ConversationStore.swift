@@ -198,6 +198,8 @@ public struct StoredState: Sendable, Hashable {
     public var reachesFeed: Bool
     /// Of the open conversation, oldest first.
     public var unsent: [UnsentMessage]
+    /// Gone windows left more of it, which could not become this window's: the disk takes nothing.
+    public var leavesBehind: Bool
     public var draft: String?
     /// Of the open conversation: the user's own and the peer's, where known.
     public var marks: [ConversationMark]
@@ -206,13 +208,14 @@ public struct StoredState: Sendable, Hashable {
 
     public init(
         position: FeedPosition? = nil, newest: StoredPage = StoredPage(), reachesFeed: Bool = false,
-        unsent: [UnsentMessage] = [],
-        draft: String? = nil, marks: [ConversationMark] = [], peerName: UntrustedText? = nil, product: Product? = nil
+        unsent: [UnsentMessage] = [], leavesBehind: Bool = false, draft: String? = nil, marks: [ConversationMark] = [],
+        peerName: UntrustedText? = nil, product: Product? = nil
     ) {
         self.position = position
         self.newest = newest
         self.reachesFeed = reachesFeed
         self.unsent = unsent
+        self.leavesBehind = leavesBehind
         self.draft = draft
         self.marks = marks
         self.peerName = peerName

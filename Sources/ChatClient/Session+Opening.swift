@@ -40,9 +40,9 @@ extension Session {
     /// What is on the screen, from the disk.
     var load: [Effect] { [peer.map { .load($0, opening: opening) } ?? .loadInbox] }
 
-    /// A disk that could not be read when the window opened is asked again whenever it stored something, and for each
-    /// connection.
-    func loadIfUnknown() -> [Effect] { feed.isDiskUnknown ? load : [] }
+    /// A disk that could not be read when the window opened, or did not give all, is asked again whenever it stored something,
+    /// and for each connection.
+    func loadIfUnknown() -> [Effect] { feed.isDiskUnknown || isLeftBehind ? load : [] }
 
     /// The program's start, or another conversation. Without a disk it goes on all the same.
     mutating func loaded(_ result: Result<StoredState, StoreFailure>, opening: Int, _ now: Moment) -> [Effect] {
@@ -56,7 +56,7 @@ extension Session {
         let isFirst = loadedOpening != opening
         loadedOpening = opening
         if feed.isDiskUnknown, case .success(let state) = result { return loadedLate(state, isFirst: isFirst, now) }
-        guard isFirst else { return adopt((try? result.get())?.unsent ?? [], now) }
+        guard isFirst else { return adoptMore(result, now) }
         var failed: [Effect] = []
         if case .failure(let failure) = result { failed = tellStoreFailure(failure) }
         return failed + restore(result, now) + goOnAfterOpening(now)
@@ -164,11 +164,20 @@ extension Session {
         }
     }
 
+    /// Of a conversation that was read before.
+    private mutating func adoptMore(_ result: Result<StoredState, StoreFailure>, _ now: Moment) -> [Effect] {
+        guard case .success(let state) = result else { return [] }
+        let first = isLeftBehind
+        isLeftBehind = state.leavesBehind
+        return adopt(state.unsent, first: first, now)
+    }
+
     private mutating func restore(_ state: StoredState, _ now: Moment) -> [Effect] {
         restoreHistory(state) + showUnsent(state.unsent, now) + showDraft(state.draft)
     }
 
     private mutating func restoreHistory(_ state: StoredState) -> [Effect] {
+        isLeftBehind = state.leavesBehind
         let isWhole = state.reachesFeed && !state.newest.followsGap && !state.newest.messages.isEmpty
         // What waits for a disk that refuses is not in what it has.
         if isWhole, !isStoreFailing { feed.hasConversation = true }

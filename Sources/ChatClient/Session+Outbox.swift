@@ -67,8 +67,8 @@ extension Session {
     }
 
     private var maySend: Bool {
-        // A disk that could not be read yet may hold what was written before.
-        guard case .online = phase, deadlines[.resend] == nil, !feed.isDiskUnknown else { return false }
+        // What the disk does not give yet was written before.
+        guard case .online = phase, deadlines[.resend] == nil, !feed.isDiskUnknown, !isLeftBehind else { return false }
         if isProtocol1 { return history.isSettled && outbox.inFlight == nil }
         return feed.state == .live || feed.state == .reloading
     }

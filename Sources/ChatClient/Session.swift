@@ -73,6 +73,8 @@ public struct Session: Sendable {
     let tellsRead: Bool
     /// The opening of which the disk's part was read, or could not be.
     var loadedOpening: Int?
+    /// Older messages of the open conversation are on the disk, and not this window's yet: nothing may be sent before them.
+    var isLeftBehind = false
     var isInboxLoaded = false
     var receipts = Receipts()
     /// The server has refused the log-in, and did not close the connection yet.
@@ -244,7 +246,7 @@ public struct Session: Sendable {
         case .stored(let failure): return stored(failure, now)
         case .olderPage(let result, let peer, let before):
             return peer == self.peer ? receiveOlderPage(result, before: before) : []
-        case .adopted(let messages): return adopt(messages, now)
+        case .adopted(let messages): return adopt(messages, first: isLeftBehind, now) + loadIfUnknown()
         case .token(let token, let link): return tokenRead(token, link: link, now)
         case .tick: return tick(now)
         case .send(let id, let text): send(id: id, text: text, now)

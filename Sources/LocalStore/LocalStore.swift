@@ -76,14 +76,18 @@ public final class LocalStore: ConversationStore {
 
     public func load(peer: UserID, limit: Int) throws(StoreFailure) -> StoredState {
         try access {
+            var leavesBehind = false
             do {
                 try Adoption(window: window.id, files: files).adoptAll(of: peer, queue)
             } catch let error where StoreFailure(error) == .diskFull {
                 // What is there is shown all the same, and the feed goes on from where it is; another call adopts.
+                leavesBehind = true
             }
-            return try queue.read { database in
+            var state = try queue.read { database in
                 try ConversationReader(database, user: user, peer: peer).state(window: window.id, limit: limit)
             }
+            state.leavesBehind = leavesBehind
+            return state
         }
     }
 

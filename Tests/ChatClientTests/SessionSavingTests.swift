@@ -194,6 +194,24 @@ struct SessionSavingTests {
         #expect(harness.session.outbox.entries.map(\.state) == [.inFlight, .waiting])
     }
 
+    /// It could be read when it was full, but what a gone window left could not be taken over.
+    @Test(
+        "what a full disk leaves behind goes before what was written when it had room again", arguments: [false, true])
+    func leftBehind(_ isByTime: Bool) {
+        var harness = Harness()
+        harness.disk.leavesBehind = true
+        harness.goOnline(2)
+        harness.history([])
+        harness.handle(.send(id: "new", text: "new"))
+        #expect(harness.session.outbox.entries.map(\.state) == [.waiting])
+        harness.disk.leavesBehind = false
+        harness.disk.unsent = [unsent("a"), unsent("b")]
+        let effects =
+            isByTime ? harness.handle(.adopted([unsent("a"), unsent("b")])) : harness.handle(.send(id: "c", text: "c"))
+        #expect(transmitted(effects) == ["a:x"])
+        #expect(harness.session.outbox.entries.prefix(3).map(\.id) == ["a", "b", "new"])
+    }
+
     @Test("a disk that could not be read keeps its place in the feed, for the window that can read it")
     func unreadDisk() {
         var harness = Harness()

@@ -47,9 +47,11 @@ import Testing
         #expect(throws: StoreFailure.diskFull) {
             for number in 0..<1000 { try living.apply([.enqueue(unsent("more\(number)"))]) }
         }
-        #expect(try store.state().position == FeedPosition(epoch: "e", cursor: 7))
+        let state = try store.state()
+        #expect(state.position == FeedPosition(epoch: "e", cursor: 7) && state.leavesBehind && state.unsent.isEmpty)
         try disk.empty()
         #expect(try store.adoptUnsent(peer: bob, since: Timestamp(seconds: 0)).map(\.id) == ["first"])
+        #expect(try !store.state().leavesBehind)
         store.close()
         living.close()
     }

@@ -228,9 +228,9 @@ final class Window: ClientEnd {
             }
             // A small one would leave out what the feed may bring once more.
             let limit = Session.pageSize
-            return .loaded(
-                .success(window.device.disk.ledger.load(peer: peer, limit: limit, window: window.place)),
-                opening: opening)
+            let state = window.device.disk.ledger.load(
+                peer: peer, limit: limit, window: window.place, isFull: window.device.isDiskFull)
+            return .loaded(.success(state), opening: opening)
         }
     }
 
