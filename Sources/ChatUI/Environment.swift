@@ -2,7 +2,10 @@ import ChatWire
 
 /// What the pure code needs of the world, handed in as values.
 public struct Environment: Sendable {
+    /// The wall clock, which may jump: for times of messages only.
     public var now: Timestamp
+    /// The same moment on a clock that does not jump: whatever lasts, lasts by it.
+    public var instant: ContinuousClock.Instant
     /// A new UUID in text form, for each message written here.
     public var newID: @Sendable () -> String
     public var width: CharacterWidth
@@ -10,10 +13,12 @@ public struct Environment: Sendable {
     public var utcOffset: @Sendable (Timestamp) -> Int
 
     public init(
-        now: Timestamp, newID: @escaping @Sendable () -> String, width: CharacterWidth,
+        now: Timestamp, instant: ContinuousClock.Instant, newID: @escaping @Sendable () -> String,
+        width: CharacterWidth,
         utcOffset: @escaping @Sendable (Timestamp) -> Int
     ) {
         self.now = now
+        self.instant = instant
         self.newID = newID
         self.width = width
         self.utcOffset = utcOffset

@@ -80,7 +80,7 @@ public enum ConnectionState: Sendable, Equatable {
     /// Under way; `attempt` counts from 1 since the last time the connection stood.
     case connecting(attempt: Int)
     /// The last attempt failed. The next comes at `retryAt`. `problem` is for a person, where there is something to tell.
-    case waiting(attempt: Int, retryAt: Timestamp, problem: String?)
+    case waiting(attempt: Int, retryAt: ContinuousClock.Instant, problem: String?)
     /// Authorised, and pings are answered.
     case online(limits: MessageLimits)
     /// No more attempts: the user has to do something first. `problem` says what.

@@ -69,13 +69,13 @@ public struct Model: Sendable {
     /// The user asked for this just now, and waits for the server's word.
     var awaitedBlock: Bool?
     /// The peer was typing: so long it counts.
-    var typingUntil: Timestamp?
+    var typingUntil: ContinuousClock.Instant?
 
     /// The message that the keys for one message act upon.
     var selected: String?
     var search: Search?
     /// When the user was called last.
-    var lastAlert: Timestamp?
+    var lastAlert: ContinuousClock.Instant?
 
     var editor = LineEditor()
     /// What the user had left in the input line when they were here before.
@@ -85,7 +85,7 @@ public struct Model: Sendable {
     var inputHistory = InputHistory()
     var notice: Notice?
     /// When the notice disappears of itself.
-    var noticeUntil: Timestamp?
+    var noticeUntil: ContinuousClock.Instant?
     var overlay: Overlay?
 
     struct Unsaved: Sendable, Equatable {

@@ -13,7 +13,7 @@ enum Notice: Sendable, Equatable {
     /// `nearest`: which one may have been meant. `asText`: whether it could be a message.
     case unknownCommand(String, nearest: String?, asText: Bool)
     case wordyCommand(String, isAboutConversation: Bool)
-    case pressAgainToQuit(key: String, until: Timestamp)
+    case pressAgainToQuit(key: String, until: ContinuousClock.Instant)
     /// To quit all the same takes one more word.
     case leavingLoses(String)
     case nothingToResend
@@ -52,7 +52,7 @@ enum Notice: Sendable, Equatable {
     case text(String)
 
     /// When one that appeared now disappears of itself. Nil: the user should not miss it, or has to do something.
-    func expiry(from now: Timestamp) -> Timestamp? {
+    func expiry(from now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
         switch self {
         case .pressAgainToQuit(_, let until): until
         case .nothingToResend, .sendsItself, .copied, .nothingToCopy, .noLinks, .pasted, .commands, .notFound,

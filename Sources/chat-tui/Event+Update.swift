@@ -7,7 +7,7 @@ extension Event {
     ///
     /// `hasToken`: the user gave one.
     static func events(
-        for update: Update, user: UserID, hasToken: Bool, now: Timestamp, _ texts: Texts
+        for update: Update, user: UserID, hasToken: Bool, now: ContinuousClock.Instant, _ texts: Texts
     ) -> [Event] {
         switch update {
         case .connection(let status): [.connection(ConnectionState(status, hasToken: hasToken, now: now, texts))]
@@ -73,12 +73,12 @@ extension HistoryProblem {
 }
 
 extension ConnectionState {
-    fileprivate init(_ status: ConnectionStatus, hasToken: Bool, now: Timestamp, _ texts: Texts) {
+    fileprivate init(_ status: ConnectionStatus, hasToken: Bool, now: ContinuousClock.Instant, _ texts: Texts) {
         func problem(_ end: LinkEnd) -> String? { texts.problem(end, hasToken: hasToken) }
         switch status {
         case .connecting(let attempt): self = .connecting(attempt: attempt)
         case .waiting(let attempt, let delay, let end):
-            self = .waiting(attempt: attempt, retryAt: now.advanced(by: delay), problem: problem(end))
+            self = .waiting(attempt: attempt, retryAt: now + delay, problem: problem(end))
         case .online(let limits): self = .online(limits: limits)
         case .stopped(let end): self = .stopped(problem: texts.unreachable(problem(end)))
         }

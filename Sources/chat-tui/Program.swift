@@ -57,8 +57,7 @@ final class Program {
             now: { Moment.now },
             tellsRead: configuration.preferences.tellsRead
         ) { update in
-            let now = Moment.now.wall
-            for event in Event.events(for: update, user: user, hasToken: hasToken, now: now, texts) {
+            for event in Event.events(for: update, user: user, hasToken: hasToken, now: .now, texts) {
                 mailbox.post(event)
             }
         }
@@ -103,8 +102,7 @@ final class Program {
 extension Program {
     private func paint() {
         terminal.paint(view(model, in: environment()))
-        let now = Moment.now
-        tick = nextTick(model, in: environment()).map { now.instant + ($0 - now.wall) }
+        tick = nextTick(model, in: environment())
     }
 
     private func handle(_ event: TerminalEvent) {
@@ -192,8 +190,9 @@ extension Program {
     }
 
     private func environment() -> Environment {
-        Environment(
-            now: Moment.now.wall, newID: { UUID().uuidString.lowercased() },
+        let now = Moment.now
+        return Environment(
+            now: now.wall, instant: now.instant, newID: { UUID().uuidString.lowercased() },
             width: CharacterWidth(terminal.characterWidth), utcOffset: LocalTime.utcOffset)
     }
 }

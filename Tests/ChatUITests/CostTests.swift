@@ -107,6 +107,6 @@ private final class Counter: Sendable {
         }
         _ = width.count("")
         count.withLock { $0 = 0 }  // the table was asked for its stand-in
-        return Environment(now: now, newID: { "" }, width: width, utcOffset: { _ in 0 })
+        return Environment(now: now, instant: .now, newID: { "" }, width: width, utcOffset: { _ in 0 })
     }
 }

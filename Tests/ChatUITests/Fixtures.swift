@@ -11,6 +11,11 @@ extension Timestamp {
     static let noon = Timestamp(iso8601: "2024-11-20T12:00:00Z")!
 }
 
+extension ContinuousClock.Instant {
+    /// Wednesday noon, as long as nobody sets the clock.
+    static let noon = ContinuousClock.now
+}
+
 extension CharacterWidth {
     /// A table that is the same on each machine. It agrees with the C library's on what the tests use.
     static let fixed = CharacterWidth { scalar in
@@ -32,8 +37,14 @@ extension CharacterWidth {
 
 extension Environment {
     /// Noon in UTC, and ids that are the next of `own1, own2, …`.
-    static func at(_ now: Timestamp = .noon, nextID: Int = 1, utcOffset: Int = 0) -> Environment {
-        Environment(now: now, newID: { "own\(nextID)" }, width: .fixed, utcOffset: { _ in utcOffset })
+    ///
+    /// `jump`: so far the wall clock was set ahead of the time that really passed.
+    static func at(
+        _ now: Timestamp = .noon, jump: Duration = .zero, nextID: Int = 1, utcOffset: Int = 0
+    ) -> Environment {
+        Environment(
+            now: now, instant: .noon + (now - .noon - jump), newID: { "own\(nextID)" }, width: .fixed,
+            utcOffset: { _ in utcOffset })
     }
 }
 
@@ -65,6 +76,8 @@ extension ConversationList.Entry {
 struct Conversation {
     var model: Model
     var now = Timestamp.noon
+    /// So far somebody set the wall clock ahead.
+    private(set) var jump = Duration.zero
     var utcOffset = 0
     /// All effects so far but for the reports.
     private(set) var effects: [Effect] = []
@@ -88,7 +101,8 @@ struct Conversation {
         return conversation
     }
 
-    var environment: Environment { .at(now, nextID: sent + 1, utcOffset: utcOffset) }
+    var environment: Environment { .at(now, jump: jump, nextID: sent + 1, utcOffset: utcOffset) }
+    var instant: ContinuousClock.Instant { environment.instant }
     var screen: Screen { view(model, in: environment) }
 
     @discardableResult
@@ -110,6 +124,12 @@ struct Conversation {
     @discardableResult
     mutating func press(_ keys: String) -> [Effect] {
         Key.parse(keys).flatMap { feed(.input(.key($0))) }
+    }
+
+    /// Sets the wall clock; no time passes.
+    mutating func jump(_ duration: Duration) {
+        now = now.advanced(by: duration)
+        jump += duration
     }
 
     /// Lets time pass.

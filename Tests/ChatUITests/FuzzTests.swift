@@ -16,15 +16,16 @@ struct FuzzTests {
         (conversation.model.transcript.capacity, conversation.model.transcript.kept) = (60, 15)
         conversation.model.preferences.opensLinks = seed % 2 == 0
         for step in 0..<200 {
-            let event = random.event(step: step, now: conversation.now)
+            let event = random.event(step: step, now: conversation.now, instant: conversation.instant)
             conversation.savesAtOnce = random.next() % 2 == 0
             conversation.feed(event)
             if random.next() % 10 == 0 { conversation.wait(.seconds(Int.random(in: 0...100, using: &random))) }
+            if random.next() % 20 == 0 { conversation.jump(.seconds(Int.random(in: -4000...4000, using: &random))) }
             if let problem = problem(with: conversation.screen) {
                 Issue.record("seed \(seed), step \(step), \(event): \(problem)")
                 return
             }
-            if let tick = nextTick(conversation.model, in: conversation.environment), tick <= conversation.now {
+            if let tick = nextTick(conversation.model, in: conversation.environment), tick <= conversation.instant {
                 Issue.record("seed \(seed), step \(step), \(event): the next tick is in the past")
                 return
             }
@@ -140,12 +141,12 @@ extension SplitMix64 {
         }.joined()
     }
 
-    mutating func event(step: Int, now: Timestamp) -> Event {
+    mutating func event(step: Int, now: Timestamp, instant: ContinuousClock.Instant) -> Event {
         switch next() % 52 {
         case 0: .resized(size(rows: 0...60, columns: 0...140))
         case 1: .resized(size(rows: 10...16, columns: 40...50))
         case 2: .connection(.online(limits: MessageLimits(characters: 50, bytes: 300)))
-        case 3: .connection(.waiting(attempt: step, retryAt: now.advanced(by: .seconds(3)), problem: text()))
+        case 3: .connection(.waiting(attempt: step, retryAt: instant + .seconds(3), problem: text()))
         case 4: .connection(.stopped(problem: text()))
         case 5: .history((0..<step).map { _ in message(now: now) }, hasOlder: next() % 2 == 0)
         case 6, 7, 8, 9: .received(message(now: now))

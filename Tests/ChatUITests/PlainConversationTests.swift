@@ -7,6 +7,8 @@ import Testing
 private struct Plain {
     var conversation: PlainConversation
     var now = Timestamp.noon
+    /// So far somebody set the wall clock ahead.
+    var jump = Duration.zero
     private let ids = Numbers()
 
     /// `own1, own2, …`
@@ -44,7 +46,7 @@ private struct Plain {
     mutating func write(_ lines: String...) -> [String] { lines.flatMap { take(.line($0)) } }
 
     private mutating func take(_ input: PlainConversation.Input) -> [String] {
-        var environment = Environment.at(now)
+        var environment = Environment.at(now, jump: jump)
         environment.newID = { [ids] in ids.next() }
         return conversation.take(input, in: environment).map { output in
             switch output {
@@ -170,6 +172,16 @@ struct PlainConversationTests {
         #expect(plain.feed(.tick, .typing) == ["-- Иван печатает…"])
         #expect(
             plain.feed(.presence(isOnline: false, lastSeen: .noon)) == ["-- Иван не в сети, был(а) 20.11, 12:00"])
+    }
+
+    @Test(arguments: [3600, -3600]) func typingLastsAsLongThoughSomebodySetsTheClock(_ jump: Int) {
+        var plain = Plain.online()
+        #expect(plain.feed(.typing) == ["-- Иван печатает…"])
+        plain.jump = .seconds(jump)
+        plain.now = .noon.advanced(by: .seconds(jump + 4))
+        #expect(plain.feed(.tick, .typing) == [])
+        plain.now = .noon.advanced(by: .seconds(jump + 9))
+        #expect(plain.feed(.tick, .typing) == ["-- Иван печатает…"])
     }
 
     @Test func sentDeliveredRead() {

@@ -71,6 +71,7 @@ struct ScreenScript {
         case "start": start(argument)
         case "size": conversation.feed(.resized(try size(argument)))
         case "now": conversation.now = try #require(Timestamp(iso8601: argument))
+        case "set-clock": conversation.jump(.seconds(try number(argument)))
         case "utc": conversation.utcOffset = try number(argument) * 3600
         case "wait": conversation.wait(.seconds(try number(argument)))
         case "keys": conversation.press(argument)
@@ -113,7 +114,7 @@ struct ScreenScript {
         case "connecting": conversation.feed(.connection(.connecting(attempt: try number(argument))))
         case "waiting":
             let (seconds, problem) = rest.cut()
-            let retryAt = conversation.now.advanced(by: .seconds(try number(seconds)))
+            let retryAt = conversation.instant + .seconds(try number(seconds))
             let state = ConnectionState.waiting(
                 attempt: try number(first), retryAt: retryAt, problem: problem.isEmpty ? nil : problem)
             conversation.feed(.connection(state))

@@ -143,12 +143,41 @@ struct KeyTests {
         #expect(conversation.press(keys) == effects)
     }
 
+    /// A failure that passed is not told beside the dot that says that all is well; one that stays is.
+    @Test(arguments: [(HistoryProblem.failed("недоступен"), false), (.notProvided, true), (.onlyOldest(9), true)])
+    func whatIsSaidOfTheHistoryEndsWithTheProblem(_ problem: HistoryProblem, _ stays: Bool) {
+        var conversation = Conversation.online()
+        conversation.feed(.historyUnavailable(problem))
+        #expect(conversation.model.notice == .historyUnavailable(problem))
+        conversation.feed(.caughtUp)
+        #expect((conversation.model.notice != nil) == stays, "on the same connection")
+
+        conversation = .online()
+        conversation.feed(.historyUnavailable(problem), .connection(.connecting(attempt: 2)))
+        #expect((conversation.model.notice != nil) == stays, "while not connected")
+        // Without a connection it is told by another sentence.
+        conversation.feed(.historyUnavailable(problem))
+        #expect(conversation.model.notice != nil)
+        conversation.feed(.connection(.online(limits: MessageLimits())), .caughtUp)
+        #expect((conversation.model.notice != nil) == stays, "on the next one")
+    }
+
+    @Test func thatTheDiskTakesNothingIsNotSaidWhenItDoesAgain() {
+        var conversation = Conversation.online()
+        conversation.feed(.notKept(reason: "диск полон", isForGood: false))
+        #expect(conversation.model.notice == .text("диск полон"))
+        conversation.feed(.keptAgain)
+        #expect(conversation.model.notice == nil && conversation.model.notKept == nil)
+        conversation.feed(.notKept(reason: "диск полон", isForGood: true), .keptAgain)
+        #expect(conversation.model.notice == .text("диск полон") && conversation.model.notKept != nil)
+    }
+
     @Test func theSecondControlCMustFollowSoon() {
         var conversation = Conversation.online()
         conversation.press("текст<c-c>")
         #expect(conversation.model.editor.text == "текст")
         let tick = nextTick(conversation.model, in: conversation.environment)
-        #expect(tick == conversation.now.advanced(by: .seconds(2)))
+        #expect(tick == conversation.instant + .seconds(2))
         conversation.wait(.seconds(2))
         #expect(conversation.model.notice == nil)
         #expect(conversation.press("<c-c>") == [])

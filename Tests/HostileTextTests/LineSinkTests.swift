@@ -35,7 +35,7 @@ struct LineSinkTests {
             user: Self.me, peer: Self.peer, peerName: UntrustedText(text.whole), product: UntrustedText(text.whole),
             preferences: Preferences())
         let environment = Environment(
-            now: Self.noon, newID: { "own" }, width: CharacterWidth { _ in 1 }, utcOffset: { _ in 0 })
+            now: Self.noon, instant: .now, newID: { "own" }, width: CharacterWidth { _ in 1 }, utcOffset: { _ in 0 })
         var lines = [conversation.opening]
         let events: [Event] = [
             .connection(.online(limits: MessageLimits())), .history([message(text)], hasOlder: false), .caughtUp,
@@ -43,7 +43,7 @@ struct LineSinkTests {
             .historyUnavailable(.failed(text.whole)), .blockingFailed(.refused(reason: text.whole)),
             .pending(id: "own", text: UntrustedText(text.whole), createdAt: Self.noon, .waiting),
             .outgoing(id: "own", .refused(reason: text.whole)),
-            .connection(.waiting(attempt: 2, retryAt: Self.noon, problem: text.whole)),
+            .connection(.waiting(attempt: 2, retryAt: .now, problem: text.whole)),
             .connection(.stopped(problem: text.whole)),
         ]
         let inputs = events.map(PlainConversation.Input.event) + [.line(text.whole), .line("/" + text.whole)]

@@ -35,7 +35,7 @@ struct ScreenSinkTests {
         let events: [Event] = [
             .notice(text.whole), .historyUnavailable(.failed(text.whole)),
             .blockingFailed(.refused(reason: text.whole)),
-            .connection(.waiting(attempt: 2, retryAt: .noon, problem: text.whole)),
+            .connection(.waiting(attempt: 2, retryAt: .now, problem: text.whole)),
             .connection(.stopped(problem: text.whole)), .outgoing(id: "own", .refused(reason: text.whole)),
             .outgoing(id: "own", .notSaved(reason: text.whole)), .draft(text.whole), .edited(text.whole),
             .input(.paste(text.whole)), .searchResults(query: text.whole, ids: [], isWhole: false),
@@ -119,7 +119,7 @@ private struct Window {
     private static let width = CharacterWidth { CharacterTable.width(of: $0) }
 
     private static let environment = Environment(
-        now: .noon, newID: { "own" }, width: width, utcOffset: { _ in 0 })
+        now: .noon, instant: .now, newID: { "own" }, width: width, utcOffset: { _ in 0 })
 
     init(name: String = "Иван", product: String? = nil, message: String? = nil, isOwn: Bool = false, rows: Int? = nil) {
         _ = try? CharacterTable.useUTF8()

@@ -76,6 +76,18 @@ struct HandshakeTests {
         }
     }
 
+    /// What answers with a body that has no end is left at once, and does not send for as long as we wait for an answer.
+    @Test(.timeLimit(.minutes(1)), arguments: ["", "Content-Length: 99999999\r\n"])
+    func anAnswerWithoutAnEndIsLeft(_ length: String) async throws {
+        let head = "HTTP/1.1 200 OK\r\n\(length)\r\n"
+        let part = [UInt8](repeating: 0x78, count: 16 * 1024)
+        let start = ContinuousClock.now
+        await #expect(throws: ConnectError.refused(status: 200, body: part)) {
+            try await connect(answer: { _ in Array(head.utf8) + part + part }, Transcript())
+        }
+        #expect(.now - start < .seconds(5))
+    }
+
     @Test func chunkedAnswersAreJoined() async throws {
         let text = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
         let server = try await ScriptedServer { _ in Array(text.utf8) }

@@ -46,7 +46,7 @@ public struct PlainConversation: Sendable {
     var isCaughtUp = false
     /// The message behind which the last line stands that says that others may be missing.
     var gapTold: String?
-    var typingUntil: Timestamp?
+    var typingUntil: ContinuousClock.Instant?
     /// Nil until the server says so.
     var isBlocked: Bool?
     var awaitedBlock: Bool?
@@ -87,7 +87,7 @@ public struct PlainConversation: Sendable {
     /// Something that was written in this program was refused, or not done.
     public internal(set) var hasFailed = false
     /// When `tick` is due.
-    public var nextTick: Timestamp? { typingUntil }
+    public var nextTick: ContinuousClock.Instant? { typingUntil }
 
     public mutating func take(_ input: Input, in environment: Environment) -> [Output] {
         switch input {
@@ -119,7 +119,7 @@ public struct PlainConversation: Sendable {
             transcript.move(\.delivered, to: id)
             move(\.read, to: id, saying: texts.stateRead)
         case .ownRead(let id): transcript.move(\.ownRead, to: id)
-        case .typing: typed(now: environment.now)
+        case .typing: typed(now: environment.instant)
         case .presence(let isOnline, let lastSeen): presenceChanged(isOnline, lastSeen, in: environment)
         case .draft(let text): restore(draft: text)
         case .blocked(let isBlocked): blocked(isBlocked)
@@ -128,7 +128,7 @@ public struct PlainConversation: Sendable {
         case .notKept(let reason, _): say("\(texts.nothingKept.asSentence): \(reason)")
         case .keptAgain: say(texts.keptAgain.asSentence)
         case .notice(let text): say(text)
-        case .tick: if let typingUntil, typingUntil <= environment.now { self.typingUntil = nil }
+        case .tick: if let typingUntil, typingUntil <= environment.instant { self.typingUntil = nil }
         // The others are about a screen.
         default: break
         }
@@ -201,10 +201,10 @@ extension PlainConversation {
         say(text.asSentence)
     }
 
-    private mutating func typed(now: Timestamp) {
+    private mutating func typed(now: ContinuousClock.Instant) {
         guard isOnline, preferences.showsTyping else { return }
         if typingUntil == nil { say(texts.isTyping(shownPeerName)) }
-        typingUntil = now.advanced(by: Presence.typingSpan)
+        typingUntil = now + Presence.typingSpan
     }
 
     private mutating func presenceChanged(_ isOnline: Bool, _ lastSeen: Timestamp?, in environment: Environment) {

@@ -53,7 +53,7 @@ extension Model {
     }
 
     /// Conversations that changed. Of what is new in one that is not on the screen, the user is told.
-    mutating func conversationsChanged(_ entries: [ConversationList.Entry], now: Timestamp) -> [Effect] {
+    mutating func conversationsChanged(_ entries: [ConversationList.Entry], now: ContinuousClock.Instant) -> [Effect] {
         // What the list begins with is not news.
         let isNews = inbox?.isComplete == true || inbox?.problem != nil
         for entry in entries
@@ -70,6 +70,7 @@ extension Model {
             let draft = LineEditor.cleaned(draft)
             left[peer] = LeftConversation(draft: draft)
         }
+        let user = user
         inbox?.listWithoutMessages(drafts.keys, of: user, now: now)
     }
 
@@ -79,6 +80,7 @@ extension Model {
         if left[peer]?.pending.contains(where: { $0.id == message.id }) != true {
             left[peer, default: LeftConversation()].pending.append(message)
         }
+        let user = user
         inbox?.listWithoutMessages([peer], of: user, now: now)
     }
 

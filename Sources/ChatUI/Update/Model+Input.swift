@@ -30,7 +30,7 @@ extension Model {
         if let action = searchAction(for: key) ?? action {
             if scrollHelp(action, in: environment) { return [] }
             if let effects = editQuery(action, in: environment) { return effects }
-            if action == .interrupt { return interrupt(after: earlier, now: environment.now) }
+            if action == .interrupt { return interrupt(after: earlier, now: environment.instant) }
             return perform(action, in: environment)
         }
         if key == Key(.character(" ")), turnHelp(in: environment) { return [] }
@@ -116,7 +116,7 @@ extension Model {
     }
 
     /// The first time it only warns: it might have been meant for what ran here before.
-    private mutating func interrupt(after earlier: Notice?, now: Timestamp) -> [Effect] {
+    private mutating func interrupt(after earlier: Notice?, now: ContinuousClock.Instant) -> [Effect] {
         if case .pressAgainToQuit(_, let until) = earlier, now < until { return [.quit] }
         // It is the answer that was asked for.
         if case .leavingLoses = earlier { return [.quit] }

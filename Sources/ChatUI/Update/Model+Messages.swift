@@ -3,7 +3,7 @@ import ChatWire
 /// What becomes of messages: those that arrive, and those written here.
 extension Model {
     /// - Parameter isLate: It stands before what came last.
-    mutating func receive(_ message: Message, isLate: Bool = false, now: Timestamp) -> [Effect] {
+    mutating func receive(_ message: Message, isLate: Bool = false, now: ContinuousClock.Instant) -> [Effect] {
         guard let peer, message.isBetween(user, peer) else { return [] }
         let ownRead = transcript.marks.ownRead.place
         guard isLate ? transcript.insert(message) : transcript.append(message) else { return [] }
@@ -25,9 +25,9 @@ extension Model {
     }
 
     /// Calls the user, but not for each of many messages.
-    mutating func alert(of message: Message, from name: String, now: Timestamp) -> [Effect] {
+    mutating func alert(of message: Message, from name: String, now: ContinuousClock.Instant) -> [Effect] {
         if isAttended { return [] }
-        if let lastAlert, now < lastAlert.advanced(by: Self.alertSpan), lastAlert <= now { return [] }
+        if let lastAlert, now < lastAlert + Self.alertSpan { return [] }
         lastAlert = now
         let text = preferences.notifiesWithText ? message.text.displayed() : texts.newMessage
         return [.bell, .notify(title: name, body: text.count > 100 ? text.prefix(99) + "…" : text)]
@@ -36,7 +36,7 @@ extension Model {
     private static let alertSpan: Duration = .seconds(3)
 
     /// What became of a message written here, which may not have been on disk before.
-    mutating func settle(_ id: String, as state: OutgoingState, now: Timestamp) -> [Effect] {
+    mutating func settle(_ id: String, as state: OutgoingState, now: ContinuousClock.Instant) -> [Effect] {
         guard let index = unsaved.firstIndex(where: { $0.id == id }) else {
             return settlePending(id, as: state, now: now)
         }
@@ -44,7 +44,7 @@ extension Model {
     }
 
     /// A message that is not in the transcript yet.
-    mutating func settle(_ message: Unsaved, as state: OutgoingState, now: Timestamp) -> [Effect] {
+    mutating func settle(_ message: Unsaved, as state: OutgoingState, now: ContinuousClock.Instant) -> [Effect] {
         if case .notSaved(let reason) = state, editor.isEmpty {
             editor.insert(message.draft)
             notice = .notSaved(reason)
@@ -57,7 +57,8 @@ extension Model {
     }
 
     /// The server's answer. A stored message takes the same way as a peer's.
-    private mutating func settlePending(_ id: String, as state: OutgoingState, now: Timestamp) -> [Effect] {
+    private mutating func settlePending(_ id: String, as state: OutgoingState, now: ContinuousClock.Instant) -> [Effect]
+    {
         if let status = state.status { transcript.setStatus(status, of: id) }
         let (message, isLate): (Message, Bool)
         switch state {

@@ -11,7 +11,8 @@ extension Model {
         let report = reportDraft()
         keepConversation()
         if let newPeer, let product { left[newPeer, default: LeftConversation()].givenProduct = product }
-        inbox?.select(newPeer ?? peer)
+        let selected = newPeer ?? peer
+        inbox?.select(selected)
         show(newPeer)
         return report + [.open(newPeer, product: newPeer.flatMap { left[$0]?.givenProduct })]
     }

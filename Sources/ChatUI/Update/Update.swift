@@ -8,7 +8,7 @@ public func update(_ model: inout Model, _ event: Event, in environment: Environ
     // What the user acted upon was before their eyes, also where the key takes it away.
     let shown = model.isUserActing ? model.noteShown() : []
     let effects = shown + model.take(event, in: environment) + model.noteShown()
-    model.timeNotice(since: notice, now: environment.now)
+    model.timeNotice(since: notice, now: environment.instant)
     if event.mayShowNewLine || model.firstNew != firstNew { model.noteNewLine(before: firstNew, in: environment) }
     model.forgetFarMessages()
     return effects.filter(model.preferences.allows)
@@ -23,7 +23,7 @@ extension Model {
             settleInbox(in: environment)
             return reportDraft() + effects
         case .resized(let size): resize(to: size, in: environment)
-        case .tick: timePassed(now: environment.now)
+        case .tick: timePassed(now: environment.instant)
         case .connection(let state): connectionChanged(to: state)
         case .caughtUp: return caughtUp(in: environment)
         case .pastUnknown: return pastUnknown(in: environment)
@@ -35,16 +35,16 @@ extension Model {
         case .around(let id, let page, let hasOlder, let hasNewer):
             takeAround(id, page, hasOlder: hasOlder, hasNewer: hasNewer, in: environment)
         case .historyUnavailable(let problem): historyFailed(problem)
-        case .received(let message): return receive(message, now: environment.now)
+        case .received(let message): return receive(message, now: environment.instant)
         case .pending(let id, let text, let createdAt, let state):
             let draft = Submission.draft(of: text.wire)
             let message = Unsaved(id: id, text: text, draft: draft, createdAt: createdAt)
-            return settle(message, as: state, now: environment.now)
-        case .outgoing(let id, let state): return settle(id, as: state, now: environment.now)
+            return settle(message, as: state, now: environment.instant)
+        case .outgoing(let id, let state): return settle(id, as: state, now: environment.instant)
         case .delivered(let id): transcript.move(\.delivered, to: id)
         case .read(let id): peerRead(upTo: id)
         case .ownRead(let id): ownRead(upTo: id)
-        case .typing: if isOnline { typingUntil = environment.now.advanced(by: Presence.typingSpan) }
+        case .typing: if isOnline { typingUntil = environment.instant + Presence.typingSpan }
         case .presence(let isOnline, let lastSeen): presenceChanged(isOnline: isOnline, lastSeen: lastSeen)
         case .blocked(let isBlocked): blocked(isBlocked)
         case .blockingFailed(let problem): blockingFailed(problem)
@@ -55,7 +55,7 @@ extension Model {
         case .peerNamed(let name): if !isPeerNameGiven { peerName = name }
         case .productNamed(let title): if !isProductGiven { product = title }
         case .opened: awaitedOpenings = max(0, awaitedOpenings - 1)
-        case .conversations(let entries): return conversationsChanged(entries, now: environment.now)
+        case .conversations(let entries): return conversationsChanged(entries, now: environment.instant)
         case .drafts(let drafts): restoreDrafts(drafts, now: environment.now)
         case .unsentElsewhere(let peer, let id, let text, let createdAt, let state):
             let status = state.status ?? .waiting
@@ -66,7 +66,7 @@ extension Model {
         case .notKept(let reason, let isForGood):
             if notKept?.isForGood != true { notKept = NotKept(reason: reason, isForGood: isForGood) }
             notice = .text(reason)
-        case .keptAgain: if notKept?.isForGood == false { notKept = nil }
+        case .keptAgain: keptAgain()
         case .notice(let text): notice = .text(text)
         case .leavingLoses(let text): notice = .leavingLoses(text)
         }
@@ -81,7 +81,9 @@ extension Model {
         connection = state
         if case .online(let limits) = state {
             self.limits = limits
-            if [.offline, .offlineNotKept, .blockingFailed(.offline)].contains(notice) { notice = nil }
+            if [.offline, .offlineNotKept, .blockingFailed(.offline), .olderIsOnServer].contains(notice) {
+                notice = nil
+            }
         } else {
             loadingBefore = nil
             loadingAfter = nil
@@ -90,7 +92,8 @@ extension Model {
             typingUntil = nil
             isCaughtUp = false
             transcript.openGapAtEnd()
-            // Why there is no connection at all tells more.
+            // Why there is no connection tells more, and the next one asks for the history anew.
+            forgetHistoryNotice()
             if case .stopped = state, case .historyUnavailable = notice { notice = nil }
         }
     }
@@ -100,7 +103,13 @@ extension Model {
         guard isOnline else { return [] }
         isHistoryKnown = true
         historyProblem = nil
+        forgetHistoryNotice()
         return goOn(in: environment)
+    }
+
+    /// What failed this time only is no news any more.
+    private mutating func forgetHistoryNotice() {
+        if case .historyUnavailable(let problem) = notice, problem.mayPass { notice = nil }
     }
 
     private mutating func pastUnknown(in environment: Environment) -> [Effect] {
@@ -118,18 +127,24 @@ extension Model {
         return loadVisibleHole(in: environment)
     }
 
+    private mutating func keptAgain() {
+        guard let notKept, !notKept.isForGood else { return }
+        if notice == .text(notKept.reason) { notice = nil }
+        self.notKept = nil
+    }
+
     private mutating func resize(to size: Size, in environment: Environment) {
         self.size = size.atLeastOneCell
         if !isWindowTooSmall { followIfAtBottom(in: environment) }
     }
 
-    private mutating func timePassed(now: Timestamp) {
+    private mutating func timePassed(now: ContinuousClock.Instant) {
         if let noticeUntil, noticeUntil <= now { notice = nil }
         if let typingUntil, typingUntil <= now { self.typingUntil = nil }
     }
 
     /// `earlier` is the notice before this event.
-    fileprivate mutating func timeNotice(since earlier: Notice?, now: Timestamp) {
+    fileprivate mutating func timeNotice(since earlier: Notice?, now: ContinuousClock.Instant) {
         if notice == nil || notice != earlier { noticeUntil = nil }
         if noticeUntil == nil { noticeUntil = notice?.expiry(from: now) }
     }

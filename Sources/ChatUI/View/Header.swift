@@ -41,7 +41,7 @@ enum Header {
     private static func presence(_ model: Model, in environment: Environment) -> (glyphs: [Glyph], time: Timestamp?)? {
         guard model.isBlocked != true else { return nil }
         let width = environment.width
-        if model.preferences.showsTyping, let until = model.typingUntil, environment.now < until {
+        if model.preferences.showsTyping, let until = model.typingUntil, environment.instant < until {
             return (width.glyphs(of: model.texts.typing), nil)
         }
         guard model.preferences.showsPresence, let presence = model.presence else { return nil }

@@ -4,15 +4,17 @@ import ChatWire
 ///
 /// That is each second during a countdown, when the peer stops typing, and otherwise once a minute at most: the newest of the visible times
 /// decides in which second of the minute, as it is the one that people look at.
-public func nextTick(_ model: Model, in environment: Environment) -> Timestamp? {
+public func nextTick(_ model: Model, in environment: Environment) -> ContinuousClock.Instant? {
     if model.isWindowTooSmall { return model.noticeUntil }
-    let typingUntil = model.typingUntil.flatMap { $0 > environment.now ? $0 : nil }
-    let countdown = countdown(model, now: environment.now)
-    return [countdown, model.noticeUntil, typingUntil, relativeTimes(model, in: environment)]
+    let typingUntil = model.typingUntil.flatMap { $0 > environment.instant ? $0 : nil }
+    let countdown = countdown(model, now: environment.instant)
+    // What is on the screen then is as old as it will be, whatever the clock says meanwhile.
+    let older = relativeTimes(model, in: environment).map { environment.instant + ($0 - environment.now) }
+    return [countdown, model.noticeUntil, typingUntil, older]
         .compactMap(\.self).min()
 }
 
-private func countdown(_ model: Model, now: Timestamp) -> Timestamp? {
+private func countdown(_ model: Model, now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
     guard case .waiting(_, let retryAt, _) = model.connection else { return nil }
     return Countdown.nextChange(until: retryAt, now: now)
 }

@@ -18,7 +18,7 @@ struct StatusLine {
         let columns = model.size.columns
         let counter = model.peer == nil ? Counter(ofInbox: model) : Counter(model)
         let remark = Self.remark(model, in: environment)
-        let status = Self.connection(model, now: environment.now)
+        let status = Self.connection(model, now: environment.instant)
         // The least that is to be said of the connection comes before the counter's details.
         let least = status.last.map { width.count($0) } ?? 0
         let hasRoom = columns - 4 - width.count(counter.text) >= least
@@ -80,7 +80,7 @@ struct StatusLine {
     }
 
     /// What to say of the connection, from all of it to the least. Nothing when it stands.
-    private static func connection(_ model: Model, now: Timestamp) -> [String] {
+    private static func connection(_ model: Model, now: ContinuousClock.Instant) -> [String] {
         let texts = model.texts
         switch model.connection {
         case .online: return []

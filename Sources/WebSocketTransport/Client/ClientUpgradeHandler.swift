@@ -7,7 +7,7 @@ final class ClientUpgradeHandler: ChannelInboundHandler, RemovableChannelHandler
     typealias InboundIn = HTTPClientResponsePart
     typealias OutboundOut = HTTPClientRequestPart
 
-    /// The most that is kept of a refusal's body.
+    /// The most that is read of a refusal's body.
     private static let refusalBytes = 16 * 1024
 
     private let request: HTTPRequestHead
@@ -54,6 +54,8 @@ final class ClientUpgradeHandler: ChannelInboundHandler, RemovableChannelHandler
         case .body(let bytes):
             let room = Self.refusalBytes - (refusal?.body.count ?? 0)
             refusal?.body += bytes.readableBytesView.prefix(room)
+            // Nobody reads what is behind them, and there may be no end of it.
+            if bytes.readableBytes >= room { endRefusal() }
         case .end:
             if refusal == nil { becomeWebSocket(context) } else { endRefusal() }
         }

@@ -65,8 +65,7 @@ final class PlainProgram {
             store: DiskStore(connection) { problem in queue.post(.event(problem.event(texts))) },
             log: Logger(label: "chat-tui") { _ in logFile }, now: { Moment.now }
         ) { update in
-            let now = Moment.now.wall
-            for event in Event.events(for: update, user: user, hasToken: hasToken, now: now, texts) {
+            for event in Event.events(for: update, user: user, hasToken: hasToken, now: .now, texts) {
                 queue.post(.event(event))
             }
             if case .connection(.stopped(let end)) = update { queue.post(.stopped(end)) }
@@ -240,13 +239,14 @@ extension PlainProgram {
     }
 
     private func deadline() -> ContinuousClock.Instant? {
-        let now = Moment.now
-        return [conversation.nextTick.map { now.instant + ($0 - now.wall) }, leaving.deadline].compactMap { $0 }.min()
+        [conversation.nextTick, leaving.deadline].compactMap { $0 }.min()
     }
 
     private func environment() -> Environment {
-        Environment(
-            now: Moment.now.wall, newID: { UUID().uuidString.lowercased() }, width: CharacterWidth { _ in 1 },
+        let now = Moment.now
+        return Environment(
+            now: now.wall, instant: now.instant, newID: { UUID().uuidString.lowercased() },
+            width: CharacterWidth { _ in 1 },
             utcOffset: LocalTime.utcOffset)
     }
 }
