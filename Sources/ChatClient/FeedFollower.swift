@@ -10,8 +10,8 @@ import ChatWire
 /// 1. Connecting, upgrading and `auth_success` have ten seconds together.
 /// 2. Without `since` the feed begins where it ends at the first connection. With it, the first `auth_success` tells the
 ///    epoch, and a second `auth` on the same connection resumes after that cursor; what came in between comes again.
-/// 3. A cursor that leaves one out means that something was missed: the link is given up and the feed resumed. What is left
-///    out again then is passed over, and that is told.
+/// 3. A cursor that leaves one out means that something was missed: the link is given up and the feed resumed. What is
+///    missing where a resumed feed is complete, and is left out once more, is passed over, and that is told.
 /// 4. An acknowledgement covers all that is before it. So there is one only where all from a cursor on was handed on.
 /// 5. What could not be handed on is not acknowledged, and ends it.
 /// 6. A server of the first protocol gives what arrives while the connection stands, and nothing else.
@@ -35,8 +35,9 @@ public struct FeedFollower: Sendable {
     private var saidThatSinceIsUnknown = false
     /// The server has refused the log-in, and did not close the connection yet.
     private var refusal: LinkEnd?
-    /// Behind which cursor the server left something out.
-    private var hole: Int?
+    /// The server sends what was missed, and did not say yet that this was all.
+    private var isResuming = false
+    private var gap = FeedGap()
     private var hasLeftOut = false
 
     private enum Phase: Sendable, Hashable {
@@ -78,7 +79,7 @@ public struct FeedFollower: Sendable {
         /// The server has other data than before, or has not got so far: what comes next follows a gap.
         case beganAnew
         /// These cursors did not come, though they were asked for again, or cannot be read.
-        case leftOut(Range<Int>)
+        case leftOut(ClosedRange<Int>)
         /// The server knows no cursors: what was before is not to be had, nor what came while there was no connection.
         case cannotResume
     }
@@ -113,6 +114,7 @@ public struct FeedFollower: Sendable {
         switch event {
         case .authSuccess(let success): return authorized(success, now)
         case .newMessage(let event): return received(event, now)
+        case .resumeComplete(let cursor): return resumed(upTo: cursor, now)
         case .resyncRequired: return resyncRequired()
         case .error(let failure): return failed(failure, now)
         // The others say nothing of the feed, or follow from what was sent.
@@ -143,11 +145,14 @@ extension FeedFollower {
         let version = max(1, event.protocolVersion ?? 1)
         var effects: [Effect] = []
         if version >= 2 {
-            let end = FeedPosition(epoch: event.epoch ?? "", cursor: event.cursor ?? 0, messageID: event.messageID)
+            let cursor = max(0, event.cursor ?? 0)
+            let end = FeedPosition(epoch: event.epoch ?? "", cursor: cursor, messageID: event.messageID)
             if position == nil, let since {
                 position = FeedPosition(epoch: end.epoch, cursor: since)
                 return [.authorize(user: user, resume: position)]
             }
+            isResuming = position != nil
+            gap.resume()
             // Where nothing was received since that place, only this tells which message stands there.
             if position == nil || position == FeedPosition(epoch: end.epoch, cursor: end.cursor) { position = end }
             self.end = end
@@ -164,6 +169,7 @@ extension FeedFollower {
     private mutating func resyncRequired() -> [Effect] {
         guard case .online = phase, let end else { return [] }
         position = end
+        isResuming = false
         return [.log(.resyncing), .update(.beganAnew)]
     }
 
@@ -178,6 +184,7 @@ extension FeedFollower {
 
     private mutating func disconnected(_ end: LinkEnd, _ now: Moment) -> [Effect] {
         link += 1  // whatever the old link still says is ignored
+        isResuming = false
         let end = end.isMute ? refusal ?? end : end
         refusal = nil
         // After a connection that did not last, a token that is as old would end the next one as well.
@@ -242,20 +249,42 @@ extension FeedFollower {
         var effects: [Effect] = []
         if version >= 2 {
             guard let cursor = event.cursor, let position, cursor > position.cursor else { return [] }
-            let missing = position.cursor + 1..<cursor
-            if !missing.isEmpty {
-                guard hole == position.cursor else {
-                    hole = position.cursor
-                    return [.log(.missedMessages), .close] + disconnected(.lost, now)
-                }
-                hasLeftOut = true
-                effects = [.log(.missedMessages), .update(.leftOut(missing))]
+            if cursor - 1 > position.cursor {
+                let missing = position.cursor + 1...cursor - 1
+                guard isResuming, gap.isLeftOut(missing) else { return cameEarly(cursor, now) }
+                effects = passOver(missing)
             }
             self.position = FeedPosition(epoch: position.epoch, cursor: cursor, messageID: message.id)
             handedOn(cursor, now)
         }
         if let peer, !message.isBetween(user, peer) { return effects }
         return effects + [.log(.received(message)), .update(.message(stored))]
+    }
+
+    /// It is not handed on: it comes again in its turn. While the feed is resumed, what it overtook may follow.
+    private mutating func cameEarly(_ cursor: Int, _ now: Moment) -> [Effect] {
+        guard isResuming else { return missed(now) }
+        gap.cameEarly(cursor)
+        return []
+    }
+
+    private mutating func resumed(upTo cursor: Int, _ now: Moment) -> [Effect] {
+        guard isResuming, let position else { return [] }
+        isResuming = false
+        if gap.isComplete(upTo: cursor, having: position.cursor) { return [] }
+        // Nothing came behind it, by which it would be seen.
+        let passedOver = gap.leftOutAgain(behind: position.cursor).map { passOver($0) } ?? []
+        return passedOver + missed(now)
+    }
+
+    private mutating func missed(_ now: Moment) -> [Effect] {
+        [.log(.missedMessages), .close] + disconnected(.lost, now)
+    }
+
+    private mutating func passOver(_ places: ClosedRange<Int>) -> [Effect] {
+        hasLeftOut = true
+        position = position.map { FeedPosition(epoch: $0.epoch, cursor: places.upperBound) }
+        return [.log(.missedMessages), .update(.leftOut(places))]
     }
 
     private mutating func notTaken() -> [Effect] {

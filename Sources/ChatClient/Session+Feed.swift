@@ -14,8 +14,8 @@ struct Feed: Sendable {
     var isDiskUnknown = false
     /// Where the feed ends here while it is reloaded: an interruption goes back to it.
     private var positionBeforeReload: FeedPosition?
-    /// Behind which cursor the server left something out, and on how many connections in turn.
-    private var hole: (cursor: Int, times: Int)?
+    /// What the server leaves out.
+    var gap = FeedGap()
     /// The open conversation's newest messages are here without a hole, so that the feed is all it takes.
     var hasConversation = false
 
@@ -38,12 +38,7 @@ struct Feed: Sendable {
 
     /// The server leaves out again what it left out before, or sends it so that it cannot be read: asking for it once more
     /// would go on for ever.
-    var isStuck: Bool { hole.map { $0.times > 1 && $0.cursor == position?.cursor } ?? false }
-
-    mutating func noteHole() {
-        let cursor = position?.cursor ?? 0
-        hole = (cursor, hole?.cursor == cursor ? (hole?.times ?? 0) + 1 : 1)
-    }
+    var isStuck: Bool { gap.leftOutAgain(behind: position?.cursor ?? 0) != nil }
 
     mutating func reload(from end: FeedPosition) {
         positionBeforeReload = position
@@ -75,6 +70,7 @@ extension Session {
             // In case that the server finds them not to continue what is here.
             feed.restart = end
             feed.state = .resuming
+            feed.gap.resume()
         }
         return effects
     }
@@ -90,7 +86,7 @@ extension Session {
 
     mutating func resumed(upTo cursor: Int, _ now: Moment) -> [Effect] {
         guard feed.state == .resuming else { return [] }
-        if cursor > feed.position?.cursor ?? 0 { return missed(now) }
+        guard feed.gap.isComplete(upTo: cursor, having: feed.position?.cursor ?? 0) else { return missed(now) }
         return goLive(now) + fetchHistoryIfMissing()
     }
 
@@ -125,7 +121,7 @@ extension Session {
             case .known:
                 settleOwn(stored)
                 return transmitNext(now)
-            case .hole: return missed(now)
+            case .hole: return cameEarly(cursor, now)
             }
         }
         let isOwn = event.message.sender == user
@@ -139,12 +135,18 @@ extension Session {
         return [.log(.received(event.message))] + askForName(of: sender)
     }
 
-    /// Something between the last cursor and this one did not come: the next connection asks for it. Not at once, so that
-    /// a server which always leaves one out is not run over. Where it does not come then either, the conversations are
+    /// It is not kept: it comes again in its turn. While the feed is resumed, what it overtook may follow.
+    private mutating func cameEarly(_ cursor: Int, _ now: Moment) -> [Effect] {
+        guard feed.state == .resuming else { return missed(now) }
+        feed.gap.cameEarly(cursor)
+        return []
+    }
+
+    /// Something between the last cursor and another one did not come: the next connection asks for it. Not at once, so that
+    /// a server which always leaves one out is not run over. Where two resumed feeds end without it, the conversations are
     /// loaded anew.
     mutating func missed(_ now: Moment) -> [Effect] {
-        feed.noteHole()
-        return [.log(.missedMessages)] + giveUp(.lost, now)
+        [.log(.missedMessages)] + giveUp(.lost, now)
     }
 
     /// Stores a message of the feed with the feed's new position, then shows it, then acknowledges it.

@@ -13,7 +13,8 @@ import ChatWire
 /// 1. Connecting, upgrading and `auth_success` have ten seconds together.
 /// 2. What arrives is stored together with the feed's position in one transaction, then shown, then acknowledged. What is
 ///    written here is stored, then shown and sent.
-/// 3. A cursor that leaves one out means that something was missed: the link is given up and the feed resumed.
+/// 3. A cursor that leaves one out means that something was missed: the link is given up and the feed resumed. What two
+///    resumed feeds in turn end without, the server has not: the conversations are loaded anew.
 /// 4. At most one message of a conversation is in flight. Without an answer for ten seconds the link has to prove that it
 ///    lives, and ten seconds later it is given up.
 /// 5. Against protocol 2 a message whose confirmation was lost is sent again under the same id: the server knows it.

@@ -54,6 +54,38 @@ private func resumes(_ effects: [FeedFollower.Effect]) -> [FeedPosition?] {
     effects.compactMap { if case .authorize(_, let resume) = $0 { .some(resume) } else { nil } }
 }
 
+/// A server that sends a feed in any order, and has lost some of its places.
+private struct DisorderlyFeed {
+    let end: Int
+    let absent: [Int]
+    var present: [Int] { (1...end).filter { !absent.contains($0) } }
+
+    init(upTo end: Int, using random: inout SplitMix64) {
+        self.end = end
+        absent = (1..<end).filter { _ in random.next() % 20 == 0 }
+    }
+
+    /// What the last `auth` asked for.
+    func position(in effects: [FeedFollower.Effect]) -> Int { resumes(effects).last??.cursor ?? 0 }
+
+    /// A resumed feed, in which some are overtaken, and then live messages, which may overtake its end.
+    func connection(after cursor: Int, using random: inout SplitMix64) -> [ServerEvent] {
+        let complete = Int.random(in: cursor...end, using: &random)
+        var resumed = present.filter { $0 > cursor && $0 <= complete }
+        var live = present.filter { $0 > complete }
+        for _ in 0..<(random.next() % 3) {
+            if resumed.count > 1 { resumed.swapAt(0, Int.random(in: 1..<resumed.count, using: &random)) }
+            if live.count > 1 { live.swapAt(0, Int.random(in: 1..<live.count, using: &random)) }
+        }
+        var events = resumed.map { arrival($0) }
+        if !live.isEmpty, random.next() % 2 == 0 {
+            events.insert(arrival(live.removeFirst()), at: Int.random(in: 0...events.count, using: &random))
+        }
+        return [authSuccess(2, cursor: complete)] + events + [.resumeComplete(cursor: complete)]
+            + live.map { arrival($0) }
+    }
+}
+
 @Suite("Following a feed")
 struct FeedFollowerTests {
     @Test("without a cursor it begins where the feed ends")
@@ -142,14 +174,65 @@ struct FeedFollowerTests {
         _ = following.goOnline(cursor: 9)
         following.event(authSuccess(2, cursor: 9))
         following.handle(.malformed("no time", link: following.link))
-        #expect(following.event(arrival(9)).contains(.close))
+        #expect(following.event(arrival(9)).isEmpty)
+        #expect(following.event(.resumeComplete(cursor: 9)).contains(.close))
         following.pass(.seconds(60))
         _ = following.goOnline(cursor: 9)
         following.handle(.malformed("no time", link: following.link))
         let effects = following.event(arrival(9))
-        #expect(effects.first == .update(.leftOut(8..<9)) && ids(effects) == ["m9"])
+        #expect(effects.first == .update(.leftOut(8...8)) && ids(effects) == ["m9"])
+        #expect(following.event(.resumeComplete(cursor: 9)) == [])
         #expect(ids(following.event(arrival(10))) == ["m10"])
         #expect(!following.pass(.seconds(1)).contains { if case .transmit = $0 { true } else { false } })
+    }
+
+    @Test("so is the end of the feed")
+    func endAgain() {
+        var following = Following(since: 7)
+        _ = following.goOnline(cursor: 9)
+        following.event(authSuccess(2, cursor: 9))
+        #expect(following.event(.resumeComplete(cursor: 9)).contains(.close))
+        following.pass(.seconds(60))
+        _ = following.goOnline(cursor: 9)
+        #expect(following.event(.resumeComplete(cursor: 9)).first == .update(.leftOut(8...9)))
+        following.pass(.seconds(60))
+        #expect(resumes(following.goOnline(cursor: 10)) == [FeedPosition(epoch: "e", cursor: 9)])
+        #expect(ids(following.event(arrival(10))) == ["m10"])
+    }
+
+    @Test("a later message that comes first, on every connection, costs none of those that it overtook")
+    func overtaken() {
+        var following = Following(since: 7)
+        _ = following.goOnline(cursor: 9)
+        for _ in 1...5 {
+            following.event(authSuccess(2, cursor: 9))
+            #expect(ids(following.event(arrival(12)) + following.event(arrival(10))) == [])
+            following.loseAndWait()
+            following.handle(.opened(link: following.link))
+        }
+        following.event(authSuccess(2, cursor: 12))
+        #expect((8...12).flatMap { ids(following.event(arrival($0))) } == ["m8", "m9", "m10", "m11", "m12"])
+        #expect(following.event(.resumeComplete(cursor: 12)) == [])
+    }
+
+    @Test("whatever overtakes what: all that the server has is handed on once and in order", arguments: 0..<200)
+    func anyOrder(_ seed: UInt64) {
+        var random = SplitMix64(seed: seed)
+        let server = DisorderlyFeed(upTo: 40, using: &random)
+        var following = Following(since: 0)
+        var effects = following.goOnline()
+        for _ in 0..<200 where !ids(effects).contains("m40") {
+            for event in server.connection(after: server.position(in: effects), using: &random) {
+                effects += following.event(event)
+            }
+            following.loseAndWait()
+            effects += following.handle(.opened(link: following.link))
+        }
+        #expect(ids(effects) == server.present.map { "m\($0)" })
+        let leftOut = effects.flatMap { effect -> [Int] in
+            if case .update(.leftOut(let places)) = effect { Array(places) } else { [] }
+        }
+        #expect(leftOut == server.absent)
     }
 
     @Test("what a link says that was given up is ignored")

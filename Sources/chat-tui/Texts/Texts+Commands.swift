@@ -81,7 +81,7 @@ extension Texts {
                 + "from here on comes what is new")
     }
 
-    func leftOut(_ cursors: Range<Int>) -> String {
+    func leftOut(_ cursors: ClosedRange<Int>) -> String {
         let count = counted(
             cursors.count, ("сообщение", "сообщения", "сообщений"), ("message", "messages"))
         return choose(
