@@ -14,7 +14,7 @@ SELLER = --user seller --name 'Иван Петров' --seller buyer --seller-na
 PACKAGES = libncurses-dev libsqlite3-dev pkg-config tmux
 
 .PHONY: help run run-seller demo programs build deps test lint format install clean nginx autobahn fuzz tsan chaos bench \
-    bench-connections bench-others hostile
+    bench-connections bench-others bench-peers hostile
 
 help:
 	@echo 'make run          the buyer, in this terminal (builds first, if need be)'
@@ -30,6 +30,7 @@ help:
 	@echo 'make hostile      floods, giant frames, thousands of silent connections, while honest users write to each other'
 	@echo 'make bench        messages a second beside the disk, times to delivery, to start and to paint; takes minutes'
 	@echo 'make bench-others chat-tui beside WeeChat and irssi, where they are installed: start, paint, keys, idling'
+	@echo 'make bench-peers  chat-server beside servers on Deno and node, and with 10,000,000 messages; ROUNDS=1 SECONDS=2 MESSAGES=300000'
 	@echo 'make bench-connections   memory for an idle connection, echo round trips a second'
 	@echo 'make install      into PREFIX=$(PREFIX)'
 	@echo 'make deps         install the system packages that are missing'
@@ -128,11 +129,12 @@ tsan: deps
 # `make chaos MESSAGES=500 SECONDS=30 SEED=1`; by itself it takes as long as the messages need.
 MESSAGES ?= 10000
 CHAOS_BUILD = $(if $(wildcard .build/release/chat-tui),-c release --static-swift-stdlib)
-CHAOS_SECONDS = $(if $(filter command environment,$(firstword $(origin SECONDS))),--seconds $(SECONDS))
+GIVEN_SECONDS = $(if $(filter command environment,$(firstword $(origin SECONDS))),--seconds $(SECONDS))
+GIVEN_MESSAGES = $(if $(filter command environment,$(firstword $(origin MESSAGES))),--messages $(MESSAGES))
 
 chaos: deps
 	for product in chat-server chat-tui; do $(SWIFT) build $(CHAOS_BUILD) --product $$product || exit 1; done
-	@python3 Tests/Chaos/chaos.py $(BIN) .build/chaos --messages $(MESSAGES) $(CHAOS_SECONDS) \
+	@python3 Tests/Chaos/chaos.py $(BIN) .build/chaos --messages $(MESSAGES) $(GIVEN_SECONDS) \
 	    $(if $(SEED),--seed $(SEED))
 
 hostile: deps
@@ -149,6 +151,12 @@ bench: deps
 bench-others: build
 	$(SWIFT) build -c release --static-swift-stdlib --product chat-bench
 	python3 Tests/Bench/others.py .build/release .build/bench
+
+# Beside servers on Deno and on node with ws. `make bench-peers ROUNDS=1 SECONDS=2 MESSAGES=300000` is a short run.
+bench-peers: deps
+	$(SWIFT) build -c release --static-swift-stdlib --product chat-server
+	python3 Tests/Bench/peers.py .build/release .build/bench $(GIVEN_SECONDS) $(GIVEN_MESSAGES) \
+	    $(if $(ROUNDS),--rounds $(ROUNDS))
 
 bench-connections: deps
 	for product in chat-server websocket-echo chat-bench; do \

@@ -34,11 +34,15 @@ def empty_folder(*parts):
     return folder
 
 
-def chat_server(programs, database, *flags):
+def chat_server_command(programs, database, *flags):
     """A chat-server on a port of its own, with its messages in the file `database`."""
-    return running([
+    return [
         programs + "/chat-server", "--port", "0", "--no-unix", "--log-level", "error", "--store",
-        f"sqlite:{database}", *flags])
+        f"sqlite:{database}", *flags]
+
+
+def chat_server(programs, database, *flags):
+    return running(chat_server_command(programs, database, *flags))
 
 
 def chat_bench(programs, *arguments):

@@ -1,0 +1,103 @@
+"""One round of `make bench-peers`: every server in turn, one measurement after the other."""
+import os
+import sqlite3
+import time
+
+import load
+from filled import AWAY, MISSED
+from pages import list_times, page_times
+from programs import chat_server_command, empty_folder
+
+OURS = "chat-server"
+ALONE = "SQLite alone"
+NO_LIMITS = [
+    "--message-rate", "0", "--byte-rate", "0", "--event-rate", "0", "--user-requests", "0", "--user-connections", "0"]
+BUSY = {"pairs": 32, "window": 16}
+MANY = {"pairs": 2000, "window": 1}
+BATCH = 64
+
+
+class Round:
+    """What each round needs: the programs, a folder on the disk that is to be measured, and how long to measure."""
+
+    def __init__(self, programs, folder, peers, seconds, connections):
+        self.program = load.built(folder)
+        self.folder, self.seconds, self.connections = folder, seconds, connections
+        self.commands = {OURS: lambda database: chat_server_command(programs, database, *NO_LIMITS)}
+        for name, command in peers.items():
+            self.commands[name] = lambda database, command=command: [*command, database]
+
+    def empty_databases(self):
+        """Gives what was measured: for each row its servers, and for each of these some numbers."""
+        rows = {
+            "one": self.each("delivery", pairs=1, window=1), "busy": self.each("delivery", **BUSY),
+            "many": self.each("delivery", **MANY)}
+        rows["protocol 2"] = {OURS: self.measured(OURS, "delivery", protocol=2, **BUSY)}
+        rows["idle"] = self.each("idle", connections=self.connections)
+        rows["idle"][OURS] = self.measured(OURS, "idle", connections=self.connections, protocol=2)
+        rows["processor"] = dict(rows["busy"])
+        rows["one"][ALONE], rows["busy"][ALONE] = sqlite_alone(self.folder, self.seconds)
+        return rows
+
+    def filled_database(self, database):
+        """The same, of our server with a long past, which is left longer."""
+        with load.under_load(self.commands[OURS](database)) as (process, port):
+            rows = {
+                "resume": load.run(self.program, "resume", port, process, user=AWAY, messages=MISSED),
+                "page": percentiles(page_times(port)), "list": percentiles(list_times(port)),
+                "filled": load.run(self.program, "delivery", port, process, seconds=self.seconds, **BUSY)}
+        return {name: {OURS: result} for name, result in rows.items()}
+
+    def each(self, what, **options):
+        return {name: self.measured(name, what, **options) for name in self.commands}
+
+    def measured(self, name, what, **options):
+        """One server with a database of its own, under one load."""
+        database = os.path.join(empty_folder(self.folder, "peers"), "chat.sqlite")
+        with load.under_load(self.commands[name](database)) as (process, port):
+            result = load.run(self.program, what, port, process, seconds=self.seconds, **options)
+        if what == "delivery":
+            check(name, database, result["sent"])
+        return result
+
+
+def check(name, database, sent):
+    """What was confirmed has to be in the database."""
+    connection = sqlite3.connect(database)
+    stored, = connection.execute("SELECT count(*) FROM messages").fetchone()
+    connection.close()
+    if stored != sent:
+        raise SystemExit(f"{name} stored {stored} of {sent} messages")
+
+
+def percentiles(seconds):
+    """In microseconds, as the load gives them."""
+    ordered = sorted(time * 1e6 for time in seconds)
+    return {"p50": ordered[len(ordered) // 2], "p99": ordered[int(len(ordered) * 0.99)]}
+
+
+def sqlite_alone(folder, seconds):
+    """What the disk and SQLite allow: a transaction for each row, and one for many; as results of a load."""
+    database = sqlite3.connect(os.path.join(empty_folder(folder, "peers"), "alone.sqlite"), isolation_level=None)
+    database.execute("PRAGMA journal_mode = WAL")
+    database.execute("PRAGMA synchronous = FULL")
+    database.execute("CREATE TABLE messages (id INTEGER PRIMARY KEY, sender TEXT, receiver TEXT, text TEXT, time INTEGER)")
+    one = [commit(database, 1) for _ in until(seconds / 2)]
+    many = [commit(database, BATCH) for _ in until(seconds / 2)]
+    database.close()
+    return percentiles(one), {"messagesPerSecond": BATCH * len(many) / sum(many)}
+
+
+def commit(database, rows):
+    start = time.perf_counter()
+    database.execute("BEGIN")
+    database.executemany(
+        "INSERT INTO messages (sender, receiver, text, time) VALUES ('u0', 'u1', ?, 0)", [("x" * 100,)] * rows)
+    database.execute("COMMIT")
+    return time.perf_counter() - start
+
+
+def until(seconds):
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        yield

