@@ -6,7 +6,8 @@ import shutil
 import subprocess
 import sys
 
-from programs import empty_folder, running
+from programs import running
+from runtimes import compiler
 
 SOURCES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "load")
 SERVER_CORE, LOAD_CORE = 0, 1
@@ -17,11 +18,7 @@ MOST_OF_A_CORE = 0.9
 def built(folder):
     """Compiles the load; gives the program."""
     program = os.path.join(folder, "load")
-    compiler = os.environ.get("CC") or shutil.which("clang") or shutil.which("cc")
-    if compiler is None:
-        sys.exit("Install a C compiler first: the load is written in C.")
-    subprocess.run(
-        [compiler, "-std=gnu11", "-O2", "-Wall", "-o", program, *glob.glob(SOURCES + "/*.c")], check=True)
+    subprocess.run([compiler(), "-std=gnu11", "-O2", "-Wall", "-o", program, *glob.glob(SOURCES + "/*.c")], check=True)
     return program
 
 

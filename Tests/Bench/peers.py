@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Measures chat-server beside servers of the same protocol on Deno and on node with ws, which store each message in SQLite
-(WAL, synchronous=FULL, one transaction for all that came meanwhile) before they answer; and chat-server with a long past.
+"""Measures chat-server beside servers of the same protocol on Deno, on node with ws and in C, which store each message in
+SQLite (WAL, synchronous=FULL, one transaction for all that came meanwhile) before they answer; and chat-server with a long past.
 
     peers.py PROGRAMS FOLDER [--seconds N] [--rounds N] [--messages N] [--connections N]
 
@@ -15,7 +15,7 @@ import statistics
 import time
 
 from filled import FEWEST, MISSED, copied, filled
-from rounds import ALONE, OURS, Round
+from rounds import SQLITE, OURS, Round
 from runtimes import peers
 
 
@@ -48,7 +48,7 @@ class Row:
         self.beside, self.goal = beside, goal
 
     def cells(self, rounds, peers):
-        ours, *others = (self.median(rounds, server) for server in (OURS, *peers, ALONE))
+        ours, *others = (self.median(rounds, server) for server in (OURS, *peers, SQLITE))
         if self.beside:
             row, of = self.beside
             ours += f" ({self.ratio(rounds, OURS, row)} of {of})"
@@ -75,7 +75,7 @@ class Row:
 def table_rows(messages):
     times, speed, past = ("p50", "p99"), ("messagesPerSecond",), f"{messages:,} messages in the database"
     return [
-        Row("one", "a single message to its delivery, p50 / p99 µs", micro, times),
+        Row("one", "a single message to its delivery, p50 / p99 µs", micro, times, goal="≤ 1.4 / 2 × C"),
         Row("busy", "durable messages/s, 32 pairs × 16 in flight", a_second, speed, goal="≥ 1.0 × Deno"),
         Row("many", "durable messages/s, 2,000 pairs × 1 in flight", a_second, speed, goal="≥ 1.0 × Deno"),
         Row("processor", "the server's processor time for a message at 32 × 16, µs", processor, ("serverMicroseconds",)),
@@ -133,7 +133,7 @@ def main():
     resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))  # the servers' connections are files
     commands, missing = peers(options.folder)
     rounds = list(all_rounds(options, commands))
-    head = ["", OURS, *commands, ALONE, *(f"{OURS} ÷ {peer}" for peer in commands), "goal"]
+    head = ["", OURS, *commands, SQLITE, *(f"{OURS} ÷ {peer}" for peer in commands), "goal"]
     table = markdown([head, *(row.cells(rounds, commands) for row in table_rows(options.messages))])
     print(f"\nMedians of {options.rounds} rounds, {options.seconds} s each; the ratios are the medians of the rounds' ratios.\n")
     print(table)

@@ -9,11 +9,13 @@ from pages import list_times, page_times
 from programs import chat_server_command, empty_folder
 
 OURS = "chat-server"
-ALONE = "SQLite alone"
+SQLITE = "SQLite alone"
 NO_LIMITS = [
     "--message-rate", "0", "--byte-rate", "0", "--event-rate", "0", "--user-requests", "0", "--user-connections", "0"]
 BUSY = {"pairs": 32, "window": 16}
 MANY = {"pairs": 2000, "window": 1}
+# Comes after another load, which has brought SQLite's log to its size: appending to a file takes a disk longer than writing in it.
+ALONE_ON_ITS_WAY = {"pairs": 1, "window": 1}
 BATCH = 64
 
 
@@ -29,18 +31,20 @@ class Round:
 
     def empty_databases(self):
         """Gives what was measured: for each row its servers, and for each of these some numbers."""
-        rows = {
-            "one": self.each("delivery", pairs=1, window=1), "busy": self.each("delivery", **BUSY),
-            "many": self.each("delivery", **MANY)}
-        rows["protocol 2"] = {OURS: self.measured(OURS, "delivery", protocol=2, **BUSY)}
-        rows["idle"] = self.each("idle", connections=self.connections)
-        rows["idle"][OURS] = self.measured(OURS, "idle", connections=self.connections, protocol=2)
+        rows = {"busy": {}, "one": {}}
+        for name in self.commands:
+            rows["busy"][name], rows["one"][name] = self.measured(name, "delivery", BUSY, ALONE_ON_ITS_WAY)
         rows["processor"] = dict(rows["busy"])
-        rows["one"][ALONE], rows["busy"][ALONE] = sqlite_alone(self.folder, self.seconds)
+        rows["many"] = self.each("delivery", MANY)
+        rows["protocol 2"] = {OURS: self.measured(OURS, "delivery", {**BUSY, "protocol": 2})[0]}
+        idle = {"connections": self.connections}
+        rows["idle"] = self.each("idle", idle)
+        rows["idle"][OURS], = self.measured(OURS, "idle", {**idle, "protocol": 2})
+        rows["one"][SQLITE], rows["busy"][SQLITE] = sqlite_alone(self.folder, self.seconds)
         return rows
 
     def filled_database(self, database):
-        """The same, of our server with a long past, which is left longer."""
+        """The same, of our server with a long past, which becomes longer by this."""
         with load.under_load(self.commands[OURS](database)) as (process, port):
             rows = {
                 "resume": load.run(self.program, "resume", port, process, user=AWAY, messages=MISSED),
@@ -48,17 +52,18 @@ class Round:
                 "filled": load.run(self.program, "delivery", port, process, seconds=self.seconds, **BUSY)}
         return {name: {OURS: result} for name, result in rows.items()}
 
-    def each(self, what, **options):
-        return {name: self.measured(name, what, **options) for name in self.commands}
+    def each(self, what, options):
+        return {name: self.measured(name, what, options)[0] for name in self.commands}
 
-    def measured(self, name, what, **options):
-        """One server with a database of its own, under one load."""
+    def measured(self, name, what, *loads):
+        """One server with a database of its own, under one load after the other."""
         database = os.path.join(empty_folder(self.folder, "peers"), "chat.sqlite")
         with load.under_load(self.commands[name](database)) as (process, port):
-            result = load.run(self.program, what, port, process, seconds=self.seconds, **options)
+            results = [
+                load.run(self.program, what, port, process, seconds=self.seconds, **options) for options in loads]
         if what == "delivery":
-            check(name, database, result["sent"])
-        return result
+            check(name, database, sum(result["sent"] for result in results))
+        return results
 
 
 def check(name, database, sent):
@@ -82,8 +87,8 @@ def sqlite_alone(folder, seconds):
     database.execute("PRAGMA journal_mode = WAL")
     database.execute("PRAGMA synchronous = FULL")
     database.execute("CREATE TABLE messages (id INTEGER PRIMARY KEY, sender TEXT, receiver TEXT, text TEXT, time INTEGER)")
-    one = [commit(database, 1) for _ in until(seconds / 2)]
     many = [commit(database, BATCH) for _ in until(seconds / 2)]
+    one = [commit(database, 1) for _ in until(seconds / 2)]
     database.close()
     return percentiles(one), {"messagesPerSecond": BATCH * len(many) / sum(many)}
 

@@ -1,4 +1,4 @@
-"""What the peers run on: Deno, and node with `ws`. What is not installed is put into a folder, where that is possible."""
+"""What the peers run on: Deno, node with `ws`, a compiler. What is not installed is put into a folder, where that is possible."""
 import glob
 import os
 import shutil
@@ -26,7 +26,16 @@ def peers(folder):
         commands["node + ws"] = ["env", f"WS={websockets}", node, "--no-warnings", script]
     else:
         missing["node + ws"] = "the package ws is not installed" if node else "no node with node:sqlite is installed"
+    floor = os.path.join(folder, "floor")
+    if succeeds([compiler(), "-std=gnu11", "-O2", "-o", floor, os.path.join(PEERS, "floor.c"), "-lsqlite3"]):
+        commands["C on epoll"] = [floor]
+    else:
+        missing["C on epoll"] = "peers/floor.c does not compile"
     return commands, missing
+
+
+def compiler():
+    return os.environ.get("CC") or shutil.which("clang") or shutil.which("cc") or sys.exit("Install a C compiler first.")
 
 
 def works(program, *arguments):
