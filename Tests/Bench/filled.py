@@ -18,7 +18,8 @@ LONG_MESSAGES = 10 * MISSED
 FEWEST = 300_000
 DAYS = 365
 
-# Every `stride` messages hold one of POPULAR's, one of AWAY's and ten of the long conversation; the others go round the pairs.
+# Every `stride` messages hold one of POPULAR's, one of AWAY's and ten of the long conversation; the others go round the
+# pairs.
 MESSAGES = """
     WITH RECURSIVE numbers(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n + 1 < :messages),
     places AS (
@@ -36,11 +37,13 @@ MESSAGES = """
             CASE kind WHEN 'popular' THEN 'peer-' || block WHEN 'away' THEN 'writer'
                 WHEN 'long' THEN 'long-' || (longs & 1)
                 ELSE 'u' || (others % :pairs * 2 + (others / :pairs & 1)) END AS sender_id,
-            CASE kind WHEN 'popular' THEN 'popular' WHEN 'away' THEN 'away' WHEN 'long' THEN 'long-' || (1 - (longs & 1))
+            CASE kind WHEN 'popular' THEN 'popular' WHEN 'away' THEN 'away'
+                WHEN 'long' THEN 'long-' || (1 - (longs & 1))
                 ELSE 'u' || (others % :pairs * 2 + (1 - (others / :pairs & 1))) END AS receiver_id,
             CASE kind WHEN 'popular' THEN 1 WHEN 'away' THEN block + 1 WHEN 'long' THEN longs + 1
                 ELSE others / :pairs + 1 END AS sender_cursor,
-            CASE kind WHEN 'long' THEN longs + 1 WHEN 'pair' THEN others / :pairs + 1 ELSE block + 1 END AS receiver_cursor,
+            CASE kind WHEN 'long' THEN longs + 1 WHEN 'pair' THEN others / :pairs + 1
+                ELSE block + 1 END AS receiver_cursor,
             printf('%08x-%04x-7%03x-a%03x-%012x', ms >> 16, ms & 0xFFFF, random() & 0xFFF, random() & 0xFFF,
                 random() & 0xFFFFFFFFFFFF) AS id,
             printf('%08x-%04x-4%03x-a%03x-%012x', random() & 0xFFFFFFFF, random() & 0xFFFF, random() & 0xFFF,
@@ -48,11 +51,14 @@ MESSAGES = """
         FROM kinds
     )
     INSERT INTO messages (
-        seq, id, sender_id, receiver_id, sender_cursor, receiver_cursor, client_message_id, created_at, updated_at, message_text)
-    SELECT seq, id, sender_id, receiver_id, sender_cursor, receiver_cursor, client_message_id, created_at, created_at, :text
+        seq, id, sender_id, receiver_id, sender_cursor, receiver_cursor, client_message_id, created_at, updated_at,
+        message_text)
+    SELECT seq, id, sender_id, receiver_id, sender_cursor, receiver_cursor, client_message_id, created_at, created_at,
+        :text
     FROM drafts
 """
-# What messages are found by, in the order of its pages: the server's own way is made for thousands of messages, not for millions.
+# What messages are found by, in the order of its pages: the server's own way is made for thousands of messages, not for
+# millions.
 SETTLED = """
     INSERT INTO message_ids (id, seq) SELECT id, seq FROM messages ORDER BY id;
     INSERT INTO sendings (sender_id, client_message_id, seq)
@@ -75,8 +81,8 @@ TEXT = "Здравствуйте! Ещё продаёте? Заберу сего
 
 
 def filled(programs, folder, messages):
-    """Gives the path of a database that nobody has open, with `messages` messages in it; the first time it takes minutes."""
-    path = os.path.join(folder, f"filled-{messages}.sqlite")
+    """Gives the path of a database that nobody has open, with so many messages; the first time it takes minutes."""
+    path = os.path.join(folder, f"filled-{SCHEMA}-{messages}.sqlite")
     if not os.path.exists(path):
         making = path + ".making"
         start = time.monotonic()

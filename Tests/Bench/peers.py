@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Measures chat-server beside servers of the same protocol on Deno, on node with ws and in C, which store each message in
-SQLite (WAL, synchronous=FULL, one transaction for all that came meanwhile) before they answer; and chat-server with a long past.
+"""Measures chat-server beside servers of the same protocol on Deno, on node with ws and in C, which store each message
+in SQLite (WAL, synchronous=FULL, one transaction for all that came meanwhile) before they answer; and chat-server with
+a long past.
 
     peers.py PROGRAMS FOLDER [--seconds N] [--rounds N] [--messages N] [--connections N]
 
-PROGRAMS is the folder of the release build; FOLDER, on the disk that is to be measured, gets databases, among them one of
-some GiB that is kept for the next time, and the table as `peers.md`. The server has core 0, the load core 1.
+PROGRAMS is the folder of the release build; FOLDER, on the disk that is to be measured, gets databases, among them one
+of 4 GiB that is kept for the next time, and the table as `peers.md`. The server has core 0, the load core 1.
 Exit code: 1 where a message was lost, doubled, reordered, changed or misrouted, or something could not be measured.
 """
 import argparse
@@ -40,8 +41,8 @@ def kib(result):
 
 
 class Row:
-    """A line of the table: what was measured, how it is written, and which of its numbers are compared with the peers', or
-    with those of another row of our own."""
+    """A line of the table: what was measured, how it is written, and which of its numbers are compared with the peers',
+    or with those of another row of our own."""
 
     def __init__(self, name, title, written, compared=(), beside=None, goal=""):
         self.name, self.title, self.written, self.compared = name, title, written, compared
@@ -73,16 +74,18 @@ class Row:
 
 
 def table_rows(messages):
-    times, speed, past = ("p50", "p99"), ("messagesPerSecond",), f"{messages:,} messages in the database"
+    times, speed = ("p50", "p99"), ("messagesPerSecond",)
+    past, empty = f"{messages:,} messages in the database", "an empty one's"
     return [
         Row("one", "a single message to its delivery, p50 / p99 µs", micro, times, goal="≤ 1.4 / 2 × C"),
         Row("busy", "durable messages/s, 32 pairs × 16 in flight", a_second, speed, goal="≥ 1.0 × Deno"),
         Row("many", "durable messages/s, 2,000 pairs × 1 in flight", a_second, speed, goal="≥ 1.0 × Deno"),
-        Row("processor", "the server's processor time for a message at 32 × 16, µs", processor, ("serverMicroseconds",)),
+        Row("processor", "processor time for a message at 32 × 16, µs", processor, ("serverMicroseconds",)),
         Row("protocol 2", "32 × 16 with protocol 2 on both sides, messages/s", a_second, speed,
             ("busy", "protocol 1's"), "≥ 0.8 × protocol 1's"),
-        Row("filled", f"32 × 16 with {past}, messages/s", a_second, speed, ("busy", "an empty one's"), "≥ 0.9 × an empty one's"),
-        Row("filled", "… to the delivery, p50 / p99 ms", milli, times, ("busy", "an empty one's"), "p99 ≤ 1.2 × an empty one's"),
+        Row("filled", f"32 × 16 with {past}, messages/s", a_second, speed, ("busy", empty), "≥ 0.9 × an empty one's"),
+        Row("filled", "… to the delivery, p50 / p99 ms", milli, times, ("busy", empty), "p99 ≤ 1.2 × an empty one's"),
+        Row("filled, protocol 2", "… with protocol 2 on both sides, messages/s", a_second, speed, ("protocol 2", empty)),
         Row("page", "… a page of 200 out of 100,000, p50 / p99 ms", milli, goal="p99 ≤ 5 ms"),
         Row("list", "… the list of a user with 10,000 conversations, p50 / p99 ms", milli, goal="p99 ≤ 5 ms"),
         Row("resume", f"… resuming {MISSED:,} messages, p50 / p99 ms", milli, goal="≤ 200 ms"),
@@ -122,7 +125,7 @@ def parsed_options():
     parser.add_argument("--connections", type=int, default=5000)
     options = parser.parse_args()
     if options.messages < FEWEST or options.messages % (10 * MISSED) or min(options.seconds, options.rounds) < 1:
-        parser.error(f"--messages is a multiple of {10 * MISSED} from {FEWEST} on; --seconds and --rounds are 1 at least.")
+        parser.error(f"--messages is a multiple of {10 * MISSED}, {FEWEST} at least; --seconds and --rounds are 1.")
     return options
 
 
@@ -135,8 +138,8 @@ def main():
     rounds = list(all_rounds(options, commands))
     head = ["", OURS, *commands, SQLITE, *(f"{OURS} ÷ {peer}" for peer in commands), "goal"]
     table = markdown([head, *(row.cells(rounds, commands) for row in table_rows(options.messages))])
-    print(f"\nMedians of {options.rounds} rounds, {options.seconds} s each; the ratios are the medians of the rounds' ratios.\n")
-    print(table)
+    print(f"\nMedians of {options.rounds} rounds with {options.seconds} s for each load; ratios are those within a round.")
+    print(f"\n{table}")
     for peer, why in missing.items():
         print(f"{peer} is left out: {why}.")
     path = os.path.join(options.folder, "peers.md")

@@ -14,7 +14,7 @@ NO_LIMITS = [
     "--message-rate", "0", "--byte-rate", "0", "--event-rate", "0", "--user-requests", "0", "--user-connections", "0"]
 BUSY = {"pairs": 32, "window": 16}
 MANY = {"pairs": 2000, "window": 1}
-# Comes after another load, which has brought SQLite's log to its size: appending to a file takes a disk longer than writing in it.
+# Comes after another load, which has brought SQLite's log to its size: a disk takes longer for a file that grows.
 ALONE_ON_ITS_WAY = {"pairs": 1, "window": 1}
 BATCH = 64
 
@@ -30,26 +30,29 @@ class Round:
             self.commands[name] = lambda database, command=command: [*command, database]
 
     def empty_databases(self):
-        """Gives what was measured: for each row its servers, and for each of these some numbers."""
-        rows = {"busy": {}, "one": {}}
-        for name in self.commands:
-            rows["busy"][name], rows["one"][name] = self.measured(name, "delivery", BUSY, ALONE_ON_ITS_WAY)
-        rows["processor"] = dict(rows["busy"])
-        rows["many"] = self.each("delivery", MANY)
-        rows["protocol 2"] = {OURS: self.measured(OURS, "delivery", {**BUSY, "protocol": 2})[0]}
+        """Gives what was measured: for each row its servers, and for each of these some numbers.
+
+        Ours comes last, so that what is compared with it by itself comes right behind it."""
         idle = {"connections": self.connections}
-        rows["idle"] = self.each("idle", idle)
+        rows = {"idle": self.each("idle", idle), "many": self.each("delivery", MANY), "busy": {}, "one": {}}
         rows["idle"][OURS], = self.measured(OURS, "idle", {**idle, "protocol": 2})
-        rows["one"][SQLITE], rows["busy"][SQLITE] = sqlite_alone(self.folder, self.seconds)
+        rows["one"][SQLITE], sqlite = sqlite_alone(self.folder, self.seconds)
+        for name in reversed(self.commands):
+            rows["busy"][name], rows["one"][name] = self.measured(name, "delivery", BUSY, ALONE_ON_ITS_WAY)
+        rows["protocol 2"] = {OURS: self.measured(OURS, "delivery", {**BUSY, "protocol": 2})[0]}
+        rows["processor"] = dict(rows["busy"])
+        rows["busy"][SQLITE] = sqlite
         return rows
 
     def filled_database(self, database):
         """The same, of our server with a long past, which becomes longer by this."""
         with load.under_load(self.commands[OURS](database)) as (process, port):
-            rows = {
-                "resume": load.run(self.program, "resume", port, process, user=AWAY, messages=MISSED),
-                "page": percentiles(page_times(port)), "list": percentiles(list_times(port)),
-                "filled": load.run(self.program, "delivery", port, process, seconds=self.seconds, **BUSY)}
+            rows = {}
+            for name, protocol in (("filled", 1), ("filled, protocol 2", 2)):
+                rows[name] = load.run(
+                    self.program, "delivery", port, process, seconds=self.seconds, protocol=protocol, **BUSY)
+            rows["page"], rows["list"] = percentiles(page_times(port)), percentiles(list_times(port))
+            rows["resume"] = load.run(self.program, "resume", port, process, user=AWAY, messages=MISSED)
         return {name: {OURS: result} for name, result in rows.items()}
 
     def each(self, what, options):
@@ -86,7 +89,7 @@ def sqlite_alone(folder, seconds):
     database = sqlite3.connect(os.path.join(empty_folder(folder, "peers"), "alone.sqlite"), isolation_level=None)
     database.execute("PRAGMA journal_mode = WAL")
     database.execute("PRAGMA synchronous = FULL")
-    database.execute("CREATE TABLE messages (id INTEGER PRIMARY KEY, sender TEXT, receiver TEXT, text TEXT, time INTEGER)")
+    database.execute("CREATE TABLE messages (id INTEGER PRIMARY KEY, sender TEXT, receiver TEXT, text TEXT, time INT)")
     many = [commit(database, BATCH) for _ in until(seconds / 2)]
     one = [commit(database, 1) for _ in until(seconds / 2)]
     database.close()

@@ -1,4 +1,4 @@
-"""What the peers run on: Deno, node with `ws`, a compiler. What is not installed is put into a folder, where that is possible."""
+"""What the peers run on: Deno, node with `ws`, a compiler. Deno and node come from PyPI where they are not installed."""
 import glob
 import os
 import shutil
@@ -35,7 +35,8 @@ def peers(folder):
 
 
 def compiler():
-    return os.environ.get("CC") or shutil.which("clang") or shutil.which("cc") or sys.exit("Install a C compiler first.")
+    found = os.environ.get("CC") or shutil.which("clang") or shutil.which("cc")
+    return found or sys.exit("Install a C compiler first.")
 
 
 def works(program, *arguments):

@@ -1,5 +1,5 @@
-/* A load for a chat server on this machine. It speaks the protocol, checks that nothing is lost, doubled, reordered, changed or
-   sent to another, and prints one line of JSON. Exit code: 1 where something was, or a connection was lost.
+/* A load for a chat server on this machine. It speaks the protocol, checks that nothing is lost, doubled, reordered,
+   changed or sent to another, and prints one line of JSON. Exit code: 1 where something was, or a connection was lost.
 
        load delivery --port N [--process PID] [--pairs 32] [--window 16] [--seconds 5] [--protocol 1]
        load idle     --port N  --process PID  [--connections 5000] [--seconds 5] [--protocol 1]
@@ -12,7 +12,8 @@
 #include <sys/resource.h>
 
 struct options options = {
-    .protocol = 1, .pairs = 32, .window = 16, .seconds = 5, .connections = 5000, .messages = 10000, .times = 5, .user = "u0"};
+    .protocol = 1, .pairs = 32, .window = 16, .seconds = 5, .connections = 5000, .messages = 10000, .times = 5,
+    .user = "u0"};
 
 static const struct {
     const char *name;

@@ -97,5 +97,6 @@ static double percentile(const struct times *times, double share) {
 void print_times(struct times *times) {
     if (!times->count) fail("nothing was measured");
     qsort(times->values, times->count, sizeof *times->values, compare);
-    printf("\"p50\":%.1f,\"p99\":%.1f,\"max\":%.1f", percentile(times, 0.5), percentile(times, 0.99), percentile(times, 1));
+    double median = percentile(times, 0.5), high = percentile(times, 0.99), highest = percentile(times, 1);
+    printf("\"p50\":%.1f,\"p99\":%.1f,\"max\":%.1f", median, high, highest);
 }

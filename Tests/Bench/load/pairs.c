@@ -48,7 +48,8 @@ static void send_message(struct pair *pair) {
     long number = pair->sent++;
     int marked = snprintf(mark, sizeof mark, "~%d:%ld:", pair->number, number);
     int length = snprintf(
-        text, sizeof text, "{\"type\":\"message\",\"senderId\":\"u%d\",\"receiverId\":\"u%d\",\"messageText\":\"%s%s~\"",
+        text, sizeof text,
+        "{\"type\":\"message\",\"senderId\":\"u%d\",\"receiverId\":\"u%d\",\"messageText\":\"%s%s~\"",
         2 * pair->number, 2 * pair->number + 1, mark, padding + marked);
     if (options.protocol == 2) {
         length += sprintf(text + length, ",\"clientMessageId\":\"");
@@ -86,7 +87,8 @@ static void take_delivery(struct pair *pair, struct websocket *socket, const cha
     const char *found = strstr(text, due);
     /* Another's, another time, out of order, or not as it was sent. */
     if (socket != &pair->receiver || pair->delivered >= pair->sent || !found
-        || strncmp(found + length, padding + length - 1, TEXT_BYTES - length + 1) || strncmp(found + TEXT_BYTES + 1, "~\"", 2))
+        || strncmp(found + length, padding + length - 1, TEXT_BYTES - length + 1)
+        || strncmp(found + TEXT_BYTES + 1, "~\"", 2))
         fail("message %ld of pair %d was due: %s", pair->delivered, pair->number, text);
     if (options.protocol == 2) take_cursor(socket, text, &pair->receiver_cursor);
     if (is_measuring) add_time(&delivery_times, now() - pair->sent_at[pair->delivered % RING]);
@@ -171,8 +173,8 @@ void measure_delivery(void) {
     run_until(&confirmed, sent, "the last confirmations");
     run_for(0.2); /* what would come twice */
     size_t measured = delivery_times.count;
-    printf("{\"sent\":%ld,\"messages\":%zu,\"messagesPerSecond\":%.1f,\"serverMicroseconds\":%.2f,\"ownShare\":%.3f,", sent,
-           measured, measured / seconds, server / measured * 1e6, share);
+    printf("{\"sent\":%ld,\"messages\":%zu,\"messagesPerSecond\":%.1f,", sent, measured, measured / seconds);
+    printf("\"serverMicroseconds\":%.2f,\"ownShare\":%.3f,", server / measured * 1e6, share);
     print_times(&delivery_times);
     printf("}\n");
 }

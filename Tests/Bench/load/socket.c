@@ -154,7 +154,8 @@ static int take_frame(struct websocket *socket) {
     uint8_t *frame = (uint8_t *)input->bytes + input->start;
     if (available < header) return 0;
     length = frame[1];
-    if (!(frame[0] & 0x80) || frame[0] & 0x70 || length & 0x80) fail("a frame that begins with %02x%02x", frame[0], frame[1]);
+    if (!(frame[0] & 0x80) || frame[0] & 0x70 || length & 0x80)
+        fail("a frame that begins with %02x%02x", frame[0], frame[1]);
     size_t more = length == 126 ? 2 : length == 127 ? 8 : 0;
     if (available < (header += more)) return 0;
     if (more) length = 0;

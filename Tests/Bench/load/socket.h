@@ -19,7 +19,7 @@ struct websocket {
     int waits_to_write;
     struct buffer input, output;
     void *owner;
-    /* When the upgrade is done; and for each text, which is given with a zero behind it and only until the call returns. */
+    /* When the upgrade is done; and for each text, which has a zero behind it and is there until the call returns. */
     void (*opened)(struct websocket *socket);
     void (*received)(struct websocket *socket, const char *text);
 };

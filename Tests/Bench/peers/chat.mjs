@@ -1,5 +1,5 @@
-// What both peers are: a chat server as one writes it first. It speaks the first protocol, and a message is on the disk before
-// anybody hears of it; what came meanwhile is stored in one transaction. No tokens, limits, repeats, feeds or marks.
+// What both peers are: a chat server as one writes it first. It speaks the first protocol, and a message is on the disk
+// before anybody hears of it; what came meanwhile is stored in one transaction. No tokens, limits, repeats, feeds, marks.
 import { DatabaseSync } from "node:sqlite";
 import process from "node:process";
 import { setImmediate } from "node:timers";
@@ -9,10 +9,16 @@ database.exec(`
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = FULL;
   CREATE TABLE messages (
-    id INTEGER PRIMARY KEY, sender_id TEXT NOT NULL, receiver_id TEXT NOT NULL, message_text TEXT NOT NULL, created_at INTEGER NOT NULL
+    id INTEGER PRIMARY KEY,
+    sender_id TEXT NOT NULL,
+    receiver_id TEXT NOT NULL,
+    message_text TEXT NOT NULL,
+    created_at INTEGER NOT NULL
   ) STRICT;
 `);
-const insert = database.prepare("INSERT INTO messages (sender_id, receiver_id, message_text, created_at) VALUES (?, ?, ?, ?)");
+const insert = database.prepare(
+  "INSERT INTO messages (sender_id, receiver_id, message_text, created_at) VALUES (?, ?, ?, ?)",
+);
 
 const users = new Map(); // from an id to the function that sends to it
 let waiting = [];

@@ -1,7 +1,7 @@
 /* cc -O2 floor.c -lsqlite3; floor DATABASE
 
-   The least that a server of this protocol can be, on epoll and SQLite without anything between: one thread, one transaction for
-   all that came in one round. It looks for the fields that it needs, and takes from its clients that they send what the load does:
+   The least that a server of this protocol can be, on epoll and SQLite without anything between: one thread, and one
+   transaction for all that came in one round. It looks for the fields that it needs, and relies on what the load sends:
    whole frames of less than 64 KiB, texts without escapes, always the key of RFC 6455, section 1.3. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -71,8 +71,12 @@ static struct user *find(const char *id) {
 static void take(char *value, size_t size, const char *text, const char *name) {
     const char *found = strstr(text, name);
     size_t length = 0;
-    if (found)
-        for (found += strlen(name); found[length] && found[length] != '"' && length < size - 1; length++) value[length] = found[length];
+    if (found) {
+        found += strlen(name);
+        length = strcspn(found, "\"");
+        if (length >= size) length = size - 1;
+        memcpy(value, found, length);
+    }
     value[length] = 0;
 }
 
@@ -125,9 +129,9 @@ static void publish(const struct message *message) {
     if (receiver)
         put_text(receiver, text, snprintf(
             text, sizeof text,
-            "{\"type\":\"new_message\",\"message\":{\"id\":\"%ld\",\"sender_id\":\"%s\",\"receiver_id\":\"%s\",\"message_text\":\"%s\","
-            "\"created_at\":\"%s.%03ldZ\"}}", message->id, message->sender->user, message->receiver, message->text, time,
-            message->milliseconds % 1000));
+            "{\"type\":\"new_message\",\"message\":{\"id\":\"%ld\",\"sender_id\":\"%s\",\"receiver_id\":\"%s\","
+            "\"message_text\":\"%s\",\"created_at\":\"%s.%03ldZ\"}}", message->id, message->sender->user,
+            message->receiver, message->text, time, message->milliseconds % 1000));
     put_text(message->sender, text, snprintf(
         text, sizeof text, "{\"type\":\"message_sent\",\"messageId\":\"%ld\"}", message->id));
 }
@@ -242,12 +246,14 @@ static void accept_one(int listener) {
 
 static void open_database(const char *path) {
     static const char schema[] =
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE messages (id INTEGER PRIMARY KEY, sender_id TEXT NOT NULL,"
-        " receiver_id TEXT NOT NULL, message_text TEXT NOT NULL, created_at INTEGER NOT NULL) STRICT";
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+        "CREATE TABLE messages (id INTEGER PRIMARY KEY, sender_id TEXT NOT NULL, receiver_id TEXT NOT NULL,"
+        " message_text TEXT NOT NULL, created_at INTEGER NOT NULL) STRICT";
     static const char insertion[] =
         "INSERT INTO messages (sender_id, receiver_id, message_text, created_at) VALUES (?, ?, ?, ?)";
     if (sqlite3_open(path, &database) || sqlite3_exec(database, schema, NULL, NULL, NULL)
-        || sqlite3_prepare_v2(database, "BEGIN", -1, &begin, NULL) || sqlite3_prepare_v2(database, insertion, -1, &insert, NULL)
+        || sqlite3_prepare_v2(database, "BEGIN", -1, &begin, NULL)
+        || sqlite3_prepare_v2(database, insertion, -1, &insert, NULL)
         || sqlite3_prepare_v2(database, "COMMIT", -1, &commit, NULL))
         fprintf(stderr, "%s\n", sqlite3_errmsg(database)), exit(1);
 }
