@@ -30,6 +30,8 @@ public struct Model: Sendable {
     var connection = ConnectionState.connecting(attempt: 1)
     /// Nothing is missing that came before now.
     var isCaughtUp = false
+    /// The server was asked for what is missing here, and has not given all of it yet.
+    var loadingSince: ContinuousClock.Instant?
     /// Whether there is a history was told, from wherever.
     var isHistoryKnown = false
     /// Why the server's is not here, or not all of it.

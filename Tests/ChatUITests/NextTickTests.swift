@@ -13,8 +13,16 @@ struct NextTickTests {
     @Test func anIdleScreenWantsNone() {
         var conversation = Conversation()
         #expect(seconds(conversation) == nil)
-        conversation.feed(.connection(.online(limits: MessageLimits())))
+        conversation.feed(.connection(.online(limits: MessageLimits())), .caughtUp)
         conversation.feed(.history([.make("m1", at: .noon.advanced(by: .seconds(-90_000)))], hasOlder: false))
+        #expect(seconds(conversation) == nil)
+    }
+
+    @Test func loadingThatTakesLongWantsOne() {
+        var conversation = Conversation()
+        conversation.feed(.connection(.online(limits: MessageLimits())))
+        #expect(seconds(conversation) == 1)
+        conversation.wait(.seconds(1))
         #expect(seconds(conversation) == nil)
     }
 

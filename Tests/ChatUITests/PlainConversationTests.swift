@@ -184,6 +184,21 @@ struct PlainConversationTests {
         #expect(plain.feed(.tick, .typing) == ["-- Иван печатает…"])
     }
 
+    @Test func aHistoryThatTakesLongIsSaidToBeOnItsWayOnce() {
+        var plain = Plain()
+        plain.feed(.connection(.online(limits: MessageLimits())))
+        #expect(plain.conversation.nextTick != nil)
+        plain.now = plain.now.advanced(by: .milliseconds(999))
+        #expect(plain.feed(.tick) == [])
+        plain.now = plain.now.advanced(by: .milliseconds(1))
+        #expect(plain.feed(.tick) == ["-- История загружается…"])
+        #expect(plain.conversation.nextTick == nil)
+        plain.feed(.caughtUp, .connection(.connecting(attempt: 2)), .connection(.online(limits: MessageLimits())))
+        plain.feed(.caughtUp)
+        plain.now = plain.now.advanced(by: .seconds(2))
+        #expect(plain.feed(.tick) == [])
+    }
+
     @Test func sentDeliveredRead() {
         var plain = Plain.online()
         #expect(plain.write("Отлично") == [#"!send(id: "own1", text: "Отлично")"#])

@@ -55,6 +55,23 @@ extension EndToEnd {
             for text in ["два", "три", "passwd"] { #expect(!stored.contains(text)) }
         }
 
+        /// However long it is, a line is one: nothing of it is sent or obeyed where it is refused.
+        @Test func aLineThatIsTooLongIsRefusedWhole() async throws {
+            let server = try await ServerProcess.start(home: home)
+            let most = 1 << 20
+            let lines = ["TAIL", "/quit", "/block", "ж"].flatMap { end in
+                [0, 1, most].map { String(repeating: "x", count: most - 1 + $0) + end }
+            }
+            let input = lines.map { $0 + "\n" }.joined() + "последняя\n" + lines[0]
+            let run = try await CommandRun.outcome(
+                arguments(.alice, with: .bob, at: server.url), home: home, input: input)
+            #expect(run.code == 65 && run.errors == "", "\(run.errors)")
+            #expect(run.lines.filter { $0.contains(" вы: ") }.count == 1)
+            #expect(run.lines.count { $0.hasPrefix("-- не отправлено:") } == lines.count + 1)
+            let stored = try server.get("/messages?userId=alice&otherUserId=bob")
+            #expect(stored.contains("последняя") && !stored.contains("TAIL") && !stored.contains("xx"))
+        }
+
         /// A command at the end of a pipe is answered before the end.
         @Test func blocksFromAPipe() async throws {
             let server = try await ServerProcess.start(home: home)

@@ -66,7 +66,7 @@ extension PlainConversation {
         keepRest()
     }
 
-    private mutating func refuse(_ violation: MessageLimits.Violation) {
+    mutating func refuse(_ violation: MessageLimits.Violation) {
         hasFailed = true
         say(texts.refused(violation.reason(texts.language)))
     }

@@ -8,6 +8,7 @@ extension PlainConversation {
         if isStarting, transcript.isEmpty { say(texts.startConversation(with: shownPeerName)) }
         isStarting = false
         isCaughtUp = true
+        loadingTold = nil
         transcript.closeOpenGap()
     }
 
@@ -15,6 +16,7 @@ extension PlainConversation {
         guard isOnline else { return }
         isStarting = false
         isCaughtUp = true
+        loadingTold = nil
         let gap = transcript.openGap.flatMap { transcript.place(of: $0.wire) }
         transcript.leaveOpenGap()
         if let gap { tellGap(behind: gap) }

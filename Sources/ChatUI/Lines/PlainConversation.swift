@@ -7,6 +7,8 @@ public struct PlainConversation: Sendable {
         case event(Event)
         /// What the user wrote, up to Enter.
         case line(String)
+        /// A line that nobody kept, for it had far more bytes than a message may have.
+        case tooLongLine(bytes: Int)
     }
 
     public enum Output: Sendable, Equatable {
@@ -47,6 +49,8 @@ public struct PlainConversation: Sendable {
     /// The message behind which the last line stands that says that others may be missing.
     var gapTold: String?
     var typingUntil: ContinuousClock.Instant?
+    /// When to say that the history is on its way still.
+    var loadingTold: ContinuousClock.Instant?
     /// Nil until the server says so.
     var isBlocked: Bool?
     var awaitedBlock: Bool?
@@ -87,12 +91,13 @@ public struct PlainConversation: Sendable {
     /// Something that was written in this program was refused, or not done.
     public internal(set) var hasFailed = false
     /// When `tick` is due.
-    public var nextTick: ContinuousClock.Instant? { typingUntil }
+    public var nextTick: ContinuousClock.Instant? { [typingUntil, loadingTold].compactMap(\.self).min() }
 
     public mutating func take(_ input: Input, in environment: Environment) -> [Output] {
         switch input {
         case .event(let event): take(event, in: environment)
         case .line(let text): take(line: text, in: environment)
+        case .tooLongLine(let bytes): refuse(.tooManyBytes(bytes, limit: limits.bytes))
         }
         noteRead()
         _ = transcript.dropFarMessages(from: nil)
@@ -102,7 +107,7 @@ public struct PlainConversation: Sendable {
 
     private mutating func take(_ event: Event, in environment: Environment) {
         switch event {
-        case .connection(let state): connectionChanged(to: state)
+        case .connection(let state): connectionChanged(to: state, now: environment.instant)
         case .caughtUp: caughtUp()
         case .pastUnknown: pastUnknown()
         case .history(let page, let hasOlder): take(page, in: environment) { $0.merge($1, hasOlder: hasOlder) }
@@ -128,7 +133,7 @@ public struct PlainConversation: Sendable {
         case .notKept(let reason, _): say("\(texts.nothingKept.asSentence): \(reason)")
         case .keptAgain: say(texts.keptAgain.asSentence)
         case .notice(let text): say(text)
-        case .tick: if let typingUntil, typingUntil <= environment.instant { self.typingUntil = nil }
+        case .tick: timePassed(now: environment.instant)
         // The others are about a screen.
         default: break
         }
@@ -171,7 +176,15 @@ extension PlainConversation {
 // MARK: - The connection and the peer
 
 extension PlainConversation {
-    private mutating func connectionChanged(to state: ConnectionState) {
+    private mutating func timePassed(now: ContinuousClock.Instant) {
+        if let typingUntil, typingUntil <= now { self.typingUntil = nil }
+        if let loadingTold, loadingTold <= now {
+            self.loadingTold = nil
+            say(texts.historyLoading)
+        }
+    }
+
+    private mutating func connectionChanged(to state: ConnectionState, now: ContinuousClock.Instant) {
         let wasOnline = isOnline
         isOnline = false
         switch state {
@@ -185,9 +198,11 @@ extension PlainConversation {
             isOnline = true
             tellConnection(texts.nowOnline)
             if !wasOnline { offerKept() }
+            if !isCaughtUp { loadingTold = now + Model.loadingMoment }
         }
         guard !isOnline else { return }
         isCaughtUp = false
+        loadingTold = nil
         transcript.openGapAtEnd()
         guard wasOnline else { return }
         typingUntil = nil

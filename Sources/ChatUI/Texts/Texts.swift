@@ -42,6 +42,8 @@ extension Texts {
     var you: String { choose("вы", "you") }
     var newMessages: String { choose("новые сообщения", "new messages") }
     var loading: String { choose("загружаем…", "loading…") }
+    var historyLoading: String { choose("История загружается…", "The history is being loaded…") }
+    var listLoading: String { choose("Список бесед загружается…", "The list is being loaded…") }
 
     var openGap: String { choose("нет связи: сообщения могли прийти", "offline: messages may be missing") }
     var pastUnknown: String { choose("здесь могли быть сообщения", "messages may be missing here") }

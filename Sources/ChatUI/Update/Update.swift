@@ -9,6 +9,7 @@ public func update(_ model: inout Model, _ event: Event, in environment: Environ
     let shown = model.isUserActing ? model.noteShown() : []
     let effects = shown + model.take(event, in: environment) + model.noteShown()
     model.timeNotice(since: notice, now: environment.instant)
+    model.timeLoading(now: environment.instant)
     if event.mayShowNewLine || model.firstNew != firstNew { model.noteNewLine(before: firstNew, in: environment) }
     model.forgetFarMessages()
     return effects.filter(model.preferences.allows)
@@ -141,6 +142,10 @@ extension Model {
     private mutating func timePassed(now: ContinuousClock.Instant) {
         if let noticeUntil, noticeUntil <= now { notice = nil }
         if let typingUntil, typingUntil <= now { self.typingUntil = nil }
+    }
+
+    fileprivate mutating func timeLoading(now: ContinuousClock.Instant) {
+        loadingSince = isLoading ? loadingSince ?? now : nil
     }
 
     /// `earlier` is the notice before this event.

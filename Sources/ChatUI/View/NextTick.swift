@@ -2,7 +2,7 @@ import ChatWire
 
 /// When a `tick` will next change what is on the screen. Nil: not before something else happens.
 ///
-/// That is each second during a countdown, when the peer stops typing, and otherwise once a minute at most: the newest of the visible times
+/// That is each second during a countdown, when the peer stops typing, when loading takes long, and otherwise once a minute at most: the newest of the visible times
 /// decides in which second of the minute, as it is the one that people look at.
 public func nextTick(_ model: Model, in environment: Environment) -> ContinuousClock.Instant? {
     if model.isWindowTooSmall { return model.noticeUntil }
@@ -10,7 +10,8 @@ public func nextTick(_ model: Model, in environment: Environment) -> ContinuousC
     let countdown = countdown(model, now: environment.instant)
     // What is on the screen then is as old as it will be, whatever the clock says meanwhile.
     let older = relativeTimes(model, in: environment).map { environment.instant + ($0 - environment.now) }
-    return [countdown, model.noticeUntil, typingUntil, older]
+    let loading = model.loadingTold.flatMap { $0 > environment.instant ? $0 : nil }
+    return [countdown, model.noticeUntil, typingUntil, loading, older]
         .compactMap(\.self).min()
 }
 

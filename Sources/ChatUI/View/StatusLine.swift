@@ -61,6 +61,10 @@ struct StatusLine {
         if model.peer == nil, let problem = model.inbox?.problem, model.isOnline {
             return Remark(text: UntrustedText(model.texts.inboxProblem(problem)).displayed(), style: .notice)
         }
+        if let told = model.loadingTold, told <= environment.instant {
+            let texts = model.texts
+            return Remark(text: model.peer == nil ? texts.listLoading : texts.historyLoading, style: .notice)
+        }
         return problem(model).map { Remark(text: UntrustedText($0).displayed(), style: .problem) }
     }
 

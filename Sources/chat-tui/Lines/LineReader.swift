@@ -12,17 +12,24 @@ final class LineReader: Sendable {
     enum Input: Sendable {
         case line(String)
         case notUTF8
+        /// It had so many bytes, which nobody keeps: it is no message.
+        case tooLong(bytes: Int)
         case end
         /// It cannot be read: the system's error.
         case failed(Int32)
+
+        /// A line that is no text, or too much of it.
+        var isBadLine: Bool {
+            switch self {
+            case .notUTF8, .tooLong: true
+            case .line, .end, .failed: false
+            }
+        }
     }
 
     private let isPaced: Bool
     private let asked = DispatchSemaphore(value: 0)
     private let deliver: @Sendable (Input) -> Void
-
-    /// What is longer is no message; it is given in pieces, so that the memory has an end.
-    private static let mostBytes = 1 << 20
 
     init(isPaced: Bool, deliver: @escaping @Sendable (Input) -> Void) {
         self.isPaced = isPaced
@@ -59,11 +66,11 @@ final class LineReader: Sendable {
         return false
     }
 
-    /// How much was read behind the line that is being dealt with.
+    /// How much was read behind the last line that was given.
     private let heldBytes = Atomic(0)
 
     private func read() {
-        var rest: [UInt8] = []
+        var line = PartOfLine()
         var isFirst = true
         var buffer = [UInt8](repeating: 0, count: 16_384)
         while hasMore() {
@@ -76,29 +83,33 @@ final class LineReader: Sendable {
                 return deliver(.failed(error.number))
             }
             guard count > 0 else { break }
-            for (index, byte) in buffer[..<count].enumerated() {
-                if byte == UInt8(ascii: "\n") || rest.count == Self.mostBytes {
-                    heldBytes.store(count - index - 1, ordering: .relaxed)
-                    give(rest, isFirst: isFirst)
-                    rest = []
-                    isFirst = false
-                }
-                if byte != UInt8(ascii: "\n") { rest.append(byte) }
+            var rest = buffer[..<count]
+            while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+                line.append(rest[..<end])
+                rest = rest[(end + 1)...]
+                heldBytes.store(rest.count, ordering: .relaxed)
+                give(line, isFirst: isFirst)
+                line = PartOfLine()
+                isFirst = false
             }
-            heldBytes.store(0, ordering: .relaxed)
+            line.append(rest)
+            heldBytes.store(line.count, ordering: .relaxed)
         }
-        if !rest.isEmpty { give(rest, isFirst: isFirst) }
+        heldBytes.store(0, ordering: .relaxed)
+        if line.count > 0 { give(line, isFirst: isFirst) }
         deliver(.end)
     }
 
-    private func give(_ bytes: [UInt8], isFirst: Bool) {
-        if var line = String(validating: bytes, as: UTF8.self) {
-            if isFirst { line.removeByteOrderMark() }
-            deliver(.line(isPaced ? line : Self.typed(line)))
-        } else {
-            deliver(.notUTF8)
-        }
+    private func give(_ line: PartOfLine, isFirst: Bool) {
+        deliver(input(line, isFirst: isFirst))
         if isPaced { asked.wait() }
+    }
+
+    private func input(_ line: PartOfLine, isFirst: Bool) -> Input {
+        guard let bytes = line.bytes else { return .tooLong(bytes: line.count) }
+        guard var text = String(validating: bytes, as: UTF8.self) else { return .notUTF8 }
+        if isFirst { text.removeByteOrderMark() }
+        return .line(isPaced ? text : Self.typed(text))
     }
 
     /// Without what the terminal sent by itself, or for a key that types nothing.
@@ -116,5 +127,20 @@ final class LineReader: Sendable {
             }
         }
         return text
+    }
+}
+
+/// What is here of a line.
+private struct PartOfLine {
+    /// More is no message, and not kept, so that the memory has an end.
+    private static let mostBytes = 1 << 20
+
+    private(set) var count = 0
+    /// Nil where it is too long.
+    private(set) var bytes: [UInt8]? = []
+
+    mutating func append(_ part: ArraySlice<UInt8>) {
+        count += part.count
+        if count > Self.mostBytes { bytes = nil } else { bytes?.append(contentsOf: part) }
     }
 }

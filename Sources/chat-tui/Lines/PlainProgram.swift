@@ -127,7 +127,7 @@ extension PlainProgram {
         guard !isInteractive, !isInputOver else { return }
         var isLineWaiting = false
         if case .line(let text) = nextInput { isLineWaiting = !MessageLimits.trimmed(text).isEmpty }
-        if case .notUTF8 = nextInput { isLineWaiting = true }
+        if nextInput?.isBadLine == true { isLineWaiting = true }
         guard isLineWaiting || reader.hasUnread else { return }
         texts.complain(texts.linesUnread)
         exitCode = 128 + signal
@@ -151,21 +151,27 @@ extension PlainProgram {
             if !MessageLimits.trimmed(text).isEmpty { linesAfterQuit += 1 }
             nextInput = nil
             return reader.next()
-        case .notUTF8 where isLeaving && !isInteractive:
+        case .notUTF8 where isLeaving && !isInteractive, .tooLong where isLeaving && !isInteractive:
             linesAfterQuit += 1
             nextInput = nil
             return reader.next()
-        case .line, .notUTF8:
+        case .line, .notUTF8, .tooLong:
             guard isInteractive || conversation.isOnline && conversation.isDone else { return }
         }
         nextInput = nil
-        if case .line(let text) = input {
-            take(.line(text))
-        } else {
+        takeLine(input)
+        if !isInteractive { reader.next() }
+    }
+
+    private func takeLine(_ line: LineReader.Input) {
+        switch line {
+        case .line(let text): take(.line(text))
+        case .tooLong(let bytes): take(.tooLongLine(bytes: bytes))
+        case .notUTF8:
             take(.event(.notice(texts.notSent(texts.notUTF8))))
             wasLineLost = true
+        case .end, .failed: break
         }
-        if !isInteractive { reader.next() }
     }
 
     private func take(_ input: PlainConversation.Input) {
