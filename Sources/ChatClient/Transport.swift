@@ -43,6 +43,12 @@ public enum LinkEnd: Error, Sendable, Hashable {
     case notAChatServer(String)
     /// The address is for TLS, and what answers speaks none.
     case notEncrypted
+    /// The address is for no TLS, and what answers speaks nothing else.
+    case onlyEncrypted
+    /// Server and client do not agree on how to encrypt; how, for the log.
+    case handshake(String)
+    /// The server closed the connection without an answer. One that speaks TLS does so where the address is for none.
+    case unanswered(isEncrypted: Bool)
     /// The proxy on the way fails; how, for the log.
     case proxy(String)
     case timedOut

@@ -16,35 +16,38 @@ enum PEMFile {
 
     static func bytes(_ path: String) throws(TLSFileError) -> [UInt8] {
         var status = stat()
-        guard stat(path, &status) == 0, isReadable(status) else { throw .unreadable(path) }
+        guard stat(path, &status) == 0 else { throw .inaccessible(path, FileObstacle(errno: errno)) }
+        guard isReadable(status) else { throw .inaccessible(path, .notAFile) }
         let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw .unreadable(path) }
+        guard descriptor >= 0 else { throw .inaccessible(path, FileObstacle(errno: errno)) }
         defer { close(descriptor) }
-        guard fstat(descriptor, &status) == 0, isReadable(status), let bytes = read(descriptor) else {
-            throw .unreadable(path)
+        guard fstat(descriptor, &status) == 0, isReadable(status) else { throw .inaccessible(path, .notAFile) }
+        do throws(FileObstacle) {
+            return try read(descriptor)
+        } catch {
+            throw .inaccessible(path, error)
         }
-        return bytes
     }
 
     private static func isReadable(_ status: stat) -> Bool {
         [S_IFREG, S_IFIFO].contains(status.st_mode & S_IFMT)
     }
 
-    private static func read(_ descriptor: CInt) -> [UInt8]? {
+    private static func read(_ descriptor: CInt) throws(FileObstacle) -> [UInt8] {
         let deadline = ContinuousClock.now + patience
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 16_384)
         while bytes.count <= longest {
             let left = (deadline - .now) / .milliseconds(1)
             var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-            guard left > 0, poll(&entry, 1, CInt(left.rounded(.up))) != 0 else { return nil }
+            guard left > 0, poll(&entry, 1, CInt(left.rounded(.up))) != 0 else { throw .silent }
             let count = systemRead(descriptor, &buffer, buffer.count)
             if count < 0, errno == EINTR || errno == EAGAIN { continue }
-            guard count >= 0 else { return nil }
+            guard count >= 0 else { throw FileObstacle(errno: errno) }
             if count == 0 { return bytes }
             bytes += buffer[..<count]
         }
-        return nil
+        throw .tooLong
     }
 }
 

@@ -39,7 +39,7 @@ final class SocketTransport: Transport {
     }
 
     func open(_ events: @escaping @Sendable (LinkEvent) -> Void) -> any Link {
-        let link = SocketLink(texts, events: events)
+        let link = SocketLink(isEncrypted: endpoint.isEncrypted, texts, events: events)
         link.start { [self] in
             let token = try readToken()
             link.setToken(token)
@@ -72,7 +72,8 @@ final class SocketTransport: Transport {
         } catch is WireCodec.Malformed {
             throw .failed(texts.unreadableAnswer)
         } catch {
-            throw .failed(texts.unreachable(texts.problem(LinkEnd(error, texts), hasToken: !token.isNone)))
+            let end = LinkEnd(error, isEncrypted: endpoint.isEncrypted, texts)
+            throw .failed(texts.unreachable(texts.problem(end, hasToken: !token.isNone)))
         }
     }
 
@@ -97,7 +98,7 @@ final class SocketTransport: Transport {
     private func connect(_ headers: HTTPHeaderFields, _ link: SocketLink) async throws -> WebSocket {
         do {
             return try await connectOnce(headers, link)
-        } catch ConnectError.unreachable where localServer != nil {
+        } catch let error as ConnectError where localServer != nil && error.isOfNobody {
             try startLocalServer()
         }
         // It listens after some milliseconds. The session bounds how long this may take.
@@ -105,7 +106,7 @@ final class SocketTransport: Transport {
             try await Task.sleep(for: .milliseconds(10))
             do {
                 return try await connectOnce(headers, link)
-            } catch ConnectError.unreachable {
+            } catch let error as ConnectError where error.isOfNobody {
                 try startLocalServer()  // unless the one started is still on its way
             }
         }
@@ -142,11 +143,13 @@ private final class SocketLink: Link {
         var isClosed = false
     }
 
+    private let isEncrypted: Bool
     private let texts: Texts
     private let events: @Sendable (LinkEvent) -> Void
     private let state = Mutex(State())
 
-    init(_ texts: Texts, events: @escaping @Sendable (LinkEvent) -> Void) {
+    init(isEncrypted: Bool, _ texts: Texts, events: @escaping @Sendable (LinkEvent) -> Void) {
+        self.isEncrypted = isEncrypted
         self.texts = texts
         self.events = events
     }
@@ -163,7 +166,7 @@ private final class SocketLink: Link {
             do {
                 _ = try await connect()
             } catch {
-                report(.ended(LinkEnd(error, texts)))
+                report(.ended(LinkEnd(error, isEncrypted: isEncrypted, texts)))
             }
         }
         state.withLock { $0.attempt = attempt }
@@ -221,20 +224,49 @@ extension LinkEnd {
     }
 
     /// What a failed attempt to connect means.
-    fileprivate init(_ error: any Error, _ texts: Texts) {
+    fileprivate init(_ error: any Error, isEncrypted: Bool, _ texts: Texts) {
         switch error {
         case let end as LinkEnd: self = end
         case ConnectError.timedOut: self = .timedOut
+        case ConnectError.refused(400, let body) where Self.asksForTLS(body): self = .onlyEncrypted
         case ConnectError.refused(let status, _): self = .refused(status: status)
         case ConnectError.certificate(let problem): self = .certificate(texts.certificate(problem))
         case ConnectError.unreachable(let reason): self = .unreachable(reason)
         case ConnectError.proxy(let reason): self = .proxy(reason)
         case ConnectError.notTLS: self = .notEncrypted
+        case ConnectError.onlyTLS: self = .onlyEncrypted
+        case ConnectError.handshake(let reason): self = .handshake(reason)
+        case ConnectError.unanswered: self = .unanswered(isEncrypted: isEncrypted)
         case ConnectError.notAWebSocketServer(let reason), ConnectError.badResponse(let reason):
             self = .notAChatServer(reason)
         case ConnectError.localSocket(let error): self = .unusable(texts.localSocket(error))
-        case ConnectError.tlsFile(.unreadable(let path)): self = .unusable(texts.unreadableAuthorities(path))
+        case ConnectError.tlsFile(let error): self = .unusable(texts.authorities(error))
         default: self = .unreachable("\(error)")
+        }
+    }
+
+    /// Some servers tell whoever speaks plain HTTP to their port for TLS so: nginx, and those written in Go.
+    private static func asksForTLS(_ body: [UInt8]) -> Bool {
+        let text = String(decoding: body, as: UTF8.self)
+        return ["HTTP request was sent to HTTPS port", "HTTP request to an HTTPS server"].contains { text.contains($0) }
+    }
+}
+
+extension ConnectError {
+    /// Nobody is there yet, or not any more.
+    fileprivate var isOfNobody: Bool {
+        switch self {
+        case .unreachable, .unanswered: true
+        default: false
+        }
+    }
+}
+
+extension Endpoint {
+    fileprivate var isEncrypted: Bool {
+        switch self {
+        case .tcp(_, _, let tls): tls
+        case .unix: true  // nobody else hears it, and there is no other way to it
         }
     }
 }

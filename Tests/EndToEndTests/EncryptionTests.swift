@@ -96,11 +96,32 @@ extension EndToEnd {
         @Test func saysWhichFileOfAuthoritiesIsMissing() async throws {
             let server = try await start(TestCertificates.localhost)
             let alice = try TmuxTerminal(command(server, authorities: "none.pem"), home: home)
-            try await alice.wait(forText: "Нет сертификатов в файле --ca-file \(home.file("none.pem"))")
-            #expect(try clientLog().contains("нет сертификатов в файле --ca-file \(home.file("none.pem"))"))
+            try await alice.wait(forText: "нет файла --ca-file \(home.file("none.pem"))")
+            #expect(try clientLog().contains("нет файла --ca-file \(home.file("none.pem"))"))
             try home.write(TestCertificates.authority, to: "none.pem")
             try alice.press("C-r")
             try await alice.waitUntilConnected()
+        }
+
+        /// A slip in the address or in a setting is told from a server that is not there.
+        @Test func saysWhatIsWrongWithEncryption() async throws {
+            let server = try await start(TestCertificates.localhost)
+            try home.write("no PEM", to: "text.pem")
+            let cases = [
+                ("ws", "authority.pem", "ru", "сервер закрыл соединение без ответа: возможно, нужен wss"),
+                ("ws", "authority.pem", "en", "the server closed the connection without an answer: it may take wss"),
+                ("wss", ".", "ru", "нужен файл, а не папка или устройство"),
+                ("wss", "none.pem", "en", "there is no file --ca-file"),
+                ("wss", "text.pem", "ru", "нет сертификатов в файле --ca-file"),
+            ]
+            for (scheme, authorities, language, sentence) in cases {
+                let run = try await CommandRun.outcome(
+                    [
+                        "send", "--user", "alice", "--to", "bob", "--url", "\(scheme)://localhost:\(server.port)",
+                        "--ca-file", home.file(authorities), "--lang", language, "--timeout", "3", "текст",
+                    ], home: home)
+                #expect(run.code == 69 && run.errors.contains(sentence), "\(run)")
+            }
         }
 
         @Test(arguments: [["--tls-cert", "server.pem"], ["--tls-cert", "server.pem", "--tls-key", "authority.pem"]])

@@ -70,6 +70,7 @@ struct HandshakeTests {
             ("HTTP/1.1 404 No\r\nContent-Length: 2\r\n\r\nno", .refused(status: 404, body: Array("no".utf8))),
             ("HTTP/1.1 301 There\r\nContent-Length: 0\r\n\r\n", .refused(status: 301, body: [])),
             ("SSH-2.0-nothing\r\n\r\n", .badResponse("this is not HTTP")),
+            ("\u{15}\u{3}\u{3}\0\u{2}\u{2}\u{28}", .onlyTLS),
         ]
         for (answer, error) in answers {
             await #expect(throws: error) { try await connect(answer: { _ in Array(answer.utf8) }, Transcript()) }
@@ -93,6 +94,16 @@ struct HandshakeTests {
         let server = try await ScriptedServer { _ in Array(text.utf8) }
         let answer = try await client.get(.tcp(host: "127.0.0.1", port: server.port, tls: false))
         #expect(answer.body == Array("abcde".utf8))
+        try await server.close()
+    }
+
+    @Test func aServerThatSpeaksTLSOnlyClosesWithoutAnAnswer() async throws {
+        let server = try await ScriptedServer(closes: true) { _ in [] }
+        let endpoint = Endpoint.tcp(host: "127.0.0.1", port: server.port, tls: false)
+        await #expect(throws: ConnectError.unanswered) { _ = try await client.get(endpoint) }
+        await #expect(throws: ConnectError.unanswered) {
+            _ = try await client.connect(to: endpoint) { Recorder(Transcript()) }
+        }
         try await server.close()
     }
 

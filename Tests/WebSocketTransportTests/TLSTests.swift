@@ -170,8 +170,16 @@ struct TLSTests {
     @Test(.timeLimit(.minutes(10))) func readsNeitherDevicesNorPipesForEver() throws {
         let pipe = folder.path + "/pipe"
         mkfifo(pipe, 0o600)
-        for path in ["/dev/zero", "/dev/null", folder.path, pipe] {
-            #expect(throws: TLSFileError.unreadable(path)) { try PEMFile.bytes(path) }
+        for path in ["/dev/zero", "/dev/null", folder.path] {
+            #expect(throws: TLSFileError.inaccessible(path, .notAFile)) { try PEMFile.bytes(path) }
+        }
+        #expect(throws: TLSFileError.inaccessible(pipe, .silent)) { try PEMFile.bytes(pipe) }
+        #expect(throws: TLSFileError.inaccessible("/none.pem", .missing)) { try PEMFile.bytes("/none.pem") }
+        let closed = try folder.write("closed.pem", "")
+        #expect(chmod(closed, 0) == 0)
+        // The superuser may read it all the same.
+        if geteuid() != 0 {
+            #expect(throws: TLSFileError.inaccessible(closed, .notPermitted)) { try PEMFile.bytes(closed) }
         }
         let text = folder.path + "/text"
         try Data("PEM".utf8).write(to: URL(fileURLWithPath: text))
@@ -179,7 +187,7 @@ struct TLSTests {
     }
 
     @Test func saysWhichFileIsWrong() async throws {
-        #expect(throws: TLSFileError.unreadable("/none.pem")) {
+        #expect(throws: TLSFileError.inaccessible("/none.pem", .missing)) {
             _ = try ServerTLS(certificateFile: "/none.pem", keyFile: key)
         }
         #expect(throws: TLSFileError.unreadable(authority)) {
@@ -190,7 +198,7 @@ struct TLSTests {
         }
         let client = WebSocketClient(group: testGroup, tls: ClientTLS(additionalAuthorities: "/none.pem"))
         let listener = try await SilentListener()
-        await #expect(throws: ConnectError.tlsFile(.unreadable("/none.pem"))) {
+        await #expect(throws: ConnectError.tlsFile(.inaccessible("/none.pem", .missing))) {
             _ = try await client.get(.tcp(host: "127.0.0.1", port: listener.port, tls: true))
         }
         try await eventually("nothing is left open") { listener.accepted == 1 && listener.open == 0 }

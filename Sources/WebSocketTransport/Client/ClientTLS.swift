@@ -16,6 +16,19 @@ public final class ClientTLS: Sendable {
         try NIOSSLClientHandler(context: sharedContext(), serverHostname: IPAddress(host) == nil ? host : nil)
     }
 
+    private static func roots(_ path: String) throws -> [NIOSSLCertificate] {
+        let bytes: [UInt8]
+        do throws(TLSFileError) {
+            bytes = try PEMFile.bytes(path)
+        } catch {
+            throw ConnectError.tlsFile(error)
+        }
+        guard let roots = try? NIOSSLCertificate.fromPEMBytes(bytes), !roots.isEmpty else {
+            throw ConnectError.tlsFile(.unreadable(path))
+        }
+        return roots
+    }
+
     private func sharedContext() throws -> NIOSSLContext {
         try context.withLock { context in
             if let context { return context }
@@ -23,12 +36,7 @@ public final class ClientTLS: Sendable {
             configuration.minimumTLSVersion = .tlsv12
             configuration.applicationProtocols = ["http/1.1"]
             if let additionalAuthorities {
-                guard let bytes = try? PEMFile.bytes(additionalAuthorities),
-                    let roots = try? NIOSSLCertificate.fromPEMBytes(bytes), !roots.isEmpty
-                else {
-                    throw ConnectError.tlsFile(.unreadable(additionalAuthorities))
-                }
-                configuration.additionalTrustRoots = [.certificates(roots)]
+                configuration.additionalTrustRoots = [.certificates(try Self.roots(additionalAuthorities))]
             }
             let new = try NIOSSLContext(configuration: configuration)
             context = new

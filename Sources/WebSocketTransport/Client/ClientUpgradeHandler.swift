@@ -67,7 +67,7 @@ final class ClientUpgradeHandler: ChannelInboundHandler, RemovableChannelHandler
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        if refusal != nil { endRefusal() } else { fail(.unreachable("the server closed the connection")) }
+        if refusal != nil { endRefusal() } else { fail(.unanswered) }
         context.fireChannelInactive()
     }
 

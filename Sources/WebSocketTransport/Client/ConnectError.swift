@@ -16,6 +16,12 @@ public enum ConnectError: Error, Sendable, Hashable {
     case certificate(CertificateProblem)
     /// The connection was to be encrypted, and what answered does not speak TLS.
     case notTLS
+    /// It was not to be, and what answered speaks TLS only.
+    case onlyTLS
+    /// Both speak TLS, and do not agree on how; what the TLS library says.
+    case handshake(String)
+    /// The connection stood, and the server closed it without an answer.
+    case unanswered
     /// The server answered 101, and then not as RFC 6455 demands.
     case notAWebSocketServer(String)
     /// What came is no answer of HTTP, or more of it than is taken.
@@ -40,7 +46,8 @@ public enum ConnectError: Error, Sendable, Hashable {
         case is HTTPParserError, is NIOHTTPDecoderError: self = .badResponse("this is not HTTP")
         case is NIOSSLExtraError: self = .certificate(.otherName)
         case NIOSSLError.handshakeFailed(let reason): self = Self.handshakeFailure(reason)
-        case NIOSSLError.uncleanShutdown: self = .unreachable("the connection was closed")
+        case NIOSSLError.uncleanShutdown: self = .unanswered
+        case let error as IOError where [ECONNRESET, EPIPE].contains(error.errnoCode): self = .unanswered
         case let error as NIOSSLError: self = .certificate(.unreadable("\(error)"))
         default: self = .unreachable(plainWords(error))
         }
@@ -54,7 +61,7 @@ public enum ConnectError: Error, Sendable, Hashable {
         if details.contains("WRONG_VERSION_NUMBER") || details.contains("HTTP_REQUEST") {
             return .notTLS
         }
-        return .unreachable("TLS failed: \(details)")
+        return details.contains("EOF") ? .unanswered : .handshake(details)
     }
 
     private static func words(_ error: NIOHTTP1ProxyConnectHandler.Error) -> String {

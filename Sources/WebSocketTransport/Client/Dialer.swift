@@ -49,8 +49,11 @@ struct Dialer: Sendable {
     private static let needsName = "through a proxy, a wss server has to be named, not given by its IP address"
 
     private func secure(_ channel: any Channel, host: String, _ isSecure: Bool) throws -> any Channel {
-        guard isSecure else { return channel }
         do {
+            guard isSecure else {
+                try channel.pipeline.syncOperations.addHandler(TLSAlertDetector())
+                return channel
+            }
             try channel.pipeline.syncOperations.addHandler(tls.makeHandler(host: host))
             return channel
         } catch {

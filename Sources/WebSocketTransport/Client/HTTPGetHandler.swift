@@ -64,7 +64,9 @@ final class HTTPGetHandler: ChannelInboundHandler, RemovableChannelHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         // Nothing, where the answer was complete.
-        promise.fail(ConnectError.unreachable("the server closed the connection before its answer was complete"))
+        let isCut = response != nil
+        promise.fail(
+            isCut ? ConnectError.unreachable("the server closed the connection within its answer") : .unanswered)
         context.fireChannelInactive()
     }
 }

@@ -21,6 +21,18 @@ extension Texts {
             choose(
                 "порт отвечает без шифрования: проверьте его, или ws вместо wss",
                 "the port answers without encryption: look at it, or ws in place of wss")
+        case .onlyEncrypted:
+            choose("порт отвечает с шифрованием: wss вместо ws", "the port answers with encryption: wss in place of ws")
+        case .handshake:
+            choose(
+                "сервер не согласен на шифрование TLS 1.2 или новее",
+                "the server does not agree on encryption by TLS 1.2 or later")
+        case .unanswered(isEncrypted: true):
+            choose("сервер закрыл соединение без ответа", "the server closed the connection without an answer")
+        case .unanswered(isEncrypted: false):
+            choose(
+                "сервер закрыл соединение без ответа: возможно, нужен wss",
+                "the server closed the connection without an answer: it may take wss")
         case .proxy:
             choose(
                 "прокси не соединяет с сервером",
@@ -66,10 +78,32 @@ extension Texts {
         }
     }
 
-    func unreadableAuthorities(_ path: String) -> String {
-        choose(
-            "нет сертификатов в файле --ca-file \(UntrustedText(path))",
-            "no certificates in the file --ca-file \(UntrustedText(path))")
+    func authorities(_ error: TLSFileError) -> String {
+        switch error {
+        case .inaccessible(let path, let obstacle): inaccessible("--ca-file \(UntrustedText(path))", obstacle)
+        case .unreadable(let path), .mismatch(let path, _):
+            choose(
+                "нет сертификатов в файле --ca-file \(UntrustedText(path))",
+                "no certificates in the file --ca-file \(UntrustedText(path))")
+        }
+    }
+
+    private func inaccessible(_ file: String, _ obstacle: FileObstacle) -> String {
+        switch obstacle {
+        case .missing: choose("нет файла \(file)", "there is no file \(file)")
+        case .notAFile:
+            choose("\(file): нужен файл, а не папка или устройство", "\(file): no file, but a folder or device")
+        case .notPermitted: choose("нет прав прочесть файл \(file)", "no permission to read the file \(file)")
+        case .silent:
+            choose(
+                "в канал \(file) за 5 секунд никто не написал всё до конца",
+                "nobody wrote all of it to the pipe \(file) within 5 seconds")
+        case .tooLong: choose("файл \(file) слишком велик", "the file \(file) is too large")
+        case .system(let number):
+            choose(
+                "файл \(file) не прочесть: \(String(cString: strerror(number)))",
+                "the file \(file) cannot be read: \(String(cString: strerror(number)))")
+        }
     }
 
     func unreadableToken(_ path: String) -> String {
