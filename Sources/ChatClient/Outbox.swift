@@ -40,9 +40,9 @@ struct Outbox: Sendable {
         entries.filter { $0.state == .inFlight && $0.givenAt != nil }.min { $0.givenAt! < $1.givenAt! }
     }
 
-    /// What to send next: nothing of a conversation that has a message in flight.
-    var next: Entry? {
-        var busy: Set<UserID> = []
+    /// What to send next: nothing of a conversation that has a message in flight, nor of those that are to wait.
+    func next(butFor waiting: Set<UserID>) -> Entry? {
+        var busy = waiting
         for entry in entries {
             if entry.state == .inFlight { busy.insert(entry.message.receiver) }
         }

@@ -44,6 +44,9 @@ extension Session {
     /// and for each connection.
     func loadIfUnknown() -> [Effect] { feed.isDiskUnknown || isLeftBehind ? load : [] }
 
+    /// The disk took nothing when the open conversation was read.
+    var isLeftBehind: Bool { peer.map(leftBehind.contains) ?? false }
+
     /// The program's start, or another conversation. Without a disk it goes on all the same.
     mutating func loaded(_ result: Result<StoredState, StoreFailure>, opening: Int, _ now: Moment) -> [Effect] {
         if phase == .loading {
@@ -91,7 +94,7 @@ extension Session {
 
     private mutating func loadedLate(_ state: StoredState, isFirst: Bool, _ now: Moment) -> [Effect] {
         feed.hasConversation = false
-        var effects = restoreHistory(state)
+        var effects = noteLeftBehind(state.leavesBehind, now) + restoreHistory(state)
         if isFirst {
             effects += showUnsent(state.unsent, first: true, now) + showDraft(state.draft)
         } else {
@@ -168,16 +171,27 @@ extension Session {
     private mutating func adoptMore(_ result: Result<StoredState, StoreFailure>, _ now: Moment) -> [Effect] {
         guard case .success(let state) = result else { return [] }
         let first = isLeftBehind
-        isLeftBehind = state.leavesBehind
-        return adopt(state.unsent, first: first, now)
+        let told = noteLeftBehind(state.leavesBehind, now)
+        return adopt(state.unsent, first: first, now) + told
+    }
+
+    /// It is asked for again soon: a disk that has room may have nothing else to do.
+    private mutating func noteLeftBehind(_ leavesBehind: Bool, _ now: Moment) -> [Effect] {
+        guard let peer else { return [] }
+        guard leavesBehind else {
+            return leftBehind.remove(peer) == nil ? [] : storeRecovered()
+        }
+        leftBehind.insert(peer)
+        retryStore(now)
+        return isStoreFailureTold ? [] : tellStoreFailure(.diskFull)
     }
 
     private mutating func restore(_ state: StoredState, _ now: Moment) -> [Effect] {
-        restoreHistory(state) + showUnsent(state.unsent, now) + showDraft(state.draft)
+        let told = noteLeftBehind(state.leavesBehind, now)
+        return restoreHistory(state) + showUnsent(state.unsent, now) + showDraft(state.draft) + told
     }
 
     private mutating func restoreHistory(_ state: StoredState) -> [Effect] {
-        isLeftBehind = state.leavesBehind
         let isWhole = state.reachesFeed && !state.newest.followsGap && !state.newest.messages.isEmpty
         // What waits for a disk that refuses is not in what it has.
         if isWhole, !isStoreFailing { feed.hasConversation = true }

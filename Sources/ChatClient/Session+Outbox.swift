@@ -46,7 +46,7 @@ extension Session {
     /// Gives the connection what it may have now: a message of each conversation, or one in all against protocol 1.
     mutating func transmitNext(_ now: Moment) -> [Effect] {
         var effects: [Effect] = []
-        while maySend, var entry = outbox.next {
+        while maySend, var entry = outbox.next(butFor: leftBehind) {
             guard !entry.message.isStale(at: now.wall) || resendsOnRequest.contains(entry.id) else {
                 effects += hold(entry, .stale)
                 continue
@@ -68,7 +68,7 @@ extension Session {
 
     private var maySend: Bool {
         // What the disk does not give yet was written before.
-        guard case .online = phase, deadlines[.resend] == nil, !feed.isDiskUnknown, !isLeftBehind else { return false }
+        guard case .online = phase, deadlines[.resend] == nil, !feed.isDiskUnknown else { return false }
         if isProtocol1 { return history.isSettled && outbox.inFlight == nil }
         return feed.state == .live || feed.state == .reloading
     }

@@ -32,7 +32,7 @@ extension Session {
 
     /// Once the disk takes what it is given, and can be read.
     mutating func storeRecovered() -> [Effect] {
-        guard isStoreFailureTold, !isStoreFailing, !feed.isDiskUnknown else { return [] }
+        guard isStoreFailureTold, !isStoreFailing, !feed.isDiskUnknown, !isLeftBehind else { return [] }
         isStoreFailureTold = false
         return [.update(.storeRecovered)]
     }
@@ -69,7 +69,7 @@ extension Session {
     private mutating func storeFailed(_ failure: StoreFailure, _ now: Moment) -> [Effect] {
         var effects = isStoreFailing ? [] : tellStoreFailure(failure)
         isStoreFailing = true
-        deadlines[.save] = now.instant + Self.storeRetryDelay
+        retryStore(now)
         for entry in saves.failed() {
             if case .draft(let text, let peer) = entry.change, unsavedDrafts[peer] == nil, saves.draft(to: peer) == nil
             {
@@ -79,6 +79,10 @@ extension Session {
         }
         if !unsavedDrafts.isEmpty { deadlines[.draft] = now.instant + Self.storeRetryDelay }
         return effects + tellList(now)
+    }
+
+    mutating func retryStore(_ now: Moment) {
+        deadlines[.save] = now.instant + Self.storeRetryDelay
     }
 
     private func caughtUp(_ link: Int, _ isWhole: Bool) -> [Effect] {
@@ -127,6 +131,12 @@ extension Session {
         deadlines[.adopt] = now.instant + Self.adoptionInterval
         let longestWait = isProtocol1 ? Duration.zero : UnsentMessage.longestWait
         return [.adoptUnsent(peer: peer, since: now.wall.advanced(by: .zero - longestWait))]
+    }
+
+    mutating func adopted(_ messages: [UnsentMessage], _ now: Moment) -> [Effect] {
+        let first = !leftBehind.isEmpty
+        leftBehind.subtract(messages.map(\.receiver).filter { $0 != peer })
+        return adopt(messages, first: first, now)
     }
 
     mutating func adopt(_ messages: [UnsentMessage], first: Bool = false, _ now: Moment) -> [Effect] {

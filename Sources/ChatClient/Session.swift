@@ -74,8 +74,8 @@ public struct Session: Sendable {
     let tellsRead: Bool
     /// The opening of which the disk's part was read, or could not be.
     var loadedOpening: Int?
-    /// Older messages of the open conversation are on the disk, and not this window's yet: nothing may be sent before them.
-    var isLeftBehind = false
+    /// Of these conversations older messages are on the disk, and not this window's yet: nothing of theirs may be sent before.
+    var leftBehind: Set<UserID> = []
     var isInboxLoaded = false
     var receipts = Receipts()
     /// The server has refused the log-in, and did not close the connection yet.
@@ -247,7 +247,7 @@ public struct Session: Sendable {
         case .stored(let failure): return stored(failure, now)
         case .olderPage(let result, let peer, let before):
             return peer == self.peer ? receiveOlderPage(result, before: before) : []
-        case .adopted(let messages): return adopt(messages, first: isLeftBehind, now) + loadIfUnknown()
+        case .adopted(let messages): return adopted(messages, now) + loadIfUnknown()
         case .token(let token, let link): return tokenRead(token, link: link, now)
         case .tick: return tick(now)
         case .send(let id, let text): send(id: id, text: text, now)
@@ -296,7 +296,7 @@ extension Session {
         case .inbox: return fetchConversations(now)
         case .awake: break
         case .draft: saveDrafts()
-        case .save: break  // `handle` tries whatever waits
+        case .save: return loadIfUnknown()  // `handle` tries whatever waits
         case .adopt: return adoptUnsent(now)
         case .token: return [.readToken(link: link)]
         }

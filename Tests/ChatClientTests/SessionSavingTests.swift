@@ -212,6 +212,37 @@ struct SessionSavingTests {
         #expect(harness.session.outbox.entries.prefix(3).map(\.id) == ["a", "b", "new"])
     }
 
+    @Test("that a full disk leaves something behind is told, and asked again until it does not")
+    func leftBehindIsTold() {
+        var harness = Harness()
+        harness.disk.leavesBehind = true
+        #expect(updates(harness.handle(.start)).contains(.storeFailed(.diskFull)))
+        harness.goOnline(2)
+        harness.history([])
+        harness.handle(.send(id: "new", text: "new"))
+        #expect(!updates(harness.pass(.seconds(30))).contains(.storeRecovered))
+        harness.disk.leavesBehind = false
+        harness.disk.unsent = [unsent("a")]
+        let effects = harness.pass(.seconds(5))
+        #expect(transmitted(effects) == ["a:x"] && updates(effects).contains(.storeRecovered))
+    }
+
+    @Test("what is left behind in one conversation holds up no other, and nothing overtakes it where it is not open")
+    func leftBehindElsewhere() {
+        var harness = Harness()
+        harness.disk.leavesBehind = true
+        harness.goOnline(2)
+        harness.history([])
+        harness.handle(.send(id: "new", text: "new"))
+        harness.disk.leavesBehind = false
+        harness.handle(.open(peer: carl))
+        harness.history([])
+        #expect(transmitted(harness.handle(.send(id: "carl", text: "c"))) == ["carl:c"])
+        #expect(transmitted(harness.handle(.open(peer: nil))) == [])
+        #expect(transmitted(harness.handle(.adopted([unsent("a")]))) == ["a:x"])
+        #expect(transmitted(harness.event(sent("m1", client: "a"))) == ["new:new"])
+    }
+
     @Test("a disk that could not be read keeps its place in the feed, for the window that can read it")
     func unreadDisk() {
         var harness = Harness()
