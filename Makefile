@@ -30,7 +30,7 @@ help:
 	@echo 'make hostile      floods, giant frames, thousands of silent connections, while honest users write to each other'
 	@echo 'make bench        messages a second beside the disk, times to delivery, to start and to paint; takes minutes'
 	@echo 'make bench-others chat-tui beside WeeChat and irssi, where they are installed: start, paint, keys, idling'
-	@echo 'make bench-peers  chat-server beside servers on Deno and node, and with 10,000,000 messages; ROUNDS=1 SECONDS=2 MESSAGES=300000'
+	@echo 'make bench-peers  chat-server beside servers on Deno and node, and with 10,000,000 messages; a table as .build/bench/peers.md'
 	@echo 'make bench-connections   memory for an idle connection, echo round trips a second'
 	@echo 'make install      into PREFIX=$(PREFIX)'
 	@echo 'make deps         install the system packages that are missing'

@@ -10,7 +10,9 @@ of 4 GiB that is kept for the next time, and the table as `peers.md`. The server
 Exit code: 1 where a message was lost, doubled, reordered, changed or misrouted, or something could not be measured.
 """
 import argparse
+import datetime
 import os
+import platform
 import resource
 import statistics
 import time
@@ -115,6 +117,22 @@ def all_rounds(options, commands):
                 os.unlink(past + end)
 
 
+def circumstances(options):
+    """When, on what and how it was measured, in a line for below the table."""
+    model = platform.processor() or platform.machine()
+    if os.path.exists("/proc/cpuinfo"):
+        with open("/proc/cpuinfo") as file:
+            model = next((line.split(":")[1].strip() for line in file if line.startswith("model name")), model)
+    return (f"{datetime.date.today()}, {os.cpu_count()} cores ({model}), {platform.system()}: medians of "
+            f"{options.rounds} rounds with {options.seconds} s for each load; ratios are those within a round.\n")
+
+
+def warn_of_others():
+    """A program beside these takes their cores away, from one more than from another."""
+    if os.getloadavg()[0] > 0.5:
+        print(f"Other programs are at work here (load average {os.getloadavg()[0]:.1f}): the figures say little.", flush=True)
+
+
 def parsed_options():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("programs", type=os.path.abspath)
@@ -135,10 +153,11 @@ def main():
     files = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))  # the servers' connections are files
     commands, missing = peers(options.folder)
+    warn_of_others()
     rounds = list(all_rounds(options, commands))
     head = ["", OURS, *commands, SQLITE, *(f"{OURS} ÷ {peer}" for peer in commands), "goal"]
     table = markdown([head, *(row.cells(rounds, commands) for row in table_rows(options.messages))])
-    print(f"\nMedians of {options.rounds} rounds with {options.seconds} s for each load; ratios are those within a round.")
+    table += f"\n{circumstances(options)}"
     print(f"\n{table}")
     for peer, why in missing.items():
         print(f"{peer} is left out: {why}.")
