@@ -28,6 +28,7 @@ let package = Package(
     targets: [
         // The pure modules: values and machines; no sockets, no files, no clock.
         .target(name: "ChatWire", swiftSettings: strict),
+        .target(name: "RateLimiting", swiftSettings: strict),
         .target(
             name: "ChatClient",
             dependencies: [
@@ -40,7 +41,7 @@ let package = Package(
         .target(
             name: "ChatServer",
             dependencies: [
-                "ChatWire",
+                "ChatWire", "RateLimiting",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HeapModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
@@ -53,6 +54,7 @@ let package = Package(
         .target(
             name: "WebSocketTransport",
             dependencies: [
+                "RateLimiting",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOExtras", package: "swift-nio-extras"),
@@ -106,7 +108,7 @@ let package = Package(
         .executableTarget(
             name: "chat-server",
             dependencies: [
-                "ChatServer", "HostSystem", "SQLiteStore", "TokenAuth", "WebSocketTransport",
+                "ChatServer", "HostSystem", "RateLimiting", "SQLiteStore", "TokenAuth", "WebSocketTransport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -135,10 +137,13 @@ let package = Package(
             name: "ChatClientTests",
             dependencies: ["ChatClient", "ChatWire", .product(name: "Logging", package: "swift-log")],
             swiftSettings: strict),
-        .testTarget(name: "ChatServerTests", dependencies: ["ChatServer", "ChatWire"], swiftSettings: strict),
+        .testTarget(name: "RateLimitingTests", dependencies: ["RateLimiting"], swiftSettings: strict),
+        .testTarget(
+            name: "ChatServerTests", dependencies: ["ChatServer", "ChatWire", "RateLimiting"], swiftSettings: strict),
         // The machines of both ends back to back.
         .testTarget(
-            name: "SimulationTests", dependencies: ["ChatClient", "ChatServer", "ChatWire"], swiftSettings: strict),
+            name: "SimulationTests", dependencies: ["ChatClient", "ChatServer", "ChatWire", "RateLimiting"],
+            swiftSettings: strict),
         .testTarget(
             name: "ChatUITests", dependencies: ["ChatUI", "ChatWire"], exclude: ["Screens", "Unicode"],
             swiftSettings: strict),
@@ -183,7 +188,8 @@ let package = Package(
         .testTarget(
             name: "ServerOptionsTests",
             dependencies: [
-                "ChatServer", "chat-server", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "ChatServer", "RateLimiting", "chat-server",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
         // It runs the programs, so they are built with it.

@@ -1,4 +1,5 @@
 import ChatWire
+import RateLimiting
 import Synchronization
 
 /// How much one address may do; nil for no limit.
@@ -41,7 +42,7 @@ public final class AddressLimiter: Sendable {
     }
 
     private static func buckets(of burst: Int?) -> RateBuckets<String>? {
-        burst.map { RateBuckets(Rate(burst: $0, perSecond: max(1, $0 / 10))) }
+        burst.map { RateBuckets(Rate(burst: $0)) }
     }
 
     /// Nil if another connection may be opened.

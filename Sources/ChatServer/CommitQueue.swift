@@ -160,6 +160,18 @@ enum CommitAnswer: Sendable {
     var stored: StoredMessage? {
         if case .settled(.success(.stored(let stored))) = self { stored } else { nil }
     }
+
+    /// What the log and the metrics are told, also where the sender has gone; nil for a repeat.
+    var line: LogLine? {
+        switch self {
+        case .settled(.success(.stored(let stored))): .stored(stored.message)
+        case .settled(.success(.duplicate)): nil
+        case .settled(.success(.conflict)): .refused(.idempotencyConflict)
+        case .settled(.success(.banned)): .refused(.forbidden)
+        case .settled(.failure(let error)): .storageFailed(error)
+        case .rateLimited: .refused(.rateLimited)
+        }
+    }
 }
 
 private enum CommitBatch {

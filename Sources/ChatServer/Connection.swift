@@ -38,45 +38,56 @@ public final class Connection: Sendable {
     private let number: Int
     /// Where the client is, for the log.
     private let address: String?
+    /// By what it is counted as long as its user is not known; nil for this machine.
+    private let limitKey: String?
     /// Who the client last said to be, for the log: not who they are.
     private let named = Mutex<UserID?>(nil)
 
-    init(hub: Hub, socket: any ClientSocket, session: Session, number: Int, address: String? = nil) {
+    init(
+        hub: Hub, socket: any ClientSocket, session: Session, number: Int, address: String? = nil,
+        limitKey: String? = nil
+    ) {
         self.hub = hub
         self.socket = socket
         self.session = Mutex(session)
         self.number = number
         self.address = address
+        self.limitKey = limitKey
         note(.connected)
     }
 
     public func received(text: String) {
-        spend(bytes: text.utf8.count)
         do {
             let event = try WireCodec.decode(ClientEvent.self, from: text)
             if case .auth(let auth) = event { named.withLock { $0 = auth.user } }
-            spend(events: event.cost)
+            spend(bytes: text.utf8.count, on: event)
             handle(.event(event))
         } catch {
+            slowDown(hub.spend(bytes: text.utf8.count, by: speaker))
             handle(.malformed(error))
         }
     }
 
+    private func spend(bytes: Int, on event: ClientEvent) {
+        let speaker = speaker(of: event)
+        slowDown(hub.spend(bytes: bytes, by: speaker))
+        switch event {
+        case .unknown: slowDown(hub.spend(mistakes: 1, by: speaker))
+        default: slowDown(hub.spend(events: event.cost, by: speaker))
+        }
+    }
+
+    private func slowDown(_ flood: Duration?) {
+        if let flood { handle(.flooded(flood)) }
+    }
+
     /// What came beside messages: control frames, empty fragments, headers of frames.
     public func received(otherFrames frames: Int, bytes: Int) {
-        if let flood = hub.spend(otherFrames: frames, bytes: bytes, by: speaker) { handle(.flooded(flood)) }
-    }
-
-    private func spend(bytes: Int) {
-        if let flood = hub.spend(bytes: bytes, by: speaker) { handle(.flooded(flood)) }
-    }
-
-    private func spend(events: Int) {
-        if let flood = hub.spend(events: events, by: speaker) { handle(.flooded(flood)) }
+        slowDown(hub.spend(otherFrames: frames, bytes: bytes, by: speaker))
     }
 
     public func receivedBinary(bytes: Int) {
-        spend(bytes: bytes)
+        slowDown(hub.spend(bytes: bytes, by: speaker))
         handle(.malformed(.invalid("a binary frame")))
     }
 
@@ -92,8 +103,18 @@ public final class Connection: Sendable {
         handle(.closed)
     }
 
-    private var speaker: Speaker {
-        session.withLock(\.user).map { .user($0) } ?? .stranger(connection: number)
+    private var speaker: Speaker { session.withLock { speaker($0) } }
+
+    /// Who says who they are must not wait for others of their address.
+    private func speaker(of event: ClientEvent) -> Speaker {
+        let speaker = speaker
+        guard case .stranger = speaker, case .auth = event else { return speaker }
+        return .newcomer(connection: number)
+    }
+
+    private func speaker(_ session: borrowing Session) -> Speaker {
+        if let user = session.user { return .user(user) }
+        return session.isAuthorizing ? .newcomer(connection: number) : .stranger(address: limitKey)
     }
 
     func handle(_ input: Session.Input) {
@@ -103,9 +124,12 @@ public final class Connection: Sendable {
     /// The lock is held while the actions are done, so what two threads want sent cannot change places.
     func handle(_ input: () -> Session.Input) {
         session.withLock { session in
-            for action in session.handle(input(), now: hub.now()) {
-                perform(action)
-            }
+            let actions = session.handle(input(), now: hub.now())
+            for action in actions { perform(action) }
+            let mistakes = actions.count(where: \.tellsOfMistake)
+            // What is wrong costs an answer, whatever it was.
+            guard mistakes > 0, let flood = hub.spend(mistakes: mistakes, by: speaker(session)) else { return }
+            for action in session.handle(.flooded(flood), now: hub.now()) { perform(action) }
         }
     }
 
@@ -122,7 +146,7 @@ public final class Connection: Sendable {
         case .unregister: hub.remove(self)
         case .append(let draft): hub.append(draft, from: self)
         case .readFeed(let user, let cursor, let limit): readFeed(of: user, after: cursor, limit: limit)
-        case .awaitSent: socket.whenSent { [self] in handle(.sent) }
+        case .awaitSent(let permits): socket.whenSent { [self] in pageIsSent(nextCosts: permits) }
         case .acknowledge(let acknowledgement): hub.receipts.acknowledge(acknowledgement)
         case .markRead(let reader, let peer, let messageID):
             hub.markRead(by: reader, with: peer, upTo: messageID, on: self)
@@ -162,30 +186,57 @@ public final class Connection: Sendable {
             return
         }
         ask(orElse: .authorizationFailed) { connection throws(StoreError) in
-            if try await connection.hub.store.isBanned(user) { return connection.handle(.banned) }
-            connection.handle(.authorized(try await connection.hub.account(of: user, resume: resume, name: name)))
+            let hub = connection.hub
+            if try await hub.store.isBanned(user) { return connection.handle(.banned) }
+            let account = try await hub.account(of: user, resume: resume, name: name)
+            // Now that it is certain whose it is; where it was before, they paid already.
+            let isNew = connection.session.withLock { $0.user == nil }
+            connection.handle(.authorized(account))
+            if isNew { connection.slowDown(hub.spend(events: ClientEvent.costOfAuth, by: .user(user))) }
         }
     }
 
     /// The database has its say on a message of this connection's.
     func answered(_ draft: MessageDraft, _ answer: CommitAnswer) {
-        if answer.stored == nil { spend(events: 1) }
+        if let line = answer.line { note(line) }
+        if answer.stored == nil { slowDown(hub.spend(events: 1, by: speaker)) }
         switch answer {
         case .rateLimited(let retryAfterMs): handle(.rateLimited(draft, retryAfterMs: retryAfterMs))
         case .settled(let result): handle(.appended(draft, result))
         }
     }
 
+    /// The next page waits for its user's permits as well: the socket of one who reads fast is no bound.
+    private func pageIsSent(nextCosts permits: Int) {
+        guard let user = session.withLock(\.user), let delay = hub.delay(ofPageFor: user, permits: permits) else {
+            return handle(.sent)
+        }
+        Task {
+            try? await Task.sleep(for: delay)
+            handle(.sent)
+        }
+    }
+
     private func readFeed(of user: UserID, after cursor: Int, limit: Int) {
         ask(orElse: .feedFailed) { connection throws(StoreError) in
-            let page = try await connection.hub.store.feed(of: user, after: cursor, limit: limit)
+            let hub = connection.hub
+            let page = try await hub.greetings.make(for: user) { () throws(StoreError) in
+                try await hub.store.feed(of: user, after: cursor, limit: limit)
+            }
             connection.handle(.feedPage(after: cursor, page))
         }
     }
 
     private func meetPeers(of user: UserID, from place: PeersPlace) {
         ask(orElse: .peersFailed) { connection throws(StoreError) in
-            try await connection.hub.meetPeers(of: user, from: place, on: connection)
+            let hub = connection.hub
+            // Each new connection begins with a page.
+            if place == .start, let delay = hub.delay(ofPageFor: user, permits: 0) {
+                try? await Task.sleep(for: delay)
+            }
+            try await hub.greetings.make(for: user) { () throws(StoreError) in
+                try await hub.meetPeers(of: user, from: place, on: connection)
+            }
         }
     }
 
@@ -209,17 +260,33 @@ public final class Connection: Sendable {
     }
 }
 
+extension Session.Action {
+    /// Whether it answers something that no client means to send.
+    fileprivate var tellsOfMistake: Bool {
+        guard case .send(.error(let failure)) = self else { return false }
+        switch failure.code {
+        case .notAuthorized, .forbidden, .invalidEvent, .invalidMessage, .messageTooLong, .idempotencyConflict:
+            return true
+        default: return false  // the server's fault, or told by a limit of its own
+        }
+    }
+}
+
 extension ClientEvent {
     /// How many of its user's permits it takes to ask this of the database.
     ///
     /// A new message takes none, because messages have a rate of their own; one that was stored already, or not at all, takes
     /// one once that is known.
+    ///
+    /// An `auth` is who it is, how far the feed goes, its first page and that of the peers.
     var cost: Int {
         switch self {
         case .message, .unknown: 0
         case .ack, .read, .typing, .isBlocked, .refresh: 1
-        case .auth: 5  // who it is, how far the feed goes, and the first two hundred peers
+        case .auth: Self.costOfAuth
         case .block, .unblock: 10  // a transaction that waits for the disk
         }
     }
+
+    static let costOfAuth = 5
 }

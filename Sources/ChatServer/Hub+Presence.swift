@@ -60,7 +60,9 @@ extension Hub {
         guard registry.withLock({ !$0.isDraining && $0.depart(user, leftAt: time) }) else { return }
         do throws(StoreError) {
             try await store.setLastSeen(time, of: user)
-            let next = try await tellPage(of: user, from: .start, lastSeen: time)
+            let next = try await greetings.make(for: user) { () throws(StoreError) in
+                try await tellPage(of: user, from: .start, lastSeen: time)
+            }
             if let next { tellMore(of: user, from: next, lastSeen: time) }
         } catch {
             log.log(.databaseFailed(error))
@@ -78,17 +80,26 @@ extension Hub {
         return place.next(after: page)
     }
 
-    /// In a task of its own, so that whoever left later, or the connection, does not wait for somebody with many peers.
+    /// In a task of its own, so that whoever left later, or the connection, does not wait for somebody with many peers. It goes
+    /// on no faster than the user may ask for pages, and ends where the user has come or left again, of which all are told.
     private func tellMore(of user: UserID, from place: PeersPlace, lastSeen: Timestamp?) {
+        let news = registry.withLock { $0.beginNews(of: user) }
         Task {
             do throws(StoreError) {
                 var place = Optional(place)
-                while let next = place, !isDraining {
-                    place = try await tellPage(of: user, from: next, lastSeen: lastSeen)
+                while let next = place {
+                    if let delay = delay(ofPageFor: user, permits: Session.permitsOfPeers) {
+                        try? await Task.sleep(for: delay)
+                    }
+                    guard registry.withLock({ !$0.isDraining && $0.isLatest(news, of: user) }) else { break }
+                    place = try await greetings.make(for: user) { () throws(StoreError) in
+                        try await tellPage(of: user, from: next, lastSeen: lastSeen)
+                    }
                 }
             } catch {
                 log.log(.databaseFailed(error))
             }
+            registry.withLock { $0.endNews(news, of: user) }
         }
     }
 

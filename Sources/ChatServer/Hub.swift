@@ -1,5 +1,6 @@
 import ChatWire
 import Logging
+import RateLimiting
 import Synchronization
 
 /// The server without its sockets: who is connected, and the way of a message from one user to the other.
@@ -54,6 +55,8 @@ public final class Hub: Sendable {
     let authenticator: (any Authenticator)?
     let reminders: Reminders
     let pages: PageTurns
+    /// For pages of feeds and of peers, which wait for nobody's history.
+    let greetings: PageTurns
     let commits: CommitQueue<MessageOrigin>
     let receipts: ReceiptQueue
     let departures: Departures
@@ -85,12 +88,13 @@ public final class Hub: Sendable {
         receipts = ReceiptQueue(store: store, log: log)
         reminders = Reminders(now: now)
         pages = PageTurns(atOnce: configuration.pagesAtOnce)
+        greetings = PageTurns(atOnce: configuration.pagesAtOnce)
         departures = Departures(grace: configuration.presenceGrace)
         rateLimiter = Mutex(configuration.rate.map { RateBuckets<UserID>($0) })
         byteLimiter = Mutex(configuration.byteRate.map { RateBuckets($0) })
         eventLimiter = Mutex(configuration.eventRate.map { RateBuckets($0) })
         requestLimiter = Mutex(
-            configuration.requestsPerUser.map { RateBuckets(Rate(burst: $0, perSecond: max(1, $0 / 10))) })
+            configuration.requestsPerUser.map { RateBuckets(Rate(burst: $0)) })
         blocksPerUser = configuration.blocksPerUser ?? .max
     }
 
@@ -131,12 +135,16 @@ public final class Hub: Sendable {
     /// - Parameters:
     ///   - bearer: The token of the upgrade request, where it had one.
     ///   - address: Where the client is, for the log.
-    public func connect(_ socket: some ClientSocket, bearer: String? = nil, address: String? = nil) -> Connection {
+    ///   - limitKey: By what it is counted among others as long as nobody knows who it is; nil for this machine.
+    public func connect(
+        _ socket: some ClientSocket, bearer: String? = nil, address: String? = nil, limitKey: String? = nil
+    ) -> Connection {
         let session = Session(
             limits: configuration.limits, heartbeatMs: configuration.heartbeatMs,
             asksForToken: authenticator != nil, bearer: bearer, outboundBytes: configuration.outboundBytes)
         let number = connectionsSoFar.add(1, ordering: .relaxed).newValue
-        return Connection(hub: self, socket: socket, session: session, number: number, address: address)
+        return Connection(
+            hub: self, socket: socket, session: session, number: number, address: address, limitKey: limitKey)
     }
 
     /// How many connections have said who they are.
@@ -202,15 +210,23 @@ public final class Hub: Sendable {
         byteLimiter.withLock { $0?.spend(bytes + frames * Self.bytesOfAnyFrame, of: speaker, at: now()) }
     }
 
-    /// Pings, pongs, and fragments but the last. No client has use for more, so that this bound holds also where bytes have none.
+    /// Pings, pongs, fragments but the last, and frames that are answered by an error, or not at all. No client has use for more,
+    /// so that this bound holds also where bytes have none.
     static let rateOfOtherFrames = Rate(burst: 2000, perSecond: 200)
 
     /// Counts frames that came beside messages.
     /// - Returns: how long not to read on, where they are far too many.
     func spend(otherFrames frames: Int, bytes: Int, by speaker: Speaker) -> Duration? {
-        let flood = frameLimiter.withLock { $0.spend(frames, of: speaker, at: now()) }
-        if flood != nil { meter.note { $0.noteRefusal(by: .otherFrames) } }
+        let flood = spend(mistakes: frames, by: speaker)
         return [flood, spend(bytes: bytes, frames: frames, by: speaker)].compactMap(\.self).max()
+    }
+
+    /// Counts frames that were no event, or not one that this client may send now.
+    /// - Returns: how long not to read on, where they are far too many.
+    func spend(mistakes: Int, by speaker: Speaker) -> Duration? {
+        let flood = frameLimiter.withLock { $0.spend(mistakes, of: speaker, at: now()) }
+        if flood != nil { meter.note { $0.noteRefusal(by: .otherFrames) } }
+        return flood
     }
 
     /// Counts what an event asks of the database.
@@ -219,6 +235,12 @@ public final class Hub: Sendable {
         let flood = events == 0 ? nil : eventLimiter.withLock { $0?.spend(events, of: speaker, at: now()) ?? nil }
         if flood != nil { meter.note { $0.noteRefusal(by: .events) } }
         return flood
+    }
+
+    /// Counts another page of a user's feed or peers, which nobody asked for by an event of its own.
+    /// - Returns: how long it has to wait, where the user has had too many.
+    func delay(ofPageFor user: UserID, permits: Int) -> Duration? {
+        eventLimiter.withLock { $0?.reserve(permits, of: .user(user), at: now()) ?? nil }
     }
 
     /// Of so many rows each costs a permit more.
@@ -274,8 +296,11 @@ public final class Hub: Sendable {
     }
 }
 
-/// Whose bytes are counted together: those of a user, or of a connection whose user is not known yet.
+/// What is counted together.
 enum Speaker: Hashable, Sendable {
     case user(UserID)
-    case stranger(connection: Int)
+    /// Somebody who says who they are, until that is looked into.
+    case newcomer(connection: Int)
+    /// Whoever says anything else, by their address: on a new connection nobody begins anew. Nil for all of this machine.
+    case stranger(address: String?)
 }

@@ -37,6 +37,7 @@ struct Metrics: Sendable, Equatable {
         case addressHandshakes = "address_handshakes"
         case addressRequests = "address_requests"
         case authTime = "auth_time"
+        case beforeAuth = "before_auth"
         case frameBytes = "frame_bytes"
         case outboundBytes = "outbound_bytes"
     }
@@ -52,6 +53,7 @@ struct Metrics: Sendable, Equatable {
         case .storageFailed: refusedMessages.count(.storageFailed)
         case .flooded: limitsHit.count(.flood)
         case .ended(_, Session.tooMany, _): note(.userConnections)
+        case .ended(_, Session.policyViolation, _): limitsHit.count(.beforeAuth)
         case .ended(_, Session.badToken, _): note(.notAuthorized)
         case .ended(_, Session.notYours, _): note(.anotherUser)
         case .ended(_, Session.banned, _): note(.banned)

@@ -1,7 +1,7 @@
 import ChatWire
 import Synchronization
 
-/// Whose page of messages is made next. A long one keeps a connection of the database, and then a core, busy for as long as
+/// Whose page is made next. A long one keeps a connection of the database, and then a core, busy for as long as
 /// hundreds of log-ins would; so few are made at once, and users take turns, a page each.
 final class PageTurns: Sendable {
     private struct State {
@@ -20,10 +20,12 @@ final class PageTurns: Sendable {
     var count: Int { state.withLock(\.waiting.count) }
 
     /// Makes a page for a user when it is their turn.
-    func make<Page>(for user: UserID, _ page: () async -> Page) async -> Page {
+    func make<Page, Failure: Error>(
+        for user: UserID, _ page: () async throws(Failure) -> Page
+    ) async throws(Failure) -> Page {
         await turn(of: user)
         defer { endTurn() }
-        return await page()
+        return try await page()
     }
 
     private func turn(of user: UserID) async {

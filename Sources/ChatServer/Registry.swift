@@ -8,6 +8,9 @@ struct Registry<Device: AnyObject> {
     private var present: [UserID: Timestamp?] = [:]
     /// Of whom those who are online were told whether they are.
     private var acquaintances: [UserID: Set<UserID>] = [:]
+    /// Of whom many are being told that they came or left, and which news that is.
+    private var news: [UserID: Int] = [:]
+    private var newsSoFar = 0
     /// The server ends: that everybody leaves is nobody's news.
     var isDraining = false
 
@@ -60,6 +63,19 @@ struct Registry<Device: AnyObject> {
         present[user] = nil
         acquaintances[user] = nil
         return true
+    }
+
+    /// That the user came, or left, takes the place of what was being told of them.
+    mutating func beginNews(of user: UserID) -> Int {
+        newsSoFar += 1
+        news[user] = newsSoFar
+        return newsSoFar
+    }
+
+    func isLatest(_ number: Int, of user: UserID) -> Bool { news[user] == number }
+
+    mutating func endNews(_ number: Int, of user: UserID) {
+        if news[user] == number { news[user] = nil }
     }
 
     mutating func note(acquaintances peers: [UserID], of user: UserID) {

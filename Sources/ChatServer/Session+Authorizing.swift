@@ -29,6 +29,7 @@ extension Session {
         guard let attempt = underway.attempt, let admission = attempt.admission else { return [] }
         underway.attempt = nil
         underway.bearer = nil
+        underway.heardOfStranger = 0
         let auth = attempt.auth
         let isFirst = opened == nil
         let version = auth.protocolVersion.map { $0 >= 2 ? 2 : 1 } ?? 1
@@ -39,8 +40,8 @@ extension Session {
                 messageID: account.lastMessage, heartbeatMs: heartbeatMs, limits: limits, name: account.name)
             : ServerEvent.AuthSuccess()
         let greeting = [Action.send(.authSuccess(success)), .log(.authorized(admission.user))]
-        return (isFirst ? [.admit] : []) + greeting + begin(auth, admission, version, account) + advance(now)
-            + hearKept(now) + reminded(now)
+        return (isFirst ? [.admit] : []) + greeting + begin(auth, admission, version, account, now)
+            + advance(now) + hearKept(now) + reminded(now)
     }
 
     mutating func refuse(_ now: Timestamp) -> [Action] {
@@ -51,11 +52,23 @@ extension Session {
             underway.catchUp = nil
             actions.append(.unregister)
         }
-        return actions + advance(now) + hearKept(now)
+        return actions + noteStranger() + advance(now) + hearKept(now)
+    }
+
+    /// Something was heard of somebody who has not said who they are, or of whom nobody could tell whether it is true.
+    mutating func noteStranger() -> [Action] {
+        guard opened == nil, !isEnding else { return [] }
+        underway.heardOfStranger += 1
+        guard underway.heardOfStranger > Self.mostOfStranger else { return [] }
+        isEnding = true
+        return [
+            .log(.ended(.notAuthorized, code: Self.policyViolation, reason: "too much was said before auth")),
+            .close(code: Self.policyViolation),
+        ]
     }
 
     private mutating func begin(
-        _ auth: ClientEvent.Auth, _ admission: Admission, _ version: Int, _ account: Account
+        _ auth: ClientEvent.Auth, _ admission: Admission, _ version: Int, _ account: Account, _ now: Timestamp
     ) -> [Action] {
         if version >= 2, let resume = auth.resume {
             if account.canResume(resume) {
@@ -66,13 +79,19 @@ extension Session {
             return [.send(.resyncRequired)] + meetPeers(tellingMarks: false)
         }
         // A second `auth` of the same kind changes nothing about what was sent, and what is to be.
-        if opened?.protocolVersion != version {
+        let isRepeat = opened?.protocolVersion == version
+        if !isRepeat {
             let cursor = version >= 2 ? account.cursor : firstCursorOfProtocol1(account)
             begin(admission, version, at: cursor, isResume: false, account)
         }
         opened?.admission = admission
+        // What has become of the peers since is told as it happens.
+        if isRepeat, let last = opened?.metPeersAt, now >= last, now - last < Self.peersStayKnown { return [] }
+        opened?.metPeersAt = now
         return meetPeers(tellingMarks: false)
     }
+
+    private static let peersStayKnown: Duration = .seconds(10)
 
     /// A client of protocol 1 gets what came since it said `auth`, as it always did.
     private func firstCursorOfProtocol1(_ account: Session.Account) -> Int {

@@ -46,7 +46,7 @@ extension Session {
         if opened.sent >= heard { return actions + becomeLive(at: opened.sent, now) }
         if bytes > 0 {
             underway.catchUp?.step = .sending
-            return actions + [.awaitSent]
+            return actions + [.awaitSent(permits: 1)]
         }
         guard messagesInFlight == 0 else { return [] }
         underway.catchUp?.step = .reading

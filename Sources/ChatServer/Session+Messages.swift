@@ -37,8 +37,7 @@ extension Session {
     mutating func refuse(_ draft: MessageDraft, _ retryAfterMs: Int, _ now: Timestamp) -> [Action] {
         messagesInFlight -= 1
         return [
-            .log(.refused(.rateLimited)),
-            failure(.rateLimited, clientMessageID: draft.spelledClientMessageID, retryAfterMs: retryAfterMs),
+            failure(.rateLimited, clientMessageID: draft.spelledClientMessageID, retryAfterMs: retryAfterMs)
         ] + goOn(now)
     }
 
@@ -52,20 +51,16 @@ extension Session {
     ) -> [Action] {
         switch result {
         case .success(.stored(let stored)):
-            return [.log(.stored(stored.message))] + place(stored.named(by: draft), of: draft.sender, isOwn: true, now)
+            return place(stored.named(by: draft), of: draft.sender, isOwn: true, now)
         case .success(.duplicate(let stored)):
             return [.send(.messageSent(confirmation(of: stored.named(by: draft), isRepeat: true)))]
         case .success(.conflict):
-            return [
-                .log(.refused(.idempotencyConflict)),
-                failure(.idempotencyConflict, clientMessageID: draft.spelledClientMessageID),
-            ]
+            return [failure(.idempotencyConflict, clientMessageID: draft.spelledClientMessageID)]
         case .success(.banned):
-            return [.log(.refused(.forbidden)), failure(.forbidden, clientMessageID: draft.spelledClientMessageID)]
-        case .failure(let error):
+            return [failure(.forbidden, clientMessageID: draft.spelledClientMessageID)]
+        case .failure:
             return [
-                .log(.storageFailed(error)),
-                failure(.storageFailed, text: ServerText.storageFailed, clientMessageID: draft.spelledClientMessageID),
+                failure(.storageFailed, text: ServerText.storageFailed, clientMessageID: draft.spelledClientMessageID)
             ]
         }
     }

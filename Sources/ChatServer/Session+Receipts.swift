@@ -115,6 +115,9 @@ extension Session {
         return []
     }
 
+    /// What a page of them costs: as many reads as an `auth`, each for two hundred.
+    static let permitsOfPeers = 5
+
     mutating func meetPeers(tellingMarks: Bool) -> [Action] {
         guard let user else { return [] }
         if underway.greeting != nil {
@@ -145,7 +148,7 @@ extension Session {
             greeting.receipts = []
             greeting.next = next
             underway.greeting = greeting
-            return actions + [.awaitSent]
+            return actions + [.awaitSent(permits: Self.permitsOfPeers)]
         }
         return actions + (greeting.again ? meetPeers(tellingMarks: greeting.tellsMarks) : [])
     }

@@ -22,6 +22,8 @@ extension Session {
     static let noAuth: UInt16 = 4008
     static let tooMany: UInt16 = 4029
     static let badToken: UInt16 = 4500
+    /// RFC 6455, section 7.4.1.
+    static let policyViolation: UInt16 = 1008
     static let notYours: UInt16 = 4503
     static let banned: UInt16 = 4504
 
@@ -44,6 +46,7 @@ extension Session {
     static func reason(forClosing code: UInt16) -> String {
         switch code {
         case unexpectedCondition: "the feed cannot be read"
+        case policyViolation: "too much was said before auth"
         case tokenExpired: "the token expired"
         case noAuth: "nobody said who this is"
         case tooMany: "the user has too many connections"

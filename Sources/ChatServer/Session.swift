@@ -27,7 +27,8 @@ import DequeModule
 /// 13. Where tokens are asked for, nothing is looked up or registered before one has proved who this is, and what its
 ///     `sub` says is the user; the user's name is the token's as well. A bad one ends the connection, but a bad
 ///     `refresh` does not: the token before it counts until 25 seconds after its end.
-/// 14. A step that fails leaves everything as it was before: what it proved is forgotten, and the time to say who this is
+/// 14. Who has not said who they are is answered some times, and then not borne with any more.
+/// 15. A step that fails leaves everything as it was before: what it proved is forgotten, and the time to say who this is
 ///     goes on.
 public struct Session: Sendable {
     let limits: MessageLimits
@@ -50,6 +51,9 @@ public struct Session: Sendable {
     /// With so many inputs waiting for the database the socket is no longer read.
     static let mostWaitingForDatabase = 64
 
+    /// So much may be heard of somebody who has not said who they are, beside that.
+    static let mostOfStranger = 20
+
     /// Who it is, and how far.
     struct Opened: Sendable {
         var admission: Admission
@@ -58,6 +62,8 @@ public struct Session: Sendable {
         var sent: Int
         /// The client said that it has the feed up to this cursor.
         var acknowledged = -1
+        /// When its peers were looked up for an `auth` that asked for nothing else.
+        var metPeersAt: Timestamp?
 
         var user: UserID { admission.user }
         var speaksProtocol2: Bool { protocolVersion >= 2 }
@@ -75,9 +81,12 @@ public struct Session: Sendable {
         var kept: Deque<Input> = []
         var catchUp: CatchUp?
         var greeting: Greeting?
+        /// What was heard of somebody who has not said who they are.
+        var heardOfStranger = 0
 
         var isVacant: Bool {
-            attempt == nil && kept.isEmpty && catchUp == nil && greeting == nil && !isRefreshing && bearer == nil
+            heardOfStranger == 0 && attempt == nil && kept.isEmpty && catchUp == nil && greeting == nil && !isRefreshing
+                && bearer == nil
         }
     }
 
@@ -175,8 +184,9 @@ public struct Session: Sendable {
         case append(MessageDraft)
         /// Answered by `feedPage` or `feedFailed`.
         case readFeed(of: UserID, after: Int, limit: Int)
-        /// Answered by `sent`, once everything sent before is with the system.
-        case awaitSent
+        /// Answered by `sent`, once everything sent before is with the system, and its user may have the next page.
+        /// - Parameter permits: What the next page costs.
+        case awaitSent(permits: Int)
         case acknowledge(Acknowledgement)
         /// Answered by `readMarked`.
         case markRead(by: UserID, with: UserID, upTo: String)
@@ -212,6 +222,9 @@ public struct Session: Sendable {
 
     public var user: UserID? { opened?.user }
 
+    /// Whether it is being looked into who this is.
+    var isAuthorizing: Bool { !rarely.isVacant && underway.attempt != nil }
+
     public mutating func handle(_ input: Input, now: Timestamp) -> [Action] {
         if isClosed || isEnding && input != .closed { return [] }
         switch input {
@@ -236,7 +249,9 @@ public struct Session: Sendable {
         case .tooManyBlocks: return tooManyBlocks()
         case .blockKnown(let other, let result): return blockKnown(other, result)
         case .peers(let marks, let presences, let next): return meet(marks, presences, next)
-        case .peersFailed: return meet([], [], nil)
+        case .peersFailed:
+            opened?.metPeersAt = nil
+            return meet([], [], nil)
         case .relay(let event): return relay(event)
         case .closed: return close()
         }
@@ -251,6 +266,13 @@ public struct Session: Sendable {
     /// What the client said.
     private mutating func hear(_ input: Input, _ now: Timestamp) -> [Action] {
         if isEnding { return [] }
+        let actions = answer(to: input, now)
+        if opened != nil { return actions }
+        if case .event(.auth) = input { return actions }
+        return actions + noteStranger()
+    }
+
+    private mutating func answer(to input: Input, _ now: Timestamp) -> [Action] {
         switch input {
         case .event(.auth(let auth)): return authorize(auth)
         case .event(.message(let message)): return accept(message, now)

@@ -76,7 +76,7 @@ extension SQLiteStore {
     public func marks(
         of user: UserID, in range: ConversationRange, since: Timestamp, limit: Int
     ) async throws(StoreError) -> MarksPage {
-        try await read(.messages(of: user)) {
+        try await readLong(.messages(of: user)) {
             try ConversationListQuery(user: user, limit: limit).marks(in: range, since: since, $0)
         }
     }

@@ -43,7 +43,8 @@ private final class SocketHandler: WebSocketHandler {
         socket.awaitAdmission(for: application.authTime)
         application.idleTimer?.connectionOpened()
         application.routes.opened(from: address)
-        connection = application.hub.connect(Socket(webSocket: socket), bearer: bearer, address: peer)
+        connection = application.hub.connect(
+            Socket(webSocket: socket), bearer: bearer, address: peer, limitKey: address)
         bearer = nil
     }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import ChatServer
 import ChatWire
+import RateLimiting
 import WebSocketTransport
 
 /// How much users, addresses and connections may do.

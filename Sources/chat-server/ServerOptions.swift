@@ -4,6 +4,7 @@ import ChatWire
 import Foundation
 import HostSystem
 import Logging
+import RateLimiting
 import WebSocketTransport
 
 /// The command line. Every flag has an environment variable, `CHAT_SERVER_` and its name; flags win.

@@ -19,9 +19,11 @@ final class Device: ClientSocket {
     /// Nil where it is everybody's who calls.
     private let thread: Loop?
 
-    init(_ hub: Hub, bearer: String? = nil, address: String? = nil, on thread: Loop? = nil) {
+    init(
+        _ hub: Hub, bearer: String? = nil, address: String? = nil, limitKey: String? = nil, on thread: Loop? = nil
+    ) {
         self.thread = thread
-        let connection = hub.connect(self, bearer: bearer, address: address)
+        let connection = hub.connect(self, bearer: bearer, address: address, limitKey: limitKey)
         self.connection.withLock { $0 = connection }
     }
 
@@ -129,10 +131,16 @@ final class FailingStore: MessageStore {
     let error = Mutex<StoreError?>(nil)
     let feedError = Mutex<StoreError?>(nil)
     let cursorError = Mutex<StoreError?>(nil)
+    /// While these are set, it does not answer.
+    let appendsAreHeld = Mutex(false)
+    let marksAreHeld = Mutex(false)
+    /// Whose pages of marks it was asked for.
+    let marksAsked = Mutex<[UserID]>([])
     var epoch: String { real.epoch }
 
     func append(_ drafts: [MessageDraft]) async throws(StoreError) -> [AppendOutcome] {
         await Task.yield()
+        await Self.waits(for: appendsAreHeld)
         if let error = error.withLock({ $0 }) { throw error }
         return try await real.append(drafts)
     }
@@ -204,7 +212,13 @@ final class FailingStore: MessageStore {
     func marks(
         of user: UserID, in range: ConversationRange, since: Timestamp, limit: Int
     ) async throws(StoreError) -> MarksPage {
-        try await real.marks(of: user, in: range, since: since, limit: limit)
+        marksAsked.withLock { $0.append(user) }
+        await Self.waits(for: marksAreHeld)
+        return try await real.marks(of: user, in: range, since: since, limit: limit)
+    }
+
+    private static func waits(for hold: borrowing Mutex<Bool>) async {
+        while hold.withLock({ $0 }) { try? await Task.sleep(for: .milliseconds(2)) }
     }
 
     func marks(of user: UserID, with peer: UserID) async throws(StoreError) -> ConversationMarks {

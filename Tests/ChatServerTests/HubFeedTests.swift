@@ -1,5 +1,6 @@
 import ChatWire
 import Logging
+import RateLimiting
 import Testing
 
 @testable import ChatServer

@@ -1,5 +1,6 @@
 import ChatWire
 import Logging
+import RateLimiting
 import Synchronization
 import Testing
 
@@ -170,13 +171,15 @@ struct LimitTests {
         }
     }
 
-    @Test("what a stranger sent does not count for the next one, whose connection may lie at the same address")
-    func strangers() async throws {
+    @Test(
+        "what somebody sent in their auth does not count for the next one, whose connection may lie at the same place")
+    func newcomers() async throws {
         try await withHub(MemoryStore(), .init(byteRate: Rate(burst: 1000, perSecond: 1))) { hub in
-            for _ in 0..<20 {
+            for number in 0..<20 {
                 let socket = RestingSocket()
                 let connection = hub.connect(socket)
-                connection.received(text: String(repeating: "x", count: 1500))
+                let padding = String(repeating: "x", count: 1500)
+                connection.received(text: #"{"type":"auth","userId":"u\#(number)","x":"\#(padding)"}"#)
                 connection.closed()
                 #expect(socket.rests.withLock { $0 } == 0)
             }
@@ -185,7 +188,7 @@ struct LimitTests {
 
     @Test("a flood is read no further for a while; nothing of it is lost") func flood() async throws {
         try await withHub(MemoryStore(), .init(byteRate: Rate(burst: 1000, perSecond: 1000))) { hub in
-            let (anna, stranger) = (Device(hub), Device(hub))
+            let (anna, stranger) = (Device(hub), Device(hub, limitKey: "a"))
             try await anna.joins(as: "anna", protocolVersion: 2)
             anna.says(
                 #"{"type":"block","userId":"\#(String(repeating: "b", count: 128))","x":""#
@@ -195,7 +198,7 @@ struct LimitTests {
             #expect(anna.failures.map(\.code) == [.rateLimited] && anna.closedWith == nil)
             stranger.says(String(repeating: "x", count: 3000))
             #expect(stranger.rests.count == 1)
-            let (pinger, sender) = (Device(hub), Device(hub))
+            let (pinger, sender) = (Device(hub, limitKey: "b"), Device(hub, limitKey: "c"))
             for _ in 0..<200 { pinger.pings(0) }
             sender.sendsBinary(3000)
             #expect(!pinger.rests.isEmpty && sender.rests.count == 1)

@@ -1,5 +1,7 @@
 import ChatWire
 import Logging
+import RateLimiting
+import Synchronization
 import Testing
 
 @testable import ChatServer
@@ -96,6 +98,35 @@ struct MetricsTests {
             let metrics = hub.meter.current
             #expect(metrics.refusedMessages[.storageFailed] == 1 && metrics.stored == 0)
             #expect(metrics.commitTime.count == 0)
+        }
+    }
+
+    @Test("what became of messages is counted and logged, also where their sender has gone before the answer")
+    func gone() async throws {
+        let answers: [(StoreError?, ErrorCode?)] = [(nil, nil), (.full, .storageFailed)]
+        for (failure, code) in answers {
+            let store = FailingStore()
+            let lines = Mutex<[String]>([])
+            let log = Logger(label: "test") { _ in
+                LineLogHandler(.text, now: { now }) { line in lines.withLock { $0.append(line) } }
+            }
+            let hub = Hub(store: store, log: log) { now }
+            let commits = Task { await hub.run() }
+            let device = Device(hub)
+            try await device.joins(as: "anna", protocolVersion: 2)
+            store.appendsAreHeld.withLock { $0 = true }
+            store.error.withLock { $0 = failure }
+            for number in 0..<5 { device.sends("\(number)", from: "anna", to: "bob") }
+            device.leaves()
+            store.appendsAreHeld.withLock { $0 = false }
+            await hub.settle()
+            hub.finish()
+            await commits.value
+            let metrics = hub.meter.current
+            #expect(metrics.stored == (failure == nil ? 5 : 0))
+            #expect(code.map { metrics.refusedMessages[$0] } ?? 5 == 5)
+            let words = failure == nil ? "Сообщение сохранено" : "Ошибка сохранения сообщения"
+            #expect(lines.withLock { $0 }.count { $0.contains(words) } == 5)
         }
     }
 

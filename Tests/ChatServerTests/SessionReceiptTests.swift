@@ -1,4 +1,5 @@
 import ChatWire
+import RateLimiting
 import Testing
 
 @testable import ChatServer
@@ -36,7 +37,8 @@ struct SessionReceiptTests {
         let next = PeersPlace(range: .init(before: 7), newest: 9)
         #expect(said(session.handle(.relay(delivered("m5")), now: now)) == [])
         let actions = session.handle(.peers([Self.marks], [online], next: next), now: now)
-        #expect(said(actions) == Self.told + [delivered("m5"), .presence(online)] && actions.last == .awaitSent)
+        #expect(
+            said(actions) == Self.told + [delivered("m5"), .presence(online)] && actions.last == .awaitSent(permits: 5))
         #expect(said(session.handle(.relay(delivered("m6")), now: now)) == [delivered("m6")])
         #expect(session.handle(.sent, now: now) == [.meetPeers(of: anna, from: next)])
         #expect(session.handle(.sent, now: now) == [])

@@ -2,6 +2,7 @@ import ArgumentParser
 import ChatServer
 import ChatWire
 import Foundation
+import RateLimiting
 import Testing
 import WebSocketTransport
 

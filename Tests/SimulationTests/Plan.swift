@@ -1,4 +1,5 @@
 import ChatServer
+import RateLimiting
 
 /// What kind of world a seed makes: who is in it, and what goes wrong there.
 struct Plan {

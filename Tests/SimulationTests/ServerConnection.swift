@@ -76,7 +76,8 @@ final class ServerConnection: ServerEnd {
         case .unregister: process.remove(self)
         case .append(let draft): process.append(draft, on: self)
         case .readFeed(let user, let cursor, let limit): readFeed(of: user, after: cursor, limit: limit)
-        case .awaitSent: world.at(wire.toClient.stalledUntil) { self.process.after(0...20.ms) { self.handle(.sent) } }
+        case .awaitSent(_):
+            world.at(wire.toClient.stalledUntil) { self.process.after(0...20.ms) { self.handle(.sent) } }
         case .acknowledge(let acknowledgement): process.acknowledge(acknowledgement)
         case .markRead(let reader, let peer, let messageID):
             process.markRead(by: reader, with: peer, upTo: messageID, on: self)

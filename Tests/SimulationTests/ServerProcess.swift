@@ -1,4 +1,5 @@
 import ChatWire
+import RateLimiting
 
 @testable import ChatServer
 

@@ -1,4 +1,5 @@
 import NIOCore
+import RateLimiting
 import Synchronization
 
 /// Where a socket comes from, as sockets are counted.
@@ -36,7 +37,9 @@ final class SocketCensus: Sendable {
     fileprivate struct State {
         var sockets: Shares
         var openings: Shares
-        var rate: AcceptRate?
+        var rate: RateBuckets<String>?
+        /// From which time is counted.
+        let start = ContinuousClock.now
         var entries: [ObjectIdentifier: Entry] = [:]
         /// Refused, but with a descriptor still.
         var closing = 0
@@ -57,7 +60,7 @@ final class SocketCensus: Sendable {
             State(
                 sockets: Shares(most: limits.sockets, mostOfAddress: limits.addressSockets),
                 openings: Shares(most: limits.openings, mostOfAddress: limits.addressOpenings),
-                rate: limits.addressAccepts.map { AcceptRate(burst: $0) }))
+                rate: limits.addressAccepts.map { RateBuckets(Rate(burst: $0)) }))
     }
 
     var count: Int { state.withLock(\.sockets.all) }
@@ -112,7 +115,7 @@ final class SocketCensus: Sendable {
 extension SocketCensus.State {
     fileprivate mutating func refusal(of origin: SocketOrigin, now: ContinuousClock.Instant) -> SocketRefusal? {
         // Also of those that are refused for something else: each costs an accept.
-        if case .address(let address) = origin, rate?.take(of: address, now: now) == false { return .addressAccepts }
+        if opensTooMany(origin, now) { return .addressAccepts }
         switch sockets.excess(of: origin) {
         case .address: return .addressSockets
         case .all: return .sockets
@@ -123,6 +126,13 @@ extension SocketCensus.State {
         case .all: return .openings
         case nil: return nil
         }
+    }
+
+    private mutating func opensTooMany(_ origin: SocketOrigin, _ now: ContinuousClock.Instant) -> Bool {
+        guard case .address(let address) = origin else { return false }
+        let time = Int64((now - start) / .nanoseconds(1))
+        let wait = rate?.take(of: address, at: time) ?? nil
+        return wait != nil
     }
 }
 

@@ -1,0 +1,116 @@
+import ChatWire
+import Foundation
+import Logging
+import RateLimiting
+import Synchronization
+import Testing
+
+@testable import ChatServer
+
+/// The pages that follow an `auth` are bounded by more than how fast its socket takes them.
+@Suite("The pace of pages")
+struct PagePaceTests {
+    private static let big = user("big")
+
+    /// A user with so many pages of peers.
+    private static func store(pages: Int) async throws -> FailingStore {
+        let store = FailingStore()
+        let drafts = (0..<pages * Hub.peersAtOnce).map {
+            MessageDraft(sender: big, receiver: user("p\($0)"), text: "x", receivedAt: now)
+        }
+        _ = try await store.append(drafts)
+        return store
+    }
+
+    /// By the clock of this machine, but in the time of the messages.
+    private static func hub(_ store: any MessageStore, eventRate: Rate?) -> Hub {
+        let start = ContinuousClock.now
+        return Hub(
+            store: store, configuration: .init(eventRate: eventRate),
+            log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        ) { ChatServerTests.now.advanced(by: ContinuousClock.now - start) }
+    }
+
+    @Test("pages beyond a user's permits wait for them, and all come") func permits() async throws {
+        let store = try await Self.store(pages: 6)
+        // The first page is part of the `auth`; then five of five permits, of which one is there.
+        let hub = Self.hub(store, eventRate: Rate(burst: 10, perSecond: 20))
+        let (device, other) = (Device(hub), Device(hub))
+        let start = ContinuousClock.now
+        try await device.joins(as: "big", protocolVersion: 2, resume: .init(epoch: store.epoch, cursor: 1200))
+        try await device.hears(1, "resume_complete")
+        try await other.joins(as: "p7", protocolVersion: 2)
+        #expect(ContinuousClock.now - start < .seconds(60))
+        try await wait { store.marksAsked.withLock { $0.count { $0 == Self.big } >= 6 } }
+        #expect(ContinuousClock.now - start >= .milliseconds(900))
+        #expect(device.closedWith == nil && device.rests.isEmpty)
+    }
+
+    @Test("a page of the feed is one permit, of peers it is five") func cost() async throws {
+        let store = try await Self.store(pages: 3)
+        try await withHub(store, .init(eventRate: Rate(burst: 1000, perSecond: 1))) { hub in
+            let device = Device(hub)
+            try await device.joins(as: "big", protocolVersion: 2, resume: .init(epoch: store.epoch, cursor: 0))
+            try await device.hears(1, "resume_complete")
+            try await wait { store.marksAsked.withLock { $0.count } >= 5 }
+            // 10 for the second and third page, as much for telling the peers, and the feed's.
+            let owed = try #require(hub.delay(ofPageFor: Self.big, permits: 1000))
+            #expect(owed >= .seconds(10 + 10 + 2) && owed < .seconds(10 + 10 + 30))
+        }
+    }
+
+    @Test("users take turns, however many connections one of them has") func turns() async throws {
+        let store = try await Self.store(pages: 1)
+        store.marksAreHeld.withLock { $0 = true }
+        try await withHub(store) { hub in
+            let devices = (0..<20).map { _ in Device(hub) }
+            for device in devices { try await device.joins(as: "big", protocolVersion: 2) }
+            try await wait { hub.greetings.count == 19 }
+            let other = Device(hub)
+            try await other.joins(as: "p7", protocolVersion: 2)
+            try await wait { hub.greetings.count == 20 }
+            store.marksAreHeld.withLock { $0 = false }
+            try await wait { store.marksAsked.withLock { $0.count } >= 21 }
+            let asked = store.marksAsked.withLock { $0 }
+            #expect(try #require(asked.firstIndex(of: user("p7"))) <= 2)
+        }
+    }
+
+    @Test("an auth said again does not look up the peers again, for some seconds, unless it asks for what is new")
+    func again() {
+        func meets(_ actions: [Session.Action]) -> Bool { actions.contains(.meetPeers(of: anna)) }
+        for version in [1, 2] {
+            var session = makeSession(auth(anna, version), account(), .peers([], []))
+            func says(_ input: Session.Input, after seconds: Int) -> [Session.Action] {
+                let time = now.advanced(by: .seconds(seconds))
+                _ = session.handle(input, now: time)
+                return session.handle(account(), now: time)
+            }
+            for second in [0, 1, 9] {
+                let actions = says(auth(anna, version), after: second)
+                #expect(!meets(actions) && said(actions).map(\.kind) == ["auth_success"])
+            }
+            #expect(meets(says(auth(anna, version), after: 10)))
+            _ = session.handle(.peers([], []), now: now)
+            #expect(!meets(says(auth(anna, version), after: 19)))
+            let resume = says(auth(anna, 2, resume: .init(epoch: "e", cursor: 4)), after: 19)
+            #expect(meets(resume) && said(resume).map(\.kind) == ["auth_success", "resume_complete"])
+        }
+    }
+
+    @Test("peers that could not be looked up are at the next auth") func failed() {
+        var session = makeSession(auth(anna, 2), account(), .peersFailed, auth(anna, 2))
+        #expect(session.handle(account(), now: now).contains(.meetPeers(of: anna)))
+    }
+
+    @Test("that somebody came takes the place of telling that they left, and the other way round") func news() {
+        var registry = Registry<Device>()
+        let first = registry.beginNews(of: anna)
+        let (second, other) = (registry.beginNews(of: anna), registry.beginNews(of: bob))
+        #expect(!registry.isLatest(first, of: anna) && registry.isLatest(second, of: anna))
+        registry.endNews(first, of: anna)
+        #expect(registry.isLatest(second, of: anna) && registry.isLatest(other, of: bob))
+        registry.endNews(second, of: anna)
+        #expect(!registry.isLatest(second, of: anna))
+    }
+}
