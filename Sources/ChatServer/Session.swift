@@ -226,7 +226,8 @@ public struct Session: Sendable {
     var isAuthorizing: Bool { !rarely.isVacant && underway.attempt != nil }
 
     public mutating func handle(_ input: Input, now: Timestamp) -> [Action] {
-        if isClosed || isEnding && input != .closed { return [] }
+        if isClosed { return [] }
+        if isEnding { return handleAtEnd(input) }
         switch input {
         case .event, .malformed: return hasToWait(input) ? keep(input) : hear(input, now)
         case .authenticated(let identity): return authenticated(identity, now)
@@ -254,6 +255,14 @@ public struct Session: Sendable {
             return meet([], [], nil)
         case .relay(let event): return relay(event)
         case .closed: return close()
+        }
+    }
+
+    private mutating func handleAtEnd(_ input: Input) -> [Action] {
+        switch input {
+        case .closed: close()
+        case .flooded(let time): [.rest(time)]
+        default: []
         }
     }
 

@@ -24,6 +24,8 @@ public final class SQLiteStore: MessageStore {
 
     /// How many connections read.
     static let readers = 5
+    /// How many files of a database may be open: both locks, those of the writer, and two for each reader.
+    public static let mostDescriptors = 8 + 2 * readers
     /// How many of them may read many rows each at a time.
     public static let longReadsAtOnce = readers - 1
 

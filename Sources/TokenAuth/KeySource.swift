@@ -12,11 +12,17 @@ import Logging
 /// may be new.
 actor KeySource {
     struct Pace: Sendable {
-        /// Between two fetches, and where the last one failed.
+        /// Between two fetches.
         var interval: Duration = .seconds(30)
+        /// After one that failed; twice as long after each further one, up to `interval`.
         var intervalAfterFailure: Duration = .seconds(5)
         /// Older keys are fetched anew, in the background.
         var freshFor: Duration = .seconds(600)
+
+        /// - Parameter failures: How many failed one after the other.
+        func interval(after failures: Int) -> Duration {
+            failures == 0 ? interval : min(interval, intervalAfterFailure * (1 << min(failures - 1, 16)))
+        }
     }
 
     private let fetch: @Sendable () async throws -> [UInt8]
@@ -26,7 +32,8 @@ actor KeySource {
     private var keys: [Kind: [VerificationKey]]?
     private var fetchedAt: ContinuousClock.Instant?
     private var triedAt: ContinuousClock.Instant?
-    private var hasFailed = false
+    /// How many fetches failed since the last good one.
+    private var failures = 0
     private var underway: Task<Void, Never>?
     /// How many fetches were begun, and which of them gave the keys that are here.
     private var begun = 0
@@ -56,7 +63,7 @@ actor KeySource {
             await refresh()
         }
         if case .known(let claims) = await check(token, header) { return claims }
-        if hasFailed || keys == nil { throw .unavailable("the keys to check tokens with could not be fetched") }
+        if failures > 0 || keys == nil { throw .unavailable("the keys to check tokens with could not be fetched") }
         if lastGood <= begunBefore { throw .unavailable("no key fits, and it is too early to look for new ones") }
         return nil
     }
@@ -106,7 +113,7 @@ actor KeySource {
 
     private var isTimeToFetch: Bool {
         guard let triedAt else { return true }
-        return .now - triedAt >= (hasFailed ? pace.intervalAfterFailure : pace.interval)
+        return .now - triedAt >= pace.interval(after: failures)
     }
 
     private var isStale: Bool { fetchedAt.map { .now - $0 > pace.freshFor } ?? false }
@@ -122,17 +129,17 @@ actor KeySource {
             }
             guard !fetched.isEmpty else { throw NotAKeySet() }
             let count = fetched.values.map(\.count).reduce(0, +)
-            if hasFailed || keys == nil { log.notice("\(count) keys to check tokens with were fetched.") }
-            (keys, fetchedAt, hasFailed, lastGood) = (fetched, .now, false, begun)
+            if failures > 0 || keys == nil { log.notice("\(count) keys to check tokens with were fetched.") }
+            (keys, fetchedAt, failures, lastGood) = (fetched, .now, 0, begun)
         } catch {
-            if !hasFailed {
+            if failures == 0 {
                 log.warning(
                     """
                     The keys to check tokens with cannot be fetched: \(UntrustedText("\(error)")). \
                     \(keys == nil ? "Nobody can come in by them until they can." : "Those from before stay in use.")
                     """)
             }
-            hasFailed = true
+            failures += 1
         }
     }
 

@@ -8,11 +8,14 @@ final class NoticeLog: Sendable {
 
     private let output: Logger
     private let openFileLimit: Int
+    /// How many sockets there may be where the operator says so, and not the system.
+    private let socketLimit: Int?
     private let lastSaid = Mutex<[String: ContinuousClock.Instant]>([:])
 
-    init(_ output: Logger, openFileLimit: Int) {
+    init(_ output: Logger, openFileLimit: Int, socketLimit: Int? = nil) {
         self.output = output
         self.openFileLimit = openFileLimit
+        self.socketLimit = socketLimit
     }
 
     @Sendable func log(_ notice: ServerNotice) {
@@ -28,12 +31,7 @@ final class NoticeLog: Sendable {
             output.debug("A socket was refused (\(refusal.rawValue)).", metadata: ["address": "\(peer)"])
             if isRepeat(refusal.rawValue) { return }
             switch refusal {
-            case .sockets:
-                output.warning(
-                    """
-                    Connections are refused: so many may not be open beside the files of the database and the log. This \
-                    process may have \(openFileLimit) files and connections open (the hard limit of `ulimit -n`).
-                    """, metadata: ["address": "\(peer)"])
+            case .sockets: warn("\(tooManySockets), and whoever has most is refused first", peer)
             case .addressSockets: warn("an address has as many as it may (--address-sockets)", peer)
             case .addressAccepts: warn("an address opens more in a second than it may (--address-accepts)", peer)
             case .openings: warn("too many have asked for nothing yet (--openings)", peer)
@@ -41,6 +39,14 @@ final class NoticeLog: Sendable {
                 warn("an address has too many that have asked for nothing yet (--address-openings)", peer)
             }
         }
+    }
+
+    private var tooManySockets: String {
+        if let socketLimit { return "\(socketLimit) sockets may be open (--sockets)" }
+        return """
+            so many may not be open beside the files of the database and the log, since this process may have \
+            \(openFileLimit) files and connections open (the hard limit of `ulimit -n`)
+            """
     }
 
     private func warn(_ reason: String, _ peer: Peer) {

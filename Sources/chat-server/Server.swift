@@ -21,10 +21,12 @@ struct Server {
     }
 
     func run() async throws {
+        // Before anything is made that cannot do without.
+        let openFileLimit = raiseOpenFileLimit()
+        let room = try Self.room(forSocketsWithin: openFileLimit)
         let reloads = ReloadSignal()
         defer { reloads.end() }
         let shutdown = ShutdownSignal()
-        let openFileLimit = raiseOpenFileLimit()
         let tls = try readCertificate()
         let socket: LocalSocket?
         switch try claimLocalSocket() {
@@ -41,7 +43,11 @@ struct Server {
             requestsPerUser: settings.requestsPerUser, blocksPerUser: settings.blocksPerUser,
             connectionsPerUser: settings.connectionsPerUser,
             outboundBytes: settings.socketLimits.outboundBytes, pagesAtOnce: Self.pagesAtOnce)
-        let notices = NoticeLog(log, openFileLimit: openFileLimit)
+        var socketLimits = settings.socketLimits
+        socketLimits.sockets = min(socketLimits.sockets ?? room, room)
+        let notices = NoticeLog(
+            log, openFileLimit: openFileLimit,
+            socketLimit: settings.socketLimits.sockets.flatMap { $0 < room ? $0 : nil })
         let authenticator = await makeAuthenticator()
         let hub = Hub(
             store: store, authenticator: authenticator, configuration: configuration, log: log, now: Self.now)
@@ -51,9 +57,6 @@ struct Server {
         }
         defer { upkeep?.cancel() }
         let idleTimer = settings.exitWhenIdle.map { IdleTimer(limit: $0) { shutdown.trigger("idleness") } }
-        var socketLimits = settings.socketLimits
-        let room = Self.socketsBeside(openFileLimit)
-        socketLimits.sockets = min(socketLimits.sockets ?? room, room)
         let gauge = FigureGauge(mostSockets: socketLimits.sockets, mostDescriptors: openFileLimit)
         let routes = Routes(
             hub: hub, policy: settings.policy, addresses: AddressLimiter(settings.addressLimits), version: Self.version,
@@ -92,11 +95,13 @@ struct Server {
         try (store as? SQLiteStore)?.close()
     }
 
-    /// How many sockets there may be, so that the database, the log and the fetching of keys find a descriptor at any time.
-    private static func socketsBeside(_ openFileLimit: Int) -> Int {
-        let reserve = max(16, min(64, openFileLimit / 8))  // each reader of the database opens two, when it is needed
-        let beside = reserve + WebSocketServer.socketsBeyondLimit
-        return max(4, openFileLimit - (FigureGauge.openDescriptors ?? 16) - beside)
+    private static func room(forSocketsWithin openFileLimit: Int) throws -> Int {
+        let budget = DescriptorBudget(
+            limit: openFileLimit, open: DescriptorBudget.openFiles ?? 3, loops: System.coreCount)
+        guard let room = budget.sockets else {
+            throw StartFailure.tooFewDescriptors(openFileLimit, needed: budget.needed)
+        }
+        return room
     }
 
     /// A core, and a connection of the database that reads feeds, are left for everything else.

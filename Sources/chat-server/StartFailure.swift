@@ -9,6 +9,8 @@ enum StartFailure: Error, CustomStringConvertible {
     case cannotListen(address: String, reason: String)
     case localSocket(String)
     case certificate(TLSFileError)
+    /// How many files the process may have open, and needs.
+    case tooFewDescriptors(Int, needed: Int)
 
     init(_ error: ListenError) {
         switch error {
@@ -25,15 +27,21 @@ enum StartFailure: Error, CustomStringConvertible {
             "Cannot listen on \(UntrustedText(address)): \(reason). Choose another with --host or --port."
         case .localSocket(let reason): reason
         case .certificate(let error): error.sentence
+        case .tooFewDescriptors(let limit, let needed):
+            """
+            This process may have \(limit) files and connections open (the hard limit of `ulimit -n`), and needs \(needed) at \
+            least: raise the limit.
+            """
         }
     }
 
-    /// From sysexits.h: EX_CANTCREAT, EX_UNAVAILABLE and EX_NOINPUT.
+    /// From sysexits.h: EX_CANTCREAT, EX_UNAVAILABLE, EX_NOINPUT and EX_OSERR.
     var exitCode: Int32 {
         switch self {
         case .store: 73
         case .cannotListen, .localSocket: 69
         case .certificate: 66
+        case .tooFewDescriptors: 71
         }
     }
 }

@@ -23,6 +23,10 @@ struct StrangerTests {
         var closed = patient
         #expect(Self.isClosed(closed.handle(input, now: now)))
         #expect(closed.handle(auth(anna), now: now).isEmpty && closed.handle(input, now: now).isEmpty)
+        // What still comes of it is read no faster than before.
+        #expect(closed.handle(.flooded(.seconds(1)), now: now) == [.rest(.seconds(1))])
+        _ = closed.handle(.closed, now: now)
+        #expect(closed.handle(.flooded(.seconds(1)), now: now).isEmpty)
         _ = patient.handle(auth(anna, 2), now: now)
         #expect(said(patient.handle(account(), now: now)).map(\.kind) == ["auth_success"])
         for _ in 0..<100 { #expect(!Self.isClosed(patient.handle(input, now: now))) }

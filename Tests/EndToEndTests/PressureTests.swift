@@ -85,13 +85,17 @@ extension EndToEnd {
             #expect(try somebody.nextText().contains("invalid_event"))
         }
 
+        /// Closes what the tests have open.
+        private static let alone =
+            #"for file in /proc/self/fd/*; do n=${file##*/}; (( n > 2 )) && eval "exec $n>&-"; done; "#
+
         private func server(files: Int) async throws -> (process: ChildProcess, port: Int) {
             let output = try OutputPipe()
             let log = try home.appending(to: "server.log")
             let port = try LoopbackSocket.freePort()
             let server = try ChildProcess(
                 [
-                    Programs.installed("sh"), "-c", #"ulimit -n \#(files) && exec "$0" "$@""#,
+                    Programs.installed("bash"), "-c", Self.alone + #"ulimit -n \#(files) && exec "$0" "$@""#,
                     Programs.built("chat-server"), "--port", "\(port)", "--no-unix", "--store",
                     "sqlite:" + home.file("chat.sqlite"),
                 ], environment: home.environment, output: output.writeEnd, errors: log.fileDescriptor)
@@ -103,18 +107,19 @@ extension EndToEnd {
 
         /// With more sockets than it has files for, it still reads and writes its database, and says what is wrong, once.
         @Test func keepsFilesForTheDatabase() async throws {
-            let (server, port) = try await server(files: 64)
+            let files = 64 + 3 * ProcessInfo.processInfo.processorCount
+            let (server, port) = try await server(files: files)
             defer {
                 server.send(SIGKILL)
                 server.waitUntilExit()
             }
             let alice = try RawClient(port: port, user: "alice")
             let notice = "Connections are refused: so many may not be open"
-            var many: [LoopbackSocket] = try (0..<80).map { _ in try LoopbackSocket.connected(to: port) }
+            var many: [LoopbackSocket] = try (0..<files + 16).map { _ in try LoopbackSocket.connected(to: port) }
             try await wait(for: "the notice", state: { try home.read("server.log") }) {
                 try home.read("server.log").contains(notice) ? true : nil
             }
-            #expect(try home.read("server.log").contains("may have 64 files and connections open"))
+            #expect(try home.read("server.log").contains("may have \(files) files and connections open"))
             for number in 0..<5 {
                 alice.send("\(number)", from: "alice", to: "bob")
                 #expect(try alice.nextText().contains("message_sent"))
@@ -125,10 +130,49 @@ extension EndToEnd {
             many = []
             try await wait(for: "room for others") { try? RawClient(port: port, user: "late") }
             let page = try HTTP.get("/metrics", port: port)
-            #expect(page.contains("process_max_fds 64"))
+            #expect(page.contains("process_max_fds \(files)"))
             #expect(page.contains("chat_server_sockets_refused_total{limit=\"sockets\"}"))
             #expect(!page.contains("chat_server_sockets_refused_total{limit=\"sockets\"} 0"))
             withExtendedLifetime(many) {}
+        }
+
+        /// With fewer files than it needs it says how many those are, and with so many it holds out.
+        @Test func saysHowManyFilesItNeeds() async throws {
+            func refusal(files: Int) async throws -> (code: Int, needed: Int?) {
+                let log = try home.appending(to: "refused.\(files)")
+                let process = try ChildProcess(
+                    [
+                        Programs.installed("bash"), "-c", Self.alone + #"ulimit -n \#(files) && exec "$0" "$@""#,
+                        Programs.built("chat-server"), "--port", "0", "--no-unix", "--store",
+                        "sqlite:" + home.file("chat.sqlite"),
+                    ], environment: home.environment, output: log.fileDescriptor, errors: log.fileDescriptor)
+                let code = try await wait(for: "the end", state: { try home.read("refused.\(files)") }) {
+                    process.exitCode
+                }
+                let text = try home.read("refused.\(files)")
+                #expect(text.split(separator: "\n").count == 1, "\(text)")
+                return (code, text.split(separator: " ").compactMap { Int($0) }.last)
+            }
+            let first = try await refusal(files: 22)
+            let needed = try #require(first.needed)
+            // What the language's own library opens for a moment may be among them.
+            for files in [18, 26, 30, 40, needed - 4] {
+                let again = try await refusal(files: files)
+                #expect(again.code == 71 && (needed - 3...needed + 3).contains(again.needed ?? 0))
+            }
+            let (server, port) = try await server(files: needed + 3)
+            defer {
+                server.send(SIGKILL)
+                server.waitUntilExit()
+            }
+            var many: [LoopbackSocket] = try (0..<60).map { _ in try LoopbackSocket.connected(to: port) }
+            many.removeAll()
+            for _ in 0..<3 {
+                let alice = try await wait(for: "room") { try? RawClient(port: port, user: "alice") }
+                alice.send("x", from: "alice", to: "bob")
+                #expect(try alice.nextText().contains("message_sent"))
+            }
+            #expect(try !home.read("server.log").contains(" error "))
         }
 
         /// Nobody reads its log: it serves on, says how much was lost when somebody does, and ends when told to.

@@ -39,6 +39,34 @@ struct KeySourceTests {
         }
     }
 
+    @Test("after failures it is tried again ever later, up to the usual interval") func failures() {
+        let pace = KeySource.Pace()
+        let seconds = (0...8).map { pace.interval(after: $0) / .seconds(1) }
+        #expect(seconds == [30, 5, 10, 20, 30, 30, 30, 30, 30])
+        #expect(pace.interval(after: .max) == .seconds(30))
+    }
+
+    @Test("while the address fails, unknown keys do not make it be asked more often than that")
+    func failingAddress() async throws {
+        let pace = KeySource.Pace(interval: .seconds(600), intervalAfterFailure: .milliseconds(50))
+        try await withAuthenticator(pace: pace) { authenticator, forge, server in
+            #expect(try await authenticator.outcome(forge.es256(claims())) == "anna")
+            server.serve("", status: 500)
+            await authenticator.refreshKeys()
+            let (start, before) = (ContinuousClock.now, server.requests)
+            let token = try forge.es256(claims(), header: #"{"alg":"ES256","kid":"new"}"#)
+            while .now - start < .milliseconds(1500) {
+                #expect(await authenticator.outcome(token).hasPrefix("unavailable: "))
+            }
+            // 50, 150, 350, 750 and 1,550 ms after it.
+            let most = 5 + Int((ContinuousClock.now - start) / .milliseconds(1600))
+            #expect((1...most).contains(server.requests - before))
+            server.serve(Forge.keySet(forge.ecEntry("new")))
+            await authenticator.refreshKeys()
+            #expect(await authenticator.outcome(token) == "anna")
+        }
+    }
+
     @Test("a key that is newer than the last fetch is not known yet, and counts as soon as it may be looked for")
     func newerThanTheFetch() async throws {
         let pace = KeySource.Pace(interval: .milliseconds(300), intervalAfterFailure: .zero, freshFor: .seconds(600))

@@ -207,6 +207,8 @@ struct TokenTests {
                 #"{"alg":"RS256","kid":""}"#, #"{"alg":"RS256","kid":"RSA"}"#,
                 #"{"alg":"RS256","kid":"ec"}"#, #"{"alg":"RS256","kid":7}"#, #"{"alg":"RS256","kid":"../../rsa"}"#,
                 #"{"alg":"RS256","kid":"rsa","crit":["exp"]}"#, #"{"alg":"RS256","kid":"rsa","crit":[]}"#,
+                #"{"alg":"RS256","kid":"rsa","crit":null}"#, #"{"alg":"RS256","kid":"rsa","crit":"exp"}"#,
+                #"{"alg":"RS256","kid":null}"#, #"{"alg":null,"kid":"rsa"}"#,
             ] {
                 #expect(try await authenticator.refuses(forge.rs256(claims(), header: header)), "\(header)")
             }

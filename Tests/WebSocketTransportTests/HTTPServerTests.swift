@@ -45,6 +45,15 @@ struct HTTPServerTests {
         Exchange(
             what: "many headers",
             request: get("/", (0..<1000).map { "X\($0): yyyyyyyyyyyyyyyy" }.joined(separator: "\r\n")), status: 431),
+        Exchange(what: "a target of this server", request: get("http://x/"), status: 200),
+        Exchange(what: "a target in capitals with the usual port", request: get("HTTP://X:80?a=b"), status: 200),
+        Exchange(what: "a target of another server", request: get("http://y/"), status: 400),
+        Exchange(what: "a target of another port", request: get("http://x:81/"), status: 400),
+        Exchange(what: "a target with a user", request: get("http://x@y/"), status: 400),
+        Exchange(what: "a target of no server", request: get("http:///"), status: 400),
+        Exchange(what: "a target behind a fragment", request: get("http://y#x/"), status: 400),
+        Exchange(what: "a target and no Host", request: "GET http://x/ HTTP/1.0\r\n\r\n", status: 400),
+        Exchange(what: "an upgrade of another server", request: upgrade(path: "http://y/"), status: 400),
         Exchange(what: "no HTTP", request: "hello, is it me\r\n\r\n", status: 400),
         Exchange(what: "a line break without a return", request: "GET / HTTP/1.1\nHost x\n\n", status: 400),
         Exchange(what: "two lengths", request: get("/", "Content-Length: 1\r\nContent-Length: 2"), status: 400),
@@ -252,6 +261,27 @@ struct HTTPServerTests {
         }
     }
 
+    // MARK: - Half-closed
+
+    /// What stands behind the requests, and before the client's end.
+    @Test(
+        "every whole request before the client's end is answered, and then the connection ends",
+        arguments: ["", "GET /c HT", "no HTTP\r\n\r\n"])
+    func halfClosed(_ rest: String) async throws {
+        for count in [1, 2, 3, 50] {
+            try await withServer { _, port in
+                let client = try await RawClient(port: port)
+                let requests = (0..<count).map { Self.get("/\($0)") }.joined()
+                try await client.send(requests + rest)
+                try await client.finishSending()
+                try await eventually("the end") { client.isClosed }
+                let answers = client.text.components(separatedBy: "HTTP/1.1 200 OK").count - 1
+                #expect(answers == count)
+                #expect(client.text.contains("path /\(count - 1)\n"))
+            }
+        }
+    }
+
     // MARK: - Behind proxies
 
     static let forwardingHeaders = [
@@ -292,6 +322,19 @@ struct HTTPServerTests {
         let peer = Peer(sender: nil, headers: fields, trusting: trusting)
         #expect(peer == .address("203.0.113.7") && peer.limitKey == "203.0.113.7")
         #expect(Peer(sender: "127.0.0.1", headers: fields, trusting: trusting) == .behind(.address("127.0.0.1")))
+    }
+
+    @Test(
+        "a proxy on this machine that another one names is looked through",
+        arguments: ["127.0.0.1", "::1", "unix:", "127.0.0.9"])
+    func hopsOfThisMachine(_ hop: String) {
+        let trusting = TrustedProxies(includesUnixSocket: true)
+        func peer(_ hops: String) -> Peer { Peer(sender: nil, headers: ["X-Forwarded-For": hops], trusting: trusting) }
+        #expect(peer("203.0.113.9, \(hop)") == .address("203.0.113.9"))
+        #expect(peer("127.0.0.1, 203.0.113.9, \(hop), \(hop)") == .address("203.0.113.9"))
+        #expect(peer("unknown, \(hop)") == .address("unknown") && !peer("unknown, \(hop)").isLoopback)
+        #expect(peer(hop) == .address(hop) && peer("\(hop), \(hop)") == .address(hop))
+        #expect(peer(hop).isLoopback == (hop != "unix:"))
     }
 
     struct Forwarding: Sendable {

@@ -259,6 +259,19 @@ struct WebSocketConnectionTests {
         #expect(bench.transcript.events == [.opened, .text("a"), .text("b")])
     }
 
+    @Test func restsWhileItIsClosing() throws {
+        let bench = try Bench()
+        try bench.socket.close(code: 1008)
+        try bench.socket.rest(for: .seconds(2))
+        try bench.receive(Wire.close(1008))
+        bench.loop.advanceTime(by: .milliseconds(1900))
+        #expect(bench.transcript.closure == nil)
+        bench.loop.advanceTime(by: .milliseconds(200))
+        try bench.channel.close().wait()
+        bench.loop.run()
+        #expect(bench.transcript.closure == .byUs(code: 1008))
+    }
+
     @Test func whatCameBeforeTheEndIsReceivedThoughPaused() throws {
         let bench = try Bench()
         try bench.socket.pauseReading()

@@ -196,8 +196,9 @@ final class WebSocketConnection: ChannelDuplexHandler, RemovableChannelHandler {
         readOn()
     }
 
+    /// Also while it is closing: what is thrown away has to be read as well.
     func rest(for time: Duration) {
-        guard phase == .open else { return }
+        guard phase == .open || phase == .closing else { return }
         restEnd = loop.deadlines.now + TimeAmount(time)
         scheduleDeadline()
     }

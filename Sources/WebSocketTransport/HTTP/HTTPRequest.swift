@@ -29,8 +29,8 @@ public struct HTTPRequest: Sendable, Hashable {
 
         // A proxy's form of a target names scheme and host first (RFC 9112, section 3.2.2).
         var rest = target[...]
-        for scheme in ["http://", "https://"] where rest.lowercased().hasPrefix(scheme) {
-            rest = rest.dropFirst(scheme.count).drop { $0 != "/" && $0 != "?" }
+        for scheme in ["http://", "https://"] where target.lowercased().hasPrefix(scheme) {
+            rest = target.dropFirst(scheme.count).drop { !"/?#".contains($0) }
         }
         rest = rest.prefix { $0 != "#" }
         let path = rest.prefix { $0 != "?" }

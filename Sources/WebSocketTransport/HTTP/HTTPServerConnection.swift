@@ -45,8 +45,10 @@ final class HTTPServerConnection: ChannelDuplexHandler, RemovableChannelHandler 
     private var isSending = false
     /// Known to the task that makes an answer.
     private let end = ConnectionEndMark()
-    /// Whether the answer under way is the last on this connection.
+    /// Whether the answer under way is the last on this connection, whatever was asked behind it.
     private var closesAfterAnswer = false
+    /// Nothing more comes than what is here.
+    private var hasInputEnded = false
 
     init(
         application: any ServerApplication, loop: ConnectionLoop, trustedProxies: TrustedProxies,
@@ -128,7 +130,7 @@ final class HTTPServerConnection: ChannelDuplexHandler, RemovableChannelHandler 
         case (.waiting, let error as HTTPParserError), (.receiving, let error as HTTPParserError):
             refuse(Self.refusal(of: error))
         case (.answering, is HTTPParserError):
-            closesAfterAnswer = true  // what is wrong comes behind the request that is being answered
+            hasInputEnded = true  // what is wrong comes behind the requests that are being answered
         case (.closing, is HTTPParserError), (.closing, is ByteToMessageDecoderError):
             break
         default:
@@ -143,10 +145,10 @@ final class HTTPServerConnection: ChannelDuplexHandler, RemovableChannelHandler 
         }
     }
 
-    /// The client will send no more, but may still read the answer to what it asked.
+    /// The client will send no more, but may still read the answers to what it asked.
     private func clientFinished() {
         switch phase {
-        case .answering: closesAfterAnswer = true
+        case .answering: hasInputEnded = true
         case .waiting, .receiving, .closing: context?.close(promise: nil)
         case .done: break
         }
@@ -182,6 +184,9 @@ final class HTTPServerConnection: ChannelDuplexHandler, RemovableChannelHandler 
         let hosts = head.headers["Host"].count
         if hosts > 1 || hosts == 0 && head.version.minor >= 1 {
             return refuse(HTTPResponse(status: 400, text: "Exactly one Host header is needed"))
+        }
+        if let authority = Authority(ofTarget: head.uri), authority != head.headers.first(name: "Host") {
+            return refuse(HTTPResponse(status: 400, text: "The Host header names another server than the target"))
         }
         if let length = head.headers.first(name: "Content-Length").flatMap(Int.init), length > limits.requestBodyBytes {
             return refuseBody()
@@ -285,7 +290,7 @@ final class HTTPServerConnection: ChannelDuplexHandler, RemovableChannelHandler 
         var headers = response.headers.nioHeaders
         let mayHaveBody = response.status >= 200 && response.status != 204 && response.status != 304
         if mayHaveBody { headers.replaceOrAdd(name: "Content-Length", value: String(response.body.count)) }
-        if closesAfterAnswer { headers.replaceOrAdd(name: "Connection", value: "close") }
+        if isLastAnswer { headers.replaceOrAdd(name: "Connection", value: "close") }
         let status = HTTPResponseStatus(statusCode: response.status)
         write(.head(HTTPResponseHead(version: .http1_1, status: status, headers: headers)))
         if mayHaveBody, !isHead, !response.body.isEmpty {
@@ -334,7 +339,7 @@ final class HTTPServerConnection: ChannelDuplexHandler, RemovableChannelHandler 
     private func answerIsSent() {
         guard let context, case .answering = phase else { return }
         hold = nil
-        if closesAfterAnswer { return hangUp(context) }
+        if isLastAnswer { return hangUp(context) }
         phase = .waiting
         setDeadline(limits.keepAliveTime)
         while isReceiving, let part = pipelined.popFirst() { received(part) }
@@ -342,6 +347,10 @@ final class HTTPServerConnection: ChannelDuplexHandler, RemovableChannelHandler 
             readIsDue = false
             context.read()
         }
+    }
+
+    private var isLastAnswer: Bool {
+        closesAfterAnswer || hasInputEnded && !pipelined.contains { if case .end = $0 { true } else { false } }
     }
 
     private var isReceiving: Bool {

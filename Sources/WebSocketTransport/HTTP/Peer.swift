@@ -52,13 +52,19 @@ extension Peer {
     }
 
     /// The client at the other end, looking through proxies that are trusted to name it: the last entry of
-    /// `X-Forwarded-For` that is no such proxy's own. Where that is no address (`unknown`, or one with a port), it stands
+    /// `X-Forwarded-For` that is no such proxy's own, nor of one on this machine behind which others stand: it may have passed
+    /// them on, and who is on this machine gains nothing by naming them. Where that is no address (`unknown`, or one with a port), it stands
     /// as it came, and is nobody's on this machine.
     ///
     /// Any other header that proxies add says that the sender is not the client; who is, only `X-Forwarded-For` of a
     /// trusted proxy tells.
     init(of channel: any Channel, headers: HTTPHeaderFields, trusting proxies: TrustedProxies) {
         self.init(sender: channel.remoteAddress?.ipAddress, headers: headers, trusting: proxies)
+    }
+
+    /// An entry of `X-Forwarded-For`; nginx writes `unix:` for its own Unix sockets.
+    private static func isOfThisMachine(_ hop: String) -> Bool {
+        hop == "unix:" || Peer.address(hop).isLoopback
     }
 
     /// - Parameter sender: Nil on a Unix socket.
@@ -73,7 +79,7 @@ extension Peer {
             self = .behind(itself)
             return
         }
-        let client = hops.last { !proxies.contain($0) } ?? hops.first
+        let client = hops.last { !proxies.contain($0) && !Self.isOfThisMachine($0) } ?? hops.first
         self = client.map(Peer.address) ?? .behind(itself)
     }
 }
