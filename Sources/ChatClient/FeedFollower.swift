@@ -170,6 +170,7 @@ extension FeedFollower {
         guard case .online = phase, let end else { return [] }
         position = end
         isResuming = false
+        gap = FeedGap()
         return [.log(.resyncing), .update(.beganAnew)]
     }
 

@@ -80,6 +80,7 @@ extension Session {
         if let known = feed.position?.epoch, UntrustedText(known) != UntrustedText(restart.epoch) {
             inbox?.forgetCursors()
         }
+        feed.gap = FeedGap()
         feed.reload(from: restart)
         return [.log(.resyncing)] + reloadConversation(now)
     }

@@ -144,10 +144,6 @@ extension Model {
         if let typingUntil, typingUntil <= now { self.typingUntil = nil }
     }
 
-    fileprivate mutating func timeLoading(now: ContinuousClock.Instant) {
-        loadingSince = isLoading ? loadingSince ?? now : nil
-    }
-
     /// `earlier` is the notice before this event.
     fileprivate mutating func timeNotice(since earlier: Notice?, now: ContinuousClock.Instant) {
         if notice == nil || notice != earlier { noticeUntil = nil }

@@ -1,14 +1,6 @@
 import NIOSSL
 import Synchronization
 
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
-
 /// A server's certificate and key, which can be read anew while it runs.
 public final class ServerTLS: Sendable {
     private let certificateFile: String
@@ -61,26 +53,4 @@ public enum TLSFileError: Error, Sendable, Hashable {
     case unreadable(String)
     /// Certificate and key do not belong together.
     case mismatch(certificateFile: String, keyFile: String)
-}
-
-/// Why a file cannot be read.
-public enum FileObstacle: Error, Sendable, Hashable {
-    case missing
-    /// It is a folder or a device.
-    case notAFile
-    case notPermitted
-    /// It is a pipe to which nobody wrote all within five seconds.
-    case silent
-    /// It is longer than any such file.
-    case tooLong
-    /// The system's error.
-    case system(CInt)
-
-    init(errno number: CInt) {
-        switch number {
-        case ENOENT, ENOTDIR: self = .missing
-        case EACCES, EPERM: self = .notPermitted
-        default: self = .system(number)
-        }
-    }
 }
