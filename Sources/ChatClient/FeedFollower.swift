@@ -11,7 +11,8 @@ import ChatWire
 /// 2. Without `since` the feed begins where it ends at the first connection. With it, the first `auth_success` tells the
 ///    epoch, and a second `auth` on the same connection resumes after that cursor; what came in between comes again.
 /// 3. A cursor that leaves one out means that something was missed: the link is given up and the feed resumed. What is
-///    missing where a resumed feed is complete, and is left out once more, is passed over, and that is told.
+///    missing where a resumed feed is complete, and is left out once more, is passed over, and that is told. A resumed feed
+///    that neither goes on nor ends for thirty seconds is resumed on another link.
 /// 4. An acknowledgement covers all that is before it. So there is one only where all from a cursor on was handed on.
 /// 5. What could not be handed on is not acknowledged, and ends it.
 /// 6. A server of the first protocol gives what arrives while the connection stands, and nothing else.
@@ -36,7 +37,9 @@ public struct FeedFollower: Sendable {
     /// The server has refused the log-in, and did not close the connection yet.
     private var refusal: LinkEnd?
     /// The server sends what was missed, and did not say yet that this was all.
-    private var isResuming = false
+    private var isResuming = false {
+        didSet { if !isResuming { deadlines[.resumed] = nil } }
+    }
     private var gap = FeedGap()
     private var hasLeftOut = false
 
@@ -46,7 +49,7 @@ public struct FeedFollower: Sendable {
     }
 
     private enum Deadline: Sendable, Hashable, CaseIterable {
-        case retry, connected, stable, acknowledge
+        case retry, connected, stable, resumed, acknowledge
     }
 
     public enum Input: Sendable, Hashable {
@@ -163,6 +166,7 @@ extension FeedFollower {
         phase = .online(protocolVersion: version)
         attempt = 0
         deadlines = [.stable: now.instant + .seconds(5)]
+        if isResuming { deadlines[.resumed] = now.instant + FeedGap.patience }
         return [.log(.authorized), .update(.connection(.online(limits: event.limits ?? MessageLimits())))] + effects
     }
 
@@ -213,7 +217,9 @@ extension FeedFollower {
     private mutating func woke(_ now: Moment) -> [Effect] {
         switch phase {
         case .idle, .stopped: return []
-        case .online: return [.ping(patience: .seconds(3))]
+        case .online:
+            if isResuming { deadlines[.resumed] = now.instant + FeedGap.patience }
+            return [.ping(patience: .seconds(3))]
         case .waiting, .connecting, .authorizing:
             backoff.reset()
             return [.close] + connect(now)
@@ -229,6 +235,7 @@ extension FeedFollower {
             case .retry: effects += connect(now)
             case .connected: effects += [.close] + disconnected(refusal ?? .timedOut, now)
             case .stable: backoff.reset()
+            case .resumed: effects += missed(now)
             case .acknowledge:
                 if let cursor = unacknowledged { effects.append(.transmit(.ack(cursor: cursor))) }
                 unacknowledged = nil
@@ -256,6 +263,7 @@ extension FeedFollower {
                 effects = passOver(missing)
             }
             self.position = FeedPosition(epoch: position.epoch, cursor: cursor, messageID: message.id)
+            if isResuming, let end, cursor <= end.cursor { deadlines[.resumed] = now.instant + FeedGap.patience }
             handedOn(cursor, now)
         }
         if let peer, !message.isBetween(user, peer) { return effects }

@@ -2,6 +2,9 @@
 ///
 /// That a later message came first tells nothing yet: what it overtook may follow.
 struct FeedGap: Sendable {
+    /// So long a resumed feed may neither go on nor end: its end may be lost, or have come too early to be understood.
+    static let patience: Duration = .seconds(30)
+
     /// The lowest and the highest cursor that came before their turn since the feed was resumed.
     private var early: ClosedRange<Int>?
     private var missing: ClosedRange<Int>?

@@ -71,6 +71,7 @@ extension Session {
             feed.restart = end
             feed.state = .resuming
             feed.gap.resume()
+            deadlines[.resumed] = now.instant + FeedGap.patience
         }
         return effects
     }
@@ -81,6 +82,7 @@ extension Session {
             inbox?.forgetCursors()
         }
         feed.gap = FeedGap()
+        deadlines[.resumed] = nil
         feed.reload(from: restart)
         return [.log(.resyncing)] + reloadConversation(now)
     }
@@ -94,6 +96,7 @@ extension Session {
     /// The feed is here: tells so once it is on disk, and lets waiting messages go.
     mutating func goLive(_ now: Moment, hasHistory: Bool = true) -> [Effect] {
         feed.state = .live
+        deadlines[.resumed] = nil
         // Without the conversation's history before it something may be missing still.
         if feed.hasConversation { saves.append(nil, then: .caughtUp(link: link, isWhole: hasHistory)) }
         if !feed.isDiskUnknown {
@@ -118,7 +121,7 @@ extension Session {
             product: event.product)
         if let cursor = event.cursor {
             switch feed.arrival(of: cursor) {
-            case .next: break
+            case .next: noteProgress(to: cursor, now)
             case .known:
                 settleOwn(stored)
                 return transmitNext(now)
@@ -134,6 +137,12 @@ extension Session {
         forgetUnsent(of: event.message, id: event.clientMessageID)
         keep(stored, then: .received(stored.message))
         return [.log(.received(event.message))] + askForName(of: sender)
+    }
+
+    /// What was stored after the authorisation does not tell that the feed's end is still to come.
+    private mutating func noteProgress(to cursor: Int, _ now: Moment) {
+        guard feed.state == .resuming, let end = feed.restart?.cursor, cursor <= end else { return }
+        deadlines[.resumed] = now.instant + FeedGap.patience
     }
 
     /// It is not kept: it comes again in its turn. While the feed is resumed, what it overtook may follow.

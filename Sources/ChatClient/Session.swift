@@ -14,7 +14,8 @@ import ChatWire
 /// 2. What arrives is stored together with the feed's position in one transaction, then shown, then acknowledged. What is
 ///    written here is stored, then shown and sent.
 /// 3. A cursor that leaves one out means that something was missed: the link is given up and the feed resumed. What two
-///    resumed feeds in turn end without, the server has not: the conversations are loaded anew.
+///    resumed feeds in turn end without, the server has not: the conversations are loaded anew. A resumed feed that neither
+///    goes on nor ends for thirty seconds is resumed on another link.
 /// 4. At most one message of a conversation is in flight. Without an answer for ten seconds the link has to prove that it
 ///    lives, and ten seconds later it is given up.
 /// 5. Against protocol 2 a message whose confirmation was lost is sent again under the same id: the server knows it.
@@ -113,6 +114,8 @@ public struct Session: Sendable {
         case connected
         /// The connection has stood long enough to count as good.
         case stable
+        /// The resumed feed should have gone on, or ended.
+        case resumed
         /// The message in flight should have been answered.
         case answer
         /// The ping sent for its sake should have led to an answer.
@@ -287,6 +290,7 @@ extension Session {
         case .retry: return connect(now)
         case .connected: return giveUp(refusal ?? .timedOut, now)
         case .stable: backoff.reset()
+        case .resumed: return giveUp(.timedOut, now)
         case .answer:
             deadlines[.answerAfterPing] = now.instant + .seconds(10)
             return [.ping(patience: .seconds(10))]

@@ -215,6 +215,23 @@ struct FeedFollowerTests {
         #expect(following.event(.resumeComplete(cursor: 12)) == [])
     }
 
+    @Test("a resumed feed whose end was lost, or came before the authorisation, is resumed again")
+    func lostEnd() {
+        var following = Following(since: 7)
+        _ = following.goOnline(cursor: 9)
+        following.event(.resumeComplete(cursor: 9))
+        following.event(authSuccess(2, cursor: 9))
+        #expect(ids(following.event(arrival(8))) == ["m8"])
+        #expect(!following.pass(.seconds(29)).contains(.close))
+        #expect(ids(following.event(arrival(10))) == [])
+        #expect(following.pass(.seconds(1)).contains(.close))
+        following.pass(.seconds(60))
+        _ = following.goOnline(cursor: 10)
+        #expect((9...10).flatMap { ids(following.event(arrival($0))) } == ["m9", "m10"])
+        following.event(.resumeComplete(cursor: 10))
+        #expect(!following.pass(.seconds(60)).contains(.close))
+    }
+
     @Test("whatever overtakes what: all that the server has is handed on once and in order", arguments: 0..<200)
     func anyOrder(_ seed: UInt64) {
         var random = SplitMix64(seed: seed)

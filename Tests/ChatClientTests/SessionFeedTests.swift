@@ -175,6 +175,30 @@ struct SessionFeedTests {
         #expect(updates(harness.event(.resumeComplete(cursor: 10))) == [.caughtUp])
     }
 
+    @Test(
+        "a resumed feed whose end was lost, or came before the authorisation, is resumed again: nothing waits for ever")
+    func lostEnd() {
+        var harness = stored(upTo: 7)
+        harness.handle(.start)
+        harness.handle(.send(id: "a", text: "1"))
+        harness.handle(.opened(link: harness.link))
+        harness.event(.resumeComplete(cursor: 7))
+        harness.event(authSuccess(2, cursor: 9))
+        #expect(harness.pass(.seconds(29)) == [])
+        // It goes on; what is stored only now says nothing of its end.
+        harness.event(incoming(8))
+        harness.event(incoming(9))
+        #expect(harness.pass(.seconds(29)) == [])
+        harness.event(incoming(10))
+        let effects = harness.pass(.seconds(1))
+        #expect(effects.contains(.close) && transmitted(effects) == [])
+        harness.pass(.seconds(5))
+        harness.handle(.opened(link: harness.link))
+        harness.event(authSuccess(2, cursor: 10))
+        #expect(transmitted(harness.event(.resumeComplete(cursor: 10))) == ["a:1"])
+        #expect(!harness.pass(.seconds(5)).contains(.close))
+    }
+
     @Test("so does a confirmation that leaves one out")
     func holeBeforeConfirmation() {
         var harness = stored(upTo: 7)
