@@ -3,14 +3,15 @@ import ChatWire
 /// Whether the clock may be believed so far that messages are deleted by it.
 ///
 /// A clock that is years ahead makes all messages old. So one that has jumped ahead further than the time that passed is not
-/// believed before it has stayed so for a day of running, over several runs if need be. And by no clock is anything deleted
+/// believed before it has stayed so for a day of running, over several runs if need be. One that has fallen behind is not either:
+/// by it the right one would be ahead. And by no clock is anything deleted
 /// that was stored in this run, as long as the run is shorter than messages are kept.
 public struct RetentionClock: Sendable {
     /// What is kept from one run to the next.
     public struct Record: Sendable, Equatable {
-        /// What the clock said when it was believed last.
+        /// The latest that a clock said that was believed.
         public var believed: Timestamp
-        /// What it says since it jumped ahead.
+        /// What it says since it jumped.
         var doubted: Timestamp?
         /// For how long the server has run with that.
         var doubtTime: Duration = .zero
@@ -25,7 +26,7 @@ public struct RetentionClock: Sendable {
         case doubt(isNew: Bool)
     }
 
-    /// How far a clock may be put forward, and how long another one has to last.
+    /// How far a clock may be put forward or back, and how long another one has to last.
     static let day: Duration = .seconds(86_400)
 
     public private(set) var record: Record
@@ -59,8 +60,9 @@ public struct RetentionClock: Sendable {
     }
 
     private mutating func believe(_ now: Timestamp, _ elapsed: Duration) -> Bool {
-        if now <= record.believed.advanced(by: elapsed + Self.day) {
-            record = Record(believed: now)
+        let earliest = record.believed.advanced(by: .zero - Self.day)
+        if now >= earliest, now <= record.believed.advanced(by: elapsed + Self.day) {
+            record = Record(believed: max(now, record.believed))
             return true
         }
         // From one run to the next any time may have passed.

@@ -81,6 +81,30 @@ import Testing
         }
     }
 
+    /// A board whose clock is years behind until it has asked for the time, at each of its starts.
+    @Test(arguments: [2, 3650]) func aClockThatIsBehindMakesTheRightOneNoWrongOne(days: Int) {
+        var record = RetentionClock.Record(believed: Self.day(0))
+        for run in 0..<5 {
+            let began = Self.day(run)
+            var clock = Self.clock(record, now: Self.day(-days))
+            #expect(clock.look(at: Self.day(-days), uptime: .zero, lastSeq: 1000) == .doubt(isNew: true))
+            #expect(clock.record.believed == record.believed)
+            let right = clock.look(at: began, uptime: .seconds(60), lastSeq: 1000)
+            #expect(right == .delete(before: began.advanced(by: .zero - Self.month), upTo: 1000))
+            record = RetentionClock.Record(clock.record.text) ?? record
+            #expect(record == .init(believed: began))
+        }
+    }
+
+    /// One that was ahead for so long that it was believed is put right.
+    @Test func aClockThatStaysBehindIsBelievedInTheEnd() {
+        var clock = Self.clock(.init(believed: Self.day(3650)), now: Self.day(0))
+        let verdicts = Self.looks(&clock, hours: 0..<24) { Self.hour($0, from: Self.day(0)) }
+        #expect(verdicts == [.doubt(isNew: true)] + Array(repeating: .doubt(isNew: false), count: 23))
+        let last = Self.looks(&clock, hours: 24..<25) { Self.hour($0, from: Self.day(0)) }
+        #expect(last == [.delete(before: Self.hour(24, from: Self.day(-30)), upTo: 1000)])
+    }
+
     @Test func withoutARecordOnlyAnEmptyDatabaseBelieves() {
         var fresh = Self.clock(nil, now: Self.day(0), lastSeq: 0)
         #expect(fresh.look(at: Self.day(0), uptime: .zero, lastSeq: 0) == .delete(before: Self.day(-30), upTo: 0))
