@@ -3,7 +3,8 @@ import Synchronization
 
 /// Keeps the write-ahead log short.
 ///
-/// SQLite folds the log into the database by itself, but begins it anew only at a moment at which nobody reads. Where reads
+/// SQLite folds the log into the database by itself, but within a commit, which takes longer by that: so in a server another
+/// connection does it (``LogFolding``). And it begins the log anew only at a moment at which nobody reads. Where reads
 /// overlap, that moment never comes, and the log grows without end. So above a size the next reads wait until those under
 /// way have ended (`SQLiteStore.read` bounds them), and the log is folded in and cut off.
 final class Checkpoints: Sendable {
@@ -14,9 +15,10 @@ final class Checkpoints: Sendable {
     private static let pause: Duration = .seconds(1)
 
     private let pool: DatabasePool
-    private let logPath: String
+    private let files: DatabaseFiles
     private let limit: Int
     private let state = Mutex(State())
+    private let folding: LogFolding
 
     private struct State {
         var isUnderWay = false
@@ -25,13 +27,23 @@ final class Checkpoints: Sendable {
         var waiting: [CheckedContinuation<Void, Never>] = []
     }
 
-    init(_ pool: DatabasePool, logPath: String, limit: Int) {
+    init(_ pool: DatabasePool, files: DatabaseFiles, limit: Int) {
         self.pool = pool
-        self.logPath = logPath
+        self.files = files
         self.limit = limit
+        folding = LogFolding(pool)
     }
 
-    var logBytes: Int { DatabaseFiles.size(of: logPath) }
+    /// Where no other connection can be had, SQLite goes on doing it within commits.
+    func foldBesideWriter(by configuration: Configuration) {
+        try? folding.begin(files.path, configuration)
+    }
+
+    func close() throws {
+        try folding.close()
+    }
+
+    var logBytes: Int { DatabaseFiles.size(of: files.logPath) }
 
     /// Something was committed.
     func noteCommit() {
@@ -46,8 +58,9 @@ final class Checkpoints: Sendable {
             return true
         }
         guard mayBegin else { return }
-        pool.asyncBarrierWriteWithoutTransaction { [self] result in
-            let isCut = (try? Self.cutLog(result.get())) ?? false
+        // One at a time: SQLite refuses the second one.
+        folding.queue.async { [self] in
+            let isCut = (try? pool.barrierWriteWithoutTransaction(Self.cutLog)) ?? false
             let waiting = state.withLock { state in
                 defer { state = State(notBefore: isCut ? nil : .now + Self.pause) }
                 return state.waiting

@@ -8,8 +8,10 @@ struct ConversationListQuery {
     var limit: Int
 
     /// Both users' marks, by the ids of their messages, and how far each has read, as `seq`. Whoever blocks the other one is
-    /// not shown how far that one is.
-    private static let marks = """
+    /// not shown how far that one is. No mark of the peer's follows from messages, so it is in the table, also where that is not
+    /// settled.
+    private static func marks(_ condition: String) -> String {
+        """
         SELECT own.user_id AS user_id, own.peer_id AS peer_id, own.last_at AS last_at,
             own.last_seq AS last_seq,
             own.read_seq AS own_read_seq, peer.read_seq AS peer_read_seq,
@@ -17,27 +19,30 @@ struct ConversationListQuery {
             (SELECT id FROM messages WHERE seq = own.read_seq) AS own_read,
             (SELECT id FROM messages WHERE seq = peer.delivered_seq) AS peer_delivered,
             (SELECT id FROM messages WHERE seq = peer.read_seq) AS peer_read
-        FROM conversations AS own
-        LEFT JOIN conversations AS peer ON peer.user_id = own.peer_id AND peer.peer_id = own.user_id
+        FROM (SELECT * FROM conversations WHERE user_id = :user AND \(condition)) AS own
+        LEFT JOIN main.conversations AS peer ON peer.user_id = own.peer_id AND peer.peer_id = own.user_id
             AND NOT EXISTS (SELECT 1 FROM blocks WHERE blocks.user_id = own.user_id AND blocked_id = own.peer_id)
+        ORDER BY own.last_seq DESC
         """
+    }
 
     func entries(_ database: Database) throws -> [ConversationList.Entry] {
         let rows = try Row.fetchCursor(
             database.cachedStatement(
                 sql: """
-                    SELECT last.*, conversations.peer_id, \(KeptProfiles.name) AS peer_name,
-                        CASE WHEN named.seq IS NULL THEN conversations.product_id ELSE named.product_id END AS named_id,
-                        CASE WHEN named.seq IS NULL THEN conversations.product_title
-                            ELSE named.product_title END AS named_title,
+                    SELECT last.*, own.peer_id, \(KeptProfiles.name) AS peer_name,
+                        CASE WHEN named.seq IS NULL THEN own.product_id ELSE named.product_id END AS named_id,
+                        CASE WHEN named.seq IS NULL THEN own.product_title ELSE named.product_title END AS named_title,
                         EXISTS (
-                            SELECT 1 FROM blocks WHERE blocks.user_id = :user AND blocked_id = conversations.peer_id
+                            SELECT 1 FROM blocks WHERE blocks.user_id = :user AND blocked_id = own.peer_id
                         ) AS is_blocked, unread
-                    FROM conversations JOIN messages AS last ON last.seq = last_seq
-                    LEFT JOIN messages AS named ON named.seq = product_seq
-                    LEFT JOIN users ON users.id = conversations.peer_id
-                    LEFT JOIN kept_profiles AS kept ON kept.user_id = :user AND kept.peer_id = conversations.peer_id
-                    WHERE conversations.user_id = :user ORDER BY last_seq DESC LIMIT :limit
+                    FROM (
+                        SELECT * FROM conversations WHERE user_id = :user ORDER BY last_seq DESC LIMIT :limit
+                    ) AS own CROSS JOIN messages AS last ON last.seq = own.last_seq
+                    LEFT JOIN messages AS named ON named.seq = own.product_seq
+                    LEFT JOIN users ON users.id = own.peer_id
+                    LEFT JOIN kept_profiles AS kept ON kept.user_id = :user AND kept.peer_id = own.peer_id
+                    ORDER BY own.last_seq DESC
                     """),
             arguments: ["user": user, "limit": max(0, limit)])
         return try Array(rows.map(ConversationList.Entry.init(row:)))
@@ -47,11 +52,7 @@ struct ConversationListQuery {
         let limit = max(0, limit)
         let rows = try Row.fetchCursor(
             database.cachedStatement(
-                sql: """
-                    \(Self.marks)
-                    WHERE own.user_id = :user AND own.last_seq > :after AND own.last_seq < :before
-                    ORDER BY own.last_seq DESC LIMIT :limit
-                    """),
+                sql: Self.marks("last_seq > :after AND last_seq < :before ORDER BY last_seq DESC LIMIT :limit")),
             arguments: ["user": user, "after": range.after, "before": range.before, "limit": limit])
         // Not a condition of the query, which would go through everything that is older.
         var recent: [ConversationMarks] = []
@@ -69,7 +70,7 @@ struct ConversationListQuery {
     /// Nil where these two have no conversation yet.
     static func sides(of user: UserID, with peer: UserID, _ database: Database) throws -> ConversationSides? {
         let statement = try database.cachedStatement(
-            sql: "\(marks) WHERE own.user_id = :user AND own.peer_id = :peer")
+            sql: marks("peer_id = :peer"))
         return try Row.fetchOne(statement, arguments: ["user": user, "peer": peer])
             .map(ConversationSides.init(row:))
     }

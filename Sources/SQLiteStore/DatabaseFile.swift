@@ -16,8 +16,6 @@ struct DatabaseFile {
     private static let busyTimeoutInMilliseconds = 2000
 
     private static let writerCacheInKiB = 64 * 1024
-    /// 16 MiB, half of `Checkpoints.standardLimit`: mostly the log begins anew by itself.
-    private static let pagesBetweenCheckpoints = 4000
 
     /// Makes the file where it is missing and may be made.
     init(path: String, mayBeMade: Bool = true) throws(SQLiteStore.OpenError) {
@@ -78,14 +76,21 @@ struct DatabaseFile {
     }
 
     /// A file that is not ours is left exactly as it was.
-    func open() throws(SQLiteStore.OpenError) -> DatabasePool {
+    /// - Parameters:
+    ///   - migrates: Whether it is going to be.
+    ///   - freeBytes: On the file's disk; nil where the system does not say.
+    func open(
+        migrates: Bool, freeBytes: (String) -> Int? = DatabaseFiles.freeBytes(beside:)
+    ) throws(SQLiteStore.OpenError) -> DatabasePool {
         if isEmpty { try checkNothingIsLeft() }
         do {
             // Read-only, because GRDB's pool turns whatever it opens into WAL mode first.
             let plain = try DatabaseQueue(path: realPath, configuration: configuration(readonly: true))
             switch try plain.read(Schema.owner) {
             case .none: if !mayBeMade { throw SQLiteStore.OpenError.missing(path: path) }
-            case .chatServer: closeToOthers()
+            case .chatServer:
+                if migrates { try checkRoom(plain, freeBytes) }
+                closeToOthers()
             case .newerChatServer: throw SQLiteStore.OpenError.newer(path: path)
             case .anotherProgram: throw SQLiteStore.OpenError.foreign(path: path)
             }
@@ -94,6 +99,15 @@ struct DatabaseFile {
             return pool
         } catch {
             throw SQLiteStore.OpenError(error, path: path)
+        }
+    }
+
+    /// A migration that fills the disk fails in the end, and everybody else on that disk before it.
+    private func checkRoom(_ database: DatabaseQueue, _ freeBytes: (String) -> Int?) throws {
+        let size = DatabaseFiles.size(of: realPath) + DatabaseFiles.size(of: realPath + "-wal")
+        let needed = try database.read { try Schema.bytesToMigrate($0, size: size) }
+        if needed > 0, let free = freeBytes(realPath), free < needed {
+            throw SQLiteStore.OpenError.noRoom(path: path, needed: needed, free: free)
         }
     }
 
@@ -110,7 +124,7 @@ struct DatabaseFile {
         // SQLite's own 2 MB hold few of the pages that a large batch touches in its indexes.
         try database.execute(sql: "PRAGMA cache_size = -\(Self.writerCacheInKiB)")
         // A page that changes again and again is folded in once.
-        try database.execute(sql: "PRAGMA wal_autocheckpoint = \(Self.pagesBetweenCheckpoints)")
+        try database.execute(sql: "PRAGMA wal_autocheckpoint = \(LogFolding.pages)")
     }
 
     func configuration(readonly: Bool = false) -> Configuration {
@@ -123,6 +137,8 @@ struct DatabaseFile {
         // By a statement and not by `busyMode`, which leaves the pool's readers waiting for 10 s.
         configuration.prepareDatabase { database in
             try database.execute(sql: "PRAGMA busy_timeout = \(Self.busyTimeoutInMilliseconds)")
+            // Before the first temporary table (`UnsettledView`), which it cannot be changed after.
+            if database.configuration.readonly { try database.execute(sql: "PRAGMA temp_store = MEMORY") }
         }
         return configuration
     }

@@ -131,7 +131,9 @@ final class DatabaseFiles: Sendable {
     }
 
     /// How many bytes this user may still write beside the database; nil where the system does not say.
-    var freeBytes: Int? {
+    var freeBytes: Int? { Self.freeBytes(beside: path) }
+
+    static func freeBytes(beside path: String) -> Int? {
         var status = statvfs()
         guard statvfs(path, &status) == 0 else { return nil }
         let blocks = geteuid() == 0 ? status.f_bfree : status.f_bavail

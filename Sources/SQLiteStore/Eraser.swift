@@ -39,7 +39,7 @@ struct Eraser {
             """,
             """
             DELETE FROM conversation_places WHERE (peer_low, peer_high, known_to, seq) =
-                (SELECT peer_low, peer_high, known_to, seq FROM (\(LogEnd.places(after: "-1"))) WHERE seq = ?)
+                (SELECT peer_low, peer_high, known_to, seq FROM (\(LogEnd.places("true"))) WHERE seq = ?)
             """,
             "DELETE FROM messages WHERE seq = ?",
         ].map { try database.cachedStatement(sql: $0) }
@@ -152,18 +152,20 @@ extension SQLiteStore {
     ) async throws(StoreError) -> Int {
         guard let end = try await endOfMessages(before: time, now: now).map({ min($0, last) }) else { return 0 }
         var count = 0
-        while true {
+        // The rest goes in the next run.
+        while !Task.isCancelled {
             let erased = try await erase { try Self.messages(after: 0, $0).map(\.seq).filter { $0 <= end } }
-            if erased == 0 { return count }
+            if erased == 0 { break }
             count += erased
             try? await Task.sleep(for: Self.pause)
         }
+        return count
     }
 
     /// The last message that is too old; nil where there is none.
     private func endOfMessages(before time: Timestamp, now: Timestamp) async throws(StoreError) -> Int64? {
         var (last, end): (Int64, Int64?) = (0, nil)
-        while true {
+        while !Task.isCancelled {
             let page = try await read { [last] in try Self.messages(after: last, $0) }
             for message in page {
                 if message.createdAt < time { end = message.seq } else if message.createdAt <= now { return end }
@@ -171,6 +173,7 @@ extension SQLiteStore {
             guard let next = page.last?.seq else { return end }
             last = next
         }
+        return nil
     }
 
     private func erase(_ choose: @escaping @Sendable (Database) throws -> [Int64]) async throws(StoreError) -> Int {

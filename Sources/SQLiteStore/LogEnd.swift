@@ -1,41 +1,41 @@
-/// Queries of what follows from the messages behind a place of the log.
+/// Queries of what follows from messages at the end of the log: those of which a condition on their `seq` is true.
 enum LogEnd {
-    static func ids(after place: String) -> String {
-        "SELECT id, seq FROM main.messages WHERE seq > \(place)"
+    static func ids(_ condition: String) -> String {
+        "SELECT id, seq FROM main.messages WHERE \(condition)"
     }
 
-    static func sendings(after place: String) -> String {
+    static func sendings(_ condition: String) -> String {
         """
         SELECT sender_id, client_message_id, seq FROM main.messages
-        WHERE seq > \(place) AND client_message_id NOT NULL
+        WHERE \(condition) AND client_message_id NOT NULL
         """
     }
 
-    static func places(after place: String) -> String {
+    static func places(_ condition: String) -> String {
         """
         SELECT min(sender_id, receiver_id) AS peer_low, max(sender_id, receiver_id) AS peer_high,
             CASE WHEN receiver_cursor > 0 THEN 0 WHEN sender_id < receiver_id THEN 1 ELSE 2 END AS known_to, seq
-        FROM main.messages WHERE seq > \(place)
+        FROM main.messages WHERE \(condition)
         """
     }
 
-    static func feeds(after place: String) -> String {
+    static func feeds(_ condition: String) -> String {
         """
-        SELECT sender_id AS user_id, sender_cursor AS cursor, seq FROM main.messages WHERE seq > \(place)
+        SELECT sender_id AS user_id, sender_cursor AS cursor, seq FROM main.messages WHERE \(condition)
         UNION ALL
         SELECT receiver_id, receiver_cursor, seq FROM main.messages
-        WHERE seq > \(place) AND receiver_cursor > 0 AND receiver_id <> sender_id
+        WHERE \(condition) AND receiver_cursor > 0 AND receiver_id <> sender_id
         """
     }
 
     /// What changes on each side of conversations.
-    static func sides(after place: String) -> String {
+    static func sides(_ condition: String) -> String {
         """
         WITH directed AS MATERIALIZED (
             SELECT sender_id, receiver_id, receiver_cursor > 0 AS reaches, max(seq) AS last_seq,
                 max(CASE WHEN product_id NOT NULL OR product_title NOT NULL THEN seq END) AS product_seq,
                 sum(is_read = 0) AS unread
-            FROM main.messages WHERE seq > \(place) GROUP BY 1, 2, 3
+            FROM main.messages WHERE \(condition) GROUP BY 1, 2, 3
         ), sides AS (
             SELECT sender_id AS user_id, receiver_id AS peer_id, last_seq, product_seq, 0 AS unread FROM directed
             UNION ALL

@@ -1,5 +1,6 @@
 import ChatServer
 import ChatWire
+import DequeModule
 import GRDB
 
 /// Appends messages to the log, and knows what it would otherwise have to look up for each.
@@ -9,12 +10,17 @@ import GRDB
 struct LogWriter {
     /// The `data_version` for which all of it holds; nil where nothing is known.
     private var version: Int64?
-    private var lastSeq: Int64 = 0
+    private(set) var lastSeq: Int64 = 0
+    /// The first one that the last call gave out, if it gave out any.
+    private(set) var firstSeq: Int64 = 1
+    /// Up to where all tables are.
+    private var settled: Int64 = 0
     private var users: [UserID: KnownUser] = [:]
-    /// What was called something by its sender and is not settled.
+    /// Of users of whom nothing else is known: their last cursors, where they are not settled.
+    private var lastCursors: [UserID: Int] = [:]
+    /// What was called something by its sender and is not settled, and in which order.
     private var sendings: [Sending: StoredMessage] = [:]
-    /// How many messages are not settled.
-    private(set) var unsettled = 0
+    private var sendingsInOrder: Deque<(seq: Int64, sending: Sending)> = []
 
     /// Above so many users, what is known is begun anew. An entry takes about 150 bytes.
     private static let mostKnown = 50_000
@@ -23,6 +29,7 @@ struct LogWriter {
     mutating func append(_ drafts: [MessageDraft], _ database: Database) throws -> [AppendOutcome] {
         let statements = try AppendStatements(database)
         try learn(database)
+        firstSeq = lastSeq + 1
         return try drafts.map { try append($0, statements, database) }
     }
 
@@ -30,10 +37,17 @@ struct LogWriter {
         self = LogWriter()
     }
 
-    /// All tables are up to the end of the log.
-    mutating func noteSettled() {
-        sendings.removeAll(keepingCapacity: true)
-        unsettled = 0
+    /// How many messages are not settled.
+    var unsettled: Int { Int(max(0, lastSeq - settled)) }
+
+    /// All tables are up to a place of the log.
+    mutating func noteSettled(_ end: Int64) {
+        guard version != nil else { return }
+        settled = end
+        while let first = sendingsInOrder.first, first.seq <= end {
+            sendings[first.sending] = nil
+            sendingsInOrder.removeFirst()
+        }
         if users.count > Self.mostKnown { forget() }
     }
 
@@ -41,9 +55,25 @@ struct LogWriter {
         let current = try HotStatement(database, "PRAGMA data_version").integer()
         if version == current { return }
         forget()
-        // So everything that is not known is found in the tables.
-        lastSeq = try Settlement.run(database)
+        settled = try Settlement.end(database)
+        lastSeq = settled
+        // What the tables do not hold yet.
+        let rows = try Row.fetchCursor(
+            database.cachedStatement(sql: "SELECT * FROM messages WHERE seq > ? ORDER BY seq"), arguments: [settled])
+        while let row = try rows.next() {
+            let stored = try StoredMessage(row: row)
+            lastSeq = try row.decode(forColumn: "seq")
+            lastCursors[stored.message.sender] = stored.senderCursor
+            if stored.reachesReceiver { lastCursors[stored.message.receiver] = stored.receiverCursor }
+            note(stored)
+        }
         version = current
+    }
+
+    private mutating func note(_ stored: StoredMessage) {
+        guard let sending = Sending(stored) else { return }
+        sendings[sending] = stored
+        sendingsInOrder.append((lastSeq, sending))
     }
 
     private mutating func append(
@@ -58,8 +88,7 @@ struct LogWriter {
             lastSeq, message.id, message.sender, message.receiver, stored.senderCursor, stored.receiverCursor,
             stored.clientMessageID, message.createdAt, message.createdAt, stored.product?.id, stored.product?.title,
             message.text)
-        unsettled += 1
-        if let sending = Sending(draft) { sendings[sending] = stored }
+        note(stored)
         return .stored(stored)
     }
 
@@ -100,7 +129,8 @@ struct LogWriter {
 
     private mutating func known(_ user: UserID, _ statements: AppendStatements) throws -> KnownUser {
         if let known = users[user] { return known }
-        let known = try KnownUser(user, statements)
+        var known = try KnownUser(user, statements)
+        if let cursor = lastCursors[user] { known.lastCursor = max(known.lastCursor, cursor) }
         users[user] = known
         return known
     }
@@ -139,7 +169,15 @@ private struct Sending: Hashable {
     var id: UntrustedText
 
     init?(_ draft: MessageDraft) {
-        guard let id = draft.clientMessageID else { return nil }
-        (sender, self.id) = (draft.sender, UntrustedText(id))
+        self.init(draft.sender, draft.clientMessageID)
+    }
+
+    init?(_ stored: StoredMessage) {
+        self.init(stored.message.sender, stored.clientMessageID)
+    }
+
+    private init?(_ sender: UserID, _ id: String?) {
+        guard let id else { return nil }
+        (self.sender, self.id) = (sender, UntrustedText(id))
     }
 }

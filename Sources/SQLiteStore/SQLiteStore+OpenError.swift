@@ -22,6 +22,8 @@ extension SQLiteStore {
         case missing(path: String)
         /// The database is missing or empty, but not its write-ahead log.
         case onlyLog(path: String)
+        /// A version before made it, and to rebuild it takes more free disk than there is.
+        case noRoom(path: String, needed: Int, free: Int)
         /// A copy is to be written, and there is a file or something else already.
         case taken(path: String)
     }
@@ -44,9 +46,16 @@ extension SQLiteStore.OpenError: CustomStringConvertible {
             the database \(shown(path)) is missing or empty, but \(shown(path + "-wal")) beside it holds what was written \
             last: put the database back, or move that file away
             """
+        case .noRoom(let path, let needed, let free):
+            """
+            the database \(shown(path)) has to be rebuilt for this version of chat-server, which takes \(megabytes(needed)) MB \
+            of free disk, and there are \(megabytes(free)) MB: make room and start again; nothing was changed
+            """
         case .taken(let path): "there is something at \(shown(path)) already: name a file that is not there yet"
         }
     }
+
+    private func megabytes(_ bytes: Int) -> Int { bytes / 1_000_000 + (bytes % 1_000_000 > 0 ? 1 : 0) }
 
     private func shown(_ text: String) -> String { UntrustedText(text).displayed() }
 }

@@ -4,7 +4,7 @@ import GRDB
 import Synchronization
 
 /// The server's messages in one SQLite file (3.37 or later), in WAL mode: reads wait for the writer only where messages that they
-/// may have to find came just now (``Settlement``).
+/// may have to find came just now (``Settlement``), and only for a moment.
 ///
 /// `append` returns after its commit reached the disk; marks follow later. Cancelling a task cancels neither its
 /// reads nor its writes: a message whose sender has gone is stored all the same.
@@ -15,6 +15,7 @@ public final class SQLiteStore: MessageStore {
     let files: DatabaseFiles
     let checkpoints: Checkpoints
     let settler: Settler
+    let patience = LockPatience()
     let failures = FailureCounts()
     let lastSeenVersion = Mutex<Int?>(nil)
     private let lock: DatabaseLock?
@@ -22,10 +23,16 @@ public final class SQLiteStore: MessageStore {
     private let longReads = LongReads(atOnce: SQLiteStore.longReadsAtOnce)
     private let readLimit: Duration
 
+    /// When the store is closed.
+    private static let timeToSettle: Duration = .milliseconds(500)
+    /// How often a write lets others go first, each time that it finds much that is to be settled before it.
+    private static let mostTurnsForOthers = 8
+
     /// How many connections read.
     static let readers = 5
-    /// How many files of a database may be open: both locks, those of the writer, and two for each reader.
-    public static let mostDescriptors = 8 + 2 * readers
+    /// How many files of a database may be open: both locks, those of the writer, and two for each reader and for what folds the
+    /// log in.
+    public static let mostDescriptors = 8 + 2 * (readers + 1)
     /// How many of them may read many rows each at a time.
     public static let longReadsAtOnce = readers - 1
 
@@ -45,13 +52,15 @@ public final class SQLiteStore: MessageStore {
     /// - Parameters:
     ///   - logLimit: Above how many bytes the write-ahead log is cut off.
     ///   - readLimit: How long one read may take.
+    ///   - freeBytes: Beside a file; nil where the system does not say.
     init(
-        path: String, as role: Role, logLimit: Int, readLimit: Duration = ReadLimit.standard
+        path: String, as role: Role, logLimit: Int, readLimit: Duration = ReadLimit.standard,
+        freeBytes: (String) -> Int? = DatabaseFiles.freeBytes(beside:)
     ) throws(OpenError) {
         let file = try DatabaseFile(path: path, mayBeMade: role == .server)
         let lock = try file.lock(for: role)
         self.readLimit = readLimit
-        let pool = try file.open()
+        let pool = try file.open(migrates: lock != nil, freeBytes: freeBytes)
         self.pool = pool
         do {
             // Under a server that runs, the tables are as they have to be, or as its version needs them.
@@ -71,7 +80,8 @@ public final class SQLiteStore: MessageStore {
             throw OpenError(error, path: path)
         }
         files = DatabaseFiles(path: file.realPath)
-        checkpoints = Checkpoints(pool, logPath: files.logPath, limit: logLimit)
+        checkpoints = Checkpoints(pool, files: files, limit: logLimit)
+        if role == .server { checkpoints.foldBesideWriter(by: file.configuration()) }
         settler = Settler(pool, files: files, checkpoints: checkpoints, isServer: role == .server)
         self.lock = role == .server ? lock : nil
         // What a crash left, or was copied so. Where that fails, as on a full disk, reads see to it.
@@ -81,21 +91,28 @@ public final class SQLiteStore: MessageStore {
 
     deinit { try? close() }
 
+    /// The program is about to end: from now on another program's lock is not waited for long.
+    public func expectEnd() {
+        patience.end()
+    }
+
     /// SQLite removes the write-ahead log by its name when the last connection closes: that of another database by now, where
     /// the files were replaced. So nothing is closed there; the end of the process does it.
     private func abandon() throws(StoreError) {
         _ = Unmanaged.passRetained(pool)
+        _ = Unmanaged.passRetained(checkpoints)
         throw .gone
     }
 
     /// Ends every access and folds the write-ahead log into the database file. Later calls throw `.failed`.
     public func close() throws(StoreError) {
         if !isClosed.exchange(true, ordering: .relaxed), !files.areInPlace { try abandon() }
-        // So that whoever looks into the file finds all. Where it fails, it is done at the next opening.
-        pool.writeWithoutTransaction { try? settler.run($0) }
+        // So that whoever looks into the file finds all. What is left then is done at the next opening.
+        pool.writeWithoutTransaction { try? settler.run($0, within: Self.timeToSettle) }
         do {
             // The readers first: SQLite folds the log in when the last connection closes, and a reader cannot write.
             pool.releaseMemory()
+            try checkpoints.close()
             try pool.close()
             lock?.release()
         } catch {
@@ -152,9 +169,10 @@ public final class SQLiteStore: MessageStore {
             let rows = try Row.fetchCursor(
                 database.cachedStatement(
                     sql: """
-                        SELECT messages.* FROM feeds JOIN messages USING (seq)
-                        WHERE user_id = :user AND cursor > :cursor
-                        ORDER BY cursor LIMIT :limit
+                        SELECT messages.* FROM (
+                            SELECT cursor, seq FROM feeds WHERE user_id = :user AND cursor > :cursor
+                            ORDER BY cursor LIMIT :limit
+                        ) AS page CROSS JOIN messages USING (seq) ORDER BY cursor
                         """),
                 arguments: ["user": user, "cursor": cursor, "limit": max(0, limit)])
             return try Array(rows.map(StoredMessage.init(row:)))
@@ -203,20 +221,29 @@ public final class SQLiteStore: MessageStore {
         _ durability: Durability, settling: Bool = true, _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(StoreError) -> Value {
         await checkpoints.room()
-        let transaction: @Sendable (Database) throws -> Value = { [settler] database in
-            // What changes more than marks and names may be what the writer knows.
-            if durability == .atOnce { settler.forget() }
-            let value = try durability.transaction(database) { database in
-                if settling { try settler.settle(within: database) }
-                return try body(database)
+        var turns = settling ? Self.mostTurnsForOthers : 0
+        while true {
+            // In parts, between which others write.
+            if turns > 0, await !settler.settle(within: LockPatience.standard) { turns = 0 }
+            let mayWait = turns > 0
+            let transaction: @Sendable (Database) throws -> Value? = { [settler] database in
+                // What changes more than marks and names may be what the writer knows.
+                if durability == .atOnce { settler.forget() }
+                if !settling { return try durability.transaction(database, body) }
+                if try mayWait && settler.hasMuch(database) { return nil }
+                let (value, step) = try durability.transaction(database) { database in
+                    let step = try Settlement.run(database)
+                    return (try body(database), step)
+                }
+                settler.note(step)
+                return value
             }
-            if settling { settler.noteSettled() }
-            return value
+            let result = await withCheckedContinuation { continuation in
+                commit(transaction) { continuation.resume(returning: $0) }
+            }
+            if let value = try result.get() { return value }
+            turns -= 1
         }
-        let result = await withCheckedContinuation { continuation in
-            commit(transaction) { continuation.resume(returning: $0) }
-        }
-        return try result.get()
     }
 
     /// Runs something that is one transaction on the writer's thread, and calls back there.
@@ -225,11 +252,12 @@ public final class SQLiteStore: MessageStore {
         _ completion: @escaping @Sendable (Result<Value, StoreError>) -> Void
     ) {
         // Not the store itself: it must not end on the writer's thread, which it waits for.
-        pool.asyncWriteWithoutTransaction { [files, checkpoints, failures] database in
+        let asked = ContinuousClock.now
+        pool.asyncWriteWithoutTransaction { [files, checkpoints, failures, patience] database in
             completion(
                 failures.counted(
                     Result {
-                        let value = try transaction(database)
+                        let value = try patience.run(database, askedAt: asked) { try transaction(database) }
                         // Only now it is sure where it went.
                         guard files.areInPlace else { throw StoreError.gone }
                         checkpoints.noteCommit()
@@ -251,7 +279,7 @@ public final class SQLiteStore: MessageStore {
     }
 
     /// Runs one transaction on a reader's connection, on a snapshot of all that was committed before. What is not settled is
-    /// first, so that it is found.
+    /// first, or found without that.
     ///
     /// What a log without its database holds is nothing to answer with: a message that was refused could be in it, and whoever
     /// finds it in the feed takes it for stored.

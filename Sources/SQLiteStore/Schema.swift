@@ -27,6 +27,16 @@ enum Schema {
         return migrator
     }
 
+    /// Migrations that write all messages anew.
+    private static let rebuilding: Set = ["v10"]
+    /// How many times the size of the database they take, in the file and in its log together.
+    private static let rebuildingFactor = 3
+
+    /// How many bytes of free disk the migrations take that are still to come, of a database of so many bytes.
+    static func bytesToMigrate(_ database: Database, size: Int) throws -> Int {
+        try rebuilding.isSubset(of: migrator.appliedIdentifiers(database)) ? 0 : size * rebuildingFactor
+    }
+
     /// No table refers to `users` or `products` by a foreign key: whom tokens name need not have a row there.
     ///
     /// - `messages.seq` is the commit order, because there is one writer at a time. Conversations are one range of

@@ -2,17 +2,28 @@ import GRDB
 
 /// What messages are found by, brought up to the end of the log.
 ///
-/// Storing a message writes a row of `messages` and nothing else. A settlement takes all rows that came since the last one
+/// Storing a message writes a row of `messages` and nothing else. A settlement takes many rows that came since the last one
 /// together, table by table, so that a page changes once for many messages. Nothing of it has to be
 /// on the disk at any moment: after a crash, what is missing is derived from `messages` again.
 enum Settlement {
+    /// What one settlement did.
+    struct Step {
+        /// All tables are up to there.
+        var end: Int64
+        /// How many places of the log it went over.
+        var count: Int
+        /// Nothing was stored behind it.
+        var isWhole: Bool
+    }
+
     /// Where it ends at the moment.
     static func end(_ database: Database) throws -> Int64 {
         try Int64.fetchOne(database.cachedStatement(sql: "SELECT up_to FROM settled")) ?? 0
     }
 
-    static func isNeeded(_ database: Database) throws -> Bool {
-        try logEnd(database) > end(database)
+    /// How many places of the log are not settled.
+    static func missing(_ database: Database) throws -> Int64 {
+        try max(0, logEnd(database) - end(database))
     }
 
     /// The place of the newest message; 0 where there is none.
@@ -21,30 +32,33 @@ enum Settlement {
     }
 
     /// Runs within a transaction.
-    /// - Returns: the last `seq` that was given out. All tables are up to there.
+    /// - Parameter most: How many messages it takes.
     @discardableResult
-    static func run(_ database: Database) throws -> Int64 {
+    static func run(_ database: Database, atMost most: Int = .max) throws -> Step {
         let start = try end(database)
         let last = try logEnd(database)
-        guard last > start else { return start }
-        for sql in inserts { try HotStatement(database, sql).execute(start) }
-        try HotStatement(database, "UPDATE settled SET up_to = ?").execute(last)
-        return last
+        guard last > start else { return Step(end: start, count: 0, isWhole: true) }
+        let end = last - start > Int64(most) ? start + Int64(most) : last
+        for sql in inserts { try HotStatement(database, sql).execute(start, end) }
+        try HotStatement(database, "UPDATE settled SET up_to = ?").execute(end)
+        return Step(end: end, count: Int(end - start), isWhole: end == last)
     }
+
+    private static let part = "seq > ?1 AND seq <= ?2"
 
     /// Sorted only where that fills pages: the order costs more than it saves as long as the pages are in the cache.
     private static let inserts = [
-        "INSERT INTO message_ids (id, seq) \(LogEnd.ids(after: "?1")) ORDER BY 1",
-        "INSERT INTO sendings (sender_id, client_message_id, seq) \(LogEnd.sendings(after: "?1"))",
+        "INSERT INTO message_ids (id, seq) \(LogEnd.ids(part)) ORDER BY 1",
+        "INSERT INTO sendings (sender_id, client_message_id, seq) \(LogEnd.sendings(part))",
         """
         INSERT INTO conversation_places (peer_low, peer_high, known_to, seq)
-        \(LogEnd.places(after: "?1"))
+        \(LogEnd.places(part))
         """,
-        "INSERT INTO feeds (user_id, cursor, seq) \(LogEnd.feeds(after: "?1"))",
+        "INSERT INTO feeds (user_id, cursor, seq) \(LogEnd.feeds(part))",
         """
         INSERT INTO conversations (user_id, peer_id, last_seq, last_at, product_seq, unread)
         SELECT user_id, peer_id, last_seq, (SELECT created_at FROM messages WHERE seq = last_seq), product_seq, unread
-        FROM (\(LogEnd.sides(after: "?1"))) WHERE true ORDER BY user_id, peer_id
+        FROM (\(LogEnd.sides(part))) WHERE true ORDER BY user_id, peer_id
         ON CONFLICT (user_id, peer_id) DO UPDATE SET
             last_seq = excluded.last_seq, last_at = excluded.last_at,
             product_seq = coalesce(excluded.product_seq, product_seq), unread = unread + excluded.unread

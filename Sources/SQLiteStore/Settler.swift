@@ -4,74 +4,159 @@ import GRDB
 import Synchronization
 
 /// Sees to it that what is stored is settled: before somebody looks for it, when many messages wait, and when no more come.
+///
+/// It is done in parts, which take turns with everything else that is written (``SettlementPace``). A read waits for the part
+/// that it needs, and only for a moment: ``UnsettledView`` finds the rest.
 final class Settler: Sendable {
-    /// So many messages wait under load. More of them change fewer pages each; settling them holds the writer for longer.
+    /// So many messages wait under load. More of them change fewer pages each; settling them takes longer.
     private static let most = 1000
+    /// With so many, a message has to wait for others to be settled: what cannot be settled must not become ever more.
+    static let limit = 4000
     /// Up to so many, acknowledgements and marks do not wait for more of them.
     private static let fewest = 256
     private static let pauseBetween: Duration = .milliseconds(25)
     private static let pauseAfterFailure: Duration = .seconds(1)
     /// How long no message came when the last ones are settled unasked.
     private static let pause: Duration = .milliseconds(50)
+    /// How long a read waits.
+    private static let patience: Duration = .milliseconds(100)
 
     private let pool: DatabasePool
     private let files: DatabaseFiles
     private let checkpoints: Checkpoints
-    /// Nobody else appends.
-    private let isServer: Bool
     private let writer = Mutex(LogWriter())
-    /// Changes only on the writer's connection: before a commit and after a settlement, so also before their answers.
-    private let mayBeUnsettled = Atomic(true)
-    /// When it is tried again after it failed: another program's lock is waited for, which nobody must do for each read.
-    private let notBefore = Mutex<ContinuousClock.Instant?>(nil)
-    /// Whose messages may be unsettled.
-    private let users = Mutex(UserFilter())
+    private let pace = Mutex(SettlementPace())
+    /// What is stored is noted before anybody is told of it.
+    private let state: Mutex<SettlementState>
     private let unsettled = Atomic(0)
     private let lastTime = Mutex(ContinuousClock.now)
     private let isTimed = Atomic(false)
+    private let expiryIsTimed = Atomic(false)
     private let appended = Atomic(0)
 
     init(_ pool: DatabasePool, files: DatabaseFiles, checkpoints: Checkpoints, isServer: Bool) {
         self.pool = pool
         self.files = files
         self.checkpoints = checkpoints
-        self.isServer = isServer
+        state = Mutex(SettlementState(isOnlyWriter: isServer))
     }
 
-    /// Stores drafts in one transaction on the writer's connection.
+    // MARK: - On the writer's connection
+
+    /// Stores drafts in one transaction.
     func append(_ drafts: [MessageDraft], _ database: Database) throws -> [AppendOutcome] {
-        mayBeUnsettled.store(true, ordering: .releasing)
-        let (outcomes, unsettled) = try writer.withLock { writer in
-            do {
-                // What could not be settled must not become ever more.
-                let outcomes = try Durability.atOnce.transaction(database) { database in
-                    if writer.unsettled > 2 * Self.most { writer.forget() }
-                    return try writer.append(drafts, database)
+        let outcomes: [AppendOutcome]
+        do {
+            outcomes = try writer.withLock { writer in
+                let most = writer.unsettled > Self.limit ? max(drafts.count, pace.withLock(\.messages)) : nil
+                let (outcomes, step, first) = try Durability.atOnce.transaction(database) { database in
+                    let step = try most.map { try Settlement.run(database, atMost: $0) }
+                    return (try writer.append(drafts, database), step, writer.firstSeq)
                 }
-                return (outcomes, writer.unsettled)
-            } catch {
-                writer.forget()
-                // It may be stored for all that.
-                users.withLock { $0.insertEverybody() }
-                throw error
+                state.withLock { state in
+                    if let step { state.note(step) }
+                    state.noteStored(outcomes, first: first, last: writer.lastSeq)
+                }
+                if let step { writer.noteSettled(step.end) }
+                unsettled.store(writer.unsettled, ordering: .relaxed)
+                return outcomes
             }
+        } catch {
+            noteFailure(drafts, database)
+            throw error
         }
-        users.withLock { $0.insertUsers(of: outcomes) }
-        self.unsettled.store(unsettled, ordering: .relaxed)
         appended.add(1, ordering: .relaxed)
-        if unsettled >= Self.most {
+        let count = unsettled.load(ordering: .relaxed)
+        if count >= Self.most {
             // Behind the answers of this batch, and before the next one.
-            pool.asyncWriteWithoutTransaction { [self] in _ = try? run($0) }
-        } else if unsettled > 0 {
+            settleAll()
+        } else if count > 0 {
             startTimer()
         }
         return outcomes
     }
 
-    /// Bans, blocks or feeds are changed. On the writer's connection.
+    /// A commit that fails may have got to the disk for all that.
+    private func noteFailure(_ drafts: [MessageDraft], _ database: Database) {
+        writer.withLock { $0.forget() }
+        let logEnd = try? Settlement.logEnd(database)
+        state.withLock { state in
+            if logEnd.map(state.isDoubtful) ?? true { state.noteDoubtful(drafts) }
+            state.holdUp(until: .now + Self.pauseAfterFailure)
+        }
+    }
+
+    /// Bans, blocks or feeds are changed.
     func forget() {
         writer.withLock { $0.forget() }
     }
+
+    /// Whether settling all of it takes longer than one transaction may.
+    func hasMuch(_ database: Database) throws -> Bool {
+        try Settlement.missing(database) > pace.withLock(\.messages)
+    }
+
+    /// Something was settled, and is committed.
+    func note(_ step: Settlement.Step) {
+        writer.withLock { writer in
+            writer.noteSettled(step.end)
+            unsettled.store(writer.unsettled, ordering: .relaxed)
+        }
+        state.withLock { $0.note(step) }
+        lastTime.withLock { $0 = .now }
+    }
+
+    /// Settles all of it, part after part, for as long as the time allows.
+    func run(_ database: Database, within limit: Duration? = nil) throws {
+        let start = ContinuousClock.now
+        while try !settlePart(database).isWhole {
+            if let limit, .now - start > limit { return }
+        }
+    }
+
+    private func settlePart(_ database: Database) throws -> Settlement.Step {
+        guard files.areInPlace else { throw StoreError.gone }
+        // A look costs no lock.
+        guard try Settlement.missing(database) > 0 else {
+            let step = Settlement.Step(end: try Settlement.end(database), count: 0, isWhole: true)
+            note(step)
+            return step
+        }
+        let (most, start) = (pace.withLock(\.messages), ContinuousClock.now)
+        let step = try LockPatience.run(database, waiting: LockPatience.least) {
+            try Durability.later.transaction(database) { try Settlement.run($0, atMost: most) }
+        }
+        pace.withLock { $0.note(step.count, took: .now - start) }
+        note(step)
+        checkpoints.noteCommit()
+        return step
+    }
+
+    /// One part, and the next one behind whatever else is to be written.
+    private func settleInTurn(_ database: Database) {
+        let number = state.withLock { $0.beginPart() }
+        do {
+            let step = try settlePart(database)
+            let (due, goesOn) = state.withLock { $0.endPart(step, begunAt: number) }
+            for callback in due { callback(true) }
+            if goesOn { begin() }
+        } catch {
+            let due = state.withLock { $0.fail(until: .now + Self.pauseAfterFailure) }
+            for callback in due { callback(false) }
+            startTimer(Self.pauseAfterFailure)
+        }
+    }
+
+    private func begin() {
+        pool.asyncWriteWithoutTransaction { [self] in settleInTurn($0) }
+    }
+
+    // MARK: - Anywhere
+
+    var isUnderWay: Bool { state.withLock(\.isUnderWay) }
+
+    /// After a failure.
+    var isHeldUp: Bool { state.withLock { $0.isHeldUp(.now) } }
 
     /// Returns when acknowledgements and read marks had time to come together, if many messages come: each write of them needs
     /// all messages settled, which costs the less the more there are at a time.
@@ -81,51 +166,35 @@ final class Settler: Sendable {
         if .now < next { try? await Task.sleep(until: next) }
     }
 
+    /// - Parameter limit: How long to wait.
     /// - Returns: whether whatever was stored before the call can be found.
-    func settle(_ scope: ReadScope = .allMessages) async -> Bool {
-        guard mayBeUnsettled.load(ordering: .acquiring) else { return true }
-        switch scope {
-        case .noMessages: return true
-        case .messages(let user): if isServer, !users.withLock({ $0.mayContain(user) }) { return true }
-        case .allMessages: break
-        }
-        return await withCheckedContinuation { continuation in
-            pool.asyncWriteWithoutTransaction { [self] database in
-                continuation.resume(returning: (try? run(database)) != nil)
+    func settle(_ scope: ReadScope = .allMessages, within limit: Duration = patience) async -> Bool {
+        await withCheckedContinuation { continuation in
+            let answer = state.withLock { state in
+                state.ask(scope, at: .now, within: limit) { continuation.resume(returning: $0) }
+            }
+            switch answer {
+            case .now(let isSettled): continuation.resume(returning: isSettled)
+            case .later(let begins):
+                if begins { begin() }
+                expire(after: limit)
             }
         }
     }
 
-    /// Within a transaction that sees to the rest itself, by ``noteSettled()`` when it is committed.
-    func settle(within database: Database) throws {
-        if mayBeUnsettled.load(ordering: .acquiring) { try Settlement.run(database) }
+    private func settleAll() {
+        if state.withLock({ $0.askForAll(at: .now) }) { begin() }
     }
 
-    func noteSettled() {
-        writer.withLock { $0.noteSettled() }
-        users.withLock { $0.removeAll() }
-        unsettled.store(0, ordering: .relaxed)
-        lastTime.withLock { $0 = .now }
-        if isServer { mayBeUnsettled.store(false, ordering: .releasing) }
-    }
-
-    /// On the writer's connection.
-    func run(_ database: Database) throws {
-        guard mayBeUnsettled.load(ordering: .acquiring) else { return }
-        guard files.areInPlace else { throw StoreError.gone }
-        if let time = notBefore.withLock({ $0 }), .now < time { throw StoreError.locked }
-        do {
-            // A look costs no lock.
-            if try Settlement.isNeeded(database) {
-                try Durability.later.transaction(database) { _ = try Settlement.run($0) }
-            }
-            notBefore.withLock { $0 = nil }
-        } catch {
-            notBefore.withLock { $0 = .now + Self.pauseAfterFailure }
-            throw error
+    /// One timer for all who wait.
+    private func expire(after time: Duration) {
+        if expiryIsTimed.exchange(true, ordering: .relaxed) { return }
+        DispatchQueue.global().asyncAfter(deadline: .now() + time / .seconds(1)) { [self] in
+            expiryIsTimed.store(false, ordering: .relaxed)
+            let (due, next) = state.withLock { $0.expire(.now) }
+            for callback in due { callback(false) }
+            if let next { expire(after: next - .now) }
         }
-        noteSettled()
-        checkpoints.noteCommit()
     }
 
     private func startTimer(_ pause: Duration = pause) {
@@ -139,8 +208,7 @@ final class Settler: Sendable {
     private func lookAgain(_ seen: Int) {
         isTimed.store(false, ordering: .relaxed)
         if appended.load(ordering: .relaxed) != seen { return startTimer() }
-        pool.asyncWriteWithoutTransaction { [self] in
-            if (try? run($0)) == nil { startTimer(Self.pauseAfterFailure) }
-        }
+        if isHeldUp { return startTimer(Self.pauseAfterFailure) }
+        settleAll()
     }
 }

@@ -1,44 +1,87 @@
 import GRDB
 
-/// Reading what is stored while it cannot be settled, because the disk is full or another program holds the lock.
+/// Reading what is stored while it is not settled: because the disk is full, another program holds the lock, or that would take
+/// longer than a read may wait.
 ///
-/// Views of the connection's own stand before the tables of the same names. They add what the end of the log holds, which a query
-/// then goes through each time.
+/// Views of the connection's own stand before the tables of the same names. They add what the end of the log holds, which is
+/// short: a query goes through it once and looks everything else up by its key. What changes on the sides of conversations is a
+/// sum, which would hide the key; so it is made once for each end, and kept.
+///
+/// SQLite hands a key down to both parts of a view only where their columns have the same types, hence the casts.
 enum UnsettledView {
     static func run<Value>(_ database: Database, _ body: () throws -> Value) throws -> Value {
+        try bringUpSides(database)
         try database.execute(sql: create)
         defer { try? database.execute(sql: drop) }
         return try body()
     }
 
-    private static let end = "(SELECT up_to FROM main.settled)"
+    /// The same `seq` never stands for another message, so the places of the end say what is in it.
+    private static func bringUpSides(_ database: Database) throws {
+        try database.execute(sql: createSides)
+        let isCurrent = try Bool.fetchOne(
+            database,
+            sql: """
+                SELECT (first, last) = ((SELECT up_to FROM main.settled), (SELECT max(seq) FROM main.messages))
+                FROM temp.unsettled_end
+                """)
+        if isCurrent != true { try database.execute(sql: fillSides) }
+    }
+
+    private static let createSides = """
+        CREATE TEMP TABLE IF NOT EXISTS unsettled_end (first INTEGER, last INTEGER) STRICT;
+        CREATE TEMP TABLE IF NOT EXISTS unsettled_sides (
+            user_id TEXT NOT NULL,
+            peer_id TEXT NOT NULL,
+            last_seq INTEGER NOT NULL,
+            product_seq INTEGER,
+            unread INTEGER NOT NULL,
+            PRIMARY KEY (user_id, peer_id)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX IF NOT EXISTS temp.unsettled_sides_by_time ON unsettled_sides (user_id, last_seq);
+        CREATE INDEX IF NOT EXISTS temp.unsettled_sides_by_peer ON unsettled_sides (peer_id);
+        """
+
+    private static let fillSides = """
+        DELETE FROM temp.unsettled_end;
+        DELETE FROM temp.unsettled_sides;
+        INSERT INTO temp.unsettled_sides (user_id, peer_id, last_seq, product_seq, unread) \(LogEnd.sides(isUnsettled));
+        INSERT INTO temp.unsettled_end VALUES ((SELECT up_to FROM main.settled), (SELECT max(seq) FROM main.messages));
+        """
+
+    private static let isUnsettled = "seq > (SELECT up_to FROM main.settled)"
+
+    private static func old(_ column: String) -> String {
+        """
+        (SELECT \(column) FROM main.conversations AS old WHERE old.user_id = new.user_id AND old.peer_id = new.peer_id)
+        """
+    }
 
     private static let create = """
-        PRAGMA temp_store = MEMORY;
         CREATE TEMP VIEW message_ids AS
-            SELECT id, seq FROM main.message_ids UNION ALL \(LogEnd.ids(after: end));
+            SELECT id, seq FROM main.message_ids UNION ALL \(LogEnd.ids(isUnsettled));
         CREATE TEMP VIEW sendings AS
-            SELECT sender_id, client_message_id, seq FROM main.sendings UNION ALL \(LogEnd.sendings(after: end));
+            SELECT sender_id, client_message_id, seq FROM main.sendings UNION ALL \(LogEnd.sendings(isUnsettled));
         CREATE TEMP VIEW conversation_places AS
             SELECT peer_low, peer_high, known_to, seq FROM main.conversation_places
-            UNION ALL \(LogEnd.places(after: end));
+            UNION ALL
+            SELECT CAST(peer_low AS TEXT), CAST(peer_high AS TEXT), CAST(known_to AS INTEGER), seq
+            FROM (\(LogEnd.places(isUnsettled)));
         CREATE TEMP VIEW feeds AS
-            SELECT user_id, cursor, seq FROM main.feeds UNION ALL \(LogEnd.feeds(after: end));
+            SELECT user_id, cursor, seq FROM main.feeds UNION ALL \(LogEnd.feeds(isUnsettled));
         CREATE TEMP VIEW conversations AS
+            SELECT user_id, peer_id, last_seq, last_at, product_seq, unread, delivered_seq, read_seq, product_id,
+                product_title
+            FROM main.conversations AS old WHERE NOT EXISTS (
+                SELECT 1 FROM temp.unsettled_sides AS new
+                WHERE new.user_id = old.user_id AND new.peer_id = old.peer_id)
+            UNION ALL
             SELECT user_id, peer_id, last_seq,
-                (SELECT created_at FROM main.messages WHERE seq = last_seq) AS last_at,
-                product_seq, unread, delivered_seq, read_seq, product_id, product_title
-            FROM (
-                SELECT user_id, peer_id, max(last_seq) AS last_seq, max(product_seq) AS product_seq,
-                    sum(unread) AS unread, max(delivered_seq) AS delivered_seq, max(read_seq) AS read_seq,
-                    max(product_id) AS product_id, max(product_title) AS product_title
-                FROM (
-                    SELECT user_id, peer_id, last_seq, product_seq, unread, delivered_seq, read_seq, product_id,
-                        product_title FROM main.conversations
-                    UNION ALL
-                    SELECT user_id, peer_id, last_seq, product_seq, unread, NULL, NULL, NULL, NULL
-                    FROM (\(LogEnd.sides(after: end)))
-                ) GROUP BY user_id, peer_id);
+                CAST((SELECT created_at FROM main.messages WHERE seq = new.last_seq) AS INTEGER),
+                CAST(coalesce(product_seq, \(old("product_seq"))) AS INTEGER),
+                CAST(unread + coalesce(\(old("unread")), 0) AS INTEGER),
+                \(old("delivered_seq")), \(old("read_seq")), \(old("product_id")), \(old("product_title"))
+            FROM temp.unsettled_sides AS new;
         """
 
     private static let drop = ["message_ids", "sendings", "conversation_places", "feeds", "conversations"]

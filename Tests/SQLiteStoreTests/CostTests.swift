@@ -16,6 +16,15 @@ import Testing
         var testDescription: String
         var run: @Sendable (any MessageStore) async throws -> Void
 
+        var writes: Bool {
+            let writing = [
+                "message: stored", "message: withheld", "auth: a new name", "auth: when one leaves",
+                "ack of all at once",
+                "read: one further", "read: all the rest", "block", "block, one too many", "unblock",
+            ]
+            return writing.contains(testDescription)
+        }
+
         init(_ name: String, _ run: @escaping @Sendable (any MessageStore) async throws -> Void) {
             testDescription = name
             self.run = run
@@ -114,6 +123,47 @@ import Testing
         #expect(many.count { $0 > 0 } > calls.count / 2, "the steps are not counted")
     }
 
+    /// Nor where the last messages cannot be settled.
+    @Test func noReadCostsMoreWhileTheEndIsNotSettled() async throws {
+        let calls = (Self.calls(of: Self.events[0]) + Self.routes).filter { !$0.writes }
+        let few = try await Self.steps(of: calls, inAWorldOf: 300, isSettled: false)
+        let many = try await Self.steps(of: calls, inAWorldOf: 6000, isSettled: false)
+        for (call, (few, many)) in zip(calls, zip(few, many)) {
+            #expect(many <= few + few / 4 + 64, "\(call.testDescription): \(few) steps, then \(many)")
+        }
+    }
+
+    /// What is read goes by keys, also through the views that stand before the tables then.
+    @Test func nothingGoesThroughATableWhileTheEndIsNotSettled() async throws {
+        let folder = try TemporaryFolder()
+        let store = try SQLiteStore(path: folder.file())
+        try await Self.fill(store, 300)
+        try await Self.leaveSomeUnsettled(store)
+        let counter = StepCounter()
+        try await Self.watchReaders(of: store, with: counter)
+        let calls = Self.events.flatMap(Self.calls) + Self.routes
+        for call in calls where !call.writes { try await call.run(store) }
+        _ = try await store.peers(of: alice)
+        let queries = counter.queries.withLock { $0 }.filter { $0.hasPrefix("SELECT") && $0.contains("FROM") }
+        #expect(queries.count > 10)
+        // Of what was chosen by a key already, or holds one row, or the end only.
+        let small: Set = [
+            "own", "page", "settled", "main.settled", "unsettled_end", "temp.unsettled_end", "new", "bans",
+        ]
+        try await store.pool.read { database in
+            try UnsettledView.run(database) {
+                for query in queries {
+                    let statement = try database.makeStatement(sql: "EXPLAIN QUERY PLAN \(query)")
+                    statement.setUncheckedArguments([])
+                    let plan = try Row.fetchAll(statement).map { $0["detail"] as String }
+                    let scanned = plan.filter { $0.hasPrefix("SCAN ") }.map { $0.split(separator: " ")[1] }
+                    let large = scanned.filter { !small.contains(String($0)) && !$0.hasPrefix("(") && $0 != "CONSTANT" }
+                    #expect(large.isEmpty, "\(query): \(plan)")
+                }
+            }
+        }
+    }
+
     /// Each mark counts what it moves over, whatever stands behind it.
     @Test func markAfterMarkCostsTheSame() async throws {
         let calls = (1...40).map { (place: Int) in Call("read \(place)") { try await Self.read(place, $0) } }
@@ -150,6 +200,7 @@ import Testing
         }
         try await fillBlocks(store, count)
         try await store.store([draft("1"), draft("2", from: bob, to: alice)])
+        #expect(await store.settler.settle(within: .seconds(60)))
         let counter = StepCounter()
         try await store.pool.writeWithoutTransaction { counter.watch($0) }
         var longest: [Int] = []
@@ -196,6 +247,14 @@ import Testing
         try await fillBlocks(store, count)
     }
 
+    /// Forty messages that cannot be settled: as on a full disk, but for as long as the test lasts.
+    private static func leaveSomeUnsettled(_ store: SQLiteStore) async throws {
+        try await store.stopSettling()
+        try await store.store((0..<20).map { draft("\($0)", from: user("stranger\($0)"), to: alice) })
+        try await store.store((0..<20).map { draft("\($0)", from: dave, to: carol) })
+        #expect(await !store.settler.settle(within: .seconds(60)))
+    }
+
     private static func fillBlocks(_ store: SQLiteStore, _ count: Int) async throws {
         try await store.pool.write { database in
             for number in 0..<count {
@@ -212,19 +271,24 @@ import Testing
     }
 
     /// What each call took, in steps of SQLite's virtual machine.
-    private static func steps(of calls: [Call], inAWorldOf count: Int) async throws -> [Int] {
+    private static func steps(
+        of calls: [Call], inAWorldOf count: Int, isSettled: Bool = true
+    ) async throws -> [Int] {
         let folder = try TemporaryFolder()
         let store = try SQLiteStore(path: folder.file())
         try await fill(store, count)
+        #expect(await store.settler.settle(within: .seconds(60)))
+        if !isSettled { try await leaveSomeUnsettled(store) }
         let counter = StepCounter()
-        try await store.pool.writeWithoutTransaction { counter.watch($0) }
+        // Where it is in vain, settling is tried every second.
+        if isSettled { try await store.pool.writeWithoutTransaction { counter.watch($0) } }
         try await watchReaders(of: store, with: counter)
         var steps: [Int] = []
         for call in calls {
             let before = counter.count.load(ordering: .relaxed)
             try await call.run(store)
             // What a message costs later belongs to it.
-            _ = await store.settler.settle()
+            if isSettled { _ = await store.settler.settle(within: .seconds(60)) }
             steps.append(counter.count.load(ordering: .relaxed) - before)
         }
         try store.close()
@@ -241,6 +305,7 @@ import Testing
                 group.addTask {
                     try await pool.read { database in
                         _ = try Row.fetchOne(database, sql: "SELECT * FROM blocks")  // reads the schema
+                        try UnsettledView.run(database) {}  // goes through the end, once
                         counter.watch(database)
                         counter.readers.add(1, ordering: .relaxed)
                         while counter.readers.load(ordering: .relaxed) < most, ContinuousClock.now < deadline {
@@ -257,6 +322,7 @@ import Testing
 
 private final class StepCounter: Sendable {
     let count = Atomic(0)
+    let queries = Mutex<Set<String>>([])
     /// How many of the connections that read are watched.
     let readers = Atomic(0)
 
@@ -272,8 +338,11 @@ private final class StepCounter: Sendable {
             { _, context, statement, _ in
                 if let context, let statement {
                     let steps = sqlite3_stmt_status(OpaquePointer(statement), SQLITE_STMTSTATUS_VM_STEP, 1)
-                    Unmanaged<StepCounter>.fromOpaque(context).takeUnretainedValue().count.add(
-                        Int(steps), ordering: .relaxed)
+                    let counter = Unmanaged<StepCounter>.fromOpaque(context).takeUnretainedValue()
+                    counter.count.add(Int(steps), ordering: .relaxed)
+                    if let query = sqlite3_sql(OpaquePointer(statement)) {
+                        counter.queries.withLock { _ = $0.insert(String(cString: query)) }
+                    }
                 }
                 return 0
             }, Unmanaged.passUnretained(self).toOpaque())

@@ -294,6 +294,34 @@ import Testing
         }
     }
 
+    /// Where there is no room to rebuild it, nothing is tried: not a byte is written, and the version before goes on.
+    @Test func aMigrationWithoutRoomIsNotBegun() throws {
+        let dump = try String(contentsOf: Self.fixture("v9.sql"), encoding: .utf8)
+        try DatabaseQueue(path: path).writeWithoutTransaction { try $0.execute(sql: dump) }
+        chmod(path, 0o644)
+        let before = try Data(contentsOf: URL(fileURLWithPath: path))
+        let needed = 3 * before.count
+        for role in [SQLiteStore.Role.server, .command] {
+            let error = SQLiteStore.OpenError.noRoom(path: path, needed: needed, free: needed - 1)
+            #expect(throws: error) {
+                try SQLiteStore(path: path, as: role, logLimit: 1 << 20, freeBytes: { _ in needed - 1 })
+            }
+            #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["chat.sqlite"])
+            #expect(try mode(of: path) == 0o644)
+        }
+        let enough = try SQLiteStore(path: path, as: .server, logLimit: 1 << 20, freeBytes: { _ in needed })
+        try enough.close()
+        // It is rebuilt, so no room is needed any more.
+        try SQLiteStore(path: path, as: .server, logLimit: 1 << 20, freeBytes: { _ in 0 }).close()
+        try SQLiteStore(path: folder.file("new"), as: .server, logLimit: 1 << 20, freeBytes: { _ in 0 }).close()
+    }
+
+    @Test func theMissingRoomIsToldInNumbers() {
+        let error = SQLiteStore.OpenError.noRoom(path: "/x", needed: 1_500_000_001, free: 20_000_000)
+        #expect("\(error)".contains("takes 1501 MB of free disk, and there are 20 MB"))
+    }
+
     /// Fails where a released migration was changed instead of a new one added.
     @Test(arguments: [
         "v1.sql", "v2.sql", "v3.sql", "v4.sql", "v6-before-v5.sql", "v6.sql", "v7.sql", "v8.sql", "v9.sql",

@@ -1,7 +1,9 @@
 import ChatServer
 import ChatWire
+import Dispatch
 import Foundation
 import GRDB
+import Synchronization
 import Testing
 
 @testable import SQLiteStore
@@ -40,6 +42,67 @@ import Testing
         let store = try SQLiteStore(path: folder.file())
         for round in 0..<40 { try await store.store((0..<250).map { draft("\(round) \($0)", id: "\(round) \($0)") }) }
         #expect(try await settled(store) >= 4000)
+        try await store.expectSettledAsDerived()
+    }
+
+    /// Others' messages are stored between two parts, however much there is to settle.
+    @Test func aSettlementLetsOthersGoInBetween() async throws {
+        let store = try SQLiteStore(path: folder.file())
+        try await store.stopSettling()
+        for round in 0..<12 { try await store.store((0..<250).map { draft("x", to: user("\(round) \($0)")) }) }
+        _ = await store.settler.settle(within: .seconds(60))
+        try await store.goOnSettling()
+        let commits = SettlementsAndMessages()
+        store.pool.add(transactionObserver: commits, extent: .databaseLifetime)
+        // Nothing begins before all of it stands in the writer's queue.
+        let (begin, isBlocked) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        store.pool.asyncWriteWithoutTransaction { _ in
+            isBlocked.signal()
+            begin.wait()
+        }
+        await Task.detached { isBlocked.waitOnce() }.value
+        let settled = Task { await store.settler.settle(within: .seconds(60)) }
+        try await eventually("somebody waits") { store.settler.isUnderWay }
+        let stored = Task { try await store.store([draft("1", from: bob, to: carol)]) }
+        try await Task.sleep(for: .milliseconds(20))
+        begin.signal()
+        _ = try await stored.value
+        #expect(await settled.value)
+        store.pool.remove(transactionObserver: commits)
+        let order = commits.order.withLock { $0 }
+        let message = try #require(order.firstIndex(of: 3001))
+        #expect(order[..<message].count { $0 == nil } <= 2 && order[message...].contains(nil), "\(order)")
+        try await store.expectSettledAsDerived()
+    }
+
+    /// A read waits for the part that it needs, and for no other.
+    @Test func aReadOfWhatIsSettledWaitsForNothing() async throws {
+        let store = try SQLiteStore(path: folder.file())
+        try await store.store([draft("1", to: carol)])
+        #expect(await store.settler.settle(within: .seconds(60)))
+        try await store.stopSettling()
+        try await store.store([draft("2")])
+        #expect(await store.settler.settle(.messages(of: carol)))
+        #expect(await store.settler.settle(.noMessages))
+        #expect(await !store.settler.settle(.messages(of: bob), within: .seconds(60)))
+        #expect(try await store.feedTexts(of: bob) == ["1 2"])
+        #expect(try await store.feedTexts(of: carol) == ["1 1"])
+    }
+
+    /// What could not be settled is known again to a writer that forgot it.
+    @Test func aWriterThatForgotFindsWhatIsNotSettled() async throws {
+        let store = try SQLiteStore(path: folder.file())
+        try await store.stopSettling()
+        let stored = try await store.store([draft("1", id: "m1"), draft("2", from: bob, to: carol, id: "m2")])
+        store.settler.forget()
+        let again = try await store.append([
+            draft("1", id: "m1"), draft("x", from: bob, to: carol, id: "m2"), draft("3"),
+        ])
+        #expect(again.prefix(2) == [.duplicate(stored[0]), .conflict])
+        #expect(again[2].stored?.senderCursor == 2 && again[2].stored?.receiverCursor == 3)
+        #expect(try await store.feedTexts(of: bob) == ["1 1", "2 2", "3 3"])
+        try await store.goOnSettling()
+        try await eventually("it is settled") { try await settled(store) == 3 }
         try await store.expectSettledAsDerived()
     }
 
@@ -170,6 +233,20 @@ import Testing
 }
 
 extension SQLiteStore {
+    /// From now on no settlement succeeds, as on a disk that is full for it.
+    func stopSettling() async throws {
+        try await pool.writeWithoutTransaction {
+            try $0.execute(
+                sql: "CREATE TRIGGER stuck BEFORE UPDATE ON settled BEGIN SELECT raise(ABORT, 'not now'); END")
+        }
+    }
+
+    func goOnSettling() async throws {
+        try await pool.writeWithoutTransaction { try $0.execute(sql: "DROP TRIGGER stuck") }
+        // A failure counts for a second.
+        try await eventually("it may be tried again") { !settler.isHeldUp }
+    }
+
     /// Compares every table that follows from messages with what all messages give, by other queries than those it is kept by.
     func expectSettledAsDerived(sourceLocation: SourceLocation = #_sourceLocation) async throws {
         try await write(.later) { _ in }
@@ -225,6 +302,27 @@ extension SQLiteStore {
             #expect(check == "ok", sourceLocation: sourceLocation)
         }
     }
+}
+
+/// What each commit was: the place of the newest message where it was a new one, else nil.
+private final class SettlementsAndMessages: TransactionObserver, Sendable {
+    let order = Mutex<[Int64?]>([])
+    private let last = Atomic<Int64>(0)
+
+    func observes(eventsOfKind eventKind: DatabaseEventKind) -> Bool { false }
+    func databaseDidChange(with event: DatabaseEvent) {}
+    func databaseDidRollback(_ database: Database) {}
+
+    func databaseDidCommit(_ database: Database) {
+        guard let end = try? Settlement.logEnd(database) else { return }
+        let isMessage = last.exchange(end, ordering: .relaxed) < end && end > 3000
+        order.withLock { $0.append(isMessage ? end : nil) }
+    }
+}
+
+extension DispatchSemaphore {
+    /// Of a thread that may wait.
+    fileprivate func waitOnce() { wait() }
 }
 
 extension AppendOutcome {
