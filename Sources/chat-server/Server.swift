@@ -82,18 +82,23 @@ struct Server {
 
         let reason = await shutdown.wait()
         log.notice("Ending because of \(reason)")
+        let end = Deadline(Self.timeToEnd)
         socketWatch?.cancel()
+        upkeep?.cancel()
         hub.beginDraining()
+        (store as? SQLiteStore)?.expectEnd()
         await server.stopListening()
-        await hub.settle(within: .seconds(10))
-        await server.drain(code: CloseCode.restart, within: .seconds(5))
-        await hub.noteEverybodyLeft(within: .seconds(2))
+        await hub.settle(within: end.left(most: .seconds(3)))
+        await server.drain(code: CloseCode.restart, within: end.left(most: .seconds(5)))
+        await hub.noteEverybodyLeft(within: end.left(most: .seconds(1)))
         hub.finish()
         await commits.value
-        upkeep?.cancel()
         await upkeep?.value
         try (store as? SQLiteStore)?.close()
     }
+
+    /// Container runtimes kill after 10 s. What is left of it then is the end of the store.
+    private static let timeToEnd: Duration = .seconds(6)
 
     private static func room(forSocketsWithin openFileLimit: Int) throws -> Int {
         let budget = DescriptorBudget(

@@ -142,6 +142,33 @@ extension EndToEnd {
             _ = try await ServerProcess.start(home: home)
         }
 
+        /// Those who write get no answer for as long as another program holds the lock; container runtimes kill after 10 s.
+        @Test func aLockedDatabaseHoldsUpNoEnd() async throws {
+            let server = try await ServerProcess.start(home: home, options: ["--message-rate", "0"])
+            let clients = try (0..<6).map { try RawClient(port: server.port, user: "user\($0)") }
+            for (number, client) in clients.enumerated() {
+                client.send("stored", from: "user\(number)", to: "bob")
+                #expect(try client.nextText().contains("message_sent"))
+            }
+            let output = try OutputPipe()
+            let holder = try ChildProcess(
+                [
+                    try Programs.installed("sqlite3"), home.file("chat.sqlite"), "PRAGMA busy_timeout = 9000",
+                    "BEGIN EXCLUSIVE", "SELECT 'locked'", ".shell exec sleep 60",
+                ], environment: home.environment, output: output.writeEnd, errors: output.writeEnd)
+            output.closeWriteEnd()
+            defer { holder.send(SIGKILL) }
+            try await wait(for: "the lock") {
+                (try? server.get("/readyz")) == nil ? true : nil
+            }
+            for (number, client) in clients.enumerated() {
+                for _ in 0..<40 { client.send("more", from: "user\(number)", to: "bob") }
+            }
+            let start = ContinuousClock.now
+            #expect(try await server.terminate() == 0)
+            #expect(ContinuousClock.now - start < .seconds(10))
+        }
+
         @Test func whatIsTooOldIsDeletedAtTheStart() async throws {
             let first = try await ServerProcess.start(home: home)
             let alice = try RawClient(port: first.port, user: "alice")
