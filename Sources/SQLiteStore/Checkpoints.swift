@@ -43,6 +43,9 @@ final class Checkpoints: Sendable {
         try folding.close()
     }
 
+    /// Whether what need not be written now had better wait.
+    var isBehind: Bool { folding.isBehind }
+
     var logBytes: Int { DatabaseFiles.size(of: files.logPath) }
 
     /// Something was committed.

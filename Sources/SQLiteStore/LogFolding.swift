@@ -53,6 +53,11 @@ final class LogFolding: Sendable {
         try queue.sync { try database?.close() }
     }
 
+    /// Whether the log grows faster than it is folded in. What need not be written now waits then, so that messages do not have to.
+    var isBehind: Bool {
+        isUnderWay.load(ordering: .relaxed) && logged.load(ordering: .relaxed) > Self.pages + Self.pages / 2
+    }
+
     private func noteCommit(_ pages: Int) {
         let before = logged.exchange(pages, ordering: .relaxed)
         if pages < before { next.store(Self.pages, ordering: .relaxed) }

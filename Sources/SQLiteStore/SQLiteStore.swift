@@ -26,7 +26,7 @@ public final class SQLiteStore: MessageStore {
     /// When the store is closed.
     private static let timeToSettle: Duration = .milliseconds(500)
     /// How often a write lets others go first, each time that it finds much that is to be settled before it.
-    private static let mostTurnsForOthers = 8
+    private static let mostTurnsForOthers = 50
 
     /// How many connections read.
     static let readers = 5
@@ -224,7 +224,9 @@ public final class SQLiteStore: MessageStore {
         var turns = settling ? Self.mostTurnsForOthers : 0
         while true {
             // In parts, between which others write.
-            if turns > 0, await !settler.settle(within: LockPatience.standard) { turns = 0 }
+            if turns > 0, await !settler.settle(within: LockPatience.standard) {
+                if checkpoints.isBehind { try? await Task.sleep(for: Settler.breath) } else { turns = 0 }
+            }
             let mayWait = turns > 0
             let transaction: @Sendable (Database) throws -> Value? = { [settler] database in
                 // What changes more than marks and names may be what the writer knows.

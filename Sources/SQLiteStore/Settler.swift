@@ -11,7 +11,7 @@ final class Settler: Sendable {
     /// So many messages wait under load. More of them change fewer pages each; settling them takes longer.
     private static let most = 1000
     /// With so many, a message has to wait for others to be settled: what cannot be settled must not become ever more.
-    static let limit = 4000
+    static let limit = 8000
     /// Up to so many, acknowledgements and marks do not wait for more of them.
     private static let fewest = 256
     private static let pauseBetween: Duration = .milliseconds(25)
@@ -19,7 +19,9 @@ final class Settler: Sendable {
     /// How long no message came when the last ones are settled unasked.
     private static let pause: Duration = .milliseconds(50)
     /// How long a read waits.
-    private static let patience: Duration = .milliseconds(100)
+    private static let patience: Duration = .milliseconds(50)
+    /// How long settling waits where the log grows faster than it is folded in.
+    static let breath: Duration = .milliseconds(20)
 
     private let pool: DatabasePool
     private let files: DatabaseFiles
@@ -122,7 +124,9 @@ final class Settler: Sendable {
             note(step)
             return step
         }
-        let (most, start) = (pace.withLock(\.messages), ContinuousClock.now)
+        // Where more come than are settled, larger parts change fewer pages each.
+        let most = max(pace.withLock(\.messages), unsettled.load(ordering: .relaxed) / 8)
+        let start = ContinuousClock.now
         let step = try LockPatience.run(database, waiting: LockPatience.least) {
             try Durability.later.transaction(database) { try Settlement.run($0, atMost: most) }
         }
@@ -134,6 +138,7 @@ final class Settler: Sendable {
 
     /// One part, and the next one behind whatever else is to be written.
     private func settleInTurn(_ database: Database) {
+        if checkpoints.isBehind { return holdUp(for: Self.breath) }
         let number = state.withLock { $0.beginPart() }
         do {
             let step = try settlePart(database)
@@ -141,10 +146,14 @@ final class Settler: Sendable {
             for callback in due { callback(true) }
             if goesOn { begin() }
         } catch {
-            let due = state.withLock { $0.fail(until: .now + Self.pauseAfterFailure) }
-            for callback in due { callback(false) }
-            startTimer(Self.pauseAfterFailure)
+            holdUp(for: Self.pauseAfterFailure)
         }
+    }
+
+    private func holdUp(for time: Duration) {
+        let due = state.withLock { $0.fail(until: .now + time) }
+        for callback in due { callback(false) }
+        startTimer(time)
     }
 
     private func begin() {
