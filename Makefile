@@ -44,11 +44,11 @@ run-seller: programs
 demo: programs
 	@tmux -u new-session "$(BIN)/chat-tui $(BUYER)" \; split-window -h "$(BIN)/chat-tui $(SELLER)"
 
-# Both programs, in whichever build there is.
+# In whichever build there is. chat-tui is its user's server itself, so nothing else is needed to talk on this machine.
 programs: deps
-	@if [ ! -x .build/release/chat-tui ] || [ ! -x .build/release/chat-server ]; then \
+	@if [ ! -x .build/release/chat-tui ]; then \
 	    [ -x .build/debug/chat-tui ] || echo 'Building; the first time takes some minutes.'; \
-	    $(SWIFT) build --product chat-server && $(SWIFT) build --product chat-tui; \
+	    $(SWIFT) build --product chat-tui; \
 	fi
 
 build: deps

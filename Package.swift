@@ -95,11 +95,22 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // The server's parts joined and run, for both programs: chat-tui is its user's own server, too.
+        .target(
+            name: "ServerRuntime",
+            dependencies: [
+                "ChatServer", "ChatWire", "HostSystem", "RateLimiting", "SQLiteStore", "WebSocketTransport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
+
         // The programs: arguments and wiring.
         .executableTarget(
             name: "chat-tui",
             dependencies: [
-                "ChatClient", "ChatUI", "ConfigFile", "HostSystem", "LocalStore", "Terminal", "WebSocketTransport",
+                "ChatClient", "ChatUI", "ConfigFile", "HostSystem", "LocalStore", "ServerRuntime", "Terminal",
+                "WebSocketTransport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -108,7 +119,7 @@ let package = Package(
         .executableTarget(
             name: "chat-server",
             dependencies: [
-                "ChatServer", "HostSystem", "RateLimiting", "SQLiteStore", "TokenAuth", "WebSocketTransport",
+                "ChatServer", "HostSystem", "RateLimiting", "SQLiteStore", "ServerRuntime", "TokenAuth", "WebSocketTransport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -181,14 +192,15 @@ let package = Package(
             name: "HostileTextTests",
             dependencies: [
                 "ChatClient", "ChatServer", "ChatUI", "ChatWire", "ConfigFile", "HostSystem", "LocalStore", "Terminal",
-                "WebSocketTransport", "chat-server", "chat-tui", .product(name: "Logging", package: "swift-log"),
+                "ServerRuntime", "WebSocketTransport", "chat-server", "chat-tui",
+                .product(name: "Logging", package: "swift-log"),
             ],
             exclude: ["Sinks.txt"],
             swiftSettings: strict),
         .testTarget(
             name: "ServerOptionsTests",
             dependencies: [
-                "ChatServer", "RateLimiting", "chat-server",
+                "ChatServer", "RateLimiting", "ServerRuntime", "chat-server",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),

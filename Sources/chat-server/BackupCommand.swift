@@ -2,6 +2,7 @@ import ArgumentParser
 import ChatServer
 import ChatWire
 import SQLiteStore
+import ServerRuntime
 
 /// Copies the database while a server runs, which `cp` cannot.
 struct BackupCommand: AsyncParsableCommand {

@@ -3,6 +3,7 @@ import ChatWire
 import Foundation
 import HostSystem
 import Logging
+import ServerRuntime
 
 @main
 struct ChatServerCommand: AsyncParsableCommand {
@@ -31,7 +32,7 @@ struct ChatServerCommand: AsyncParsableCommand {
             _ = StandardDescriptors.write("Error: \(name) is not UTF-8.\n", to: STDERR_FILENO)
             Foundation.exit(64)  // EX_USAGE
         }
-        defer { Self.flushLog() }
+        defer { ServerLog.flush() }
         do {
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {
@@ -43,17 +44,11 @@ struct ChatServerCommand: AsyncParsableCommand {
             let said = ArgumentComplaint.explained(fullMessage(for: error), CommandLine.arguments)
             let message = UntrustedText(said).displayed(lineBreaks: .kept)
             let code = (error as? OperatorFailure)?.exitCode ?? exitCode(for: error)
-            flushLog()
+            ServerLog.flush()
             let output = code.isSuccess ? STDOUT_FILENO : STDERR_FILENO
             let problem = message.isEmpty ? nil : StandardDescriptors.write(message + "\n", to: output)
             Foundation.exit(code.isSuccess && problem != nil ? 74 : code.rawValue)  // EX_IOERR
         }
-    }
-
-    /// At the end what was logged goes out, but nobody who does not read it keeps the server from ending.
-    private static func flushLog() {
-        LogQueue.standardOutput.flush(within: 1)
-        LogQueue.standardError.flush(within: 2)
     }
 
     func run() async throws {

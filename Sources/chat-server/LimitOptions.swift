@@ -2,6 +2,7 @@ import ArgumentParser
 import ChatServer
 import ChatWire
 import RateLimiting
+import ServerRuntime
 import WebSocketTransport
 
 /// How much users, addresses and connections may do.
@@ -123,7 +124,23 @@ struct LimitOptions: ParsableArguments {
         help: "How many of them for one address; 0 for no limit. Loopback has none. (default: 32 MiB)")
     var addressAnswerBytes: Int?
 
-    func messages() throws -> MessageLimits {
+    func apply(to settings: inout ServerSettings) throws {
+        settings.limits = try messages()
+        settings.messageRate = try rateOfMessages()
+        settings.byteRate = try rateOfBytes(beside: settings.messageRate, of: settings.limits)
+        settings.eventRate = try rateOfEvents(beside: settings.messageRate)
+        settings.requestsPerUser = try limit(
+            userRequests, "USER_REQUESTS", "--user-requests", else: settings.requestsPerUser)
+        settings.blocksPerUser = try limit(userBlocks, "USER_BLOCKS", "--user-blocks", else: settings.blocksPerUser)
+        settings.connectionsPerUser = try limit(
+            userConnections, "USER_CONNECTIONS", "--user-connections", else: settings.connectionsPerUser)
+        settings.addressLimits = try addresses(else: settings.addressLimits)
+        settings.authTime =
+            try number(authTime, "AUTH_TIME", "--auth-time", 1...600).map { .seconds($0) } ?? settings.authTime
+        settings.socketLimits = try sockets(for: settings.limits)
+    }
+
+    private func messages() throws -> MessageLimits {
         let bytes = try number(messageBytes, "MESSAGE_BYTES", "--message-bytes", 1...Self.mostMessageBytes) ?? 4096
         let characters = try number(
             maxMessageLength, "MAX_MESSAGE_LENGTH", "--max-message-length", 1...Self.mostMessageBytes)
@@ -135,44 +152,36 @@ struct LimitOptions: ParsableArguments {
         return MessageLimits(characters: characters ?? min(500, bytes), bytes: bytes)
     }
 
-    func rateOfMessages() throws -> Rate? {
-        let burst = try number(messageBurst, "MESSAGE_BURST", "--message-burst", 1...1_000_000) ?? 60
-        let rate = try number(messageRate, "MESSAGE_RATE", "--message-rate", 0...1_000_000) ?? 1
+    private func rateOfMessages() throws -> Rate? {
+        let standard = ServerSettings.standardMessageRate
+        let burst = try number(messageBurst, "MESSAGE_BURST", "--message-burst", 1...1_000_000) ?? standard.burst
+        let rate = try number(messageRate, "MESSAGE_RATE", "--message-rate", 0...1_000_000) ?? standard.perSecond
         return rate == 0 ? nil : Rate(burst: burst, perSecond: rate)
     }
 
-    /// By default every message may be of the longest, and the rest is small.
-    func rateOfBytes(beside messages: Rate?, of limits: MessageLimits) throws -> Rate? {
-        let each = max(8192, 2 * limits.bytes)
+    private func rateOfBytes(beside messages: Rate?, of limits: MessageLimits) throws -> Rate? {
         let burst = try number(byteBurst, "BYTE_BURST", "--byte-burst", 1...1_000_000_000)
         let given = try number(byteRate, "BYTE_RATE", "--byte-rate", 0...1_000_000_000)
-        guard let rate = given ?? messages.map({ max(65_536, $0.perSecond * each) }), rate > 0 else { return nil }
-        return Rate(burst: burst ?? max(1 << 20, (messages?.burst ?? 0) * each), perSecond: rate)
+        return ServerSettings.byteRate(beside: messages, of: limits, burst: burst, perSecond: given)
     }
 
-    func rateOfEvents(beside messages: Rate?) throws -> Rate? {
-        let burst = try number(eventBurst, "EVENT_BURST", "--event-burst", 1...1_000_000) ?? 1000
-        let rate = try number(eventRate, "EVENT_RATE", "--event-rate", 0...1_000_000) ?? (messages == nil ? 0 : 100)
+    /// Where messages have no limit, events have none unless they are given one.
+    private func rateOfEvents(beside messages: Rate?) throws -> Rate? {
+        let standard = ServerSettings.standardEventRate
+        let burst = try number(eventBurst, "EVENT_BURST", "--event-burst", 1...1_000_000) ?? standard.burst
+        let rate =
+            try number(eventRate, "EVENT_RATE", "--event-rate", 0...1_000_000)
+            ?? (messages == nil ? 0 : standard.perSecond)
         return rate == 0 ? nil : Rate(burst: burst, perSecond: rate)
     }
 
-    func requestsPerUser() throws -> Int? {
-        try limit(userRequests, "USER_REQUESTS", "--user-requests", else: 1000)
-    }
-
-    func blocksPerUser() throws -> Int? {
-        try limit(userBlocks, "USER_BLOCKS", "--user-blocks", else: 1000)
-    }
-
-    func connectionsPerUser() throws -> Int? {
-        try limit(userConnections, "USER_CONNECTIONS", "--user-connections", else: 100)
-    }
-
-    func addresses() throws -> AddressLimits {
+    private func addresses(else standard: AddressLimits) throws -> AddressLimits {
         AddressLimits(
-            connections: try limit(addressConnections, "ADDRESS_CONNECTIONS", "--address-connections", else: 1000),
-            handshakes: try limit(addressHandshakes, "ADDRESS_HANDSHAKES", "--address-handshakes", else: 200),
-            requests: try limit(addressRequests, "ADDRESS_REQUESTS", "--address-requests", else: 200))
+            connections: try limit(
+                addressConnections, "ADDRESS_CONNECTIONS", "--address-connections", else: standard.connections),
+            handshakes: try limit(
+                addressHandshakes, "ADDRESS_HANDSHAKES", "--address-handshakes", else: standard.handshakes),
+            requests: try limit(addressRequests, "ADDRESS_REQUESTS", "--address-requests", else: standard.requests))
     }
 
     // MARK: - What one connection may cost
@@ -186,11 +195,7 @@ struct LimitOptions: ParsableArguments {
     /// Who and to whom, or the longest token.
     private static let bytesBesideText = 16 * 1024
 
-    func authenticationTime() throws -> Duration {
-        .seconds(try number(authTime, "AUTH_TIME", "--auth-time", 1...600) ?? 10)
-    }
-
-    func sockets(for messages: MessageLimits) throws -> WebSocketLimits {
+    private func sockets(for messages: MessageLimits) throws -> WebSocketLimits {
         var limits = WebSocketLimits()
         if let bytes = try number(frameBytes, "FRAME_BYTES", "--frame-bytes", 1...(1 << 24)) {
             let needed = Self.wireBytesOfOne * messages.bytes + Self.bytesBesideText
@@ -214,12 +219,12 @@ struct LimitOptions: ParsableArguments {
         }
         limits.sockets = try number(sockets, "SOCKETS", "--sockets", 1...10_000_000)
         limits.addressSockets = try limit(
-            addressSockets, "ADDRESS_SOCKETS", "--address-sockets", else: limits.addressSockets ?? 0)
+            addressSockets, "ADDRESS_SOCKETS", "--address-sockets", else: limits.addressSockets)
         limits.addressAccepts = try limit(
-            addressAccepts, "ADDRESS_ACCEPTS", "--address-accepts", else: limits.addressAccepts ?? 0)
-        limits.openings = try limit(openings, "OPENINGS", "--openings", else: limits.openings ?? 0)
+            addressAccepts, "ADDRESS_ACCEPTS", "--address-accepts", else: limits.addressAccepts)
+        limits.openings = try limit(openings, "OPENINGS", "--openings", else: limits.openings)
         limits.addressOpenings = try limit(
-            addressOpenings, "ADDRESS_OPENINGS", "--address-openings", else: limits.addressOpenings ?? 0)
+            addressOpenings, "ADDRESS_OPENINGS", "--address-openings", else: limits.addressOpenings)
         let bytes = 0...(1 << 40)
         if let most = try number(answerBytes, "ANSWER_BYTES", "--answer-bytes", bytes) {
             limits.answerBytes = most == 0 ? .max / 2 : most
@@ -236,9 +241,9 @@ struct LimitOptions: ParsableArguments {
         try ServerOptions.number(flag, name, flagName, range)
     }
 
-    /// Nil for 0, which is no limit.
-    private func limit(_ flag: Int?, _ name: String, _ flagName: String, else standard: Int) throws -> Int? {
-        let limit = try number(flag, name, flagName, 0...1_000_000) ?? standard
+    /// Nil for no limit, which is given as 0.
+    private func limit(_ flag: Int?, _ name: String, _ flagName: String, else standard: Int?) throws -> Int? {
+        guard let limit = try number(flag, name, flagName, 0...1_000_000) else { return standard }
         return limit == 0 ? nil : limit
     }
 }

@@ -5,6 +5,7 @@ import Foundation
 import HostSystem
 import Logging
 import RateLimiting
+import ServerRuntime
 import WebSocketTransport
 
 /// The command line. Every flag has an environment variable, `CHAT_SERVER_` and its name; flags win.
@@ -72,15 +73,7 @@ struct ServerOptions: ParsableArguments {
         guard let format = LogFormat(rawValue: value(logFormat, "LOG_FORMAT") ?? "text") else {
             throw ValidationError("--log-format is text or json.")
         }
-        LogQueue.standardError.tellDropped { count in
-            let text = "\(count) lines of the log were dropped, because nobody took them."
-            return format.line(time: Server.now(), level: .warning, message: text) + "\n"
-        }
-        var log = Logger(label: "chat-server") { _ in
-            LineLogHandler(format, now: Server.now, write: LogQueue.standardError.write)
-        }
-        log.logLevel = level
-        return log
+        return ServerLog.make(format, level)
     }
 
     private func level() throws -> Logger.Level {
@@ -99,40 +92,40 @@ struct ServerOptions: ParsableArguments {
     }
 
     func settings() throws -> ServerSettings {
-        let host = value(host, "HOST") ?? "127.0.0.1"
-        let admittance = try admittance()
-        let allowsRemote = try allowsRemote(host, admittance)
-        let messages = try limits.messages()
-        let messageRate = try limits.rateOfMessages()
-        return ServerSettings(
-            host: host, port: try parsedPort(), localSocket: try localSocket(),
-            insistsOnLocalSocket: value(unix, "UNIX") != nil, store: try database.parsed(),
-            retention: try retention(),
-            admittance: admittance, tls: try tlsFiles(), trustedProxies: try parsedProxies(), limits: messages,
-            messageRate: messageRate, byteRate: try limits.rateOfBytes(beside: messageRate, of: messages),
-            eventRate: try limits.rateOfEvents(beside: messageRate), requestsPerUser: try limits.requestsPerUser(),
-            blocksPerUser: try limits.blocksPerUser(),
-            connectionsPerUser: try limits.connectionsPerUser(), addressLimits: try limits.addresses(),
-            authTime: try limits.authenticationTime(), socketLimits: try limits.sockets(for: messages),
-            policy: AccessPolicy(
-                allowedOrigins: try parsedOrigins(), allowsRemote: allowsRemote),
-            logLevelFile: try Self.path(value(logLevelFile, "LOG_LEVEL_FILE"), "--log-level-file"),
-            exitWhenIdle: try number(exitWhenIdle, "EXIT_WHEN_IDLE", "--exit-when-idle", 1...86_400).map {
-                .seconds($0)
-            },
-            heartbeatSeconds: try number(heartbeatSeconds, "HEARTBEAT_SECONDS", "--heartbeat-seconds", 1...25) ?? 25)
+        var settings = ServerSettings(store: try database.parsed())
+        settings.host = value(host, "HOST") ?? settings.host
+        settings.port = try parsedPort()
+        settings.localSocket = try localSocket()
+        settings.insistsOnLocalSocket = value(unix, "UNIX") != nil
+        settings.retention = try retention()
+        settings.tls = try tlsFiles()
+        let tokens = try acceptedTokens()
+        if let tokens { settings.authentication = { await tokens.authentication(log: $0) } }
+        let allowsRemote = try allowsRemote(settings.host, asksForTokens: tokens != nil)
+        settings.policy = AccessPolicy(allowedOrigins: try parsedOrigins(), allowsRemote: allowsRemote)
+        settings.trustedProxies = try parsedProxies()
+        try limits.apply(to: &settings)
+        settings.logLevelFile = try Self.path(value(logLevelFile, "LOG_LEVEL_FILE"), "--log-level-file")
+        settings.exitWhenIdle = try number(exitWhenIdle, "EXIT_WHEN_IDLE", "--exit-when-idle", 1...86_400).map {
+            .seconds($0)
+        }
+        settings.heartbeatSeconds =
+            try number(heartbeatSeconds, "HEARTBEAT_SECONDS", "--heartbeat-seconds", 1...25)
+            ?? settings.heartbeatSeconds
+        return settings
     }
 
-    private func admittance() throws -> Admittance {
+    /// Nil where nobody has to show one.
+    func acceptedTokens() throws -> TokenSettings? {
         let given = value(jwksUrl, "JWKS_URL").map { _ in "--jwks-url" } ?? tokens.firstGiven
         switch value(auth, "AUTH") {
-        case "jwt": return .tokens(try tokenSettings())
+        case "jwt": return try tokenSettings()
         case "none", nil:
             if let given {
                 throw ValidationError(
                     "\(given) says how tokens are checked, which only --auth jwt does: say so, or leave it out.")
             }
-            return .anybody
+            return nil
         default: throw ValidationError("--auth is none or jwt.")
         }
     }
@@ -160,24 +153,22 @@ struct ServerOptions: ParsableArguments {
             rules: tokens.rules(hosted: hosted), secrets: secrets, secretFiles: files, keySetURL: keySetURL)
     }
 
-    private func allowsRemote(_ host: String, _ admittance: Admittance) throws -> Bool {
+    private func allowsRemote(_ host: String, asksForTokens: Bool) throws -> Bool {
         let isInsecure = try flag(insecureAllowRemote, "INSECURE_ALLOW_REMOTE")
-        switch admittance {
-        case .tokens:
+        if asksForTokens {
             if isInsecure {
                 throw ValidationError(
                     "--auth jwt lets anybody with a token connect from anywhere: leave --insecure-allow-remote out.")
             }
             return true
-        case .anybody:
-            if !AccessPolicy.isLoopback(name: host) && !isInsecure {
-                throw ValidationError(
-                    "Nobody has to prove who they are here, so --host \(UntrustedText(host)) would let anyone read "
-                        + "everything: ask for tokens with --auth jwt, use a loopback address, or say "
-                        + "--insecure-allow-remote.")
-            }
-            return isInsecure
         }
+        if !AccessPolicy.isLoopback(name: host) && !isInsecure {
+            throw ValidationError(
+                "Nobody has to prove who they are here, so --host \(UntrustedText(host)) would let anyone read "
+                    + "everything: ask for tokens with --auth jwt, use a loopback address, or say "
+                    + "--insecure-allow-remote.")
+        }
+        return isInsecure
     }
 
     private func parsedPort() throws -> Int? {
@@ -298,49 +289,4 @@ struct ServerOptions: ParsableArguments {
             }
         }
     }
-}
-
-/// The command line, checked.
-struct ServerSettings: Sendable {
-    enum Store: Sendable {
-        case sqlite(path: String)
-        case memory
-    }
-
-    struct TLSFiles: Sendable {
-        var certificate: String
-        var key: String
-    }
-
-    var host: String
-    /// Nil for the local socket alone.
-    var port: Int?
-    var localSocket: String?
-    /// Whether it was named, so that the server is not what was asked for without it.
-    var insistsOnLocalSocket: Bool
-    var store: Store
-    /// How old messages may become; nil for no bound.
-    var retention: Duration?
-    var admittance: Admittance
-    /// Nil for plain text on the TCP address.
-    var tls: TLSFiles?
-    var trustedProxies: TrustedProxies
-    var limits: MessageLimits
-    /// Nil for no limit.
-    var messageRate: Rate?
-    var byteRate: Rate?
-    var eventRate: Rate?
-    var requestsPerUser: Int?
-    var blocksPerUser: Int?
-    var connectionsPerUser: Int?
-    var addressLimits: AddressLimits
-    /// How long a connection may go without its user being known.
-    var authTime: Duration
-    var socketLimits: WebSocketLimits
-    var policy: AccessPolicy
-    /// Where the log's level is read again.
-    var logLevelFile: String?
-    var exitWhenIdle: Duration?
-    /// How often silent clients are pinged.
-    var heartbeatSeconds: Int
 }

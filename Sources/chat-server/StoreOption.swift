@@ -2,6 +2,7 @@ import ArgumentParser
 import ChatServer
 import ChatWire
 import SQLiteStore
+import ServerRuntime
 
 /// Where the database is. Under the same name in every command: the library gives what stands behind a command's name to the
 /// command above it as well.

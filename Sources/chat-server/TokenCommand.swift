@@ -1,6 +1,7 @@
 import ArgumentParser
 import ChatWire
 import Foundation
+import ServerRuntime
 import TokenAuth
 
 /// Makes a token for trying a server out. It needs the HS256 secret, so it gives nobody more than they have.

@@ -80,18 +80,3 @@ struct HostedDatabase {
     var issuer: String { base + "/auth/v1" }
     var keySetURL: String { issuer + "/.well-known/jwks.json" }
 }
-
-/// Who may come in, checked.
-enum Admittance: Sendable {
-    /// Whoever is on this machine.
-    case anybody
-    case tokens(TokenSettings)
-}
-
-struct TokenSettings: Sendable {
-    var rules: TokenRules
-    var secrets: [[UInt8]]
-    /// Where the secrets are read again.
-    var secretFiles: [String] = []
-    var keySetURL: String?
-}

@@ -2,6 +2,7 @@ import ArgumentParser
 import ChatServer
 import ChatWire
 import SQLiteStore
+import ServerRuntime
 
 /// What an operator does about one user, also while the server runs: it sees it within a second.
 struct UserCommand: AsyncParsableCommand {

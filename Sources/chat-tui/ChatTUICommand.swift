@@ -11,7 +11,10 @@ struct ChatTUICommand: ParsableCommand {
         commandName: "chat-tui",
         abstract: Texts.ofArguments.abstract(of: ""),
         discussion: Texts.ofArguments.discussion(of: ""),
-        version: "0.1.0", subcommands: [SendCommand.self, TailCommand.self, ExportCommand.self, ConfigCommand.self])
+        version: "0.1.0",
+        subcommands: [
+            SendCommand.self, TailCommand.self, ExportCommand.self, ConfigCommand.self, LocalServerCommand.self,
+        ])
 
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var conversation: ConversationOptions

@@ -19,9 +19,11 @@ enum ChildProcess {
     /// <spawn.h>; glibc declares it for _GNU_SOURCE only.
     private static let setsid: Int32 = 0x80
 
-    /// - Parameter environment: `NAME=value` each; nil for this program's own.
+    /// - Parameters:
+    ///   - program: Its path, where that is not the first of the words.
+    ///   - environment: `NAME=value` each; nil for this program's own.
     static func start(
-        _ words: [String], in surroundings: Surroundings, environment: [String]? = nil
+        _ words: [String], program: String? = nil, in surroundings: Surroundings, environment: [String]? = nil
     ) throws(Failure) -> pid_t {
         var actions = posix_spawn_file_actions_t()
         var attributes = posix_spawnattr_t()
@@ -49,10 +51,11 @@ enum ChildProcess {
         keepFilesHere()
         var process = pid_t()
         let result = withCStrings(words) { words in
+            let path = program ?? String(cString: words[0]!)
             guard let environment else {
-                return posix_spawnp(&process, words[0]!, &actions, &attributes, words, environ)
+                return posix_spawnp(&process, path, &actions, &attributes, words, environ)
             }
-            return withCStrings(environment) { posix_spawnp(&process, words[0]!, &actions, &attributes, words, $0) }
+            return withCStrings(environment) { posix_spawnp(&process, path, &actions, &attributes, words, $0) }
         }
         guard result == 0 else { throw Failure(number: result) }
         return process
@@ -66,13 +69,12 @@ enum ChildProcess {
         }
     }
 
-    /// The first program of this name in `folder`, then in PATH.
+    /// The first program of this name in PATH.
     static func path(
-        of name: String, firstIn folder: String? = nil,
-        environment: [String: String] = ProcessInfo.processInfo.environment
+        of name: String, environment: [String: String] = ProcessInfo.processInfo.environment
     ) -> String? {
         let search = (environment["PATH"] ?? "").split(separator: ":").map(String.init)
-        return ([folder].compactMap(\.self) + search).filter { $0.hasPrefix("/") }.map { "\($0)/\(name)" }
+        return search.filter { $0.hasPrefix("/") }.map { "\($0)/\(name)" }
             .first { FileManager.default.isExecutableFile(atPath: $0) }
     }
 

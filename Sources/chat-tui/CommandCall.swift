@@ -7,8 +7,11 @@ struct CommandCall {
     let name: String
     private let command: (any ParsableCommand.Type)?
 
+    /// Those that people call.
     static var commands: [String] {
-        ChatTUICommand.configuration.subcommands.compactMap { $0.configuration.commandName }
+        ChatTUICommand.configuration.subcommands.compactMap { command in
+            command.configuration.shouldDisplay ? command.configuration.commandName : nil
+        }
     }
 
     /// - Parameter arguments: without the program's own name.

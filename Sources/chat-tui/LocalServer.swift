@@ -23,8 +23,6 @@ final class LocalServer: Sendable {
     private static let pauseBetweenStarts: Duration = .seconds(1)
 
     enum StartFailure: Error {
-        /// Neither beside this program nor in PATH.
-        case programMissing
         case systemCall(String, Int32)
         /// The server ended by itself; its log says why, where it has one.
         case ended(log: String?)
@@ -64,15 +62,12 @@ final class LocalServer: Sendable {
     }
 
     private func spawn() throws(StartFailure) -> pid_t {
-        guard let program = Self.program() else { throw .programMissing }
         guard let store = folders.serverStore else { throw .homeless }
-        let arguments = [
-            program, "--port", "none", "--unix", socketPath, "--store", "sqlite:\(store)",
-            "--exit-when-idle", "60",
-        ]
+        let words = LocalServerCommand.words(socket: socketPath, store: store)
         do throws(ChildProcess.Failure) {
             return try ChildProcess.start(
-                arguments, in: .ownSession(errors: logPath() ?? "/dev/null"), environment: environment())
+                [LocalServerCommand.processName] + words, program: Self.program(),
+                in: .ownSession(errors: logPath() ?? "/dev/null"), environment: environment())
         } catch {
             throw .systemCall("posix_spawn", error.number)
         }
@@ -96,10 +91,10 @@ final class LocalServer: Sendable {
             .map { "\($0.key)=\($0.value)" }
     }
 
-    /// `chat-server` beside this program, else the one in PATH.
-    private static func program() -> String? {
-        let own =
-            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
-        return ChildProcess.path(of: "chat-server", firstIn: (own as NSString).deletingLastPathComponent)
+    /// This program, or what has been installed in its place since; itself also where its file was removed (proc(5)).
+    private static func program() -> String {
+        let running = "/proc/self/exe"
+        let path = try? FileManager.default.destinationOfSymbolicLink(atPath: running)
+        return path.flatMap { FileManager.default.isExecutableFile(atPath: $0) ? $0 : nil } ?? running
     }
 }

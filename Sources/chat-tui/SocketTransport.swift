@@ -125,7 +125,6 @@ final class SocketTransport: Transport {
             try localServer?.start()
         } catch {
             switch error {
-            case .programMissing: throw .unusable(texts.serverProgramMissing)
             case .systemCall(let name, let number): throw .notStarted(texts.serverNotStarted(name, number))
             case .homeless: throw .unusable(texts.noHome)
             case .ended(let log): throw .notStarted(texts.serverEnded(log: log ?? "chat-server"))

@@ -9,6 +9,7 @@ import Synchronization
 import Testing
 
 @testable import ChatServer
+@testable import ServerRuntime
 @testable import Terminal
 @testable import chat_server
 @testable import chat_tui

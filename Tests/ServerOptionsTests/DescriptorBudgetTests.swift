@@ -4,7 +4,7 @@ import Testing
 import WebSocketTransport
 
 @testable import ChatServer
-@testable import chat_server
+@testable import ServerRuntime
 
 @Suite("What files are shared out to")
 struct DescriptorBudgetTests {

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import chat_server
+@testable import ServerRuntime
 
 @Suite("The queue of the log", .timeLimit(.minutes(10)))
 struct LogQueueTests {

@@ -6,14 +6,25 @@ import RateLimiting
 import Testing
 import WebSocketTransport
 
+@testable import ServerRuntime
 @testable import chat_server
 
 @Suite("The server's command line")
 struct ServerOptionsTests {
     /// What a command line and these variables come to.
     private func settings(_ arguments: [String], _ variables: [String: String] = [:]) throws -> ServerSettings {
+        try parse(arguments, variables) { try $0.settings() }
+    }
+
+    private func tokens(_ arguments: [String], _ variables: [String: String] = [:]) throws -> TokenSettings {
+        try parse(["--auth", "jwt"] + arguments, variables) { try #require(try $0.acceptedTokens()) }
+    }
+
+    private func parse<Result>(
+        _ arguments: [String], _ variables: [String: String], _ body: (ServerOptions) throws -> Result
+    ) throws -> Result {
         let variables = variables.merging(["HOME": "/nowhere"]) { given, _ in given }
-        return try ServerOptions.$environment.withValue(variables) { try ServerOptions.parse(arguments).settings() }
+        return try ServerOptions.$environment.withValue(variables) { try body(try ServerOptions.parse(arguments)) }
     }
 
     private func logger(_ arguments: [String], _ variables: [String: String] = [:]) throws {
@@ -74,6 +85,18 @@ struct ServerOptionsTests {
         #expect(!settings.policy.admits(origin: "https://shop.example", host: nil, isLocal: true))
         #expect(settings.limits == MessageLimits(characters: 500, bytes: 4096))
         #expect(settings.authTime == .seconds(10) && settings.socketLimits == WebSocketLimits())
+    }
+
+    /// The server that chat-tui is for its user has them from the settings themselves.
+    @Test func oneOfItsUsersOwnHasTheSameLimits() throws {
+        let (told, own) = (try settings([]), ServerSettings(store: .memory))
+        #expect(told.messageRate == own.messageRate && told.byteRate == own.byteRate && told.eventRate == own.eventRate)
+        #expect(
+            told.requestsPerUser == own.requestsPerUser && told.blocksPerUser == own.blocksPerUser
+                && told.connectionsPerUser == own.connectionsPerUser)
+        #expect(told.addressLimits == own.addressLimits && told.socketLimits == own.socketLimits)
+        #expect(told.limits == own.limits && told.authTime == own.authTime)
+        #expect(told.heartbeatSeconds == own.heartbeatSeconds && own.port == nil && own.authentication == nil)
     }
 
     @Test func commandsTakeNoBlankUser() throws {
@@ -279,9 +302,7 @@ struct ServerOptionsTests {
 
     @Test("tokens are checked with a secret that cannot be guessed, or with keys from where nobody can change them")
     func keys() throws {
-        guard case .tokens(let byHand) = try settings(["--auth", "jwt"], Self.secret).admittance else {
-            throw Unexpected()
-        }
+        let byHand = try tokens([], Self.secret)
         #expect(
             byHand.secrets.map(\.count) == [32] && byHand.secretFiles.isEmpty && byHand.keySetURL == nil
                 && byHand.rules.audience == "authenticated")
@@ -295,10 +316,9 @@ struct ServerOptionsTests {
             let text = complaint(["--auth", "jwt", "--jwks-url", url])
             #expect(text?.contains("fetched from https:// only") == true, "\(url)")
         }
-        let hosted = try settings(["--auth", "jwt"], ["SUPABASE_URL": "https://ref.supabase.co/"])
-        guard case .tokens(let tokens) = hosted.admittance else { throw Unexpected() }
-        #expect(tokens.keySetURL == "https://ref.supabase.co/auth/v1/.well-known/jwks.json")
-        #expect(tokens.rules.issuer == "https://ref.supabase.co/auth/v1" && tokens.secrets.isEmpty)
+        let hosted = try tokens([], ["SUPABASE_URL": "https://ref.supabase.co/"])
+        #expect(hosted.keySetURL == "https://ref.supabase.co/auth/v1/.well-known/jwks.json")
+        #expect(hosted.rules.issuer == "https://ref.supabase.co/auth/v1" && hosted.secrets.isEmpty)
         #expect(
             complaint(["--auth", "jwt"], ["SUPABASE_URL": "http://ref.supabase.co"])?.contains("SUPABASE_URL") == true)
     }
@@ -310,12 +330,6 @@ struct ServerOptionsTests {
         let files = ["new", "old"].map { folder.appending(path: $0).path }
         for (file, letter) in zip(files, ["n", "o"]) {
             try Data(String(repeating: letter, count: 32).appending("\n").utf8).write(to: URL(fileURLWithPath: file))
-        }
-        func tokens(_ arguments: [String], _ variables: [String: String] = [:]) throws -> TokenSettings {
-            guard case .tokens(let tokens) = try settings(["--auth", "jwt"] + arguments, variables).admittance else {
-                throw Unexpected()
-            }
-            return tokens
         }
         let both = try tokens(files.flatMap { ["--jwt-secret-file", $0] })
         #expect(both.secrets.map(\.first) == [UInt8(ascii: "n"), UInt8(ascii: "o")] && both.secretFiles == files)
@@ -337,8 +351,6 @@ struct ServerOptionsTests {
             complaint(["--auth", "jwt", "--jwt-secret-file", files[0], "--jwt-secret-file", "/nowhere"])
                 == "Cannot read the secret in /nowhere.")
     }
-
-    private struct Unexpected: Error {}
 
     @Test func logFormats() throws {
         for format in ["text", "json"] {

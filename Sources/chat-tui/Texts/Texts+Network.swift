@@ -140,10 +140,6 @@ extension Texts {
         return choose("сервер не запускается: \(reason)", "the server does not start: \(reason)")
     }
 
-    var serverProgramMissing: String {
-        choose("не найдена программа chat-server: укажите --url", "the program chat-server is missing: give --url")
-    }
-
     /// Why the server did not take a message.
     func refusal(_ code: ErrorCode?, _ message: UntrustedText) -> String {
         switch code {

@@ -4,7 +4,7 @@ import SQLiteStore
 import WebSocketTransport
 
 /// Why the server cannot run, in a sentence that says what to do.
-enum StartFailure: Error, CustomStringConvertible {
+public enum StartFailure: Error, CustomStringConvertible {
     case store(SQLiteStore.OpenError)
     case cannotListen(address: String, reason: String)
     case localSocket(String)
@@ -20,7 +20,7 @@ enum StartFailure: Error, CustomStringConvertible {
         }
     }
 
-    var description: String {
+    public var description: String {
         switch self {
         case .store(let error): "\(error)"
         case .cannotListen(let address, let reason):
@@ -36,7 +36,7 @@ enum StartFailure: Error, CustomStringConvertible {
     }
 
     /// From sysexits.h: EX_CANTCREAT, EX_UNAVAILABLE, EX_NOINPUT and EX_OSERR.
-    var exitCode: Int32 {
+    public var exitCode: Int32 {
         switch self {
         case .store: 73
         case .cannotListen, .localSocket: 69

@@ -4,14 +4,16 @@ import HostSystem
 import Logging
 
 /// A file with the log's level, which may be another one at each SIGHUP.
-struct LogLevelFile {
-    var path: String
+public struct LogLevelFile {
+    public var path: String
 
-    enum Problem: Error {
+    public init(path: String) { self.path = path }
+
+    public enum Problem: Error {
         case unreadable(String)
         case noLevel(String)
 
-        var sentence: String {
+        public var sentence: String {
             switch self {
             case .unreadable(let path): "Cannot read the log's level in \(UntrustedText(path))."
             case .noLevel(let path):
@@ -20,9 +22,9 @@ struct LogLevelFile {
         }
     }
 
-    static let levels = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
+    public static let levels = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
 
-    func read() throws(Problem) -> Logger.Level {
+    public func read() throws(Problem) -> Logger.Level {
         guard let content = try? InputFile.contents(of: path, limit: 1024) else { throw .unreadable(path) }
         let text = String(decoding: content, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
         guard let level = Logger.Level(rawValue: text.lowercased()) else { throw .noLevel(path) }

@@ -5,22 +5,22 @@ import Logging
 import NIOCore
 import NIOPosix
 import SQLiteStore
-import TokenAuth
 import WebSocketTransport
 
 /// Wires the parts together and runs them until a signal, or idleness, ends the program.
-struct Server {
-    static let version = "0.1.0"
+public struct Server: Sendable {
+    public static let version = "0.1.0"
 
     private let settings: ServerSettings
     private let log: Logger
 
-    init(_ settings: ServerSettings, log: Logger) {
+    public init(_ settings: ServerSettings, log: Logger) {
         self.settings = settings
         self.log = log
     }
 
-    func run() async throws {
+    /// - Throws: `StartFailure` before it listens.
+    public func run() async throws {
         // Before anything is made that cannot do without.
         let openFileLimit = raiseOpenFileLimit()
         let room = try Self.room(forSocketsWithin: openFileLimit)
@@ -48,9 +48,10 @@ struct Server {
         let notices = NoticeLog(
             log, openFileLimit: openFileLimit,
             socketLimit: settings.socketLimits.sockets.flatMap { $0 < room ? $0 : nil })
-        let authenticator = await makeAuthenticator()
+        let authentication = await makeAuthentication()
         let hub = Hub(
-            store: store, authenticator: authenticator, configuration: configuration, log: log, now: Self.now)
+            store: store, authenticator: authentication?.authenticator, configuration: configuration, log: log,
+            now: Self.now)
         let commits = Task { await hub.run() }
         let upkeep = (store as? SQLiteStore).map { store in
             Task { await Upkeep(store: store, hub: hub, retention: settings.retention, log: log).run() }
@@ -68,7 +69,8 @@ struct Server {
             heartbeat: Heartbeat.Settings(interval: .seconds(settings.heartbeatSeconds)), tls: tls,
             trustedProxies: settings.trustedProxies, onNotice: notices.log)
         gauge.watch(server)
-        let reload = Reload(settings: settings, tls: tls, authenticator: authenticator, log: log)
+        let reload = Reload(
+            logLevelFile: settings.logLevelFile, tls: tls, authentication: authentication, log: log)
         Task { await reloads.forEach { await reload() } }
         try await listen(server, socket)
         let socketWatch = socket.map { socket in
@@ -124,14 +126,13 @@ struct Server {
         }
     }
 
-    private func makeAuthenticator() async -> TokenAuthenticator? {
-        guard case .tokens(let tokens) = settings.admittance else { return nil }
+    private func makeAuthentication() async -> Authentication? {
+        guard let authentication = settings.authentication else { return nil }
         if settings.tls == nil, settings.port != nil, !AccessPolicy.isLoopback(name: settings.host) {
             log.warning(
                 "Tokens come in the open here, unless a proxy encrypts: --tls-cert and --tls-key make it wss://.")
         }
-        return await TokenAuthenticator(
-            rules: tokens.rules, secrets: tokens.secrets, keySetURL: tokens.keySetURL, log: log)
+        return await authentication(log)
     }
 
     private enum SocketClaim {
@@ -211,7 +212,7 @@ struct Server {
         LogQueue.standardOutput.write(UntrustedText(line).displayed() + "\n")
     }
 
-    static let now: @Sendable () -> Timestamp = {
+    public static let now: @Sendable () -> Timestamp = {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)

@@ -1,0 +1,41 @@
+import ChatWire
+import Logging
+import ServerRuntime
+import TokenAuth
+
+/// How tokens are checked, and read anew.
+struct TokenSettings: Sendable {
+    var rules: TokenRules
+    var secrets: [[UInt8]]
+    /// Where the secrets are read again.
+    var secretFiles: [String] = []
+    var keySetURL: String?
+
+    func authentication(log: Logger) async -> Authentication {
+        let authenticator = await TokenAuthenticator(
+            rules: rules, secrets: secrets, keySetURL: keySetURL, log: log)
+        return Authentication(authenticator) {
+            await readSecrets(for: authenticator, log)
+            await fetchKeys(for: authenticator, log)
+        }
+    }
+
+    private func readSecrets(for authenticator: TokenAuthenticator, _ log: Logger) async {
+        guard !secretFiles.isEmpty else { return }
+        do throws(SecretFile.Problem) {
+            var secrets: [[UInt8]] = []
+            for path in secretFiles { secrets.append(try SecretFile(path: path).read()) }
+            await authenticator.use(secrets: secrets)
+            log.notice("New tokens are checked with the \(secrets.count) secrets that were read just now.")
+        } catch {
+            log.error("\(error.sentence) The secrets read before stay in use.")
+        }
+    }
+
+    /// It says by itself what is wrong where they cannot be had.
+    private func fetchKeys(for authenticator: TokenAuthenticator, _ log: Logger) async {
+        guard keySetURL != nil else { return }
+        log.notice("The keys to check tokens with are fetched anew.")
+        await authenticator.refreshKeys()
+    }
+}

@@ -1,0 +1,48 @@
+import ArgumentParser
+import Dispatch
+import Foundation
+import ServerRuntime
+
+/// This program as its user's own server, which a window starts where it finds none.
+struct LocalServerCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "local-server", shouldDisplay: false)
+
+    /// What it is called among the processes, where a user looks for a server.
+    static let processName = "chat-server"
+
+    @Option(help: .hidden) var unix: String
+    @Option(help: .hidden) var store: String
+
+    /// The words to call it with, but for the program's name.
+    static func words(socket: String, store: String) -> [String] {
+        ["local-server", "--unix", socket, "--store", store]
+    }
+
+    private var settings: ServerSettings {
+        var settings = ServerSettings(store: .sqlite(path: store))
+        settings.localSocket = unix
+        settings.insistsOnLocalSocket = true
+        settings.exitWhenIdle = .seconds(60)
+        return settings
+    }
+
+    func run() {
+        try? Self.processName.write(toFile: "/proc/self/comm", atomically: false, encoding: .utf8)  // proc(5)
+        let log = ServerLog.make(.text, .info)
+        Task { [settings] in
+            var code: Int32 = 0
+            do {
+                try await Server(settings, log: log).run()
+            } catch let failure as StartFailure {
+                log.critical("\(failure)")
+                code = failure.exitCode
+            } catch {
+                log.critical("\(error)")
+                code = 70  // EX_SOFTWARE
+            }
+            ServerLog.flush()
+            Foundation.exit(code)
+        }
+        dispatchMain()
+    }
+}
