@@ -72,7 +72,7 @@ struct CatchUp: Sendable {
     mutating func next(after cursor: Int, of user: UserID) -> (message: StoredMessage, isOwn: Bool)? {
         while let first = page.first, first.cursor(of: user) <= cursor { page.removeFirst() }
         while let first = live.first, first.cursor(of: user) <= cursor { live.removeFirst() }
-        var next =
+        let next =
             if page.first?.cursor(of: user) == cursor + 1 {
                 page.popFirst()
             } else if live.first?.cursor(of: user) == cursor + 1 {
@@ -80,9 +80,9 @@ struct CatchUp: Sendable {
             } else {
                 StoredMessage?.none
             }
-        let spelledID = next == nil ? nil : own.removeValue(forKey: cursor + 1)
-        if let spelledID { next?.clientMessageID = spelledID }
-        return next.map { ($0, spelledID != nil) }
+        guard let next else { return nil }
+        guard let spelledID = own.removeValue(forKey: cursor + 1) else { return (next, false) }
+        return (next.named(spelledID), true)
     }
 }
 

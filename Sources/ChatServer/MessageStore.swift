@@ -255,17 +255,19 @@ public struct ConversationMarks: Sendable, Hashable {
 }
 
 /// A message that passed validation and is to be stored.
-public struct MessageDraft: Sendable, Hashable {
-    public var sender: UserID
-    public var receiver: UserID
-    public var text: UntrustedText
+///
+/// An object, as `StoredMessage` is: on its way it is handed on a dozen times, which costs nothing then.
+public final class MessageDraft: Sendable {
+    public let sender: UserID
+    public let receiver: UserID
+    public let text: UntrustedText
     /// What the client calls it, as it is compared and stored: a UUID in lower case, anything else as it is.
     public let clientMessageID: String?
     /// The same as the client spelled it, which is how its answers name it.
     public let spelledClientMessageID: String?
-    public var product: Product?
+    public let product: Product?
     /// When the server got it, by its clock.
-    public var receivedAt: Timestamp
+    public let receivedAt: Timestamp
 
     public init(
         sender: UserID, receiver: UserID, text: UntrustedText, clientMessageID: String? = nil,
@@ -281,14 +283,27 @@ public struct MessageDraft: Sendable, Hashable {
     }
 }
 
+extension MessageDraft: Hashable {
+    public static func == (left: MessageDraft, right: MessageDraft) -> Bool {
+        left.sender == right.sender && left.receiver == right.receiver && left.text == right.text
+            && left.spelledClientMessageID == right.spelledClientMessageID && left.product == right.product
+            && left.receivedAt == right.receivedAt
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(sender)
+        hasher.combine(receivedAt)
+    }
+}
+
 /// A message in the database, with its place in both users' feeds.
-public struct StoredMessage: Sendable, Hashable {
-    public var message: Message
-    public var clientMessageID: String?
-    public var product: Product?
-    public var senderCursor: Int
+public final class StoredMessage: Sendable {
+    public let message: Message
+    public let clientMessageID: String?
+    public let product: Product?
+    public let senderCursor: Int
     /// 0 where the receiver blocked the sender.
-    public var receiverCursor: Int
+    public let receiverCursor: Int
 
     public init(
         message: Message, clientMessageID: String? = nil, product: Product? = nil, senderCursor: Int,
@@ -306,6 +321,24 @@ public struct StoredMessage: Sendable, Hashable {
 
     /// The message's place in the feed of one of its two users.
     public func cursor(of user: UserID) -> Int { user == message.sender ? senderCursor : receiverCursor }
+
+    /// The same, whose sender called it something else.
+    func named(_ clientMessageID: String?) -> StoredMessage {
+        StoredMessage(
+            message: message, clientMessageID: clientMessageID, product: product, senderCursor: senderCursor,
+            receiverCursor: receiverCursor)
+    }
+}
+
+extension StoredMessage: Hashable {
+    public static func == (left: StoredMessage, right: StoredMessage) -> Bool {
+        left.message == right.message && left.clientMessageID == right.clientMessageID && left.product == right.product
+            && left.senderCursor == right.senderCursor && left.receiverCursor == right.receiverCursor
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(message)
+    }
 }
 
 public enum AppendOutcome: Sendable, Hashable {

@@ -76,8 +76,9 @@ extension Session {
 extension StoredMessage {
     /// With the client's id as the client spelled it, which may compare it byte for byte.
     fileprivate func named(by draft: MessageDraft) -> StoredMessage {
-        var named = self
-        named.clientMessageID = draft.spelledClientMessageID
-        return named
+        guard let spelled = draft.spelledClientMessageID, !spelled.hasSameBytes(as: clientMessageID ?? "") else {
+            return self
+        }
+        return named(spelled)
     }
 }

@@ -7,7 +7,7 @@
 extension String {
     /// Whether both are the same bytes of UTF-8. `==` would match canonically equivalent spellings as well, and comparing
     /// byte by byte costs ten times as much.
-    func hasSameBytes(as other: String) -> Bool {
+    package func hasSameBytes(as other: String) -> Bool {
         if utf8.count != other.utf8.count { return false }
         let areSame = utf8.withContiguousStorageIfAvailable { own in
             other.utf8.withContiguousStorageIfAvailable { bytes in

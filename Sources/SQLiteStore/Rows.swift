@@ -69,7 +69,7 @@ extension Product {
 }
 
 extension StoredMessage {
-    init(row: Row) throws {
+    convenience init(row: Row) throws {
         self.init(
             message: try Message(row: row),
             clientMessageID: try row.decode(forColumn: "client_message_id"),
