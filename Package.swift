@@ -119,7 +119,8 @@ let package = Package(
         .executableTarget(
             name: "chat-server",
             dependencies: [
-                "ChatServer", "HostSystem", "RateLimiting", "SQLiteStore", "ServerRuntime", "TokenAuth", "WebSocketTransport",
+                "ChatServer", "HostSystem", "RateLimiting", "SQLiteStore", "ServerRuntime", "TokenAuth",
+                "WebSocketTransport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOPosix", package: "swift-nio"),

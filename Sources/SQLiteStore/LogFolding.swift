@@ -1,4 +1,4 @@
-import Dispatch
+import Foundation
 import GRDB
 import GRDBSQLite
 import Synchronization
@@ -51,6 +51,17 @@ final class LogFolding: Sendable {
             return connection
         }
         try queue.sync { try database?.close() }
+    }
+
+    /// Behind the pool's end. A reader is closed by whoever lets go of it last: that may be the thread of a read that was answered
+    /// just now, behind the writer, which then could not fold the log in.
+    static func foldWhatIsLeft(_ files: DatabaseFiles) {
+        for _ in 0..<20 where files.areInPlace && FileManager.default.fileExists(atPath: files.logPath) {
+            let last = try? DatabaseQueue(path: files.path)
+            try? last?.inDatabase { try $0.execute(sql: "SELECT count(*) FROM sqlite_schema") }
+            try? last?.close()
+            usleep(2000)
+        }
     }
 
     /// Whether the log grows faster than it is folded in. What need not be written now waits then, so that messages do not have to.

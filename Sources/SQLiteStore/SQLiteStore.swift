@@ -114,6 +114,7 @@ public final class SQLiteStore: MessageStore {
             pool.releaseMemory()
             try checkpoints.close()
             try pool.close()
+            LogFolding.foldWhatIsLeft(files)
             lock?.release()
         } catch {
             throw StoreError(error)

@@ -80,7 +80,7 @@ struct ProgramSinkTests {
     }
 
     private func contents(of file: URL) async throws -> Data {
-        let deadline = ContinuousClock.now + .seconds(60)
+        let deadline = ContinuousClock.now + .seconds(300)
         while true {
             if let data = try? Data(contentsOf: file) { return data }
             try #require(ContinuousClock.now < deadline)

@@ -145,6 +145,18 @@ import Testing
         await #expect(throws: StoreError.self) { try await store.lastCursor(of: alice) }
     }
 
+    /// The reader may be the last connection to be closed.
+    @Test func soIsOneThatWasReadJustBefore() async throws {
+        for _ in 1...60 {
+            let folder = try TemporaryFolder()
+            let store = try SQLiteStore(path: folder.file())
+            try await store.store([draft("1")])
+            #expect(try await store.texts() == ["1"])
+            try store.close()
+            try #require(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["chat.sqlite"])
+        }
+    }
+
     /// It waits for what is under way, and leaves all of it to be found.
     @Test func aStoreMayEndWithAWriteUnderWay() async throws {
         for number in 1...20 {

@@ -47,7 +47,7 @@ extension TerminalTests {
         let writer = pty.typeAll(text)
         defer { writer.wait() }
         var pasted = ""
-        let deadline = ContinuousClock.now + .seconds(60)
+        let deadline = ContinuousClock.now + .seconds(300)
         while pasted.utf8.count < text.utf8.count, ContinuousClock.now < deadline {
             for case .input(let input) in terminal.wait(until: deadline) {
                 guard case .paste(let part) = input else {
