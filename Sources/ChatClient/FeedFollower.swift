@@ -10,9 +10,10 @@ import ChatWire
 /// 1. Connecting, upgrading and `auth_success` have ten seconds together.
 /// 2. Without `since` the feed begins where it ends at the first connection. With it, the first `auth_success` tells the
 ///    epoch, and a second `auth` on the same connection resumes after that cursor; what came in between comes again.
-/// 3. A cursor that leaves one out means that something was missed: the link is given up and the feed resumed. What is
-///    missing where a resumed feed is complete, and is left out once more, is passed over, and that is told. A resumed feed
-///    that neither goes on nor ends for thirty seconds is resumed on another link.
+/// 3. A cursor that leaves one out means that something was missed: the link is given up and the feed resumed. So it is
+///    where something is missing two seconds after a resumed feed's end. What the next one ends without as well is passed
+///    over, and that is told. A resumed feed that for thirty seconds neither ends nor comes nearer to the cursor of
+///    `auth_success` is resumed on another link.
 /// 4. An acknowledgement covers all that is before it. So there is one only where all from a cursor on was handed on.
 /// 5. What could not be handed on is not acknowledged, and ends it.
 /// 6. A server of the first protocol gives what arrives while the connection stands, and nothing else.
@@ -117,12 +118,13 @@ public struct FeedFollower: Sendable {
         switch event {
         case .authSuccess(let success): return authorized(success, now)
         case .newMessage(let event): return received(event, now)
-        case .resumeComplete(let cursor): return resumed(upTo: cursor, now)
+        case .resumeComplete(let cursor): resumed(upTo: cursor, now)
         case .resyncRequired: return resyncRequired()
         case .error(let failure): return failed(failure, now)
         // The others say nothing of the feed, or follow from what was sent.
-        default: return []
+        default: break
         }
+        return []
     }
 }
 
@@ -155,7 +157,7 @@ extension FeedFollower {
                 return [.authorize(user: user, resume: position)]
             }
             isResuming = position != nil
-            gap.resume()
+            gap.resume(upTo: cursor)
             // Where nothing was received since that place, only this tells which message stands there.
             if position == nil || position == FeedPosition(epoch: end.epoch, cursor: end.cursor) { position = end }
             self.end = end
@@ -166,7 +168,7 @@ extension FeedFollower {
         phase = .online(protocolVersion: version)
         attempt = 0
         deadlines = [.stable: now.instant + .seconds(5)]
-        if isResuming { deadlines[.resumed] = now.instant + FeedGap.patience }
+        if isResuming { deadlines[.resumed] = now.instant + gap.patience }
         return [.log(.authorized), .update(.connection(.online(limits: event.limits ?? MessageLimits())))] + effects
     }
 
@@ -218,7 +220,7 @@ extension FeedFollower {
         switch phase {
         case .idle, .stopped: return []
         case .online:
-            if isResuming { deadlines[.resumed] = now.instant + FeedGap.patience }
+            if isResuming { deadlines[.resumed] = now.instant + gap.patience }
             return [.ping(patience: .seconds(3))]
         case .waiting, .connecting, .authorizing:
             backoff.reset()
@@ -235,7 +237,7 @@ extension FeedFollower {
             case .retry: effects += connect(now)
             case .connected: effects += [.close] + disconnected(refusal ?? .timedOut, now)
             case .stable: backoff.reset()
-            case .resumed: effects += missed(now)
+            case .resumed: effects += lackedSome(now)
             case .acknowledge:
                 if let cursor = unacknowledged { effects.append(.transmit(.ack(cursor: cursor))) }
                 unacknowledged = nil
@@ -254,20 +256,15 @@ extension FeedFollower {
         guard message.sender == user || message.receiver == user else { return [] }
         let stored = StoredMessage(
             message: message, cursor: event.cursor, clientMessageID: event.clientMessageID, product: event.product)
-        var effects: [Effect] = []
         if version >= 2 {
             guard let cursor = event.cursor, let position, cursor > position.cursor else { return [] }
-            if cursor - 1 > position.cursor {
-                let missing = position.cursor + 1...cursor - 1
-                guard isResuming, gap.isLeftOut(missing) else { return cameEarly(cursor, now) }
-                effects = passOver(missing)
-            }
+            guard cursor == position.cursor + 1 else { return cameEarly(cursor, now) }
             self.position = FeedPosition(epoch: position.epoch, cursor: cursor, messageID: message.id)
-            if isResuming, let end, cursor <= end.cursor { deadlines[.resumed] = now.instant + FeedGap.patience }
+            wentOn(to: cursor, now)
             handedOn(cursor, now)
         }
-        if let peer, !message.isBetween(user, peer) { return effects }
-        return effects + [.log(.received(message)), .update(.message(stored))]
+        if let peer, !message.isBetween(user, peer) { return [] }
+        return [.log(.received(message)), .update(.message(stored))]
     }
 
     /// It is not handed on: it comes again in its turn. While the feed is resumed, what it overtook may follow.
@@ -277,22 +274,36 @@ extension FeedFollower {
         return []
     }
 
-    private mutating func resumed(upTo cursor: Int, _ now: Moment) -> [Effect] {
-        guard isResuming, let position else { return [] }
-        isResuming = false
-        if gap.isComplete(upTo: cursor, having: position.cursor) { return [] }
-        // Nothing came behind it, by which it would be seen.
-        let passedOver = gap.leftOutAgain(behind: position.cursor).map { passOver($0) } ?? []
-        return passedOver + missed(now)
+    /// What was stored after the authorisation does not tell that the feed's end is still to come.
+    private mutating func wentOn(to cursor: Int, _ now: Moment) {
+        guard isResuming else { return }
+        isResuming = !gap.isComplete(having: cursor)
+        if isResuming, gap.isAnnounced(cursor) { deadlines[.resumed] = now.instant + gap.patience }
+    }
+
+    private mutating func resumed(upTo cursor: Int, _ now: Moment) {
+        guard isResuming, !gap.hasEnded, let position else { return }
+        gap.ended(at: cursor)
+        isResuming = !gap.isComplete(having: position.cursor)
+        if isResuming { deadlines[.resumed] = now.instant + gap.patience }
+    }
+
+    /// Neither the rest of the resumed feed came in time, nor its end, or not all that was before its end.
+    private mutating func lackedSome(_ now: Moment) -> [Effect] {
+        guard let last = position?.cursor else { return [] }
+        gap.close(having: last)
+        return (gap.leftOutAgain(behind: last).map { passOver($0) } ?? []) + missed(now)
     }
 
     private mutating func missed(_ now: Moment) -> [Effect] {
         [.log(.missedMessages), .close] + disconnected(.lost, now)
     }
 
+    /// The feed goes on behind it, so the next attempt may come soon.
     private mutating func passOver(_ places: ClosedRange<Int>) -> [Effect] {
         hasLeftOut = true
         position = position.map { FeedPosition(epoch: $0.epoch, cursor: places.upperBound) }
+        backoff.reset()
         return [.log(.missedMessages), .update(.leftOut(places))]
     }
 

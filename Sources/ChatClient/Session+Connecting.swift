@@ -59,7 +59,7 @@ extension Session {
         case .online:
             // In sleep no answer could come.
             deadlines[.answerAfterPing] = nil
-            if deadlines[.resumed] != nil { deadlines[.resumed] = now.instant + FeedGap.patience }
+            if deadlines[.resumed] != nil { deadlines[.resumed] = now.instant + feed.gap.patience }
             if awaitedAnswer != nil { deadlines[.answer] = now.instant + Self.answerTime }
             deadlines[.awake] = now.instant + .seconds(4)
             return [log, .ping(patience: .seconds(3))]

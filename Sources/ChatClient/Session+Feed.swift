@@ -40,6 +40,9 @@ struct Feed: Sendable {
     /// would go on for ever.
     var isStuck: Bool { gap.leftOutAgain(behind: position?.cursor ?? 0) != nil }
 
+    /// The resumed feed is here to its end.
+    var isComplete: Bool { gap.isComplete(having: position?.cursor ?? 0) }
+
     mutating func reload(from end: FeedPosition) {
         positionBeforeReload = position
         position = end
@@ -70,8 +73,8 @@ extension Session {
             // In case that the server finds them not to continue what is here.
             feed.restart = end
             feed.state = .resuming
-            feed.gap.resume()
-            deadlines[.resumed] = now.instant + FeedGap.patience
+            feed.gap.resume(upTo: end.cursor)
+            deadlines[.resumed] = now.instant + feed.gap.patience
         }
         return effects
     }
@@ -88,9 +91,26 @@ extension Session {
     }
 
     mutating func resumed(upTo cursor: Int, _ now: Moment) -> [Effect] {
+        guard feed.state == .resuming, !feed.gap.hasEnded else { return [] }
+        feed.gap.ended(at: cursor)
+        if feed.isComplete { return goLive(now) + fetchHistoryIfMissing() }
+        deadlines[.resumed] = now.instant + feed.gap.patience
+        return []
+    }
+
+    /// What was stored after the authorisation does not tell that the feed's end is still to come.
+    private mutating func wentOn(to cursor: Int, _ now: Moment) -> [Effect] {
         guard feed.state == .resuming else { return [] }
-        guard feed.gap.isComplete(upTo: cursor, having: feed.position?.cursor ?? 0) else { return missed(now) }
-        return goLive(now) + fetchHistoryIfMissing()
+        if feed.isComplete { return goLive(now) + fetchHistoryIfMissing() }
+        if feed.gap.isAnnounced(cursor) { deadlines[.resumed] = now.instant + feed.gap.patience }
+        return []
+    }
+
+    /// Neither the rest of the resumed feed came in time, nor its end, or not all that was before its end.
+    mutating func lackedSome(_ now: Moment) -> [Effect] {
+        guard feed.gap.hasEnded else { return giveUp(.timedOut, now) }
+        feed.gap.close(having: feed.position?.cursor ?? 0)
+        return missed(now)
     }
 
     /// The feed is here: tells so once it is on disk, and lets waiting messages go.
@@ -119,30 +139,27 @@ extension Session {
         let stored = StoredMessage(
             message: event.message, cursor: event.cursor, clientMessageID: event.clientMessageID,
             product: event.product)
-        if let cursor = event.cursor {
-            switch feed.arrival(of: cursor) {
-            case .next: noteProgress(to: cursor, now)
-            case .known:
-                settleOwn(stored)
-                return transmitNext(now)
-            case .hole: return cameEarly(cursor, now)
-            }
+        guard let cursor = event.cursor else { return arrived(stored, now) }
+        switch feed.arrival(of: cursor) {
+        case .next: return arrived(stored, now) + wentOn(to: cursor, now)
+        case .known:
+            settleOwn(stored)
+            return transmitNext(now)
+        case .hole: return cameEarly(cursor, now)
         }
-        let isOwn = event.message.sender == user
-        if isOwn, let id = event.clientMessageID, outbox[id] != nil {
-            settled(id, as: stored, isNew: true)
-            return [.log(.received(event.message))] + transmitNext(now)
-        }
-        if isOwn { settledIDs.insert(UntrustedText(event.message.id)) }
-        forgetUnsent(of: event.message, id: event.clientMessageID)
-        keep(stored, then: .received(stored.message))
-        return [.log(.received(event.message))] + askForName(of: sender)
     }
 
-    /// What was stored after the authorisation does not tell that the feed's end is still to come.
-    private mutating func noteProgress(to cursor: Int, _ now: Moment) {
-        guard feed.state == .resuming, let end = feed.restart?.cursor, cursor <= end else { return }
-        deadlines[.resumed] = now.instant + FeedGap.patience
+    private mutating func arrived(_ stored: StoredMessage, _ now: Moment) -> [Effect] {
+        let message = stored.message
+        let isOwn = message.sender == user
+        if isOwn, let id = stored.clientMessageID, outbox[id] != nil {
+            settled(id, as: stored, isNew: true)
+            return [.log(.received(message))] + transmitNext(now)
+        }
+        if isOwn { settledIDs.insert(UntrustedText(message.id)) }
+        forgetUnsent(of: message, id: stored.clientMessageID)
+        keep(stored, then: .received(message))
+        return [.log(.received(message))] + askForName(of: message.sender)
     }
 
     /// It is not kept: it comes again in its turn. While the feed is resumed, what it overtook may follow.

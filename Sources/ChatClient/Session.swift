@@ -13,9 +13,10 @@ import ChatWire
 /// 1. Connecting, upgrading and `auth_success` have ten seconds together.
 /// 2. What arrives is stored together with the feed's position in one transaction, then shown, then acknowledged. What is
 ///    written here is stored, then shown and sent.
-/// 3. A cursor that leaves one out means that something was missed: the link is given up and the feed resumed. What two
-///    resumed feeds in turn end without, the server has not: the conversations are loaded anew. A resumed feed that neither
-///    goes on nor ends for thirty seconds is resumed on another link.
+/// 3. A cursor that leaves one out means that something was missed: the link is given up and the feed resumed. So it is
+///    where something is missing two seconds after a resumed feed's end. What two resumed feeds in turn end without, the
+///    server has not: the conversations are loaded anew. A resumed feed that for thirty seconds neither ends nor comes
+///    nearer to the cursor of `auth_success` is resumed on another link.
 /// 4. At most one message of a conversation is in flight. Without an answer for ten seconds the link has to prove that it
 ///    lives, and ten seconds later it is given up.
 /// 5. Against protocol 2 a message whose confirmation was lost is sent again under the same id: the server knows it.
@@ -290,7 +291,7 @@ extension Session {
         case .retry: return connect(now)
         case .connected: return giveUp(refusal ?? .timedOut, now)
         case .stable: backoff.reset()
-        case .resumed: return giveUp(.timedOut, now)
+        case .resumed: return lackedSome(now)
         case .answer:
             deadlines[.answerAfterPing] = now.instant + .seconds(10)
             return [.ping(patience: .seconds(10))]

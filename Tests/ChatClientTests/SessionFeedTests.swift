@@ -143,7 +143,8 @@ struct SessionFeedTests {
             harness.event(authSuccess(2, cursor: 9))
             harness.handle(.malformed("no time", link: harness.link))
             #expect(harness.event(incoming(9)).isEmpty)
-            #expect(harness.event(.resumeComplete(cursor: 9)).contains(.close))
+            #expect(harness.event(.resumeComplete(cursor: 9)).isEmpty)
+            #expect(harness.pass(.seconds(2)).contains(.close))
         }
         harness.pass(.seconds(4))
         #expect(harness.handle(.opened(link: harness.link)).contains(.authorize(user: anna, resume: nil)))
@@ -215,7 +216,44 @@ struct SessionFeedTests {
         harness.handle(.start)
         harness.handle(.opened(link: 1))
         harness.event(authSuccess(2, cursor: 9))
-        #expect(harness.event(.resumeComplete(cursor: 9)).contains(.log(.missedMessages)))
+        #expect(harness.event(.resumeComplete(cursor: 9)).isEmpty)
+        #expect(harness.pass(.seconds(2)).contains(.log(.missedMessages)))
+    }
+
+    @Test("what comes a moment after the feed's end is not missing, on every connection: nothing is loaded anew")
+    func endFirst() {
+        var harness = stored(upTo: 7)
+        harness.handle(.start)
+        harness.handle(.send(id: "a", text: "1"))
+        harness.handle(.opened(link: harness.link))
+        harness.event(authSuccess(2, cursor: 9))
+        var effects = harness.event(.resumeComplete(cursor: .max)) + harness.pass(.seconds(1))
+        effects += harness.event(incoming(8)) + harness.pass(.seconds(1))
+        #expect(transmitted(effects) == [] && updates(effects).last != .caughtUp)
+        effects += harness.event(incoming(9))
+        #expect(ids(effects) == ["m8", "m9"] && transmitted(effects) == ["a:1"])
+        #expect(updates(effects).contains(.caughtUp) && !harness.pass(.seconds(5)).contains(.close))
+    }
+
+    @Test("whatever overtakes what: all is shown once and in order, and nothing is loaded anew", arguments: 0..<200)
+    func anyOrder(_ seed: UInt64) {
+        var random = SplitMix64(seed: seed)
+        var server = DisorderlyFeed(upTo: 40, losesSome: false, using: &random)
+        var harness = stored(upTo: 0)
+        harness.handle(.start)
+        var effects = harness.handle(.opened(link: harness.link))
+        for _ in 0..<200 where !ids(effects).contains("m40") {
+            let link = harness.link
+            let cursor = harness.session.feed.position?.cursor ?? 0
+            for event in server.connection(after: cursor, using: &random) {
+                effects += harness.handle(.event(event, link: link)) + harness.pass(.milliseconds(10))
+            }
+            effects += harness.pass(.seconds(3)) + harness.handle(.reconnectNow)
+            effects += harness.handle(.opened(link: harness.link))
+        }
+        #expect(ids(effects) == (1...40).map { "m\($0)" })
+        #expect(!fetches(effects))
+        #expect(!effects.contains { if case .authorize(_, resume: nil) = $0 { true } else { false } })
     }
 
     @Test("that nothing is missing is said only while that connection stands")
