@@ -9,7 +9,7 @@ import Synchronization
 ///
 /// - Parameter Origin: Whose message it is: given back with the answer.
 final class CommitQueue<Origin: Sendable>: Sendable {
-    typealias Draft = (message: MessageDraft, retryAfterMs: Int?, origin: Origin)
+    typealias Draft = (message: MessageDraft, origin: Origin)
     typealias Answered = (message: MessageDraft, answer: CommitAnswer, origin: Origin)
     typealias Publish = @Sendable ([Answered]) -> Void
 
@@ -48,10 +48,9 @@ final class CommitQueue<Origin: Sendable>: Sendable {
     }
 
     /// Queues a draft.
-    /// - Parameter retryAfterMs: Set if the user sends too many: then only a repeat gets through, because it is stored already.
-    func append(_ message: MessageDraft, retryAfterMs: Int? = nil, from origin: Origin) {
+    func append(_ message: MessageDraft, from origin: Origin) {
         let batch = state.withLock { state in
-            state.waiting.append((message, retryAfterMs, origin), of: message.sender)
+            state.waiting.append((message, origin), of: message.sender)
             return state.nextBatch()
         }
         commit(batch)
@@ -84,6 +83,18 @@ final class CommitQueue<Origin: Sendable>: Sendable {
         }
     }
 
+    /// Whatever waits is neither stored nor answered: nobody is there any more who would hear of it.
+    func abandon() {
+        let (callbacks, ending) = state.withLock { state in
+            state.isFinished = true
+            state.waiting.removeAll()
+            // What is being committed is told of when that is done.
+            return (state.isCommitting ? [] : state.waiting.finish(), state.takeEnding())
+        }
+        for callback in callbacks { callback() }
+        ending?.resume()
+    }
+
     func finish() {
         let ending = state.withLock { state in
             state.isFinished = true
@@ -96,45 +107,15 @@ final class CommitQueue<Origin: Sendable>: Sendable {
 
     private func commit(_ batch: [Draft]) {
         if batch.isEmpty { return }
-        let messages = batch.filter { $0.retryAfterMs == nil }.map(\.message)
-        if messages.isEmpty { return lookUpAndAnswer(batch, []) }
         let start = ContinuousClock.now
-        store.append(messages) { [self] result in
-            let results: [Result<AppendOutcome, StoreError>]
+        store.append(batch.map(\.message)) { [self] result in
             switch result {
             case .success(let outcomes):
                 committed(.now - start)
-                results = outcomes.map { .success($0) }
-            case .failure(let error): results = messages.map { _ in .failure(error) }
+                answer(zip(batch, outcomes).map { ($0.message, CommitAnswer($1), $0.origin) })
+            case .failure(let error):
+                answer(batch.map { ($0.message, .settled(.failure(error)), $0.origin) })
             }
-            if messages.count < batch.count { return lookUpAndAnswer(batch, results) }
-            answer(zip(batch, results).map { ($0.message, .settled($1), $0.origin) })
-        }
-    }
-
-    /// Some of it is over the rate, and may be stored already.
-    private func lookUpAndAnswer(_ batch: [Draft], _ results: [Result<AppendOutcome, StoreError>]) {
-        Task {
-            var results = results.makeIterator()
-            var answers: [Answered] = []
-            for draft in batch {
-                if let retryAfterMs = draft.retryAfterMs {
-                    let answer = await answer(to: draft.message, overRate: retryAfterMs)
-                    answers.append((draft.message, answer, draft.origin))
-                } else if let result = results.next() {
-                    answers.append((draft.message, .settled(result), draft.origin))
-                }
-            }
-            answer(answers)
-        }
-    }
-
-    private func answer(to message: MessageDraft, overRate retryAfterMs: Int) async -> CommitAnswer {
-        do throws(StoreError) {
-            let earlier = message.clientMessageID == nil ? nil : try await store.earlierOutcome(of: message)
-            return earlier.map { .settled(.success($0)) } ?? .rateLimited(retryAfterMs: retryAfterMs)
-        } catch {
-            return .settled(.failure(error))
         }
     }
 
@@ -156,6 +137,14 @@ enum CommitAnswer: Sendable {
     case settled(Result<AppendOutcome, StoreError>)
     case rateLimited(retryAfterMs: Int)
 
+    init(_ outcome: AppendOutcome) {
+        if case .rateLimited(let retryAfterMs) = outcome {
+            self = .rateLimited(retryAfterMs: retryAfterMs)
+        } else {
+            self = .settled(.success(outcome))
+        }
+    }
+
     /// Nil where nothing new was stored.
     var stored: StoredMessage? {
         if case .settled(.success(.stored(let stored))) = self { stored } else { nil }
@@ -169,7 +158,7 @@ enum CommitAnswer: Sendable {
         case .settled(.success(.conflict)): .refused(.idempotencyConflict)
         case .settled(.success(.banned)): .refused(.forbidden)
         case .settled(.failure(let error)): .storageFailed(error)
-        case .rateLimited: .refused(.rateLimited)
+        case .settled(.success(.rateLimited)), .rateLimited: .refused(.rateLimited)
         }
     }
 }

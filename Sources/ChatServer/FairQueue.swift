@@ -45,6 +45,13 @@ struct FairQueue<Key: Hashable, Element> {
         return taken
     }
 
+    /// What waits is not to be done any more.
+    mutating func removeAll() {
+        waiting = [:]
+        turns = []
+        count = 0
+    }
+
     /// All that was taken is done.
     /// - Returns: The callbacks that are due by that, to be called without a lock.
     mutating func finish() -> [@Sendable () -> Void] {

@@ -14,7 +14,7 @@ extension Hub {
     func append(_ draft: MessageDraft, from connection: Connection) {
         let over = limit(over: draft)
         let origin = MessageOrigin(connection: connection, overLimit: over?.limit)
-        commits.append(draft, retryAfterMs: over?.retryAfterMs, from: origin)
+        commits.append(over.map { draft.overRate(retryAfterMs: $0.retryAfterMs) } ?? draft, from: origin)
     }
 
     /// Answers messages, and delivers those that were stored to every other device of both their users. Called in commit

@@ -29,12 +29,15 @@ public final class Hub: Sendable {
         /// How many pages of messages or conversations are made at once: fewer than there are cores, and than the store can read
         /// at once.
         public var pagesAtOnce: Int
+        /// How many users are served at once who come with a feed or peers to be told of. Most wait for the store, which reads
+        /// a few at a time by itself.
+        public var greetingsAtOnce: Int
 
         public init(
             limits: MessageLimits = .init(), heartbeatMs: Int = 25_000, rate: Rate? = nil,
             byteRate: Rate? = nil, eventRate: Rate? = nil, requestsPerUser: Int? = nil, blocksPerUser: Int? = nil,
             connectionsPerUser: Int? = nil, outboundBytes: Int = 1 << 20,
-            presenceGrace: Duration = .seconds(6), pagesAtOnce: Int = 1
+            presenceGrace: Duration = .seconds(6), pagesAtOnce: Int = 1, greetingsAtOnce: Int = 1
         ) {
             self.limits = limits
             self.heartbeatMs = heartbeatMs
@@ -47,6 +50,7 @@ public final class Hub: Sendable {
             self.outboundBytes = outboundBytes
             self.presenceGrace = presenceGrace
             self.pagesAtOnce = pagesAtOnce
+            self.greetingsAtOnce = greetingsAtOnce
         }
     }
 
@@ -88,7 +92,7 @@ public final class Hub: Sendable {
         receipts = ReceiptQueue(store: store, log: log)
         reminders = Reminders(now: now)
         pages = PageTurns(atOnce: configuration.pagesAtOnce)
-        greetings = PageTurns(atOnce: configuration.pagesAtOnce)
+        greetings = PageTurns(atOnce: configuration.greetingsAtOnce)
         departures = Departures(grace: configuration.presenceGrace)
         rateLimiter = Mutex(configuration.rate.map { RateBuckets<UserID>($0) })
         byteLimiter = Mutex(configuration.byteRate.map { RateBuckets($0) })
@@ -107,6 +111,12 @@ public final class Hub: Sendable {
 
     public func finish() {
         commits.finish()
+        receipts.finish()
+    }
+
+    /// The same, but messages that wait are not stored any more.
+    public func abandon() {
+        commits.abandon()
         receipts.finish()
     }
 

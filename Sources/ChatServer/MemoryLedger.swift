@@ -65,7 +65,7 @@ public struct MemoryLedger: Sendable {
 
     public mutating func append(_ drafts: [MessageDraft]) throws(StoreError) -> [AppendOutcome] {
         if drafts.contains(where: \.containsNUL) { throw .textContainsNUL }
-        return drafts.map { banned.contains($0.sender) ? .banned : earlier($0) ?? .stored(store($0)) }
+        return drafts.map { banned.contains($0.sender) ? .banned : earlier($0) ?? $0.refusal ?? .stored(store($0)) }
     }
 
     mutating func setBanned(_ isBanned: Bool, _ user: UserID) -> Bool {

@@ -18,10 +18,6 @@ public actor MemoryStore: MessageStore {
 
     public func append(_ drafts: [MessageDraft]) throws(StoreError) -> [AppendOutcome] { try ledger.append(drafts) }
 
-    public func earlierOutcome(of draft: MessageDraft) throws(StoreError) -> AppendOutcome? {
-        try ledger.earlierOutcome(of: draft)
-    }
-
     public func conversation(of user: UserID, with peer: UserID, before: String?, limit: Int) -> HistoryPage {
         ledger.conversation(of: user, with: peer, before: before, limit: limit)
     }

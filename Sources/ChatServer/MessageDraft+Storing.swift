@@ -14,6 +14,9 @@ extension MessageDraft {
         isRepeat(of: earlier.message) ? .duplicate(earlier) : .conflict
     }
 
+    /// What appending it gives where nothing was stored under its `clientMessageID`, if it must not be stored.
+    package var refusal: AppendOutcome? { retryAfterMs.map { .rateLimited(retryAfterMs: $0) } }
+
     /// The time the message gets: `receivedAt`, whatever the messages before it say. Places and cursors are the order.
     ///
     /// In whole milliseconds, rounded down, because that is what `Timestamp.iso8601` prints: a client sees the same

@@ -12,7 +12,8 @@ public protocol MessageStore: Sendable {
     /// Stores messages in the order given, all in one transaction.
     ///
     /// - Returns: one outcome for each draft, in the same order. A draft that repeats another one, also one before it
-    ///   in the same call, is a `.duplicate` of it or a `.conflict` with it.
+    ///   in the same call, is a `.duplicate` of it or a `.conflict` with it. One that its sender's rate forbids is stored no
+    ///   more, but found like that where it was stored before.
     /// - Throws: when nothing at all was stored.
     func append(_ drafts: [MessageDraft]) async throws(StoreError) -> [AppendOutcome]
 
@@ -31,6 +32,9 @@ public protocol MessageStore: Sendable {
     /// The user's feed after a cursor, at most `limit` messages, in feed order.
     func feed(of user: UserID, after cursor: Int, limit: Int) async throws(StoreError) -> [StoredMessage]
 
+    /// Waits until what was stored of a user can be read at once, but not for long: for who takes a turn of others then.
+    func prepareToRead(of user: UserID) async
+
     /// The last cursor of the user's feed; 0 for an empty one.
     func lastCursor(of user: UserID) async throws(StoreError) -> Int
 
@@ -39,9 +43,6 @@ public protocol MessageStore: Sendable {
 
     /// Notes how the user is called, in place of what was known before.
     func setName(_ name: UntrustedText, of user: UserID) async throws(StoreError)
-
-    /// What a draft would repeat: a `.duplicate`, a `.conflict`, or nil where its `clientMessageID` is new or missing.
-    func earlierOutcome(of draft: MessageDraft) async throws(StoreError) -> AppendOutcome?
 
     /// The user's conversations, the latest first, at most `limit`.
     func conversations(of user: UserID, limit: Int) async throws(StoreError) -> [ConversationList.Entry]
@@ -167,6 +168,8 @@ extension MessageStore {
         }
     }
 
+    public func prepareToRead(of user: UserID) async {}
+
     /// Whether one of the two blocks the other.
     public func areApart(_ one: UserID, _ other: UserID) async throws(StoreError) -> Bool {
         try await !separated(from: one, among: [other]).isEmpty
@@ -268,10 +271,12 @@ public final class MessageDraft: Sendable {
     public let product: Product?
     /// When the server got it, by its clock.
     public let receivedAt: Timestamp
+    /// Set where its sender sends too much: it must not be stored any more, if it is not already.
+    public let retryAfterMs: Int?
 
     public init(
         sender: UserID, receiver: UserID, text: UntrustedText, clientMessageID: String? = nil,
-        product: Product? = nil, receivedAt: Timestamp
+        product: Product? = nil, receivedAt: Timestamp, retryAfterMs: Int? = nil
     ) {
         self.sender = sender
         self.receiver = receiver
@@ -280,6 +285,14 @@ public final class MessageDraft: Sendable {
         spelledClientMessageID = clientMessageID
         self.product = product
         self.receivedAt = receivedAt
+        self.retryAfterMs = retryAfterMs
+    }
+
+    /// The same, over its sender's rate.
+    public func overRate(retryAfterMs: Int) -> MessageDraft {
+        MessageDraft(
+            sender: sender, receiver: receiver, text: text, clientMessageID: spelledClientMessageID, product: product,
+            receivedAt: receivedAt, retryAfterMs: retryAfterMs)
     }
 }
 
@@ -287,7 +300,7 @@ extension MessageDraft: Hashable {
     public static func == (left: MessageDraft, right: MessageDraft) -> Bool {
         left.sender == right.sender && left.receiver == right.receiver && left.text == right.text
             && left.spelledClientMessageID == right.spelledClientMessageID && left.product == right.product
-            && left.receivedAt == right.receivedAt
+            && left.receivedAt == right.receivedAt && left.retryAfterMs == right.retryAfterMs
     }
 
     public func hash(into hasher: inout Hasher) {
@@ -349,6 +362,8 @@ public enum AppendOutcome: Sendable, Hashable {
     case conflict
     /// The sender is banned.
     case banned
+    /// Not stored, now or before: its sender sends too much.
+    case rateLimited(retryAfterMs: Int)
 }
 
 /// The world's failures; the same call may succeed later.

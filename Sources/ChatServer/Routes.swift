@@ -195,6 +195,7 @@ public struct Routes: Sendable {
         if let refusal = await refusal(of: .read(of: user), request) { return refusal }
         guard let limit = request.limit(else: Self.defaultLimit) else { return .badLimit }
         if let seconds = hub.delay(ofRequestAbout: user, rows: limit) { return .tooManyOfUser(retryAfter: seconds) }
+        await hub.store.prepareToRead(of: user)
         return await hub.pages.make(for: user) { await page(of: user, with: peer, limit, request) }
     }
 
@@ -250,6 +251,7 @@ public struct Routes: Sendable {
         if let refusal = await refusal(of: .read(of: user), request) { return refusal }
         guard let limit = request.limit(else: Self.defaultConversations) else { return .badLimit }
         if let seconds = hub.delay(ofRequestAbout: user, rows: limit) { return .tooManyOfUser(retryAfter: seconds) }
+        await hub.store.prepareToRead(of: user)
         return await hub.pages.make(for: user) { await list(of: user, limit) }
     }
 

@@ -36,9 +36,11 @@ extension Session {
 
     mutating func refuse(_ draft: MessageDraft, _ retryAfterMs: Int, _ now: Timestamp) -> [Action] {
         messagesInFlight -= 1
-        return [
-            failure(.rateLimited, clientMessageID: draft.spelledClientMessageID, retryAfterMs: retryAfterMs)
-        ] + goOn(now)
+        return [tooMany(draft, retryAfterMs)] + goOn(now)
+    }
+
+    private func tooMany(_ draft: MessageDraft, _ retryAfterMs: Int) -> Action {
+        failure(.rateLimited, clientMessageID: draft.spelledClientMessageID, retryAfterMs: retryAfterMs)
     }
 
     /// The last message in flight may be what a page of the feed waits for.
@@ -58,6 +60,8 @@ extension Session {
             return [failure(.idempotencyConflict, clientMessageID: draft.spelledClientMessageID)]
         case .success(.banned):
             return [failure(.forbidden, clientMessageID: draft.spelledClientMessageID)]
+        case .success(.rateLimited(let retryAfterMs)):
+            return [tooMany(draft, retryAfterMs)]
         case .failure:
             return [
                 failure(.storageFailed, text: ServerText.storageFailed, clientMessageID: draft.spelledClientMessageID)

@@ -81,6 +81,7 @@ struct LogWriter {
     ) throws -> AppendOutcome {
         if try known(draft.sender, statements).isBanned { return .banned }
         if let earlier = try earlierSending(of: draft, statements, database) { return draft.outcome(after: earlier) }
+        if let refusal = draft.refusal { return refusal }
         let stored = try allocate(draft, statements)
         let message = stored.message
         lastSeq += 1

@@ -25,8 +25,8 @@ public final class SQLiteStore: MessageStore {
 
     /// When the store is closed.
     private static let timeToSettle: Duration = .milliseconds(500)
-    /// How often a write lets others go first, each time that it finds much that is to be settled before it.
-    private static let mostTurnsForOthers = 50
+    /// How long a write lets others go first, as long as it finds much that is to be settled before it.
+    private static let patienceForOthers: Duration = .milliseconds(200)
 
     /// How many connections read.
     static let readers = 5
@@ -144,13 +144,6 @@ public final class SQLiteStore: MessageStore {
         }
     }
 
-    public func earlierOutcome(of draft: MessageDraft) async throws(StoreError) -> AppendOutcome? {
-        if draft.containsNUL { throw .textContainsNUL }
-        return try await read(.messages(of: draft.sender)) { database in
-            try EarlierSending.fetch(of: draft, database).map(draft.outcome(after:))
-        }
-    }
-
     public func conversation(
         of user: UserID, with peer: UserID, before: String?, limit: Int
     ) async throws(StoreError) -> HistoryPage {
@@ -200,6 +193,10 @@ public final class SQLiteStore: MessageStore {
         }
     }
 
+    public func prepareToRead(of user: UserID) async {
+        _ = await settler.settle(.messages(of: user))
+    }
+
     public func setName(_ name: UntrustedText, of user: UserID) async throws(StoreError) {
         try await write(.later, by: user, ifBanned: (), settling: false) { database in
             let statement = try database.cachedStatement(
@@ -222,18 +219,20 @@ public final class SQLiteStore: MessageStore {
         _ durability: Durability, settling: Bool = true, _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(StoreError) -> Value {
         await checkpoints.room()
-        var turns = settling ? Self.mostTurnsForOthers : 0
+        let end = ContinuousClock.now + Self.patienceForOthers
+        var mayWait = settling
         while true {
             // In parts, between which others write.
-            if turns > 0, await !settler.settle(within: LockPatience.standard) {
-                if checkpoints.isBehind { try? await Task.sleep(for: Settler.breath) } else { turns = 0 }
+            if mayWait, await !settler.settle(within: end - .now) {
+                if checkpoints.isBehind { try? await Task.sleep(for: Settler.breath) } else { mayWait = false }
             }
-            let mayWait = turns > 0
+            if .now > end { mayWait = false }
+            let letsOthersGo = mayWait
             let transaction: @Sendable (Database) throws -> Value? = { [settler] database in
                 // What changes more than marks and names may be what the writer knows.
                 if durability == .atOnce { settler.forget() }
                 if !settling { return try durability.transaction(database, body) }
-                if try mayWait && settler.hasMuch(database) { return nil }
+                if try letsOthersGo && settler.hasMuch(database) { return nil }
                 let (value, step) = try durability.transaction(database) { database in
                     let step = try Settlement.run(database)
                     return (try body(database), step)
@@ -245,7 +244,6 @@ public final class SQLiteStore: MessageStore {
                 commit(transaction) { continuation.resume(returning: $0) }
             }
             if let value = try result.get() { return value }
-            turns -= 1
         }
     }
 
@@ -289,9 +287,14 @@ public final class SQLiteStore: MessageStore {
     func read<Value: Sendable>(
         _ scope: ReadScope = .allMessages, _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(StoreError) -> Value {
+        try await read(isSettled: await settler.settle(scope), body)
+    }
+
+    private func read<Value: Sendable>(
+        isSettled: Bool, _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws(StoreError) -> Value {
         // A connection that is opened now would make files anew.
         if !files.areInPlace { return try failures.counted(.failure(StoreError.gone)).get() }
-        let isSettled = await settler.settle(scope)
         let result = await withCheckedContinuation { continuation in
             pool.asyncRead { [readLimit, files] database in
                 continuation.resume(
@@ -307,12 +310,13 @@ public final class SQLiteStore: MessageStore {
         return try failures.counted(result).get()
     }
 
-    /// The same for reads of many rows, which leave one of the connections to others.
+    /// The same for reads of many rows, which leave one of the connections to others. Nobody has a turn while waiting.
     func readLong<Value: Sendable>(
         _ scope: ReadScope = .allMessages, _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(StoreError) -> Value {
+        let isSettled = await settler.settle(scope)
         await longReads.turn()
         defer { longReads.endTurn() }
-        return try await read(scope, body)
+        return try await read(isSettled: isSettled, body)
     }
 }

@@ -11,15 +11,16 @@ final class Settler: Sendable {
     /// So many messages wait under load. More of them change fewer pages each; settling them takes longer.
     private static let most = 1000
     /// With so many, a message has to wait for others to be settled: what cannot be settled must not become ever more.
-    static let limit = 8000
+    static let limit = 2000
     /// Up to so many, acknowledgements and marks do not wait for more of them.
     private static let fewest = 256
     private static let pauseBetween: Duration = .milliseconds(25)
     private static let pauseAfterFailure: Duration = .seconds(1)
     /// How long no message came when the last ones are settled unasked.
     private static let pause: Duration = .milliseconds(50)
-    /// How long a read waits.
-    private static let patience: Duration = .milliseconds(50)
+    /// How long a read waits, which costs nothing, where reading what is not settled costs a few milliseconds. Where it cannot be
+    /// settled now, nobody waits.
+    private static let patience: Duration = .milliseconds(500)
     /// How long settling waits where the log grows faster than it is folded in.
     static let breath: Duration = .milliseconds(20)
 

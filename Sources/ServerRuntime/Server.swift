@@ -42,7 +42,8 @@ public struct Server: Sendable {
             byteRate: settings.byteRate, eventRate: settings.eventRate,
             requestsPerUser: settings.requestsPerUser, blocksPerUser: settings.blocksPerUser,
             connectionsPerUser: settings.connectionsPerUser,
-            outboundBytes: settings.socketLimits.outboundBytes, pagesAtOnce: Self.pagesAtOnce)
+            outboundBytes: settings.socketLimits.outboundBytes, pagesAtOnce: Self.pagesAtOnce,
+            greetingsAtOnce: 256)
         var socketLimits = settings.socketLimits
         socketLimits.sockets = min(socketLimits.sockets ?? room, room)
         let notices = NoticeLog(
@@ -94,7 +95,12 @@ public struct Server: Sendable {
         await server.drain(code: CloseCode.restart, within: end.left(most: .seconds(5)))
         await hub.noteEverybodyLeft(within: end.left(most: .seconds(1)))
         hub.finish()
+        let abandoning = Task {
+            try await Task.sleep(for: end.left(most: .seconds(1)))
+            hub.abandon()  // nobody is connected any more who would hear of it
+        }
         await commits.value
+        abandoning.cancel()
         await upkeep?.value
         try (store as? SQLiteStore)?.close()
     }

@@ -131,6 +131,8 @@ final class FailingStore: MessageStore {
     let error = Mutex<StoreError?>(nil)
     let feedError = Mutex<StoreError?>(nil)
     let cursorError = Mutex<StoreError?>(nil)
+    /// How many transactions it was asked for.
+    let appends = Mutex(0)
     /// While these are set, it does not answer.
     let appendsAreHeld = Mutex(false)
     let marksAreHeld = Mutex(false)
@@ -139,6 +141,7 @@ final class FailingStore: MessageStore {
     var epoch: String { real.epoch }
 
     func append(_ drafts: [MessageDraft]) async throws(StoreError) -> [AppendOutcome] {
+        appends.withLock { $0 += 1 }
         await Task.yield()
         await Self.waits(for: appendsAreHeld)
         if let error = error.withLock({ $0 }) { throw error }
@@ -167,10 +170,6 @@ final class FailingStore: MessageStore {
     func setName(_ name: UntrustedText, of user: UserID) async throws(StoreError) {
         if let error = error.withLock({ $0 }) { throw error }
         try await real.setName(name, of: user)
-    }
-
-    func earlierOutcome(of draft: MessageDraft) async throws(StoreError) -> AppendOutcome? {
-        try await real.earlierOutcome(of: draft)
     }
 
     func conversations(of user: UserID, limit: Int) async throws(StoreError) -> [ConversationList.Entry] {

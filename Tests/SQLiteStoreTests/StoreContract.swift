@@ -53,6 +53,12 @@ func draft(
 }
 
 extension MessageStore {
+    /// What a draft over its sender's rate is a repeat of; nil where it is none.
+    func earlierOutcome(of draft: MessageDraft) async throws -> AppendOutcome? {
+        let outcome = try await append([draft.overRate(retryAfterMs: 7)])[0]
+        return outcome == .rateLimited(retryAfterMs: 7) ? nil : outcome
+    }
+
     /// Appends drafts of which each is new, and gives what was stored.
     @discardableResult
     func store(_ drafts: [MessageDraft], sourceLocation: SourceLocation = #_sourceLocation) async throws

@@ -136,6 +136,7 @@ struct Transcript {
             case .stored(let stored): "stored \(told(stored))"
             case .duplicate(let stored): "duplicate \(told(stored))"
             case .conflict: "conflict"
+            case .rateLimited: "over the rate"
             case .banned: "banned"
             }
         }.joined(separator: "\n")

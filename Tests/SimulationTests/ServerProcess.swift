@@ -244,6 +244,7 @@ extension AppendOutcome {
         case .duplicate(let stored): "duplicate of \(stored.message.id)"
         case .conflict: "conflict"
         case .banned: "banned"
+        case .rateLimited: "over the rate"
         }
     }
 }

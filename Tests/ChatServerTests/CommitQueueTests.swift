@@ -1,0 +1,85 @@
+import ChatWire
+import Synchronization
+import Testing
+
+@testable import ChatServer
+
+@Suite("The way of messages into the store")
+struct CommitQueueTests {
+    /// What was answered, as text and outcome.
+    private final class Answers: Sendable {
+        private let lines = Mutex<[String]>([])
+        var all: [String] { lines.withLock(\.self) }
+
+        func take(_ answers: [CommitQueue<Int>.Answered]) {
+            lines.withLock { lines in
+                for (message, answer, origin) in answers {
+                    let outcome =
+                        switch answer {
+                        case .settled(.success(.stored)): "stored"
+                        case .settled(.success(.duplicate)): "repeated"
+                        case .settled(.success): "refused"
+                        case .settled(.failure(let error)): "\(error)"
+                        case .rateLimited(let milliseconds): "in \(milliseconds)"
+                        }
+                    lines.append("\(origin) \(message.text.wire): \(outcome)")
+                }
+            }
+        }
+    }
+
+    private func draft(_ text: String, id: String? = nil, over milliseconds: Int? = nil) throws -> MessageDraft {
+        let draft = MessageDraft(
+            sender: try #require(UserID("anna")), receiver: try #require(UserID("bob")), text: UntrustedText(text),
+            clientMessageID: id, receivedAt: Timestamp(microseconds: 0))
+        return milliseconds.map(draft.overRate) ?? draft
+    }
+
+    @Test("what is over the rate is looked up in the transaction of all the others, and costs no read of its own")
+    func overRate() async throws {
+        let (store, answers) = (FailingStore(), Answers())
+        let queue = CommitQueue<Int>(store: store)
+        let running = Task { await queue.run(answers.take) }
+        store.appendsAreHeld.withLock { $0 = true }
+        queue.append(try draft("first", id: "1"), from: 0)
+        try await wait { store.appends.withLock(\.self) == 1 }
+        for number in 1...100 { queue.append(try draft("new", id: "over \(number)", over: 9), from: number) }
+        queue.append(try draft("first", id: "1", over: 9), from: 101)
+        queue.append(try draft("no id", over: 9), from: 102)
+        store.appendsAreHeld.withLock { $0 = false }
+        await queue.settle()
+        #expect(
+            answers.all == ["0 first: stored"] + (1...100).map { "\($0) new: in 9" } + [
+                "101 first: repeated", "102 no id: in 9",
+            ])
+        // The first alone, and then all of them.
+        #expect(store.appends.withLock(\.self) == 2)
+        queue.finish()
+        await running.value
+    }
+
+    @Test("what waits is abandoned where nobody is left to hear of it; what is being stored is not")
+    func abandoned() async throws {
+        let (store, answers) = (FailingStore(), Answers())
+        let queue = CommitQueue<Int>(store: store)
+        let running = Task { await queue.run(answers.take) }
+        store.appendsAreHeld.withLock { $0 = true }
+        queue.append(try draft("under way"), from: 0)
+        try await wait { store.appends.withLock(\.self) == 1 }
+        queue.append(try draft("waiting"), from: 1)
+        let settling = Task { await queue.settle() }
+        queue.abandon()
+        store.appendsAreHeld.withLock { $0 = false }
+        await running.value
+        await settling.value
+        #expect(answers.all == ["0 under way: stored"])
+    }
+
+    @Test("so is what never began") func abandonedAtOnce() async throws {
+        let queue = CommitQueue<Int>(store: MemoryStore())
+        queue.append(try draft("waiting"), from: 0)
+        queue.abandon()
+        await queue.settle()
+        await queue.run { _ in Issue.record("nothing is stored any more") }
+    }
+}
