@@ -2,13 +2,13 @@ import Foundation
 import Glibc
 import Terminal
 
-/// Starts other programs: with signals as this one was started with, and with none of its files and sockets.
+/// Starts other programs: with none of this one's files and sockets.
 enum ChildProcess {
     enum Surroundings {
-        /// This program's terminal is the other's for as long as it runs.
+        /// This program's terminal is the other's for as long as it runs. It ignores what this one was told to ignore.
         case terminal
-        /// A session of its own: the terminal's Ctrl-C and hang-up do not reach it. What it says of errors is appended to a
-        /// file.
+        /// A session of its own: the terminal's Ctrl-C and hang-up do not reach it, and it ignores no signal, so that it ends
+        /// when it is told to. What it says of errors is appended to a file.
         case ownSession(errors: String)
     }
 
@@ -37,7 +37,7 @@ enum ChildProcess {
         var all = sigset_t()
         sigemptyset(&none)
         sigfillset(&all)
-        for signal in IgnoredSignals.atStart { sigdelset(&all, signal) }
+        if case .terminal = surroundings { for signal in IgnoredSignals.atStart { sigdelset(&all, signal) } }
         posix_spawnattr_setsigmask(&attributes, &none)
         posix_spawnattr_setsigdefault(&attributes, &all)
         var flags = Int32(POSIX_SPAWN_SETSIGMASK) | Int32(POSIX_SPAWN_SETSIGDEF)

@@ -2,6 +2,7 @@ import ChatWire
 import Foundation
 import HostSystem
 import Synchronization
+import Terminal
 
 /// This user's own server: found on its Unix socket, started where nobody answers there.
 final class LocalServer: Sendable {
@@ -16,7 +17,7 @@ final class LocalServer: Sendable {
         /// A client found it listening: however it ends after that, another one will do as well.
         var hasAnswered = false
         /// Nil while it runs.
-        var status: Int32?
+        var end: ChildEnd?
     }
 
     /// A server that is ending holds the socket for a while yet: those started meanwhile end at once, so not too many.
@@ -39,20 +40,25 @@ final class LocalServer: Sendable {
     /// itself a minute after its last client left. Of two started at once, the second finds the socket taken and ends.
     func start() throws(StartFailure) {
         try last.withLock { last throws(StartFailure) in
-            if var start = last {
-                var status: Int32 = 0
-                if start.status == nil, waitpid(start.process, &status, WNOHANG) == start.process {
-                    start.status = status
-                }
-                last = start
-                guard let status = start.status else { return }
-                if status != 0, !start.hasAnswered {
+            if let start = last {
+                guard let end = start.end else { return }
+                if end != .exited(code: 0), !start.hasAnswered {
                     last = nil
                     throw .ended(log: logPath())
                 }
                 if .now - start.time < Self.pauseBetweenStarts { return }
             }
-            last = Start(process: try spawn(), time: .now)
+            let process = try spawn()
+            last = Start(process: process, time: .now)
+            waitForEnd(of: process)
+        }
+    }
+
+    /// Nothing of it is left among the processes then, as there would be until this program's end.
+    private func waitForEnd(of process: pid_t) {
+        Thread.detachNewThread { [weak self] in
+            let end = ChildProcess.waitForEnd(of: process)
+            self?.last.withLock { if $0?.process == process { $0?.end = end } }
         }
     }
 
@@ -66,7 +72,7 @@ final class LocalServer: Sendable {
         let words = LocalServerCommand.words(socket: socketPath, store: store)
         do throws(ChildProcess.Failure) {
             return try ChildProcess.start(
-                [LocalServerCommand.processName] + words, program: Self.program(),
+                [LocalServerCommand.processName] + words, program: RunningProgram.path(),
                 in: .ownSession(errors: logPath() ?? "/dev/null"), environment: environment())
         } catch {
             throw .systemCall("posix_spawn", error.number)
@@ -89,12 +95,5 @@ final class LocalServer: Sendable {
                 name != "DATABASE_URL" && !["CHAT_", "SUPABASE_"].contains(where: name.hasPrefix)
             }
             .map { "\($0.key)=\($0.value)" }
-    }
-
-    /// This program, or what has been installed in its place since; itself also where its file was removed (proc(5)).
-    private static func program() -> String {
-        let running = "/proc/self/exe"
-        let path = try? FileManager.default.destinationOfSymbolicLink(atPath: running)
-        return path.flatMap { FileManager.default.isExecutableFile(atPath: $0) ? $0 : nil } ?? running
     }
 }

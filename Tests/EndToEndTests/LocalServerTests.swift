@@ -56,8 +56,26 @@ extension EndToEnd {
                 for window in windows {
                     try await window.wait(for: "‘●’ again", within: .seconds(3)) { $0.isConnected }
                 }
+                // Nothing is left of it, nor of one that a window started in vain.
+                let programs = ProcessTable.ids(of: "chat-tui", with: home.path)
+                #expect(programs.count >= 2)
+                _ = try await wait(for: "no corpses", state: { "\(ProcessTable.corpses(of: programs))" }) {
+                    ProcessTable.corpses(of: programs).isEmpty ? true : nil
+                }
                 try await windows[0].send(text)
                 try await windows[1].wait(forText: text)
+            }
+        }
+
+        /// It outlives whoever started it, so what that one was told to ignore says nothing of it.
+        @Test func endsWhenItIsToldTo() async throws {
+            defer { for id in servers { kill(id, SIGKILL) } }
+            let command = "trap '' TERM INT HUP; exec \(try Programs.built("chat-tui")) send --user alice --to bob x"
+            try Programs.run(["/bin/sh", "-c", command], environment: home.environment)
+            let server = try #require(servers.first)
+            kill(server, SIGTERM)
+            _ = try await wait(for: "its end", within: .seconds(10), state: { "\(servers)" }) {
+                servers.isEmpty ? true : nil
             }
         }
 

@@ -11,6 +11,17 @@ enum ProcessTable {
         }
     }
 
+    /// Those of their children that have ended and were not waited for.
+    static func corpses(of parents: [pid_t]) -> [pid_t] {
+        let entries = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return entries.compactMap { pid_t($0) }.filter { id in
+            // `id (name) state parent …`; the name may hold anything.
+            let status = strings("/proc/\(id)/stat").first ?? ""
+            let fields = status.split(separator: ")").last?.split(separator: " ") ?? []
+            return fields.count > 1 && fields[0] == "Z" && parents.contains { "\($0)" == fields[1] }
+        }
+    }
+
     private static func arguments(_ id: pid_t) -> [String] { strings("/proc/\(id)/cmdline") }
 
     /// Of a process that has ended there are none.
