@@ -1,24 +1,30 @@
 import ArgumentParser
+import ChatUI
 import Dispatch
 import Foundation
 import ServerRuntime
 
 /// This program as its user's own server, which a window starts where it finds none.
 struct LocalServerCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "local-server", shouldDisplay: false)
+    static let configuration = CommandConfiguration(
+        commandName: "local-server", abstract: Texts.ofArguments.abstract(of: "local-server"), shouldDisplay: false)
 
     /// What it is called among the processes, where a user looks for a server.
     static let processName = "chat-server"
 
-    @Option(help: .hidden) var unix: String
-    @Option(help: .hidden) var store: String
+    @Option(help: .hidden) var unix: String?
+    @Option(help: .hidden) var store: String?
 
     /// The words to call it with, but for the program's name.
     static func words(socket: String, store: String) -> [String] {
         ["local-server", "--unix", socket, "--store", store]
     }
 
-    private var settings: ServerSettings {
+    private func settings(_ texts: Texts) throws(UsageFailure) -> ServerSettings {
+        guard let unix, let store else { throw UsageFailure(sentence: texts.localServerByHand) }
+        for (flag, path) in [("--unix", unix), ("--store", store)] where !path.hasPrefix("/") {
+            throw UsageFailure(sentence: texts.relativePath(flag))
+        }
         var settings = ServerSettings(store: .sqlite(path: store))
         settings.localSocket = unix
         settings.insistsOnLocalSocket = true
@@ -26,10 +32,15 @@ struct LocalServerCommand: ParsableCommand {
         return settings
     }
 
-    func run() {
-        try? Self.processName.write(toFile: "/proc/self/comm", atomically: false, encoding: .utf8)  // proc(5)
+    func run() throws {
+        let texts = Texts.ofArguments
+        try texts.reportingFailures { Self.run(try settings(texts)) }
+    }
+
+    private static func run(_ settings: ServerSettings) -> Never {
+        try? processName.write(toFile: "/proc/self/comm", atomically: false, encoding: .utf8)  // proc(5)
         let log = ServerLog.make(.text, .info)
-        Task { [settings] in
+        Task {
             var code: Int32 = 0
             do {
                 try await Server(settings, log: log).run()

@@ -85,6 +85,24 @@ extension EndToEnd {
                 "there is no option --inti, do you mean --init? The options: chat-tui config --help"
             ),
             (
+                ["local-server"],
+                "local-server запускает только сам chat-tui; свой сервер запускают командой chat-server",
+                "only chat-tui itself runs local-server; to run a server, use chat-server"
+            ),
+            (
+                ["local-server", "--unix", "/tmp/x"],
+                "local-server запускает только сам chat-tui; свой сервер запускают командой chat-server",
+                "only chat-tui itself runs local-server; to run a server, use chat-server"
+            ),
+            (
+                ["local-server", "--unix", "x", "--store", "/tmp/x"],
+                "--unix: укажите путь целиком, от /", "--unix: give the whole path, from / on"
+            ),
+            (
+                ["local-server", "--unix", "/tmp/x", "--store", ""],
+                "--store: укажите путь целиком, от /", "--store: give the whole path, from / on"
+            ),
+            (
                 ["--unk\u{1B}nown"], "нет ключа --unk␛nown; ключи: chat-tui --help",
                 "there is no option --unk␛nown; the options: chat-tui --help"
             ),

@@ -29,6 +29,16 @@ extension Texts {
         }
     }
 
+    var localServerByHand: String {
+        choose(
+            "local-server запускает только сам chat-tui; свой сервер запускают командой chat-server",
+            "only chat-tui itself runs local-server; to run a server, use chat-server")
+    }
+
+    func relativePath(_ flag: String) -> String {
+        choose("\(flag): укажите путь целиком, от /", "\(flag): give the whole path, from / on")
+    }
+
     var userMissing: String { choose("укажите, кто вы: --user ID", "say who you are: --user ID") }
 
     func badUserID(_ flag: String) -> String {

@@ -130,6 +130,8 @@ extension Texts {
             choose(
                 "Печатает переписку с этого компьютера, от старых к новым.",
                 "Prints the history of a conversation that is on this machine, oldest first.")
+        case "local-server":
+            choose("Сервер, который запускает сам chat-tui.", "The server that chat-tui itself starts.")
         case "config": choose("Проверяет файл настроек или создаёт его.", "Checks the settings file, or writes one.")
         default: ""
         }
