@@ -14,16 +14,8 @@ struct TokenHeader: JSONDecodable {
     init(json: JSONValue) throws(WireCodec.Malformed) {
         algorithm = try json.read("alg")
         // Whatever it is, null included, it is not as if it were not there.
-        keyID = Self.has("kid", json) ? try json.read("kid", as: String.self) : nil
-        hasExtensions = Self.has("crit", json)
-    }
-
-    private struct Anything: JSONDecodable {
-        init(json: JSONValue) {}
-    }
-
-    private static func has(_ name: JSONName, _ json: JSONValue) -> Bool {
-        (try? json.read(name, as: Anything.self)) != nil
+        keyID = json.has("kid") ? try json.read("kid", as: String.self) : nil
+        hasExtensions = json.has("crit")
     }
 
     /// Longer than any token that an identity provider gives; a frame may be 64 KiB.

@@ -35,6 +35,9 @@ public struct JSONValue: Sendable {
         return number
     }
 
+    /// Whether there is such a member, whatever its value.
+    public func has(_ name: JSONName) -> Bool { (try? member(name)) != nil }
+
     private func value<Value: JSONDecodable>(within name: JSONName) throws(WireCodec.Malformed) -> Value {
         do throws(WireCodec.Malformed) {
             return try Value(json: self)
