@@ -10,7 +10,7 @@ import Synchronization
 /// - Parameter Origin: Whose message it is: given back with the answer.
 final class CommitQueue<Origin: Sendable>: Sendable {
     typealias Draft = (message: MessageDraft, origin: Origin)
-    typealias Answered = (message: MessageDraft, answer: CommitAnswer, origin: Origin)
+    typealias Answered = (message: MessageDraft, result: AppendResult, origin: Origin)
     typealias Publish = @Sendable ([Answered]) -> Void
 
     private struct State {
@@ -112,9 +112,9 @@ final class CommitQueue<Origin: Sendable>: Sendable {
             switch result {
             case .success(let outcomes):
                 committed(.now - start)
-                answer(zip(batch, outcomes).map { ($0.message, CommitAnswer($1), $0.origin) })
+                answer(zip(batch, outcomes).map { ($0.message, .success($1), $0.origin) })
             case .failure(let error):
-                answer(batch.map { ($0.message, .settled(.failure(error)), $0.origin) })
+                answer(batch.map { ($0.message, .failure(error), $0.origin) })
             }
         }
     }
@@ -129,37 +129,6 @@ final class CommitQueue<Origin: Sendable>: Sendable {
         for callback in callbacks { callback() }
         ending?.resume()
         commit(batch)
-    }
-}
-
-/// What became of a message on its way into the store.
-enum CommitAnswer: Sendable {
-    case settled(Result<AppendOutcome, StoreError>)
-    case rateLimited(retryAfterMs: Int)
-
-    init(_ outcome: AppendOutcome) {
-        if case .rateLimited(let retryAfterMs) = outcome {
-            self = .rateLimited(retryAfterMs: retryAfterMs)
-        } else {
-            self = .settled(.success(outcome))
-        }
-    }
-
-    /// Nil where nothing new was stored.
-    var stored: StoredMessage? {
-        if case .settled(.success(.stored(let stored))) = self { stored } else { nil }
-    }
-
-    /// What the log and the metrics are told, also where the sender has gone; nil for a repeat.
-    var line: LogLine? {
-        switch self {
-        case .settled(.success(.stored(let stored))): .stored(stored.message)
-        case .settled(.success(.duplicate)): nil
-        case .settled(.success(.conflict)): .refused(.idempotencyConflict)
-        case .settled(.success(.banned)): .refused(.forbidden)
-        case .settled(.failure(let error)): .storageFailed(error)
-        case .settled(.success(.rateLimited)), .rateLimited: .refused(.rateLimited)
-        }
     }
 }
 

@@ -197,13 +197,10 @@ public final class Connection: Sendable {
     }
 
     /// The database has its say on a message of this connection's.
-    func answered(_ draft: MessageDraft, _ answer: CommitAnswer) {
-        if let line = answer.line { note(line) }
-        if answer.stored == nil { slowDown(hub.spend(events: 1, by: speaker)) }
-        switch answer {
-        case .rateLimited(let retryAfterMs): handle(.rateLimited(draft, retryAfterMs: retryAfterMs))
-        case .settled(let result): handle(.appended(draft, result))
-        }
+    func answered(_ draft: MessageDraft, _ result: AppendResult) {
+        if let line = result.line { note(line) }
+        if result.stored == nil { slowDown(hub.spend(events: 1, by: speaker)) }
+        handle(.appended(draft, result))
     }
 
     /// The next page waits for its user's permits as well: the socket of one who reads fast is no bound.

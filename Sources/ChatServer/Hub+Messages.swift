@@ -23,15 +23,15 @@ extension Hub {
         var round = PublicationRound()
         var strangers: [(UserID, UserID)] = []
         registry.withLock { registry in
-            for (draft, answer, origin) in batch {
-                guard let stored = answer.stored else {
-                    round.answer(draft, answer, to: origin.connection)
+            for (draft, result, origin) in batch {
+                guard let stored = result.stored else {
+                    round.answer(draft, result, to: origin.connection)
                     continue
                 }
                 let (sender, receiver) = (stored.message.sender, stored.message.receiver)
                 let receivers = stored.reachesReceiver ? registry.connections(of: receiver) : []
                 round.answer(
-                    draft, answer, to: origin.connection,
+                    draft, result, to: origin.connection,
                     receivers.isEmpty ? .receiverOffline(receiver) : .delivered(to: receiver))
                 for connection in registry.connections(of: sender) where connection !== origin.connection {
                     round.deliver(stored, to: connection)
@@ -48,11 +48,11 @@ extension Hub {
     }
 
     private func noteOutcomes(_ batch: [CommitQueue<MessageOrigin>.Answered]) {
-        meter.note { $0.note(stored: batch.count { $0.answer.stored != nil }) }
-        for (draft, answer, origin) in batch {
+        meter.note { $0.note(stored: batch.count { $0.result.stored != nil }) }
+        for (draft, result, origin) in batch {
             if let limit = origin.overLimit {
-                if case .rateLimited = answer { meter.note { $0.noteRefusal(by: limit) } }
-            } else if answer.storedNothing {
+                if case .success(.rateLimited) = result { meter.note { $0.noteRefusal(by: limit) } }
+            } else if result.isFree {
                 giveBack(to: draft.sender)
             }
         }
@@ -62,7 +62,7 @@ extension Hub {
 /// What a batch of commits has to tell, by the thread of the connections that it is told to.
 private struct PublicationRound {
     private enum Step: Sendable {
-        case answer(MessageDraft, CommitAnswer, LogLine?)
+        case answer(MessageDraft, AppendResult, LogLine?)
         /// - Parameter timedFrom: When the message was received, if this is where the time to its delivery is taken.
         case delivery(StoredMessage, timedFrom: Timestamp?)
     }
@@ -72,9 +72,9 @@ private struct PublicationRound {
     private var loops: [(id: ObjectIdentifier, steps: Steps)] = []
 
     mutating func answer(
-        _ draft: MessageDraft, _ answer: CommitAnswer, to connection: Connection, _ line: LogLine? = nil
+        _ draft: MessageDraft, _ result: AppendResult, to connection: Connection, _ line: LogLine? = nil
     ) {
-        append(.answer(draft, answer, line), connection)
+        append(.answer(draft, result, line), connection)
     }
 
     mutating func deliver(_ stored: StoredMessage, to connection: Connection, timedFrom: Timestamp? = nil) {
@@ -100,8 +100,8 @@ private struct PublicationRound {
         var receivedAt: [Timestamp] = []
         for (connection, step) in steps {
             switch step {
-            case .answer(let draft, let answer, let line):
-                connection.answered(draft, answer)
+            case .answer(let draft, let result, let line):
+                connection.answered(draft, result)
                 if let line { connection.note(line) }
             case .delivery(let stored, let time):
                 connection.handle(.delivery(stored))
@@ -111,15 +111,5 @@ private struct PublicationRound {
         if receivedAt.isEmpty { return }
         let now = hub.now()
         hub.meter.note { metrics in for time in receivedAt { metrics.note(deliveryTime: now - time) } }
-    }
-}
-
-extension CommitAnswer {
-    /// A repeat, or the database's fault.
-    fileprivate var storedNothing: Bool {
-        switch self {
-        case .settled(.success(.duplicate)), .settled(.failure): true
-        case .settled, .rateLimited: false
-        }
     }
 }

@@ -72,12 +72,8 @@ public struct MemoryLedger: Sendable {
         isBanned ? banned.insert(user).inserted : banned.remove(user) != nil
     }
 
-    public func earlierOutcome(of draft: MessageDraft) throws(StoreError) -> AppendOutcome? {
-        if draft.containsNUL { throw .textContainsNUL }
-        return earlier(draft)
-    }
-
-    private func earlier(_ draft: MessageDraft) -> AppendOutcome? {
+    /// What a draft repeats, or is in conflict with; nil where nothing has its `clientMessageID`.
+    package func earlier(_ draft: MessageDraft) -> AppendOutcome? {
         guard let sending = Sending(draft), let place = placesBySending[sending] else { return nil }
         return draft.outcome(after: messages[place])
     }

@@ -34,15 +34,6 @@ extension Session {
         return answer(draft, result, now) + goOn(now)
     }
 
-    mutating func refuse(_ draft: MessageDraft, _ retryAfterMs: Int, _ now: Timestamp) -> [Action] {
-        messagesInFlight -= 1
-        return [tooMany(draft, retryAfterMs)] + goOn(now)
-    }
-
-    private func tooMany(_ draft: MessageDraft, _ retryAfterMs: Int) -> Action {
-        failure(.rateLimited, clientMessageID: draft.spelledClientMessageID, retryAfterMs: retryAfterMs)
-    }
-
     /// The last message in flight may be what a page of the feed waits for.
     private mutating func goOn(_ now: Timestamp) -> [Action] {
         (messagesInFlight == 0 ? advance(now) : []) + resumeReadingIfDrained()
@@ -61,7 +52,9 @@ extension Session {
         case .success(.banned):
             return [failure(.forbidden, clientMessageID: draft.spelledClientMessageID)]
         case .success(.rateLimited(let retryAfterMs)):
-            return [tooMany(draft, retryAfterMs)]
+            return [
+                failure(.rateLimited, clientMessageID: draft.spelledClientMessageID, retryAfterMs: retryAfterMs)
+            ]
         case .failure:
             return [
                 failure(.storageFailed, text: ServerText.storageFailed, clientMessageID: draft.spelledClientMessageID)

@@ -112,8 +112,6 @@ public struct Session: Sendable {
         /// The user sent far more bytes than they may: so long that counts for nothing else.
         case flooded(Duration)
         case appended(MessageDraft, Result<AppendOutcome, StoreError>)
-        /// The message was not stored: its user sends too many.
-        case rateLimited(MessageDraft, retryAfterMs: Int)
         /// Somebody's message, for one of its two users, who is this connection's.
         case delivery(StoredMessage)
         /// The feed after a cursor that was asked for.
@@ -180,7 +178,7 @@ public struct Session: Sendable {
         case admit
         /// It is nobody's device any more.
         case unregister
-        /// Answered by `appended` or `rateLimited`, in order.
+        /// Answered by `appended`, in order.
         case append(MessageDraft)
         /// Answered by `feedPage` or `feedFailed`.
         case readFeed(of: UserID, after: Int, limit: Int)
@@ -240,7 +238,6 @@ public struct Session: Sendable {
         case .tooManyConnections: return end(.rateLimited, Self.tooMany, because: "the user has too many connections")
         case .flooded(let time): return rest(for: time)
         case .appended(let draft, let result): return confirm(draft, result, now)
-        case .rateLimited(let draft, let retryAfterMs): return refuse(draft, retryAfterMs, now)
         case .delivery(let stored): return deliver(stored, now)
         case .feedPage(let cursor, let messages): return take(page: messages, after: cursor, now)
         case .feedFailed: return feedFailed()

@@ -43,7 +43,7 @@ public struct Server: Sendable {
             requestsPerUser: settings.requestsPerUser, blocksPerUser: settings.blocksPerUser,
             connectionsPerUser: settings.connectionsPerUser,
             outboundBytes: settings.socketLimits.outboundBytes, pagesAtOnce: Self.pagesAtOnce,
-            greetingsAtOnce: 256)
+            greetingsAtOnce: Self.greetingsAtOnce)
         var socketLimits = settings.socketLimits
         socketLimits.sockets = min(socketLimits.sockets ?? room, room)
         let notices = NoticeLog(
@@ -119,6 +119,9 @@ public struct Server: Sendable {
 
     /// A core, and a connection of the database that reads feeds, are left for everything else.
     private static var pagesAtOnce: Int { max(1, min(System.coreCount, SQLiteStore.longReadsAtOnce) - 1) }
+
+    /// Most of them wait for the store, which costs nothing.
+    private static let greetingsAtOnce = 256
 
     // MARK: - Parts
 

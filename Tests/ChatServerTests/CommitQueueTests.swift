@@ -13,14 +13,14 @@ struct CommitQueueTests {
 
         func take(_ answers: [CommitQueue<Int>.Answered]) {
             lines.withLock { lines in
-                for (message, answer, origin) in answers {
+                for (message, result, origin) in answers {
                     let outcome =
-                        switch answer {
-                        case .settled(.success(.stored)): "stored"
-                        case .settled(.success(.duplicate)): "repeated"
-                        case .settled(.success): "refused"
-                        case .settled(.failure(let error)): "\(error)"
-                        case .rateLimited(let milliseconds): "in \(milliseconds)"
+                        switch result {
+                        case .success(.stored): "stored"
+                        case .success(.duplicate): "repeated"
+                        case .success(.rateLimited(let milliseconds)): "in \(milliseconds)"
+                        case .success: "refused"
+                        case .failure(let error): "\(error)"
                         }
                     lines.append("\(origin) \(message.text.wire): \(outcome)")
                 }

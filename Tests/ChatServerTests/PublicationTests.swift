@@ -17,7 +17,7 @@ import Testing
             let stored = try await hub.store.append(drafts)
             let origin = Hub.MessageOrigin(connection: try #require(anna.itsConnection), overLimit: nil)
             let wakings = (one.wakings, other.wakings)
-            hub.publish(zip(drafts, stored).map { ($0, .settled(.success($1)), origin) })
+            hub.publish(zip(drafts, stored).map { ($0, .success($1), origin) })
             #expect(one.wakings == wakings.0 + 1 && other.wakings == wakings.1 + 1)
             #expect(anna.cursors.isEmpty && bob.cursors.isEmpty)
             one.turn()
@@ -37,7 +37,7 @@ import Testing
             let draft = MessageDraft.numbered(1)
             let stored = try await hub.store.append([draft])
             let origin = Hub.MessageOrigin(connection: try #require(anna.itsConnection), overLimit: nil)
-            hub.publish([(draft, .settled(.success(stored[0])), origin)])
+            hub.publish([(draft, .success(stored[0]), origin)])
             for device in [anna, bob] { device.leaves() }
             loop.turn()
             #expect(anna.cursors.isEmpty && bob.cursors.isEmpty && tablet.cursors == [1])

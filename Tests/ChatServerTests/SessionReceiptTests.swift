@@ -160,7 +160,8 @@ struct SessionReceiptTests {
         for (version, id, retry) in [(nil, nil, nil), (2, clientID, 900)] as [(Int?, String?, Int?)] {
             var session = open(version)
             _ = session.handle(message("x", id: clientID), now: now)
-            let said = said(session.handle(.rateLimited(draft("x", id: clientID), retryAfterMs: 900), now: now))
+            let result = Result<AppendOutcome, StoreError>.success(.rateLimited(retryAfterMs: 900))
+            let said = said(session.handle(.appended(draft("x", id: clientID), result), now: now))
             let text = ServerText.processingFailed
             #expect(
                 said == [

@@ -19,15 +19,7 @@ final class ServerProcess {
 
     private struct Job {
         var draft: MessageDraft
-        var retryAfterMs: Int?
         var connection: ServerConnection
-    }
-
-    private enum Answer {
-        case settled(Result<AppendOutcome, StoreError>)
-        case rateLimited(Int)
-
-        var isRepeat: Bool { if case .settled(.success) = self { true } else { false } }
     }
 
     private struct ReadJob {
@@ -85,7 +77,7 @@ final class ServerProcess {
 
     func append(_ draft: MessageDraft, on connection: ServerConnection) {
         let retryAfterMs = limiter?.take(of: draft.sender, at: draft.receivedAt) ?? nil
-        jobs.append(Job(draft: draft, retryAfterMs: retryAfterMs, connection: connection))
+        jobs.append(Job(draft: retryAfterMs.map(draft.overRate) ?? draft, connection: connection))
         commit()
     }
 
@@ -97,30 +89,17 @@ final class ServerProcess {
         jobs.removeFirst(batch.count)
         if world.sabotage == .confirmsBeforeCommit { return confirmEarly(batch) }
         after(databaseTime) {
-            let answers = self.store(batch)
-            self.after(self.databaseTime) { self.answer(batch, answers) }
+            let results = self.append(batch.map(\.draft))
+            self.after(self.databaseTime) { self.answer(batch, results) }
         }
     }
 
-    private func store(_ batch: [Job]) -> [Answer] {
-        var answers: [Answer?] = batch.map { _ in nil }
-        let places = batch.indices.filter { batch[$0].retryAfterMs == nil }
-        let outcomes = append(places.map { batch[$0].draft })
-        for (place, outcome) in zip(places, outcomes) { answers[place] = .settled(outcome) }
-        for (place, job) in batch.enumerated() {
-            guard let retryAfterMs = job.retryAfterMs else { continue }
-            answers[place] = answer(job.draft, overRate: retryAfterMs)
-        }
-        return answers.compactMap(\.self)
-    }
-
-    private func append(_ drafts: [MessageDraft]) -> [Result<AppendOutcome, StoreError>] {
-        if drafts.isEmpty { return [] }
+    private func append(_ drafts: [MessageDraft]) -> [AppendResult] {
         if server.isFailing { return drafts.map { _ in .failure(.full) } }
         var drafts = drafts
         if world.sabotage == .forgetsRepeats {
-            for index in drafts.indices where answer(drafts[index], overRate: 0).isRepeat {
-                let draft = drafts[index]
+            for (index, draft) in drafts.enumerated()
+            where draft.retryAfterMs == nil && server.ledger.earlier(draft) != nil {
                 drafts[index] = MessageDraft(
                     sender: draft.sender, receiver: draft.receiver, text: draft.text, product: draft.product,
                     receivedAt: draft.receivedAt)
@@ -135,36 +114,21 @@ final class ServerProcess {
         }
     }
 
-    private func answer(_ draft: MessageDraft, overRate retryAfterMs: Int) -> Answer {
-        if server.isFailing { return .settled(.failure(.full)) }
-        do throws(StoreError) {
-            return try server.ledger.earlierOutcome(of: draft).map { .settled(.success($0)) }
-                ?? .rateLimited(retryAfterMs)
-        } catch {
-            return .settled(.failure(error))
-        }
-    }
-
     private func confirmEarly(_ batch: [Job]) {
         let before = server.ledger
-        let answers = store(batch)
+        let results = append(batch.map(\.draft))
         let stored = server.ledger
         server.ledger = before
         after(databaseTime) { self.server.ledger = stored }
-        answer(batch, answers)
+        answer(batch, results)
     }
 
     /// The completions of the drafts, in their order.
-    private func answer(_ batch: [Job], _ answers: [Answer]) {
-        for (job, answer) in zip(batch, answers) {
-            switch answer {
-            case .rateLimited(let retryAfterMs):
-                job.connection.handle(.rateLimited(job.draft, retryAfterMs: retryAfterMs))
-            case .settled(let result):
-                if job.retryAfterMs == nil, result.storedNothing { limiter?.giveBack(to: job.draft.sender) }
-                job.connection.handle(.appended(job.draft, result))
-                if case .success(.stored(let stored)) = result { publish(stored, except: job.connection) }
-            }
+    private func answer(_ batch: [Job], _ results: [AppendResult]) {
+        for (job, result) in zip(batch, results) {
+            if job.draft.retryAfterMs == nil, result.isFree { limiter?.giveBack(to: job.draft.sender) }
+            job.connection.handle(.appended(job.draft, result))
+            if let stored = result.stored { publish(stored, except: job.connection) }
         }
         isCommitting = false
         commit()
@@ -245,16 +209,6 @@ extension AppendOutcome {
         case .conflict: "conflict"
         case .banned: "banned"
         case .rateLimited: "over the rate"
-        }
-    }
-}
-
-extension Result<AppendOutcome, StoreError> {
-    /// A repeat, or the database's fault.
-    fileprivate var storedNothing: Bool {
-        switch self {
-        case .success(.duplicate), .failure: true
-        case .success: false
         }
     }
 }
