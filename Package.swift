@@ -150,8 +150,13 @@ let package = Package(
             dependencies: ["ChatClient", "ChatWire", .product(name: "Logging", package: "swift-log")],
             swiftSettings: strict),
         .testTarget(name: "RateLimitingTests", dependencies: ["RateLimiting"], swiftSettings: strict),
+        // What every store of the server's promises, for the tests of each.
+        .target(
+            name: "StoreContract", dependencies: ["ChatServer", "ChatWire"], path: "Tests/StoreContract",
+            swiftSettings: strict),
         .testTarget(
-            name: "ChatServerTests", dependencies: ["ChatServer", "ChatWire", "RateLimiting"], swiftSettings: strict),
+            name: "ChatServerTests", dependencies: ["ChatServer", "ChatWire", "RateLimiting", "StoreContract"],
+            swiftSettings: strict),
         // The machines of both ends back to back.
         .testTarget(
             name: "SimulationTests", dependencies: ["ChatClient", "ChatServer", "ChatWire", "RateLimiting"],
@@ -169,7 +174,10 @@ let package = Package(
             name: "ConfigFileTests", dependencies: ["ConfigFile", "ChatUI", "Terminal"], swiftSettings: strict),
         .testTarget(
             name: "SQLiteStoreTests",
-            dependencies: ["SQLiteStore", "ChatServer", "ChatWire", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: [
+                "SQLiteStore", "ChatServer", "ChatWire", "StoreContract",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             exclude: ["Fixtures"],
             swiftSettings: strict),
         .testTarget(

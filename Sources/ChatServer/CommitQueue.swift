@@ -37,12 +37,12 @@ final class CommitQueue<Origin: Sendable>: Sendable {
         }
     }
 
-    private let store: any MessageStore
+    private let store: any FeedStore
     /// Told what each transaction took.
     private let committed: @Sendable (Duration) -> Void
     private let state = Mutex(State())
 
-    init(store: any MessageStore, committed: @escaping @Sendable (Duration) -> Void = { _ in }) {
+    init(store: any FeedStore, committed: @escaping @Sendable (Duration) -> Void = { _ in }) {
         self.store = store
         self.committed = committed
     }

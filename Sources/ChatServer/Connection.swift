@@ -187,8 +187,8 @@ public final class Connection: Sendable {
         }
         ask(orElse: .authorizationFailed) { connection throws(StoreError) in
             let hub = connection.hub
-            if try await hub.store.isBanned(user) { return connection.handle(.banned) }
             let account = try await hub.account(of: user, resume: resume, name: name)
+            if account.isBanned { return connection.handle(.banned) }
             // Now that it is certain whose it is; where it was before, they paid already.
             let isNew = connection.session.withLock { $0.user == nil }
             connection.handle(.authorized(account))

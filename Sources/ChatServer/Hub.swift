@@ -185,20 +185,10 @@ public final class Hub: Sendable {
 
     func account(
         of user: UserID, resume: FeedPosition?, name: UntrustedText? = nil
-    ) async throws(StoreError) -> Session.Account {
-        let cursor = try await store.lastCursor(of: user)
-        var account = Session.Account(
-            epoch: store.epoch, cursor: cursor, lastMessage: try await message(at: cursor, of: user),
-            name: try await store.profile(of: user).name,
-            messageAtResume: try await message(at: min(resume?.cursor ?? 0, cursor), of: user),
-            feedStart: resume == nil ? 0 : try await store.feedStart(of: user))
-        if let name, name != account.name, await setName(name, of: user) { account.name = name }
+    ) async throws(StoreError) -> Account {
+        var account = try await store.account(of: user, resume: resume)
+        if let name, !account.isBanned, name != account.name, await setName(name, of: user) { account.name = name }
         return account
-    }
-
-    private func message(at cursor: Int, of user: UserID) async throws(StoreError) -> String? {
-        guard cursor > 0 else { return nil }
-        return try await store.feed(of: user, after: cursor - 1, limit: 1).first?.message.id
     }
 
     /// A disk that is full keeps nobody out.

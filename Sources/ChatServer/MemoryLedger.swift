@@ -159,6 +159,17 @@ public struct MemoryLedger: Sendable {
         feeds[user, default: []].count
     }
 
+    /// Nothing is ever deleted here.
+    public func account(of user: UserID, resume: FeedPosition?) -> Account {
+        let feed = feeds[user, default: []]
+        func message(at cursor: Int) -> String? {
+            cursor > 0 && cursor <= feed.count ? messages[feed[cursor - 1]].message.id : nil
+        }
+        return Account(
+            isBanned: banned.contains(user), epoch: epoch, cursor: feed.count, lastMessage: message(at: feed.count),
+            name: profile(of: user).name, messageAtResume: resume.flatMap { message(at: $0.cursor) })
+    }
+
     public func profile(of user: UserID) -> HistoryPage.Profile {
         profiles[user] ?? HistoryPage.Profile()
     }

@@ -31,8 +31,12 @@ public actor MemoryStore: MessageStore {
     }
 
     public func lastCursor(of user: UserID) -> Int { ledger.lastCursor(of: user) }
-    public func profile(of user: UserID) -> HistoryPage.Profile { ledger.profile(of: user) }
 
+    public func account(of user: UserID, resume: FeedPosition?) -> Account {
+        ledger.account(of: user, resume: resume)
+    }
+
+    public func profile(of user: UserID) -> HistoryPage.Profile { ledger.profile(of: user) }
     public func setName(_ name: UntrustedText, of user: UserID) { ledger.setName(name, of: user) }
 
     // MARK: - Marks and presence
@@ -80,8 +84,7 @@ public actor MemoryStore: MessageStore {
 
     public func isBanned(_ user: UserID) -> Bool { ledger.banned.contains(user) }
     public func bannedUsers() -> Set<UserID> { ledger.banned }
-    /// Nothing is ever deleted here.
-    public func feedStart(of user: UserID) -> Int { 0 }
     public func checkWritable() {}
     public func condition() -> StoreCondition? { nil }
+    public func close() {}
 }

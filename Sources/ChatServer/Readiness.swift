@@ -6,7 +6,7 @@ final class Readiness: Sendable {
     /// What takes longer is a no: a disk may hang for ever.
     private static let patience: Duration = .seconds(4)
 
-    private let store: any MessageStore
+    private let store: any StoreUpkeep
     private let state = Mutex(State())
 
     private struct State {
@@ -22,7 +22,7 @@ final class Readiness: Sendable {
         var time: ContinuousClock.Instant
     }
 
-    init(store: any MessageStore) { self.store = store }
+    init(store: any StoreUpkeep) { self.store = store }
 
     /// Nil if messages can be stored, else why not.
     func problem() async -> String? {

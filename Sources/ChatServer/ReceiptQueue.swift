@@ -69,13 +69,13 @@ final class ReceiptQueue: Sendable {
     /// Of how many messages a read mark has to be counted in one turn.
     private static let mostCounted = 512
 
-    private let store: any MessageStore
+    private let store: any MarkStore & BlockStore
     private let log: Logger
     private let state = Mutex(State())
     private let work: AsyncStream<Void>
     private let signal: AsyncStream<Void>.Continuation
 
-    init(store: any MessageStore, log: Logger) {
+    init(store: any MarkStore & BlockStore, log: Logger) {
         self.store = store
         self.log = log
         (work, signal) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))

@@ -94,7 +94,7 @@ extension Session {
     private static let peersStayKnown: Duration = .seconds(10)
 
     /// A client of protocol 1 gets what came since it said `auth`, as it always did.
-    private func firstCursorOfProtocol1(_ account: Session.Account) -> Int {
+    private func firstCursorOfProtocol1(_ account: Account) -> Int {
         opened?.sent ?? underway.catchUp?.firstLive.map { min($0 - 1, account.cursor) } ?? account.cursor
     }
 
@@ -110,7 +110,7 @@ extension Session {
     }
 }
 
-extension Session.Account {
+extension Account {
     /// Whether what a client has up to a position is the beginning of this feed.
     fileprivate func canResume(_ position: FeedPosition) -> Bool {
         guard UntrustedText(UUIDText.canonical(position.epoch)) == UntrustedText(epoch),

@@ -137,32 +137,6 @@ public struct Session: Sendable {
         case closed
     }
 
-    /// What the database knows of a user who logs in.
-    public struct Account: Sendable, Hashable {
-        public var epoch: String
-        /// The last of the user's feed.
-        public var cursor: Int
-        /// Which message stands there; nil for none.
-        public var lastMessage: String?
-        public var name: UntrustedText?
-        /// Which message of the feed stands at the cursor that is to be resumed from; nil for none.
-        public var messageAtResume: String?
-        /// Up to there messages of the feed may have been deleted.
-        public var feedStart: Int
-
-        public init(
-            epoch: String, cursor: Int, lastMessage: String? = nil, name: UntrustedText? = nil,
-            messageAtResume: String? = nil, feedStart: Int = 0
-        ) {
-            self.epoch = epoch
-            self.cursor = cursor
-            self.lastMessage = lastMessage
-            self.name = name
-            self.messageAtResume = messageAtResume
-            self.feedStart = feedStart
-        }
-    }
-
     public enum Action: Sendable, Hashable {
         case send(ServerEvent)
         /// Find out whose token this is, and answer with `authenticated` or `notAuthenticated`.

@@ -1,3 +1,4 @@
+import ChatServer
 import Foundation
 import GRDB
 import HostSystem
@@ -6,16 +7,16 @@ import HostSystem
 public enum DatabaseCopy {
     /// Writes a copy of the database at `path`, also while a server uses it, into a new file of mode 0600. When a server
     /// opens the copy, it begins a new epoch, so that clients reload rather than trust cursors of the time after it.
-    public static func back(up path: String, to copy: String) throws(SQLiteStore.OpenError) {
+    public static func back(up path: String, to copy: String) throws(StoreOpenError) {
         let source = try DatabaseFile(path: path, mayBeMade: false)
         let place = PlainPath.of(copy)
         var status = stat()
-        guard lstat(place, &status) != 0 else { throw .taken(path: copy) }
+        guard lstat(place, &status) != 0 else { throw .taken(copy) }
         let (descriptor, temporary): (Int32, String)
         do throws(FileProblem) {
             (descriptor, temporary) = try PrivateFile.makeTemporary(beside: place)
         } catch {
-            throw .unusable(path: copy, reason: error.description)
+            throw .unusable(copy, reason: error.description)
         }
         defer {
             close(descriptor)
@@ -32,7 +33,7 @@ public enum DatabaseCopy {
     @discardableResult
     public static func restore(
         _ copy: String, to path: String, setAsideAs suffix: String
-    ) throws(SQLiteStore.OpenError) -> [String] {
+    ) throws(StoreOpenError) -> [String] {
         try Restoration(of: DatabaseFile(path: copy, mayBeMade: false), to: path).run(setAsideAs: suffix)
     }
 
@@ -42,12 +43,12 @@ public enum DatabaseCopy {
     ///   - path: For messages.
     static func write(
         _ source: DatabaseFile, to file: String, _ descriptor: Int32, path: String
-    ) throws(SQLiteStore.OpenError) {
+    ) throws(StoreOpenError) {
         let database: DatabaseQueue
         do {
             database = try source.openAlone()
         } catch {
-            throw SQLiteStore.OpenError(error, path: source.path)
+            throw StoreOpenError(error, path: source.path)
         }
         do {
             // SQLite writes a copy into an empty file as well as into a new one.
@@ -65,7 +66,7 @@ public enum DatabaseCopy {
             }
             try copy.close()
         } catch {
-            throw SQLiteStore.OpenError(error, path: path)
+            throw StoreOpenError(error, path: path)
         }
         guard isAt(file, descriptor) else { throw notWritten(path) }
         guard fsync(descriptor) == 0 else { throw failure(path) }
@@ -78,12 +79,12 @@ public enum DatabaseCopy {
             && named.st_dev == open.st_dev && open.st_size > 0
     }
 
-    private static func notWritten(_ path: String) -> SQLiteStore.OpenError {
-        .unusable(path: path, reason: "the copy did not get there")
+    private static func notWritten(_ path: String) -> StoreOpenError {
+        .unusable(path, reason: "the copy did not get there")
     }
 
-    static func failure(_ path: String, _ number: CInt = errno) -> SQLiteStore.OpenError {
-        .unusable(path: path, reason: String(cString: strerror(number)))
+    static func failure(_ path: String, _ number: CInt = errno) -> StoreOpenError {
+        .unusable(path, reason: String(cString: strerror(number)))
     }
 
     static func syncFolder(of path: String) {
@@ -98,12 +99,12 @@ extension DatabaseFile {
     /// One connection to a database of ours, which changes nothing of it.
     func openAlone() throws -> DatabaseQueue {
         // SQLite would delete a log that belongs to no database.
-        if isEmpty { throw SQLiteStore.OpenError.missing(path: path) }
+        if isEmpty { throw StoreOpenError.missing(path) }
         let database = try DatabaseQueue(path: realPath, configuration: configuration())
         switch try database.read(Schema.owner) {
         case .chatServer: return database
-        case .newerChatServer: throw SQLiteStore.OpenError.newer(path: path)
-        case .none, .anotherProgram: throw SQLiteStore.OpenError.foreign(path: path)
+        case .newerChatServer: throw StoreOpenError.newer(path)
+        case .none, .anotherProgram: throw StoreOpenError.foreign(path)
         }
     }
 

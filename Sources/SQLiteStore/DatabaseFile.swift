@@ -1,3 +1,4 @@
+import ChatServer
 import Foundation
 import GRDB
 import HostSystem
@@ -18,14 +19,14 @@ struct DatabaseFile {
     private static let writerCacheInKiB = 64 * 1024
 
     /// Makes the file where it is missing and may be made.
-    init(path: String, mayBeMade: Bool = true) throws(SQLiteStore.OpenError) {
+    init(path: String, mayBeMade: Bool = true) throws(StoreOpenError) {
         self.path = path
         self.mayBeMade = mayBeMade
         let plainPath = PlainPath.of(path)
-        if !mayBeMade, access(plainPath, F_OK) != 0 { throw .missing(path: path) }
+        if !mayBeMade, access(plainPath, F_OK) != 0 { throw .missing(path) }
         wasMade = try Self.prepare(plainPath, path, mayBeMade: mayBeMade)
         guard let real = realpath(plainPath, nil) else {
-            throw .unusable(path: path, reason: String(cString: strerror(errno)))
+            throw .unusable(path, reason: String(cString: strerror(errno)))
         }
         realPath = String(cString: real)
         free(real)
@@ -34,7 +35,7 @@ struct DatabaseFile {
     var isEmpty: Bool { DatabaseFiles.size(of: realPath) == 0 }
 
     /// Nil where an operator's command runs beside a server.
-    func lock(for role: SQLiteStore.Role) throws(SQLiteStore.OpenError) -> DatabaseLock? {
+    func lock(for role: SQLiteStore.Role) throws(StoreOpenError) -> DatabaseLock? {
         do throws(DatabaseLock.Failure) {
             let lock = try DatabaseLock.take(path: realPath)
             if role == .server { try checkBesideFiles() }
@@ -45,11 +46,11 @@ struct DatabaseFile {
         }
     }
 
-    func openError(_ failure: DatabaseLock.Failure) -> SQLiteStore.OpenError {
+    func openError(_ failure: DatabaseLock.Failure) -> StoreOpenError {
         switch failure {
-        case .heldByAnother: .inUse(path: path)
-        case .usedByAnother: .locked(path: path)
-        case .system(let number): .unusable(path: path, reason: String(cString: strerror(number)))
+        case .heldByAnother: .inUse(path)
+        case .usedByAnother: .locked(path)
+        case .system(let number): .unusable(path, reason: String(cString: strerror(number)))
         }
     }
 
@@ -67,7 +68,7 @@ struct DatabaseFile {
     }
 
     /// Shows that the server runs, whichever of the files is removed. Once the database is open.
-    func lockBesideFiles(_ lock: DatabaseLock) throws(SQLiteStore.OpenError) {
+    func lockBesideFiles(_ lock: DatabaseLock) throws(StoreOpenError) {
         do throws(DatabaseLock.Failure) {
             for suffix in ["-wal", "-shm"] { try lock.add(realPath + suffix) }
         } catch {
@@ -81,24 +82,24 @@ struct DatabaseFile {
     ///   - freeBytes: On the file's disk; nil where the system does not say.
     func open(
         migrates: Bool, freeBytes: (String) -> Int? = DatabaseFiles.freeBytes(beside:)
-    ) throws(SQLiteStore.OpenError) -> DatabasePool {
+    ) throws(StoreOpenError) -> DatabasePool {
         if isEmpty { try checkNothingIsLeft() }
         do {
             // Read-only, because GRDB's pool turns whatever it opens into WAL mode first.
             let plain = try DatabaseQueue(path: realPath, configuration: configuration(readonly: true))
             switch try plain.read(Schema.owner) {
-            case .none: if !mayBeMade { throw SQLiteStore.OpenError.missing(path: path) }
+            case .none: if !mayBeMade { throw StoreOpenError.missing(path) }
             case .chatServer:
                 if migrates { try checkRoom(plain, freeBytes) }
                 closeToOthers()
-            case .newerChatServer: throw SQLiteStore.OpenError.newer(path: path)
-            case .anotherProgram: throw SQLiteStore.OpenError.foreign(path: path)
+            case .newerChatServer: throw StoreOpenError.newer(path)
+            case .anotherProgram: throw StoreOpenError.foreign(path)
             }
             let pool = try DatabasePool(path: realPath, configuration: configuration())
             try pool.writeWithoutTransaction(setUpWriter)
             return pool
         } catch {
-            throw SQLiteStore.OpenError(error, path: path)
+            throw StoreOpenError(error, path: path)
         }
     }
 
@@ -107,14 +108,14 @@ struct DatabaseFile {
         let size = DatabaseFiles.size(of: realPath) + DatabaseFiles.size(of: realPath + "-wal")
         let needed = try database.read { try Schema.bytesToMigrate($0, size: size) }
         if needed > 0, let free = freeBytes(realPath), free < needed {
-            throw SQLiteStore.OpenError.noRoom(path: path, needed: needed, free: free)
+            throw StoreOpenError.noRoom(path, needed: needed, free: free)
         }
     }
 
     /// SQLite would delete a log beside an empty database: the only place of what was written last, which whoever removed or
     /// emptied the database may still want.
-    private func checkNothingIsLeft() throws(SQLiteStore.OpenError) {
-        if !mayBeMade { throw .missing(path: path) }
+    private func checkNothingIsLeft() throws(StoreOpenError) {
+        if !mayBeMade { throw .missing(path) }
         guard DatabaseFiles.size(of: realPath + "-wal") > 0 else { return }
         if wasMade { unlink(realPath) }
         throw .onlyLog(path: path)
@@ -159,7 +160,7 @@ struct DatabaseFile {
     /// - Returns: whether it was made.
     private static func prepare(
         _ plainPath: String, _ path: String, mayBeMade: Bool
-    ) throws(SQLiteStore.OpenError) -> Bool {
+    ) throws(StoreOpenError) -> Bool {
         do throws(FileProblem) {
             if mayBeMade { try PrivateFolder.prepare(URL(fileURLWithPath: plainPath).deletingLastPathComponent().path) }
             var isThere = false
@@ -175,7 +176,7 @@ struct DatabaseFile {
             return try makeFile(plainPath)
         } catch {
             let place = error.path == plainPath ? "" : "\(error.path): "
-            throw .unusable(path: path, reason: place + error.description)
+            throw .unusable(path, reason: place + error.description)
         }
     }
 

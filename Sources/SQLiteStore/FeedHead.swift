@@ -14,6 +14,12 @@ enum FeedHead {
         try Int.fetchOne(database.cachedStatement(sql: findLastCursor), arguments: [user]) ?? 0
     }
 
+    /// Up to there messages of the feed may have been deleted.
+    static func startCursor(of user: UserID, _ database: Database) throws -> Int {
+        let sql = "SELECT start_cursor FROM feed_heads WHERE user_id = ?"
+        return try Int.fetchOne(database.cachedStatement(sql: sql), arguments: [user]) ?? 0
+    }
+
     /// Gives the cursors that are newly covered, after the lower and up to the upper, `most` of them, and whether there are
     /// more; nil where none are.
     static func raiseDelivered(

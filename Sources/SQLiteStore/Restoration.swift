@@ -1,3 +1,4 @@
+import ChatServer
 import Foundation
 import HostSystem
 
@@ -16,10 +17,10 @@ struct Restoration {
     /// What SQLite keeps beside a database.
     private static let suffixes = ["-wal", "-shm", "-journal"]
 
-    init(of source: DatabaseFile, to path: String) throws(SQLiteStore.OpenError) {
+    init(of source: DatabaseFile, to path: String) throws(StoreOpenError) {
         self.source = source
         target = try DatabaseFile(path: path)
-        guard let lock = try target.lock(for: .server) else { throw .inUse(path: path) }
+        guard let lock = try target.lock(for: .server) else { throw .inUse(path) }
         self.lock = lock
         // A server may have filled it since.
         isNew = target.wasMade && target.isEmpty
@@ -30,7 +31,7 @@ struct Restoration {
     private var unfinished: String { place + ".restoring" }
 
     /// - Returns: the files that were set aside, the database first where there was one.
-    func run(setAsideAs suffix: String) throws(SQLiteStore.OpenError) -> [String] {
+    func run(setAsideAs suffix: String) throws(StoreOpenError) -> [String] {
         var isDone = false
         defer {
             if isNew, !isDone { unlink(place) }
@@ -43,7 +44,7 @@ struct Restoration {
         do throws(FileProblem) {
             descriptor = try PrivateFile.make(unfinished)
         } catch {
-            throw .unusable(path: target.path, reason: "\(unfinished): \(error)")
+            throw .unusable(target.path, reason: "\(unfinished): \(error)")
         }
         defer {
             close(descriptor)
@@ -60,7 +61,7 @@ struct Restoration {
         return aside
     }
 
-    private func lockBesideFiles() throws(SQLiteStore.OpenError) {
+    private func lockBesideFiles() throws(StoreOpenError) {
         do throws(DatabaseLock.Failure) {
             for suffix in Self.suffixes { try lock.add(place + suffix) }
         } catch {
@@ -68,7 +69,7 @@ struct Restoration {
         }
     }
 
-    private func keepEverybodyOut() throws(SQLiteStore.OpenError) {
+    private func keepEverybodyOut() throws(StoreOpenError) {
         do throws(DatabaseLock.Failure) {
             try lock.keepEverybodyOut()
         } catch {
@@ -77,15 +78,15 @@ struct Restoration {
     }
 
     /// What a restore left that was killed.
-    private func removeUnfinished() throws(SQLiteStore.OpenError) {
+    private func removeUnfinished() throws(StoreOpenError) {
         if source.realPath == unfinished {
-            throw .unusable(path: source.path, reason: "an unfinished copy; to restore it, give it another name first")
+            throw .unusable(source.path, reason: "an unfinished copy; to restore it, give it another name first")
         }
         for path in Self.suffixes.map({ unfinished + $0 }) + [unfinished] {
             do throws(FileProblem) {
                 if try OwnFile.check(path), unlink(path) != 0 { throw FileProblem(path: path, reason: .system(errno)) }
             } catch {
-                throw .unusable(path: target.path, reason: "\(path): \(error)")
+                throw .unusable(target.path, reason: "\(path): \(error)")
             }
         }
     }
@@ -114,7 +115,7 @@ struct Restoration {
     }
 
     /// By links, which are never put over a file. The database keeps its name until the copy has it.
-    private func setAside(_ name: String) throws(SQLiteStore.OpenError) -> [String] {
+    private func setAside(_ name: String) throws(StoreOpenError) -> [String] {
         var paths: [String] = []
         for suffix in Self.suffixes where access(place + suffix, F_OK) == 0 {
             guard link(place + suffix, name + suffix) == 0 else { throw failure() }
@@ -129,5 +130,5 @@ struct Restoration {
         return paths
     }
 
-    private func failure() -> SQLiteStore.OpenError { DatabaseCopy.failure(target.path) }
+    private func failure() -> StoreOpenError { DatabaseCopy.failure(target.path) }
 }

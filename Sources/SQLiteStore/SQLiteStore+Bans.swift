@@ -2,7 +2,7 @@ import ChatServer
 import ChatWire
 import GRDB
 
-// Who is not let in, and from where a feed is complete.
+// Who is not let in.
 
 extension SQLiteStore {
     @discardableResult
@@ -34,13 +34,6 @@ extension SQLiteStore {
     public func bannedUsers() async throws(StoreError) -> Set<UserID> {
         try await read(.noMessages) {
             try Set(UserID.fetchCursor($0.cachedStatement(sql: "SELECT user_id FROM bans")))
-        }
-    }
-
-    public func feedStart(of user: UserID) async throws(StoreError) -> Int {
-        try await read(.noMessages) { database in
-            let sql = "SELECT start_cursor FROM feed_heads WHERE user_id = ?"
-            return try Int.fetchOne(database.cachedStatement(sql: sql), arguments: [user]) ?? 0
         }
     }
 }

@@ -45,7 +45,7 @@ public final class SQLiteStore: MessageStore {
     }
 
     /// Opens the database at a path, readable by this user only.
-    public convenience init(path: String, as role: Role = .server) throws(OpenError) {
+    public convenience init(path: String, as role: Role = .server) throws(StoreOpenError) {
         try self.init(path: path, as: role, logLimit: Checkpoints.standardLimit)
     }
 
@@ -56,7 +56,7 @@ public final class SQLiteStore: MessageStore {
     init(
         path: String, as role: Role, logLimit: Int, readLimit: Duration = ReadLimit.standard,
         freeBytes: (String) -> Int? = DatabaseFiles.freeBytes(beside:)
-    ) throws(OpenError) {
+    ) throws(StoreOpenError) {
         let file = try DatabaseFile(path: path, mayBeMade: role == .server)
         let lock = try file.lock(for: role)
         self.readLimit = readLimit
@@ -67,7 +67,7 @@ public final class SQLiteStore: MessageStore {
             if lock != nil {
                 try Schema.migrator.migrate(pool)
             } else if try !pool.read(Schema.migrator.hasCompletedMigrations) {
-                throw OpenError.inUse(path: path)
+                throw StoreOpenError.inUse(path)
             }
             if role == .server { try pool.write(Schema.renewEpochOfCopy) }
             epoch = try pool.read(Schema.epoch)
@@ -77,7 +77,7 @@ public final class SQLiteStore: MessageStore {
         } catch {
             // What a migration wrote in vain goes from the disk with the log.
             try? pool.close()
-            throw OpenError(error, path: path)
+            throw StoreOpenError(error, path: path)
         }
         files = DatabaseFiles(path: file.realPath)
         checkpoints = Checkpoints(pool, files: files, limit: logLimit)
@@ -159,7 +159,7 @@ public final class SQLiteStore: MessageStore {
     }
 
     public func feed(of user: UserID, after cursor: Int, limit: Int) async throws(StoreError) -> [StoredMessage] {
-        let messages: @Sendable (Database) throws -> [StoredMessage] = { database in
+        try await readLong(.messages(of: user)) { database in
             let rows = try Row.fetchCursor(
                 database.cachedStatement(
                     sql: """
@@ -171,40 +171,14 @@ public final class SQLiteStore: MessageStore {
                 arguments: ["user": user, "cursor": cursor, "limit": max(0, limit)])
             return try Array(rows.map(StoredMessage.init(row:)))
         }
-        // A single message is what a log-in asks for.
-        let scope = ReadScope.messages(of: user)
-        return limit > 1 ? try await readLong(scope, messages) : try await read(scope, messages)
     }
 
     public func lastCursor(of user: UserID) async throws(StoreError) -> Int {
         try await read(.messages(of: user)) { try FeedHead.lastCursor(of: user, $0) }
     }
 
-    public func profile(of user: UserID) async throws(StoreError) -> HistoryPage.Profile {
-        try await read(.noMessages) { database in
-            let row = try Row.fetchOne(
-                database.cachedStatement(
-                    sql: """
-                        SELECT coalesce(nullif(name, ''), full_name) AS sender_name, avatar_url
-                        FROM users WHERE id = :user
-                        """),
-                arguments: ["user": user])
-            return try row.map(HistoryPage.Profile.init(row:)) ?? HistoryPage.Profile()
-        }
-    }
-
     public func prepareToRead(of user: UserID) async {
         _ = await settler.settle(.messages(of: user))
-    }
-
-    public func setName(_ name: UntrustedText, of user: UserID) async throws(StoreError) {
-        try await write(.later, by: user, ifBanned: (), settling: false) { database in
-            let statement = try database.cachedStatement(
-                sql: """
-                    INSERT INTO users (id, name) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET name = excluded.name
-                    """)
-            try statement.execute(arguments: [user, name])
-        }
     }
 
     // MARK: - Transactions

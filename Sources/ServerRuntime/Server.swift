@@ -89,7 +89,7 @@ public struct Server: Sendable {
         socketWatch?.cancel()
         upkeep?.cancel()
         hub.beginDraining()
-        (store as? SQLiteStore)?.expectEnd()
+        store.expectEnd()
         await server.stopListening()
         await hub.settle(within: end.left(most: .seconds(3)))
         await server.drain(code: CloseCode.restart, within: end.left(most: .seconds(5)))
@@ -102,7 +102,7 @@ public struct Server: Sendable {
         await commits.value
         abandoning.cancel()
         await upkeep?.value
-        try (store as? SQLiteStore)?.close()
+        try await store.close()
     }
 
     /// Container runtimes kill after 10 s. What is left of it then is the end of the store.
@@ -193,7 +193,7 @@ public struct Server: Sendable {
         switch settings.store {
         case .memory: return MemoryStore()
         case .sqlite(let path):
-            do throws(SQLiteStore.OpenError) {
+            do throws(StoreOpenError) {
                 return try SQLiteStore(path: path)
             } catch {
                 throw StartFailure.store(error)

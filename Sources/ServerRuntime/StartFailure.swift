@@ -1,11 +1,11 @@
+import ChatServer
 import ChatWire
 import Foundation
-import SQLiteStore
 import WebSocketTransport
 
 /// Why the server cannot run, in a sentence that says what to do.
 public enum StartFailure: Error, CustomStringConvertible {
-    case store(SQLiteStore.OpenError)
+    case store(StoreOpenError)
     case cannotListen(address: String, reason: String)
     case localSocket(String)
     case certificate(TLSFileError)

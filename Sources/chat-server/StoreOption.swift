@@ -39,7 +39,7 @@ struct StoreOption: ParsableArguments {
 func withDatabase<Value>(_ body: () async throws -> Value) async throws -> Value {
     do {
         return try await body()
-    } catch let error as SQLiteStore.OpenError {
+    } catch let error as StoreOpenError {
         throw OperatorFailure(description: "\(error)", exitCode: ExitCode(StartFailure.store(error).exitCode))
     } catch let error as StoreError {
         throw OperatorFailure(description: "the database failed: \(error)")

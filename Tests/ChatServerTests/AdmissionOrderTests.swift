@@ -140,7 +140,7 @@ struct AdmissionOrderTests {
                     let device = Device(hub)
                     var isProved = false
                     for step in [first, second, third] where device.closedWith == nil {
-                        store.cursorError.withLock { $0 = step.isDown ? .failed("down") : nil }
+                        store.accountError.withLock { $0 = step.isDown ? .failed("down") : nil }
                         let before = device.answers
                         device.says(step.event)
                         try await wait { device.answers > before || device.closedWith != nil }

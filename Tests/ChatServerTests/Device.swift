@@ -130,12 +130,14 @@ final class FailingStore: MessageStore {
     /// What it answers to messages, and to who asks for the feed.
     let error = Mutex<StoreError?>(nil)
     let feedError = Mutex<StoreError?>(nil)
-    let cursorError = Mutex<StoreError?>(nil)
+    let accountError = Mutex<StoreError?>(nil)
     /// How many transactions it was asked for.
     let appends = Mutex(0)
     /// While these are set, it does not answer.
     let appendsAreHeld = Mutex(false)
     let marksAreHeld = Mutex(false)
+    /// What it was asked of users and their feeds.
+    let lookUps = Mutex<[String]>([])
     /// Whose pages of marks it was asked for.
     let marksAsked = Mutex<[UserID]>([])
     var epoch: String { real.epoch }
@@ -155,17 +157,26 @@ final class FailingStore: MessageStore {
     }
 
     func feed(of user: UserID, after cursor: Int, limit: Int) async throws(StoreError) -> [StoredMessage] {
-        // A single message is what is looked up at `auth`.
-        if limit > 1, let error = feedError.withLock({ $0 }) { throw error }
+        lookUps.withLock { $0.append("feed") }
+        if let error = feedError.withLock({ $0 }) { throw error }
         return try await real.feed(of: user, after: cursor, limit: limit)
     }
 
     func lastCursor(of user: UserID) async throws(StoreError) -> Int {
-        if let error = cursorError.withLock({ $0 }) { throw error }
+        lookUps.withLock { $0.append("cursor") }
         return try await real.lastCursor(of: user)
     }
 
-    func profile(of user: UserID) async throws(StoreError) -> HistoryPage.Profile { try await real.profile(of: user) }
+    func account(of user: UserID, resume: FeedPosition?) async throws(StoreError) -> Account {
+        lookUps.withLock { $0.append("account") }
+        if let error = accountError.withLock({ $0 }) { throw error }
+        return try await real.account(of: user, resume: resume)
+    }
+
+    func profile(of user: UserID) async throws(StoreError) -> HistoryPage.Profile {
+        lookUps.withLock { $0.append("profile") }
+        return try await real.profile(of: user)
+    }
 
     func setName(_ name: UntrustedText, of user: UserID) async throws(StoreError) {
         if let error = error.withLock({ $0 }) { throw error }
@@ -193,10 +204,14 @@ final class FailingStore: MessageStore {
         try await real.setBanned(isBanned, user, at: time)
     }
 
-    func isBanned(_ user: UserID) async throws(StoreError) -> Bool { try await real.isBanned(user) }
+    func isBanned(_ user: UserID) async throws(StoreError) -> Bool {
+        lookUps.withLock { $0.append("banned") }
+        return try await real.isBanned(user)
+    }
+
     func bannedUsers() async throws(StoreError) -> Set<UserID> { try await real.bannedUsers() }
-    func feedStart(of user: UserID) async throws(StoreError) -> Int { try await real.feedStart(of: user) }
     func condition() async -> StoreCondition? { nil }
+    func close() async throws(StoreError) { try await real.close() }
 
     /// Whether it never answers whether it can be written.
     let hangs = Mutex(false)

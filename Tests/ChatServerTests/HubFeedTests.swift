@@ -48,6 +48,20 @@ struct HubFeedTests {
         }
     }
 
+    @Test("a log-in asks the store once, also where it resumes")
+    func logIn() async throws {
+        let store = FailingStore()
+        try await withHub(store) { hub in
+            try await Device(hub).joins(as: "anna")
+            #expect(store.lookUps.withLock { $0 } == ["account"])
+            let phone = Device(hub)
+            let end = FeedPosition(epoch: store.epoch, cursor: 0)
+            try await phone.joins(as: "anna", protocolVersion: 2, resume: end)
+            try await phone.hears(1, "resume_complete")
+            #expect(store.lookUps.withLock { $0 } == ["account", "account"])
+        }
+    }
+
     @Test("a device that takes nothing is sent no second page")
     func pace() async throws {
         let store = try await store(2000)

@@ -18,7 +18,7 @@ struct SessionTests {
         ] as [(Int?, ServerEvent.AuthSuccess)] {
             var session = makeSession()
             #expect(session.handle(auth(anna, version), now: now) == [.register(anna), .authorize(anna, resume: nil)])
-            let account = Session.Account(epoch: "e", cursor: 4, lastMessage: "m4", name: "Аня")
+            let account = Account(epoch: "e", cursor: 4, lastMessage: "m4", name: "Аня")
             let actions = session.handle(.authorized(account), now: now)
             #expect(
                 actions == [.admit, .send(.authSuccess(answer)), .log(.authorized(anna)), .meetPeers(of: anna)])

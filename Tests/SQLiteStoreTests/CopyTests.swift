@@ -2,6 +2,7 @@ import ChatServer
 import ChatWire
 import Foundation
 import GRDB
+import StoreContract
 import Testing
 
 @testable import SQLiteStore
@@ -46,7 +47,7 @@ import Testing
         try Data("precious".utf8).write(to: URL(fileURLWithPath: copy))
         try FileManager.default.createSymbolicLink(atPath: folder.file("link"), withDestinationPath: "nowhere")
         for name in [copy, folder.file("link"), path] {
-            #expect(throws: SQLiteStore.OpenError.taken(path: name)) {
+            #expect(throws: StoreOpenError.taken(name)) {
                 try DatabaseCopy.back(up: path, to: name)
             }
         }
@@ -72,7 +73,7 @@ import Testing
         try await store.store([draft("1")])
         try DatabaseCopy.back(up: path, to: copy)
         try await store.store([draft("2")])
-        #expect(throws: SQLiteStore.OpenError.inUse(path: path)) {
+        #expect(throws: StoreOpenError.inUse(path)) {
             try DatabaseCopy.restore(copy, to: path, setAsideAs: ".old")
         }
         let epoch = store.epoch
@@ -88,7 +89,7 @@ import Testing
     @Test func onlyAServersDatabaseIsRestored() throws {
         try DatabaseQueue(path: copy).write { try $0.execute(sql: "CREATE TABLE bookmarks (url TEXT)") }
         try SQLiteStore(path: path).close()
-        #expect(throws: SQLiteStore.OpenError.foreign(path: copy)) {
+        #expect(throws: StoreOpenError.foreign(copy)) {
             try DatabaseCopy.restore(copy, to: path, setAsideAs: ".old")
         }
         #expect(try files == ["chat.sqlite", "copy.sqlite"])

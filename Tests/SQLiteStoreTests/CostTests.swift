@@ -3,6 +3,7 @@ import ChatWire
 import Foundation
 import GRDB
 import GRDBSQLite
+import StoreContract
 import Synchronization
 import Testing
 
@@ -42,10 +43,10 @@ import Testing
         switch event {
         case .auth:
             [
-                Call("auth: the feed's end") { _ = try await $0.lastCursor(of: alice) },
-                Call("auth: the last message") { _ = try await $0.feed(of: alice, after: 90, limit: 1) },
-                Call("auth: whether banned") { _ = try await $0.isBanned(alice) },
-                Call("auth: the name") { _ = try await $0.profile(of: alice) },
+                Call("auth: the account") { _ = try await $0.account(of: alice, resume: nil) },
+                Call("auth: the account, to resume") {
+                    _ = try await $0.account(of: alice, resume: FeedPosition(epoch: "", cursor: 90))
+                },
                 Call("auth: a new name") { try await $0.setName("Алиса", of: alice) },
                 Call("auth: a page of the feed") { _ = try await $0.feed(of: alice, after: 10, limit: 256) },
                 Call("auth: marks of recent conversations") { _ = try await marks(of: alice, $0, since: noon) },
@@ -106,6 +107,7 @@ import Testing
             _ = try await $0.conversation(of: bob, with: alice, before: nil, limit: 100)
         },
         Call("GET /conversations") { _ = try await $0.conversations(of: alice, limit: 100) },
+        Call("GET: whether banned") { _ = try await $0.isBanned(alice) },
         Call("GET /readyz") { _ = try await $0.lastCursor(of: alice) },
     ]
 

@@ -2,6 +2,7 @@ import ChatServer
 import ChatWire
 import Foundation
 import GRDB
+import StoreContract
 import Testing
 
 @testable import SQLiteStore

@@ -1,5 +1,7 @@
 import ChatServer
+import ChatWire
 import Dispatch
+import StoreContract
 import Synchronization
 import Testing
 
@@ -28,10 +30,9 @@ import Testing
                 try await Task.sleep(for: .milliseconds(1))
             }
             // All that a log-in asks for.
-            #expect(try await store.lastCursor(of: bob) == 2)
-            #expect(try await store.feed(of: bob, after: 1, limit: 1).map(\.message.text.wire) == ["2"])
-            #expect(try await !store.isBanned(bob))
-            #expect(try await store.feedStart(of: bob) == 0)
+            let account = try await store.account(of: bob, resume: FeedPosition(epoch: store.epoch, cursor: 1))
+            #expect(
+                account.cursor == 2 && account.messageAtResume != nil && account.messageAtResume != account.lastMessage)
             #expect(try await store.lastTime(of: bob, with: alice) == noon)
             #expect(read.value.load(ordering: .relaxed) == 0)
             for _ in 0..<20 { end.signal() }

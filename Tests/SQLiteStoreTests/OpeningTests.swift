@@ -2,6 +2,7 @@ import ChatServer
 import ChatWire
 import Foundation
 import GRDB
+import StoreContract
 import Testing
 
 @testable import SQLiteStore
@@ -23,7 +24,7 @@ import Testing
         let log = Data("what was written last".utf8)
         try log.write(to: URL(fileURLWithPath: path + "-wal"))
         if isEmpty { try Data().write(to: URL(fileURLWithPath: path)) }
-        #expect(throws: SQLiteStore.OpenError.onlyLog(path: path)) { try SQLiteStore(path: path) }
+        #expect(throws: StoreOpenError.onlyLog(path: path)) { try SQLiteStore(path: path) }
         #expect(try Data(contentsOf: URL(fileURLWithPath: path + "-wal")) == log)
         #expect(FileManager.default.fileExists(atPath: path) == isEmpty)
     }
@@ -31,7 +32,7 @@ import Testing
     @Test func aFileThatIsNoDatabaseStaysAsItIs() throws {
         let content = Data(String(repeating: "My diary. ", count: 1000).utf8)
         try content.write(to: URL(fileURLWithPath: path))
-        let error = #expect(throws: SQLiteStore.OpenError.self) { try SQLiteStore(path: path) }
+        let error = #expect(throws: StoreOpenError.self) { try SQLiteStore(path: path) }
         #expect(error?.description == "\(path) is not a SQLite database")
         #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == content)
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["chat.sqlite"])
@@ -40,14 +41,14 @@ import Testing
     @Test func anotherProgramsDatabaseStaysAsItIs() throws {
         try DatabaseQueue(path: path).write { try $0.execute(sql: "CREATE TABLE bookmarks (url TEXT)") }
         let content = try Data(contentsOf: URL(fileURLWithPath: path))
-        #expect(throws: SQLiteStore.OpenError.foreign(path: path)) { try SQLiteStore(path: path) }
+        #expect(throws: StoreOpenError.foreign(path)) { try SQLiteStore(path: path) }
         #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == content)
     }
 
     @Test func aNewerSchemaIsRefused() throws {
         try SQLiteStore(path: path).close()
         try DatabaseQueue(path: path).write { try $0.execute(sql: "INSERT INTO grdb_migrations VALUES ('v999')") }
-        let error = #expect(throws: SQLiteStore.OpenError.self) { try SQLiteStore(path: path) }
+        let error = #expect(throws: StoreOpenError.self) { try SQLiteStore(path: path) }
         #expect(error?.description == "\(path) was made by a newer version of chat-server")
     }
 
@@ -58,7 +59,7 @@ import Testing
         try file.write(contentsOf: Data(repeating: 0xFF, count: 3996))
         try file.close()
         let content = try Data(contentsOf: URL(fileURLWithPath: path))
-        let error = #expect(throws: SQLiteStore.OpenError.self) { try SQLiteStore(path: path) }
+        let error = #expect(throws: StoreOpenError.self) { try SQLiteStore(path: path) }
         #expect(error?.description.hasPrefix("the database \(path) is damaged: ") == true)
         #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == content)
     }
@@ -72,20 +73,20 @@ import Testing
 
     @Test func aLockedNewFileIsAnError() throws {
         let other = try LockHolder(path: path)
-        #expect(throws: SQLiteStore.OpenError.locked(path: path)) { try SQLiteStore(path: path) }
+        #expect(throws: StoreOpenError.locked(path)) { try SQLiteStore(path: path) }
         try other.release()
         try SQLiteStore(path: path).close()
     }
 
     @Test func aFolderInTheFilesPlaceIsAnError() throws {
-        let error = #expect(throws: SQLiteStore.OpenError.self) { try SQLiteStore(path: folder.path) }
+        let error = #expect(throws: StoreOpenError.self) { try SQLiteStore(path: folder.path) }
         #expect(error?.description == "cannot open the database \(folder.path): it is not a regular file")
     }
 
     @Test func aFileInTheFoldersPlaceIsAnError() throws {
         try Data().write(to: URL(fileURLWithPath: path))
         let below = path + "/chat.sqlite"
-        let error = #expect(throws: SQLiteStore.OpenError.self) { try SQLiteStore(path: below) }
+        let error = #expect(throws: StoreOpenError.self) { try SQLiteStore(path: below) }
         #expect(error?.description == "cannot open the database \(below): \(path): it is not a folder")
     }
 
@@ -302,7 +303,7 @@ import Testing
         let before = try Data(contentsOf: URL(fileURLWithPath: path))
         let needed = 3 * before.count
         for role in [SQLiteStore.Role.server, .command] {
-            let error = SQLiteStore.OpenError.noRoom(path: path, needed: needed, free: needed - 1)
+            let error = StoreOpenError.noRoom(path, needed: needed, free: needed - 1)
             #expect(throws: error) {
                 try SQLiteStore(path: path, as: role, logLimit: 1 << 20, freeBytes: { _ in needed - 1 })
             }
@@ -318,7 +319,7 @@ import Testing
     }
 
     @Test func theMissingRoomIsToldInNumbers() {
-        let error = SQLiteStore.OpenError.noRoom(path: "/x", needed: 1_500_000_001, free: 20_000_000)
+        let error = StoreOpenError.noRoom("/x", needed: 1_500_000_001, free: 20_000_000)
         #expect("\(error)".contains("takes 1501 MB of free disk, and there are 20 MB"))
     }
 

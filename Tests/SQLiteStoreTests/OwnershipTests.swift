@@ -2,6 +2,7 @@ import ChatServer
 import ChatWire
 import Foundation
 import GRDB
+import StoreContract
 import Testing
 
 @testable import SQLiteStore
@@ -21,7 +22,7 @@ import Testing
         try FileManager.default.createSymbolicLink(atPath: folder.file("link"), withDestinationPath: path)
         try FileManager.default.linkItem(atPath: path, toPath: folder.file("hard"))
         for name in [path, folder.file("link"), folder.file("hard")] {
-            #expect(throws: SQLiteStore.OpenError.inUse(path: name)) { try SQLiteStore(path: name) }
+            #expect(throws: StoreOpenError.inUse(name)) { try SQLiteStore(path: name) }
         }
         // It lost nothing by that: SQLite's own locks are still there.
         let other = try DatabaseQueue(path: path)
@@ -42,7 +43,7 @@ import Testing
     }
 
     @Test func aCommandMakesNoDatabase() {
-        #expect(throws: SQLiteStore.OpenError.missing(path: path)) { try SQLiteStore(path: path, as: .command) }
+        #expect(throws: StoreOpenError.missing(path)) { try SQLiteStore(path: path, as: .command) }
         #expect(!FileManager.default.fileExists(atPath: path))
     }
 

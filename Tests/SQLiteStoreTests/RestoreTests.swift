@@ -2,6 +2,7 @@ import ChatServer
 import ChatWire
 import Foundation
 import GRDB
+import StoreContract
 import Testing
 
 @testable import SQLiteStore
@@ -77,10 +78,10 @@ import Testing
             try FileManager.default.moveItem(atPath: path + suffix, toPath: folder.file("away" + suffix))
         }
         let before = try files
-        #expect(throws: SQLiteStore.OpenError.inUse(path: path)) {
+        #expect(throws: StoreOpenError.inUse(path)) {
             try DatabaseCopy.restore(copy, to: path, setAsideAs: ".old")
         }
-        #expect(throws: SQLiteStore.OpenError.inUse(path: path)) { try SQLiteStore(path: path) }
+        #expect(throws: StoreOpenError.inUse(path)) { try SQLiteStore(path: path) }
         #expect(try files == before)
         for suffix in removed {
             try FileManager.default.moveItem(atPath: folder.file("away" + suffix), toPath: path + suffix)
@@ -96,7 +97,7 @@ import Testing
         let reader = try DatabaseQueue(path: path)
         #expect(try reader.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM messages") } == 0)
         let before = try files
-        #expect(throws: SQLiteStore.OpenError.locked(path: path)) {
+        #expect(throws: StoreOpenError.locked(path)) {
             try DatabaseCopy.restore(copy, to: path, setAsideAs: ".old")
         }
         #expect(try files == before)
@@ -121,11 +122,11 @@ import Testing
         #expect(try files == ["chat.sqlite", "chat.sqlite.old", "copy"])
         // What was not made by one is left alone.
         try FileManager.default.createSymbolicLink(atPath: path + ".restoring", withDestinationPath: copy)
-        #expect(throws: SQLiteStore.OpenError.self) { try DatabaseCopy.restore(copy, to: path, setAsideAs: ".old") }
+        #expect(throws: StoreOpenError.self) { try DatabaseCopy.restore(copy, to: path, setAsideAs: ".old") }
         #expect(try isWhole(copy))
         try remove(path + ".restoring")
         try FileManager.default.moveItem(atPath: copy, toPath: path + ".restoring")
-        #expect(throws: SQLiteStore.OpenError.self) {
+        #expect(throws: StoreOpenError.self) {
             try DatabaseCopy.restore(path + ".restoring", to: path, setAsideAs: ".old")
         }
         #expect(try isWhole(path + ".restoring"))
@@ -141,7 +142,7 @@ import Testing
         let suffix = "." + String(repeating: "x", count: 254 - "chat.sqlite".utf8.count)
         if isDamaged {
             let before = try files
-            #expect(throws: SQLiteStore.OpenError.unusable(path: path, reason: "File name too long")) {
+            #expect(throws: StoreOpenError.unusable(path, reason: "File name too long")) {
                 try DatabaseCopy.restore(copy, to: path, setAsideAs: suffix)
             }
             #expect(try files == before)
@@ -154,7 +155,7 @@ import Testing
 
     @Test func aCopyThatIsNoneLeavesNothing() throws {
         try DatabaseQueue(path: copy).write { try $0.execute(sql: "CREATE TABLE bookmarks (url TEXT)") }
-        #expect(throws: SQLiteStore.OpenError.foreign(path: copy)) {
+        #expect(throws: StoreOpenError.foreign(copy)) {
             try DatabaseCopy.restore(copy, to: path, setAsideAs: ".old")
         }
         #expect(try files == ["copy"])
@@ -165,14 +166,14 @@ import Testing
         let empty = folder.file("empty")
         try write("", empty)
         try write("a log", empty + "-wal")
-        let missing = SQLiteStore.OpenError.missing(path: empty)
+        let missing = StoreOpenError.missing(empty)
         #expect(throws: missing) { try SQLiteStore(path: empty, as: .command) }
         #expect(throws: missing) { try DatabaseCopy.back(up: empty, to: copy) }
         #expect(throws: missing) { try DatabaseCopy.restore(empty, to: path, setAsideAs: ".old") }
         #expect(try String(contentsOfFile: empty, encoding: .utf8).isEmpty)
         #expect(try files == ["empty", "empty-wal"])
         try DatabaseQueue(path: empty + "2").write { try $0.execute(sql: "PRAGMA user_version = 1") }
-        #expect(throws: SQLiteStore.OpenError.missing(path: empty + "2")) {
+        #expect(throws: StoreOpenError.missing(empty + "2")) {
             try SQLiteStore(path: empty + "2", as: .command)
         }
     }

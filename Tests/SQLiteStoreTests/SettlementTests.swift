@@ -3,6 +3,7 @@ import ChatWire
 import Dispatch
 import Foundation
 import GRDB
+import StoreContract
 import Synchronization
 import Testing
 

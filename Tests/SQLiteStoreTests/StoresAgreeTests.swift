@@ -1,5 +1,6 @@
 import ChatServer
 import ChatWire
+import StoreContract
 import Testing
 
 @testable import SQLiteStore

@@ -107,14 +107,7 @@ final class ServerConnection: ServerEnd {
     private func authorize(_ user: UserID, _ resume: FeedPosition?) {
         process.after(process.databaseTime) {
             if self.process.server.isFailing { return self.handle(.authorizationFailed) }
-            let ledger = self.process.server.ledger
-            let message = { cursor in
-                cursor > 0 ? ledger.feed(of: user, after: cursor - 1, limit: 1).first?.message.id : nil
-            }
-            let cursor = ledger.lastCursor(of: user)
-            let account = Session.Account(
-                epoch: ledger.epoch, cursor: cursor, lastMessage: message(cursor),
-                messageAtResume: message(min(resume?.cursor ?? 0, cursor)))
+            let account = self.process.server.ledger.account(of: user, resume: resume)
             self.process.after(self.process.databaseTime) {
                 if self.world.sabotage == .registersLate, !self.isClosed { self.process.registry.insert(self, user) }
                 self.handle(.authorized(account))

@@ -3,10 +3,9 @@ import ChatWire
 import Testing
 
 /// What every store promises about the list of conversations, and about what a page says to whom.
-@Suite struct ConversationContractTests {
-    @Test(arguments: StoreKind.allCases)
-    func theLatestConversationIsTheFirst(kind: StoreKind) async throws {
-        try await kind.withStore { store in
+let conversationContract: [Promise] = [
+    Promise("theLatestConversationIsTheFirst") { stores in
+        try await stores.withStore { store in
             let stored = try await store.store([
                 draft("to bob"), draft("to carol", to: carol), draft("others", from: bob, to: carol),
                 draft("back", from: bob, to: alice),
@@ -19,11 +18,10 @@ import Testing
             #expect(try await store.list(of: alice) == ["carol: late 0", "bob: back 1"])
             #expect(try await store.conversations(of: alice, limit: 9)[1].lastMessage == stored[3].message)
         }
-    }
+    },
 
-    @Test(arguments: StoreKind.allCases)
-    func aListHasALimit(kind: StoreKind) async throws {
-        try await kind.withStore { store in
+    Promise("aListHasALimit") { stores in
+        try await stores.withStore { store in
             try await store.store((1...5).map { draft("\($0)", to: user("peer \($0)")) })
             for (limit, expected) in [(2, ["5", "4"]), (5, ["5", "4", "3", "2", "1"]), (0, []), (-1, [])] {
                 let list = try await store.conversations(of: alice, limit: limit)
@@ -31,11 +29,10 @@ import Testing
             }
             #expect(try await store.list(of: user("nobody")) == [])
         }
-    }
+    },
 
-    @Test(arguments: StoreKind.allCases)
-    func unreadIsWhatThePeerWroteBehindTheMark(kind: StoreKind) async throws {
-        try await kind.withStore { store in
+    Promise("unreadIsWhatThePeerWroteBehindTheMark") { stores in
+        try await stores.withStore { store in
             let ids = try await store.store([
                 draft("1"), draft("2"), draft("noise", from: carol), draft("3", from: bob, to: alice), draft("4"),
             ]).map(\.message.id)
@@ -54,31 +51,28 @@ import Testing
             try await store.store([draft("5"), draft("6")])
             #expect(try await store.unread(of: bob) == 2)
         }
-    }
+    },
 
-    @Test(arguments: StoreKind.allCases)
-    func repeatsAreNotUnreadTwice(kind: StoreKind) async throws {
-        try await kind.withStore { store in
+    Promise("repeatsAreNotUnreadTwice") { stores in
+        try await stores.withStore { store in
             _ = try await store.append([draft("1", id: "m1"), draft("1", id: "m1"), draft("other", id: "m1")])
             _ = try await store.append([draft("1", id: "m1")])
             #expect(try await store.list(of: bob) == ["alice: 1 1"])
         }
-    }
+    },
 
-    @Test(arguments: StoreKind.allCases)
-    func aConversationWithOneselfHasNothingUnread(kind: StoreKind) async throws {
-        try await kind.withStore { store in
+    Promise("aConversationWithOneselfHasNothingUnread") { stores in
+        try await stores.withStore { store in
             let note = try await store.store([draft("note", to: alice)])[0]
             #expect(try await store.list(of: alice) == ["alice: note 0"])
             #expect(try await store.markRead(by: alice, with: alice, upTo: note.message.id) == true)
             #expect(try await store.list(of: alice) == ["alice: note 0"])
         }
-    }
+    },
 
-    @Test(arguments: StoreKind.allCases)
-    func theProductIsTheLastOneNamed(kind: StoreKind) async throws {
+    Promise("theProductIsTheLastOneNamed") { stores in
         let (lamp, table) = (Product(id: "p1", title: "Лампа"), Product(title: "table"))
-        try await kind.withStore { store in
+        try await stores.withStore { store in
             try await store.store([draft("1"), draft("elsewhere", to: carol)])
             try await store.store([draft("2", product: lamp), draft("3")])
             try await store.store([draft("4", from: bob, to: alice)])
@@ -87,28 +81,25 @@ import Testing
             try await store.store([draft("5", from: bob, to: alice, product: table), draft("6")])
             #expect(try await store.conversations(of: alice, limit: 9).map(\.product) == [table, nil])
         }
-    }
+    },
 
-    @Test(arguments: StoreKind.allCases)
-    func peersAreNamedWhereTheDatabaseKnows(kind: StoreKind) async throws {
-        try await kind.withStore(profiles: [alice: HistoryPage.Profile(name: "Алиса")]) { store in
+    Promise("peersAreNamedWhereTheDatabaseKnows") { stores in
+        try await stores.withStore(profiles: [alice: HistoryPage.Profile(name: "Алиса")]) { store in
             try await store.store([draft("1"), draft("2", from: carol)])
             #expect(try await store.conversations(of: bob, limit: 9).map(\.peerName) == [nil, "Алиса"])
         }
-    }
+    },
 
-    @Test(arguments: StoreKind.allCases)
-    func peersWhoseBytesDifferHaveConversationsOfTheirOwn(kind: StoreKind) async throws {
-        try await kind.withStore { store in
+    Promise("peersWhoseBytesDifferHaveConversationsOfTheirOwn") { stores in
+        try await stores.withStore { store in
             try await store.store([draft("1", to: user("\u{E9}")), draft("2", to: user("e\u{301}"))])
             #expect(
                 try await store.conversations(of: alice, limit: 9).map(\.peer) == [user("e\u{301}"), user("\u{E9}")])
         }
-    }
+    },
 
-    @Test(arguments: StoreKind.allCases)
-    func pagesTellTheAskingUsersPlacesAndNamesOfMessages(kind: StoreKind) async throws {
-        try await kind.withStore { store in
+    Promise("pagesTellTheAskingUsersPlacesAndNamesOfMessages") { stores in
+        try await stores.withStore { store in
             try await store.store([
                 draft("noise", to: carol), draft("1", id: "m1"), draft("2", from: bob, to: alice, id: "m2"), draft("3"),
             ])
@@ -119,11 +110,10 @@ import Testing
             #expect(bobs.map(\.cursor) == [1, 2, 3])
             #expect(bobs.map(\.clientMessageID) == [nil, "m2", nil])
         }
-    }
+    },
 
-    @Test(arguments: StoreKind.allCases)
-    func whatADraftWouldRepeatIsKnownBefore(kind: StoreKind) async throws {
-        try await kind.withStore { store in
+    Promise("whatADraftWouldRepeatIsKnownBefore") { stores in
+        try await stores.withStore { store in
             let first = try await store.store([draft("é", id: "m1"), draft("no id")])[0]
             let outcomes: [(MessageDraft, AppendOutcome?)] = [
                 (draft("é", id: "m1", at: noon.advanced(by: .seconds(9))), .duplicate(first)),
@@ -140,18 +130,5 @@ import Testing
             }
             #expect(try await store.lastCursor(of: alice) == 2)
         }
-    }
-}
-
-extension MessageStore {
-    /// A user's conversations as `peer: last text unread`.
-    func list(of user: UserID) async throws -> [String] {
-        try await conversations(of: user, limit: .max).map {
-            "\($0.peer.wire): \($0.lastMessage.text.wire) \($0.unread)"
-        }
-    }
-
-    func unread(of user: UserID, with peer: UserID = alice) async throws -> Int? {
-        try await conversations(of: user, limit: .max).first { $0.peer == peer }?.unread
-    }
-}
+    },
+]

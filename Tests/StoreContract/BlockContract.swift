@@ -3,10 +3,9 @@ import ChatWire
 import Testing
 
 /// What every store promises where one user wants to hear nothing of another: alice blocks bob.
-@Suite struct BlockContractTests {
-    @Test(arguments: StoreKind.allCases)
-    func whatABlockedSenderWritesIsTheirsAlone(kind: StoreKind) async throws {
-        try await kind.withStore { store in
+let blockContract: [Promise] = [
+    Promise("whatABlockedSenderWritesIsTheirsAlone") { stores in
+        try await stores.withStore { store in
             try await store.store([draft("before", from: bob, to: alice)])
             #expect(try await store.setBlocked(true, bob, by: alice))
             let lamp = Product(id: "p1", title: "Лампа")
@@ -26,11 +25,10 @@ import Testing
             #expect(try await store.conversations(of: alice, limit: 9).map(\.product) == [nil])
             #expect(try await store.conversations(of: bob, limit: 9).map(\.product) == [lamp])
         }
-    }
+    },
 
-    @Test(arguments: StoreKind.allCases)
-    func idsOfWhatIsHiddenAreUnknown(kind: StoreKind) async throws {
-        try await kind.withStore { store in
+    Promise("idsOfWhatIsHiddenAreUnknown") { stores in
+        try await stores.withStore { store in
             try await store.store([draft("before", from: bob, to: alice)])
             try await store.setBlocked(true, bob, by: alice)
             let id = try await store.store([draft("1", from: bob, to: alice)])[0].message.id
@@ -40,11 +38,10 @@ import Testing
             #expect(try await store.markRead(by: alice, with: bob, upTo: id) == nil)
             #expect(try await store.markRead(by: bob, with: alice, upTo: id) == true)
         }
-    }
+    },
 
-    @Test(arguments: StoreKind.allCases)
-    func aRepeatIsAnsweredAsTheFirst(kind: StoreKind) async throws {
-        try await kind.withStore { store in
+    Promise("aRepeatIsAnsweredAsTheFirst") { stores in
+        try await stores.withStore { store in
             try await store.setBlocked(true, bob, by: alice)
             let first = try await store.store([draft("1", from: bob, to: alice, id: "m1")])[0]
             try await store.setBlocked(false, bob, by: alice)
@@ -52,11 +49,10 @@ import Testing
             #expect(try await store.append([draft("x", from: bob, to: alice, id: "m1")]) == [.conflict])
             #expect(try await store.lastCursor(of: alice) == 0)
         }
-    }
+    },
 
-    @Test(arguments: StoreKind.allCases)
-    func aBlockIsOfOneForOne(kind: StoreKind) async throws {
-        try await kind.withStore { store in
+    Promise("aBlockIsOfOneForOne") { stores in
+        try await stores.withStore { store in
             try await store.setBlocked(true, bob, by: alice)
             try await store.store([
                 draft("from carol", from: carol, to: alice), draft("to carol", from: bob, to: carol),
@@ -69,11 +65,10 @@ import Testing
             try await store.store([draft("other bytes", from: user("e\u{301}"), to: carol)])
             #expect(try await store.lastCursor(of: carol) == 3)
         }
-    }
+    },
 
-    @Test(arguments: StoreKind.allCases)
-    func afterTheBlockMessagesArriveAgain(kind: StoreKind) async throws {
-        try await kind.withStore { store in
+    Promise("afterTheBlockMessagesArriveAgain") { stores in
+        try await stores.withStore { store in
             try await store.setBlocked(true, bob, by: alice)
             try await store.store([draft("hidden", from: bob, to: alice, at: noon.advanced(by: .seconds(60)))])
             try await store.setBlocked(false, bob, by: alice)
@@ -82,11 +77,10 @@ import Testing
             #expect(try await store.texts(of: bob, with: alice) == ["hidden", "seen", "answer"])
             #expect(try await store.list(of: alice) == ["bob: answer 1"])
         }
-    }
+    },
 
-    @Test(arguments: StoreKind.allCases)
-    func aBlockSaysWhetherItIsNew(kind: StoreKind) async throws {
-        try await kind.withStore { store in
+    Promise("aBlockSaysWhetherItIsNew") { stores in
+        try await stores.withStore { store in
             #expect(try await store.setBlocked(false, bob, by: alice) == false)
             #expect(try await store.setBlocked(true, bob, by: alice) == true)
             #expect(try await store.setBlocked(true, bob, by: alice) == false)
@@ -99,11 +93,10 @@ import Testing
             #expect(try await store.separated(from: alice) == [carol])
             #expect(try await store.separated(from: bob) == [])
         }
-    }
+    },
 
-    @Test(arguments: StoreKind.allCases)
-    func aBlockSaysSinceWhenToWhoeverDoesNotBlockToo(kind: StoreKind) async throws {
-        try await kind.withStore { store in
+    Promise("aBlockSaysSinceWhenToWhoeverDoesNotBlockToo") { stores in
+        try await stores.withStore { store in
             let later = noon.advanced(by: .seconds(60))
             try await store.setBlocked(true, bob, by: alice, at: noon)
             try await store.setBlocked(true, bob, by: alice, at: later)
@@ -116,22 +109,20 @@ import Testing
             try await store.setBlocked(false, bob, by: carol, at: later)
             #expect(try await store.blockers(of: bob) == [:])
         }
-    }
+    },
 
-    @Test(arguments: StoreKind.allCases)
-    func theListSaysWhoIsBlocked(kind: StoreKind) async throws {
-        try await kind.withStore { store in
+    Promise("theListSaysWhoIsBlocked") { stores in
+        try await stores.withStore { store in
             try await store.store([draft("1", from: bob, to: alice), draft("2", from: carol, to: alice)])
             try await store.setBlocked(true, bob, by: alice)
             let blocked = try await store.conversations(of: alice, limit: 9).filter(\.isBlocked)
             #expect(blocked.map(\.peer) == [bob])
             #expect(try await store.conversations(of: bob, limit: 9).map(\.isBlocked) == [false])
         }
-    }
+    },
 
-    @Test(arguments: StoreKind.allCases)
-    func whatWasKeptAwayIsNeverUnread(kind: StoreKind) async throws {
-        try await kind.withStore { store in
+    Promise("whatWasKeptAwayIsNeverUnread") { stores in
+        try await stores.withStore { store in
             let first = try await store.store([draft("1", from: bob, to: alice)])[0].message.id
             try await store.setBlocked(true, bob, by: alice)
             try await store.store([draft("hidden", from: bob, to: alice)])
@@ -141,22 +132,13 @@ import Testing
             #expect(try await store.markRead(by: alice, with: bob, upTo: first) == true)
             #expect(try await store.list(of: alice) == ["bob: 3 2"])
         }
-    }
+    },
 
     // MARK: - Names
 
-    /// What a user is shown of a peer: in the history, its avatar, and in the list.
-    private func shown(_ user: UserID, _ peer: UserID, _ store: any MessageStore) async throws -> [String?] {
-        let page = try await store.conversation(of: user, with: peer, before: nil, limit: 9)
-        let sender = page.messages.first { $0.message.sender == peer }?.sender
-        let list = try await store.conversations(of: user, limit: 9).first { $0.peer == peer }
-        return [sender?.name?.wire, sender?.avatarURL, list?.peerName?.wire]
-    }
-
-    @Test(arguments: StoreKind.allCases)
-    func acrossABlockNamesStayAsTheyWere(kind: StoreKind) async throws {
+    Promise("acrossABlockNamesStayAsTheyWere") { stores in
         let bobs = HistoryPage.Profile(name: "Bob", avatarURL: "https://example.org/b.png")
-        try await kind.withStore(profiles: [bob: bobs]) { store in
+        try await stores.withStore(profiles: [bob: bobs]) { store in
             try await store.store([
                 draft("1", from: bob, to: alice), draft("2"), draft("3", from: bob, to: carol),
             ])
@@ -186,13 +168,12 @@ import Testing
             try await store.setName("Bob", of: bob)
             #expect(try await shown(alice, bob, store) == ["Call me", bobs.avatarURL, "Call me"])
         }
-    }
+    },
 
     // MARK: - Marks
 
-    @Test(arguments: StoreKind.allCases)
-    func nothingIsToldAsDeliveredBetweenThem(kind: StoreKind) async throws {
-        try await kind.withStore { store in
+    Promise("nothingIsToldAsDeliveredBetweenThem") { stores in
+        try await stores.withStore { store in
             try await store.store([
                 draft("1", from: bob, to: alice), draft("2", to: bob), draft("3", from: carol, to: alice),
             ])
@@ -207,11 +188,10 @@ import Testing
             try await store.store([draft("4", from: bob, to: alice)])
             #expect(try await store.delivered(alice, 4) == ["4"])
         }
-    }
+    },
 
-    @Test(arguments: StoreKind.allCases)
-    func theBlockedOneNeverLearnsWhatWasRead(kind: StoreKind) async throws {
-        try await kind.withStore { store in
+    Promise("theBlockedOneNeverLearnsWhatWasRead") { stores in
+        try await stores.withStore { store in
             let ids = try await store.store([draft("1", from: bob, to: alice), draft("2")]).map(\.message.id)
             try await store.setBlocked(true, bob, by: alice)
             #expect(try await store.markRead(by: alice, with: bob, upTo: ids[1]) == false)
@@ -227,11 +207,10 @@ import Testing
             #expect(try await store.list(of: alice) == ["bob: 2 1"])
             #expect(try await store.markRead(by: alice, with: bob, upTo: ids[1]) == true)
         }
-    }
+    },
 
-    @Test(arguments: StoreKind.allCases)
-    func theBlockingOneIsNotShownHowFarTheOtherIs(kind: StoreKind) async throws {
-        try await kind.withStore { store in
+    Promise("theBlockingOneIsNotShownHowFarTheOtherIs") { stores in
+        try await stores.withStore { store in
             let ids = try await store.store([draft("1"), draft("2"), draft("3", from: bob, to: alice)]).map(
                 \.message.id)
             _ = try await store.delivered(bob, 2)
@@ -254,11 +233,10 @@ import Testing
             try await store.setBlocked(false, bob, by: alice)
             #expect(try await store.marks(of: alice, with: bob) == ["alice 3 3", "bob 2 2"])
         }
-    }
+    },
 
-    @Test(arguments: StoreKind.allCases)
-    func aConversationThatOnlyOneKnowsOfIsListedForThatOne(kind: StoreKind) async throws {
-        try await kind.withStore { store in
+    Promise("aConversationThatOnlyOneKnowsOfIsListedForThatOne") { stores in
+        try await stores.withStore { store in
             try await store.setBlocked(true, bob, by: alice)
             try await store.store([draft("1", from: bob, to: alice)])
             #expect(try await store.list(of: bob) == ["alice: 1 0"])
@@ -267,5 +245,13 @@ import Testing
             #expect(marks.map(\.peer.user) == [alice])
             #expect(try await store.marks(of: alice, in: .init(), since: noon, limit: 9).marks.isEmpty)
         }
-    }
+    },
+]
+
+/// What a user is shown of a peer: in the history, its avatar, and in the list.
+private func shown(_ user: UserID, _ peer: UserID, _ store: any MessageStore) async throws -> [String?] {
+    let page = try await store.conversation(of: user, with: peer, before: nil, limit: 9)
+    let sender = page.messages.first { $0.message.sender == peer }?.sender
+    let list = try await store.conversations(of: user, limit: 9).first { $0.peer == peer }
+    return [sender?.name?.wire, sender?.avatarURL, list?.peerName?.wire]
 }

@@ -3,10 +3,9 @@ import ChatWire
 import Testing
 
 /// What every store promises of users who are kept out.
-@Suite struct BanContractTests {
-    @Test(arguments: StoreKind.allCases)
-    func nothingOfABannedUserIsStored(kind: StoreKind) async throws {
-        try await kind.withStore { store in
+let banContract: [Promise] = [
+    Promise("nothingOfABannedUserIsStored") { stores in
+        try await stores.withStore { store in
             try await store.store([draft("before", id: "m1")])
             #expect(try await store.setBanned(true, alice, at: noon))
             #expect(try await !store.setBanned(true, alice, at: noon))
@@ -23,12 +22,11 @@ import Testing
             #expect(try await store.feedStart(of: alice) == 0)
             try await store.checkWritable()
         }
-    }
+    },
 
     /// What is under way when the ban comes, and what comes later of itself, as the time of leaving does.
-    @Test(arguments: StoreKind.allCases)
-    func nothingIsWrittenInABannedUsersName(kind: StoreKind) async throws {
-        try await kind.withStore { store in
+    Promise("nothingIsWrittenInABannedUsersName") { stores in
+        try await stores.withStore { store in
             let id = try await store.store([draft("to alice", from: bob, to: alice)])[0].message.id
             struct Answers: Equatable {
                 var block: BlockOutcome
@@ -58,5 +56,5 @@ import Testing
             #expect(try await store.lastSeen(of: [alice]) == [alice: noon])
             #expect(try await store.profile(of: alice).name == "Алиса")
         }
-    }
-}
+    },
+]

@@ -3,10 +3,9 @@ import ChatWire
 import Testing
 
 /// What every store promises about cursors, read marks and presence.
-@Suite struct MarksContractTests {
-    @Test(arguments: StoreKind.allCases)
-    func ofMarksThatComeTogetherOnlyTheFurthestIsSet(kind: StoreKind) async throws {
-        try await kind.withStore { store in
+let marksContract: [Promise] = [
+    Promise("ofMarksThatComeTogetherOnlyTheFurthestIsSet") { stores in
+        try await stores.withStore { store in
             let ids = try await store.store((0..<5).map { draft("\($0)") }).map(\.message.id)
             let others = try await store.store([draft("x", from: carol, to: bob)]).map(\.message.id)
             func mark(_ id: String, of user: UserID = bob, with peer: UserID = alice) -> ReadMark {
@@ -21,14 +20,13 @@ import Testing
             #expect(try await store.markRead([mark(ids[1]), mark(ids[2])]) == [false, false])
             #expect(try await store.markRead([]) == [])
         }
-    }
+    },
 
     /// However few messages are counted at a time, in the end it is as if all had been counted at once: also with the user's
     /// own messages between them, and with some that are deleted or come meanwhile.
-    @Test(arguments: StoreKind.allCases, [1, 2, 3, 7, 100])
-    func aMarkThatJumpsFarMayGoInParts(kind: StoreKind, atMost: Int) async throws {
-        for target in 0..<20 {
-            try await kind.withStore { store in
+    Promise("aMarkThatJumpsFarMayGoInParts") { stores in
+        for (target, atMost) in (0..<20).flatMap({ target in [1, 2, 3, 7, 100].map { (target, $0) } }) {
+            try await stores.withStore { store in
                 let drafts = (0..<20).map { number in
                     number % 3 == 2 ? draft("\(number)", from: bob, to: alice) : draft("\(number)")
                 }
@@ -46,11 +44,10 @@ import Testing
                 #expect(try await store.markRead(mark, atMost: atMost) == [.notFurther])
             }
         }
-    }
+    },
 
-    @Test(arguments: StoreKind.allCases)
-    func anAckOfManyIsTakenInParts(kind: StoreKind) async throws {
-        try await kind.withStore { store in
+    Promise("anAckOfManyIsTakenInParts") { stores in
+        try await stores.withStore { store in
             let ids = try await store.store((0..<5).map { draft("\($0)") }).map(\.message.id)
             let ack = [Acknowledgement(user: bob, cursor: 9)]
             for (id, isPartial) in [(ids[1], true), (ids[3], true), (ids[4], false)] {
@@ -60,11 +57,10 @@ import Testing
             }
             #expect(try await store.acknowledge(ack, atMost: 2) == [Coverage()])
         }
-    }
+    },
 
-    @Test(arguments: StoreKind.allCases)
-    func anAcknowledgementNamesTheNewestOfEachSender(kind: StoreKind) async throws {
-        try await kind.withStore { store in
+    Promise("anAcknowledgementNamesTheNewestOfEachSender") { stores in
+        try await stores.withStore { store in
             try await store.store([
                 draft("a1"), draft("c1", from: carol), draft("own", from: bob, to: alice), draft("a2"), draft("a3"),
             ])
@@ -75,21 +71,19 @@ import Testing
             #expect(try await store.delivered(alice, 4) == ["own"])
             #expect(try await store.marks() == ["alice own -", "bob a3 -"])
         }
-    }
+    },
 
-    @Test(arguments: StoreKind.allCases)
-    func cursorsOnlyGoForward(kind: StoreKind) async throws {
-        try await kind.withStore { store in
+    Promise("cursorsOnlyGoForward") { stores in
+        try await stores.withStore { store in
             try await store.store([draft("1"), draft("2"), draft("3")])
             #expect(try await store.delivered(bob, 2) == ["2"])
             for cursor in [2, 1, 0, -1, Int.min] { #expect(try await store.delivered(bob, cursor) == []) }
             #expect(try await store.marks() == ["alice - -", "bob 2 -"])
         }
-    }
+    },
 
-    @Test(arguments: StoreKind.allCases)
-    func aCursorAboveTheFeedsEndIsItsEnd(kind: StoreKind) async throws {
-        try await kind.withStore { store in
+    Promise("aCursorAboveTheFeedsEndIsItsEnd") { stores in
+        try await stores.withStore { store in
             try await store.store([draft("1")])
             #expect(try await store.delivered(bob, .max) == ["1"])
             try await store.store([draft("2")])
@@ -97,11 +91,10 @@ import Testing
             #expect(try await store.delivered(bob, 2) == ["2"])
             #expect(try await store.delivered(user("nobody"), 7) == [])
         }
-    }
+    },
 
-    @Test(arguments: StoreKind.allCases)
-    func manyAcknowledgementsAreAnsweredInOrder(kind: StoreKind) async throws {
-        try await kind.withStore { store in
+    Promise("manyAcknowledgementsAreAnsweredInOrder") { stores in
+        try await stores.withStore { store in
             let first = try await store.store([draft("1"), draft("2", from: bob, to: alice), draft("3", to: carol)])
             let answers = try await store.acknowledge([
                 Acknowledgement(user: carol, cursor: 1), Acknowledgement(user: bob, cursor: 1),
@@ -117,31 +110,28 @@ import Testing
             let none = try await store.acknowledge([])
             #expect(none == [])
         }
-    }
+    },
 
-    @Test(arguments: StoreKind.allCases)
-    func aMessageToOneselfIsNotDeliveredToAnybody(kind: StoreKind) async throws {
-        try await kind.withStore { store in
+    Promise("aMessageToOneselfIsNotDeliveredToAnybody") { stores in
+        try await stores.withStore { store in
             try await store.store([draft("note", to: alice)])
             #expect(try await store.delivered(alice, 1) == [])
             #expect(try await store.marks(of: alice, with: alice) == ["alice - -", "alice - -"])
         }
-    }
+    },
 
     /// A resumed device acknowledges thousands at once, of senders of whom some have written since.
-    @Test(arguments: StoreKind.allCases)
-    func oneAcknowledgementCoversALongAbsence(kind: StoreKind) async throws {
-        try await kind.withStore { store in
+    Promise("oneAcknowledgementCoversALongAbsence") { stores in
+        try await stores.withStore { store in
             let senders = (0..<7).map { user("sender \($0)") }
             try await store.store((0..<7000).map { draft("\($0)", from: senders[$0 * $0 % 7]) })
             #expect(try await store.delivered(bob, 6000) == ["5996", "5997", "5998", "5999"])
             #expect(try await store.delivered(bob, 7000) == ["6993", "6997", "6998", "6999"])
         }
-    }
+    },
 
-    @Test(arguments: StoreKind.allCases)
-    func readMarksOnlyGoForward(kind: StoreKind) async throws {
-        try await kind.withStore { store in
+    Promise("readMarksOnlyGoForward") { stores in
+        try await stores.withStore { store in
             let ids = try await store.store([draft("1"), draft("2", from: bob, to: alice), draft("3")]).map(
                 \.message.id)
             #expect(try await store.markRead(by: bob, with: alice, upTo: ids[1]) == true)
@@ -153,11 +143,10 @@ import Testing
             #expect(try await store.marks() == ["alice - 1", "bob - 3"])
             #expect(try await store.marks(of: bob, with: alice) == ["bob - 3", "alice - 1"])
         }
-    }
+    },
 
-    @Test(arguments: StoreKind.allCases)
-    func whatIsNotOfTheConversationCannotBeRead(kind: StoreKind) async throws {
-        try await kind.withStore { store in
+    Promise("whatIsNotOfTheConversationCannotBeRead") { stores in
+        try await stores.withStore { store in
             let stored = try await store.store([draft("1"), draft("elsewhere", to: carol)])
             let (known, elsewhere) = (stored[0].message.id, stored[1].message.id)
             for id in [elsewhere, "", "unknown", known.uppercased(), known + "\0", "' OR 1 = 1 --"] {
@@ -167,11 +156,10 @@ import Testing
             #expect(try await store.markRead(by: user("nobody"), with: alice, upTo: known) == nil)
             #expect(try await store.marks() == ["alice - -", "bob - -"])
         }
-    }
+    },
 
-    @Test(arguments: StoreKind.allCases)
-    func aMessageIsReadWhereItsReceiversMarkCoversIt(kind: StoreKind) async throws {
-        try await kind.withStore { store in
+    Promise("aMessageIsReadWhereItsReceiversMarkCoversIt") { stores in
+        try await stores.withStore { store in
             let ids = try await store.store([
                 draft("1"), draft("2", from: bob, to: alice), draft("3"), draft("4", from: bob, to: alice),
             ]).map(\.message.id)
@@ -185,11 +173,10 @@ import Testing
             #expect(try await store.isRead() == [true, true, true, false, false])
             #expect(try await store.isRead(of: bob, with: alice) == [true, true, true, false, false])
         }
-    }
+    },
 
-    @Test(arguments: StoreKind.allCases)
-    func pagesCarryTheMarks(kind: StoreKind) async throws {
-        try await kind.withStore { store in
+    Promise("pagesCarryTheMarks") { stores in
+        try await stores.withStore { store in
             let ids = try await store.store([draft("1"), draft("2")]).map(\.message.id)
             _ = try await store.acknowledge([Acknowledgement(user: bob, cursor: 2)])
             _ = try await store.markRead(by: bob, with: alice, upTo: ids[0])
@@ -205,11 +192,10 @@ import Testing
             let empty = try await store.conversation(of: alice, with: carol, before: nil, limit: 1)
             #expect(empty.marks == [ConversationMark(user: alice), ConversationMark(user: carol)])
         }
-    }
+    },
 
-    @Test(arguments: StoreKind.allCases)
-    func marksInPages(kind: StoreKind) async throws {
-        try await kind.withStore { store in
+    Promise("marksInPages") { stores in
+        try await stores.withStore { store in
             let peers = (0..<7).map { user("peer\($0)") }
             let later = noon.advanced(by: .seconds(1))
             // The first is too old; so is the third, behind which there are others.
@@ -232,38 +218,31 @@ import Testing
             let none = try await store.marks(of: alice, in: .init(after: .max), since: noon, limit: 2)
             #expect(none == MarksPage(marks: [], newest: nil, oldest: nil, hasMore: false))
         }
-    }
+    },
 
-    @Test(arguments: StoreKind.allCases)
-    func marksOfTheLatestConversations(kind: StoreKind) async throws {
+    Promise("marksOfTheLatestConversations") { stores in
         let (before, after) = (noon.advanced(by: .seconds(-1)), noon.advanced(by: .seconds(1)))
         let dave = user("dave")
-        try await kind.withStore { store in
+        try await stores.withStore { store in
             try await store.store([
                 draft("old", at: before), draft("d", from: dave, to: alice, at: noon), draft("c", to: carol, at: after),
                 draft("others", from: bob, to: carol, at: after),
             ])
-            func peers(since: Timestamp, limit: Int = 10) async throws -> [UserID] {
-                let marks = try await store.marks(of: alice, in: .init(), since: since, limit: limit).marks
-                #expect(marks.allSatisfy { $0.own.user == alice })
-                return marks.map(\.peer.user)
-            }
-            #expect(try await peers(since: noon) == [carol, dave])
-            #expect(try await peers(since: before) == [carol, dave, bob])
-            #expect(try await peers(since: before, limit: 1) == [carol])
-            #expect(try await peers(since: before, limit: 0) == [])
-            #expect(try await peers(since: before, limit: -1) == [])
-            #expect(try await peers(since: after.advanced(by: .seconds(1))) == [])
+            #expect(try await store.peersOfAlice(since: noon) == [carol, dave])
+            #expect(try await store.peersOfAlice(since: before) == [carol, dave, bob])
+            #expect(try await store.peersOfAlice(since: before, limit: 1) == [carol])
+            #expect(try await store.peersOfAlice(since: before, limit: 0) == [])
+            #expect(try await store.peersOfAlice(since: before, limit: -1) == [])
+            #expect(try await store.peersOfAlice(since: after.advanced(by: .seconds(1))) == [])
             try await store.store([draft("new", from: bob, to: alice, at: noon)])
-            #expect(try await peers(since: noon) == [bob, carol, dave])
+            #expect(try await store.peersOfAlice(since: noon) == [bob, carol, dave])
             #expect(try await store.marks(of: user("nobody"), in: .init(), since: before, limit: 9).marks == [])
         }
-    }
+    },
 
-    @Test(arguments: StoreKind.allCases)
-    func marksAreOfUsersWhoseBytesDiffer(kind: StoreKind) async throws {
+    Promise("marksAreOfUsersWhoseBytesDiffer") { stores in
         let (composed, decomposed) = (user("\u{E9}"), user("e\u{301}"))
-        try await kind.withStore { store in
+        try await stores.withStore { store in
             let ids = try await store.store([draft("to one", to: composed), draft("to two", to: decomposed)])
                 .map(\.message.id)
             #expect(try await store.delivered(composed, 9) == ["to one"])
@@ -274,11 +253,10 @@ import Testing
             try await store.setLastSeen(noon, of: composed)
             #expect(try await store.lastSeen(of: [composed, decomposed]) == [composed: noon])
         }
-    }
+    },
 
-    @Test(arguments: StoreKind.allCases)
-    func usersWereSeenWhenItWasSaidLast(kind: StoreKind) async throws {
-        try await kind.withStore { store in
+    Promise("usersWereSeenWhenItWasSaidLast") { stores in
+        try await stores.withStore { store in
             let later = noon.advanced(by: .milliseconds(1))
             try await store.setLastSeen(later, of: alice)
             try await store.setLastSeen(noon, of: bob)
@@ -288,30 +266,14 @@ import Testing
             try await store.setLastSeen(noon, of: alice)
             #expect(try await store.lastSeen(of: [alice]) == [alice: noon])
         }
-    }
-}
+    },
+]
 
 extension MessageStore {
-    /// The texts of the messages that an acknowledgement newly covers.
-    func delivered(_ user: UserID, _ cursor: Int) async throws -> [String] {
-        let marks = try await acknowledge([Acknowledgement(user: user, cursor: cursor)])
-        let feed = try await feed(of: user, after: 0, limit: .max)
-        return marks.flatMap { $0 }.map { mark in
-            feed.first { $0.message.id == mark.messageID && $0.message.sender == mark.sender }?.message.text.wire ?? "?"
-        }
-    }
-
-    /// A conversation's marks as `user delivered read`, with the messages' texts.
-    func marks(of user: UserID = alice, with peer: UserID = bob) async throws -> [String] {
-        let marks: ConversationMarks = try await marks(of: user, with: peer)
-        let entries = try await conversation(of: user, with: peer, before: nil, limit: .max).messages
-        func text(_ id: String?) -> String {
-            id.map { id in entries.first { $0.message.id == id }?.message.text.wire ?? "?" } ?? "-"
-        }
-        return [marks.own, marks.peer].map { "\($0.user.wire) \(text($0.delivered)) \(text($0.read))" }
-    }
-
-    func isRead(of user: UserID = alice, with peer: UserID = bob) async throws -> [Bool?] {
-        try await conversation(of: user, with: peer, before: nil, limit: .max).messages.map(\.isRead)
+    /// The peers of a page of alice's marks.
+    fileprivate func peersOfAlice(since: Timestamp, limit: Int = 10) async throws -> [UserID] {
+        let marks = try await marks(of: alice, in: .init(), since: since, limit: limit).marks
+        #expect(marks.allSatisfy { $0.own.user == alice })
+        return marks.map(\.peer.user)
     }
 }

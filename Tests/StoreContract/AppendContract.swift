@@ -3,10 +3,9 @@ import ChatWire
 import Testing
 
 /// What every store promises about writing.
-@Suite struct AppendContractTests {
-    @Test(arguments: StoreKind.allCases)
-    func feedsCountEachUsersMessages(kind: StoreKind) async throws {
-        try await kind.withStore { store in
+let appendContract: [Promise] = [
+    Promise("feedsCountEachUsersMessages") { stores in
+        try await stores.withStore { store in
             try await store.store([draft("1"), draft("2", from: bob, to: alice), draft("3", to: carol)])
             try await store.store([draft("4", from: carol, to: bob)])
             #expect(try await store.feedTexts(of: alice) == ["1 1", "2 2", "3 3"])
@@ -14,31 +13,28 @@ import Testing
             #expect(try await store.feedTexts(of: carol) == ["1 3", "2 4"])
             #expect(try await store.lastCursor(of: bob) == 3)
         }
-    }
+    },
 
-    @Test(arguments: StoreKind.allCases)
-    func nobodysFeedIsEmpty(kind: StoreKind) async throws {
-        try await kind.withStore { store in
+    Promise("nobodysFeedIsEmpty") { stores in
+        try await stores.withStore { store in
             let outcomes = try await store.append([])
             #expect(outcomes == [])
             #expect(try await store.lastCursor(of: alice) == 0)
             #expect(try await store.feed(of: alice, after: 0, limit: 10) == [])
         }
-    }
+    },
 
-    @Test(arguments: StoreKind.allCases)
-    func aMessageToOneselfIsInTheFeedOnce(kind: StoreKind) async throws {
-        try await kind.withStore { store in
+    Promise("aMessageToOneselfIsInTheFeedOnce") { stores in
+        try await stores.withStore { store in
             try await store.store([draft("note", to: alice), draft("next")])
             #expect(try await store.feedTexts(of: alice) == ["1 note", "2 next"])
             #expect(try await store.texts(of: alice, with: alice) == ["note"])
         }
-    }
+    },
 
-    @Test(arguments: StoreKind.allCases)
-    func concurrentAppendsLeaveNoGap(kind: StoreKind) async throws {
+    Promise("concurrentAppendsLeaveNoGap") { stores in
         let (writers, rounds) = (8, 25)
-        try await kind.withStore { store in
+        try await stores.withStore { store in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for writer in 0..<writers {
                     group.addTask {
@@ -58,22 +54,20 @@ import Testing
                 #expect(sent.map(\.message.text.wire) == (0..<rounds).flatMap { ["\($0)", "\($0)'"] })
             }
         }
-    }
+    },
 
-    @Test(arguments: StoreKind.allCases)
-    func aRepeatIsTheFirstMessageAndNothingMore(kind: StoreKind) async throws {
-        try await kind.withStore { store in
+    Promise("aRepeatIsTheFirstMessageAndNothingMore") { stores in
+        try await stores.withStore { store in
             let first = try await store.store([draft("hello", id: "m1", product: Product(id: "p1"))])[0]
             let later = draft("hello", id: "m1", at: noon.advanced(by: .seconds(60)))
             #expect(try await store.append([later]) == [.duplicate(first)])
             #expect(try await store.lastCursor(of: alice) == 1)
             #expect(try await store.texts() == ["hello"])
         }
-    }
+    },
 
-    @Test(arguments: StoreKind.allCases)
-    func otherContentUnderAKnownIDIsAConflict(kind: StoreKind) async throws {
-        try await kind.withStore { store in
+    Promise("otherContentUnderAKnownIDIsAConflict") { stores in
+        try await stores.withStore { store in
             try await store.store([draft("é", id: "m1")])
             let outcomes = try await store.append([
                 draft("other", id: "m1"),
@@ -83,14 +77,13 @@ import Testing
             #expect(outcomes == [.conflict, .conflict, .conflict])
             #expect(try await store.feedTexts(of: alice) == ["1 é"])
         }
-    }
+    },
 
     /// RFC 9562, section 4: upper case is read as the same.
-    @Test(arguments: StoreKind.allCases)
-    func aUUIDIsOneInEitherCase(kind: StoreKind) async throws {
+    Promise("aUUIDIsOneInEitherCase") { stores in
         let lower = "0f8fad5b-d9cb-469f-a165-70867728950e"
         let upper = lower.uppercased()
-        try await kind.withStore { store in
+        try await stores.withStore { store in
             let first = try await store.store([draft("x", id: upper)])[0]
             #expect(first.clientMessageID == lower)
             #expect(try await store.append([draft("x", id: lower)]) == [.duplicate(first)])
@@ -110,11 +103,10 @@ import Testing
                     "M1", "m1",
                 ])
         }
-    }
+    },
 
-    @Test(arguments: StoreKind.allCases)
-    func repeatsAndConflictsWithinOneBatch(kind: StoreKind) async throws {
-        try await kind.withStore { store in
+    Promise("repeatsAndConflictsWithinOneBatch") { stores in
+        try await stores.withStore { store in
             let outcomes = try await store.append([
                 draft("a", id: "m1"), draft("a", id: "m1"), draft("b", id: "m1"), draft("b", id: "m2"),
             ])
@@ -124,23 +116,21 @@ import Testing
             #expect(outcomes[3].stored?.senderCursor == 2)
             #expect(try await store.feedTexts(of: bob) == ["1 a", "2 b"])
         }
-    }
+    },
 
-    @Test(arguments: StoreKind.allCases)
-    func idsAreTheSendersOwn(kind: StoreKind) async throws {
-        try await kind.withStore { store in
+    Promise("idsAreTheSendersOwn") { stores in
+        try await stores.withStore { store in
             try await store.store([
                 draft("1", id: "m1"), draft("2", from: bob, to: alice, id: "m1"), draft("same"), draft("same"),
                 draft("3", id: "é"), draft("4", id: "e\u{301}"),
             ])
             #expect(try await store.lastCursor(of: alice) == 6)
         }
-    }
+    },
 
     /// A clock that was ten years ahead leaves its times where it gave them, and everything in the order of storing.
-    @Test(arguments: StoreKind.allCases)
-    func timesAreTheClocksAndCursorsTheOrder(kind: StoreKind) async throws {
-        try await kind.withStore { store in
+    Promise("timesAreTheClocksAndCursorsTheOrder") { stores in
+        try await stores.withStore { store in
             let ahead = noon.advanced(by: .seconds(315_360_000))
             let earlier = noon.advanced(by: .seconds(-60))
             let times = [noon, ahead, ahead, earlier, noon]
@@ -174,16 +164,15 @@ import Testing
             #expect(try await store.markRead(by: alice, with: bob, upTo: ids[1]) == true)
             #expect(try await store.list(of: alice)[0] == "bob: 5 1")
         }
-    }
+    },
 
-    @Test(arguments: StoreKind.allCases)
-    func createdAtIsStoredAsItIsPrinted(kind: StoreKind) async throws {
+    Promise("createdAtIsStoredAsItIsPrinted") { stores in
         let times = [
             ("2024-01-01T12:00:00.123999Z", "2024-01-01T12:00:00.123Z"),
             ("1969-12-31T23:59:59.999999Z", "1969-12-31T23:59:59.999Z"),
         ]
         for (received, printed) in times {
-            try await kind.withStore { store in
+            try await stores.withStore { store in
                 let time = try #require(Timestamp(iso8601: received))
                 let stored = try await store.store([draft("now", at: time)])[0].message.createdAt
                 #expect(stored.iso8601 == printed)
@@ -191,22 +180,20 @@ import Testing
                 #expect(try await store.feed(of: bob, after: 0, limit: 1)[0].message.createdAt == stored)
             }
         }
-    }
+    },
 
-    @Test(arguments: StoreKind.allCases)
-    func messagesAreNamedByUUIDs(kind: StoreKind) async throws {
-        try await kind.withStore { store in
+    Promise("messagesAreNamedByUUIDs") { stores in
+        try await stores.withStore { store in
             let ids = try await store.store((1...100).map { draft("\($0)") }).map(\.message.id)
             // RFC 9562, section 5.7: milliseconds, version 7, variant 10.
             let version7 = /018cc4e5-2200-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/
             for id in ids { #expect(id.wholeMatch(of: version7) != nil, "\(id)") }
             #expect(Set(ids).count == 100)
         }
-    }
+    },
 
-    @Test(arguments: StoreKind.allCases)
-    func aCancelledTaskStoresAllTheSame(kind: StoreKind) async throws {
-        try await kind.withStore { store in
+    Promise("aCancelledTaskStoresAllTheSame") { stores in
+        try await stores.withStore { store in
             let task = Task {
                 withUnsafeCurrentTask { $0?.cancel() }
                 return try await store.append([draft("last words")])
@@ -215,20 +202,19 @@ import Testing
             #expect(outcomes.count == 1)
             #expect(try await store.texts() == ["last words"])
         }
-    }
+    },
 
-    @Test(arguments: StoreKind.allCases)
-    func halfATextIsNeverStored(kind: StoreKind) async throws {
+    Promise("halfATextIsNeverStored") { stores in
         let drafts = [
             draft("a\0b"), draft("ab", id: "m\0"), draft("ab", product: Product(id: "p\0")),
             draft("ab", product: Product(title: "t\0")),
         ]
         for broken in drafts {
-            try await kind.withStore { store in
+            try await stores.withStore { store in
                 await #expect(throws: StoreError.textContainsNUL) { try await store.append([draft("good"), broken]) }
                 let texts = try await store.texts()
                 #expect(texts == [])
             }
         }
-    }
-}
+    },
+]

@@ -3,10 +3,9 @@ import ChatWire
 import Testing
 
 /// What every store promises about reading.
-@Suite struct ReadContractTests {
-    @Test(arguments: StoreKind.allCases)
-    func pagesEndBeforeAMessage(kind: StoreKind) async throws {
-        try await kind.withStore { store in
+let readContract: [Promise] = [
+    Promise("pagesEndBeforeAMessage") { stores in
+        try await stores.withStore { store in
             let stored = try await store.store(
                 (1...7).flatMap { [draft("\($0)"), draft("noise", to: carol), draft("noise", from: carol)] })
             let ids = stored.filter { $0.message.isBetween(alice, bob) }.map(\.message.id)
@@ -33,11 +32,10 @@ import Testing
                 }
             }
         }
-    }
+    },
 
-    @Test(arguments: StoreKind.allCases)
-    func anUnknownMessageBeforeGivesAnEmptyPage(kind: StoreKind) async throws {
-        try await kind.withStore { store in
+    Promise("anUnknownMessageBeforeGivesAnEmptyPage") { stores in
+        try await stores.withStore { store in
             let stored = try await store.store([draft("1"), draft("2"), draft("3", to: carol)])
             let elsewhere = stored[2].message.id
             let known = stored[1].message.id
@@ -46,13 +44,12 @@ import Testing
                 #expect(page.messages == [] && page.hasMore == false, "before \(before)")
             }
         }
-    }
+    },
 
-    @Test(arguments: StoreKind.allCases)
-    func aConversationIsReadFromBothSides(kind: StoreKind) async throws {
+    Promise("aConversationIsReadFromBothSides") { stores in
         // Pairs whose order by bytes differs from their order by UTF-16, by case or by canonical form.
         let pairs = [("a", "Z"), ("\u{FF5E}", "\u{1F600}"), ("é", "e\u{301}"), ("я", "a"), ("b", "ba"), ("%", "_")]
-        try await kind.withStore { store in
+        try await stores.withStore { store in
             for (left, right) in pairs {
                 let (left, right) = (user(left), user(right))
                 try await store.store([draft("1", from: left, to: right), draft("2", from: right, to: left)])
@@ -60,13 +57,12 @@ import Testing
                 #expect(try await store.texts(of: right, with: left) == ["1", "2"])
             }
         }
-    }
+    },
 
-    @Test(arguments: StoreKind.allCases)
-    func idsAreComparedByTheirBytes(kind: StoreKind) async throws {
+    Promise("idsAreComparedByTheirBytes") { stores in
         let (composed, decomposed) = (user("\u{E9}"), user("e\u{301}"))
         let profiles = [composed: HistoryPage.Profile(name: "One"), decomposed: HistoryPage.Profile(name: "Two")]
-        try await kind.withStore(profiles: profiles) { store in
+        try await stores.withStore(profiles: profiles) { store in
             try await store.store([
                 draft("to one", to: composed), draft("to two", to: decomposed),
                 draft("from one", from: composed, to: decomposed),
@@ -78,16 +74,15 @@ import Testing
             #expect(try await store.profile(of: composed).name == "One")
             #expect(try await store.profile(of: decomposed).name == "Two")
         }
-    }
+    },
 
-    @Test(arguments: StoreKind.allCases)
-    func textsComeBackByteForByte(kind: StoreKind) async throws {
+    Promise("textsComeBackByteForByte") { stores in
         let fragment =
             "👩‍👩‍👧‍👦 e\u{301}\u{E9} ' \" ; DROP TABLE messages; -- %s \u{1B}[31m"
             + "\u{202E}\u{FEFF}\r\n\u{85}\u{FFFF}𝕏 "
         let text = String(repeating: fragment, count: 4096 / fragment.utf8.count)
         let product = Product(id: "p'1", title: UntrustedText(fragment))
-        try await kind.withStore { store in
+        try await stores.withStore { store in
             let stored = try await store.store([draft(text, id: "Ünïque", product: product)])[0]
             let read = try await store.feed(of: bob, after: 0, limit: 1)[0]
             #expect(read == stored)
@@ -98,12 +93,11 @@ import Testing
             #expect(page.messages.map(\.message) == [stored.message])
             #expect(page.messages.map(\.productID) == ["p'1"])
         }
-    }
+    },
 
-    @Test(arguments: StoreKind.allCases)
-    func anEntryHoldsWhatElseIsKnown(kind: StoreKind) async throws {
+    Promise("anEntryHoldsWhatElseIsKnown") { stores in
         let profile = HistoryPage.Profile(name: "Алиса", avatarURL: "https://example.org/a.png")
-        try await kind.withStore(profiles: [alice: profile]) { store in
+        try await stores.withStore(profiles: [alice: profile]) { store in
             try await store.store([draft("1", product: Product(title: "a lamp")), draft("2", from: bob, to: alice)])
             let entries = try await store.conversation(of: bob, with: alice, before: nil, limit: 2).messages
             #expect(entries.map(\.sender) == [profile, HistoryPage.Profile()])
@@ -113,11 +107,10 @@ import Testing
             #expect(try await store.profile(of: alice) == profile)
             #expect(try await store.profile(of: bob) == HistoryPage.Profile())
         }
-    }
+    },
 
-    @Test(arguments: StoreKind.allCases)
-    func feedsAreReadInPages(kind: StoreKind) async throws {
-        try await kind.withStore { store in
+    Promise("feedsAreReadInPages") { stores in
+        try await stores.withStore { store in
             try await store.store((1...5).map { draft("\($0)") })
             let pages = [
                 (0, 2, [1, 2]), (2, 2, [3, 4]), (4, 2, [5]), (5, 2, []), (99, 2, []), (-3, 1, [1]), (0, -1, []),
@@ -127,22 +120,20 @@ import Testing
                 #expect(page.map(\.receiverCursor) == expected, "after \(cursor), limit \(limit)")
             }
         }
-    }
+    },
 
-    @Test(arguments: StoreKind.allCases)
-    func eachStoreHasAnEpochOfItsOwn(kind: StoreKind) async throws {
-        try await kind.withStore { one in
-            try await kind.withStore { other in
+    Promise("eachStoreHasAnEpochOfItsOwn") { stores in
+        try await stores.withStore { one in
+            try await stores.withStore { other in
                 #expect(one.epoch != other.epoch)
                 #expect(one.epoch.utf8.count == 36)
             }
         }
-    }
+    },
 
-    @Test(arguments: StoreKind.allCases)
-    func namesShowEverywhereAndChange(kind: StoreKind) async throws {
+    Promise("namesShowEverywhereAndChange") { stores in
         let picture = HistoryPage.Profile(name: "old", avatarURL: "https://example.org/a.png")
-        try await kind.withStore(profiles: [alice: picture]) { store in
+        try await stores.withStore(profiles: [alice: picture]) { store in
             try await store.store([draft("1"), draft("2", from: bob, to: alice)])
             for name: UntrustedText in ["Алиса", "Алиса П."] { try await store.setName(name, of: alice) }
             try await store.setName("Боб", of: bob)
@@ -152,5 +143,5 @@ import Testing
             #expect(page.messages.map(\.sender) == [expected, HistoryPage.Profile(name: "Боб")])
             #expect(try await store.conversations(of: alice, limit: 9).map(\.peerName) == ["Боб"])
         }
-    }
-}
+    },
+]

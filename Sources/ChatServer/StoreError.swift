@@ -1,0 +1,32 @@
+import ChatWire
+
+/// The world's failures; the same call may succeed later.
+public enum StoreError: Error, Hashable, CustomStringConvertible {
+    case full
+    case locked
+    /// Its file was removed or replaced: what is written is lost.
+    case gone
+    /// Anything else, in the database's words.
+    case failed(String)
+
+    public var description: String {
+        switch self {
+        case .full: "the disk is full"
+        case .locked: "the database is locked by another program"
+        case .gone: "the database's file was removed or replaced while it was in use; start the server again"
+        case .failed(let reason): UntrustedText(reason).displayed()
+        }
+    }
+
+    /// By which failures are counted.
+    public var kind: String {
+        switch self {
+        case .full: "full"
+        case .locked: "locked"
+        case .gone: "gone"
+        case .failed: "failed"
+        }
+    }
+
+    public static let kinds = ["failed", "full", "gone", "locked"]
+}

@@ -1,0 +1,139 @@
+import ChatServer
+import ChatWire
+import Testing
+
+// What the tests of stores are written with.
+
+public let alice = user("alice")
+public let bob = user("bob")
+public let carol = user("carol")
+public let noon = Timestamp(seconds: 1_704_110_400)  // 2024-01-01T12:00:00Z
+
+public func user(_ id: String) -> UserID {
+    guard let user = UserID(id) else { preconditionFailure("tests name users validly") }
+    return user
+}
+
+public func draft(
+    _ text: String, from sender: UserID = alice, to receiver: UserID = bob, id: String? = nil,
+    product: Product? = nil, at time: Timestamp = noon
+) -> MessageDraft {
+    MessageDraft(
+        sender: sender, receiver: receiver, text: UntrustedText(text), clientMessageID: id, product: product,
+        receivedAt: time)
+}
+
+extension MessageStore {
+    /// What a draft over its sender's rate is a repeat of; nil where it is none.
+    public func earlierOutcome(of draft: MessageDraft) async throws -> AppendOutcome? {
+        let outcome = try await append([draft.overRate(retryAfterMs: 7)])[0]
+        return outcome == .rateLimited(retryAfterMs: 7) ? nil : outcome
+    }
+
+    /// Appends drafts of which each is new, and gives what was stored.
+    @discardableResult
+    public func store(_ drafts: [MessageDraft], sourceLocation: SourceLocation = #_sourceLocation) async throws
+        -> [StoredMessage]
+    {
+        try await append(drafts).map { outcome in
+            try #require(outcome.stored, "\(outcome)", sourceLocation: sourceLocation)
+        }
+    }
+
+    /// Whether it was otherwise before.
+    @discardableResult
+    public func setBlocked(
+        _ isBlocked: Bool, _ other: UserID, by user: UserID, at time: Timestamp = noon
+    ) async throws -> Bool {
+        try await setBlocked(isBlocked, other, by: user, at: time, most: .max) == .changed
+    }
+
+    /// Among the users of these tests.
+    public func blockers(of user: UserID) async throws -> [UserID: Timestamp] {
+        try await blockers(of: user, among: [alice, bob, carol])
+    }
+
+    /// Up to which cursor messages of the user's feed may have been deleted.
+    public func feedStart(of user: UserID) async throws -> Int {
+        try await account(of: user, resume: nil).feedStart
+    }
+
+    public func separated(from user: UserID) async throws -> Set<UserID> {
+        try await separated(from: user, among: [alice, bob, carol])
+    }
+
+    public func markRead(by user: UserID, with peer: UserID, upTo messageID: String) async throws -> Bool? {
+        try await markRead([ReadMark(user: user, peer: peer, messageID: messageID)])[0]
+    }
+
+    /// In one go, however far they move.
+    public func markRead(_ marks: [ReadMark]) async throws -> [Bool?] {
+        try await markRead(marks, atMost: .max / 2).map { outcome in
+            switch outcome {
+            case .unknown: nil
+            case .notFurther, .partly: false
+            case .set: true
+            }
+        }
+    }
+
+    public func acknowledge(_ acknowledgements: [Acknowledgement]) async throws -> [[DeliveredMark]] {
+        try await acknowledge(acknowledgements, atMost: .max).map(\.marks)
+    }
+
+    /// The texts of one page of a conversation.
+    public func texts(
+        of user: UserID = alice, with peer: UserID = bob, before: String? = nil, limit: Int = 1000
+    ) async throws -> [String] {
+        try await conversation(of: user, with: peer, before: before, limit: limit).messages.map(\.message.text.wire)
+    }
+
+    /// A user's whole feed as cursors and texts.
+    public func feedTexts(of user: UserID, after cursor: Int = 0) async throws -> [String] {
+        try await feed(of: user, after: cursor, limit: .max).map { "\($0.cursor(of: user)) \($0.message.text.wire)" }
+    }
+}
+
+extension AppendOutcome {
+    public var stored: StoredMessage? {
+        if case .stored(let message) = self { message } else { nil }
+    }
+}
+
+extension MessageStore {
+    /// A user's conversations as `peer: last text unread`.
+    public func list(of user: UserID) async throws -> [String] {
+        try await conversations(of: user, limit: .max).map {
+            "\($0.peer.wire): \($0.lastMessage.text.wire) \($0.unread)"
+        }
+    }
+
+    public func unread(of user: UserID, with peer: UserID = alice) async throws -> Int? {
+        try await conversations(of: user, limit: .max).first { $0.peer == peer }?.unread
+    }
+}
+
+extension MessageStore {
+    /// The texts of the messages that an acknowledgement newly covers.
+    public func delivered(_ user: UserID, _ cursor: Int) async throws -> [String] {
+        let marks = try await acknowledge([Acknowledgement(user: user, cursor: cursor)])
+        let feed = try await feed(of: user, after: 0, limit: .max)
+        return marks.flatMap { $0 }.map { mark in
+            feed.first { $0.message.id == mark.messageID && $0.message.sender == mark.sender }?.message.text.wire ?? "?"
+        }
+    }
+
+    /// A conversation's marks as `user delivered read`, with the messages' texts.
+    public func marks(of user: UserID = alice, with peer: UserID = bob) async throws -> [String] {
+        let marks: ConversationMarks = try await marks(of: user, with: peer)
+        let entries = try await conversation(of: user, with: peer, before: nil, limit: .max).messages
+        func text(_ id: String?) -> String {
+            id.map { id in entries.first { $0.message.id == id }?.message.text.wire ?? "?" } ?? "-"
+        }
+        return [marks.own, marks.peer].map { "\($0.user.wire) \(text($0.delivered)) \(text($0.read))" }
+    }
+
+    public func isRead(of user: UserID = alice, with peer: UserID = bob) async throws -> [Bool?] {
+        try await conversation(of: user, with: peer, before: nil, limit: .max).messages.map(\.isRead)
+    }
+}
