@@ -5,6 +5,8 @@ import GRDB
 struct AppendStatements {
     let findSending: HotStatement
     let findHead: HotStatement
+    let findSharedPlace: HotStatement
+    let findOwnPlace: HotStatement
     let findBlock: HotStatement
     let findBlocks: HotStatement
     let findBan: HotStatement
@@ -13,7 +15,9 @@ struct AppendStatements {
     init(_ database: Database) throws {
         findSending = try HotStatement(
             database, "SELECT seq FROM sendings WHERE sender_id = ? AND client_message_id = ?")
-        findHead = try HotStatement(database, FeedHead.findLastCursor)
+        findHead = try HotStatement(database, FeedHead.find)
+        findSharedPlace = try HotStatement(database, Self.findPlace("shared_seq"))
+        findOwnPlace = try HotStatement(database, Self.findPlace("own_seq"))
         findBlock = try HotStatement(database, Block.find)
         findBlocks = try HotStatement(database, "SELECT 1 FROM block_counts WHERE user_id = ?")
         findBan = try HotStatement(database, Ban.find)
@@ -22,9 +26,15 @@ struct AppendStatements {
             """
             INSERT INTO messages (
                 seq, id, sender_id, receiver_id, sender_cursor, receiver_cursor, client_message_id, created_at,
-                updated_at, product_id, product_title, message_text
-            ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                updated_at, product_id, product_title, message_text, sender_previous, receiver_previous, place,
+                place_previous
+            ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """)
+    }
+
+    /// Which message of its chain the newest one is, and its place in the log. `?3` says who knows of them.
+    private static func findPlace(_ column: String) -> String {
+        "SELECT coalesce(place, 0), seq FROM messages WHERE seq = (\(ConversationChain.findHead(column)))"
     }
 }
 

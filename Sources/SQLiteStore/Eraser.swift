@@ -12,7 +12,6 @@ struct Eraser {
     private let find: Statement
     private let raiseStart: Statement
     private let countAsRead: Statement
-    private let deleteFromFeed: Statement
     private let deleteMessage: [Statement]
     private let deleteConversation: Statement
     private let forgetInConversation: Statement
@@ -30,16 +29,11 @@ struct Eraser {
                 UPDATE conversations SET unread = max(0, unread - 1)
                 WHERE user_id = ? AND peer_id = ? AND coalesce(read_seq, 0) < ?
                 """)
-        deleteFromFeed = try database.cachedStatement(sql: "DELETE FROM feeds WHERE user_id = ? AND cursor = ?")
         deleteMessage = try [
             "DELETE FROM message_ids WHERE id = (SELECT id FROM messages WHERE seq = ?)",
             """
             DELETE FROM sendings WHERE (sender_id, client_message_id) =
                 (SELECT sender_id, client_message_id FROM messages WHERE seq = ?)
-            """,
-            """
-            DELETE FROM conversation_places WHERE (peer_low, peer_high, known_to, seq) =
-                (SELECT peer_low, peer_high, known_to, seq FROM (\(LogEnd.places("true"))) WHERE seq = ?)
             """,
             "DELETE FROM messages WHERE seq = ?",
         ].map { try database.cachedStatement(sql: $0) }
@@ -63,9 +57,10 @@ struct Eraser {
         let sender: UserID = try row.decode(forColumn: "sender_id")
         let receiver: UserID = try row.decode(forColumn: "receiver_id")
         let receiverCursor: Int = try row.decode(forColumn: "receiver_cursor")
-        try eraseFromFeed(of: sender, try row.decode(forColumn: "sender_cursor"))
+        try take(seq, from: sender, to: receiver, isShared: receiverCursor > 0)
+        try raiseStart(of: sender, try row.decode(forColumn: "sender_cursor"))
         if sender != receiver, receiverCursor > 0 {
-            try eraseFromFeed(of: receiver, receiverCursor)
+            try raiseStart(of: receiver, receiverCursor)
             let isRead: Bool = try row.decode(forColumn: "is_read")
             if !isRead { try countAsRead.execute(arguments: [receiver, sender, seq]) }
         }
@@ -81,8 +76,14 @@ struct Eraser {
         }
     }
 
-    private func eraseFromFeed(of user: UserID, _ cursor: Int) throws {
-        try deleteFromFeed.execute(arguments: [user, cursor])
+    private func take(_ seq: Int64, from sender: UserID, to receiver: UserID, isShared: Bool) throws {
+        try FeedChain(of: sender, database).take(seq)
+        if isShared, receiver != sender { try FeedChain(of: receiver, database).take(seq) }
+        let knowers = isShared ? .both : ConversationChain.Knowers(of: sender, notOf: receiver)
+        try ConversationChain(sender, receiver, knownTo: knowers, database).take(seq)
+    }
+
+    private func raiseStart(of user: UserID, _ cursor: Int) throws {
         try raiseStart.execute(arguments: ["cursor": cursor, "user": user])
     }
 }
@@ -198,11 +199,9 @@ extension SQLiteStore {
 
     /// The oldest of a conversation.
     private static func messages(of user: UserID, with peer: UserID, _ database: Database) throws -> [Int64] {
-        let sql = """
-            \(ConversationQuery.places(knownTo: ["0", "1", "2"], "ORDER BY seq LIMIT \(mostAtOnce)"))
-            ORDER BY seq LIMIT \(mostAtOnce)
-            """
-        return try Int64.fetchAll(database.cachedStatement(sql: sql), arguments: ["user": user, "peer": peer])
+        let chains = try [.both, .low, .high].map { try ConversationChain(user, peer, knownTo: $0, database) }
+        let places = try chains.flatMap { try $0.oldest(behind: 0, atLeast: mostAtOnce).map(\.seq) }
+        return Array(places.sorted().prefix(mostAtOnce))
     }
 
     /// Of which no message is left.

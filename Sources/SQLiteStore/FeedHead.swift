@@ -3,15 +3,21 @@ import GRDB
 
 /// The last cursor given out in a user's feed, and the one up to which it is on a device of theirs.
 enum FeedHead {
-    /// Of a feed from which messages were deleted, the last one may be among them: it begins behind those.
-    static let findLastCursor = """
+    /// The last message of a feed is the last one of a conversation, which the list knows. Of a feed from which messages were
+    /// deleted, it may be among them: the feed begins behind those.
+    ///
+    /// The second column is its `seq`, or null.
+    static let find = """
         SELECT max(
-            coalesce((SELECT cursor FROM feeds WHERE user_id = ?1 ORDER BY cursor DESC LIMIT 1), 0),
-            coalesce((SELECT start_cursor FROM feed_heads WHERE user_id = ?1), 0))
+                coalesce(iif(sender_id = ?1, sender_cursor, receiver_cursor), 0),
+                coalesce((SELECT cursor FROM feeds WHERE user_id = ?1 ORDER BY cursor DESC LIMIT 1), 0),
+                coalesce((SELECT start_cursor FROM feed_heads WHERE user_id = ?1), 0)),
+            messages.seq
+        FROM (SELECT 1) LEFT JOIN messages ON messages.seq = (\(FeedChain.findHead))
         """
 
     static func lastCursor(of user: UserID, _ database: Database) throws -> Int {
-        try Int.fetchOne(database.cachedStatement(sql: findLastCursor), arguments: [user]) ?? 0
+        try Int.fetchOne(database.cachedStatement(sql: find), arguments: [user]) ?? 0
     }
 
     /// Up to there messages of the feed may have been deleted.

@@ -20,9 +20,16 @@ struct HotStatement {
 
     /// The first column of the first row. Nil where there is no row, and where it is NULL.
     func integer<each Value: StatementBinding>(_ values: repeat each Value) throws -> Int64? {
-        try first(repeat each values) { row in
-            sqlite3_column_type(row, 0) == SQLITE_NULL ? nil : sqlite3_column_int64(row, 0)
-        } ?? nil
+        try first(repeat each values) { Self.integer($0, 0) } ?? nil
+    }
+
+    /// The first two columns of the first row, each nil where it is NULL. Nil where there is no row.
+    func integers<each Value: StatementBinding>(_ values: repeat each Value) throws -> (Int64?, Int64?)? {
+        try first(repeat each values) { (Self.integer($0, 0), Self.integer($0, 1)) }
+    }
+
+    private static func integer(_ row: SQLiteStatement, _ column: CInt) -> Int64? {
+        sqlite3_column_type(row, column) == SQLITE_NULL ? nil : sqlite3_column_int64(row, column)
     }
 
     private func first<each Value: StatementBinding, Result>(

@@ -19,12 +19,14 @@ enum LogEnd {
         """
     }
 
-    static func feeds(_ condition: String) -> String {
+    /// - Parameter hasCursor: Of the messages of a feed, those with such a cursor.
+    static func feeds(_ condition: String, hasCursor: (_ cursor: String) -> String) -> String {
         """
-        SELECT sender_id AS user_id, sender_cursor AS cursor, seq FROM main.messages WHERE \(condition)
+        SELECT sender_id AS user_id, sender_cursor AS cursor, seq FROM main.messages
+        WHERE \(condition) AND \(hasCursor("sender_cursor"))
         UNION ALL
         SELECT receiver_id, receiver_cursor, seq FROM main.messages
-        WHERE \(condition) AND receiver_cursor > 0 AND receiver_id <> sender_id
+        WHERE \(condition) AND \(hasCursor("receiver_cursor")) AND receiver_cursor > 0 AND receiver_id <> sender_id
         """
     }
 
@@ -37,12 +39,14 @@ enum LogEnd {
                 sum(is_read = 0) AS unread
             FROM main.messages WHERE \(condition) GROUP BY 1, 2, 3
         ), sides AS (
-            SELECT sender_id AS user_id, receiver_id AS peer_id, last_seq, product_seq, 0 AS unread FROM directed
+            SELECT sender_id AS user_id, receiver_id AS peer_id, reaches, last_seq, product_seq, 0 AS unread FROM directed
             UNION ALL
-            SELECT receiver_id, sender_id, last_seq, product_seq, unread FROM directed
+            SELECT receiver_id, sender_id, reaches, last_seq, product_seq, unread FROM directed
             WHERE reaches AND receiver_id <> sender_id
         )
-        SELECT user_id, peer_id, max(last_seq) AS last_seq, max(product_seq) AS product_seq, sum(unread) AS unread
+        SELECT user_id, peer_id, max(last_seq) AS last_seq, max(product_seq) AS product_seq, sum(unread) AS unread,
+            max(CASE WHEN reaches THEN last_seq END) AS shared_seq,
+            max(CASE WHEN NOT reaches THEN last_seq END) AS own_seq
         FROM sides GROUP BY user_id, peer_id
         """
     }

@@ -15,9 +15,13 @@ struct LogWriter {
     private(set) var firstSeq: Int64 = 1
     /// Up to where all tables are.
     private var settled: Int64 = 0
-    private var users: [UserID: KnownUser] = [:]
-    /// Of users of whom nothing else is known: their last cursors, where they are not settled.
-    private var lastCursors: [UserID: Int] = [:]
+    private var users: [KnownUser] = []
+    private var indices: [UserID: Int] = [:]
+    /// Of users of whom nothing else is known: where their feeds end, where that is not settled.
+    private var feedEnds: [UserID: ChainEnd] = [:]
+    private var conversations: [KnownConversation: ChainEnd] = [:]
+    /// The same of conversations that are not known.
+    private var placeEnds: [Correspondence: ChainEnd] = [:]
     /// What was called something by its sender and is not settled, and in which order.
     private var sendings: [Sending: StoredMessage] = [:]
     private var sendingsInOrder: Deque<(seq: Int64, sending: Sending)> = []
@@ -48,7 +52,7 @@ struct LogWriter {
             sendings[first.sending] = nil
             sendingsInOrder.removeFirst()
         }
-        if users.count > Self.mostKnown { forget() }
+        if max(users.count, conversations.count) > Self.mostKnown { forget() }
     }
 
     private mutating func learn(_ database: Database) throws {
@@ -63,11 +67,21 @@ struct LogWriter {
         while let row = try rows.next() {
             let stored = try StoredMessage(row: row)
             lastSeq = try row.decode(forColumn: "seq")
-            lastCursors[stored.message.sender] = stored.senderCursor
-            if stored.reachesReceiver { lastCursors[stored.message.receiver] = stored.receiverCursor }
+            note(stored, place: try row.decode(forColumn: "place"))
             note(stored)
         }
         version = current
+    }
+
+    /// What the tables do not hold: where its chains end.
+    /// - Parameter place: Nil in what an earlier version stored.
+    private mutating func note(_ stored: StoredMessage, place: Int64?) {
+        let message = stored.message
+        feedEnds[message.sender] = ChainEnd(number: Int64(stored.senderCursor), seq: lastSeq)
+        if stored.reachesReceiver {
+            feedEnds[message.receiver] = ChainEnd(number: Int64(stored.receiverCursor), seq: lastSeq)
+        }
+        placeEnds[Correspondence(stored)] = ChainEnd(number: place ?? 0, seq: lastSeq)
     }
 
     private mutating func note(_ stored: StoredMessage) {
@@ -79,16 +93,30 @@ struct LogWriter {
     private mutating func append(
         _ draft: MessageDraft, _ statements: AppendStatements, _ database: Database
     ) throws -> AppendOutcome {
-        if try known(draft.sender, statements).isBanned { return .banned }
+        let sender = try index(of: draft.sender, statements)
+        if users[sender].isBanned { return .banned }
         if let earlier = try earlierSending(of: draft, statements, database) { return draft.outcome(after: earlier) }
         if let refusal = draft.refusal { return refusal }
-        let stored = try allocate(draft, statements)
-        let message = stored.message
+        let receiver = try index(of: draft.receiver, statements)
+        let isWithheld = try blocks(receiver, draft, statements)
+        let place = try place(of: draft, from: sender, to: receiver, isWithheld: isWithheld, statements)
         lastSeq += 1
+        conversations[place.conversation] = ChainEnd(number: place.end.number + 1, seq: lastSeq)
+        let inReceivers = receiver == sender || isWithheld ? nil : users[receiver].advance(to: lastSeq)
+        let inSenders = users[sender].advance(to: lastSeq)
+        let senderCursor = inSenders.number
+        let receiverCursor = receiver == sender ? senderCursor : inReceivers?.number ?? 0
+        let createdAt = draft.createdAt
+        let message = Message(
+            id: MessageID.make(at: createdAt), sender: draft.sender, receiver: draft.receiver, text: draft.text,
+            createdAt: createdAt)
+        let stored = StoredMessage(
+            message: message, clientMessageID: draft.clientMessageID, product: draft.product,
+            senderCursor: Int(senderCursor), receiverCursor: Int(receiverCursor))
         try statements.insertMessage.execute(
-            lastSeq, message.id, message.sender, message.receiver, stored.senderCursor, stored.receiverCursor,
-            stored.clientMessageID, message.createdAt, message.createdAt, stored.product?.id, stored.product?.title,
-            message.text)
+            lastSeq, message.id, message.sender, message.receiver, senderCursor, receiverCursor, stored.clientMessageID,
+            createdAt, createdAt, stored.product?.id, stored.product?.title, message.text, inSenders.previous,
+            inReceivers?.previous ?? 0, place.end.number + 1, place.end.seq)
         note(stored)
         return .stored(stored)
     }
@@ -103,63 +131,84 @@ struct LogWriter {
         return try EarlierSending.fetch(of: draft, database)
     }
 
-    /// Gives the draft its id, its time and its place in both feeds.
-    private mutating func allocate(_ draft: MessageDraft, _ statements: AppendStatements) throws -> StoredMessage {
-        let createdAt = draft.createdAt
-        let receiverCursor = try receiverCursor(of: draft, statements)
-        let senderCursor = try advance(draft.sender, statements)
-        return StoredMessage(
-            message: Message(
-                id: MessageID.make(at: createdAt), sender: draft.sender, receiver: draft.receiver, text: draft.text,
-                createdAt: createdAt),
-            clientMessageID: draft.clientMessageID, product: draft.product, senderCursor: senderCursor,
-            receiverCursor: receiverCursor ?? senderCursor)
+    /// Whether the receiver blocks the sender. Most users block nobody, which is known of them.
+    private func blocks(_ receiver: Int, _ draft: MessageDraft, _ statements: AppendStatements) throws -> Bool {
+        guard users[receiver].blocksSomebody, draft.receiver != draft.sender else { return false }
+        return try statements.findBlock.findsRow(draft.receiver, draft.sender)
     }
 
-    /// Nil where the feed is the sender's own.
-    private mutating func receiverCursor(of draft: MessageDraft, _ statements: AppendStatements) throws -> Int? {
-        if draft.receiver == draft.sender { return nil }
-        // Most users block nobody, which is known of them.
-        if try known(draft.receiver, statements).blocksSomebody,
-            try statements.findBlock.findsRow(draft.receiver, draft.sender)
-        {
-            return 0
+    private mutating func index(of user: UserID, _ statements: AppendStatements) throws -> Int {
+        if let index = indices[user] { return index }
+        users.append(try KnownUser(user, feedEnds[user], statements))
+        indices[user] = users.count - 1
+        return users.count - 1
+    }
+
+    /// The conversation as those know it who know of the draft, and where it ends.
+    private func place(
+        of draft: MessageDraft, from sender: Int, to receiver: Int, isWithheld: Bool, _ statements: AppendStatements
+    ) throws -> (conversation: KnownConversation, end: ChainEnd) {
+        let conversation = KnownConversation(
+            lower: min(sender, receiver), higher: max(sender, receiver), knower: isWithheld ? sender : nil)
+        if let end = conversations[conversation] { return (conversation, end) }
+        if let end = placeEnds[Correspondence(draft, isWithheld: isWithheld)] { return (conversation, end) }
+        let knowers = isWithheld ? ConversationChain.Knowers(of: draft.sender, notOf: draft.receiver) : .both
+        let find = isWithheld ? statements.findOwnPlace : statements.findSharedPlace
+        guard case (let number?, let seq?)? = try find.integers(draft.sender, draft.receiver, knowers.rawValue) else {
+            return (conversation, ChainEnd(number: 0, seq: 0))
         }
-        return try advance(draft.receiver, statements)
+        return (conversation, ChainEnd(number: number, seq: seq))
     }
+}
 
-    private mutating func known(_ user: UserID, _ statements: AppendStatements) throws -> KnownUser {
-        if let known = users[user] { return known }
-        var known = try KnownUser(user, statements)
-        if let cursor = lastCursors[user] { known.lastCursor = max(known.lastCursor, cursor) }
-        users[user] = known
-        return known
-    }
-
-    /// The next cursor of a user's feed.
-    private mutating func advance(_ user: UserID, _ statements: AppendStatements) throws -> Int {
-        if let cursor = users[user]?.advance() { return cursor }
-        _ = try known(user, statements)
-        return try advance(user, statements)
-    }
+/// The newest message of a chain, and its number there. All 0 where there is none.
+private struct ChainEnd {
+    var number: Int64
+    var seq: Int64
 }
 
 /// What is known of a user.
 private struct KnownUser {
-    var lastCursor: Int
+    private var feedEnd: ChainEnd
     /// Looked up within the transaction, so that nothing is stored behind a ban whoever set it.
-    var isBanned: Bool
-    var blocksSomebody: Bool
+    let isBanned: Bool
+    let blocksSomebody: Bool
 
-    init(_ user: UserID, _ statements: AppendStatements) throws {
-        lastCursor = try Int(statements.findHead.integer(user) ?? 0)
+    init(_ user: UserID, _ feedEnd: ChainEnd?, _ statements: AppendStatements) throws {
+        let (cursor, seq) = try statements.findHead.integers(user) ?? (nil, nil)
+        self.feedEnd = feedEnd ?? ChainEnd(number: cursor ?? 0, seq: seq ?? 0)
         isBanned = try statements.findBan.findsRow(user)
         blocksSomebody = try statements.findBlocks.findsRow(user)
     }
 
-    mutating func advance() -> Int {
-        lastCursor += 1
-        return lastCursor
+    /// Gives a message the next cursor, and the place of the one before it.
+    mutating func advance(to seq: Int64) -> (number: Int64, previous: Int64) {
+        let previous = feedEnd.seq
+        feedEnd = ChainEnd(number: feedEnd.number + 1, seq: seq)
+        return (feedEnd.number, previous)
+    }
+}
+
+/// Two users by their indices, and who knows of what they wrote: both, or the one.
+private struct KnownConversation: Hashable {
+    var lower: Int
+    var higher: Int
+    var knower: Int?
+}
+
+/// The same of users of whom nothing is known.
+private struct Correspondence: Hashable {
+    var users: Set<UserID>
+    var knower: UserID?
+
+    init(_ draft: MessageDraft, isWithheld: Bool) {
+        users = [draft.sender, draft.receiver]
+        knower = isWithheld ? draft.sender : nil
+    }
+
+    init(_ stored: StoredMessage) {
+        users = [stored.message.sender, stored.message.receiver]
+        knower = stored.reachesReceiver ? nil : stored.message.sender
     }
 }
 

@@ -15,28 +15,40 @@ struct ReadMove {
     var most: Int
 
     func run(_ database: Database) throws -> ReadOutcome {
-        guard let (start, last) = try place(database), start < end, try mayMove(database) else { return .notFurther }
+        guard let (start, last, unread) = try side(database), start < end, try mayMove(database) else {
+            return .notFurther
+        }
+        let chain = try ConversationChain(user, peer, knownTo: .both, database)
         if last <= end {
-            try set(end, "0", database)
+            try set(end, unread: 0, database)
             return .set
         }
-        let part = try seq(after: start, upTo: end, number: most, database) ?? end
-        if part < end, try seq(after: end, upTo: last, number: most, database) == nil {
-            try set(end, "(\(Self.unread(from: ":place", to: ":last")))", database, last: last)
-            return .set
+        let passed = try chain.oldest(behind: start, upTo: end, atLeast: most).map(\.seq).prefix(most)
+        let part = passed.count < most ? end : passed.last ?? end
+        if part < end {
+            let left = try chain.oldest(behind: end, atLeast: most).map(\.seq)
+            if left.count < most {
+                try set(end, unread: countUnread(left, database), database)
+                return .set
+            }
         }
-        try set(part, "max(0, unread - (\(Self.unread(from: ":start", to: ":place"))))", database, start: start)
+        let read = try countUnread(Array(passed), database)
+        try set(part, unread: max(0, unread - read), database)
         return part < end ? .partly : .set
     }
 
-    /// Where the mark stands, and the newest message of the conversation.
-    private func place(_ database: Database) throws -> (read: Int64, last: Int64)? {
+    /// Where the mark stands, the newest message of the conversation, and how many are unread.
+    private func side(_ database: Database) throws -> (read: Int64, last: Int64, unread: Int)? {
         let statement = try database.cachedStatement(
-            sql:
-                "SELECT coalesce(read_seq, 0) AS read_seq, last_seq FROM conversations WHERE user_id = ? AND peer_id = ?"
-        )
+            sql: """
+                SELECT coalesce(read_seq, 0) AS read_seq, last_seq, unread FROM conversations
+                WHERE user_id = ? AND peer_id = ?
+                """)
         return try Row.fetchOne(statement, arguments: [user, peer]).map {
-            (try $0.decode(forColumn: "read_seq"), try $0.decode(forColumn: "last_seq"))
+            (
+                try $0.decode(forColumn: "read_seq"), try $0.decode(forColumn: "last_seq"),
+                try $0.decode(forColumn: "unread")
+            )
         }
     }
 
@@ -44,37 +56,19 @@ struct ReadMove {
         try !Ban.exists(of: user, database) && !Block.exists(of: peer, by: user, database)
     }
 
-    /// The n-th message of the conversation behind a place, up to another; nil where there are fewer.
-    private func seq(after place: Int64, upTo end: Int64, number: Int, _ database: Database) throws -> Int64? {
+    /// How many of these messages are the peer's and count as unread.
+    private func countUnread(_ places: [Int64], _ database: Database) throws -> Int {
         let statement = try database.cachedStatement(
             sql: """
-                SELECT seq FROM conversation_places
-                WHERE \(ConversationQuery.isShared) AND seq > :place AND seq <= :end
-                ORDER BY seq LIMIT 1 OFFSET :skipped
+                SELECT count(*) FROM \(Places.table) CROSS JOIN messages USING (seq)
+                WHERE sender_id = :peer AND receiver_id <> :peer AND is_read = 0
                 """)
-        return try Int64.fetchOne(
-            statement, arguments: ["user": user, "peer": peer, "place": place, "end": end, "skipped": number - 1])
+        return try Int.fetchOne(statement, arguments: ["peer": peer, "places": Places.text(places)]) ?? 0
     }
 
-    /// How many of the peer's messages count as unread, of those behind one place up to another.
-    private static func unread(from start: String, to end: String) -> String {
-        """
-        SELECT count(*) FROM conversation_places CROSS JOIN messages USING (seq)
-        WHERE \(ConversationQuery.isShared) AND seq > \(start) AND seq <= \(end)
-            AND sender_id = :peer AND receiver_id <> :peer AND is_read = 0
-        """
-    }
-
-    private func set(
-        _ place: Int64, _ unread: String, _ database: Database, start: Int64? = nil, last: Int64? = nil
-    ) throws {
+    private func set(_ place: Int64, unread: Int, _ database: Database) throws {
         let statement = try database.cachedStatement(
-            sql:
-                "UPDATE conversations SET read_seq = :place, unread = \(unread) WHERE user_id = :user AND peer_id = :peer"
-        )
-        var arguments: StatementArguments = ["user": user, "peer": peer, "place": place]
-        if let start { arguments += ["start": start] }
-        if let last { arguments += ["last": last] }
-        try statement.execute(arguments: arguments)
+            sql: "UPDATE conversations SET read_seq = ?, unread = ? WHERE user_id = ? AND peer_id = ?")
+        try statement.execute(arguments: [place, unread, user, peer])
     }
 }

@@ -38,13 +38,14 @@ extension SQLiteStore {
     private static func page(
         of user: UserID, with peer: UserID, after seq: Int64, _ database: Database
     ) throws -> [(seq: Int64, stored: StoredMessage)] {
+        let places = try ConversationQuery.chains(of: user, with: peer, database)
+            .flatMap { try $0.oldest(behind: seq, atLeast: exportedAtOnce).map(\.seq) }
+            .sorted().prefix(exportedAtOnce)
         let sql = """
-            SELECT messages.* FROM (\(ConversationQuery.places(
-                where: "seq > :seq", "ORDER BY seq LIMIT \(exportedAtOnce)"))) AS page
-            CROSS JOIN messages ON messages.seq = page.seq ORDER BY messages.seq LIMIT \(exportedAtOnce)
+            SELECT messages.* FROM \(Places.table) CROSS JOIN messages USING (seq)
+            ORDER BY page.number
             """
-        let rows = try Row.fetchAll(
-            database.cachedStatement(sql: sql), arguments: ["user": user, "peer": peer, "seq": seq])
+        let rows = try Row.fetchAll(database.cachedStatement(sql: sql), arguments: ["places": Places.text(places)])
         return try rows.map { (try $0.decode(forColumn: "seq"), try StoredMessage(row: $0)) }
     }
 }

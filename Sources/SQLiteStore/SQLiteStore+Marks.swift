@@ -24,18 +24,20 @@ extension SQLiteStore {
             let (covered, isPartial) = try FeedHead.raiseDelivered(
                 to: acknowledgement.cursor, of: user, atMost: most, database)
         else { return Coverage() }
+        let links = try FeedChain(of: user, database)
+            .links(behind: Int64(covered.lowerBound), upTo: Int64(covered.upperBound))
         // SQLite takes `id` from the row that has the maximum.
         let newest = try Row.fetchAll(
             database.cachedStatement(
                 sql: """
                     SELECT sender_id, id, max(seq) AS newest_seq,
                         EXISTS (SELECT 1 FROM blocks WHERE blocks.user_id = sender_id AND blocked_id = :user) AS is_blocked
-                    FROM feeds JOIN messages USING (seq)
-                    WHERE user_id = :user AND cursor > :before AND cursor <= :now AND sender_id <> :user
+                    FROM \(Places.table) CROSS JOIN messages USING (seq)
+                    WHERE sender_id <> :user
                         AND NOT EXISTS (SELECT 1 FROM blocks WHERE blocks.user_id = :user AND blocked_id = sender_id)
                     GROUP BY sender_id ORDER BY newest_seq
                     """),
-            arguments: ["user": user, "before": covered.lowerBound, "now": covered.upperBound])
+            arguments: ["user": user, "places": Places.text(links.lazy.map(\.seq))])
         let setDelivered = try database.cachedStatement(
             sql: "UPDATE conversations SET delivered_seq = :seq WHERE user_id = :user AND peer_id = :sender")
         let marks: [DeliveredMark] = try newest.compactMap { row in

@@ -160,15 +160,15 @@ public final class SQLiteStore: MessageStore {
 
     public func feed(of user: UserID, after cursor: Int, limit: Int) async throws(StoreError) -> [StoredMessage] {
         try await readLong(.messages(of: user)) { database in
+            let limit = max(0, limit)
+            let links = try FeedChain(of: user, database).oldest(behind: Int64(cursor), atLeast: limit).prefix(limit)
             let rows = try Row.fetchCursor(
                 database.cachedStatement(
                     sql: """
-                        SELECT messages.* FROM (
-                            SELECT cursor, seq FROM feeds WHERE user_id = :user AND cursor > :cursor
-                            ORDER BY cursor LIMIT :limit
-                        ) AS page CROSS JOIN messages USING (seq) ORDER BY cursor
+                        SELECT messages.* FROM \(Places.table) CROSS JOIN messages USING (seq)
+                        ORDER BY page.number
                         """),
-                arguments: ["user": user, "cursor": cursor, "limit": max(0, limit)])
+                arguments: ["places": Places.text(links.lazy.map(\.seq))])
             return try Array(rows.map(StoredMessage.init(row:)))
         }
     }

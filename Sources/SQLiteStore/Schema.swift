@@ -24,6 +24,7 @@ enum Schema {
         migrator.registerMigration("v8", foreignKeyChecks: .immediate) { try $0.execute(sql: v8) }
         migrator.registerMigration("v9", foreignKeyChecks: .immediate) { try $0.execute(sql: v9) }
         migrator.registerMigration("v10", foreignKeyChecks: .immediate) { try $0.execute(sql: v10) }
+        migrator.registerMigration("v11", foreignKeyChecks: .immediate) { try $0.execute(sql: v11) }
         return migrator
     }
 

@@ -52,16 +52,24 @@ enum Settlement {
         "INSERT INTO sendings (sender_id, client_message_id, seq) \(LogEnd.sendings(part))",
         """
         INSERT INTO conversation_places (peer_low, peer_high, known_to, seq)
-        \(LogEnd.places(part))
+        \(LogEnd.places("\(part) AND \(isAnchor("place"))"))
         """,
-        "INSERT INTO feeds (user_id, cursor, seq) \(LogEnd.feeds(part))",
+        "INSERT INTO feeds (user_id, cursor, seq) \(LogEnd.feeds(part, hasCursor: isAnchor))",
         """
-        INSERT INTO conversations (user_id, peer_id, last_seq, last_at, product_seq, unread)
-        SELECT user_id, peer_id, last_seq, (SELECT created_at FROM messages WHERE seq = last_seq), product_seq, unread
+        INSERT INTO conversations (user_id, peer_id, last_seq, last_at, product_seq, unread, shared_seq, own_seq)
+        SELECT user_id, peer_id, last_seq, (SELECT created_at FROM messages WHERE seq = last_seq), product_seq, unread,
+            shared_seq, own_seq
         FROM (\(LogEnd.sides(part))) WHERE true ORDER BY user_id, peer_id
         ON CONFLICT (user_id, peer_id) DO UPDATE SET
             last_seq = excluded.last_seq, last_at = excluded.last_at,
-            product_seq = coalesce(excluded.product_seq, product_seq), unread = unread + excluded.unread
+            product_seq = coalesce(excluded.product_seq, product_seq), unread = unread + excluded.unread,
+            shared_seq = coalesce(excluded.shared_seq, shared_seq), own_seq = coalesce(excluded.own_seq, own_seq)
         """,
     ]
+
+    /// Whether a message is an anchor of a chain in which it has such a number. What an earlier version stored has none: each of
+    /// those is one.
+    private static func isAnchor(_ number: String) -> String {
+        "(\(number) % \(Anchors.stride) = 0 OR place IS NULL)"
+    }
 }

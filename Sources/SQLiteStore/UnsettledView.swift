@@ -5,7 +5,8 @@ import GRDB
 ///
 /// Views of the connection's own stand before the tables of the same names. They add what the end of the log holds, which is
 /// short: a query goes through it once and looks everything else up by its key. What changes on the sides of conversations is a
-/// sum, which would hide the key; so it is made once for each end, and kept.
+/// sum, which would hide the key; so it is made once for each end, and kept. Chains need no anchors there: their heads are in
+/// the conversations.
 ///
 /// SQLite hands a key down to both parts of a view only where their columns have the same types, hence the casts.
 enum UnsettledView {
@@ -36,6 +37,8 @@ enum UnsettledView {
             last_seq INTEGER NOT NULL,
             product_seq INTEGER,
             unread INTEGER NOT NULL,
+            shared_seq INTEGER,
+            own_seq INTEGER,
             PRIMARY KEY (user_id, peer_id)
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX IF NOT EXISTS temp.unsettled_sides_by_time ON unsettled_sides (user_id, last_seq);
@@ -45,7 +48,8 @@ enum UnsettledView {
     private static let fillSides = """
         DELETE FROM temp.unsettled_end;
         DELETE FROM temp.unsettled_sides;
-        INSERT INTO temp.unsettled_sides (user_id, peer_id, last_seq, product_seq, unread) \(LogEnd.sides(isUnsettled));
+        INSERT INTO temp.unsettled_sides (user_id, peer_id, last_seq, product_seq, unread, shared_seq, own_seq)
+        \(LogEnd.sides(isUnsettled));
         INSERT INTO temp.unsettled_end VALUES ((SELECT up_to FROM main.settled), (SELECT max(seq) FROM main.messages));
         """
 
@@ -62,16 +66,9 @@ enum UnsettledView {
             SELECT id, seq FROM main.message_ids UNION ALL \(LogEnd.ids(isUnsettled));
         CREATE TEMP VIEW sendings AS
             SELECT sender_id, client_message_id, seq FROM main.sendings UNION ALL \(LogEnd.sendings(isUnsettled));
-        CREATE TEMP VIEW conversation_places AS
-            SELECT peer_low, peer_high, known_to, seq FROM main.conversation_places
-            UNION ALL
-            SELECT CAST(peer_low AS TEXT), CAST(peer_high AS TEXT), CAST(known_to AS INTEGER), seq
-            FROM (\(LogEnd.places(isUnsettled)));
-        CREATE TEMP VIEW feeds AS
-            SELECT user_id, cursor, seq FROM main.feeds UNION ALL \(LogEnd.feeds(isUnsettled));
         CREATE TEMP VIEW conversations AS
             SELECT user_id, peer_id, last_seq, last_at, product_seq, unread, delivered_seq, read_seq, product_id,
-                product_title
+                product_title, shared_seq, own_seq
             FROM main.conversations AS old WHERE NOT EXISTS (
                 SELECT 1 FROM temp.unsettled_sides AS new
                 WHERE new.user_id = old.user_id AND new.peer_id = old.peer_id)
@@ -80,10 +77,12 @@ enum UnsettledView {
                 CAST((SELECT created_at FROM main.messages WHERE seq = new.last_seq) AS INTEGER),
                 CAST(coalesce(product_seq, \(old("product_seq"))) AS INTEGER),
                 CAST(unread + coalesce(\(old("unread")), 0) AS INTEGER),
-                \(old("delivered_seq")), \(old("read_seq")), \(old("product_id")), \(old("product_title"))
+                \(old("delivered_seq")), \(old("read_seq")), \(old("product_id")), \(old("product_title")),
+                CAST(coalesce(shared_seq, \(old("shared_seq"))) AS INTEGER),
+                CAST(coalesce(own_seq, \(old("own_seq"))) AS INTEGER)
             FROM temp.unsettled_sides AS new;
         """
 
-    private static let drop = ["message_ids", "sendings", "conversation_places", "feeds", "conversations"]
+    private static let drop = ["message_ids", "sendings", "conversations"]
         .map { "DROP VIEW IF EXISTS temp.\($0);" }.joined()
 }

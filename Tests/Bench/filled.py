@@ -76,7 +76,7 @@ SETTLED = """
     UPDATE settled SET up_to = (SELECT max(seq) FROM messages);
 """
 # The last migration that this script knows.
-SCHEMA = "v10"
+SCHEMA = "v11"
 TEXT = "Здравствуйте! Ещё продаёте? Заберу сегодня вечером у метро."
 
 

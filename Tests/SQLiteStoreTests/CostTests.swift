@@ -150,7 +150,7 @@ import Testing
         #expect(queries.count > 10)
         // Of what was chosen by a key already, or holds one row, or the end only.
         let small: Set = [
-            "own", "page", "settled", "main.settled", "unsettled_end", "temp.unsettled_end", "new", "bans",
+            "own", "page", "settled", "main.settled", "unsettled_end", "temp.unsettled_end", "new", "bans", "json_each",
         ]
         try await store.pool.read { database in
             try UnsettledView.run(database) {
@@ -166,11 +166,11 @@ import Testing
         }
     }
 
-    /// Each mark counts what it moves over, whatever stands behind it.
+    /// Each mark counts what it moves over, and walks there from the next anchor, whatever stands behind it.
     @Test func markAfterMarkCostsTheSame() async throws {
         let calls = (1...40).map { (place: Int) in Call("read \(place)") { try await Self.read(place, $0) } }
         let steps = try await Self.steps(of: calls, inAWorldOf: 6000)
-        #expect(steps.allSatisfy { $0 < 400 }, "\(steps)")
+        #expect(steps.allSatisfy { $0 < 900 }, "\(steps)")
     }
 
     /// No transaction counts more because the mark goes further, and a mark near the end is there at once.

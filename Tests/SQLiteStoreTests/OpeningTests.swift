@@ -246,8 +246,9 @@ import Testing
     }
 
     /// Its messages have indexes of SQLite's, and a feed's head is written down.
-    @Test func theNinthSchemasMessagesAreFound() async throws {
-        let store = try open(fixture: "v9.sql")
+    @Test(arguments: ["v9.sql", "v10.sql"])
+    func theNinthSchemasMessagesAreFound(fixture: String) async throws {
+        let store = try open(fixture: fixture)
         try await store.expectSettledAsDerived()
         #expect(try await store.feedTexts(of: alice, after: 3) == ["4 Ещё продаёте?", "5 Да"])
         #expect(try await store.feedTexts(of: bob).last == "5 Алло?")
@@ -326,6 +327,7 @@ import Testing
     /// Fails where a released migration was changed instead of a new one added.
     @Test(arguments: [
         "v1.sql", "v2.sql", "v3.sql", "v4.sql", "v6-before-v5.sql", "v6.sql", "v7.sql", "v8.sql", "v9.sql",
+        "v10.sql",
     ])
     func oldDatabasesEndUpWithTodaysSchema(fixture: String) throws {
         func schema(_ store: SQLiteStore) throws -> [String] {

@@ -167,7 +167,7 @@ import Testing
                 store.append([draft("1")]) { _ in }
             }
             let found = try await DatabaseQueue(path: path).read {
-                try Int.fetchOne($0, sql: "SELECT count(*) FROM feeds WHERE user_id = 'bob'")
+                try Int.fetchOne($0, sql: "SELECT count(*) FROM conversations WHERE user_id = 'bob'")
             }
             #expect(found == 1)
         }
@@ -206,11 +206,11 @@ import Testing
     }
 
     @Test func nothingIsSoughtByGoingThroughMessages() async throws {
-        let isShared = ConversationQuery.isShared
-            .replacing(":user", with: "'a'").replacing(":peer", with: "'b'")
+        let places = ConversationChain.places
+            .replacing("?1", with: "'a'").replacing("?2", with: "'b'").replacing("?3", with: "0")
         let plans = [
             (
-                "SELECT seq FROM conversation_places WHERE \(isShared) AND seq < 9 ORDER BY seq DESC",
+                "SELECT seq FROM conversation_places WHERE \(places) AND seq < 9 ORDER BY seq DESC",
                 [
                     "SEARCH conversation_places USING PRIMARY KEY (peer_low=? AND peer_high=? AND known_to=? AND seq<?)"
                 ]

@@ -24,7 +24,7 @@ import Testing
         let stored = try await store.store([draft("1", id: "m1"), draft("2")])
         // Not before it: fifty milliseconds without a message may have passed.
         if try await settled(store) == 0 {
-            #expect(try await store.pool.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM feeds") } == 0)
+            #expect(try await store.pool.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM conversations") } == 0)
         }
         #expect(try await store.append([draft("1", id: "m1")]) == [.duplicate(stored[0])])
         #expect(try await store.lastCursor(of: bob) == 2)
@@ -250,6 +250,19 @@ extension SQLiteStore {
         try await eventually("it may be tried again") { !settler.isHeldUp }
     }
 
+    private static let inConversations = """
+        SELECT iif(sender_id < receiver_id, sender_id, receiver_id) AS low,
+            iif(sender_id < receiver_id, receiver_id, sender_id) AS high,
+            iif(receiver_cursor > 0, 0, iif(sender_id < receiver_id, 1, 2)) AS known, seq, place, place_previous,
+            place IS NULL AS is_old
+        FROM messages
+        """
+    private static let inFeeds = """
+        SELECT sender_id AS user, sender_cursor AS cursor, seq, sender_previous AS previous, place IS NULL AS is_old FROM messages
+        UNION ALL SELECT receiver_id, receiver_cursor, seq, receiver_previous, place IS NULL FROM messages
+        WHERE receiver_cursor > 0 AND receiver_id <> sender_id
+        """
+
     /// Compares every table that follows from messages with what all messages give, by other queries than those it is kept by.
     func expectSettledAsDerived(sourceLocation: SourceLocation = #_sourceLocation) async throws {
         try await write(.later) { _ in }
@@ -259,30 +272,48 @@ extension SQLiteStore {
                 "SELECT sender_id, client_message_id, seq FROM sendings",
                 "SELECT sender_id, client_message_id, seq FROM messages WHERE client_message_id NOT NULL"
             ),
+            // Every message leads to the one before it, unless an earlier version stored it.
+            (
+                """
+                SELECT seq, place, place_previous FROM (
+                    SELECT seq, lag(seq, 1, 0) OVER conversation AS place_previous, is_old,
+                        row_number() OVER (PARTITION BY low, high, known, is_old ORDER BY seq) AS place
+                    FROM (\(Self.inConversations)) WINDOW conversation AS (PARTITION BY low, high, known ORDER BY seq)
+                ) WHERE NOT is_old
+                """,
+                """
+                SELECT seq, place, iif(place_previous IN (SELECT seq FROM messages), place_previous, 0)
+                FROM messages WHERE place NOT NULL
+                """
+            ),
+            (
+                """
+                SELECT user, seq, previous FROM (
+                    SELECT user, seq, lag(seq, 1, 0) OVER feed AS previous, is_old
+                    FROM (\(Self.inFeeds)) WINDOW feed AS (PARTITION BY user ORDER BY seq)
+                ) WHERE NOT is_old
+                """,
+                "SELECT user, seq, iif(previous IN (SELECT seq FROM messages), previous, 0) FROM (\(Self.inFeeds)) WHERE NOT is_old"
+            ),
             (
                 "SELECT peer_low, peer_high, known_to, seq FROM conversation_places",
-                """
-                SELECT iif(sender_id < receiver_id, sender_id, receiver_id),
-                    iif(sender_id < receiver_id, receiver_id, sender_id),
-                    iif(receiver_cursor > 0, 0, iif(sender_id < receiver_id, 1, 2)), seq FROM messages
-                """
+                "SELECT low, high, known, seq FROM (\(Self.inConversations)) WHERE place % 16 = 0 OR is_old"
             ),
             (
                 "SELECT user_id, cursor, seq FROM feeds",
-                """
-                SELECT sender_id, sender_cursor, seq FROM messages
-                UNION SELECT receiver_id, receiver_cursor, seq FROM messages WHERE receiver_cursor > 0
-                """
+                "SELECT user, cursor, seq FROM (\(Self.inFeeds)) WHERE cursor % 16 = 0 OR is_old"
             ),
             (
-                "SELECT user_id, peer_id, last_seq, last_at, product_seq, unread FROM conversations",
+                "SELECT user_id, peer_id, last_seq, last_at, product_seq, unread, shared_seq, own_seq FROM conversations",
                 """
                 WITH known AS (
                     SELECT sender_id AS user, receiver_id AS peer, * FROM messages
                     UNION SELECT receiver_id, sender_id, * FROM messages WHERE receiver_cursor > 0
                 )
-                SELECT user, peer, last, (SELECT created_at FROM messages WHERE seq = last), product, unread FROM (
-                    SELECT user, peer, max(seq) AS last,
+                SELECT user, peer, last, (SELECT created_at FROM messages WHERE seq = last), product, unread, shared, own
+                FROM (
+                    SELECT user, peer, max(seq) AS last, max(iif(receiver_cursor > 0 AND place NOT NULL, seq, NULL)) AS shared,
+                        max(iif(receiver_cursor > 0 OR place IS NULL, NULL, seq)) AS own,
                         max(iif(product_id IS NULL AND product_title IS NULL, NULL, seq)) AS product,
                         sum(sender_id <> user AND is_read = 0 AND seq > coalesce((
                             SELECT read_seq FROM conversations WHERE user_id = user AND peer_id = peer), 0)) AS unread
