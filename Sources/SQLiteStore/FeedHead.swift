@@ -28,12 +28,13 @@ enum FeedHead {
 
     /// Gives the cursors that are newly covered, after the lower and up to the upper, `most` of them, and whether there are
     /// more; nil where none are.
+    /// - Parameter last: The last cursor of the feed.
     static func raiseDelivered(
-        to cursor: Int, of user: UserID, atMost most: Int, _ database: Database
+        to cursor: Int, of user: UserID, last: Int, atMost most: Int, _ database: Database
     ) throws -> (covered: Range<Int>, isPartial: Bool)? {
         let find = try database.cachedStatement(sql: "SELECT delivered_cursor FROM feed_heads WHERE user_id = ?")
         let delivered = try Int.fetchOne(find, arguments: [user]) ?? 0
-        let wanted = min(cursor, try lastCursor(of: user, database))
+        let wanted = min(cursor, last)
         guard delivered < wanted else { return nil }
         let raised = wanted - delivered > most ? delivered + most : wanted
         let set = try database.cachedStatement(

@@ -22,6 +22,7 @@ struct LogWriter {
     private var conversations: [KnownConversation: ChainEnd] = [:]
     /// The same of conversations that are not known.
     private var placeEnds: [Correspondence: ChainEnd] = [:]
+    private var recent = RecentMessages()
     /// What was called something by its sender and is not settled, and in which order.
     private var sendings: [Sending: StoredMessage] = [:]
     private var sendingsInOrder: Deque<(seq: Int64, sending: Sending)> = []
@@ -104,19 +105,23 @@ struct LogWriter {
         conversations[place.conversation] = ChainEnd(number: place.end.number + 1, seq: lastSeq)
         let inReceivers = receiver == sender || isWithheld ? nil : users[receiver].advance(to: lastSeq)
         let inSenders = users[sender].advance(to: lastSeq)
-        let senderCursor = inSenders.number
-        let receiverCursor = receiver == sender ? senderCursor : inReceivers?.number ?? 0
+        let receiverCursor = receiver == sender ? inSenders.cursor : inReceivers?.cursor ?? 0
         let createdAt = draft.createdAt
         let message = Message(
             id: MessageID.make(at: createdAt), sender: draft.sender, receiver: draft.receiver, text: draft.text,
             createdAt: createdAt)
         let stored = StoredMessage(
             message: message, clientMessageID: draft.clientMessageID, product: draft.product,
-            senderCursor: Int(senderCursor), receiverCursor: Int(receiverCursor))
+            senderCursor: Int(inSenders.cursor), receiverCursor: Int(receiverCursor))
         try statements.insertMessage.execute(
-            lastSeq, message.id, message.sender, message.receiver, senderCursor, receiverCursor, stored.clientMessageID,
+            lastSeq, message.id, message.sender, message.receiver, inSenders.cursor, receiverCursor,
+            stored.clientMessageID,
             createdAt, createdAt, stored.product?.id, stored.product?.title, message.text, inSenders.previous,
             inReceivers?.previous ?? 0, place.end.number + 1, place.end.seq)
+        recent.append(
+            .init(
+                id: message.id, sender: sender, receiver: receiver, inSenders: inSenders, inReceivers: inReceivers),
+            at: lastSeq)
         note(stored)
         return .stored(stored)
     }
@@ -129,6 +134,35 @@ struct LogWriter {
         if let earlier = sendings[sending] { return earlier }
         guard try statements.findSending.findsRow(draft.sender, sending.id) else { return nil }
         return try EarlierSending.fetch(of: draft, database)
+    }
+
+    // MARK: - For acknowledgements
+
+    /// Whether a user is banned, and the last cursor of their feed.
+    mutating func feedEnd(of user: UserID, _ database: Database) throws -> (isBanned: Bool, lastCursor: Int) {
+        try learn(database)
+        let known = users[try index(of: user, AppendStatements(database))]
+        return (known.isBanned, Int(known.feedEnd.number))
+    }
+
+    /// The newest message of each other user in a part of a feed, the newest first, as far as that is known without a look into
+    /// the log: it is for the cursors above `known`.
+    mutating func newestBySender(
+        of user: UserID, in part: Range<Int>, _ database: Database
+    ) throws -> (messages: [FeedMessage], known: Int) {
+        try learn(database)
+        let user = try index(of: user, AppendStatements(database))
+        var end = users[user].feedEnd
+        var (messages, senders): ([FeedMessage], Set<Int>) = ([], [])
+        while end.number > part.lowerBound, let entry = recent[end.seq] {
+            let isOwn = entry.sender == user
+            guard let place = isOwn ? entry.inSenders : entry.inReceivers else { break }
+            if end.number <= part.upperBound, !isOwn, senders.insert(entry.sender).inserted {
+                messages.append(FeedMessage(sender: users[entry.sender].id, id: entry.id, seq: end.seq))
+            }
+            end = ChainEnd(number: end.number - 1, seq: place.previous)
+        }
+        return (messages, min(part.upperBound, Int(end.number)))
     }
 
     /// Whether the receiver blocks the sender. Most users block nobody, which is known of them.
@@ -167,25 +201,34 @@ private struct ChainEnd {
     var seq: Int64
 }
 
+/// Of somebody's feed.
+struct FeedMessage {
+    var sender: UserID
+    var id: String
+    var seq: Int64
+}
+
 /// What is known of a user.
 private struct KnownUser {
-    private var feedEnd: ChainEnd
+    let id: UserID
+    private(set) var feedEnd: ChainEnd
     /// Looked up within the transaction, so that nothing is stored behind a ban whoever set it.
     let isBanned: Bool
     let blocksSomebody: Bool
 
     init(_ user: UserID, _ feedEnd: ChainEnd?, _ statements: AppendStatements) throws {
+        id = user
         let (cursor, seq) = try statements.findHead.integers(user) ?? (nil, nil)
         self.feedEnd = feedEnd ?? ChainEnd(number: cursor ?? 0, seq: seq ?? 0)
         isBanned = try statements.findBan.findsRow(user)
         blocksSomebody = try statements.findBlocks.findsRow(user)
     }
 
-    /// Gives a message the next cursor, and the place of the one before it.
-    mutating func advance(to seq: Int64) -> (number: Int64, previous: Int64) {
+    /// Puts a message at the end of the feed.
+    mutating func advance(to seq: Int64) -> RecentMessages.Place {
         let previous = feedEnd.seq
         feedEnd = ChainEnd(number: feedEnd.number + 1, seq: seq)
-        return (feedEnd.number, previous)
+        return RecentMessages.Place(cursor: feedEnd.number, previous: previous)
     }
 }
 

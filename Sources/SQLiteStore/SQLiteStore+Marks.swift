@@ -10,45 +10,55 @@ extension SQLiteStore {
     ) async throws(StoreError) -> [Coverage] {
         if acknowledgements.isEmpty { return [] }
         await settler.gather()
-        return try await write(.later) { database in
-            try acknowledgements.map { try Self.acknowledge($0, atMost, database) }
+        return try await write(.later) { [settler] database in
+            try acknowledgements.map { try Self.acknowledge($0, atMost, settler, database) }
         }
     }
 
     private static func acknowledge(
-        _ acknowledgement: Acknowledgement, _ most: Int, _ database: Database
+        _ acknowledgement: Acknowledgement, _ most: Int, _ settler: Settler, _ database: Database
     ) throws -> Coverage {
         let user = acknowledgement.user
-        guard
-            try !Ban.exists(of: user, database),
+        let (isBanned, last) = try settler.withWriter { try $0.feedEnd(of: user, database) }
+        guard !isBanned,
             let (covered, isPartial) = try FeedHead.raiseDelivered(
-                to: acknowledgement.cursor, of: user, atMost: most, database)
+                to: acknowledgement.cursor, of: user, last: last, atMost: most, database)
         else { return Coverage() }
-        let links = try FeedChain(of: user, database)
-            .links(behind: Int64(covered.lowerBound), upTo: Int64(covered.upperBound))
-        // SQLite takes `id` from the row that has the maximum.
-        let newest = try Row.fetchAll(
-            database.cachedStatement(
-                sql: """
-                    SELECT sender_id, id, max(seq) AS newest_seq,
-                        EXISTS (SELECT 1 FROM blocks WHERE blocks.user_id = sender_id AND blocked_id = :user) AS is_blocked
-                    FROM \(Places.table) CROSS JOIN messages USING (seq)
-                    WHERE sender_id <> :user
-                        AND NOT EXISTS (SELECT 1 FROM blocks WHERE blocks.user_id = :user AND blocked_id = sender_id)
-                    GROUP BY sender_id ORDER BY newest_seq
-                    """),
-            arguments: ["user": user, "places": Places.text(links.lazy.map(\.seq))])
-        let setDelivered = try database.cachedStatement(
-            sql: "UPDATE conversations SET delivered_seq = :seq WHERE user_id = :user AND peer_id = :sender")
-        let marks: [DeliveredMark] = try newest.compactMap { row in
-            let mark = DeliveredMark(
-                sender: try row.decode(forColumn: "sender_id"), messageID: try row.decode(forColumn: "id"))
-            let seq: Int64 = try row.decode(forColumn: "newest_seq")
-            try setDelivered.execute(arguments: ["seq": seq, "user": user, "sender": mark.sender])
-            let isBlocked: Bool = try row.decode(forColumn: "is_blocked")
-            return isBlocked ? nil : mark
+        let setDelivered = try HotStatement(
+            database, "UPDATE conversations SET delivered_seq = ? WHERE user_id = ? AND peer_id = ?")
+        let newest = try newestBySender(of: user, in: covered, settler, database)
+        let marks: [DeliveredMark] = try newest.reversed().compactMap { message in
+            if try Block.exists(of: message.sender, by: user, database) { return nil }
+            try setDelivered.execute(message.seq, user, message.sender)
+            let isBlocked = try Block.exists(of: user, by: message.sender, database)
+            return isBlocked ? nil : DeliveredMark(sender: message.sender, messageID: message.id)
         }
         return Coverage(marks: marks, isPartial: isPartial)
+    }
+
+    /// The newest message of each other user in a part of a feed, the newest first.
+    private static func newestBySender(
+        of user: UserID, in part: Range<Int>, _ settler: Settler, _ database: Database
+    ) throws -> [FeedMessage] {
+        let (recent, known) = try settler.withWriter { try $0.newestBySender(of: user, in: part, database) }
+        guard known > part.lowerBound else { return recent }
+        let links = try FeedChain(of: user, database).links(behind: Int64(part.lowerBound), upTo: Int64(known))
+        // SQLite takes `id` from the row that has the maximum.
+        let older = try Row.fetchAll(
+            database.cachedStatement(
+                sql: """
+                    SELECT sender_id, id, max(seq) AS newest_seq
+                    FROM \(Places.table) CROSS JOIN messages USING (seq)
+                    WHERE sender_id <> :user GROUP BY sender_id ORDER BY newest_seq DESC
+                    """),
+            arguments: ["user": user, "places": Places.text(links.lazy.map(\.seq))])
+        let senders = Set(recent.map(\.sender))
+        return try recent
+            + older.map {
+                FeedMessage(
+                    sender: try $0.decode(forColumn: "sender_id"), id: try $0.decode(forColumn: "id"),
+                    seq: try $0.decode(forColumn: "newest_seq"))
+            }.filter { !senders.contains($0.sender) }
     }
 
     public func markRead(_ marks: [ReadMark], atMost: Int) async throws(StoreError) -> [ReadOutcome] {

@@ -18,9 +18,11 @@ extension SQLiteStore {
     }
 
     private static func message(at cursor: Int, of user: UserID, _ database: Database) throws -> String? {
-        let statement = try database.cachedStatement(
-            sql: "SELECT id FROM feeds JOIN messages USING (seq) WHERE user_id = ? AND cursor = ?")
-        return try String.fetchOne(statement, arguments: [user, cursor])
+        guard cursor > 0, let link = try FeedChain(of: user, database).newest(upTo: Int64(cursor), limit: 1).first,
+            link.number == cursor
+        else { return nil }
+        let statement = try database.cachedStatement(sql: "SELECT id FROM messages WHERE seq = ?")
+        return try String.fetchOne(statement, arguments: [link.seq])
     }
 
     public func profile(of user: UserID) async throws(StoreError) -> HistoryPage.Profile {

@@ -9,12 +9,12 @@ import Synchronization
 /// that it needs, and only for a moment: ``UnsettledView`` finds the rest.
 final class Settler: Sendable {
     /// So many messages wait under load. More of them change fewer pages each; settling them takes longer.
-    private static let most = 1000
+    private static let most = 4000
     /// With so many, a message has to wait for others to be settled: what cannot be settled must not become ever more.
-    static let limit = 2000
+    static let limit = 8000
     /// Up to so many, acknowledgements and marks do not wait for more of them.
     private static let fewest = 256
-    private static let pauseBetween: Duration = .milliseconds(25)
+    private static let pauseBetween: Duration = .milliseconds(100)
     private static let pauseAfterFailure: Duration = .seconds(1)
     /// How long no message came when the last ones are settled unasked.
     private static let pause: Duration = .milliseconds(50)
@@ -87,6 +87,11 @@ final class Settler: Sendable {
             if logEnd.map(state.isDoubtful) ?? true { state.noteDoubtful(drafts) }
             state.holdUp(until: .now + Self.pauseAfterFailure)
         }
+    }
+
+    /// Looks something up in what the writer knows.
+    func withWriter<Value: Sendable>(_ body: (inout LogWriter) throws -> Value) rethrows -> Value {
+        try writer.withLock { try body(&$0) }
     }
 
     /// Bans, blocks or feeds are changed.

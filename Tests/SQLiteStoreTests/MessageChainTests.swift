@@ -1,6 +1,7 @@
 import ChatServer
 import ChatWire
 import GRDB
+import StoreContract
 import Testing
 
 @testable import SQLiteStore
