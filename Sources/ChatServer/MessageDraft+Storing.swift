@@ -1,5 +1,4 @@
 import ChatWire
-import Foundation
 
 /// What every store does with a draft in the same way.
 extension MessageDraft {
@@ -32,15 +31,6 @@ extension MessageDraft {
         // Ids of users hold no control character.
         text.wire.containsNUL || clientMessageID?.containsNUL ?? false || product?.id?.containsNUL ?? false
             || product?.title?.wire.containsNUL ?? false
-    }
-}
-
-extension String {
-    fileprivate var containsNUL: Bool {
-        // Native strings are in one piece, which is gone through many bytes at a time.
-        utf8.withContiguousStorageIfAvailable { bytes in
-            bytes.baseAddress.map { memchr($0, 0, bytes.count) != nil } ?? false
-        } ?? utf8.contains(0)
     }
 }
 

@@ -25,11 +25,11 @@ public struct MessageLimits: Sendable, Hashable {
         // First, so that counting characters costs little whatever was sent.
         if bytes > self.bytes { return .tooManyBytes(bytes, limit: self.bytes) }
         // Most are short, and have a letter of ASCII at least: that much shows without a look at what Unicode says of each.
-        if bytes <= characters, text.utf8.contains(where: { 0x21...0x7E ~= $0 }), !text.utf8.contains(0) { return nil }
+        if bytes <= characters, text.utf8.contains(where: { 0x21...0x7E ~= $0 }), !text.containsNUL { return nil }
         let trimmed = Self.trimmed(text)
         if !trimmed.unicodeScalars.contains(where: \.isVisible) { return .empty }
         if trimmed.count > characters { return .tooManyCharacters(trimmed.count, limit: characters) }
-        if text.utf8.contains(0) { return .containsNUL }
+        if text.containsNUL { return .containsNUL }
         return nil
     }
 

@@ -17,6 +17,14 @@ extension String {
         return (areSame ?? nil) ?? utf8.elementsEqual(other.utf8)
     }
 
+    /// Whether U+0000 is in it.
+    package var containsNUL: Bool {
+        // Native strings are in one piece, which is gone through many bytes at a time.
+        utf8.withContiguousStorageIfAvailable { bytes in
+            bytes.baseAddress.map { memchr($0, 0, bytes.count) != nil } ?? false
+        } ?? utf8.contains(0)
+    }
+
     /// The bytes, and one that no UTF-8 has, so that texts hashed in a row do not run together.
     func hashBytes(into hasher: inout Hasher) {
         var text = self

@@ -78,21 +78,25 @@ extension Timestamp {
     /// `2024-01-01T12:00:00.000Z`, as JavaScript's `toISOString` writes it.
     public var iso8601: String {
         let civil = CivilTime(self)
+        let year = String(civil.year).utf8
+        let milliseconds = Int(microseconds.flooring(1_000_000).remainder / 1000)
         var text: [UInt8] = []
-        text.reserveCapacity(24)
-        func append(_ number: Int, digits: Int, _ separator: Unicode.Scalar) {
-            let shown = String(number)
-            for _ in shown.utf8.count..<max(digits, shown.utf8.count) { text.append(UInt8(ascii: "0")) }
-            text.append(contentsOf: shown.utf8)
+        text.reserveCapacity(32)
+        for _ in year.count..<max(4, year.count) { text.append(UInt8(ascii: "0")) }
+        text += year
+        func append(_ separator: Unicode.Scalar, _ number: Int) {
             text.append(UInt8(ascii: separator))
+            text.append(UInt8(ascii: "0") + UInt8(number / 10))
+            text.append(UInt8(ascii: "0") + UInt8(number % 10))
         }
-        append(civil.year, digits: 4, "-")
-        append(civil.month, digits: 2, "-")
-        append(civil.day, digits: 2, "T")
-        append(civil.hour, digits: 2, ":")
-        append(civil.minute, digits: 2, ":")
-        append(civil.second, digits: 2, ".")
-        append(Int(microseconds.flooring(1_000_000).remainder / 1000), digits: 3, "Z")
+        append("-", civil.month)
+        append("-", civil.day)
+        append("T", civil.hour)
+        append(":", civil.minute)
+        append(":", civil.second)
+        append(".", milliseconds / 10)
+        text.append(UInt8(ascii: "0") + UInt8(milliseconds % 10))
+        text.append(UInt8(ascii: "Z"))
         return String(decoding: text, as: UTF8.self)
     }
 

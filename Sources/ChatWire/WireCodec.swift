@@ -28,9 +28,14 @@ public enum WireCodec {
     }
 
     public static func encode(_ value: some JSONEncodable) -> String {
+        String(decoding: encodeUTF8(value), as: UTF8.self)
+    }
+
+    /// The same as bytes, for a frame.
+    public static func encodeUTF8(_ value: some JSONEncodable) -> [UInt8] {
         var json = JSONWriter()
         value.encode(to: &json)
-        return String(decoding: json.bytes, as: UTF8.self)
+        return json.bytes
     }
 
     /// In one line and safe to show: what must not reach a terminal is written as an escape, which says the same.

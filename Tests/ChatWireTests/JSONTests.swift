@@ -151,6 +151,14 @@ struct JSONTests {
             let text = "a\(scalar)\"\(scalar)\\/"
             #expect(WireCodec.encode(text) == String(decoding: try encoder.encode(text), as: UTF8.self))
         }
+        // Wherever in a word of eight bytes it stands, and beside whatever.
+        let marks = ["\u{0}", "\u{1F}", " ", "\"", "\\", "!", "#", "[", "]", "\u{7F}", "\u{80}", "я"]
+        for (mark, place) in marks.flatMap({ mark in (0..<17).map { (mark, $0) } }) {
+            for filler in ["!", "#", "[", "]", " ", "я", "\u{2}"] {
+                let text = String(repeating: filler, count: place) + mark + String(repeating: filler, count: 17 - place)
+                #expect(WireCodec.encode(text) == String(decoding: try encoder.encode(text), as: UTF8.self))
+            }
+        }
     }
 }
 

@@ -16,7 +16,8 @@ public struct JSONWriter: Sendable {
         separate()
         bytes.append(UInt8(ascii: "\""))
         name.text.withUTF8Buffer { bytes.append(contentsOf: $0) }
-        bytes.append(contentsOf: [UInt8(ascii: "\""), UInt8(ascii: ":")])
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(UInt8(ascii: ":"))
         value.encode(to: &self)
     }
 
@@ -49,7 +50,7 @@ public struct JSONWriter: Sendable {
         var text = text
         text.withUTF8 { utf8 in
             var written = 0
-            for index in utf8.indices where Self.isEscaped(utf8[index]) {
+            while let index = Self.firstEscaped(in: utf8, from: written) {
                 bytes.append(contentsOf: utf8[written..<index])
                 escape(utf8[index])
                 written = index + 1
@@ -63,6 +64,33 @@ public struct JSONWriter: Sendable {
     private static func isEscaped(_ byte: UInt8) -> Bool {
         byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
     }
+
+    /// Most texts have none: words of eight bytes without one are passed over at once.
+    private static func firstEscaped(in utf8: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
+        let raw = UnsafeRawBufferPointer(utf8)
+        var index = start
+        while index + 8 <= raw.count, !holdsEscaped(raw.loadUnaligned(fromByteOffset: index, as: UInt64.self)) {
+            index += 8
+        }
+        while index < raw.count {
+            if isEscaped(raw[index]) { return index }
+            index += 1
+        }
+        return nil
+    }
+
+    /// Whether one of the eight bytes has to be escaped. A borrow out of a byte below the bound sets that byte's highest bit.
+    private static func holdsEscaped(_ word: UInt64) -> Bool {
+        func holdsByte(below bound: UInt8, _ word: UInt64) -> Bool {
+            (word &- ones &* UInt64(bound)) & ~word & (ones << 7) != 0
+        }
+        return holdsByte(below: 0x20, word)
+            || holdsByte(below: 1, word ^ ones &* UInt64(UInt8(ascii: "\"")))
+            || holdsByte(below: 1, word ^ ones &* UInt64(UInt8(ascii: "\\")))
+    }
+
+    /// 1 in each of eight bytes.
+    private static let ones: UInt64 = 0x0101_0101_0101_0101
 
     private mutating func escape(_ byte: UInt8) {
         bytes.append(UInt8(ascii: "\\"))
