@@ -2,12 +2,8 @@ import ChatWire
 
 /// Which connections are whose, and who counts as online. A user may have several connections.
 struct Registry<Device: AnyObject> {
-    private var connections: [UserID: [ObjectIdentifier: Device]] = [:]
+    private var people: [UserID: Person] = [:]
     private var users: [ObjectIdentifier: UserID] = [:]
-    /// Who is online to their peers, with the time when they left if they may yet come back.
-    private var present: [UserID: Timestamp?] = [:]
-    /// Of whom those who are online were told whether they are.
-    private var acquaintances: [UserID: Set<UserID>] = [:]
     /// Of whom many are being told that they came or left, and which news that is.
     private var news: [UserID: Int] = [:]
     private var newsSoFar = 0
@@ -16,11 +12,24 @@ struct Registry<Device: AnyObject> {
 
     var count: Int { users.count }
 
-    func connections(of user: UserID) -> [Device] {
-        connections[user].map { Array($0.values) } ?? []
+    /// A user who is connected, or online to their peers.
+    private struct Person {
+        var devices: [Device] = []
+        var presence: Presence?
+        /// Of whom they were told, as long as they are online, whether they are.
+        var acquaintances: Set<UserID> = []
     }
 
-    func isConnected(_ user: UserID) -> Bool { connections[user] != nil }
+    /// Online to their peers.
+    private enum Presence: Equatable {
+        case here
+        /// They may yet come back.
+        case left(at: Timestamp)
+    }
+
+    func connections(of user: UserID) -> [Device] { people[user]?.devices ?? [] }
+
+    func isConnected(_ user: UserID) -> Bool { people[user]?.devices.isEmpty == false }
 
     func isRegistered(_ connection: Device) -> Bool { users[ObjectIdentifier(connection)] != nil }
 
@@ -28,40 +37,42 @@ struct Registry<Device: AnyObject> {
     mutating func insert(_ connection: Device, _ user: UserID, most: Int = .max) {
         // It may have been registered as another user, whose authorisation failed; nobody was told of that one.
         if users[ObjectIdentifier(connection)] != user { _ = remove(connection, at: nil) }
-        guard users[ObjectIdentifier(connection)] != nil || connections[user, default: [:]].count < most else { return }
+        let isNew = users[ObjectIdentifier(connection)] == nil
+        if isNew, connections(of: user).count >= most { return }
         users[ObjectIdentifier(connection)] = user
-        connections[user, default: [:]][ObjectIdentifier(connection)] = connection
-        if present[user] != nil { present[user] = .some(nil) }
+        if isNew { people[user, default: Person()].devices.append(connection) }
+        if isPresent(user) { people[user]?.presence = .here }
     }
 
     /// - Returns: the connection's user, if nobody told their peers yet that they are gone, and now it may be so.
     mutating func remove(_ connection: Device, at time: Timestamp?) -> UserID? {
-        let id = ObjectIdentifier(connection)
-        guard let user = users.removeValue(forKey: id) else { return nil }
-        connections[user]?.removeValue(forKey: id)
-        guard connections[user]?.isEmpty == true else { return nil }
-        connections[user] = nil
-        guard present[user] != nil, let time else { return nil }
-        present[user] = .some(time)
+        guard let user = users.removeValue(forKey: ObjectIdentifier(connection)) else { return nil }
+        people[user]?.devices.removeAll { $0 === connection }
+        if isConnected(user) { return nil }
+        guard isPresent(user) else {
+            people[user] = nil
+            return nil
+        }
+        guard let time else { return nil }
+        people[user]?.presence = .left(at: time)
         return isDraining ? nil : user
     }
 
     // MARK: Presence
 
-    func isPresent(_ user: UserID) -> Bool { present[user] != nil }
+    func isPresent(_ user: UserID) -> Bool { people[user]?.presence != nil }
 
     /// - Returns: whether the user was not online before.
     mutating func arrive(_ user: UserID) -> Bool {
-        guard connections[user] != nil, present[user] == nil else { return false }
-        present[user] = .some(nil)
+        guard isConnected(user), !isPresent(user) else { return false }
+        people[user]?.presence = .here
         return true
     }
 
     /// - Returns: whether the user, who left at that time, has not been back since.
     mutating func depart(_ user: UserID, leftAt time: Timestamp) -> Bool {
-        guard connections[user] == nil, present[user] == .some(.some(time)) else { return false }
-        present[user] = nil
-        acquaintances[user] = nil
+        guard !isConnected(user), people[user]?.presence == .left(at: time) else { return false }
+        people[user] = nil
         return true
     }
 
@@ -79,18 +90,32 @@ struct Registry<Device: AnyObject> {
     }
 
     mutating func note(acquaintances peers: [UserID], of user: UserID) {
-        guard present[user] != nil else { return }
-        acquaintances[user, default: []].formUnion(peers)
+        guard isPresent(user) else { return }
+        people[user]?.acquaintances.formUnion(peers)
     }
 
     /// These two write to each other.
     /// - Returns: whether both are online, and one of them at least was not told so of the other.
     mutating func meet(_ one: UserID, _ other: UserID) -> Bool {
-        guard present[one] != nil, present[other] != nil, one != other else { return false }
-        let isNew = acquaintances[one, default: []].insert(other).inserted
-        return acquaintances[other, default: []].insert(one).inserted || isNew
+        guard let first = people.index(forKey: one), let second = people.index(forKey: other), first != second,
+            people.values[first].presence != nil, people.values[second].presence != nil
+        else { return false }
+        // Most know each other, and then nothing is changed.
+        let isNew = !people.values[first].acquaintances.contains(other)
+        if isNew { people.values[first].acquaintances.insert(other) }
+        if people.values[second].acquaintances.contains(one) { return isNew }
+        people.values[second].acquaintances.insert(one)
+        return true
     }
 
     /// Everybody who is online, with the time when they left if they did already.
-    var everybodyPresent: [(user: UserID, leftAt: Timestamp?)] { present.map { ($0.key, $0.value) } }
+    var everybodyPresent: [(user: UserID, leftAt: Timestamp?)] {
+        people.compactMap { user, person in
+            switch person.presence {
+            case .here: (user, nil)
+            case .left(let time): (user, time)
+            case nil: nil
+            }
+        }
+    }
 }
