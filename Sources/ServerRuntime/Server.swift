@@ -21,6 +21,7 @@ public struct Server: Sendable {
 
     /// - Throws: `StartFailure` before it listens.
     public func run() async throws {
+        NIOSingletons.groupLoopCountSuggestion = Processors.count
         // Before anything is made that cannot do without.
         let openFileLimit = raiseOpenFileLimit()
         let room = try Self.room(forSocketsWithin: openFileLimit)
@@ -110,7 +111,7 @@ public struct Server: Sendable {
 
     private static func room(forSocketsWithin openFileLimit: Int) throws -> Int {
         let budget = DescriptorBudget(
-            limit: openFileLimit, open: DescriptorBudget.openFiles ?? 3, loops: System.coreCount)
+            limit: openFileLimit, open: DescriptorBudget.openFiles ?? 3, loops: Processors.count)
         guard let room = budget.sockets else {
             throw StartFailure.tooFewDescriptors(openFileLimit, needed: budget.needed)
         }
@@ -118,7 +119,7 @@ public struct Server: Sendable {
     }
 
     /// A core, and a connection of the database that reads feeds, are left for everything else.
-    private static var pagesAtOnce: Int { max(1, min(System.coreCount, SQLiteStore.longReadsAtOnce) - 1) }
+    private static var pagesAtOnce: Int { max(1, min(Processors.count, SQLiteStore.longReadsAtOnce) - 1) }
 
     /// Most of them wait for the store, which costs nothing.
     private static let greetingsAtOnce = 256
