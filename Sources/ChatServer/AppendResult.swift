@@ -18,7 +18,7 @@ extension AppendResult {
     /// What the log and the metrics are told, also where the sender has gone; nil for a repeat.
     var line: LogLine? {
         switch self {
-        case .success(.stored(let stored)): .stored(stored.message)
+        case .success(.stored(let stored)): .stored(stored)
         case .success(.duplicate): nil
         case .success(.conflict): .refused(.idempotencyConflict)
         case .success(.banned): .refused(.forbidden)

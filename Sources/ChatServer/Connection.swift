@@ -4,8 +4,10 @@ import Synchronization
 
 /// What a connection needs of its socket. All of it keeps the order of the calls and returns at once.
 public protocol ClientSocket: Sendable {
-    /// - Parameter sheddable: Whether it may be left out if the peer is slow.
-    func send(text: String, sheddable: Bool)
+    /// - Parameters:
+    ///   - text: UTF-8.
+    ///   - sheddable: Whether it may be left out if the peer is slow.
+    func send(text: [UInt8], sheddable: Bool)
     /// Calls `action` once everything sent so far is with the system; never within this call.
     func whenSent(_ action: @escaping @Sendable () -> Void)
     /// It is certain who the user is: a connection that nobody speaks for does not last.
@@ -125,8 +127,11 @@ public final class Connection: Sendable {
     func handle(_ input: () -> Session.Input) {
         session.withLock { session in
             let actions = session.handle(input(), now: hub.now())
-            for action in actions { perform(action) }
-            let mistakes = actions.count(where: \.tellsOfMistake)
+            var mistakes = 0
+            for action in actions {
+                perform(action)
+                if action.tellsOfMistake { mistakes += 1 }
+            }
             // What is wrong costs an answer, whatever it was.
             guard mistakes > 0, let flood = hub.spend(mistakes: mistakes, by: speaker(session)) else { return }
             for action in session.handle(.flooded(flood), now: hub.now()) { perform(action) }
@@ -136,7 +141,7 @@ public final class Connection: Sendable {
     private func perform(_ action: Session.Action) {
         switch action {
         case .send(let event):
-            socket.send(text: WireCodec.encode(event), sheddable: event.isSheddable)
+            socket.send(text: WireCodec.encodeUTF8(event), sheddable: event.isSheddable)
             hub.meter.note { $0.note(sent: event) }
         case .authenticate(let token): authenticate(token)
         case .remind(let time): hub.reminders.remind(self, at: time)
@@ -166,8 +171,11 @@ public final class Connection: Sendable {
 
     /// Logged and counted.
     func note(_ line: LogLine) {
-        hub.log.log(line, connection: number, address: address, user: named.withLock(\.self))
-        hub.meter.note { $0.note(line) }
+        // Most lines are not printed on a busy server, and each message has several.
+        if line.level >= hub.log.logLevel {
+            hub.log.log(line, connection: number, address: address, user: named.withLock(\.self))
+        }
+        if !line.isOfMessage { hub.meter.note { $0.note(line) } }
     }
 
     private func authenticate(_ token: String) {

@@ -6,7 +6,7 @@ public enum LogLine: Sendable, Hashable {
     case connected
     case authorized(UserID)
     case received(MessageDraft)
-    case stored(Message)
+    case stored(StoredMessage)
     case delivered(to: UserID)
     case receiverOffline(UserID)
     case disconnected(UserID?)
@@ -42,9 +42,9 @@ public enum LogLine: Sendable, Hashable {
         case .received(let draft):
             "WebSocket: Получено сообщение: {senderId: \(draft.sender), receiverId: \(draft.receiver), "
                 + "length: \(draft.text.wire.count)}"
-        case .stored(let message):
-            "WebSocket: Сообщение сохранено: {id: \(UntrustedText(message.id)), senderId: \(message.sender), "
-                + "receiverId: \(message.receiver)}"
+        case .stored(let stored):
+            "WebSocket: Сообщение сохранено: {id: \(UntrustedText(stored.message.id)), "
+                + "senderId: \(stored.message.sender), receiverId: \(stored.message.receiver)}"
         case .delivered(let user): "WebSocket: Сообщение отправлено получателю: \(user)"
         case .receiverOffline(let user): "WebSocket: Получатель не онлайн: \(user)"
         case .disconnected(let user?): "WebSocket: Пользователь отключен: \(user)"
@@ -68,6 +68,14 @@ public enum LogLine: Sendable, Hashable {
 }
 
 extension LogLine {
+    /// One of those that each message has. Messages are counted by the batch.
+    var isOfMessage: Bool {
+        switch self {
+        case .received, .stored, .delivered, .receiverOffline: true
+        default: false
+        }
+    }
+
     /// Whether somebody did not get what they wanted: then the log tells who, and from where.
     var isRefusal: Bool {
         switch self {

@@ -11,7 +11,9 @@ extension Session {
             sender: message.sender, receiver: message.receiver, text: message.text,
             clientMessageID: message.clientMessageID, product: message.product, receivedAt: now)
         messagesInFlight += 1
-        return [.log(.received(draft)), .append(draft)] + pauseReadingIfTooMuchWaits()
+        var actions: [Action] = [.log(.received(draft)), .append(draft)]
+        actions += pauseReadingIfTooMuchWaits()
+        return actions
     }
 
     /// Why a message must not be stored, or nil if it may.
@@ -31,12 +33,11 @@ extension Session {
         _ draft: MessageDraft, _ result: Result<AppendOutcome, StoreError>, _ now: Timestamp
     ) -> [Action] {
         messagesInFlight -= 1
-        return answer(draft, result, now) + goOn(now)
-    }
-
-    /// The last message in flight may be what a page of the feed waits for.
-    private mutating func goOn(_ now: Timestamp) -> [Action] {
-        (messagesInFlight == 0 ? advance(now) : []) + resumeReadingIfDrained()
+        var actions = answer(draft, result, now)
+        // The last message in flight may be what a page of the feed waits for.
+        if messagesInFlight == 0 { actions += advance(now) }
+        actions += resumeReadingIfDrained()
+        return actions
     }
 
     private mutating func answer(

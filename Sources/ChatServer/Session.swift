@@ -90,17 +90,18 @@ public struct Session: Sendable {
         }
     }
 
+    /// The biggest are kept apart, so that the others are quick to hand on.
     public enum Input: Sendable, Hashable {
         /// A text frame, decoded.
-        case event(ClientEvent)
+        indirect case event(ClientEvent)
         /// A text frame that is no event, or a binary frame.
         case malformed(WireCodec.Malformed)
         /// Whom the token names.
-        case authenticated(Identity)
+        indirect case authenticated(Identity)
         case notAuthenticated(AuthenticationError)
         /// The time that was named by `remind` has come.
         case reminded
-        case authorized(Account)
+        indirect case authorized(Account)
         /// An operator keeps the user out.
         case banned
         /// The database could not say who this is.
@@ -129,23 +130,24 @@ public struct Session: Sendable {
         case blockKnown(UserID, Result<Bool, StoreError>)
         /// How far the recent conversations are, and which of their peers are online or were.
         /// - Parameter next: From where there is more of it; nil at the end.
-        case peers([ConversationMarks], [ServerEvent.Presence], next: PeersPlace? = nil)
+        indirect case peers([ConversationMarks], [ServerEvent.Presence], next: PeersPlace? = nil)
         case peersFailed
         /// What others do: `delivered`, `read`, `typing` or `presence`.
-        case relay(ServerEvent)
+        indirect case relay(ServerEvent)
         /// The socket is no more.
         case closed
     }
 
+    /// The biggest are kept apart, as with ``Input``.
     public enum Action: Sendable, Hashable {
-        case send(ServerEvent)
+        indirect case send(ServerEvent)
         /// Find out whose token this is, and answer with `authenticated` or `notAuthenticated`.
         case authenticate(token: String)
         /// Answer with `reminded` at this time, in place of what was asked for before.
         case remind(at: Timestamp)
         /// Find out about this user, and answer with `authorized` or `authorizationFailed`.
         /// - Parameter name: How the user is called from now on, where something new may be known of that.
-        case authorize(UserID, resume: FeedPosition?, name: UntrustedText? = nil)
+        indirect case authorize(UserID, resume: FeedPosition?, name: UntrustedText? = nil)
         /// From now on this connection is one of the user's devices.
         case register(UserID)
         /// It is known who this is: the time to say so is over no more.
@@ -174,7 +176,7 @@ public struct Session: Sendable {
         /// Read nothing for so long, whatever else is said about reading.
         case rest(Duration)
         case close(code: UInt16)
-        case log(LogLine)
+        indirect case log(LogLine)
     }
 
     /// - Parameters:

@@ -81,7 +81,7 @@ extension ConnectionEnd {
 private struct Socket: ClientSocket {
     let webSocket: WebSocket
 
-    func send(text: String, sheddable: Bool) { webSocket.send(text: text, sheddable: sheddable) }
+    func send(text: [UInt8], sheddable: Bool) { webSocket.send(text: text, sheddable: sheddable) }
     func whenSent(_ action: @escaping @Sendable () -> Void) { webSocket.whenSent(action) }
     func admit() { webSocket.admit() }
     func pauseReading() { webSocket.pauseReading() }

@@ -27,7 +27,9 @@ final class Device: ClientSocket {
         self.connection.withLock { $0 = connection }
     }
 
-    func send(text: String, sheddable: Bool) { received.withLock { $0.append(text) } }
+    func send(text: [UInt8], sheddable: Bool) {
+        received.withLock { $0.append(String(decoding: text, as: UTF8.self)) }
+    }
     func admit() { admissions.withLock { $0 += 1 } }
     func pauseReading() {}
     func resumeReading() {}

@@ -225,7 +225,7 @@ struct LimitTests {
 final class RestingSocket: ClientSocket {
     let rests = Mutex(0)
 
-    func send(text: String, sheddable: Bool) {}
+    func send(text: [UInt8], sheddable: Bool) {}
     func whenSent(_ action: @escaping @Sendable () -> Void) {}
     func pauseReading() {}
     func resumeReading() {}

@@ -77,8 +77,11 @@ struct TextSinkTests {
             createdAt: Timestamp(seconds: 0))
         let draft = MessageDraft(
             sender: user, receiver: user, text: message.text, receivedAt: message.createdAt)
+        func stored(_ message: Message) -> ChatServer.StoredMessage {
+            .init(message: message, senderCursor: 1, receiverCursor: 1)
+        }
         let server: [ChatServer.LogLine] = [
-            .authorized(user), .received(draft), .stored(message), .delivered(to: user), .receiverOffline(user),
+            .authorized(user), .received(draft), .stored(stored(message)), .delivered(to: user), .receiverOffline(user),
             .disconnected(user), .ended(.forbidden, code: 4503, reason: text.whole),
             .authenticationUnavailable(text.whole), .badEvent(text.whole), .storageFailed(.failed(text.whole)),
             .databaseFailed(.failed(text.whole)),
@@ -96,7 +99,7 @@ struct TextSinkTests {
         let secret = "секретное слово"
         let spoken = Message(
             id: "m", sender: user, receiver: user, text: UntrustedText(secret), createdAt: message.createdAt)
-        #expect(!ChatServer.LogLine.stored(spoken).text.contains(secret))
+        #expect(!ChatServer.LogLine.stored(stored(spoken)).text.contains(secret))
         #expect(!ChatClient.LogLine.received(spoken).text.contains(secret))
     }
 

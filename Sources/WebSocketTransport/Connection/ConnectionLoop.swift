@@ -20,6 +20,9 @@ final class ConnectionLoop {
     let answers: AnswerLedger
     var traffic = HTTPTraffic()
     private let count: ConnectionCount?
+    private let eventLoop: any EventLoop
+    /// Those with something to send.
+    private var flushing: [WebSocketConnection] = []
     private var connections: [ObjectIdentifier: any LoopConnection] = [:]
     /// The close code of a drain that has begun.
     private(set) var drainCode: UInt16?
@@ -32,6 +35,7 @@ final class ConnectionLoop {
         self.settings = settings
         self.answers = answers ?? AnswerLedger(settings.limits)
         self.count = count
+        self.eventLoop = eventLoop
         deadlines = DeadlineQueue(eventLoop: eventLoop)
     }
 
@@ -46,6 +50,19 @@ final class ConnectionLoop {
         if connections.removeValue(forKey: ObjectIdentifier(connection)) != nil {
             count?.add(isWebSocket: connection.isWebSocket, -1)
         }
+    }
+
+    /// Behind what the loop does now: one task for all connections.
+    func flushSoon(_ connection: WebSocketConnection) {
+        flushing.append(connection)
+        if flushing.count == 1 { eventLoop.assumeIsolated().execute { self.flushAll() } }
+    }
+
+    private func flushAll() {
+        // A flush may end a connection, which has something to send by that.
+        let due = flushing
+        flushing = []
+        for connection in due { connection.flushIfDue() }
     }
 
     var outboundBytes: Int { connections.values.reduce(0) { $0 + $1.outboundBytes } }

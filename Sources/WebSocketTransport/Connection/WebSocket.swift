@@ -24,6 +24,12 @@ public final class WebSocket: Sendable {
         onLoop { $0.send(text: text, sheddable: sheddable) }
     }
 
+    /// The same.
+    /// - Parameter text: UTF-8, which is not looked at.
+    public func send(text: [UInt8], sheddable: Bool = false) {
+        onLoop { $0.send(text: text, sheddable: sheddable) }
+    }
+
     /// Sends one binary message.
     public func send(binary: ByteBuffer) {
         onLoop { $0.send(binary: binary) }

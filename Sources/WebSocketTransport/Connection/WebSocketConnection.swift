@@ -147,9 +147,19 @@ final class WebSocketConnection: ChannelDuplexHandler, RemovableChannelHandler {
     // MARK: What the application asks for
 
     func send(text: String, sheddable: Bool) {
-        guard phase == .open, !(sheddable && outbox.byteCount >= limits.sheddingBytes) else { return }
+        guard mayAppend(sheddable: sheddable) else { return }
         outbox.append(.text, text)
         outboxGrew()
+    }
+
+    func send(text: [UInt8], sheddable: Bool) {
+        guard mayAppend(sheddable: sheddable) else { return }
+        outbox.append(.text, text)
+        outboxGrew()
+    }
+
+    private func mayAppend(sheddable: Bool) -> Bool {
+        phase == .open && !(sheddable && outbox.byteCount >= limits.sheddingBytes)
     }
 
     func send(binary: ByteBuffer) {
@@ -284,9 +294,13 @@ final class WebSocketConnection: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// One flush for all that is sent in a tick of the loop.
     private func requestFlush() {
-        guard !flushIsDue else { return }
+        guard !flushIsDue, context != nil else { return }
         flushIsDue = true
-        onNextTick { if $0.flushIsDue { $0.flush() } }
+        loop.flushSoon(self)
+    }
+
+    func flushIfDue() {
+        if flushIsDue { flush() }
     }
 
     private func flush() {

@@ -26,6 +26,10 @@ struct Outbox {
         append(opcode, length: text.utf8.count) { $0.writeString(text) }
     }
 
+    mutating func append(_ opcode: Opcode, _ bytes: [UInt8]) {
+        append(opcode, length: bytes.count) { $0.writeBytes(bytes) }
+    }
+
     mutating func append(_ opcode: Opcode, _ payload: ByteBuffer) {
         append(opcode, length: payload.readableBytes) { $0.writeImmutableBuffer(payload) }
     }
