@@ -398,6 +398,33 @@ struct WebSocketConnectionTests {
         #expect(try bench.channel.readOutbound(as: ByteBuffer.self) == nil)
     }
 
+    @Test("of however many that are written to in a tick, none is forgotten", arguments: [1, 64, 65, 200])
+    func manyInATick(count: Int) throws {
+        let loop = EmbeddedEventLoop()
+        let settings = ConnectionSettings(role: .server, limits: WebSocketLimits(), heartbeat: .init())
+        let connections = ConnectionLoop(settings: settings, eventLoop: loop)
+        let transcripts = (0..<count).map { _ in Transcript() }
+        let channels = try transcripts.map { transcript in
+            let channel = EmbeddedChannel(loop: loop)
+            try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
+            let connection = WebSocketConnection(handler: Recorder(transcript), loop: connections)
+            try channel.pipeline.syncOperations.addHandler(connection)
+            return channel
+        }
+        for _ in 0..<2 {
+            for text in ["a", "b"] {
+                for transcript in transcripts { try #require(transcript.socket).send(text: Array(text.utf8)) }
+            }
+            loop.run()
+            for channel in channels {
+                var bytes: [UInt8] = []
+                while let buffer = try channel.readOutbound(as: ByteBuffer.self) { bytes += buffer.readableBytesView }
+                #expect(bytes == Wire.text("a", key: nil) + Wire.text("b", key: nil))
+            }
+        }
+        for channel in channels { _ = try? channel.finish() }
+    }
+
     @Test func nothingIsKeptAliveAfterwards() throws {
         weak var transcript: Transcript?
         do {

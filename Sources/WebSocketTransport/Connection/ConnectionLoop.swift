@@ -23,6 +23,7 @@ final class ConnectionLoop {
     private let eventLoop: any EventLoop
     /// Those with something to send.
     private var flushing: [WebSocketConnection] = []
+    private var flushIsDue = false
     private var connections: [ObjectIdentifier: any LoopConnection] = [:]
     /// The close code of a drain that has begun.
     private(set) var drainCode: UInt16?
@@ -52,10 +53,19 @@ final class ConnectionLoop {
         }
     }
 
-    /// Behind what the loop does now: one task for all connections.
+    /// So many are flushed before others are written to: their state is in the processor's cache now, and would not be later.
+    private static let mostFlushing = 64
+
+    /// Behind what the loop does now, or when many are waiting: one task for all connections.
     func flushSoon(_ connection: WebSocketConnection) {
+        if flushing.count == Self.mostFlushing { flushAll() }
         flushing.append(connection)
-        if flushing.count == 1 { eventLoop.assumeIsolated().execute { self.flushAll() } }
+        if flushIsDue { return }
+        flushIsDue = true
+        eventLoop.assumeIsolated().execute {
+            self.flushIsDue = false
+            self.flushAll()
+        }
     }
 
     private func flushAll() {

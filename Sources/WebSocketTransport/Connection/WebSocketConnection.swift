@@ -50,6 +50,8 @@ final class WebSocketConnection: ChannelDuplexHandler, RemovableChannelHandler {
     /// A write that fails makes the channel read what is left, from inside a call that the application itself made. It must not
     /// be called from there.
     private var isFlushing = false
+    /// Whether the channel takes more.
+    private var isWritable = true
     /// Since when the channel takes nothing, plus the time that it may.
     private var writeDeadline: NIODeadline?
     /// Who wants to know that the outbox was sent up to a position.
@@ -75,6 +77,7 @@ final class WebSocketConnection: ChannelDuplexHandler, RemovableChannelHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        isWritable = context.channel.isWritable
         let socket = WebSocket(self, eventLoop: context.eventLoop)
         self.socket = socket
         scheduleDeadline()
@@ -123,7 +126,8 @@ final class WebSocketConnection: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if context.channel.isWritable {
+        isWritable = context.channel.isWritable
+        if isWritable {
             writeDeadline = nil
             flush()
         } else {
@@ -310,7 +314,7 @@ final class WebSocketConnection: ChannelDuplexHandler, RemovableChannelHandler {
         isFlushing = true
         defer { isFlushing = wasFlushing }
         var wroteAny = false
-        while context.channel.isWritable, let bytes = outbox.popFirst() {
+        while isWritable, let bytes = outbox.popFirst() {
             context.write(wrapOutboundOut(bytes), promise: nil)
             wroteAny = true
         }
