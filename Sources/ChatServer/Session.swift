@@ -176,7 +176,7 @@ public struct Session: Sendable {
         /// Read nothing for so long, whatever else is said about reading.
         case rest(Duration)
         case close(code: UInt16)
-        indirect case log(LogLine)
+        case log(LogLine)
     }
 
     /// - Parameters:

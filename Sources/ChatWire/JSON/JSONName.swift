@@ -1,3 +1,9 @@
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
 /// The name of a member of an object: ASCII, with nothing in it that JSON would have to escape.
 public struct JSONName: Sendable, ExpressibleByStringLiteral, CustomStringConvertible {
     let text: StaticString
@@ -6,8 +12,13 @@ public struct JSONName: Sendable, ExpressibleByStringLiteral, CustomStringConver
 
     public var description: String { text.description }
 
-    func isEqual(to bytes: some Collection<UInt8>) -> Bool {
-        text.withUTF8Buffer { $0.count == bytes.count && $0.elementsEqual(bytes) }
+    func isEqual(to bytes: ArraySlice<UInt8>) -> Bool {
+        text.withUTF8Buffer { own in
+            bytes.withUnsafeBufferPointer { other in
+                own.count == other.count
+                    && (own.isEmpty || memcmp(own.baseAddress!, other.baseAddress!, own.count) == 0)
+            }
+        }
     }
 }
 
