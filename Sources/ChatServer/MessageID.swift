@@ -11,11 +11,19 @@ package enum MessageID {
     /// Ids that begin with the time land next to each other in an index, and a batch changes half as many pages as it
     /// does with random ones. Nothing may depend on their order: that is `seq`.
     package static func make(at time: Timestamp) -> String {
+        let (first, second) = random.withLock { ($0.next(), $0.next()) }
+        return make(at: time, UInt16(truncatingIfNeeded: first), second >> 2)
+    }
+
+    /// The same with bits of the caller's in place of random ones.
+    /// - Parameters:
+    ///   - first: Of which the lower 12 bits count.
+    ///   - second: Of which the lower 62 bits count.
+    package static func make(at time: Timestamp, _ first: UInt16, _ second: UInt64) -> String {
         let milliseconds = UInt64(clamping: time.microseconds / 1000)
         let (version, variant): (UInt64, UInt64) = (0x7000, 0b10 << 62)
-        let (first, second) = random.withLock { ($0.next(), $0.next()) }
-        let high = milliseconds << 16 | version | first & 0x0FFF
-        let low = variant | second >> 2
+        let high = milliseconds << 16 | version | UInt64(first & 0x0FFF)
+        let low = variant | second & ~(0b11 << 62)
         return String(unsafeUninitializedCapacity: 36) { text in
             var place = 0
             for index in 0..<32 {
@@ -28,6 +36,27 @@ package enum MessageID {
                 place += 1
             }
             return place
+        }
+    }
+
+    /// The second of those bits; nil of what is no UUID of version 7 in lower case.
+    package static func bits(of id: String) -> UInt64? {
+        var (text, bits, index) = (id, UInt64(0), 0)
+        return text.withUTF8 { text in
+            guard text.count == 36, text[14] == UInt8(ascii: "7") else { return nil }
+            index = 19
+            while index < 36 {
+                switch text[index] {
+                case let digit where UInt8(ascii: "0")...UInt8(ascii: "9") ~= digit:
+                    bits = bits << 4 | UInt64(digit - UInt8(ascii: "0"))
+                case let digit where UInt8(ascii: "a")...UInt8(ascii: "f") ~= digit:
+                    bits = bits << 4 | UInt64(digit - UInt8(ascii: "a") + 10)
+                case UInt8(ascii: "-") where index == 23: break
+                default: return nil
+                }
+                index += 1
+            }
+            return bits >> 62 == 0b10 ? bits & ~(0b11 << 62) : nil
         }
     }
 }

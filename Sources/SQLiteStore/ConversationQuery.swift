@@ -9,6 +9,7 @@ struct ConversationQuery {
     /// Only messages before the one of this id.
     var before: String?
     var limit: Int
+    var ids: PlaceCipher
 
     func page(_ database: Database) throws -> HistoryPage {
         let sides = try ConversationListQuery.sides(of: user, with: peer, database)
@@ -45,19 +46,22 @@ struct ConversationQuery {
     /// The place of the page's last message at most, or nil where this conversation has no message `before`.
     private func lastPlace(_ database: Database) throws -> Int64? {
         guard let before else { return .max }
-        return try Self.seq(of: before, of: user, with: peer, database).map { $0 - 1 }
+        return try Self.seq(of: before, of: user, with: peer, ids, database).map { $0 - 1 }
     }
 
     /// A message's place in the commit order, or nil where the user knows of none of this id with the peer.
-    static func seq(of messageID: String, of user: UserID, with peer: UserID, _ database: Database) throws -> Int64? {
+    static func seq(
+        of messageID: String, of user: UserID, with peer: UserID, _ ids: PlaceCipher, _ database: Database
+    ) throws -> Int64? {
         if messageID.utf8.contains(0) { return nil }  // GRDB would look for what stands before it
         let statement = try database.cachedStatement(
             sql: """
-                SELECT seq FROM message_ids CROSS JOIN messages USING (seq)
-                WHERE message_ids.id = :id AND (
+                SELECT seq FROM messages
+                WHERE seq = coalesce((SELECT seq FROM message_ids WHERE id = :id), :place) AND id = :id AND (
                     sender_id = :user AND receiver_id = :peer
                     OR sender_id = :peer AND receiver_id = :user AND receiver_cursor > 0)
                 """)
-        return try Int64.fetchOne(statement, arguments: ["id": messageID, "user": user, "peer": peer])
+        return try Int64.fetchOne(
+            statement, arguments: ["id": messageID, "place": ids.seq(of: messageID), "user": user, "peer": peer])
     }
 }

@@ -1,7 +1,8 @@
 /// Queries of what follows from messages at the end of the log: those of which a condition on their `seq` is true.
 enum LogEnd {
+    /// Of what an earlier version stored; all other ids lead to their messages.
     static func ids(_ condition: String) -> String {
-        "SELECT id, seq FROM main.messages WHERE \(condition)"
+        "SELECT id, seq FROM main.messages WHERE \(condition) AND place IS NULL"
     }
 
     static func sendings(_ condition: String) -> String {

@@ -8,6 +8,7 @@ import GRDB
 /// What it knows holds as long as nobody else writes: another program's commits change `PRAGMA data_version`, and whatever this
 /// process changes of bans, blocks and feeds calls ``forget()``. It belongs to the writer's connection.
 struct LogWriter {
+    private let ids: PlaceCipher
     /// The `data_version` for which all of it holds; nil where nothing is known.
     private var version: Int64?
     private(set) var lastSeq: Int64 = 0
@@ -30,6 +31,10 @@ struct LogWriter {
     /// Above so many users, what is known is begun anew. An entry takes about 150 bytes.
     private static let mostKnown = 50_000
 
+    init(_ ids: PlaceCipher) {
+        self.ids = ids
+    }
+
     /// Stores drafts, within a transaction that is rolled back where this throws; then nothing is known any more.
     mutating func append(_ drafts: [MessageDraft], _ database: Database) throws -> [AppendOutcome] {
         let statements = try AppendStatements(database)
@@ -39,7 +44,7 @@ struct LogWriter {
     }
 
     mutating func forget() {
-        self = LogWriter()
+        self = LogWriter(ids)
     }
 
     /// How many messages are not settled.
@@ -108,7 +113,7 @@ struct LogWriter {
         let receiverCursor = receiver == sender ? inSenders.cursor : inReceivers?.cursor ?? 0
         let createdAt = draft.createdAt
         let message = Message(
-            id: MessageID.make(at: createdAt), sender: draft.sender, receiver: draft.receiver, text: draft.text,
+            id: ids.id(of: lastSeq, at: createdAt), sender: draft.sender, receiver: draft.receiver, text: draft.text,
             createdAt: createdAt)
         let stored = StoredMessage(
             message: message, clientMessageID: draft.clientMessageID, product: draft.product,

@@ -22,7 +22,7 @@ struct RecentMessages {
     }
 
     /// An entry takes about 200 bytes.
-    private static let most = 4096
+    private static let most = 16_384
 
     private var entries: Deque<Entry> = []
     private var last: Int64 = 0

@@ -64,9 +64,9 @@ extension SQLiteStore {
     public func markRead(_ marks: [ReadMark], atMost: Int) async throws(StoreError) -> [ReadOutcome] {
         if marks.isEmpty { return [] }
         await settler.gather()
-        return try await write(.later) { database in
+        return try await write(.later) { [ids] database in
             let merged = try MergedMarks(marks) {
-                try ConversationQuery.seq(of: $0.messageID, of: $0.user, with: $0.peer, database)
+                try ConversationQuery.seq(of: $0.messageID, of: $0.user, with: $0.peer, ids, database)
             }
             var outcomes: [MergedMarks<Int64>.Pair: ReadOutcome] = [:]
             for (pair, furthest) in merged.furthest {

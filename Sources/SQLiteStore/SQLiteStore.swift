@@ -15,6 +15,7 @@ public final class SQLiteStore: MessageStore {
     let files: DatabaseFiles
     let checkpoints: Checkpoints
     let settler: Settler
+    let ids: PlaceCipher
     let patience = LockPatience()
     let failures = FailureCounts()
     let lastSeenVersion = Mutex<Int?>(nil)
@@ -70,7 +71,7 @@ public final class SQLiteStore: MessageStore {
                 throw StoreOpenError.inUse(path)
             }
             if role == .server { try pool.write(Schema.renewEpochOfCopy) }
-            epoch = try pool.read(Schema.epoch)
+            (epoch, ids) = try pool.read { (try Schema.epoch($0), try PlaceCipher($0)) }
             // Whoever copies the file alone gets the tables at least. A full disk, where it fails, can still be read from.
             if lock != nil { _ = try? pool.writeWithoutTransaction(Checkpoints.cutLog) }
             if role == .server, let lock { try file.lockBesideFiles(lock) }
@@ -82,7 +83,7 @@ public final class SQLiteStore: MessageStore {
         files = DatabaseFiles(path: file.realPath)
         checkpoints = Checkpoints(pool, files: files, limit: logLimit)
         if role == .server { checkpoints.foldBesideWriter(by: file.configuration()) }
-        settler = Settler(pool, files: files, checkpoints: checkpoints, isServer: role == .server)
+        settler = Settler(pool, ids: ids, files: files, checkpoints: checkpoints, isServer: role == .server)
         self.lock = role == .server ? lock : nil
         // What a crash left, or was copied so. Where that fails, as on a full disk, reads see to it.
         if role == .server { try? pool.writeWithoutTransaction { try settler.run($0) } }
@@ -147,8 +148,8 @@ public final class SQLiteStore: MessageStore {
     public func conversation(
         of user: UserID, with peer: UserID, before: String?, limit: Int
     ) async throws(StoreError) -> HistoryPage {
-        try await readLong(.messages(of: user)) { database in
-            try ConversationQuery(user: user, peer: peer, before: before, limit: limit).page(database)
+        try await readLong(.messages(of: user)) { [ids] database in
+            try ConversationQuery(user: user, peer: peer, before: before, limit: limit, ids: ids).page(database)
         }
     }
 

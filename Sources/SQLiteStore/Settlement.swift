@@ -48,7 +48,7 @@ enum Settlement {
 
     /// Sorted only where that fills pages: the order costs more than it saves as long as the pages are in the cache.
     private static let inserts = [
-        "INSERT INTO message_ids (id, seq) \(LogEnd.ids(part)) ORDER BY 1",
+        "INSERT INTO message_ids (id, seq) \(LogEnd.ids(part))",
         "INSERT INTO sendings (sender_id, client_message_id, seq) \(LogEnd.sendings(part))",
         """
         INSERT INTO conversation_places (peer_low, peer_high, known_to, seq)

@@ -27,7 +27,7 @@ final class Settler: Sendable {
     private let pool: DatabasePool
     private let files: DatabaseFiles
     private let checkpoints: Checkpoints
-    private let writer = Mutex(LogWriter())
+    private let writer: Mutex<LogWriter>
     private let pace = Mutex(SettlementPace())
     /// What is stored is noted before anybody is told of it.
     private let state: Mutex<SettlementState>
@@ -37,7 +37,10 @@ final class Settler: Sendable {
     private let expiryIsTimed = Atomic(false)
     private let appended = Atomic(0)
 
-    init(_ pool: DatabasePool, files: DatabaseFiles, checkpoints: Checkpoints, isServer: Bool) {
+    init(
+        _ pool: DatabasePool, ids: PlaceCipher, files: DatabaseFiles, checkpoints: Checkpoints, isServer: Bool
+    ) {
+        writer = Mutex(LogWriter(ids))
         self.pool = pool
         self.files = files
         self.checkpoints = checkpoints

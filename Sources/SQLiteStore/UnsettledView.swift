@@ -62,8 +62,6 @@ enum UnsettledView {
     }
 
     private static let create = """
-        CREATE TEMP VIEW message_ids AS
-            SELECT id, seq FROM main.message_ids UNION ALL \(LogEnd.ids(isUnsettled));
         CREATE TEMP VIEW sendings AS
             SELECT sender_id, client_message_id, seq FROM main.sendings UNION ALL \(LogEnd.sendings(isUnsettled));
         CREATE TEMP VIEW conversations AS
@@ -83,6 +81,6 @@ enum UnsettledView {
             FROM temp.unsettled_sides AS new;
         """
 
-    private static let drop = ["message_ids", "sendings", "conversations"]
+    private static let drop = ["sendings", "conversations"]
         .map { "DROP VIEW IF EXISTS temp.\($0);" }.joined()
 }

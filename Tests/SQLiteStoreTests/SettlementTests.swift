@@ -267,7 +267,7 @@ extension SQLiteStore {
     func expectSettledAsDerived(sourceLocation: SourceLocation = #_sourceLocation) async throws {
         try await write(.later) { _ in }
         let tables = [
-            ("SELECT id, seq FROM message_ids", "SELECT id, seq FROM messages"),
+            ("SELECT id, seq FROM message_ids", "SELECT id, seq FROM messages WHERE place IS NULL"),
             (
                 "SELECT sender_id, client_message_id, seq FROM sendings",
                 "SELECT sender_id, client_message_id, seq FROM messages WHERE client_message_id NOT NULL"

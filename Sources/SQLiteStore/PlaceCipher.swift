@@ -1,0 +1,57 @@
+import ChatServer
+import ChatWire
+import GRDB
+
+/// Makes the ids of messages, so that a message is found by its id without an index: the id holds the place in the log, enciphered.
+///
+/// Who sees an id learns neither how many messages there are nor what the next one will be called. It is a Feistel network of two
+/// halves of 31 bits, under a key of the database's own. It keeps no secret that matters: whoever may not know of a message does
+/// not get it by its id.
+struct PlaceCipher: Sendable {
+    private let keys: [UInt64]
+
+    private static let half: UInt64 = (1 << 31) - 1
+    private static let rounds: UInt64 = 4
+
+    init(_ database: Database) throws {
+        let sql = "SELECT value FROM meta WHERE key = 'id_key'"
+        guard let text = try String.fetchOne(database, sql: sql), let key = UInt64(text, radix: 16) else {
+            throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "table meta holds no id_key")
+        }
+        self.init(key: key)
+    }
+
+    init(key: UInt64) {
+        keys = (0..<Self.rounds).map { Self.mixed(key &+ $0 &* 0x9E37_79B9_7F4A_7C15) }
+    }
+
+    /// - Parameter seq: At least 0 and less than 2^62.
+    func id(of seq: Int64, at time: Timestamp) -> String {
+        let bits = enciphered(UInt64(seq))
+        return MessageID.make(at: time, UInt16(truncatingIfNeeded: Self.mixed(bits ^ keys[0])), bits)
+    }
+
+    /// Where a message of this id would be; nil where none of this kind can be.
+    func seq(of id: String) -> Int64? {
+        MessageID.bits(of: id).map { Int64(deciphered($0)) }
+    }
+
+    private func enciphered(_ bits: UInt64) -> UInt64 {
+        var (left, right) = (bits >> 31 & Self.half, bits & Self.half)
+        for key in keys { (left, right) = (right, left ^ Self.mixed(right ^ key) & Self.half) }
+        return left << 31 | right
+    }
+
+    private func deciphered(_ bits: UInt64) -> UInt64 {
+        var (left, right) = (bits >> 31 & Self.half, bits & Self.half)
+        for key in keys.reversed() { (left, right) = (right ^ Self.mixed(left ^ key) & Self.half, left) }
+        return left << 31 | right
+    }
+
+    /// Of splitmix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014).
+    private static func mixed(_ value: UInt64) -> UInt64 {
+        var value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
+        value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
+        return value ^ value >> 31
+    }
+}
