@@ -25,6 +25,19 @@ extension String {
         } ?? utf8.contains(0)
     }
 
+    /// Whether the bytes of UTF-8 come before another text's, as a database orders them.
+    package func precedes(inBytes other: String) -> Bool {
+        var (own, other) = (self, other)
+        return own.withUTF8 { own in
+            other.withUTF8 { other in
+                let order =
+                    own.isEmpty || other.isEmpty
+                    ? 0 : memcmp(own.baseAddress!, other.baseAddress!, min(own.count, other.count))
+                return order < 0 || order == 0 && own.count < other.count
+            }
+        }
+    }
+
     /// The bytes, and one that no UTF-8 has, so that texts hashed in a row do not run together.
     func hashBytes(into hasher: inout Hasher) {
         var text = self

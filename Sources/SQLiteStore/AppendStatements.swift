@@ -4,6 +4,7 @@ import GRDB
 /// What a batch of messages runs, each looked up once a batch and not once a message.
 struct AppendStatements {
     let findSending: HotStatement
+    let findHighestSending: HotStatement
     let findHead: HotStatement
     let findSharedPlace: HotStatement
     let findOwnPlace: HotStatement
@@ -15,6 +16,9 @@ struct AppendStatements {
     init(_ database: Database) throws {
         findSending = try HotStatement(
             database, "SELECT seq FROM sendings WHERE sender_id = ? AND client_message_id = ?")
+        findHighestSending = try HotStatement(
+            database,
+            "SELECT client_message_id FROM sendings WHERE sender_id = ? ORDER BY client_message_id DESC LIMIT 1")
         findHead = try HotStatement(database, FeedHead.find)
         findSharedPlace = try HotStatement(database, Self.findPlace("shared_seq"))
         findOwnPlace = try HotStatement(database, Self.findPlace("own_seq"))

@@ -28,6 +28,11 @@ struct HotStatement {
         try first(repeat each values) { (Self.integer($0, 0), Self.integer($0, 1)) }
     }
 
+    /// The first column of the first row.
+    func text<each Value: StatementBinding>(_ values: repeat each Value) throws -> String? {
+        try first(repeat each values) { sqlite3_column_text($0, 0).map(String.init(cString:)) } ?? nil
+    }
+
     private static func integer(_ row: SQLiteStatement, _ column: CInt) -> Int64? {
         sqlite3_column_type(row, column) == SQLITE_NULL ? nil : sqlite3_column_int64(row, column)
     }

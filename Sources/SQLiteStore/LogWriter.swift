@@ -1,6 +1,5 @@
 import ChatServer
 import ChatWire
-import DequeModule
 import GRDB
 
 /// Appends messages to the log, and knows what it would otherwise have to look up for each.
@@ -20,13 +19,13 @@ struct LogWriter {
     private var indices: [UserID: Int] = [:]
     /// Of users of whom nothing else is known: where their feeds end, where that is not settled.
     private var feedEnds: [UserID: ChainEnd] = [:]
+    /// The same of what they called their messages.
+    private var highestSendings: [UserID: String] = [:]
     private var conversations: [KnownConversation: ChainEnd] = [:]
     /// The same of conversations that are not known.
     private var placeEnds: [Correspondence: ChainEnd] = [:]
     private var recent = RecentMessages()
-    /// What was called something by its sender and is not settled, and in which order.
-    private var sendings: [Sending: StoredMessage] = [:]
-    private var sendingsInOrder: Deque<(seq: Int64, sending: Sending)> = []
+    private var sendings = UnsettledSendings()
 
     /// Above so many users, what is known is begun anew. An entry takes about 150 bytes.
     private static let mostKnown = 50_000
@@ -54,10 +53,7 @@ struct LogWriter {
     mutating func noteSettled(_ end: Int64) {
         guard version != nil else { return }
         settled = end
-        while let first = sendingsInOrder.first, first.seq <= end {
-            sendings[first.sending] = nil
-            sendingsInOrder.removeFirst()
-        }
+        sendings.removeAll(upTo: end)
         if max(users.count, conversations.count) > Self.mostKnown { forget() }
     }
 
@@ -74,7 +70,7 @@ struct LogWriter {
             let stored = try StoredMessage(row: row)
             lastSeq = try row.decode(forColumn: "seq")
             note(stored, place: try row.decode(forColumn: "place"))
-            note(stored)
+            sendings.insert(stored, at: lastSeq)
         }
         version = current
     }
@@ -88,12 +84,8 @@ struct LogWriter {
             feedEnds[message.receiver] = ChainEnd(number: Int64(stored.receiverCursor), seq: lastSeq)
         }
         placeEnds[Correspondence(stored)] = ChainEnd(number: place ?? 0, seq: lastSeq)
-    }
-
-    private mutating func note(_ stored: StoredMessage) {
-        guard let sending = Sending(stored) else { return }
-        sendings[sending] = stored
-        sendingsInOrder.append((lastSeq, sending))
+        guard let id = stored.clientMessageID else { return }
+        if highestSendings[message.sender]?.precedes(inBytes: id) ?? true { highestSendings[message.sender] = id }
     }
 
     private mutating func append(
@@ -101,7 +93,9 @@ struct LogWriter {
     ) throws -> AppendOutcome {
         let sender = try index(of: draft.sender, statements)
         if users[sender].isBanned { return .banned }
-        if let earlier = try earlierSending(of: draft, statements, database) { return draft.outcome(after: earlier) }
+        if let earlier = try earlierSending(of: draft, by: sender, statements, database) {
+            return draft.outcome(after: earlier)
+        }
         if let refusal = draft.refusal { return refusal }
         let receiver = try index(of: draft.receiver, statements)
         let isWithheld = try blocks(receiver, draft, statements)
@@ -127,15 +121,18 @@ struct LogWriter {
             .init(
                 id: message.id, sender: sender, receiver: receiver, inSenders: inSenders, inReceivers: inReceivers),
             at: lastSeq)
-        note(stored)
+        if let id = stored.clientMessageID {
+            sendings.insert(stored, at: lastSeq)
+            users[sender].noteSending(id)
+        }
         return .stored(stored)
     }
 
-    /// Most are new, which costs no row.
+    /// Most are new, and most clients' ids grow with time: what is above all that a user sent so far was never sent.
     private func earlierSending(
-        of draft: MessageDraft, _ statements: AppendStatements, _ database: Database
+        of draft: MessageDraft, by sender: Int, _ statements: AppendStatements, _ database: Database
     ) throws -> StoredMessage? {
-        guard let sending = Sending(draft) else { return nil }
+        guard let sending = Sending(draft), users[sender].mayHaveSent(sending.id.wire) else { return nil }
         if let earlier = sendings[sending] { return earlier }
         guard try statements.findSending.findsRow(draft.sender, sending.id) else { return nil }
         return try EarlierSending.fetch(of: draft, database)
@@ -146,7 +143,7 @@ struct LogWriter {
     /// Whether a user is banned, and the last cursor of their feed.
     mutating func feedEnd(of user: UserID, _ database: Database) throws -> (isBanned: Bool, lastCursor: Int) {
         try learn(database)
-        let known = users[try index(of: user, AppendStatements(database))]
+        let known = users[try index(of: user, database)]
         return (known.isBanned, Int(known.feedEnd.number))
     }
 
@@ -156,7 +153,7 @@ struct LogWriter {
         of user: UserID, in part: Range<Int>, _ database: Database
     ) throws -> (messages: [FeedMessage], known: Int) {
         try learn(database)
-        let user = try index(of: user, AppendStatements(database))
+        let user = try index(of: user, database)
         var end = users[user].feedEnd
         var (messages, senders): ([FeedMessage], Set<Int>) = ([], [])
         while end.number > part.lowerBound, let entry = recent[end.seq] {
@@ -176,9 +173,16 @@ struct LogWriter {
         return try statements.findBlock.findsRow(draft.receiver, draft.sender)
     }
 
+    private mutating func index(of user: UserID, _ database: Database) throws -> Int {
+        if let index = indices[user] { return index }
+        return try index(of: user, AppendStatements(database))
+    }
+
     private mutating func index(of user: UserID, _ statements: AppendStatements) throws -> Int {
         if let index = indices[user] { return index }
-        users.append(try KnownUser(user, feedEnds[user], statements))
+        var known = try KnownUser(user, feedEnds[user], statements)
+        if let id = highestSendings[user] { known.noteSending(id) }
+        users.append(known)
         indices[user] = users.count - 1
         return users.count - 1
     }
@@ -220,6 +224,8 @@ private struct KnownUser {
     /// Looked up within the transaction, so that nothing is stored behind a ban whoever set it.
     let isBanned: Bool
     let blocksSomebody: Bool
+    /// The highest by its bytes of what they called their messages.
+    private var highestSending: String?
 
     init(_ user: UserID, _ feedEnd: ChainEnd?, _ statements: AppendStatements) throws {
         id = user
@@ -227,6 +233,15 @@ private struct KnownUser {
         self.feedEnd = feedEnd ?? ChainEnd(number: cursor ?? 0, seq: seq ?? 0)
         isBanned = try statements.findBan.findsRow(user)
         blocksSomebody = try statements.findBlocks.findsRow(user)
+        highestSending = try statements.findHighestSending.text(user)
+    }
+
+    func mayHaveSent(_ id: String) -> Bool {
+        highestSending.map { !$0.precedes(inBytes: id) } ?? false
+    }
+
+    mutating func noteSending(_ id: String) {
+        if !mayHaveSent(id) { highestSending = id }
     }
 
     /// Puts a message at the end of the feed.
@@ -257,25 +272,5 @@ private struct Correspondence: Hashable {
     init(_ stored: StoredMessage) {
         users = [stored.message.sender, stored.message.receiver]
         knower = stored.reachesReceiver ? nil : stored.message.sender
-    }
-}
-
-/// What a user called a message.
-private struct Sending: Hashable {
-    var sender: UserID
-    /// Compared by its bytes, as the database does.
-    var id: UntrustedText
-
-    init?(_ draft: MessageDraft) {
-        self.init(draft.sender, draft.clientMessageID)
-    }
-
-    init?(_ stored: StoredMessage) {
-        self.init(stored.message.sender, stored.clientMessageID)
-    }
-
-    private init?(_ sender: UserID, _ id: String?) {
-        guard let id else { return nil }
-        (self.sender, self.id) = (sender, UntrustedText(id))
     }
 }

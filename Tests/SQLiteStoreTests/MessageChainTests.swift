@@ -74,6 +74,7 @@ import Testing
                     UPDATE messages SET
                         place = NULL, place_previous = NULL, sender_previous = NULL, receiver_previous = NULL;
                     UPDATE conversations SET shared_seq = NULL, own_seq = NULL;
+                    INSERT INTO message_ids (id, seq) \(LogEnd.ids("true"));
                     INSERT OR IGNORE INTO conversation_places (peer_low, peer_high, known_to, seq) \(LogEnd.places("true"));
                     INSERT OR IGNORE INTO feeds (user_id, cursor, seq) \(LogEnd.feeds("true") { _ in "true" });
                     """)

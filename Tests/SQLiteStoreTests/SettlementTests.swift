@@ -54,16 +54,18 @@ import Testing
         let rounds = Settler.limit / 250 - 1
         for round in 0..<rounds { try await store.store((0..<250).map { draft("x", to: user("\(round) \($0)")) }) }
         _ = await store.settler.settle(within: .seconds(60))
-        try await store.goOnSettling()
         let commits = SettlementsAndMessages(last: Int64(rounds * 250))
         store.pool.add(transactionObserver: commits, extent: .databaseLifetime)
         // Nothing begins before all of it stands in the writer's queue.
         let (begin, isBlocked) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
-        store.pool.asyncWriteWithoutTransaction { _ in
+        defer { begin.signal() }
+        store.pool.asyncWriteWithoutTransaction {
+            try? $0.execute(sql: SQLiteStore.goOn)
             isBlocked.signal()
             begin.wait()
         }
         await Task.detached { isBlocked.waitOnce() }.value
+        try await eventually("it may be tried again") { !store.settler.isHeldUp }
         let settled = Task { await store.settler.settle(within: .seconds(60)) }
         try await eventually("somebody waits") { store.settler.isUnderWay }
         let stored = Task { try await store.store([draft("1", from: bob, to: carol)]) }
@@ -244,8 +246,10 @@ extension SQLiteStore {
         }
     }
 
+    static let goOn = "DROP TRIGGER stuck"
+
     func goOnSettling() async throws {
-        try await pool.writeWithoutTransaction { try $0.execute(sql: "DROP TRIGGER stuck") }
+        try await pool.writeWithoutTransaction { try $0.execute(sql: Self.goOn) }
         // A failure counts for a second.
         try await eventually("it may be tried again") { !settler.isHeldUp }
     }
