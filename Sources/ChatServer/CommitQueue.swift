@@ -1,12 +1,6 @@
 import ChatWire
 import Synchronization
 
-#if canImport(Darwin)
-    import Darwin
-#else
-    import Glibc
-#endif
-
 /// The only way of messages into the store: one writer that takes everything that waits and commits it together
 /// (group commit). A single message never waits for company; under load one fsync serves all.
 ///
@@ -127,9 +121,6 @@ final class CommitQueue<Origin: Sendable>: Sendable {
 
     private func answer(_ answers: [Answered]) {
         state.withLock(\.answered)?(answers)
-        // Where this thread and the event loops share a processor, they go first: these answers leave, and what has come by then is
-        // in the next batch, which is twice as big by that. With a processor for each it does nothing.
-        sched_yield()
         let (callbacks, batch, ending) = state.withLock { state in
             let callbacks = state.waiting.finish()
             state.isCommitting = false
