@@ -61,7 +61,7 @@ struct ConversationChain: MessageChain {
 
     func head() throws -> Int64? { try findHead.integer(user, peer, knowers.rawValue) }
 
-    func link(at seq: Int64) throws -> MessageLink? {
+    func member(at seq: Int64) throws -> MessageLink? {
         guard case (let number?, let previous)? = try findLink.integers(seq) else { return nil }
         return MessageLink(number: number, seq: seq, previous: previous)
     }

@@ -16,7 +16,7 @@ extension ErasableChain {
     ///
     /// Where it is the oldest, what leads to it stays: no place of the log is given out again.
     func take(_ seq: Int64) throws {
-        guard let link = try link(at: seq) else { return }
+        guard let link = try member(at: seq) else { return }
         let previous = try previous(of: link)
         if let previous, let next = try next(after: link), next.previous == seq { try lead(next, to: previous) }
         // Or walks would become longer.

@@ -37,7 +37,7 @@ struct FeedChain: MessageChain {
 
     func head() throws -> Int64? { try findHead.integer(user) }
 
-    func link(at seq: Int64) throws -> MessageLink? {
+    func member(at seq: Int64) throws -> MessageLink? {
         guard case (let number?, let previous)? = try findLink.integers(user, seq) else { return nil }
         return MessageLink(number: number, seq: seq, previous: previous)
     }

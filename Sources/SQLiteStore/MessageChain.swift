@@ -12,7 +12,7 @@ protocol MessageChain {
     /// The newest message.
     func head() throws -> Int64?
     /// A message of the chain; nil where it is gone.
-    func link(at seq: Int64) throws -> MessageLink?
+    func member(at seq: Int64) throws -> MessageLink?
 }
 
 /// A message as a part of a chain.
@@ -46,7 +46,7 @@ extension MessageChain {
         var (links, last): ([MessageLink], Int64) = ([], low)
         while links.count < count, last < high {
             let skipped = (count - links.count) / Anchors.stride
-            let top = try anchor(from: last + 1, skipping: skipped).flatMap(link)
+            let top = try anchor(from: last + 1, skipping: skipped).flatMap(member)
             let isWithin = top.map { $0.number < high } ?? false
             let part = try walk(from: isWithin ? top?.seq : start(high), downTo: last, upTo: high, limit: .max)
             guard let newest = part.first else { break }
@@ -68,7 +68,7 @@ extension MessageChain {
 
     private func walk(from start: Int64?, downTo low: Int64, upTo high: Int64, limit: Int) throws -> [MessageLink] {
         var links: [MessageLink] = []
-        var next = try start.flatMap(link)
+        var next = try start.flatMap(member)
         while let link = next, link.number > low, links.count < limit {
             if link.number <= high { links.append(link) }
             next = try previous(of: link)
@@ -78,7 +78,7 @@ extension MessageChain {
 
     func previous(of link: MessageLink) throws -> MessageLink? {
         if link.previous == 0 { return nil }
-        if let previous = try link.previous.flatMap(self.link), previous.number < link.number { return previous }
-        return try anchor(before: link.number).flatMap(self.link)
+        if let previous = try link.previous.flatMap(self.member), previous.number < link.number { return previous }
+        return try anchor(before: link.number).flatMap(self.member)
     }
 }

@@ -1,4 +1,3 @@
-import ChatServer
 import ChatWire
 import GRDB
 
@@ -28,12 +27,12 @@ struct PlaceCipher: Sendable {
     /// - Parameter seq: At least 0 and less than 2^62.
     func id(of seq: Int64, at time: Timestamp) -> String {
         let bits = enciphered(UInt64(seq))
-        return MessageID.make(at: time, UInt16(truncatingIfNeeded: Self.mixed(bits ^ keys[0])), bits)
+        return UUIDVersion7.make(at: time, UInt16(truncatingIfNeeded: Self.mixed(bits ^ keys[0])), bits)
     }
 
     /// Where a message of this id would be; nil where none of this kind can be.
     func seq(of id: String) -> Int64? {
-        MessageID.bits(of: id).map { Int64(deciphered($0)) }
+        UUIDVersion7.bits(of: id).map { Int64(deciphered($0)) }
     }
 
     private func enciphered(_ bits: UInt64) -> UInt64 {

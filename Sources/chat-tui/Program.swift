@@ -192,7 +192,7 @@ extension Program {
     private func environment() -> Environment {
         let now = Moment.now
         return Environment(
-            now: now.wall, instant: now.instant, newID: { UUID().uuidString.lowercased() },
+            now: now.wall, instant: now.instant, newID: { UUIDVersion7.make(at: now.wall) },
             width: CharacterWidth(terminal.characterWidth), utcOffset: LocalTime.utcOffset)
     }
 }

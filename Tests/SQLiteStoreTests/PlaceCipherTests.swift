@@ -22,7 +22,9 @@ import Testing
     /// From one to the next about half of the bits change, and from one database to another.
     @Test func neighboursHaveNothingInCommon() {
         let other = PlaceCipher(key: 0x0123_4567_89AB_CDEE)
-        func bits(_ ids: PlaceCipher, _ place: Int64) -> UInt64 { MessageID.bits(of: ids.id(of: place, at: noon)) ?? 0 }
+        func bits(_ ids: PlaceCipher, _ place: Int64) -> UInt64 {
+            UUIDVersion7.bits(of: ids.id(of: place, at: noon)) ?? 0
+        }
         let changes = (1...1000).map { (bits(ids, $0) ^ bits(ids, $0 + 1)).nonzeroBitCount }
         let differences = (1...1000).map { (bits(ids, $0) ^ bits(other, $0)).nonzeroBitCount }
         for bits in [changes, differences] {

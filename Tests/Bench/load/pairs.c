@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { TEXT_BYTES = 100, ACK_EVERY = 16, RING = 1024 };
 
@@ -20,6 +21,8 @@ static struct pair *pairs;
 static char padding[TEXT_BYTES + 1];
 static long logged_in, sent, confirmed, delivered;
 static uint64_t seed;
+/* In milliseconds since 1970, when now() was 0. */
+static uint64_t started_at;
 static int is_measuring, is_ending;
 static struct times delivery_times;
 
@@ -31,11 +34,12 @@ static uint64_t mixed(uint64_t value) {
     return value ^ value >> 31;
 }
 
-/* A UUID of version 4, as clients make for each message: 36 characters, and no zero behind. */
-static void client_message_id(char *id, int pair, long number) {
-    uint64_t halves[2] = {mixed(seed ^ mixed((uint64_t)pair << 40 | number)), 0};
+/* A UUID of version 7, as chat-tui makes for each message: 36 characters, and no zero behind. */
+static void client_message_id(char *id, const struct pair *pair, long number) {
+    uint64_t halves[2] = {mixed(seed ^ mixed((uint64_t)pair->number << 40 | number)), 0};
     halves[1] = mixed(halves[0]);
-    halves[0] = (halves[0] & ~0xF000ull) | 0x4000;
+    uint64_t milliseconds = started_at + pair->sent_at[number % RING] / 1000000;
+    halves[0] = milliseconds << 16 | 0x7000 | (halves[0] & 0xFFF);
     halves[1] = (halves[1] & ~0xC000000000000000ull) | 0x8000000000000000ull;
     for (int digit = 0; digit < 32; digit++) {
         if (digit == 8 || digit == 12 || digit == 16 || digit == 20) *id++ = '-';
@@ -46,6 +50,7 @@ static void client_message_id(char *id, int pair, long number) {
 static void send_message(struct pair *pair) {
     char text[512], mark[48];
     long number = pair->sent++;
+    pair->sent_at[number % RING] = now();
     int marked = snprintf(mark, sizeof mark, "~%d:%ld:", pair->number, number);
     int length = snprintf(
         text, sizeof text,
@@ -53,12 +58,11 @@ static void send_message(struct pair *pair) {
         2 * pair->number, 2 * pair->number + 1, mark, padding + marked);
     if (options.protocol == 2) {
         length += sprintf(text + length, ",\"clientMessageId\":\"");
-        client_message_id(text + length, pair->number, number);
+        client_message_id(text + length, pair, number);
         length += 36;
         text[length++] = '"';
     }
     text[length++] = '}';
-    pair->sent_at[number % RING] = now();
     sent++;
     socket_send(&pair->sender, text, length);
 }
@@ -101,7 +105,7 @@ static void take_confirmation(struct pair *pair, struct websocket *socket, const
     if (options.protocol == 2) {
         char due[37] = {0};
         const char *id = field(text, "clientMessageId");
-        client_message_id(due, pair->number, pair->confirmed);
+        client_message_id(due, pair, pair->confirmed);
         if (!id || strncmp(id + 1, due, 36)) fail("%s was to be confirmed: %s", due, text);
         take_cursor(socket, text, &pair->sender_cursor);
     }
@@ -156,6 +160,7 @@ static void run_for(double seconds) {
 
 void measure_delivery(void) {
     seed = mixed(now());
+    started_at = time(NULL) * 1000ull - now() / 1000000;
     for (int index = 0; index < TEXT_BYTES; index++) padding[index] = 'a' + index % 26;
     if (!(pairs = calloc(options.pairs, sizeof *pairs))) fail("no memory");
     connect_pairs();
