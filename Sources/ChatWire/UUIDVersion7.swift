@@ -6,12 +6,36 @@ import Synchronization
 /// They land next to each other in an index, and a batch changes half as many pages as it does with random ones. Nothing may
 /// depend on their order, which is that of clocks.
 package enum UUIDVersion7 {
-    private static let random = Mutex(RandomBytes())
+    /// Ids each of which is above the one before.
+    struct Sequence {
+        private var random = RandomBytes()
+        private var milliseconds: UInt64 = 0
+        private var count: UInt64 = 0
 
-    /// A new one: 48 bits of milliseconds since 1970, 74 random bits.
+        mutating func make(at time: Timestamp) -> String {
+            let (milliseconds, count) = next(at: UInt64(clamping: time.microseconds / 1000))
+            return text(milliseconds: milliseconds, count, random.next())
+        }
+
+        /// Those of one millisecond are counted on from a random number (RFC 9562, section 6.2, method 1).
+        private mutating func next(at time: UInt64) -> (milliseconds: UInt64, count: UInt64) {
+            if time > milliseconds {
+                (milliseconds, count) = (time, random.next() & 0x7FF)
+            } else if count == 0xFFF {
+                (milliseconds, count) = (milliseconds + 1, 0)
+            } else {
+                count += 1
+            }
+            return (milliseconds, count)
+        }
+    }
+
+    private static let sequence = Mutex(Sequence())
+
+    /// A new one, above all that this process made before, also where the clock goes back: 48 bits of milliseconds since 1970,
+    /// 12 that count, 62 random ones.
     package static func make(at time: Timestamp) -> String {
-        let (first, second) = random.withLock { ($0.next(), $0.next()) }
-        return make(at: time, UInt16(truncatingIfNeeded: first), second >> 2)
+        sequence.withLock { $0.make(at: time) }
     }
 
     /// The same with bits of the caller's in place of random ones.
@@ -19,9 +43,12 @@ package enum UUIDVersion7 {
     ///   - first: Of which the lower 12 bits count.
     ///   - second: Of which the lower 62 bits count.
     package static func make(at time: Timestamp, _ first: UInt16, _ second: UInt64) -> String {
-        let milliseconds = UInt64(clamping: time.microseconds / 1000)
+        text(milliseconds: UInt64(clamping: time.microseconds / 1000), UInt64(first), second)
+    }
+
+    private static func text(milliseconds: UInt64, _ first: UInt64, _ second: UInt64) -> String {
         let (version, variant): (UInt64, UInt64) = (0x7000, 0b10 << 62)
-        let high = milliseconds << 16 | version | UInt64(first & 0x0FFF)
+        let high = milliseconds << 16 | version | first & 0x0FFF
         let low = variant | second & ~(0b11 << 62)
         return String(unsafeUninitializedCapacity: 36) { text in
             var place = 0

@@ -32,7 +32,8 @@ final class Settler: Sendable {
     /// What is stored is noted before anybody is told of it.
     private let state: Mutex<SettlementState>
     private let unsettled = Atomic(0)
-    private let lastTime = Mutex(ContinuousClock.now)
+    /// When something was settled last, and how many messages.
+    private let last = Mutex((time: ContinuousClock.now, count: 0))
     private let isTimed = Atomic(false)
     private let expiryIsTimed = Atomic(false)
     private let appended = Atomic(0)
@@ -114,7 +115,7 @@ final class Settler: Sendable {
             unsettled.store(writer.unsettled, ordering: .relaxed)
         }
         state.withLock { $0.note(step) }
-        lastTime.withLock { $0 = .now }
+        last.withLock { $0 = (.now, step.count) }
     }
 
     /// Settles all of it, part after part, for as long as the time allows.
@@ -179,8 +180,10 @@ final class Settler: Sendable {
     /// Returns when acknowledgements and read marks had time to come together, if many messages come: each write of them needs
     /// all messages settled, which costs the less the more there are at a time.
     func gather() async {
-        guard unsettled.load(ordering: .relaxed) > Self.fewest else { return }
-        let next = lastTime.withLock { $0 } + Self.pauseBetween
+        let (time, count) = last.withLock { $0 }
+        // What was settled just now says how fast they come.
+        guard unsettled.load(ordering: .relaxed) + count > Self.fewest else { return }
+        let next = time + Self.pauseBetween
         if .now < next { try? await Task.sleep(until: next) }
     }
 

@@ -34,12 +34,12 @@ static uint64_t mixed(uint64_t value) {
     return value ^ value >> 31;
 }
 
-/* A UUID of version 7, as chat-tui makes for each message: 36 characters, and no zero behind. */
+/* A UUID of version 7 that counts within a millisecond, as chat-tui makes for each message: 36 characters, and no zero behind. */
 static void client_message_id(char *id, const struct pair *pair, long number) {
     uint64_t halves[2] = {mixed(seed ^ mixed((uint64_t)pair->number << 40 | number)), 0};
     halves[1] = mixed(halves[0]);
     uint64_t milliseconds = started_at + pair->sent_at[number % RING] / 1000000;
-    halves[0] = milliseconds << 16 | 0x7000 | (halves[0] & 0xFFF);
+    halves[0] = milliseconds << 16 | 0x7000 | (number & 0xFFF);
     halves[1] = (halves[1] & ~0xC000000000000000ull) | 0x8000000000000000ull;
     for (int digit = 0; digit < 32; digit++) {
         if (digit == 8 || digit == 12 || digit == 16 || digit == 20) *id++ = '-';
