@@ -208,12 +208,18 @@ public final class SQLiteStore: MessageStore {
                 if durability == .atOnce { settler.forget() }
                 if !settling { return try durability.transaction(database, body) }
                 if try letsOthersGo && settler.hasMuch(database) { return nil }
-                let (value, step) = try durability.transaction(database) { database in
-                    let step = try Settlement.run(database)
-                    return (try body(database), step)
+                do {
+                    let (value, step) = try durability.transaction(database) { database in
+                        let step = try Settlement.run(database)
+                        return (try body(database), step)
+                    }
+                    settler.note(step)
+                    return value
+                } catch {
+                    // What the writer learned meanwhile is taken back with the transaction.
+                    settler.forget()
+                    throw error
                 }
-                settler.note(step)
-                return value
             }
             let result = await withCheckedContinuation { continuation in
                 commit(transaction) { continuation.resume(returning: $0) }

@@ -111,6 +111,28 @@ import Testing
         try await store.expectSettledAsDerived()
     }
 
+    /// What it learned in a transaction that was taken back: the message is not settled after all, and its repeat is one.
+    @Test func aWriterForgetsWhatWasTakenBack() async throws {
+        let store = try SQLiteStore(path: folder.file())
+        try await store.stopSettling()
+        let stored = try await store.store([draft("1", id: "m1")])
+        // For a second nothing is settled but with what needs it.
+        #expect(await !store.settler.settle(within: .seconds(60)))
+        try await store.pool.writeWithoutTransaction {
+            try $0.execute(
+                sql: """
+                    \(SQLiteStore.goOn);
+                    CREATE TRIGGER full BEFORE INSERT ON feed_heads BEGIN SELECT raise(ABORT, 'no room'); END
+                    """)
+        }
+        store.settler.forget()
+        await #expect(throws: StoreError.self) {
+            try await store.acknowledge([Acknowledgement(user: bob, cursor: 1)], atMost: 9)
+        }
+        #expect(try await store.append([draft("1", id: "m1")]) == [.duplicate(stored[0])])
+        try await store.expectSettledAsDerived()
+    }
+
     /// Another program's ban is obeyed at once, and what it deleted comes back by nothing that the writer remembers.
     @Test func whatTheWriterKnowsEndsWithAnothersCommit() async throws {
         let store = try SQLiteStore(path: folder.file())
