@@ -47,7 +47,7 @@ extension Session {
     /// The open conversation comes last.
     var toldSeen: [(key: UserID, value: String)] {
         let others = receipts.unsure.filter { $0.key != peer }
-            .sorted { $0.key.wire.utf8.lexicographicallyPrecedes($1.key.wire.utf8) }
+            .sorted { $0.key.wire.precedes(inBytes: $1.key.wire) }
         guard tellsRead, let peer, let seen = receipts.seen else { return others }
         return others + [(peer, seen)]
     }

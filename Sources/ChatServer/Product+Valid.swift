@@ -4,7 +4,7 @@ extension Product {
     /// Ids as long as user ids, titles of at most 1 KiB; neither may hold U+0000.
     var isValid: Bool {
         if let id, UserID(id) == nil { return false }
-        if let title, title.wire.utf8.count > 1024 || title.wire.utf8.contains(0) { return false }
+        if let title, title.wire.utf8.count > 1024 || title.wire.containsNUL { return false }
         return true
     }
 }

@@ -58,7 +58,7 @@ extension ConversationList.Entry {
         let (one, other) = (left.lastMessage, right.lastMessage)
         if one.cursor != other.cursor { return one.cursor ?? 0 > other.cursor ?? 0 }
         if one.createdAt != other.createdAt { return one.createdAt > other.createdAt }
-        return left.peer.wire.utf8.lexicographicallyPrecedes(right.peer.wire.utf8)
+        return left.peer.wire.precedes(inBytes: right.peer.wire)
     }
 }
 

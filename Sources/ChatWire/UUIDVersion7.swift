@@ -1,4 +1,3 @@
-import Foundation
 import Synchronization
 
 /// Ids that begin with the time: UUIDs of version 7 (RFC 9562, section 5.7) in lower case.
@@ -8,19 +7,18 @@ import Synchronization
 package enum UUIDVersion7 {
     /// Ids each of which is above the one before.
     struct Sequence {
-        private var random = RandomBytes()
         private var milliseconds: UInt64 = 0
         private var count: UInt64 = 0
 
         mutating func make(at time: Timestamp) -> String {
             let (milliseconds, count) = next(at: UInt64(clamping: time.microseconds / 1000))
-            return text(milliseconds: milliseconds, count, random.next())
+            return text(milliseconds: milliseconds, count, .random(in: .min ... .max))
         }
 
         /// Those of one millisecond are counted on from a random number (RFC 9562, section 6.2, method 1).
         private mutating func next(at time: UInt64) -> (milliseconds: UInt64, count: UInt64) {
             if time > milliseconds {
-                (milliseconds, count) = (time, random.next() & 0x7FF)
+                (milliseconds, count) = (time, .random(in: 0...0x7FF))
             } else if count == 0xFFF {
                 (milliseconds, count) = (milliseconds + 1, 0)
             } else {
@@ -84,25 +82,5 @@ package enum UUIDVersion7 {
             }
             return bits >> 62 == 0b10 ? bits & ~(0b11 << 62) : nil
         }
-    }
-}
-
-/// The system's random numbers, asked for many at a time: a call for each would cost more than the id.
-private struct RandomBytes {
-    /// What `getentropy` gives at once (getentropy(3)), in bytes.
-    private static let most = 256
-
-    private var numbers: [UInt64] = []
-
-    mutating func next() -> UInt64 {
-        if numbers.isEmpty { fill() }
-        return numbers.removeLast()
-    }
-
-    private mutating func fill() {
-        var fresh = [UInt64](repeating: 0, count: Self.most / MemoryLayout<UInt64>.size)
-        let isFilled = fresh.withUnsafeMutableBytes { getentropy($0.baseAddress!, $0.count) == 0 }
-        var system = SystemRandomNumberGenerator()
-        numbers = isFilled ? fresh : fresh.map { _ in system.next() }
     }
 }

@@ -8,7 +8,7 @@ import GRDB
 extension String {
     /// A text, or a blob where it holds U+0000, at which SQLite's texts end. Either way equal only to the same bytes.
     var databaseText: DatabaseValue {
-        utf8.contains(0) ? Data(utf8).databaseValue : databaseValue
+        containsNUL ? Data(utf8).databaseValue : databaseValue
     }
 }
 

@@ -12,8 +12,11 @@ struct ConversationChain: MessageChain {
 
         /// A user alone, and not the other one. SQLite compares ids by their bytes.
         init(of user: UserID, notOf other: UserID) {
-            self = user.wire.utf8.lexicographicallyPrecedes(other.wire.utf8) ? .low : .high
+            self = user.wire.precedes(inBytes: other.wire) ? .low : .high
         }
+
+        /// Where `conversations` has the newest such message of one who knows of it.
+        var headColumn: String { self == .both ? "shared_seq" : "own_seq" }
     }
 
     /// One who knows of it.
@@ -47,7 +50,7 @@ struct ConversationChain: MessageChain {
         findAnchorBefore = try HotStatement(
             database,
             "SELECT seq FROM main.conversation_places WHERE \(Self.places) AND seq < ?4 ORDER BY seq DESC LIMIT 1")
-        findHead = try HotStatement(database, Self.findHead(knowers == .both ? "shared_seq" : "own_seq"))
+        findHead = try HotStatement(database, Self.findHead(knowers.headColumn))
         findLink = try HotStatement(database, "SELECT seq, place_previous FROM messages WHERE seq = ?")
     }
 
@@ -88,11 +91,18 @@ extension ConversationChain: ErasableChain {
     }
 
     func setHead(_ link: MessageLink?, instead gone: MessageLink) throws {
-        let column = knowers == .both ? "shared_seq" : "own_seq"
+        let column = knowers.headColumn
         let sql = "UPDATE conversations SET \(column) = ?1 WHERE user_id = ?2 AND peer_id = ?3 AND \(column) = ?4"
         let statement = try database.cachedStatement(sql: sql)
         for (one, other) in [(user, peer), (peer, user)] {
             try statement.execute(arguments: [link?.seq, one, other, gone.seq])
         }
+    }
+}
+
+extension [ConversationChain] {
+    /// The places of the oldest messages of all these behind a place, the oldest first.
+    func oldest(behind place: Int64, atMost most: Int) throws -> ArraySlice<Int64> {
+        try flatMap { try $0.oldest(behind: place, atLeast: most).map(\.seq) }.sorted().prefix(most)
     }
 }

@@ -53,7 +53,7 @@ struct ConversationQuery {
     static func seq(
         of messageID: String, of user: UserID, with peer: UserID, _ ids: PlaceCipher, _ database: Database
     ) throws -> Int64? {
-        if messageID.utf8.contains(0) { return nil }  // GRDB would look for what stands before it
+        if messageID.containsNUL { return nil }  // GRDB would look for what stands before it
         let statement = try database.cachedStatement(
             sql: """
                 SELECT seq FROM messages

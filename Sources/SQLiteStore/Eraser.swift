@@ -200,8 +200,7 @@ extension SQLiteStore {
     /// The oldest of a conversation.
     private static func messages(of user: UserID, with peer: UserID, _ database: Database) throws -> [Int64] {
         let chains = try [.both, .low, .high].map { try ConversationChain(user, peer, knownTo: $0, database) }
-        let places = try chains.flatMap { try $0.oldest(behind: 0, atLeast: mostAtOnce).map(\.seq) }
-        return Array(places.sorted().prefix(mostAtOnce))
+        return Array(try chains.oldest(behind: 0, atMost: mostAtOnce))
     }
 
     /// Of which no message is left.

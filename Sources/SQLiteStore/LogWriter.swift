@@ -114,12 +114,12 @@ struct LogWriter {
             senderCursor: Int(inSenders.cursor), receiverCursor: Int(receiverCursor))
         try statements.insertMessage.execute(
             lastSeq, message.id, message.sender, message.receiver, inSenders.cursor, receiverCursor,
-            stored.clientMessageID,
-            createdAt, createdAt, stored.product?.id, stored.product?.title, message.text, inSenders.previous,
-            inReceivers?.previous ?? 0, place.end.number + 1, place.end.seq)
+            stored.clientMessageID, createdAt, createdAt, stored.product?.id, stored.product?.title, message.text,
+            inSenders.previous, inReceivers?.previous ?? 0, place.end.number + 1, place.end.seq)
         recent.append(
             .init(
-                id: message.id, sender: sender, receiver: receiver, inSenders: inSenders, inReceivers: inReceivers),
+                id: message.id, sender: sender, senderPrevious: inSenders.previous,
+                receiverPrevious: inReceivers?.previous),
             at: lastSeq)
         if let id = stored.clientMessageID {
             sendings.insert(stored, at: lastSeq)
@@ -158,11 +158,11 @@ struct LogWriter {
         var (messages, senders): ([FeedMessage], Set<Int>) = ([], [])
         while end.number > part.lowerBound, let entry = recent[end.seq] {
             let isOwn = entry.sender == user
-            guard let place = isOwn ? entry.inSenders : entry.inReceivers else { break }
+            guard let previous = isOwn ? entry.senderPrevious : entry.receiverPrevious else { break }
             if end.number <= part.upperBound, !isOwn, senders.insert(entry.sender).inserted {
                 messages.append(FeedMessage(sender: users[entry.sender].id, id: entry.id, seq: end.seq))
             }
-            end = ChainEnd(number: end.number - 1, seq: place.previous)
+            end = ChainEnd(number: end.number - 1, seq: previous)
         }
         return (messages, min(part.upperBound, Int(end.number)))
     }
@@ -245,10 +245,11 @@ private struct KnownUser {
     }
 
     /// Puts a message at the end of the feed.
-    mutating func advance(to seq: Int64) -> RecentMessages.Place {
+    /// - Returns: its cursor, and the `seq` of the message before it.
+    mutating func advance(to seq: Int64) -> (cursor: Int64, previous: Int64) {
         let previous = feedEnd.seq
         feedEnd = ChainEnd(number: feedEnd.number + 1, seq: seq)
-        return RecentMessages.Place(cursor: feedEnd.number, previous: previous)
+        return (feedEnd.number, previous)
     }
 }
 

@@ -1,3 +1,6 @@
+import ChatServer
+import GRDB
+
 /// Places in the log, as a query is given them.
 enum Places {
     /// A table with the columns `number`, which is their order, and `seq`.
@@ -5,5 +8,13 @@ enum Places {
 
     static func text(_ places: some Sequence<Int64>) -> String {
         "[\(places.map(String.init).joined(separator: ","))]"
+    }
+
+    /// The messages at these places, in their order.
+    static func messages(_ places: some Sequence<Int64>, _ database: Database) throws -> [StoredMessage] {
+        let statement = try database.cachedStatement(
+            sql: "SELECT messages.* FROM \(table) CROSS JOIN messages USING (seq) ORDER BY page.number")
+        let rows = try Row.fetchCursor(statement, arguments: ["places": text(places)])
+        return try Array(rows.map(StoredMessage.init(row:)))
     }
 }

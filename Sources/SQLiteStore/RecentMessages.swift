@@ -8,20 +8,13 @@ struct RecentMessages {
     struct Entry {
         var id: String
         var sender: Int
-        var receiver: Int
-        var inSenders: Place
-        /// Nil where it is in no feed but the sender's.
-        var inReceivers: Place?
+        /// The `seq` of the message before it in its sender's feed.
+        var senderPrevious: Int64
+        /// The same in its receiver's; nil where it is in no feed but the sender's.
+        var receiverPrevious: Int64?
     }
 
-    /// A message's place in a feed.
-    struct Place {
-        var cursor: Int64
-        /// The `seq` of the message before it there.
-        var previous: Int64
-    }
-
-    /// An entry takes about 200 bytes.
+    /// An entry takes about 130 bytes, with its id.
     private static let most = 16_384
 
     private var entries: Deque<Entry> = []

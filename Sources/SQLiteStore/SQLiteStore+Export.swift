@@ -28,24 +28,19 @@ extension SQLiteStore {
             var last: Int64 = 0
             while true {
                 let page = try await readLong { [last] in try Self.page(of: user, with: peer, after: last, $0) }
-                guard let end = page.last?.seq else { break }
-                for entry in page { try handle(.message(entry.stored)) }
+                guard let end = page.end else { break }
+                for message in page.messages { try handle(.message(message)) }
                 last = end
             }
         }
     }
 
+    /// - Returns: also the place of the last message.
     private static func page(
         of user: UserID, with peer: UserID, after seq: Int64, _ database: Database
-    ) throws -> [(seq: Int64, stored: StoredMessage)] {
+    ) throws -> (messages: [StoredMessage], end: Int64?) {
         let places = try ConversationQuery.chains(of: user, with: peer, database)
-            .flatMap { try $0.oldest(behind: seq, atLeast: exportedAtOnce).map(\.seq) }
-            .sorted().prefix(exportedAtOnce)
-        let sql = """
-            SELECT messages.* FROM \(Places.table) CROSS JOIN messages USING (seq)
-            ORDER BY page.number
-            """
-        let rows = try Row.fetchAll(database.cachedStatement(sql: sql), arguments: ["places": Places.text(places)])
-        return try rows.map { (try $0.decode(forColumn: "seq"), try StoredMessage(row: $0)) }
+            .oldest(behind: seq, atMost: exportedAtOnce)
+        return (try Places.messages(places, database), places.last)
     }
 }

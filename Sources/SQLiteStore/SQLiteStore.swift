@@ -163,14 +163,7 @@ public final class SQLiteStore: MessageStore {
         try await readLong(.messages(of: user)) { database in
             let limit = max(0, limit)
             let links = try FeedChain(of: user, database).oldest(behind: Int64(cursor), atLeast: limit).prefix(limit)
-            let rows = try Row.fetchCursor(
-                database.cachedStatement(
-                    sql: """
-                        SELECT messages.* FROM \(Places.table) CROSS JOIN messages USING (seq)
-                        ORDER BY page.number
-                        """),
-                arguments: ["places": Places.text(links.lazy.map(\.seq))])
-            return try Array(rows.map(StoredMessage.init(row:)))
+            return try Places.messages(links.lazy.map(\.seq), database)
         }
     }
 

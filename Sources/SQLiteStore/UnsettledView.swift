@@ -3,10 +3,9 @@ import GRDB
 /// Reading what is stored while it is not settled: because the disk is full, another program holds the lock, or that would take
 /// longer than a read may wait.
 ///
-/// Views of the connection's own stand before the tables of the same names. They add what the end of the log holds, which is
-/// short: a query goes through it once and looks everything else up by its key. What changes on the sides of conversations is a
-/// sum, which would hide the key; so it is made once for each end, and kept. Chains need no anchors there: their heads are in
-/// the conversations.
+/// A view of the connection's own stands before the table of conversations. It adds what the end of the log, which is short,
+/// changes on their sides: a sum, which would hide the key of a query; so it is made once for each end, and kept. The heads of
+/// chains are among it, so that everything else is found from there.
 ///
 /// SQLite hands a key down to both parts of a view only where their columns have the same types, hence the casts.
 enum UnsettledView {
@@ -62,8 +61,6 @@ enum UnsettledView {
     }
 
     private static let create = """
-        CREATE TEMP VIEW sendings AS
-            SELECT sender_id, client_message_id, seq FROM main.sendings UNION ALL \(LogEnd.sendings(isUnsettled));
         CREATE TEMP VIEW conversations AS
             SELECT user_id, peer_id, last_seq, last_at, product_seq, unread, delivered_seq, read_seq, product_id,
                 product_title, shared_seq, own_seq
@@ -81,6 +78,5 @@ enum UnsettledView {
             FROM temp.unsettled_sides AS new;
         """
 
-    private static let drop = ["sendings", "conversations"]
-        .map { "DROP VIEW IF EXISTS temp.\($0);" }.joined()
+    private static let drop = "DROP VIEW IF EXISTS temp.conversations"
 }
