@@ -63,10 +63,12 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: strict),
+        .systemLibrary(name: "CSQLiteSettings", providers: [.apt(["libsqlite3-dev"])]),
         .target(
             name: "SQLiteStore",
             dependencies: [
-                "ChatServer", "HostSystem", .product(name: "DequeModule", package: "swift-collections"),
+                "CSQLiteSettings", "ChatServer", "HostSystem",
+                .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],

@@ -1,3 +1,4 @@
+import CSQLiteSettings
 import ChatServer
 import Foundation
 import GRDB
@@ -17,6 +18,10 @@ struct DatabaseFile {
     private static let busyTimeoutInMilliseconds = 2000
 
     private static let writerCacheInKiB = 64 * 1024
+
+    /// Nobody asks SQLite how much memory it has, and counting takes a lock of the whole process for each piece of it. Where it was
+    /// used in this process before, it goes on counting.
+    private static let countsNoMemory = chat_sqlite_count_no_memory() == 0
 
     /// Makes the file where it is missing and may be made.
     init(path: String, mayBeMade: Bool = true) throws(StoreOpenError) {
@@ -84,6 +89,7 @@ struct DatabaseFile {
         migrates: Bool, freeBytes: (String) -> Int? = DatabaseFiles.freeBytes(beside:)
     ) throws(StoreOpenError) -> DatabasePool {
         if isEmpty { try checkNothingIsLeft() }
+        _ = Self.countsNoMemory
         do {
             // Read-only, because GRDB's pool turns whatever it opens into WAL mode first.
             let plain = try DatabaseQueue(path: realPath, configuration: configuration(readonly: true))
