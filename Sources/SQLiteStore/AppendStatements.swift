@@ -14,17 +14,19 @@ struct AppendStatements {
     let insertMessage: HotStatement
 
     init(_ database: Database) throws {
+        let room = TextRoom()
         findSending = try HotStatement(
-            database, "SELECT seq FROM sendings WHERE sender_id = ? AND client_message_id = ?")
+            database, "SELECT seq FROM sendings WHERE sender_id = ? AND client_message_id = ?", in: room)
         findHighestSending = try HotStatement(
             database,
-            "SELECT client_message_id FROM sendings WHERE sender_id = ? ORDER BY client_message_id DESC LIMIT 1")
-        findHead = try HotStatement(database, FeedHead.find)
-        findSharedPlace = try HotStatement(database, Self.findPlace("shared_seq"))
-        findOwnPlace = try HotStatement(database, Self.findPlace("own_seq"))
-        findBlock = try HotStatement(database, Block.find)
-        findBlocks = try HotStatement(database, "SELECT 1 FROM block_counts WHERE user_id = ?")
-        findBan = try HotStatement(database, Ban.find)
+            "SELECT client_message_id FROM sendings WHERE sender_id = ? ORDER BY client_message_id DESC LIMIT 1",
+            in: room)
+        findHead = try HotStatement(database, FeedHead.find, in: room)
+        findSharedPlace = try HotStatement(database, Self.findPlace("shared_seq"), in: room)
+        findOwnPlace = try HotStatement(database, Self.findPlace("own_seq"), in: room)
+        findBlock = try HotStatement(database, Block.find, in: room)
+        findBlocks = try HotStatement(database, "SELECT 1 FROM block_counts WHERE user_id = ?", in: room)
+        findBan = try HotStatement(database, Ban.find, in: room)
         insertMessage = try HotStatement(
             database,
             """
@@ -33,7 +35,7 @@ struct AppendStatements {
                 updated_at, product_id, product_title, message_text, sender_previous, receiver_previous, place,
                 place_previous
             ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            """)
+            """, in: room)
     }
 
     /// Which message of its chain the newest one is, and its place in the log. `?3` says who knows of them.

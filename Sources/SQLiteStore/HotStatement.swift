@@ -5,31 +5,34 @@ import GRDBSQLite
 /// value and looks at each row, which costs more than SQLite itself.
 struct HotStatement {
     private let statement: Statement
+    private let room: TextRoom?
 
-    init(_ database: Database, _ sql: String) throws {
+    /// - Parameter room: For its texts, where it runs many times.
+    init(_ database: Database, _ sql: String, in room: TextRoom? = nil) throws {
         statement = try database.cachedStatement(sql: sql)
+        self.room = room
     }
 
-    func execute<each Value: StatementBinding>(_ values: repeat each Value) throws {
+    func execute<each Value: HotValue>(_ values: repeat each Value) throws {
         _ = try first(repeat each values) { _ in }
     }
 
-    func findsRow<each Value: StatementBinding>(_ values: repeat each Value) throws -> Bool {
+    func findsRow<each Value: HotValue>(_ values: repeat each Value) throws -> Bool {
         try first(repeat each values) { _ in } != nil
     }
 
     /// The first column of the first row. Nil where there is no row, and where it is NULL.
-    func integer<each Value: StatementBinding>(_ values: repeat each Value) throws -> Int64? {
+    func integer<each Value: HotValue>(_ values: repeat each Value) throws -> Int64? {
         try first(repeat each values) { Self.integer($0, 0) } ?? nil
     }
 
     /// The first two columns of the first row, each nil where it is NULL. Nil where there is no row.
-    func integers<each Value: StatementBinding>(_ values: repeat each Value) throws -> (Int64?, Int64?)? {
+    func integers<each Value: HotValue>(_ values: repeat each Value) throws -> (Int64?, Int64?)? {
         try first(repeat each values) { (Self.integer($0, 0), Self.integer($0, 1)) }
     }
 
     /// The first column of the first row.
-    func text<each Value: StatementBinding>(_ values: repeat each Value) throws -> String? {
+    func text<each Value: HotValue>(_ values: repeat each Value) throws -> String? {
         try first(repeat each values) { sqlite3_column_text($0, 0).map(String.init(cString:)) } ?? nil
     }
 
@@ -37,15 +40,15 @@ struct HotStatement {
         sqlite3_column_type(row, column) == SQLITE_NULL ? nil : sqlite3_column_int64(row, column)
     }
 
-    private func first<each Value: StatementBinding, Result>(
+    private func first<each Value: HotValue, Result>(
         _ values: repeat each Value, read: (SQLiteStatement) -> Result
     ) throws -> Result? {
         let pointer = statement.sqliteStatement
-        defer { sqlite3_reset(pointer) }
+        defer { end(pointer) }
         var index: CInt = 0
         for value in repeat each values {
             index += 1
-            let code = value.bind(to: pointer, at: index)
+            let code = room.map { value.bind(to: pointer, at: index, in: $0) } ?? value.bind(to: pointer, at: index)
             guard code == SQLITE_OK else { throw error(code) }
         }
         switch sqlite3_step(pointer) {
@@ -53,6 +56,14 @@ struct HotStatement {
         case SQLITE_DONE: return nil
         case let code: throw error(code)
         }
+    }
+
+    private func end(_ pointer: SQLiteStatement) {
+        sqlite3_reset(pointer)
+        guard let room else { return }
+        // It would keep pointers to where others' texts stand next.
+        sqlite3_clear_bindings(pointer)
+        room.clear()
     }
 
     private func error(_ code: CInt) -> DatabaseError {

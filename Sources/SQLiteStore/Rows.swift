@@ -4,10 +4,14 @@ import GRDB
 
 // Between rows and values. Every text goes in and out byte for byte: SQLite and GRDB normalise nothing.
 
-extension UserID: DatabaseValueConvertible, StatementColumnConvertible {
+extension UserID: DatabaseValueConvertible, StatementColumnConvertible, HotValue {
     public var databaseValue: DatabaseValue { wire.databaseValue }
 
     public func bind(to statement: SQLiteStatement, at index: CInt) -> CInt { wire.bind(to: statement, at: index) }
+
+    func bind(to statement: SQLiteStatement, at index: CInt, in room: TextRoom) -> CInt {
+        wire.bind(to: statement, at: index, in: room)
+    }
 
     public static func fromDatabaseValue(_ value: DatabaseValue) -> UserID? {
         String.fromDatabaseValue(value).flatMap { UserID($0) }
@@ -18,10 +22,14 @@ extension UserID: DatabaseValueConvertible, StatementColumnConvertible {
     }
 }
 
-extension UntrustedText: DatabaseValueConvertible, StatementColumnConvertible {
+extension UntrustedText: DatabaseValueConvertible, StatementColumnConvertible, HotValue {
     public var databaseValue: DatabaseValue { wire.databaseValue }
 
     public func bind(to statement: SQLiteStatement, at index: CInt) -> CInt { wire.bind(to: statement, at: index) }
+
+    func bind(to statement: SQLiteStatement, at index: CInt, in room: TextRoom) -> CInt {
+        wire.bind(to: statement, at: index, in: room)
+    }
 
     public static func fromDatabaseValue(_ value: DatabaseValue) -> UntrustedText? {
         String.fromDatabaseValue(value).map { UntrustedText($0) }
@@ -32,7 +40,7 @@ extension UntrustedText: DatabaseValueConvertible, StatementColumnConvertible {
     }
 }
 
-extension Timestamp: DatabaseValueConvertible, StatementColumnConvertible {
+extension Timestamp: DatabaseValueConvertible, StatementColumnConvertible, HotValue {
     public var databaseValue: DatabaseValue { microseconds.databaseValue }
 
     public func bind(to statement: SQLiteStatement, at index: CInt) -> CInt {
