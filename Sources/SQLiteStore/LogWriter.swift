@@ -27,6 +27,7 @@ struct LogWriter {
     private var recent = RecentMessages()
     private var sendings = UnsettledSendings()
 
+    private static let dataVersion = "PRAGMA data_version"
     /// Above so many users, what is known is begun anew. An entry takes about 150 bytes.
     private static let mostKnown = 50_000
 
@@ -58,7 +59,7 @@ struct LogWriter {
     }
 
     private mutating func learn(_ database: Database) throws {
-        let current = try HotStatement(database, "PRAGMA data_version").integer()
+        let current = try HotStatement(database, Self.dataVersion).integer()
         if version == current { return }
         forget()
         settled = try Settlement.end(database)
@@ -118,8 +119,11 @@ struct LogWriter {
             inSenders.previous, inReceivers?.previous ?? 0, place.end.number + 1, place.end.seq)
         recent.append(
             .init(
-                id: message.id, sender: sender, senderPrevious: inSenders.previous,
-                receiverPrevious: inReceivers?.previous),
+                sender: sender, receiver: receiver, createdAt: createdAt,
+                hasName: stored.clientMessageID != nil,
+                hasProduct: stored.product?.id != nil || stored.product?.title != nil,
+                inSenders: inSenders, inReceivers: inReceivers, reachesReceiver: stored.reachesReceiver,
+                place: place.end.number + 1),
             at: lastSeq)
         if let id = stored.clientMessageID {
             sendings.insert(stored, at: lastSeq)
@@ -129,13 +133,23 @@ struct LogWriter {
     }
 
     /// Most are new, and most clients' ids grow with time: what is above all that a user sent so far was never sent.
-    private func earlierSending(
+    private mutating func earlierSending(
         of draft: MessageDraft, by sender: Int, _ statements: AppendStatements, _ database: Database
     ) throws -> StoredMessage? {
         guard let sending = Sending(draft), users[sender].mayHaveSent(sending.id.wire) else { return nil }
-        if let earlier = sendings[sending] { return earlier }
+        if let earlier = sendings.find(sending) { return earlier }
         guard try statements.findSending.findsRow(draft.sender, sending.id) else { return nil }
         return try EarlierSending.fetch(of: draft, database)
+    }
+
+    // MARK: - For settlements
+
+    /// The beginning of a part of the log, by so many rows as it is settled with; nil where not all of it is remembered.
+    func remembered(
+        _ part: ClosedRange<Int64>, atMost rows: Int, _ database: Database
+    ) throws -> RememberedPart? {
+        guard recent.holds(part), try HotStatement(database, Self.dataVersion).integer() == version else { return nil }
+        return RememberedPart(part, atMost: rows, recent, sendings) { users[$0].id }
     }
 
     // MARK: - For acknowledgements
@@ -158,11 +172,12 @@ struct LogWriter {
         var (messages, senders): ([FeedMessage], Set<Int>) = ([], [])
         while end.number > part.lowerBound, let entry = recent[end.seq] {
             let isOwn = entry.sender == user
-            guard let previous = isOwn ? entry.senderPrevious : entry.receiverPrevious else { break }
+            guard let place = isOwn ? entry.inSenders : entry.inReceivers else { break }
             if end.number <= part.upperBound, !isOwn, senders.insert(entry.sender).inserted {
-                messages.append(FeedMessage(sender: users[entry.sender].id, id: entry.id, seq: end.seq))
+                let id = ids.id(of: end.seq, at: entry.createdAt)
+                messages.append(FeedMessage(sender: users[entry.sender].id, id: id, seq: end.seq))
             }
-            end = ChainEnd(number: end.number - 1, seq: previous)
+            end = ChainEnd(number: end.number - 1, seq: place.previous)
         }
         return (messages, min(part.upperBound, Int(end.number)))
     }
@@ -245,11 +260,10 @@ private struct KnownUser {
     }
 
     /// Puts a message at the end of the feed.
-    /// - Returns: its cursor, and the `seq` of the message before it.
-    mutating func advance(to seq: Int64) -> (cursor: Int64, previous: Int64) {
+    mutating func advance(to seq: Int64) -> RecentMessages.FeedPlace {
         let previous = feedEnd.seq
         feedEnd = ChainEnd(number: feedEnd.number + 1, seq: seq)
-        return (feedEnd.number, previous)
+        return .init(cursor: feedEnd.number, previous: previous)
     }
 }
 

@@ -27,7 +27,10 @@ struct MessageLink: Equatable {
 
 enum Anchors {
     /// Every so manieth message of a chain is one. More of them make storing dearer and reading cheaper.
-    static let stride = 16
+    static let stride: Int64 = 16
+
+    /// Whether a message is one that has this number in its chain.
+    static func has(_ number: Int64) -> Bool { number % stride == 0 }
 }
 
 extension MessageChain {
@@ -45,7 +48,7 @@ extension MessageChain {
     func oldest(behind low: Int64, upTo high: Int64 = .max, atLeast count: Int) throws -> [MessageLink] {
         var (links, last): ([MessageLink], Int64) = ([], low)
         while links.count < count, last < high {
-            let skipped = (count - links.count) / Anchors.stride
+            let skipped = (count - links.count) / Int(Anchors.stride)
             let top = try anchor(from: last + 1, skipping: skipped).flatMap(member)
             let isWithin = top.map { $0.number < high } ?? false
             let part = try walk(from: isWithin ? top?.seq : start(high), downTo: last, upTo: high, limit: .max)

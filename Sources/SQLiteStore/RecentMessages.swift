@@ -1,21 +1,37 @@
 import ChatWire
 import DequeModule
 
-/// The last messages of the log, without their texts: what is acknowledged mostly came just now, and need not be read again.
+/// The last messages of the log, without their texts: what is settled and what is acknowledged mostly came just now, and need not
+/// be read again.
 ///
 /// Users go by the indices of ``LogWriter``.
 struct RecentMessages {
+    /// Nothing in it is an object, so that it costs nothing to hand on.
     struct Entry {
-        var id: String
         var sender: Int
-        /// The `seq` of the message before it in its sender's feed.
-        var senderPrevious: Int64
-        /// The same in its receiver's; nil where it is in no feed but the sender's.
-        var receiverPrevious: Int64?
+        var receiver: Int
+        var createdAt: Timestamp
+        /// Its sender called it something.
+        var hasName: Bool
+        var hasProduct: Bool
+        var inSenders: FeedPlace
+        /// Nil where it is in no feed but the sender's, or where that is the receiver's too.
+        var inReceivers: FeedPlace?
+        /// Whether the receiver may know of it.
+        var reachesReceiver: Bool
+        /// Which message of its conversation it is.
+        var place: Int64
     }
 
-    /// An entry takes about 130 bytes, with its id.
-    private static let most = 16_384
+    /// Where a message is in a feed.
+    struct FeedPlace {
+        var cursor: Int64
+        /// The `seq` of the message before it.
+        var previous: Int64
+    }
+
+    /// More than may wait to be settled. An entry takes 96 bytes.
+    private static let most = 32_768
 
     private var entries: Deque<Entry> = []
     private var last: Int64 = 0
@@ -27,8 +43,12 @@ struct RecentMessages {
         last = seq
     }
 
-    subscript(seq: Int64) -> Entry? {
-        let index = entries.count - 1 - Int(last - seq)
-        return entries.indices.contains(index) ? entries[index] : nil
-    }
+    subscript(seq: Int64) -> Entry? { holds(seq) ? entries[index(of: seq)] : nil }
+
+    /// Whether all of a part of the log are there.
+    func holds(_ part: ClosedRange<Int64>) -> Bool { holds(part.lowerBound) && holds(part.upperBound) }
+
+    private func holds(_ seq: Int64) -> Bool { entries.indices.contains(index(of: seq)) }
+
+    private func index(of seq: Int64) -> Int { entries.count - 1 - Int(last - seq) }
 }

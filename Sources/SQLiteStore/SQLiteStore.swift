@@ -203,7 +203,7 @@ public final class SQLiteStore: MessageStore {
                 if try letsOthersGo && settler.hasMuch(database) { return nil }
                 do {
                     let (value, step) = try durability.transaction(database) { database in
-                        let step = try Settlement.run(database)
+                        let step = try settler.settlePart(database)
                         return (try body(database), step)
                     }
                     settler.note(step)

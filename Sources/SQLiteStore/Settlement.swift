@@ -12,6 +12,8 @@ enum Settlement {
         var end: Int64
         /// How many places of the log it went over.
         var count: Int
+        /// How many rows it wrote, at most.
+        var rows = 0
         /// Nothing was stored behind it.
         var isWhole: Bool
     }
@@ -32,16 +34,25 @@ enum Settlement {
     }
 
     /// Runs within a transaction.
-    /// - Parameter most: How many messages it takes.
+    /// - Parameters:
+    ///   - most: How many rows it writes. One message is settled at least.
+    ///   - writer: What it remembers need not be read.
     @discardableResult
-    static func run(_ database: Database, atMost most: Int = .max) throws -> Step {
+    static func run(_ database: Database, atMost most: Int = .max, rememberedBy writer: LogWriter) throws -> Step {
         let start = try end(database)
         let last = try logEnd(database)
         guard last > start else { return Step(end: start, count: 0, isWhole: true) }
-        let end = last - start > Int64(most) ? start + Int64(most) : last
-        for sql in inserts { try HotStatement(database, sql).execute(start, end) }
+        let (end, rows): (Int64, Int)
+        if let part = try writer.remembered(start + 1...last, atMost: most, database) {
+            try part.settle(database)
+            (end, rows) = (part.end, part.rows)
+        } else {
+            end = min(last, start + Int64(max(1, most / SettlementPace.ofOneMessage)))
+            rows = Int(end - start) * SettlementPace.ofOneMessage
+            for sql in inserts { try HotStatement(database, sql).execute(start, end) }
+        }
         try HotStatement(database, "UPDATE settled SET up_to = ?").execute(end)
-        return Step(end: end, count: Int(end - start), isWhole: end == last)
+        return Step(end: end, count: Int(end - start), rows: rows, isWhole: end == last)
     }
 
     private static let part = "seq > ?1 AND seq <= ?2"
@@ -59,13 +70,17 @@ enum Settlement {
         INSERT INTO conversations (user_id, peer_id, last_seq, last_at, product_seq, unread, shared_seq, own_seq)
         SELECT user_id, peer_id, last_seq, (SELECT created_at FROM messages WHERE seq = last_seq), product_seq, unread,
             shared_seq, own_seq
-        FROM (\(LogEnd.sides(part))) WHERE true ORDER BY user_id, peer_id
+        FROM (\(LogEnd.sides(part))) WHERE true ORDER BY user_id, peer_id \(addToSide)
+        """,
+    ]
+
+    /// What becomes of a side of a conversation that is there already.
+    static let addToSide = """
         ON CONFLICT (user_id, peer_id) DO UPDATE SET
             last_seq = excluded.last_seq, last_at = excluded.last_at,
             product_seq = coalesce(excluded.product_seq, product_seq), unread = unread + excluded.unread,
             shared_seq = coalesce(excluded.shared_seq, shared_seq), own_seq = coalesce(excluded.own_seq, own_seq)
-        """,
-    ]
+        """
 
     /// Whether a message is an anchor of a chain in which it has such a number. What an earlier version stored has none: each of
     /// those is one.

@@ -91,9 +91,10 @@ struct SettlementState {
         return .later(begins: begin())
     }
 
+    /// - Parameter rest: How many of the last messages may be left.
     /// - Returns: whether nobody settles yet.
-    mutating func askForAll(at now: ContinuousClock.Instant) -> Bool {
-        goal = stored ?? .max
+    mutating func askForAll(but rest: Int = 0, at now: ContinuousClock.Instant) -> Bool {
+        goal = stored.map { $0 - Int64(rest) } ?? .max
         return goal > settled && !isHeldUp(now) && begin()
     }
 

@@ -9,11 +9,13 @@ import Synchronization
 /// that it needs, and only for a moment: ``UnsettledView`` finds the rest.
 final class Settler: Sendable {
     /// So many messages wait under load. More of them change fewer pages each; settling them takes longer.
-    private static let most = 4000
+    private static let most = 12_000
     /// With so many, a message has to wait for others to be settled: what cannot be settled must not become ever more.
-    static let limit = 8000
+    static let limit = 16_000
     /// Up to so many, acknowledgements and marks do not wait for more of them.
     private static let fewest = 256
+    /// That a message is settled with, where most belong to conversations of others.
+    private static let usualRows = 2
     private static let pauseBetween: Duration = .milliseconds(100)
     private static let pauseAfterFailure: Duration = .seconds(1)
     /// How long no message came when the last ones are settled unasked.
@@ -55,9 +57,11 @@ final class Settler: Sendable {
         let outcomes: [AppendOutcome]
         do {
             outcomes = try writer.withLock { writer in
-                let most = writer.unsettled > Self.limit ? max(drafts.count, pace.withLock(\.messages)) : nil
+                let most =
+                    writer.unsettled > Self.limit
+                    ? max(drafts.count * SettlementPace.ofOneMessage, pace.withLock(\.rows)) : nil
                 let (outcomes, step, first) = try Durability.atOnce.transaction(database) { database in
-                    let step = try most.map { try Settlement.run(database, atMost: $0) }
+                    let step = try most.map { try Settlement.run(database, atMost: $0, rememberedBy: writer) }
                     return (try writer.append(drafts, database), step, writer.firstSeq)
                 }
                 state.withLock { state in
@@ -75,8 +79,8 @@ final class Settler: Sendable {
         appended.add(1, ordering: .relaxed)
         let count = unsettled.load(ordering: .relaxed)
         if count >= Self.most {
-            // Behind the answers of this batch, and before the next one.
-            settleAll()
+            // Behind the answers of this batch, and before the next one. Part of it waits for company again.
+            settle(leaving: count / 2)
         } else if count > 0 {
             startTimer()
         }
@@ -105,7 +109,7 @@ final class Settler: Sendable {
 
     /// Whether settling all of it takes longer than one transaction may.
     func hasMuch(_ database: Database) throws -> Bool {
-        try Settlement.missing(database) > pace.withLock(\.messages)
+        try Int(Settlement.missing(database)) * Self.usualRows > pace.withLock(\.rows)
     }
 
     /// Something was settled, and is committed.
@@ -121,12 +125,17 @@ final class Settler: Sendable {
     /// Settles all of it, part after part, for as long as the time allows.
     func run(_ database: Database, within limit: Duration? = nil) throws {
         let start = ContinuousClock.now
-        while try !settlePart(database).isWhole {
+        while try !commitPart(database).isWhole {
             if let limit, .now - start > limit { return }
         }
     }
 
-    private func settlePart(_ database: Database) throws -> Settlement.Step {
+    /// Within a transaction.
+    func settlePart(_ database: Database, atMost most: Int = .max) throws -> Settlement.Step {
+        try writer.withLock { try Settlement.run(database, atMost: most, rememberedBy: $0) }
+    }
+
+    private func commitPart(_ database: Database) throws -> Settlement.Step {
         guard files.areInPlace else { throw StoreError.gone }
         // A look costs no lock.
         guard try Settlement.missing(database) > 0 else {
@@ -135,12 +144,12 @@ final class Settler: Sendable {
             return step
         }
         // Where more come than are settled, larger parts change fewer pages each.
-        let most = max(pace.withLock(\.messages), unsettled.load(ordering: .relaxed) / 8)
+        let most = max(pace.withLock(\.rows), unsettled.load(ordering: .relaxed) / 8)
         let start = ContinuousClock.now
         let step = try LockPatience.run(database, waiting: LockPatience.least) {
-            try Durability.later.transaction(database) { try Settlement.run($0, atMost: most) }
+            try Durability.later.transaction(database) { try settlePart($0, atMost: most) }
         }
-        pace.withLock { $0.note(step.count, took: .now - start) }
+        pace.withLock { $0.note(step.rows, took: .now - start) }
         note(step)
         checkpoints.noteCommit()
         return step
@@ -151,7 +160,7 @@ final class Settler: Sendable {
         if checkpoints.isBehind { return holdUp(for: Self.breath) }
         let number = state.withLock { $0.beginPart() }
         do {
-            let step = try settlePart(database)
+            let step = try commitPart(database)
             let (due, goesOn) = state.withLock { $0.endPart(step, begunAt: number) }
             for callback in due { callback(true) }
             if goesOn { begin() }
@@ -203,8 +212,9 @@ final class Settler: Sendable {
         }
     }
 
-    private func settleAll() {
-        if state.withLock({ $0.askForAll(at: .now) }) { begin() }
+    /// - Parameter rest: How many of the last messages may be left.
+    private func settle(leaving rest: Int = 0) {
+        if state.withLock({ $0.askForAll(but: rest, at: .now) }) { begin() }
     }
 
     /// One timer for all who wait.
@@ -230,6 +240,6 @@ final class Settler: Sendable {
         isTimed.store(false, ordering: .relaxed)
         if appended.load(ordering: .relaxed) != seen { return startTimer() }
         if isHeldUp { return startTimer(Self.pauseAfterFailure) }
-        settleAll()
+        settle()
     }
 }

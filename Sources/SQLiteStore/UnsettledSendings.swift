@@ -23,21 +23,32 @@ struct Sending: Hashable {
 
 /// What was called something by its sender and is not settled.
 ///
-/// In generations, each of which goes at once: taking every entry out by its name costs as much as putting it in.
+/// Most of it is never sought, because most ids are new beyond doubt: it is given an index only where one is. It comes and goes in
+/// generations: taking every entry out by its name costs as much as putting it in.
 struct UnsettledSendings {
     private struct Generation {
-        var messages: [Sending: StoredMessage] = [:]
-        /// The place of the last one.
-        var last: Int64 = 0
+        /// By their places in the log.
+        var messages: [(seq: Int64, message: StoredMessage)] = []
+        /// Those of the first of them that were sought among.
+        var index: [Sending: Int] = [:]
+        var indexed = 0
+
+        mutating func find(_ sending: Sending) -> StoredMessage? {
+            for place in indexed..<messages.count {
+                if let sending = Sending(messages[place].message) { index[sending] = place }
+            }
+            indexed = messages.count
+            return index[sending].map { messages[$0].message }
+        }
     }
 
     private static let mostInGeneration = 2048
 
     private var generations: [Generation] = []
 
-    subscript(sending: Sending) -> StoredMessage? {
-        for generation in generations.reversed() {
-            if let message = generation.messages[sending] { return message }
+    mutating func find(_ sending: Sending) -> StoredMessage? {
+        for index in generations.indices.reversed() {
+            if let message = generations[index].find(sending) { return message }
         }
         return nil
     }
@@ -45,16 +56,22 @@ struct UnsettledSendings {
     /// Nothing, where it was called nothing.
     /// - Parameter seq: Its place in the log, above all before.
     mutating func insert(_ message: StoredMessage, at seq: Int64) {
-        guard let sending = Sending(message) else { return }
+        if message.clientMessageID == nil { return }
         if generations.last.map({ $0.messages.count >= Self.mostInGeneration }) ?? true {
             generations.append(Generation())
         }
-        generations[generations.count - 1].messages[sending] = message
-        generations[generations.count - 1].last = seq
+        generations[generations.count - 1].messages.append((seq, message))
     }
 
     /// Everything up to a place is settled.
     mutating func removeAll(upTo seq: Int64) {
-        generations.removeAll { $0.last <= seq }
+        generations.removeAll { $0.messages.last.map { $0.seq <= seq } ?? true }
+    }
+
+    /// Those of a part of the log, in its order.
+    func forEach(in part: ClosedRange<Int64>, _ body: (Int64, StoredMessage) throws -> Void) rethrows {
+        for generation in generations {
+            for (seq, message) in generation.messages where part.contains(seq) { try body(seq, message) }
+        }
     }
 }

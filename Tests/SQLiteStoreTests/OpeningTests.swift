@@ -353,7 +353,7 @@ extension SQLiteStore {
 }
 
 extension AppendOutcome {
-    fileprivate var repeated: StoredMessage? {
+    var repeated: StoredMessage? {
         if case .duplicate(let message) = self { message } else { nil }
     }
 }

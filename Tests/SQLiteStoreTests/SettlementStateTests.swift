@@ -134,15 +134,15 @@ import Testing
 
     @Test func aPartIsAsLargeAsTheTimeAllows() {
         var pace = SettlementPace()
-        #expect(pace.messages == 256)
-        for _ in 0..<10 { pace.note(pace.messages, took: .milliseconds(2)) }
-        #expect(pace.messages == SettlementPace.most)
-        pace.note(pace.messages, took: .milliseconds(10))
+        #expect(pace.rows == 1024)
+        for _ in 0..<10 { pace.note(pace.rows, took: .milliseconds(2)) }
+        #expect(pace.rows == SettlementPace.most)
+        pace.note(pace.rows, took: .milliseconds(10))
         pace.note(5, took: .milliseconds(1))
-        #expect(pace.messages == SettlementPace.most)
+        #expect(pace.rows == SettlementPace.most)
         pace.note(800, took: .milliseconds(90))
-        #expect(pace.messages == 400)
-        for _ in 0..<10 { pace.note(pace.messages, took: .milliseconds(90)) }
-        #expect(pace.messages == SettlementPace.fewest)
+        #expect(pace.rows == 400)
+        for _ in 0..<10 { pace.note(pace.rows, took: .milliseconds(90)) }
+        #expect(pace.rows == SettlementPace.fewest)
     }
 }
