@@ -3,30 +3,29 @@ enum UUIDText {
     static func isValid(_ text: String) -> Bool {
         var text = text
         return text.withUTF8 { bytes in
-            bytes.count == 36
-                && bytes.indices.allSatisfy { index in
-                    switch index {
-                    case 8, 13, 18, 23: bytes[index] == UInt8(ascii: "-")
-                    default: bytes[index].isHexDigit
-                    }
-                }
+            let hyphen = UInt8(ascii: "-")
+            guard bytes.count == 36, bytes[8] == hyphen, bytes[13] == hyphen, bytes[18] == hyphen, bytes[23] == hyphen
+            else { return false }
+            // Without a way out of the loop, so that many bytes are looked at together.
+            return bytes.reduce(0) { $0 + ($1.isHexDigit ? 1 : 0) } == 32
         }
     }
 
     /// One form for all spellings: a UUID in lower case, anything else as it is.
     static func canonical(_ text: String) -> String {
-        isValid(text) && text.utf8.contains(where: { UInt8(ascii: "A")...UInt8(ascii: "F") ~= $0 })
-            ? text.lowercased() : text
+        hasCapital(text) && isValid(text) ? text.lowercased() : text
+    }
+
+    private static func hasCapital(_ text: String) -> Bool {
+        var text = text
+        return text.withUTF8 { bytes in
+            bytes.reduce(0) { $0 + (UInt8(ascii: "A")...UInt8(ascii: "F") ~= $1 ? 1 : 0) } > 0
+        }
     }
 }
 
 extension UInt8 {
     fileprivate var isHexDigit: Bool {
-        switch self {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"),
-            UInt8(ascii: "A")...UInt8(ascii: "F"):
-            true
-        default: false
-        }
+        self &- UInt8(ascii: "0") < 10 || (self | 0x20) &- UInt8(ascii: "a") < 6
     }
 }

@@ -77,27 +77,38 @@ extension Int64 {
 extension Timestamp {
     /// `2024-01-01T12:00:00.000Z`, as JavaScript's `toISOString` writes it.
     public var iso8601: String {
+        withISO8601 { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// The same in memory that costs nothing: each message has several.
+    func withISO8601<Result>(_ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
         let civil = CivilTime(self)
         let year = String(civil.year).utf8
         let milliseconds = Int(microseconds.flooring(1_000_000).remainder / 1000)
-        var text: [UInt8] = []
-        text.reserveCapacity(32)
-        for _ in year.count..<max(4, year.count) { text.append(UInt8(ascii: "0")) }
-        text += year
-        func append(_ separator: Unicode.Scalar, _ number: Int) {
-            text.append(UInt8(ascii: separator))
-            text.append(UInt8(ascii: "0") + UInt8(number / 10))
-            text.append(UInt8(ascii: "0") + UInt8(number % 10))
+        // The longest year has seven characters.
+        return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 32) { text in
+            var count = 0
+            func append(_ byte: UInt8) {
+                text[count] = byte
+                count += 1
+            }
+            func append(_ separator: Unicode.Scalar, _ number: Int) {
+                append(UInt8(ascii: separator))
+                append(UInt8(ascii: "0") + UInt8(number / 10))
+                append(UInt8(ascii: "0") + UInt8(number % 10))
+            }
+            for _ in year.count..<max(4, year.count) { append(UInt8(ascii: "0")) }
+            for digit in year { append(digit) }
+            append("-", civil.month)
+            append("-", civil.day)
+            append("T", civil.hour)
+            append(":", civil.minute)
+            append(":", civil.second)
+            append(".", milliseconds / 10)
+            append(UInt8(ascii: "0") + UInt8(milliseconds % 10))
+            append(UInt8(ascii: "Z"))
+            return body(UnsafeBufferPointer(rebasing: text[..<count]))
         }
-        append("-", civil.month)
-        append("-", civil.day)
-        append("T", civil.hour)
-        append(":", civil.minute)
-        append(":", civil.second)
-        append(".", milliseconds / 10)
-        text.append(UInt8(ascii: "0") + UInt8(milliseconds % 10))
-        text.append(UInt8(ascii: "Z"))
-        return String(decoding: text, as: UTF8.self)
     }
 
     /// Reads `YYYY-MM-DD`, `T` or a space, `hh:mm:ss`, an optional fraction, and `Z`, `±hh`, `±hhmm` or `±hh:mm`
@@ -129,7 +140,7 @@ extension Timestamp: JSONDecodable, JSONEncodable {
         self = time
     }
 
-    public func encode(to json: inout JSONWriter) { iso8601.encode(to: &json) }
+    public func encode(to json: inout JSONWriter) { withISO8601 { json.plainString($0) } }
 }
 
 /// Reads fixed runs of ASCII digits from the front of a text.

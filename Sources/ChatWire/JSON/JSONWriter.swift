@@ -45,6 +45,13 @@ public struct JSONWriter: Sendable {
     /// A literal or a number.
     mutating func bare(_ text: some StringProtocol) { bytes.append(contentsOf: text.utf8) }
 
+    /// A string in which nothing has to be escaped.
+    mutating func plainString(_ utf8: UnsafeBufferPointer<UInt8>) {
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(contentsOf: utf8)
+        bytes.append(UInt8(ascii: "\""))
+    }
+
     mutating func string(_ text: String) {
         bytes.append(UInt8(ascii: "\""))
         var text = text
