@@ -119,17 +119,18 @@ public final class Connection: Sendable {
         return session.isAuthorizing ? .newcomer(connection: number) : .stranger(address: limitKey)
     }
 
-    func handle(_ input: Session.Input) {
-        handle { input }
+    func handle(_ input: Session.Input, sharing encoding: SharedEncoding? = nil) {
+        handle(sharing: encoding) { input }
     }
 
     /// The lock is held while the actions are done, so what two threads want sent cannot change places.
-    func handle(_ input: () -> Session.Input) {
+    /// - Parameter encoding: Of what others are told as well.
+    func handle(sharing encoding: SharedEncoding? = nil, _ input: () -> Session.Input) {
         session.withLock { session in
             let actions = session.handle(input(), now: hub.now())
             var mistakes = 0
             for action in actions {
-                perform(action)
+                perform(action, sharing: encoding)
                 if action.tellsOfMistake { mistakes += 1 }
             }
             // What is wrong costs an answer, whatever it was.
@@ -138,10 +139,11 @@ public final class Connection: Sendable {
         }
     }
 
-    private func perform(_ action: Session.Action) {
+    private func perform(_ action: Session.Action, sharing encoding: SharedEncoding? = nil) {
         switch action {
         case .send(let event):
-            socket.send(text: WireCodec.encodeUTF8(event), sheddable: event.isSheddable)
+            let bytes = encoding?.bytes(of: event) ?? WireCodec.encodeUTF8(event)
+            socket.send(text: bytes, sheddable: event.isSheddable)
             hub.meter.note { $0.note(sent: event) }
         case .authenticate(let token): authenticate(token)
         case .remind(let time): hub.reminders.remind(self, at: time)

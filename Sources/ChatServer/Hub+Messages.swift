@@ -29,17 +29,19 @@ extension Hub {
                     continue
                 }
                 let (sender, receiver) = (stored.message.sender, stored.message.receiver)
-                let receivers = stored.reachesReceiver ? registry.connections(of: receiver) : []
+                let way = registry.way(from: sender, to: stored.reachesReceiver ? receiver : nil)
                 round.answer(
                     draft, result, to: origin.connection,
-                    receivers.isEmpty ? .receiverOffline(receiver) : .delivered(to: receiver))
-                for connection in registry.connections(of: sender) where connection !== origin.connection {
-                    round.deliver(stored, to: connection)
+                    way.receivers.isEmpty ? .receiverOffline(receiver) : .delivered(to: receiver))
+                let encoding = SharedEncoding(among: way.senders.count + way.receivers.count - 1)
+                for connection in way.senders where connection !== origin.connection {
+                    round.deliver(stored, to: connection, sharing: encoding)
                 }
-                for (index, connection) in receivers.enumerated() {
-                    round.deliver(stored, to: connection, timedFrom: index == 0 ? draft.receivedAt : nil)
+                for (index, connection) in way.receivers.enumerated() {
+                    let time = index == 0 ? draft.receivedAt : nil
+                    round.deliver(stored, to: connection, sharing: encoding, timedFrom: time)
                 }
-                if stored.reachesReceiver, registry.meet(sender, receiver) { strangers.append((sender, receiver)) }
+                if way.isFirst { strangers.append((sender, receiver)) }
             }
         }
         noteOutcomes(batch)
@@ -64,7 +66,7 @@ private struct PublicationRound {
     private enum Step: Sendable {
         case answer(MessageDraft, AppendResult, LogLine?)
         /// - Parameter timedFrom: When the message was received, if this is where the time to its delivery is taken.
-        case delivery(StoredMessage, timedFrom: Timestamp?)
+        case delivery(StoredMessage, SharedEncoding?, timedFrom: Timestamp?)
     }
 
     private typealias Steps = [(connection: Connection, step: Step)]
@@ -77,8 +79,11 @@ private struct PublicationRound {
         append(.answer(draft, result, line), connection)
     }
 
-    mutating func deliver(_ stored: StoredMessage, to connection: Connection, timedFrom: Timestamp? = nil) {
-        append(.delivery(stored, timedFrom: timedFrom), connection)
+    mutating func deliver(
+        _ stored: StoredMessage, to connection: Connection, sharing encoding: SharedEncoding?,
+        timedFrom: Timestamp? = nil
+    ) {
+        append(.delivery(stored, encoding, timedFrom: timedFrom), connection)
     }
 
     private mutating func append(_ step: Step, _ connection: Connection) {
@@ -103,8 +108,8 @@ private struct PublicationRound {
             case .answer(let draft, let result, let line):
                 connection.answered(draft, result)
                 if let line { connection.note(line) }
-            case .delivery(let stored, let time):
-                connection.handle(.delivery(stored))
+            case .delivery(let stored, let encoding, let time):
+                connection.handle(.delivery(stored), sharing: encoding)
                 if let time { receivedAt.append(time) }
             }
         }

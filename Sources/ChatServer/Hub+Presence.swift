@@ -106,8 +106,9 @@ extension Hub {
     /// Tells how things stand at the moment of telling: so whatever is told last is true.
     private func tell(_ peers: [UserID], of user: UserID, lastSeen: Timestamp?) {
         let connections = registry.withLock { registry in peers.flatMap(registry.connections(of:)) }
+        let encoding = SharedEncoding(among: connections.count)
         for connection in connections {
-            connection.handle {
+            connection.handle(sharing: encoding) {
                 .relay(.presence(self.presence(of: user, lastSeen: lastSeen) ?? .init(user: user, isOnline: false)))
             }
         }

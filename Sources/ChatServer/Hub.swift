@@ -217,7 +217,7 @@ public final class Hub: Sendable {
     /// Counts frames that came beside messages.
     /// - Returns: how long not to read on, where they are far too many.
     func spend(otherFrames frames: Int, bytes: Int, by speaker: Speaker) -> Duration? {
-        let flood = spend(mistakes: frames, by: speaker)
+        let flood = frames > 0 ? spend(mistakes: frames, by: speaker) : nil
         return [flood, spend(bytes: bytes, frames: frames, by: speaker)].compactMap(\.self).max()
     }
 
@@ -290,8 +290,10 @@ public final class Hub: Sendable {
     }
 
     func relay(_ event: ServerEvent, to user: UserID, except origin: Connection? = nil) {
-        for connection in registry.withLock({ $0.connections(of: user) }) where connection !== origin {
-            connection.handle(.relay(event))
+        let connections = registry.withLock { $0.connections(of: user) }
+        let encoding = SharedEncoding(among: connections.count)
+        for connection in connections where connection !== origin {
+            connection.handle(.relay(event), sharing: encoding)
         }
     }
 }

@@ -94,12 +94,30 @@ struct Registry<Device: AnyObject> {
         people[user]?.acquaintances.formUnion(peers)
     }
 
-    /// These two write to each other.
-    /// - Returns: whether both are online, and one of them at least was not told so of the other.
-    mutating func meet(_ one: UserID, _ other: UserID) -> Bool {
-        guard let first = people.index(forKey: one), let second = people.index(forKey: other), first != second,
-            people.values[first].presence != nil, people.values[second].presence != nil
-        else { return false }
+    /// The way of a message.
+    struct Way {
+        var senders: [Device] = []
+        var receivers: [Device] = []
+        /// Both users are online, and one of them at least was not told so of the other.
+        var isFirst = false
+    }
+
+    /// - Parameter receiver: Nil where only the sender knows of the message.
+    mutating func way(from sender: UserID, to receiver: UserID?) -> Way {
+        let (first, second) = (people.index(forKey: sender), receiver.flatMap { people.index(forKey: $0) })
+        var way = Way()
+        if let first { way.senders = people.values[first].devices }
+        if let second { way.receivers = people.values[second].devices }
+        if let receiver, let first, let second { way.isFirst = meet(sender, receiver, at: first, second) }
+        return way
+    }
+
+    private mutating func meet(
+        _ one: UserID, _ other: UserID, at first: [UserID: Person].Index, _ second: [UserID: Person].Index
+    ) -> Bool {
+        guard first != second, people.values[first].presence != nil, people.values[second].presence != nil else {
+            return false
+        }
         // Most know each other, and then nothing is changed.
         let isNew = !people.values[first].acquaintances.contains(other)
         if isNew { people.values[first].acquaintances.insert(other) }

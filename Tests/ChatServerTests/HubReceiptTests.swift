@@ -60,7 +60,7 @@ struct HubReceiptTests {
     private func acquaint(_ hub: Hub) async throws {
         let (anna, bob) = (try #require(UserID("anna")), try #require(UserID("bob")))
         try await hub.hasPresent(anna, bob)
-        hub.registry.withLock { _ = $0.meet(anna, bob) }
+        hub.registry.withLock { _ = $0.way(from: anna, to: bob) }
     }
 
     @Test("two who are here when they first write to each other hear of each other, once")
