@@ -196,7 +196,7 @@ public final class Client: Sendable {
         }
     }
 
-    private func readOlderPage(_ peer: UserID, _ before: String) {
+    private func readOlderPage(_ peer: UserID, _ before: MessageID) {
         onDisk { store in
             let page = Self.result { () throws(StoreFailure) in
                 try store.page(of: peer, before: before, limit: Session.pageSize)
@@ -241,7 +241,7 @@ public final class Client: Sendable {
         }
     }
 
-    private func fetchHistory(_ peer: UserID, _ before: String?, _ limit: Int?, _ link: Int) {
+    private func fetchHistory(_ peer: UserID, _ before: MessageID?, _ limit: Int?, _ link: Int) {
         Task {
             do throws(HistoryFailure) {
                 let page = try await transport.history(of: user, with: peer, before: before, limit: limit)

@@ -65,7 +65,7 @@ public struct ConversationLedger: Sendable {
             case .enqueue(let message): enqueue(message, window)
             case .setState(let state, let id): setState(state, of: id)
             case .disown(let id): disown(id)
-            case .removeUnsent(let id): unsent.removeAll { UntrustedText($0.message.id) == UntrustedText(id) }
+            case .removeUnsent(let id): unsent.removeAll { $0.message.id == id }
             case .message(let stored): receive(stored)
             case .page(let run, let peer, let hasOlder): join(run, peer, hasOlder, &paged)
             case .advance(let position): advance(to: position)
@@ -77,7 +77,7 @@ public struct ConversationLedger: Sendable {
         }
     }
 
-    public func page(of peer: UserID, before messageID: String?, limit: Int) -> StoredPage {
+    public func page(of peer: UserID, before messageID: MessageID?, limit: Int) -> StoredPage {
         conversations[peer]?.page(before: messageID, limit: limit) ?? StoredPage()
     }
 
@@ -92,15 +92,15 @@ public struct ConversationLedger: Sendable {
             position: position, conversations: Array(latest.prefix(max(0, limit))), drafts: shown, unsent: unsent)
     }
 
-    public func run(of peer: UserID, after messageID: String?, limit: Int) -> StoredRun {
+    public func run(of peer: UserID, after messageID: MessageID?, limit: Int) -> StoredRun {
         conversations[peer]?.run(after: messageID, limit: limit) ?? StoredRun()
     }
 
-    public func run(of peer: UserID, around messageID: String, limit: Int) -> StoredRun {
+    public func run(of peer: UserID, around messageID: MessageID, limit: Int) -> StoredRun {
         conversations[peer]?.run(around: messageID, limit: limit) ?? StoredRun()
     }
 
-    public func search(_ query: TextQuery, in peer: UserID, after messageID: String?, limit: Int) -> StoredMatches {
+    public func search(_ query: TextQuery, in peer: UserID, after messageID: MessageID?, limit: Int) -> StoredMatches {
         conversations[peer]?.search(query, after: messageID, limit: limit) ?? StoredMatches()
     }
 
@@ -131,8 +131,8 @@ public struct ConversationLedger: Sendable {
 // MARK: - What is written here
 
 extension ConversationLedger {
-    private func index(ofUnsent id: String) -> Int? {
-        unsent.firstIndex { UntrustedText($0.message.id) == UntrustedText(id) }
+    private func index(ofUnsent id: ClientMessageID) -> Int? {
+        unsent.firstIndex { $0.message.id == id }
     }
 
     private mutating func enqueue(_ message: UnsentMessage, _ window: Window) {
@@ -143,14 +143,14 @@ extension ConversationLedger {
         }
     }
 
-    private mutating func setState(_ state: UnsentMessage.State, of id: String) {
+    private mutating func setState(_ state: UnsentMessage.State, of id: ClientMessageID) {
         if let index = index(ofUnsent: id) { unsent[index].message.state = state }
     }
 
     /// The number of no window.
     private static let nobody = 0
 
-    private mutating func disown(_ id: String) {
+    private mutating func disown(_ id: ClientMessageID) {
         if let index = index(ofUnsent: id) { unsent[index].window = Self.nobody }
     }
 
@@ -182,8 +182,7 @@ extension ConversationLedger {
     }
 
     private mutating func advance(to new: FeedPosition) {
-        guard let position, UntrustedText(position.epoch) == UntrustedText(new.epoch), position.cursor <= new.cursor
-        else { return }
+        guard let position, position.epoch == new.epoch, position.cursor <= new.cursor else { return }
         feed.position = new
     }
 

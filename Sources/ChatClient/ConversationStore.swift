@@ -21,22 +21,22 @@ public protocol ConversationStore: Sendable {
     func apply(_ changes: [StoreChange]) throws(StoreFailure)
 
     /// The messages just before one of the conversation, or the newest ones; an unknown `before` gives an empty page.
-    func page(of peer: UserID, before messageID: String?, limit: Int) throws(StoreFailure) -> StoredPage
+    func page(of peer: UserID, before messageID: MessageID?, limit: Int) throws(StoreFailure) -> StoredPage
 
     /// What an inbox opens with: so many conversations at most.
     func inbox(limit: Int) throws(StoreFailure) -> StoredInbox
 
     /// The messages just behind one of the conversation; none where that one is not here, and its oldest
     /// ones without one.
-    func run(of peer: UserID, after messageID: String?, limit: Int) throws(StoreFailure) -> StoredRun
+    func run(of peer: UserID, after messageID: MessageID?, limit: Int) throws(StoreFailure) -> StoredRun
 
     /// A message of the conversation with those around it; none where it is not here.
-    func run(of peer: UserID, around messageID: String, limit: Int) throws(StoreFailure) -> StoredRun
+    func run(of peer: UserID, around messageID: MessageID, limit: Int) throws(StoreFailure) -> StoredRun
 
     /// What a query finds among so many messages of the conversation: those just behind one of it, or its oldest without
     /// one. Of a whole conversation that is asked part by part, so that other calls do not wait for all of it.
     func search(
-        _ query: TextQuery, in peer: UserID, after messageID: String?, limit: Int
+        _ query: TextQuery, in peer: UserID, after messageID: MessageID?, limit: Int
     ) throws(StoreFailure) -> StoredMatches
 
     /// What this window is to send in place of windows that are gone, and owns from now on; oldest first: all unsent
@@ -50,10 +50,10 @@ public enum StoreChange: Sendable, Hashable {
     /// A message was written here. It belongs to this window until it is removed. The same id again replaces it in its
     /// place.
     case enqueue(UnsentMessage)
-    case setState(UnsentMessage.State, ofUnsent: String)
-    case removeUnsent(id: String)
+    case setState(UnsentMessage.State, ofUnsent: ClientMessageID)
+    case removeUnsent(id: ClientMessageID)
     /// It belongs to no window any more: that of its conversation adopts it.
-    case disown(id: String)
+    case disown(id: ClientMessageID)
     /// A message of the feed, before its `advance`. One that is there already stays; a cursor or client id that it lacked
     /// is added. One of other users is ignored. It goes behind all that is here, but before what has a higher cursor.
     ///
@@ -101,10 +101,12 @@ public struct StoredMessage: Sendable, Hashable {
         didSet { message.cursor = cursor }
     }
     /// What this user called it, if they wrote it.
-    public var clientMessageID: String?
+    public var clientMessageID: ClientMessageID?
     public var product: Product?
 
-    public init(message: Message, cursor: Int? = nil, clientMessageID: String? = nil, product: Product? = nil) {
+    public init(
+        message: Message, cursor: Int? = nil, clientMessageID: ClientMessageID? = nil, product: Product? = nil
+    ) {
         self.message = message
         self.message.cursor = cursor
         self.cursor = cursor
@@ -116,7 +118,7 @@ public struct StoredMessage: Sendable, Hashable {
 /// A message written here that no server has confirmed.
 public struct UnsentMessage: Sendable, Hashable {
     /// Its `clientMessageId`.
-    public var id: String
+    public var id: ClientMessageID
     public var receiver: UserID
     public var text: String
     public var product: Product?
@@ -132,7 +134,7 @@ public struct UnsentMessage: Sendable, Hashable {
     }
 
     public init(
-        id: String, receiver: UserID, text: String, product: Product? = nil, createdAt: Timestamp,
+        id: ClientMessageID, receiver: UserID, text: String, product: Product? = nil, createdAt: Timestamp,
         state: State = .waiting
     ) {
         self.id = id
@@ -178,11 +180,11 @@ public struct StoredRun: Sendable, Hashable {
 /// What was found in a part of a conversation.
 public struct StoredMatches: Sendable, Hashable {
     /// Oldest first.
-    public var ids: [String]
+    public var ids: [MessageID]
     /// The last message that was looked at, where others may be behind it.
-    public var last: String?
+    public var last: MessageID?
 
-    public init(ids: [String] = [], last: String? = nil) {
+    public init(ids: [MessageID] = [], last: MessageID? = nil) {
         self.ids = ids
         self.last = last
     }

@@ -3,8 +3,8 @@ import ChatWire
 /// What somebody wants to see again of the conversation on this machine's disk. It concerns no server, and so not the
 /// `Session`.
 public enum HistoryLook: Sendable, Hashable {
-    case newer(after: String)
-    case around(String)
+    case newer(after: MessageID)
+    case around(MessageID)
     /// What this machine has of the beginning, or as near to it as that goes.
     case beginning
     case search(HistorySearch)

@@ -3,8 +3,8 @@ import ChatWire
 /// A search through a whole conversation, as far as it got.
 public struct HistorySearch: Sendable, Hashable {
     let query: TextQuery
-    private(set) var found: [String] = []
-    private var last: String?
+    private(set) var found: [MessageID] = []
+    private var last: MessageID?
 
     /// How many messages are looked through while what arrives and what is written waits for the disk.
     static let partSize = 1000

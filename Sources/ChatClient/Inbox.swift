@@ -26,9 +26,9 @@ struct Inbox: Sendable {
 
     private struct Conversation {
         var entry: ConversationList.Entry
-        var ownRead: String?
+        var ownRead: MessageID?
         /// The last messages that came, the newest last: what a mark covers is found among them.
-        var recent: Deque<(id: UntrustedText, isOfPeer: Bool)> = []
+        var recent: Deque<(id: MessageID, isOfPeer: Bool)> = []
         /// The list had the conversation up to here, further than the feed is: up to here, what the feed brings is counted.
         var listed: Message?
         /// The history that is here ends where the list had it.
@@ -46,7 +46,7 @@ struct Inbox: Sendable {
         /// The feed's next message.
         case arrived(Message, Product?)
         /// The user has read up to this message, here or in another window.
-        case read(upTo: String, peer: UserID, isHere: Bool)
+        case read(upTo: MessageID, peer: UserID, isHere: Bool)
         /// The conversation ends with this message.
         case newest(Message)
         case named(UntrustedText?, Product?, peer: UserID)
@@ -93,10 +93,10 @@ extension Inbox {
         conversation.entry.product = conversation.entry.product?.updated(to: product) ?? product
         let isOfPeer = message.sender == peer
         if isOfPeer, conversation.entry.peerName == nil, strangers.insert(peer).inserted { hasNewStranger = true }
-        conversation.recent.append((UntrustedText(message.id), isOfPeer))
+        conversation.recent.append((message.id, isOfPeer))
         if conversation.recent.count > Self.mostRecent { conversation.recent.removeFirst() }
         if let listed = conversation.listed, !listed.isBefore(message) {
-            if UntrustedText(message.id) == UntrustedText(listed.id) { conversation.listed = nil }
+            if message.id == listed.id { conversation.listed = nil }
         } else {
             conversation.listed = nil
             conversation.entry.lastMessage = message
@@ -109,18 +109,17 @@ extension Inbox {
         changed.insert(peer)
     }
 
-    private mutating func read(upTo messageID: String, _ peer: UserID, isHere: Bool) {
-        let id = UntrustedText(messageID)
+    private mutating func read(upTo messageID: MessageID, _ peer: UserID, isHere: Bool) {
         guard var conversation = conversations[peer] else { return }
         // A mark that was here may be news to the server, whose list then counted without it.
-        if let known = conversation.ownRead, UntrustedText(known) == id, conversation.entry.unread == 0 { return }
+        if let known = conversation.ownRead, known == messageID, conversation.entry.unread == 0 { return }
         touched.insert(peer)
         conversation.ownRead = messageID
-        if let place = conversation.recent.lastIndex(where: { $0.id == id }) {
+        if let place = conversation.recent.lastIndex(where: { $0.id == messageID }) {
             let unread = conversation.recent[(place + 1)...].count(where: \.isOfPeer)
             conversation.entry.unread = min(conversation.entry.unread, unread)
         } else if isHere && (conversation.isShownWhole || !serverKnowsRead)
-            || UntrustedText(conversation.entry.lastMessage.id) == id
+            || conversation.entry.lastMessage.id == messageID
         {
             conversation.entry.unread = 0
         } else {
@@ -193,7 +192,7 @@ extension Inbox {
         conversation.entry.peerName = listed.peerName ?? conversation.entry.peerName
         conversation.entry.product = conversation.entry.product?.updated(to: listed.product) ?? listed.product
         let known = conversation.entry.lastMessage
-        let isSame = UntrustedText(known.id) == UntrustedText(listed.lastMessage.id)
+        let isSame = known.id == listed.lastMessage.id
         if isSame, known.cursor == nil { conversation.entry.lastMessage.cursor = listed.lastMessage.cursor }
         if !serverKnowsRead {
             if !isSame, !listed.lastMessage.isBefore(known) {

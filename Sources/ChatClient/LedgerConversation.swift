@@ -9,7 +9,7 @@ struct LedgerConversation: Sendable {
     private var ownMark: ConversationMark?
     private var peerMark: ConversationMark?
     private var entries: [Entry] = []
-    private var places: [UntrustedText: MessagePlace] = [:]
+    private var places: [MessageID: MessagePlace] = [:]
 
     private struct Entry {
         var place: MessagePlace
@@ -19,10 +19,10 @@ struct LedgerConversation: Sendable {
 
     var marks: [ConversationMark] { [ownMark, peerMark].compactMap(\.self) }
 
-    func page(before messageID: String?, limit: Int) -> StoredPage {
+    func page(before messageID: MessageID?, limit: Int) -> StoredPage {
         var end = entries.count
         if let messageID {
-            guard let place = places[UntrustedText(messageID)] else { return StoredPage() }
+            guard let place = places[messageID] else { return StoredPage() }
             end = index(of: place)
             if entries[end].followsGap { return StoredPage(followsGap: true) }
         }
@@ -35,7 +35,7 @@ struct LedgerConversation: Sendable {
         guard let newest = entries.last else { return nil }
         var last = newest.stored.message
         if !feed.covers(newest.place) { last.cursor = nil }
-        let read = ownMark?.read.flatMap { places[UntrustedText($0)] }
+        let read = ownMark?.read.flatMap { places[$0] }
         let unread = entries[(read.map { index(of: $0) + 1 } ?? 0)...].count { $0.stored.message.sender == peer }
         let entry = ConversationList.Entry(
             peer: peer, peerName: peerName, product: product, lastMessage: last,
@@ -43,14 +43,14 @@ struct LedgerConversation: Sendable {
         return StoredConversation(entry: entry, ownRead: ownMark?.read)
     }
 
-    func run(after messageID: String?, limit: Int) -> StoredRun {
+    func run(after messageID: MessageID?, limit: Int) -> StoredRun {
         guard let messageID else { return run(0..., limit) }
-        guard let place = places[UntrustedText(messageID)] else { return StoredRun() }
+        guard let place = places[messageID] else { return StoredRun() }
         return run((index(of: place) + 1)..., limit)
     }
 
-    func run(around messageID: String, limit: Int) -> StoredRun {
-        guard let place = places[UntrustedText(messageID)] else { return StoredRun() }
+    func run(around messageID: MessageID, limit: Int) -> StoredRun {
+        guard let place = places[messageID] else { return StoredRun() }
         return run(max(0, index(of: place) - limit / 2)..., limit)
     }
 
@@ -60,14 +60,14 @@ struct LedgerConversation: Sendable {
             messages: taken.map(\.stored), hasOlder: range.lowerBound > 0, hasNewer: taken.endIndex < entries.count)
     }
 
-    func search(_ query: TextQuery, after messageID: String?, limit: Int) -> StoredMatches {
+    func search(_ query: TextQuery, after messageID: MessageID?, limit: Int) -> StoredMatches {
         let run = run(after: messageID, limit: limit)
         let found = run.messages.map(\.message).filter { query.matches($0.text) }
         return StoredMatches(ids: found.map(\.id), last: run.hasNewer ? run.messages.last?.message.id : nil)
     }
 
     mutating func receive(_ stored: StoredMessage, arrival: Int64, feed: FeedOnDisk) {
-        if places[UntrustedText(stored.message.id)] != nil { return complete(with: stored, feed) }
+        if places[stored.message.id] != nil { return complete(with: stored, feed) }
         let wanted = MessagePlace(
             orderedAt: stored.message.createdAt, cursor: max(0, stored.cursor ?? 0), arrival: arrival)
         let upper = neighbour(behind: wanted.cursor, feed)
@@ -83,8 +83,8 @@ struct LedgerConversation: Sendable {
 
     /// Whether the run ends with the newest message.
     mutating func join(_ run: [StoredMessage], hasOlder: Bool, arrivals: inout Int64, _ feed: FeedOnDisk) -> Bool {
-        let isHere = run.map { places[UntrustedText($0.message.id)] != nil }
-        let known = Set(zip(run, isHere).filter(\.1).map { UntrustedText($0.0.message.id) })
+        let isHere = run.map { places[$0.message.id] != nil }
+        let known = Set(zip(run, isHere).filter(\.1).map { $0.0.message.id })
         var wanted: [MessagePlace] = []
         for (stored, isHere) in zip(run, isHere) where isHere {
             complete(with: stored, feed)
@@ -94,7 +94,7 @@ struct LedgerConversation: Sendable {
             if !isHere { arrivals += 1 }
             let byTime = MessagePlace(
                 orderedAt: stored.message.createdAt, cursor: max(0, stored.cursor ?? 0), arrival: arrivals)
-            wanted.append(places[UntrustedText(stored.message.id)] ?? byTime)
+            wanted.append(places[stored.message.id] ?? byTime)
         }
         let joined = RunPlaces(
             wanted, isHere: isHere, behind: wanted.first.flatMap { neighbour(before: $0.cursor, feed) },
@@ -110,12 +110,12 @@ struct LedgerConversation: Sendable {
         return joinGaps(run, known, hasOlder: hasOlder)
     }
 
-    private mutating func joinGaps(_ run: [StoredMessage], _ known: Set<UntrustedText>, hasOlder: Bool) -> Bool {
-        let range = run.compactMap { places[UntrustedText($0.message.id)] }
+    private mutating func joinGaps(_ run: [StoredMessage], _ known: Set<MessageID>, hasOlder: Bool) -> Bool {
+        let range = run.compactMap { places[$0.message.id] }
         guard let first = range.min(), let last = range.max() else { return false }
         let (start, end) = (index(of: first), index(of: last))
         let runStart = RunStart(
-            wasHere: known.contains(UntrustedText(entries[start].stored.message.id)),
+            wasHere: known.contains(entries[start].stored.message.id),
             followedGap: entries[start].followsGap, hasPrevious: start > 0)
         entries[start].followsGap = runStart.followsGap(hasOlder: hasOlder)
         for index in (start + 1)..<max(start + 1, min(end + 2, entries.count)) { entries[index].followsGap = false }
@@ -130,7 +130,7 @@ struct LedgerConversation: Sendable {
 
     mutating func move(_ mark: ConversationMark, isOwn: Bool) {
         let old = (isOwn ? ownMark : peerMark) ?? ConversationMark(user: mark.user)
-        let moved = old.moved(by: mark) { places[UntrustedText($0)] }
+        let moved = old.moved(by: mark) { places[$0] }
         if isOwn { ownMark = moved } else { peerMark = moved }
     }
 
@@ -150,12 +150,12 @@ struct LedgerConversation: Sendable {
         var stored = stored
         if place.cursor == 0 { stored.cursor = nil }
         entries.insert(Entry(place: place, stored: stored, followsGap: followsGap), at: index(of: place))
-        places[UntrustedText(stored.message.id)] = place
+        places[stored.message.id] = place
     }
 
     /// Adds what the message that is here lacked.
     private mutating func complete(with stored: StoredMessage, _ feed: FeedOnDisk) {
-        guard var place = places[UntrustedText(stored.message.id)] else { return }
+        guard var place = places[stored.message.id] else { return }
         var entry = entries.remove(at: index(of: place))
         if place.cursor == 0, let cursor = stored.cursor, cursor > 0 {
             place.cursor = cursor
@@ -168,7 +168,7 @@ struct LedgerConversation: Sendable {
 
     /// The server's time of a message that has no cursor.
     private mutating func correct(with stored: StoredMessage) {
-        guard var place = places[UntrustedText(stored.message.id)], place.cursor == 0 else { return }
+        guard var place = places[stored.message.id], place.cursor == 0 else { return }
         let index = index(of: place)
         guard entries[index].stored.message.createdAt != stored.message.createdAt else { return }
         var entry = entries.remove(at: index)
@@ -177,8 +177,8 @@ struct LedgerConversation: Sendable {
         insert(entry.stored, place, followsGap: entry.followsGap)
     }
 
-    private mutating func move(_ messageID: String, to place: MessagePlace) {
-        guard let old = places[UntrustedText(messageID)], old != place else { return }
+    private mutating func move(_ messageID: MessageID, to place: MessagePlace) {
+        guard let old = places[messageID], old != place else { return }
         let entry = entries.remove(at: index(of: old))
         insert(entry.stored, place, followsGap: entry.followsGap)
     }

@@ -7,7 +7,7 @@ public enum LogLine: Sendable, Hashable {
     case connected
     case authorized
     case received(Message)
-    case sent(String)
+    case sent(MessageID)
     case disconnected(LinkEnd)
     case woke(after: Duration)
     case refusedByServer(ErrorCode?)
@@ -32,9 +32,9 @@ public enum LogLine: Sendable, Hashable {
         case .connected: "Chat: WebSocket соединение установлено"
         case .authorized: "Chat: Авторизация в WebSocket успешна"
         case .received(let message):
-            "Chat: Получено новое сообщение: {id: \(UntrustedText(message.id)), senderId: \(message.sender), "
+            "Chat: Получено новое сообщение: {id: \(message.id), senderId: \(message.sender), "
                 + "length: \(message.text.wire.count)}"
-        case .sent(let id): "Chat: Сообщение успешно отправлено: \(UntrustedText(id))"
+        case .sent(let id): "Chat: Сообщение успешно отправлено: \(id)"
         case .disconnected(let end): "Chat: WebSocket соединение закрыто: \(UntrustedText(end.reason))"
         case .woke(let sleep): "Chat: Компьютер проспал \(sleep.components.seconds) с, проверяем соединение"
         case .refusedByServer(let code):

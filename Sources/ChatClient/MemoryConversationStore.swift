@@ -57,7 +57,7 @@ public final class MemoryConversationStore: ConversationStore {
         shared.ledger.withLock { $0.apply(changes, window: window) }
     }
 
-    public func page(of peer: UserID, before messageID: String?, limit: Int) throws(StoreFailure) -> StoredPage {
+    public func page(of peer: UserID, before messageID: MessageID?, limit: Int) throws(StoreFailure) -> StoredPage {
         shared.ledger.withLock { $0.page(of: peer, before: messageID, limit: limit) }
     }
 
@@ -65,16 +65,16 @@ public final class MemoryConversationStore: ConversationStore {
         shared.ledger.withLock { $0.inbox(limit: limit, window: window) }
     }
 
-    public func run(of peer: UserID, after messageID: String?, limit: Int) throws(StoreFailure) -> StoredRun {
+    public func run(of peer: UserID, after messageID: MessageID?, limit: Int) throws(StoreFailure) -> StoredRun {
         shared.ledger.withLock { $0.run(of: peer, after: messageID, limit: limit) }
     }
 
-    public func run(of peer: UserID, around messageID: String, limit: Int) throws(StoreFailure) -> StoredRun {
+    public func run(of peer: UserID, around messageID: MessageID, limit: Int) throws(StoreFailure) -> StoredRun {
         shared.ledger.withLock { $0.run(of: peer, around: messageID, limit: limit) }
     }
 
     public func search(
-        _ query: TextQuery, in peer: UserID, after messageID: String?, limit: Int
+        _ query: TextQuery, in peer: UserID, after messageID: MessageID?, limit: Int
     ) throws(StoreFailure) -> StoredMatches {
         ledger.search(query, in: peer, after: messageID, limit: limit)
     }

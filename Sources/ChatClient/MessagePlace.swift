@@ -79,7 +79,7 @@ extension [StoreChange] {
     package func beginsAnotherFeed(than position: FeedPosition) -> Bool {
         contains { change in
             guard case .restart(let new) = change else { return false }
-            return UntrustedText(new.epoch) != UntrustedText(position.epoch)
+            return new.epoch != position.epoch
         }
     }
 }
@@ -87,8 +87,8 @@ extension [StoreChange] {
 extension [StoredMessage] {
     /// Each message of these two once.
     package func ofConversation(_ user: UserID, _ peer: UserID) -> [StoredMessage] {
-        var ids: Set<UntrustedText> = []
-        return filter { $0.message.isBetween(user, peer) && ids.insert(UntrustedText($0.message.id)).inserted }
+        var ids: Set<MessageID> = []
+        return filter { $0.message.isBetween(user, peer) && ids.insert($0.message.id).inserted }
     }
 }
 
@@ -162,8 +162,9 @@ extension StoredPage {
 
 extension ConversationMark {
     /// Moves forward. `place` says where a message stands that is here.
-    package func moved(by newer: ConversationMark, place: (String) throws -> MessagePlace?) rethrows -> ConversationMark
-    {
+    package func moved(
+        by newer: ConversationMark, place: (MessageID) throws -> MessagePlace?
+    ) rethrows -> ConversationMark {
         ConversationMark(
             user: user,
             delivered: try Self.further(delivered, newer.delivered, place),
@@ -171,8 +172,8 @@ extension ConversationMark {
     }
 
     private static func further(
-        _ old: String?, _ new: String?, _ place: (String) throws -> MessagePlace?
-    ) rethrows -> String? {
+        _ old: MessageID?, _ new: MessageID?, _ place: (MessageID) throws -> MessagePlace?
+    ) rethrows -> MessageID? {
         guard let old, let oldPlace = try place(old) else { return new ?? old }
         guard let new, let newPlace = try place(new) else { return old }
         return newPlace > oldPlace ? new : old

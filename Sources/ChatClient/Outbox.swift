@@ -17,7 +17,7 @@ struct Outbox: Sendable {
         /// When the present connection was given it.
         var givenAt: ContinuousClock.Instant?
 
-        var id: String { message.id }
+        var id: ClientMessageID { message.id }
     }
 
     enum State: Sendable, Hashable {
@@ -49,7 +49,7 @@ struct Outbox: Sendable {
         return entries.first { $0.state == .waiting && !busy.contains($0.message.receiver) }
     }
 
-    subscript(id: String) -> Entry? {
+    subscript(id: ClientMessageID) -> Entry? {
         get { entries.first { $0.id == id } }
         set {
             guard let index = entries.firstIndex(where: { $0.id == id }) else { return }
@@ -78,7 +78,7 @@ struct Outbox: Sendable {
     }
 
     /// A held message goes to the end: what was written after it may have been sent already.
-    mutating func release(id: String) -> Bool {
+    mutating func release(id: ClientMessageID) -> Bool {
         guard var entry = self[id], entry.state == .held else { return false }
         self[id] = nil
         entry.state = .waiting

@@ -19,9 +19,9 @@ struct SaveQueue: Sendable {
         /// missing of its past.
         case caughtUp(link: Int, isWhole: Bool)
         /// A message written here is on disk now.
-        case saved(id: String)
+        case saved(id: ClientMessageID)
         /// A message goes to this connection, if it still stands.
-        case transmit(id: String, link: Int)
+        case transmit(id: ClientMessageID, link: Int)
         /// The server may be told that the feed is here up to this cursor.
         case acknowledge(cursor: Int, link: Int)
     }
@@ -51,7 +51,7 @@ struct SaveQueue: Sendable {
     }
 
     /// Whether an unsent message is about to go from the disk.
-    func removesUnsent(_ id: String) -> Bool {
+    func removesUnsent(_ id: ClientMessageID) -> Bool {
         (waiting + (underWay ?? [])).contains { $0.change == .removeUnsent(id: id) }
     }
 

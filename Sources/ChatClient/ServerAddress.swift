@@ -64,9 +64,9 @@ public struct ServerAddress: Sendable, Hashable {
 /// The paths of the protocol's HTTP side.
 public enum HistoryRequest {
     /// `/messages?userId=…&otherUserId=…`, percent-encoded. Servers of the first protocol know no `before` and no `limit`.
-    public static func target(prefix: String, user: UserID, peer: UserID, before: String?, limit: Int?) -> String {
+    public static func target(prefix: String, user: UserID, peer: UserID, before: MessageID?, limit: Int?) -> String {
         var target = "\(prefix)/messages?userId=\(encoded(user.wire))&otherUserId=\(encoded(peer.wire))"
-        if let before { target += "&before=\(encoded(before))" }
+        if let before { target += "&before=\(encoded(before.wire))" }
         if let limit { target += "&limit=\(limit)" }
         return target
     }

@@ -81,9 +81,7 @@ extension Session {
 
     mutating func resyncRequired(_ now: Moment) -> [Effect] {
         guard feed.state == .resuming, let restart = feed.restart else { return [] }
-        if let known = feed.position?.epoch, UntrustedText(known) != UntrustedText(restart.epoch) {
-            inbox?.forgetCursors()
-        }
+        if let known = feed.position?.epoch, known != restart.epoch { inbox?.forgetCursors() }
         feed.gap = FeedGap()
         deadlines[.resumed] = nil
         feed.reload(from: restart)
@@ -156,7 +154,7 @@ extension Session {
             settled(id, as: stored, isNew: true)
             return [.log(.received(message))] + transmitNext(now)
         }
-        if isOwn { settledIDs.insert(UntrustedText(message.id)) }
+        if isOwn { settledIDs.insert(message.id) }
         forgetUnsent(of: message, id: stored.clientMessageID)
         keep(stored, then: .received(message))
         return [.log(.received(message))] + askForName(of: message.sender)
@@ -198,7 +196,7 @@ extension Session {
         }
     }
 
-    mutating func advance(to cursor: Int, messageID: String) {
+    mutating func advance(to cursor: Int, messageID: MessageID) {
         guard let position = feed.position else { return }
         let next = FeedPosition(epoch: position.epoch, cursor: cursor, messageID: messageID)
         feed.position = next

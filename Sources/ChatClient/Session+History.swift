@@ -14,7 +14,7 @@ struct HistoryState: Sendable, Hashable {
         var peer: UserID
         var page: HistoryPage
         /// What the next part stands before.
-        var first: String
+        var first: MessageID
     }
 }
 
@@ -29,7 +29,7 @@ extension Session {
         return fetchHistory(before: parts?.first, atMost: Self.pageSize - (parts?.page.messages.count ?? 0))
     }
 
-    private func fetchHistory(before: String?, atMost most: Int = Session.pageSize) -> [Effect] {
+    private func fetchHistory(before: MessageID?, atMost most: Int = Session.pageSize) -> [Effect] {
         guard let peer else { return [] }
         let limit = isProtocol1 ? nil : min(historyLimit, most)
         return [.fetchHistory(peer: peer, before: before, limit: limit, link: link)]
@@ -54,7 +54,7 @@ extension Session {
     }
 
     mutating func receiveHistory(
-        _ result: Result<HistoryPage, HistoryFailure>, before: String?, link: Int, _ now: Moment
+        _ result: Result<HistoryPage, HistoryFailure>, before: MessageID?, link: Int, _ now: Moment
     ) -> [Effect] {
         adaptPages(to: result)
         guard before == nil || before == history.parts?.first else { return receiveOlderHistory(result) }
@@ -83,7 +83,7 @@ extension Session {
     }
 
     /// A part of the newest page, with those behind it.
-    private func joined(_ part: HistoryPage, before: String?) -> HistoryPage {
+    private func joined(_ part: HistoryPage, before: MessageID?) -> HistoryPage {
         guard before != nil, var page = history.parts?.page else { return part }
         page.messages = part.messages + page.messages
         page.unreadable = part.unreadable + page.unreadable
@@ -164,19 +164,19 @@ extension Session {
         // The one that waits for its confirmation on this connection may be in the history by now. It stays that one.
         let unanswered = outbox.longestUnanswered.flatMap { confirmation(of: $0, in: answer?.page) }
         let effects = settlesOutbox ? settleOutbox(with: complete, now) : []
-        account(for: answer, butFor: unanswered.map { [UntrustedText($0.id)] } ?? [])
+        account(for: answer, butFor: unanswered.map { [$0.id] } ?? [])
         saves.append(nil, then: .caughtUp(link: link, isWhole: answer.map { !$0.isCut } ?? false))
         return effects + adoptUnsent(now)
     }
 
     /// Own messages that the server has are not new any more.
-    private mutating func account(for answer: HistoryAnswer?, butFor unanswered: Set<UntrustedText>) {
+    private mutating func account(for answer: HistoryAnswer?, butFor unanswered: Set<MessageID>) {
         guard let answer else { return }
         for entry in answer.page.messages where entry.message.sender == user {
-            let id = UntrustedText(entry.message.id)
+            let id = entry.message.id
             if !unanswered.contains(id) { settledIDs.insert(id) }
         }
-        for case let id? in answer.page.unreadable { settledIDs.insert(UntrustedText(id)) }
+        for case let id? in answer.page.unreadable { settledIDs.insert(id) }
         guard answer.isComplete else { return }
         settledKnowledge = .all
         // A page of protocol 2 is not all of it.
@@ -214,7 +214,7 @@ extension Session {
 
 extension Session {
     /// What the disk has before a message; where it has nothing, or a gap, the server is asked.
-    mutating func receiveOlderPage(_ result: Result<StoredPage, StoreFailure>, before: String) -> [Effect] {
+    mutating func receiveOlderPage(_ result: Result<StoredPage, StoreFailure>, before: MessageID) -> [Effect] {
         if case .success(let page) = result, !page.messages.isEmpty {
             return [.update(.history(page.messages.map(\.message), hasOlder: page.hasOlder || page.followsGap))]
         }

@@ -195,7 +195,7 @@ extension Session {
         let isWhole = state.reachesFeed && !state.newest.followsGap && !state.newest.messages.isEmpty
         // What waits for a disk that refuses is not in what it has.
         if isWhole, !isStoreFailing { feed.hasConversation = true }
-        for stored in state.newest.messages { settledIDs.insert(UntrustedText(stored.message.id)) }
+        for stored in state.newest.messages { settledIDs.insert(stored.message.id) }
         if settledKnowledge == .none {
             // An empty conversation was whole when the server was asked: what it has now is new.
             settledKnowledge = !state.newest.messages.isEmpty ? .newest : state.reachesFeed ? .all : .none

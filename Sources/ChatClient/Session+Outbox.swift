@@ -5,7 +5,7 @@ import ChatWire
 
 extension Session {
     /// The message goes to disk, and leaves the draft, in one transaction.
-    mutating func send(id: String, text: String, _ now: Moment) {
+    mutating func send(id: ClientMessageID, text: String, _ now: Moment) {
         guard let peer, outbox[id] == nil else { return }
         let message = UnsentMessage(id: id, receiver: peer, text: text, product: product, createdAt: now.wall)
         outbox.append(message, state: .unsaved)
@@ -16,21 +16,21 @@ extension Session {
         saves.append(.enqueue(message), then: .saved(id: id))
     }
 
-    mutating func saved(_ id: String, _ now: Moment) -> [Effect] {
+    mutating func saved(_ id: ClientMessageID, _ now: Moment) -> [Effect] {
         guard var entry = outbox[id], entry.state == .unsaved else { return [] }
         entry.state = .waiting
         outbox[id] = entry
         return show(entry, .waiting) + transmitNext(now)
     }
 
-    mutating func resend(id: String, _ now: Moment) -> [Effect] {
+    mutating func resend(id: ClientMessageID, _ now: Moment) -> [Effect] {
         guard outbox.release(id: id), let entry = outbox[id] else { return [] }
         resendsOnRequest.insert(id)
         saves.append(.setState(.waiting, ofUnsent: id))
         return show(entry, .waiting) + transmitNext(now)
     }
 
-    mutating func discard(id: String) {
+    mutating func discard(id: ClientMessageID) {
         guard outbox[id]?.state == .held else { return }
         outbox[id] = nil
         saves.append(.removeUnsent(id: id))
@@ -75,7 +75,7 @@ extension Session {
 
     var isProtocol1: Bool { phase == .online(protocolVersion: 1) }
 
-    func transmit(_ id: String) -> [Effect] {
+    func transmit(_ id: ClientMessageID) -> [Effect] {
         guard let entry = outbox[id], entry.state == .inFlight else { return [] }
         let message = entry.message
         return [
@@ -92,7 +92,7 @@ extension Session {
 
 extension Session {
     mutating func confirmed(_ event: ServerEvent.MessageSent, _ now: Moment) -> [Effect] {
-        guard !settledIDs.contains(UntrustedText(event.messageID)) || event.clientMessageID != nil else { return [] }
+        guard !settledIDs.contains(event.messageID) || event.clientMessageID != nil else { return [] }
         // A confirmation of protocol 1 names no message of ours; with one in flight it can only mean that one.
         guard let entry = event.clientMessageID.map({ outbox[$0] }) ?? outbox.longestUnanswered else {
             return confirmedLate(event, now)
@@ -113,7 +113,7 @@ extension Session {
         guard let cursor = event.cursor else { return [] }
         switch feed.arrival(of: cursor) {
         case .known: return []
-        case .next where settledIDs.contains(UntrustedText(event.messageID)):
+        case .next where settledIDs.contains(event.messageID):
             advance(to: cursor, messageID: event.messageID)
             return []
         case .next, .hole: return missed(now)
@@ -182,7 +182,7 @@ extension Session {
     /// in flight, so then there is nothing.
     private func newcomers(of page: HistoryPage?, since written: Timestamp) -> [Message] {
         let messages = page?.messages.map(\.message) ?? []
-        let isSettled: (Message) -> Bool = { settledIDs.contains(UntrustedText($0.id)) }
+        let isSettled: (Message) -> Bool = { settledIDs.contains($0.id) }
         switch settledKnowledge {
         case .none: return []
         case .newest:
@@ -203,7 +203,7 @@ extension Session {
     }
 
     /// A window that is gone may have left it on the disk, to be sent.
-    mutating func forgetUnsent(of message: Message, id: String?) {
+    mutating func forgetUnsent(of message: Message, id: ClientMessageID?) {
         guard message.sender == user, let id, outbox[id] == nil else { return }
         saves.append(.removeUnsent(id: id))
     }
@@ -211,10 +211,10 @@ extension Session {
     /// The server has it: leaves the outbox and enters the history in one transaction.
     ///
     /// `isNew`: it came as the feed's next message, or there is no feed.
-    mutating func settled(_ id: String, as stored: StoredMessage, isNew: Bool) {
+    mutating func settled(_ id: ClientMessageID, as stored: StoredMessage, isNew: Bool) {
         outbox[id] = nil
         resendsOnRequest.remove(id)
-        settledIDs.insert(UntrustedText(stored.message.id))
+        settledIDs.insert(stored.message.id)
         awaitAnswer()
         saves.append(.removeUnsent(id: id))
         if isNew {

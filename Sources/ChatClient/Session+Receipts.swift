@@ -4,11 +4,11 @@ import ChatWire
 
 struct Receipts: Sendable {
     /// Up to here the user has seen the open conversation.
-    var seen: String?
+    var seen: MessageID?
     /// Up to here the user has seen each in this window. The server may not have heard it: the connection may have been dead.
-    var unsure: [UserID: String] = [:]
+    var unsure: [UserID: MessageID] = [:]
     /// What was unsure when the list was asked for: that list tells whether the server knows it.
-    var unsureOfList: [UserID: String] = [:]
+    var unsureOfList: [UserID: MessageID] = [:]
     var lastTyped: ContinuousClock.Instant?
 }
 
@@ -23,7 +23,7 @@ extension Session {
         if mark.user == user, let messageID = mark.read { list(.read(upTo: messageID, peer: peer, isHere: false)) }
     }
 
-    mutating func seen(upTo messageID: String) -> [Effect] {
+    mutating func seen(upTo messageID: MessageID) -> [Effect] {
         guard let peer, receipts.seen != messageID else { return [] }
         receipts.seen = messageID
         saves.append(.mark(ConversationMark(user: user, read: messageID), peer: peer))
@@ -45,7 +45,7 @@ extension Session {
     }
 
     /// The open conversation comes last.
-    var toldSeen: [(key: UserID, value: String)] {
+    var toldSeen: [(key: UserID, value: MessageID)] {
         let others = receipts.unsure.filter { $0.key != peer }
             .sorted { $0.key.wire.precedes(inBytes: $1.key.wire) }
         guard tellsRead, let peer, let seen = receipts.seen else { return others }

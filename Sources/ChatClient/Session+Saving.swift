@@ -90,7 +90,7 @@ extension Session {
         return [.update(isWhole ? .caughtUp : .pastUnknown)]
     }
 
-    private mutating func notSaved(_ id: String, _ failure: StoreFailure) -> [Effect] {
+    private mutating func notSaved(_ id: ClientMessageID, _ failure: StoreFailure) -> [Effect] {
         guard let entry = outbox[id], entry.state == .unsaved else { return [] }
         outbox[id] = nil
         if isLeaving || entry.message.receiver != peer {

@@ -57,7 +57,7 @@ public struct Session: Sendable {
     var deadlines: [Deadline: ContinuousClock.Instant] = [:]
     var outbox = Outbox()
     /// The message whose answer the deadlines are about.
-    var awaitedAnswer: String?
+    var awaitedAnswer: ClientMessageID?
     var saves = SaveQueue()
     /// The disk refused the last transaction.
     var isStoreFailing = false
@@ -66,7 +66,7 @@ public struct Session: Sendable {
     /// The program ends: nobody takes back what the disk refuses.
     var isLeaving = false
     /// Old messages that go all the same, because the user said so.
-    var resendsOnRequest: Set<String> = []
+    var resendsOnRequest: Set<ClientMessageID> = []
     var feed = Feed()
     var history = HistoryState()
     /// How many messages a page of the history is asked to have: fewer after one that failed, as on a slow link.
@@ -89,7 +89,7 @@ public struct Session: Sendable {
     /// To whom something is being written, on disk or not.
     var drafted: Set<UserID> = []
     /// Ids of messages that are accounted for, so that none is taken for the confirmation of another.
-    var settledIDs: Set<UntrustedText> = []
+    var settledIDs: Set<MessageID> = []
     var settledKnowledge = SettledKnowledge.none
     /// Of the conversations with these it has had all of the user's own messages, and those sent from here since.
     var fullyAccounted: Set<UserID> = []
@@ -150,29 +150,29 @@ public struct Session: Sendable {
         case event(ServerEvent, link: Int)
         case malformed(String, link: Int)
         case ended(LinkEnd, link: Int)
-        case history(Result<HistoryPage, HistoryFailure>, peer: UserID, before: String?, link: Int)
+        case history(Result<HistoryPage, HistoryFailure>, peer: UserID, before: MessageID?, link: Int)
         case conversations(Result<ConversationList, HistoryFailure>, link: Int)
         /// The transaction under way is on disk, or was refused.
         case stored(StoreFailure?)
-        case olderPage(Result<StoredPage, StoreFailure>, peer: UserID, before: String)
+        case olderPage(Result<StoredPage, StoreFailure>, peer: UserID, before: MessageID)
         /// Unsent messages of windows that are gone, for this one to send.
         case adopted([UnsentMessage])
         /// The token as it is now, or nil where it is the one in use.
         case token(String?, link: Int)
         /// A deadline may have passed.
         case tick
-        case send(id: String, text: String)
+        case send(id: ClientMessageID, text: String)
         /// Once more, what was refused or is not known to have arrived.
-        case resend(id: String)
-        case discard(id: String)
-        case loadOlder(before: String)
+        case resend(id: ClientMessageID)
+        case discard(id: ClientMessageID)
+        case loadOlder(before: MessageID)
         /// Opens the conversation with somebody in place of the one that is open, or with nobody.
         case open(peer: UserID?, product: Product? = nil)
         case draft(String)
         /// The user is typing.
         case typed
         /// The user has seen the conversation up to this message.
-        case seen(upTo: String)
+        case seen(upTo: MessageID)
         /// The user wants to hear nothing of the peer any more, or does again. It takes a server of protocol 2.
         case setBlocked(Bool)
         /// The user asks for an attempt now.
@@ -192,11 +192,11 @@ public struct Session: Sendable {
         case ping(patience: Duration)
         case close
         /// `limit` is nil for protocol 1, whose servers know none.
-        case fetchHistory(peer: UserID, before: String?, limit: Int?, link: Int)
+        case fetchHistory(peer: UserID, before: MessageID?, limit: Int?, link: Int)
         case fetchConversations(link: Int)
         /// Answered by `stored`, before the next one is asked for.
         case store([StoreChange])
-        case readOlderPage(peer: UserID, before: String)
+        case readOlderPage(peer: UserID, before: MessageID)
         case adoptUnsent(peer: UserID?, since: Timestamp)
         /// Answered by `token`.
         case readToken(link: Int)

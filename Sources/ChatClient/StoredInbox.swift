@@ -30,9 +30,9 @@ public struct StoredConversation: Sendable, Hashable {
     /// Unread is what the other wrote after the user's mark, or all of it where the message marked is not here.
     public var entry: ConversationList.Entry
     /// Up to this message the user has read it.
-    public var ownRead: String?
+    public var ownRead: MessageID?
 
-    public init(entry: ConversationList.Entry, ownRead: String? = nil) {
+    public init(entry: ConversationList.Entry, ownRead: MessageID? = nil) {
         self.entry = entry
         self.ownRead = ownRead
     }

@@ -11,7 +11,7 @@ public protocol Transport: Sendable {
     /// `GET /messages`: the newest page of the conversation, or the one before a message; as many as the server likes
     /// where there is no `limit`.
     func history(
-        of user: UserID, with peer: UserID, before: String?, limit: Int?
+        of user: UserID, with peer: UserID, before: MessageID?, limit: Int?
     ) async throws(HistoryFailure) -> HistoryPage
 
     /// `GET /conversations`: so many at most, the latest first.

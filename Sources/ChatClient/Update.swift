@@ -27,22 +27,22 @@ public enum Update: Sendable, Hashable {
     /// The oldest messages of the conversation. The server gives no others: behind the last of them some may be missing.
     case oldest([Message])
     /// What stands behind a message on this machine's disk.
-    case newer([Message], after: String, hasNewer: Bool)
+    case newer([Message], after: MessageID, hasNewer: Bool)
     /// A message with those around it, from this machine's disk.
-    case around(String, [Message], hasOlder: Bool, hasNewer: Bool)
+    case around(MessageID, [Message], hasOlder: Bool, hasNewer: Bool)
     /// The oldest messages on this machine's disk. `hasOlder`: the server has, or may have, others before them.
     case beginning([Message], hasOlder: Bool, hasNewer: Bool)
     /// The ids of the messages on this machine's disk that were looked for, oldest first. `isWhole`: the conversation's
     /// first message is among those looked through.
-    case searchResults(query: String, ids: [String], isWhole: Bool)
+    case searchResults(query: String, ids: [MessageID], isWhole: Bool)
     /// A message of this conversation that was not written in this window.
     case received(Message)
     /// A message from the disk that no server has confirmed.
     case unsent(UnsentMessage, OutgoingStatus)
     /// What became of a message written here.
-    case outgoing(id: String, OutgoingStatus)
+    case outgoing(id: ClientMessageID, OutgoingStatus)
     /// The server did not take a message for now. It waits, and goes again by itself.
-    case postponed(id: String, ErrorCode?, by: Duration)
+    case postponed(id: ClientMessageID, ErrorCode?, by: Duration)
     /// How the peer is called, and what the conversation is about, where that is known now.
     case profile(name: UntrustedText?, product: Product?)
     /// How far one of the two users has the conversation.

@@ -27,9 +27,9 @@ public struct Coverage: Sendable, Hashable {
 /// Up to this message, what `sender` wrote is on a device of the receiver's.
 public struct DeliveredMark: Sendable, Hashable {
     public var sender: UserID
-    public var messageID: String
+    public var messageID: MessageID
 
-    public init(sender: UserID, messageID: String) {
+    public init(sender: UserID, messageID: MessageID) {
         self.sender = sender
         self.messageID = messageID
     }

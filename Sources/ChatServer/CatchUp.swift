@@ -21,7 +21,7 @@ struct CatchUp: Sendable {
     private var live: Deque<StoredMessage> = []
     /// The cursors of messages that were sent on this very connection, which gets `message_sent` in their place, each with
     /// the id that the client spelled.
-    private var own: [Int: String?] = [:]
+    private var own: [Int: ClientMessageID?] = [:]
 
     enum Step: Sendable {
         case ready

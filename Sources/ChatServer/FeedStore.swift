@@ -19,7 +19,7 @@ public protocol FeedStore: Sendable {
     /// An unknown `before`, or one of another conversation, gives an empty page. The page and its entries hold all that
     /// the asking user may know; `marks` are the user's own, then the peer's.
     func conversation(
-        of user: UserID, with peer: UserID, before: String?, limit: Int
+        of user: UserID, with peer: UserID, before: MessageID?, limit: Int
     ) async throws(StoreError) -> HistoryPage
 
     /// The user's feed after a cursor, at most `limit` messages, in feed order.

@@ -275,7 +275,7 @@ public final class Hub: Sendable {
         relay(.delivered(user: receiver, messageID: mark.messageID), to: mark.sender)
     }
 
-    func markRead(by reader: UserID, with peer: UserID, upTo messageID: String, on origin: Connection) {
+    func markRead(by reader: UserID, with peer: UserID, upTo messageID: MessageID, on origin: Connection) {
         receipts.markRead(by: reader, with: peer, upTo: messageID) { [self] result, mayTell in
             origin.handle(.readMarked(result))
             guard case .success(true) = result else { return }

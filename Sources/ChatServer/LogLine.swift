@@ -43,7 +43,7 @@ public enum LogLine: Sendable, Hashable {
             "WebSocket: Получено сообщение: {senderId: \(draft.sender), receiverId: \(draft.receiver), "
                 + "length: \(draft.text.wire.count)}"
         case .stored(let stored):
-            "WebSocket: Сообщение сохранено: {id: \(UntrustedText(stored.message.id)), "
+            "WebSocket: Сообщение сохранено: {id: \(stored.message.id), "
                 + "senderId: \(stored.message.sender), receiverId: \(stored.message.receiver)}"
         case .delivered(let user): "WebSocket: Сообщение отправлено получателю: \(user)"
         case .receiverOffline(let user): "WebSocket: Получатель не онлайн: \(user)"

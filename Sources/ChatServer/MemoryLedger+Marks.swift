@@ -40,7 +40,7 @@ extension MemoryLedger {
         return merged.answers(outcomes)
     }
 
-    public mutating func markRead(by user: UserID, with peer: UserID, upTo messageID: String) -> Bool? {
+    public mutating func markRead(by user: UserID, with peer: UserID, upTo messageID: MessageID) -> Bool? {
         switch markRead([ReadMark(user: user, peer: peer, messageID: messageID)])[0] {
         case .unknown: nil
         case .notFurther, .partly: false

@@ -7,13 +7,13 @@ import Foundation
 /// The verbs are those of `MessageStore`. Nothing in their answers depends on the order of a dictionary.
 public struct MemoryLedger: Sendable {
     /// May be changed where a copy takes the place of the ledger that it was made from.
-    public var epoch: String
+    public var epoch: Epoch
     /// Gives the messages their ids. A simulation puts something in its place that repeats itself.
-    public var makeMessageID: @Sendable (Timestamp) -> String
+    public var makeMessageID: @Sendable (Timestamp) -> MessageID
 
     /// Every message in commit order; everything below holds places in it.
     var messages: [StoredMessage] = []
-    var places: [UntrustedText: Int] = [:]
+    var places: [MessageID: Int] = [:]
     var conversations: [Set<UserID>: Conversation] = [:]
     var peers: [UserID: Set<UserID>] = [:]
     /// A user's feed; the message at cursor `n` stands at index `n - 1`.
@@ -39,22 +39,21 @@ public struct MemoryLedger: Sendable {
         var read: [UserID: Int] = [:]
     }
 
-    /// What is unique for ever among messages that have a `clientMessageID`. Bytes are compared, as databases do;
-    /// `String` would also match canonically equivalent spellings.
+    /// What is unique for ever among messages that have a `clientMessageID`.
     private struct Sending: Hashable {
         var sender: UserID
-        var clientMessageID: UntrustedText
+        var clientMessageID: ClientMessageID
 
         init?(_ draft: MessageDraft) {
             guard let id = draft.clientMessageID else { return nil }
             sender = draft.sender
-            clientMessageID = UntrustedText(id)
+            clientMessageID = id
         }
     }
 
     public init(
-        epoch: String = UUID().uuidString.lowercased(), profiles: [UserID: HistoryPage.Profile] = [:],
-        makeMessageID: (@Sendable (Timestamp) -> String)? = nil
+        epoch: Epoch = Epoch(UUID().uuidString.lowercased()), profiles: [UserID: HistoryPage.Profile] = [:],
+        makeMessageID: (@Sendable (Timestamp) -> MessageID)? = nil
     ) {
         self.epoch = epoch
         self.profiles = profiles
@@ -94,7 +93,7 @@ public struct MemoryLedger: Sendable {
             senderCursor: lastCursor(of: draft.sender),
             receiverCursor: readers.contains(draft.receiver) ? lastCursor(of: draft.receiver) : 0)
         messages.append(stored)
-        places[UntrustedText(stored.message.id)] = place
+        places[stored.message.id] = place
         if let sending = Sending(draft) { placesBySending[sending] = place }
         for user in readers {
             conversation.last[user] = place
@@ -108,7 +107,7 @@ public struct MemoryLedger: Sendable {
 
     // MARK: - Reading
 
-    public func conversation(of user: UserID, with peer: UserID, before: String?, limit: Int) -> HistoryPage {
+    public func conversation(of user: UserID, with peer: UserID, before: MessageID?, limit: Int) -> HistoryPage {
         let marks = marks(of: user, with: peer)
         var page = HistoryPage(messages: [], hasMore: false, marks: [marks.own, marks.peer])
         guard let conversation = conversations[[user, peer]] else { return page }
@@ -162,7 +161,7 @@ public struct MemoryLedger: Sendable {
     /// Nothing is ever deleted here.
     public func account(of user: UserID, resume: FeedPosition?) -> Account {
         let feed = feeds[user, default: []]
-        func message(at cursor: Int) -> String? {
+        func message(at cursor: Int) -> MessageID? {
             cursor > 0 && cursor <= feed.count ? messages[feed[cursor - 1]].message.id : nil
         }
         return Account(
@@ -193,8 +192,8 @@ public struct MemoryLedger: Sendable {
     }
 
     /// Where a message stands, or nil where the user knows of none of this id with the peer.
-    func place(of messageID: String, of user: UserID, with peer: UserID) -> Int? {
-        places[UntrustedText(messageID)].flatMap {
+    func place(of messageID: MessageID, of user: UserID, with peer: UserID) -> Int? {
+        places[messageID].flatMap {
             messages[$0].message.isBetween(user, peer) && isKnown($0, to: user) ? $0 : nil
         }
     }

@@ -4,7 +4,7 @@ import ChatWire
 ///
 /// It keeps every promise of `MessageStore` but the disk.
 public actor MemoryStore: MessageStore {
-    public nonisolated let epoch: String
+    public nonisolated let epoch: Epoch
     private var ledger: MemoryLedger
 
     public init(_ ledger: MemoryLedger) {
@@ -18,7 +18,7 @@ public actor MemoryStore: MessageStore {
 
     public func append(_ drafts: [MessageDraft]) throws(StoreError) -> [AppendOutcome] { try ledger.append(drafts) }
 
-    public func conversation(of user: UserID, with peer: UserID, before: String?, limit: Int) -> HistoryPage {
+    public func conversation(of user: UserID, with peer: UserID, before: MessageID?, limit: Int) -> HistoryPage {
         ledger.conversation(of: user, with: peer, before: before, limit: limit)
     }
 

@@ -29,7 +29,7 @@ extension MessageDraft {
     /// a store throws rather than keep half a text.
     package var containsNUL: Bool {
         // Ids of users hold no control character.
-        text.wire.containsNUL || clientMessageID?.containsNUL ?? false || product?.id?.containsNUL ?? false
+        text.wire.containsNUL || clientMessageID?.wire.containsNUL ?? false || product?.id?.containsNUL ?? false
             || product?.title?.wire.containsNUL ?? false
     }
 }

@@ -8,9 +8,9 @@ public final class MessageDraft: Sendable {
     public let receiver: UserID
     public let text: UntrustedText
     /// What the client calls it, as it is compared and stored: a UUID in lower case, anything else as it is.
-    public let clientMessageID: String?
+    public let clientMessageID: ClientMessageID?
     /// The same as the client spelled it, which is how its answers name it.
-    public let spelledClientMessageID: String?
+    public let spelledClientMessageID: ClientMessageID?
     public let product: Product?
     /// When the server got it, by its clock.
     public let receivedAt: Timestamp
@@ -18,13 +18,13 @@ public final class MessageDraft: Sendable {
     public let retryAfterMs: Int?
 
     public init(
-        sender: UserID, receiver: UserID, text: UntrustedText, clientMessageID: String? = nil,
+        sender: UserID, receiver: UserID, text: UntrustedText, clientMessageID: ClientMessageID? = nil,
         product: Product? = nil, receivedAt: Timestamp, retryAfterMs: Int? = nil
     ) {
         self.sender = sender
         self.receiver = receiver
         self.text = text
-        self.clientMessageID = clientMessageID.map(UUIDText.canonical)
+        self.clientMessageID = clientMessageID.map(\.canonical)
         spelledClientMessageID = clientMessageID
         self.product = product
         self.receivedAt = receivedAt

@@ -4,9 +4,9 @@ import ChatWire
 public struct ReadMark: Sendable, Hashable {
     public var user: UserID
     public var peer: UserID
-    public var messageID: String
+    public var messageID: MessageID
 
-    public init(user: UserID, peer: UserID, messageID: String) {
+    public init(user: UserID, peer: UserID, messageID: MessageID) {
         self.user = user
         self.peer = peer
         self.messageID = messageID

@@ -87,7 +87,7 @@ final class ReceiptQueue: Sendable {
     }
 
     func markRead(
-        by reader: UserID, with peer: UserID, upTo messageID: String, completion: @escaping ReadCompletion
+        by reader: UserID, with peer: UserID, upTo messageID: MessageID, completion: @escaping ReadCompletion
     ) {
         let mark = ReadMark(user: reader, peer: peer, messageID: messageID)
         state.withLock { $0.jobs.append(.read(mark, completion), of: reader) }

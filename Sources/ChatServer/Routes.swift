@@ -202,7 +202,7 @@ public struct Routes: Sendable {
     private func page(of user: UserID, with peer: UserID, _ limit: Int, _ request: Request) async -> Response {
         do throws(StoreError) {
             var page = try await hub.store.conversation(
-                of: user, with: peer, before: request["before"].map(UUIDText.canonical), limit: limit)
+                of: user, with: peer, before: request["before"].map { MessageID(UUIDText.canonical($0)) }, limit: limit)
             // Whoever names no limit may be a client of the first protocol, and gets its fields.
             if request["limit"] == nil { page.messages = page.messages.map(\.ofFirstProtocol) }
             return .json(page)

@@ -113,12 +113,10 @@ extension Session {
 extension Account {
     /// Whether what a client has up to a position is the beginning of this feed.
     fileprivate func canResume(_ position: FeedPosition) -> Bool {
-        guard UntrustedText(UUIDText.canonical(position.epoch)) == UntrustedText(epoch),
-            (min(feedStart, cursor)...cursor).contains(position.cursor)
-        else {
+        guard position.epoch.canonical == epoch, (min(feedStart, cursor)...cursor).contains(position.cursor) else {
             return false
         }
         guard let id = position.messageID else { return true }
-        return UntrustedText(UUIDText.canonical(id)) == messageAtResume.map { UntrustedText($0) }
+        return id.canonical == messageAtResume
     }
 }

@@ -20,7 +20,7 @@ extension Session {
     private func refusal(of message: ClientEvent.OutgoingMessage) -> ErrorCode? {
         if let code = Authorizer.refusal(of: .act(as: message.sender), by: asker) { return code }
         guard message.receiver != message.sender else { return .invalidMessage }
-        if let id = message.clientMessageID, !UUIDText.isValid(id) { return .invalidMessage }
+        if let id = message.clientMessageID, !UUIDText.isValid(id.wire) { return .invalidMessage }
         if let product = message.product, !product.isValid { return .invalidMessage }
         switch limits.check(message.text.wire) {
         case .tooManyCharacters, .tooManyBytes: return .messageTooLong
@@ -74,9 +74,7 @@ extension Session {
 extension StoredMessage {
     /// With the client's id as the client spelled it, which may compare it byte for byte.
     fileprivate func named(by draft: MessageDraft) -> StoredMessage {
-        guard let spelled = draft.spelledClientMessageID, !spelled.hasSameBytes(as: clientMessageID ?? "") else {
-            return self
-        }
+        guard let spelled = draft.spelledClientMessageID, spelled != clientMessageID else { return self }
         return named(spelled)
     }
 }

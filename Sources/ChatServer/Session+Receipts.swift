@@ -30,11 +30,11 @@ extension Session {
         return [.acknowledge(Acknowledgement(user: opened.user, cursor: cursor))]
     }
 
-    mutating func read(with peer: UserID, upTo messageID: String) -> [Action] {
+    mutating func read(with peer: UserID, upTo messageID: MessageID) -> [Action] {
         guard let opened else { return [failure(.notAuthorized)] }
         guard opened.speaksProtocol2 else { return [] }
         readsInFlight += 1
-        return [.markRead(by: opened.user, with: peer, upTo: UUIDText.canonical(messageID))]
+        return [.markRead(by: opened.user, with: peer, upTo: messageID.canonical)]
             + pauseReadingIfTooMuchWaits()
     }
 

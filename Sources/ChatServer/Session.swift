@@ -163,7 +163,7 @@ public struct Session: Sendable {
         case awaitSent(permits: Int)
         case acknowledge(Acknowledgement)
         /// Answered by `readMarked`.
-        case markRead(by: UserID, with: UserID, upTo: String)
+        case markRead(by: UserID, with: UserID, upTo: MessageID)
         case relayTyping(by: UserID, to: UserID)
         /// Answered by `blockSet`, `tooManyBlocks` or `banned`.
         case setBlocked(Bool, UserID, by: UserID)
@@ -333,7 +333,7 @@ extension Session {
     var asker: Authorizer.Asker { Authorizer.Asker(user) }
 
     func failure(
-        _ code: ErrorCode, text: UntrustedText = ServerText.processingFailed, clientMessageID: String? = nil,
+        _ code: ErrorCode, text: UntrustedText = ServerText.processingFailed, clientMessageID: ClientMessageID? = nil,
         retryAfterMs: Int? = nil
     ) -> Action {
         var failure = ServerEvent.Failure(message: text, code: code)

@@ -1,7 +1,9 @@
+import ChatWire
+
 /// A store as a whole: which one it is, how it is, and its end.
 public protocol StoreUpkeep: Sendable {
     /// Names this incarnation of the data: another after a restore, so that cursors of old are not trusted.
-    var epoch: String { get }
+    var epoch: Epoch { get }
 
     /// Writes something, to see whether that can be done.
     func checkWritable() async throws(StoreError)

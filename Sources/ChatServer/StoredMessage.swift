@@ -3,14 +3,14 @@ import ChatWire
 /// A message in the database, with its place in both users' feeds.
 public final class StoredMessage: Sendable {
     public let message: Message
-    public let clientMessageID: String?
+    public let clientMessageID: ClientMessageID?
     public let product: Product?
     public let senderCursor: Int
     /// 0 where the receiver blocked the sender.
     public let receiverCursor: Int
 
     public init(
-        message: Message, clientMessageID: String? = nil, product: Product? = nil, senderCursor: Int,
+        message: Message, clientMessageID: ClientMessageID? = nil, product: Product? = nil, senderCursor: Int,
         receiverCursor: Int
     ) {
         self.message = message
@@ -27,7 +27,7 @@ public final class StoredMessage: Sendable {
     public func cursor(of user: UserID) -> Int { user == message.sender ? senderCursor : receiverCursor }
 
     /// The same, whose sender called it something else.
-    func named(_ clientMessageID: String?) -> StoredMessage {
+    func named(_ clientMessageID: ClientMessageID?) -> StoredMessage {
         StoredMessage(
             message: message, clientMessageID: clientMessageID, product: product, senderCursor: senderCursor,
             receiverCursor: receiverCursor)

@@ -1,3 +1,5 @@
+import ChatWire
+
 /// The text form of a UUID (RFC 9562, section 4), which is the same one in either case.
 enum UUIDText {
     static func isValid(_ text: String) -> Bool {
@@ -22,6 +24,11 @@ enum UUIDText {
             bytes.reduce(0) { $0 + (UInt8(ascii: "A")...UInt8(ascii: "F") ~= $1 ? 1 : 0) } > 0
         }
     }
+}
+
+extension OpaqueID {
+    /// One form for all spellings of a UUID.
+    var canonical: Self { Self(UUIDText.canonical(wire)) }
 }
 
 extension UInt8 {

@@ -4,18 +4,18 @@ import ChatWire
 public enum Effect: Sendable, Equatable {
     /// Store this text and send it to the peer. `id` is unique for ever and names the message until the server gives it
     /// an id. It is shown when `outgoing` says that it is stored.
-    case send(id: String, text: String)
+    case send(id: ClientMessageID, text: String)
     /// Send a message that waits for the user's word, under the same id.
-    case resend(id: String)
+    case resend(id: ClientMessageID)
     /// Forget a message that waits for the user's word.
-    case discard(id: String)
+    case discard(id: ClientMessageID)
     /// Load the page of history before this message; `history` or `historyUnavailable` answers.
-    case loadOlder(before: String)
+    case loadOlder(before: MessageID)
     /// Load the page of stored history behind this message, which was here before; `newer` or `historyUnavailable`
     /// answers.
-    case loadNewer(after: String)
+    case loadNewer(after: MessageID)
     /// Load a page of stored history that holds this message; `around` or `historyUnavailable` answers.
-    case loadAround(String)
+    case loadAround(MessageID)
     /// Load the oldest page of stored history; `beginning` or `historyUnavailable` answers.
     case loadOldest
     /// Look for this text in the whole stored history of the conversation; `searchResults` answers.
@@ -25,7 +25,7 @@ public enum Effect: Sendable, Equatable {
     /// The user typed something of a message.
     case typing
     /// The user has seen the peer's messages up to this one.
-    case markRead(upTo: String)
+    case markRead(upTo: MessageID)
     /// Another conversation is on the screen, or with nil the inbox; `opened` answers. `product` is what it is about,
     /// where the user said so.
     case open(UserID?, product: UntrustedText?)

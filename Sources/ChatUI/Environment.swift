@@ -7,13 +7,13 @@ public struct Environment: Sendable {
     /// The same moment on a clock that does not jump: whatever lasts, lasts by it.
     public var instant: ContinuousClock.Instant
     /// A new UUID in text form, for each message written here.
-    public var newID: @Sendable () -> String
+    public var newID: @Sendable () -> ClientMessageID
     public var width: CharacterWidth
     /// Seconds east of UTC where the user is, at the given time.
     public var utcOffset: @Sendable (Timestamp) -> Int
 
     public init(
-        now: Timestamp, instant: ContinuousClock.Instant, newID: @escaping @Sendable () -> String,
+        now: Timestamp, instant: ContinuousClock.Instant, newID: @escaping @Sendable () -> ClientMessageID,
         width: CharacterWidth,
         utcOffset: @escaping @Sendable (Timestamp) -> Int
     ) {

@@ -19,26 +19,26 @@ public enum Event: Sendable, Equatable {
     /// The history could not be had; what is on the screen stays.
     case historyUnavailable(HistoryProblem)
     /// The stored messages that follow `after`, oldest first; `hasNewer` says that there are more behind them.
-    case newer([Message], after: String, hasNewer: Bool)
+    case newer([Message], after: MessageID, hasNewer: Bool)
     /// Stored messages in a row, among them the one that was asked for, oldest first.
-    case around(String, [Message], hasOlder: Bool, hasNewer: Bool)
+    case around(MessageID, [Message], hasOlder: Bool, hasNewer: Bool)
     /// The oldest stored messages. `hasOlder` says that the server has, or may have, others before them.
     case beginning([Message], hasOlder: Bool, hasNewer: Bool)
     /// The ids of all stored messages that match, oldest first. `isWhole`: the stored history begins where the
     /// conversation does.
-    case searchResults(query: String, ids: [String], isWhole: Bool)
+    case searchResults(query: String, ids: [MessageID], isWhole: Bool)
     /// A message that the peer sent, or the user on another device.
     case received(Message)
     /// A message that no server has confirmed, from the disk.
-    case pending(id: String, text: UntrustedText, createdAt: Timestamp, OutgoingState)
+    case pending(id: ClientMessageID, text: UntrustedText, createdAt: Timestamp, OutgoingState)
     /// What became of a message written here.
-    case outgoing(id: String, OutgoingState)
+    case outgoing(id: ClientMessageID, OutgoingState)
     /// The peer's devices have the conversation up to this message.
-    case delivered(upTo: String)
+    case delivered(upTo: MessageID)
     /// The peer has read it up to this message.
-    case read(upTo: String)
+    case read(upTo: MessageID)
     /// The user has read it up to this message, here before or on another device.
-    case ownRead(upTo: String)
+    case ownRead(upTo: MessageID)
     /// The peer is typing.
     case typing
     case presence(isOnline: Bool, lastSeen: Timestamp?)
@@ -59,7 +59,7 @@ public enum Event: Sendable, Equatable {
     /// What the last windows left in the input lines of conversations.
     case drafts([UserID: String])
     /// A message that they left unsent there; of one conversation, oldest first.
-    case unsentElsewhere(UserID, id: String, text: UntrustedText, createdAt: Timestamp, OutgoingState)
+    case unsentElsewhere(UserID, id: ClientMessageID, text: UntrustedText, createdAt: Timestamp, OutgoingState)
     /// The server's list of conversations is in.
     case conversationsComplete
     /// It could not be had: there are those that this machine has.

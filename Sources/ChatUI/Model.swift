@@ -49,16 +49,16 @@ public struct Model: Sendable {
     /// Whether the disk or the server has messages older than the first one here.
     var hasOlder = false
     /// The message whose predecessors are being loaded.
-    var loadingBefore: String?
+    var loadingBefore: MessageID?
     /// The message whose successors are being loaded.
-    var loadingAfter: String?
+    var loadingAfter: MessageID?
     /// How far the way to the beginning of the conversation is. Nil: the user is not on it.
     var climb: Climb?
     var viewport = Viewport.following
     /// How many of the peer's messages arrived unseen.
     var newCount = 0
     /// The message before which the line stands that says where new ones begin.
-    var firstNew: String?
+    var firstNew: MessageID?
     /// The line belongs before a message that is not loaded yet.
     var isNewLineAwaited = false
     /// That line was before the user's eyes.
@@ -74,7 +74,7 @@ public struct Model: Sendable {
     var typingUntil: ContinuousClock.Instant?
 
     /// The message that the keys for one message act upon.
-    var selected: String?
+    var selected: Transcript.LineID?
     var search: Search?
     /// When the user was called last.
     var lastAlert: ContinuousClock.Instant?
@@ -91,7 +91,7 @@ public struct Model: Sendable {
     var overlay: Overlay?
 
     struct Unsaved: Sendable, Equatable {
-        var id: String
+        var id: ClientMessageID
         var text: UntrustedText
         /// What stood in the input line.
         var draft: String

@@ -5,7 +5,7 @@ public enum ClientEvent: Sendable, Hashable {
     /// Everything up to this cursor of the user's feed is stored on this device.
     case ack(cursor: Int)
     /// The user has seen the conversation with `otherUser` up to this message.
-    case read(otherUser: UserID, messageID: String)
+    case read(otherUser: UserID, messageID: MessageID)
     case typing(receiver: UserID)
     /// Another token of the same user, before the one that the connection was authorised by expires.
     case refresh(token: String)
@@ -44,11 +44,11 @@ public enum ClientEvent: Sendable, Hashable {
         public var receiver: UserID
         public var text: UntrustedText
         /// Makes a repeat recognisable: unique for ever among the sender's messages.
-        public var clientMessageID: String?
+        public var clientMessageID: ClientMessageID?
         public var product: Product?
 
         public init(
-            sender: UserID, receiver: UserID, text: UntrustedText, clientMessageID: String? = nil,
+            sender: UserID, receiver: UserID, text: UntrustedText, clientMessageID: ClientMessageID? = nil,
             product: Product? = nil
         ) {
             self.sender = sender
@@ -63,13 +63,13 @@ public enum ClientEvent: Sendable, Hashable {
 /// A place in a user's feed.
 public struct FeedPosition: Sendable, Hashable {
     /// The incarnation of the server's data that the cursor belongs to.
-    public var epoch: String
+    public var epoch: Epoch
     /// 0 stands before the first message.
     public var cursor: Int
     /// The id of the message at `cursor`, by which a restored database is found out.
-    public var messageID: String?
+    public var messageID: MessageID?
 
-    public init(epoch: String, cursor: Int, messageID: String? = nil) {
+    public init(epoch: Epoch, cursor: Int, messageID: MessageID? = nil) {
         self.epoch = epoch
         self.cursor = cursor
         self.messageID = messageID
@@ -96,7 +96,7 @@ extension ClientEvent: JSONDecodable {
 
     /// What the sender calls the message, also where the rest of it is no good. Nil of everything else, and of what has
     /// two such names.
-    static func messageID(in json: JSONValue) -> String? {
+    static func messageID(in json: JSONValue) -> ClientMessageID? {
         guard let type = try? json.read(.type, as: String.self), type == "message",
             json.count(of: .clientMessageID) == 1
         else { return nil }

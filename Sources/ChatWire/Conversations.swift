@@ -2,11 +2,11 @@
 public struct ConversationMark: Sendable, Hashable {
     public var user: UserID
     /// Up to here, what the other wrote is on a device of the user's.
-    public var delivered: String?
+    public var delivered: MessageID?
     /// Up to here, the user has seen the conversation.
-    public var read: String?
+    public var read: MessageID?
 
-    public init(user: UserID, delivered: String? = nil, read: String? = nil) {
+    public init(user: UserID, delivered: MessageID? = nil, read: MessageID? = nil) {
         self.user = user
         self.delivered = delivered
         self.read = read

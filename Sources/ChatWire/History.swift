@@ -2,7 +2,7 @@
 public struct HistoryPage: Sendable, Hashable {
     public var messages: [Entry]
     /// The rows that make no sense, by their ids as far as those can be read. They are not among the messages.
-    public var unreadable: [String?] = []
+    public var unreadable: [MessageID?] = []
     /// Whether there are older messages than these. Nil from a server of the first protocol.
     public var hasMore: Bool?
     /// How far both users have the conversation. Nil from a server of the first protocol.
@@ -24,11 +24,11 @@ public struct HistoryPage: Sendable, Hashable {
         /// The message's place in the asking user's feed, where the request named a `limit`.
         public var cursor: Int?
         /// What the asking user called this message of theirs, where the request named a `limit`.
-        public var clientMessageID: String?
+        public var clientMessageID: ClientMessageID?
 
         public init(
             message: Message, productID: String? = nil, isRead: Bool? = nil, updatedAt: Timestamp? = nil,
-            sender: Profile = Profile(), cursor: Int? = nil, clientMessageID: String? = nil
+            sender: Profile = Profile(), cursor: Int? = nil, clientMessageID: ClientMessageID? = nil
         ) {
             self.cursor = cursor
             self.clientMessageID = clientMessageID

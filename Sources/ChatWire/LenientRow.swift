@@ -2,11 +2,11 @@
 struct LenientRow<Row: JSONDecodable>: JSONDecodable {
     let row: Row?
     /// Of a row that makes no sense, where it can be read all the same.
-    let id: String?
+    let id: MessageID?
 
     init(json: JSONValue) {
         row = try? Row(json: json)
-        id = row != nil ? nil : try? json.readID(RowName.id)
+        id = row != nil ? nil : (try? json.readID(RowName.id)).map { MessageID($0) }
     }
 }
 

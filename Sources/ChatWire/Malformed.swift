@@ -2,7 +2,7 @@ extension WireCodec {
     /// The peer's fault: what came is no JSON, or not the JSON of the event it says it is.
     public struct Malformed: Error, Hashable, CustomStringConvertible {
         /// Which of the sender's messages it was to be, as far as that can be read.
-        public private(set) var clientMessageID: String?
+        public private(set) var clientMessageID: ClientMessageID?
         /// The names that lead to the value, outermost first.
         private var path: [String] = []
         private let reason: Reason
@@ -37,7 +37,7 @@ extension WireCodec {
             return error
         }
 
-        func about(_ clientMessageID: String?) -> Malformed {
+        func about(_ clientMessageID: ClientMessageID?) -> Malformed {
             var error = self
             error.clientMessageID = clientMessageID
             return error

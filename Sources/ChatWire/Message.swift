@@ -1,7 +1,6 @@
 /// A stored message, with exactly the five fields that every protocol version sends.
 public struct Message: Sendable {
-    /// Given by the server; a UUID there, but any text here.
-    public var id: String
+    public var id: MessageID
     public var sender: UserID
     public var receiver: UserID
     public var text: UntrustedText
@@ -10,7 +9,7 @@ public struct Message: Sendable {
     /// nothing sends it as a part of the message, and copies of a message are equal without it.
     public var cursor: Int?
 
-    public init(id: String, sender: UserID, receiver: UserID, text: UntrustedText, createdAt: Timestamp) {
+    public init(id: MessageID, sender: UserID, receiver: UserID, text: UntrustedText, createdAt: Timestamp) {
         self.id = id
         self.sender = sender
         self.receiver = receiver
@@ -50,7 +49,7 @@ extension Message {
 
 extension Message: JSONDecodable, JSONObjectEncodable {
     public init(json: JSONValue) throws(WireCodec.Malformed) {
-        id = try json.readID(RowName.id)
+        id = MessageID(try json.readID(RowName.id))
         sender = try json.readUserID(RowName.senderID)
         receiver = try json.readUserID(RowName.receiverID)
         text = try json.read(RowName.text)

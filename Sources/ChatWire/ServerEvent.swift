@@ -11,10 +11,10 @@ public enum ServerEvent: Sendable, Hashable {
     /// The client's copy of the feed does not belong to these data: it is to load the conversations anew.
     case resyncRequired
     /// Up to this message of the conversation with `user`, all is on a device of theirs.
-    case delivered(user: UserID, messageID: String)
+    case delivered(user: UserID, messageID: MessageID)
     /// Up to this message, `user` has seen the conversation: with the one who is told, or with `otherUser` where the
     /// one who is told is `user` on another device.
-    case read(user: UserID, otherUser: UserID?, messageID: String)
+    case read(user: UserID, otherUser: UserID?, messageID: MessageID)
     case typing(user: UserID)
     case presence(Presence)
     /// The token that the connection was authorised by is good for so long yet.
@@ -30,11 +30,11 @@ public enum ServerEvent: Sendable, Hashable {
         /// Nil from a server of the first protocol, and towards its clients. Then all the rest is nil too.
         public var protocolVersion: Int?
         /// Names this incarnation of the server's data: cursors are good only within one.
-        public var epoch: String?
+        public var epoch: Epoch?
         /// The last cursor of the user's feed.
         public var cursor: Int?
         /// The id of the message at `cursor`, by which a client whose feed begins there finds out a restored database.
-        public var messageID: String?
+        public var messageID: MessageID?
         /// How often the server pings, in milliseconds.
         public var heartbeatMs: Int?
         public var limits: MessageLimits?
@@ -42,8 +42,8 @@ public enum ServerEvent: Sendable, Hashable {
         public var name: UntrustedText?
 
         public init(
-            message: UntrustedText = ServerText.authorized, protocolVersion: Int? = nil, epoch: String? = nil,
-            cursor: Int? = nil, messageID: String? = nil, heartbeatMs: Int? = nil, limits: MessageLimits? = nil,
+            message: UntrustedText = ServerText.authorized, protocolVersion: Int? = nil, epoch: Epoch? = nil,
+            cursor: Int? = nil, messageID: MessageID? = nil, heartbeatMs: Int? = nil, limits: MessageLimits? = nil,
             name: UntrustedText? = nil
         ) {
             self.message = message
@@ -59,8 +59,8 @@ public enum ServerEvent: Sendable, Hashable {
 
     /// The message is in the database.
     public struct MessageSent: Sendable, Hashable {
-        public var messageID: String
-        public var clientMessageID: String?
+        public var messageID: MessageID
+        public var clientMessageID: ClientMessageID?
         /// The message's place in the sender's feed.
         public var cursor: Int?
         public var createdAt: Timestamp?
@@ -68,8 +68,8 @@ public enum ServerEvent: Sendable, Hashable {
         public var duplicate: Bool?
 
         public init(
-            messageID: String, clientMessageID: String? = nil, cursor: Int? = nil, createdAt: Timestamp? = nil,
-            duplicate: Bool? = nil
+            messageID: MessageID, clientMessageID: ClientMessageID? = nil, cursor: Int? = nil,
+            createdAt: Timestamp? = nil, duplicate: Bool? = nil
         ) {
             self.messageID = messageID
             self.clientMessageID = clientMessageID
@@ -83,11 +83,11 @@ public enum ServerEvent: Sendable, Hashable {
         public var message: Message
         /// The message's place in the receiving user's feed.
         public var cursor: Int?
-        public var clientMessageID: String?
+        public var clientMessageID: ClientMessageID?
         public var product: Product?
 
         public init(
-            message: Message, cursor: Int? = nil, clientMessageID: String? = nil, product: Product? = nil
+            message: Message, cursor: Int? = nil, clientMessageID: ClientMessageID? = nil, product: Product? = nil
         ) {
             self.message = message
             self.cursor = cursor
@@ -116,12 +116,12 @@ public enum ServerEvent: Sendable, Hashable {
         /// Nil from a server of the first protocol.
         public var code: ErrorCode?
         /// Which message it is about, if it is about one.
-        public var clientMessageID: String?
+        public var clientMessageID: ClientMessageID?
         /// With `rateLimited`: when to try again, in milliseconds.
         public var retryAfterMs: Int?
 
         public init(
-            message: UntrustedText, code: ErrorCode?, clientMessageID: String? = nil, retryAfterMs: Int? = nil
+            message: UntrustedText, code: ErrorCode?, clientMessageID: ClientMessageID? = nil, retryAfterMs: Int? = nil
         ) {
             self.message = message
             self.code = code
@@ -266,7 +266,7 @@ extension ServerEvent.AuthSuccess: JSONDecodable, JSONObjectEncodable {
 
 extension ServerEvent.MessageSent: JSONDecodable, JSONObjectEncodable {
     public init(json: JSONValue) throws(WireCodec.Malformed) {
-        messageID = try json.readID(.messageID)
+        messageID = MessageID(try json.readID(.messageID))
         clientMessageID = try json.readIfPresent(.clientMessageID)
         cursor = try json.readCursorIfPresent()
         createdAt = try json.readIfPresent(.createdAt)

@@ -53,7 +53,7 @@ struct ConversationReader {
 
     // MARK: - Messages
 
-    func page(before messageID: String?, limit: Int) throws -> StoredPage {
+    func page(before messageID: MessageID?, limit: Int) throws -> StoredPage {
         guard let id = try conversation?.integer("id") else { return StoredPage() }
         let limit = min(max(0, limit), Int.max - 1)
         guard let messageID else { return try page(of: id, before: nil, limit: limit) }
@@ -65,13 +65,13 @@ struct ConversationReader {
         return try page(of: id, before: MessagePlace(row: row), limit: limit)
     }
 
-    func run(after messageID: String?, limit: Int) throws -> StoredRun {
+    func run(after messageID: MessageID?, limit: Int) throws -> StoredRun {
         guard let messageID else { return try run(from: .first, including: true, limit: limit) }
         guard let place = try place(of: messageID) else { return StoredRun() }
         return try run(from: place, including: false, limit: limit)
     }
 
-    func run(around messageID: String, limit: Int) throws -> StoredRun {
+    func run(around messageID: MessageID, limit: Int) throws -> StoredRun {
         guard let id = try conversation?.integer("id"), let place = try place(of: messageID) else { return StoredRun() }
         let half = Int64(limit / 2)
         let first = try Row.fetchOne(
@@ -88,7 +88,7 @@ struct ConversationReader {
     }
 
     /// Reads so many texts, once.
-    func search(_ query: TextQuery, after messageID: String?, limit: Int) throws -> StoredMatches {
+    func search(_ query: TextQuery, after messageID: MessageID?, limit: Int) throws -> StoredMatches {
         guard let id = try conversation?.integer("id") else { return StoredMatches() }
         guard let start = try messageID.map(place(of:)) ?? .first else { return StoredMatches() }
         let rows = try Row.fetchCursor(
@@ -105,7 +105,7 @@ struct ConversationReader {
             count += 1
             let isFound = query.matches(UntrustedText(try row.text("message_text")))
             guard isFound || count == limit else { continue }
-            let messageID = try row.text("id")
+            let messageID: MessageID = try row.id("id")
             if isFound { matches.ids.append(messageID) }
             // Whether there are more, the next part tells.
             if count == limit { matches.last = messageID }
@@ -113,7 +113,7 @@ struct ConversationReader {
         return matches
     }
 
-    private func place(of messageID: String) throws -> MessagePlace? {
+    private func place(of messageID: MessageID) throws -> MessagePlace? {
         guard let id = try conversation?.integer("id") else { return nil }
         return try Row.fetchOne(
             database.cachedStatement(

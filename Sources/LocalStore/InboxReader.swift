@@ -59,7 +59,7 @@ struct InboxReader {
 
     private func conversation(row: Row) throws -> StoredConversation {
         guard let peer = UserID(try row.text("peer_id")) else { throw Row.UnexpectedValue() }
-        let ownRead = try row.optionalText("own_read")
+        let ownRead: MessageID? = try row.optionalID("own_read")
         let product = Product(
             id: try row.optionalText("named_id"),
             title: try row.optionalText("named_title").map { UntrustedText($0) })
@@ -74,7 +74,7 @@ struct InboxReader {
         return StoredConversation(entry: entry, ownRead: ownRead)
     }
 
-    private func unread(of conversation: Int64, after messageID: String?) throws -> Int {
+    private func unread(of conversation: Int64, after messageID: MessageID?) throws -> Int {
         let mark = try messageID.flatMap { id in
             try Row.fetchOne(
                 database.cachedStatement(

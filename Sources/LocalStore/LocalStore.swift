@@ -106,7 +106,7 @@ public final class LocalStore: ConversationStore {
         }
     }
 
-    public func page(of peer: UserID, before messageID: String?, limit: Int) throws(StoreFailure) -> StoredPage {
+    public func page(of peer: UserID, before messageID: MessageID?, limit: Int) throws(StoreFailure) -> StoredPage {
         try access {
             try queue.read { database in
                 try ConversationReader(database, user: user, peer: peer).page(before: messageID, limit: limit)
@@ -123,16 +123,16 @@ public final class LocalStore: ConversationStore {
         }
     }
 
-    public func run(of peer: UserID, after messageID: String?, limit: Int) throws(StoreFailure) -> StoredRun {
+    public func run(of peer: UserID, after messageID: MessageID?, limit: Int) throws(StoreFailure) -> StoredRun {
         try reading(peer) { try $0.run(after: messageID, limit: limit) }
     }
 
-    public func run(of peer: UserID, around messageID: String, limit: Int) throws(StoreFailure) -> StoredRun {
+    public func run(of peer: UserID, around messageID: MessageID, limit: Int) throws(StoreFailure) -> StoredRun {
         try reading(peer) { try $0.run(around: messageID, limit: limit) }
     }
 
     public func search(
-        _ query: TextQuery, in peer: UserID, after messageID: String?, limit: Int
+        _ query: TextQuery, in peer: UserID, after messageID: MessageID?, limit: Int
     ) throws(StoreFailure) -> StoredMatches {
         try reading(peer) { try $0.search(query, after: messageID, limit: limit) }
     }

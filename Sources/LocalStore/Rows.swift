@@ -12,6 +12,10 @@ extension String {
     }
 }
 
+extension OpaqueID {
+    var databaseText: DatabaseValue { wire.databaseText }
+}
+
 extension Row {
     /// Throws where the column holds what this program never wrote; a subscript would trap.
     func text(_ column: String) throws -> String {
@@ -28,6 +32,10 @@ extension Row {
         case .int64, .double: throw UnexpectedValue()
         }
     }
+
+    func id<ID: OpaqueID>(_ column: String) throws -> ID { ID(try text(column)) }
+
+    func optionalID<ID: OpaqueID>(_ column: String) throws -> ID? { try optionalText(column).map { ID($0) } }
 
     func integer(_ column: String) throws -> Int64 { try decode(forColumn: column) }
 
@@ -59,10 +67,10 @@ extension StoredMessage {
         let cursor = Int(try row.integer("cursor"))
         self.init(
             message: Message(
-                id: try row.text("id"), sender: isOwn ? user : peer, receiver: isOwn ? peer : user,
+                id: try row.id("id"), sender: isOwn ? user : peer, receiver: isOwn ? peer : user,
                 text: UntrustedText(try row.text("message_text")),
                 createdAt: Timestamp(microseconds: try row.integer("created_at"))),
-            cursor: cursor == 0 ? nil : cursor, clientMessageID: try row.optionalText("client_message_id"),
+            cursor: cursor == 0 ? nil : cursor, clientMessageID: try row.optionalID("client_message_id"),
             product: try row.product())
     }
 }
@@ -72,7 +80,7 @@ extension UnsentMessage {
         guard let receiver = UserID(try row.text("receiver_id")), let state = State(rawValue: try row.text("state"))
         else { throw Row.UnexpectedValue() }
         self.init(
-            id: try row.text("id"), receiver: receiver, text: try row.text("message_text"), product: try row.product(),
+            id: try row.id("id"), receiver: receiver, text: try row.text("message_text"), product: try row.product(),
             createdAt: Timestamp(microseconds: try row.integer("created_at")), state: state)
     }
 }
@@ -80,8 +88,8 @@ extension UnsentMessage {
 extension FeedPosition {
     init(row: Row) throws {
         self.init(
-            epoch: try row.text("epoch"), cursor: Int(try row.integer("cursor")),
-            messageID: try row.optionalText("message_id"))
+            epoch: try row.id("epoch"), cursor: Int(try row.integer("cursor")),
+            messageID: try row.optionalID("message_id"))
     }
 
     /// Nil where this user's feed was never here.
@@ -92,6 +100,6 @@ extension FeedPosition {
 
 extension ConversationMark {
     init(row: Row, user: UserID) throws {
-        self.init(user: user, delivered: try row.optionalText("delivered"), read: try row.optionalText("read"))
+        self.init(user: user, delivered: try row.optionalID("delivered"), read: try row.optionalID("read"))
     }
 }

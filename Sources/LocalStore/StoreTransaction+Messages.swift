@@ -5,7 +5,7 @@ import GRDB
 // The messages of one conversation, and the gaps between them.
 
 extension StoreTransaction {
-    func find(_ messageID: String, in conversation: Int64) throws -> Row? {
+    func find(_ messageID: MessageID, in conversation: Int64) throws -> Row? {
         try row(
             "SELECT * FROM messages WHERE conversation = ? AND id = ?", [conversation, messageID.databaseText])
     }
@@ -180,7 +180,7 @@ extension StoreTransaction {
     /// Adds what the message that is here lacked, and tells where it is then.
     private func complete(_ known: Row, with stored: StoredMessage) throws -> MessagePlace {
         var place = try MessagePlace(row: known)
-        let clientID = try known.optionalText("client_message_id")
+        let clientID: ClientMessageID? = try known.optionalID("client_message_id")
         let lacksCursor = place.cursor == 0 && stored.storedCursor > 0
         let lacksID = clientID == nil && stored.clientMessageID != nil
         guard lacksCursor || lacksID else { return place }

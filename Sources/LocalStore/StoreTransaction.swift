@@ -143,8 +143,7 @@ struct StoreTransaction {
     }
 
     private mutating func advance(to new: FeedPosition) throws {
-        guard let position, UntrustedText(position.epoch) == UntrustedText(new.epoch), position.cursor <= new.cursor
-        else { return }
+        guard let position, position.epoch == new.epoch, position.cursor <= new.cursor else { return }
         try store(new)
     }
 

@@ -7,7 +7,7 @@ struct ConversationQuery {
     var user: UserID
     var peer: UserID
     /// Only messages before the one of this id.
-    var before: String?
+    var before: MessageID?
     var limit: Int
     var ids: PlaceCipher
 
@@ -51,9 +51,9 @@ struct ConversationQuery {
 
     /// A message's place in the commit order, or nil where the user knows of none of this id with the peer.
     static func seq(
-        of messageID: String, of user: UserID, with peer: UserID, _ ids: PlaceCipher, _ database: Database
+        of messageID: MessageID, of user: UserID, with peer: UserID, _ ids: PlaceCipher, _ database: Database
     ) throws -> Int64? {
-        if messageID.containsNUL { return nil }  // GRDB would look for what stands before it
+        if messageID.wire.containsNUL { return nil }  // GRDB would look for what stands before it
         let statement = try database.cachedStatement(
             sql: """
                 SELECT seq FROM messages

@@ -20,7 +20,7 @@ struct LogWriter {
     /// Of users of whom nothing else is known: where their feeds end, where that is not settled.
     private var feedEnds: [UserID: ChainEnd] = [:]
     /// The same of what they called their messages.
-    private var highestSendings: [UserID: String] = [:]
+    private var highestSendings: [UserID: ClientMessageID] = [:]
     private var conversations: [KnownConversation: ChainEnd] = [:]
     /// The same of conversations that are not known.
     private var placeEnds: [Correspondence: ChainEnd] = [:]
@@ -86,7 +86,9 @@ struct LogWriter {
         }
         placeEnds[Correspondence(stored)] = ChainEnd(number: place ?? 0, seq: lastSeq)
         guard let id = stored.clientMessageID else { return }
-        if highestSendings[message.sender]?.precedes(inBytes: id) ?? true { highestSendings[message.sender] = id }
+        if highestSendings[message.sender]?.wire.precedes(inBytes: id.wire) ?? true {
+            highestSendings[message.sender] = id
+        }
     }
 
     private mutating func append(
@@ -136,7 +138,7 @@ struct LogWriter {
     private mutating func earlierSending(
         of draft: MessageDraft, by sender: Int, _ statements: AppendStatements, _ database: Database
     ) throws -> StoredMessage? {
-        guard let sending = Sending(draft), users[sender].mayHaveSent(sending.id.wire) else { return nil }
+        guard let sending = Sending(draft), users[sender].mayHaveSent(sending.id) else { return nil }
         if let earlier = sendings.find(sending) { return earlier }
         guard try statements.findSending.findsRow(draft.sender, sending.id) else { return nil }
         return try EarlierSending.fetch(of: draft, database)
@@ -228,7 +230,7 @@ private struct ChainEnd {
 /// Of somebody's feed.
 struct FeedMessage {
     var sender: UserID
-    var id: String
+    var id: MessageID
     var seq: Int64
 }
 
@@ -240,7 +242,7 @@ private struct KnownUser {
     let isBanned: Bool
     let blocksSomebody: Bool
     /// The highest by its bytes of what they called their messages.
-    private var highestSending: String?
+    private var highestSending: ClientMessageID?
 
     init(_ user: UserID, _ feedEnd: ChainEnd?, _ statements: AppendStatements) throws {
         id = user
@@ -248,14 +250,14 @@ private struct KnownUser {
         self.feedEnd = feedEnd ?? ChainEnd(number: cursor ?? 0, seq: seq ?? 0)
         isBanned = try statements.findBan.findsRow(user)
         blocksSomebody = try statements.findBlocks.findsRow(user)
-        highestSending = try statements.findHighestSending.text(user)
+        highestSending = try statements.findHighestSending.text(user).map(ClientMessageID.init(_:))
     }
 
-    func mayHaveSent(_ id: String) -> Bool {
-        highestSending.map { !$0.precedes(inBytes: id) } ?? false
+    func mayHaveSent(_ id: ClientMessageID) -> Bool {
+        highestSending.map { !$0.wire.precedes(inBytes: id.wire) } ?? false
     }
 
-    mutating func noteSending(_ id: String) {
+    mutating func noteSending(_ id: ClientMessageID) {
         if !mayHaveSent(id) { highestSending = id }
     }
 

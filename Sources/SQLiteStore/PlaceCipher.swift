@@ -25,14 +25,15 @@ struct PlaceCipher: Sendable {
     }
 
     /// - Parameter seq: At least 0 and less than 2^62.
-    func id(of seq: Int64, at time: Timestamp) -> String {
+    func id(of seq: Int64, at time: Timestamp) -> MessageID {
         let bits = enciphered(UInt64(seq))
-        return UUIDVersion7.make(at: time, UInt16(truncatingIfNeeded: Self.mixed(bits ^ keys[0])), bits)
+        let random = UInt16(truncatingIfNeeded: Self.mixed(bits ^ keys[0]))
+        return MessageID(UUIDVersion7.make(at: time, random, bits))
     }
 
     /// Where a message of this id would be; nil where none of this kind can be.
-    func seq(of id: String) -> Int64? {
-        UUIDVersion7.bits(of: id).map { Int64(deciphered($0)) }
+    func seq(of id: MessageID) -> Int64? {
+        UUIDVersion7.bits(of: id.wire).map { Int64(deciphered($0)) }
     }
 
     private func enciphered(_ bits: UInt64) -> UInt64 {

@@ -40,6 +40,30 @@ extension UntrustedText: DatabaseValueConvertible, StatementColumnConvertible, H
     }
 }
 
+extension OpaqueID where Self: DatabaseValueConvertible & StatementColumnConvertible {
+    public var databaseValue: DatabaseValue { wire.databaseValue }
+
+    public func bind(to statement: SQLiteStatement, at index: CInt) -> CInt { wire.bind(to: statement, at: index) }
+
+    public static func fromDatabaseValue(_ value: DatabaseValue) -> Self? {
+        String.fromDatabaseValue(value).map { Self($0) }
+    }
+
+    public init(sqliteStatement: SQLiteStatement, index: CInt) {
+        self.init(String(sqliteStatement: sqliteStatement, index: index))
+    }
+}
+
+extension HotValue where Self: OpaqueID {
+    func bind(to statement: SQLiteStatement, at index: CInt, in room: TextRoom) -> CInt {
+        wire.bind(to: statement, at: index, in: room)
+    }
+}
+
+extension MessageID: DatabaseValueConvertible, StatementColumnConvertible, HotValue {}
+extension ClientMessageID: DatabaseValueConvertible, StatementColumnConvertible, HotValue {}
+extension Epoch: DatabaseValueConvertible, StatementColumnConvertible {}
+
 extension Timestamp: DatabaseValueConvertible, StatementColumnConvertible, HotValue {
     public var databaseValue: DatabaseValue { microseconds.databaseValue }
 

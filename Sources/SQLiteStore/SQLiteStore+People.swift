@@ -17,12 +17,12 @@ extension SQLiteStore {
         }
     }
 
-    private static func message(at cursor: Int, of user: UserID, _ database: Database) throws -> String? {
+    private static func message(at cursor: Int, of user: UserID, _ database: Database) throws -> MessageID? {
         guard cursor > 0, let link = try FeedChain(of: user, database).newest(upTo: Int64(cursor), limit: 1).first,
             link.number == cursor
         else { return nil }
         let statement = try database.cachedStatement(sql: "SELECT id FROM messages WHERE seq = ?")
-        return try String.fetchOne(statement, arguments: [link.seq])
+        return try MessageID.fetchOne(statement, arguments: [link.seq])
     }
 
     public func profile(of user: UserID) async throws(StoreError) -> HistoryPage.Profile {

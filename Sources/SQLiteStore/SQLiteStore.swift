@@ -9,7 +9,7 @@ import Synchronization
 /// `append` returns after its commit reached the disk; marks follow later. Cancelling a task cancels neither its
 /// reads nor its writes: a message whose sender has gone is stored all the same.
 public final class SQLiteStore: MessageStore {
-    public let epoch: String
+    public let epoch: Epoch
 
     let pool: DatabasePool
     let files: DatabaseFiles
@@ -146,7 +146,7 @@ public final class SQLiteStore: MessageStore {
     }
 
     public func conversation(
-        of user: UserID, with peer: UserID, before: String?, limit: Int
+        of user: UserID, with peer: UserID, before: MessageID?, limit: Int
     ) async throws(StoreError) -> HistoryPage {
         try await readLong(.messages(of: user)) { [ids] database in
             try ConversationQuery(user: user, peer: peer, before: before, limit: limit, ids: ids).page(database)

@@ -1,3 +1,4 @@
+import ChatWire
 import Foundation
 import GRDB
 
@@ -99,8 +100,8 @@ enum Schema {
         ) STRICT, WITHOUT ROWID;
         """
 
-    static func epoch(_ database: Database) throws -> String {
-        guard let epoch = try String.fetchOne(database, sql: "SELECT value FROM meta WHERE key = 'epoch'") else {
+    static func epoch(_ database: Database) throws -> Epoch {
+        guard let epoch = try Epoch.fetchOne(database, sql: "SELECT value FROM meta WHERE key = 'epoch'") else {
             throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "table meta holds no epoch")
         }
         return epoch

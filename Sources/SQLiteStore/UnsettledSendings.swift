@@ -5,7 +5,7 @@ import ChatWire
 struct Sending: Hashable {
     var sender: UserID
     /// Compared by its bytes, as the database does.
-    var id: UntrustedText
+    var id: ClientMessageID
 
     init?(_ draft: MessageDraft) {
         self.init(draft.sender, draft.clientMessageID)
@@ -15,9 +15,9 @@ struct Sending: Hashable {
         self.init(stored.message.sender, stored.clientMessageID)
     }
 
-    private init?(_ sender: UserID, _ id: String?) {
+    private init?(_ sender: UserID, _ id: ClientMessageID?) {
         guard let id else { return nil }
-        (self.sender, self.id) = (sender, UntrustedText(id))
+        (self.sender, self.id) = (sender, id)
     }
 }
 

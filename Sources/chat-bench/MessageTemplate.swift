@@ -15,7 +15,7 @@ struct MessageTemplate {
         let message = ClientEvent.OutgoingMessage(
             sender: sender, receiver: receiver,
             text: UntrustedText("Здравствуйте! Да, ещё продаю. \(Self.mark)\(Self.placeholder)"),
-            clientMessageID: "\(run)-0000-4000-8000-\(Self.placeholder)")
+            clientMessageID: ClientMessageID("\(run)-0000-4000-8000-\(Self.placeholder)"))
         pieces = WireCodec.encode(ClientEvent.message(message)).split(separator: Self.placeholder)
     }
 

@@ -30,9 +30,9 @@ struct Resume: AsyncParsableCommand {
         report(["milliseconds": milliseconds])
     }
 
-    private func epoch(of user: UserID, _ client: WebSocketClient) async throws -> String {
+    private func epoch(of user: UserID, _ client: WebSocketClient) async throws -> Epoch {
         let trouble = Trouble()
-        let epoch = Mutex<String?>(nil)
+        let epoch = Mutex<Epoch?>(nil)
         let socket = try await client.connect(to: server.endpoint) {
             Device(of: user, trouble: trouble) { frame, _ in
                 if case .authSuccess(let success)? = try? WireCodec.decode(ServerEvent.self, from: frame.text) {
@@ -50,7 +50,7 @@ struct Resume: AsyncParsableCommand {
         return epoch
     }
 
-    private func resume(_ user: UserID, _ epoch: String, _ client: WebSocketClient) async throws -> Duration {
+    private func resume(_ user: UserID, _ epoch: Epoch, _ client: WebSocketClient) async throws -> Duration {
         let trouble = Trouble()
         let end = Mutex<ContinuousClock.Instant?>(nil)
         let start = Mutex(ContinuousClock.now)

@@ -149,21 +149,21 @@ final class DiskStore: ConversationStore {
     func apply(_ changes: [StoreChange]) throws(StoreFailure) {
         try use { store throws(StoreFailure) in try store.apply(changes) }
     }
-    func page(of peer: UserID, before messageID: String?, limit: Int) throws(StoreFailure) -> StoredPage {
+    func page(of peer: UserID, before messageID: MessageID?, limit: Int) throws(StoreFailure) -> StoredPage {
         try use { store throws(StoreFailure) in try store.page(of: peer, before: messageID, limit: limit) }
     }
     func inbox(limit: Int) throws(StoreFailure) -> StoredInbox {
         try use { store throws(StoreFailure) in try store.inbox(limit: limit) }
     }
 
-    func run(of peer: UserID, after messageID: String?, limit: Int) throws(StoreFailure) -> StoredRun {
+    func run(of peer: UserID, after messageID: MessageID?, limit: Int) throws(StoreFailure) -> StoredRun {
         try use { store throws(StoreFailure) in try store.run(of: peer, after: messageID, limit: limit) }
     }
-    func run(of peer: UserID, around messageID: String, limit: Int) throws(StoreFailure) -> StoredRun {
+    func run(of peer: UserID, around messageID: MessageID, limit: Int) throws(StoreFailure) -> StoredRun {
         try use { store throws(StoreFailure) in try store.run(of: peer, around: messageID, limit: limit) }
     }
     func search(
-        _ query: TextQuery, in peer: UserID, after messageID: String?, limit: Int
+        _ query: TextQuery, in peer: UserID, after messageID: MessageID?, limit: Int
     ) throws(StoreFailure) -> StoredMatches {
         try use { store throws(StoreFailure) in try store.search(query, in: peer, after: messageID, limit: limit) }
     }

@@ -22,7 +22,7 @@ final class Program {
     private var leaving = Leaving()
     private var isRunning = true
     /// The last message that the user has seen since the server was told.
-    private var unreportedRead: String?
+    private var unreportedRead: MessageID?
     private let log: Logger
     /// What the user's editor had when the program was asked to end.
     private var edited: (text: EditedText, fate: EditedText.Fate)?
@@ -192,7 +192,7 @@ extension Program {
     private func environment() -> Environment {
         let now = Moment.now
         return Environment(
-            now: now.wall, instant: now.instant, newID: { UUIDVersion7.make(at: now.wall) },
+            now: now.wall, instant: now.instant, newID: { ClientMessageID(UUIDVersion7.make(at: now.wall)) },
             width: CharacterWidth(terminal.characterWidth), utcOffset: LocalTime.utcOffset)
     }
 }

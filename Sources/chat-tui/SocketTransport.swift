@@ -49,7 +49,7 @@ final class SocketTransport: Transport {
     }
 
     func history(
-        of user: UserID, with peer: UserID, before: String?, limit: Int?
+        of user: UserID, with peer: UserID, before: MessageID?, limit: Int?
     ) async throws(HistoryFailure) -> HistoryPage {
         try await get(HistoryRequest.target(prefix: prefix, user: user, peer: peer, before: before, limit: limit))
     }

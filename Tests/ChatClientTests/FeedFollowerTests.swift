@@ -3,7 +3,7 @@ import Testing
 
 @testable import ChatClient
 
-private func arrival(_ cursor: Int?, from: UserID = bob, to: UserID = anna, id: String? = nil) -> ServerEvent {
+private func arrival(_ cursor: Int?, from: UserID = bob, to: UserID = anna, id: MessageID? = nil) -> ServerEvent {
     let id = id ?? "m\(cursor ?? 0)"
     return .newMessage(.init(message: message(id, "x", from: from, to: to), cursor: cursor))
 }
@@ -29,7 +29,7 @@ private struct Following {
     mutating func event(_ event: ServerEvent) -> [FeedFollower.Effect] { handle(.event(event, link: link)) }
 
     /// Connects, and is authorised by a server of this version whose feed ends there.
-    mutating func goOnline(_ version: Int? = 2, epoch: String = "e", cursor: Int = 0) -> [FeedFollower.Effect] {
+    mutating func goOnline(_ version: Int? = 2, epoch: Epoch = "e", cursor: Int = 0) -> [FeedFollower.Effect] {
         if link == 0 { handle(.start) }
         return handle(.opened(link: link)) + event(authSuccess(version, epoch: epoch, cursor: cursor))
     }
@@ -46,7 +46,7 @@ private struct Following {
     }
 }
 
-private func ids(_ effects: [FeedFollower.Effect]) -> [String] {
+private func ids(_ effects: [FeedFollower.Effect]) -> [MessageID] {
     effects.compactMap { if case .update(.message(let stored)) = $0 { stored.message.id } else { nil } }
 }
 

@@ -97,7 +97,7 @@ func online(_ version: Int?, history: [Message]? = []) -> Harness {
     return harness
 }
 
-func message(_ id: String, _ text: UntrustedText, from: UserID = anna, to: UserID = bob) -> Message {
+func message(_ id: MessageID, _ text: UntrustedText, from: UserID = anna, to: UserID = bob) -> Message {
     Message(id: id, sender: from, receiver: to, text: text, createdAt: Timestamp(seconds: 1_700_000_000))
 }
 
@@ -116,11 +116,11 @@ func updates(_ effects: [Session.Effect]) -> [Update] {
 }
 
 /// Of a server of this version, with an empty feed unless told otherwise.
-func authSuccess(_ version: Int?, epoch: String = "e", cursor: Int = 0, messageID: String? = nil) -> ServerEvent {
+func authSuccess(_ version: Int?, epoch: Epoch = "e", cursor: Int = 0, messageID: MessageID? = nil) -> ServerEvent {
     guard let version else { return .authSuccess(.init()) }
     return .authSuccess(.init(protocolVersion: version, epoch: epoch, cursor: cursor, messageID: messageID))
 }
 
-func sent(_ id: String, client: String? = nil) -> ServerEvent {
+func sent(_ id: MessageID, client: ClientMessageID? = nil) -> ServerEvent {
     .messageSent(.init(messageID: id, clientMessageID: client))
 }

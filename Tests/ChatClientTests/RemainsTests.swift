@@ -142,7 +142,7 @@ private final class ScriptedTransport: Transport {
     func currentToken() -> String? { nil }
 
     func history(
-        of user: UserID, with peer: UserID, before: String?, limit: Int?
+        of user: UserID, with peer: UserID, before: MessageID?, limit: Int?
     ) async throws(HistoryFailure) -> HistoryPage {
         state.withLock { $0.hasGivenHistory = true }
         return HistoryPage(messages: [], hasMore: false)
@@ -162,18 +162,18 @@ private struct Store: ConversationStore {
         try memory.load(peer: peer, limit: limit)
     }
     func apply(_ changes: [StoreChange]) throws(StoreFailure) { try memory.apply(changes) }
-    func page(of peer: UserID, before messageID: String?, limit: Int) throws(StoreFailure) -> StoredPage {
+    func page(of peer: UserID, before messageID: MessageID?, limit: Int) throws(StoreFailure) -> StoredPage {
         try memory.page(of: peer, before: messageID, limit: limit)
     }
     func inbox(limit: Int) throws(StoreFailure) -> StoredInbox { try memory.inbox(limit: limit) }
-    func run(of peer: UserID, after messageID: String?, limit: Int) throws(StoreFailure) -> StoredRun {
+    func run(of peer: UserID, after messageID: MessageID?, limit: Int) throws(StoreFailure) -> StoredRun {
         try memory.run(of: peer, after: messageID, limit: limit)
     }
-    func run(of peer: UserID, around messageID: String, limit: Int) throws(StoreFailure) -> StoredRun {
+    func run(of peer: UserID, around messageID: MessageID, limit: Int) throws(StoreFailure) -> StoredRun {
         try memory.run(of: peer, around: messageID, limit: limit)
     }
     func search(
-        _ query: TextQuery, in peer: UserID, after messageID: String?, limit: Int
+        _ query: TextQuery, in peer: UserID, after messageID: MessageID?, limit: Int
     ) throws(StoreFailure) -> StoredMatches {
         try memory.search(query, in: peer, after: messageID, limit: limit)
     }

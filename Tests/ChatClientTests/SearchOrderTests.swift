@@ -44,7 +44,8 @@ struct SearchOrderTests {
         ) { update in
             switch update {
             case .history: journal.note("loaded")
-            case .searchResults(let query, let ids, _): journal.note("found \(query): \(ids.joined(separator: " "))")
+            case .searchResults(let query, let ids, _):
+                journal.note("found \(query): \(ids.map(\.wire).joined(separator: " "))")
             default: break
             }
         }
@@ -97,7 +98,7 @@ private struct NoNetwork: Transport {
     func open(_ events: @escaping @Sendable (LinkEvent) -> Void) -> any Link { Line() }
     func currentToken() -> String? { nil }
     func history(
-        of user: UserID, with peer: UserID, before: String?, limit: Int?
+        of user: UserID, with peer: UserID, before: MessageID?, limit: Int?
     ) async throws(HistoryFailure) -> HistoryPage { throw .notProvided }
     func conversations(of user: UserID, limit: Int) async throws(HistoryFailure) -> ConversationList {
         throw .notProvided
@@ -118,18 +119,18 @@ private struct WatchedStore: ConversationStore {
         for case .enqueue(let message) in changes { watch("apply \(message.id)") }
         try memory.apply(changes)
     }
-    func page(of peer: UserID, before messageID: String?, limit: Int) throws(StoreFailure) -> StoredPage {
+    func page(of peer: UserID, before messageID: MessageID?, limit: Int) throws(StoreFailure) -> StoredPage {
         try memory.page(of: peer, before: messageID, limit: limit)
     }
     func inbox(limit: Int) throws(StoreFailure) -> StoredInbox { try memory.inbox(limit: limit) }
-    func run(of peer: UserID, after messageID: String?, limit: Int) throws(StoreFailure) -> StoredRun {
+    func run(of peer: UserID, after messageID: MessageID?, limit: Int) throws(StoreFailure) -> StoredRun {
         try memory.run(of: peer, after: messageID, limit: limit)
     }
-    func run(of peer: UserID, around messageID: String, limit: Int) throws(StoreFailure) -> StoredRun {
+    func run(of peer: UserID, around messageID: MessageID, limit: Int) throws(StoreFailure) -> StoredRun {
         try memory.run(of: peer, around: messageID, limit: limit)
     }
     func search(
-        _ query: TextQuery, in peer: UserID, after messageID: String?, limit: Int
+        _ query: TextQuery, in peer: UserID, after messageID: MessageID?, limit: Int
     ) throws(StoreFailure) -> StoredMatches {
         watch("search \(query.text)")
         return try memory.search(query, in: peer, after: messageID, limit: limit)

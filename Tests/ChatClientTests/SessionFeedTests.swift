@@ -8,7 +8,7 @@ private func incoming(_ cursor: Int, from: UserID = bob) -> ServerEvent {
     .newMessage(.init(message: message("m\(cursor)", UntrustedText("\(cursor)"), from: from, to: anna), cursor: cursor))
 }
 
-private func position(_ cursor: Int, epoch: String = "e") -> FeedPosition {
+private func position(_ cursor: Int, epoch: Epoch = "e") -> FeedPosition {
     FeedPosition(epoch: epoch, cursor: cursor, messageID: "m\(cursor)")
 }
 
@@ -28,7 +28,7 @@ private func acks(_ effects: [Session.Effect]) -> [Int] {
     effects.compactMap { if case .transmit(.ack(let cursor)) = $0 { cursor } else { nil } }
 }
 
-private func ids(_ effects: [Session.Effect]) -> [String] {
+private func ids(_ effects: [Session.Effect]) -> [MessageID] {
     updates(effects).compactMap { if case .received(let message) = $0 { message.id } else { nil } }
 }
 

@@ -6,7 +6,7 @@ import Testing
 /// Rows of the older server's history, from bob.
 private func rows(_ count: Int) -> [Message] { (0..<count).map { message("h\($0)", "x", from: bob, to: anna) } }
 
-private func unsent(_ id: String, _ text: String, to receiver: UserID = bob) -> UnsentMessage {
+private func unsent(_ id: ClientMessageID, _ text: String, to receiver: UserID = bob) -> UnsentMessage {
     UnsentMessage(
         id: id, receiver: receiver, text: text, createdAt: Timestamp(seconds: 1_700_000_000), state: .inFlight)
 }
@@ -14,7 +14,7 @@ private func unsent(_ id: String, _ text: String, to receiver: UserID = bob) -> 
 extension Harness {
     /// What the server answers with rows that make no sense among them.
     @discardableResult
-    fileprivate mutating func history(_ messages: [Message], unreadable: [String?]) -> [Session.Effect] {
+    fileprivate mutating func history(_ messages: [Message], unreadable: [MessageID?]) -> [Session.Effect] {
         var page = HistoryPage(messages: messages.map { .init(message: $0) })
         page.unreadable = unreadable
         return handle(.history(.success(page), peer: session.peer ?? bob, before: nil, link: link))
@@ -61,7 +61,7 @@ struct OldHistoryTests {
 
     @Test("a lost message is looked for among rows that make no sense, where all of them are known", arguments: [0, 1])
     func settlingBesideUnreadableRows(_ unknown: Int) {
-        let bad: [String?] = ["bad"] + Array(repeating: nil, count: unknown)
+        let bad: [MessageID?] = ["bad"] + Array(repeating: nil, count: unknown)
         var harness = online(nil, history: nil)
         harness.history([message("m0", "да")], unreadable: bad)
         harness.handle(.send(id: "a", text: "да"))
@@ -146,7 +146,7 @@ struct LostConfirmationTests {
 
     @Test("it is found before the answer to it that came here first; an older one with the same text is not it")
     func beforeAnAnswer() {
-        func row(_ id: String, _ text: UntrustedText, from: UserID = anna, at second: Int64) -> Message {
+        func row(_ id: MessageID, _ text: UntrustedText, from: UserID = anna, at second: Int64) -> Message {
             Message(
                 id: id, sender: from, receiver: from == anna ? bob : anna, text: text,
                 createdAt: Timestamp(seconds: 1_700_000_000 + second))

@@ -26,7 +26,7 @@ private func listed(_ effects: [Session.Effect]) -> [String] {
     }
 }
 
-private func received(_ effects: [Session.Effect]) -> [String] {
+private func received(_ effects: [Session.Effect]) -> [MessageID] {
     updates(effects).compactMap { if case .received(let message) = $0 { message.id } else { nil } }
 }
 
@@ -187,7 +187,7 @@ struct SessionOpeningTests {
         harness.event(incoming(8, from: bob))
         harness.event(incoming(9, from: carl))
         harness.lose()
-        for (peer, id) in [(bob, "m8"), (carl, "m9")] {
+        for (peer, id) in [(bob, "m8"), (carl, "m9")] as [(UserID, MessageID)] {
             harness.handle(.open(peer: peer))
             harness.handle(.seen(upTo: id))
         }
@@ -222,7 +222,7 @@ struct SessionOpeningTests {
 
     @Test("what a gone window left is sent, although its conversation was closed before the disk answered")
     func closedBeforeItWasRead() {
-        func left(_ id: String, _ state: UnsentMessage.State) -> UnsentMessage {
+        func left(_ id: ClientMessageID, _ state: UnsentMessage.State) -> UnsentMessage {
             UnsentMessage(id: id, receiver: bob, text: "text", createdAt: inbox().now.wall, state: state)
         }
         var harness = inbox()

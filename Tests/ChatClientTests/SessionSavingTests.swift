@@ -4,7 +4,7 @@ import Testing
 @testable import ChatClient
 
 private func unsent(
-    _ id: String, _ text: String = "x", to receiver: UserID = bob, state: UnsentMessage.State = .waiting,
+    _ id: ClientMessageID, _ text: String = "x", to receiver: UserID = bob, state: UnsentMessage.State = .waiting,
     age: Duration = .seconds(60)
 ) -> UnsentMessage {
     let createdAt = Timestamp(seconds: 1_700_000_000).advanced(by: .zero - age)

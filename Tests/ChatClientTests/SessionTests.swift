@@ -252,11 +252,11 @@ struct SessionMessageTests {
     func waiting() {
         var harness = online(2)
         harness.lose()
-        for (id, text) in [("a", "1"), ("b", "2"), ("c", "3")] {
+        for (id, text) in [("a", "1"), ("b", "2"), ("c", "3")] as [(ClientMessageID, String)] {
             #expect(harness.handle(.send(id: id, text: text)) == [.update(.outgoing(id: id, .waiting))])
         }
         var order = transmitted(harness.goOnline(2))
-        for id in ["a", "b", "c"] { order += transmitted(harness.event(sent("m" + id, client: id))) }
+        for id: ClientMessageID in ["a", "b", "c"] { order += transmitted(harness.event(sent("m\(id)", client: id))) }
         #expect(order == ["a:1", "b:2", "c:3"])
     }
 
@@ -515,7 +515,7 @@ struct SessionMessageTests {
     @Test("in small parts the newest page is shown when it is whole, and a part that failed is asked for alone")
     func historyInParts() {
         var harness = online(2, history: nil)
-        func answer(_ numbers: ClosedRange<Int>, before: String?) -> Session.Input {
+        func answer(_ numbers: ClosedRange<Int>, before: MessageID?) -> Session.Input {
             let entries = numbers.map { HistoryPage.Entry(message: message("m\($0)", "text"), cursor: $0) }
             return .history(
                 .success(HistoryPage(messages: entries, hasMore: numbers.lowerBound > 1)), peer: bob, before: before,

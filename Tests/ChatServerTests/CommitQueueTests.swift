@@ -28,7 +28,9 @@ struct CommitQueueTests {
         }
     }
 
-    private func draft(_ text: String, id: String? = nil, over milliseconds: Int? = nil) throws -> MessageDraft {
+    private func draft(
+        _ text: String, id: ClientMessageID? = nil, over milliseconds: Int? = nil
+    ) throws -> MessageDraft {
         let draft = MessageDraft(
             sender: try #require(UserID("anna")), receiver: try #require(UserID("bob")), text: UntrustedText(text),
             clientMessageID: id, receivedAt: Timestamp(microseconds: 0))

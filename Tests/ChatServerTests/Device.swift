@@ -105,8 +105,8 @@ final class Device: ClientSocket {
 
     func says(_ event: ClientEvent) { says(WireCodec.encode(event)) }
 
-    func sends(_ text: String, from: String, to: String, id: String? = nil) {
-        let id = id.map { #","clientMessageId":"\#($0)""# } ?? ""
+    func sends(_ text: String, from: String, to: String, id: ClientMessageID? = nil) {
+        let id = id.map { #","clientMessageId":"\#($0.wire)""# } ?? ""
         says(#"{"type":"message","senderId":"\#(from)","receiverId":"\#(to)","messageText":"\#(text)"\#(id)}"#)
     }
 
@@ -142,7 +142,7 @@ final class FailingStore: MessageStore {
     let lookUps = Mutex<[String]>([])
     /// Whose pages of marks it was asked for.
     let marksAsked = Mutex<[UserID]>([])
-    var epoch: String { real.epoch }
+    var epoch: Epoch { real.epoch }
 
     func append(_ drafts: [MessageDraft]) async throws(StoreError) -> [AppendOutcome] {
         appends.withLock { $0 += 1 }
@@ -152,7 +152,7 @@ final class FailingStore: MessageStore {
         return try await real.append(drafts)
     }
 
-    func conversation(of user: UserID, with peer: UserID, before: String?, limit: Int) async throws(StoreError)
+    func conversation(of user: UserID, with peer: UserID, before: MessageID?, limit: Int) async throws(StoreError)
         -> HistoryPage
     {
         try await real.conversation(of: user, with: peer, before: before, limit: limit)

@@ -187,7 +187,9 @@ struct HubFeedTests {
             phone.sends("y", from: "anna", to: "bob")
             try await phone.hears(2, "message_sent")
             let last = try #require(sent(phone).last).messageID
-            let query = [("userId", "anna"), ("otherUserId", "bob"), ("limit", "9"), ("before", last.uppercased())]
+            let query = [
+                ("userId", "anna"), ("otherUserId", "bob"), ("limit", "9"), ("before", last.uppercased().wire),
+            ]
             let page = await Routes(hub: hub, policy: AccessPolicy()).respond(
                 to: .init(
                     method: "GET", path: "/messages", query: query.map { (name: $0.0, value: $0.1) },
@@ -203,7 +205,7 @@ struct HubFeedTests {
             let (phone, laptop) = (Device(hub), Device(hub))
             try await phone.joins(as: "anna", protocolVersion: 2)
             try await laptop.joins(as: "anna", protocolVersion: 2)
-            let ids = (0...4).map { "0f8fad5b-d9cb-469f-a165-70867728950\($0)" }
+            let ids: [ClientMessageID] = (0...4).map { "0f8fad5b-d9cb-469f-a165-70867728950\($0)" }
             phone.sends("0", from: "anna", to: "bob", id: ids[0])
             phone.sends("0", from: "anna", to: "bob", id: ids[0])
             try await phone.hears(2, "message_sent")

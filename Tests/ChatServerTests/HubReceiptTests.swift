@@ -20,7 +20,7 @@ extension Device {
         }
     }
 
-    private func text(of id: String) -> String {
+    private func text(of id: MessageID) -> String {
         heard.lazy.compactMap { event -> String? in
             if case .newMessage(let new) = event, new.message.id == id { return new.message.text.wire }
             if case .messageSent(let sent) = event, sent.messageID == id { return "own \(sent.cursor ?? 0)" }

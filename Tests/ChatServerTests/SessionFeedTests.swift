@@ -23,7 +23,7 @@ private func told(_ actions: [Session.Action]) -> [String] {
     }
 }
 
-private func position(_ cursor: Int, _ id: String? = nil, epoch: String = "e") -> FeedPosition {
+private func position(_ cursor: Int, _ id: MessageID? = nil, epoch: Epoch = "e") -> FeedPosition {
     FeedPosition(epoch: epoch, cursor: cursor, messageID: id)
 }
 
@@ -63,8 +63,8 @@ struct SessionFeedTests {
         Script(
             "UUIDs are the same in either case",
             [
-                (auth(anna, 2, resume: position(4, clientID.uppercased())), []),
-                (account(4, at: clientID), ["auth4", "complete4", "meet"]),
+                (auth(anna, 2, resume: position(4, MessageID(clientID.wire).uppercased())), []),
+                (account(4, at: MessageID(clientID.wire)), ["auth4", "complete4", "meet"]),
             ]),
         Script(
             "nothing was missed",

@@ -5,27 +5,34 @@ import ChatWire
 func user(_ id: String) -> UserID { UserID(id)! }
 let (anna, bob) = (user("анна"), user("bob"))
 let now = Timestamp(seconds: 1_700_000_000)
-let clientID = "0f8fad5b-d9cb-469f-a165-70867728950e"
+let clientID: ClientMessageID = "0f8fad5b-d9cb-469f-a165-70867728950e"
+
+extension OpaqueID {
+    /// The other spelling of a UUID.
+    func uppercased() -> Self { Self(wire.uppercased()) }
+}
 
 func auth(_ user: UserID, _ version: Int? = nil, resume: FeedPosition? = nil) -> Session.Input {
     .event(.auth(.init(user: user, protocolVersion: version, resume: resume)))
 }
 
-func account(_ cursor: Int = 4, at messageID: String? = nil) -> Session.Input {
+func account(_ cursor: Int = 4, at messageID: MessageID? = nil) -> Session.Input {
     .authorized(.init(epoch: "e", cursor: cursor, name: "Аня", messageAtResume: messageID))
 }
 
-func message(_ text: UntrustedText, from: UserID = anna, to: UserID = bob, id: String? = nil) -> Session.Input {
+func message(
+    _ text: UntrustedText, from: UserID = anna, to: UserID = bob, id: ClientMessageID? = nil
+) -> Session.Input {
     .event(.message(.init(sender: from, receiver: to, text: text, clientMessageID: id)))
 }
 
-func draft(_ text: UntrustedText, id: String? = nil) -> MessageDraft {
+func draft(_ text: UntrustedText, id: ClientMessageID? = nil) -> MessageDraft {
     MessageDraft(sender: anna, receiver: bob, text: text, clientMessageID: id, receivedAt: now)
 }
 
 /// A message at a place in the feed of both its users.
 func stored(
-    _ text: UntrustedText, at cursor: Int = 5, from: UserID = anna, to: UserID = bob, id: String? = nil
+    _ text: UntrustedText, at cursor: Int = 5, from: UserID = anna, to: UserID = bob, id: ClientMessageID? = nil
 ) -> StoredMessage {
     StoredMessage(
         message: Message(id: "m\(cursor)", sender: from, receiver: to, text: text, createdAt: now),
@@ -36,7 +43,7 @@ func stored(
 func received(_ cursor: Int) -> StoredMessage { stored("от bob", at: cursor, from: bob, to: anna) }
 
 func error(
-    _ code: ErrorCode, _ text: UntrustedText = ServerText.processingFailed, id: String? = nil
+    _ code: ErrorCode, _ text: UntrustedText = ServerText.processingFailed, id: ClientMessageID? = nil
 ) -> ServerEvent {
     .error(.init(message: text, code: code, clientMessageID: id))
 }

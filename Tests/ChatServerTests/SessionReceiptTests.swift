@@ -6,7 +6,7 @@ import Testing
 
 private let carl = user("carl")
 private let online = ServerEvent.Presence(user: bob, isOnline: true)
-private func delivered(_ id: String) -> ServerEvent { .delivered(user: bob, messageID: id) }
+private func delivered(_ id: MessageID) -> ServerEvent { .delivered(user: bob, messageID: id) }
 
 @Suite("Receipts, typing and presence of a connection")
 struct SessionReceiptTests {
@@ -157,7 +157,7 @@ struct SessionReceiptTests {
 
     @Test("a message over the rate: the error says when to try again, towards protocol 2 only")
     func rateLimited() {
-        for (version, id, retry) in [(nil, nil, nil), (2, clientID, 900)] as [(Int?, String?, Int?)] {
+        for (version, id, retry) in [(nil, nil, nil), (2, clientID, 900)] as [(Int?, ClientMessageID?, Int?)] {
             var session = open(version)
             _ = session.handle(message("x", id: clientID), now: now)
             let result = Result<AppendOutcome, StoreError>.success(.rateLimited(retryAfterMs: 900))

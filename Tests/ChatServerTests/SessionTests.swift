@@ -156,7 +156,7 @@ struct SessionTests {
         let spelled = draft("x", id: clientID.uppercased())
         var again = makeSession(auth(anna, version), account(), message("x", id: spelled.spelledClientMessageID))
         let expected = try WireCodec.decode(
-            ServerEvent.self, from: WireCodec.encode(event).replacing(clientID, with: clientID.uppercased()))
+            ServerEvent.self, from: WireCodec.encode(event).replacing(clientID.wire, with: clientID.wire.uppercased()))
         #expect(said(again.handle(.appended(spelled, result), now: now)) == [expected])
     }
 

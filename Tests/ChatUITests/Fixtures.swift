@@ -50,7 +50,9 @@ extension Environment {
 
 extension Message {
     /// A message of the peer, or with `own` of the user.
-    static func make(_ id: String, _ text: String = "текст", own: Bool = false, at time: Timestamp = .noon) -> Message {
+    static func make(
+        _ id: MessageID, _ text: String = "текст", own: Bool = false, at time: Timestamp = .noon
+    ) -> Message {
         Message(
             id: id, sender: own ? .me : .seller, receiver: own ? .seller : .me, text: UntrustedText(text),
             createdAt: time)

@@ -15,7 +15,7 @@ import Testing
 
         var event: Event {
             switch self {
-            case .message(let id): .received(.make(id))
+            case .message(let id): .received(.make(MessageID(id)))
             case .key: .input(.key(Key(.character("a"))))
             case .paste: .input(.paste("b"))
             case .wheel: .input(.wheel(1))
@@ -57,10 +57,10 @@ import Testing
             conversation.feed(step.event)
             conversation.wait(.seconds(4))  // the bell rings again
         }
-        let marks = conversation.reports.compactMap { effect -> String? in
+        let marks = conversation.reports.compactMap { effect -> MessageID? in
             if case .markRead(let id) = effect { id } else { nil }
         }
-        #expect(marks.last == read)
+        #expect(marks.last == read.map { MessageID($0) })
         #expect(conversation.effects.count { $0 == .bell } == bells)
     }
 
@@ -81,7 +81,7 @@ import Testing
                 #expect(conversation.effects[before.1...].contains(.bell))
             }
             if step.event.isUsersDoing { seen = shown }
-            for case .markRead(let id) in conversation.reports[before.0...] { #expect(seen.contains(id)) }
+            for case .markRead(let id) in conversation.reports[before.0...] { #expect(seen.contains(id.wire)) }
             conversation.wait(.seconds(4))
         }
     }

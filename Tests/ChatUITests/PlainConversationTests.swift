@@ -47,7 +47,7 @@ private struct Plain {
 
     private mutating func take(_ input: PlainConversation.Input) -> [String] {
         var environment = Environment.at(now, jump: jump)
-        environment.newID = { [ids] in ids.next() }
+        environment.newID = { [ids] in ClientMessageID(ids.next()) }
         return conversation.take(input, in: environment).map { output in
             switch output {
             case .line(let line): line

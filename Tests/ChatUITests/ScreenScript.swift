@@ -120,26 +120,27 @@ struct ScreenScript {
             conversation.feed(.connection(state))
         case "stopped": conversation.feed(.connection(.stopped(problem: argument)))
         case "stored":
-            let message = Message.make("stored-\(first)", try sentText(first), own: true, at: conversation.now)
-            conversation.feed(.outgoing(id: first, .stored(message)))
-        case "refused": conversation.feed(.outgoing(id: first, .refused(reason: rest)))
-        case "unconfirmed": conversation.feed(.outgoing(id: first, .unconfirmed))
-        case "stale": conversation.feed(.outgoing(id: first, .stale))
+            let message = Message.make(
+                "stored-\(first)", try sentText(ClientMessageID(first)), own: true, at: conversation.now)
+            conversation.feed(.outgoing(id: ClientMessageID(first), .stored(message)))
+        case "refused": conversation.feed(.outgoing(id: ClientMessageID(first), .refused(reason: rest)))
+        case "unconfirmed": conversation.feed(.outgoing(id: ClientMessageID(first), .unconfirmed))
+        case "stale": conversation.feed(.outgoing(id: ClientMessageID(first), .stale))
         case "slow-disk": conversation.savesAtOnce = false
-        case "saved": conversation.feed(.outgoing(id: first, .waiting))
+        case "saved": conversation.feed(.outgoing(id: ClientMessageID(first), .waiting))
         case "not-kept": conversation.feed(.notKept(reason: rest, isForGood: first == "for-good"))
         case "kept-again": conversation.feed(.keptAgain)
-        case "not-saved": conversation.feed(.outgoing(id: first, .notSaved(reason: rest)))
-        case "unsent": try unsent(id: first, rest)
+        case "not-saved": conversation.feed(.outgoing(id: ClientMessageID(first), .notSaved(reason: rest)))
+        case "unsent": try unsent(id: ClientMessageID(first), rest)
         default: try peopleStep(word, argument)
         }
     }
 
     private mutating func peopleStep(_ word: String, _ argument: String) throws {
         switch word {
-        case "delivered": conversation.feed(.delivered(upTo: argument))
-        case "read": conversation.feed(.read(upTo: argument))
-        case "own-read": conversation.feed(.ownRead(upTo: argument))
+        case "delivered": conversation.feed(.delivered(upTo: MessageID(argument)))
+        case "read": conversation.feed(.read(upTo: MessageID(argument)))
+        case "own-read": conversation.feed(.ownRead(upTo: MessageID(argument)))
         case "typing": conversation.feed(.typing)
         case "there": conversation.feed(.presence(isOnline: true, lastSeen: nil))
         case "away":
@@ -220,7 +221,8 @@ extension ScreenScript {
         let isPart = argument.take("part")
         let (query, ids) = argument.cut()
         conversation.feed(
-            .searchResults(query: query, ids: ids.split(separator: " ").map(String.init), isWhole: !isPart))
+            .searchResults(query: query, ids: ids.split(separator: " ").map { MessageID(String($0)) }, isWhole: !isPart)
+        )
     }
 
     /// `[older] [newer] 1-50`, or no numbers for none
@@ -235,7 +237,7 @@ extension ScreenScript {
     private mutating func newer(_ argument: String) {
         var (id, rest) = argument.cut()
         let hasNewer = rest.take("newer")
-        conversation.feed(.newer(numbered(rest), after: id, hasNewer: hasNewer))
+        conversation.feed(.newer(numbered(rest), after: MessageID(id), hasNewer: hasNewer))
     }
 
     /// `ID [older] [newer] 1-50`
@@ -243,7 +245,7 @@ extension ScreenScript {
         var (id, rest) = argument.cut()
         let hasOlder = rest.take("older")
         let hasNewer = rest.take("newer")
-        conversation.feed(.around(id, numbered(rest), hasOlder: hasOlder, hasNewer: hasNewer))
+        conversation.feed(.around(MessageID(id), numbered(rest), hasOlder: hasOlder, hasNewer: hasNewer))
     }
 
     /// `ID peer|own TIME TEXT`
@@ -251,11 +253,11 @@ extension ScreenScript {
         let (id, afterID) = text.cut()
         let (side, afterSide) = afterID.cut()
         let (time, body) = afterSide.cut()
-        return .make(id, body.unescaped, own: side == "own", at: try #require(Timestamp(iso8601: time)))
+        return .make(MessageID(id), body.unescaped, own: side == "own", at: try #require(Timestamp(iso8601: time)))
     }
 
     /// `ID STATE TIME TEXT`
-    private mutating func unsent(id: String, _ argument: String) throws {
+    private mutating func unsent(id: ClientMessageID, _ argument: String) throws {
         let (word, afterWord) = argument.cut()
         let (time, text) = afterWord.cut()
         let states: [String: OutgoingState] = ["waiting": .waiting, "unconfirmed": .unconfirmed, "stale": .stale]
@@ -265,7 +267,7 @@ extension ScreenScript {
                 try #require(states[word])))
     }
 
-    private func sentText(_ id: String) throws -> String {
+    private func sentText(_ id: ClientMessageID) throws -> String {
         let texts = conversation.effects.compactMap { effect -> String? in
             if case .send(id, let text) = effect { text } else { nil }
         }

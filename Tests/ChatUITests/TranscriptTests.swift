@@ -23,8 +23,8 @@ struct TranscriptTests {
         var transcript = Transcript(user: .me)
         for digit in before { transcript.append(.numbered(digit)) }
         transcript.merge(page.map { .numbered($0) })
-        #expect(transcript.stored.map(\.id).joined() == after)
-        for (index, message) in transcript.stored.enumerated() { #expect(transcript.index(of: message.id) == index) }
+        #expect(transcript.stored.map(\.id.wire).joined() == after)
+        for (index, message) in transcript.stored.enumerated() { #expect(transcript.place(of: message.id) == index) }
     }
 
     /// Each message is as many seconds old as its digit says: what arrives is the last, whatever its time.
@@ -34,13 +34,13 @@ struct TranscriptTests {
         transcript.openGapAtEnd()
         transcript.append(.numbered("5"))
         transcript.merge("83".map { .numbered($0) }, hasOlder: true)  // behind the gap
-        #expect(transcript.stored.map(\.id).joined() == "192835")
+        #expect(transcript.stored.map(\.id.wire).joined() == "192835")
         transcript.merge("74".map { .numbered($0) }, before: "8")
-        #expect(transcript.stored.map(\.id).joined() == "19274835")
+        #expect(transcript.stored.map(\.id.wire).joined() == "19274835")
         transcript.merge("6835".map { .numbered($0) })
-        #expect(transcript.stored.map(\.id).joined() == "192746835")
+        #expect(transcript.stored.map(\.id.wire).joined() == "192746835")
         transcript.mergeOldest("0".map { .numbered($0) })
-        #expect(transcript.stored.map(\.id).joined() == "0192746835")
+        #expect(transcript.stored.map(\.id.wire).joined() == "0192746835")
     }
 
     /// A message whose confirmation came late goes where its cursor says.
@@ -55,14 +55,14 @@ struct TranscriptTests {
         late.cursor = 3
         let isNew = (0..<2).map { _ in transcript.insert(late) }
         #expect(isNew == [true, false])
-        #expect(transcript.stored.map(\.id).joined() == "1982")
-        #expect(transcript.index(of: "2") == 3)
+        #expect(transcript.stored.map(\.id.wire).joined() == "1982")
+        #expect(transcript.place(of: "2") == 3)
     }
 
     /// Of two marks that come before the messages, the further one counts.
     @Test(arguments: [["2", "1"], ["1", "2"]]) func marksBeforeTheMessages(_ order: [String]) {
         var transcript = Transcript(user: .me)
-        for id in order { transcript.move(\.delivered, to: id) }
+        for id in order { transcript.move(\.delivered, to: MessageID(String(id))) }
         transcript.merge("123".map { .numbered($0) })
         #expect(transcript.marks.delivered.place == 1)
     }
@@ -78,14 +78,14 @@ struct TranscriptTests {
     /// Where the times say nothing, what arrived live stays behind the page.
     @Test func arrivalOrderBreaksTies() {
         var transcript = Transcript(user: .me)
-        for id in ["a", "x"] { transcript.append(.make(id)) }
-        transcript.merge(["a", "b", "c"].map { .make($0) })
+        for id: MessageID in ["a", "x"] { transcript.append(.make(id)) }
+        transcript.merge(["a", "b", "c"].map { .make(MessageID($0)) })
         #expect(transcript.stored.map(\.id) == ["a", "b", "c", "x"])
     }
 
     @Test func confirmationMovesAMessageAmongTheStored() {
         var transcript = Transcript(user: .me)
-        for (id, text) in [("own1", "раз"), ("own2", "два")] as [(String, UntrustedText)] {
+        for (id, text) in [("own1", "раз"), ("own2", "два")] as [(ClientMessageID, UntrustedText)] {
             transcript.putPending(.init(id: id, text: text, createdAt: .noon, status: .waiting))
         }
         transcript.append(.make("m1"))
@@ -93,8 +93,8 @@ struct TranscriptTests {
         let isNew = (0..<2).map { _ in transcript.append(.make("m2", "два", own: true)) }
         #expect(isNew == [true, false])
         let ids = (0..<transcript.count).map { transcript.line(at: $0).id }
-        #expect(ids == ["m1", "m2", "own1"])
-        #expect(transcript.index(of: "own1") == 2)
+        #expect(ids == [.stored("m1"), .stored("m2"), .pending("own1")])
+        #expect(transcript.index(of: .pending("own1")) == 2)
     }
 
     /// What is there, the pages that come (`<` with older ones before it, `<5` asked for as what stands before 5), and
@@ -122,10 +122,11 @@ struct TranscriptTests {
             let parts = page.split(separator: " ", omittingEmptySubsequences: false)
             let asked = parts.count > 1 ? String(parts[0].dropFirst()) : nil
             let messages = parts[parts.count - 1].filter(\.isNumber).map { Message.numbered($0) }
-            transcript.merge(messages, hasOlder: parts[parts.count - 1].hasPrefix("<"), before: asked)
+            transcript.merge(
+                messages, hasOlder: parts[parts.count - 1].hasPrefix("<"), before: asked.map { MessageID($0) })
         }
         let found = transcript.stored.indices.filter { transcript.gap(behind: $0) == .hole }
-        #expect(found.map { transcript.stored[$0].id }.joined() == holes)
+        #expect(found.map { transcript.stored[$0].id.wire }.joined() == holes)
         #expect(transcript.holes.count == found.count)
     }
 
@@ -139,7 +140,7 @@ struct TranscriptTests {
         transcript.openGapAtEnd()
         transcript.merge("345678".map { .numbered($0) })
         let gaps = transcript.stored.indices.filter { transcript.gap(behind: $0) == .open }
-        #expect(gaps.map { transcript.stored[$0].id } == ["6"])
+        #expect(gaps.map { transcript.stored[$0].id.wire } == ["6"])
         transcript.closeOpenGap()
         #expect(transcript.stored.indices.allSatisfy { transcript.gap(behind: $0) == nil })
     }
@@ -162,19 +163,21 @@ struct TranscriptTests {
         var transcript = Transcript(user: .me)
         for step in steps {
             switch step.first {
-            case "r": transcript.move(\.read, to: String(step.dropFirst()))
+            case "r": transcript.move(\.read, to: MessageID(String(step.dropFirst())))
             case "p": transcript.merge(step.dropFirst().map { .numbered($0) })
             default: for digit in step { transcript.append(.numbered(digit)) }
             }
         }
         let lines = transcript.stored.indices.map { transcript.line(at: $0) }
-        #expect(lines.filter { $0.state == .read }.map(\.id).joined() == covered)
+        #expect(
+            lines.filter { $0.state == .read }.compactMap { if case .stored(let id) = $0.id { id.wire } else { nil } }
+                .joined() == covered)
     }
 }
 
 extension Message {
     fileprivate static func numbered(_ digit: Character) -> Message {
         let seconds = Int64(digit.wholeNumberValue ?? 0)
-        return .make(String(digit), at: Timestamp(seconds: seconds))
+        return .make(MessageID(String(digit)), at: Timestamp(seconds: seconds))
     }
 }

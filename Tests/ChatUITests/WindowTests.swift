@@ -164,7 +164,7 @@ private struct World {
         }
     }
 
-    private func place(_ id: String) -> Int { Int(id.dropFirst()) ?? 0 }
+    private func place(_ id: MessageID) -> Int { Int(id.wire.dropFirst()) ?? 0 }
 
     var problem: String? {
         let transcript = model.transcript

@@ -12,12 +12,14 @@ struct LineSinkTests {
 
     private func message(_ text: Corpus.Text) -> Message {
         Message(
-            id: text.whole, sender: Self.peer, receiver: Self.me, text: UntrustedText(text.whole), createdAt: Self.noon)
+            id: MessageID(text.whole), sender: Self.peer, receiver: Self.me, text: UntrustedText(text.whole),
+            createdAt: Self.noon)
     }
 
     @Test(arguments: Corpus.texts) func records(_ text: Corpus.Text) throws {
         let product = Product(id: text.whole, title: UntrustedText(text.whole))
-        let stored = StoredMessage(message: message(text), cursor: 1, clientMessageID: text.whole, product: product)
+        let stored = StoredMessage(
+            message: message(text), cursor: 1, clientMessageID: ClientMessageID(text.whole), product: product)
         let line = MessageRecord(stored).line
         #expect(line.harm() == [])
         // The escapes say the same as what was written.

@@ -173,7 +173,7 @@ extension Timestamp {
 }
 
 extension Message {
-    fileprivate static func between(_ id: String, _ text: String, isOwn: Bool = false) -> Message {
+    fileprivate static func between(_ id: MessageID, _ text: String, isOwn: Bool = false) -> Message {
         Message(
             id: id, sender: isOwn ? .me : .peer, receiver: isOwn ? .peer : .me, text: UntrustedText(text),
             createdAt: .noon)

@@ -73,7 +73,7 @@ struct TextSinkTests {
     @Test(arguments: Corpus.texts) func logLines(_ text: Corpus.Text) throws {
         let user = UserID(text.whole) ?? UserID("u")!
         let message = Message(
-            id: text.whole, sender: user, receiver: user, text: UntrustedText(text.whole),
+            id: MessageID(text.whole), sender: user, receiver: user, text: UntrustedText(text.whole),
             createdAt: Timestamp(seconds: 0))
         let draft = MessageDraft(
             sender: user, receiver: user, text: message.text, receivedAt: message.createdAt)
@@ -87,7 +87,7 @@ struct TextSinkTests {
             .databaseFailed(.failed(text.whole)),
         ]
         let client: [ChatClient.LogLine] = [
-            .received(message), .sent(text.whole), .disconnected(.unreachable(text.whole)),
+            .received(message), .sent(MessageID(text.whole)), .disconnected(.unreachable(text.whole)),
             .disconnected(.certificate(text.whole)), .disconnected(.notAChatServer(text.whole)),
             .disconnected(.proxy(text.whole)), .refusedByServer(ErrorCode(rawValue: text.whole)),
             .badEvent(text.whole), .storeFailed(.failed(text.whole)),

@@ -13,7 +13,8 @@ struct WireTests {
     @Test(arguments: Corpus.texts) func thereAndBack(_ text: Corpus.Text) throws {
         let event = ClientEvent.message(
             .init(
-                sender: anna, receiver: bob, text: UntrustedText(text.whole), clientMessageID: text.whole,
+                sender: anna, receiver: bob, text: UntrustedText(text.whole),
+                clientMessageID: ClientMessageID(text.whole),
                 product: Product(id: text.whole, title: UntrustedText(text.whole))))
         let json = WireCodec.encode(event)
         #expect(json.unicodeScalars.allSatisfy { $0.value >= 0x20 })
@@ -68,7 +69,8 @@ struct WireTests {
         }
         var session = try opened()
         for message in [
-            ClientEvent.OutgoingMessage(sender: anna, receiver: bob, text: "x", clientMessageID: text.whole),
+            ClientEvent.OutgoingMessage(
+                sender: anna, receiver: bob, text: "x", clientMessageID: ClientMessageID(text.whole)),
             .init(sender: anna, receiver: bob, text: "x", product: Product(id: text.whole + "\u{1B}")),
         ] {
             let actions = session.handle(.event(.message(message)), now: Timestamp(seconds: 0))

@@ -10,7 +10,7 @@ import Testing
             let store = try windows.open()
             try store.apply([.page(messages(1...7), peer: bob, hasOlder: false)])
             try store.apply([.page([message("8", from: carol)], peer: carol, hasOlder: false)])
-            let pages: [(before: String?, limit: Int, shown: String)] = [
+            let pages: [(before: MessageID?, limit: Int, shown: String)] = [
                 (nil, 3, "… 5 6 7"), ("5", 3, "… 2 3 4"), ("2", 3, "1"), ("1", 3, ""), (nil, 7, "1 2 3 4 5 6 7"),
                 (nil, 6, "… 2 3 4 5 6 7"), ("4", 3, "1 2 3"), (nil, .max, "1 2 3 4 5 6 7"), (nil, 0, "… "),
                 (nil, -1, "… "), ("8", 3, ""), ("nobody's", 3, ""),
@@ -77,7 +77,7 @@ import Testing
     func idsAreTheSameOnlyIfTheirBytesAre(kind: StoreKind) throws {
         try kind.withStore { windows in
             let store = try windows.open()
-            let ids = ["\u{E9}", "e\u{301}", "a", "a\u{0}", "A"]
+            let ids: [MessageID] = ["\u{E9}", "e\u{301}", "a", "a\u{0}", "A"]
             let run = ids.enumerated().map { message($1, at: Int64($0)) }
             try store.apply([.page(run, peer: bob, hasOlder: false)])
             #expect(try store.page(of: bob, before: nil, limit: 9).messages == run)
@@ -271,7 +271,7 @@ import Testing
                 try store.apply([.message(found)])
             }
             let query = try #require(TextQuery("here"))
-            var (ids, last, parts) = ([String](), String?.none, 0)
+            var (ids, last, parts) = ([MessageID](), MessageID?.none, 0)
             repeat {
                 let part = try store.search(query, in: bob, after: last, limit: limit)
                 ids += part.ids
@@ -290,7 +290,7 @@ import Testing
     func thePositionMovesForwardUntilTheFeedBeginsAnew(kind: StoreKind) throws {
         try kind.withStore { windows in
             let store = try windows.open()
-            let position = { (epoch: String, cursor: Int) in
+            let position = { (epoch: Epoch, cursor: Int) in
                 FeedPosition(epoch: epoch, cursor: cursor, messageID: "m\u{0}\(cursor)")
             }
             let steps: [(change: StoreChange, position: FeedPosition?)] = [

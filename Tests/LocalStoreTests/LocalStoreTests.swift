@@ -96,7 +96,7 @@ import Testing
         let state = try store.state(limit: .max)
         #expect(state.unsent.count == told || state.unsent.count == told + 1)
         #expect(state.unsent.map(\.id) == (1...).prefix(state.unsent.count).map { "\($0)" })
-        #expect(state.newest.messages.map(\.message.id) == state.unsent.map(\.id))
+        #expect(state.newest.messages.map(\.message.id.wire) == state.unsent.map(\.id.wire))
         #expect(told > 0)
         #expect(["\(told)", "\(told + 1)"].contains(state.draft))
     }
@@ -150,7 +150,7 @@ import Testing
         let adopted = Mutex<[String]>([])
         DispatchQueue.concurrentPerform(iterations: windows.count) { index in
             let messages = try? windows[index].adoptUnsent(peer: bob, since: noon)
-            adopted.withLock { $0 += (messages ?? []).map(\.id) }
+            adopted.withLock { $0 += (messages ?? []).map(\.id.wire) }
         }
         #expect(adopted.withLock(\.self).sorted() == (0..<40).map { "\($0)" }.sorted())
         #expect(try windows.map { try $0.state().unsent.count }.sorted() == [0, 0, 0, 0, 0, 0, 0, 40])

@@ -28,7 +28,7 @@ import Testing
             let (peer, limit) = (random.peer(), random.below(12))
             #expect(try disks[index].load(peer: peer, limit: limit) == memories[index].load(peer: peer, limit: limit))
             #expect(try disks[index].inbox(limit: limit).unsent == memories[index].inbox(limit: limit).unsent)
-            let before = "\(random.below(40))"
+            let before: MessageID = "\(random.below(40))"
             #expect(
                 try disks[index].page(of: peer, before: before, limit: limit)
                     == memories[index].page(of: peer, before: before, limit: limit))

@@ -58,13 +58,13 @@ func user(_ id: String) -> UserID {
 
 /// A message whose text is its id; by default, one a second.
 func message(
-    _ id: String, from sender: UserID = bob, to receiver: UserID = alice, at second: Int64? = nil, cursor: Int? = nil,
-    clientID: String? = nil, product: Product? = nil
+    _ id: MessageID, from sender: UserID = bob, to receiver: UserID = alice, at second: Int64? = nil,
+    cursor: Int? = nil, clientID: ClientMessageID? = nil, product: Product? = nil
 ) -> StoredMessage {
-    let second = second ?? Int64(id) ?? 0
+    let second = second ?? Int64(id.wire) ?? 0
     return StoredMessage(
         message: Message(
-            id: id, sender: sender, receiver: receiver, text: UntrustedText(id),
+            id: id, sender: sender, receiver: receiver, text: UntrustedText(id.wire),
             createdAt: Timestamp(seconds: noon.seconds + second)),
         cursor: cursor, clientMessageID: clientID, product: product)
 }
@@ -72,7 +72,7 @@ func message(
 func messages(_ ids: ClosedRange<Int>) -> [StoredMessage] { ids.map { message("\($0)") } }
 
 func unsent(
-    _ id: String, to receiver: UserID = bob, at second: Int64 = 0, state: UnsentMessage.State = .waiting
+    _ id: ClientMessageID, to receiver: UserID = bob, at second: Int64 = 0, state: UnsentMessage.State = .waiting
 ) -> UnsentMessage {
     UnsentMessage(
         id: id, receiver: receiver, text: "text of \(id)", createdAt: Timestamp(seconds: noon.seconds + second),
@@ -80,7 +80,7 @@ func unsent(
 }
 
 /// A message of the feed and the feed's position after it.
-func feed(_ cursor: Int, _ id: String, from sender: UserID = bob, at second: Int64? = nil) -> [StoreChange] {
+func feed(_ cursor: Int, _ id: MessageID, from sender: UserID = bob, at second: Int64? = nil) -> [StoreChange] {
     [
         .message(message(id, from: sender, at: second, cursor: cursor)),
         .advance(FeedPosition(epoch: "e1", cursor: cursor, messageID: id)),
@@ -93,9 +93,9 @@ extension ConversationStore {
     }
 
     /// The newest page as text: ids, oldest first, after `…` where older ones are here, and `|` where a gap is.
-    func shown(_ peer: UserID = bob, before: String? = nil, limit: Int = 100) throws -> String {
+    func shown(_ peer: UserID = bob, before: MessageID? = nil, limit: Int = 100) throws -> String {
         let page = try page(of: peer, before: before, limit: limit)
         return (page.hasOlder ? "… " : "") + (page.followsGap ? "| " : "")
-            + page.messages.map(\.message.id).joined(separator: " ")
+            + page.messages.map(\.message.id.wire).joined(separator: " ")
     }
 }

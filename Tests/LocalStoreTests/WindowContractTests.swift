@@ -96,7 +96,7 @@ import Testing
         try kind.withStore { windows in
             let store = try windows.open()
             try store.apply([.page(messages(1...3), peer: bob, hasOlder: false)])
-            let steps: [(delivered: String?, read: String?, expected: ConversationMark)] = [
+            let steps: [(delivered: MessageID?, read: MessageID?, expected: ConversationMark)] = [
                 ("unknown", nil, ConversationMark(user: bob, delivered: "unknown")),
                 ("2", "1", ConversationMark(user: bob, delivered: "2", read: "1")),
                 ("1", "2", ConversationMark(user: bob, delivered: "2", read: "2")),

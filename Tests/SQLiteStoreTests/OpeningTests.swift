@@ -210,14 +210,16 @@ import Testing
             "UPDATE messages SET id = upper(id) WHERE seq = 8; INSERT INTO messages VALUES(10,'M10','bob','carol',"
             + "NULL,NULL,'x',0,1,1,'------------------------AB--------AB',9,0);"
         let store = try open(fixture: "v7.sql", changedBy: change)
-        func first(_ id: String, _ text: String, from sender: UserID, to receiver: UserID) async throws -> String? {
+        func first(
+            _ id: ClientMessageID, _ text: String, from sender: UserID, to receiver: UserID
+        ) async throws -> MessageID? {
             try await store.append([draft(text, from: sender, to: receiver, id: id)])[0].repeated?.message.id
         }
-        for id in ["af9619ff-8b86-4011-b42d-00c04fc964ff", "AF9619FF-8b86-4011-b42d-00c04fc964ff"] {
+        for id: ClientMessageID in ["af9619ff-8b86-4011-b42d-00c04fc964ff", "AF9619FF-8b86-4011-b42d-00c04fc964ff"] {
             #expect(try await first(id, "Ещё тут?", from: alice, to: carol) == "018cc4f0-2000-7882-acec-45efeedccbf7")
         }
         // Both were stored.
-        for id in ["bf9619ff-8b86-4011-b42d-00c04fc964ff", "BF9619FF-8B86-4011-B42D-00C04FC964FF"] {
+        for id: ClientMessageID in ["bf9619ff-8b86-4011-b42d-00c04fc964ff", "BF9619FF-8B86-4011-B42D-00C04FC964FF"] {
             #expect(try await first(id, "Тут", from: carol, to: alice) == "018cc4f0-4000-7882-acec-45efeedccbf9")
         }
         #expect(
@@ -259,9 +261,9 @@ import Testing
         #expect(try await store.lastCursor(of: alice) == 8)
         #expect(try await store.lastCursor(of: carol) == 4)
         #expect(try await store.feedStart(of: alice) == 8)
-        let id = "9f9619ff-8b86-4011-b42d-00c04fc964ff"
+        let id: ClientMessageID = "9f9619ff-8b86-4011-b42d-00c04fc964ff"
         #expect(try await store.append([draft("Алло?", from: bob, to: alice, id: id)])[0].repeated != nil)
-        let before = "018cc4e7-e120-7882-acec-45efeedccbf5"
+        let before: MessageID = "018cc4e7-e120-7882-acec-45efeedccbf5"
         #expect(try await store.texts(of: alice, with: bob, before: before, limit: 1) == ["Ещё продаёте?"])
         #expect(try await store.store([draft("снова")])[0].senderCursor == 9)
         try await store.expectSettledAsDerived()

@@ -15,7 +15,7 @@ import Testing
         for place in places {
             let id = ids.id(of: place, at: noon)
             #expect(ids.seq(of: id) == place)
-            #expect(id.wholeMatch(of: /018cc4e5-2200-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/) != nil, "\(id)")
+            #expect(id.wire.wholeMatch(of: /018cc4e5-2200-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/) != nil, "\(id)")
         }
     }
 
@@ -23,7 +23,7 @@ import Testing
     @Test func neighboursHaveNothingInCommon() {
         let other = PlaceCipher(key: 0x0123_4567_89AB_CDEE)
         func bits(_ ids: PlaceCipher, _ place: Int64) -> UInt64 {
-            UUIDVersion7.bits(of: ids.id(of: place, at: noon)) ?? 0
+            UUIDVersion7.bits(of: ids.id(of: place, at: noon).wire) ?? 0
         }
         let changes = (1...1000).map { (bits(ids, $0) ^ bits(ids, $0 + 1)).nonzeroBitCount }
         let differences = (1...1000).map { (bits(ids, $0) ^ bits(other, $0)).nonzeroBitCount }
@@ -40,6 +40,6 @@ import Testing
         "018cc4e5-3200-7882-acec-45efeedccbf5\0",
     ])
     func anythingElseLeadsNowhere(id: String) {
-        #expect(ids.seq(of: id) == nil)
+        #expect(ids.seq(of: MessageID(id)) == nil)
     }
 }

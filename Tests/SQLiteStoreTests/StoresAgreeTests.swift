@@ -101,8 +101,8 @@ enum Call {
 /// One store and the ids that it gave, which differ from store to store and so are told by their numbers.
 struct Transcript {
     let store: any MessageStore
-    private var numbers: [String: Int] = [:]
-    private var ids: [String] = []
+    private var numbers: [MessageID: Int] = [:]
+    private var ids: [MessageID] = []
 
     init(_ store: any MessageStore) { self.store = store }
 
@@ -172,7 +172,7 @@ struct Transcript {
         "\(mark.user) \(number(mark.delivered)) \(number(mark.read))"
     }
 
-    private func number(_ id: String?) -> String {
+    private func number(_ id: MessageID?) -> String {
         guard let id else { return "-" }
         return numbers[id].map(String.init) ?? "?"
     }

@@ -38,7 +38,7 @@ final class CurrentServer: SimulatedServer {
         return process.accept(wire)
     }
 
-    func history(of user: UserID, with peer: UserID, before: String?, limit: Int?) -> HistoryPage? {
+    func history(of user: UserID, with peer: UserID, before: MessageID?, limit: Int?) -> HistoryPage? {
         if isFailing { return nil }
         // The newest page is large: what arrives while it is under way is in it.
         let most = before == nil ? 1000 : world.plan.serverPage
@@ -96,7 +96,7 @@ final class CurrentServer: SimulatedServer {
         let lost = ledger.messages.dropFirst(backup.messages.count)
         world.note("server", "database is restored, without \(lost.map(\.message.id))")
         world.judge.lost(lost.map { ($0.message, $0.clientMessageID) })
-        if !world.plan.keepsEpoch { backup.epoch = world.makeName("epoch-") }
+        if !world.plan.keepsEpoch { backup.epoch = Epoch(world.makeName("epoch-")) }
         kept.append(backup.messages.count)
         ledger = backup
         self.backup = nil
@@ -117,23 +117,23 @@ final class CurrentServer: SimulatedServer {
         ledger.messages.lazy.map(\.message).filter { $0.isBetween(one, other) }
     }
 
-    func isStored(_ messageID: String) -> Bool { ledger.places[UntrustedText(messageID)] != nil }
+    func isStored(_ messageID: MessageID) -> Bool { ledger.places[messageID] != nil }
 
-    func storedSendings(_ written: [String: Judge.Written]) -> [String] {
+    func storedSendings(_ written: [ClientMessageID: Judge.Written]) -> [ClientMessageID] {
         ledger.messages.compactMap(\.clientMessageID)
     }
 
-    func unknownMessage(_ written: [String: Judge.Written], except users: Set<UserID>) -> String? {
+    func unknownMessage(_ written: [ClientMessageID: Judge.Written], except users: Set<UserID>) -> MessageID? {
         ledger.messages.first { stored in
             !users.contains(stored.message.sender) && stored.clientMessageID.flatMap { written[$0] } == nil
         }?.message.id
     }
 
-    func messages(to user: UserID) -> [String] {
+    func messages(to user: UserID) -> [MessageID] {
         ledger.messages.lazy.map(\.message).filter { $0.receiver == user }.map(\.id)
     }
 
-    func messages(inFeedOf user: UserID, after cursor: Int) -> [String] {
+    func messages(inFeedOf user: UserID, after cursor: Int) -> [MessageID] {
         ledger.feed(of: user, after: cursor, limit: .max).map(\.message.id)
     }
 }

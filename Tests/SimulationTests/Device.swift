@@ -21,7 +21,7 @@ final class Device {
     struct Disk {
         var ledger: ConversationLedger
         /// The ids of all messages that are there.
-        var messages: Set<String> = []
+        var messages: Set<MessageID> = []
         /// Up to where the feed was taken to be here by decree, when the server's database had been restored so many times.
         var decree = (cursor: 0, data: 0)
     }

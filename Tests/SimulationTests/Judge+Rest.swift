@@ -58,7 +58,7 @@ extension Judge {
 
     /// All is on disk, and what stands there side by side does so on the server. (A gap where nothing is missing does no
     /// harm: the next window asks.)
-    private func checkDisk(of window: Window, _ conversation: [String]) {
+    private func checkDisk(of window: Window, _ conversation: [MessageID]) {
         for id in conversation where !window.device.disk.messages.contains(id) {
             fail("\(window.name) does not have \(id) on disk")
         }
@@ -108,7 +108,7 @@ extension Judge {
         }
     }
 
-    private func isHeldOutOfSight(_ id: String) -> Bool {
+    private func isHeldOutOfSight(_ id: ClientMessageID) -> Bool {
         world.devices.contains { device in
             // What may have arrived at a server of protocol 1, the window that opens its conversation looks for.
             device.disk.ledger.unsent.contains { $0.message.id == id && $0.message.state != .waiting }
@@ -118,7 +118,7 @@ extension Judge {
 
     /// What was written in one window stands in the order of writing, but for what waited for the user.
     private func checkOrder() {
-        var last: [String: (number: Int, id: String)] = [:]
+        var last: [String: (number: Int, id: ClientMessageID)] = [:]
         for id in world.server.storedSendings(written) {
             guard let entry = written[id], !entry.wasHeld, entry.resends == 0 else { continue }
             let key = "\(entry.window) \(entry.message.receiver.wire)"
@@ -130,7 +130,7 @@ extension Judge {
 
 extension Window {
     /// What this machine's disk has just before a message; nil where it says that it does not know.
-    fileprivate func previousOnDisk(of id: String, except lost: Set<String>) -> String? {
+    fileprivate func previousOnDisk(of id: MessageID, except lost: Set<MessageID>) -> MessageID? {
         var before = id
         while let previous = device.disk.ledger.page(of: peer, before: before, limit: 1).messages.first?.message.id {
             if !lost.contains(previous) { return previous }

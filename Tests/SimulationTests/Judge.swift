@@ -8,13 +8,13 @@ final class Judge {
     /// The first thing that was wrong.
     private(set) var failure: String?
     /// Messages whose Enter reached the disk, by their client ids, and their order.
-    private(set) var written: [String: Written] = [:]
+    private(set) var written: [ClientMessageID: Written] = [:]
     /// What the server had, and had no more after a restore.
-    private(set) var lostMessages: Set<String> = []
-    private(set) var lostSendings: Set<String> = []
+    private(set) var lostMessages: Set<MessageID> = []
+    private(set) var lostSendings: Set<ClientMessageID> = []
     /// What was on a disk of each user at some time, or was taken to be there when a feed began.
-    private var kept: [UserID: Set<String>] = [:]
-    private var seen: [Reading: Set<String>] = [:]
+    private var kept: [UserID: Set<MessageID>] = [:]
+    private var seen: [Reading: Set<MessageID>] = [:]
 
     struct Written {
         var message: UnsentMessage
@@ -46,10 +46,10 @@ final class Judge {
             message: message, sender: window.device.user, window: window.name, number: written.count)
     }
 
-    func held(_ id: String) { written[id]?.wasHeld = true }
-    func resent(_ id: String) { written[id]?.resends += 1 }
-    func discarded(_ id: String) { written[id]?.isDiscarded = true }
-    func kept(_ messageID: String, by user: UserID) { kept[user, default: []].insert(messageID) }
+    func held(_ id: ClientMessageID) { written[id]?.wasHeld = true }
+    func resent(_ id: ClientMessageID) { written[id]?.resends += 1 }
+    func discarded(_ id: ClientMessageID) { written[id]?.isDiscarded = true }
+    func kept(_ messageID: MessageID, by user: UserID) { kept[user, default: []].insert(messageID) }
 
     func decreed(_ cursor: Int, for user: UserID) {
         guard let server = world.server as? CurrentServer else { return }
@@ -60,7 +60,7 @@ final class Judge {
         seen[Reading(user: user, peer: peer), default: []].insert(message.id)
     }
 
-    func lost(_ messages: [(message: Message, clientMessageID: String?)]) {
+    func lost(_ messages: [(message: Message, clientMessageID: ClientMessageID?)]) {
         for (message, id) in messages {
             lostMessages.insert(message.id)
             if let id { lostSendings.insert(id) }
@@ -105,7 +105,7 @@ final class Judge {
         }
     }
 
-    private func checkStored(_ id: String, _ message: Message, _ window: Window) {
+    private func checkStored(_ id: ClientMessageID, _ message: Message, _ window: Window) {
         if !world.server.isStored(message.id) && !lostMessages.contains(message.id) {
             fail("\(window.name) shows ✓ at \(message.id), which the server does not have")
         }

@@ -12,7 +12,7 @@ final class OldClient: ClientEnd {
     private var isAuthorized = false
     /// What it got on the present connection.
     private(set) var received: [Message] = []
-    private(set) var confirmed: [String] = []
+    private(set) var confirmed: [MessageID] = []
     private var written = 0
 
     let isCutOff = false

@@ -50,22 +50,22 @@ final class OldServer: SimulatedServer {
     }
 
     func conversation(_ one: UserID, _ other: UserID) -> [Message] { rows.filter { $0.isBetween(one, other) } }
-    func isStored(_ messageID: String) -> Bool { rows.contains { $0.id == messageID } }
+    func isStored(_ messageID: MessageID) -> Bool { rows.contains { $0.id == messageID } }
 
     /// Texts tell which message it is: no two are the same where this server is used.
-    func storedSendings(_ written: [String: Judge.Written]) -> [String] {
+    func storedSendings(_ written: [ClientMessageID: Judge.Written]) -> [ClientMessageID] {
         let ids = Dictionary(uniqueKeysWithValues: written.map { (UntrustedText($1.message.text), $0) })
         return rows.compactMap { ids[$0.text] }
     }
 
-    func unknownMessage(_ written: [String: Judge.Written], except users: Set<UserID>) -> String? {
+    func unknownMessage(_ written: [ClientMessageID: Judge.Written], except users: Set<UserID>) -> MessageID? {
         let texts = Set(written.values.map { UntrustedText($0.message.text) })
         return rows.first { !users.contains($0.sender) && !texts.contains($0.text) }?.id
     }
 
     func conversations(of user: UserID) -> [ConversationList.Entry]? { nil }
 
-    func history(of user: UserID, with peer: UserID, before: String?, limit: Int?) -> HistoryPage? {
+    func history(of user: UserID, with peer: UserID, before: MessageID?, limit: Int?) -> HistoryPage? {
         if isFailing { return nil }
         // It knows neither pages nor limits.
         return HistoryPage(messages: conversation(user, peer).prefix(1000).map { .init(message: $0) })
@@ -101,7 +101,8 @@ final class OldServer: SimulatedServer {
     private func store(_ message: ClientEvent.OutgoingMessage) -> Message {
         let (last, now) = (rows.last?.createdAt.microseconds ?? 0, world.now.wall.microseconds / 1000 * 1000)
         let row = Message(
-            id: world.makeName("row-"), sender: message.sender, receiver: message.receiver, text: message.text,
+            id: MessageID(world.makeName("row-")), sender: message.sender, receiver: message.receiver,
+            text: message.text,
             createdAt: Timestamp(microseconds: max(now, last + 1000)))
         world.note("old server", "stores \(row.id): \(row.text)")
         rows.append(row)

@@ -160,8 +160,8 @@ extension People {
 
 extension Window {
     fileprivate func write() {
-        let id = world.makeMessageID()
-        let text = world.plan.repeatsTexts && world.dice.chance(30) ? "да" : "text \(id.suffix(5))"
+        let id = ClientMessageID(world.makeMessageID())
+        let text = world.plan.repeatsTexts && world.dice.chance(30) ? "да" : "text \(id.wire.suffix(5))"
         handle(.send(id: id, text: text))
     }
 

@@ -9,14 +9,14 @@ struct Screen {
     /// Until a page says that there is nothing before it.
     private(set) var hasOlder = true
     /// Behind these messages others are missing.
-    private(set) var holes: Set<String> = []
+    private(set) var holes: Set<MessageID> = []
     private(set) var marks: [UserID: ConversationMark] = [:]
     private(set) var isCaughtUp = false
     /// What was last asked for, as what stands before this message.
-    private var asked: String?
+    private var asked: MessageID?
 
     struct Pending {
-        var id: String
+        var id: ClientMessageID
         var status: OutgoingStatus
 
         /// It waits for the user.
@@ -59,10 +59,10 @@ struct Screen {
         }
     }
 
-    mutating func discard(_ id: String) { pending.removeAll { $0.id == id } }
+    mutating func discard(_ id: ClientMessageID) { pending.removeAll { $0.id == id } }
 
     /// What to ask for, so that nothing is missing: what stands before this message.
-    mutating func askForOlder() -> String? {
+    mutating func askForOlder() -> MessageID? {
         guard asked == nil else { return nil }
         let behindHole = stored.indices.dropFirst().last { holes.contains(stored[$0 - 1].id) }.map { stored[$0].id }
         asked = behindHole ?? (hasOlder ? stored.first?.id : nil)
@@ -74,7 +74,7 @@ struct Screen {
 
     var isComplete: Bool { !hasOlder && holes.isEmpty }
 
-    private mutating func setStatus(_ status: OutgoingStatus, of id: String) {
+    private mutating func setStatus(_ status: OutgoingStatus, of id: ClientMessageID) {
         if let index = pending.firstIndex(where: { $0.id == id }) {
             pending[index].status = status
         } else {
@@ -84,7 +84,7 @@ struct Screen {
 
     // MARK: - Stored messages
 
-    private func place(of id: String) -> Int? { stored.firstIndex { $0.id == id } }
+    private func place(of id: MessageID) -> Int? { stored.firstIndex { $0.id == id } }
 
     private mutating func append(_ message: Message) {
         guard place(of: message.id) == nil else { return }
@@ -108,8 +108,8 @@ struct Screen {
         }
     }
 
-    private mutating func insert(_ page: [Message], _ known: Set<String>, _ asked: String?) {
-        var places: [String: Int] = [:]
+    private mutating func insert(_ page: [Message], _ known: Set<MessageID>, _ asked: MessageID?) {
+        var places: [MessageID: Int] = [:]
         for (place, message) in page.enumerated() { places[message.id] = place }
         var merged: [Message] = []
         var next = 0
@@ -135,14 +135,14 @@ struct Screen {
     }
 
     /// Inside a page nothing is missing; nor behind it, if it was asked for as what stands before the next message.
-    private mutating func fillHoles(_ page: [Message], _ hasOlder: Bool, _ asked: String?) {
+    private mutating func fillHoles(_ page: [Message], _ hasOlder: Bool, _ asked: MessageID?) {
         guard !holes.isEmpty else { return }
         for message in page.dropLast() { holes.remove(message.id) }
         if !hasOlder, let first = page.first?.id ?? asked, let before = previous(of: first) { holes.remove(before) }
         if let last = page.last, let asked, previous(of: asked) == last.id { holes.remove(last.id) }
     }
 
-    private func previous(of id: String) -> String? {
+    private func previous(of id: MessageID) -> MessageID? {
         guard let place = place(of: id), place > 0 else { return nil }
         return stored[place - 1].id
     }

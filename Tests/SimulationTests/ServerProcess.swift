@@ -25,7 +25,7 @@ final class ServerProcess {
     private struct ReadJob {
         var reader: UserID
         var peer: UserID
-        var messageID: String
+        var messageID: MessageID
         var connection: ServerConnection
     }
 
@@ -154,7 +154,7 @@ final class ServerProcess {
         storeReceipts()
     }
 
-    func markRead(by reader: UserID, with peer: UserID, upTo messageID: String, on connection: ServerConnection) {
+    func markRead(by reader: UserID, with peer: UserID, upTo messageID: MessageID, on connection: ServerConnection) {
         reads.append(ReadJob(reader: reader, peer: peer, messageID: messageID, connection: connection))
         storeReceipts()
     }

@@ -14,7 +14,7 @@ protocol SimulatedServer: AnyObject {
     var isUp: Bool { get }
     func accept(_ wire: Wire) -> any ServerEnd
     /// The conversation as the answer to a request that arrives now; nil for a failure.
-    func history(of user: UserID, with peer: UserID, before: String?, limit: Int?) -> HistoryPage?
+    func history(of user: UserID, with peer: UserID, before: MessageID?, limit: Int?) -> HistoryPage?
     /// The list of conversations; nil for a failure.
     func conversations(of user: UserID) -> [ConversationList.Entry]?
     /// The process dies and loses all that it did not store.
@@ -29,11 +29,11 @@ protocol SimulatedServer: AnyObject {
     func restore()
     /// The conversation in the order in which it is stored.
     func conversation(_ one: UserID, _ other: UserID) -> [Message]
-    func isStored(_ messageID: String) -> Bool
+    func isStored(_ messageID: MessageID) -> Bool
     /// The client ids of all that is stored, in order, as far as they can be known.
-    func storedSendings(_ written: [String: Judge.Written]) -> [String]
+    func storedSendings(_ written: [ClientMessageID: Judge.Written]) -> [ClientMessageID]
     /// A message that none of the devices wrote.
-    func unknownMessage(_ written: [String: Judge.Written], except users: Set<UserID>) -> String?
+    func unknownMessage(_ written: [ClientMessageID: Judge.Written], except users: Set<UserID>) -> MessageID?
 }
 
 extension World {
@@ -54,7 +54,7 @@ extension World {
 
     /// `GET /messages`, from a device.
     func request(
-        _ device: Device, with peer: UserID, before: String?, limit: Int?,
+        _ device: Device, with peer: UserID, before: MessageID?, limit: Int?,
         answer: @escaping (Result<HistoryPage, HistoryFailure>) -> Void
     ) {
         let isBad = !isCalm && dice.chance(plan.badRequests)

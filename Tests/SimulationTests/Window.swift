@@ -190,7 +190,7 @@ final class Window: ClientEnd {
         wire.send(world.plan.encodesFrames ? world.judge.throughJSON(event) : event)
     }
 
-    private func fetchHistory(_ peer: UserID, _ before: String?, _ limit: Int?, _ link: Int) {
+    private func fetchHistory(_ peer: UserID, _ before: MessageID?, _ limit: Int?, _ link: Int) {
         world.request(device, with: peer, before: before, limit: limit) { [self] result in
             device.whenAwake { self.handle(.history(result, peer: peer, before: before, link: link)) }
         }

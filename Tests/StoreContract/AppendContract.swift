@@ -81,20 +81,25 @@ let appendContract: [Promise] = [
 
     /// RFC 9562, section 4: upper case is read as the same.
     Promise("aUUIDIsOneInEitherCase") { stores in
-        let lower = "0f8fad5b-d9cb-469f-a165-70867728950e"
-        let upper = lower.uppercased()
+        let lower: ClientMessageID = "0f8fad5b-d9cb-469f-a165-70867728950e"
+        let upper = ClientMessageID(lower.wire.uppercased())
         try await stores.withStore { store in
             let first = try await store.store([draft("x", id: upper)])[0]
             #expect(first.clientMessageID == lower)
             #expect(try await store.append([draft("x", id: lower)]) == [.duplicate(first)])
-            #expect(try await store.append([draft("x", id: "0F8fad5b" + lower.dropFirst(8))]) == [.duplicate(first)])
+            #expect(
+                try await store.append([draft("x", id: ClientMessageID("0F8fad5b" + lower.wire.dropFirst(8)))]) == [
+                    .duplicate(first)
+                ])
             #expect(try await store.append([draft("y", id: lower)]) == [.conflict])
             #expect(try await store.earlierOutcome(of: draft("x", id: upper)) == .duplicate(first))
             #expect(
                 try await store.conversation(of: alice, with: bob, before: nil, limit: 9).messages
                     .map(\.clientMessageID) == [lower])
-            let other = "A" + lower.dropFirst()
-            let outcomes = try await store.append([draft("z", id: other), draft("z", id: other.lowercased())])
+            let other = "A" + lower.wire.dropFirst()
+            let outcomes = try await store.append([
+                draft("z", id: ClientMessageID(other)), draft("z", id: ClientMessageID(other.lowercased())),
+            ])
             guard case .stored(let stored) = outcomes[0] else { return #expect(Bool(false), "\(outcomes)") }
             #expect(outcomes[1] == .duplicate(stored))
             // Whatever is no UUID is nobody's to change.
@@ -134,7 +139,7 @@ let appendContract: [Promise] = [
             let ahead = noon.advanced(by: .seconds(315_360_000))
             let earlier = noon.advanced(by: .seconds(-60))
             let times = [noon, ahead, ahead, earlier, noon]
-            var ids: [String] = []
+            var ids: [MessageID] = []
             for (number, time) in times.enumerated() {
                 let isOwn = number % 2 == 0
                 let stored = try await store.store([
@@ -187,7 +192,7 @@ let appendContract: [Promise] = [
             let ids = try await store.store((1...100).map { draft("\($0)") }).map(\.message.id)
             // RFC 9562, section 5.7: milliseconds, version 7, variant 10.
             let version7 = /018cc4e5-2200-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/
-            for id in ids { #expect(id.wholeMatch(of: version7) != nil, "\(id)") }
+            for id in ids { #expect(id.wire.wholeMatch(of: version7) != nil, "\(id)") }
             #expect(Set(ids).count == 100)
         }
     },

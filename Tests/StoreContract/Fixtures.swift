@@ -15,7 +15,7 @@ public func user(_ id: String) -> UserID {
 }
 
 public func draft(
-    _ text: String, from sender: UserID = alice, to receiver: UserID = bob, id: String? = nil,
+    _ text: String, from sender: UserID = alice, to receiver: UserID = bob, id: ClientMessageID? = nil,
     product: Product? = nil, at time: Timestamp = noon
 ) -> MessageDraft {
     MessageDraft(
@@ -62,7 +62,7 @@ extension MessageStore {
         try await separated(from: user, among: [alice, bob, carol])
     }
 
-    public func markRead(by user: UserID, with peer: UserID, upTo messageID: String) async throws -> Bool? {
+    public func markRead(by user: UserID, with peer: UserID, upTo messageID: MessageID) async throws -> Bool? {
         try await markRead([ReadMark(user: user, peer: peer, messageID: messageID)])[0]
     }
 
@@ -83,7 +83,7 @@ extension MessageStore {
 
     /// The texts of one page of a conversation.
     public func texts(
-        of user: UserID = alice, with peer: UserID = bob, before: String? = nil, limit: Int = 1000
+        of user: UserID = alice, with peer: UserID = bob, before: MessageID? = nil, limit: Int = 1000
     ) async throws -> [String] {
         try await conversation(of: user, with: peer, before: before, limit: limit).messages.map(\.message.text.wire)
     }
@@ -127,7 +127,7 @@ extension MessageStore {
     public func marks(of user: UserID = alice, with peer: UserID = bob) async throws -> [String] {
         let marks: ConversationMarks = try await marks(of: user, with: peer)
         let entries = try await conversation(of: user, with: peer, before: nil, limit: .max).messages
-        func text(_ id: String?) -> String {
+        func text(_ id: MessageID?) -> String {
             id.map { id in entries.first { $0.message.id == id }?.message.text.wire ?? "?" } ?? "-"
         }
         return [marks.own, marks.peer].map { "\($0.user.wire) \(text($0.delivered)) \(text($0.read))" }

@@ -8,7 +8,7 @@ let marksContract: [Promise] = [
         try await stores.withStore { store in
             let ids = try await store.store((0..<5).map { draft("\($0)") }).map(\.message.id)
             let others = try await store.store([draft("x", from: carol, to: bob)]).map(\.message.id)
-            func mark(_ id: String, of user: UserID = bob, with peer: UserID = alice) -> ReadMark {
+            func mark(_ id: MessageID, of user: UserID = bob, with peer: UserID = alice) -> ReadMark {
                 ReadMark(user: user, peer: peer, messageID: id)
             }
             let answers = try await store.markRead([
@@ -149,7 +149,10 @@ let marksContract: [Promise] = [
         try await stores.withStore { store in
             let stored = try await store.store([draft("1"), draft("elsewhere", to: carol)])
             let (known, elsewhere) = (stored[0].message.id, stored[1].message.id)
-            for id in [elsewhere, "", "unknown", known.uppercased(), known + "\0", "' OR 1 = 1 --"] {
+            for id in [
+                elsewhere, "", "unknown", MessageID(known.wire.uppercased()), MessageID(known.wire + "\0"),
+                "' OR 1 = 1 --",
+            ] {
                 #expect(try await store.markRead(by: bob, with: alice, upTo: id) == nil, "\(id)")
             }
             #expect(try await store.markRead(by: carol, with: bob, upTo: known) == nil)

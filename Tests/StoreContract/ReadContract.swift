@@ -39,7 +39,10 @@ let readContract: [Promise] = [
             let stored = try await store.store([draft("1"), draft("2"), draft("3", to: carol)])
             let elsewhere = stored[2].message.id
             let known = stored[1].message.id
-            for before in [elsewhere, "unknown", "", "' OR 1 = 1 --", known.uppercased(), known + "\0"] {
+            for before in [
+                elsewhere, "unknown", "", "' OR 1 = 1 --", MessageID(known.wire.uppercased()),
+                MessageID(known.wire + "\0"),
+            ] {
                 let page = try await store.conversation(of: alice, with: bob, before: before, limit: 10)
                 #expect(page.messages == [] && page.hasMore == false, "before \(before)")
             }
@@ -87,7 +90,7 @@ let readContract: [Promise] = [
             let read = try await store.feed(of: bob, after: 0, limit: 1)[0]
             #expect(read == stored)
             #expect(Array(read.message.text.wire.utf8) == Array(text.utf8))
-            #expect(Array(read.clientMessageID.map { $0.utf8 } ?? "".utf8) == Array("Ünïque".utf8))
+            #expect(Array(read.clientMessageID.map { $0.wire.utf8 } ?? "".utf8) == Array("Ünïque".utf8))
             #expect(read.product == product)
             let page = try await store.conversation(of: alice, with: bob, before: nil, limit: 1)
             #expect(page.messages.map(\.message) == [stored.message])
@@ -126,7 +129,7 @@ let readContract: [Promise] = [
         try await stores.withStore { one in
             try await stores.withStore { other in
                 #expect(one.epoch != other.epoch)
-                #expect(one.epoch.utf8.count == 36)
+                #expect(one.epoch.wire.utf8.count == 36)
             }
         }
     },

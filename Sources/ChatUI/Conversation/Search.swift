@@ -7,18 +7,18 @@ struct Search: Sendable {
     /// The query is under edit, in the place of the draft.
     var isTyping = true
     /// The ids of the messages that match, oldest first. Those that are not in the transcript are in the stored history.
-    private(set) var hits: [String] = []
+    private(set) var hits: [MessageID] = []
     /// The match that one is at.
-    var current: String?
+    var current: MessageID?
     /// Whether the stored history, which was looked through, begins where the conversation does. Nil: it is still being
     /// looked through.
     var isWhole: Bool?
     /// A match that is being loaded.
-    var awaited: String?
+    var awaited: MessageID?
     /// The last message that was in sight when the search began: it goes upwards from there.
-    let start: String?
+    let start: Transcript.LineID?
 
-    init(_ query: String, from start: String?) {
+    init(_ query: String, from start: Transcript.LineID?) {
         self.query = LineEditor(query)
         self.start = start
     }
@@ -42,9 +42,9 @@ struct Search: Sendable {
     }
 
     /// Takes in ids that are in order, each once. One that is new stands behind the one that it follows there.
-    mutating func merge(_ ids: [String]) {
+    mutating func merge(_ ids: [MessageID]) {
         let known = Set(hits)
-        var merged: [String] = []
+        var merged: [MessageID] = []
         var rest = hits[...]
         for id in ids {
             if known.contains(id), let place = rest.firstIndex(of: id) {

@@ -5,7 +5,7 @@ import ChatWire
 extension Transcript {
     /// A message written here, until the server has it.
     struct Pending: Sendable, Equatable {
-        var id: String
+        var id: ClientMessageID
         var text: UntrustedText
         var createdAt: Timestamp
         var status: Status
@@ -24,9 +24,18 @@ extension Transcript {
         case notSaved(reason: String)
     }
 
+    /// What names a message in the scrollback: the server's id, or ours for as long as it has none.
+    enum LineID: Sendable, Hashable {
+        case stored(MessageID)
+        case pending(ClientMessageID)
+
+        /// False of none.
+        func isStored(as id: MessageID?) -> Bool { id.map { self == .stored($0) } ?? false }
+    }
+
     /// One message, stored or not, as the scrollback shows it.
     struct Line: Sendable {
-        var id: String
+        var id: LineID
         var isOwn: Bool
         var text: UntrustedText
         var time: Timestamp
@@ -43,12 +52,13 @@ extension Transcript {
         if index < stored.count {
             let message = stored[index]
             return Line(
-                id: message.id, isOwn: message.sender == user, text: message.text, time: message.createdAt,
+                id: .stored(message.id), isOwn: message.sender == user, text: message.text, time: message.createdAt,
                 state: marks.read.covers(index) ? .read : marks.delivered.covers(index) ? .delivered : .stored)
         }
         let message = pending[index - stored.count]
         return Line(
-            id: message.id, isOwn: true, text: message.text, time: message.createdAt, state: .unsent(message.status))
+            id: .pending(message.id), isOwn: true, text: message.text, time: message.createdAt,
+            state: .unsent(message.status))
     }
 }
 
@@ -62,13 +72,13 @@ extension Transcript {
 
     /// False if there is no such message.
     @discardableResult
-    mutating func setStatus(_ status: Status, of id: String) -> Bool {
+    mutating func setStatus(_ status: Status, of id: ClientMessageID) -> Bool {
         guard let index = pending.firstIndex(where: { $0.id == id }) else { return false }
         pending[index].status = status
         return true
     }
 
-    mutating func removePending(_ id: String) {
+    mutating func removePending(_ id: ClientMessageID) {
         pending.removeAll { $0.id == id }
     }
 

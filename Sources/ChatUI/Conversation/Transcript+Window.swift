@@ -20,8 +20,8 @@ extension Transcript {
 
     private mutating func drop(_ range: Range<Int>) {
         guard !range.isEmpty else { return }
-        let ids = Set(stored[range].map { UntrustedText($0.id) })
-        let before = range.lowerBound > 0 ? UntrustedText(stored[range.lowerBound - 1].id) : nil
+        let ids = Set(stored[range].map(\.id))
+        let before = range.lowerBound > 0 ? stored[range.lowerBound - 1].id : nil
         // A hole among them stays one: what the stored history has there is not all.
         let holdsHole = !holes.isDisjoint(with: ids)
         let wasHole = before.map { holes.contains($0) } ?? false
@@ -36,14 +36,14 @@ extension Transcript {
     }
 
     /// Takes in what the stored history has behind a message that something was dropped behind.
-    mutating func fill(after id: String, with page: [Message], isAll: Bool) {
-        guard let place = self.place(of: id), dropped.contains(UntrustedText(id)) else { return }
+    mutating func fill(after id: MessageID, with page: [Message], isAll: Bool) {
+        guard let place = self.place(of: id), dropped.contains(id) else { return }
         let new = Array(page.prefix { !contains($0.id) })
         put(new, at: place + 1, joinsAbove: true, joinsBelow: isAll || new.count < page.count)
     }
 
     /// Takes in what the stored history has before a message that something was dropped before.
-    mutating func fill(before id: String, with page: [Message], isAll: Bool) {
+    mutating func fill(before id: MessageID, with page: [Message], isAll: Bool) {
         guard let place = self.place(of: id), place > 0 else { return }
         let new = Array(page.reversed().prefix { !contains($0.id) }.reversed())
         put(new, at: place, joinsAbove: isAll || new.count < page.count, joinsBelow: true)
@@ -63,14 +63,14 @@ extension Transcript {
 
     /// Where this message may be missing.
     private func gapPlace(for message: Message) -> Int {
-        let behind = (dropped.union(holes)).compactMap { self.place(of: $0.wire) }
+        let behind = (dropped.union(holes)).compactMap { self.place(of: $0) }
             .filter { !message.isBefore(stored[$0]) }.max()
         return behind.map { $0 + 1 } ?? 0
     }
 
     private mutating func put(_ messages: [Message], at place: Int, joinsAbove: Bool, joinsBelow: Bool) {
-        let above = place > 0 ? UntrustedText(stored[place - 1].id) : nil
-        let last = messages.last.map { UntrustedText($0.id) }
+        let above = place > 0 ? stored[place - 1].id : nil
+        let last = messages.last?.id
         if let above {
             if joinsAbove && (joinsBelow || last != nil) { dropped.remove(above) } else { dropped.insert(above) }
         }

@@ -10,39 +10,42 @@ struct Transcript: Sendable {
     /// The place of the newest message that is not the user's own.
     private(set) var newestOfPeer: Int?
     /// Since the connection was lost, messages may be missing behind this one.
-    var openGap: UntrustedText?
+    var openGap: MessageID?
     /// Behind these, messages are missing that the server has: a page of its history did not reach back to them.
-    var holes: Set<UntrustedText> = []
+    var holes: Set<MessageID> = []
     /// Behind these, messages may be missing, and nobody is there to ask.
-    private(set) var unknown: Set<UntrustedText> = []
+    private(set) var unknown: Set<MessageID> = []
     /// Behind these, messages are missing that were here: the stored history has them.
-    var dropped: Set<UntrustedText> = []
+    var dropped: Set<MessageID> = []
     /// So many messages are held before any are dropped.
     var capacity = 3000
     /// So many are left on either side of the window's top, and at the end.
     var kept = 600
-    /// Where in `stored` a message is, by id. Ids are compared by their bytes, which `String` does not.
-    private var places: [UntrustedText: Int] = [:]
+    /// Where in `stored` a message is, by id.
+    private var places: [MessageID: Int] = [:]
 
     init(user: UserID) { self.user = user }
 
     var count: Int { stored.count + pending.count }
     var isEmpty: Bool { count == 0 }
 
-    func contains(_ id: String) -> Bool { places[UntrustedText(id)] != nil }
+    func contains(_ id: MessageID) -> Bool { places[id] != nil }
 
     /// The place among the stored messages.
-    func place(of id: String) -> Int? { places[UntrustedText(id)] }
+    func place(of id: MessageID) -> Int? { places[id] }
 
     /// The place among all messages, pending ones included.
-    func index(of id: String) -> Int? {
-        places[UntrustedText(id)] ?? pending.firstIndex { $0.id == id }.map { stored.count + $0 }
+    func index(of id: LineID) -> Int? {
+        switch id {
+        case .stored(let id): places[id]
+        case .pending(let id): pending.firstIndex { $0.id == id }.map { stored.count + $0 }
+        }
     }
 
     /// A message that arrived now, a peer's or one's own, and so is the last, whatever its time. False if it is there already.
     @discardableResult
     mutating func append(_ message: Message) -> Bool {
-        let id = UntrustedText(message.id)
+        let id = message.id
         let place = stored.count
         guard places[id] == nil else { return false }
         places[id] = place
@@ -72,11 +75,11 @@ struct Transcript: Sendable {
     ///   - asked: the message whose predecessors were asked for, if any were.
     ///   - isOldest: nothing that the page lacks is older than it.
     mutating func merge(
-        _ page: [Message], hasOlder: Bool = false, before asked: String? = nil, isOldest: Bool = false
+        _ page: [Message], hasOlder: Bool = false, before asked: MessageID? = nil, isOldest: Bool = false
     ) {
-        var ids: Set<UntrustedText> = []
-        let page = page.filter { ids.insert(UntrustedText($0.id)).inserted }
-        let placeInPage = Dictionary(uniqueKeysWithValues: page.enumerated().map { (UntrustedText($1.id), $0) })
+        var ids: Set<MessageID> = []
+        let page = page.filter { ids.insert($0.id).inserted }
+        let placeInPage = Dictionary(uniqueKeysWithValues: page.enumerated().map { ($1.id, $0) })
         let reachesBack = !hasOlder || page.first.map { contains($0.id) } ?? true
 
         var merged: [Message] = []
@@ -88,7 +91,7 @@ struct Transcript: Sendable {
                 merged += page[next...]
                 next = page.count
             }
-            if let place = placeInPage[UntrustedText(message.id)] {
+            if let place = placeInPage[message.id] {
                 if place >= next { merged += page[next...place] }
                 next = max(next, place + 1)
             } else {
@@ -102,20 +105,20 @@ struct Transcript: Sendable {
         replaceStored(with: merged + page[next...])
         fillHoles(with: page, hasOlder: hasOlder, before: asked)
         // What was asked for may be this machine's part of the history, which knows of no such gap.
-        if asked == nil { unknown.subtract(page.dropLast().map { UntrustedText($0.id) }) }
+        if asked == nil { unknown.subtract(page.dropLast().map(\.id)) }
         if !reachesBack, let first = page.first, let previous = previous(of: first.id) { holes.insert(previous) }
     }
 
     /// Before which message here a page ends. Nil: `isBefore` has to tell.
-    private func endOfPage(_ placeInPage: [UntrustedText: Int], before asked: String?) -> Int? {
-        if let place = asked.flatMap({ places[UntrustedText($0)] }) { return place }
+    private func endOfPage(_ placeInPage: [MessageID: Int], before asked: MessageID?) -> Int? {
+        if let place = asked.flatMap({ places[$0] }) { return place }
         let gap = openGap.flatMap { places[$0] }.map { $0 + 1 }
-        let last = stored.lastIndex { placeInPage[UntrustedText($0.id)] != nil }
+        let last = stored.lastIndex { placeInPage[$0.id] != nil }
         return last.map { max($0 + 1, gap ?? 0) } ?? gap
     }
 
-    private func endOfOldest(_ placeInPage: [UntrustedText: Int]) -> Int {
-        stored.lastIndex { placeInPage[UntrustedText($0.id)] != nil }.map { $0 + 1 } ?? 0
+    private func endOfOldest(_ placeInPage: [MessageID: Int]) -> Int {
+        stored.lastIndex { placeInPage[$0.id] != nil }.map { $0 + 1 } ?? 0
     }
 
     /// Takes in the oldest messages there are. What is between the last of them and what is here, nobody tells.
@@ -124,12 +127,12 @@ struct Transcript: Sendable {
         merge(page, isOldest: true)
         guard let last = page.last, let end = place(of: last.id) else { return }
         if let gap = openGap.flatMap({ places[$0] }), gap < end { openGap = nil }
-        if !joins { unknown.insert(UntrustedText(last.id)) }
+        if !joins { unknown.insert(last.id) }
     }
 
     mutating func replaceStored(with messages: [Message]) {
         stored = messages
-        places = Dictionary(uniqueKeysWithValues: messages.enumerated().map { (UntrustedText($1.id), $0) })
+        places = Dictionary(uniqueKeysWithValues: messages.enumerated().map { ($1.id, $0) })
         newestOfPeer = messages.lastIndex { $0.sender != user }
         marks.relocate(in: places)
     }
@@ -152,7 +155,7 @@ extension Transcript {
     /// What may be missing between a message and the next.
     func gap(behind index: Int) -> Gap? {
         guard index < stored.count, hasGaps else { return nil }
-        let id = UntrustedText(stored[index].id)
+        let id = stored[index].id
         if openGap == id { return .open }
         if holes.contains(id) { return .hole }
         if dropped.contains(id) { return .dropped }
@@ -162,7 +165,7 @@ extension Transcript {
     /// From now on messages may be missing. What arrives stands behind the gap.
     mutating func openGapAtEnd() {
         guard openGap == nil, let last = stored.last else { return }
-        openGap = UntrustedText(last.id)
+        openGap = last.id
     }
 
     private var hasGaps: Bool { openGap != nil || !holes.isEmpty || !dropped.isEmpty || !unknown.isEmpty }
@@ -180,18 +183,18 @@ extension Transcript {
     }
 
     /// Inside a page nothing is missing; nor behind it, if it was asked for as what stands before the next message.
-    private mutating func fillHoles(with page: [Message], hasOlder: Bool, before asked: String?) {
+    private mutating func fillHoles(with page: [Message], hasOlder: Bool, before asked: MessageID?) {
         guard !holes.isEmpty else { return }
-        for message in page.dropLast() { holes.remove(UntrustedText(message.id)) }
+        for message in page.dropLast() { holes.remove(message.id) }
         if !hasOlder, let first = page.first?.id ?? asked, let previous = previous(of: first) { holes.remove(previous) }
-        if let last = page.last, let asked, let previous = previous(of: asked), previous == UntrustedText(last.id) {
+        if let last = page.last, let asked, let previous = previous(of: asked), previous == last.id {
             holes.remove(previous)
         }
     }
 
-    func previous(of id: String) -> UntrustedText? {
+    func previous(of id: MessageID) -> MessageID? {
         guard let place = self.place(of: id), place > 0 else { return nil }
-        return UntrustedText(stored[place - 1].id)
+        return stored[place - 1].id
     }
 }
 
@@ -199,13 +202,12 @@ extension Transcript {
 
 extension Transcript {
     /// A mark that is at this message already, or further on, stays.
-    mutating func move(_ mark: WritableKeyPath<Marks, Watermark>, to id: String) {
-        let id = UntrustedText(id)
+    mutating func move(_ mark: WritableKeyPath<Marks, Watermark>, to id: MessageID) {
         marks[keyPath: mark].move(to: id, at: places[id])
     }
 
     /// The peer's messages behind a place: the first one's id, and how many they are.
-    func ofPeer(behind place: Int) -> (first: String?, count: Int) {
+    func ofPeer(behind place: Int) -> (first: MessageID?, count: Int) {
         let messages = stored[(place + 1)...].lazy.filter { $0.sender != user }
         return (messages.first?.id, messages.count)
     }

@@ -7,8 +7,7 @@ enum Viewport: Sendable, Equatable {
 
     /// The window's top row, told by a message rather than by a count of rows, which resizing and older messages change.
     struct Anchor: Sendable, Equatable {
-        /// The id of the message, or of one that waits for the server.
-        var id: String
+        var id: Transcript.LineID
         /// Rows below the first row of the message's text, or above it if negative: date and name lines come and go
         /// with the messages before.
         var row: Int

@@ -10,7 +10,7 @@ struct LeftConversation: Sendable {
     /// What the server did not have of what was written here.
     var pending: [Transcript.Pending] = []
     /// The message before those.
-    var last: String?
+    var last: MessageID?
 
     /// It waits for the user's word.
     var failed: Transcript.Pending? { pending.last { $0.status != .waiting } }

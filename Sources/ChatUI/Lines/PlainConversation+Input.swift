@@ -71,7 +71,7 @@ extension PlainConversation {
         say(texts.refused(violation.reason(texts.language)))
     }
 
-    private mutating func hand(over text: String, as id: String, createdAt: Timestamp) {
+    private mutating func hand(over text: String, as id: ClientMessageID, createdAt: Timestamp) {
         unsaved[id] = (UntrustedText(text), createdAt)
         writtenHere.insert(id)
         want(.send(id: id, text: text))

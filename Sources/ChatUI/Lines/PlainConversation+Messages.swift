@@ -17,7 +17,7 @@ extension PlainConversation {
         isStarting = false
         isCaughtUp = true
         loadingTold = nil
-        let gap = transcript.openGap.flatMap { transcript.place(of: $0.wire) }
+        let gap = transcript.openGap.flatMap { transcript.place(of: $0) }
         transcript.leaveOpenGap()
         if let gap { tellGap(behind: gap) }
     }
@@ -101,7 +101,7 @@ extension PlainConversation {
     }
 
     /// A mark moved: says how far, by the last of the user's own messages before it.
-    mutating func move(_ mark: WritableKeyPath<Marks, Watermark>, to id: String, saying state: String) {
+    mutating func move(_ mark: WritableKeyPath<Marks, Watermark>, to id: MessageID, saying state: String) {
         let before = transcript.marks[keyPath: mark].place ?? -1
         transcript.move(mark, to: id)
         guard preferences.showsReceipts, let place = transcript.marks[keyPath: mark].place, place > before,
@@ -123,7 +123,7 @@ extension PlainConversation {
 // MARK: - Messages written here
 
 extension PlainConversation {
-    mutating func settle(_ id: String, as state: OutgoingState, in environment: Environment) {
+    mutating func settle(_ id: ClientMessageID, as state: OutgoingState, in environment: Environment) {
         if let (text, createdAt) = unsaved.removeValue(forKey: id) {
             transcript.putPending(.init(id: id, text: text, createdAt: createdAt, status: .waiting))
         }
@@ -140,14 +140,14 @@ extension PlainConversation {
         }
     }
 
-    private mutating func fail(_ id: String, _ status: Transcript.Status, in environment: Environment) {
+    private mutating func fail(_ id: ClientMessageID, _ status: Transcript.Status, in environment: Environment) {
         guard transcript.setStatus(status, of: id) else { return }
         if writtenHere.contains(id) { hasFailed = true }
         showPending(id, in: environment)
     }
 
-    mutating func showPending(_ id: String, in environment: Environment) {
-        guard let index = transcript.index(of: id), index >= transcript.stored.count else { return }
+    mutating func showPending(_ id: ClientMessageID, in environment: Environment) {
+        guard let index = transcript.index(of: .pending(id)), index >= transcript.stored.count else { return }
         let line = transcript.line(at: index)
         output.append(.line(text(of: line, at: environment.localTime(line.time))))
     }

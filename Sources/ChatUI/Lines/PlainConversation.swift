@@ -33,13 +33,13 @@ public struct PlainConversation: Sendable {
 
     var transcript: Transcript
     /// Given to the disk, which has not answered.
-    var unsaved: [String: (text: UntrustedText, createdAt: Timestamp)] = [:]
+    var unsaved: [ClientMessageID: (text: UntrustedText, createdAt: Timestamp)] = [:]
     /// Written in this program, and not confirmed yet.
-    var writtenHere: Set<String> = []
+    var writtenHere: Set<ClientMessageID> = []
     /// Written without a connection; waits for the user's word, and is the draft meanwhile.
     var kept: [String] = []
     /// Everything stored up to this message was shown.
-    var lastShown: String?
+    var lastShown: MessageID?
     var shownDay: Int?
     /// Not caught up for the first time yet: what the user has not read is new.
     var isStarting = true
@@ -47,7 +47,7 @@ public struct PlainConversation: Sendable {
     /// Nothing is missed since the connection stands.
     var isCaughtUp = false
     /// The message behind which the last line stands that says that others may be missing.
-    var gapTold: String?
+    var gapTold: MessageID?
     var typingUntil: ContinuousClock.Instant?
     /// When to say that the history is on its way still.
     var loadingTold: ContinuousClock.Instant?

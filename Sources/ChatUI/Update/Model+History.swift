@@ -42,7 +42,7 @@ extension Model {
         return []
     }
 
-    mutating func takeNewer(_ page: [Message], after id: String, hasNewer: Bool) {
+    mutating func takeNewer(_ page: [Message], after id: MessageID, hasNewer: Bool) {
         if loadingAfter == id { loadingAfter = nil }
         transcript.fill(after: id, with: page.filter(isOfConversation), isAll: !hasNewer)
         placeNewLineAtStart()
@@ -51,7 +51,7 @@ extension Model {
 
     /// What a match of the search stands in.
     mutating func takeAround(
-        _ id: String, _ page: [Message], hasOlder: Bool, hasNewer: Bool, in environment: Environment
+        _ id: MessageID, _ page: [Message], hasOlder: Bool, hasNewer: Bool, in environment: Environment
     ) {
         guard search?.awaited == id else { return }
         let page = page.filter(isOfConversation)

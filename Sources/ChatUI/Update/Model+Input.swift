@@ -283,7 +283,7 @@ extension Model {
 
     /// What the keys for unsent messages act upon: the selected one, or else the oldest.
     var failed: Transcript.Pending? {
-        let chosen = transcript.pending.first { $0.id == selected && $0.status != .waiting }
+        let chosen = transcript.pending.first { .pending($0.id) == selected && $0.status != .waiting }
         return chosen ?? transcript.firstFailed
     }
 

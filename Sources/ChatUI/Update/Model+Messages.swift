@@ -36,7 +36,7 @@ extension Model {
     private static let alertSpan: Duration = .seconds(3)
 
     /// What became of a message written here, which may not have been on disk before.
-    mutating func settle(_ id: String, as state: OutgoingState, now: ContinuousClock.Instant) -> [Effect] {
+    mutating func settle(_ id: ClientMessageID, as state: OutgoingState, now: ContinuousClock.Instant) -> [Effect] {
         guard let index = unsaved.firstIndex(where: { $0.id == id }) else {
             return settlePending(id, as: state, now: now)
         }
@@ -57,8 +57,9 @@ extension Model {
     }
 
     /// The server's answer. A stored message takes the same way as a peer's.
-    private mutating func settlePending(_ id: String, as state: OutgoingState, now: ContinuousClock.Instant) -> [Effect]
-    {
+    private mutating func settlePending(
+        _ id: ClientMessageID, as state: OutgoingState, now: ContinuousClock.Instant
+    ) -> [Effect] {
         if let status = state.status { transcript.setStatus(status, of: id) }
         let (message, isLate): (Message, Bool)
         switch state {
@@ -67,10 +68,10 @@ extension Model {
         default: return []
         }
         transcript.removePending(id)
-        if case .anchored(let anchor) = viewport, anchor.id == id {
-            viewport = .anchored(Viewport.Anchor(id: message.id, row: anchor.row))
+        if case .anchored(let anchor) = viewport, anchor.id == .pending(id) {
+            viewport = .anchored(Viewport.Anchor(id: .stored(message.id), row: anchor.row))
         }
-        if selected == id { selected = message.id }
+        if selected == .pending(id) { selected = .stored(message.id) }
         return receive(message, isLate: isLate, now: now)
     }
 }

@@ -17,7 +17,7 @@ extension Model {
 
     /// Notes whether the line where new messages begin is in sight. Until nothing is missing, what arrives pushes it
     /// away before anybody could see it.
-    mutating func noteNewLine(before earlier: String?, in environment: Environment) {
+    mutating func noteNewLine(before earlier: MessageID?, in environment: Environment) {
         if firstNew != earlier { isNewLineSeen = false }
         guard let firstNew, !isNewLineSeen, !isStarting, isAttended, overlay == nil, !isWindowTooSmall,
             let place = transcript.place(of: firstNew)
@@ -25,13 +25,13 @@ extension Model {
         isNewLineSeen = ScrollbackLayout(self, in: environment).showsNewLine(before: place)
     }
 
-    mutating func peerRead(upTo id: String) {
+    mutating func peerRead(upTo id: MessageID) {
         // What was read was delivered.
         transcript.move(\.delivered, to: id)
         transcript.move(\.read, to: id)
     }
 
-    mutating func ownRead(upTo id: String) {
+    mutating func ownRead(upTo id: MessageID) {
         let before = transcript.marks.ownRead.place
         transcript.move(\.ownRead, to: id)
         guard transcript.marks.ownRead.place != before else { return }
@@ -42,7 +42,7 @@ extension Model {
     /// After a mark moved: the line where new messages begin goes down to the first that is new still.
     mutating func forgetNewOnesThatWereRead() {
         guard let place = transcript.marks.ownRead.place else { return }
-        if let firstNew, let first = transcript.index(of: firstNew), first <= place {
+        if let firstNew, let first = transcript.place(of: firstNew), first <= place {
             self.firstNew = transcript.ofPeer(behind: place).first
         }
         if newCount > 0, transcript.dropped.isEmpty { newCount = min(newCount, transcript.ofPeer(behind: place).count) }

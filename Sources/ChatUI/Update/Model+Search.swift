@@ -64,7 +64,7 @@ extension Model {
         search?.awaited = nil
         guard let search else { return }
         let start = search.start.flatMap { transcript.index(of: $0) } ?? transcript.count
-        let above = search.hits.last { (transcript.index(of: $0) ?? 0) <= start }
+        let above = search.hits.last { (transcript.place(of: $0) ?? 0) <= start }
         if let hit = above ?? search.hits.first { show(match: hit, in: environment) }
     }
 
@@ -78,7 +78,7 @@ extension Model {
     }
 
     /// The whole stored history was looked through.
-    mutating func found(_ ids: [String], of query: String, isWhole: Bool, in environment: Environment) -> [Effect] {
+    mutating func found(_ ids: [MessageID], of query: String, isWhole: Bool, in environment: Environment) -> [Effect] {
         guard let search, !search.isTyping, MessageLimits.trimmed(search.query.text) == query else { return [] }
         self.search?.isWhole = isWhole
         self.search?.merge(ids)
@@ -109,10 +109,10 @@ extension Model {
         return [.loadAround(hit)]
     }
 
-    mutating func show(match: String, in environment: Environment) {
+    mutating func show(match: MessageID, in environment: Environment) {
         search?.current = match
         search?.awaited = nil
-        guard !isWindowTooSmall, let index = transcript.index(of: match) else { return }
+        guard !isWindowTooSmall, let index = transcript.place(of: match) else { return }
         let layout = ScrollbackLayout(self, in: environment)
         if let viewport = layout.viewport(showingInContext: index) { self.viewport = viewport }
     }

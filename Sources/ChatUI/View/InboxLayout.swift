@@ -144,7 +144,7 @@ private struct InboxRow {
     private var name: String { model.shownName(of: entry) }
     private var nameStyle: Style { isSelected ? .highlight : entry.unread > 0 ? .peerName : .title }
     /// There is only what the user has left there.
-    private var hasMessages: Bool { !entry.lastMessage.id.isEmpty }
+    private var hasMessages: Bool { !entry.lastMessage.id.wire.isEmpty }
     private var time: [Glyph] {
         hasMessages ? glyphs(model.texts.time(entry.lastMessage.createdAt, in: environment)) : []
     }

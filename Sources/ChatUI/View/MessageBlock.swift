@@ -2,7 +2,7 @@ import ChatWire
 
 /// The rows of one message in the scrollback. They depend on the message and its neighbours, on nothing else.
 struct MessageBlock {
-    let id: String
+    let id: Transcript.LineID
     /// What precedes the text: date, line of new messages, name and time.
     private(set) var head: [CellRow] = []
     /// The text, and what became of it.
@@ -23,10 +23,10 @@ struct MessageBlock {
         let painter = MessagePainter(model: model, environment: environment)
         id = line.id
 
-        if previous == nil, model.loadingBefore == line.id { head.append(painter.loading) }
+        if previous == nil, line.id.isStored(as: model.loadingBefore) { head.append(painter.loading) }
         let startsDay = previous.map { !environment.isSameDay($0.time, line.time) } ?? true
         if startsDay { head.append(painter.daySeparator(line.time)) }
-        let startsNew = line.id == model.firstNew
+        let startsNew = line.id.isStored(as: model.firstNew)
         if startsNew { head.append(painter.separator(model.texts.newMessages, style: .highlight)) }
         let continues =
             previous.map { Self.sharesName($0, line) && transcript.gap(behind: index - 1) == nil } ?? false
@@ -145,7 +145,7 @@ private struct MessagePainter {
         var rows = wrapped(reason.asSentence, columns: bodyColumns).map {
             CellRow.rightAligned($0, endingAt: columns - 1, .problem)
         }
-        if line.id == model.failed?.id {
+        if let failed = model.failed, line.id == .pending(failed.id) {
             let keys = texts.failedKeys(
                 resend: model.keys.name(of: .resend), discard: model.keys.name(of: .discard),
                 isFirstTry: status.wasNeverSent)
@@ -168,7 +168,7 @@ private struct MessagePainter {
     /// The text in rows, with what is searched for marked.
     private func textRows(_ line: Transcript.Line, columns: Int) -> [CellRow] {
         let matcher = model.search?.matcher.flatMap { $0.matches(line.text) ? $0 : nil }
-        let style = line.id == model.search?.current ? Style.currentMatch : .match
+        let style = line.id.isStored(as: model.search?.current) ? Style.currentMatch : .match
         return line.text.displayed(lineBreaks: .kept).split(separator: "\n", omittingEmptySubsequences: false)
             .flatMap { text in
                 let glyphs = environment.width.glyphs(of: text)

@@ -74,7 +74,7 @@ struct ExportCommand: ParsableCommand {
         from store: LocalStore, _ peer: UserID, _ texts: Texts, _ line: (StoredMessage) -> String
     ) throws(CommandFailure) -> Int {
         var output = LineOutput(capacity: 64 << 10)
-        var (last, count): (String?, Int) = (nil, 0)
+        var (last, count): (MessageID?, Int) = (nil, 0)
         while true {
             let run: StoredRun
             do throws(StoreFailure) {

@@ -251,7 +251,7 @@ extension PlainProgram {
     private func environment() -> Environment {
         let now = Moment.now
         return Environment(
-            now: now.wall, instant: now.instant, newID: { UUIDVersion7.make(at: now.wall) },
+            now: now.wall, instant: now.instant, newID: { ClientMessageID(UUIDVersion7.make(at: now.wall)) },
             width: CharacterWidth { _ in 1 },
             utcOffset: LocalTime.utcOffset)
     }

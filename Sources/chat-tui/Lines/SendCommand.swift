@@ -56,7 +56,7 @@ struct SendCommand: ParsableCommand {
             let stored = try sending.run()
             var output = LineOutput()
             do throws(LineOutput.Failure) {
-                try output.write(json ? MessageRecord(stored).line : UntrustedText(stored.message.id).displayed())
+                try output.write(json ? MessageRecord(stored).line : stored.message.id.description)
             } catch .closed, .interrupted {
                 // Whoever does not read the id has the message sent all the same.
             } catch .system(let number) {

@@ -23,7 +23,7 @@ final class Sending {
     private let signals: SignalSources
     private let deadline: ContinuousClock.Instant
     /// One for all attempts, so that the server knows a repeat.
-    private let id = UUIDVersion7.make(at: Moment.now.wall)
+    private let id = ClientMessageID(UUIDVersion7.make(at: Moment.now.wall))
     /// From then on it may be on its way.
     private var isHandedOver = false
     private var problem: String?

@@ -1,8 +1,0 @@
-import ChatWire
-
-/// The ids that stores give messages. Their order is that of clocks: the order of messages is `seq`.
-package enum MessageID {
-    package static func make(at time: Timestamp) -> String {
-        UUIDVersion7.make(at: time, .random(in: .min ... .max), .random(in: .min ... .max))
-    }
-}
