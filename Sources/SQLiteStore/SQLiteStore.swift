@@ -199,10 +199,10 @@ public final class SQLiteStore: MessageStore {
             let transaction: @Sendable (Database) throws -> Value? = { [settler] database in
                 // What changes more than marks and names may be what the writer knows.
                 if durability == .atOnce { settler.forget() }
-                if !settling { return try durability.transaction(database, body) }
+                if !settling { return try settler.transactions.run(durability, database, body) }
                 if try letsOthersGo && settler.hasMuch(database) { return nil }
                 do {
-                    let (value, step) = try durability.transaction(database) { database in
+                    let (value, step) = try settler.transactions.run(durability, database) { database in
                         let step = try settler.settlePart(database)
                         return (try body(database), step)
                     }
@@ -235,9 +235,10 @@ public final class SQLiteStore: MessageStore {
                         let value = try patience.run(database, askedAt: asked) { try transaction(database) }
                         // Only now it is sure where it went.
                         guard files.areInPlace else { throw StoreError.gone }
-                        checkpoints.noteCommit()
                         return value
                     }))
+            // Who waits for the answer does not wait for this.
+            checkpoints.noteCommit()
         }
     }
 

@@ -27,6 +27,7 @@ final class Settler: Sendable {
     static let breath: Duration = .milliseconds(20)
 
     private let pool: DatabasePool
+    let transactions = Transactions()
     private let files: DatabaseFiles
     private let checkpoints: Checkpoints
     private let writer: Mutex<LogWriter>
@@ -60,7 +61,7 @@ final class Settler: Sendable {
                 let most =
                     writer.unsettled > Self.limit
                     ? max(drafts.count * SettlementPace.ofOneMessage, pace.withLock(\.rows)) : nil
-                let (outcomes, step, first) = try Durability.atOnce.transaction(database) { database in
+                let (outcomes, step, first) = try transactions.run(.atOnce, database) { database in
                     let step = try most.map { try Settlement.run(database, atMost: $0, rememberedBy: writer) }
                     return (try writer.append(drafts, database), step, writer.firstSeq)
                 }
@@ -147,7 +148,7 @@ final class Settler: Sendable {
         let most = max(pace.withLock(\.rows), unsettled.load(ordering: .relaxed) / 8)
         let start = ContinuousClock.now
         let step = try LockPatience.run(database, waiting: LockPatience.least) {
-            try Durability.later.transaction(database) { try settlePart($0, atMost: most) }
+            try transactions.run(.later, database) { try settlePart($0, atMost: most) }
         }
         pace.withLock { $0.note(step.rows, took: .now - start) }
         note(step)
