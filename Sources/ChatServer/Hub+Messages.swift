@@ -30,16 +30,17 @@ extension Hub {
                 }
                 let (sender, receiver) = (stored.message.sender, stored.message.receiver)
                 let way = registry.way(from: sender, to: stored.reachesReceiver ? receiver : nil)
-                round.answer(
-                    draft, result, to: origin.connection,
-                    way.receivers.isEmpty ? .receiverOffline(receiver) : .delivered(to: receiver))
                 let encoding = SharedEncoding(among: way.senders.count + way.receivers.count - 1)
-                for connection in way.senders where connection !== origin.connection {
-                    round.deliver(stored, to: connection, sharing: encoding)
-                }
+                // Who waits for it hears of it first.
                 for (index, connection) in way.receivers.enumerated() {
                     let time = index == 0 ? draft.receivedAt : nil
                     round.deliver(stored, to: connection, sharing: encoding, timedFrom: time)
+                }
+                round.answer(
+                    draft, result, to: origin.connection,
+                    way.receivers.isEmpty ? .receiverOffline(receiver) : .delivered(to: receiver))
+                for connection in way.senders where connection !== origin.connection {
+                    round.deliver(stored, to: connection, sharing: encoding)
                 }
                 if way.isFirst { strangers.append((sender, receiver)) }
             }
