@@ -28,17 +28,28 @@ def of_user(messages, user):
     return [(message[0], message[1]) for message in messages if user in message[2:4]]
 
 
+FEEDS = """
+    SELECT sender_id AS user, sender_cursor AS cursor, seq, sender_previous AS previous FROM messages
+    UNION ALL SELECT receiver_id, receiver_cursor, seq, receiver_previous FROM messages
+    WHERE receiver_cursor > 0 AND receiver_id <> sender_id"""
+
+
 def feed_defects(path):
-    """Feeds count 1, 2, 3 … and name each message once for each of its users."""
+    """Feeds count 1, 2, 3 …, each message leads to the one before it, and every sixteenth is where it is sought."""
     defects = []
-    for user, count, first, last in query(
-            path, "SELECT user_id, count(*), min(cursor), max(cursor) FROM feeds GROUP BY user_id"):
-        if (first, last) != (1, count):
+    for user, count, different, first, last in query(path, f"""
+            SELECT user, count(*), count(DISTINCT cursor), min(cursor), max(cursor) FROM ({FEEDS}) GROUP BY user"""):
+        if (different, first, last) != (count, 1, count):
             defects.append(f"the feed of {user} has {count} entries from {first} to {last}")
-    wrong = query(path, """
-        SELECT m.id FROM messages m WHERE 2 <> (
-            SELECT count(*) FROM feeds f WHERE f.seq = m.seq AND f.user_id IN (m.sender_id, m.receiver_id))""")
-    return defects + [f"message {row[0]} is not once in both feeds" for row in wrong]
+    astray = query(path, f"""
+        SELECT user, cursor FROM (SELECT *, lag(seq, 1, 0) OVER (PARTITION BY user ORDER BY cursor) AS before FROM ({FEEDS}))
+        WHERE previous <> before""")
+    missing = query(path, f"""
+        SELECT user, cursor FROM (SELECT user, cursor, seq FROM ({FEEDS}) WHERE cursor % 16 = 0
+        EXCEPT SELECT user_id, cursor, seq FROM feeds)""")
+    return (
+        defects + [f"entry {cursor} of the feed of {user} leads astray" for user, cursor in astray]
+        + [f"entry {cursor} of the feed of {user} is not found" for user, cursor in missing])
 
 
 def tokens(entries):
@@ -63,7 +74,7 @@ def local_messages(path, peer):
     """[(id, text)] of a conversation, in the order in which a window shows them."""
     return query(path, """
         SELECT m.id, m.message_text FROM messages m JOIN conversations c ON c.id = m.conversation
-        WHERE c.peer_id = ? ORDER BY m.created_at, m.cursor, m.seq""", peer)
+        WHERE c.peer_id = ? ORDER BY m.order_at, m.cursor, m.seq""", peer)
 
 
 def local_unsent(path):
@@ -76,4 +87,4 @@ def local_gaps(path):
         SELECT c.peer_id, m.id FROM messages m JOIN conversations c ON c.id = m.conversation
         WHERE m.follows_gap = 1 AND EXISTS (
             SELECT 1 FROM messages o WHERE o.conversation = m.conversation
-            AND (o.created_at, o.cursor, o.seq) < (m.created_at, m.cursor, m.seq))""")
+            AND (o.order_at, o.cursor, o.seq) < (m.order_at, m.cursor, m.seq))""")
