@@ -94,7 +94,9 @@ struct SettlementState {
     /// - Parameter rest: How many of the last messages may be left.
     /// - Returns: whether nobody settles yet.
     mutating func askForAll(but rest: Int = 0, at now: ContinuousClock.Instant) -> Bool {
-        goal = stored.map { $0 - Int64(rest) } ?? .max
+        let wanted = stored.map { $0 - Int64(rest) } ?? .max
+        // Whoever asked for more gets it.
+        goal = isUnderWay ? max(goal, wanted) : wanted
         return goal > settled && !isHeldUp(now) && begin()
     }
 

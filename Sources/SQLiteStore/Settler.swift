@@ -79,12 +79,9 @@ final class Settler: Sendable {
         }
         appended.add(1, ordering: .relaxed)
         let count = unsettled.load(ordering: .relaxed)
-        if count >= Self.most {
-            // Behind the answers of this batch, and before the next one. Part of it waits for company again.
-            settle(leaving: count / 2)
-        } else if count > 0 {
-            startTimer()
-        }
+        // Behind the answers of this batch, and before the next one. Part of it waits for company again.
+        if count >= Self.most { settle(leaving: count / 2) }
+        if count > 0 { startTimer() }
         return outcomes
     }
 

@@ -85,6 +85,24 @@ import Testing
         #expect(next == start + .milliseconds(160))
     }
 
+    /// What was asked for is done, though less is asked for meanwhile.
+    @Test func lessThanAllTakesNothingBack() {
+        var state = opened()
+        state.noteStored(stored(11, 20), first: 11, last: 20)
+        let begins = state.askForAll(at: start)
+        let beginsAgain = state.askForAll(but: 5, at: start)
+        #expect(begins && !beginsAgain)
+        let most = state.endPart(.init(end: 16, count: 6, isWhole: false), begunAt: state.beginPart())
+        #expect(most.goesOn)
+        let all = state.endPart(.init(end: 20, count: 4, isWhole: true), begunAt: state.beginPart())
+        #expect(!all.goesOn)
+        state.noteStored(stored(21, 30), first: 21, last: 30)
+        let beginsPart = state.askForAll(but: 5, at: start)
+        #expect(beginsPart)
+        let part = state.endPart(.init(end: 26, count: 6, isWhole: false), begunAt: state.beginPart())
+        #expect(!part.goesOn)
+    }
+
     @Test func aFailureCountsForAMoment() {
         var state = opened()
         state.noteStored(stored(11, 20), first: 11, last: 20)

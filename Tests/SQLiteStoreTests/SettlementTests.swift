@@ -39,6 +39,13 @@ import Testing
         try await eventually("it is settled") { try await settled(store) == 1 }
     }
 
+    /// Also the part that waits for company, where none comes.
+    @Test func whatIsLeftOfManyIsSettledInTheEnd() async throws {
+        let store = try SQLiteStore(path: folder.file())
+        try await store.store((0..<12_001).map { draft("\($0)") })
+        try await eventually("it is settled") { try await settled(store) == 12_001 }
+    }
+
     @Test func manyAreSettledInBetween() async throws {
         let store = try SQLiteStore(path: folder.file())
         for round in 0..<60 { try await store.store((0..<250).map { draft("\(round) \($0)", id: "\(round) \($0)") }) }
