@@ -20,6 +20,8 @@ final class Settler: Sendable {
     private static let pauseAfterFailure: Duration = .seconds(1)
     /// How long no message came when the last ones are settled unasked.
     private static let pause: Duration = .milliseconds(50)
+    /// After so many of those pauses they are settled though more come: none waits for much longer than a second.
+    private static let mostLooks = 20
     /// How long a read waits, which costs nothing, where reading what is not settled costs a few milliseconds. Where it cannot be
     /// settled now, nobody waits.
     private static let patience: Duration = .milliseconds(500)
@@ -226,17 +228,18 @@ final class Settler: Sendable {
         }
     }
 
-    private func startTimer(_ pause: Duration = pause) {
+    /// - Parameter looks: How many times somebody looked already, and found that more had come.
+    private func startTimer(_ pause: Duration = pause, looks: Int = 0) {
         if isTimed.exchange(true, ordering: .relaxed) { return }
         let seen = appended.load(ordering: .relaxed)
         DispatchQueue.global().asyncAfter(deadline: .now() + pause / .seconds(1)) { [weak self] in
-            self?.lookAgain(seen)
+            self?.lookAgain(seen, looks)
         }
     }
 
-    private func lookAgain(_ seen: Int) {
+    private func lookAgain(_ seen: Int, _ looks: Int) {
         isTimed.store(false, ordering: .relaxed)
-        if appended.load(ordering: .relaxed) != seen { return startTimer() }
+        if looks < Self.mostLooks, appended.load(ordering: .relaxed) != seen { return startTimer(looks: looks + 1) }
         if isHeldUp { return startTimer(Self.pauseAfterFailure) }
         settle()
     }

@@ -46,6 +46,22 @@ import Testing
         try await eventually("it is settled") { try await settled(store) == 12_001 }
     }
 
+    /// Messages that come again and again do not keep others waiting.
+    @Test func whatComesOneByOneIsSettledMeanwhile() async throws {
+        let store = try SQLiteStore(path: folder.file())
+        let writer = Task {
+            var count = 0
+            while !Task.isCancelled {
+                try await store.store([draft("\(count)")])
+                count += 1
+                try await Task.sleep(for: .milliseconds(10))
+            }
+        }
+        try await eventually("something is settled") { try await settled(store) > 0 }
+        writer.cancel()
+        _ = await writer.result
+    }
+
     @Test func manyAreSettledInBetween() async throws {
         let store = try SQLiteStore(path: folder.file())
         for round in 0..<60 { try await store.store((0..<250).map { draft("\(round) \($0)", id: "\(round) \($0)") }) }
