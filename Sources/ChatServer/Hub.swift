@@ -272,15 +272,19 @@ public final class Hub: Sendable {
     // MARK: Receipts and typing
 
     private func publish(_ mark: DeliveredMark, by receiver: UserID) {
-        relay(.delivered(user: receiver, messageID: mark.messageID), to: mark.sender)
+        relay(.delivered(user: receiver, messageID: mark.messageID), to: mark.sender, behindMessages: true)
     }
 
     func markRead(by reader: UserID, with peer: UserID, upTo messageID: MessageID, on origin: Connection) {
         receipts.markRead(by: reader, with: peer, upTo: messageID) { [self] result, mayTell in
             origin.handle(.readMarked(result))
             guard case .success(true) = result else { return }
-            if mayTell { relay(.read(user: reader, otherUser: nil, messageID: messageID), to: peer) }
-            relay(.read(user: reader, otherUser: peer, messageID: messageID), to: reader, except: origin)
+            if mayTell {
+                relay(.read(user: reader, otherUser: nil, messageID: messageID), to: peer, behindMessages: true)
+            }
+            relay(
+                .read(user: reader, otherUser: peer, messageID: messageID), to: reader, except: origin,
+                behindMessages: true)
         }
     }
 
@@ -289,11 +293,18 @@ public final class Hub: Sendable {
         relay(.typing(user: user), to: receiver)
     }
 
-    func relay(_ event: ServerEvent, to user: UserID, except origin: Connection? = nil) {
+    /// - Parameter behindMessages: It is about a message, of which a device may be about to be told by its own thread.
+    func relay(
+        _ event: ServerEvent, to user: UserID, except origin: Connection? = nil, behindMessages: Bool = false
+    ) {
         let connections = registry.withLock { $0.connections(of: user) }
         let encoding = SharedEncoding(among: connections.count)
         for connection in connections where connection !== origin {
-            connection.handle(.relay(event), sharing: encoding)
+            if behindMessages {
+                connection.socket.execute { connection.handle(.relay(event), sharing: encoding) }
+            } else {
+                connection.handle(.relay(event), sharing: encoding)
+            }
         }
     }
 }

@@ -27,6 +27,29 @@ import Testing
         }
     }
 
+    @Test("a mark of a message comes behind its confirmation, however fast its receiver is")
+    func marksAfterConfirmations() async throws {
+        try await withHub { hub in
+            let (one, other) = (Loop(), Loop())
+            let (anna, bob) = (Device(hub, on: one), Device(hub, on: other))
+            for (device, name) in [(anna, "anna"), (bob, "bob")] { try await device.joins(as: name, protocolVersion: 2) }
+            let draft = MessageDraft.numbered(1)
+            let stored = try await hub.store.append([draft])
+            let origin = Hub.MessageOrigin(connection: try #require(anna.itsConnection), overLimit: nil)
+            hub.publish([(draft, .success(stored[0]), origin)])
+            other.turn()
+            #expect(bob.cursors == [1])
+            let wakings = one.wakings
+            let id = try #require(stored[0].stored?.message.id)
+            bob.says(.ack(cursor: 1))
+            bob.says(.read(otherUser: user("anna"), messageID: id))
+            try await wait { one.wakings == wakings + 2 }
+            one.turn()
+            let kinds = anna.heard.map(\.kind).filter { ["message_sent", "delivered", "read"].contains($0) }
+            #expect(kinds.first == "message_sent" && Set(kinds) == ["message_sent", "delivered", "read"])
+        }
+    }
+
     @Test("who goes between the commit and its turn is told nothing, and nobody else misses anything")
     func goneBetween() async throws {
         try await withHub { hub in
