@@ -32,7 +32,9 @@ import Testing
         try await withHub { hub in
             let (one, other) = (Loop(), Loop())
             let (anna, bob) = (Device(hub, on: one), Device(hub, on: other))
-            for (device, name) in [(anna, "anna"), (bob, "bob")] { try await device.joins(as: name, protocolVersion: 2) }
+            for (device, name) in [(anna, "anna"), (bob, "bob")] {
+                try await device.joins(as: name, protocolVersion: 2)
+            }
             let draft = MessageDraft.numbered(1)
             let stored = try await hub.store.append([draft])
             let origin = Hub.MessageOrigin(connection: try #require(anna.itsConnection), overLimit: nil)
