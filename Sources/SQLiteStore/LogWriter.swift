@@ -104,7 +104,8 @@ struct LogWriter {
         let isWithheld = try blocks(receiver, draft, statements)
         let place = try place(of: draft, from: sender, to: receiver, isWithheld: isWithheld, statements)
         lastSeq += 1
-        conversations[place.conversation] = ChainEnd(number: place.end.number + 1, seq: lastSeq)
+        let number = place.end.number + 1
+        conversations[place.conversation] = ChainEnd(number: number, seq: lastSeq)
         let inReceivers = receiver == sender || isWithheld ? nil : users[receiver].advance(to: lastSeq)
         let inSenders = users[sender].advance(to: lastSeq)
         let receiverCursor = receiver == sender ? inSenders.cursor : inReceivers?.cursor ?? 0
@@ -118,14 +119,13 @@ struct LogWriter {
         try statements.insertMessage.execute(
             lastSeq, message.id, message.sender, message.receiver, inSenders.cursor, receiverCursor,
             stored.clientMessageID, createdAt, createdAt, stored.product?.id, stored.product?.title, message.text,
-            inSenders.previous, inReceivers?.previous ?? 0, place.end.number + 1, place.end.seq)
+            inSenders.previous, inReceivers?.previous ?? 0, number, place.end.seq)
         recent.append(
             .init(
                 sender: sender, receiver: receiver, createdAt: createdAt,
                 hasName: stored.clientMessageID != nil,
                 hasProduct: stored.product?.id != nil || stored.product?.title != nil,
-                inSenders: inSenders, inReceivers: inReceivers, reachesReceiver: stored.reachesReceiver,
-                place: place.end.number + 1),
+                inSenders: inSenders, inReceivers: inReceivers, place: number),
             at: lastSeq)
         if let id = stored.clientMessageID {
             sendings.insert(stored, at: lastSeq)

@@ -17,10 +17,11 @@ struct RecentMessages {
         var inSenders: FeedPlace
         /// Nil where it is in no feed but the sender's, or where that is the receiver's too.
         var inReceivers: FeedPlace?
-        /// Whether the receiver may know of it.
-        var reachesReceiver: Bool
         /// Which message of its conversation it is.
         var place: Int64
+
+        /// Whether the receiver may know of it.
+        var reachesReceiver: Bool { inReceivers != nil || receiver == sender }
     }
 
     /// Where a message is in a feed.
@@ -30,7 +31,7 @@ struct RecentMessages {
         var previous: Int64
     }
 
-    /// More than may wait to be settled. An entry takes 96 bytes.
+    /// More than may wait to be settled. An entry takes 80 bytes.
     private static let most = 32_768
 
     private var entries: Deque<Entry> = []

@@ -84,7 +84,7 @@ struct RememberedPart {
         if entry.isAnchorOfSender { rows += 1 }
         if entry.isAnchorOfReceiver { rows += 1 }
         change(Pair(user: entry.sender, peer: entry.receiver), by: entry, at: seq, &indices)
-        guard entry.reachesReceiver, entry.receiver != entry.sender else { return }
+        guard entry.inReceivers != nil else { return }
         change(Pair(user: entry.receiver, peer: entry.sender), by: entry, at: seq, &indices)
     }
 

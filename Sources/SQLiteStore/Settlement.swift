@@ -37,8 +37,7 @@ enum Settlement {
     /// - Parameters:
     ///   - most: How many rows it writes. One message is settled at least.
     ///   - writer: What it remembers need not be read.
-    @discardableResult
-    static func run(_ database: Database, atMost most: Int = .max, rememberedBy writer: LogWriter) throws -> Step {
+    static func run(_ database: Database, atMost most: Int, rememberedBy writer: LogWriter) throws -> Step {
         let start = try end(database)
         let last = try logEnd(database)
         guard last > start else { return Step(end: start, count: 0, isWhole: true) }
