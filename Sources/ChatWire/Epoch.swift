@@ -5,8 +5,4 @@ public struct Epoch: OpaqueID {
     public init(_ wire: String) {
         self.wire = wire
     }
-
-    public static func == (left: Epoch, right: Epoch) -> Bool { left.wire.hasSameBytes(as: right.wire) }
-
-    public func hash(into hasher: inout Hasher) { wire.hashBytes(into: &hasher) }
 }

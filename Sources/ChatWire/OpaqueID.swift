@@ -11,6 +11,10 @@ public protocol OpaqueID:
 }
 
 extension OpaqueID {
+    public static func == (left: Self, right: Self) -> Bool { left.wire.hasSameBytes(as: right.wire) }
+
+    public func hash(into hasher: inout Hasher) { wire.hashBytes(into: &hasher) }
+
     /// Made safe to show.
     public var description: String { UntrustedText(wire).displayed() }
 
