@@ -50,7 +50,8 @@ let package = Package(
             swiftSettings: strict),
 
         // What touches the world, one thing each.
-        .target(name: "HostSystem", dependencies: ["ChatWire"], swiftSettings: strict),
+        .systemLibrary(name: "CFileStatus"),
+        .target(name: "HostSystem", dependencies: ["CFileStatus", "ChatWire"], swiftSettings: strict),
         .target(
             name: "WebSocketTransport",
             dependencies: [

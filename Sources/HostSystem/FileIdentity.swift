@@ -1,21 +1,30 @@
-import Foundation
+import CFileStatus
 
 /// Which file a name leads to.
 public struct FileIdentity: Hashable, Sendable {
-    private var device: dev_t
-    private var inode: ino_t
+    private var device: UInt64
+    private var inode: UInt64
 
     /// Nil, with `errno` set, where there is none.
     public init?(path: String) {
-        var status = stat()
-        guard stat(path, &status) == 0 else { return nil }
-        (device, inode) = (status.st_dev, status.st_ino)
+        var status = chat_file_status()
+        guard chat_file_status(path, &status) == 0 else { return nil }
+        (device, inode) = (status.device, status.inode)
     }
 
     public init?(descriptor: CInt) {
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { return nil }
-        (device, inode) = (status.st_dev, status.st_ino)
+        var status = chat_file_status()
+        guard chat_open_file_status(descriptor, &status) == 0 else { return nil }
+        (device, inode) = (status.device, status.inode)
+    }
+}
+
+/// How large a file is.
+public enum FileSize {
+    /// In bytes; 0 for a file that is gone. The file's times are not asked for, so that asking costs its next write nothing.
+    public static func bytes(of path: String) -> Int {
+        var status = chat_file_status()
+        return chat_file_status(path, &status) == 0 ? Int(status.size) : 0
     }
 }
 

@@ -125,10 +125,7 @@ final class DatabaseFiles: Sendable {
     var areInPlace: Bool { open.areInPlace }
 
     /// In bytes; 0 for a file that is gone.
-    static func size(of path: String) -> Int {
-        var status = stat()
-        return stat(path, &status) == 0 ? Int(status.st_size) : 0
-    }
+    static func size(of path: String) -> Int { FileSize.bytes(of: path) }
 
     /// How many bytes this user may still write beside the database; nil where the system does not say.
     var freeBytes: Int? { Self.freeBytes(beside: path) }
