@@ -47,7 +47,7 @@ struct AppendStatements {
 /// What the same sender sent under a draft's `clientMessageID` before.
 enum EarlierSending {
     static let sql = """
-        SELECT messages.* FROM sendings JOIN messages USING (seq)
+        SELECT \(MessageColumn.all(of: "messages")) FROM sendings JOIN messages USING (seq)
         WHERE sendings.sender_id = ? AND sendings.client_message_id = ?
         """
 

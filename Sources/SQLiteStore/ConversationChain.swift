@@ -26,6 +26,7 @@ struct ConversationChain: MessageChain {
     private let database: Database
     private let findAnchor: HotStatement
     private let findAnchorBefore: HotStatement
+    private let findAnchors: HotStatement
     private let findHead: HotStatement
     private let findLink: HotStatement
 
@@ -50,6 +51,12 @@ struct ConversationChain: MessageChain {
         findAnchorBefore = try HotStatement(
             database,
             "SELECT seq FROM main.conversation_places WHERE \(Self.places) AND seq < ?4 ORDER BY seq DESC LIMIT 1")
+        findAnchors = try HotStatement(
+            database,
+            """
+            SELECT seq, seq FROM main.conversation_places WHERE \(Self.places) AND seq >= ?4 AND seq < ?5
+            ORDER BY seq DESC LIMIT ?6
+            """)
         findHead = try HotStatement(database, Self.findHead(knowers.headColumn))
         findLink = try HotStatement(database, "SELECT seq, place_previous FROM messages WHERE seq = ?")
     }
@@ -60,6 +67,13 @@ struct ConversationChain: MessageChain {
 
     func anchor(before number: Int64) throws -> Int64? {
         try findAnchorBefore.integer(user, peer, knowers.rawValue, number)
+    }
+
+    func anchors(in numbers: Range<Int64>, atMost most: Int) throws -> [MessageLink] {
+        try findAnchors.allIntegers(
+            user, peer, knowers.rawValue, numbers.lowerBound, numbers.upperBound, Int64(most)
+        )
+        .map { MessageLink(number: $0, seq: $1, previous: nil) }
     }
 
     func head() throws -> Int64? { try findHead.integer(user, peer, knowers.rawValue) }

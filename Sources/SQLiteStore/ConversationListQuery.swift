@@ -30,7 +30,7 @@ struct ConversationListQuery {
         let rows = try Row.fetchCursor(
             database.cachedStatement(
                 sql: """
-                    SELECT last.*, own.peer_id, \(KeptProfiles.name) AS peer_name,
+                    SELECT \(MessageColumn.all(of: "last")), own.peer_id, \(KeptProfiles.name) AS peer_name,
                         CASE WHEN named.seq IS NULL THEN own.product_id ELSE named.product_id END AS named_id,
                         CASE WHEN named.seq IS NULL THEN own.product_title ELSE named.product_title END AS named_title,
                         EXISTS (

@@ -24,7 +24,8 @@ struct ConversationQuery {
         let rows = try Row.fetchCursor(
             database.cachedStatement(
                 sql: """
-                    SELECT messages.*, \(KeptProfiles.name) AS sender_name, \(KeptProfiles.avatar) AS avatar_url
+                    SELECT \(MessageColumn.all(of: "messages")),
+                        \(KeptProfiles.name) AS sender_name, \(KeptProfiles.avatar) AS avatar_url
                     FROM \(Places.table) CROSS JOIN messages USING (seq)
                     LEFT JOIN users ON users.id = sender_id
                     LEFT JOIN kept_profiles AS kept ON kept.user_id = :user AND kept.peer_id = sender_id

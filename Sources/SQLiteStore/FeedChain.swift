@@ -7,6 +7,7 @@ struct FeedChain: MessageChain {
     private let database: Database
     private let findAnchor: HotStatement
     private let findAnchorBefore: HotStatement
+    private let findAnchors: HotStatement
     private let findHead: HotStatement
     private let findLink: HotStatement
 
@@ -20,6 +21,11 @@ struct FeedChain: MessageChain {
         // What an earlier version stored is settled.
         findAnchorBefore = try HotStatement(
             database, "SELECT seq FROM main.feeds WHERE user_id = ? AND cursor < ? ORDER BY cursor DESC LIMIT 1")
+        findAnchors = try HotStatement(
+            database,
+            """
+            SELECT cursor, seq FROM main.feeds WHERE user_id = ? AND cursor >= ? AND cursor < ? ORDER BY cursor DESC LIMIT ?
+            """)
         findHead = try HotStatement(database, Self.findHead)
         findLink = try HotStatement(
             database,
@@ -34,6 +40,11 @@ struct FeedChain: MessageChain {
     }
 
     func anchor(before number: Int64) throws -> Int64? { try findAnchorBefore.integer(user, number) }
+
+    func anchors(in numbers: Range<Int64>, atMost most: Int) throws -> [MessageLink] {
+        try findAnchors.allIntegers(user, numbers.lowerBound, numbers.upperBound, Int64(most))
+            .map { MessageLink(number: $0, seq: $1, previous: nil) }
+    }
 
     func head() throws -> Int64? { try findHead.integer(user) }
 

@@ -31,6 +31,16 @@ struct HotStatement {
         try first(repeat each values) { (Self.integer($0, 0), Self.integer($0, 1)) }
     }
 
+    /// The first two columns of all rows, none of which is NULL.
+    func allIntegers<each Value: HotValue>(_ values: repeat each Value) throws -> [(Int64, Int64)] {
+        var rows: [(Int64, Int64)] = []
+        try forEachRow(repeat each values) { row in
+            rows.append((sqlite3_column_int64(row, 0), sqlite3_column_int64(row, 1)))
+            return true
+        }
+        return rows
+    }
+
     /// The first column of the first row.
     func text<each Value: HotValue>(_ values: repeat each Value) throws -> String? {
         try first(repeat each values) { sqlite3_column_text($0, 0).map(String.init(cString:)) } ?? nil
@@ -43,6 +53,18 @@ struct HotStatement {
     private func first<each Value: HotValue, Result>(
         _ values: repeat each Value, read: (SQLiteStatement) -> Result
     ) throws -> Result? {
+        var result: Result?
+        try forEachRow(repeat each values) { row in
+            result = read(row)
+            return false
+        }
+        return result
+    }
+
+    /// - Parameter read: Whether to go on.
+    private func forEachRow<each Value: HotValue>(
+        _ values: repeat each Value, read: (SQLiteStatement) -> Bool
+    ) throws {
         let pointer = statement.sqliteStatement
         defer { end(pointer) }
         var index: CInt = 0
@@ -51,10 +73,12 @@ struct HotStatement {
             let code = room.map { value.bind(to: pointer, at: index, in: $0) } ?? value.bind(to: pointer, at: index)
             guard code == SQLITE_OK else { throw error(code) }
         }
-        switch sqlite3_step(pointer) {
-        case SQLITE_ROW: return read(pointer)
-        case SQLITE_DONE: return nil
-        case let code: throw error(code)
+        while true {
+            switch sqlite3_step(pointer) {
+            case SQLITE_ROW: if !read(pointer) { return }
+            case SQLITE_DONE: return
+            case let code: throw error(code)
+            }
         }
     }
 

@@ -66,10 +66,12 @@ struct LogWriter {
         lastSeq = settled
         // What the tables do not hold yet.
         let rows = try Row.fetchCursor(
-            database.cachedStatement(sql: "SELECT * FROM messages WHERE seq > ? ORDER BY seq"), arguments: [settled])
+            database.cachedStatement(
+                sql: "SELECT \(MessageColumn.all(of: "messages")), place FROM messages WHERE seq > ? ORDER BY seq"),
+            arguments: [settled])
         while let row = try rows.next() {
             let stored = try StoredMessage(row: row)
-            lastSeq = try row.decode(forColumn: "seq")
+            lastSeq = try row.decode(.seq)
             note(stored, place: try row.decode(forColumn: "place"))
             sendings.insert(stored, at: lastSeq)
         }

@@ -9,6 +9,8 @@ protocol MessageChain {
     func anchor(from number: Int64, skipping: Int) throws -> Int64?
     /// The last anchor whose number is less.
     func anchor(before number: Int64) throws -> Int64?
+    /// The last anchors of a range of numbers, as an earlier version stored them: the newest first.
+    func anchors(in numbers: Range<Int64>, atMost most: Int) throws -> [MessageLink]
     /// The newest message.
     func head() throws -> Int64?
     /// A message of the chain; nil where it is gone.
@@ -74,6 +76,10 @@ extension MessageChain {
         var next = try start.flatMap(member)
         while let link = next, link.number > low, links.count < limit {
             if link.number <= high { links.append(link) }
+            if link.previous == nil {
+                let end = min(link.number, high == .max ? high : high + 1)
+                return try links + anchors(in: low + 1..<max(low + 1, end), atMost: limit - links.count)
+            }
             next = try previous(of: link)
         }
         return links

@@ -13,7 +13,9 @@ enum Places {
     /// The messages at these places, in their order.
     static func messages(_ places: some Sequence<Int64>, _ database: Database) throws -> [StoredMessage] {
         let statement = try database.cachedStatement(
-            sql: "SELECT messages.* FROM \(table) CROSS JOIN messages USING (seq) ORDER BY page.number")
+            sql: """
+                SELECT \(MessageColumn.all(of: "messages")) FROM \(table) CROSS JOIN messages USING (seq) ORDER BY page.number
+                """)
         let rows = try Row.fetchCursor(statement, arguments: ["places": text(places)])
         return try Array(rows.map(StoredMessage.init(row:)))
     }

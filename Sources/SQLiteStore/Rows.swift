@@ -80,16 +80,35 @@ extension Timestamp: DatabaseValueConvertible, StatementColumnConvertible, HotVa
     }
 }
 
-// The initialisers below throw where a row holds what this program never wrote; a subscript would trap.
+/// What a query for messages begins with: finding a column by its name takes longer than reading it.
+enum MessageColumn: Int, CaseIterable {
+    case seq, id, sender, receiver, text, createdAt, updatedAt, isRead, clientMessageID, productID, productTitle
+    case senderCursor, receiverCursor
+
+    private static let names = [
+        "seq", "id", "sender_id", "receiver_id", "message_text", "created_at", "updated_at", "is_read",
+        "client_message_id", "product_id", "product_title", "sender_cursor", "receiver_cursor",
+    ]
+
+    /// - Parameter table: Its name in the query.
+    static func all(of table: String) -> String {
+        names.map { "\(table).\($0)" }.joined(separator: ", ")
+    }
+}
+
+// What follows throws where a row holds what this program never wrote; a subscript would trap.
+
+extension Row {
+    func decode<Value: DatabaseValueConvertible & StatementColumnConvertible>(_ column: MessageColumn) throws -> Value {
+        try decode(atIndex: column.rawValue)
+    }
+}
 
 extension Message {
     init(row: Row) throws {
         self.init(
-            id: try row.decode(forColumn: "id"),
-            sender: try row.decode(forColumn: "sender_id"),
-            receiver: try row.decode(forColumn: "receiver_id"),
-            text: try row.decode(forColumn: "message_text"),
-            createdAt: try row.decode(forColumn: "created_at"))
+            id: try row.decode(.id), sender: try row.decode(.sender), receiver: try row.decode(.receiver),
+            text: try row.decode(.text), createdAt: try row.decode(.createdAt))
     }
 }
 
@@ -104,10 +123,10 @@ extension StoredMessage {
     convenience init(row: Row) throws {
         self.init(
             message: try Message(row: row),
-            clientMessageID: try row.decode(forColumn: "client_message_id"),
-            product: try Product.named(row.decode(forColumn: "product_id"), row.decode(forColumn: "product_title")),
-            senderCursor: try row.decode(forColumn: "sender_cursor"),
-            receiverCursor: try row.decode(forColumn: "receiver_cursor"))
+            clientMessageID: try row.decode(.clientMessageID),
+            product: try Product.named(row.decode(.productID), row.decode(.productTitle)),
+            senderCursor: try row.decode(.senderCursor),
+            receiverCursor: try row.decode(.receiverCursor))
     }
 }
 
@@ -116,12 +135,12 @@ extension HistoryPage.Entry {
     init(row: Row, for user: UserID, _ sides: ConversationSides?) throws {
         let stored = try StoredMessage(row: row)
         let message = stored.message
-        let isRead: Bool = try row.decode(forColumn: "is_read")
+        let isRead: Bool = try row.decode(.isRead)
         self.init(
             message: message,
             productID: stored.product?.id,
-            isRead: try isRead || sides?.haveRead(row.decode(forColumn: "seq"), by: message.receiver) ?? false,
-            updatedAt: try row.decode(forColumn: "updated_at"),
+            isRead: try isRead || sides?.haveRead(row.decode(.seq), by: message.receiver) ?? false,
+            updatedAt: try row.decode(.updatedAt),
             sender: try HistoryPage.Profile(row: row),
             cursor: stored.cursor(of: user),
             clientMessageID: message.sender == user ? stored.clientMessageID : nil)
@@ -134,7 +153,7 @@ extension ConversationList.Entry {
         let peer: UserID = try row.decode(forColumn: "peer_id")
         var lastMessage = try Message(row: row)
         lastMessage.cursor = try row.decode(
-            forColumn: lastMessage.sender == peer ? "receiver_cursor" : "sender_cursor")
+            lastMessage.sender == peer ? .receiverCursor : .senderCursor)
         self.init(
             peer: peer,
             peerName: try row.decode(forColumn: "peer_name"),
