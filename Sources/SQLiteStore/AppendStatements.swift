@@ -3,8 +3,7 @@ import GRDB
 
 /// What a batch of messages runs, each looked up once a batch and not once a message.
 struct AppendStatements {
-    let findSending: HotStatement
-    let findHighestSending: HotStatement
+    let sendings: SettledSendings
     let findHead: HotStatement
     let findSharedPlace: HotStatement
     let findOwnPlace: HotStatement
@@ -15,12 +14,7 @@ struct AppendStatements {
 
     init(_ database: Database) throws {
         let room = TextRoom()
-        findSending = try HotStatement(
-            database, "SELECT seq FROM sendings WHERE sender_id = ? AND client_message_id = ?", in: room)
-        findHighestSending = try HotStatement(
-            database,
-            "SELECT client_message_id FROM sendings WHERE sender_id = ? ORDER BY client_message_id DESC LIMIT 1",
-            in: room)
+        sendings = try SettledSendings(database, in: room)
         findHead = try HotStatement(database, FeedHead.find, in: room)
         findSharedPlace = try HotStatement(database, Self.findPlace("shared_seq"), in: room)
         findOwnPlace = try HotStatement(database, Self.findPlace("own_seq"), in: room)
@@ -41,19 +35,5 @@ struct AppendStatements {
     /// Which message of its chain the newest one is, and its place in the log. `?3` says who knows of them.
     private static func findPlace(_ column: String) -> String {
         "SELECT coalesce(place, 0), seq FROM messages WHERE seq = (\(ConversationChain.findHead(column)))"
-    }
-}
-
-/// What the same sender sent under a draft's `clientMessageID` before.
-enum EarlierSending {
-    static let sql = """
-        SELECT \(MessageColumn.all(of: "messages")) FROM sendings JOIN messages USING (seq)
-        WHERE sendings.sender_id = ? AND sendings.client_message_id = ?
-        """
-
-    static func fetch(of draft: MessageDraft, _ database: Database) throws -> StoredMessage? {
-        guard let clientMessageID = draft.clientMessageID else { return nil }
-        let statement = try database.cachedStatement(sql: sql)
-        return try Row.fetchOne(statement, arguments: [draft.sender, clientMessageID]).map(StoredMessage.init(row:))
     }
 }

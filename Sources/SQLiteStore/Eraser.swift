@@ -31,10 +31,6 @@ struct Eraser {
                 """)
         deleteMessage = try [
             "DELETE FROM message_ids WHERE id = (SELECT id FROM messages WHERE seq = ?)",
-            """
-            DELETE FROM sendings WHERE (sender_id, client_message_id) =
-                (SELECT sender_id, client_message_id FROM messages WHERE seq = ?)
-            """,
             "DELETE FROM messages WHERE seq = ?",
         ].map { try database.cachedStatement(sql: $0) }
         deleteConversation = try database.cachedStatement(
@@ -57,6 +53,9 @@ struct Eraser {
         let sender: UserID = try row.decode(forColumn: "sender_id")
         let receiver: UserID = try row.decode(forColumn: "receiver_id")
         let receiverCursor: Int = try row.decode(forColumn: "receiver_cursor")
+        if let id: ClientMessageID = try row.decode(forColumn: "client_message_id") {
+            try SettledSendings.forget(Sending(sender: sender, id: id), database)
+        }
         try take(seq, from: sender, to: receiver, isShared: receiverCursor > 0)
         try raiseStart(of: sender, try row.decode(forColumn: "sender_cursor"))
         if sender != receiver, receiverCursor > 0 {

@@ -98,7 +98,9 @@ struct LogWriter {
     ) throws -> AppendOutcome {
         let sender = try index(of: draft.sender, statements)
         if users[sender].isBanned { return .banned }
-        if let earlier = try earlierSending(of: draft, by: sender, statements, database) {
+        let name = users[sender].name(draft.clientMessageID)
+        // What is above all that a user sent so far was never sent.
+        if name == .other, let earlier = try earlierSending(of: draft, statements, database) {
             return draft.outcome(after: earlier)
         }
         if let refusal = draft.refusal { return refusal }
@@ -125,25 +127,25 @@ struct LogWriter {
         recent.append(
             .init(
                 sender: sender, receiver: receiver, createdAt: createdAt,
-                hasName: stored.clientMessageID != nil,
+                name: name,
                 hasProduct: stored.product?.id != nil || stored.product?.title != nil,
                 inSenders: inSenders, inReceivers: inReceivers, place: number),
             at: lastSeq)
         if let id = stored.clientMessageID {
             sendings.insert(stored, at: lastSeq)
-            users[sender].noteSending(id)
+            if name == .ascending { users[sender].highestSending = id }
         }
         return .stored(stored)
     }
 
-    /// Most are new, and most clients' ids grow with time: what is above all that a user sent so far was never sent.
+    /// What the same sender sent under a draft's `clientMessageID` before.
     private mutating func earlierSending(
-        of draft: MessageDraft, by sender: Int, _ statements: AppendStatements, _ database: Database
+        of draft: MessageDraft, _ statements: AppendStatements, _ database: Database
     ) throws -> StoredMessage? {
-        guard let sending = Sending(draft), users[sender].mayHaveSent(sending.id) else { return nil }
+        guard let sending = Sending(draft) else { return nil }
         if let earlier = sendings.find(sending) { return earlier }
-        guard try statements.findSending.findsRow(draft.sender, sending.id) else { return nil }
-        return try EarlierSending.fetch(of: draft, database)
+        guard let seq = try statements.sendings.seq(of: sending) else { return nil }
+        return try Places.messages([seq], database).first
     }
 
     // MARK: - For settlements
@@ -200,7 +202,7 @@ struct LogWriter {
     private mutating func index(of user: UserID, _ statements: AppendStatements) throws -> Int {
         if let index = indices[user] { return index }
         var known = try KnownUser(user, feedEnds[user], statements)
-        if let id = highestSendings[user] { known.noteSending(id) }
+        if let id = highestSendings[user], known.name(id) == .ascending { known.highestSending = id }
         users.append(known)
         indices[user] = users.count - 1
         return users.count - 1
@@ -244,7 +246,7 @@ private struct KnownUser {
     let isBanned: Bool
     let blocksSomebody: Bool
     /// The highest by its bytes of what they called their messages.
-    private var highestSending: ClientMessageID?
+    fileprivate(set) var highestSending: ClientMessageID?
 
     init(_ user: UserID, _ feedEnd: ChainEnd?, _ statements: AppendStatements) throws {
         id = user
@@ -252,15 +254,13 @@ private struct KnownUser {
         self.feedEnd = feedEnd ?? ChainEnd(number: cursor ?? 0, seq: seq ?? 0)
         isBanned = try statements.findBan.findsRow(user)
         blocksSomebody = try statements.findBlocks.findsRow(user)
-        highestSending = try statements.findHighestSending.text(user).map(ClientMessageID.init(_:))
+        highestSending = try statements.sendings.highest(of: user)
     }
 
-    func mayHaveSent(_ id: ClientMessageID) -> Bool {
-        highestSending.map { !$0.wire.precedes(inBytes: id.wire) } ?? false
-    }
-
-    mutating func noteSending(_ id: ClientMessageID) {
-        if !mayHaveSent(id) { highestSending = id }
+    /// What it is to call a message so.
+    func name(_ id: ClientMessageID?) -> RecentMessages.Name {
+        guard let id else { return .none }
+        return highestSending.map { $0.wire.precedes(inBytes: id.wire) } ?? true ? .ascending : .other
     }
 
     /// Puts a message at the end of the feed.

@@ -11,8 +11,7 @@ struct RecentMessages {
         var sender: Int
         var receiver: Int
         var createdAt: Timestamp
-        /// Its sender called it something.
-        var hasName: Bool
+        var name: Name
         var hasProduct: Bool
         var inSenders: FeedPlace
         /// Nil where it is in no feed but the sender's, or where that is the receiver's too.
@@ -22,6 +21,14 @@ struct RecentMessages {
 
         /// Whether the receiver may know of it.
         var reachesReceiver: Bool { inReceivers != nil || receiver == sender }
+    }
+
+    /// What its sender called a message.
+    enum Name {
+        case none
+        /// An id above all that the sender had used.
+        case ascending
+        case other
     }
 
     /// Where a message is in a feed.

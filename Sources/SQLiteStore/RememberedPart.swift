@@ -15,6 +15,8 @@ struct RememberedPart {
     /// By the index of ``LogWriter``.
     private let user: (Int) -> UserID
     private var sides: [Side] = []
+    /// In which block of their sender's feed the last message of each is that was called in order, and how many of those are there.
+    private var blocks: [Int: (block: Int64, count: Int)] = [:]
     private let room = TextRoom()
 
     /// - Parameters:
@@ -47,8 +49,26 @@ struct RememberedPart {
     private func insertSendings(_ database: Database) throws {
         let insert = try HotStatement(
             database, "INSERT INTO sendings (sender_id, client_message_id, seq) VALUES (?, ?, ?)", in: room)
+        let insertRange = try HotStatement(
+            database, "INSERT INTO sending_ranges (sender_id, first_id, last_id, cursor) VALUES (?, ?, ?, ?)", in: room)
+        var (ranges, last): ([SendingRange], [Int: Int]) = ([], [:])
         try sendings.forEach(in: start...end) { seq, stored in
-            try insert.execute(stored.message.sender, stored.clientMessageID, seq)
+            guard let entry = recent[seq], let id = stored.clientMessageID else { return }
+            let (sender, cursor) = (stored.message.sender, entry.inSenders.cursor)
+            if entry.name == .other {
+                last[entry.sender] = nil
+                return try insert.execute(sender, id, seq)
+            }
+            if let index = last[entry.sender], ranges[index].extend(to: id, at: seq, cursor) { return }
+            last[entry.sender] = ranges.count
+            ranges.append(SendingRange(of: sender, from: id, at: seq, cursor))
+        }
+        for range in ranges {
+            if range.isWorthARow {
+                try insertRange.execute(range.sender, range.first, range.last, range.cursor)
+            } else {
+                for (id, seq) in range.few { try insert.execute(range.sender, id, seq) }
+            }
         }
     }
 
@@ -79,7 +99,17 @@ struct RememberedPart {
     // MARK: - The sides of conversations
 
     private mutating func add(_ entry: RecentMessages.Entry, at seq: Int64, _ indices: inout [Pair: Int]) {
-        if entry.hasName { rows += 1 }
+        switch entry.name {
+        case .none: break
+        case .other:
+            blocks[entry.sender] = nil
+            rows += 1
+        case .ascending:
+            let block = SendingRange.block(of: entry.inSenders.cursor)
+            let count = blocks[entry.sender].map { $0.block == block ? $0.count : 0 } ?? 0
+            blocks[entry.sender] = (block, count + 1)
+            if count < SendingRange.fewest { rows += 1 }
+        }
         if entry.isAnchorOfConversation { rows += 1 }
         if entry.isAnchorOfSender { rows += 1 }
         if entry.isAnchorOfReceiver { rows += 1 }

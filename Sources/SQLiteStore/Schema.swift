@@ -26,6 +26,7 @@ enum Schema {
         migrator.registerMigration("v9", foreignKeyChecks: .immediate) { try $0.execute(sql: v9) }
         migrator.registerMigration("v10", foreignKeyChecks: .immediate) { try $0.execute(sql: v10) }
         migrator.registerMigration("v11", foreignKeyChecks: .immediate) { try $0.execute(sql: v11) }
+        migrator.registerMigration("v12", foreignKeyChecks: .immediate) { try $0.execute(sql: v12) }
         return migrator
     }
 

@@ -7,6 +7,10 @@ struct Sending: Hashable {
     /// Compared by its bytes, as the database does.
     var id: ClientMessageID
 
+    init(sender: UserID, id: ClientMessageID) {
+        (self.sender, self.id) = (sender, id)
+    }
+
     init?(_ draft: MessageDraft) {
         self.init(draft.sender, draft.clientMessageID)
     }
@@ -17,7 +21,7 @@ struct Sending: Hashable {
 
     private init?(_ sender: UserID, _ id: ClientMessageID?) {
         guard let id else { return nil }
-        (self.sender, self.id) = (sender, id)
+        self.init(sender: sender, id: id)
     }
 }
 

@@ -46,8 +46,8 @@ MESSAGES = """
                 ELSE block + 1 END AS receiver_cursor,
             printf('%08x-%04x-7%03x-a%03x-%012x', ms >> 16, ms & 0xFFFF, random() & 0xFFF, random() & 0xFFF,
                 random() & 0xFFFFFFFFFFFF) AS id,
-            printf('%08x-%04x-4%03x-a%03x-%012x', random() & 0xFFFFFFFF, random() & 0xFFFF, random() & 0xFFF,
-                random() & 0xFFF, random() & 0xFFFFFFFFFFFF) AS client_message_id
+            printf('%08x-%04x-7%03x-a%03x-%012x', ms >> 16, ms & 0xFFFF, random() & 0xFFF, random() & 0xFFF,
+                random() & 0xFFFFFFFFFFFF) AS client_message_id
         FROM kinds
     )
     INSERT INTO messages (
@@ -76,7 +76,7 @@ SETTLED = """
     UPDATE settled SET up_to = (SELECT max(seq) FROM messages);
 """
 # The last migration that this script knows.
-SCHEMA = "v11"
+SCHEMA = "v12"
 TEXT = "Здравствуйте! Ещё продаёте? Заберу сегодня вечером у метро."
 
 

@@ -269,6 +269,19 @@ import Testing
         try await store.expectSettledAsDerived()
     }
 
+    /// What its clients called their messages has a row for each.
+    @Test func theEleventhSchemasRepeatsAreKnown() async throws {
+        let store = try open(fixture: "v11.sql")
+        let id: ClientMessageID = "01a2291c-b9fc-773d-9434-4447976bc56e"
+        #expect(try await store.append([draft("Новое 2", id: id)])[0].repeated?.senderCursor == 10)
+        let next: ClientMessageID = "01a2291c-c000-7000-8000-000000000000"
+        #expect(try await store.store([draft("дальше", id: next)])[0].senderCursor == 12)
+        #expect(await store.settler.settle(within: .seconds(60)))
+        #expect(try await store.append([draft("дальше", id: next)])[0].repeated?.senderCursor == 12)
+        #expect(try await store.append([draft("Новое 2", id: id)])[0].repeated?.senderCursor == 10)
+        try await store.expectSettledAsDerived()
+    }
+
     /// What is in the log of a migration that did not get to its end is nothing to the version before.
     @Test func anInterruptedMigrationLeavesTheOldFile() throws {
         struct PowerFailure: Error {}
@@ -329,7 +342,7 @@ import Testing
     /// Fails where a released migration was changed instead of a new one added.
     @Test(arguments: [
         "v1.sql", "v2.sql", "v3.sql", "v4.sql", "v6-before-v5.sql", "v6.sql", "v7.sql", "v8.sql", "v9.sql",
-        "v10.sql",
+        "v10.sql", "v11.sql",
     ])
     func oldDatabasesEndUpWithTodaysSchema(fixture: String) throws {
         func schema(_ store: SQLiteStore) throws -> [String] {

@@ -335,6 +335,12 @@ extension SQLiteStore {
             place IS NULL AS is_old
         FROM messages
         """
+    /// Messages and the ranges in which they are found.
+    private static let inRanges = """
+        SELECT seq, sender_id, first_id FROM messages JOIN sending_ranges USING (sender_id)
+        WHERE client_message_id BETWEEN first_id AND last_id AND sender_cursor >= cursor AND sender_cursor / 16 = cursor / 16
+            AND seq NOT IN (SELECT seq FROM sendings)
+        """
     private static let inFeeds = """
         SELECT sender_id AS user, sender_cursor AS cursor, seq, sender_previous AS previous, place IS NULL AS is_old FROM messages
         UNION ALL SELECT receiver_id, receiver_cursor, seq, receiver_previous, place IS NULL FROM messages
@@ -346,10 +352,6 @@ extension SQLiteStore {
         try await write(.later) { _ in }
         let tables = [
             ("SELECT id, seq FROM message_ids", "SELECT id, seq FROM messages WHERE place IS NULL"),
-            (
-                "SELECT sender_id, client_message_id, seq FROM sendings",
-                "SELECT sender_id, client_message_id, seq FROM messages WHERE client_message_id NOT NULL"
-            ),
             // Every message leads to the one before it, unless an earlier version stored it.
             (
                 """
@@ -400,6 +402,35 @@ extension SQLiteStore {
             ),
             ("SELECT max(up_to) FROM settled", "SELECT max((SELECT up_to FROM settled), max(seq)) FROM messages"),
         ]
+        try await expect(tables + Self.sendings, sourceLocation: sourceLocation)
+    }
+
+    /// The same of what messages are called, also where some are deleted.
+    func expectSendingsAsDerived(sourceLocation: SourceLocation = #_sourceLocation) async throws {
+        try await write(.later) { _ in }
+        try await expect(Self.sendings, sourceLocation: sourceLocation)
+    }
+
+    private static let sendings = [
+        // What was called something is found by a row of its own or in one range; and nothing is kept for nothing.
+        (
+            """
+            SELECT sender_id, client_message_id, seq, 1 FROM sendings
+            UNION ALL SELECT seq, first_id, seq, count(*) FROM (\(SQLiteStore.inRanges)) GROUP BY seq
+            """,
+            """
+            SELECT sender_id, client_message_id, seq, 1 FROM messages
+            WHERE client_message_id NOT NULL AND seq NOT IN (SELECT seq FROM (\(SQLiteStore.inRanges)))
+            UNION ALL SELECT seq, first_id, seq, 1 FROM (\(SQLiteStore.inRanges))
+            """
+        ),
+        (
+            "SELECT sender_id, first_id FROM sending_ranges",
+            "SELECT sender_id, first_id FROM (\(SQLiteStore.inRanges))"
+        ),
+    ]
+
+    private func expect(_ tables: [(String, String)], sourceLocation: SourceLocation) async throws {
         try await pool.read { database in
             for (kept, derived) in tables {
                 let differing = try Row.fetchAll(
