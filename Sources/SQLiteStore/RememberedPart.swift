@@ -15,8 +15,7 @@ struct RememberedPart {
     /// By the index of ``LogWriter``.
     private let user: (Int) -> UserID
     private var sides: [Side] = []
-    /// In which block of their sender's feed the last message of each is that was called in order, and how many of those are there.
-    private var blocks: [Int: (block: Int64, count: Int)] = [:]
+    private var names = SendingRanges()
     private let room = TextRoom()
 
     /// - Parameters:
@@ -51,24 +50,13 @@ struct RememberedPart {
             database, "INSERT INTO sendings (sender_id, client_message_id, seq) VALUES (?, ?, ?)", in: room)
         let insertRange = try HotStatement(
             database, "INSERT INTO sending_ranges (sender_id, first_id, last_id, cursor) VALUES (?, ?, ?, ?)", in: room)
-        var (ranges, last): ([SendingRange], [Int: Int]) = ([], [:])
-        try sendings.forEach(in: start...end) { seq, stored in
-            guard let entry = recent[seq], let id = stored.clientMessageID else { return }
-            let (sender, cursor) = (stored.message.sender, entry.inSenders.cursor)
-            if entry.name == .other {
-                last[entry.sender] = nil
-                return try insert.execute(sender, id, seq)
-            }
-            if let index = last[entry.sender], ranges[index].extend(to: id, at: seq, cursor) { return }
-            last[entry.sender] = ranges.count
-            ranges.append(SendingRange(of: sender, from: id, at: seq, cursor))
+        for seq in names.single {
+            guard let stored = sendings[seq] else { continue }
+            try insert.execute(stored.message.sender, stored.clientMessageID, seq)
         }
-        for range in ranges {
-            if range.isWorthARow {
-                try insertRange.execute(range.sender, range.first, range.last, range.cursor)
-            } else {
-                for (id, seq) in range.few { try insert.execute(range.sender, id, seq) }
-            }
+        for range in names.ranges {
+            let (first, last) = (sendings[range.first]?.clientMessageID, sendings[range.last]?.clientMessageID)
+            try insertRange.execute(user(range.sender), first, last, range.cursor)
         }
     }
 
@@ -99,17 +87,7 @@ struct RememberedPart {
     // MARK: - The sides of conversations
 
     private mutating func add(_ entry: RecentMessages.Entry, at seq: Int64, _ indices: inout [Pair: Int]) {
-        switch entry.name {
-        case .none: break
-        case .other:
-            blocks[entry.sender] = nil
-            rows += 1
-        case .ascending:
-            let block = SendingRange.block(of: entry.inSenders.cursor)
-            let count = blocks[entry.sender].map { $0.block == block ? $0.count : 0 } ?? 0
-            blocks[entry.sender] = (block, count + 1)
-            if count < SendingRange.fewest { rows += 1 }
-        }
+        rows += names.add(entry, at: seq)
         if entry.isAnchorOfConversation { rows += 1 }
         if entry.isAnchorOfSender { rows += 1 }
         if entry.isAnchorOfReceiver { rows += 1 }

@@ -83,41 +83,6 @@ struct SettledSendings {
 
     /// The rest of a block of a feed.
     private static func block(from cursor: Int64, of user: UserID, _ database: Database) throws -> [MessageLink] {
-        try FeedChain(of: user, database).links(behind: cursor - 1, upTo: SendingRange.end(of: cursor))
+        try FeedChain(of: user, database).links(behind: cursor - 1, upTo: SendingRanges.end(of: cursor))
     }
-}
-
-/// Messages of one sender within a block of the sender's feed, all of them called in order.
-struct SendingRange {
-    /// Fewer have rows of their own. A client whose ids are random may have a few in order when it begins: a range of those would hold
-    /// half of all ids that it makes later, and each of these would be sought in it. Six are in order with one of 720 such clients.
-    static let fewest = 6
-
-    let sender: UserID
-    let first: ClientMessageID
-    private(set) var last: ClientMessageID
-    /// That of the first one.
-    let cursor: Int64
-    /// The first of them, and their places in the log.
-    private(set) var few: [(id: ClientMessageID, seq: Int64)]
-
-    init(of sender: UserID, from id: ClientMessageID, at seq: Int64, _ cursor: Int64) {
-        (self.sender, first, last, self.cursor) = (sender, id, id, cursor)
-        few = [(id, seq)]
-    }
-
-    var isWorthARow: Bool { few.count >= Self.fewest }
-
-    /// - Returns: false where it is in another block.
-    mutating func extend(to id: ClientMessageID, at seq: Int64, _ cursor: Int64) -> Bool {
-        guard Self.block(of: cursor) == Self.block(of: self.cursor) else { return false }
-        last = id
-        if !isWorthARow { few.append((id, seq)) }
-        return true
-    }
-
-    static func block(of cursor: Int64) -> Int64 { cursor / Anchors.stride }
-
-    /// The last cursor of a block.
-    static func end(of cursor: Int64) -> Int64 { (block(of: cursor) + 1) * Anchors.stride - 1 }
 }

@@ -72,10 +72,17 @@ struct UnsettledSendings {
         generations.removeAll { $0.messages.last.map { $0.seq <= seq } ?? true }
     }
 
-    /// Those of a part of the log, in its order.
-    func forEach(in part: ClosedRange<Int64>, _ body: (Int64, StoredMessage) throws -> Void) rethrows {
-        for generation in generations {
-            for (seq, message) in generation.messages where part.contains(seq) { try body(seq, message) }
+    /// The one at a place of the log.
+    subscript(seq: Int64) -> StoredMessage? {
+        guard let generation = generations.first(where: { $0.messages.last.map { $0.seq >= seq } ?? false }) else {
+            return nil
         }
+        let messages = generation.messages
+        var (low, high) = (0, messages.count - 1)
+        while low < high {
+            let middle = (low + high) / 2
+            if messages[middle].seq < seq { low = middle + 1 } else { high = middle }
+        }
+        return messages[low].seq == seq ? messages[low].message : nil
     }
 }
