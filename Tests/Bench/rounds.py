@@ -47,7 +47,7 @@ class Round:
     def filled_database(self, database):
         """The same, of our server with a long past, which becomes longer by this."""
         with load.under_load(self.commands[OURS](database)) as (process, port):
-            rows = {"page": percentiles(page_times(port)), "list": percentiles(list_times(port))}
+            rows = {"page": percentiles(page_times(port) + page_times(port)), "list": percentiles(list_times(port))}
             for name, protocol in (("filled", 1), ("filled, protocol 2", 2)):
                 rows[name] = load.run(
                     self.program, "delivery", port, process, seconds=self.seconds, protocol=protocol, **BUSY)
