@@ -12,9 +12,9 @@ struct AppendStatements {
     let findBan: HotStatement
     let insertMessage: HotStatement
 
-    init(_ database: Database) throws {
+    init(_ database: Database, _ ids: PlaceCipher) throws {
         let room = TextRoom()
-        sendings = try SettledSendings(database, in: room)
+        sendings = try SettledSendings(database, ids: ids, in: room)
         findHead = try HotStatement(database, FeedHead.find, in: room)
         findSharedPlace = try HotStatement(database, Self.findPlace("shared_seq"), in: room)
         findOwnPlace = try HotStatement(database, Self.findPlace("own_seq"), in: room)

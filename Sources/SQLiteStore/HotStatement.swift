@@ -46,6 +46,14 @@ struct HotStatement {
         try first(repeat each values) { sqlite3_column_text($0, 0).map(String.init(cString:)) } ?? nil
     }
 
+    /// The bytes in the first column of the first row.
+    func bytes<each Value: HotValue>(_ values: repeat each Value) throws -> [UInt8]? {
+        try first(repeat each values) { row in
+            let count = Int(sqlite3_column_bytes(row, 0))
+            return Array(UnsafeRawBufferPointer(start: sqlite3_column_blob(row, 0), count: count))
+        }
+    }
+
     private static func integer(_ row: SQLiteStatement, _ column: CInt) -> Int64? {
         sqlite3_column_type(row, column) == SQLITE_NULL ? nil : sqlite3_column_int64(row, column)
     }

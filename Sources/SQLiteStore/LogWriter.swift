@@ -37,7 +37,7 @@ struct LogWriter {
 
     /// Stores drafts, within a transaction that is rolled back where this throws; then nothing is known any more.
     mutating func append(_ drafts: [MessageDraft], _ database: Database) throws -> [AppendOutcome] {
-        let statements = try AppendStatements(database)
+        let statements = try AppendStatements(database, ids)
         try learn(database)
         firstSeq = lastSeq + 1
         return try drafts.map { try append($0, statements, database) }
@@ -98,9 +98,9 @@ struct LogWriter {
     ) throws -> AppendOutcome {
         let sender = try index(of: draft.sender, statements)
         if users[sender].isBanned { return .banned }
-        let name = users[sender].name(draft.clientMessageID)
+        let name = name(draft.clientMessageID, by: sender)
         // What is above all that a user sent so far was never sent.
-        if name == .other, let earlier = try earlierSending(of: draft, statements, database) {
+        if case .other = name, let earlier = try earlierSending(of: draft, statements, database) {
             return draft.outcome(after: earlier)
         }
         if let refusal = draft.refusal { return refusal }
@@ -133,9 +133,14 @@ struct LogWriter {
             at: lastSeq)
         if let id = stored.clientMessageID {
             sendings.insert(stored, at: lastSeq)
-            if name == .ascending { users[sender].highestSending = id }
+            if case .ascending = name { users[sender].highestSending = id }
         }
         return .stored(stored)
+    }
+
+    private func name(_ id: ClientMessageID?, by sender: Int) -> RecentMessages.Name {
+        guard let id else { return .none }
+        return users[sender].isInOrder(id) ? .ascending(digest: ids.digest(of: id)) : .other
     }
 
     /// What the same sender sent under a draft's `clientMessageID` before.
@@ -196,13 +201,13 @@ struct LogWriter {
 
     private mutating func index(of user: UserID, _ database: Database) throws -> Int {
         if let index = indices[user] { return index }
-        return try index(of: user, AppendStatements(database))
+        return try index(of: user, AppendStatements(database, ids))
     }
 
     private mutating func index(of user: UserID, _ statements: AppendStatements) throws -> Int {
         if let index = indices[user] { return index }
         var known = try KnownUser(user, feedEnds[user], statements)
-        if let id = highestSendings[user], known.name(id) == .ascending { known.highestSending = id }
+        if let id = highestSendings[user], known.isInOrder(id) { known.highestSending = id }
         users.append(known)
         indices[user] = users.count - 1
         return users.count - 1
@@ -257,10 +262,9 @@ private struct KnownUser {
         highestSending = try statements.sendings.highest(of: user)
     }
 
-    /// What it is to call a message so.
-    func name(_ id: ClientMessageID?) -> RecentMessages.Name {
-        guard let id else { return .none }
-        return highestSending.map { $0.wire.precedes(inBytes: id.wire) } ?? true ? .ascending : .other
+    /// Whether it is above all that they called their messages.
+    func isInOrder(_ id: ClientMessageID) -> Bool {
+        highestSending.map { $0.wire.precedes(inBytes: id.wire) } ?? true
     }
 
     /// Puts a message at the end of the feed.

@@ -36,6 +36,21 @@ struct PlaceCipher: Sendable {
         UUIDVersion7.bits(of: id.wire).map { Int64(deciphered($0)) }
     }
 
+    /// Four bytes of what a client called a message. Nobody who does not know the key can find many ids that have the same.
+    func digest(of id: ClientMessageID) -> UInt32 {
+        var text = id.wire
+        let hash = text.withUTF8 { utf8 in
+            let bytes = UnsafeRawBufferPointer(utf8)
+            return stride(from: 0, to: bytes.count, by: 8).reduce(into: keys[0] &+ UInt64(bytes.count)) { hash, start in
+                var part: UInt64 = 0
+                withUnsafeMutableBytes(of: &part) { $0.copyBytes(from: bytes[start..<min(start + 8, bytes.count)]) }
+                let product = (hash ^ UInt64(littleEndian: part)).multipliedFullWidth(by: keys[1] | 1)
+                hash = product.high ^ product.low ^ keys[2]
+            }
+        }
+        return UInt32(truncatingIfNeeded: Self.mixed(hash))
+    }
+
     private func enciphered(_ bits: UInt64) -> UInt64 {
         var (left, right) = (bits >> 31 & Self.half, bits & Self.half)
         for key in keys { (left, right) = (right, left ^ Self.mixed(right ^ key) & Self.half) }

@@ -26,8 +26,8 @@ struct RecentMessages {
     /// What its sender called a message.
     enum Name {
         case none
-        /// An id above all that the sender had used.
-        case ascending
+        /// An id above all that the sender had used, of which a few bytes are known.
+        case ascending(digest: UInt32)
         case other
     }
 

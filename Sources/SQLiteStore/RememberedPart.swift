@@ -48,15 +48,19 @@ struct RememberedPart {
     private func insertSendings(_ database: Database) throws {
         let insert = try HotStatement(
             database, "INSERT INTO sendings (sender_id, client_message_id, seq) VALUES (?, ?, ?)", in: room)
-        let insertRange = try HotStatement(
-            database, "INSERT INTO sending_ranges (sender_id, first_id, last_id, cursor) VALUES (?, ?, ?, ?)", in: room)
         for seq in names.single {
             guard let stored = sendings[seq] else { continue }
             try insert.execute(stored.message.sender, stored.clientMessageID, seq)
         }
+        let insertRange = try HotStatement(
+            database,
+            "INSERT INTO sending_ranges (sender_id, first_id, last_id, members, remaining) VALUES (?, ?, ?, ?, ?)",
+            in: room)
         for range in names.ranges {
-            let (first, last) = (sendings[range.first]?.clientMessageID, sendings[range.last]?.clientMessageID)
-            try insertRange.execute(user(range.sender), first, last, range.cursor)
+            guard let first = range.members.first, let last = range.members.last else { continue }
+            try insertRange.execute(
+                user(range.sender), sendings[first.seq]?.clientMessageID, sendings[last.seq]?.clientMessageID,
+                Blob(bytes: SendingRanges.bytes(range.members)), Int64(range.members.count))
         }
     }
 

@@ -4,22 +4,22 @@ import GRDB
 
 /// What users called their messages, as far as it is settled.
 ///
-/// Most clients' ids grow with time. Of ids that do, the tables hold ranges: those of a block of their sender's feed, which is walked
-/// through for one of them. No id lies in two ranges, because what is called in order is above all before it. Everything else has a
-/// row of its own.
+/// Most clients' ids grow with time. Many of those have one row together: the first and the last id, and of each message four bytes of
+/// its id and its place. So an id that was never used is told from those that were without a look at the messages. No id lies in two
+/// ranges, because what is called in order is above all before it. Everything else has a row of its own.
 struct SettledSendings {
-    private let database: Database
+    private let ids: PlaceCipher
     private let findRow: HotStatement
     private let findRange: HotStatement
     private let findHighest: HotStatement
     private let findMessage: HotStatement
 
-    init(_ database: Database, in room: TextRoom) throws {
-        self.database = database
+    init(_ database: Database, ids: PlaceCipher, in room: TextRoom) throws {
+        self.ids = ids
         findRow = try HotStatement(
             database, "SELECT seq FROM sendings WHERE sender_id = ? AND client_message_id = ?", in: room)
         findRange = try HotStatement(
-            database, "SELECT cursor FROM (\(Self.rangeBefore)) WHERE last_id >= ?2", in: room)
+            database, "SELECT members FROM (\(Self.rangeBefore)) WHERE last_id >= ?2", in: room)
         findHighest = try HotStatement(
             database,
             """
@@ -35,16 +35,17 @@ struct SettledSendings {
 
     /// Of which no id is above `?2`: the last such.
     private static let rangeBefore = """
-        SELECT first_id, last_id, cursor FROM sending_ranges WHERE sender_id = ?1 AND first_id <= ?2
+        SELECT first_id, last_id, members FROM sending_ranges WHERE sender_id = ?1 AND first_id <= ?2
         ORDER BY first_id DESC LIMIT 1
         """
 
     /// The place of a message in the log; nil where its sender called none so.
     func seq(of sending: Sending) throws -> Int64? {
         if let seq = try findRow.integer(sending.sender, sending.id) { return seq }
-        guard let cursor = try findRange.integer(sending.sender, sending.id) else { return nil }
-        for link in try Self.block(from: cursor, of: sending.sender, database) {
-            if let seq = try findMessage.integer(link.seq, sending.sender, sending.id) { return seq }
+        guard let bytes = try findRange.bytes(sending.sender, sending.id) else { return nil }
+        let digest = ids.digest(of: sending.id)
+        for member in SendingRanges.members(bytes) where member.digest == digest {
+            if let seq = try findMessage.integer(member.seq, sending.sender, sending.id) { return seq }
         }
         return nil
     }
@@ -54,35 +55,41 @@ struct SettledSendings {
         try findHighest.text(user).map(ClientMessageID.init(_:))
     }
 
-    /// A message is going to be deleted: what it is found by goes where nothing else is found by it. Its row is there until then.
+    /// A message is going to be deleted: what it is found by goes where nothing else is found by it.
     static func forget(_ sending: Sending, _ database: Database) throws {
-        try database.cachedStatement(sql: "DELETE FROM sendings WHERE sender_id = ? AND client_message_id = ?")
-            .execute(arguments: [sending.sender, sending.id])
-        if database.changesCount > 0 { return }
         let arguments: StatementArguments = [sending.sender, sending.id]
-        guard let range = try Row.fetchOne(database.cachedStatement(sql: rangeBefore), arguments: arguments) else {
-            return
+        try database.cachedStatement(sql: "DELETE FROM sendings WHERE sender_id = ? AND client_message_id = ?")
+            .execute(arguments: arguments)
+        if database.changesCount > 0 { return }
+        let range = "sender_id = ?1 AND first_id = (SELECT first_id FROM (\(rangeBefore)) WHERE last_id >= ?2)"
+        for change in ["UPDATE sending_ranges SET remaining = remaining - 1", "DELETE FROM sending_ranges"] {
+            let condition = change.hasPrefix("DELETE") ? "\(range) AND remaining <= 0" : range
+            try database.cachedStatement(sql: "\(change) WHERE \(condition)").execute(arguments: arguments)
         }
-        let (first, last): (ClientMessageID, ClientMessageID) = (
-            try range.decode(atIndex: 0), try range.decode(atIndex: 1)
-        )
-        let isOther = try database.cachedStatement(
-            sql: """
-                SELECT 1 FROM messages WHERE seq = ?1 AND sender_id = ?2 AND client_message_id BETWEEN ?3 AND ?4
-                    AND client_message_id <> ?5 AND NOT EXISTS (
-                        SELECT 1 FROM sendings AS other WHERE other.sender_id = ?2
-                            AND other.client_message_id = messages.client_message_id)
-                """)
-        for link in try block(from: range.decode(atIndex: 2), of: sending.sender, database) {
-            let arguments: StatementArguments = [link.seq, sending.sender, first, last, sending.id]
-            if try Row.fetchOne(isOther, arguments: arguments) != nil { return }
+    }
+}
+
+// How members stand in the database: the digest and the place of each, one behind the other, the highest byte first.
+extension SendingRanges {
+    private static let bytesOfMember = 12
+
+    static func bytes(_ members: [Member]) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(members.count * bytesOfMember)
+        for member in members {
+            withUnsafeBytes(of: member.digest.bigEndian) { bytes.append(contentsOf: $0) }
+            withUnsafeBytes(of: member.seq.bigEndian) { bytes.append(contentsOf: $0) }
         }
-        try database.cachedStatement(sql: "DELETE FROM sending_ranges WHERE sender_id = ? AND first_id = ?")
-            .execute(arguments: [sending.sender, first])
+        return bytes
     }
 
-    /// The rest of a block of a feed.
-    private static func block(from cursor: Int64, of user: UserID, _ database: Database) throws -> [MessageLink] {
-        try FeedChain(of: user, database).links(behind: cursor - 1, upTo: SendingRanges.end(of: cursor))
+    static func members(_ bytes: [UInt8]) -> [Member] {
+        bytes.withUnsafeBytes { bytes in
+            stride(from: 0, through: bytes.count - bytesOfMember, by: bytesOfMember).map { place in
+                Member(
+                    digest: UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: place, as: UInt32.self)),
+                    seq: Int64(bigEndian: bytes.loadUnaligned(fromByteOffset: place + 4, as: Int64.self)))
+            }
+        }
     }
 }

@@ -49,6 +49,18 @@ extension String: HotValue {
     }
 }
 
+/// Bytes, which SQLite copies.
+struct Blob: HotValue {
+    let bytes: [UInt8]
+
+    func bind(to statement: SQLiteStatement, at index: CInt) -> CInt {
+        bytes.withUnsafeBytes {
+            sqlite3_bind_blob64(
+                statement, index, $0.baseAddress, UInt64($0.count), unsafeBitCast(-1, to: sqlite3_destructor_type.self))
+        }
+    }
+}
+
 extension Optional: HotValue where Wrapped: HotValue {
     func bind(to statement: SQLiteStatement, at index: CInt, in room: TextRoom) -> CInt {
         self?.bind(to: statement, at: index, in: room) ?? sqlite3_bind_null(statement, index)

@@ -338,8 +338,7 @@ extension SQLiteStore {
     /// Messages and the ranges in which they are found.
     private static let inRanges = """
         SELECT seq, sender_id, first_id FROM messages JOIN sending_ranges USING (sender_id)
-        WHERE client_message_id BETWEEN first_id AND last_id AND sender_cursor >= cursor AND sender_cursor / 16 = cursor / 16
-            AND seq NOT IN (SELECT seq FROM sendings)
+        WHERE client_message_id BETWEEN first_id AND last_id AND seq NOT IN (SELECT seq FROM sendings)
         """
     private static let inFeeds = """
         SELECT sender_id AS user, sender_cursor AS cursor, seq, sender_previous AS previous, place IS NULL AS is_old FROM messages
