@@ -28,9 +28,8 @@ public final class Client: Sendable {
     private let deliver: @Sendable (Update) -> Void
     private let state: Mutex<State>
 
-    /// - Parameters:
-    ///   - name: How the user wants to be called; the server may know better.
-    ///   - tellsRead: whether the server is told how far the user has read.
+    /// - `name`: How the user wants to be called; the server may know better.
+    /// - `tellsRead`: Whether the server is told how far the user has read.
     public init(
         user: UserID, name: UntrustedText? = nil, peer: UserID?, product: Product?, transport: any Transport,
         store: any ConversationStore, log: Logger, now: @escaping @Sendable () -> Moment, tellsRead: Bool = true,

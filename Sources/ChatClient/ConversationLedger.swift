@@ -40,7 +40,7 @@ public struct ConversationLedger: Sendable {
 
     // MARK: - The verbs of a store
 
-    /// - Parameter isFull: nothing can be changed, so what gone windows left stays theirs.
+    /// - `isFull`: Nothing can be changed, so what gone windows left stays theirs.
     public mutating func load(peer: UserID, limit: Int, window: Window, isFull: Bool = false) -> StoredState {
         if !isFull {
             _ = adopt(window: window) { $0.receiver == peer }

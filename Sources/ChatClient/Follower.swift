@@ -21,9 +21,8 @@ public final class Follower: Sendable {
     private let deliver: @Sendable (FeedFollower.Update) -> Bool
     private let state: Mutex<State>
 
-    /// - Parameters:
-    ///   - name: How the user wants to be called; the server may know better.
-    ///   - deliver: False where an update could not be handed on. That ends it, and nothing more is acknowledged.
+    /// - `name`: How the user wants to be called; the server may know better.
+    /// - `deliver`: False where an update could not be handed on. That ends it, and nothing more is acknowledged.
     public init(
         _ machine: FeedFollower, name: UntrustedText? = nil, transport: any Transport, log: Logger,
         now: @escaping @Sendable () -> Moment,

@@ -204,8 +204,8 @@ public struct Session: Sendable {
         case log(LogLine)
     }
 
-    /// - Parameter peer: Whose conversation is open at the start. Without one there is the list of conversations.
-    /// - Parameter tellsRead: whether the server is told how far the user has read.
+    /// - `peer`: Whose conversation is open at the start. Without one there is the list of conversations.
+    /// - `tellsRead`: Whether the server is told how far the user has read.
     public init(user: UserID, peer: UserID?, product: Product? = nil, tellsRead: Bool = true, seed: UInt64) {
         self.user = user
         self.peer = peer

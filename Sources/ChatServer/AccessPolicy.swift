@@ -15,7 +15,7 @@ public struct AccessPolicy: Sendable {
     }
 
     /// Whether an upgrade or a GET with these headers is served. `OPTIONS` always is.
-    /// - Parameter isLocal: The client is known to be on this machine, no stranger behind a proxy.
+    /// - `isLocal`: The client is known to be on this machine, no stranger behind a proxy.
     public func admits(origin: String?, host: String?, isLocal: Bool) -> Bool {
         if let origin, !isAllowed(origin), !Self.isLoopback(origin: origin) { return false }
         if allowsRemote { return true }

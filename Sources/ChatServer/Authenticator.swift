@@ -2,7 +2,7 @@ import ChatWire
 
 /// Finds out whose token it is. Without one (`--auth none`) the server takes the user's word.
 public protocol Authenticator: Sendable {
-    /// - Parameter now: The server's clock.
+    /// - `now`: The server's clock.
     func identify(_ token: String, now: Timestamp) async throws(AuthenticationError) -> Identity
 }
 

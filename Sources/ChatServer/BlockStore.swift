@@ -10,9 +10,8 @@ public protocol BlockStore: Sendable {
     /// one's marks move as ever, but `acknowledge` does not name them, and the blocking user is shown none of them: neither
     /// in marks nor in `isRead`. The blocking user's list counts nothing of the other's as unread.
     ///
-    /// - Parameters:
-    ///   - time: Now: for the other one, the blocking user left then and has not been back.
-    ///   - most: How many others a user may block.
+    /// - `time`: Now: for the other one, the blocking user left then and has not been back.
+    /// - `most`: How many others a user may block.
     func setBlocked(
         _ isBlocked: Bool, _ other: UserID, by user: UserID, at time: Timestamp, most: Int
     ) async throws(StoreError) -> BlockOutcome

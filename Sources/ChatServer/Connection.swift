@@ -16,7 +16,7 @@ public protocol ClientSocket: Sendable {
     func resumeReading()
     /// Reads nothing for so long, and then only if reading is not paused.
     func rest(for time: Duration)
-    /// - Parameter reason: For whoever looks for the fault; no text for a screen.
+    /// - `reason`: For whoever looks for the fault; no text for a screen.
     func close(code: UInt16, reason: String)
     /// Sockets with the same one are worked on by the same thread.
     var loop: ObjectIdentifier { get }

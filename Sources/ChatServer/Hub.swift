@@ -142,10 +142,9 @@ public final class Hub: Sendable {
     }
 
     /// A new socket. Its user is not known yet.
-    /// - Parameters:
-    ///   - bearer: The token of the upgrade request, where it had one.
-    ///   - address: Where the client is, for the log.
-    ///   - limitKey: By what it is counted among others as long as nobody knows who it is; nil for this machine.
+    /// - `bearer`: The token of the upgrade request, where it had one.
+    /// - `address`: Where the client is, for the log.
+    /// - `limitKey`: By what it is counted among others as long as nobody knows who it is; nil for this machine.
     public func connect(
         _ socket: some ClientSocket, bearer: String? = nil, address: String? = nil, limitKey: String? = nil
     ) -> Connection {

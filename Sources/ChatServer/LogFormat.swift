@@ -52,7 +52,7 @@ public struct LineLogHandler: LogHandler {
     private let now: @Sendable () -> Timestamp
     private let write: @Sendable (String) -> Void
 
-    /// - Parameter write: Takes a line, which ends with its line break.
+    /// - `write`: Takes a line, which ends with its line break.
     public init(
         _ format: LogFormat, now: @escaping @Sendable () -> Timestamp, write: @escaping @Sendable (String) -> Void
     ) {

@@ -6,7 +6,7 @@ public protocol MarkStore: Sendable {
     /// Raises the cursors up to which users' devices have their feeds, all in one transaction. A lower one than before
     /// changes nothing; one above the feed's end counts as its end.
     ///
-    /// - Parameter atMost: How many messages each acknowledgement covers by this call. Where there are more, the call has to
+    /// - `atMost`: How many messages each acknowledgement covers by this call. Where there are more, the call has to
     ///   be repeated: a user who was away for long holds up nobody.
     /// - Returns: for each acknowledgement in order, what it newly covers.
     func acknowledge(_ acknowledgements: [Acknowledgement], atMost: Int) async throws(StoreError) -> [Coverage]
@@ -14,7 +14,7 @@ public protocol MarkStore: Sendable {
     /// Notes how far users have seen conversations, all in one transaction. Of several marks of one user in one
     /// conversation only the furthest is set.
     ///
-    /// - Parameter atMost: Of how many messages a mark may have to be counted by this call. One that moves over more may move
+    /// - `atMost`: Of how many messages a mark may have to be counted by this call. One that moves over more may move
     ///   over a part of them, and the call has to be repeated: one that jumps far holds up nobody.
     /// - Returns: for each mark in order, what became of it.
     func markRead(_ marks: [ReadMark], atMost: Int) async throws(StoreError) -> [ReadOutcome]

@@ -4,7 +4,7 @@ import ChatWire
 public protocol PeopleStore: Sendable {
     /// What a log-in has to know, as of one moment.
     ///
-    /// - Parameter resume: What the user's device says that it has of the feed.
+    /// - `resume`: What the user's device says that it has of the feed.
     func account(of user: UserID, resume: FeedPosition?) async throws(StoreError) -> Account
 
     /// How the user is called, where the database knows.

@@ -46,9 +46,8 @@ public struct RetentionClock: Sendable {
         stored = [(.zero, lastSeq)]
     }
 
-    /// - Parameters:
-    ///   - uptime: How long this run has lasted, whatever was done to the clock.
-    ///   - lastSeq: Of the newest message.
+    /// - `uptime`: How long this run has lasted, whatever was done to the clock.
+    /// - `lastSeq`: Of the newest message.
     public mutating func look(at now: Timestamp, uptime: Duration, lastSeq: Int64) -> Verdict {
         let wasDoubted = record.doubted != nil && lastLook != nil
         let elapsed = uptime - (lastLook ?? uptime)

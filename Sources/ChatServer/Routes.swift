@@ -74,10 +74,9 @@ public struct Routes: Sendable {
     private let isLogStuck: @Sendable () -> Bool
     private let readiness: Readiness
 
-    /// - Parameters:
-    ///   - version: The program's, for `/metrics`.
-    ///   - figures: How things stand with the sockets and the process.
-    ///   - isLogStuck: Whether nobody takes what is logged.
+    /// - `version`: The program's, for `/metrics`.
+    /// - `figures`: How things stand with the sockets and the process.
+    /// - `isLogStuck`: Whether nobody takes what is logged.
     public init(
         hub: Hub, policy: AccessPolicy, addresses: AddressLimiter = AddressLimiter(AddressLimits()),
         version: String = "", figures: @escaping @Sendable () async -> ServerFigures = { ServerFigures() },

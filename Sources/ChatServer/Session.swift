@@ -179,10 +179,9 @@ public struct Session: Sendable {
         case log(LogLine)
     }
 
-    /// - Parameters:
-    ///   - asksForToken: Whether a user has to prove who they are.
-    ///   - bearer: The token of the upgrade request, where it had one.
-    ///   - outboundBytes: How much the socket keeps for a client that is slow to read.
+    /// - `asksForToken`: Whether a user has to prove who they are.
+    /// - `bearer`: The token of the upgrade request, where it had one.
+    /// - `outboundBytes`: How much the socket keeps for a client that is slow to read.
     public init(
         limits: MessageLimits, heartbeatMs: Int, asksForToken: Bool = false, bearer: String? = nil,
         outboundBytes: Int = 1 << 20

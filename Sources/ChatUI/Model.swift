@@ -121,10 +121,9 @@ public struct Model: Sendable {
         case links(LinkList)
     }
 
-    /// - Parameters:
-    ///   - peer: with whom the conversation is. Nil: there is the inbox.
-    ///   - peerName: as the user gave it. Nil: the server's word counts.
-    ///   - product: the product's title, as the user gave it. Nil: the server's word counts.
+    /// - `peer`: With whom the conversation is. Nil: there is the inbox.
+    /// - `peerName`: As the user gave it. Nil: the server's word counts.
+    /// - `product`: The product's title, as the user gave it. Nil: the server's word counts.
     public init(
         user: UserID, peer: UserID?, peerName: UntrustedText? = nil, product: UntrustedText? = nil,
         language: Language = .russian, keys: KeyBindings = .standard, preferences: Preferences = Preferences(),

@@ -9,9 +9,8 @@ public struct StandardFolders: Sendable, Hashable {
     private let runtime: String?
 
     /// From the environment. As the specification says, a variable that is empty or no absolute path counts as unset.
-    /// - Parameters:
-    ///   - isHome: Whether this can be somebody's home.
-    ///   - isRuntime: Whether only this user can write to this folder.
+    /// - `isHome`: Whether this can be somebody's home.
+    /// - `isRuntime`: Whether only this user can write to this folder.
     public init(
         environment: [String: String], isHome: (String) -> Bool = { _ in true },
         isRuntime: (String) -> Bool = { _ in true }
