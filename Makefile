@@ -16,7 +16,7 @@ SELLER = --user seller --name 'Иван Петров' --seller buyer --seller-na
 # What the programs are built with on Debian and its kin; tmux is for the tests and `make demo`.
 PACKAGES = libncurses-dev libsqlite3-dev pkg-config tmux
 
-.PHONY: help run run-seller demo programs build deps test lint format install clean nginx autobahn fuzz tsan chaos bench \
+.PHONY: help run run-seller demo programs build deps test lint format install clean pictures nginx autobahn fuzz tsan chaos bench \
     bench-connections bench-others bench-peers hostile
 
 help:
@@ -26,6 +26,7 @@ help:
 	@echo 'make build        release binaries: .build/release/chat-tui and .build/release/chat-server'
 	@echo 'make test         all tests'
 	@echo 'make lint         check the format of the sources;  make format  puts it right'
+	@echo 'make pictures     the pictures of the screen in the documentation, made anew from the tests of the screen'
 	@echo 'make autobahn     the Autobahn test suite against our WebSockets, as server and as client'
 	@echo 'make fuzz         each fuzz target for SECONDS=$(SECONDS)'
 	@echo 'make tsan         the tests under the thread sanitizer'
@@ -100,6 +101,10 @@ lint:
 
 format:
 	$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests
+
+pictures: deps
+	$(SWIFT) build --build-tests
+	UPDATE_PICTURES=1 $(SWIFT) test --skip-build --disable-xctest --filter ChatUITests.ScreenTests
 
 # The suite runs on Python 2.7 only; the script says so where there is none.
 autobahn: deps

@@ -165,7 +165,7 @@ let package = Package(
             name: "SimulationTests", dependencies: ["ChatClient", "ChatServer", "ChatWire", "RateLimiting"],
             swiftSettings: strict),
         .testTarget(
-            name: "ChatUITests", dependencies: ["ChatUI", "ChatWire"], exclude: ["Screens", "Unicode"],
+            name: "ChatUITests", dependencies: ["ChatUI", "ChatWire", "Terminal"], exclude: ["Screens", "Unicode"],
             swiftSettings: strict),
         .testTarget(
             name: "WebSocketTransportTests",

@@ -29,6 +29,9 @@ struct ScreenScript {
             .map(String.init)
     }
 
+    /// The names of the pictures that are made of it.
+    var pictures: [String] { lines.filter { $0.hasPrefix("picture ") }.map { $0.cut().1 } }
+
     /// Runs the steps and compares. With `UPDATE_SCREENS` in the environment it writes down what it sees instead.
     mutating func run() throws {
         var rest = lines[...]
@@ -87,6 +90,7 @@ struct ScreenScript {
         case "history": try history(argument, &rest)
         case "cursor": expectCursor(argument)
         case "title": #expect(conversation.screen.title == argument, "\(url.lastPathComponent)")
+        case "picture": try PictureTests.check(conversation.screen, argument)
         case "effects": expectEffects(argument)
         default: try connectionStep(word, argument)
         }
