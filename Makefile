@@ -16,7 +16,7 @@ SELLER = --user seller --name 'Иван Петров' --seller buyer --seller-na
 # What the programs are built with on Debian and its kin; tmux is for the tests and `make demo`.
 PACKAGES = libncurses-dev libsqlite3-dev pkg-config tmux
 
-.PHONY: help run run-seller demo programs build deps test lint format install clean pictures nginx autobahn fuzz tsan chaos bench \
+.PHONY: help run run-seller demo programs build deps test lint format install clean docs pictures nginx autobahn fuzz tsan chaos bench \
     bench-connections bench-others bench-peers hostile
 
 help:
@@ -26,6 +26,7 @@ help:
 	@echo 'make build        release binaries: .build/release/chat-tui and .build/release/chat-server'
 	@echo 'make test         all tests'
 	@echo 'make lint         check the format of the sources;  make format  puts it right'
+	@echo 'make docs         the documentation as a website, in .build/docs; a broken link fails it'
 	@echo 'make pictures     the pictures of the screen in the documentation, made anew from the tests of the screen'
 	@echo 'make autobahn     the Autobahn test suite against our WebSockets, as server and as client'
 	@echo 'make fuzz         each fuzz target for SECONDS=$(SECONDS)'
@@ -101,6 +102,17 @@ lint:
 
 format:
 	$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests
+
+# CHAT_TUI_DOCS lets Package.swift ask for swift-docc-plugin, which nothing else needs. Tests/Docs/docc makes links of DocC's of
+# those between the articles.
+DOCS_MODULES = ChatWire ChatClient ChatServer ChatUI
+
+docs: deps
+	@mkdir -p .build/docs
+	CHAT_TUI_DOCS=1 DOCC_EXEC='$(CURDIR)/Tests/Docs/docc' $(SWIFT) package --allow-writing-to-directory .build/docs \
+	    generate-documentation $(foreach module,$(DOCS_MODULES),--target $(module)) --warnings-as-errors \
+	    --enable-experimental-combined-documentation --transform-for-static-hosting --output-path .build/docs
+	@echo 'Made .build/docs: `python3 -m http.server -d .build/docs`, then http://localhost:8000/documentation'
 
 pictures: deps
 	$(SWIFT) build --build-tests

@@ -9,7 +9,9 @@ let package = Package(
     products: [
         .executable(name: "chat-tui", targets: ["chat-tui"]),
         .executable(name: "chat-server", targets: ["chat-server"]),
-        // For the fuzz targets, which are a package of their own.
+        // The client module, for other programs. ChatClient's article about it shows how.
+        .library(name: "ChatClient", targets: ["ChatClient"]),
+        // These two are for the fuzz targets as well, which are a package of their own.
         .library(name: "ChatWire", targets: ["ChatWire"]),
         .library(name: "WebSocketTransport", targets: ["WebSocketTransport"]),
     ],
@@ -46,7 +48,6 @@ let package = Package(
                 .product(name: "HeapModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
             ],
-            exclude: ["Costs.md"],
             swiftSettings: strict),
 
         // What touches the world, one thing each.
@@ -216,6 +217,17 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
+        // What the README and the articles beside the code say, compared with the code.
+        .testTarget(
+            name: "DocumentationTests",
+            dependencies: [
+                "ChatClient", "ChatServer", "ChatUI", "ChatWire", "ConfigFile", "ServerRuntime", "Terminal",
+                "WebSocketTransport", "chat-server", "chat-tui",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
         // It runs the programs, so they are built with it.
         .testTarget(
             name: "EndToEndTests",
@@ -225,3 +237,8 @@ let package = Package(
             swiftSettings: strict),
     ]
 )
+
+// `make docs` makes a website of the articles; nothing else needs its plugin.
+if Context.environment["CHAT_TUI_DOCS"] != nil {
+    package.dependencies.append(.package(url: "https://github.com/swiftlang/swift-docc-plugin.git", from: "1.5.0"))
+}

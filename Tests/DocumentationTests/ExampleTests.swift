@@ -1,0 +1,64 @@
+import ChatClient
+import ChatServer
+import ChatWire
+import Foundation
+import Logging
+import NIOPosix
+import Synchronization
+import Testing
+import WebSocketTransport
+
+@testable import ServerRuntime
+
+/// The program in the article about the client module: the tests compile it, and let it talk to the real server.
+@Suite("Documentation: the client module's example", .timeLimit(.minutes(2)))
+struct ExampleTests {
+    @Test("the article has the files of the example, word for word") func text() throws {
+        let folder = "Tests/DocumentationTests/Example"
+        let files = try FileManager.default.contentsOfDirectory(atPath: Page.root.appending(path: folder).path).sorted()
+        let texts = try files.map { try Page("\(folder)/\($0)").text }
+        #expect(try Page("ChatClient", "UsingTheClient").blocks("swift") == texts)
+    }
+
+    private var silence: Logger {
+        var log = Logger(label: "example")
+        log.logLevel = .critical
+        return log
+    }
+
+    /// A server of its own on a free port, in this process.
+    private func withServer(_ body: (ServerAddress) async throws -> Void) async throws {
+        let hub = Hub(store: MemoryStore(), log: silence, now: Server.now)
+        let commits = Task { await hub.run() }
+        let routes = Routes(hub: hub, policy: AccessPolicy())
+        let server = WebSocketServer(
+            group: MultiThreadedEventLoopGroup.singleton,
+            application: Application(hub: hub, routes: routes, authTime: .seconds(10), idleTimer: nil))
+        let port = try await server.listen(host: "127.0.0.1", port: 0)
+        try await body(try ServerAddress(url: "ws://127.0.0.1:\(port)"))
+        await server.drain(code: CloseCode.restart, within: .seconds(5))
+        hub.finish()
+        await commits.value
+    }
+
+    @Test("it answers, and is answered to") func answers() async throws {
+        try await withServer { server in
+            let (anna, bob) = (try #require(UserID("anna")), try #require(UserID("bob")))
+            let answerer = Task { await Answerer(user: anna, peer: bob, transport: Network(server)).run() }
+            let (updates, continuation) = AsyncStream.makeStream(of: Update.self)
+            let client = Client(
+                user: bob, peer: anna, product: nil, transport: Network(server),
+                store: MemoryConversationStore(user: bob), log: silence,
+                now: { Moment(instant: .now, wall: Server.now()) }, deliver: { continuation.yield($0) })
+            client.handle(.start)
+            client.handle(.send(id: ClientMessageID(UUID().uuidString), text: "Ещё продаёте?"))
+            for await case .received(let message) in updates {
+                #expect(message.text == "Got it: Ещё продаёте?")
+                break
+            }
+            answerer.cancel()
+            await answerer.value
+            client.stop()
+        }
+    }
+}

@@ -1,0 +1,43 @@
+import Testing
+
+@testable import chat_server
+
+@Suite("Documentation: flags and variables")
+struct FlagTests {
+    /// The flags in the first cells of a catalogue's tables.
+    private func flags(inTablesOf module: String) throws -> Set<String> {
+        let codes = try Page.articles(of: module).flatMap { $0.rows(byCode: "--").keys }
+        return Set(codes.map(\.firstWord))
+    }
+
+    @Test("the server's are those that it takes") func server() throws {
+        #expect(Flags.server.count > 30)
+        #expect(try flags(inTablesOf: "ChatServer").sorted() == Flags.server.sorted())
+    }
+
+    @Test("the client's are those that it takes") func client() throws {
+        #expect(Flags.client.count > 15)
+        #expect(try flags(inTablesOf: "ChatUI").sorted() == Flags.client.sorted())
+    }
+
+    @Test("no page names a flag that neither program has") func others() throws {
+        let known = Flags.server.union(Flags.client).union(["--help", "--version"])
+        for page in try Page.all() {
+            let named = Set(page.text.matches(of: /(?m)(?:^|[^\w-])(--[a-z][a-z-]*[a-z])/).map { String($0.1) })
+            #expect(named.subtracting(known).isEmpty, "\(page)")
+        }
+    }
+
+    @Test("the variables of the client are those that it reads") func clientVariables() throws {
+        let read = try Sources.matches(of: /"(CHAT_TUI_[A-Z_]+)"/, in: "Sources/chat-tui")
+        let named = try Page.all().flatMap { $0.text.matches(of: /CHAT_TUI_[A-Z_]+/).map { String($0.0) } }
+        #expect(!read.isEmpty && Set(named).sorted() == read.sorted())
+    }
+
+    @Test("the variables of the server are those of its flags") func serverVariables() throws {
+        let variables = Set(
+            Flags.server.map { "CHAT_SERVER_" + $0.dropFirst(2).uppercased().replacing("-", with: "_") })
+        let named = try Page.all().flatMap { $0.text.matches(of: /CHAT_SERVER_[A-Z_]+[A-Z]/).map { String($0.0) } }
+        #expect(!named.isEmpty && Set(named).subtracting(variables).isEmpty)
+    }
+}

@@ -1,0 +1,66 @@
+import Testing
+import WebSocketTransport
+
+@testable import ChatServer
+
+@Suite("Documentation: the protocol and the metrics")
+struct ProtocolTests {
+    @Test("every error code is there") func errorCodes() throws {
+        let codes = try Sources.matches(of: /ErrorCode\(rawValue: "([a-z_]+)"\)/, in: "Sources/ChatWire")
+        #expect(codes.count > 5)
+        #expect(try Page("ChatWire", "Errors").rows(byCode: "").keys.sorted() == codes.sorted())
+    }
+
+    @Test("every close code is there") func closeCodes() throws {
+        let constant = /static let \w+: UInt16 = ([14]\d{3})\b/
+        let codes = try ["ChatServer", "WebSocketTransport"].reduce(Set<String>()) {
+            $0.union(try Sources.matches(of: constant, in: "Sources/\($1)"))
+        }
+        #expect(codes.count > 10)
+        #expect(try Page("ChatWire", "CloseCodes").rows.map { $0[0] }.sorted() == codes.sorted())
+    }
+
+    @Test("every event is there, and no other") func events() throws {
+        let codes = try Sources.matches(of: /case \.\w+: "([a-z_]+)"/, in: "Sources/ChatWire")
+        let text = try ["Protocol1", "Protocol2", "TokensAndBlocks"].map { try Page("ChatWire", $0).text }.joined()
+        let typed = text.matches(of: /"type":"([a-z_]+)"/).map { String($0.1) }
+        let plain = text.matches(of: /\| `([a-z_]+)` with/).map { String($0.1) }
+        #expect(codes.count > 15)
+        #expect(Set(typed + plain).sorted() == codes.sorted())
+    }
+
+    /// A page with everything that it can have.
+    private static var metrics: String {
+        var figures = ServerFigures()
+        figures.mostSockets = 1
+        figures.residentBytes = 1
+        figures.openDescriptors = 1
+        figures.mostDescriptors = 1
+        figures.httpAnswers = [200: 1]
+        for refusal in SocketRefusal.allCases { figures.refusedSockets[refusal.rawValue] = 0 }
+        return MetricsPage(
+            metrics: Metrics(), version: "0", uptime: .zero, authorized: 0, commitQueue: 0, receiptQueue: 0,
+            figures: figures, store: StoreCondition(databaseBytes: 0, logBytes: 0, freeBytes: 0)
+        ).text
+    }
+
+    @Test("every metric is there, with its type") func metricNames() throws {
+        let told = Self.metrics.matches(of: /# TYPE (\w+) (\w+)/).map { "\($0.1) \($0.2)" }
+        let documented = try Page("ChatServer", "Metrics").rows.map { "\($0[0].codeSpans[0]) \($0[1])" }
+        #expect(told.count > 30 && documented.sorted() == told.sorted())
+    }
+
+    @Test("every label of a metric is there, with its values") func labels() throws {
+        var told: [String: Set<String>] = [:]
+        for sample in Self.metrics.matches(of: /(?m)^(\w+)\{(\w+)="([^"]*)"\}/) where sample.2 != "le" {
+            told[String(sample.1), default: [String(sample.2)]].insert(String(sample.3))
+        }
+        #expect(told.count > 8)
+        for row in try Page("ChatServer", "Metrics").rows {
+            let (name, documented) = (row[0].codeSpans[0], Set(row[2].codeSpans))
+            // Versions and statuses are whatever comes up.
+            let open = Set(["version", "status"]).intersection(told[name] ?? [])
+            #expect(documented == (open.isEmpty ? told[name] ?? [] : open), "\(name)")
+        }
+    }
+}
