@@ -74,7 +74,7 @@ public final class Client: Sendable {
             if case .search = look { state.search += 1 }
             return (state.session, state.search)
         }
-        if let peer = session.peer { read(look, of: peer, opening: session.opening, search: search) }
+        if let peer = session.peer { read(look, of: peer, opening: session.conversation.opening, search: search) }
     }
 
     /// Each step stands in the disk's queue anew, behind what came up meanwhile.
@@ -85,7 +85,7 @@ public final class Client: Sendable {
             case .goesOn(let rest): read(rest, of: peer, opening: opening, search: search)
             case .answer(let answer):
                 state.withLock { state in
-                    if state.session.opening == opening { deliver(answer) }
+                    if state.session.conversation.opening == opening { deliver(answer) }
                 }
             }
         }
@@ -94,7 +94,7 @@ public final class Client: Sendable {
     private func isWanted(_ look: HistoryLook, _ opening: Int, _ search: Int) -> Bool {
         state.withLock { state in
             if case .search = look, state.search != search { return false }
-            return state.session.opening == opening
+            return state.session.conversation.opening == opening
         }
     }
 

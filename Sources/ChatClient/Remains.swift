@@ -23,7 +23,7 @@ extension Session {
     /// - Parameter isLasting: whether the store's content outlives the process.
     func remains(isLasting: Bool) -> Remains {
         guard isLasting else { return Remains(lostMessages: outbox.entries.count, lostDrafts: drafted.count) }
-        guard isStoreFailing else { return Remains(waiting: waitingMessages) }
+        guard disk.isFailing else { return Remains(waiting: waitingMessages) }
         let unsaved = outbox.entries.count { $0.state == .unsaved }
         return Remains(
             waiting: waitingMessages - unsaved, lostMessages: unsaved,

@@ -10,13 +10,13 @@ extension Session {
     }
 
     mutating func connect(_ now: Moment) -> [Effect] {
-        link += 1
+        linkNumber += 1
         attempt += 1
         phase = .connecting
-        clearLink()
-        deadlines[.connected] = now.instant + .seconds(10)
-        return blockingFailed(.offline) + [
-            .log(.connecting), .update(.connection(.connecting(attempt: attempt))), .open(link: link),
+        let ended = endLink()
+        link.deadlines[.connected] = now.instant + .seconds(10)
+        return ended + [
+            .log(.connecting), .update(.connection(.connecting(attempt: attempt))), .open(link: linkNumber),
         ] + loadIfUnknown()
     }
 
@@ -31,8 +31,8 @@ extension Session {
         let version = max(1, event.protocolVersion ?? 1)
         phase = .online(protocolVersion: version)
         attempt = 0
-        deadlines[.connected] = nil
-        deadlines[.stable] = now.instant + .seconds(5)
+        link.deadlines[.connected] = nil
+        link.deadlines[.stable] = now.instant + .seconds(5)
         return [.log(.authorized), .update(.connection(.online(limits: event.limits ?? MessageLimits())))]
             + (version >= 2 ? feedBegins(event, now) : listUnavailable() + historyBegins(now))
     }
@@ -58,10 +58,10 @@ extension Session {
         case .connecting, .authorizing: return [log, .close] + connect(now)
         case .online:
             // In sleep no answer could come.
-            deadlines[.answerAfterPing] = nil
-            if deadlines[.resumed] != nil { deadlines[.resumed] = now.instant + feed.gap.patience }
-            if awaitedAnswer != nil { deadlines[.answer] = now.instant + Self.answerTime }
-            deadlines[.awake] = now.instant + .seconds(4)
+            link.deadlines[.answerAfterPing] = nil
+            if link.deadlines[.resumed] != nil { link.deadlines[.resumed] = now.instant + feed.gap.patience }
+            if link.awaitedAnswer != nil { link.deadlines[.answer] = now.instant + Self.answerTime }
+            link.deadlines[.awake] = now.instant + .seconds(4)
             return [log, .ping(patience: .seconds(3))]
         }
     }
@@ -71,24 +71,23 @@ extension Session {
     }
 
     mutating func disconnected(_ end: LinkEnd, _ now: Moment) -> [Effect] {
-        link += 1  // whatever the old link still says is ignored
-        let end = end.isMute ? refusal ?? end : end
-        let diedInSleep = deadlines[.awake] != nil
+        linkNumber += 1  // whatever the old link still says is ignored
+        let end = end.isMute ? link.refusal ?? end : end
+        let diedInSleep = link.deadlines[.awake] != nil
         // After a connection that did not last, a token that is as old would end the next one as well.
-        let needsNewToken = end == .closed(code: 4004) && isOnline && deadlines[.stable] == nil
-        clearLink()
-        let log = blockingFailed(.offline) + [.log(.disconnected(end))]
+        let needsNewToken = end == .closed(code: 4004) && isOnline && link.deadlines[.stable] == nil
+        let log = endLink() + [.log(.disconnected(end))]
         switch end.remedy {
         case .time(atLeast: .zero) where diedInSleep || needsNewToken:
             return log + connect(now)
         case .user:
             phase = .stopped
-            if end.isOfToken { deadlines[.token] = now.instant + Self.tokenInterval }
+            if end.isOfToken { link.deadlines[.token] = now.instant + Self.tokenInterval }
             return log + [.update(.connection(.stopped(after: end)))]
         case .time(let least):
             phase = .waiting
             let delay = max(backoff.next(at: now.instant, using: &random), least)
-            deadlines[.retry] = now.instant + delay
+            link.deadlines[.retry] = now.instant + delay
             return log + [.update(.connection(.waiting(attempt: attempt + 1, delay: delay, after: end)))]
         }
     }
@@ -97,15 +96,12 @@ extension Session {
         if case .online = phase { true } else { false }
     }
 
-    private mutating func clearLink() {
-        deadlines = deadlines.filter { !$0.key.isOfLink }
-        awaitedAnswer = nil
-        refusal = nil
+    /// What the server had yet to answer about blocking, it will not.
+    private mutating func endLink() -> [Effect] {
+        let told = blockingFailed(.offline)
+        link = LinkState()
         outbox.forgetGivenTimes()
-        history = HistoryState()
-        feed.interrupt()
-        receipts.lastTyped = nil
-        presences = [:]
+        return told
     }
 }
 

@@ -2,32 +2,12 @@ import ChatWire
 
 // Protocol 2: the user's feed, of which every message has its cursor. What is here has no holes.
 
-/// How far the feed is here, and whether it is complete.
+/// How far the feed is here, whatever the connections do.
 struct Feed: Sendable {
-    /// What was received last. Nil before the first connection to a server of protocol 2.
+    /// What was received last without a hole. Nil before the first connection to a server of protocol 2.
     var position: FeedPosition?
-    var state: State = .unknown
-    /// Where the server's feed ended when the connection was authorised: where it goes on if it does not continue ours.
-    var restart: FeedPosition?
-    /// What the disk has of the feed could not be read yet: it keeps its position until it can, or what lies between would
-    /// never be asked for.
-    var isDiskUnknown = false
-    /// Where the feed ends here while it is reloaded: an interruption goes back to it.
-    private var positionBeforeReload: FeedPosition?
     /// What the server leaves out.
     var gap = FeedGap()
-    /// The open conversation's newest messages are here without a hole, so that the feed is all it takes.
-    var hasConversation = false
-
-    enum State: Sendable, Hashable {
-        /// Not connected, or to a server of protocol 1.
-        case unknown
-        /// The server sends what was missed.
-        case resuming
-        /// The server has no feed that continues what is here: the conversation is fetched over HTTP.
-        case reloading
-        case live
-    }
 
     /// What a cursor that arrives means.
     enum Arrival {
@@ -43,64 +23,57 @@ struct Feed: Sendable {
     /// The resumed feed is here to its end.
     var isComplete: Bool { gap.isComplete(having: position?.cursor ?? 0) }
 
-    mutating func reload(from end: FeedPosition) {
-        positionBeforeReload = position
-        position = end
-        state = .reloading
+}
+
+extension Session {
+    /// What was received last: while the feed is reloaded, behind its end.
+    var position: FeedPosition? {
+        if case .reloading(let position) = link.feed { position } else { feed.position }
     }
 
-    /// What was not reloaded to the end is to be reloaded again.
-    mutating func interrupt() {
-        if state == .reloading { position = positionBeforeReload }
-        state = .unknown
-    }
-
-    func arrival(of cursor: Int) -> Arrival {
+    func arrival(of cursor: Int) -> Feed.Arrival {
         guard let position else { return .hole }
         if cursor <= position.cursor { return .known }
         return cursor == position.cursor + 1 ? .next : .hole
     }
-}
 
-extension Session {
     mutating func feedBegins(_ event: ServerEvent.AuthSuccess, _ now: Moment) -> [Effect] {
         var effects = outbox.takeBackInFlight().flatMap { hold($0, .unconfirmed) }
         let end = FeedPosition(epoch: event.epoch ?? "", cursor: event.cursor ?? 0, messageID: event.messageID)
         if feed.position == nil || feed.isStuck {
-            feed.reload(from: end)
+            link.feed = .reloading(position: end)
             effects += reloadConversation(now) + transmitNext(now)
         } else {
             // In case that the server finds them not to continue what is here.
-            feed.restart = end
-            feed.state = .resuming
+            link.feed = .resuming(end: end)
             feed.gap.resume(upTo: end.cursor)
-            deadlines[.resumed] = now.instant + feed.gap.patience
+            link.deadlines[.resumed] = now.instant + feed.gap.patience
         }
         return effects
     }
 
     mutating func resyncRequired(_ now: Moment) -> [Effect] {
-        guard feed.state == .resuming, let restart = feed.restart else { return [] }
-        if let known = feed.position?.epoch, known != restart.epoch { inbox?.forgetCursors() }
+        guard case .resuming(let end) = link.feed else { return [] }
+        if let known = feed.position?.epoch, known != end.epoch { inbox?.forgetCursors() }
         feed.gap = FeedGap()
-        deadlines[.resumed] = nil
-        feed.reload(from: restart)
+        link.deadlines[.resumed] = nil
+        link.feed = .reloading(position: end)
         return [.log(.resyncing)] + reloadConversation(now)
     }
 
     mutating func resumed(upTo cursor: Int, _ now: Moment) -> [Effect] {
-        guard feed.state == .resuming, !feed.gap.hasEnded else { return [] }
+        guard link.feed.isResuming, !feed.gap.hasEnded else { return [] }
         feed.gap.ended(at: cursor)
         if feed.isComplete { return goLive(now) + fetchHistoryIfMissing() }
-        deadlines[.resumed] = now.instant + feed.gap.patience
+        link.deadlines[.resumed] = now.instant + feed.gap.patience
         return []
     }
 
     /// What was stored after the authorisation does not tell that the feed's end is still to come.
     private mutating func wentOn(to cursor: Int, _ now: Moment) -> [Effect] {
-        guard feed.state == .resuming else { return [] }
+        guard link.feed.isResuming else { return [] }
         if feed.isComplete { return goLive(now) + fetchHistoryIfMissing() }
-        if feed.gap.isAnnounced(cursor) { deadlines[.resumed] = now.instant + feed.gap.patience }
+        if feed.gap.isAnnounced(cursor) { link.deadlines[.resumed] = now.instant + feed.gap.patience }
         return []
     }
 
@@ -113,12 +86,12 @@ extension Session {
 
     /// The feed is here: tells so once it is on disk, and lets waiting messages go.
     mutating func goLive(_ now: Moment, hasHistory: Bool = true) -> [Effect] {
-        feed.state = .live
-        deadlines[.resumed] = nil
+        link.feed = .live
+        link.deadlines[.resumed] = nil
         // Without the conversation's history before it something may be missing still.
-        if feed.hasConversation { saves.append(nil, then: .caughtUp(link: link, isWhole: hasHistory)) }
-        if !feed.isDiskUnknown {
-            saves.append(nil, then: .acknowledge(cursor: feed.position?.cursor ?? 0, link: link))
+        if conversation.isWhole { saves.append(nil, then: .caughtUp(link: linkNumber, isWhole: hasHistory)) }
+        if !disk.isFeedUnknown {
+            saves.append(nil, then: .acknowledge(cursor: feed.position?.cursor ?? 0, link: linkNumber))
         }
         return tellSeen() + askAboutBlock() + adoptUnsent(now) + transmitNext(now)
             + fetchConversations(now, told: Set(toldSeen.map(\.key)))
@@ -138,7 +111,7 @@ extension Session {
             message: event.message, cursor: event.cursor, clientMessageID: event.clientMessageID,
             product: event.product)
         guard let cursor = event.cursor else { return arrived(stored, now) }
-        switch feed.arrival(of: cursor) {
+        switch arrival(of: cursor) {
         case .next: return arrived(stored, now) + wentOn(to: cursor, now)
         case .known:
             settleOwn(stored)
@@ -162,7 +135,7 @@ extension Session {
 
     /// It is not kept: it comes again in its turn. While the feed is resumed, what it overtook may follow.
     private mutating func cameEarly(_ cursor: Int, _ now: Moment) -> [Effect] {
-        guard feed.state == .resuming else { return missed(now) }
+        guard link.feed.isResuming else { return missed(now) }
         feed.gap.cameEarly(cursor)
         return []
     }
@@ -197,11 +170,12 @@ extension Session {
     }
 
     mutating func advance(to cursor: Int, messageID: MessageID) {
-        guard let position = feed.position else { return }
+        guard let position else { return }
         let next = FeedPosition(epoch: position.epoch, cursor: cursor, messageID: messageID)
-        feed.position = next
         // While the conversation is reloaded, the feed on disk still ends where it did; so it does where it is unknown.
-        guard feed.state != .reloading, !feed.isDiskUnknown else { return }
-        saves.append(.advance(next), then: .acknowledge(cursor: cursor, link: link))
+        guard !link.feed.isReloading else { return link.feed = .reloading(position: next) }
+        feed.position = next
+        guard !disk.isFeedUnknown else { return }
+        saves.append(.advance(next), then: .acknowledge(cursor: cursor, link: linkNumber))
     }
 }

@@ -3,10 +3,10 @@ import ChatWire
 // The conversation as the server has it, over HTTP: against protocol 1 after every authorisation; against protocol 2 where
 // the feed does not say it all; and page by page towards the past, where this machine has no more.
 
+/// What a connection gave of the history.
 struct HistoryState: Sendable, Hashable {
     /// The newest page was fetched, or cannot be had, since the connection stands.
     var isSettled = false
-    var failures = 0
     /// What is here of the newest page, where it comes in parts.
     var parts: Parts?
 
@@ -25,21 +25,21 @@ extension Session {
     private static let smallestPage = 10
 
     var fetchNewestHistory: [Effect] {
-        let parts = history.parts.flatMap { $0.peer == peer ? $0 : nil }
+        let parts = link.history.parts.flatMap { $0.peer == peer ? $0 : nil }
         return fetchHistory(before: parts?.first, atMost: Self.pageSize - (parts?.page.messages.count ?? 0))
     }
 
     private func fetchHistory(before: MessageID?, atMost most: Int = Session.pageSize) -> [Effect] {
         guard let peer else { return [] }
         let limit = isProtocol1 ? nil : min(historyLimit, most)
-        return [.fetchHistory(peer: peer, before: before, limit: limit, link: link)]
+        return [.fetchHistory(peer: peer, before: before, limit: limit, link: linkNumber)]
     }
 
     /// A message carries its sender's id alone; the name is in the history. So it is looked up with the first one that
     /// a stranger writes.
     mutating func askForName(of sender: UserID) -> [Effect] {
-        guard sender == peer, feed.state == .live, !isPeerNameSettled else { return [] }
-        isPeerNameSettled = true
+        guard sender == peer, link.feed == .live, !conversation.isPeerNameSettled else { return [] }
+        conversation.isPeerNameSettled = true
         return fetchNewestHistory
     }
 
@@ -50,20 +50,20 @@ extension Session {
 
     /// After the feed was resumed: what this conversation had before the feed began here.
     func fetchHistoryIfMissing() -> [Effect] {
-        feed.hasConversation ? [] : fetchNewestHistory
+        conversation.isWhole ? [] : fetchNewestHistory
     }
 
     mutating func receiveHistory(
-        _ result: Result<HistoryPage, HistoryFailure>, before: MessageID?, link: Int, _ now: Moment
+        _ result: Result<HistoryPage, HistoryFailure>, before: MessageID?, of number: Int, _ now: Moment
     ) -> [Effect] {
         adaptPages(to: result)
-        guard before == nil || before == history.parts?.first else { return receiveOlderHistory(result) }
-        guard link == self.link, case .online(let version) = phase else { return [] }
+        guard before == nil || before == link.history.parts?.first else { return receiveOlderHistory(result) }
+        guard number == linkNumber, case .online(let version) = phase else { return [] }
         switch result {
         case .success(let part):
             let page = joined(part, before: before)
             if version >= 2, let rest = fetchRest(of: page) { return rest }
-            history.parts = nil
+            link.history.parts = nil
             let answer = HistoryAnswer(page, isProtocol1: version < 2, ofThisConversation)
             take(answer)
             return tellProblems(of: answer) + settle(with: answer, version, now)
@@ -84,7 +84,7 @@ extension Session {
 
     /// A part of the newest page, with those behind it.
     private func joined(_ part: HistoryPage, before: MessageID?) -> HistoryPage {
-        guard before != nil, var page = history.parts?.page else { return part }
+        guard before != nil, var page = link.history.parts?.page else { return part }
         page.messages = part.messages + page.messages
         page.unreadable = part.unreadable + page.unreadable
         (page.hasMore, page.marks) = (part.hasMore, part.marks ?? page.marks)
@@ -95,9 +95,9 @@ extension Session {
     /// missing before it. Nil where it is.
     private mutating func fetchRest(of page: HistoryPage) -> [Effect]? {
         guard let peer, page.hasMore == true, page.messages.count < Self.pageSize, page.unreadable.isEmpty,
-            let first = page.messages.first?.message.id, first != history.parts?.first
+            let first = page.messages.first?.message.id, first != link.history.parts?.first
         else { return nil }
-        history.parts = HistoryState.Parts(peer: peer, page: page, first: first)
+        link.history.parts = HistoryState.Parts(peer: peer, page: page, first: first)
         return fetchNewestHistory
     }
 
@@ -128,7 +128,7 @@ extension Session {
         let page = answer.page
         let hasOlder = page.hasMore ?? false
         let ofPeer = page.messages.filter { $0.message.sender == peer }
-        if !ofPeer.isEmpty { isPeerNameSettled = true }
+        if !ofPeer.isEmpty { conversation.isPeerNameSettled = true }
         let name = ofPeer.last { $0.sender.name != nil }?.sender.name
         if let name {
             saves.append(
@@ -152,9 +152,9 @@ extension Session {
     /// `answer` is nil where the history cannot be had.
     mutating func settle(with answer: HistoryAnswer?, _ version: Int, _ now: Moment) -> [Effect] {
         // What was given to this very connection while there was no history is answered there.
-        let settlesOutbox = !history.isSettled
-        history.isSettled = true
-        history.failures = 0
+        let settlesOutbox = !link.history.isSettled
+        link.history.isSettled = true
+        link.conversation.historyFailures = 0
         if version >= 2 {
             let effects = settleFeed(with: answer?.page, now)
             account(for: answer, butFor: [])
@@ -165,7 +165,7 @@ extension Session {
         let unanswered = outbox.longestUnanswered.flatMap { confirmation(of: $0, in: answer?.page) }
         let effects = settlesOutbox ? settleOutbox(with: complete, now) : []
         account(for: answer, butFor: unanswered.map { [$0.id] } ?? [])
-        saves.append(nil, then: .caughtUp(link: link, isWhole: answer.map { !$0.isCut } ?? false))
+        saves.append(nil, then: .caughtUp(link: linkNumber, isWhole: answer.map { !$0.isCut } ?? false))
         return effects + adoptUnsent(now)
     }
 
@@ -178,34 +178,35 @@ extension Session {
         }
         for case let id? in answer.page.unreadable { settledIDs.insert(id) }
         guard answer.isComplete else { return }
-        settledKnowledge = .all
+        conversation.settledKnowledge = .all
         // A page of protocol 2 is not all of it.
         if isProtocol1, let peer { fullyAccounted.insert(peer) }
     }
 
     /// Protocol 2: own messages of the page settle what waits; after a reload the feed is live, beginning with the page.
     mutating func settleFeed(with page: HistoryPage?, _ now: Moment) -> [Effect] {
-        let wasMissing = !feed.hasConversation
-        feed.hasConversation = true
+        let wasMissing = !conversation.isWhole
+        conversation.isWhole = true
         for entry in page?.messages ?? [] where entry.message.sender == user {
             settleOwn(StoredMessage(entry))
         }
-        guard feed.state == .reloading, let position = feed.position else {
-            if wasMissing, feed.state == .live {
-                saves.append(nil, then: .caughtUp(link: link, isWhole: page != nil))
+        guard case .reloading(let position) = link.feed else {
+            if wasMissing, link.feed == .live {
+                saves.append(nil, then: .caughtUp(link: linkNumber, isWhole: page != nil))
             }
             return []
         }
-        if !feed.isDiskUnknown { saves.append(.restart(position)) }
+        feed.position = position
+        if !disk.isFeedUnknown { saves.append(.restart(position)) }
         return goLive(now, hasHistory: page != nil)
     }
 
     private mutating func retryHistory(_ version: Int, _ now: Moment) -> [Effect] {
-        let delay = Duration.seconds(min(1 << min(history.failures, 5), 30))
-        history.failures += 1
-        deadlines[.history] = now.instant + delay
-        guard version < 2, history.failures >= Self.mostFailuresBeforeSending, !history.isSettled else { return [] }
-        history.isSettled = true
+        let delay = Duration.seconds(min(1 << min(link.conversation.historyFailures, 5), 30))
+        link.conversation.historyFailures += 1
+        link.conversation.historyDue = now.instant + delay
+        guard version < 2, link.conversation.historyFailures >= Self.mostFailuresBeforeSending, !link.history.isSettled else { return [] }
+        link.history.isSettled = true
         return settleOutbox(with: nil, now) + adoptUnsent(now)
     }
 }

@@ -14,10 +14,10 @@ extension Session {
     }
 
     mutating func fetchConversations(_ now: Moment, told: Set<UserID> = []) -> [Effect] {
-        guard inbox != nil, feed.state == .live else { return [] }
+        guard inbox != nil, link.feed == .live else { return [] }
         inbox?.listAsked(told: told)
-        receipts.unsureOfList = receipts.unsure
-        return [.fetchConversations(link: link)]
+        link.unsureOfList = unsureReads
+        return [.fetchConversations(link: linkNumber)]
     }
 
     /// Protocol 1 has no such list.
@@ -28,16 +28,16 @@ extension Session {
     mutating func receiveConversations(
         _ result: Result<ConversationList, HistoryFailure>, _ now: Moment
     ) -> [Effect] {
-        guard feed.state == .live else { return [] }
+        guard link.feed == .live else { return [] }
         switch result {
         case .success(let list):
             let log: [Effect] = list.unreadable > 0 ? [.log(.badRows(list.unreadable))] : []
             merge(list.conversations)
-            for (peer, id) in receipts.unsureOfList
-            where receipts.unsure[peer] == id
+            for (peer, id) in link.unsureOfList
+            where unsureReads[peer] == id
                 && list.conversations.contains(where: { $0.peer == peer && $0.unread == 0 })
             {
-                receipts.unsure[peer] = nil
+                unsureReads[peer] = nil
             }
             if inbox?.isUncertain == false { inboxAttempts = 0 }
             return log + tellList(now) + [.update(.conversationsComplete)]
@@ -49,14 +49,14 @@ extension Session {
 
     /// What of the list is another now.
     mutating func tellList(_ now: Moment) -> [Effect] {
-        if let inbox, inbox.isUncertain || inbox.hasNewStranger, feed.state == .live { askAgain(now) }
+        if let inbox, inbox.isUncertain || inbox.hasNewStranger, link.feed == .live { askAgain(now) }
         guard let changes = inbox?.takeChanges(), !changes.isEmpty else { return [] }
         return [.update(.conversations(changes))]
     }
 
     private mutating func askAgain(_ now: Moment) {
-        guard deadlines[.inbox] == nil else { return }
-        deadlines[.inbox] = now.instant + min(.seconds(1 << min(inboxAttempts, 5)), Self.mostInboxDelay)
+        guard link.deadlines[.inbox] == nil else { return }
+        link.deadlines[.inbox] = now.instant + min(.seconds(1 << min(inboxAttempts, 5)), Self.mostInboxDelay)
         inboxAttempts += 1
     }
 

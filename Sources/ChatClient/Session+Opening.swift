@@ -8,25 +8,18 @@ extension Session {
         guard newPeer != user else { return [] }
         saveDrafts()
         saves.forgetUpdates()
-        opening += 1
-        peer = newPeer
-        product = newProduct
-        isPeerNameSettled = false
-        feed.hasConversation = false
-        receipts.seen = nil
-        receipts.lastTyped = nil
-        blockAsked = nil
-        settledKnowledge = newPeer.map(fullyAccounted.contains) == true ? .all : .none
-        history.failures = 0
-        deadlines[.history] = nil
+        conversation = ConversationState(
+            peer: newPeer, product: newProduct, opening: conversation.opening + 1,
+            settledKnowledge: newPeer.map(fullyAccounted.contains) == true ? .all : .none)
+        link.conversation = LinkState.OpenConversation()
         let opened = Effect.update(.opened(newPeer))
         guard let newPeer else {
             beginInbox()
             return [opened] + goOnAfterOpening(now)
         }
         // Behind all that is to be stored before: it may be of this conversation.
-        saves.append(nil, then: .load(newPeer, opening: opening))
-        guard let presence = presences[newPeer] else { return [opened] }
+        saves.append(nil, then: .load(newPeer, opening: conversation.opening))
+        guard let presence = link.presences[newPeer] else { return [opened] }
         return [opened, .update(.presence(isOnline: presence.isOnline, lastSeen: presence.lastSeen))]
     }
 
@@ -38,27 +31,28 @@ extension Session {
     }
 
     /// What is on the screen, from the disk.
-    var load: [Effect] { [peer.map { .load($0, opening: opening) } ?? .loadInbox] }
+    var load: [Effect] { [peer.map { .load($0, opening: conversation.opening) } ?? .loadInbox] }
 
     /// A disk that could not be read when the window opened, or did not give all, is asked again whenever it stored something,
     /// and for each connection.
-    func loadIfUnknown() -> [Effect] { feed.isDiskUnknown || isLeftBehind ? load : [] }
+    func loadIfUnknown() -> [Effect] { disk.isFeedUnknown || isLeftBehind ? load : [] }
 
     /// The disk took nothing when the open conversation was read.
-    var isLeftBehind: Bool { peer.map(leftBehind.contains) ?? false }
+    var isLeftBehind: Bool { peer.map(disk.leftBehind.contains) ?? false }
 
     /// The program's start, or another conversation. Without a disk it goes on all the same.
     mutating func loaded(_ result: Result<StoredState, StoreFailure>, opening: Int, _ now: Moment) -> [Effect] {
         if phase == .loading {
             let position = result.map(\.position)
-            let shown = opening == self.opening ? restore(result, now) : takeOver(result, now)
-            loadedOpening = opening
+            let isOpen = opening == conversation.opening
+            let shown = isOpen ? restore(result, now) : takeOver(result, now)
+            if isOpen { conversation.isLoaded = true }
             return startFeed(position) + shown + connect(now)
         }
-        guard opening == self.opening else { return takeOver(result, now) }
-        let isFirst = loadedOpening != opening
-        loadedOpening = opening
-        if feed.isDiskUnknown, case .success(let state) = result { return loadedLate(state, isFirst: isFirst, now) }
+        guard opening == conversation.opening else { return takeOver(result, now) }
+        let isFirst = !conversation.isLoaded
+        conversation.isLoaded = true
+        if disk.isFeedUnknown, case .success(let state) = result { return loadedLate(state, isFirst: isFirst, now) }
         guard isFirst else { return adoptMore(result, now) }
         var failed: [Effect] = []
         if case .failure(let failure) = result { failed = tellStoreFailure(failure) }
@@ -67,10 +61,10 @@ extension Session {
 
     mutating func inboxLoaded(_ result: Result<StoredInbox, StoreFailure>, _ now: Moment) -> [Effect] {
         let isStart = phase == .loading
-        let isFirst = !isInboxLoaded
+        let isFirst = !disk.isInboxLoaded
         var effects = isStart ? startFeed(result.map(\.position)) : []
-        if case .success(let stored) = result, isFirst || feed.isDiskUnknown {
-            isInboxLoaded = true
+        if case .success(let stored) = result, isFirst || disk.isFeedUnknown {
+            disk.isInboxLoaded = true
             inbox?.restore(stored.conversations)
             effects.append(.update(.conversations(inbox?.takeChanges() ?? [])))
             if isFirst { effects += tellLeft(stored, now) }
@@ -93,7 +87,7 @@ extension Session {
     }
 
     private mutating func loadedLate(_ state: StoredState, isFirst: Bool, _ now: Moment) -> [Effect] {
-        feed.hasConversation = false
+        conversation.isWhole = false
         var effects = noteLeftBehind(state.leavesBehind, now) + restoreHistory(state)
         if isFirst {
             effects += showUnsent(state.unsent, first: true, now) + showDraft(state.draft)
@@ -101,7 +95,7 @@ extension Session {
             effects += adopt(state.unsent, first: true, now)
             if let peer, unsavedDrafts[peer] == nil, saves.draft(to: peer) == nil { effects += showDraft(state.draft) }
         }
-        if inbox != nil, !isInboxLoaded { effects.append(.loadInbox) }
+        if inbox != nil, !disk.isInboxLoaded { effects.append(.loadInbox) }
         effects += knowDisk(state.position, now)
         return phase == .connecting || !isFirst ? effects : effects + goOnAfterOpening(now)
     }
@@ -109,10 +103,10 @@ extension Session {
     /// From now on this is a window like any other. A connection that has a feed began it at its end: the next one goes on
     /// from where the disk has it.
     private mutating func knowDisk(_ position: FeedPosition?, _ now: Moment) -> [Effect] {
-        guard feed.isDiskUnknown else { return [] }
-        let hasBegunFeed = phase == .authorizing || feed.state != .unknown
-        feed.isDiskUnknown = false
-        feed.interrupt()
+        guard disk.isFeedUnknown else { return [] }
+        let hasBegunFeed = phase == .authorizing || link.feed != .unknown
+        disk.isFeedUnknown = false
+        link.feed = .unknown
         feed.position = position
         return storeRecovered() + (hasBegunFeed ? [.close] + connect(now) : transmitNext(now))
     }
@@ -133,7 +127,7 @@ extension Session {
             feed.position = position
             return []
         case .failure(let failure):
-            feed.isDiskUnknown = true
+            disk.isFeedUnknown = true
             return tellStoreFailure(failure)
         }
     }
@@ -143,13 +137,13 @@ extension Session {
         switch phase {
         case .online(protocolVersion: 1):
             guard peer == nil else { return fetchNewestHistory }
-            return history.isSettled ? [] : settle(with: nil, 1, now)
+            return link.history.isSettled ? [] : settle(with: nil, 1, now)
         case .online:
-            switch feed.state {
+            switch link.feed {
             case .unknown, .resuming: return []
             case .reloading: return peer == nil ? settleFeed(with: nil, now) : fetchNewestHistory
             case .live:
-                if feed.hasConversation { saves.append(nil, then: .caughtUp(link: link, isWhole: true)) }
+                if conversation.isWhole { saves.append(nil, then: .caughtUp(link: linkNumber, isWhole: true)) }
                 return fetchHistoryIfMissing() + repeatSeen() + askAboutBlock()
             }
         case .idle, .loading, .waiting, .connecting, .authorizing, .stopped: return []
@@ -179,11 +173,11 @@ extension Session {
     private mutating func noteLeftBehind(_ leavesBehind: Bool, _ now: Moment) -> [Effect] {
         guard let peer else { return [] }
         guard leavesBehind else {
-            return leftBehind.remove(peer) == nil ? [] : storeRecovered()
+            return disk.leftBehind.remove(peer) == nil ? [] : storeRecovered()
         }
-        leftBehind.insert(peer)
+        disk.leftBehind.insert(peer)
         retryStore(now)
-        return isStoreFailureTold ? [] : tellStoreFailure(.diskFull)
+        return disk.isFailureTold ? [] : tellStoreFailure(.diskFull)
     }
 
     private mutating func restore(_ state: StoredState, _ now: Moment) -> [Effect] {
@@ -194,14 +188,14 @@ extension Session {
     private mutating func restoreHistory(_ state: StoredState) -> [Effect] {
         let isWhole = state.reachesFeed && !state.newest.followsGap && !state.newest.messages.isEmpty
         // What waits for a disk that refuses is not in what it has.
-        if isWhole, !isStoreFailing { feed.hasConversation = true }
+        if isWhole, !disk.isFailing { conversation.isWhole = true }
         for stored in state.newest.messages { settledIDs.insert(stored.message.id) }
-        if settledKnowledge == .none {
+        if conversation.settledKnowledge == .none {
             // An empty conversation was whole when the server was asked: what it has now is new.
-            settledKnowledge = !state.newest.messages.isEmpty ? .newest : state.reachesFeed ? .all : .none
+            conversation.settledKnowledge = !state.newest.messages.isEmpty ? .newest : state.reachesFeed ? .all : .none
         }
         var effects: [Effect] = []
-        if state.peerName != nil { isPeerNameSettled = true }
+        if state.peerName != nil { conversation.isPeerNameSettled = true }
         if state.peerName != nil || state.product != nil {
             effects.append(.update(.profile(name: state.peerName, product: state.product)))
         }
@@ -213,7 +207,7 @@ extension Session {
                         state.newest.messages.map(\.message), hasOlder: state.newest.hasOlder || state.newest.followsGap
                     )))
         }
-        if receipts.seen == nil { receipts.seen = state.marks.last { $0.user == user }?.read }
+        if conversation.seen == nil { conversation.seen = state.marks.last { $0.user == user }?.read }
         return effects
     }
 

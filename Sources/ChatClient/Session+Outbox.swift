@@ -7,11 +7,11 @@ extension Session {
     /// The message goes to disk, and leaves the draft, in one transaction.
     mutating func send(id: ClientMessageID, text: String, _ now: Moment) {
         guard let peer, outbox[id] == nil else { return }
-        let message = UnsentMessage(id: id, receiver: peer, text: text, product: product, createdAt: now.wall)
+        let message = UnsentMessage(id: id, receiver: peer, text: text, product: conversation.product, createdAt: now.wall)
         outbox.append(message, state: .unsaved)
         unsavedDrafts[peer] = nil
         drafted.remove(peer)
-        if unsavedDrafts.isEmpty { deadlines[.draft] = nil }
+        if unsavedDrafts.isEmpty { draftsDue = nil }
         saves.append(.draft("", peer: peer))
         saves.append(.enqueue(message), then: .saved(id: id))
     }
@@ -46,7 +46,7 @@ extension Session {
     /// Gives the connection what it may have now: a message of each conversation, or one in all against protocol 1.
     mutating func transmitNext(_ now: Moment) -> [Effect] {
         var effects: [Effect] = []
-        while maySend, var entry = outbox.next(butFor: leftBehind) {
+        while maySend, var entry = outbox.next(butFor: disk.leftBehind) {
             guard !entry.message.isStale(at: now.wall) || resendsOnRequest.contains(entry.id) else {
                 effects += hold(entry, .stale)
                 continue
@@ -58,7 +58,7 @@ extension Session {
             if isProtocol1 {
                 // It must be known for ever that it may have arrived: this server would take it twice.
                 outbox[entry.id]?.wasGivenToProtocol1 = true
-                saves.append(.setState(.inFlight, ofUnsent: entry.id), then: .transmit(id: entry.id, link: link))
+                saves.append(.setState(.inFlight, ofUnsent: entry.id), then: .transmit(id: entry.id, link: linkNumber))
             } else {
                 effects += transmit(entry.id)
             }
@@ -68,9 +68,9 @@ extension Session {
 
     private var maySend: Bool {
         // What the disk does not give yet was written before.
-        guard case .online = phase, deadlines[.resend] == nil, !feed.isDiskUnknown else { return false }
-        if isProtocol1 { return history.isSettled && outbox.inFlight == nil }
-        return feed.state == .live || feed.state == .reloading
+        guard case .online = phase, link.deadlines[.resend] == nil, !disk.isFeedUnknown else { return false }
+        if isProtocol1 { return link.history.isSettled && outbox.inFlight == nil }
+        return link.feed == .live || link.feed.isReloading
     }
 
     var isProtocol1: Bool { phase == .online(protocolVersion: 1) }
@@ -102,7 +102,7 @@ extension Session {
             text: UntrustedText(entry.message.text), createdAt: event.createdAt ?? now.wall)
         let stored = StoredMessage(
             message: message, cursor: event.cursor, clientMessageID: entry.id, product: entry.message.product)
-        let arrival = event.cursor.map { feed.arrival(of: $0) } ?? .next
+        let arrival = event.cursor.map { self.arrival(of: $0) } ?? .next
         if arrival == .hole { return missed(now) }
         settled(entry.id, as: stored, isNew: arrival == .next)
         return [.log(.sent(event.messageID))] + transmitNext(now)
@@ -111,7 +111,7 @@ extension Session {
     /// The message is settled already, or was never here. It has its place in the feed all the same.
     private mutating func confirmedLate(_ event: ServerEvent.MessageSent, _ now: Moment) -> [Effect] {
         guard let cursor = event.cursor else { return [] }
-        switch feed.arrival(of: cursor) {
+        switch arrival(of: cursor) {
         case .known: return []
         case .next where settledIDs.contains(event.messageID):
             advance(to: cursor, messageID: event.messageID)
@@ -135,7 +135,7 @@ extension Session {
             if failure.code == .storageFailed { entry.retries += 1 }
             outbox[entry.id] = entry
             awaitAnswer()
-            deadlines[.resend] = now.instant + delay
+            link.deadlines[.resend] = now.instant + delay
             guard entry.message.receiver == peer else { return [log] }
             return [log, .update(.postponed(id: entry.id, failure.code, by: delay))]
         }
@@ -183,7 +183,7 @@ extension Session {
     private func newcomers(of page: HistoryPage?, since written: Timestamp) -> [Message] {
         let messages = page?.messages.map(\.message) ?? []
         let isSettled: (Message) -> Bool = { settledIDs.contains($0.id) }
-        switch settledKnowledge {
+        switch conversation.settledKnowledge {
         case .none: return []
         case .newest:
             guard let last = messages.lastIndex(where: isSettled) else { return [] }
@@ -251,9 +251,9 @@ extension Session {
     /// The deadlines are those of the message that has waited longest, however many are given meanwhile.
     private mutating func awaitAnswer() {
         let next = outbox.longestUnanswered
-        guard next?.id != awaitedAnswer else { return }
-        awaitedAnswer = next?.id
-        deadlines[.answer] = next?.givenAt.map { $0 + Self.answerTime }
-        deadlines[.answerAfterPing] = nil
+        guard next?.id != link.awaitedAnswer else { return }
+        link.awaitedAnswer = next?.id
+        link.deadlines[.answer] = next?.givenAt.map { $0 + Self.answerTime }
+        link.deadlines[.answerAfterPing] = nil
     }
 }

@@ -11,8 +11,8 @@ extension Session {
     /// Starts the next transaction, if one is due.
     mutating func save(_ now: Moment) -> [Effect] {
         var effects: [Effect] = []
-        while deadlines[.save] == nil || saves.hasNew, let changes = saves.begin() {
-            deadlines[.save] = nil
+        while disk.retryDue == nil || saves.hasNew, let changes = saves.begin() {
+            disk.retryDue = nil
             if !changes.isEmpty { return effects + [.store(changes)] }
             effects += followUps(saves.succeeded(), now)
         }
@@ -21,19 +21,19 @@ extension Session {
 
     mutating func stored(_ failure: StoreFailure?, _ now: Moment) -> [Effect] {
         if let failure { return storeFailed(failure, now) }
-        isStoreFailing = false
+        disk.isFailing = false
         return followUps(saves.succeeded(), now) + loadIfUnknown() + storeRecovered()
     }
 
     mutating func tellStoreFailure(_ failure: StoreFailure) -> [Effect] {
-        isStoreFailureTold = true
+        disk.isFailureTold = true
         return [.update(.storeFailed(failure)), .log(.storeFailed(failure))]
     }
 
     /// Once the disk takes what it is given, and can be read.
     mutating func storeRecovered() -> [Effect] {
-        guard isStoreFailureTold, !isStoreFailing, !feed.isDiskUnknown, !isLeftBehind else { return [] }
-        isStoreFailureTold = false
+        guard disk.isFailureTold, !disk.isFailing, !disk.isFeedUnknown, !isLeftBehind else { return [] }
+        disk.isFailureTold = false
         return [.update(.storeRecovered)]
     }
 
@@ -41,7 +41,7 @@ extension Session {
         var effects = followUps.flatMap { follow($0, after: nil, now) } + tellList(now)
         // Acknowledgements are cumulative.
         let acknowledged = followUps.last { if case .acknowledge = $0 { true } else { false } }
-        if case .acknowledge(let cursor, let link)? = acknowledged, link == self.link, cursor > 0 {
+        if case .acknowledge(let cursor, linkNumber)? = acknowledged, cursor > 0 {
             effects.append(.transmit(.ack(cursor: cursor)))
         }
         return effects
@@ -60,15 +60,15 @@ extension Session {
         case .loadInbox: return [.loadInbox]
         case .caughtUp(let link, let isWhole): return caughtUp(link, isWhole)
         case .saved(let id): return failure.map { notSaved(id, $0) } ?? saved(id, now)
-        case .transmit(let id, let link): return failure == nil && link == self.link ? transmit(id) : []
+        case .transmit(let id, let link): return failure == nil && link == linkNumber ? transmit(id) : []
         case .acknowledge: return []  // one for all of a transaction
         }
     }
 
     /// What came from others is shown all the same; what was written here goes back to its writer.
     private mutating func storeFailed(_ failure: StoreFailure, _ now: Moment) -> [Effect] {
-        var effects = isStoreFailing ? [] : tellStoreFailure(failure)
-        isStoreFailing = true
+        var effects = disk.isFailing ? [] : tellStoreFailure(failure)
+        disk.isFailing = true
         retryStore(now)
         for entry in saves.failed() {
             if case .draft(let text, let peer) = entry.change, unsavedDrafts[peer] == nil, saves.draft(to: peer) == nil
@@ -77,16 +77,16 @@ extension Session {
             }
             for followUp in entry.followUps { effects += follow(followUp, after: failure, now) }
         }
-        if !unsavedDrafts.isEmpty { deadlines[.draft] = now.instant + Self.storeRetryDelay }
+        if !unsavedDrafts.isEmpty { draftsDue = now.instant + Self.storeRetryDelay }
         return effects + tellList(now)
     }
 
     mutating func retryStore(_ now: Moment) {
-        deadlines[.save] = now.instant + Self.storeRetryDelay
+        disk.retryDue = now.instant + Self.storeRetryDelay
     }
 
     private func caughtUp(_ link: Int, _ isWhole: Bool) -> [Effect] {
-        guard link == self.link, peer != nil else { return [] }
+        guard link == linkNumber, peer != nil else { return [] }
         return [.update(isWhole ? .caughtUp : .pastUnknown)]
     }
 
@@ -111,11 +111,11 @@ extension Session {
         guard let peer else { return }
         unsavedDrafts[peer] = text
         if text.isEmpty { drafted.remove(peer) } else { drafted.insert(peer) }
-        if deadlines[.draft] == nil { deadlines[.draft] = now.instant + Self.draftDelay }
+        if draftsDue == nil { draftsDue = now.instant + Self.draftDelay }
     }
 
     mutating func saveDrafts() {
-        deadlines[.draft] = nil
+        draftsDue = nil
         for (peer, text) in unsavedDrafts { saves.append(.draft(text, peer: peer)) }
         unsavedDrafts = [:]
     }
@@ -128,14 +128,14 @@ extension Session {
     ///
     /// Against protocol 1 only those of this conversation: what becomes of others cannot be looked up in its history.
     mutating func adoptUnsent(_ now: Moment) -> [Effect] {
-        deadlines[.adopt] = now.instant + Self.adoptionInterval
+        link.deadlines[.adopt] = now.instant + Self.adoptionInterval
         let longestWait = isProtocol1 ? Duration.zero : UnsentMessage.longestWait
         return [.adoptUnsent(peer: peer, since: now.wall.advanced(by: .zero - longestWait))]
     }
 
     mutating func adopted(_ messages: [UnsentMessage], _ now: Moment) -> [Effect] {
-        let first = !leftBehind.isEmpty
-        leftBehind.subtract(messages.map(\.receiver).filter { $0 != peer })
+        let first = !disk.leftBehind.isEmpty
+        disk.leftBehind.subtract(messages.map(\.receiver).filter { $0 != peer })
         return adopt(messages, first: first, now)
     }
 
@@ -156,7 +156,7 @@ extension Session {
         let lost = messages.compactMap { outbox[$0.id] }.filter { $0.state == .inFlight && $0.givenAt == nil }
         if version >= 2 { return lost.flatMap { hold($0, .unconfirmed) } }
         if lost.isEmpty { return [] }
-        history.isSettled = false
+        link.history.isSettled = false
         return fetchNewestHistory
     }
 

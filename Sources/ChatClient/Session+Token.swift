@@ -7,17 +7,17 @@ extension Session {
     static let tokenInterval: Duration = .seconds(10)
 
     /// Another program may have renewed the token.
-    func tokenExpiring() -> [Effect] { [.readToken(link: link)] }
+    func tokenExpiring() -> [Effect] { [.readToken(link: linkNumber)] }
 
     /// `token` is nil where there is no other one than that in use.
-    mutating func tokenRead(_ token: String?, link: Int, _ now: Moment) -> [Effect] {
-        guard link == self.link else { return [] }
+    mutating func tokenRead(_ token: String?, of number: Int, _ now: Moment) -> [Effect] {
+        guard number == linkNumber else { return [] }
         switch phase {
         case .online, .stopped: break
         case .idle, .loading, .waiting, .connecting, .authorizing: return []
         }
         guard let token else {
-            deadlines[.token] = now.instant + Self.tokenInterval
+            link.deadlines[.token] = now.instant + Self.tokenInterval
             return []
         }
         return phase == .stopped ? reconnectNow(now) : [.transmit(.refresh(token: token))]
@@ -28,7 +28,7 @@ extension Session {
         guard let peer else { return [] }
         guard case .online(let version) = phase else { return [.update(.blockingFailed(.offline))] }
         guard version >= 2 else { return [.update(.blockingFailed(.notProvided))] }
-        blockAsked = isBlocked
+        link.conversation.blockAsked = isBlocked
         return [.transmit(isBlocked ? .block(peer) : .unblock(peer))]
     }
 
@@ -37,14 +37,14 @@ extension Session {
 
     mutating func blocked(_ isBlocked: Bool, _ other: UserID) -> [Effect] {
         guard other == peer else { return [] }
-        if blockAsked == isBlocked { blockAsked = nil }
+        if link.conversation.blockAsked == isBlocked { link.conversation.blockAsked = nil }
         return [.update(.blocked(isBlocked))]
     }
 
     /// What was asked will not be answered: the server refused, or the connection is gone.
     mutating func blockingFailed(_ failure: BlockingFailure) -> [Effect] {
-        guard blockAsked != nil else { return [] }
-        blockAsked = nil
+        guard link.conversation.blockAsked != nil else { return [] }
+        link.conversation.blockAsked = nil
         return [.update(.blockingFailed(failure))]
     }
 }

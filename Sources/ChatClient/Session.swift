@@ -33,113 +33,47 @@ import ChatWire
 ///    answers about it are ignored. The feed and the outbox are the user's and go on.
 public struct Session: Sendable {
     let user: UserID
-    /// Whose conversation is open.
-    var peer: UserID?
-    /// What the messages written in it are about, where the user said so.
-    var product: Product?
-    /// How the peer is called is known, or the server does not know it either.
-    var isPeerNameSettled = false
-    /// Counts how often a conversation was opened; names the present one.
-    var opening = 0
+    let tellsRead: Bool
+    var conversation: ConversationState
+    var link = LinkState()
     /// Nil: the list of conversations is not wanted.
     var inbox: Inbox?
-    /// Who is there, as far as this connection told; kept only where other conversations may be opened.
-    var presences: [UserID: ServerEvent.Presence] = [:]
     /// How often the list was asked for since it was last certain.
     var inboxAttempts = 0
     var phase: Phase = .idle
     /// Counts links; names the present one.
-    var link = 0
+    var linkNumber = 0
     /// Which attempt this is since the connection last stood.
     var attempt = 0
     var backoff = Backoff()
     var random: SplitMix64
-    var deadlines: [Deadline: ContinuousClock.Instant] = [:]
     var outbox = Outbox()
-    /// The message whose answer the deadlines are about.
-    var awaitedAnswer: ClientMessageID?
     var saves = SaveQueue()
-    /// The disk refused the last transaction.
-    var isStoreFailing = false
-    /// The user was told that the disk fails.
-    var isStoreFailureTold = false
+    var disk = DiskState()
     /// The program ends: nobody takes back what the disk refuses.
     var isLeaving = false
     /// Old messages that go all the same, because the user said so.
     var resendsOnRequest: Set<ClientMessageID> = []
     var feed = Feed()
-    var history = HistoryState()
     /// How many messages a page of the history is asked to have: fewer after one that failed, as on a slow link.
     var historyLimit = Session.pageSize
-    /// Of more people than a list has, nobody's is kept.
-    private static let mostPresences = 1000
-    let tellsRead: Bool
-    /// The opening of which the disk's part was read, or could not be.
-    var loadedOpening: Int?
-    /// Of these conversations older messages are on the disk, and not this window's yet: nothing of theirs may be sent before.
-    var leftBehind: Set<UserID> = []
-    var isInboxLoaded = false
-    var receipts = Receipts()
-    /// The server has refused the log-in, and did not close the connection yet.
-    var refusal: LinkEnd?
-    /// What was asked of the server about blocking the peer and is not answered yet.
-    var blockAsked: Bool?
+    /// Up to here the user has seen each conversation in this window. The server may not have heard it: the connection may
+    /// have been dead.
+    var unsureReads: [UserID: MessageID] = [:]
     /// What the user is writing, and to whom, if it is not on disk yet.
     var unsavedDrafts: [UserID: String] = [:]
     /// To whom something is being written, on disk or not.
     var drafted: Set<UserID> = []
+    /// When the drafts go to disk.
+    var draftsDue: ContinuousClock.Instant?
     /// Ids of messages that are accounted for, so that none is taken for the confirmation of another.
     var settledIDs: Set<MessageID> = []
-    var settledKnowledge = SettledKnowledge.none
     /// Of the conversations with these it has had all of the user's own messages, and those sent from here since.
     var fullyAccounted: Set<UserID> = []
 
     enum Phase: Sendable, Hashable {
         case idle, loading, waiting, connecting, authorizing, stopped
         case online(protocolVersion: Int)
-    }
-
-    /// Which of the user's own messages `settledIDs` has.
-    enum SettledKnowledge: Sendable, Hashable {
-        case none
-        /// The last ones, from this machine's disk: what comes after them is new.
-        case newest
-        /// All: what is not among them is new.
-        case all
-    }
-
-    enum Deadline: Sendable, Hashable, CaseIterable {
-        /// The next attempt to connect.
-        case retry
-        /// Connecting, upgrading and authorising must be done.
-        case connected
-        /// The connection has stood long enough to count as good.
-        case stable
-        /// The resumed feed should have gone on, or ended.
-        case resumed
-        /// The message in flight should have been answered.
-        case answer
-        /// The ping sent for its sake should have led to an answer.
-        case answerAfterPing
-        /// A refused message may be sent again.
-        case resend
-        /// The history is asked for once more.
-        case history
-        /// So is the list of conversations.
-        case inbox
-        /// The link has outlived the machine's sleep.
-        case awake
-        /// The draft goes to disk.
-        case draft
-        /// The disk is tried once more.
-        case save
-        /// Time to look for messages of windows that are gone.
-        case adopt
-        /// Time to look for a new token.
-        case token
-
-        /// Whether it ends with the link.
-        var isOfLink: Bool { self != .draft && self != .save }
     }
 
     public enum Input: Sendable, Hashable {
@@ -208,15 +142,19 @@ public struct Session: Sendable {
     /// - `tellsRead`: Whether the server is told how far the user has read.
     public init(user: UserID, peer: UserID?, product: Product? = nil, tellsRead: Bool = true, seed: UInt64) {
         self.user = user
-        self.peer = peer
-        self.product = product
+        conversation = ConversationState(peer: peer, product: product, opening: 0)
         self.tellsRead = tellsRead
         inbox = peer == nil ? Inbox(user: user, serverKnowsRead: tellsRead) : nil
         random = SplitMix64(seed: seed)
     }
 
     /// When `tick` is due, if nothing else happens before.
-    public var nextDeadline: ContinuousClock.Instant? { deadlines.values.min() }
+    public var nextDeadline: ContinuousClock.Instant? {
+        [link.nextDeadline, draftsDue, disk.retryDue].compactMap(\.self).min()
+    }
+
+    /// Whose conversation is open.
+    var peer: UserID? { conversation.peer }
 
     /// Messages that go by themselves as soon as a server is there.
     public var waitingMessages: Int { outbox.entries.count { $0.state != .held } }
@@ -241,18 +179,18 @@ public struct Session: Sendable {
         case .start: return start()
         case .loaded(let result, let opening): return loaded(result, opening: opening, now)
         case .inboxLoaded(let result): return inboxLoaded(result, now)
-        case .opened(let link): return link == self.link ? authorize() : []
-        case .event(let event, let link): return link == self.link ? receive(event, now) : []
-        case .malformed(let reason, let link): return link == self.link ? [.log(.badEvent(reason))] : []
-        case .ended(let end, let link): return link == self.link ? disconnected(end, now) : []
+        case .opened(let link): return link == linkNumber ? authorize() : []
+        case .event(let event, let link): return link == linkNumber ? receive(event, now) : []
+        case .malformed(let reason, let link): return link == linkNumber ? [.log(.badEvent(reason))] : []
+        case .ended(let end, let link): return link == linkNumber ? disconnected(end, now) : []
         case .history(let result, let peer, let before, let link):
-            return peer == self.peer ? receiveHistory(result, before: before, link: link, now) : []
-        case .conversations(let result, let link): return link == self.link ? receiveConversations(result, now) : []
+            return peer == self.peer ? receiveHistory(result, before: before, of: link, now) : []
+        case .conversations(let result, let link): return link == linkNumber ? receiveConversations(result, now) : []
         case .stored(let failure): return stored(failure, now)
         case .olderPage(let result, let peer, let before):
             return peer == self.peer ? receiveOlderPage(result, before: before) : []
         case .adopted(let messages): return adopted(messages, now) + loadIfUnknown()
-        case .token(let token, let link): return tokenRead(token, link: link, now)
+        case .token(let token, let link): return tokenRead(token, of: link, now)
         case .tick: return tick(now)
         case .send(let id, let text): send(id: id, text: text, now)
         case .resend(let id): return resend(id: id, now)
@@ -278,32 +216,38 @@ public struct Session: Sendable {
 extension Session {
     private mutating func tick(_ now: Moment) -> [Effect] {
         var effects: [Effect] = []
-        for deadline in Deadline.allCases {
-            guard let due = deadlines[deadline], due <= now.instant else { continue }
-            deadlines[deadline] = nil
+        for deadline in LinkState.Deadline.allCases where link.deadlines.take(deadline, at: now.instant) {
             effects += passed(deadline, now)
         }
+        if take(\.link.conversation.historyDue, now) { effects += fetchNewestHistory }
+        if take(\.draftsDue, now) { saveDrafts() }
+        // `handle` tries whatever waits.
+        if take(\.disk.retryDue, now) { effects += loadIfUnknown() }
         return effects
     }
 
-    private mutating func passed(_ deadline: Deadline, _ now: Moment) -> [Effect] {
+    /// Whether a time has passed. If so, it is forgotten.
+    private mutating func take(_ deadline: WritableKeyPath<Session, ContinuousClock.Instant?>, _ now: Moment) -> Bool {
+        guard let due = self[keyPath: deadline], due <= now.instant else { return false }
+        self[keyPath: deadline] = nil
+        return true
+    }
+
+    private mutating func passed(_ deadline: LinkState.Deadline, _ now: Moment) -> [Effect] {
         switch deadline {
         case .retry: return connect(now)
-        case .connected: return giveUp(refusal ?? .timedOut, now)
+        case .connected: return giveUp(link.refusal ?? .timedOut, now)
         case .stable: backoff.reset()
         case .resumed: return lackedSome(now)
         case .answer:
-            deadlines[.answerAfterPing] = now.instant + .seconds(10)
+            link.deadlines[.answerAfterPing] = now.instant + .seconds(10)
             return [.ping(patience: .seconds(10))]
         case .answerAfterPing: return giveUp(.noPong, now)
         case .resend: return transmitNext(now)
-        case .history: return fetchNewestHistory
         case .inbox: return fetchConversations(now)
         case .awake: break
-        case .draft: saveDrafts()
-        case .save: return loadIfUnknown()  // `handle` tries whatever waits
         case .adopt: return adoptUnsent(now)
-        case .token: return [.readToken(link: link)]
+        case .token: return [.readToken(link: linkNumber)]
         }
         return []
     }
@@ -326,9 +270,7 @@ extension Session {
             marked(ConversationMark(user: reader, read: messageID), peer: other ?? reader)
         case .typing(let user): return user == peer ? [.update(.typing)] : []
         case .presence(let presence):
-            if presences.count < Self.mostPresences || presences[presence.user] != nil {
-                presences[presence.user] = presence
-            }
+            link.note(presence)
             guard presence.user == peer else { return [] }
             return [.update(.presence(isOnline: presence.isOnline, lastSeen: presence.lastSeen))]
         case .tokenExpiring: return tokenExpiring()
@@ -345,8 +287,8 @@ extension Session {
             let log = Effect.log(.refusedByServer(failure.code))
             guard let refusal = LinkEnd(refusal: failure.code) else { return [log] + giveUp(.lost, now) }
             // How the connection ends then tells more: another user's token, a ban, a token whose time is over.
-            self.refusal = refusal
-            deadlines[.connected] = now.instant + LinkEnd.refusalTime
+            link.refusal = refusal
+            link.deadlines[.connected] = now.instant + LinkEnd.refusalTime
             return [log]
         case .idle, .loading, .waiting, .connecting, .stopped: return []
         }

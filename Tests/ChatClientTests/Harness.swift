@@ -65,7 +65,7 @@ struct Harness {
         return effects
     }
 
-    var link: Int { session.link }
+    var link: Int { session.linkNumber }
 
     @discardableResult
     mutating func event(_ event: ServerEvent) -> [Session.Effect] { handle(.event(event, link: link)) }
@@ -82,8 +82,8 @@ struct Harness {
         if session.phase == .waiting { handle(.reconnectNow) }
         handle(.opened(link: link))
         let effects = event(authSuccess(version))
-        guard session.feed.state == .resuming else { return effects }
-        return effects + event(.resumeComplete(cursor: session.feed.position?.cursor ?? 0))
+        guard session.link.feed.isResuming else { return effects }
+        return effects + event(.resumeComplete(cursor: session.position?.cursor ?? 0))
     }
 
     @discardableResult

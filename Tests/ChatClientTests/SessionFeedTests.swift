@@ -244,7 +244,7 @@ struct SessionFeedTests {
         var effects = harness.handle(.opened(link: harness.link))
         for _ in 0..<200 where !ids(effects).contains("m40") {
             let link = harness.link
-            let cursor = harness.session.feed.position?.cursor ?? 0
+            let cursor = harness.session.position?.cursor ?? 0
             for event in server.connection(after: cursor, using: &random) {
                 effects += harness.handle(.event(event, link: link)) + harness.pass(.milliseconds(10))
             }
@@ -307,7 +307,7 @@ struct SessionFeedTests {
         let effects = harness.event(
             .messageSent(.init(messageID: "m5", clientMessageID: "a", cursor: 5, duplicate: true)))
         guard case .outgoing(id: "a", .found)? = updates(effects).first else { return #expect(Bool(false)) }
-        #expect(harness.session.feed.position == position(7))
+        #expect(harness.session.position == position(7))
     }
 
     @Test("the history tells of a message before its confirmation: the cursor counts when that comes")
@@ -433,7 +433,7 @@ struct SessionFeedTests {
         let effects = harness.history([message("h", "x", from: bob, to: anna)])
         #expect(updates(effects).last == .caughtUp)
         #expect(acks(harness.event(.newMessage(.init(message: message("n", "y", from: bob, to: anna))))) == [])
-        #expect(harness.session.feed.position == position(7))
+        #expect(harness.session.position == position(7))
     }
 }
 

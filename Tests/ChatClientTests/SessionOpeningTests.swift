@@ -228,7 +228,7 @@ struct SessionOpeningTests {
         var harness = inbox()
         harness.goOnline(2)
         harness.handle(.open(peer: bob))
-        let opening = harness.session.opening
+        let opening = harness.session.conversation.opening
         harness.handle(.open(peer: carl))
         let state = StoredState(unsent: [left("1", .waiting), left("2", .held)])
         let effects = harness.handle(.loaded(.success(state), opening: opening))

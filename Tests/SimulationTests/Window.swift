@@ -80,7 +80,7 @@ final class Window: ClientEnd {
     func received(_ event: ServerEvent, link: Int) {
         let event = world.plan.encodesFrames ? world.judge.throughJSON(event) : event
         device.whenAwake {
-            if case .authSuccess(let success) = event, link == self.session.link {
+            if case .authSuccess(let success) = event, link == self.session.linkNumber {
                 self.feedEnd = success.epoch.map { FeedPosition(epoch: $0, cursor: success.cursor ?? 0) }
                 self.feedData = self.wire?.data ?? self.feedData
             }

@@ -1,0 +1,19 @@
+/// Times at which something is due, by name.
+struct Deadlines<Name: Hashable & Sendable & CaseIterable>: Sendable {
+    private var times: [Name: ContinuousClock.Instant] = [:]
+
+    subscript(name: Name) -> ContinuousClock.Instant? {
+        get { times[name] }
+        set { times[name] = newValue }
+    }
+
+    /// The earliest of them.
+    var next: ContinuousClock.Instant? { times.values.min() }
+
+    /// Whether it has passed. If so, it is removed.
+    mutating func take(_ name: Name, at now: ContinuousClock.Instant) -> Bool {
+        guard let due = times[name], due <= now else { return false }
+        times[name] = nil
+        return true
+    }
+}

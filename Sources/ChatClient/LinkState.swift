@@ -1,0 +1,82 @@
+import ChatWire
+
+/// What lives with the link. The next link begins with none of it, so ending one is `link = LinkState()`.
+struct LinkState: Sendable {
+    var deadlines = Deadlines<Deadline>()
+    /// The server has refused the log-in, and did not close the connection yet.
+    var refusal: LinkEnd?
+    var feed: FeedState = .unknown
+    var history = HistoryState()
+    /// The message whose answer the deadlines are about.
+    var awaitedAnswer: ClientMessageID?
+    /// Who is there, as far as this connection told; kept only where other conversations may be opened.
+    var presences: [UserID: ServerEvent.Presence] = [:]
+    /// The read marks that the server may not have had when the list was asked for: that list tells whether it has.
+    var unsureOfList: [UserID: MessageID] = [:]
+    /// What ends with the link and with the open conversation, whichever ends first.
+    var conversation = OpenConversation()
+
+    /// Of more people than a list has, nobody's presence is kept.
+    private static let mostPresences = 1000
+
+    struct OpenConversation: Sendable {
+        var lastTyped: ContinuousClock.Instant?
+        /// What was asked of the server about blocking the peer and is not answered yet.
+        var blockAsked: Bool?
+        /// How often the newest page of the history could not be had in turn.
+        var historyFailures = 0
+        /// When it is asked for once more.
+        var historyDue: ContinuousClock.Instant?
+    }
+
+    enum Deadline: Sendable, Hashable, CaseIterable {
+        /// The next attempt to connect.
+        case retry
+        /// Connecting, upgrading and authorising must be done.
+        case connected
+        /// The connection has stood long enough to count as good.
+        case stable
+        /// The resumed feed should have gone on, or ended.
+        case resumed
+        /// The message in flight should have been answered.
+        case answer
+        /// The ping sent for its sake should have led to an answer.
+        case answerAfterPing
+        /// A refused message may be sent again.
+        case resend
+        /// The list of conversations is asked for once more.
+        case inbox
+        /// The link has outlived the machine's sleep.
+        case awake
+        /// Time to look for messages of windows that are gone.
+        case adopt
+        /// Time to look for a new token.
+        case token
+    }
+
+    var nextDeadline: ContinuousClock.Instant? {
+        [deadlines.next, conversation.historyDue].compactMap(\.self).min()
+    }
+
+    mutating func note(_ presence: ServerEvent.Presence) {
+        guard presences.count < Self.mostPresences || presences[presence.user] != nil else { return }
+        presences[presence.user] = presence
+    }
+}
+
+/// How far the server has brought the feed on this connection.
+enum FeedState: Sendable, Hashable {
+    /// Not authorised yet, or by a server of protocol 1.
+    case unknown
+    /// The server sends what was missed.
+    ///
+    /// `end` is where its feed ended when the connection was authorised: it goes on there if it does not continue ours.
+    case resuming(end: FeedPosition)
+    /// The server has no feed that continues what is here: the conversation is fetched over HTTP. Meanwhile the feed goes on
+    /// from its end and has come to `position`. An interruption forgets that, so the next connection reloads again.
+    case reloading(position: FeedPosition)
+    case live
+
+    var isResuming: Bool { if case .resuming = self { true } else { false } }
+    var isReloading: Bool { if case .reloading = self { true } else { false } }
+}
