@@ -2,12 +2,8 @@ import ChatWire
 
 /// Follows a user's whole feed without keeping it: what arrives is handed on once and in order, through interruptions.
 ///
-///     idle ──start──▶ connecting ──opened──▶ authorizing ──auth_success──▶ online
-///                      ▲      └──── ended ────────┴────────── ended ─────────┤
-///                      └──────────── the wait is over ──── waiting ◀─────────┘   (or stopped)
-///
-/// Rules:
-/// 1. Connecting, upgrading and `auth_success` have ten seconds together.
+/// It connects as the `Reconnector` decides. Rules beside that one's:
+/// 1. What is known of a link ends with it.
 /// 2. Without `since` the feed begins where it ends at the first connection. With it, the first `auth_success` tells the
 ///    epoch, and a second `auth` on the same connection resumes after that cursor; what came in between comes again.
 /// 3. A cursor that leaves one out means that something was missed: the link is given up and the feed resumed. So it is
@@ -22,35 +18,29 @@ public struct FeedFollower: Sendable {
     /// Hands on only what was written with this user.
     private let peer: UserID?
     private let since: Int?
-    private var phase: Phase = .idle
-    private var link = 0
-    private var attempt = 0
-    private var backoff = Backoff()
-    private var random: SplitMix64
-    private var deadlines: [Deadline: ContinuousClock.Instant] = [:]
+    private var reconnector: Reconnector
+    private var link = LinkState()
     /// What was handed on last. Nil before the first connection to a server of protocol 2.
     private var position: FeedPosition?
-    /// Where the feed ended when the connection was authorised: where it goes on if it does not continue ours.
-    private var end: FeedPosition?
-    /// Handed on, and the server not told.
-    private var unacknowledged: Int?
     private var saidThatSinceIsUnknown = false
-    /// The server has refused the log-in, and did not close the connection yet.
-    private var refusal: LinkEnd?
-    /// The server sends what was missed, and did not say yet that this was all.
-    private var isResuming = false {
-        didSet { if !isResuming { deadlines[.resumed] = nil } }
-    }
     private var gap = FeedGap()
     private var hasLeftOut = false
 
-    private enum Phase: Sendable, Hashable {
-        case idle, connecting, authorizing, waiting, stopped
-        case online(protocolVersion: Int)
+    /// What lives with the link.
+    private struct LinkState: Sendable {
+        /// Where the feed ended when the connection was authorised: where it goes on if it does not continue ours.
+        var end: FeedPosition?
+        /// The server sends what was missed, and did not say yet that this was all.
+        var isResuming = false {
+            didSet { if !isResuming { deadlines[.resumed] = nil } }
+        }
+        /// Handed on, and the server not told.
+        var unacknowledged: Int?
+        var deadlines = Deadlines<Deadline>()
     }
 
     private enum Deadline: Sendable, Hashable, CaseIterable {
-        case retry, connected, stable, resumed, acknowledge
+        case resumed, acknowledge
     }
 
     public enum Input: Sendable, Hashable {
@@ -95,22 +85,24 @@ public struct FeedFollower: Sendable {
         self.user = user
         self.peer = peer
         self.since = since
-        random = SplitMix64(seed: seed)
+        reconnector = Reconnector(seed: seed)
     }
 
     /// When `tick` is due, if nothing else happens before.
-    public var nextDeadline: ContinuousClock.Instant? { deadlines.values.min() }
+    public var nextDeadline: ContinuousClock.Instant? {
+        [reconnector.nextDeadline, link.deadlines.next].compactMap(\.self).min()
+    }
 
     public mutating func handle(_ input: Input, now: Moment) -> [Effect] {
         switch input {
-        case .start: return phase == .idle ? connect(now) : []
-        case .opened(let link): return link == self.link ? authorize() : []
-        case .event(let event, let link): return link == self.link ? receive(event, now) : []
-        case .malformed(let reason, let link): return link == self.link ? [.log(.badEvent(reason))] : []
-        case .ended(let end, let link): return link == self.link ? disconnected(end, now) : []
+        case .start: return reconnect(.start, now)
+        case .opened(let link): return isPresent(link) ? authorize(now) : []
+        case .event(let event, let link): return isPresent(link) ? receive(event, now) : []
+        case .malformed(let reason, let link): return isPresent(link) ? [.log(.badEvent(reason))] : []
+        case .ended(let end, let link): return isPresent(link) ? reconnect(.ended(end), now) : []
         case .tick: return tick(now)
-        case .notTaken: return notTaken()
-        case .woke(let sleep): return [.log(.woke(after: sleep))] + woke(now)
+        case .notTaken: return reconnect(.stop, now)
+        case .woke(let sleep): return woke(after: sleep, now)
         }
     }
 
@@ -120,7 +112,9 @@ public struct FeedFollower: Sendable {
         case .newMessage(let event): return received(event, now)
         case .resumeComplete(let cursor): resumed(upTo: cursor, now)
         case .resyncRequired: return resyncRequired()
-        case .error(let failure): return failed(failure, now)
+        case .error(let failure):
+            if reconnector.phase == .authorizing { return reconnect(.refused(failure.code), now) }
+            return [.log(.refusedByServer(failure.code))]
         // The others say nothing of the feed, or follow from what was sent.
         default: break
         }
@@ -131,22 +125,32 @@ public struct FeedFollower: Sendable {
 // MARK: - Connecting
 
 extension FeedFollower {
-    private mutating func connect(_ now: Moment) -> [Effect] {
-        link += 1
-        attempt += 1
-        phase = .connecting
-        deadlines = [.connected: now.instant + .seconds(10)]
-        return [.log(.connecting), .update(.connection(.connecting(attempt: attempt))), .open(link: link)]
+    private func isPresent(_ link: Int) -> Bool { link == reconnector.linkNumber }
+
+    private mutating func reconnect(_ event: Reconnector.Event, _ now: Moment) -> [Effect] {
+        reconnector.handle(event, now: now).compactMap { follow($0) }
     }
 
-    private mutating func authorize() -> [Effect] {
-        guard phase == .connecting else { return [] }
-        phase = .authorizing
-        return [.log(.connected), .authorize(user: user, resume: position)]
+    private mutating func follow(_ effect: Reconnector.Effect) -> Effect? {
+        switch effect {
+        case .forgetLink:
+            link = LinkState()
+            return nil
+        case .open(let link): return .open(link: link)
+        case .close: return .close
+        case .ping(let patience): return .ping(patience: patience)
+        case .status(let status): return .update(.connection(status))
+        case .log(let line): return .log(line)
+        }
+    }
+
+    private mutating func authorize(_ now: Moment) -> [Effect] {
+        let opened = reconnect(.opened, now)
+        return opened.isEmpty ? [] : opened + [.authorize(user: user, resume: position)]
     }
 
     private mutating func authorized(_ event: ServerEvent.AuthSuccess, _ now: Moment) -> [Effect] {
-        guard phase == .authorizing else { return [] }
+        guard reconnector.phase == .authorizing else { return [] }
         let version = max(1, event.protocolVersion ?? 1)
         var effects: [Effect] = []
         if version >= 2 {
@@ -156,91 +160,42 @@ extension FeedFollower {
                 position = FeedPosition(epoch: end.epoch, cursor: since)
                 return [.authorize(user: user, resume: position)]
             }
-            isResuming = position != nil
+            link.isResuming = position != nil
             gap.resume(upTo: cursor)
             // Where nothing was received since that place, only this tells which message stands there.
             if position == nil || position == FeedPosition(epoch: end.epoch, cursor: end.cursor) { position = end }
-            self.end = end
+            link.end = end
         } else if since != nil || position != nil, !saidThatSinceIsUnknown {
             saidThatSinceIsUnknown = true
             effects = [.update(.cannotResume)]
         }
-        phase = .online(protocolVersion: version)
-        attempt = 0
-        deadlines = [.stable: now.instant + .seconds(5)]
-        if isResuming { deadlines[.resumed] = now.instant + gap.patience }
-        return [.log(.authorized), .update(.connection(.online(limits: event.limits ?? MessageLimits())))] + effects
+        if link.isResuming { link.deadlines[.resumed] = now.instant + gap.patience }
+        return reconnect(.authorized(protocolVersion: version, event.limits ?? MessageLimits()), now) + effects
     }
 
     private mutating func resyncRequired() -> [Effect] {
-        guard case .online = phase, let end else { return [] }
+        guard reconnector.phase.isOnline, let end = link.end else { return [] }
         position = end
-        isResuming = false
+        link.isResuming = false
         gap = FeedGap()
         return [.log(.resyncing), .update(.beganAnew)]
     }
 
-    private mutating func failed(_ failure: ServerEvent.Failure, _ now: Moment) -> [Effect] {
-        let log = Effect.log(.refusedByServer(failure.code))
-        guard phase == .authorizing else { return [log] }
-        guard let refusal = LinkEnd(refusal: failure.code) else { return [log, .close] + disconnected(.lost, now) }
-        self.refusal = refusal
-        deadlines[.connected] = now.instant + LinkEnd.refusalTime
-        return [log]
-    }
-
-    private mutating func disconnected(_ end: LinkEnd, _ now: Moment) -> [Effect] {
-        link += 1  // whatever the old link still says is ignored
-        isResuming = false
-        let end = end.isMute ? refusal ?? end : end
-        refusal = nil
-        // After a connection that did not last, a token that is as old would end the next one as well.
-        let needsNewToken = end == .closed(code: 4004) && isOnline && deadlines[.stable] == nil
-        deadlines = [:]
-        unacknowledged = nil
-        let log = Effect.log(.disconnected(end))
-        switch end.remedy {
-        case .time(atLeast: .zero) where needsNewToken: return [log] + connect(now)
-        case .user:
-            phase = .stopped
-            return [log, .update(.connection(.stopped(after: end)))]
-        case .time(let least):
-            phase = .waiting
-            let delay = max(backoff.next(at: now.instant, using: &random), least)
-            deadlines[.retry] = now.instant + delay
-            return [log, .update(.connection(.waiting(attempt: attempt + 1, delay: delay, after: end)))]
-        }
-    }
-
-    private var isOnline: Bool {
-        if case .online = phase { true } else { false }
-    }
-
-    private mutating func woke(_ now: Moment) -> [Effect] {
-        switch phase {
-        case .idle, .stopped: return []
-        case .online:
-            if isResuming { deadlines[.resumed] = now.instant + gap.patience }
-            return [.ping(patience: .seconds(3))]
-        case .waiting, .connecting, .authorizing:
-            backoff.reset()
-            return [.close] + connect(now)
-        }
+    private mutating func woke(after sleep: Duration, _ now: Moment) -> [Effect] {
+        let effects = reconnect(.woke(after: sleep), now)
+        // In sleep nothing could come.
+        if link.isResuming { link.deadlines[.resumed] = now.instant + gap.patience }
+        return effects
     }
 
     private mutating func tick(_ now: Moment) -> [Effect] {
-        var effects: [Effect] = []
-        for deadline in Deadline.allCases {
-            guard let due = deadlines[deadline], due <= now.instant else { continue }
-            deadlines[deadline] = nil
+        var effects = reconnect(.tick, now)
+        for deadline in Deadline.allCases where link.deadlines.take(deadline, at: now.instant) {
             switch deadline {
-            case .retry: effects += connect(now)
-            case .connected: effects += [.close] + disconnected(refusal ?? .timedOut, now)
-            case .stable: backoff.reset()
             case .resumed: effects += lackedSome(now)
             case .acknowledge:
-                if let cursor = unacknowledged { effects.append(.transmit(.ack(cursor: cursor))) }
-                unacknowledged = nil
+                if let cursor = link.unacknowledged { effects.append(.transmit(.ack(cursor: cursor))) }
+                link.unacknowledged = nil
             }
         }
         return effects
@@ -251,7 +206,7 @@ extension FeedFollower {
 
 extension FeedFollower {
     private mutating func received(_ event: ServerEvent.NewMessage, _ now: Moment) -> [Effect] {
-        guard case .online(let version) = phase else { return [] }
+        guard case .online(let version) = reconnector.phase else { return [] }
         let message = event.message
         guard message.sender == user || message.receiver == user else { return [] }
         let stored = StoredMessage(
@@ -269,55 +224,46 @@ extension FeedFollower {
 
     /// It is not handed on: it comes again in its turn. While the feed is resumed, what it overtook may follow.
     private mutating func cameEarly(_ cursor: Int, _ now: Moment) -> [Effect] {
-        guard isResuming else { return missed(now) }
+        guard link.isResuming else { return missed(now) }
         gap.cameEarly(cursor)
         return []
     }
 
     /// What was stored after the authorisation does not tell that the feed's end is still to come.
     private mutating func wentOn(to cursor: Int, _ now: Moment) {
-        guard isResuming else { return }
-        isResuming = !gap.isComplete(having: cursor)
-        if isResuming, gap.isAnnounced(cursor) { deadlines[.resumed] = now.instant + gap.patience }
+        guard link.isResuming else { return }
+        link.isResuming = !gap.isComplete(having: cursor)
+        if link.isResuming, gap.isAnnounced(cursor) { link.deadlines[.resumed] = now.instant + gap.patience }
     }
 
     private mutating func resumed(upTo cursor: Int, _ now: Moment) {
-        guard isResuming, !gap.hasEnded, let position else { return }
+        guard link.isResuming, !gap.hasEnded, let position else { return }
         gap.ended(at: cursor)
-        isResuming = !gap.isComplete(having: position.cursor)
-        if isResuming { deadlines[.resumed] = now.instant + gap.patience }
+        link.isResuming = !gap.isComplete(having: position.cursor)
+        if link.isResuming { link.deadlines[.resumed] = now.instant + gap.patience }
     }
 
     /// Neither the rest of the resumed feed came in time, nor its end, or not all that was before its end.
     private mutating func lackedSome(_ now: Moment) -> [Effect] {
         guard let last = position?.cursor else { return [] }
         gap.close(having: last)
-        return (gap.leftOutAgain(behind: last).map { passOver($0) } ?? []) + missed(now)
+        return (gap.leftOutAgain(behind: last).map { passOver($0, now) } ?? []) + missed(now)
     }
 
     private mutating func missed(_ now: Moment) -> [Effect] {
-        [.log(.missedMessages), .close] + disconnected(.lost, now)
+        [.log(.missedMessages)] + reconnect(.giveUp(.lost), now)
     }
 
     /// The feed goes on behind it, so the next attempt may come soon.
-    private mutating func passOver(_ places: ClosedRange<Int>) -> [Effect] {
+    private mutating func passOver(_ places: ClosedRange<Int>, _ now: Moment) -> [Effect] {
         hasLeftOut = true
         position = position.map { FeedPosition(epoch: $0.epoch, cursor: places.upperBound) }
-        backoff.reset()
-        return [.log(.missedMessages), .update(.leftOut(places))]
-    }
-
-    private mutating func notTaken() -> [Effect] {
-        link += 1
-        phase = .stopped
-        deadlines = [:]
-        unacknowledged = nil
-        return [.close]
+        return reconnect(.progressed, now) + [.log(.missedMessages), .update(.leftOut(places))]
     }
 
     private mutating func handedOn(_ cursor: Int, _ now: Moment) {
         guard since != nil, peer == nil, !hasLeftOut else { return }
-        unacknowledged = cursor
-        if deadlines[.acknowledge] == nil { deadlines[.acknowledge] = now.instant + Self.acknowledgeDelay }
+        link.unacknowledged = cursor
+        if link.deadlines[.acknowledge] == nil { link.deadlines[.acknowledge] = now.instant + Self.acknowledgeDelay }
     }
 }

@@ -3,8 +3,6 @@ import ChatWire
 /// What lives with the link. The next link begins with none of it, so ending one is `link = LinkState()`.
 struct LinkState: Sendable {
     var deadlines = Deadlines<Deadline>()
-    /// The server has refused the log-in, and did not close the connection yet.
-    var refusal: LinkEnd?
     var feed: FeedState = .unknown
     var history = HistoryState()
     /// The message whose answer the deadlines are about.
@@ -30,12 +28,6 @@ struct LinkState: Sendable {
     }
 
     enum Deadline: Sendable, Hashable, CaseIterable {
-        /// The next attempt to connect.
-        case retry
-        /// Connecting, upgrading and authorising must be done.
-        case connected
-        /// The connection has stood long enough to count as good.
-        case stable
         /// The resumed feed should have gone on, or ended.
         case resumed
         /// The message in flight should have been answered.
@@ -46,8 +38,6 @@ struct LinkState: Sendable {
         case resend
         /// The list of conversations is asked for once more.
         case inbox
-        /// The link has outlived the machine's sleep.
-        case awake
         /// Time to look for messages of windows that are gone.
         case adopt
         /// Time to look for a new token.

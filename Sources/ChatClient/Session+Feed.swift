@@ -79,7 +79,7 @@ extension Session {
 
     /// Neither the rest of the resumed feed came in time, nor its end, or not all that was before its end.
     mutating func lackedSome(_ now: Moment) -> [Effect] {
-        guard feed.gap.hasEnded else { return giveUp(.timedOut, now) }
+        guard feed.gap.hasEnded else { return reconnect(.giveUp(.timedOut), now) }
         feed.gap.close(having: feed.position?.cursor ?? 0)
         return missed(now)
     }
@@ -144,7 +144,7 @@ extension Session {
     /// a server which always leaves one out is not run over. Where two resumed feeds end without it, the conversations are
     /// loaded anew.
     mutating func missed(_ now: Moment) -> [Effect] {
-        [.log(.missedMessages)] + giveUp(.lost, now)
+        [.log(.missedMessages)] + reconnect(.giveUp(.lost), now)
     }
 
     /// Stores a message of the feed with the feed's new position, then shows it, then acknowledges it.

@@ -47,7 +47,7 @@ extension Session {
             let isOpen = opening == conversation.opening
             let shown = isOpen ? restore(result, now) : takeOver(result, now)
             if isOpen { conversation.isLoaded = true }
-            return startFeed(position) + shown + connect(now)
+            return startFeed(position) + shown + reconnect(.start, now)
         }
         guard opening == conversation.opening else { return takeOver(result, now) }
         let isFirst = !conversation.isLoaded
@@ -70,7 +70,7 @@ extension Session {
             if isFirst { effects += tellLeft(stored, now) }
             effects += knowDisk(stored.position, now)
         }
-        if isStart { return effects + connect(now) }
+        if isStart { return effects + reconnect(.start, now) }
         guard isFirst else { return effects }
         return effects + (isProtocol1 ? listUnavailable() : fetchConversations(now))
     }
@@ -108,7 +108,7 @@ extension Session {
         disk.isFeedUnknown = false
         link.feed = .unknown
         feed.position = position
-        return storeRecovered() + (hasBegunFeed ? [.close] + connect(now) : transmitNext(now))
+        return storeRecovered() + (hasBegunFeed ? reconnect(.replaceLink, now) : transmitNext(now))
     }
 
     /// What was read of a conversation that is not open any more. Its unsent messages became this window's by that: those

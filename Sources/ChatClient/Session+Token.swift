@@ -20,7 +20,7 @@ extension Session {
             link.deadlines[.token] = now.instant + Self.tokenInterval
             return []
         }
-        return phase == .stopped ? reconnectNow(now) : [.transmit(.refresh(token: token))]
+        return phase == .stopped ? reconnect(.connectNow, now) : [.transmit(.refresh(token: token))]
     }
 
     /// Answered by `blocked`, from where the server has it.

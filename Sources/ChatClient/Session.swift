@@ -40,13 +40,7 @@ public struct Session: Sendable {
     var inbox: Inbox?
     /// How often the list was asked for since it was last certain.
     var inboxAttempts = 0
-    var phase: Phase = .idle
-    /// Counts links; names the present one.
-    var linkNumber = 0
-    /// Which attempt this is since the connection last stood.
-    var attempt = 0
-    var backoff = Backoff()
-    var random: SplitMix64
+    var reconnector: Reconnector
     var outbox = Outbox()
     var saves = SaveQueue()
     var disk = DiskState()
@@ -70,11 +64,6 @@ public struct Session: Sendable {
     var settledIDs: Set<MessageID> = []
     /// Of the conversations with these it has had all of the user's own messages, and those sent from here since.
     var fullyAccounted: Set<UserID> = []
-
-    enum Phase: Sendable, Hashable {
-        case idle, loading, waiting, connecting, authorizing, stopped
-        case online(protocolVersion: Int)
-    }
 
     public enum Input: Sendable, Hashable {
         case start
@@ -145,12 +134,12 @@ public struct Session: Sendable {
         conversation = ConversationState(peer: peer, product: product, opening: 0)
         self.tellsRead = tellsRead
         inbox = peer == nil ? Inbox(user: user, serverKnowsRead: tellsRead) : nil
-        random = SplitMix64(seed: seed)
+        reconnector = Reconnector(seed: seed)
     }
 
     /// When `tick` is due, if nothing else happens before.
     public var nextDeadline: ContinuousClock.Instant? {
-        [link.nextDeadline, draftsDue, disk.retryDue].compactMap(\.self).min()
+        [reconnector.nextDeadline, link.nextDeadline, draftsDue, disk.retryDue].compactMap(\.self).min()
     }
 
     /// Whose conversation is open.
@@ -161,7 +150,7 @@ public struct Session: Sendable {
 
     /// Whether messages are on their way on a connection that stands.
     public var isDelivering: Bool {
-        guard case .online = phase else { return false }
+        guard phase.isOnline else { return false }
         return waitingMessages > 0
     }
 
@@ -176,13 +165,13 @@ public struct Session: Sendable {
 
     private mutating func dispatch(_ input: Input, _ now: Moment) -> [Effect] {
         switch input {
-        case .start: return start()
+        case .start: return start(now)
         case .loaded(let result, let opening): return loaded(result, opening: opening, now)
         case .inboxLoaded(let result): return inboxLoaded(result, now)
-        case .opened(let link): return link == linkNumber ? authorize() : []
+        case .opened(let link): return link == linkNumber ? authorize(now) : []
         case .event(let event, let link): return link == linkNumber ? receive(event, now) : []
         case .malformed(let reason, let link): return link == linkNumber ? [.log(.badEvent(reason))] : []
-        case .ended(let end, let link): return link == linkNumber ? disconnected(end, now) : []
+        case .ended(let end, let link): return link == linkNumber ? reconnect(.ended(end), now) : []
         case .history(let result, let peer, let before, let link):
             return peer == self.peer ? receiveHistory(result, before: before, of: link, now) : []
         case .conversations(let result, let link): return link == linkNumber ? receiveConversations(result, now) : []
@@ -201,7 +190,7 @@ public struct Session: Sendable {
         case .typed: return typed(now)
         case .seen(let messageID): return seen(upTo: messageID)
         case .setBlocked(let isBlocked): return setBlocked(isBlocked)
-        case .reconnectNow: return reconnectNow(now)
+        case .reconnectNow: return reconnect(.connectNow, now)
         case .woke(let sleep): return woke(after: sleep, now)
         case .leave:
             isLeaving = true
@@ -215,7 +204,7 @@ public struct Session: Sendable {
 
 extension Session {
     private mutating func tick(_ now: Moment) -> [Effect] {
-        var effects: [Effect] = []
+        var effects = reconnect(.tick, now)
         for deadline in LinkState.Deadline.allCases where link.deadlines.take(deadline, at: now.instant) {
             effects += passed(deadline, now)
         }
@@ -235,17 +224,13 @@ extension Session {
 
     private mutating func passed(_ deadline: LinkState.Deadline, _ now: Moment) -> [Effect] {
         switch deadline {
-        case .retry: return connect(now)
-        case .connected: return giveUp(link.refusal ?? .timedOut, now)
-        case .stable: backoff.reset()
         case .resumed: return lackedSome(now)
         case .answer:
             link.deadlines[.answerAfterPing] = now.instant + .seconds(10)
             return [.ping(patience: .seconds(10))]
-        case .answerAfterPing: return giveUp(.noPong, now)
+        case .answerAfterPing: return reconnect(.giveUp(.noPong), now)
         case .resend: return transmitNext(now)
         case .inbox: return fetchConversations(now)
-        case .awake: break
         case .adopt: return adoptUnsent(now)
         case .token: return [.readToken(link: linkNumber)]
         }
@@ -283,13 +268,7 @@ extension Session {
     private mutating func failed(_ failure: ServerEvent.Failure, _ now: Moment) -> [Effect] {
         switch phase {
         case .online: return refused(failure, now)
-        case .authorizing:
-            let log = Effect.log(.refusedByServer(failure.code))
-            guard let refusal = LinkEnd(refusal: failure.code) else { return [log] + giveUp(.lost, now) }
-            // How the connection ends then tells more: another user's token, a ban, a token whose time is over.
-            link.refusal = refusal
-            link.deadlines[.connected] = now.instant + LinkEnd.refusalTime
-            return [log]
+        case .authorizing: return reconnect(.refused(failure.code), now)
         case .idle, .loading, .waiting, .connecting, .stopped: return []
         }
     }

@@ -359,6 +359,40 @@ struct FeedFollowerTests {
         #expect(following.pass(.seconds(1)).first == .close)
     }
 
+    // MARK: - After the machine's sleep
+
+    @Test("a link that died in sleep is replaced at once; one that lived on is not, when it ends later")
+    func diedInSleep() {
+        for end in [LinkEnd.noPong, .lost, .closed(code: 4001)] {
+            var following = Following()
+            _ = following.goOnline()
+            #expect(following.handle(.woke(after: .seconds(60))) == [.ping(patience: .seconds(3))])
+            following.pass(.seconds(3))
+            #expect(following.handle(.ended(end, link: following.link)).contains(.open(link: following.link)))
+        }
+        var following = Following()
+        _ = following.goOnline()
+        following.handle(.woke(after: .seconds(60)))
+        following.pass(.seconds(4))
+        let effects = following.handle(.ended(.lost, link: following.link))
+        #expect(!effects.contains { if case .open = $0 { true } else { false } })
+    }
+
+    @Test("after sleep waits are short again, wherever it was")
+    func shortWaits() {
+        var following = Following()
+        _ = following.goOnline()
+        for _ in 0..<10 { following.loseAndWait() }
+        _ = following.goOnline()
+        following.handle(.woke(after: .seconds(60)))
+        following.pass(.seconds(4))
+        let effects = following.handle(.ended(.lost, link: following.link))
+        guard case .update(.connection(.waiting(_, let delay, _)))? = effects.last else {
+            return #expect(Bool(false), "\(effects)")
+        }
+        #expect(delay <= .milliseconds(500))
+    }
+
     // MARK: - Acknowledgements
 
     @Test("what was handed on from a cursor on is acknowledged, soon and together")

@@ -1,0 +1,228 @@
+import ChatWire
+
+/// Decides when to connect, how long an attempt may take, and when the next one comes. `LinkPhase` has the transitions.
+///
+/// Rules:
+/// 1. Connecting, upgrading and `auth_success` have ten seconds together.
+/// 2. A link that ended is tried again for ever, after a wait with jitter. Where trying again changes nothing, it stops
+///    until the user asks for an attempt.
+/// 3. Waits are short again after a connection that stood for five seconds, after the machine's sleep, and where the user
+///    asks for an attempt.
+/// 4. After the machine's sleep the link has three seconds to prove that it lives. If it ends, the next attempt comes at
+///    once. An attempt from before the sleep is begun anew.
+/// 5. Where the server closed because the token's time is over (4004), the next attempt comes at once, unless the
+///    connection did not stand for five seconds: then the token that is read may be as old.
+/// 6. A server that refuses the log-in has two seconds to close the connection, which says more than the refusal.
+struct Reconnector: Sendable {
+    private(set) var phase: LinkPhase = .idle
+    /// Counts links; names the present one. Where there is none, it is one that no link has.
+    private(set) var linkNumber = 0
+    /// Which attempt this is since the connection last stood.
+    private var attempt = 0
+    private var backoff = Backoff()
+    private var random: SplitMix64
+    private var deadlines = Deadlines<Deadline>()
+    /// The server has refused the log-in, and did not close the connection yet.
+    private var refusal: LinkEnd?
+
+    private enum Deadline: Sendable, Hashable, CaseIterable {
+        /// The next attempt to connect.
+        case retry
+        /// Connecting, upgrading and authorising must be done.
+        case connected
+        /// The connection has stood long enough to count as good.
+        case stable
+        /// The link has outlived the machine's sleep.
+        case awake
+    }
+
+    enum Event: Sendable, Hashable {
+        /// Something is read before the first attempt.
+        case load
+        case start
+        /// The WebSocket is open.
+        case opened
+        case authorized(protocolVersion: Int, MessageLimits)
+        /// The server does not authorise.
+        case refused(ErrorCode?)
+        /// The link is no more.
+        case ended(LinkEnd)
+        /// The link is of no use.
+        case giveUp(LinkEnd)
+        /// The user asks for an attempt.
+        case connectNow
+        /// Another link is to take the place of this one.
+        case replaceLink
+        /// The machine slept for so long.
+        case woke(after: Duration)
+        /// What comes next is near: waits are short again.
+        case progressed
+        /// Nothing is wanted of the server any more.
+        case stop
+        /// A deadline may have passed.
+        case tick
+    }
+
+    enum Effect: Sendable, Hashable {
+        /// What was known of the link is over.
+        case forgetLink
+        case open(link: Int)
+        case close
+        case ping(patience: Duration)
+        case status(ConnectionStatus)
+        case log(LogLine)
+    }
+
+    private static let connectTime: Duration = .seconds(10)
+    private static let stableTime: Duration = .seconds(5)
+    private static let pingPatience: Duration = .seconds(3)
+    /// A second more than the ping's patience, so that the ping's end comes first.
+    private static let wakingTime: Duration = .seconds(4)
+    /// So long a server has to close the connection after it refused the log-in. Those of the first protocol may not do so.
+    private static let refusalTime: Duration = .seconds(2)
+
+    init(seed: UInt64) {
+        random = SplitMix64(seed: seed)
+    }
+
+    /// When `tick` is due, if nothing else happens before.
+    var nextDeadline: ContinuousClock.Instant? { deadlines.next }
+
+    mutating func handle(_ event: Event, now: Moment) -> [Effect] {
+        switch event {
+        case .load:
+            enter(.load)
+            return []
+        case .start: return phase == .idle || phase == .loading ? connect(now) : []
+        case .opened: return enter(.opened) ? [.log(.connected)] : []
+        case .authorized(let version, let limits): return authorized(version, limits, now)
+        case .refused(let code): return refused(code, now)
+        case .ended(let end): return ended(end, now)
+        case .giveUp(let end): return giveUp(end, now)
+        case .connectNow: return connectNow(now)
+        case .replaceLink: return phase.hasLink ? [.close] + connect(now) : []
+        case .woke(let sleep): return [.log(.woke(after: sleep))] + woke(now)
+        case .progressed:
+            backoff.reset()
+            return []
+        case .stop: return stop()
+        case .tick: return tick(now)
+        }
+    }
+
+    /// False where the trigger means nothing.
+    @discardableResult
+    private mutating func enter(_ trigger: LinkPhase.Trigger) -> Bool {
+        guard let next = phase.after(trigger) else { return false }
+        phase = next
+        return true
+    }
+
+    private mutating func forgetLink() -> Effect {
+        // Whatever the old link still says is ignored.
+        linkNumber += 1
+        deadlines = Deadlines()
+        refusal = nil
+        return .forgetLink
+    }
+}
+
+// MARK: - Connecting
+
+extension Reconnector {
+    private mutating func connect(_ now: Moment) -> [Effect] {
+        let forget = forgetLink()
+        enter(.connect)
+        attempt += 1
+        deadlines[.connected] = now.instant + Self.connectTime
+        return [forget, .log(.connecting), .status(.connecting(attempt: attempt)), .open(link: linkNumber)]
+    }
+
+    private mutating func authorized(_ version: Int, _ limits: MessageLimits, _ now: Moment) -> [Effect] {
+        guard enter(.authorized(protocolVersion: version)) else { return [] }
+        attempt = 0
+        deadlines[.connected] = nil
+        deadlines[.stable] = now.instant + Self.stableTime
+        return [.log(.authorized), .status(.online(limits: limits))]
+    }
+
+    private mutating func refused(_ code: ErrorCode?, _ now: Moment) -> [Effect] {
+        guard phase == .authorizing else { return [] }
+        let log = Effect.log(.refusedByServer(code))
+        guard let refusal = LinkEnd(refusal: code) else { return [log] + giveUp(.lost, now) }
+        // How the connection ends then tells more: another user's token, a ban, a token whose time is over.
+        self.refusal = refusal
+        deadlines[.connected] = now.instant + Self.refusalTime
+        return [log]
+    }
+
+    private mutating func connectNow(_ now: Moment) -> [Effect] {
+        if phase == .idle || phase == .loading { return [] }
+        backoff.reset()
+        return (phase.hasLink ? [.close] : []) + connect(now)
+    }
+
+    private mutating func woke(_ now: Moment) -> [Effect] {
+        backoff.reset()
+        switch phase {
+        case .idle, .loading, .stopped: return []
+        case .waiting: return connect(now)
+        case .connecting, .authorizing: return [.close] + connect(now)
+        case .online:
+            deadlines[.awake] = now.instant + Self.wakingTime
+            return [.ping(patience: Self.pingPatience)]
+        }
+    }
+}
+
+// MARK: - The link's end
+
+extension Reconnector {
+    private mutating func giveUp(_ end: LinkEnd, _ now: Moment) -> [Effect] {
+        phase.hasLink ? [.close] + ended(end, now) : []
+    }
+
+    private mutating func ended(_ end: LinkEnd, _ now: Moment) -> [Effect] {
+        guard phase.hasLink else { return [] }
+        let end = end.isMute ? refusal ?? end : end
+        let isTriedAtOnce = diedInSleep || needsNewToken(end)
+        let forgotten: [Effect] = [forgetLink(), .log(.disconnected(end))]
+        switch end.remedy {
+        case .time(atLeast: .zero) where isTriedAtOnce: return forgotten + connect(now)
+        case .user:
+            enter(.stopped)
+            return forgotten + [.status(.stopped(after: end))]
+        case .time(let least):
+            enter(.failed)
+            let delay = max(backoff.next(at: now.instant, using: &random), least)
+            deadlines[.retry] = now.instant + delay
+            return forgotten + [.status(.waiting(attempt: attempt + 1, delay: delay, after: end))]
+        }
+    }
+
+    private var diedInSleep: Bool { deadlines[.awake] != nil }
+
+    /// After a connection that did not last, a token that is as old would end the next one as well.
+    private func needsNewToken(_ end: LinkEnd) -> Bool {
+        end == .closed(code: 4004) && phase.isOnline && deadlines[.stable] == nil
+    }
+
+    private mutating func stop() -> [Effect] {
+        let forget = forgetLink()
+        enter(.stopped)
+        return [forget, .close]
+    }
+
+    private mutating func tick(_ now: Moment) -> [Effect] {
+        var effects: [Effect] = []
+        for deadline in Deadline.allCases where deadlines.take(deadline, at: now.instant) {
+            switch deadline {
+            case .retry: effects += connect(now)
+            case .connected: effects += giveUp(refusal ?? .timedOut, now)
+            case .stable: backoff.reset()
+            case .awake: break
+            }
+        }
+        return effects
+    }
+}
