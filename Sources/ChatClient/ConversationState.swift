@@ -17,21 +17,12 @@ struct ConversationState: Sendable {
     /// Up to here the user has seen it.
     var seen: MessageID?
     /// Which of the user's own messages in it are known to be settled.
-    var settledKnowledge: SettledKnowledge
+    var knowledge: Confirmations.Knowledge
 
-    /// Which of the user's own messages `Session.settledIDs` has.
-    enum SettledKnowledge: Sendable, Hashable {
-        case none
-        /// The last ones, from this machine's disk: what comes after them is new.
-        case newest
-        /// All: what is not among them is new.
-        case all
-    }
-
-    init(peer: UserID?, product: Product?, opening: Int, settledKnowledge: SettledKnowledge = .none) {
+    init(peer: UserID?, product: Product?, opening: Int, knowledge: Confirmations.Knowledge = .none) {
         self.peer = peer
         self.product = product
         self.opening = opening
-        self.settledKnowledge = settledKnowledge
+        self.knowledge = knowledge
     }
 }

@@ -23,6 +23,8 @@ struct Inbox: Sendable {
     private(set) var hasNewStranger = false
     /// Something cannot be known from here: the list has to be asked for again.
     private(set) var isUncertain = false
+    /// How often the list was asked for since it was last certain.
+    var attempts = 0
 
     private struct Conversation {
         var entry: ConversationList.Entry

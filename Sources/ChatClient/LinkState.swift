@@ -5,8 +5,7 @@ struct LinkState: Sendable {
     var deadlines = Deadlines<Deadline>()
     var feed: FeedState = .unknown
     var history = HistoryState()
-    /// The message whose answer the deadlines are about.
-    var awaitedAnswer: ClientMessageID?
+    var answers = AwaitedAnswers()
     /// Who is there, as far as this connection told; kept only where other conversations may be opened.
     var presences: [UserID: ServerEvent.Presence] = [:]
     /// The read marks that the server may not have had when the list was asked for: that list tells whether it has.
@@ -30,10 +29,6 @@ struct LinkState: Sendable {
     enum Deadline: Sendable, Hashable, CaseIterable {
         /// The resumed feed should have gone on, or ended.
         case resumed
-        /// The message in flight should have been answered.
-        case answer
-        /// The ping sent for its sake should have led to an answer.
-        case answerAfterPing
         /// A refused message may be sent again.
         case resend
         /// The list of conversations is asked for once more.
@@ -45,7 +40,7 @@ struct LinkState: Sendable {
     }
 
     var nextDeadline: ContinuousClock.Instant? {
-        [deadlines.next, conversation.historyDue].compactMap(\.self).min()
+        [deadlines.next, answers.nextDeadline, conversation.historyDue].compactMap(\.self).min()
     }
 
     mutating func note(_ presence: ServerEvent.Presence) {

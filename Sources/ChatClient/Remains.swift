@@ -22,11 +22,11 @@ extension Session {
     ///
     /// - Parameter isLasting: whether the store's content outlives the process.
     func remains(isLasting: Bool) -> Remains {
-        guard isLasting else { return Remains(lostMessages: outbox.entries.count, lostDrafts: drafted.count) }
+        guard isLasting else { return Remains(lostMessages: outbox.entries.count, lostDrafts: drafts.receivers.count) }
         guard disk.isFailing else { return Remains(waiting: waitingMessages) }
         let unsaved = outbox.entries.count { $0.state == .unsaved }
         return Remains(
             waiting: waitingMessages - unsaved, lostMessages: unsaved,
-            lostDrafts: unsavedDrafts.values.count { !$0.isEmpty })
+            lostDrafts: drafts.unsaved.values.count { !$0.isEmpty })
     }
 }

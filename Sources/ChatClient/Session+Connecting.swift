@@ -36,7 +36,6 @@ extension Session {
     private mutating func endLink() -> [Effect] {
         let told = blockingFailed(.offline)
         link = LinkState()
-        outbox.forgetGivenTimes()
         return told
     }
 
@@ -56,9 +55,8 @@ extension Session {
         let effects = reconnect(.woke(after: sleep), now)
         guard phase.isOnline else { return effects }
         // In sleep no answer could come.
-        link.deadlines[.answerAfterPing] = nil
+        link.answers.woke(at: now.instant)
         if link.deadlines[.resumed] != nil { link.deadlines[.resumed] = now.instant + feed.gap.patience }
-        if link.awaitedAnswer != nil { link.deadlines[.answer] = now.instant + Self.answerTime }
         return effects
     }
 }

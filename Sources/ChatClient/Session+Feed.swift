@@ -38,7 +38,7 @@ extension Session {
     }
 
     mutating func feedBegins(_ event: ServerEvent.AuthSuccess, _ now: Moment) -> [Effect] {
-        var effects = outbox.takeBackInFlight().flatMap { hold($0, .unconfirmed) }
+        var effects = deliver(.authorized, now)
         let end = FeedPosition(epoch: event.epoch ?? "", cursor: event.cursor ?? 0, messageID: event.messageID)
         if feed.position == nil || feed.isStuck {
             link.feed = .reloading(position: end)
@@ -114,7 +114,7 @@ extension Session {
         switch arrival(of: cursor) {
         case .next: return arrived(stored, now) + wentOn(to: cursor, now)
         case .known:
-            settleOwn(stored)
+            settleOwn(stored, now)
             return transmitNext(now)
         case .hole: return cameEarly(cursor, now)
         }
@@ -124,10 +124,10 @@ extension Session {
         let message = stored.message
         let isOwn = message.sender == user
         if isOwn, let id = stored.clientMessageID, outbox[id] != nil {
-            settled(id, as: stored, isNew: true)
+            settled(id, as: stored, isNew: true, now)
             return [.log(.received(message))] + transmitNext(now)
         }
-        if isOwn { settledIDs.insert(message.id) }
+        if isOwn { confirmations.settle(message.id) }
         forgetUnsent(of: message, id: stored.clientMessageID)
         keep(stored, then: .received(message))
         return [.log(.received(message))] + askForName(of: message.sender)

@@ -157,30 +157,24 @@ extension Session {
         link.conversation.historyFailures = 0
         if version >= 2 {
             let effects = settleFeed(with: answer?.page, now)
-            account(for: answer, butFor: [])
+            markSettled(answer, except: nil)
             return effects
         }
         let complete = answer.flatMap { $0.isComplete ? $0.page : nil }
         // The one that waits for its confirmation on this connection may be in the history by now. It stays that one.
-        let unanswered = outbox.longestUnanswered.flatMap { confirmation(of: $0, in: answer?.page) }
+        let unanswered = longestUnanswered.flatMap { confirmation(of: $0, in: answer?.page) }
         let effects = settlesOutbox ? settleOutbox(with: complete, now) : []
-        account(for: answer, butFor: unanswered.map { [$0.id] } ?? [])
+        markSettled(answer, except: unanswered?.id)
         saves.append(nil, then: .caughtUp(link: linkNumber, isWhole: answer.map { !$0.isCut } ?? false))
         return effects + adoptUnsent(now)
     }
 
-    /// Own messages that the server has are not new any more.
-    private mutating func account(for answer: HistoryAnswer?, butFor unanswered: Set<MessageID>) {
+    /// - Parameter unanswered: the message that may yet be the confirmation of the one in flight.
+    private mutating func markSettled(_ answer: HistoryAnswer?, except unanswered: MessageID?) {
         guard let answer else { return }
-        for entry in answer.page.messages where entry.message.sender == user {
-            let id = entry.message.id
-            if !unanswered.contains(id) { settledIDs.insert(id) }
-        }
-        for case let id? in answer.page.unreadable { settledIDs.insert(id) }
-        guard answer.isComplete else { return }
-        conversation.settledKnowledge = .all
-        // A page of protocol 2 is not all of it.
-        if isProtocol1, let peer { fullyAccounted.insert(peer) }
+        // A page of protocol 2 is not all of a conversation.
+        confirmations.markSettled(answer, except: unanswered, completeWith: isProtocol1 ? peer : nil)
+        if answer.isComplete { conversation.knowledge = .all }
     }
 
     /// Protocol 2: own messages of the page settle what waits; after a reload the feed is live, beginning with the page.
@@ -188,7 +182,7 @@ extension Session {
         let wasMissing = !conversation.isWhole
         conversation.isWhole = true
         for entry in page?.messages ?? [] where entry.message.sender == user {
-            settleOwn(StoredMessage(entry))
+            settleOwn(StoredMessage(entry), now)
         }
         guard case .reloading(let position) = link.feed else {
             if wasMissing, link.feed == .live {
@@ -205,7 +199,8 @@ extension Session {
         let delay = Duration.seconds(min(1 << min(link.conversation.historyFailures, 5), 30))
         link.conversation.historyFailures += 1
         link.conversation.historyDue = now.instant + delay
-        guard version < 2, link.conversation.historyFailures >= Self.mostFailuresBeforeSending, !link.history.isSettled else { return [] }
+        guard version < 2, link.conversation.historyFailures >= Self.mostFailuresBeforeSending, !link.history.isSettled
+        else { return [] }
         link.history.isSettled = true
         return settleOutbox(with: nil, now) + adoptUnsent(now)
     }

@@ -39,7 +39,7 @@ extension Session {
             {
                 unsureReads[peer] = nil
             }
-            if inbox?.isUncertain == false { inboxAttempts = 0 }
+            if inbox?.isUncertain == false { inbox?.attempts = 0 }
             return log + tellList(now) + [.update(.conversationsComplete)]
         case .failure(let failure):
             if failure != .notProvided { askAgain(now) }
@@ -55,9 +55,9 @@ extension Session {
     }
 
     private mutating func askAgain(_ now: Moment) {
-        guard link.deadlines[.inbox] == nil else { return }
-        link.deadlines[.inbox] = now.instant + min(.seconds(1 << min(inboxAttempts, 5)), Self.mostInboxDelay)
-        inboxAttempts += 1
+        guard let attempts = inbox?.attempts, link.deadlines[.inbox] == nil else { return }
+        link.deadlines[.inbox] = now.instant + min(.seconds(1 << min(attempts, 5)), Self.mostInboxDelay)
+        inbox?.attempts += 1
     }
 
     /// What was never here is kept, for when there is no connection.

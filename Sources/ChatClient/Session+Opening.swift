@@ -10,7 +10,7 @@ extension Session {
         saves.forgetUpdates()
         conversation = ConversationState(
             peer: newPeer, product: newProduct, opening: conversation.opening + 1,
-            settledKnowledge: newPeer.map(fullyAccounted.contains) == true ? .all : .none)
+            knowledge: confirmations.knowledge(of: newPeer))
         link.conversation = LinkState.OpenConversation()
         let opened = Effect.update(.opened(newPeer))
         guard let newPeer else {
@@ -93,7 +93,7 @@ extension Session {
             effects += showUnsent(state.unsent, first: true, now) + showDraft(state.draft)
         } else {
             effects += adopt(state.unsent, first: true, now)
-            if let peer, unsavedDrafts[peer] == nil, saves.draft(to: peer) == nil { effects += showDraft(state.draft) }
+            if let peer, drafts.unsaved[peer] == nil, saves.draft(to: peer) == nil { effects += showDraft(state.draft) }
         }
         if inbox != nil, !disk.isInboxLoaded { effects.append(.loadInbox) }
         effects += knowDisk(state.position, now)
@@ -189,10 +189,10 @@ extension Session {
         let isWhole = state.reachesFeed && !state.newest.followsGap && !state.newest.messages.isEmpty
         // What waits for a disk that refuses is not in what it has.
         if isWhole, !disk.isFailing { conversation.isWhole = true }
-        for stored in state.newest.messages { settledIDs.insert(stored.message.id) }
-        if conversation.settledKnowledge == .none {
+        for stored in state.newest.messages { confirmations.settle(stored.message.id) }
+        if conversation.knowledge == .none {
             // An empty conversation was whole when the server was asked: what it has now is new.
-            conversation.settledKnowledge = !state.newest.messages.isEmpty ? .newest : state.reachesFeed ? .all : .none
+            conversation.knowledge = !state.newest.messages.isEmpty ? .newest : state.reachesFeed ? .all : .none
         }
         var effects: [Effect] = []
         if state.peerName != nil { conversation.isPeerNameSettled = true }
@@ -215,13 +215,13 @@ extension Session {
     private mutating func showUnsent(_ stored: [UnsentMessage], first: Bool = false, _ now: Moment) -> [Effect] {
         let shown = outbox.entries.filter { $0.message.receiver == peer && $0.state != .unsaved }
         let new = stored.filter(isNew)
-        return shown.map { .update(.unsent($0.message, $0.status)) } + enqueueOld(new, first: first, now)
+        return shown.map { .update(.unsent($0.message, $0.status)) } + deliver(.adopted(new, first: first), now)
             + settleAdopted(new, now) + transmitNext(now)
     }
 
     /// What could not be stored is newer than what is.
     private func showDraft(_ stored: String?) -> [Effect] {
-        guard let draft = peer.flatMap({ unsavedDrafts[$0] }) ?? stored, !draft.isEmpty else { return [] }
+        guard let draft = peer.flatMap({ drafts.unsaved[$0] }) ?? stored, !draft.isEmpty else { return [] }
         return [.update(.draft(draft))]
     }
 }

@@ -5,7 +5,6 @@ import ChatWire
 extension Session {
     /// How often a disk that refused is tried again while nothing else is to be stored.
     private static let storeRetryDelay: Duration = .seconds(5)
-    private static let draftDelay: Duration = .milliseconds(300)
     private static let adoptionInterval: Duration = .seconds(60)
 
     /// Starts the next transaction, if one is due.
@@ -59,7 +58,7 @@ extension Session {
         case .load(let peer, let opening): return [.load(peer, opening: opening)]
         case .loadInbox: return [.loadInbox]
         case .caughtUp(let link, let isWhole): return caughtUp(link, isWhole)
-        case .saved(let id): return failure.map { notSaved(id, $0) } ?? saved(id, now)
+        case .saved(let id): return failure.map { notSaved(id, $0, now) } ?? saved(id, now)
         case .transmit(let id, let link): return failure == nil && link == linkNumber ? transmit(id) : []
         case .acknowledge: return []  // one for all of a transaction
         }
@@ -71,13 +70,12 @@ extension Session {
         disk.isFailing = true
         retryStore(now)
         for entry in saves.failed() {
-            if case .draft(let text, let peer) = entry.change, unsavedDrafts[peer] == nil, saves.draft(to: peer) == nil
-            {
-                unsavedDrafts[peer] = text
+            if case .draft(let text, let peer) = entry.change, saves.draft(to: peer) == nil {
+                drafts.putBack(text, to: peer)
             }
             for followUp in entry.followUps { effects += follow(followUp, after: failure, now) }
         }
-        if !unsavedDrafts.isEmpty { draftsDue = now.instant + Self.storeRetryDelay }
+        drafts.retry(after: Self.storeRetryDelay, from: now.instant)
         return effects + tellList(now)
     }
 
@@ -90,34 +88,17 @@ extension Session {
         return [.update(isWhole ? .caughtUp : .pastUnknown)]
     }
 
-    private mutating func notSaved(_ id: ClientMessageID, _ failure: StoreFailure) -> [Effect] {
-        guard let entry = outbox[id], entry.state == .unsaved else { return [] }
-        outbox[id] = nil
-        if isLeaving || entry.message.receiver != peer {
-            // Where it was written is not on the screen any more, so it waits there to be sent again.
-            let receiver = entry.message.receiver
-            let draft = unsavedDrafts[receiver] ?? saves.draft(to: receiver) ?? ""
-            unsavedDrafts[receiver] = draft.isEmpty ? entry.message.text : "\(entry.message.text)\n\(draft)"
-            return []
-        }
-        return [.update(.outgoing(id: id, .notSaved(failure)))]
-    }
-}
-
-// MARK: - Drafts
-
-extension Session {
-    mutating func draftChanged(_ text: String, _ now: Moment) {
-        guard let peer else { return }
-        unsavedDrafts[peer] = text
-        if text.isEmpty { drafted.remove(peer) } else { drafted.insert(peer) }
-        if draftsDue == nil { draftsDue = now.instant + Self.draftDelay }
+    private mutating func notSaved(_ id: ClientMessageID, _ failure: StoreFailure, _ now: Moment) -> [Effect] {
+        guard let message = outbox[id]?.message, outbox[id]?.state == .unsaved else { return [] }
+        _ = deliver(.notSaved(id), now)
+        guard isLeaving || message.receiver != peer else { return [.update(.outgoing(id: id, .notSaved(failure)))] }
+        // Where it was written is not on the screen any more, so it waits there to be sent again.
+        drafts.putBack(message: message.text, to: message.receiver, before: saves.draft(to: message.receiver))
+        return []
     }
 
     mutating func saveDrafts() {
-        draftsDue = nil
-        for (peer, text) in unsavedDrafts { saves.append(.draft(text, peer: peer)) }
-        unsavedDrafts = [:]
+        for (peer, text) in drafts.take() { saves.append(.draft(text, peer: peer)) }
     }
 }
 
@@ -141,7 +122,7 @@ extension Session {
 
     mutating func adopt(_ messages: [UnsentMessage], first: Bool = false, _ now: Moment) -> [Effect] {
         let messages = messages.filter(isNew)
-        return enqueueOld(messages, first: first, now) + settleAdopted(messages, now) + transmitNext(now)
+        return deliver(.adopted(messages, first: first), now) + settleAdopted(messages, now) + transmitNext(now)
     }
 
     /// Neither here already, nor about to go from the disk because the feed brought it meanwhile.
@@ -153,34 +134,10 @@ extension Session {
     /// where this connection is of that kind.
     mutating func settleAdopted(_ messages: [UnsentMessage], _ now: Moment) -> [Effect] {
         guard case .online(let version) = phase else { return [] }
-        let lost = messages.compactMap { outbox[$0.id] }.filter { $0.state == .inFlight && $0.givenAt == nil }
-        if version >= 2 { return lost.flatMap { hold($0, .unconfirmed) } }
+        let lost = messages.map(\.id).filter { outbox[$0]?.state == .inFlight && !link.answers.contains($0) }
+        if version >= 2 { return deliver(.unconfirmed(lost), now) }
         if lost.isEmpty { return [] }
         link.history.isSettled = false
         return fetchNewestHistory
     }
-
-    /// Takes over what was stored before, each as its state says.
-    /// - Parameter first: before all that waits here: it was written before this window opened.
-    mutating func enqueueOld(_ messages: [UnsentMessage], first: Bool = false, _ now: Moment) -> [Effect] {
-        messages.enumerated().flatMap { index, message -> [Effect] in
-            let (state, status): (Outbox.State, OutgoingStatus) =
-                switch message.state {
-                case .waiting where message.isStale(at: now.wall): (.held, .stale)
-                case .waiting: (.waiting, .waiting)
-                // The first history tells whether it arrived.
-                case .inFlight: (.inFlight, .waiting)
-                case .held: (.held, .unconfirmed)
-                }
-            outbox.append(message, state: state, at: first ? index : nil)
-            return message.receiver == peer ? [.update(.unsent(message, status))] : []
-        }
-    }
-}
-
-extension UnsentMessage {
-    /// What is older is not sent without the user's word.
-    static let longestWait: Duration = .seconds(24 * 3600)
-
-    func isStale(at now: Timestamp) -> Bool { now - createdAt > Self.longestWait }
 }

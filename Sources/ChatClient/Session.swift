@@ -38,32 +38,20 @@ public struct Session: Sendable {
     var link = LinkState()
     /// Nil: the list of conversations is not wanted.
     var inbox: Inbox?
-    /// How often the list was asked for since it was last certain.
-    var inboxAttempts = 0
     var reconnector: Reconnector
-    var outbox = Outbox()
+    var delivery = Delivery()
+    var confirmations: Confirmations
+    var drafts = Drafts()
     var saves = SaveQueue()
     var disk = DiskState()
     /// The program ends: nobody takes back what the disk refuses.
     var isLeaving = false
-    /// Old messages that go all the same, because the user said so.
-    var resendsOnRequest: Set<ClientMessageID> = []
     var feed = Feed()
     /// How many messages a page of the history is asked to have: fewer after one that failed, as on a slow link.
     var historyLimit = Session.pageSize
     /// Up to here the user has seen each conversation in this window. The server may not have heard it: the connection may
     /// have been dead.
     var unsureReads: [UserID: MessageID] = [:]
-    /// What the user is writing, and to whom, if it is not on disk yet.
-    var unsavedDrafts: [UserID: String] = [:]
-    /// To whom something is being written, on disk or not.
-    var drafted: Set<UserID> = []
-    /// When the drafts go to disk.
-    var draftsDue: ContinuousClock.Instant?
-    /// Ids of messages that are accounted for, so that none is taken for the confirmation of another.
-    var settledIDs: Set<MessageID> = []
-    /// Of the conversations with these it has had all of the user's own messages, and those sent from here since.
-    var fullyAccounted: Set<UserID> = []
 
     public enum Input: Sendable, Hashable {
         case start
@@ -135,15 +123,17 @@ public struct Session: Sendable {
         self.tellsRead = tellsRead
         inbox = peer == nil ? Inbox(user: user, serverKnowsRead: tellsRead) : nil
         reconnector = Reconnector(seed: seed)
+        confirmations = Confirmations(user: user)
     }
 
     /// When `tick` is due, if nothing else happens before.
     public var nextDeadline: ContinuousClock.Instant? {
-        [reconnector.nextDeadline, link.nextDeadline, draftsDue, disk.retryDue].compactMap(\.self).min()
+        [reconnector.nextDeadline, link.nextDeadline, drafts.due, disk.retryDue].compactMap(\.self).min()
     }
 
     /// Whose conversation is open.
     var peer: UserID? { conversation.peer }
+    var outbox: Outbox { delivery.outbox }
 
     /// Messages that go by themselves as soon as a server is there.
     public var waitingMessages: Int { outbox.entries.count { $0.state != .held } }
@@ -181,12 +171,12 @@ public struct Session: Sendable {
         case .adopted(let messages): return adopted(messages, now) + loadIfUnknown()
         case .token(let token, let link): return tokenRead(token, of: link, now)
         case .tick: return tick(now)
-        case .send(let id, let text): send(id: id, text: text, now)
-        case .resend(let id): return resend(id: id, now)
-        case .discard(let id): discard(id: id)
+        case .send(let id, let text): return send(id: id, text: text, now)
+        case .resend(let id): return deliver(.resend(id), now) + transmitNext(now)
+        case .discard(let id): return deliver(.discard(id), now)
         case .loadOlder(let before): return peer.map { [.readOlderPage(peer: $0, before: before)] } ?? []
         case .open(let peer, let product): return open(peer, product, now)
-        case .draft(let text): draftChanged(text, now)
+        case .draft(let text): if let peer { drafts.change(text, to: peer, at: now.instant) }
         case .typed: return typed(now)
         case .seen(let messageID): return seen(upTo: messageID)
         case .setBlocked(let isBlocked): return setBlocked(isBlocked)
@@ -205,11 +195,16 @@ public struct Session: Sendable {
 extension Session {
     private mutating func tick(_ now: Moment) -> [Effect] {
         var effects = reconnect(.tick, now)
+        switch link.answers.tick(at: now.instant) {
+        case .ping(let patience)?: effects.append(.ping(patience: patience))
+        case .giveUp?: effects += reconnect(.giveUp(.noPong), now)
+        case nil: break
+        }
         for deadline in LinkState.Deadline.allCases where link.deadlines.take(deadline, at: now.instant) {
             effects += passed(deadline, now)
         }
         if take(\.link.conversation.historyDue, now) { effects += fetchNewestHistory }
-        if take(\.draftsDue, now) { saveDrafts() }
+        if let due = drafts.due, due <= now.instant { saveDrafts() }
         // `handle` tries whatever waits.
         if take(\.disk.retryDue, now) { effects += loadIfUnknown() }
         return effects
@@ -225,16 +220,11 @@ extension Session {
     private mutating func passed(_ deadline: LinkState.Deadline, _ now: Moment) -> [Effect] {
         switch deadline {
         case .resumed: return lackedSome(now)
-        case .answer:
-            link.deadlines[.answerAfterPing] = now.instant + .seconds(10)
-            return [.ping(patience: .seconds(10))]
-        case .answerAfterPing: return reconnect(.giveUp(.noPong), now)
         case .resend: return transmitNext(now)
         case .inbox: return fetchConversations(now)
         case .adopt: return adoptUnsent(now)
         case .token: return [.readToken(link: linkNumber)]
         }
-        return []
     }
 }
 

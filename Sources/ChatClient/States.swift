@@ -45,3 +45,38 @@ enum LinkPhase: Sendable, Hashable {
 
     var isOnline: Bool { if case .online = self { true } else { false } }
 }
+
+/// How far a message written here is on its way, until the server has it.
+enum OutgoingState: Sendable, Hashable {
+    /// On its way to the disk; not shown and not sent before it is there.
+    case unsaved
+    case waiting
+    /// Given to a connection; whether it arrived is known only when it is answered.
+    case inFlight
+    /// Waits for the user's word: refused for good, not known to have arrived, or too old.
+    case held
+
+    enum Trigger: Sendable, Hashable, CaseIterable {
+        case saved
+        /// A connection has it.
+        case given
+        /// The server refused it for a reason that passes.
+        case postponed
+        /// The connection that had it is gone, and the next server knows a repeat when it sees one.
+        case takenBack
+        case held
+        /// The user wants it sent once more.
+        case released
+    }
+
+    /// Nil: the trigger means nothing in this state.
+    func after(_ trigger: Trigger) -> OutgoingState? {
+        switch trigger {
+        case .saved: self == .unsaved ? .waiting : nil
+        case .given: self == .waiting ? .inFlight : nil
+        case .postponed, .takenBack: self == .inFlight ? .waiting : nil
+        case .held: self == .waiting || self == .inFlight ? .held : nil
+        case .released: self == .held ? .waiting : nil
+        }
+    }
+}

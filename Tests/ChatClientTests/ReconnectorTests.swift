@@ -168,7 +168,8 @@ struct ReconnectorTests {
             case .event(let event, let expected):
                 #expect(reconnecting.handle(event) == expected, "\(name), step \(number + 1)")
             case .pass(let seconds, let expected):
-                #expect(reconnecting.pass(.milliseconds(Int64(seconds * 1000))) == expected, "\(name), step \(number + 1)")
+                #expect(
+                    reconnecting.pass(.milliseconds(Int64(seconds * 1000))) == expected, "\(name), step \(number + 1)")
             }
         }
     }

@@ -384,9 +384,9 @@ struct SessionMessageTests {
             harness.event(sent("m\(number)", client: "b\(number)"))
         }
         #expect(pings == 1)
-        #expect(harness.session.link.deadlines[.answerAfterPing] != nil)
+        #expect(harness.session.link.answers.longest == "a")
         harness.event(sent("m", client: "a"))
-        #expect(harness.session.link.deadlines[.answerAfterPing] == nil)
+        #expect(harness.session.link.answers.nextDeadline == nil)
         harness.handle(.send(id: "c", text: "3"))
         #expect(harness.pass(.milliseconds(9900)) == [])
         #expect(harness.pass(.milliseconds(200)) == [.ping(patience: .seconds(10))])
@@ -398,7 +398,7 @@ struct SessionMessageTests {
         harness.pass(.seconds(11))
         harness.event(sent("m", client: "a"))
         #expect(harness.pass(.seconds(60)) == [])
-        #expect(harness.session.link.deadlines[.answer] == nil && harness.session.link.deadlines[.answerAfterPing] == nil)
+        #expect(harness.session.link.answers.nextDeadline == nil)
     }
 
     @Test("a refusal of protocol 1 is the user's to see, and the next goes")

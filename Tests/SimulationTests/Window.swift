@@ -90,7 +90,7 @@ final class Window: ClientEnd {
 
     func ended(_ end: LinkEnd, link: Int) {
         device.whenAwake {
-            if self.world.sabotage == .forgetsInFlight { self.session.forgetInFlight() }
+            if self.world.sabotage == .forgetsInFlight { self.session.forgetInFlight(self.world.now) }
             self.handle(.ended(end, link: link))
         }
     }
@@ -270,7 +270,9 @@ final class Window: ClientEnd {
 
 extension Session {
     /// Breaks rule 5.
-    fileprivate mutating func forgetInFlight() {
-        for entry in outbox.entries where entry.state == .inFlight { outbox[entry.id] = nil }
+    fileprivate mutating func forgetInFlight(_ now: Moment) {
+        for entry in outbox.entries where entry.state == .inFlight {
+            _ = delivery.handle(.settled(entry.id), peer: nil, now: now)
+        }
     }
 }

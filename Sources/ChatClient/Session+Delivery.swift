@@ -1,0 +1,173 @@
+import ChatWire
+
+// What becomes of the messages written here: what the `Delivery` decides, and what it means for everything else.
+
+extension Session {
+    mutating func deliver(_ event: Delivery.Event, _ now: Moment) -> [Effect] {
+        delivery.handle(event, peer: peer, now: now).flatMap { follow($0, now) }
+    }
+
+    private mutating func follow(_ effect: Delivery.Effect, _ now: Moment) -> [Effect] {
+        switch effect {
+        case .store(let change): saves.append(change)
+        case .transmit(let id):
+            link.answers.give(id, at: now.instant)
+            return transmit(id)
+        case .transmitOnceStored(let id):
+            link.answers.give(id, at: now.instant)
+            saves.append(.setState(.inFlight, ofUnsent: id), then: .transmit(id: id, link: linkNumber))
+        case .answered(let id): link.answers.answered(id)
+        case .pause(let delay): link.deadlines[.resend] = now.instant + delay
+        case .show(let id, let status): return [.update(.outgoing(id: id, status))]
+        case .showUnsent(let message, let status): return [.update(.unsent(message, status))]
+        case .postponed(let id, let code, let delay): return [.update(.postponed(id: id, code, by: delay))]
+        }
+        return []
+    }
+
+    /// The message goes to disk, and leaves the draft, in one transaction.
+    mutating func send(id: ClientMessageID, text: String, _ now: Moment) -> [Effect] {
+        guard let peer, outbox[id] == nil else { return [] }
+        let message = UnsentMessage(
+            id: id, receiver: peer, text: text, product: conversation.product, createdAt: now.wall)
+        drafts.sent(to: peer)
+        saves.append(.draft("", peer: peer))
+        saves.append(.enqueue(message), then: .saved(id: id))
+        return deliver(.written(message), now)
+    }
+
+    mutating func saved(_ id: ClientMessageID, _ now: Moment) -> [Effect] {
+        guard outbox[id]?.state == .unsaved else { return [] }
+        return deliver(.saved(id), now) + transmitNext(now)
+    }
+}
+
+// MARK: - Sending
+
+extension Session {
+    /// Gives the connection what it may have now.
+    mutating func transmitNext(_ now: Moment) -> [Effect] {
+        // What the disk does not give yet was written before.
+        guard maySend else { return [] }
+        return deliver(
+            .mayGo(isProtocol1 ? .oneInAll : .oneOfEachConversation, except: disk.leftBehind), now)
+    }
+
+    private var maySend: Bool {
+        guard phase.isOnline, link.deadlines[.resend] == nil, !disk.isFeedUnknown else { return false }
+        return isProtocol1 ? link.history.isSettled : link.feed == .live || link.feed.isReloading
+    }
+
+    var isProtocol1: Bool { phase == .online(protocolVersion: 1) }
+
+    func transmit(_ id: ClientMessageID) -> [Effect] {
+        guard let entry = outbox[id], entry.state == .inFlight else { return [] }
+        let message = entry.message
+        return [
+            .transmit(
+                .message(
+                    .init(
+                        sender: user, receiver: message.receiver, text: UntrustedText(message.text),
+                        clientMessageID: id, product: message.product)))
+        ]
+    }
+}
+
+// MARK: - Answers
+
+extension Session {
+    /// The message that has waited longest for the present connection's answer.
+    var longestUnanswered: UnsentMessage? { link.answers.longest.flatMap { outbox[$0]?.message } }
+
+    mutating func confirmed(_ event: ServerEvent.MessageSent, _ now: Moment) -> [Effect] {
+        guard !confirmations.isSettled(event.messageID) || event.clientMessageID != nil else { return [] }
+        // A confirmation of protocol 1 names no message of ours; with one in flight it can only mean that one.
+        guard let unsent = event.clientMessageID.map({ outbox[$0]?.message }) ?? longestUnanswered else {
+            return confirmedLate(event, now)
+        }
+        let message = Message(
+            id: event.messageID, sender: user, receiver: unsent.receiver, text: UntrustedText(unsent.text),
+            createdAt: event.createdAt ?? now.wall)
+        let stored = StoredMessage(
+            message: message, cursor: event.cursor, clientMessageID: unsent.id, product: unsent.product)
+        let arrival = event.cursor.map { self.arrival(of: $0) } ?? .next
+        if arrival == .hole { return missed(now) }
+        settled(unsent.id, as: stored, isNew: arrival == .next, now)
+        return [.log(.sent(event.messageID))] + transmitNext(now)
+    }
+
+    /// The message is settled already, or was never here. It has its place in the feed all the same.
+    private mutating func confirmedLate(_ event: ServerEvent.MessageSent, _ now: Moment) -> [Effect] {
+        guard let cursor = event.cursor else { return [] }
+        switch arrival(of: cursor) {
+        case .known: return []
+        case .next where confirmations.isSettled(event.messageID):
+            advance(to: cursor, messageID: event.messageID)
+            return []
+        case .next, .hole: return missed(now)
+        }
+    }
+
+    mutating func refused(_ failure: ServerEvent.Failure, _ now: Moment) -> [Effect] {
+        let log = Effect.log(.refusedByServer(failure.code))
+        // Protocol 2 says which message it means, if it means one; in protocol 1 it can only be the one in flight.
+        let meant = failure.clientMessageID ?? (isProtocol1 ? link.answers.longest : nil)
+        guard let id = meant, outbox[id] != nil else {
+            // Others are about what this program did beside.
+            let isAboutBlock = [.storageFailed, .forbidden, .notAuthorized].contains(failure.code)
+            return [log] + (isAboutBlock ? blockingFailed(.refused(failure.code)) : [])
+        }
+        let refusal = Delivery.Refusal(
+            code: failure.code, message: failure.message, retryAfter: failure.retryAfterMs,
+            namesMessage: failure.clientMessageID != nil)
+        return [log] + deliver(.refused(id, refusal), now) + transmitNext(now)
+    }
+
+    /// Protocol 1: looks for the messages whose confirmations were lost among those that the server has now.
+    ///
+    /// `page` is nil where the history cannot be had, or does not tell all.
+    mutating func settleOutbox(with page: HistoryPage?, _ now: Moment) -> [Effect] {
+        var effects: [Effect] = []
+        for entry in outbox.entries where entry.state == .inFlight && !link.answers.contains(entry.id) {
+            if let found = confirmation(of: entry.message, in: page) {
+                settled(entry.id, as: StoredMessage(message: found), isNew: true, now)
+            } else {
+                effects += deliver(.unconfirmed([entry.id]), now)
+            }
+        }
+        return effects + transmitNext(now)
+    }
+
+    func confirmation(of message: UnsentMessage, in page: HistoryPage?) -> Message? {
+        confirmations.confirmation(of: message, in: page, knowing: conversation.knowledge)
+    }
+
+    /// If it is one that waits here, it is confirmed by being there. The feed has yet to come to it, or has passed it.
+    mutating func settleOwn(_ stored: StoredMessage, _ now: Moment) {
+        guard stored.message.sender == user, let id = stored.clientMessageID, outbox[id] != nil else { return }
+        settled(id, as: stored, isNew: false, now)
+    }
+
+    /// A window that is gone may have left it on the disk, to be sent.
+    mutating func forgetUnsent(of message: Message, id: ClientMessageID?) {
+        guard message.sender == user, let id, outbox[id] == nil else { return }
+        saves.append(.removeUnsent(id: id))
+    }
+
+    /// The server has it: leaves the outbox and enters the history in one transaction.
+    ///
+    /// `isNew`: it came as the feed's next message, or there is no feed.
+    mutating func settled(_ id: ClientMessageID, as stored: StoredMessage, isNew: Bool, _ now: Moment) {
+        // It has nothing to show.
+        _ = deliver(.settled(id), now)
+        confirmations.settle(stored.message.id)
+        if isNew {
+            keep(stored, then: .outgoing(id: id, .stored(stored.message)))
+        } else {
+            saves.append(.message(stored))
+            if stored.message.receiver == peer {
+                saves.append(nil, then: .update(.outgoing(id: id, .found(stored.message))))
+            }
+        }
+    }
+}

@@ -1,0 +1,65 @@
+import ChatWire
+import Testing
+
+@testable import ChatClient
+
+@Suite("Drafts")
+struct DraftsTests {
+    enum Step: Sendable {
+        case change(String, UserID)
+        case sent(UserID)
+        case putBack(String, UserID)
+        case putBackMessage(String, UserID, before: String?)
+        case retry(after: Int)
+        /// They go to disk.
+        case take
+    }
+
+    /// What is unsaved after all steps, how many are being written, and whether they go to disk by themselves.
+    @Test(
+        "steps, and what is left to save",
+        arguments: [
+            ("the last text counts", [.change("a", bob), .change("ab", bob)], "bob:ab", 1, true),
+            ("each has one", [.change("a", bob), .change("c", carl)], "bob:a carl:c", 2, true),
+            ("what is on disk is still being written", [.change("a", bob), .take], "", 1, false),
+            ("an empty one is saved and not written", [.change("a", bob), .take, .change("", bob)], "bob:", 0, true),
+            ("what was sent is none", [.change("a", bob), .sent(bob)], "", 0, false),
+            ("the others stay", [.change("a", bob), .change("c", carl), .sent(bob)], "carl:c", 1, true),
+            ("what the disk refused comes back", [.change("a", bob), .take, .putBack("a", bob)], "bob:a", 1, false),
+            ("and is tried again", [.change("a", bob), .take, .putBack("a", bob), .retry(after: 5)], "bob:a", 1, true),
+            (
+                "what is newer stays", [.change("a", bob), .take, .change("ab", bob), .putBack("a", bob)], "bob:ab", 1,
+                true
+            ),
+            ("nothing is not tried again", [.retry(after: 5)], "", 0, false),
+            ("a message that was refused is a draft", [.putBackMessage("m", bob, before: nil)], "bob:m", 0, false),
+            ("before what the disk is about to get", [.putBackMessage("m", bob, before: "d")], "bob:m|d", 0, false),
+            (
+                "and before what was written since",
+                [.change("a", bob), .putBackMessage("m", bob, before: "d")], "bob:m|a", 1, true
+            ),
+        ] as [(String, [Step], String, Int, Bool)])
+    func steps(name: String, steps: [Step], unsaved: String, writing: Int, isDue: Bool) {
+        var drafts = Drafts()
+        for step in steps {
+            switch step {
+            case .change(let text, let peer): drafts.change(text, to: peer, at: .now)
+            case .sent(let peer): drafts.sent(to: peer)
+            case .putBack(let text, let peer): drafts.putBack(text, to: peer)
+            case .putBackMessage(let text, let peer, let draft): drafts.putBack(message: text, to: peer, before: draft)
+            case .retry(let seconds): drafts.retry(after: .seconds(seconds), from: .now)
+            case .take: _ = drafts.take()
+            }
+        }
+        let left = drafts.unsaved.map { "\($0.key.wire):\($0.value)".replacing("\n", with: "|") }.sorted()
+        #expect(left.joined(separator: " ") == unsaved, "\(name)")
+        #expect(drafts.receivers.count == writing && (drafts.due != nil) == isDue, "\(name)")
+    }
+
+    @Test("they go to disk 300 ms after the first change, however fast the others follow") func delay() {
+        var drafts = Drafts()
+        let start = ContinuousClock.now
+        for tenth in 0..<3 { drafts.change("\(tenth)", to: bob, at: start + .milliseconds(100 * tenth)) }
+        #expect(drafts.due == start + .milliseconds(300))
+    }
+}
