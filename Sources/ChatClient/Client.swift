@@ -58,13 +58,25 @@ public final class Client: Sendable {
     }
 
     /// The lock is held while the effects are carried out, so that two threads' effects cannot change places.
-    public func handle(_ input: Session.Input) {
+    private func change(_ body: (inout Session, Moment) -> [Session.Effect]) {
         state.withLock { state in
-            for effect in state.session.handle(input, now: now()) {
-                perform(effect, &state)
-            }
+            for effect in body(&state.session, now()) { perform(effect, &state) }
             setAlarm(&state)
         }
+    }
+
+    /// Does what the user wants. What comes of it is told by updates.
+    public func handle(_ command: Session.Command) {
+        change { session, now in session.handle(command, now: now) }
+    }
+
+    /// Tells that the machine slept for so long: whether the connection outlived it is found out at once.
+    public func woke(after sleep: Duration) {
+        take(.woke(after: sleep))
+    }
+
+    private func take(_ report: Session.Report) {
+        change { session, now in session.handle(report, now: now) }
     }
 
     /// Reads what was stored of the open conversation before. The answer is an update, while that one is open. Of several
@@ -104,7 +116,7 @@ public final class Client: Sendable {
             state.alarm.cancel()
             close(&state)
         }
-        handle(.leave)
+        take(.leaving)
         // One transaction may be under way, and one more holds all that came since.
         for _ in 0..<3 where state.withLock(\.session.isSaving) { disk.sync {} }
         // Whether what was kept long ago is still there, the store may have had no reason to look since.
@@ -137,7 +149,7 @@ public final class Client: Sendable {
 
     private func open(_ link: Int, _ state: inout State) {
         state.token = nil
-        state.link = transport.open { [weak self] event in self?.handle(.init(event, link: link)) }
+        state.link = transport.open { [weak self] event in self?.take(.init(event, link: link)) }
     }
 
     private func authorize(_ user: UserID, _ resume: FeedPosition?, _ state: inout State) {
@@ -167,8 +179,13 @@ public final class Client: Sendable {
     private func readToken(_ link: Int, inUse: String?) {
         disk.async { [weak self, transport] in
             let token = transport.currentToken()
-            self?.handle(.token(token == inUse ? nil : token, link: link))
+            self?.take(Self.report(token, inUse: inUse, link))
         }
+    }
+
+    private static func report(_ token: String?, inUse: String?, _ link: Int) -> Session.Report {
+        guard let token, token != inUse else { return .sameToken(link: link) }
+        return .token(token, link: link)
     }
 
     // MARK: - The disk
@@ -189,8 +206,8 @@ public final class Client: Sendable {
     private func storeChanges(_ changes: [StoreChange]) {
         onDisk { store in
             switch Self.result({ () throws(StoreFailure) in try store.apply(changes) }) {
-            case .success: .stored(nil)
-            case .failure(let failure): .stored(failure)
+            case .success: .stored
+            case .failure(let failure): .notStored(failure)
             }
         }
     }
@@ -210,10 +227,10 @@ public final class Client: Sendable {
     }
 
     /// Uses the store on its queue, and tells the session what came of it.
-    private func onDisk(_ use: @escaping @Sendable (any ConversationStore) -> Session.Input) {
+    private func onDisk(_ use: @escaping @Sendable (any ConversationStore) -> Session.Report) {
         disk.async { [weak self, store] in
-            let input = use(store)
-            self?.handle(input)
+            let report = use(store)
+            self?.take(report)
         }
     }
 
@@ -233,9 +250,9 @@ public final class Client: Sendable {
         Task {
             do throws(HistoryFailure) {
                 let list = try await transport.conversations(of: user, limit: Session.mostConversations)
-                handle(.conversations(.success(list), link: link))
+                take(.conversations(.success(list), link: link))
             } catch {
-                handle(.conversations(.failure(error), link: link))
+                take(.conversations(.failure(error), link: link))
             }
         }
     }
@@ -244,9 +261,9 @@ public final class Client: Sendable {
         Task {
             do throws(HistoryFailure) {
                 let page = try await transport.history(of: user, with: peer, before: before, limit: limit)
-                handle(.history(.success(page), peer: peer, before: before, link: link))
+                take(.history(.success(page), peer: peer, before: before, link: link))
             } catch {
-                handle(.history(.failure(error), peer: peer, before: before, link: link))
+                take(.history(.failure(error), peer: peer, before: before, link: link))
             }
         }
     }
@@ -254,7 +271,7 @@ public final class Client: Sendable {
     private func setAlarm(_ state: inout State) {
         state.alarm.set(to: state.session.nextDeadline) { [weak self] deadline in
             self?.state.withLock { $0.alarm.rang(at: deadline) }
-            self?.handle(.tick)
+            self?.take(.tick)
         }
     }
 }

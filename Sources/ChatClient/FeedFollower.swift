@@ -43,7 +43,7 @@ public struct FeedFollower: Sendable {
         case resumed, acknowledge
     }
 
-    public enum Input: Sendable, Hashable {
+    enum Input: Sendable, Hashable {
         case start
         case opened(link: Int)
         case event(ServerEvent, link: Int)
@@ -57,7 +57,7 @@ public struct FeedFollower: Sendable {
         case woke(after: Duration)
     }
 
-    public enum Effect: Sendable, Hashable {
+    enum Effect: Sendable, Hashable {
         case open(link: Int)
         case authorize(user: UserID, resume: FeedPosition?)
         case transmit(ClientEvent)
@@ -89,11 +89,11 @@ public struct FeedFollower: Sendable {
     }
 
     /// When `tick` is due, if nothing else happens before.
-    public var nextDeadline: ContinuousClock.Instant? {
+    var nextDeadline: ContinuousClock.Instant? {
         [reconnector.nextDeadline, link.deadlines.next].compactMap(\.self).min()
     }
 
-    public mutating func handle(_ input: Input, now: Moment) -> [Effect] {
+    mutating func handle(_ input: Input, now: Moment) -> [Effect] {
         switch input {
         case .start: return reconnect(.start, now)
         case .opened(let link): return isPresent(link) ? authorize(now) : []

@@ -36,8 +36,18 @@ public final class Follower: Sendable {
         state = Mutex(State(machine: machine))
     }
 
+    /// Connects, from now on.
+    public func start() {
+        handle(.start)
+    }
+
+    /// Tells that the machine slept for so long: whether the connection outlived it is found out at once.
+    public func woke(after sleep: Duration) {
+        handle(.woke(after: sleep))
+    }
+
     /// The lock is held while the effects are carried out, so that two threads' effects cannot change places.
-    public func handle(_ input: FeedFollower.Input) {
+    private func handle(_ input: FeedFollower.Input) {
         state.withLock { state in
             for effect in state.machine.handle(input, now: now()) {
                 guard perform(effect, &state) else {

@@ -1,6 +1,6 @@
 import ChatWire
 
-/// What a machine is told of its link: the cases of its input.
+/// What a machine is told of its link.
 protocol LinkInput {
     static func opened(link: Int) -> Self
     static func event(_ event: ServerEvent, link: Int) -> Self
@@ -23,5 +23,5 @@ extension LinkInput {
     }
 }
 
-extension Session.Input: LinkInput {}
+extension Session.Report: LinkInput {}
 extension FeedFollower.Input: LinkInput {}

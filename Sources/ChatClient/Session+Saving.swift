@@ -18,8 +18,7 @@ extension Session {
         return effects
     }
 
-    mutating func stored(_ failure: StoreFailure?, _ now: Moment) -> [Effect] {
-        if let failure { return storeFailed(failure, now) }
+    mutating func stored(_ now: Moment) -> [Effect] {
         disk.isFailing = false
         return followUps(saves.succeeded(), now) + loadIfUnknown() + storeRecovered()
     }
@@ -65,7 +64,7 @@ extension Session {
     }
 
     /// What came from others is shown all the same; what was written here goes back to its writer.
-    private mutating func storeFailed(_ failure: StoreFailure, _ now: Moment) -> [Effect] {
+    mutating func storeFailed(_ failure: StoreFailure, _ now: Moment) -> [Effect] {
         var effects = disk.isFailing ? [] : tellStoreFailure(failure)
         disk.isFailing = true
         retryStore(now)

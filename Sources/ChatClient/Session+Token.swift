@@ -9,18 +9,15 @@ extension Session {
     /// Another program may have renewed the token.
     func tokenExpiring() -> [Effect] { [.readToken(link: linkNumber)] }
 
-    /// `token` is nil where there is no other one than that in use.
-    mutating func tokenRead(_ token: String?, of number: Int, _ now: Moment) -> [Effect] {
-        guard number == linkNumber else { return [] }
-        switch phase {
-        case .online, .stopped: break
-        case .idle, .loading, .waiting, .connecting, .authorizing: return []
-        }
-        guard let token else {
-            link.deadlines[.token] = now.instant + Self.tokenInterval
-            return []
-        }
-        return phase == .stopped ? reconnect(.connectNow, now) : [.transmit(.refresh(token: token))]
+    mutating func tokenRead(_ token: String, _ now: Moment) -> [Effect] {
+        if phase == .stopped { return reconnect(.connectNow, now) }
+        return phase.isOnline ? [.transmit(.refresh(token: token))] : []
+    }
+
+    /// It is looked for again after a while.
+    mutating func sameTokenRead(_ now: Moment) -> [Effect] {
+        if phase == .stopped || phase.isOnline { link.deadlines[.token] = now.instant + Self.tokenInterval }
+        return []
     }
 
     /// Answered by `blocked`, from where the server has it.

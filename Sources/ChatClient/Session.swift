@@ -53,48 +53,7 @@ public struct Session: Sendable {
     /// have been dead.
     var unsureReads: [UserID: MessageID] = [:]
 
-    public enum Input: Sendable, Hashable {
-        case start
-        case loaded(Result<StoredState, StoreFailure>, opening: Int)
-        case inboxLoaded(Result<StoredInbox, StoreFailure>)
-        case opened(link: Int)
-        case event(ServerEvent, link: Int)
-        case malformed(String, link: Int)
-        case ended(LinkEnd, link: Int)
-        case history(Result<HistoryPage, HistoryFailure>, peer: UserID, before: MessageID?, link: Int)
-        case conversations(Result<ConversationList, HistoryFailure>, link: Int)
-        /// The transaction under way is on disk, or was refused.
-        case stored(StoreFailure?)
-        case olderPage(Result<StoredPage, StoreFailure>, peer: UserID, before: MessageID)
-        /// Unsent messages of windows that are gone, for this one to send.
-        case adopted([UnsentMessage])
-        /// The token as it is now, or nil where it is the one in use.
-        case token(String?, link: Int)
-        /// A deadline may have passed.
-        case tick
-        case send(id: ClientMessageID, text: String)
-        /// Once more, what was refused or is not known to have arrived.
-        case resend(id: ClientMessageID)
-        case discard(id: ClientMessageID)
-        case loadOlder(before: MessageID)
-        /// Opens the conversation with somebody in place of the one that is open, or with nobody.
-        case open(peer: UserID?, product: Product? = nil)
-        case draft(String)
-        /// The user is typing.
-        case typed
-        /// The user has seen the conversation up to this message.
-        case seen(upTo: MessageID)
-        /// The user wants to hear nothing of the peer any more, or does again. It takes a server of protocol 2.
-        case setBlocked(Bool)
-        /// The user asks for an attempt now.
-        case reconnectNow
-        /// The machine slept for so long.
-        case woke(after: Duration)
-        /// The program ends: what is not on disk goes there.
-        case leave
-    }
-
-    public enum Effect: Sendable, Hashable {
+    enum Effect: Sendable, Hashable {
         case load(UserID, opening: Int)
         case loadInbox
         case open(link: Int)
@@ -117,7 +76,7 @@ public struct Session: Sendable {
 
     /// - `peer`: Whose conversation is open at the start. Without one there is the list of conversations.
     /// - `tellsRead`: Whether the server is told how far the user has read.
-    public init(user: UserID, peer: UserID?, product: Product? = nil, tellsRead: Bool = true, seed: UInt64) {
+    init(user: UserID, peer: UserID?, product: Product? = nil, tellsRead: Bool = true, seed: UInt64) {
         self.user = user
         conversation = ConversationState(peer: peer, product: product, opening: 0)
         self.tellsRead = tellsRead
@@ -127,7 +86,7 @@ public struct Session: Sendable {
     }
 
     /// When `tick` is due, if nothing else happens before.
-    public var nextDeadline: ContinuousClock.Instant? {
+    var nextDeadline: ContinuousClock.Instant? {
         [reconnector.nextDeadline, link.nextDeadline, drafts.due, disk.retryDue].compactMap(\.self).min()
     }
 
@@ -136,41 +95,31 @@ public struct Session: Sendable {
     var outbox: Outbox { delivery.outbox }
 
     /// Messages that go by themselves as soon as a server is there.
-    public var waitingMessages: Int { outbox.entries.count { $0.state != .held } }
+    var waitingMessages: Int { outbox.entries.count { $0.state != .held } }
 
     /// Whether messages are on their way on a connection that stands.
-    public var isDelivering: Bool {
+    var isDelivering: Bool {
         guard phase.isOnline else { return false }
         return waitingMessages > 0
     }
 
     /// Whether something is not on disk yet.
-    public var isSaving: Bool { !saves.isEmpty }
+    var isSaving: Bool { !saves.isEmpty }
 
-    public mutating func handle(_ input: Input, now: Moment) -> [Effect] {
-        let effects = dispatch(input, now)
+    mutating func handle(_ command: Command, now: Moment) -> [Effect] {
+        let effects = obey(command, now)
         // Whatever was queued meanwhile goes to disk as one transaction.
         return effects + save(now)
     }
 
-    private mutating func dispatch(_ input: Input, _ now: Moment) -> [Effect] {
-        switch input {
+    mutating func handle(_ report: Report, now: Moment) -> [Effect] {
+        let effects = take(report, now)
+        return effects + save(now)
+    }
+
+    private mutating func obey(_ command: Command, _ now: Moment) -> [Effect] {
+        switch command {
         case .start: return start(now)
-        case .loaded(let result, let opening): return loaded(result, opening: opening, now)
-        case .inboxLoaded(let result): return inboxLoaded(result, now)
-        case .opened(let link): return link == linkNumber ? authorize(now) : []
-        case .event(let event, let link): return link == linkNumber ? receive(event, now) : []
-        case .malformed(let reason, let link): return link == linkNumber ? [.log(.badEvent(reason))] : []
-        case .ended(let end, let link): return link == linkNumber ? reconnect(.ended(end), now) : []
-        case .history(let result, let peer, let before, let link):
-            return peer == self.peer ? receiveHistory(result, before: before, of: link, now) : []
-        case .conversations(let result, let link): return link == linkNumber ? receiveConversations(result, now) : []
-        case .stored(let failure): return stored(failure, now)
-        case .olderPage(let result, let peer, let before):
-            return peer == self.peer ? receiveOlderPage(result, before: before) : []
-        case .adopted(let messages): return adopted(messages, now) + loadIfUnknown()
-        case .token(let token, let link): return tokenRead(token, of: link, now)
-        case .tick: return tick(now)
         case .send(let id, let text): return send(id: id, text: text, now)
         case .resend(let id): return deliver(.resend(id), now) + transmitNext(now)
         case .discard(let id): return deliver(.discard(id), now)
@@ -181,8 +130,31 @@ public struct Session: Sendable {
         case .seen(let messageID): return seen(upTo: messageID)
         case .setBlocked(let isBlocked): return setBlocked(isBlocked)
         case .reconnectNow: return reconnect(.connectNow, now)
+        }
+        return []
+    }
+
+    private mutating func take(_ report: Report, _ now: Moment) -> [Effect] {
+        switch report {
+        case .opened(let link): return link == linkNumber ? authorize(now) : []
+        case .event(let event, let link): return link == linkNumber ? receive(event, now) : []
+        case .malformed(let reason, let link): return link == linkNumber ? [.log(.badEvent(reason))] : []
+        case .ended(let end, let link): return link == linkNumber ? reconnect(.ended(end), now) : []
+        case .history(let result, let peer, let before, let link):
+            return peer == self.peer ? receiveHistory(result, before: before, of: link, now) : []
+        case .conversations(let result, let link): return link == linkNumber ? receiveConversations(result, now) : []
+        case .token(let token, let link): return link == linkNumber ? tokenRead(token, now) : []
+        case .sameToken(let link): return link == linkNumber ? sameTokenRead(now) : []
+        case .loaded(let result, let opening): return loaded(result, opening: opening, now)
+        case .inboxLoaded(let result): return inboxLoaded(result, now)
+        case .stored: return stored(now)
+        case .notStored(let failure): return storeFailed(failure, now)
+        case .olderPage(let result, let peer, let before):
+            return peer == self.peer ? receiveOlderPage(result, before: before) : []
+        case .adopted(let messages): return adopted(messages, now) + loadIfUnknown()
         case .woke(let sleep): return woke(after: sleep, now)
-        case .leave:
+        case .tick: return tick(now)
+        case .leaving:
             isLeaving = true
             saveDrafts()
         }

@@ -71,7 +71,7 @@ final class Program {
         while isRunning {
             let events = terminal.wait(until: deadline())
             let isUrgent = events.contains(where: \.isUrgent)
-            if let sleep = wakeDetector.look() { client.handle(.woke(after: sleep)) }
+            if let sleep = wakeDetector.look() { client.woke(after: sleep) }
             for event in events { handle(event) }
             for event in mailbox.take() { apply(event) }
             leaveIfDone()

@@ -30,13 +30,20 @@ struct Harness {
 
     /// The disk answers now.
     @discardableResult
-    mutating func answerDisk(_ failure: StoreFailure? = nil) -> [Session.Effect] { handle(.stored(failure)) }
+    mutating func answerDisk(_ failure: StoreFailure? = nil) -> [Session.Effect] { handle(Self.answer(failure)) }
+
+    private static func answer(_ failure: StoreFailure?) -> Session.Report { failure.map { .notStored($0) } ?? .stored }
+
+    @discardableResult
+    mutating func handle(_ command: Session.Command) -> [Session.Effect] { perform(session.handle(command, now: now)) }
+
+    @discardableResult
+    mutating func handle(_ report: Session.Report) -> [Session.Effect] { perform(session.handle(report, now: now)) }
 
     /// What the session wants done, but for the disk, which answers at once.
-    @discardableResult
-    mutating func handle(_ input: Session.Input) -> [Session.Effect] {
+    private mutating func perform(_ wanted: [Session.Effect]) -> [Session.Effect] {
         var effects: [Session.Effect] = []
-        for effect in session.handle(input, now: now) {
+        for effect in wanted {
             switch effect {
             case .load(let peer, let opening):
                 loads.append(peer)
@@ -44,7 +51,7 @@ struct Harness {
             case .loadInbox: effects += handle(.inboxLoaded(loadFailure.map { .failure($0) } ?? .success(inbox)))
             case .store(let changes):
                 transactions.append(changes)
-                if !isDiskSlow { effects += handle(.stored(diskFailure)) }
+                if !isDiskSlow { effects += answerDisk(diskFailure) }
             case .adoptUnsent: adoptions += 1
             default: effects.append(effect)
             }

@@ -58,7 +58,7 @@ struct RemainsTests {
         var harness = online(2)
         harness.isDiskSlow = true
         harness.handle(.send(id: "a", text: "1"))
-        harness.handle(.leave)
+        harness.handle(.leaving)
         #expect(updates(harness.answerDisk(.diskFull)) == [.storeFailed(.diskFull)])
         #expect(harness.session.remains(isLasting: true) == Remains(lostDrafts: 1))
     }

@@ -10,7 +10,7 @@ struct SessionExpiryTests {
         var harness = online(2)
         harness.pass(.seconds(10))
         #expect(harness.event(.tokenExpiring(inMs: 59_000)) == [.readToken(link: harness.link)])
-        #expect(harness.handle(.token(nil, link: harness.link)) == [])
+        #expect(harness.handle(.sameToken(link: harness.link)) == [])
         #expect(harness.pass(.seconds(9)) == [])
         #expect(harness.pass(.seconds(1)) == [.readToken(link: harness.link)])
         #expect(harness.handle(.token("new", link: harness.link)) == [.transmit(.refresh(token: "new"))])
@@ -50,7 +50,7 @@ struct SessionExpiryTests {
         for _ in 0..<3 {
             #expect(harness.pass(.seconds(9)) == [])
             #expect(harness.pass(.seconds(1)) == [.readToken(link: harness.link)])
-            #expect(harness.handle(.token(nil, link: harness.link)) == [])
+            #expect(harness.handle(.sameToken(link: harness.link)) == [])
         }
         #expect(harness.handle(.token("new", link: harness.link)).contains(.open(link: harness.link)))
         #expect(harness.handle(.token("newer", link: harness.link)) == [], "it is under way")

@@ -79,7 +79,7 @@ struct SessionSavingTests {
         harness.pass(.milliseconds(200))
         #expect(harness.changes.last == .draft("пр", peer: bob))
         harness.handle(.draft("при"))
-        harness.handle(.leave)
+        harness.handle(.leaving)
         #expect(harness.changes.last == .draft("при", peer: bob))
     }
 
@@ -390,7 +390,7 @@ struct SessionSavingTests {
             harness.handle(.olderPage(.success(page), peer: bob, before: "m9")) == [
                 .update(.history([message("m8", "8")], hasOlder: true))
             ])
-        let empty = Session.Input.olderPage(.success(StoredPage()), peer: bob, before: "m8")
+        let empty = Session.Report.olderPage(.success(StoredPage()), peer: bob, before: "m8")
         #expect(harness.handle(empty) == [.fetchHistory(peer: bob, before: "m8", limit: 200, link: harness.link)])
         let older = HistoryPage(messages: [.init(message: message("m7", "7"))], hasMore: false)
         let effects = harness.handle(.history(.success(older), peer: bob, before: "m8", link: harness.link))

@@ -497,14 +497,14 @@ struct SessionMessageTests {
                 }
             harness.handle(.history(answer, peer: bob, before: "m8", link: harness.link))
         }
-        let empty = Session.Input.olderPage(.success(StoredPage()), peer: bob, before: "m8")
+        let empty = Session.Report.olderPage(.success(StoredPage()), peer: bob, before: "m8")
         #expect(harness.handle(empty) == [.fetchHistory(peer: bob, before: "m8", limit: limit, link: harness.link)])
     }
 
     @Test("a history that failed is asked for again, with longer waits and in smaller pages")
     func historyRetried() {
         var harness = online(2, history: nil)
-        let failed = Session.Input.history(.failure(.failed("502")), peer: bob, before: nil, link: harness.link)
+        let failed = Session.Report.history(.failure(.failed("502")), peer: bob, before: nil, link: harness.link)
         harness.handle(failed)
         #expect(harness.pass(.seconds(1)) == [.fetchHistory(peer: bob, before: nil, limit: 50, link: harness.link)])
         harness.handle(failed)
@@ -515,13 +515,13 @@ struct SessionMessageTests {
     @Test("in small parts the newest page is shown when it is whole, and a part that failed is asked for alone")
     func historyInParts() {
         var harness = online(2, history: nil)
-        func answer(_ numbers: ClosedRange<Int>, before: MessageID?) -> Session.Input {
+        func answer(_ numbers: ClosedRange<Int>, before: MessageID?) -> Session.Report {
             let entries = numbers.map { HistoryPage.Entry(message: message("m\($0)", "text"), cursor: $0) }
             return .history(
                 .success(HistoryPage(messages: entries, hasMore: numbers.lowerBound > 1)), peer: bob, before: before,
                 link: harness.link)
         }
-        let failed = Session.Input.history(.failure(.failed("502")), peer: bob, before: nil, link: harness.link)
+        let failed = Session.Report.history(.failure(.failed("502")), peer: bob, before: nil, link: harness.link)
         harness.handle(failed)
         #expect(harness.pass(.seconds(1)) == [.fetchHistory(peer: bob, before: nil, limit: 50, link: harness.link)])
         #expect(

@@ -45,10 +45,18 @@ final class Window: ClientEnd {
 
     // MARK: - Inputs
 
-    func handle(_ input: Session.Input) {
+    func handle(_ command: Session.Command) {
+        change("\(command)") { $0.handle(command, now: $1) }
+    }
+
+    func handle(_ report: Session.Report) {
+        change("\(report)") { $0.handle(report, now: $1) }
+    }
+
+    private func change(_ input: @autoclosure () -> String, _ body: (inout Session, Moment) -> [Session.Effect]) {
         guard isAlive else { return }
-        world.note(name, "◀ \(input)")
-        for effect in session.handle(input, now: world.now) { perform(effect) }
+        world.note(name, "◀ \(input())")
+        for effect in body(&session, world.now) { perform(effect) }
         setAlarm()
     }
 
@@ -110,7 +118,7 @@ final class Window: ClientEnd {
         wire?.closeByClient()
         wire = nil
         isLeaving = true
-        handle(.leave)
+        handle(.leaving)
         dieWhenSaved(patience: 3)
     }
 
@@ -199,7 +207,7 @@ final class Window: ClientEnd {
     // MARK: - The disk
 
     /// One after the other, each with its own time.
-    private func onDisk(_ use: @escaping (Window) -> Session.Input) {
+    private func onDisk(_ use: @escaping (Window) -> Session.Report) {
         let slowness = world.isCalm || world.dice.chance(90) ? 3.ms : 400.ms
         let started = max(world.time, diskIsBusyUntil) + world.dice.from(0...slowness)
         diskIsBusyUntil = started + world.dice.from(0...slowness)
@@ -243,7 +251,7 @@ final class Window: ClientEnd {
         onDisk { window in
             let failure = window.device.apply(changes, of: window)
             window.world.note(window.name, failure.map { "disk: \($0)" } ?? "on disk: \(changes)")
-            return .stored(failure)
+            return failure.map { .notStored($0) } ?? .stored
         }
     }
 

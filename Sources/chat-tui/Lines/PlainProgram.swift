@@ -118,7 +118,7 @@ extension PlainProgram {
         case .stopped(let end): if !isInteractive { exitCode = end.exitCode }
         case .input(let input): nextInput = input
         case .signal(let number): interrupt(by: number)
-        case .minute: if let sleep = wakeDetector.look() { client.handle(.woke(after: sleep)) }
+        case .minute: if let sleep = wakeDetector.look() { client.woke(after: sleep) }
         }
     }
 

@@ -76,10 +76,10 @@ private final class Tail: Sendable {
         guard let follower = follower.withLock(\.self) else { return }
         let detector = Mutex(WakeDetector())
         let timer = WakeTimer {
-            if let sleep = detector.withLock({ $0.look() }) { follower.handle(.woke(after: sleep)) }
+            if let sleep = detector.withLock({ $0.look() }) { follower.woke(after: sleep) }
         }
         LineOutput.whenReaderLeaves { [endings] in endings.post(CommandFailure(code: CommandFailure.Code.success)) }
-        follower.handle(.start)
+        follower.start()
         let ending = endings.next()
         timer.end()
         withExtendedLifetime(signals) {}
