@@ -1,16 +1,6 @@
 import ChatWire
 
-/// Decides what becomes of the messages written here, until the server has them. `OutgoingState` has the transitions.
-///
-/// Rules:
-/// 1. A message is on disk before it is shown and sent.
-/// 2. At most one message of a conversation is in flight, against protocol 1 one in all.
-/// 3. What is older than a day goes only when the user says so.
-/// 4. Against protocol 2 a message whose answer was lost is sent again under the same id: the server knows it. What was
-///    ever given to a server of protocol 1 is never sent again unasked: it could double.
-/// 5. A refusal that passes is waited for, and nothing is sent meanwhile. Any other one is the user's to answer.
-/// 6. A message that waits for the user's word stays here while its conversation is open. Otherwise it is left to the window
-///    that opens it.
+/// Decides what becomes of the messages written here, until the server has them: rules 11–17 of `States.swift`.
 struct Delivery: Sendable {
     private(set) var outbox = Outbox()
     /// Old messages that go all the same, because the user said so.

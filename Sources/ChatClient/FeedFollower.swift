@@ -2,17 +2,16 @@ import ChatWire
 
 /// Follows a user's whole feed without keeping it: what arrives is handed on once and in order, through interruptions.
 ///
-/// It connects as the `Reconnector` decides. Rules beside that one's:
-/// 1. What is known of a link ends with it.
-/// 2. Without `since` the feed begins where it ends at the first connection. With it, the first `auth_success` tells the
+/// It connects as the `Reconnector` decides: rules 1–7 of `States.swift`. Its own rules:
+/// 1. Without `since` the feed begins where it ends at the first connection. With it, the first `auth_success` tells the
 ///    epoch, and a second `auth` on the same connection resumes after that cursor; what came in between comes again.
-/// 3. A cursor that leaves one out means that something was missed: the link is given up and the feed resumed. So it is
+/// 2. A cursor that leaves one out means that something was missed: the link is given up and the feed resumed. So it is
 ///    where something is missing two seconds after a resumed feed's end. What the next one ends without as well is passed
 ///    over, and that is told. A resumed feed that for thirty seconds neither ends nor comes nearer to the cursor of
 ///    `auth_success` is resumed on another link.
-/// 4. An acknowledgement covers all that is before it. So there is one only where all from a cursor on was handed on.
-/// 5. What could not be handed on is not acknowledged, and ends it.
-/// 6. A server of the first protocol gives what arrives while the connection stands, and nothing else.
+/// 3. An acknowledgement covers all that is before it. So there is one only where all from a cursor on was handed on.
+/// 4. What could not be handed on is not acknowledged, and ends it.
+/// 5. A server of the first protocol gives what arrives while the connection stands, and nothing else.
 public struct FeedFollower: Sendable {
     private let user: UserID
     /// Hands on only what was written with this user.

@@ -48,20 +48,3 @@ struct LinkState: Sendable {
         presences[presence.user] = presence
     }
 }
-
-/// How far the server has brought the feed on this connection.
-enum FeedState: Sendable, Hashable {
-    /// Not authorised yet, or by a server of protocol 1.
-    case unknown
-    /// The server sends what was missed.
-    ///
-    /// `end` is where its feed ended when the connection was authorised: it goes on there if it does not continue ours.
-    case resuming(end: FeedPosition)
-    /// The server has no feed that continues what is here: the conversation is fetched over HTTP. Meanwhile the feed goes on
-    /// from its end and has come to `position`. An interruption forgets that, so the next connection reloads again.
-    case reloading(position: FeedPosition)
-    case live
-
-    var isResuming: Bool { if case .resuming = self { true } else { false } }
-    var isReloading: Bool { if case .reloading = self { true } else { false } }
-}

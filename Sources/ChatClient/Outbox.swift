@@ -50,11 +50,8 @@ struct Outbox: Sendable {
     /// False where the trigger means nothing.
     @discardableResult
     mutating func move(_ id: ClientMessageID, by trigger: OutgoingState.Trigger) -> Bool {
-        guard let index = entries.firstIndex(where: { $0.id == id }),
-            let next = entries[index].state.after(trigger)
-        else { return false }
-        entries[index].state = next
-        return true
+        guard let index = entries.firstIndex(where: { $0.id == id }) else { return false }
+        return entries[index].state.move(by: trigger)
     }
 
     /// What was in flight waits again, if its server knows a repeat. Returns the others.

@@ -1,18 +1,7 @@
 import ChatWire
 
-/// Decides when to connect, how long an attempt may take, and when the next one comes. `LinkPhase` has the transitions.
-///
-/// Rules:
-/// 1. Connecting, upgrading and `auth_success` have ten seconds together.
-/// 2. A link that ended is tried again for ever, after a wait with jitter. Where trying again changes nothing, it stops
-///    until the user asks for an attempt.
-/// 3. Waits are short again after a connection that stood for five seconds, after the machine's sleep, and where the user
-///    asks for an attempt.
-/// 4. After the machine's sleep the link has three seconds to prove that it lives. If it ends, the next attempt comes at
-///    once. An attempt from before the sleep is begun anew.
-/// 5. Where the server closed because the token's time is over (4004), the next attempt comes at once, unless the
-///    connection did not stand for five seconds: then the token that is read may be as old.
-/// 6. A server that refuses the log-in has two seconds to close the connection, which says more than the refusal.
+/// Decides when to connect, how long an attempt may take, and when the next one comes: rules 1–7 of `States.swift`. What its
+/// links say and bring is for whoever it connects for.
 struct Reconnector: Sendable {
     private(set) var phase: LinkPhase = .idle
     /// Counts links; names the present one. Where there is none, it is one that no link has.
@@ -91,10 +80,10 @@ struct Reconnector: Sendable {
     mutating func handle(_ event: Event, now: Moment) -> [Effect] {
         switch event {
         case .load:
-            enter(.load)
+            phase.move(by: .load)
             return []
         case .start: return phase == .idle || phase == .loading ? connect(now) : []
-        case .opened: return enter(.opened) ? [.log(.connected)] : []
+        case .opened: return phase.move(by: .opened) ? [.log(.connected)] : []
         case .authorized(let version, let limits): return authorized(version, limits, now)
         case .refused(let code): return refused(code, now)
         case .ended(let end): return ended(end, now)
@@ -108,14 +97,6 @@ struct Reconnector: Sendable {
         case .stop: return stop()
         case .tick: return tick(now)
         }
-    }
-
-    /// False where the trigger means nothing.
-    @discardableResult
-    private mutating func enter(_ trigger: LinkPhase.Trigger) -> Bool {
-        guard let next = phase.after(trigger) else { return false }
-        phase = next
-        return true
     }
 
     private mutating func forgetLink() -> Effect {
@@ -132,14 +113,14 @@ struct Reconnector: Sendable {
 extension Reconnector {
     private mutating func connect(_ now: Moment) -> [Effect] {
         let forget = forgetLink()
-        enter(.connect)
+        phase.move(by: .connect)
         attempt += 1
         deadlines[.connected] = now.instant + Self.connectTime
         return [forget, .log(.connecting), .status(.connecting(attempt: attempt)), .open(link: linkNumber)]
     }
 
     private mutating func authorized(_ version: Int, _ limits: MessageLimits, _ now: Moment) -> [Effect] {
-        guard enter(.authorized(protocolVersion: version)) else { return [] }
+        guard phase.move(by: .authorized(protocolVersion: version)) else { return [] }
         attempt = 0
         deadlines[.connected] = nil
         deadlines[.stable] = now.instant + Self.stableTime
@@ -190,10 +171,10 @@ extension Reconnector {
         switch end.remedy {
         case .time(atLeast: .zero) where isTriedAtOnce: return forgotten + connect(now)
         case .user:
-            enter(.stopped)
+            phase.move(by: .stopped)
             return forgotten + [.status(.stopped(after: end))]
         case .time(let least):
-            enter(.failed)
+            phase.move(by: .failed)
             let delay = max(backoff.next(at: now.instant, using: &random), least)
             deadlines[.retry] = now.instant + delay
             return forgotten + [.status(.waiting(attempt: attempt + 1, delay: delay, after: end))]
@@ -209,7 +190,7 @@ extension Reconnector {
 
     private mutating func stop() -> [Effect] {
         let forget = forgetLink()
-        enter(.stopped)
+        phase.move(by: .stopped)
         return [forget, .close]
     }
 

@@ -22,7 +22,6 @@ struct Feed: Sendable {
 
     /// The resumed feed is here to its end.
     var isComplete: Bool { gap.isComplete(having: position?.cursor ?? 0) }
-
 }
 
 extension Session {
@@ -41,11 +40,11 @@ extension Session {
         var effects = deliver(.authorized, now)
         let end = FeedPosition(epoch: event.epoch ?? "", cursor: event.cursor ?? 0, messageID: event.messageID)
         if feed.position == nil || feed.isStuck {
-            link.feed = .reloading(position: end)
+            link.feed.move(by: .reload(end: end))
             effects += reloadConversation(now) + transmitNext(now)
         } else {
             // In case that the server finds them not to continue what is here.
-            link.feed = .resuming(end: end)
+            link.feed.move(by: .resume(end: end))
             feed.gap.resume(upTo: end.cursor)
             link.deadlines[.resumed] = now.instant + feed.gap.patience
         }
@@ -57,7 +56,7 @@ extension Session {
         if let known = feed.position?.epoch, known != end.epoch { inbox?.forgetCursors() }
         feed.gap = FeedGap()
         link.deadlines[.resumed] = nil
-        link.feed = .reloading(position: end)
+        link.feed.move(by: .resync)
         return [.log(.resyncing)] + reloadConversation(now)
     }
 
@@ -86,7 +85,7 @@ extension Session {
 
     /// The feed is here: tells so once it is on disk, and lets waiting messages go.
     mutating func goLive(_ now: Moment, hasHistory: Bool = true) -> [Effect] {
-        link.feed = .live
+        link.feed.move(by: .complete)
         link.deadlines[.resumed] = nil
         // Without the conversation's history before it something may be missing still.
         if conversation.isWhole { saves.append(nil, then: .caughtUp(link: linkNumber, isWhole: hasHistory)) }
@@ -173,7 +172,7 @@ extension Session {
         guard let position else { return }
         let next = FeedPosition(epoch: position.epoch, cursor: cursor, messageID: messageID)
         // While the conversation is reloaded, the feed on disk still ends where it did; so it does where it is unknown.
-        guard !link.feed.isReloading else { return link.feed = .reloading(position: next) }
+        if link.feed.move(by: .advance(to: next)) { return }
         feed.position = next
         guard !disk.isFeedUnknown else { return }
         saves.append(.advance(next), then: .acknowledge(cursor: cursor, link: linkNumber))

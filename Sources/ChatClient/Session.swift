@@ -3,39 +3,18 @@ import ChatWire
 /// The client's side of the protocol for one user with at most one conversation open: connects, authorises, resumes the feed,
 /// keeps the outbox, and reconnects for ever.
 ///
-///     idle ──start──▶ loading ──loaded──▶ connecting ──opened──▶ authorizing ──auth_success──▶ online
-///                                          ▲      │                  │                           │
-///                                          │      └───── ended ──────┴────────── ended ──────────┤
-///                                          │                                                     ▼
-///                                          └──────── the wait is over, or the user's key ──── waiting   (or stopped)
-///
-/// Rules:
-/// 1. Connecting, upgrading and `auth_success` have ten seconds together.
-/// 2. What arrives is stored together with the feed's position in one transaction, then shown, then acknowledged. What is
-///    written here is stored, then shown and sent.
-/// 3. A cursor that leaves one out means that something was missed: the link is given up and the feed resumed. So it is
-///    where something is missing two seconds after a resumed feed's end. What two resumed feeds in turn end without, the
-///    server has not: the conversations are loaded anew. A resumed feed that for thirty seconds neither ends nor comes
-///    nearer to the cursor of `auth_success` is resumed on another link.
-/// 4. At most one message of a conversation is in flight. Without an answer for ten seconds the link has to prove that it
-///    lives, and ten seconds later it is given up.
-/// 5. Against protocol 2 a message whose confirmation was lost is sent again under the same id: the server knows it.
-/// 6. Against protocol 1 it is looked for in the history, and nothing is sent before that is here. What is not found
-///    waits for the user: sending it again could double it.
-/// 7. After an interruption waiting messages go when the feed, or protocol 1's history, is complete; what is older than a
-///    day waits for the user's word.
-/// 8. What comes from a link that was given up is ignored.
-/// 9. Where the server says that the token ends, a new one is looked for and given to it. Where none came in time, the link
-///    ends (4004), and the next attempt comes at once, with the token read anew.
-/// 10. After the machine's sleep the link has three seconds to prove that it lives. If it ends, the next attempt comes at
-///    once.
-/// 11. Another conversation may be opened at any time: what is about the one before ends with its draft going to disk, and
-///    answers about it are ignored. The feed and the outbox are the user's and go on.
+/// Its states, all their transitions and the rules are in `States.swift`. What it knows is grouped by how long it lives: with
+/// the link, with the open conversation, or with the user's window. A `Client` runs it: programs give that one commands, and
+/// only it reports what the world does.
 public struct Session: Sendable {
     let user: UserID
     let tellsRead: Bool
-    var conversation: ConversationState
+
+    // What is forgotten as a whole:
     var link = LinkState()
+    var conversation: ConversationState
+
+    // What lives as long as the window:
     /// Nil: the list of conversations is not wanted.
     var inbox: Inbox?
     var reconnector: Reconnector

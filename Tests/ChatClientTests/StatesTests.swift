@@ -1,3 +1,4 @@
+import ChatWire
 import Testing
 
 @testable import ChatClient
@@ -23,6 +24,21 @@ struct StatesTests {
         let found = Self.phases.map { phase in phase.after(trigger).map { "\($0)".prefix { $0 != "(" } } ?? "." }
         #expect(found.joined(separator: " ") == expected)
     }
+
+    /// The same for the states of the feed: unknown, resuming, reloading, live.
+    @Test(
+        "the feed's",
+        arguments: [
+            (.resume(end: end), "resuming . . ."), (.reload(end: end), "reloading . . ."),
+            (.resync, ". reloading . ."), (.advance(to: end), ". . reloading ."), (.complete, ". live live ."),
+        ] as [(FeedState.Trigger, String)])
+    func feed(trigger: FeedState.Trigger, expected: String) {
+        let states: [FeedState] = [.unknown, .resuming(end: Self.end), .reloading(position: Self.end), .live]
+        let found = states.map { state in state.after(trigger).map { "\($0)".prefix { $0 != "(" } } ?? "." }
+        #expect(found.joined(separator: " ") == expected)
+    }
+
+    private static let end = FeedPosition(epoch: "e", cursor: 7)
 
     /// The same for the states of a message: unsaved, waiting, in flight, held.
     @Test(

@@ -277,7 +277,7 @@ final class Window: ClientEnd {
 }
 
 extension Session {
-    /// Breaks rule 5.
+    /// Breaks rule 14: nothing in flight is sent again.
     fileprivate mutating func forgetInFlight(_ now: Moment) {
         for entry in outbox.entries where entry.state == .inFlight {
             _ = delivery.handle(.settled(entry.id), peer: nil, now: now)
