@@ -79,7 +79,7 @@ struct RemainsTests {
         let received = Mutex(false)
         let client = Client(
             user: anna, peer: bob, product: nil, transport: transport,
-            store: Store(isLasting: isLasting, memory: MemoryConversationStore(user: anna)),
+            store: WatchedStore(isLasting: isLasting),
             log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             now: { Moment(instant: .now, wall: Timestamp(seconds: 1_700_000_000)) }
         ) { update in
@@ -98,86 +98,5 @@ struct RemainsTests {
         #expect(transport.sent.contains { $0.contains(#""auth""#) })
         #expect(transport.sent.contains { $0.contains(#""ack""#) } == isLasting)
         client.stop()
-    }
-
-    private func until(_ isSo: () -> Bool) async throws {
-        let deadline = ContinuousClock.now + .seconds(300)  // beside tests that compute it may not be run for long
-        while !isSo() {
-            try #require(ContinuousClock.now < deadline)
-            try await Task.sleep(for: .milliseconds(2))
-        }
-    }
-}
-
-/// One connection, in the test's hands.
-private final class ScriptedTransport: Transport {
-    private struct State {
-        var events: (@Sendable (LinkEvent) -> Void)?
-        var sent: [String] = []
-        var hasGivenHistory = false
-    }
-
-    private struct Line: Link {
-        let send: @Sendable (String) -> Void
-        var token: String? { nil }
-        func send(text: String) { send(text) }
-        func ping(patience: Duration) {}
-        func close() {}
-    }
-
-    private let state = Mutex(State())
-
-    var isOpen: Bool { state.withLock { $0.events != nil } }
-    var sent: [String] { state.withLock(\.sent) }
-    var hasGivenHistory: Bool { state.withLock(\.hasGivenHistory) }
-
-    func tell(_ event: LinkEvent) { state.withLock(\.events)?(event) }
-    func tell(_ event: ServerEvent) { tell(.received(text: WireCodec.encode(event))) }
-
-    func open(_ events: @escaping @Sendable (LinkEvent) -> Void) -> any Link {
-        state.withLock { $0.events = events }
-        return Line { [weak self] text in self?.state.withLock { $0.sent.append(text) } }
-    }
-
-    func currentToken() -> String? { nil }
-
-    func history(
-        of user: UserID, with peer: UserID, before: MessageID?, limit: Int?
-    ) async throws(HistoryFailure) -> HistoryPage {
-        state.withLock { $0.hasGivenHistory = true }
-        return HistoryPage(messages: [], hasMore: false)
-    }
-
-    func conversations(of user: UserID, limit: Int) async throws(HistoryFailure) -> ConversationList {
-        throw .notProvided
-    }
-}
-
-/// A store that says of itself what the test wants.
-private struct Store: ConversationStore {
-    let isLasting: Bool
-    let memory: MemoryConversationStore
-
-    func load(peer: UserID, limit: Int) throws(StoreFailure) -> StoredState {
-        try memory.load(peer: peer, limit: limit)
-    }
-    func apply(_ changes: [StoreChange]) throws(StoreFailure) { try memory.apply(changes) }
-    func page(of peer: UserID, before messageID: MessageID?, limit: Int) throws(StoreFailure) -> StoredPage {
-        try memory.page(of: peer, before: messageID, limit: limit)
-    }
-    func inbox(limit: Int) throws(StoreFailure) -> StoredInbox { try memory.inbox(limit: limit) }
-    func run(of peer: UserID, after messageID: MessageID?, limit: Int) throws(StoreFailure) -> StoredRun {
-        try memory.run(of: peer, after: messageID, limit: limit)
-    }
-    func run(of peer: UserID, around messageID: MessageID, limit: Int) throws(StoreFailure) -> StoredRun {
-        try memory.run(of: peer, around: messageID, limit: limit)
-    }
-    func search(
-        _ query: TextQuery, in peer: UserID, after messageID: MessageID?, limit: Int
-    ) throws(StoreFailure) -> StoredMatches {
-        try memory.search(query, in: peer, after: messageID, limit: limit)
-    }
-    func adoptUnsent(peer: UserID?, since: Timestamp) throws(StoreFailure) -> [UnsentMessage] {
-        try memory.adoptUnsent(peer: peer, since: since)
     }
 }

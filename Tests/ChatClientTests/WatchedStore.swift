@@ -1,0 +1,67 @@
+import ChatWire
+import Synchronization
+
+@testable import ChatClient
+
+/// A store in memory that says what it is asked for, before it answers, and fails where the test wants it to.
+final class WatchedStore: ConversationStore {
+    let isLasting: Bool
+    private let memory: MemoryConversationStore
+    private let watch: @Sendable (String) -> Void
+    private let failure = Mutex<StoreFailure?>(nil)
+
+    init(
+        _ memory: MemoryConversationStore = MemoryConversationStore(user: anna), isLasting: Bool = true,
+        watch: @escaping @Sendable (String) -> Void = { _ in }
+    ) {
+        self.memory = memory
+        self.isLasting = isLasting
+        self.watch = watch
+    }
+
+    /// What transactions fail with from now on.
+    func fail(_ reason: StoreFailure?) { failure.withLock { $0 = reason } }
+
+    func load(peer: UserID, limit: Int) throws(StoreFailure) -> StoredState {
+        try memory.load(peer: peer, limit: limit)
+    }
+
+    func apply(_ changes: [StoreChange]) throws(StoreFailure) {
+        for case .enqueue(let message) in changes { watch("apply \(message.id)") }
+        for case .draft(let text, _) in changes where !text.isEmpty { watch("draft \(text)") }
+        if let failure = failure.withLock(\.self) { throw failure }
+        try memory.apply(changes)
+    }
+
+    func page(of peer: UserID, before messageID: MessageID?, limit: Int) throws(StoreFailure) -> StoredPage {
+        try memory.page(of: peer, before: messageID, limit: limit)
+    }
+
+    func inbox(limit: Int) throws(StoreFailure) -> StoredInbox { try memory.inbox(limit: limit) }
+
+    func run(of peer: UserID, after messageID: MessageID?, limit: Int) throws(StoreFailure) -> StoredRun {
+        try memory.run(of: peer, after: messageID, limit: limit)
+    }
+
+    func run(of peer: UserID, around messageID: MessageID, limit: Int) throws(StoreFailure) -> StoredRun {
+        try memory.run(of: peer, around: messageID, limit: limit)
+    }
+
+    func search(
+        _ query: TextQuery, in peer: UserID, after messageID: MessageID?, limit: Int
+    ) throws(StoreFailure) -> StoredMatches {
+        watch("search \(query.text)")
+        return try memory.search(query, in: peer, after: messageID, limit: limit)
+    }
+
+    func adoptUnsent(peer: UserID?, since: Timestamp) throws(StoreFailure) -> [UnsentMessage] {
+        try memory.adoptUnsent(peer: peer, since: since)
+    }
+}
+
+/// What happened, in order.
+final class Journal: Sendable {
+    private let lines = Mutex<[String]>([])
+    var all: [String] { lines.withLock(\.self) }
+    func note(_ line: String) { lines.withLock { $0.append(line) } }
+}
