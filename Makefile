@@ -109,13 +109,13 @@ DOCS_MODULES = ChatWire ChatClient ChatServer ChatUI
 
 docs: deps
 	@mkdir -p .build/docs
-	CHAT_TUI_DOCS=1 DOCC_EXEC='$(CURDIR)/Tests/Docs/docc' $(SWIFT) package --allow-writing-to-directory .build/docs \
+	CHAT_TUI_DOCS=1 DOCC_EXEC='$(CURDIR)/Tests/Docs/docc' $(SWIFT) package $(DEBUG_BUILD) --allow-writing-to-directory .build/docs \
 	    generate-documentation $(foreach module,$(DOCS_MODULES),--target $(module)) --warnings-as-errors \
 	    --enable-experimental-combined-documentation --transform-for-static-hosting --output-path .build/docs
 	@echo 'Made .build/docs: `python3 -m http.server -d .build/docs`, then http://localhost:8000/documentation'
 
 pictures: deps
-	$(SWIFT) build --build-tests
+	$(SWIFT) build $(DEBUG_BUILD) --build-tests
 	UPDATE_PICTURES=1 $(SWIFT) test --skip-build --disable-xctest --filter ChatUITests.ScreenTests
 
 # The suite runs on Python 2.7 only; the script says so where there is none.

@@ -27,7 +27,7 @@ struct ExampleTests {
     }
 
     /// A server of its own on a free port, in this process.
-    private func withServer(_ body: (ServerAddress) async throws -> Void) async throws {
+    private func withServer(_ body: (ServerAddress, Hub) async throws -> Void) async throws {
         let hub = Hub(store: MemoryStore(), log: silence, now: Server.now)
         let commits = Task { await hub.run() }
         let routes = Routes(hub: hub, policy: AccessPolicy())
@@ -35,16 +35,18 @@ struct ExampleTests {
             group: MultiThreadedEventLoopGroup.singleton,
             application: Application(hub: hub, routes: routes, authTime: .seconds(10), idleTimer: nil))
         let port = try await server.listen(host: "127.0.0.1", port: 0)
-        try await body(try ServerAddress(url: "ws://127.0.0.1:\(port)"))
+        try await body(try ServerAddress(url: "ws://127.0.0.1:\(port)"), hub)
         await server.drain(code: CloseCode.restart, within: .seconds(5))
         hub.finish()
         await commits.value
     }
 
     @Test("it answers, and is answered to") func answers() async throws {
-        try await withServer { server in
+        try await withServer { server, hub in
             let (anna, bob) = (try #require(UserID("anna")), try #require(UserID("bob")))
             let answerer = Task { await Answerer(user: anna, peer: bob, transport: Network(server)).run() }
+            // It is not told of what was written before its first connection.
+            while hub.authorizedConnections == 0 { try await Task.sleep(for: .milliseconds(5)) }
             let (updates, continuation) = AsyncStream.makeStream(of: Update.self)
             let client = Client(
                 user: bob, peer: anna, product: nil, transport: Network(server),

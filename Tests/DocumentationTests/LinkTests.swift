@@ -32,10 +32,12 @@ struct LinkTests {
         #expect(try Page("README.md").text.split(separator: "\n", omittingEmptySubsequences: false).count <= 121)
     }
 
-    @Test("the README's map has every module, and no other") func modules() throws {
-        let documented = try Page("README.md").rows.flatMap { $0[0].codeSpans }
+    @Test("the maps of the modules have every one, and no other") func modules() throws {
         let folders = try FileManager.default.contentsOfDirectory(atPath: Page.root.appending(path: "Sources").path)
-        #expect(documented.sorted() == folders.filter { !$0.hasPrefix(".") }.sorted())
+        for page in [try Page("README.md"), try Page("ChatWire", "Architecture")] {
+            let documented = page.rows.flatMap { $0[0].codeSpans }
+            #expect(documented.sorted() == folders.filter { !$0.hasPrefix(".") }.sorted(), "\(page)")
+        }
     }
 
     @Test("the files that the README's map names are there") func moduleFiles() throws {
