@@ -16,11 +16,15 @@ struct LimitTests {
         #expect(documented.sorted() == Self.flags.sorted())
     }
 
-    private func settings(_ arguments: [String]) throws -> String {
-        try ServerOptions.$environment.withValue(["HOME": "/nowhere"]) {
-            "\(try ServerOptions.parse(arguments).settings())"
+    private static func settings(_ arguments: [String]) throws -> String {
+        try ServerOptions.$environment.withValue([:]) {
+            var settings = ServerSettings(store: .memory)
+            try LimitOptions.parse(arguments).apply(to: &settings)
+            return "\(settings)"
         }
     }
+
+    private static let standard = Result { try settings([]) }
 
     @Test("a flag with the default that is documented changes nothing, and with another one it does", arguments: flags)
     func defaults(_ flag: String) throws {
@@ -30,8 +34,7 @@ struct LimitTests {
             #expect(flag == "--sockets", "\(flag) has a number by default, not '\(row[1])'")
             return
         }
-        let standard = try settings([])
-        #expect(try settings([flag, "\(number)"]) == standard)
-        #expect(try settings([flag, "\(number + 1)"]) != standard)
+        #expect(try Self.settings([flag, "\(number)"]) == Self.standard.get())
+        #expect(try Self.settings([flag, "\(number + 1)"]) != Self.standard.get())
     }
 }
