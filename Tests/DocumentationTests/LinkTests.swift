@@ -22,8 +22,9 @@ struct LinkTests {
             let first = try Page(module, module)
             #expect(readme.contains(first.path), "\(first)")
             for page in try Page.articles(of: module) where page.path != first.path {
-                let name = URL(filePath: page.path).deletingPathExtension().lastPathComponent
-                #expect(first.text.contains("- <doc:\(name)>"), "\(page)")
+                let file = URL(filePath: page.path).lastPathComponent
+                let title = page.text.prefix { $0 != "\n" }.dropFirst(2)
+                #expect(first.text.contains("- [\(title)](\(file))"), "\(page)")
             }
         }
     }
