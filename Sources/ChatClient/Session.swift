@@ -144,38 +144,47 @@ public struct Session: Sendable {
 // MARK: - Deadlines
 
 extension Session {
+    /// What may be due. Where several have passed at once, as after the machine's sleep, they are met in this order.
+    private enum Due: CaseIterable {
+        case reconnector, resumed, answers, resend, history, inbox, drafts, disk, adopt, token
+    }
+
     private mutating func tick(_ now: Moment) -> [Effect] {
-        var effects = reconnect(.tick, now)
-        switch link.answers.tick(at: now.instant) {
-        case .ping(let patience)?: effects.append(.ping(patience: patience))
-        case .giveUp?: effects += reconnect(.giveUp(.noPong), now)
-        case nil: break
-        }
-        for deadline in LinkState.Deadline.allCases where link.deadlines.take(deadline, at: now.instant) {
-            effects += passed(deadline, now)
-        }
-        if take(\.link.conversation.historyDue, now) { effects += fetchNewestHistory }
-        if let due = drafts.due, due <= now.instant { saveDrafts() }
+        Due.allCases.flatMap { meet($0, now) }
+    }
+
+    private mutating func meet(_ due: Due, _ now: Moment) -> [Effect] {
+        switch due {
+        case .reconnector: return reconnect(.tick, now)
+        case .resumed: return takeLink(.resumed, now) ? lackedSome(now) : []
+        case .answers:
+            switch link.answers.tick(at: now.instant) {
+            case .ping(let patience)?: return [.ping(patience: patience)]
+            case .giveUp?: return reconnect(.giveUp(.noPong), now)
+            case nil: return []
+            }
+        case .resend: return takeLink(.resend, now) ? transmitNext(now) : []
+        case .history: return take(\.link.conversation.historyDue, now) ? fetchNewestHistory : []
+        case .inbox: return takeLink(.inbox, now) ? fetchConversations(now) : []
+        case .drafts:
+            if let due = drafts.due, due <= now.instant { saveDrafts() }
+            return []
         // `handle` tries whatever waits.
-        if take(\.disk.retryDue, now) { effects += loadIfUnknown() }
-        return effects
+        case .disk: return take(\.disk.retryDue, now) ? loadIfUnknown() : []
+        case .adopt: return takeLink(.adopt, now) ? adoptUnsent(now) : []
+        case .token: return takeLink(.token, now) ? [.readToken(link: linkNumber)] : []
+        }
     }
 
     /// Whether a time has passed. If so, it is forgotten.
+    private mutating func takeLink(_ deadline: LinkState.Deadline, _ now: Moment) -> Bool {
+        link.deadlines.take(deadline, at: now.instant)
+    }
+
     private mutating func take(_ deadline: WritableKeyPath<Session, ContinuousClock.Instant?>, _ now: Moment) -> Bool {
         guard let due = self[keyPath: deadline], due <= now.instant else { return false }
         self[keyPath: deadline] = nil
         return true
-    }
-
-    private mutating func passed(_ deadline: LinkState.Deadline, _ now: Moment) -> [Effect] {
-        switch deadline {
-        case .resumed: return lackedSome(now)
-        case .resend: return transmitNext(now)
-        case .inbox: return fetchConversations(now)
-        case .adopt: return adoptUnsent(now)
-        case .token: return [.readToken(link: linkNumber)]
-        }
     }
 }
 
