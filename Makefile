@@ -118,10 +118,13 @@ pictures: deps
 	$(SWIFT) build $(DEBUG_BUILD) --build-tests
 	UPDATE_PICTURES=1 $(SWIFT) test --skip-build --disable-xctest --filter ChatUITests.ScreenTests
 
+# What tests and benchmarks run beside ours: a package of its own.
+TEST_PROGRAMS = --package-path Tests/Programs --scratch-path .build-programs -c release --static-swift-stdlib
+
 # The suite runs on Python 2.7 only; the script says so where there is none.
 autobahn: deps
-	$(SWIFT) build -c release --static-swift-stdlib --product websocket-echo
-	python3 Tests/Autobahn/autobahn.py .build/release/websocket-echo .build/autobahn
+	$(SWIFT) build $(TEST_PROGRAMS) --product websocket-echo
+	python3 Tests/Autobahn/autobahn.py .build-programs/release/websocket-echo .build/autobahn
 
 # What libFuzzer finds is kept in .build-fuzz/crashes; `fuzz TARGET FILE` runs it again.
 SECONDS ?= 60
@@ -162,14 +165,15 @@ hostile: deps
 	@python3 Tests/Hostile/hostile.py .build/release .build/hostile
 
 bench: deps
-	for product in chat-server chat-tui chat-bench; do \
+	for product in chat-server chat-tui; do \
 	    $(SWIFT) build -c release --static-swift-stdlib --product $$product || exit 1; \
 	done
+	$(SWIFT) build $(TEST_PROGRAMS) --product chat-bench
 	python3 Tests/Bench/bench.py .build/release .build/bench
 
 # Beside WeeChat and irssi, where they are installed.
 bench-others: build
-	$(SWIFT) build -c release --static-swift-stdlib --product chat-bench
+	$(SWIFT) build $(TEST_PROGRAMS) --product chat-bench
 	python3 Tests/Bench/others.py .build/release .build/bench
 
 # Beside servers on Deno and on node with ws. `make bench-peers ROUNDS=1 SECONDS=2 MESSAGES=300000` is a short run.
@@ -179,9 +183,8 @@ bench-peers: deps
 	    $(if $(ROUNDS),--rounds $(ROUNDS))
 
 bench-connections: deps
-	for product in chat-server websocket-echo chat-bench; do \
-	    $(SWIFT) build -c release --static-swift-stdlib --product $$product || exit 1; \
-	done
+	$(SWIFT) build -c release --static-swift-stdlib --product chat-server
+	$(SWIFT) build $(TEST_PROGRAMS)
 	python3 Tests/Bench/connections.py .build/release .build/bench
 
 install: build

@@ -130,22 +130,6 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: strict),
-        .executableTarget(
-            name: "chat-bench",
-            dependencies: [
-                "ChatWire", "WebSocketTransport",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-            ],
-            swiftSettings: strict),
-        .executableTarget(
-            name: "websocket-echo",
-            dependencies: [
-                "WebSocketTransport",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-            ],
-            swiftSettings: strict),
 
         .testTarget(name: "ChatWireTests", dependencies: ["ChatClient", "ChatWire"], swiftSettings: strict),
         .testTarget(name: "HostSystemTests", dependencies: ["HostSystem"], swiftSettings: strict),

@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 
-from programs import chat_server, empty_folder, running
+from programs import chat_server, empty_folder, running, test_program
 
 WEBSOCKETS = "websockets==15.0.1"
 # The most that an idle connection may cost, session included, at the highest count.
@@ -38,7 +38,7 @@ asyncio.run(main())
 def idle_connections(programs, folder):
     database = os.path.join(empty_folder(folder, "idle"), "chat.sqlite")
     with chat_server(programs, database) as (process, port):
-        bench = [programs + "/chat-bench", "idle", "--port", port, "--pid", str(process.pid)]
+        bench = [test_program("chat-bench"), "idle", "--port", port, "--pid", str(process.pid)]
         return subprocess.run(bench + ["--limit", str(KIB_PER_CONNECTION)]).returncode == 0
 
 
@@ -53,7 +53,7 @@ def python_with_websockets(folder):
 
 def echo_round_trips(programs, folder):
     servers = {
-        "websocket-echo": [programs + "/websocket-echo", "--listen", "0"],
+        "websocket-echo": [test_program("websocket-echo"), "--listen", "0"],
         WEBSOCKETS: [python_with_websockets(folder), "-c", PYTHON_ECHO],
     }
     succeeded = True
@@ -61,7 +61,7 @@ def echo_round_trips(programs, folder):
         for name, command in servers.items():
             with running(command) as (_, port):
                 print(f"{name}, {size} bytes: ", end="", flush=True)
-                bench = [programs + "/chat-bench", "echo", "--port", port, "--bytes", str(size)]
+                bench = [test_program("chat-bench"), "echo", "--port", port, "--bytes", str(size)]
                 succeeded = subprocess.run(bench).returncode == 0 and succeeded
     return succeeded
 

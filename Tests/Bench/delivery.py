@@ -6,7 +6,7 @@ import subprocess
 import time
 
 from disk import Log, most_syncs_per_second
-from programs import chat_bench, chat_server, empty_folder, processor_seconds
+from programs import chat_bench, chat_server, empty_folder, processor_seconds, test_program
 
 # Senders, and how many unconfirmed messages each has on the way.
 LOADS = [(1, 1), (16, 1), (256, 1), (256, 4)]
@@ -21,7 +21,7 @@ def one_run(programs, folder, senders, in_flight, seconds):
     with chat_server(programs, database, *NO_LIMIT) as (server, port):
         log = Log(database)
         bench = subprocess.Popen(
-            [programs + "/chat-bench", "delivery", "--port", port, "--senders", str(senders), "--in-flight",
+            [test_program("chat-bench"), "delivery", "--port", port, "--senders", str(senders), "--in-flight",
              str(in_flight), "--seconds", str(seconds)], stdout=subprocess.PIPE, text=True)
         counts = [count_at("measuring", bench, server, log)]
         samples = [sample for _ in range(2 * seconds - 1) for sample in sampled(log)]
@@ -75,16 +75,16 @@ def medians(runs):
     return {name: statistics.median(run[name] for run in runs) for name in runs[0]}
 
 
-def fill(programs, port, messages, last):
+def fill(port, messages, last):
     """Has the seller write to the buyer; `last` is the text of the last message."""
     chat_bench(
-        programs, "fill", "--port", port, "--messages", messages, "--from", "seller", "--to", "buyer", "--last", last)
+        "fill", "--port", port, "--messages", messages, "--from", "seller", "--to", "buyer", "--last", last)
 
 
 def resuming(programs, folder):
     """Milliseconds from `auth` to `resume_complete` for a device that missed everything."""
     database = os.path.join(empty_folder(folder, "resume"), "chat.sqlite")
     with chat_server(programs, database, *NO_LIMIT) as (_, port):
-        fill(programs, port, MISSED, "end")
+        fill(port, MISSED, "end")
         return chat_bench(
-            programs, "resume", "--port", port, "--user", "buyer", "--messages", MISSED, "--times", 7)["milliseconds"]
+            "resume", "--port", port, "--user", "buyer", "--messages", MISSED, "--times", 7)["milliseconds"]

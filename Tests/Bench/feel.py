@@ -4,7 +4,7 @@ import subprocess
 import time
 
 from delivery import NO_LIMIT, fill
-from programs import chat_server, empty_folder, processor_seconds
+from programs import chat_server, empty_folder, processor_seconds, test_program
 from screens import CONNECTED, LAST, chat_tui, milliseconds
 from window import BACKSPACE, CTRL_D, Window
 
@@ -21,7 +21,7 @@ def keys_under_load(programs, folder, seconds=20):
         with Window(chat_tui(programs, "buyer", "seller", f"ws://127.0.0.1:{port}"), home) as window:
             window.appears(CONNECTED)
             load = subprocess.Popen(
-                [programs + "/chat-bench", "fill", "--port", port, "--messages", str(RATE * (seconds + 2)), "--from",
+                [test_program("chat-bench"), "fill", "--port", port, "--messages", str(RATE * (seconds + 2)), "--from",
                  "seller", "--to", "buyer", "--last", LAST, "--rate", str(RATE)], stdout=subprocess.DEVNULL)
             window.reads_for(1)
             keys, begin, used, written = [], time.perf_counter(), processor_seconds(window.pid), window.written
@@ -49,7 +49,7 @@ def flood(programs, folder):
             window.appears(CONNECTED)
             window.reads_for(1)
             window.leave()
-        fill(programs, port, FLOOD, LAST)
+        fill(port, FLOOD, LAST)
         with Window(command, home) as window:
             connected = window.appears(CONNECTED)
             taken = window.appears(LAST, seconds=600) - connected

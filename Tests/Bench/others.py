@@ -75,7 +75,7 @@ def chat(programs, folder):
             window.appears(CONNECTED)
             window.reads_for(1)
             window.leave()
-        fill(programs, port, MESSAGES, LAST)
+        fill(port, MESSAGES, LAST)
         with Window(command, home) as window:
             window.appears(LAST)
             window.reads_for(2)

@@ -45,9 +45,14 @@ def chat_server(programs, database, *flags):
     return running(chat_server_command(programs, database, *flags))
 
 
-def chat_bench(programs, *arguments):
+def test_program(name):
+    """One of those of Tests/Programs, which the Makefile builds."""
+    return os.path.abspath(os.path.join(".build-programs", "release", name))
+
+
+def chat_bench(*arguments):
     """Runs a subcommand of chat-bench to its end; gives what its last line of JSON says."""
-    command = [programs + "/chat-bench", *map(str, arguments)]
+    command = [test_program("chat-bench"), *map(str, arguments)]
     return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()[-1])
 
 

@@ -77,7 +77,7 @@ def receive(programs, folder, messages):
             window.appears(CONNECTED)
             time.sleep(1)
             window.leave()
-        fill(programs, port, messages, LAST)
+        fill(port, messages, LAST)
         with Window(command, home) as window:
             taken = window.appears(LAST, seconds=600) - window.started
             time.sleep(2)
