@@ -24,7 +24,7 @@ enum Authorizer {
     }
 
     /// What is asked for.
-    enum Deed: Sendable, Hashable {
+    enum Operation: Sendable, Hashable {
         case askHowTheServerIs
         case readMetrics
         /// To do something in a user's name.
@@ -34,8 +34,8 @@ enum Authorizer {
     }
 
     /// Why it is not to be, or nil if it may.
-    static func refusal(of deed: Deed, by asker: Asker) -> ErrorCode? {
-        switch (deed, asker) {
+    static func refusal(of operation: Operation, by asker: Asker) -> ErrorCode? {
+        switch (operation, asker) {
         case (.askHowTheServerIs, _), (_, .anybody): nil
         case (_, .nobody): .notAuthorized
         case (.readMetrics, .user): nil

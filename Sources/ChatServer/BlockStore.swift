@@ -23,13 +23,13 @@ public protocol BlockStore: Sendable {
     func isBlocked(_ other: UserID, by user: UserID) async throws(StoreError) -> Bool
 
     /// Who of these is blocked by the user, or blocks them.
-    func separated(from user: UserID, among others: [UserID]) async throws(StoreError) -> Set<UserID>
+    func blockedEitherWay(with user: UserID, among others: [UserID]) async throws(StoreError) -> Set<UserID>
 }
 
 extension BlockStore {
     /// Whether one of the two blocks the other.
     public func areApart(_ one: UserID, _ other: UserID) async throws(StoreError) -> Bool {
-        try await !separated(from: one, among: [other]).isEmpty
+        try await !blockedEitherWay(with: one, among: [other]).isEmpty
     }
 }
 

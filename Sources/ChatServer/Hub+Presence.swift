@@ -12,7 +12,7 @@ extension Hub {
         let page = try await recentMarks(of: user, from: place)
         let (marks, next) = (page.marks, place.next(after: page))
         let everybody = marks.map(\.peer.user)
-        let apart = try await store.separated(from: user, among: everybody)
+        let apart = try await store.blockedEitherWay(with: user, among: everybody)
         let peers = everybody.filter { !apart.contains($0) }
         if registry.withLock({ $0.arrive(user) }) {
             tell(peers, of: user, lastSeen: nil)
@@ -75,7 +75,7 @@ extension Hub {
     ) async throws(StoreError) -> PeersPlace? {
         let page = try await recentMarks(of: user, from: place)
         let everybody = page.marks.map(\.peer.user)
-        let apart = try await store.separated(from: user, among: everybody)
+        let apart = try await store.blockedEitherWay(with: user, among: everybody)
         tell(everybody.filter { !apart.contains($0) }, of: user, lastSeen: lastSeen)
         return place.next(after: page)
     }

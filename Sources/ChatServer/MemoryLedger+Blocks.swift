@@ -32,7 +32,7 @@ extension MemoryLedger {
         return times
     }
 
-    public func separated(from user: UserID, among others: [UserID]) -> Set<UserID> {
+    public func blockedEitherWay(with user: UserID, among others: [UserID]) -> Set<UserID> {
         Set(others.filter { areApart(user, $0) })
     }
 

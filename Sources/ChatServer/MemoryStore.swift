@@ -71,8 +71,8 @@ public actor MemoryStore: MessageStore {
         ledger.blockers(of: user, among: others)
     }
 
-    public func separated(from user: UserID, among others: [UserID]) -> Set<UserID> {
-        ledger.separated(from: user, among: others)
+    public func blockedEitherWay(with user: UserID, among others: [UserID]) -> Set<UserID> {
+        ledger.blockedEitherWay(with: user, among: others)
     }
 
     // MARK: - Operating

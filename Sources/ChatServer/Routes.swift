@@ -210,13 +210,13 @@ public struct Routes: Sendable {
         }
     }
 
-    private func refusal(of deed: Authorizer.Deed, _ request: Request) async -> Response? {
+    private func refusal(of operation: Authorizer.Operation, _ request: Request) async -> Response? {
         do throws(AuthenticationError) {
             let asker = try await hub.asker(bearer: request.bearer)
-            if let code = Authorizer.refusal(of: deed, by: asker) {
+            if let code = Authorizer.refusal(of: operation, by: asker) {
                 return code == .forbidden ? .forbidden : .notAuthorized
             }
-            return await refusal(ofBanned: deed, asker)
+            return await refusal(ofBanned: operation, asker)
         } catch {
             switch error {
             case .rejected: return .notAuthorized
@@ -228,9 +228,9 @@ public struct Routes: Sendable {
     }
 
     /// Whoever is kept out reads nothing either.
-    private func refusal(ofBanned deed: Authorizer.Deed, _ asker: Authorizer.Asker) async -> Response? {
+    private func refusal(ofBanned operation: Authorizer.Operation, _ asker: Authorizer.Asker) async -> Response? {
         let user: UserID
-        switch (deed, asker) {
+        switch (operation, asker) {
         case (_, .user(let asker)): user = asker
         case (.read(let owner), .anybody), (.act(let owner), .anybody): user = owner
         case (.readMetrics, .anybody), (.askHowTheServerIs, .anybody), (_, .nobody): return nil

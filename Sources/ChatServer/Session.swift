@@ -46,7 +46,7 @@ public struct Session: Sendable {
     var isEnding = false
     private var isClosed = false
     private var isReadingPaused = false
-    private var rarely = Rare<Underway>()
+    private var rarely = Sparse<Underway>()
 
     /// With so many inputs waiting for the database the socket is no longer read.
     static let mostWaitingForDatabase = 64
@@ -70,7 +70,7 @@ public struct Session: Sendable {
     }
 
     /// What there is only while something is under way.
-    struct Underway: Sendable, Vacant {
+    struct Underway: Sendable, Emptiable {
         /// Being looked into.
         var attempt: Attempt?
         /// Another token is being checked.
@@ -84,7 +84,7 @@ public struct Session: Sendable {
         /// What was heard of somebody who has not said who they are.
         var heardOfStranger = 0
 
-        var isVacant: Bool {
+        var isEmpty: Bool {
             heardOfStranger == 0 && attempt == nil && kept.isEmpty && catchUp == nil && greeting == nil && !isRefreshing
                 && bearer == nil
         }
@@ -196,7 +196,7 @@ public struct Session: Sendable {
     public var user: UserID? { opened?.user }
 
     /// Whether it is being looked into who this is.
-    var isAuthorizing: Bool { !rarely.isVacant && underway.attempt != nil }
+    var isAuthorizing: Bool { !rarely.isEmpty && underway.attempt != nil }
 
     public mutating func handle(_ input: Input, now: Timestamp) -> [Action] {
         if isClosed { return [] }
@@ -240,7 +240,7 @@ public struct Session: Sendable {
 
     private mutating func close() -> [Action] {
         isClosed = true
-        rarely = Rare()
+        rarely = Sparse()
         return [.unregister, .log(.disconnected(user))]
     }
 
@@ -282,7 +282,7 @@ extension Session {
     }
 
     private func hasToWait(_ input: Input) -> Bool {
-        if rarely.isVacant { return false }
+        if rarely.isEmpty { return false }
         if underway.attempt != nil || underway.isRefreshing { return true }
         if case .event(.message) = input { return underway.catchUp != nil }
         return false
@@ -321,7 +321,7 @@ extension Session {
             + (speaksProtocol2 ? [failure(.rateLimited, retryAfterMs: retryAfterMs)] : [])
     }
 
-    private var keptCount: Int { rarely.isVacant ? 0 : underway.kept.count }
+    private var keptCount: Int { rarely.isEmpty ? 0 : underway.kept.count }
 }
 
 // MARK: - Small parts

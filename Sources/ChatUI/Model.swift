@@ -19,7 +19,7 @@ public struct Model: Sendable {
     /// Nil where the user came for one conversation and has not asked for others.
     var inbox: InboxList?
     /// What there is of conversations that are not on the screen, by their peers.
-    var left: [UserID: LeftConversation] = [:]
+    var parked: [UserID: ParkedConversation] = [:]
     /// So many times another conversation was asked for, and the world still speaks of the one before.
     var awaitedOpenings = 0
 
@@ -53,7 +53,7 @@ public struct Model: Sendable {
     /// The message whose successors are being loaded.
     var loadingAfter: MessageID?
     /// How far the way to the beginning of the conversation is. Nil: the user is not on it.
-    var climb: Climb?
+    var jumpToTop: JumpToTop?
     var viewport = Viewport.following
     /// How many of the peer's messages arrived unseen.
     var newCount = 0
@@ -105,7 +105,7 @@ public struct Model: Sendable {
     }
 
     /// After the key for the beginning, until it is here.
-    enum Climb: Sendable, Equatable {
+    enum JumpToTop: Sendable, Equatable {
         /// A page is under way that something else asked for.
         case begun
         /// The disk was asked for its oldest messages.
@@ -149,7 +149,7 @@ public struct Model: Sendable {
 
     /// Messages that the disk did not take: they are in this window and nowhere else.
     public var messagesOnlyHere: Int {
-        let elsewhere = left.filter { $0.key != peer }.flatMap(\.value.pending)
+        let elsewhere = parked.filter { $0.key != peer }.flatMap(\.value.pending)
         return (transcript.pending + elsewhere).count(where: \.isOnlyHere)
     }
 

@@ -1,4 +1,5 @@
-/// A bucket of permits for each of those who are counted: users, addresses, connections.
+/// A bucket of permits for each of those who are counted: users, addresses, connections. The generic cell rate algorithm (GCRA,
+/// ITU-T I.371).
 ///
 /// Of each only the time is kept at which it will be full again; a full one is not kept at all. Times are in nanoseconds of
 /// whatever clock the caller has, also one that can be set back.

@@ -54,7 +54,7 @@ extension SQLiteStore {
         try await read(.noMessages) { try Block.exists(of: other, by: user, $0) }
     }
 
-    public func separated(from user: UserID, among others: [UserID]) async throws(StoreError) -> Set<UserID> {
+    public func blockedEitherWay(with user: UserID, among others: [UserID]) async throws(StoreError) -> Set<UserID> {
         if others.isEmpty { return [] }
         return try await read(.noMessages) { database in
             let find = try database.cachedStatement(

@@ -265,8 +265,8 @@ final class FailingStore: MessageStore {
         return try await real.isBlocked(other, by: user)
     }
 
-    func separated(from user: UserID, among others: [UserID]) async throws(StoreError) -> Set<UserID> {
-        try await real.separated(from: user, among: others)
+    func blockedEitherWay(with user: UserID, among others: [UserID]) async throws(StoreError) -> Set<UserID> {
+        try await real.blockedEitherWay(with: user, among: others)
     }
 }
 

@@ -104,12 +104,12 @@ struct HubTokenTests {
 @Suite("Who may do what")
 struct AuthorizerTests {
     @Test func rules() {
-        let deeds: [Authorizer.Deed] = [.act(as: anna), .read(of: anna)]
-        for deed in deeds {
-            #expect(Authorizer.refusal(of: deed, by: .user(anna)) == nil)
-            #expect(Authorizer.refusal(of: deed, by: .anybody) == nil)
-            #expect(Authorizer.refusal(of: deed, by: .user(bob)) == .forbidden)
-            #expect(Authorizer.refusal(of: deed, by: .nobody) == .notAuthorized)
+        let operations: [Authorizer.Operation] = [.act(as: anna), .read(of: anna)]
+        for operation in operations {
+            #expect(Authorizer.refusal(of: operation, by: .user(anna)) == nil)
+            #expect(Authorizer.refusal(of: operation, by: .anybody) == nil)
+            #expect(Authorizer.refusal(of: operation, by: .user(bob)) == .forbidden)
+            #expect(Authorizer.refusal(of: operation, by: .nobody) == .notAuthorized)
         }
         for asker in [Authorizer.Asker.nobody, .anybody, .user(bob)] {
             #expect(Authorizer.refusal(of: .askHowTheServerIs, by: asker) == nil)

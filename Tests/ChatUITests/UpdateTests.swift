@@ -285,7 +285,7 @@ struct ConversationTests {
         #expect(conversation.press("<c-home>") == [.loadOldest])
         #expect(conversation.feed(.beginning(oldest, hasOlder: true, hasNewer: true)) == [.loadOlder(before: "m60")])
         #expect(conversation.feed(.history((1...59).map { .make("m\($0)") }, hasOlder: false)) == [])
-        #expect(conversation.model.climb == nil)
+        #expect(conversation.model.jumpToTop == nil)
         #expect(conversation.press("<c-home>") == [])
     }
 
@@ -298,7 +298,7 @@ struct ConversationTests {
         #expect(conversation.press("<home>") == [.loadOldest])
         #expect(conversation.feed(.beginning([], hasOlder: true, hasNewer: false)) == [.loadOlder(before: "m1")])
         #expect(conversation.feed(.history([], hasOlder: true)) == [])
-        #expect(conversation.model.climb == nil)
+        #expect(conversation.model.jumpToTop == nil)
         #expect(conversation.model.notice == (isOnline ? nil : .olderIsOnServer))
     }
 

@@ -44,7 +44,7 @@ struct WindowTests {
         var world = World(stored: stored, unstored: unstored)
         world.press("<c-home>")
         #expect(world.model.transcript.stored.first?.id == "m0")
-        #expect(!world.model.hasOlder && world.model.climb == nil && world.model.loadingBefore == nil)
+        #expect(!world.model.hasOlder && world.model.jumpToTop == nil && world.model.loadingBefore == nil)
         #expect(world.asked["loadOldest"] == 1)
         #expect(world.asked["loadOlder"] ?? 0 == pages)
         #expect(world.problem == nil)

@@ -58,7 +58,9 @@ import Testing
                     let range = ConversationRange(before: try #require(page.oldest) + 100)
                     _ = try await $0.marks(of: alice, in: range, since: noon, limit: 200)
                 },
-                Call("auth: who of the peers is apart") { _ = try await $0.separated(from: alice, among: strangers) },
+                Call("auth: who of the peers is apart") {
+                    _ = try await $0.blockedEitherWay(with: alice, among: strangers)
+                },
                 Call("auth: who of them blocks") { _ = try await $0.blockers(of: alice, among: strangers) },
                 Call("auth: who of them was here") { _ = try await $0.lastSeen(of: strangers) },
                 Call("auth: when one leaves") { try await $0.setLastSeen(noon, of: alice) },

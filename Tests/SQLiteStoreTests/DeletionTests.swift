@@ -119,7 +119,7 @@ import Testing
         try await store.store([draft("unheard"), draft("unheard", from: carol, to: alice)])
         #expect(try await store.delete(alice, at: noon) == 1202)
         #expect(try await store.list(of: carol) == [])
-        #expect(try await store.separated(from: bob) == [alice])  // the block is bob's
+        #expect(try await store.blockedEitherWay(with: bob) == [alice])  // the block is bob's
         #expect(try await store.pool.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM messages") } == 0)
         for user in [bob, carol] { try await expectNoGap(user) }
         try await expectSound()

@@ -155,7 +155,7 @@ import Testing
 
     @Test func theThirdSchemasBlocksAreUnderstood() async throws {
         let store = try open(fixture: "v3.sql")
-        #expect(try await store.separated(from: alice) == [bob])
+        #expect(try await store.blockedEitherWay(with: alice) == [bob])
         #expect(try await store.feedTexts(of: alice).last == "5 Да")
         #expect(try await store.feedTexts(of: bob).last == "5 Алло?")
         #expect(try await store.list(of: alice) == ["bob: Да 0", "carol: and\nthis 0"])

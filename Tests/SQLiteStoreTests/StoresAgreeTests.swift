@@ -118,7 +118,7 @@ struct Transcript {
         case .setBlocked(let isBlocked, let other, let user):
             let isNew = try await store.setBlocked(isBlocked, other, by: user)
             let blockers = try await store.blockers(of: other).map { "\($0.key) \($0.value)" }.sorted()
-            return "\(isNew) \(try await store.separated(from: other).map(\.wire).sorted()) \(blockers)"
+            return "\(isNew) \(try await store.blockedEitherWay(with: other).map(\.wire).sorted()) \(blockers)"
         case .setName(let name, let user):
             try await store.setName(UntrustedText(name), of: user)
             return "\(try await store.profile(of: user))"

@@ -6,14 +6,14 @@ import ChatWire
 struct People {
     unowned let world: World
 
-    private enum Deed {
+    private enum Operation {
         case write, writeMuch, see, scroll, type, draft, reconnect, resend, discard
         case openWindow, leave, kill, sleep, cutOff, fillDisk, failPower, night
         case turn
         case crashServer, restartServer, failDatabase, backUp, restore
     }
 
-    private var deeds: [(weight: Int, element: Deed)] {
+    private var operations: [(weight: Int, element: Operation)] {
         let plan = world.plan
         func only(_ condition: Bool, _ weight: Int) -> Int { condition ? weight : 0 }
         return [
@@ -27,20 +27,20 @@ struct People {
         ]
     }
 
-    /// The next deed, and so on, until enough was done.
+    /// The next operation, and so on, until enough was done.
     func goOn(_ remaining: Int, then finish: @escaping () -> Void) {
         guard remaining > 0, world.judge.failure == nil else { return finish() }
         var pause = world.dice.chance(60) ? world.dice.from(0...200.ms) : world.dice.from(0...4.s)
-        let deed = world.dice.pick(weighted: deeds)
-        if deed == .night { pause = 25 * 3600.s }
-        perform(deed)
+        let operation = world.dice.pick(weighted: operations)
+        if operation == .night { pause = 25 * 3600.s }
+        perform(operation)
         if world.dice.chance(20) { for client in world.oldClients { client.write() } }
         world.after(pause) { goOn(remaining - 1, then: finish) }
     }
 
-    private func perform(_ deed: Deed) {
+    private func perform(_ operation: Operation) {
         guard let device = world.dice.pick(world.devices) else { return }
-        switch deed {
+        switch operation {
         case .write: write(1)
         case .writeMuch: write(world.dice.from(2...8))
         case .see: see()
@@ -69,9 +69,9 @@ struct People {
         }
     }
 
-    private func atWindow(_ deed: (Window) -> Void) {
+    private func atWindow(_ operation: (Window) -> Void) {
         let windows = world.devices.filter { !$0.isAsleep }.flatMap(\.windows)
-        if let window = world.dice.pick(windows) { deed(window) }
+        if let window = world.dice.pick(windows) { operation(window) }
     }
 
     private func write(_ count: Int) {
@@ -153,8 +153,8 @@ extension People {
         for round in 1...60 { world.after(round * 1500.ms) { atEachWindow { $0.scrollUp() } } }
     }
 
-    private func atEachWindow(_ deed: (Window) -> Void) {
-        for window in world.devices.flatMap(\.windows) { deed(window) }
+    private func atEachWindow(_ operation: (Window) -> Void) {
+        for window in world.devices.flatMap(\.windows) { operation(window) }
     }
 }
 

@@ -85,13 +85,13 @@ let blockContract: [Promise] = [
             #expect(try await store.setBlocked(true, bob, by: alice) == true)
             #expect(try await store.setBlocked(true, bob, by: alice) == false)
             try await store.setBlocked(true, alice, by: carol)
-            #expect(try await store.separated(from: alice) == [bob, carol])
+            #expect(try await store.blockedEitherWay(with: alice) == [bob, carol])
             #expect(try await store.isBlocked(bob, by: alice))
             #expect(try await !store.isBlocked(alice, by: bob))
-            #expect(try await store.separated(from: bob) == [alice])
+            #expect(try await store.blockedEitherWay(with: bob) == [alice])
             #expect(try await store.setBlocked(false, bob, by: alice) == true)
-            #expect(try await store.separated(from: alice) == [carol])
-            #expect(try await store.separated(from: bob) == [])
+            #expect(try await store.blockedEitherWay(with: alice) == [carol])
+            #expect(try await store.blockedEitherWay(with: bob) == [])
         }
     },
 

@@ -58,8 +58,8 @@ extension MessageStore {
         try await account(of: user, resume: nil).feedStart
     }
 
-    public func separated(from user: UserID) async throws -> Set<UserID> {
-        try await separated(from: user, among: [alice, bob, carol])
+    public func blockedEitherWay(with user: UserID) async throws -> Set<UserID> {
+        try await blockedEitherWay(with: user, among: [alice, bob, carol])
     }
 
     public func markRead(by user: UserID, with peer: UserID, upTo messageID: MessageID) async throws -> Bool? {

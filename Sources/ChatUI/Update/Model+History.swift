@@ -5,23 +5,23 @@ extension Model {
     /// The oldest messages there are, and nothing of what is between them and what is here.
     mutating func mergeOldest(_ page: [Message], in environment: Environment) -> [Effect] {
         isHistoryKnown = true
-        if climb != .byDisk { loadingBefore = nil }
+        if jumpToTop != .byDisk { loadingBefore = nil }
         let page = page.filter(isOfConversation)
         transcript.mergeOldest(page)
         if let first = page.first, transcript.stored.first?.id == first.id { hasOlder = false }
         if !isCaughtUp { transcript.openGapAtEnd() }
         placeNewLineAtStart()
         search?.collect(from: transcript)
-        return climbOn(in: environment)
+        return continueJumpToTop(in: environment)
     }
 
     mutating func merge(_ page: [Message], hasOlder: Bool, in environment: Environment) -> [Effect] {
         isHistoryKnown = true
         // While the disk looks for its oldest messages, no page was asked for.
-        let asked = climb == .byDisk ? nil : loadingBefore
+        let asked = jumpToTop == .byDisk ? nil : loadingBefore
         if asked != nil { loadingBefore = nil }
         // What it would stand before is not here any more.
-        if let asked, !transcript.contains(asked) { return climbOn(in: environment) }
+        if let asked, !transcript.contains(asked) { return continueJumpToTop(in: environment) }
         let page = page.filter(isOfConversation)
         let isOfTop = asked == nil || asked == transcript.stored.first?.id
         if let asked, let previous = transcript.previous(of: asked), transcript.dropped.contains(previous) {
@@ -35,9 +35,9 @@ extension Model {
         placeNewLineAtStart()
         search?.collect(from: transcript)
         let isInVain = asked != nil && hasOlder && isOfTop && transcript.stored.first?.id == asked
-        guard isInVain else { return climbOn(in: environment) }
+        guard isInVain else { return continueJumpToTop(in: environment) }
         // There is more, and it is not to be had.
-        climb = nil
+        jumpToTop = nil
         if !isOnline { notice = .olderIsOnServer }
         return []
     }
@@ -67,8 +67,8 @@ extension Model {
         _ page: [Message], hasOlder: Bool, hasNewer: Bool, in environment: Environment
     ) -> [Effect] {
         loadingBefore = nil
-        guard climb != nil else { return [] }  // the user has turned to something else
-        climb = .byPages
+        guard jumpToTop != nil else { return [] }  // the user has turned to something else
+        jumpToTop = .byPages
         let page = page.filter(isOfConversation)
         if let first = page.first, let top = transcript.stored.first {
             if first.id == top.id {
@@ -80,7 +80,7 @@ extension Model {
                 search?.collect(from: transcript)
             }
         }
-        return climbOn(in: environment)
+        return continueJumpToTop(in: environment)
     }
 
     private func isOfConversation(_ message: Message) -> Bool { peer.map { message.isBetween(user, $0) } ?? false }
@@ -88,7 +88,7 @@ extension Model {
     mutating func historyFailed(_ problem: HistoryProblem) {
         loadingBefore = nil
         loadingAfter = nil
-        climb = nil
+        jumpToTop = nil
         search?.awaited = nil
         if search?.isWhole == nil { search?.isWhole = true }
         historyProblem = problem

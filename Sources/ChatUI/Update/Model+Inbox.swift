@@ -58,7 +58,7 @@ extension Model {
         let isNews = inbox?.isComplete == true || inbox?.problem != nil
         for entry in entries
         where entry.lastMessage.sender == user && entry.lastMessage.id != inbox?[entry.peer]?.lastMessage.id {
-            left[entry.peer]?.sent(entry.lastMessage)
+            parked[entry.peer]?.sent(entry.lastMessage)
         }
         guard let news = inbox?.take(entries).first(where: { $0.peer != peer }), isNews else { return [] }
         return alert(of: news.lastMessage, from: shownName(of: news), now: now)
@@ -66,9 +66,9 @@ extension Model {
 
     /// Of conversations that were not on the screen yet.
     mutating func restoreDrafts(_ drafts: [UserID: String], now: Timestamp) {
-        for (peer, draft) in drafts where peer != self.peer && left[peer] == nil {
+        for (peer, draft) in drafts where peer != self.peer && parked[peer] == nil {
             let draft = LineEditor.cleaned(draft)
-            left[peer] = LeftConversation(draft: draft)
+            parked[peer] = ParkedConversation(draft: draft)
         }
         let user = user
         inbox?.listWithoutMessages(drafts.keys, of: user, now: now)
@@ -77,8 +77,8 @@ extension Model {
     /// Of those, too.
     mutating func restoreUnsent(_ message: Transcript.Pending, to peer: UserID, now: Timestamp) {
         guard peer != self.peer, peer != user else { return }
-        if left[peer]?.pending.contains(where: { $0.id == message.id }) != true {
-            left[peer, default: LeftConversation()].pending.append(message)
+        if parked[peer]?.pending.contains(where: { $0.id == message.id }) != true {
+            parked[peer, default: ParkedConversation()].pending.append(message)
         }
         let user = user
         inbox?.listWithoutMessages([peer], of: user, now: now)
@@ -90,6 +90,6 @@ extension Model {
     }
 
     func shownName(of entry: ConversationList.Entry) -> String {
-        Self.shownName(entry.peer, left[entry.peer]?.givenName ?? entry.peerName)
+        Self.shownName(entry.peer, parked[entry.peer]?.givenName ?? entry.peerName)
     }
 }

@@ -6,17 +6,17 @@ extension Model {
         noteFocus(input)
         switch input {
         case .key(let key):
-            climb = nil  // but for the key that begins it
+            jumpToTop = nil  // but for the key that begins it
             return press(key, in: environment)
         case .paste(let text):
-            climb = nil
+            jumpToTop = nil
             return paste(text, in: environment)
         case .focus: return []
         case .wheel(let notches):
-            climb = nil
+            jumpToTop = nil
             return turnWheel(notches, in: environment)
         case .click(let position):
-            climb = nil
+            jumpToTop = nil
             return select(at: position, in: environment)
         }
     }

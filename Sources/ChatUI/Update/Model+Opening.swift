@@ -10,16 +10,16 @@ extension Model {
         }
         let report = reportDraft()
         keepConversation()
-        if let newPeer, let product { left[newPeer, default: LeftConversation()].givenProduct = product }
+        if let newPeer, let product { parked[newPeer, default: ParkedConversation()].givenProduct = product }
         let selected = newPeer ?? peer
         inbox?.select(selected)
         show(newPeer)
-        return report + [.open(newPeer, product: newPeer.flatMap { left[$0]?.givenProduct })]
+        return report + [.open(newPeer, product: newPeer.flatMap { parked[$0]?.givenProduct })]
     }
 
     private mutating func keepConversation() {
         guard let peer else { return }
-        left[peer] = LeftConversation(
+        parked[peer] = ParkedConversation(
             draft: editor.text, inputHistory: inputHistory, givenName: isPeerNameGiven ? peerName : nil,
             givenProduct: isProductGiven ? self.product : nil,
             pending: transcript.pending
@@ -31,12 +31,12 @@ extension Model {
 
     /// What is the user's and the window's goes on; nothing else of what was on the screen is left.
     private mutating func show(_ newPeer: UserID?) {
-        let kept = newPeer.flatMap { left[$0] } ?? LeftConversation()
+        let kept = newPeer.flatMap { parked[$0] } ?? ParkedConversation()
         var next = Model(
             user: user, peer: newPeer, peerName: kept.givenName, product: kept.givenProduct,
             language: texts.language, keys: keys, preferences: preferences, size: size)
         next.inbox = inbox ?? next.inbox
-        next.left = left
+        next.parked = parked
         next.awaitedOpenings = awaitedOpenings + 1
         (next.focus, next.isUserActing, next.lastAlert) = (focus, isUserActing, lastAlert)
         (next.connection, next.limits, next.notKept) = (connection, limits, notKept)

@@ -7,23 +7,23 @@ extension Model {
 
     /// To the beginning of the conversation, however much of it is to be loaded; until it is here, or another key comes.
     mutating func goToTop(in environment: Environment) -> [Effect] {
-        climb = .begun
-        return climbOn(in: environment)
+        jumpToTop = .begun
+        return continueJumpToTop(in: environment)
     }
 
     /// The next step on the way to the beginning.
-    mutating func climbOn(in environment: Environment) -> [Effect] {
-        guard let climb, !isWindowTooSmall else { return [] }
+    mutating func continueJumpToTop(in environment: Environment) -> [Effect] {
+        guard let jumpToTop, !isWindowTooSmall else { return [] }
         showTop(in: environment)
         guard hasOlder, let first = transcript.stored.first else {
-            self.climb = nil
+            self.jumpToTop = nil
             return loadVisibleHole(downwards: true, in: environment)
         }
         guard loadingBefore == nil else { return [] }
         loadingBefore = first.id
         showTop(in: environment)  // the row that says so is a new one
-        guard climb == .begun else { return [.loadOlder(before: first.id)] }
-        self.climb = .byDisk
+        guard jumpToTop == .begun else { return [.loadOlder(before: first.id)] }
+        self.jumpToTop = .byDisk
         return [.loadOldest]
     }
 

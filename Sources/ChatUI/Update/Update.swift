@@ -88,7 +88,7 @@ extension Model {
         } else {
             loadingBefore = nil
             loadingAfter = nil
-            climb = nil
+            jumpToTop = nil
             presence = nil
             typingUntil = nil
             isCaughtUp = false

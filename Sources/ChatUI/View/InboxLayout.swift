@@ -171,14 +171,14 @@ private struct InboxRow {
     }
 
     private func product(room: Int) -> [Glyph] {
-        let given = model.left[entry.peer]?.givenProduct ?? entry.product?.title
+        let given = model.parked[entry.peer]?.givenProduct ?? entry.product?.title
         guard let title = given?.displayed(), !title.isEmpty, room >= 6 else { return [] }
         return glyphs(model.texts.quoted(glyphs(title).elided(to: room - 2).map(\.text).joined()))
     }
 
     /// What needs the user comes before what was said last.
     private func appendText(to row: inout CellRow, end: Int) {
-        let left = model.left[entry.peer]
+        let left = model.parked[entry.peer]
         func append(_ word: String, _ style: Style, _ text: UntrustedText) {
             if !word.isEmpty { row.append(glyphs(word + " ").elided(to: max(0, end - row.width)), style) }
             row.append(glyphs(text.displayed()).elided(to: max(0, end - row.width)))

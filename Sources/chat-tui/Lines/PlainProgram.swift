@@ -7,7 +7,7 @@ import Logging
 
 /// `chat-tui --plain`: the conversation in lines. It shares history, drafts and unsent messages with the windows.
 final class PlainProgram {
-    private enum Happening: Sendable {
+    private enum ProgramEvent: Sendable {
         case event(Event)
         /// No more attempts to connect.
         case stopped(LinkEnd)
@@ -17,7 +17,7 @@ final class PlainProgram {
     }
 
     private let texts: Texts
-    private let queue: EventQueue<Happening>
+    private let queue: EventQueue<ProgramEvent>
     private let client: Client
     private let reader: LineReader
     /// A person types.
@@ -54,7 +54,7 @@ final class PlainProgram {
         conversation = PlainConversation(
             user: connection.user, peer: peer, peerName: settings.peerName, product: settings.product.title,
             language: texts.language, preferences: preferences)
-        let queue = EventQueue<Happening>()
+        let queue = EventQueue<ProgramEvent>()
         self.queue = queue
         reader = LineReader(isPaced: !isInteractive) { queue.post(.input($0)) }
         let (user, hasToken) = (connection.user, !connection.token.isNone)
@@ -81,7 +81,7 @@ final class PlainProgram {
         client.handle(.start)
         reader.start()
         while exitCode == nil {
-            if let happening = queue.next(until: deadline()) { handle(happening) } else { take(.event(.tick)) }
+            if let event = queue.next(until: deadline()) { handle(event) } else { take(.event(.tick)) }
             takeInput()
             leaveIfDone()
         }
@@ -109,8 +109,8 @@ final class PlainProgram {
 // MARK: - The loop's parts
 
 extension PlainProgram {
-    private func handle(_ happening: Happening) {
-        switch happening {
+    private func handle(_ event: ProgramEvent) {
+        switch event {
         case .event(let event):
             take(.event(event))
             if case .connection = event { isLoaded = true }

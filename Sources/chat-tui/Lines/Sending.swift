@@ -7,7 +7,7 @@ import Logging
 /// Sends one message with the client module, and tells what became of it. The store is in memory: what windows keep is
 /// none of its business.
 final class Sending {
-    private enum Happening: Sendable {
+    private enum ProgramEvent: Sendable {
         case update(Update)
         case signal(Int32)
     }
@@ -16,7 +16,7 @@ final class Sending {
     private let receiver: UserID
     private let texts: Texts
     private let hasToken: Bool
-    private let queue = EventQueue<Happening>()
+    private let queue = EventQueue<ProgramEvent>()
     private let store: MemoryConversationStore
     private let client: Client
     /// Also of use after `run`: while the answer is written.

@@ -1,7 +1,7 @@
 import ChatWire
 
 /// What is kept of a conversation while another one is on the screen.
-struct LeftConversation: Sendable {
+struct ParkedConversation: Sendable {
     var draft = ""
     var inputHistory = InputHistory()
     /// As the user gave them.
