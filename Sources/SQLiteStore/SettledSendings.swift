@@ -62,10 +62,10 @@ struct SettledSendings {
             .execute(arguments: arguments)
         if database.changesCount > 0 { return }
         let range = "sender_id = ?1 AND first_id = (SELECT first_id FROM (\(rangeBefore)) WHERE last_id >= ?2)"
-        for change in ["UPDATE sending_ranges SET remaining = remaining - 1", "DELETE FROM sending_ranges"] {
-            let condition = change.hasPrefix("DELETE") ? "\(range) AND remaining <= 0" : range
-            try database.cachedStatement(sql: "\(change) WHERE \(condition)").execute(arguments: arguments)
-        }
+        try database.cachedStatement(sql: "UPDATE sending_ranges SET remaining = remaining - 1 WHERE \(range)")
+            .execute(arguments: arguments)
+        try database.cachedStatement(sql: "DELETE FROM sending_ranges WHERE \(range) AND remaining <= 0")
+            .execute(arguments: arguments)
     }
 }
 
