@@ -7,8 +7,8 @@ SWIFT ?= swift
 # The release build where there is one; else a debug build, which takes half the time to make.
 BIN = $(if $(wildcard .build/release/chat-tui),.build/release,.build/debug)
 
-# Without what only a debugger and an editor read: the first build takes a fifth less time.
-DEBUG_BUILD = -debug-info-format none --disable-index-store
+# Without what only a debugger reads: the first build takes a fifth less time.
+DEBUG_BUILD = -debug-info-format none
 
 BUYER = --user buyer --name 'Анна' --seller seller --seller-name 'Иван Петров' --product 'iPhone 13'
 SELLER = --user seller --name 'Иван Петров' --seller buyer --seller-name 'Анна' --product 'iPhone 13'
