@@ -273,7 +273,8 @@ struct HTTPServerTests {
                 let client = try await RawClient(port: port)
                 let requests = (0..<count).map { Self.get("/\($0)") }.joined()
                 try await client.send(requests + rest)
-                try await client.finishSending()
+                // What is no HTTP may have ended the connection already.
+                try? await client.finishSending()
                 try await eventually("the end") { client.isClosed }
                 let answers = client.text.components(separatedBy: "HTTP/1.1 200 OK").count - 1
                 #expect(answers == count)
