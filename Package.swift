@@ -163,7 +163,7 @@ let package = Package(
         .testTarget(
             name: "SQLiteStoreTests",
             dependencies: [
-                "SQLiteStore", "ChatServer", "ChatWire", "StoreContract",
+                "SQLiteStore", "ChatServer", "ChatWire", "HostSystem", "StoreContract",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             exclude: ["Fixtures"],

@@ -112,8 +112,5 @@ struct DatabaseFile {
         }
     }
 
-    private var hasLog: Bool {
-        var information = stat()
-        return stat(files.database + "-wal", &information) == 0 && information.st_size > 0
-    }
+    private var hasLog: Bool { FileSize.bytes(of: files.database + "-wal") > 0 }
 }

@@ -1,4 +1,5 @@
 import GRDB
+import HostSystem
 import Synchronization
 
 /// Keeps the write-ahead log short.
@@ -46,7 +47,7 @@ final class Checkpoints: Sendable {
     /// Whether what need not be written now had better wait.
     var isBehind: Bool { folding.isBehind }
 
-    var logBytes: Int { DatabaseFiles.size(of: files.logPath) }
+    var logBytes: Int { FileSize.bytes(of: files.logPath) }
 
     /// Something was committed.
     func noteCommit() {

@@ -25,7 +25,6 @@ struct ConversationChain: MessageChain {
     private let knowers: Knowers
     private let database: Database
     private let findAnchor: HotStatement
-    private let findAnchorBefore: HotStatement
     private let findAnchors: HotStatement
     private let findHead: HotStatement
     private let findLink: HotStatement
@@ -48,9 +47,6 @@ struct ConversationChain: MessageChain {
         findAnchor = try HotStatement(
             database,
             "SELECT seq FROM conversation_places WHERE \(Self.places) AND seq >= ?4 ORDER BY seq LIMIT 1 OFFSET ?5")
-        findAnchorBefore = try HotStatement(
-            database,
-            "SELECT seq FROM main.conversation_places WHERE \(Self.places) AND seq < ?4 ORDER BY seq DESC LIMIT 1")
         findAnchors = try HotStatement(
             database,
             """
@@ -63,10 +59,6 @@ struct ConversationChain: MessageChain {
 
     func anchor(from number: Int64, skipping: Int) throws -> Int64? {
         try findAnchor.integer(user, peer, knowers.rawValue, number, Int64(skipping))
-    }
-
-    func anchor(before number: Int64) throws -> Int64? {
-        try findAnchorBefore.integer(user, peer, knowers.rawValue, number)
     }
 
     func anchors(in numbers: Range<Int64>, atMost most: Int) throws -> [MessageLink] {

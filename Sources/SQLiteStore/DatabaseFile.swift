@@ -37,7 +37,7 @@ struct DatabaseFile {
         free(real)
     }
 
-    var isEmpty: Bool { DatabaseFiles.size(of: realPath) == 0 }
+    var isEmpty: Bool { FileSize.bytes(of: realPath) == 0 }
 
     /// Nil where an operator's command runs beside a server.
     func lock(for role: SQLiteStore.Role) throws(StoreOpenError) -> DatabaseLock? {
@@ -111,7 +111,7 @@ struct DatabaseFile {
 
     /// A migration that fills the disk fails in the end, and everybody else on that disk before it.
     private func checkRoom(_ database: DatabaseQueue, _ freeBytes: (String) -> Int?) throws {
-        let size = DatabaseFiles.size(of: realPath) + DatabaseFiles.size(of: realPath + "-wal")
+        let size = FileSize.bytes(of: realPath) + FileSize.bytes(of: realPath + "-wal")
         let needed = try database.read { try Schema.bytesToMigrate($0, size: size) }
         if needed > 0, let free = freeBytes(realPath), free < needed {
             throw StoreOpenError.noRoom(path, needed: needed, free: free)
@@ -122,7 +122,7 @@ struct DatabaseFile {
     /// emptied the database may still want.
     private func checkNothingIsLeft() throws(StoreOpenError) {
         if !mayBeMade { throw .missing(path) }
-        guard DatabaseFiles.size(of: realPath + "-wal") > 0 else { return }
+        guard FileSize.bytes(of: realPath + "-wal") > 0 else { return }
         if wasMade { unlink(realPath) }
         throw .onlyLog(path: path)
     }

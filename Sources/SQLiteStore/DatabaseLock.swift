@@ -124,9 +124,6 @@ final class DatabaseFiles: Sendable {
     /// Whether the names still lead to the files that are open.
     var areInPlace: Bool { open.areInPlace }
 
-    /// In bytes; 0 for a file that is gone.
-    static func size(of path: String) -> Int { FileSize.bytes(of: path) }
-
     /// How many bytes this user may still write beside the database; nil where the system does not say.
     var freeBytes: Int? { Self.freeBytes(beside: path) }
 

@@ -6,7 +6,6 @@ struct FeedChain: MessageChain {
     let user: UserID
     private let database: Database
     private let findAnchor: HotStatement
-    private let findAnchorBefore: HotStatement
     private let findAnchors: HotStatement
     private let findHead: HotStatement
     private let findLink: HotStatement
@@ -19,8 +18,6 @@ struct FeedChain: MessageChain {
         findAnchor = try HotStatement(
             database, "SELECT seq FROM feeds WHERE user_id = ? AND cursor >= ? ORDER BY cursor LIMIT 1 OFFSET ?")
         // What an earlier version stored is settled.
-        findAnchorBefore = try HotStatement(
-            database, "SELECT seq FROM main.feeds WHERE user_id = ? AND cursor < ? ORDER BY cursor DESC LIMIT 1")
         findAnchors = try HotStatement(
             database,
             """
@@ -38,8 +35,6 @@ struct FeedChain: MessageChain {
     func anchor(from number: Int64, skipping: Int) throws -> Int64? {
         try findAnchor.integer(user, number, Int64(skipping))
     }
-
-    func anchor(before number: Int64) throws -> Int64? { try findAnchorBefore.integer(user, number) }
 
     func anchors(in numbers: Range<Int64>, atMost most: Int) throws -> [MessageLink] {
         try findAnchors.allIntegers(user, numbers.lowerBound, numbers.upperBound, Int64(most))

@@ -7,9 +7,8 @@ import GRDB
 protocol MessageChain {
     /// The first anchor whose number is at least that, without so many before it.
     func anchor(from number: Int64, skipping: Int) throws -> Int64?
-    /// The last anchor whose number is less.
-    func anchor(before number: Int64) throws -> Int64?
-    /// The last anchors of a range of numbers, as an earlier version stored them: the newest first.
+    /// The last anchors of a range of numbers, the newest first. Where they lead is not looked up: to none, as an earlier version
+    /// stored them.
     func anchors(in numbers: Range<Int64>, atMost most: Int) throws -> [MessageLink]
     /// The newest message.
     func head() throws -> Int64?
@@ -88,6 +87,6 @@ extension MessageChain {
     func previous(of link: MessageLink) throws -> MessageLink? {
         if link.previous == 0 { return nil }
         if let previous = try link.previous.flatMap(self.member), previous.number < link.number { return previous }
-        return try anchor(before: link.number).flatMap(self.member)
+        return try anchors(in: 0..<max(0, link.number), atMost: 1).first.flatMap { try member(at: $0.seq) }
     }
 }

@@ -94,7 +94,7 @@ struct Restoration {
     /// Brings the log into the database from before, so that it is one file, which one step replaces. Where that cannot be
     /// done, the database is no good, and its files are set aside as they are.
     private func foldLog() {
-        guard !target.isEmpty, DatabaseFiles.size(of: place + "-wal") > 0, target.isOfChatServer else { return }
+        guard !target.isEmpty, FileSize.bytes(of: place + "-wal") > 0, target.isOfChatServer else { return }
         // SQLite does it when the last connection closes.
         let database = try? target.openAlone()
         try? database?.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }

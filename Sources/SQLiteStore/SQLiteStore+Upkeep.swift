@@ -1,6 +1,7 @@
 import ChatServer
 import ChatWire
 import GRDB
+import HostSystem
 
 // What keeps the database well, and tells how it is.
 
@@ -23,7 +24,7 @@ extension SQLiteStore {
 
     public func condition() async -> StoreCondition? {
         StoreCondition(
-            isInPlace: files.areInPlace, databaseBytes: DatabaseFiles.size(of: files.path),
+            isInPlace: files.areInPlace, databaseBytes: FileSize.bytes(of: files.path),
             logBytes: checkpoints.logBytes, freeBytes: files.freeBytes, failures: failures.byKind)
     }
 

@@ -3,6 +3,7 @@ import ChatWire
 import Dispatch
 import Foundation
 import GRDB
+import HostSystem
 import StoreContract
 import Synchronization
 import Testing
@@ -295,7 +296,7 @@ import Testing
         for suffix in ["", "-wal"] {
             try FileManager.default.copyItem(atPath: folder.file() + suffix, toPath: crashed + suffix)
         }
-        let length = DatabaseFiles.size(of: crashed + "-wal")
+        let length = FileSize.bytes(of: crashed + "-wal")
         // At times all of it, which is what a killed process leaves.
         let isWhole = Int.random(in: 0..<3, using: &random) == 0
         let end = isWhole ? length : Int.random(in: 0...length, using: &random)

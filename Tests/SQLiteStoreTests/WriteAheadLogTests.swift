@@ -2,6 +2,7 @@ import ChatServer
 import ChatWire
 import Foundation
 import GRDB
+import HostSystem
 import StoreContract
 import Synchronization
 import Testing
@@ -17,7 +18,7 @@ import Testing
         try SQLiteStore(path: folder.file(), as: .server, logLimit: 1 << 20, readLimit: readLimit)
     }
 
-    private var logBytes: Int { DatabaseFiles.size(of: folder.file() + "-wal") }
+    private var logBytes: Int { FileSize.bytes(of: folder.file() + "-wal") }
 
     /// Long enough that another begins before it ends.
     private static let slowly = """
