@@ -16,7 +16,7 @@ extension Model {
         let text = filterText
         inbox?.setFilter(text)
         guard peer == nil, !isWindowTooSmall else { return }
-        let top = InboxLayout(self, in: environment).top
+        let top = Frame(self, in: environment).inbox.top
         inbox?.top = top
     }
 
@@ -48,7 +48,7 @@ extension Model {
     }
 
     private mutating func moveSelection(byPages pages: Int, in environment: Environment) {
-        let page = InboxLayout(self, in: environment).page
+        let page = Frame(self, in: environment).inbox.page
         inbox?.moveSelection(by: pages * page)
     }
 

@@ -216,8 +216,7 @@ extension Model {
 
     /// To the row above or below, and from the first or the last one into the input history.
     private mutating func moveRow(by distance: Int, in environment: Environment) {
-        let layout = DraftLayout(
-            editor, columns: Footer.draftColumns(size), width: environment.width, rowsAround: 1)
+        let layout = Frame(self, in: environment).footer.draft
         let row = layout.cursor.row + distance
         if layout.rows.indices.contains(row) {
             let column = editor.goalColumn ?? layout.cursor.column

@@ -3,7 +3,7 @@ extension Model {
     mutating func showLinks(in environment: Environment) {
         guard !isWindowTooSmall else { return }
         overlay = nil
-        let visible = ScrollbackLayout(self, in: environment).visibleIndices
+        let visible = Frame(self, in: environment).scrollback.visibleIndices
         var links: [Link] = []
         for index in visible {
             for link in Link.all(in: transcript.line(at: index).text) {

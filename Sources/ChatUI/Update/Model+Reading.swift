@@ -22,7 +22,7 @@ extension Model {
         guard let firstNew, !isNewLineSeen, !isStarting, isAttended, overlay == nil, !isWindowTooSmall,
             let place = transcript.place(of: firstNew)
         else { return }
-        isNewLineSeen = ScrollbackLayout(self, in: environment).showsNewLine(before: place)
+        isNewLineSeen = Frame(self, in: environment).scrollback.showsNewLine(before: place)
     }
 
     mutating func peerRead(upTo id: MessageID) {

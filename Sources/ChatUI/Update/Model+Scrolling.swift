@@ -28,12 +28,12 @@ extension Model {
     }
 
     private mutating func showTop(in environment: Environment) {
-        viewport = ScrollbackLayout(self, in: environment).viewport(withTop: ScrollbackLayout.top)
+        viewport = Frame(self, in: environment).scrollback.viewport(withTop: ScrollbackLayout.top)
     }
 
     /// A page leaves two rows to find one's place by.
     mutating func scrollPage(_ pages: Int, in environment: Environment) -> [Effect] {
-        let layout = ScrollbackLayout(self, in: environment)
+        let layout = Frame(self, in: environment).scrollback
         let target = layout.viewport(movedBy: pages * max(1, layout.height - 2))
         return scroll(to: target, downwards: pages > 0, in: environment)
     }
@@ -41,7 +41,7 @@ extension Model {
     /// The help or the conversation, by three rows a notch; in the list, from one conversation to the next.
     mutating func turnWheel(_ notches: Int, in environment: Environment) -> [Effect] {
         if case .help(let top) = overlay {
-            let help = Help(self, height: scrollbackHeight(in: environment), in: environment)
+            let help = Frame(self, in: environment).help
             overlay = .help(top: max(0, min(top + 3 * notches, help.lowestTop)))
             return []
         }
@@ -51,13 +51,13 @@ extension Model {
             return []
         }
         guard !transcript.isEmpty else { return [] }
-        let target = ScrollbackLayout(self, in: environment).viewport(movedBy: 3 * notches)
+        let target = Frame(self, in: environment).scrollback.viewport(movedBy: 3 * notches)
         return scroll(to: target, downwards: notches > 0, in: environment)
     }
 
     /// In a window that shows the end anyway, new messages shall move it.
     mutating func followIfAtBottom(in environment: Environment) {
-        guard viewport != .following, ScrollbackLayout(self, in: environment).isAtBottom else { return }
+        guard viewport != .following, Frame(self, in: environment).scrollback.isAtBottom else { return }
         goToBottom()
     }
 
@@ -65,7 +65,7 @@ extension Model {
         to viewport: Viewport, downwards: Bool = false, in environment: Environment
     ) -> [Effect] {
         self.viewport = viewport
-        let isAtTop = ScrollbackLayout(self, in: environment).windowTop == ScrollbackLayout.top
+        let isAtTop = Frame(self, in: environment).scrollback.windowTop == ScrollbackLayout.top
         let effects = isAtTop ? loadOlder(in: environment) : []
         return effects + loadVisibleHole(downwards: downwards, in: environment)
     }
@@ -75,7 +75,7 @@ extension Model {
         guard hasOlder, loadingBefore == nil, let first = transcript.stored.first else { return [] }
         loadingBefore = first.id
         // The row that says so is a new top row.
-        viewport = ScrollbackLayout(self, in: environment).viewport(withTop: ScrollbackLayout.top)
+        viewport = Frame(self, in: environment).scrollback.viewport(withTop: ScrollbackLayout.top)
         return [.loadOlder(before: first.id)]
     }
 
@@ -83,7 +83,7 @@ extension Model {
     mutating func loadVisibleHole(downwards: Bool = false, in environment: Environment) -> [Effect] {
         guard !transcript.holes.isEmpty || !transcript.dropped.isEmpty else { return [] }
         guard loadingBefore == nil, loadingAfter == nil, !isWindowTooSmall else { return [] }
-        let layout = ScrollbackLayout(self, in: environment)
+        let layout = Frame(self, in: environment).scrollback
         let isToLoad: (Int) -> Bool = { index in
             guard index + 1 < transcript.stored.count, let gap = transcript.gap(behind: index) else { return false }
             return gap == .dropped || gap == .hole && isOnline
@@ -104,7 +104,7 @@ extension Model {
     /// Space goes on as in a pager, and closes the help at its end. False where there is none.
     mutating func turnHelp(in environment: Environment) -> Bool {
         guard case .help(let top) = overlay else { return false }
-        let help = Help(self, height: scrollbackHeight(in: environment), in: environment)
+        let help = Frame(self, in: environment).help
         if top >= help.lowestTop { overlay = nil } else { _ = scrollHelp(.pageDown, in: environment) }
         return true
     }
@@ -112,7 +112,7 @@ extension Model {
     /// While the help is open, the keys that scroll are its own. True if this was one of them.
     mutating func scrollHelp(_ action: Action, in environment: Environment) -> Bool {
         guard case .help(let top) = overlay else { return false }
-        let help = Help(self, height: scrollbackHeight(in: environment), in: environment)
+        let help = Frame(self, in: environment).help
         let target: Int
         switch action {
         case .rowUp: target = top - 1

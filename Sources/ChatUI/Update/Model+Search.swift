@@ -6,7 +6,7 @@ extension Model {
     mutating func beginSearch(_ text: String = "", in environment: Environment) -> [Effect] {
         overlay = nil
         selected = nil
-        let layout = ScrollbackLayout(self, in: environment)
+        let layout = Frame(self, in: environment).scrollback
         let last = isWindowTooSmall ? nil : layout.visibleIndices.last
         search = Search(text, from: last.map { transcript.line(at: $0).id })
         guard !text.isEmpty else { return [] }
@@ -113,7 +113,7 @@ extension Model {
         search?.current = match
         search?.awaited = nil
         guard !isWindowTooSmall, let index = transcript.place(of: match) else { return }
-        let layout = ScrollbackLayout(self, in: environment)
+        let layout = Frame(self, in: environment).scrollback
         if let viewport = layout.viewport(showingInContext: index) { self.viewport = viewport }
     }
 

@@ -5,7 +5,7 @@ extension Model {
     mutating func select(_ distance: Int, in environment: Environment) -> [Effect] {
         guard !transcript.isEmpty, !isWindowTooSmall else { return [] }
         overlay = nil
-        let visible = ScrollbackLayout(self, in: environment).visibleIndices
+        let visible = Frame(self, in: environment).scrollback.visibleIndices
         let current = selected.flatMap { transcript.index(of: $0) }
         let target: Int
         if let current, visible.contains(current) || visible.contains(current + distance) {
@@ -28,18 +28,16 @@ extension Model {
     /// conversation, and opens the one that is selected.
     mutating func select(at position: Position, in environment: Environment) -> [Effect] {
         guard overlay == nil, !isWindowTooSmall else { return [] }
-        if peer == nil { return selectConversation(atRow: position.row - 2, in: environment) }
-        let layout = ScrollbackLayout(self, in: environment)
-        // Below the header and its rule; a short conversation stands at the bottom.
-        let top = 2 + layout.height - layout.visibleRows.count
-        guard let index = layout.index(atRow: position.row - top) else { return [] }
+        let frame = Frame(self, in: environment)
+        if peer == nil { return selectConversation(frame.conversation(at: position.row)) }
+        guard let index = frame.message(at: position.row) else { return [] }
         let id = transcript.line(at: index).id
         selected = selected == id ? nil : id
         return []
     }
 
-    private mutating func selectConversation(atRow row: Int, in environment: Environment) -> [Effect] {
-        guard let inbox, let index = InboxLayout(self, in: environment).index(atRow: row) else { return [] }
+    private mutating func selectConversation(_ index: Int?) -> [Effect] {
+        guard let inbox, let index else { return [] }
         if index == inbox.selectedIndex { return open(inbox.selected) }
         self.inbox?.select(at: index)
         return []
@@ -48,7 +46,7 @@ extension Model {
     /// Moves the window as little as it takes to show a message.
     mutating func reveal(_ index: Int, in environment: Environment) {
         guard !isWindowTooSmall else { return }
-        let layout = ScrollbackLayout(self, in: environment)
+        let layout = Frame(self, in: environment).scrollback
         if let viewport = layout.viewport(showing: index) { self.viewport = viewport }
     }
 

@@ -5,9 +5,8 @@ struct Footer {
     private(set) var rows: [CellRow] = []
     /// Counted from the footer's first row.
     private(set) var cursor: Position
-
-    /// Text keeps a column from either edge. The cursor behind a full row stands in the right one.
-    static func draftColumns(_ size: Size) -> Int { size.columns - 2 }
+    /// The rows of the draft around the cursor: all that are shown, and the ones next to it.
+    let draft: DraftLayout
 
     private static let maxRemarkRows = 2
 
@@ -15,25 +14,26 @@ struct Footer {
         let width = environment.width
         let columns = model.size.columns
         let maxRows = min(5, max(1, model.size.rows / 3))
-        let draft = DraftLayout(
-            model.editor, columns: Self.draftColumns(model.size), width: width, rowsAround: maxRows)
+        // Text keeps a column from either edge. The cursor behind a full row stands in the right one.
+        let textColumns = columns - 2
+        draft = DraftLayout(model.editor, columns: textColumns, width: width, rowsAround: maxRows)
         let top = max(0, draft.cursor.row - maxRows + 1)
         cursor = Position(row: draft.cursor.row - top, column: 1 + draft.cursor.column)
         for row in draft.rows[top...].prefix(maxRows) {
-            rows.append(Self.indented(row.glyphs.prefix(fitting: Self.draftColumns(model.size))))
+            rows.append(Self.indented(row.glyphs.prefix(fitting: textColumns)))
         }
         if let search = model.search, search.isTyping {
             (rows, cursor) = Self.query(search.query, prompt: model.texts.searchPrompt, columns: columns, width: width)
         } else if model.editor.isEmpty {
-            rows = [Self.indented(width.glyphs(of: Self.placeholder(model)).elided(to: columns - 2), .secondary)]
+            rows = [Self.indented(width.glyphs(of: Self.placeholder(model)).elided(to: textColumns), .secondary)]
         }
 
         let line = StatusLine(model, in: environment)
         if let remark = line.displacedRemark {
-            var remarkRows = width.rows(of: remark.text, columns: columns - 2)
+            var remarkRows = width.rows(of: remark.text, columns: textColumns)
             if remarkRows.count > Self.maxRemarkRows {
                 let rest = remarkRows[(Self.maxRemarkRows - 1)...].joined(separator: [Glyph(text: " ", width: 1)])
-                remarkRows[(Self.maxRemarkRows - 1)...] = [Array(rest).elided(to: columns - 2)]
+                remarkRows[(Self.maxRemarkRows - 1)...] = [Array(rest).elided(to: textColumns)]
             }
             rows += remarkRows.map { Self.indented($0, remark.style) }
         }

@@ -15,10 +15,6 @@ struct InboxLayout {
         self.environment = environment
     }
 
-    init(_ model: Model, in environment: Environment) {
-        self.init(model, height: model.scrollbackHeight(in: environment), in: environment)
-    }
-
     private var inbox: InboxList { model.inbox ?? InboxList() }
     private var isLow: Bool { height < 8 }
     /// Conversations that the window has room for.

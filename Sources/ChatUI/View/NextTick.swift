@@ -21,13 +21,8 @@ private func countdown(_ model: Model, now: ContinuousClock.Instant) -> Continuo
 }
 
 private func relativeTimes(_ model: Model, in environment: Environment) -> Timestamp? {
-    var rows = [Header.row(model, in: environment)]
-    if model.peer == nil {
-        if model.overlay == nil { rows += InboxLayout(model, in: environment).visibleRows }
-    } else if model.overlay == nil {
-        rows += ScrollbackLayout(model, in: environment).visibleRows
-    }
-    let visible = rows.compactMap(\.time)
+    let frame = Frame(model, in: environment)
+    let visible = ([frame.header] + frame.content.rows).compactMap(\.time)
     let changes = visible.compactMap { RelativeTime.nextChange(of: $0, after: environment.now) }
     guard let newest = visible.max(), let first = changes.min() else { return nil }
     let minute: Int64 = 60_000_000

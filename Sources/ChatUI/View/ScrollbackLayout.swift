@@ -1,11 +1,12 @@
 /// Places and moves the window over the scrollback.
 ///
-/// Rows are made only for messages in and near the window; how long the conversation is does not matter.
+/// Rows are made only for messages in and near the window, once for each; how long the conversation is does not matter.
 struct ScrollbackLayout {
     let model: Model
     let environment: Environment
     /// Rows in the window.
     let height: Int
+    private let blocks = BlockCache()
 
     /// A row of the scrollback, told by its message and the row in that message's block.
     struct Place: Comparable {
@@ -23,10 +24,6 @@ struct ScrollbackLayout {
         self.model = model
         self.height = height
         self.environment = environment
-    }
-
-    init(_ model: Model, in environment: Environment) {
-        self.init(model, height: model.scrollbackHeight(in: environment), in: environment)
     }
 
     /// The rows in the window: fewer than it has if the conversation is short.
@@ -135,7 +132,9 @@ struct ScrollbackLayout {
 
     // MARK: - Walking
 
-    private func block(_ index: Int) -> MessageBlock { MessageBlock(index, of: model, in: environment) }
+    private func block(_ index: Int) -> MessageBlock {
+        blocks[index] { MessageBlock(index, of: model, in: environment) }
+    }
 
     private func place(of anchor: Viewport.Anchor) -> Place? {
         guard let index = model.transcript.index(of: anchor.id) else { return nil }
@@ -168,5 +167,17 @@ struct ScrollbackLayout {
             place = Place(index: place.index + 1, row: 0)
         }
         return place
+    }
+}
+
+/// The blocks of one layout, each made when it is asked for first.
+private final class BlockCache {
+    private var blocks: [Int: MessageBlock] = [:]
+
+    subscript(index: Int, make: () -> MessageBlock) -> MessageBlock {
+        if let block = blocks[index] { return block }
+        let block = make()
+        blocks[index] = block
+        return block
     }
 }
