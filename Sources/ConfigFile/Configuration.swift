@@ -1,7 +1,7 @@
 import ChatUI
 import Terminal
 
-/// What `config.toml` says. What it does not say is nil, or as it is without a file.
+/// The settings of `config.toml`. A setting that the file does not have is nil or has its default.
 public struct Configuration: Sendable, Equatable {
     public var user: String?
     public var name: String?
@@ -13,7 +13,7 @@ public struct Configuration: Sendable, Equatable {
     public var logFile: String?
     public var language: Language?
     public var themeName = Theme.Name.dark
-    /// As the file names them.
+    /// By the names that the file uses.
     var colors: [String: String] = [:]
     var keys: [String: [String]] = [:]
     public var preferences = Preferences()
@@ -23,17 +23,17 @@ public struct Configuration: Sendable, Equatable {
     public init() {}
 
     public var theme: Theme { (try? Theme(themeName, changing: colors)) ?? Theme(themeName) }
-    /// The keys among them that no terminal tells from others.
+    /// The configured keys that no terminal can tell apart.
     public var keyTwins: [KeyBindings.Twin] { KeyBindings.twins(in: keys) }
     public var keyBindings: KeyBindings { (try? KeyBindings(changing: keys)) ?? .standard }
 
     /// Reads the text of a file.
     ///
-    /// What is wrong is told in the order of its lines, and left out of the configuration.
+    /// A setting with a problem is left out of the configuration. The problems are in the order of their lines.
     ///
     /// - Parameters:
-    ///   - folder: the folder that relative paths start from.
-    ///   - home: what `~` stands for.
+    ///   - folder: The folder that relative paths start from.
+    ///   - home: The folder that `~` stands for; nil if there is none.
     public static func read(
         _ text: String, folder: String, home: String?
     ) -> (configuration: Configuration, problems: [ConfigurationProblem]) {

@@ -1,29 +1,29 @@
 import ChatClient
 
-/// What is wrong in a line of the file. It never holds a value that may be secret.
+/// A problem in one line of the file. It never holds a value that may be secret.
 public struct ConfigurationProblem: Error, Sendable, Equatable {
     /// Counted from 1.
     public var line: Int
     public var fault: Fault
 
     public enum Fault: Sendable, Equatable {
-        /// No TOML. The column is counted from 1; nil in a statement of several lines.
+        /// The line is not TOML. The column is counted from 1; it is nil in a statement of several lines.
         case syntax(column: Int?)
-        /// The key or the table is there once more.
+        /// The key or the table is defined already.
         case defined
         case unknown(key: String, nearest: String?)
-        /// A secret has to be elsewhere.
+        /// A secret does not belong in this file.
         case secret(key: String)
         case wrongType(key: String, expected: ValueType)
         case empty(key: String)
         case notOneOf(key: String, value: String, choices: [String])
         case badAddress(key: String, ServerAddress.Invalid)
         case badUserID(key: String)
-        /// Not what goes into a header.
+        /// The value cannot stand in an HTTP header.
         case badCredential(key: String)
-        /// `~` without a home folder.
+        /// The path begins with `~`, and there is no home folder.
         case noHome(key: String)
-        /// `~anna`, which only shells know.
+        /// The path begins with `~anna`, which only shells expand.
         case otherHome(key: String)
         case unknownKeyName(action: String, name: String)
         /// Two actions have the same key.
@@ -33,7 +33,7 @@ public struct ConfigurationProblem: Error, Sendable, Equatable {
 
     public enum ValueType: Sendable, Equatable {
         case text, flag, table
-        /// One key's name or several.
+        /// One name of a key, or several.
         case keyNames
     }
 }

@@ -2,7 +2,7 @@ import ChatUI
 import TOMLKit
 import Terminal
 
-/// Takes the settings out of the statements of a file, and notes what is wrong with them.
+/// Reads the settings from the statements of a file, and collects the problems.
 struct ConfigurationReader {
     private(set) var configuration = Configuration()
     private var found: [ConfigurationProblem]
@@ -55,7 +55,7 @@ struct ConfigurationReader {
         }
     }
 
-    /// Says which known key it may have been meant for: one of the same table, or one of this name in another.
+    /// Suggests a known key: one of this name in another table, or else the most similar one.
     private mutating func noteUnknown(_ path: [String]) {
         let key = path.joined(separator: ".")
         let names = path.count == 1 ? Setting.tables : []

@@ -1,9 +1,9 @@
 import ChatUI
 import Terminal
 
-/// The file that explains itself: every setting with its default, behind a `#`, so that it changes nothing.
+/// The default settings file. It lists every setting with its default, commented out, so that it changes nothing.
 ///
-/// A line that begins with `# ` explains; one that begins with `#` alone is a setting to be uncommented.
+/// A line that begins with `# ` explains. A line that begins with `#` alone is a setting that the user can uncomment.
 public struct DefaultFile {
     private let texts: Texts
 

@@ -3,19 +3,19 @@ import ChatUI
 import ChatWire
 import Terminal
 
-/// One entry of the table of all settings, but for those of the keys and the colours, which have tables of their own.
+/// One entry of the table of settings. Keys and colours are not in it, because they have tables of their own.
 struct Setting: Sendable {
-    /// Empty for those before the first table.
+    /// Empty for settings before the first table.
     let table: String
     let name: String
     let kind: Kind
-    /// Its default, or an example where there is none, as TOML has it.
+    /// The default in TOML, or an example if there is no default.
     let sample: String
 
     enum Kind: Sendable {
         case flag(any WritableKeyPath<Configuration, Bool> & Sendable)
         case file(any WritableKeyPath<Configuration, String?> & Sendable)
-        /// Any other text. The function takes it in, or tells what is wrong with it.
+        /// Any other text. The function stores it in the configuration, or returns what is wrong with it.
         case text(@Sendable (_ text: String, _ key: String, inout Configuration) -> ConfigurationProblem.Fault?)
     }
 
@@ -82,10 +82,10 @@ struct Setting: Sendable {
     static let colors = "colors"
     static let keys = "keys"
 
-    /// The tables in the order of the file, behind what stands before the first one.
+    /// The names of the tables in the order of the default file.
     static let tables = ["alerts", "show", "tell", colors, keys]
 
-    /// What belongs into a file of its own, or into the environment, wherever somebody puts it.
+    /// Keys that belong in a file of their own or in the environment. They are refused in every table.
     static let secrets: Set<String> = ["token", "jwt", "password"]
 
     private static func flag(

@@ -1,10 +1,11 @@
-/// Cuts a TOML text into its statements, each with its line: keys with their values, and the headers of tables.
+/// Splits a TOML text into its statements with their lines: keys with their values, and table headers.
 ///
-/// It looks at strings, comments and brackets only, and lets nothing through where these are not whole. What a value
-/// is, the parser decides; but that ends the program, or stops without a word, at some texts that this refuses.
+/// It understands strings, comments and brackets only, and refuses a text in which these are incomplete. The parser
+/// then reads the values. The scanner is stricter than the grammar needs, because at some malformed texts the parser
+/// crashes or stops without an error.
 struct StatementScanner {
     struct Statement {
-        /// Of one line or several, without the last line break.
+        /// One line or several, without the last line break.
         var text: String
         /// Counted from 1.
         var line: Int
@@ -12,24 +13,25 @@ struct StatementScanner {
 
     struct Fault: Error {
         var line: Int
-        /// Counted from 1. Nil if it is in a later line of the statement.
+        /// Counted from 1; nil if the fault is in a later line of the statement.
         var column: Int?
     }
 
     private let bytes: [UInt8]
     private var position = 0
     private var line = 1
-    /// Where the line begins.
+    /// The offset of the line's first byte.
     private var lineStart = 0
     private var brackets: [UInt8] = []
-    /// Below the header of a table that cannot be read, lines are nobody's.
-    private var isInLostTable = false
-    /// A value of several lines could not be read; what does not look like another statement is the rest of it.
-    private var isInLostValue = false
+    /// True below a table header that could not be read. The lines there belong to no table.
+    private var isInSkippedTable = false
+    /// True after a value of several lines that could not be read. Lines that do not look like a statement are the rest
+    /// of it.
+    private var isInSkippedValue = false
 
     init(_ text: String) { bytes = Array(text.utf8) }
 
-    /// The next statement, or what is wrong in the next line that is none. Nil at the end.
+    /// The next statement, or the fault of the next line that is not one. Nil at the end.
     mutating func next() -> Result<Statement, Fault>? {
         while position < bytes.count {
             if isToSkip {
@@ -43,22 +45,22 @@ struct StatementScanner {
                 skipLine()
                 return .success(Statement(text: text, line: startLine))
             } catch {
-                giveUp(start, startLine)
+                skipFaultyLine(start, startLine)
                 return .failure(Fault(line: startLine, column: error.line == startLine ? error.column : nil))
             }
         }
         return nil
     }
 
-    /// The statement was refused by somebody else.
-    mutating func lose(_ statement: Statement) {
-        if statement.text.utf8.first(where: { !$0.isBlank }) == UInt8(ascii: "[") { isInLostTable = true }
+    /// Reports that the parser refused a statement.
+    mutating func reject(_ statement: Statement) {
+        if statement.text.utf8.first(where: { !$0.isBlank }) == UInt8(ascii: "[") { isInSkippedTable = true }
     }
 
-    /// What follows the first line may be whole statements.
-    private mutating func giveUp(_ start: Int, _ startLine: Int) {
-        isInLostTable = bytes[start...].first { !$0.isBlank } == UInt8(ascii: "[")
-        isInLostValue = !brackets.isEmpty || line > startLine
+    /// Skips the first line only, since the lines after it may be statements of their own.
+    private mutating func skipFaultyLine(_ start: Int, _ startLine: Int) {
+        isInSkippedTable = bytes[start...].first { !$0.isBlank } == UInt8(ascii: "[")
+        isInSkippedValue = !brackets.isEmpty || line > startLine
         brackets = []
         (position, line, lineStart) = (start, startLine, start)
         skipLine()
@@ -70,16 +72,16 @@ struct StatementScanner {
 extension StatementScanner {
     private var rest: ArraySlice<UInt8> { bytes[position...] }
 
-    /// Blank lines, comments, and what is left of statements that were none.
+    /// Whether the line is blank, a comment, or the rest of a statement that could not be read.
     private var isToSkip: Bool {
         mutating get {
             let content = rest.prefix { $0 != .lineFeed }.drop { $0.isBlank || $0 == .carriageReturn }
             guard let first = content.first else { return true }
             if first == UInt8(ascii: "#") && !content.contains(0) { return true }
             let isHeader = first == UInt8(ascii: "[")
-            if isHeader { isInLostTable = false }
-            if isHeader || content.contains(UInt8(ascii: "=")) { isInLostValue = false }
-            return isInLostTable || isInLostValue
+            if isHeader { isInSkippedTable = false }
+            if isHeader || content.contains(UInt8(ascii: "=")) { isInSkippedValue = false }
+            return isInSkippedTable || isInSkippedValue
         }
     }
 
@@ -95,7 +97,7 @@ extension StatementScanner {
     }
 
     private func fault() -> Fault {
-        // Columns are characters, as an editor counts them.
+        // Columns count characters, as editors do.
         let before = bytes[lineStart..<min(position, bytes.count)]
         return Fault(line: line, column: String(decoding: before, as: UTF8.self).unicodeScalars.count + 1)
     }
@@ -104,7 +106,7 @@ extension StatementScanner {
 // MARK: - Tokens
 
 extension StatementScanner {
-    /// Goes to the end of the statement's last line.
+    /// Moves to the end of the statement's last line.
     private mutating func scan() throws(Fault) {
         let isHeader = rest.first { !$0.isBlank } == UInt8(ascii: "[")
         if isHeader { try checkHeader() }
@@ -112,7 +114,7 @@ extension StatementScanner {
             switch bytes[position] {
             case .lineFeed:
                 if brackets.isEmpty { return }
-                // Only a list may go on.
+                // Of these, only an array may span lines.
                 if isHeader || brackets.last == UInt8(ascii: "{") { throw fault() }
                 nextLine()
                 continue
@@ -120,7 +122,8 @@ extension StatementScanner {
             case UInt8(ascii: "\""), UInt8(ascii: "'"): try skipString(bytes[position])
             case UInt8(ascii: "["), UInt8(ascii: "{"): try push()
             case UInt8(ascii: "]"), UInt8(ascii: "}"): try pop()
-            // Of a time of day, which no setting is: the parser does not take every wrong one.
+            // A colon can only be part of a time. No setting is one, and the parser does not refuse every malformed
+            // time.
             case UInt8(ascii: ":"): throw fault()
             case UInt8(ascii: "=") where brackets.last == UInt8(ascii: "["): throw fault()
             case 0x09, .carriageReturn, 0x20..<0x7F: position += 1
@@ -130,7 +133,7 @@ extension StatementScanner {
         if !brackets.isEmpty { throw fault() }
     }
 
-    /// A header begins with a key.
+    /// The name in a table header must begin with a key.
     private mutating func checkHeader() throws(Fault) {
         var name = rest.drop(while: \.isBlank).dropFirst().drop(while: \.isBlank)
         if name.first == UInt8(ascii: "[") { name = name.dropFirst().drop(while: \.isBlank) }
@@ -167,7 +170,7 @@ extension StatementScanner {
         while position < bytes.count, bytes[position] != 0 {
             if rest.starts(with: [quote, quote, quote]) {
                 position += 3
-                // One or two quotes may stand before the closing ones.
+                // Up to two quotes may stand before the closing three.
                 while bytes[safe: position] == quote { position += 1 }
                 return
             }
@@ -176,8 +179,8 @@ extension StatementScanner {
         throw start
     }
 
-    /// One byte, or a backslash with what it takes its meaning from. A text ends at a NUL for the parser, so none may be
-    /// written by its number.
+    /// Skips one byte, or an escaped quote or backslash. An escaped NUL is refused, because the parser would end the
+    /// string there.
     private mutating func skipCharacter(_ quote: UInt8) throws(Fault) {
         if quote == UInt8(ascii: "\""), bytes[position] == UInt8(ascii: "\\") {
             if rest.starts(with: "\\u0000".utf8) || rest.starts(with: "\\U00000000".utf8) { throw fault() }

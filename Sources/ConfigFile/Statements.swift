@@ -1,31 +1,31 @@
 import TOMLKit
 
-/// What a TOML text says, and the lines where it says it: what can be read of it, and what cannot.
+/// The content of a TOML text, with the line of each key and the problems found.
 ///
-/// The parser tells no lines but that of an error. So where lines are asked for, it is given the statements one after
-/// another: the keys that come with a statement stand there. One that it does not take is left out.
+/// The parser reports a line only for an error. To find the line of a key, the statements are parsed one by one, and
+/// the keys that a statement adds stand in its lines. A statement that does not parse is left out.
 struct Statements {
     private(set) var root = TOMLTable()
     private(set) var problems: [ConfigurationProblem] = []
-    /// By the dotted path of the key. Made when somebody asks for a line.
+    /// By the dotted path of the key. It is computed when the first line is asked for.
     private var lines: [String: Int]?
     private let text: String
 
-    /// Files with more of them are nobody's settings.
+    /// No real settings file has more. The bound keeps the search for lines short.
     private static let maxStatements = 1000
     private static let maxProblems = 20
 
     init(_ text: String) {
         self.text = text.hasPrefix("\u{FEFF}") ? String(text.unicodeScalars.dropFirst()) : text
-        if isWhole, let root = try? TOMLTable(string: self.text) {
+        if isScannable, let root = try? TOMLTable(string: self.text) {
             self.root = root
         } else {
-            walk()
+            parseByStatement()
         }
     }
 
-    /// Safe to be parsed at once.
-    private var isWhole: Bool {
+    /// Whether the scanner accepts all of the text, so that the parser can be given it as a whole.
+    private var isScannable: Bool {
         var scanner = StatementScanner(text)
         while let piece = scanner.next() {
             if case .failure = piece { return false }
@@ -33,13 +33,13 @@ struct Statements {
         return true
     }
 
-    /// The line where a key of the text stands, counted from 1.
+    /// The line of a key, counted from 1.
     mutating func line(of path: [String]) -> Int {
-        if lines == nil { walk() }
+        if lines == nil { parseByStatement() }
         return lines?[path.joined(separator: ".")] ?? 1
     }
 
-    private mutating func walk() {
+    private mutating func parseByStatement() {
         problems = []
         var lines: [String: Int] = [:]
         var good = ""
@@ -56,7 +56,7 @@ struct Statements {
                     goodLines += statement.text.utf8.count { $0 == 0x0A } + 1
                     Self.note(root, [], at: statement.line, in: &lines)
                 } catch {
-                    scanner.lose(statement)
+                    scanner.reject(statement)
                     note(Self.fault(error, inLine: goodLines + 1), at: statement.line)
                 }
             }
@@ -68,7 +68,7 @@ struct Statements {
         problems.append(ConfigurationProblem(line: line, fault: fault))
     }
 
-    /// The error's description may hold what the file does, so it is shown to nobody.
+    /// The parser's description may quote the file, so it is never shown.
     private static func fault(_ error: any Error, inLine line: Int) -> ConfigurationProblem.Fault {
         guard let error = error as? TOMLParseError else { return .syntax(column: nil) }
         if error.description.contains("redefine") { return .defined }
@@ -87,7 +87,7 @@ struct Statements {
 }
 
 extension TOMLTable {
-    /// What the table's own iterator gives, which ends the program at a key that it does not find again.
+    /// The table's entries. TOMLKit's own iterator traps at a key that it does not find again.
     var entries: [(key: String, value: any TOMLValueConvertible)] {
         keys.compactMap { key in self[key].map { (key, $0) } }
     }

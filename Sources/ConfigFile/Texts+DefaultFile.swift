@@ -1,6 +1,6 @@
 import ChatUI
 
-// What the file that `chat-tui config --init` writes says of itself.
+// The texts of the file that `chat-tui config --init` writes.
 
 extension Texts {
     var fileHead: String {
@@ -41,7 +41,7 @@ extension Texts {
             """)
     }
 
-    /// What a setting is for. Empty for what is none.
+    /// What a setting is for. Empty if there is no such setting.
     func explanation(of setting: String) -> String {
         switch setting {
         case "user": choose("Кто вы (--user).", "Who you are (--user).")
@@ -110,7 +110,7 @@ extension Texts {
         }
     }
 
-    /// What the interface uses a colour for. Empty for those that it does not.
+    /// Where the interface uses a colour. Empty if it does not.
     func use(of color: String) -> String {
         switch color {
         case "red": choose("ошибки и что связи нет", "errors, and that there is no connection")

@@ -2,10 +2,10 @@ import ChatClient
 import ChatUI
 import ChatWire
 
-// What is wrong with the settings file.
+// The sentences about problems in the settings file.
 
 extension Texts {
-    /// A sentence for each.
+    /// One sentence for each problem.
     public func problems(_ problems: [ConfigurationProblem], in file: String) -> [String] {
         let file = UntrustedText(file).displayed()
         return problems.map { problem in
@@ -66,7 +66,7 @@ extension Texts {
         }
     }
 
-    /// What is no mistake, but should be known.
+    /// A warning about two keys that terminals cannot tell apart.
     public func twin(_ twin: KeyBindings.Twin) -> String {
         choose(
             "keys.\(twin.action): \(twin.key) и \(twin.other) для терминала — одна клавиша",
@@ -86,14 +86,14 @@ extension Texts {
         }
     }
 
-    /// Of a token or a key. It is a secret, so it is not shown.
+    /// For a token or an API key. The value is a secret, so it is not shown.
     public func invalidCredential(_ name: String) -> String {
         choose(
             "\(name): нужна одна строка из латинских букв, цифр и знаков, без пробелов",
             "\(name) takes one line of Latin letters, digits and signs, without blanks")
     }
 
-    /// Why an address is none that a server has.
+    /// Why an address cannot be a server's.
     public func address(_ invalid: ServerAddress.Invalid) -> String {
         switch invalid {
         case .malformed:
@@ -109,7 +109,7 @@ extension Texts {
         }
     }
 
-    /// Of a value or a key no more than tells which it is.
+    /// Quotes a value or a key, shortened to what identifies it.
     private func quoted(_ text: String) -> String {
         let safe = UntrustedText(text).displayed()
         let short = safe.count > 40 ? safe.prefix(39) + "…" : safe

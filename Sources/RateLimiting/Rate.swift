@@ -1,7 +1,7 @@
-/// How much somebody may do: so much at once, and then so much a second.
+/// A rate limit: a burst that is allowed at once, and a number per second after that.
 public struct Rate: Sendable, Hashable {
     public var burst: Int
-    /// How much in ten seconds, so that a tenth of any burst is a whole number.
+    /// The rate is kept per ten seconds, so that a tenth of any burst is a whole number.
     private let inTenSeconds: Int
 
     public init(burst: Int, perSecond: Int) {
@@ -9,15 +9,15 @@ public struct Rate: Sendable, Hashable {
         inTenSeconds = perSecond * 10
     }
 
-    /// So much at once, and a tenth of it a second after that.
+    /// Allows `burst` at once, and a tenth of `burst` per second after that.
     public init(burst: Int) {
         self.burst = burst
         inTenSeconds = burst
     }
 
-    /// Rounded down.
+    /// The rate per second, rounded down.
     public var perSecond: Int { inTenSeconds / 10 }
 
-    /// In how many nanoseconds one more may be done; one at least.
-    var interval: Double { 10_000_000_000 / Double(min(max(1, inTenSeconds), 10_000_000_000)) }
+    /// The nanoseconds between two permits: GCRA's emission interval. A rate below one in ten seconds counts as that.
+    var emissionInterval: Double { 10_000_000_000 / Double(min(max(1, inTenSeconds), 10_000_000_000)) }
 }

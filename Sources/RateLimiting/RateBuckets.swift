@@ -1,21 +1,22 @@
-/// A bucket of permits for each of those who are counted: users, addresses, connections. The generic cell rate algorithm (GCRA,
-/// ITU-T I.371).
+/// A token bucket for each key (a user, an address, a connection), by the generic cell rate algorithm (GCRA, ITU-T
+/// I.371).
 ///
-/// Of each only the time is kept at which it will be full again; a full one is not kept at all. Times are in nanoseconds of
-/// whatever clock the caller has, also one that can be set back.
+/// The only state of a bucket is the time at which it will be full again, GCRA's theoretical arrival time. A full
+/// bucket takes no memory. Times are nanoseconds of the caller's clock, which may be set back.
 public struct RateBuckets<Key: Hashable & Sendable>: Sendable {
     private var fullAt: [Key: Int64] = [:]
-    /// Between two permits.
-    private let interval: Double
+    /// Nanoseconds between two permits.
+    private let emissionInterval: Double
     private let capacity: Int64
     private var sweepAbove = 1024
 
     public init(_ rate: Rate) {
-        interval = rate.interval
-        capacity = Self.time(of: max(1, rate.burst), interval)
+        emissionInterval = rate.emissionInterval
+        capacity = Self.time(of: max(1, rate.burst), emissionInterval)
     }
 
-    /// Takes permits, at most a full bucket's; where there are fewer, takes none and tells how long until there are enough.
+    /// Takes permits if there are enough. A call for more than the capacity takes the whole bucket.
+    /// - Returns: nil if the permits were taken. Otherwise none was taken, and this is the time until there are enough.
     public mutating func take(_ amount: Int = 1, of key: Key, at now: Int64) -> Duration? {
         let cost = min(time(of: amount), capacity)
         var full = max(fullAt[key] ?? now, now)
@@ -27,7 +28,7 @@ public struct RateBuckets<Key: Hashable & Sendable>: Sendable {
         return nil
     }
 
-    /// What was taken turned out not to count.
+    /// Gives one permit back, for something that turned out not to count.
     public mutating func giveBack(to key: Key) {
         let one = time(of: 1)
         fullAt[key]? -= one
@@ -35,45 +36,46 @@ public struct RateBuckets<Key: Hashable & Sendable>: Sendable {
 
     // MARK: On credit
 
-    /// Takes permits for what cannot be refused any more, at worst on credit: a full bucket's worth, and a little.
-    /// - Returns: how long until no more than that worth is owed, or nil where it is not more.
+    /// Takes permits for something that has happened already, on credit if need be.
+    /// - Returns: nil while the debt is at most one full bucket; otherwise the time until it is, 5 s at most.
     public mutating func spend(_ amount: Int, of key: Key, at now: Int64) -> Duration? {
-        let flood = owe(amount, key, now) - 2 * capacity
-        return flood > 0 ? .nanoseconds(flood) : nil
+        let excess = owe(amount, key, now) - 2 * capacity
+        return excess > 0 ? .nanoseconds(excess) : nil
     }
 
-    /// Takes permits for what can wait, on credit as well, so that it waits once, in its turn.
-    /// - Returns: how long until nothing is owed, or nil where the permits were there.
+    /// Takes permits for something that can be delayed, on credit if need be. So it waits once, and in its turn.
+    /// - Returns: nil if the permits were there; otherwise the time until the debt is paid.
     public mutating func reserve(_ amount: Int, of key: Key, at now: Int64) -> Duration? {
         let debt = owe(amount, key, now) - capacity
         return debt > 0 ? .nanoseconds(debt) : nil
     }
 
-    /// How long until nothing is owed, or nil where nothing is.
+    /// The time until the debt is paid, or nil if there is none.
     public func debt(of key: Key, at now: Int64) -> Duration? {
         guard let full = fullAt[key] else { return nil }
         let owed = full - now
-        return owed > capacity && owed <= mostOwed ? .nanoseconds(owed - capacity) : nil
+        return owed > capacity && owed <= maxDebt ? .nanoseconds(owed - capacity) : nil
     }
 
-    /// - Returns: how long until the bucket is full.
+    /// Takes permits on credit.
+    /// - Returns: the time until the bucket is full, in nanoseconds.
     private mutating func owe(_ amount: Int, _ key: Key, _ now: Int64) -> Int64 {
         var owed = max(0, (fullAt[key] ?? now) - now)
-        if owed > mostOwed { owed = 0 }  // the clock was set back
-        owed = min(owed + time(of: amount), mostOwed)
+        if owed > maxDebt { owed = 0 }  // the clock was set back
+        owed = min(owed + time(of: amount), maxDebt)
         fullAt[key] = now + owed
         sweepIfLarge(now)
         return owed
     }
 
-    private var mostOwed: Int64 { 2 * capacity + Self.longestFlood }
+    private var maxDebt: Int64 { 2 * capacity + Self.maxDelay }
 
-    /// Shorter than a peer waits for the answer to a ping.
-    private static var longestFlood: Int64 { 5_000_000_000 }
+    /// Bounds the delay of a peer that floods, in nanoseconds. It is shorter than the time a peer waits for a pong.
+    private static var maxDelay: Int64 { 5_000_000_000 }
 
-    private func time(of permits: Int) -> Int64 { Self.time(of: permits, interval) }
+    private func time(of permits: Int) -> Int64 { Self.time(of: permits, emissionInterval) }
 
-    /// Rounded down, so that many one by one are never more than all at once.
+    /// The result is rounded down, so that many small amounts never cost more than their sum at once.
     private static func time(of permits: Int, _ interval: Double) -> Int64 { Int64(Double(permits) * interval) }
 
     private mutating func sweepIfLarge(_ now: Int64) {

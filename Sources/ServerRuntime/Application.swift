@@ -2,11 +2,11 @@ import ChatServer
 import NIOCore
 import WebSocketTransport
 
-/// Joins the transport to the server proper: requests to `Routes`, sockets to the `Hub`.
+/// Connects the transport to the server's logic: HTTP requests go to `Routes`, WebSockets to the `Hub`.
 struct Application: ServerApplication {
     let hub: Hub
     let routes: Routes
-    /// How long a connection may go without its user being known.
+    /// How long a connection may exist without a user who is logged in.
     let authTime: Duration
     let idleTimer: IdleTimer?
 
@@ -23,12 +23,12 @@ struct Application: ServerApplication {
     }
 }
 
-/// A socket's events, for its `Connection`.
+/// Passes a socket's events to its `Connection`.
 private final class SocketHandler: WebSocketHandler {
     private let application: Application
     private let address: String?
     private let peer: String?
-    /// Of the upgrade request, until the connection has it.
+    /// The token of the upgrade request, until the connection takes it.
     private var bearer: String?
     private var connection: Connection?
 
@@ -103,7 +103,7 @@ extension Routes.Request {
 }
 
 extension HTTPRequest {
-    /// The token of `Authorization: Bearer` (RFC 6750, section 2.1). Two of them are none.
+    /// The token of `Authorization: Bearer` (RFC 6750, section 2.1). A request with two such fields has none.
     fileprivate var bearer: String? {
         let values = headers.values(of: "authorization")
         guard values.count == 1 else { return nil }

@@ -1,4 +1,4 @@
-/// When all of several steps have to be done.
+/// The time by which several steps together must be done.
 struct Deadline {
     private let end: ContinuousClock.Instant
 
@@ -6,7 +6,7 @@ struct Deadline {
         end = .now + time
     }
 
-    /// How long the next step may take.
+    /// How long the next step may take, at most `most`.
     func left(most: Duration) -> Duration {
         max(.zero, min(most, end - .now))
     }

@@ -2,52 +2,55 @@ import Foundation
 import SQLiteStore
 import WebSocketTransport
 
-/// How many sockets there may be, so that the database, the log and the fetching of keys find a descriptor at any time.
+/// How many sockets the process may open. The rest of its descriptors is reserved for the database, the log and the
+/// fetching of keys, so that these never fail for want of one.
 struct DescriptorBudget {
-    /// How many files and connections the process may have open.
+    /// The limit of open descriptors (RLIMIT_NOFILE).
     var limit: Int
-    /// How many files it had open when it started.
+    /// The number of descriptors that were open at the start.
     var open: Int
-    /// How many event loops the transport makes.
+    /// The number of the transport's event loops.
     var loops: Int
 
-    /// Of each: what it waits with, what wakes it, and its clock.
+    /// Each loop has an epoll, an eventfd and a timerfd.
     private static let descriptorsOfLoop = 3
-    /// For signals, and the language's own clocks.
+    /// For signals, and for the clocks of Swift's runtime.
     private static let descriptorsOfProcess = 13
-    /// Two addresses, and the local socket with its lock.
+    /// Two addresses, the local socket, and its lock.
     private static let descriptorsOfListeners = 4
-    /// Fewer are no use to anybody.
-    private static let fewestSockets = 4
+    /// A server with fewer sockets is of no use.
+    private static let minSockets = 4
 
-    /// What is open for a moment: a connection to the key server, the system's list of hosts, a sorting in a file.
-    private static let fewestPassing = 8
-    private static let mostPassing = 64
+    /// Room for what is open for a moment: a connection to the key server, the system's list of hosts, SQLite's
+    /// temporary files.
+    private static let minTransient = 8
+    private static let maxTransient = 64
 
-    /// What is there for good, or may be.
-    private var fixed: Int {
+    /// The descriptors that are open for as long as the server runs, or may be.
+    private var permanent: Int {
         open + loops * Self.descriptorsOfLoop + Self.descriptorsOfProcess + Self.descriptorsOfListeners
             + SQLiteStore.mostDescriptors + WebSocketServer.socketsBeyondLimit
     }
 
-    /// Without those by which the process waits, which come one after the other.
+    /// The number of open files. It leaves out epoll, eventfd and timerfd descriptors: the runtime opens these one by
+    /// one, at a time of its own.
     static var openFiles: Int? {
         let folder = "/proc/self/fd"
         guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else { return nil }
         return names.count { name in
-            // The one that lists them is gone by now.
+            // The descriptor that lists the folder is closed by now.
             let file = try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\(name)")
             return file.map { !$0.hasPrefix("anon_inode:") } ?? false
         }
     }
 
-    /// Nil where there are too few to begin.
+    /// How many sockets fit, or nil if they are too few to start with.
     var sockets: Int? {
-        let free = limit - fixed
-        let sockets = free - max(Self.fewestPassing, min(Self.mostPassing, free / 8))
-        return sockets >= Self.fewestSockets ? sockets : nil
+        let free = limit - permanent
+        let sockets = free - max(Self.minTransient, min(Self.maxTransient, free / 8))
+        return sockets >= Self.minSockets ? sockets : nil
     }
 
-    /// The lowest limit with which it works.
-    var needed: Int { fixed + Self.fewestPassing + Self.fewestSockets }
+    /// The lowest limit with which the server starts.
+    var needed: Int { permanent + Self.minTransient + Self.minSockets }
 }

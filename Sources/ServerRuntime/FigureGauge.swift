@@ -3,7 +3,8 @@ import Foundation
 import Synchronization
 import WebSocketTransport
 
-/// Lets `/metrics`, which the transport serves, look at the transport and at the process.
+/// Reads the figures that `/metrics` shows of the transport and of the process. The transport itself serves that page,
+/// so it is set after both exist.
 final class FigureGauge: Sendable {
     private let server = Mutex<WebSocketServer?>(nil)
     private let mostSockets: Int?
@@ -40,14 +41,14 @@ final class FigureGauge: Sendable {
         }
     }
 
-    /// proc(5): statm counts pages.
+    /// `statm` counts pages (proc(5)).
     private static var residentBytes: Int? {
         guard let text = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8) else { return nil }
         let fields = text.split(separator: " ")
         return fields.count > 1 ? Int(fields[1]).map { $0 * sysconf(Int32(_SC_PAGESIZE)) } : nil
     }
 
-    /// Without the one that counts them.
+    /// Leaves out the descriptor that lists the folder.
     static var openDescriptors: Int? {
         (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")).map { $0.count - 1 }
     }

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Tells when nobody has been connected for a while: a server that a client started ends itself then.
+/// Calls back when nobody has been connected for a while. A server that was started by a client ends itself then.
 final class IdleTimer: Sendable {
     private struct State {
         var connections = 0
@@ -11,7 +11,7 @@ final class IdleTimer: Sendable {
     private let expired: @Sendable () -> Void
     private let state = Mutex(State())
 
-    /// Begins to count at once.
+    /// The time begins at once.
     init(limit: Duration, expired: @escaping @Sendable () -> Void) {
         self.limit = limit
         self.expired = expired
@@ -38,7 +38,7 @@ final class IdleTimer: Sendable {
             do {
                 try await Task.sleep(for: limit)
                 expired()
-            } catch {}  // cancelled: somebody came
+            } catch {}  // cancelled: somebody connected
         }
     }
 }

@@ -2,10 +2,10 @@ import ChatWire
 import Logging
 import WebSocketTransport
 
-/// Keeps the local socket where clients look for it, although cleaners remove old files.
+/// Restores the local socket if its file is gone, since programs that clean up remove old files.
 ///
-/// Clients that are connected stay so without it, but new ones would start another server, and the two halves of a
-/// conversation would not hear of each other.
+/// Without the file the connected clients stay. But a new client would start another server, and the two sides of a
+/// conversation would be on different servers.
 struct LocalSocketWatch {
     let server: WebSocketServer
     let log: Logger
@@ -14,14 +14,14 @@ struct LocalSocketWatch {
 
     private static let interval: Duration = .seconds(1)
 
-    /// Until its task is cancelled, or somebody else has the path.
+    /// Runs until its task is cancelled, or until another server has the path.
     func run(_ socket: LocalSocket, end: (String) -> Void) async {
         var socket = socket
         while !Task.isCancelled {
             try? await Task.sleep(for: Self.interval)
             if Task.isCancelled || socket.isInPlace { continue }
             do {
-                socket.release()  // whichever of its files is still there
+                socket.release()  // one of its two files may still be there
                 socket = try LocalSocket.claim(path: socket.path)
                 try await server.listen(on: socket)
                 log.notice("The local socket was removed, and is there again.")

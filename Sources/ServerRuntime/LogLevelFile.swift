@@ -3,7 +3,7 @@ import Foundation
 import HostSystem
 import Logging
 
-/// A file with the log's level, which may be another one at each SIGHUP.
+/// A file that holds the log's level. It is read again on each SIGHUP.
 public struct LogLevelFile {
     public var path: String
 

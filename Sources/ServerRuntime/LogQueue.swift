@@ -1,13 +1,14 @@
 import Foundation
 
-/// Lines on their way to a descriptor, written by a thread of their own: who logs never waits for who reads.
+/// Lines of the log on their way to a descriptor. A thread of its own writes them, so that no caller waits for a slow
+/// reader.
 ///
-/// What waits is bounded; a line that finds no place is dropped and counted, and the count is told in a line of its own
-/// when there is place again. A line is one write, whole also where somebody else writes to the same file.
+/// The queue is bounded. A line that does not fit is dropped and counted, and a line with the count follows as soon as
+/// there is room. Each line is one `write`, so it stays whole even if another process writes to the same file.
 final class LogQueue: @unchecked Sendable {
-    /// The log.
+    /// The log goes to standard error.
     static let standardError = LogQueue(descriptor: 2)
-    /// Where the server says where it listens.
+    /// The line with the address goes to standard output.
     static let standardOutput = LogQueue(descriptor: 1)
 
     /// How long one write may take before ``isStuck`` says so.
@@ -16,7 +17,7 @@ final class LogQueue: @unchecked Sendable {
     private let descriptor: CInt
     private let mostBytes: Int
 
-    // All that follows belongs to the condition's lock.
+    // The condition's lock guards all that follows.
     private let condition = NSCondition()
     private var lines: [String] = []
     private var bytes = 0
@@ -29,28 +30,28 @@ final class LogQueue: @unchecked Sendable {
         "\($0) lines of the log were dropped, because nobody took them.\n"
     }
 
-    /// - Parameter mostBytes: How much may wait.
+    /// - Parameter mostBytes: The most bytes that may wait.
     init(descriptor: CInt, mostBytes: Int = 1 << 20) {
         self.descriptor = descriptor
         self.mostBytes = mostBytes
     }
 
-    /// How many lines were dropped since the start.
+    /// The number of lines dropped since the start.
     var dropped: Int { condition.withLock { droppedInAll } }
 
-    /// Whether a line has been waiting for the reader (a pipe that nobody drains, a disk that hangs) for more than five
-    /// seconds. For `/readyz`: a server whose log is stuck is not well. It ends with the first line that is taken.
+    /// Whether one line has been waiting for its reader for more than five seconds: a pipe that nobody drains, or a
+    /// disk that hangs. `/readyz` reports such a server as not ready. The state ends as soon as a line is taken.
     var isStuck: Bool {
         condition.withLock { writingSince.map { .now - $0 > Self.patience } ?? false }
     }
 
-    /// - Parameter words: The line, with its line break, that tells how many were dropped.
+    /// - Parameter words: Makes the line, with its line break, that reports the number of dropped lines.
     func tellDropped(_ words: @escaping @Sendable (Int) -> String) {
         condition.withLock { wordsForDropped = words }
     }
 
-    /// Returns at once.
-    /// - Parameter line: With its line break.
+    /// Queues a line. It returns at once.
+    /// - Parameter line: One line, with its line break.
     func write(_ line: String) {
         condition.withLock {
             let length = line.utf8.count
@@ -66,8 +67,8 @@ final class LogQueue: @unchecked Sendable {
         }
     }
 
-    /// Waits until all is written, at most for `time`.
-    /// - Returns: Whether it is.
+    /// Waits until everything is written, for at most `time` seconds.
+    /// - Returns: Whether everything is.
     @discardableResult
     func flush(within time: TimeInterval) -> Bool {
         let end = Date(timeIntervalSinceNow: time)
@@ -116,7 +117,8 @@ final class LogQueue: @unchecked Sendable {
         }
     }
 
-    /// - Returns: False where the system takes no more: a full disk, a reader that is gone. It must not end the server.
+    /// - Returns: False if the system takes no more, because the disk is full or the reader is gone. The server goes
+    ///   on.
     private func put(_ line: String) -> Bool {
         condition.withLock { writingSince = .now }
         defer { condition.withLock { writingSince = nil } }

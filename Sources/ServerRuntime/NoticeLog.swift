@@ -2,13 +2,13 @@ import Logging
 import Synchronization
 import WebSocketTransport
 
-/// Tells the operator what the transport notices. What goes on for long is said once a minute.
+/// Logs what the transport notices. A condition that lasts is logged once a minute.
 final class NoticeLog: Sendable {
     private static let pause: Duration = .seconds(60)
 
     private let output: Logger
     private let openFileLimit: Int
-    /// How many sockets there may be where the operator says so, and not the system.
+    /// The limit of sockets if the operator set it; nil if it follows from the limit of descriptors.
     private let socketLimit: Int?
     private let lastSaid = Mutex<[String: ContinuousClock.Instant]>([:])
 

@@ -2,14 +2,15 @@ import Foundation
 import NIOCore
 
 enum Processors {
-    /// How many this process may use: what the machine or the container has, or fewer where it was given some of them only, as
-    /// by `taskset` or by systemd's `CPUAffinity`. More event loops than that would take turns.
+    /// The number of processors that this process may use. `taskset` and systemd's `CPUAffinity` may leave it fewer
+    /// than the machine or the container has. More event loops than that would only take turns.
     static var count: Int {
         let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)
         return min(status.flatMap(allowed) ?? .max, System.coreCount)
     }
 
-    /// From the mask in hexadecimal digits of `Cpus_allowed` (proc_pid_status(5)): `ff` or `00000000,0000000f`.
+    /// - Parameter status: The content of `/proc/self/status`. `Cpus_allowed` is a mask in hexadecimal digits, such as
+    ///   `ff` or `00000000,0000000f` (proc_pid_status(5)).
     static func allowed(by status: String) -> Int? {
         let name = "Cpus_allowed:"
         guard let line = status.split(separator: "\n").first(where: { $0.hasPrefix(name) }) else { return nil }

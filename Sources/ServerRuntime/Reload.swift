@@ -2,8 +2,8 @@ import ChatWire
 import Logging
 import WebSocketTransport
 
-/// Reads anew what may change while the server runs. Where a file is no good, what was read before stays in use; no
-/// connection ends by it.
+/// Reloads the settings that may change while the server runs. If a file cannot be used, the values from before stay.
+/// No connection ends.
 struct Reload {
     let logLevelFile: String?
     let tls: ServerTLS?
@@ -20,7 +20,7 @@ struct Reload {
     private func readLogLevel() {
         guard let file = logLevelFile else { return }
         do throws(LogLevelFile.Problem) {
-            var log = log  // all copies write by one level
+            var log = log  // all copies of a logger share one level
             log.logLevel = try LogLevelFile(path: file).read()
             log.notice("The log's level is \(log.logLevel) from now on.")
         } catch {

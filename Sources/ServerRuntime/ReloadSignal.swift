@@ -1,24 +1,24 @@
 import Dispatch
 import Foundation
 
-/// SIGHUP, from the first moment on: it never ends the server.
+/// Receives SIGHUP. It does so from the first moment on, so that the signal never ends the server.
 final class ReloadSignal: Sendable {
     private let calls: AsyncStream<Void>
     private let continuation: AsyncStream<Void>.Continuation
     private nonisolated(unsafe) let source: any DispatchSourceSignal
 
     init() {
-        // Many that come while one is served are one.
+        // Signals that come while one is being served count as one.
         let (calls, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         self.calls = calls
         self.continuation = continuation
-        signal(SIGHUP, SIG_IGN)  // the dispatch source hears of it all the same
+        signal(SIGHUP, SIG_IGN)  // The dispatch source receives it all the same.
         source = DispatchSource.makeSignalSource(signal: SIGHUP, queue: .global())
         source.setEventHandler { continuation.yield() }
         source.resume()
     }
 
-    /// Calls `reload`, one time after the other, until `end`.
+    /// Calls `reload` for each signal, one call after the other, until `end`.
     func forEach(_ reload: () async -> Void) async {
         for await _ in calls { await reload() }
     }

@@ -7,7 +7,7 @@ import NIOPosix
 import SQLiteStore
 import WebSocketTransport
 
-/// Wires the parts together and runs them until a signal, or idleness, ends the program.
+/// Connects the parts of the server and runs them until a signal or idleness ends it.
 public struct Server: Sendable {
     public static let version = "0.1.0"
 
@@ -19,10 +19,10 @@ public struct Server: Sendable {
         self.log = log
     }
 
-    /// - Throws: `StartFailure` before it listens.
+    /// - Throws: `StartFailure` if the server cannot start. After it listens, it throws no more.
     public func run() async throws {
         NIOSingletons.groupLoopCountSuggestion = Processors.count
-        // Before anything is made that cannot do without.
+        // This comes first: everything after it may need descriptors.
         let openFileLimit = raiseOpenFileLimit()
         let room = try Self.room(forSocketsWithin: openFileLimit)
         let reloads = ReloadSignal()
@@ -33,11 +33,13 @@ public struct Server: Sendable {
         switch try claimLocalSocket() {
         case .claimed(let claimed): socket = claimed
         case .notWanted: socket = nil
-        case .taken where settings.port == nil: return  // another server does already what this one was started for
+        // Another server on the socket already does what this one was started for.
+        case .taken where settings.port == nil: return
         case .taken: socket = nil
         }
         let store = try openStore()
-        if settings.port == nil { _ = chdir("/") }  // started by a client: it keeps no folder of the user's busy
+        // A client started this one: it must not keep the user's folder busy.
+        if settings.port == nil { _ = chdir("/") }
         let configuration = Hub.Configuration(
             limits: settings.limits, heartbeatMs: settings.heartbeatSeconds * 1000, rate: settings.messageRate,
             byteRate: settings.byteRate, eventRate: settings.eventRate,
@@ -98,7 +100,7 @@ public struct Server: Sendable {
         hub.finish()
         let abandoning = Task {
             try await Task.sleep(for: end.left(most: .seconds(1)))
-            hub.abandon()  // nobody is connected any more who would hear of it
+            hub.abandon()  // nobody is connected any more who could be told
         }
         await commits.value
         abandoning.cancel()
@@ -106,7 +108,7 @@ public struct Server: Sendable {
         try await store.close()
     }
 
-    /// Container runtimes kill after 10 s. What is left of it then is the end of the store.
+    /// Container runtimes kill a process after 10 s. What is left of them is for closing the store.
     private static let timeToEnd: Duration = .seconds(6)
 
     private static func room(forSocketsWithin openFileLimit: Int) throws -> Int {
@@ -118,15 +120,15 @@ public struct Server: Sendable {
         return room
     }
 
-    /// A core, and a connection of the database that reads feeds, are left for everything else.
+    /// Pages of history take turns. One processor, and one connection of the database, stay free for everything else.
     private static var pagesAtOnce: Int { max(1, min(Processors.count, SQLiteStore.longReadsAtOnce) - 1) }
 
-    /// Most of them wait for the store, which costs nothing.
+    /// Most log-ins wait for the store, and waiting costs nothing.
     private static let greetingsAtOnce = 256
 
     // MARK: - Parts
 
-    /// The local socket needs none.
+    /// The local socket needs no certificate.
     private func readCertificate() throws -> ServerTLS? {
         guard let files = settings.tls, settings.port != nil else { return nil }
         do throws(TLSFileError) {
@@ -154,7 +156,7 @@ public struct Server: Sendable {
     private func claimLocalSocket() throws -> SocketClaim {
         guard let path = settings.localSocket else { return .notWanted }
         do {
-            // The folders above it are the user's as well; its own is checked by the claim.
+            // The folders above it must belong to the user. The claim of the socket checks the socket's own folder.
             let above = (((path as NSString).deletingLastPathComponent) as NSString).deletingLastPathComponent
             try FileManager.default.createDirectory(
                 atPath: above, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
@@ -202,7 +204,7 @@ public struct Server: Sendable {
         }
     }
 
-    /// Says where it listens: the one line on standard output.
+    /// Listens, and prints the address: the one line on standard output.
     private func listen(_ server: WebSocketServer, _ socket: LocalSocket?) async throws {
         do throws(ListenError) {
             if let socket { try await server.listen(on: socket) }

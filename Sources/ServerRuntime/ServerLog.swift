@@ -15,7 +15,7 @@ public enum ServerLog {
         return log
     }
 
-    /// At the end what was logged goes out, but nobody who does not read it keeps the server from ending.
+    /// Writes out what was logged. A reader that does not read delays the end by three seconds at most.
     public static func flush() {
         LogQueue.standardOutput.flush(within: 1)
         LogQueue.standardError.flush(within: 2)

@@ -4,8 +4,8 @@ import Logging
 import RateLimiting
 import WebSocketTransport
 
-/// Everything that a server is told at its start. By itself it is one user's own server: on its local socket alone, with the
-/// limits that stand in the help.
+/// The settings of a server. The defaults are those of a user's own server: it listens on its local socket only, with
+/// the limits that the help lists.
 public struct ServerSettings: Sendable {
     public enum Store: Sendable {
         case sqlite(path: String)
@@ -23,22 +23,22 @@ public struct ServerSettings: Sendable {
     }
 
     public var host = "127.0.0.1"
-    /// Nil for the local socket alone.
+    /// Nil if the server listens on the local socket only.
     public var port: Int?
     /// The path of the local socket; nil for none.
     public var localSocket: String?
-    /// Whether it was named, so that the server is not what was asked for without it.
+    /// Whether the operator named the local socket. If so, the server fails without it.
     public var insistsOnLocalSocket = false
     public var store: Store
-    /// How old messages may become; nil for no bound.
+    /// The age at which messages are deleted; nil if they never are.
     public var retention: Duration?
-    /// How users prove who they are; nil takes their words for it. Called once, when everything else is there.
+    /// How users prove who they are; nil if any name is accepted. It is called once, after everything else is ready.
     public var authentication: (@Sendable (Logger) async -> Authentication)?
     /// Nil for plain text on the TCP address.
     public var tls: TLSFiles?
     public var trustedProxies = TrustedProxies()
     public var limits = MessageLimits()
-    /// Nil for no limit, as in what follows.
+    /// Nil for no limit. The same holds for the limits below.
     public var messageRate: Rate? = Self.standardMessageRate
     public var byteRate: Rate? = Self.byteRate(beside: Self.standardMessageRate, of: MessageLimits())
     public var eventRate: Rate? = Self.standardEventRate
@@ -46,14 +46,14 @@ public struct ServerSettings: Sendable {
     public var blocksPerUser: Int? = 1000
     public var connectionsPerUser: Int? = 100
     public var addressLimits = Self.standardAddressLimits
-    /// How long a connection may go without its user being known.
+    /// How long a connection may exist without a user who is logged in.
     public var authTime: Duration = .seconds(10)
     public var socketLimits = WebSocketLimits()
     public var policy = AccessPolicy()
-    /// Where the log's level is read again.
+    /// The file from which the log's level is reloaded.
     public var logLevelFile: String?
     public var exitWhenIdle: Duration?
-    /// How often silent clients are pinged.
+    /// The interval of pings to silent clients.
     public var heartbeatSeconds = 25
 
     public init(store: Store) {
@@ -64,9 +64,12 @@ public struct ServerSettings: Sendable {
     public static let standardEventRate = Rate(burst: 1000, perSecond: 100)
     public static let standardAddressLimits = AddressLimits(connections: 1000, handshakes: 200, requests: 200)
 
-    /// Every message may be of the longest, and the rest is small.
+    /// The limit of bytes that goes with a limit of messages: every message may have the greatest length, and other
+    /// events are small.
     /// - Parameters:
-    ///   - burst: In bytes; nil for what goes with the messages, as for `perSecond`.
+    ///   - burst: In bytes; nil to derive it from `messages`.
+    ///   - perSecond: In bytes; nil to derive it from `messages`.
+    /// - Returns: nil for no limit.
     public static func byteRate(
         beside messages: Rate?, of limits: MessageLimits, burst: Int? = nil, perSecond: Int? = nil
     ) -> Rate? {
@@ -79,7 +82,7 @@ public struct ServerSettings: Sendable {
 /// How users prove who they are.
 public struct Authentication: Sendable {
     public let authenticator: any Authenticator
-    /// Reads anew what it checks with, and tells the log of it.
+    /// Reloads the keys and secrets, and logs the result.
     public let reload: @Sendable () async -> Void
 
     public init(_ authenticator: any Authenticator, reload: @escaping @Sendable () async -> Void) {

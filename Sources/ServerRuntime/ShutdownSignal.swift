@@ -2,8 +2,8 @@ import Dispatch
 import Foundation
 import Logging
 
-/// The first SIGTERM, SIGINT or other reason to end, waited for once. It also gives a meaning to signals that would end the
-/// program in the middle of something.
+/// Waits for the first SIGTERM, SIGINT or other reason to end. It also ignores the signals that would end the program
+/// in the middle of a write.
 final class ShutdownSignal: Sendable {
     private let reasons: AsyncStream<String>
     private let continuation: AsyncStream<String>.Continuation
@@ -13,10 +13,10 @@ final class ShutdownSignal: Sendable {
         let (reasons, continuation) = AsyncStream.makeStream(of: String.self)
         self.reasons = reasons
         self.continuation = continuation
-        for number in Self.meaningless { signal(number, SIG_IGN) }
+        for number in Self.ignored { signal(number, SIG_IGN) }
         let heard = Self.ends.filter { number, _ in !Self.isIgnored(number) }
         sources = heard.map { number, name in
-            signal(number, SIG_IGN)  // the dispatch source hears of it all the same
+            signal(number, SIG_IGN)  // The dispatch source receives it all the same.
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler { continuation.yield(name) }
             source.resume()
@@ -24,15 +24,17 @@ final class ShutdownSignal: Sendable {
         }
     }
 
-    /// A pipe without a reader and a file at its limit are errors of writing; the others other programs send by habit.
-    private static let meaningless = [SIGPIPE, SIGXFSZ, SIGUSR1, SIGUSR2]
+    /// A pipe without a reader (SIGPIPE) and a file at its limit (SIGXFSZ) are errors of the write. SIGUSR1 and SIGUSR2
+    /// mean something to other servers, and operators may send them by habit.
+    private static let ignored = [SIGPIPE, SIGXFSZ, SIGUSR1, SIGUSR2]
 
     private static let ends: [(Int32, String)] = [
         (SIGTERM, "SIGTERM"), (SIGINT, "SIGINT"), (SIGALRM, "SIGALRM"), (SIGVTALRM, "SIGVTALRM"), (SIGPROF, "SIGPROF"),
         (SIGIO, "SIGIO"), (SIGPWR, "SIGPWR"), (SIGXCPU, "SIGXCPU"),
     ]
 
-    /// By whoever started the program, as nohup does, and a shell for a job in the background.
+    /// Whether the parent made the process ignore a signal. `nohup` does, and so does a shell for a job in the
+    /// background.
     static func isIgnored(_ number: Int32) -> Bool {
         var action = sigaction()
         guard sigaction(number, nil, &action) == 0, action.sa_flags & SA_SIGINFO == 0 else { return false }

@@ -9,7 +9,7 @@ public enum StartFailure: Error, CustomStringConvertible {
     case cannotListen(address: String, reason: String)
     case localSocket(String)
     case certificate(TLSFileError)
-    /// How many files the process may have open, and needs.
+    /// The limit of open files of this process, and the lowest with which the server starts.
     case tooFewDescriptors(Int, needed: Int)
 
     init(_ error: ListenError) {
@@ -35,7 +35,7 @@ public enum StartFailure: Error, CustomStringConvertible {
         }
     }
 
-    /// From sysexits.h: EX_CANTCREAT, EX_UNAVAILABLE, EX_NOINPUT and EX_OSERR.
+    /// The exit code (sysexits.h): EX_CANTCREAT, EX_UNAVAILABLE, EX_NOINPUT or EX_OSERR.
     public var exitCode: Int32 {
         switch self {
         case .store: 73

@@ -4,20 +4,20 @@ import Foundation
 import Logging
 import SQLiteStore
 
-/// What a server with a database on a disk does by itself, twice a second and less often.
+/// The periodic tasks of a server with a database on disk.
 struct Upkeep {
     let store: SQLiteStore
     let hub: Hub
-    /// How old messages may become; nil for no bound.
+    /// The age at which messages are deleted; nil if they never are.
     let retention: Duration?
     let log: Logger
 
-    /// From this size on, the write-ahead log is a matter for an operator: some other program reads for long.
+    /// In bytes. A larger write-ahead log is reported: another program must be holding a read open.
     private static let longLogBytes = 64 << 20
 
-    /// Until its task is cancelled.
+    /// Runs until its task is cancelled.
     func run() async {
-        async let watch: Void = every(.milliseconds(500)) { await obeyOperators() }
+        async let watch: Void = every(.milliseconds(500)) { await applyBans() }
         async let files: Void = watchFiles()
         async let log: Void = every(.seconds(60)) { cutLog() }
         async let age: Void = deleteOld()
@@ -31,12 +31,12 @@ struct Upkeep {
         }
     }
 
-    /// Bans are set by another program, beside this one.
-    private func obeyOperators() async {
+    /// Applies the bans that another program wrote to the database.
+    private func applyBans() async {
         do throws(StoreError) {
             if try await store.wasChangedByOthers() { try await hub.endBanned() }
         } catch {
-            // The next look sees the same; who logs in is looked up anyway.
+            // The next look sees the same change. A log-in checks the ban anyway.
             log.debug("The database did not say who is banned: \(error)")
         }
     }
@@ -63,7 +63,8 @@ struct Upkeep {
         store.cutLog()
     }
 
-    /// Watches the clock also where nothing is deleted, for the day on which something is to be.
+    /// Also watches the clock while nothing is ever deleted. If retention is switched on later, the clock is then known
+    /// to be right.
     private func deleteOld() async {
         let start = ContinuousClock.now
         var clock: RetentionClock?

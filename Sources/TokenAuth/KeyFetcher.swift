@@ -2,18 +2,18 @@ import Foundation
 import NIOPosix
 import WebSocketTransport
 
-/// Gets a key set over HTTP: a small document from one address, and from no other it may point at.
+/// Fetches a key set over HTTP: a small document from one configured address. Redirects are not followed.
 struct KeyFetcher: Sendable {
     private let endpoint: Endpoint
-    /// Path and query, encoded.
+    /// Path and query, percent-encoded.
     private let target: String
     private let client: WebSocketClient
-    /// For everything together: who sends a byte now and then must not hold up those who wait for the keys.
+    /// Limits the whole fetch. A source that sends a byte now and then must not hold up those who wait for the keys.
     private let timeout: Duration
 
     private static let mostBytes = 256 * 1024
 
-    /// Nil where it is no `http` or `https` URL with a host.
+    /// Returns nil unless the text is an `http` or `https` URL with a host.
     init?(url text: String, timeout: Duration = .seconds(5)) {
         guard let url = URLComponents(string: text), let host = url.host, !host.isEmpty,
             let isEncrypted = ["http": false, "https": true][url.scheme?.lowercased() ?? ""]

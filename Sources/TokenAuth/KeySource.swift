@@ -2,24 +2,24 @@ import ChatServer
 import ChatWire
 import Logging
 
-/// The public keys of whoever makes the tokens, fetched from its address and kept.
+/// The issuer's public keys, fetched from its address and cached.
 ///
-/// They are fetched again for a token that none of them fits, but only so often, however many such tokens there are; and
-/// after a while, so that a key that was taken back does not count for ever. While the source is down the keys from before
-/// stay in use. The server starts without waiting for them.
+/// The keys are fetched again when a token fits none of them, but at most once per interval, however many such tokens
+/// come. They are also fetched again after a while, so that a revoked key stops counting. If a fetch fails, the cached
+/// keys stay in use. The server starts without waiting for the first fetch.
 ///
-/// That a key does not exist is only known from a fetch that began after somebody asked for it. Before, nobody knows: it
-/// may be new.
+/// Only a fetch that began after a token was presented can prove that its key does not exist: the key may be newer than
+/// the fetches before.
 actor KeySource {
     struct Pace: Sendable {
-        /// Between two fetches.
+        /// Time between two fetches.
         var interval: Duration = .seconds(30)
-        /// After one that failed; twice as long after each further one, up to `interval`.
+        /// Time after a failed fetch. It doubles with each further failure, up to `interval`.
         var intervalAfterFailure: Duration = .seconds(5)
-        /// Older keys are fetched anew, in the background.
+        /// Keys that are older than this are fetched again in the background.
         var freshFor: Duration = .seconds(600)
 
-        /// - Parameter failures: How many failed one after the other.
+        /// - Parameter failures: The number of consecutive failures.
         func interval(after failures: Int) -> Duration {
             failures == 0 ? interval : min(interval, intervalAfterFailure * (1 << min(failures - 1, 16)))
         }
@@ -28,20 +28,20 @@ actor KeySource {
     private let fetch: @Sendable () async throws -> [UInt8]
     private let pace: Pace
     private let log: Logger
-    /// Nil until they were fetched once.
+    /// Nil until the first fetch succeeds.
     private var keys: [Kind: [VerificationKey]]?
     private var fetchedAt: ContinuousClock.Instant?
     private var triedAt: ContinuousClock.Instant?
-    /// How many fetches failed since the last good one.
+    /// The number of fetches that failed since the last good one.
     private var failures = 0
     private var underway: Task<Void, Never>?
-    /// How many fetches were begun, and which of them gave the keys that are here.
+    /// `begun` counts the fetches that were begun. `lastGood` is the number of the fetch that gave the present keys.
     private var begun = 0
     private var lastGood = 0
 
-    /// What tells keys apart. Two of one id are two where they are of different types.
+    /// What identifies a key. Two keys of the same id but of different types are two keys.
     private struct Kind: Hashable {
-        /// Nil for a key without a name of its own.
+        /// Nil for a key without an id (`kid`).
         var id: String?
         var algorithm: String
     }
@@ -52,7 +52,10 @@ actor KeySource {
         self.fetch = fetch
     }
 
-    /// The claims of a token that one of the keys signed, or nil where it is certain that none of them did.
+    /// The claims of a token, verified with the keys.
+    /// - Returns: nil if it is certain that none of the keys signed the token.
+    /// - Throws: `AuthenticationError.unavailable` while that cannot be decided, because the keys could not be fetched
+    ///   or it is too early to fetch them again.
     func claims(of token: String, _ header: TokenHeader) async throws(AuthenticationError) -> TokenClaims? {
         let begunBefore = begun
         if isStale, isTimeToFetch { Task { await refresh() } }
@@ -71,41 +74,44 @@ actor KeySource {
     private static let mostKeys = 100
 
     private enum Verdict {
-        /// Nil where the key that the token names did not sign it: no other one has that name.
+        /// Nil if the key that the token names did not sign it. No other key has that name.
         case known(TokenClaims?)
         case unknown
     }
 
-    /// By the keys that are here now: others may come while it is at work.
+    /// Checks with the keys as they are when it begins. A fetch may replace them meanwhile.
     private func check(_ token: String, _ header: TokenHeader) async -> Verdict {
-        let keys = fitting(header)
+        let keys = candidates(for: header)
         let claims = await VerificationKey.claims(of: token, among: keys)
         return claims != nil || header.keyID != nil && !keys.isEmpty ? .known(claims) : .unknown
     }
 
-    /// Those that a token may be signed by. One that names none may be signed by the only one of its type.
-    private func fitting(_ header: TokenHeader) -> [VerificationKey] {
+    /// The keys that may have signed a token. A token that names no key fits only if there is exactly one key of its
+    /// type.
+    private func candidates(for header: TokenHeader) -> [VerificationKey] {
         guard let keys else { return [] }
         if let id = header.keyID { return keys[Kind(id: id, algorithm: header.algorithm)] ?? [] }
         let all = keys.filter { $0.key.algorithm == header.algorithm }.flatMap(\.value)
         return all.count == 1 ? all : []
     }
 
-    /// Fetches the keys; many who ask at once wait for the same fetch.
+    /// Fetches the keys. Callers that ask while a fetch is under way share it.
     func refresh() async {
         if let underway { return await underway.value }
         triedAt = .now
         begun += 1
         let task = Task {
             await fetchOnce()
-            // Here, before anybody who waits goes on: the next one must not take it for one that is still to end.
+            // The task clears this itself, before any waiter goes on. Otherwise the next caller would wait for a fetch
+            // that has ended.
             underway = nil
         }
         underway = task
         await task.value
     }
 
-    /// Fetches the keys as they are from now on: a fetch that is under way began before.
+    /// Fetches the keys in a fetch that begins after this call. One that is under way may miss a change, so this waits
+    /// for it and begins another.
     func refreshAnew() async {
         if let underway { await underway.value }
         await refresh()

@@ -3,18 +3,19 @@ import ChatWire
 import Logging
 import Synchronization
 
-/// Checks JSON Web Tokens: HS256 with secrets, RS256 and ES256 with the public keys of an address.
+/// Checks JSON Web Tokens: HS256 with shared secrets, RS256 and ES256 with public keys fetched from an address.
 ///
-/// The algorithm follows from the key, and the key from what is configured: a token whose header names another one, `none`,
-/// or a key that is not known, is refused before anything of it is believed.
+/// The configured key determines the algorithm. A token whose header names another algorithm, `none`, or an unknown key
+/// is refused before any of its claims is used (RFC 8725, sections 3.1 and 3.2).
 public final class TokenAuthenticator: Authenticator {
     private let rules: TokenRules
     private let secrets: Mutex<[VerificationKey]>
     private let source: KeySource?
 
     /// - Parameters:
-    ///   - secrets: For HS256, of at least `shortestSecret` bytes each, any of which counts; none where no such token does.
-    ///   - keySetURL: Where the public keys are; nil where no such token counts.
+    ///   - secrets: The secrets for HS256, each of at least `shortestSecret` bytes. A token signed with any of them
+    ///     counts. Empty if HS256 tokens are refused.
+    ///   - keySetURL: The address of the JSON Web Key Set; nil if RS256 and ES256 tokens are refused.
     public convenience init(rules: TokenRules, secrets: [[UInt8]], keySetURL: String?, log: Logger) async {
         await self.init(rules: rules, secrets: secrets, keySetURL: keySetURL, pace: .init(), log: log)
     }
@@ -27,11 +28,11 @@ public final class TokenAuthenticator: Authenticator {
         self.secrets = Mutex(await Self.keys(of: secrets))
         let fetcher = keySetURL.flatMap { KeyFetcher(url: $0, timeout: timeout) }
         source = fetcher.map { fetcher in KeySource(pace: pace, log: log) { try await fetcher.fetch() } }
-        // Nobody waits for it, so that the server starts where the address does not answer.
+        // Nothing waits for this fetch, so the server also starts while the address does not answer.
         if let source { Task { await source.refresh() } }
     }
 
-    /// As long as the hash (RFC 7518, section 3.2).
+    /// In bytes: as long as the hash (RFC 7518, section 3.2).
     public static let shortestSecret = 32
 
     public func identify(_ token: String, now: Timestamp) async throws(AuthenticationError) -> Identity {
@@ -52,13 +53,13 @@ public final class TokenAuthenticator: Authenticator {
 
     // MARK: - While it runs
 
-    /// Takes these secrets in place of those from before. Tokens that were checked already count to their end.
+    /// Replaces the secrets. Connections whose tokens were checked already stay until those tokens expire.
     public func use(secrets: [[UInt8]]) async {
         let keys = await Self.keys(of: secrets)
         self.secrets.withLock { $0 = keys }
     }
 
-    /// Fetches the public keys now, whenever that was done last. Where they cannot be had, those from before stay in use.
+    /// Fetches the public keys now, however recent the last fetch is. If it fails, the keys from before stay in use.
     public func refreshKeys() async {
         await source?.refreshAnew()
     }

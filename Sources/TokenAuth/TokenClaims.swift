@@ -1,7 +1,7 @@
 import ChatWire
 import JWTKit
 
-/// The claims that count (RFC 7519, section 4.1, and the `role` of hosted databases). Others are ignored.
+/// The claims that count: those of RFC 7519, section 4.1, and the `role` of hosted databases. All others are ignored.
 struct TokenClaims: JWTPayload {
     var subject: String?
     var expiration: Double?
@@ -11,7 +11,7 @@ struct TokenClaims: JWTPayload {
     var issuer: String?
     var role: String?
     var name: Name?
-    /// What the hosted service knows of a user.
+    /// What the hosted service knows about the user.
     var metadata: Metadata?
 
     enum CodingKeys: String, CodingKey {
@@ -25,7 +25,7 @@ struct TokenClaims: JWTPayload {
         case metadata = "user_metadata"
     }
 
-    /// A text, or something else that a good token may hold there and that names nobody.
+    /// A string, or any other value. A valid token may hold one there; it names nobody.
     struct Name: Codable, Sendable {
         var text: UntrustedText?
 
@@ -76,6 +76,6 @@ struct TokenClaims: JWTPayload {
         }
     }
 
-    /// `TokenRules` looks at the claims, by the server's clock.
+    /// Does nothing: `TokenRules` checks the claims, with the server's clock.
     func verify(using algorithm: some JWTAlgorithm) {}
 }

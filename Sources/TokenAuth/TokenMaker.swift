@@ -1,7 +1,7 @@
 import ChatServer
 import ChatWire
 
-/// Makes HS256 tokens, for trying things out.
+/// Makes HS256 tokens for trying a server out.
 public struct TokenMaker: Sendable {
     private let rules: TokenRules
     private let key: VerificationKey

@@ -1,15 +1,15 @@
 import ChatServer
 import ChatWire
 
-/// What a token has to say so that it counts here. The signature is checked before.
+/// What a token must claim to be accepted. The signature is checked before.
 public struct TokenRules: Sendable, Hashable {
-    /// The token has to be meant for this audience.
+    /// The audience (`aud`) that the token must name.
     public var audience: String
-    /// Who has to have made it; nil for anybody who has the key.
+    /// The issuer (`iss`) that the token must name; nil if any issuer will do that has the key.
     public var issuer: String?
-    /// A token that names a role has to name one of these. `service_role` and `anon` are nobody's in particular.
+    /// The roles that count, for tokens that name a role. `service_role` and `anon` stand for no user.
     public var roles: Set<String>
-    /// How far clocks may differ.
+    /// The allowed clock skew.
     public var skew: Duration
 
     public init(
@@ -39,7 +39,8 @@ public struct TokenRules: Sendable, Hashable {
         return Identity(user: user, expiresAt: expiresAt, name: names.first(where: \.isName))
     }
 
-    /// Seconds since 1970. A number beyond the year 9999 is no time, and would overflow where one is added to it.
+    /// - Parameter seconds: Since 1970. A time beyond the year 9999 is refused, because adding the skew to it could
+    ///   overflow.
     private static func time(_ seconds: Double?) -> Timestamp? {
         guard let seconds, (0..<253_402_300_800).contains(seconds) else { return nil }
         return Timestamp(microseconds: Int64(seconds * 1_000_000))

@@ -2,11 +2,11 @@ import ChatWire
 import Foundation
 import JWTKit
 
-/// A key with the one algorithm that it is good for, which follows from its kind and never from a token.
+/// A key with its one algorithm. The algorithm follows from the type of the key, never from a token.
 struct VerificationKey: Sendable {
-    /// As a token's header names it.
+    /// The name of the algorithm in a token's header (`alg`).
     let algorithm: String
-    /// Holds this key alone, so that no other one can take its place.
+    /// A collection of this key alone, so that JWTKit cannot select another one.
     private let keys: JWTKeyCollection
 
     /// HS256 with a shared secret.
@@ -15,10 +15,11 @@ struct VerificationKey: Sendable {
         keys = await JWTKeyCollection().add(hmac: HMACKey(from: secret), digestAlgorithm: .sha256)
     }
 
-    /// A public key of a set: RS256 or ES256. Nil for any other kind, and for one that is not for signatures.
+    /// A public key of a key set, for RS256 or ES256. Nil for any other type, and for a key that is not for signatures
+    /// (`use`).
     init?(_ entry: KeySetEntry) async {
         guard entry.use ?? "sig" == "sig" else { return nil }
-        let id = entry.id ?? ""  // only JWTKit needs one; it holds this key alone
+        let id = entry.id ?? ""  // JWTKit requires an id; the collection holds this key alone
         let key: JWK
         switch (entry.kind, entry.curve) {
         case ("RSA", _):
@@ -34,7 +35,7 @@ struct VerificationKey: Sendable {
         self.keys = keys
     }
 
-    /// The claims of a token that this key signed, or nil if it did not, or they are not what they should be.
+    /// The claims of a token that this key signed. Nil if it did not sign the token, or if the claims are malformed.
     func claims(of token: String) async -> TokenClaims? {
         try? await keys.verify(token, as: TokenClaims.self)
     }
@@ -52,7 +53,7 @@ struct VerificationKey: Sendable {
     }
 }
 
-/// One key of a JSON Web Key Set (RFC 7517), with what matters here. Whatever else a set holds is passed over.
+/// One key of a JSON Web Key Set (RFC 7517), with the members that are used here. Others are ignored.
 struct KeySetEntry: JSONDecodable {
     var kind: String
     var id: String?
@@ -76,7 +77,7 @@ struct KeySetEntry: JSONDecodable {
         y = try json.readIfPresent("y")
     }
 
-    /// Nil where it is no key set at all. A key that is not understood does not spoil the others.
+    /// Nil if the JSON is no key set. A key that cannot be parsed is skipped, and the others count.
     static func entries(of json: [UInt8]) -> [KeySetEntry]? {
         (try? WireCodec.decode(KeySet.self, from: json))?.entries
     }

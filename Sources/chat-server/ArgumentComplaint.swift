@@ -1,8 +1,8 @@
 import ArgumentParser
 
-/// What the library says of wrong arguments, where it does not say what would be right.
+/// Adds what would be right to the library's message about wrong arguments.
 enum ArgumentComplaint {
-    /// - Parameter arguments: All that were given, the program's name first.
+    /// - Parameter arguments: All arguments, with the program's name first.
     static func explained(_ message: String, _ arguments: [String]) -> String {
         message
             .replacing(/(?m)The value '(.*)' is invalid for '(--[a-z-]+)[^']*'$/) {
@@ -14,7 +14,7 @@ enum ArgumentComplaint {
             }
     }
 
-    /// The library takes whatever begins with a dash for the next option.
+    /// The library takes a value that begins with a dash for the next option.
     private static func missingValue(of option: String, _ arguments: [String]) -> String {
         guard let place = arguments.lastIndex(of: option), place + 1 < arguments.count else {
             return "\(option) takes a value, and there is none behind it."

@@ -4,7 +4,7 @@ import ChatWire
 import SQLiteStore
 import ServerRuntime
 
-/// Copies the database while a server runs, which `cp` cannot.
+/// Copies the database while a server uses it. `cp` could not: it would miss what is in the write-ahead log.
 struct BackupCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "backup",
@@ -22,7 +22,7 @@ struct BackupCommand: AsyncParsableCommand {
     }
 }
 
-/// The way back from a copy.
+/// Puts a copy back in the database's place.
 struct RestoreCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "restore",

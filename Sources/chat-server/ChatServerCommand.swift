@@ -19,7 +19,7 @@ struct ChatServerCommand: AsyncParsableCommand {
 
     @OptionGroup var options: ServerOptions
 
-    /// Prints what is wrong with the arguments without the control characters that they may hold.
+    /// Prints what is wrong with the arguments. Control characters in them are escaped.
     static func main() async {
         StandardDescriptors.secure()
         CrashSignals.useDefaults()

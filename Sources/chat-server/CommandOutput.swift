@@ -1,11 +1,12 @@
 import ArgumentParser
 import HostSystem
 
-/// Standard output of a command. What cannot be written ends it with an exit code of its own.
+/// Standard output of a command. If writing to it fails, the command ends with an exit code of its own.
 enum CommandOutput {
     private static let failure = ExitCode(74)  // EX_IOERR
 
-    /// Before anything is done that could not be told.
+    /// Throws if nothing can be written. A command calls it before it changes anything, so that no change goes
+    /// unreported.
     static func check() throws {
         if StandardDescriptors.outputProblem != nil { throw failure }
     }

@@ -2,7 +2,7 @@ import ChatServer
 import ChatWire
 import SQLiteStore
 
-/// A record of an export as a JSON object in one line, its names in order.
+/// One record of an export as a JSON object on one line. Its members have a fixed order.
 struct ExportLine: JSONObjectEncodable {
     private let record: ExportRecord
     private let user: UserID

@@ -5,7 +5,7 @@ import RateLimiting
 import ServerRuntime
 import WebSocketTransport
 
-/// How much users, addresses and connections may do.
+/// The limits of users, addresses and connections.
 struct LimitOptions: ParsableArguments {
     @Option(help: "How many characters a message may have. (default: 500)")
     var maxMessageLength: Int?
@@ -165,7 +165,7 @@ struct LimitOptions: ParsableArguments {
         return ServerSettings.byteRate(beside: messages, of: limits, burst: burst, perSecond: given)
     }
 
-    /// Where messages have no limit, events have none unless they are given one.
+    /// If messages are unlimited, so are events, unless their own limit is given.
     private func rateOfEvents(beside messages: Rate?) throws -> Rate? {
         let standard = ServerSettings.standardEventRate
         let burst = try number(eventBurst, "EVENT_BURST", "--event-burst", 1...1_000_000) ?? standard.burst
@@ -186,13 +186,13 @@ struct LimitOptions: ParsableArguments {
 
     // MARK: - What one connection may cost
 
-    /// Clients take frames of 64 KiB, which hold such a message whatever is in it.
+    /// Clients accept frames of 64 KiB. Any message of this size fits in one, whatever characters it has.
     private static let mostMessageBytes = 8192
 
-    /// A byte of text may take six in JSON (`\u0001`).
+    /// JSON may take six bytes for one byte of text (`\u0001`).
     private static let wireBytesOfOne = 6
 
-    /// Who and to whom, or the longest token.
+    /// Room for sender, receiver and product of a message, or for the longest token.
     private static let bytesBesideText = 16 * 1024
 
     private func sockets(for messages: MessageLimits) throws -> WebSocketLimits {
@@ -209,7 +209,7 @@ struct LimitOptions: ParsableArguments {
             limits.frameBytes = bytes
             limits.messageBytes = bytes
         }
-        // Marks and presence of two hundred peers come at once.
+        // The marks and the presence of two hundred peers are queued at once.
         if let bytes = try number(queueBytes, "QUEUE_BYTES", "--queue-bytes", (256 * 1024)...(1 << 30)) {
             limits.outboundBytes = bytes
             limits.sheddingBytes = bytes / 4
@@ -241,7 +241,7 @@ struct LimitOptions: ParsableArguments {
         try ServerOptions.number(flag, name, flagName, range)
     }
 
-    /// Nil for no limit, which is given as 0.
+    /// Nil for no limit. On the command line that is 0.
     private func limit(_ flag: Int?, _ name: String, _ flagName: String, else standard: Int?) throws -> Int? {
         guard let limit = try number(flag, name, flagName, 0...1_000_000) else { return standard }
         return limit == 0 ? nil : limit

@@ -28,7 +28,7 @@ struct SecretFile {
         return try Self.checked(content, "The secret in \(UntrustedText(path))")
     }
 
-    /// Without the line break that editors, and shells that read a file, leave at the end.
+    /// Removes one line break at the end. Editors add it, and so do shells that write a file.
     static func checked(_ content: [UInt8], _ name: String) throws(Problem) -> [UInt8] {
         var secret = content
         while let last = secret.last, last == 0x0A || last == 0x0D { secret.removeLast() }

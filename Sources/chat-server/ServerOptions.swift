@@ -8,7 +8,7 @@ import RateLimiting
 import ServerRuntime
 import WebSocketTransport
 
-/// The command line. Every flag has an environment variable, `CHAT_SERVER_` and its name; flags win.
+/// The command line. Every flag has an environment variable, whose name is `CHAT_SERVER_` and the flag's. Flags win.
 struct ServerOptions: ParsableArguments {
     @Option(help: "The address to listen on. (default: 127.0.0.1)")
     var host: String?
@@ -65,7 +65,7 @@ struct ServerOptions: ParsableArguments {
     @Option(help: "End after so many seconds without a connection.")
     var exitWhenIdle: Int?
 
-    @Option(help: .hidden)  // for tests, and for proxies that cut what is idle for less than the 25 s
+    @Option(help: .hidden)  // for tests, and for proxies that drop connections that are idle for less than 25 s
     var heartbeatSeconds: Int?
 
     func makeLogger() throws -> Logger {
@@ -115,7 +115,7 @@ struct ServerOptions: ParsableArguments {
         return settings
     }
 
-    /// Nil where nobody has to show one.
+    /// Nil if no token is required.
     func acceptedTokens() throws -> TokenSettings? {
         let given = value(jwksUrl, "JWKS_URL").map { _ in "--jwks-url" } ?? tokens.firstGiven
         switch value(auth, "AUTH") {
@@ -231,7 +231,7 @@ struct ServerOptions: ParsableArguments {
             })
     }
 
-    /// What may be repeated as a flag stands in its variable with spaces between.
+    /// The variable of a repeatable flag holds its values with spaces between them.
     private func list(_ flags: [String], _ name: String) -> [String] {
         if !flags.isEmpty { return flags }
         return Self.variable(name)?.split(separator: " ").map(String.init) ?? []
@@ -268,7 +268,7 @@ struct ServerOptions: ParsableArguments {
         environment["CHAT_SERVER_" + name].flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    /// The process's, but for tests.
+    /// The process's environment. Tests replace it.
     @TaskLocal static var environment = ProcessInfo.processInfo.environment
     static var folders: StandardFolders { .found(environment: environment) }
 

@@ -4,8 +4,8 @@ import ChatWire
 import SQLiteStore
 import ServerRuntime
 
-/// Where the database is. Under the same name in every command: the library gives what stands behind a command's name to the
-/// command above it as well.
+/// The database's location. Every command uses this type, so that the option has one name: the library also passes a
+/// subcommand's options to the command above it.
 struct StoreOption: ParsableArguments {
     @Option(
         help: "Where messages are kept: sqlite:PATH or memory: (default: sqlite:$XDG_DATA_HOME/chat-server/chat.sqlite)"
@@ -23,10 +23,11 @@ struct StoreOption: ParsableArguments {
         if text.hasPrefix("sqlite:"), text.count > "sqlite:".count {
             return .sqlite(path: try ServerOptions.path(String(text.dropFirst("sqlite:".count)), "--store"))
         }
-        throw ValidationError("--store, or DATABASE_URL, is sqlite:PATH or memory:.")  // its text may hold a password
+        // The text may hold a password, so it is not shown.
+        throw ValidationError("--store, or DATABASE_URL, is sqlite:PATH or memory:.")
     }
 
-    /// For a command, which needs a file.
+    /// The database's file, for a command that needs one.
     func path() throws -> String {
         switch try parsed() {
         case .sqlite(let path): return path
@@ -35,7 +36,7 @@ struct StoreOption: ParsableArguments {
     }
 }
 
-/// Does something to a database; what goes wrong is a sentence, with the exit codes of the server.
+/// Runs a command on a database. Errors become a sentence and one of the server's exit codes.
 func withDatabase<Value>(_ body: () async throws -> Value) async throws -> Value {
     do {
         return try await body()

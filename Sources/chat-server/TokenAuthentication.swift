@@ -3,11 +3,11 @@ import Logging
 import ServerRuntime
 import TokenAuth
 
-/// How tokens are checked, and read anew.
+/// How tokens are checked, and how the keys for that are reloaded.
 struct TokenSettings: Sendable {
     var rules: TokenRules
     var secrets: [[UInt8]]
-    /// Where the secrets are read again.
+    /// The files from which the secrets are reloaded.
     var secretFiles: [String] = []
     var keySetURL: String?
 
@@ -32,7 +32,7 @@ struct TokenSettings: Sendable {
         }
     }
 
-    /// It says by itself what is wrong where they cannot be had.
+    /// The authenticator itself logs a failure.
     private func fetchKeys(for authenticator: TokenAuthenticator, _ log: Logger) async {
         guard keySetURL != nil else { return }
         log.notice("The keys to check tokens with are fetched anew.")

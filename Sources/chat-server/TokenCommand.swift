@@ -4,7 +4,8 @@ import Foundation
 import ServerRuntime
 import TokenAuth
 
-/// Makes a token for trying a server out. It needs the HS256 secret, so it gives nobody more than they have.
+/// Makes a token for trying a server out. Whoever has the HS256 secret could make one anyway, so this gives away
+/// nothing.
 struct TokenCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "token",
@@ -36,7 +37,7 @@ struct TokenCommand: AsyncParsableCommand {
         try CommandOutput.write(token)
     }
 
-    /// Nil for what is no time, and for more than ten years.
+    /// Nil if the text is not a duration, or if it is more than ten years.
     static func duration(_ text: String) -> Duration? {
         let units: [Character: Int] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
         guard let unit = text.last.flatMap({ units[$0] }), let number = Int(text.dropLast()),

@@ -5,7 +5,7 @@ import Foundation
 import HostSystem
 import TokenAuth
 
-/// How tokens are checked, and made.
+/// How tokens are checked and made.
 struct TokenOptions: ParsableArguments {
     @Option(
         help:
@@ -19,7 +19,8 @@ struct TokenOptions: ParsableArguments {
     @Option(help: "The issuer that a token has to name. (default: any; with SUPABASE_URL, its /auth/v1)")
     var jwtIssuer: String?
 
-    /// What says that tokens are checked, where anything on the command line, or meant for this program alone, does.
+    /// The first flag or variable of this program that asks for tokens; nil if none is given. `SUPABASE_` variables do
+    /// not count, since they may be there for another program.
     var firstGiven: String? {
         let given = [
             ("--jwt-secret-file", secretFiles.first), ("--jwt-audience", value(jwtAudience, "JWT_AUDIENCE")),
@@ -34,7 +35,8 @@ struct TokenOptions: ParsableArguments {
             issuer: value(jwtIssuer, "JWT_ISSUER") ?? hosted?.issuer)
     }
 
-    /// Any of them may have signed a token; the first one is what `chat-server token` signs with. None where none is given.
+    /// The secrets. Any of them may have signed a token; `chat-server token` signs with the first. Empty if none is
+    /// given.
     func secrets() throws -> [[UInt8]] {
         let files = try secretPaths()
         do throws(SecretFile.Problem) {
@@ -49,12 +51,13 @@ struct TokenOptions: ParsableArguments {
         }
     }
 
-    /// The files' paths, with the home written out.
+    /// The paths of the secret files, with `~` expanded.
     func secretPaths() throws -> [String] {
         try secretFiles.map { try ServerOptions.path($0, "--jwt-secret-file") as String }
     }
 
-    /// In the variable with spaces between, but for the path of one file that has spaces itself.
+    /// The variable holds paths with spaces between them. If all of it is the path of an existing file, it is that one
+    /// path.
     var secretFiles: [String] {
         if !jwtSecretFile.isEmpty { return jwtSecretFile }
         guard let text = ServerOptions.variable("JWT_SECRET_FILE") else { return [] }
@@ -66,11 +69,11 @@ struct TokenOptions: ParsableArguments {
     private func value(_ flag: String?, _ name: String) -> String? { flag ?? ServerOptions.variable(name) }
 }
 
-/// The address of a hosted database, whose keys and issuer follow from it.
+/// The address of a hosted database. The address of its keys and its issuer follow from it.
 struct HostedDatabase {
     private let base: String
 
-    /// Of `SUPABASE_URL`.
+    /// Reads `SUPABASE_URL`.
     init?(environment: [String: String]) {
         guard var base = environment["SUPABASE_URL"], !base.isEmpty else { return nil }
         while base.hasSuffix("/") { base.removeLast() }

@@ -4,7 +4,7 @@ import ChatWire
 import SQLiteStore
 import ServerRuntime
 
-/// What an operator does about one user, also while the server runs: it sees it within a second.
+/// What an operator can do about one user. It works while the server runs: the server notices within a second.
 struct UserCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "user", abstract: "Ban, unban, export or delete a user.",
