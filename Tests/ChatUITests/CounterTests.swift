@@ -13,8 +13,8 @@ import Testing
         let environment = Environment.at()
         _ = update(&model, .connection(.online(limits: MessageLimits())), in: environment)
         _ = update(&model, .input(.paste(String(repeating: "я", count: letters) + blanks)), in: environment)
-        #expect(Counter(model).isOver == isOver)
-        #expect(Counter(model).text.hasPrefix("\(letters + blanks.count)/500"))
+        #expect(Counter(model.app).isOver == isOver)
+        #expect(Counter(model.app).text.hasPrefix("\(letters + blanks.count)/500"))
         let effects = update(&model, .input(.key(Key(.enter))), in: environment)
         #expect(effects.isEmpty == (isOver || letters == 0))
     }

@@ -13,7 +13,7 @@ struct FuzzTests {
         var conversation = Conversation(
             with: seed % 2 == 0 ? .seller : nil, peerName: name, product: UntrustedText(random.text()),
             language: Bool.random(using: &random) ? .russian : .english)
-        (conversation.model.transcript.capacity, conversation.model.transcript.kept) = (60, 15)
+        conversation.model.hold(most: 60, kept: 15)
         conversation.model.preferences.opensLinks = seed % 2 == 0
         for step in 0..<200 {
             let event = random.event(step: step, now: conversation.now, instant: conversation.instant)

@@ -8,7 +8,7 @@ struct SendingTests {
     func blocking(_ isBlocked: Bool) {
         var conversation = Conversation()
         conversation.feed(.connection(.online(limits: MessageLimits())))
-        _ = conversation.model.setBlocked(isBlocked)
+        _ = conversation.model.conversation?.setBlocked(isBlocked, in: &conversation.model.app)
         conversation.feed(.blocked(!isBlocked))
         #expect(conversation.model.notice == nil && conversation.model.isBlocked == !isBlocked)
         conversation.feed(.blocked(isBlocked))
@@ -83,7 +83,7 @@ struct SendingTests {
     func counter(_ draft: String, _ text: String, _ isOver: Bool) {
         var conversation = Conversation.online()
         conversation.feed(.input(.paste(draft)))
-        let counter = Counter(conversation.model)
+        let counter = Counter(conversation.model.app)
         #expect(counter.text == text)
         #expect(counter.isOver == isOver)
     }

@@ -7,11 +7,11 @@ extension Transcript {
     /// Drops what is far from the window, whose first message this is. Nil: the window is at the end.
     /// - Returns: whether messages before the first one were dropped.
     mutating func dropFarMessages(from top: Int?) -> Bool {
-        guard stored.count > capacity else { return false }
-        let end = stored.count - kept
+        guard stored.count > capacity.most else { return false }
+        let end = stored.count - capacity.kept
         let middle = min(top ?? end, end)
-        let start = max(0, middle - kept)
-        let rest = max(start, min(middle + kept, end))
+        let start = max(0, middle - capacity.kept)
+        let rest = max(start, min(middle + capacity.kept, end))
         drop(rest..<end)
         drop(0..<start)
         replaceStored(with: stored)

@@ -17,14 +17,22 @@ struct Transcript: Sendable {
     private(set) var unknown: Set<MessageID> = []
     /// Behind these, messages are missing that were here: the stored history has them.
     var dropped: Set<MessageID> = []
-    /// So many messages are held before any are dropped.
-    var capacity = 3000
-    /// So many are left on either side of the window's top, and at the end.
-    var kept = 600
+    var capacity: Capacity
     /// Where in `stored` a message is, by id.
     private var places: [MessageID: Int] = [:]
 
-    init(user: UserID) { self.user = user }
+    /// How much of the conversation is held, in messages.
+    struct Capacity: Sendable {
+        /// With more than so many, those far from the window are dropped.
+        var most = 3000
+        /// So many are left on either side of the window's top, and at the end.
+        var kept = 600
+    }
+
+    init(user: UserID, capacity: Capacity = Capacity()) {
+        self.user = user
+        self.capacity = capacity
+    }
 
     var count: Int { stored.count + pending.count }
     var isEmpty: Bool { count == 0 }

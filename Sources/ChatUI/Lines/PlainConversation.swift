@@ -198,7 +198,7 @@ extension PlainConversation {
             isOnline = true
             tellConnection(texts.nowOnline)
             if !wasOnline { offerKept() }
-            if !isCaughtUp { loadingTold = now + Model.loadingMoment }
+            if !isCaughtUp { loadingTold = now + AppState.loadingMoment }
         }
         guard !isOnline else { return }
         isCaughtUp = false

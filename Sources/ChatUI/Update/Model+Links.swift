@@ -1,26 +1,8 @@
-/// The links on the screen.
+/// The links on the screen, and what keys do while they are open.
 extension Model {
-    mutating func showLinks(in environment: Environment) {
-        guard !isWindowTooSmall else { return }
-        overlay = nil
-        let visible = Frame(self, in: environment).scrollback.visibleIndices
-        var links: [Link] = []
-        for index in visible {
-            for link in Link.all(in: transcript.line(at: index).text) {
-                links.removeAll { $0 == link }
-                links.append(link)
-            }
-        }
-        guard let list = LinkList(links) else {
-            notice = .noLinks
-            return
-        }
-        overlay = .links(list)
-    }
-
-    /// While the links are open, keys are about them. Nil: this one is not.
-    mutating func chooseLink(_ key: Key, _ action: Action?, in environment: Environment) -> [Effect]? {
-        guard case .links(var list) = overlay else { return nil }
+    /// Takes a key, if the list of links has a use for it. Nil: it has none.
+    mutating func chooseLink(of list: LinkList, _ key: Key, _ action: Action?) -> [Effect]? {
+        var list = list
         switch action {
         case .rowUp, .selectOlder: list.move(by: -1)
         case .rowDown, .selectNewer: list.move(by: 1)
@@ -30,31 +12,52 @@ extension Model {
             let mayOpen = list.isWarned || list.chosen.warnings.isEmpty || !preferences.opensLinks
             if mayOpen { return open(list.chosen) }
             list.isWarned = true
-            notice = .suspiciousLink
-        case .copy:
-            overlay = nil
-            return copy(list.chosen.address)
+            app.notice = .suspiciousLink
+        case .copy: return copy(list.chosen)
         case .escape, .links:
-            overlay = nil
+            app.overlay = nil
             return []
         case .interrupt, .quit, .redraw, .suspend, .reconnect, .help: return nil
         default:
             guard action == nil, key.modifiers.isDisjoint(with: [.control, .alt]) else { return [] }
-            if key.latinLetter == "c" {
-                overlay = nil
-                return copy(list.chosen.address)
-            }
+            if key.latinLetter == "c" { return copy(list.chosen) }
             guard case .character(let character) = key.code, let number = character.wholeNumberValue, number > 0,
                 number <= list.links.count
             else { return [] }
             list.select(number - 1)
         }
-        overlay = .links(list)
+        app.overlay = .links(list)
         return []
     }
 
     private mutating func open(_ link: Link) -> [Effect] {
-        overlay = nil
-        return preferences.opensLinks ? [.openLink(link.address)] : copy(link.address)
+        guard preferences.opensLinks else { return copy(link) }
+        app.overlay = nil
+        return [.openLink(link.address)]
+    }
+
+    private mutating func copy(_ link: Link) -> [Effect] {
+        app.overlay = nil
+        return app.copy(link.address)
+    }
+}
+
+extension ConversationScreen {
+    /// Opens the list of the links in sight.
+    func showLinks(in app: inout AppState, _ environment: Environment) {
+        guard !app.isWindowTooSmall else { return }
+        app.overlay = nil
+        var links: [Link] = []
+        for index in layout(in: app, environment).visibleIndices {
+            for link in Link.all(in: state.transcript.line(at: index).text) {
+                links.removeAll { $0 == link }
+                links.append(link)
+            }
+        }
+        guard let list = LinkList(links) else {
+            app.notice = .noLinks
+            return
+        }
+        app.overlay = .links(list)
     }
 }

@@ -1,16 +1,18 @@
-/// What the server has is on its way. That is told where it takes longer than a moment: what was written here may wait for it.
+/// When loading takes longer than a moment, the status line says so: what was written here may wait for it.
 extension Model {
     mutating func timeLoading(now: ContinuousClock.Instant) {
-        loadingSince = isLoading ? loadingSince ?? now : nil
+        app.loadingSince = isLoading ? app.loadingSince ?? now : nil
     }
 
     private var isLoading: Bool {
-        guard isOnline else { return false }
-        if peer != nil { return !isCaughtUp }
-        return inbox.map { !$0.isComplete && $0.problem == nil } ?? false
+        guard app.isOnline else { return false }
+        if let conversation { return !conversation.state.isCaughtUp }
+        return app.inbox.map { !$0.isComplete && $0.problem == nil } ?? false
     }
+}
 
-    /// When to tell.
+extension AppState {
+    /// When the status line says so.
     var loadingTold: ContinuousClock.Instant? { loadingSince.map { $0 + Self.loadingMoment } }
 
     static let loadingMoment: Duration = .seconds(1)

@@ -12,19 +12,20 @@ struct Footer {
 
     init(_ model: Model, in environment: Environment) {
         let width = environment.width
-        let columns = model.size.columns
-        let maxRows = min(5, max(1, model.size.rows / 3))
+        let columns = model.app.size.columns
+        let maxRows = min(5, max(1, model.app.size.rows / 3))
         // Text keeps a column from either edge. The cursor behind a full row stands in the right one.
         let textColumns = columns - 2
-        draft = DraftLayout(model.editor, columns: textColumns, width: width, rowsAround: maxRows)
+        draft = DraftLayout(model.app.editor, columns: textColumns, width: width, rowsAround: maxRows)
         let top = max(0, draft.cursor.row - maxRows + 1)
         cursor = Position(row: draft.cursor.row - top, column: 1 + draft.cursor.column)
         for row in draft.rows[top...].prefix(maxRows) {
             rows.append(Self.indented(row.glyphs.prefix(fitting: textColumns)))
         }
-        if let search = model.search, search.isTyping {
-            (rows, cursor) = Self.query(search.query, prompt: model.texts.searchPrompt, columns: columns, width: width)
-        } else if model.editor.isEmpty {
+        if let search = model.conversation?.search, search.isTyping {
+            let prompt = model.app.texts.searchPrompt
+            (rows, cursor) = Self.query(search.query, prompt: prompt, columns: columns, width: width)
+        } else if model.app.editor.isEmpty {
             rows = [Self.indented(width.glyphs(of: Self.placeholder(model)).elided(to: textColumns), .secondary)]
         }
 
@@ -41,7 +42,7 @@ struct Footer {
     }
 
     private static func placeholder(_ model: Model) -> String {
-        model.peer == nil ? model.texts.inboxPlaceholder : model.texts.placeholder
+        model.inputLine == .filter ? model.app.texts.inboxPlaceholder : model.app.texts.placeholder
     }
 
     /// One row, of which the part around the cursor is shown.

@@ -11,10 +11,13 @@ struct Frame {
     let footer: Footer
     /// The rows of the screen between the two rules.
     let middle: Range<Int>
-    /// The messages in the middle, as they are where nothing lies over them.
-    let scrollback: ScrollbackLayout
-    /// The conversations in the middle, likewise.
-    let inbox: InboxLayout
+    /// What is in the middle where nothing lies over it.
+    let list: List
+
+    enum List {
+        case conversations(InboxLayout)
+        case messages(ScrollbackLayout)
+    }
 
     private static let headerRows = 1
 
@@ -24,50 +27,51 @@ struct Frame {
         footer = Footer(model, in: environment)
         let top = Self.headerRows + 1
         // A window may be too small for all of it.
-        let bottom = max(top + 1, model.size.rows - footer.rows.count - 1)
-        middle = top..<bottom
-        scrollback = ScrollbackLayout(model, height: middle.count, in: environment)
-        inbox = InboxLayout(model, height: middle.count, in: environment)
+        middle = top..<max(top + 1, model.app.size.rows - footer.rows.count - 1)
+        list =
+            if let conversation = model.conversation {
+                .messages(ScrollbackLayout(conversation, in: model.app, height: middle.count, environment))
+            } else {
+                .conversations(InboxLayout(model.app, height: middle.count, in: environment))
+            }
     }
 
     var upperRule: Int { middle.lowerBound - 1 }
     var lowerRule: Int { middle.upperBound }
 
-    /// What is in the middle, and the row of the screen that it begins in.
-    var content: (rows: [CellRow], top: Int) {
-        switch model.overlay {
-        case .help(let top): return (Array(help.visibleRows(from: top).prefix(middle.count)), middle.lowerBound)
-        case .links(let list):
-            return (LinkOverlay(list, model, height: middle.count, in: environment).rows, middle.lowerBound)
-        case nil: break
-        }
-        if model.peer == nil { return (inbox.visibleRows, middle.lowerBound) }
-        if model.transcript.isEmpty { return (emptyConversation, middle.lowerBound + (middle.count - 1) / 2) }
-        let rows = scrollback.visibleRows
-        return (rows, middle.upperBound - rows.count)
-    }
-
+    var header: CellRow { Header.row(model, in: environment) }
     var help: Help { Help(model, height: middle.count, in: environment) }
 
-    var header: CellRow { Header.row(model, in: environment) }
-
-    /// What to say where no message is.
-    private var emptyConversation: [CellRow] {
-        let problem = model.historyProblem.map { UntrustedText(model.texts.historyProblem($0)).displayed() }
-        guard model.isHistoryKnown || problem != nil else { return [] }
-        let text = problem ?? model.texts.startConversation(with: model.shownPeerName)
-        let columns = model.size.columns
-        return [.centred(environment.width.glyphs(of: text).elided(to: columns - 2), columns: columns, .secondary)]
+    /// What is in the middle, and the row of the screen that it begins in.
+    var content: (rows: [CellRow], top: Int) {
+        switch (model.app.overlay, list) {
+        case (.help(let top), _): return (Array(help.visibleRows(from: top).prefix(middle.count)), middle.lowerBound)
+        case (.links(let list), _):
+            return (LinkOverlay(list, model.app, height: middle.count, in: environment).rows, middle.lowerBound)
+        case (nil, .conversations(let layout)): return (layout.visibleRows, middle.lowerBound)
+        case (nil, .messages(let layout)):
+            let rows = layout.visibleRows
+            // A short conversation stands at the bottom.
+            if !rows.isEmpty { return (rows, middle.upperBound - rows.count) }
+            return (layout.emptyRows, middle.lowerBound + (middle.count - 1) / 2)
+        }
     }
 
-    /// The message in a row of the screen.
-    func message(at row: Int) -> Int? {
-        // A short conversation stands at the bottom.
-        scrollback.index(atRow: row - middle.upperBound + scrollback.visibleRows.count)
+    /// What stands in a row of the screen.
+    enum Line {
+        /// The index of a message in the transcript.
+        case message(Int)
+        /// The index of a conversation among those that are shown.
+        case conversation(Int)
     }
 
-    /// The conversation in a row of the screen.
-    func conversation(at row: Int) -> Int? { inbox.index(atRow: row - middle.lowerBound) }
+    func line(at row: Int) -> Line? {
+        switch list {
+        case .conversations(let layout): layout.index(atRow: row - middle.lowerBound).map(Line.conversation)
+        case .messages(let layout):
+            layout.index(atRow: row - middle.upperBound + layout.visibleRows.count).map(Line.message)
+        }
+    }
 }
 
 // MARK: - The rules
@@ -77,35 +81,40 @@ extension Frame {
     var upperRuleRow: CellRow {
         let unread = model.unreadElsewhere
         guard unread > 0 else { return rule() }
-        let key = model.keys.name(of: .nextUnread)
-        let texts = model.texts
-        let text = model.peer == nil ? texts.unread(unread, key: key) : texts.unreadElsewhere(unread, key: key)
-        return rule(with: text, .highlight)
+        let texts = model.app.texts
+        let key = model.app.keys.name(of: .nextUnread)
+        return switch list {
+        case .conversations: rule(with: texts.unread(unread, key: key), .highlight)
+        case .messages: rule(with: texts.unreadElsewhere(unread, key: key), .highlight)
+        }
     }
 
-    /// The rule above the draft. While the end of the conversation is out of sight, it says so, and how to get there.
+    /// The rule above the draft. While the end of the list is out of sight, it says so, and how to get there.
     var lowerRuleRow: CellRow {
-        if model.peer == nil {
-            guard model.overlay == nil, inbox.below > 0 else { return rule() }
-            return rule(with: model.texts.moreBelow(inbox.below, key: model.keys.name(of: .end)), .secondary)
+        let (texts, keys) = (model.app.texts, model.app.keys)
+        switch list {
+        case .conversations(let layout):
+            guard model.app.overlay == nil, layout.below > 0 else { return rule() }
+            return rule(with: texts.moreBelow(layout.below, key: keys.name(of: .end)), .secondary)
+        case .messages(let layout) where layout.conversation.viewport == .following:
+            guard !layout.conversation.new.isLineSeen, let count = layout.newAbove else { return rule() }
+            return rule(with: texts.above(count, key: keys.name(of: .pageUp)), .highlight)
+        case .messages(let layout):
+            let key = keys.name(of: model.app.endKeyGoesToBottom ? .end : .toBottom)
+            let count = layout.conversation.new.count
+            return rule(with: texts.below(count, key: key), count > 0 ? .highlight : .secondary)
         }
-        if model.viewport == .following {
-            guard !model.isNewLineSeen, let count = scrollback.newAbove else { return rule() }
-            return rule(with: model.texts.above(count, key: model.keys.name(of: .pageUp)), .highlight)
-        }
-        let key = model.keys.name(of: model.endKeyGoesToBottom ? .end : .toBottom)
-        return rule(with: model.texts.below(model.newCount, key: key), model.newCount > 0 ? .highlight : .secondary)
     }
 
     private func rule(columns: Int? = nil) -> CellRow {
         var row = CellRow()
-        row.append(repeatElement(Glyph(text: "─", width: 1), count: columns ?? model.size.columns), .secondary)
+        row.append(repeatElement(Glyph(text: "─", width: 1), count: columns ?? model.app.size.columns), .secondary)
         return row
     }
 
     /// A rule with a word near its right end, where there is room for it.
     private func rule(with text: String, _ style: Style) -> CellRow {
-        let columns = model.size.columns
+        let columns = model.app.size.columns
         let hint = environment.width.glyphs(of: " \(text) ")
         guard hint.totalWidth + 2 <= columns else { return rule() }
         var row = rule(columns: columns - hint.totalWidth - 2)

@@ -3,16 +3,16 @@ import ChatWire
 /// The first row: whom one talks to, whether they are there, and about what.
 enum Header {
     static func row(_ model: Model, in environment: Environment) -> CellRow {
-        let columns = model.size.columns
+        let columns = model.app.size.columns
         let states = states(model, in: environment)
         let product = productGlyphs(model, beside: states.totalWidth, in: environment)
         // The name goes before the product, but a very long one leaves it half of the row.
-        let room = columns - 2 - (model.isOnline ? 2 : 0) - states.totalWidth
+        let room = columns - 2 - (model.app.isOnline ? 2 : 0) - states.totalWidth
         let nameRoom = product.isEmpty ? room : max(room / 2, room - product.totalWidth - 2)
         var row = CellRow()
         row.pad(to: 1)
-        row.append(environment.width.glyphs(of: model.shownPeerName).elided(to: nameRoom), .title)
-        if model.isOnline {
+        row.append(environment.width.glyphs(of: model.title).elided(to: nameRoom), .title)
+        if model.app.isOnline {
             row.pad(to: row.width + 1)
             row.append(environment.width.glyphs(of: "●"), .online)
         }
@@ -29,35 +29,38 @@ enum Header {
         return row
     }
 
+    private static func isBlocked(_ model: Model) -> Bool { model.conversation?.state.blocking.isBlocked == true }
+
     /// What the user should not forget.
     private static func states(_ model: Model, in environment: Environment) -> [Glyph] {
         let words = [
-            model.isBlocked == true ? model.texts.blocked : nil, model.notKept == nil ? nil : model.texts.nothingKept,
+            isBlocked(model) ? model.app.texts.blocked : nil,
+            model.app.notKept == nil ? nil : model.app.texts.nothingKept,
         ].compactMap(\.self)
         return words.isEmpty ? [] : environment.width.glyphs(of: " " + words.joined(separator: " · "))
     }
 
     /// What the peer does, and the moment that the words are about. Nil: unknown.
     private static func presence(_ model: Model, in environment: Environment) -> (glyphs: [Glyph], time: Timestamp?)? {
-        guard model.isBlocked != true else { return nil }
+        guard let conversation = model.conversation?.state, !isBlocked(model) else { return nil }
         let width = environment.width
-        if model.preferences.showsTyping, let until = model.typingUntil, environment.instant < until {
-            return (width.glyphs(of: model.texts.typing), nil)
+        if model.preferences.showsTyping, let until = conversation.typingUntil, environment.instant < until {
+            return (width.glyphs(of: model.app.texts.typing), nil)
         }
-        guard model.preferences.showsPresence, let presence = model.presence else { return nil }
-        let glyphs = width.glyphs(of: model.texts.presence(presence, in: environment))
+        guard model.preferences.showsPresence, let presence = conversation.presence else { return nil }
+        let glyphs = width.glyphs(of: model.app.texts.presence(presence, in: environment))
         return (glyphs, presence.isOnline ? nil : presence.lastSeen)
     }
 
     /// The product's title, elided inside its quotes to the part of the row that it may take.
     private static func productGlyphs(_ model: Model, beside taken: Int, in environment: Environment) -> [Glyph] {
-        guard let product = model.product?.displayed(), !product.isEmpty else { return [] }
+        guard let product = model.conversation?.state.product.text?.displayed(), !product.isEmpty else { return [] }
         let width = environment.width
-        let name = width.count(model.shownPeerName)
-        let room = model.size.columns - 6 - taken - min(name, model.size.columns / 2)
-        let frame = width.count(model.texts.product(""))
+        let name = width.count(model.title)
+        let room = model.app.size.columns - 6 - taken - min(name, model.app.size.columns / 2)
+        let frame = width.count(model.app.texts.product(""))
         guard room >= frame + 4 else { return [] }
         let title = width.glyphs(of: product).elided(to: room - frame).map(\.text).joined()
-        return width.glyphs(of: model.texts.product(title))
+        return width.glyphs(of: model.app.texts.product(title))
     }
 }

@@ -12,15 +12,15 @@ struct Help {
 
     /// `height` is the number of rows that the overlay has on the screen.
     init(_ model: Model, height: Int, in environment: Environment) {
-        let texts = model.texts
+        let texts = model.app.texts
         let width = environment.width
-        let columns = model.size.columns
-        let isInbox = model.peer == nil
-        let keys = model.keys.all.filter { !$0.keys.isEmpty }.compactMap { binding in
+        let columns = model.app.size.columns
+        let isInbox = model.inputLine == .filter
+        let keys = model.app.keys.all.filter { !$0.keys.isEmpty }.compactMap { binding in
             let help =
                 isInbox
                 ? texts.helpInInbox(for: binding.action)
-                : texts.help(for: binding.action, hasList: model.inbox != nil)
+                : texts.help(for: binding.action, hasList: model.app.inbox != nil)
             return help.map { (binding.keys.map(\.name).joined(separator: ", "), $0) }
         }
         let commands = SlashCommand.all.compactMap { command in
@@ -37,7 +37,7 @@ struct Help {
         for entry in commands { rows += Self.rows(entry, indent: indent, columns: columns, width: width) }
         rows += [.empty, Self.row(width.glyphs(of: texts.marksTitle), .title)]
         for mark in Self.marks(model) { rows += Self.rows(mark, columns: columns, width: width) }
-        if let notKept = model.notKept {
+        if let notKept = model.app.notKept {
             let text = UntrustedText(texts.helpNothingKept(notKept.reason)).displayed()
             rows += width.rows(of: text, columns: columns - 2).map { Self.row($0, .notice) }
         }
@@ -55,7 +55,7 @@ struct Help {
 
     /// The signs beside names and messages, each as it looks there.
     private static func marks(_ model: Model) -> [Mark] {
-        let texts = model.texts
+        let texts = model.app.texts
         var marks: [Mark] = [
             ("●", .online, texts.helpOnline), ("…", .secondary, texts.helpWaiting), ("✓", .secondary, texts.helpStored),
         ]
@@ -63,7 +63,7 @@ struct Help {
             marks.append(("✓✓", .secondary, texts.helpDelivered))
             marks.append(("✓✓", .read, texts.helpRead(isColored: model.preferences.marksReadByColor)))
         }
-        let (resend, discard) = (model.keys.name(of: .resend), model.keys.name(of: .discard))
+        let (resend, discard) = (model.app.keys.name(of: .resend), model.app.keys.name(of: .discard))
         marks.append(("✗", .alert, texts.helpFailed(resend: resend, discard: discard)))
         return marks
     }

@@ -4,18 +4,18 @@ import ChatWire
 ///
 /// Rows are made only for conversations in the window; how many there are does not matter.
 struct InboxLayout {
-    private let model: Model
+    private let app: AppState
     private let environment: Environment
     /// Rows in the window.
     private let height: Int
 
-    init(_ model: Model, height: Int, in environment: Environment) {
-        self.model = model
+    init(_ app: AppState, height: Int, in environment: Environment) {
+        self.app = app
         self.height = height
         self.environment = environment
     }
 
-    private var inbox: InboxList { model.inbox ?? InboxList() }
+    private var inbox: InboxList { app.inbox ?? InboxList() }
     private var isLow: Bool { height < 8 }
     /// Conversations that the window has room for.
     private var capacity: Int { max(1, isLow ? height : height / 2) }
@@ -49,7 +49,7 @@ struct InboxLayout {
         for (index, peer) in inbox.shown.enumerated().dropFirst(top).prefix(capacity + 1) where rows.count < height {
             guard let entry = inbox[peer] else { continue }
             let painter = InboxRow(
-                entry, number: index + 1, isSelected: peer == inbox.selected, of: model, in: environment)
+                entry, number: index + 1, isSelected: peer == inbox.selected, of: app, in: environment)
             rows += isLow ? [painter.single] : [painter.first, painter.second]
         }
         return Array(rows.prefix(height))
@@ -60,15 +60,15 @@ struct InboxLayout {
         let text: String
         if let filter = inbox.filter {
             let shown = UntrustedText(filter.text).displayed()
-            text = model.texts.noneFound(shown, key: model.keys.name(of: .escape))
+            text = app.texts.noneFound(shown, key: app.keys.name(of: .escape))
         } else if !inbox.isKnown {
             return []
-        } else if model.isOnline, !inbox.isComplete, inbox.problem == nil {
-            text = model.texts.loading
+        } else if app.isOnline, !inbox.isComplete, inbox.problem == nil {
+            text = app.texts.loading
         } else {
-            text = model.texts.emptyInbox
+            text = app.texts.emptyInbox
         }
-        let columns = model.size.columns
+        let columns = app.size.columns
         let rows = environment.width.rows(of: text, columns: columns - 2).prefix(height)
         let blank = Array(repeating: CellRow.empty, count: max(0, (height - rows.count) / 2))
         return blank + rows.map { .centred($0, columns: columns, .secondary) }
@@ -80,23 +80,23 @@ private struct InboxRow {
     private let entry: ConversationList.Entry
     private let number: Int
     private let isSelected: Bool
-    private let model: Model
+    private let app: AppState
     private let environment: Environment
 
     /// Where the names begin: behind the mark of the selection and the number.
     private static let indent = 4
 
     init(
-        _ entry: ConversationList.Entry, number: Int, isSelected: Bool, of model: Model, in environment: Environment
+        _ entry: ConversationList.Entry, number: Int, isSelected: Bool, of app: AppState, in environment: Environment
     ) {
         self.entry = entry
         self.number = number
         self.isSelected = isSelected
-        self.model = model
+        self.app = app
         self.environment = environment
     }
 
-    private var columns: Int { model.size.columns }
+    private var columns: Int { app.size.columns }
     private func glyphs(_ text: String) -> [Glyph] { environment.width.glyphs(of: text) }
 
     /// Name, unread messages, product and time.
@@ -137,12 +137,12 @@ private struct InboxRow {
         return ending(row, time)
     }
 
-    private var name: String { model.shownName(of: entry) }
+    private var name: String { app.shownName(of: entry) }
     private var nameStyle: Style { isSelected ? .highlight : entry.unread > 0 ? .peerName : .title }
     /// There is only what the user has left there.
     private var hasMessages: Bool { !entry.lastMessage.id.wire.isEmpty }
     private var time: [Glyph] {
-        hasMessages ? glyphs(model.texts.time(entry.lastMessage.createdAt, in: environment)) : []
+        hasMessages ? glyphs(app.texts.time(entry.lastMessage.createdAt, in: environment)) : []
     }
 
     private var unread: [Glyph] {
@@ -167,27 +167,27 @@ private struct InboxRow {
     }
 
     private func product(room: Int) -> [Glyph] {
-        let given = model.parked[entry.peer]?.givenProduct ?? entry.product?.title
+        let given = app.parked[entry.peer]?.givenProduct ?? entry.product?.title
         guard let title = given?.displayed(), !title.isEmpty, room >= 6 else { return [] }
-        return glyphs(model.texts.quoted(glyphs(title).elided(to: room - 2).map(\.text).joined()))
+        return glyphs(app.texts.quoted(glyphs(title).elided(to: room - 2).map(\.text).joined()))
     }
 
     /// What needs the user comes before what was said last.
     private func appendText(to row: inout CellRow, end: Int) {
-        let left = model.parked[entry.peer]
+        let left = app.parked[entry.peer]
         func append(_ word: String, _ style: Style, _ text: UntrustedText) {
             if !word.isEmpty { row.append(glyphs(word + " ").elided(to: max(0, end - row.width)), style) }
             row.append(glyphs(text.displayed()).elided(to: max(0, end - row.width)))
         }
         if let failed = left?.failed {
-            append("✗ \(model.texts.refused("")):", .alert, failed.text)
+            append("✗ \(app.texts.refused("")):", .alert, failed.text)
         } else if let draft = left?.draft, !draft.isEmpty {
-            append(model.texts.draft, .notice, UntrustedText(draft))
+            append(app.texts.draft, .notice, UntrustedText(draft))
         } else if let waiting = left?.waiting(after: entry.lastMessage) {
-            append("… \(model.texts.yourOwn)", .secondary, waiting.text)
+            append("… \(app.texts.yourOwn)", .secondary, waiting.text)
         } else if hasMessages {
-            let isOwn = entry.lastMessage.sender == model.user
-            append(isOwn ? model.texts.yourOwn : "", .secondary, entry.lastMessage.text)
+            let isOwn = entry.lastMessage.sender == app.user
+            append(isOwn ? app.texts.yourOwn : "", .secondary, entry.lastMessage.text)
         }
     }
 }

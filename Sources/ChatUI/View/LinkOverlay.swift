@@ -2,10 +2,10 @@
 struct LinkOverlay {
     private(set) var rows: [CellRow] = []
 
-    init(_ list: LinkList, _ model: Model, height: Int, in environment: Environment) {
-        let texts = model.texts
+    init(_ list: LinkList, _ app: AppState, height: Int, in environment: Environment) {
+        let texts = app.texts
         let width = environment.width
-        let columns = model.size.columns
+        let columns = app.size.columns
         var body: [CellRow] = []
         var chosen = 0..<0
         let indent = 7
@@ -35,7 +35,7 @@ struct LinkOverlay {
         let shown = body[top...].prefix(room)
         rows = [Self.row(width.glyphs(of: texts.linksTitle), at: 1, .title)] + shown
         rows += Array(repeating: .empty, count: max(0, height - 1 - rows.count))
-        let footer = model.preferences.opensLinks ? texts.linksFooter : texts.linksCopyFooter
+        let footer = app.preferences.opensLinks ? texts.linksFooter : texts.linksCopyFooter
         rows.append(Self.row(width.glyphs(of: footer).elided(to: columns - 2), at: 1, .secondary))
         rows = Array(rows.prefix(height))
     }

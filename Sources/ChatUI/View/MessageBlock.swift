@@ -16,24 +16,24 @@ struct MessageBlock {
     /// Messages of one side within so many seconds of the clock stand under one name line.
     private static let namelessSpan: Int64 = 120
 
-    init(_ index: Int, of model: Model, in environment: Environment) {
-        let transcript = model.transcript
+    init(_ index: Int, of conversation: ConversationScreen, in app: AppState, _ environment: Environment) {
+        let transcript = conversation.state.transcript
         let line = transcript.line(at: index)
         let previous = index > 0 ? transcript.line(at: index - 1) : nil
-        let painter = MessagePainter(model: model, environment: environment)
+        let painter = MessagePainter(conversation: conversation, app: app, environment: environment)
         id = line.id
 
-        if previous == nil, line.id.isStored(as: model.loadingBefore) { head.append(painter.loading) }
+        if previous == nil, line.id.isStored(as: conversation.loadingBefore) { head.append(painter.loading) }
         let startsDay = previous.map { !environment.isSameDay($0.time, line.time) } ?? true
         if startsDay { head.append(painter.daySeparator(line.time)) }
-        let startsNew = line.id.isStored(as: model.firstNew)
-        if startsNew { head.append(painter.separator(model.texts.newMessages, style: .highlight)) }
+        let startsNew = line.id.isStored(as: conversation.new.first)
+        if startsNew { head.append(painter.separator(app.texts.newMessages, style: .highlight)) }
         let continues =
             previous.map { Self.sharesName($0, line) && transcript.gap(behind: index - 1) == nil } ?? false
         if startsDay || startsNew || !continues { head.append(painter.nameLine(line)) }
         body = line.isOwn ? painter.ownBody(line) : painter.peerBody(line)
-        if line.id == model.selected {
-            let column = line.isOwn ? model.size.columns - 1 : 0
+        if line.id == conversation.selected {
+            let column = line.isOwn ? app.size.columns - 1 : 0
             for row in body.indices { body[row].mark(column, "▌", .highlight) }
         }
         if let gap = transcript.gap(behind: index) { tail = [painter.gapRow(gap, behind: index)] }
@@ -52,11 +52,12 @@ extension Environment {
 
 /// Makes the rows that a message block consists of.
 private struct MessagePainter {
-    let model: Model
+    let conversation: ConversationScreen
+    let app: AppState
     let environment: Environment
 
-    private var columns: Int { model.size.columns }
-    private var texts: Texts { model.texts }
+    private var columns: Int { app.size.columns }
+    private var texts: Texts { app.texts }
     /// Text keeps a column from either edge, and long rows are hard to read.
     private var bodyColumns: Int { max(columns * 3 / 4, 30) - 2 }
 
@@ -73,9 +74,9 @@ private struct MessagePainter {
         case .open: return .centred(glyphs("— \(texts.openGap) —"), columns: columns, .problem)
         case .unknown: return .centred(glyphs("— \(texts.pastUnknown) —"), columns: columns, .problem)
         case .hole, .dropped:
-            let stored = model.transcript.stored
-            let isLoading = index + 1 < stored.count && model.loadingBefore == stored[index + 1].id
-            if isLoading || model.loadingAfter == stored[index].id { return loading }
+            let stored = conversation.state.transcript.stored
+            let isLoading = index + 1 < stored.count && conversation.loadingBefore == stored[index + 1].id
+            if isLoading || conversation.loadingAfter == stored[index].id { return loading }
             return gap == .hole
                 ? .centred(glyphs("— \(texts.hole) —"), columns: columns, .problem)
                 : .centred(glyphs("— \(texts.dropped) —"), columns: columns, .secondary)
@@ -95,7 +96,7 @@ private struct MessagePainter {
             row.append(you, .ownName)
         } else {
             row.pad(to: 1)
-            row.append(glyphs(model.shownPeerName).elided(to: columns - 4 - time.totalWidth), .peerName)
+            row.append(glyphs(conversation.state.shownPeerName).elided(to: columns - 4 - time.totalWidth), .peerName)
         }
         row.pad(to: columns - 1 - time.totalWidth)
         row.append(time, .secondary)
@@ -132,7 +133,7 @@ private struct MessagePainter {
         switch line.state {
         case .unsent(.waiting): ("…", .secondary)
         case .unsent: ("✗", .alert)
-        case .delivered where !model.preferences.showsReceipts, .read where !model.preferences.showsReceipts, .stored:
+        case .delivered where !app.preferences.showsReceipts, .read where !app.preferences.showsReceipts, .stored:
             ("✓", .secondary)
         case .delivered: ("✓✓", .secondary)
         case .read: ("✓✓", .read)
@@ -145,9 +146,9 @@ private struct MessagePainter {
         var rows = wrapped(reason.asSentence, columns: bodyColumns).map {
             CellRow.rightAligned($0, endingAt: columns - 1, .problem)
         }
-        if let failed = model.failed, line.id == .pending(failed.id) {
+        if let failed = conversation.failed, line.id == .pending(failed.id) {
             let keys = texts.failedKeys(
-                resend: model.keys.name(of: .resend), discard: model.keys.name(of: .discard),
+                resend: app.keys.name(of: .resend), discard: app.keys.name(of: .discard),
                 isFirstTry: status.wasNeverSent)
             rows += wrapped(keys, columns: bodyColumns).map {
                 CellRow.rightAligned($0, endingAt: columns - 1, .secondary)
@@ -167,8 +168,8 @@ private struct MessagePainter {
 
     /// The text in rows, with what is searched for marked.
     private func textRows(_ line: Transcript.Line, columns: Int) -> [CellRow] {
-        let matcher = model.search?.matcher.flatMap { $0.matches(line.text) ? $0 : nil }
-        let style = line.id.isStored(as: model.search?.current) ? Style.currentMatch : .match
+        let matcher = conversation.search?.matcher.flatMap { $0.matches(line.text) ? $0 : nil }
+        let style = line.id.isStored(as: conversation.search?.current) ? Style.currentMatch : .match
         return line.text.displayed(lineBreaks: .kept).split(separator: "\n", omittingEmptySubsequences: false)
             .flatMap { text in
                 let glyphs = environment.width.glyphs(of: text)

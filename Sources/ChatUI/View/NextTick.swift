@@ -5,18 +5,18 @@ import ChatWire
 /// That is each second during a countdown, when the peer stops typing, when loading takes long, and otherwise once a minute at most: the newest of the visible times
 /// decides in which second of the minute, as it is the one that people look at.
 public func nextTick(_ model: Model, in environment: Environment) -> ContinuousClock.Instant? {
-    if model.isWindowTooSmall { return model.noticeUntil }
-    let typingUntil = model.typingUntil.flatMap { $0 > environment.instant ? $0 : nil }
+    if model.app.isWindowTooSmall { return model.app.noticeUntil }
+    let typingUntil = model.conversation?.state.typingUntil.flatMap { $0 > environment.instant ? $0 : nil }
     let countdown = countdown(model, now: environment.instant)
     // What is on the screen then is as old as it will be, whatever the clock says meanwhile.
     let older = relativeTimes(model, in: environment).map { environment.instant + ($0 - environment.now) }
-    let loading = model.loadingTold.flatMap { $0 > environment.instant ? $0 : nil }
-    return [countdown, model.noticeUntil, typingUntil, loading, older]
+    let loading = model.app.loadingTold.flatMap { $0 > environment.instant ? $0 : nil }
+    return [countdown, model.app.noticeUntil, typingUntil, loading, older]
         .compactMap(\.self).min()
 }
 
 private func countdown(_ model: Model, now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
-    guard case .waiting(_, let retryAt, _) = model.connection else { return nil }
+    guard case .waiting(_, let retryAt, _) = model.app.connection else { return nil }
     return Countdown.nextChange(until: retryAt, now: now)
 }
 

@@ -1,9 +1,12 @@
+import ChatWire
+
 /// Places and moves the window over the scrollback.
 ///
 /// Rows are made only for messages in and near the window, once for each; how long the conversation is does not matter.
 struct ScrollbackLayout {
-    let model: Model
-    let environment: Environment
+    let conversation: ConversationScreen
+    private let app: AppState
+    private let environment: Environment
     /// Rows in the window.
     let height: Int
     private let blocks = BlockCache()
@@ -20,21 +23,33 @@ struct ScrollbackLayout {
 
     static let top = Place(index: 0, row: 0)
 
-    init(_ model: Model, height: Int, in environment: Environment) {
-        self.model = model
+    init(_ conversation: ConversationScreen, in app: AppState, height: Int, _ environment: Environment) {
+        self.conversation = conversation
+        self.app = app
         self.height = height
         self.environment = environment
     }
+
+    private var transcript: Transcript { conversation.state.transcript }
 
     /// The rows in the window: fewer than it has if the conversation is short.
     var visibleRows: [CellRow] {
         var rows: [CellRow] = []
         var place = windowTop
-        while rows.count < height, place.index < model.transcript.count {
+        while rows.count < height, place.index < transcript.count {
             rows += block(place.index).rows[place.row...].prefix(height - rows.count)
             place = Place(index: place.index + 1, row: 0)
         }
         return rows
+    }
+
+    /// What to say where no message is.
+    var emptyRows: [CellRow] {
+        let problem = conversation.historyProblem.map { UntrustedText(app.texts.historyProblem($0)).displayed() }
+        guard conversation.isHistoryKnown || problem != nil else { return [] }
+        let text = problem ?? app.texts.startConversation(with: conversation.state.shownPeerName)
+        let columns = app.size.columns
+        return [.centred(environment.width.glyphs(of: text).elided(to: columns - 2), columns: columns, .secondary)]
     }
 
     /// The messages in the window, in part or whole.
@@ -42,7 +57,7 @@ struct ScrollbackLayout {
         let top = windowTop
         var end = top.index
         var rows = -top.row
-        while rows < height, end < model.transcript.count {
+        while rows < height, end < transcript.count {
             rows += block(end).count
             end += 1
         }
@@ -53,17 +68,18 @@ struct ScrollbackLayout {
     func index(atRow row: Int) -> Int? {
         guard (0..<height).contains(row) else { return nil }
         let place = down(row, from: windowTop)
-        return place.index < model.transcript.count ? place.index : nil
+        return place.index < transcript.count ? place.index : nil
     }
 
     /// The window's top row.
     var windowTop: Place {
-        guard case .anchored(let anchor) = model.viewport, let place = place(of: anchor) else { return lowestTop }
+        guard case .anchored(let anchor) = conversation.viewport, let place = place(of: anchor)
+        else { return lowestTop }
         return min(place, lowestTop)
     }
 
     /// The window's top row when its bottom row is the last of the conversation.
-    var lowestTop: Place { up(height, from: Place(index: model.transcript.count, row: 0)) }
+    var lowestTop: Place { up(height, from: Place(index: transcript.count, row: 0)) }
 
     var isAtBottom: Bool { windowTop == lowestTop }
 
@@ -107,17 +123,16 @@ struct ScrollbackLayout {
     /// How many new messages begin above the window, behind the line that is above it, too. Nil: it is not. 0: it is not
     /// known, or none but the line is.
     var newAbove: Int? {
-        guard let id = model.firstNew else { return model.isNewLineAwaited ? 0 : nil }
+        guard let id = conversation.new.first else { return conversation.new.isLineAwaited ? 0 : nil }
         let top = windowTop
         // What was let go is far above, and how much of it there is unknown; as where a part is missing.
-        let transcript = model.transcript
         guard let first = transcript.place(of: id) else { return 0 }
         guard newLine(before: first) < top else { return nil }
         let isPartHidden = top.index < transcript.stored.count && top.row > block(top.index).head.count
         let hidden = first..<max(first, min(top.index + (isPartHidden ? 1 : 0), transcript.stored.count))
         let isPartMissing = hidden.contains { transcript.gap(behind: $0).map { $0 != .open } ?? false }
-        if isPartMissing || first == 0 && model.hasOlder { return 0 }
-        return transcript.stored[hidden].count { $0.sender != model.user }
+        if isPartMissing || first == 0 && conversation.hasOlder { return 0 }
+        return transcript.stored[hidden].count { $0.sender != app.user }
     }
 
     private func newLine(before index: Int) -> Place { Place(index: index, row: max(0, block(index).head.count - 2)) }
@@ -133,11 +148,11 @@ struct ScrollbackLayout {
     // MARK: - Walking
 
     private func block(_ index: Int) -> MessageBlock {
-        blocks[index] { MessageBlock(index, of: model, in: environment) }
+        blocks[index] { MessageBlock(index, of: conversation, in: app, environment) }
     }
 
     private func place(of anchor: Viewport.Anchor) -> Place? {
-        guard let index = model.transcript.index(of: anchor.id) else { return nil }
+        guard let index = transcript.index(of: anchor.id) else { return nil }
         let block = block(index)
         let text = Place(index: index, row: block.head.count)
         if anchor.row < 0 { return up(-anchor.row, from: text) }
@@ -160,7 +175,7 @@ struct ScrollbackLayout {
     private func down(_ rows: Int, from place: Place) -> Place {
         var place = place
         var rows = rows
-        while place.index < model.transcript.count {
+        while place.index < transcript.count {
             let rest = block(place.index).count - place.row
             if rows < rest { return Place(index: place.index, row: place.row + rows) }
             rows -= rest

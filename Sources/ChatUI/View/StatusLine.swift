@@ -15,10 +15,10 @@ struct StatusLine {
 
     init(_ model: Model, in environment: Environment) {
         let width = environment.width
-        let columns = model.size.columns
-        let counter = model.peer == nil ? Counter(ofInbox: model) : Counter(model)
+        let columns = model.app.size.columns
+        let counter = model.conversation == nil ? Counter(ofInbox: model.app) : Counter(model.app)
         let remark = Self.remark(model, in: environment)
-        let status = Self.connection(model, now: environment.instant)
+        let status = Self.connection(model.app, now: environment.instant)
         // The least that is to be said of the connection comes before the counter's details.
         let least = status.last.map { width.count($0) } ?? 0
         let hasRoom = columns - 4 - width.count(counter.text) >= least
@@ -43,60 +43,62 @@ struct StatusLine {
     }
 
     private static func remark(_ model: Model, in environment: Environment) -> Remark? {
-        if let notice = model.notice, [.offline, .offlineNotKept].contains(notice) {
-            return offline(model, isKept: notice == .offline)
+        if let notice = model.app.notice, [.offline, .offlineNotKept].contains(notice) {
+            return offline(model.app, isKept: notice == .offline)
         }
-        if let notice = model.notice {
-            return Remark(text: UntrustedText(model.texts.notice(notice)).displayed(), style: .notice)
+        if let notice = model.app.notice {
+            return Remark(text: UntrustedText(model.app.texts.notice(notice)).displayed(), style: .notice)
         }
-        if let search = model.search {
-            return Remark(
-                text: UntrustedText(model.texts.state(of: search, loadKey: model.loadKey, keys: model.keys))
-                    .displayed(), style: .notice)
+        if let conversation = model.conversation, let search = conversation.search {
+            let loadKey = conversation.loadKey(model.app.keys)
+            let text = model.app.texts.state(of: search, loadKey: loadKey, keys: model.app.keys)
+            return Remark(text: UntrustedText(text).displayed(), style: .notice)
         }
-        if let index = model.selected.flatMap({ model.transcript.index(of: $0) }) {
-            let time = model.texts.exactTime(environment.localTime(model.transcript.line(at: index).time))
-            return Remark(text: "\(time) · \(model.texts.copies(key: model.keys.name(of: .copy)))", style: .notice)
+        let transcript = model.conversation?.state.transcript
+        if let transcript, let index = model.conversation?.selected.flatMap({ transcript.index(of: $0) }) {
+            let time = model.app.texts.exactTime(environment.localTime(transcript.line(at: index).time))
+            let copies = model.app.texts.copies(key: model.app.keys.name(of: .copy))
+            return Remark(text: "\(time) · \(copies)", style: .notice)
         }
-        if model.peer == nil, let problem = model.inbox?.problem, model.isOnline {
-            return Remark(text: UntrustedText(model.texts.inboxProblem(problem)).displayed(), style: .notice)
+        if model.conversation == nil, let problem = model.app.inbox?.problem, model.app.isOnline {
+            return Remark(text: UntrustedText(model.app.texts.inboxProblem(problem)).displayed(), style: .notice)
         }
-        if let told = model.loadingTold, told <= environment.instant {
-            let texts = model.texts
-            return Remark(text: model.peer == nil ? texts.listLoading : texts.historyLoading, style: .notice)
+        if let told = model.app.loadingTold, told <= environment.instant {
+            let texts = model.app.texts
+            return Remark(text: model.conversation == nil ? texts.listLoading : texts.historyLoading, style: .notice)
         }
-        return problem(model).map { Remark(text: UntrustedText($0).displayed(), style: .problem) }
+        return problem(model.app).map { Remark(text: UntrustedText($0).displayed(), style: .problem) }
     }
 
-    private static func problem(_ model: Model) -> String? {
-        switch model.connection {
+    private static func problem(_ app: AppState) -> String? {
+        switch app.connection {
         case .stopped(let problem), .waiting(_, _, let problem?): problem
         case .connecting, .waiting, .online: nil
         }
     }
 
     /// Enter was pressed: why there is no connection, and the key for the next attempt, are what the user needs then.
-    private static func offline(_ model: Model, isKept: Bool) -> Remark {
+    private static func offline(_ app: AppState, isKept: Bool) -> Remark {
         var isStopped = false
-        if case .stopped = model.connection { isStopped = true }
-        let text = model.texts.notSentOffline(problem: problem(model), isKept: isKept)
+        if case .stopped = app.connection { isStopped = true }
+        let text = app.texts.notSentOffline(problem: problem(app), isKept: isKept)
         return Remark(text: UntrustedText(text).displayed(), style: .notice, yields: isStopped)
     }
 
     /// What to say of the connection, from all of it to the least. Nothing when it stands.
-    private static func connection(_ model: Model, now: ContinuousClock.Instant) -> [String] {
-        let texts = model.texts
-        switch model.connection {
+    private static func connection(_ app: AppState, now: ContinuousClock.Instant) -> [String] {
+        let texts = app.texts
+        switch app.connection {
         case .online: return []
         case .stopped:
-            let again = texts.now(key: model.keys.name(of: .reconnect))
+            let again = texts.now(key: app.keys.name(of: .reconnect))
             return ["\(texts.notConnected) · \(again)", texts.notConnected]
         case .connecting(let attempt):
             let first = [texts.connecting]
             return attempt > 1 ? ["\(texts.connecting) \(texts.attempt(attempt))"] + first : first
         case .waiting(let attempt, let retryAt, _):
             let seconds = Countdown.seconds(until: retryAt, now: now)
-            let key = model.keys.name(of: .reconnect)
+            let key = app.keys.name(of: .reconnect)
             let tried = "\(texts.connecting) \(texts.attempt(attempt)), "
             return [
                 tried + "\(texts.nextAttempt(inSeconds: seconds)) · \(texts.now(key: key))",
@@ -118,21 +120,21 @@ struct Counter {
     let isOver: Bool
 
     /// How many conversations there are, and how many of them the filter finds.
-    init(ofInbox model: Model) {
-        let total = model.inbox?.count ?? 0
-        text = model.texts.conversations(
-            found: model.inbox?.filter.map { _ in model.inbox?.shown.count ?? 0 }, of: total)
+    init(ofInbox app: AppState) {
+        let total = app.inbox?.count ?? 0
+        text = app.texts.conversations(
+            found: app.inbox?.filter.map { _ in app.inbox?.shown.count ?? 0 }, of: total)
         shortText = text
         isOver = false
     }
 
-    init(_ model: Model) {
-        let limits = model.limits
-        shortText = "\(model.editor.text.count)/\(limits.characters)"
+    init(_ app: AppState) {
+        let limits = app.limits
+        shortText = "\(app.editor.text.count)/\(limits.characters)"
         // As typed it is counted, but what is sent has no white space at its ends.
-        switch limits.check(MessageLimits.trimmed(model.editor.text)) {
+        switch limits.check(MessageLimits.trimmed(app.editor.text)) {
         case .tooManyBytes:
-            text = "\(shortText) · \(model.texts.overBytes(limits.bytes))"
+            text = "\(shortText) · \(app.texts.overBytes(limits.bytes))"
             isOver = true
         case .tooManyCharacters:
             text = shortText

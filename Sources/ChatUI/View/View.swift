@@ -2,8 +2,8 @@ import ChatWire
 
 /// What the terminal shall show: the same for the same model and environment.
 public func view(_ model: Model, in environment: Environment) -> Screen {
-    var screen = Screen(size: model.size, title: windowTitle(model))
-    if model.isWindowTooSmall {
+    var screen = Screen(size: model.app.size, title: windowTitle(model))
+    if model.app.isWindowTooSmall {
         paintSizeProblem(model, in: environment, on: &screen)
         return screen
     }
@@ -22,16 +22,16 @@ public func view(_ model: Model, in environment: Environment) -> Screen {
 
 /// `(3) Иван Петров · нет связи — chat-tui`
 private func windowTitle(_ model: Model) -> String {
-    let unread = model.newCount + model.unreadElsewhere
+    let unread = (model.conversation?.new.count ?? 0) + model.unreadElsewhere
     let count = unread > 0 && model.preferences.countsInTitle ? "(\(unread)) " : ""
-    let connection = model.isOnline ? "" : " · \(model.texts.offline)"
-    return "\(count)\(model.shownPeerName)\(connection) — chat-tui"
+    let connection = model.app.isOnline ? "" : " · \(model.app.texts.offline)"
+    return "\(count)\(model.title)\(connection) — chat-tui"
 }
 
 private func paintSizeProblem(_ model: Model, in environment: Environment, on screen: inout Screen) {
     let rows = environment.width.rows(
-        of: model.texts.tooSmall(Model.minimumSize), columns: max(2, model.size.columns))
-    for (row, glyphs) in rows.prefix(model.size.rows).enumerated() {
+        of: model.app.texts.tooSmall(AppState.minimumSize), columns: max(2, model.app.size.columns))
+    for (row, glyphs) in rows.prefix(model.app.size.rows).enumerated() {
         var content = CellRow()
         content.append(glyphs)
         screen.put(content, row: row)

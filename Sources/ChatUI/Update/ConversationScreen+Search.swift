@@ -1,39 +1,39 @@
 import ChatWire
 
 /// Looks through the conversation.
-extension Model {
+extension ConversationScreen {
     /// What Ctrl-F and `/search` begin. With a text it is found at once.
-    mutating func beginSearch(_ text: String = "", in environment: Environment) -> [Effect] {
-        overlay = nil
+    mutating func beginSearch(_ text: String = "", in app: inout AppState, _ environment: Environment) -> [Effect] {
+        app.overlay = nil
         selected = nil
-        let layout = Frame(self, in: environment).scrollback
-        let last = isWindowTooSmall ? nil : layout.visibleIndices.last
-        search = Search(text, from: last.map { transcript.line(at: $0).id })
+        let last = app.isWindowTooSmall ? nil : layout(in: app, environment).visibleIndices.last
+        search = Search(text, from: last.map { state.transcript.line(at: $0).id })
         guard !text.isEmpty else { return [] }
-        queryChanged(in: environment)
-        return finishQuery(in: environment)
+        queryChanged(in: app, environment)
+        return finishQuery()
     }
 
     /// While the query is typed, keys are about it. Nil: this one is not.
-    mutating func editQuery(_ action: Action, in environment: Environment) -> [Effect]? {
-        guard search?.isTyping == true else { return nil }
+    mutating func editQuery(
+        _ action: Action, in app: inout AppState, _ environment: Environment
+    ) -> [Effect]? {
         switch action {
         case .edit(let command): search?.query.perform(command)
         case .deleteOrQuit: search?.query.perform(.deleteCharacter)
         case .forward: search?.query.perform(.forwardCharacter)
         case .home: search?.query.perform(.beginningOfLine)
         case .end: search?.query.perform(.endOfLine)
-        case .send: return finishQuery(in: environment)
-        case .rowUp: return goToMatch(-1, in: environment)
-        case .rowDown: return goToMatch(1, in: environment)
+        case .send: return finishQuery()
+        case .rowUp: return goToMatch(-1, in: &app, environment)
+        case .rowDown: return goToMatch(1, in: &app, environment)
         case .newLine, .complete, .editExternally, .selectOlder, .selectNewer, .links: return []
         default: return nil
         }
-        queryChanged(in: environment)
+        queryChanged(in: app, environment)
         return []
     }
 
-    mutating func typeIntoQuery(_ text: String, in environment: Environment) {
+    mutating func typeIntoQuery(_ text: String, in app: AppState, _ environment: Environment) {
         let line = text.split(whereSeparator: \.isNewline).joined(separator: " ")
         guard let query = search?.query, query.text.utf8.count + line.utf8.count <= Self.maxQueryBytes else { return }
         if line.count == 1, let character = line.first {
@@ -41,14 +41,14 @@ extension Model {
         } else {
             search?.query.insert(line)
         }
-        queryChanged(in: environment)
+        queryChanged(in: app, environment)
     }
 
     private static let maxQueryBytes = 1024
 
     /// `n` and `N`, on this key of a Russian keyboard too, while nothing else is being written.
-    func searchAction(for key: Key) -> Action? {
-        guard let search, !search.isTyping, editor.isEmpty, overlay == nil,
+    func searchAction(for key: Key, in app: AppState) -> Action? {
+        guard let search, !search.isTyping, app.editor.isEmpty, app.overlay == nil,
             key.modifiers.isDisjoint(with: [.control, .alt])
         else { return nil }
         switch key.latinLetter {
@@ -58,17 +58,17 @@ extension Model {
         }
     }
 
-    private mutating func queryChanged(in environment: Environment) {
-        search?.collect(from: transcript, anew: true)
+    private mutating func queryChanged(in app: AppState, _ environment: Environment) {
+        search?.collect(from: state.transcript, anew: true)
         search?.current = nil
         search?.awaited = nil
         guard let search else { return }
-        let start = search.start.flatMap { transcript.index(of: $0) } ?? transcript.count
-        let above = search.hits.last { (transcript.place(of: $0) ?? 0) <= start }
-        if let hit = above ?? search.hits.first { show(match: hit, in: environment) }
+        let start = search.start.flatMap { state.transcript.index(of: $0) } ?? state.transcript.count
+        let above = search.hits.last { (state.transcript.place(of: $0) ?? 0) <= start }
+        if let hit = above ?? search.hits.first { show(match: hit, in: app, environment) }
     }
 
-    private mutating func finishQuery(in environment: Environment) -> [Effect] {
+    private mutating func finishQuery() -> [Effect] {
         guard let search, search.matcher != nil else {
             search = nil
             return []
@@ -78,30 +78,32 @@ extension Model {
     }
 
     /// The whole stored history was looked through.
-    mutating func found(_ ids: [MessageID], of query: String, isWhole: Bool, in environment: Environment) -> [Effect] {
+    mutating func found(
+        _ ids: [MessageID], of query: String, isWhole: Bool, in app: inout AppState, _ environment: Environment
+    ) -> [Effect] {
         guard let search, !search.isTyping, MessageLimits.trimmed(search.query.text) == query else { return [] }
         self.search?.isWhole = isWhole
         self.search?.merge(ids)
         if search.current != nil { return [] }
-        return goToMatch(-1, in: environment)
+        return goToMatch(-1, in: &app, environment)
     }
 
     /// To the match before (-1) or after (1) the one shown.
-    mutating func goToMatch(_ distance: Int, in environment: Environment) -> [Effect] {
+    mutating func goToMatch(_ distance: Int, in app: inout AppState, _ environment: Environment) -> [Effect] {
         guard let search else { return [] }
         let hits = search.hits
         guard !hits.isEmpty else {
-            if search.isWhole != nil { notice = .notFound(search.query.text, loadKey: loadKey) }
+            if search.isWhole != nil { app.notice = .notFound(search.query.text, loadKey: loadKey(app.keys)) }
             return []
         }
         let target = search.place.map { $0 + distance } ?? hits.count - 1
         guard hits.indices.contains(target) else {
-            notice = distance < 0 ? .noOlderMatch(loadKey: loadKey) : .noNewerMatch
+            app.notice = distance < 0 ? .noOlderMatch(loadKey: loadKey(app.keys)) : .noNewerMatch
             return []
         }
         let hit = hits[target]
-        if transcript.contains(hit) {
-            show(match: hit, in: environment)
+        if state.transcript.contains(hit) {
+            show(match: hit, in: app, environment)
             return []
         }
         self.search?.current = hit
@@ -109,14 +111,16 @@ extension Model {
         return [.loadAround(hit)]
     }
 
-    mutating func show(match: MessageID, in environment: Environment) {
+    mutating func show(match: MessageID, in app: AppState, _ environment: Environment) {
         search?.current = match
         search?.awaited = nil
-        guard !isWindowTooSmall, let index = transcript.place(of: match) else { return }
-        let layout = Frame(self, in: environment).scrollback
+        guard !app.isWindowTooSmall, let index = state.transcript.place(of: match) else { return }
+        let layout = layout(in: app, environment)
         if let viewport = layout.viewport(showingInContext: index) { self.viewport = viewport }
     }
 
     /// The key that loads messages which nobody has looked through: only the server has them. Nil: there are none.
-    var loadKey: String? { search?.isWhole == false && hasOlder ? keys.name(of: .toTop) : nil }
+    func loadKey(_ keys: KeyBindings) -> String? {
+        search?.isWhole == false && hasOlder ? keys.name(of: .toTop) : nil
+    }
 }

@@ -2,11 +2,11 @@
 ///
 /// Many terminals never tell, and a multiplexer only where it is set to (tmux's `focus-events`). There the user may be
 /// anywhere, so messages call them, and what is on the screen counts as read only when a key comes.
-enum Focus: Sendable, Hashable {
+enum WindowFocus: Sendable, Hashable {
     case unknown, focused, unfocused
 }
 
-extension Model {
+extension AppState {
     /// Whether the user is surely before the window: the terminal says so, or a key came just now.
     var isAttended: Bool { focus == .focused || isUserActing }
 
@@ -19,7 +19,7 @@ extension Model {
         }
     }
 
-    /// Another program has the terminal for a while. Who has the focus afterwards is for the terminal to tell anew.
+    /// Another program has the terminal for a while. Only the terminal can tell who has the focus afterwards.
     mutating func forgetFocus() { focus = .unknown }
 }
 

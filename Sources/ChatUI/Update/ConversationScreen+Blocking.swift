@@ -1,0 +1,26 @@
+/// The user wants to hear nothing of the peer, and the server sees to it.
+extension ConversationScreen {
+    mutating func setBlocked(_ isBlocked: Bool, in app: inout AppState) -> [Effect] {
+        guard app.isOnline else {
+            app.notice = .blockingFailed(.offline)
+            return []
+        }
+        guard state.blocking.ask(for: isBlocked) else {
+            app.notice = .blockUnchanged(isBlocked)
+            return []
+        }
+        return [.setBlocked(isBlocked)]
+    }
+
+    mutating func blocked(_ isBlocked: Bool, in app: inout AppState) {
+        switch state.blocked(isBlocked) {
+        case .answer, .changed: app.notice = .blocked(isBlocked)
+        case .early, .first, .unchanged: break  // the header shows it
+        }
+    }
+
+    mutating func blockingFailed(_ problem: BlockingProblem, in app: inout AppState) {
+        _ = state.blocking.failed()
+        app.notice = .blockingFailed(problem)
+    }
+}

@@ -1,0 +1,109 @@
+import ChatWire
+
+/// Takes in pages of history, and lets go of what is far away.
+extension ConversationScreen {
+    /// The oldest messages there are, and nothing of what is between them and what is here.
+    mutating func mergeOldest(_ page: [Message], in app: AppState, _ environment: Environment) -> [Effect] {
+        isHistoryKnown = true
+        if jumpToTop != .byDisk { loadingBefore = nil }
+        let page = page.filter(state.isAbout)
+        state.transcript.mergeOldest(page)
+        if let first = page.first, state.transcript.stored.first?.id == first.id { hasOlder = false }
+        if !state.isCaughtUp { state.transcript.openGapAtEnd() }
+        placeNewLineAtStart(in: app)
+        search?.collect(from: state.transcript)
+        return continueJumpToTop(in: app, environment)
+    }
+
+    mutating func merge(
+        _ page: [Message], hasOlder: Bool, in app: inout AppState, _ environment: Environment
+    ) -> [Effect] {
+        isHistoryKnown = true
+        // While the disk looks for its oldest messages, no page was asked for.
+        let asked = jumpToTop == .byDisk ? nil : loadingBefore
+        if asked != nil { loadingBefore = nil }
+        // What it would stand before is not here any more.
+        if let asked, !state.transcript.contains(asked) { return continueJumpToTop(in: app, environment) }
+        let page = page.filter(state.isAbout)
+        let isOfTop = asked == nil || asked == state.transcript.stored.first?.id
+        if let asked, let previous = state.transcript.previous(of: asked), state.transcript.dropped.contains(previous) {
+            state.transcript.fill(before: asked, with: page, isAll: !hasOlder)
+        } else {
+            state.transcript.merge(page, hasOlder: hasOlder, before: asked)
+        }
+        // A newer page says nothing about what is older than the first message here.
+        if page.isEmpty ? isOfTop : state.transcript.stored.first?.id == page.first?.id { self.hasOlder = hasOlder }
+        if !state.isCaughtUp { state.transcript.openGapAtEnd() }
+        placeNewLineAtStart(in: app)
+        search?.collect(from: state.transcript)
+        let isInVain = asked != nil && hasOlder && isOfTop && state.transcript.stored.first?.id == asked
+        guard isInVain else { return continueJumpToTop(in: app, environment) }
+        // There is more, and it is not to be had.
+        jumpToTop = nil
+        if !app.isOnline { app.notice = .olderIsOnServer }
+        return []
+    }
+
+    mutating func takeNewer(
+        _ page: [Message], after id: MessageID, hasNewer: Bool, in app: AppState
+    ) {
+        if loadingAfter == id { loadingAfter = nil }
+        state.transcript.fill(after: id, with: page.filter(state.isAbout), isAll: !hasNewer)
+        placeNewLineAtStart(in: app)
+        search?.collect(from: state.transcript)
+    }
+
+    /// What a match of the search stands in.
+    mutating func takeAround(
+        _ id: MessageID, _ page: [Message], hasOlder: Bool, hasNewer: Bool, in app: AppState, _ environment: Environment
+    ) {
+        guard search?.awaited == id else { return }
+        let page = page.filter(state.isAbout)
+        state.transcript.insert(page, hasOlder: hasOlder, hasNewer: hasNewer)
+        if let first = page.first, state.transcript.stored.first?.id == first.id { self.hasOlder = hasOlder }
+        placeNewLineAtStart(in: app)
+        search?.collect(from: state.transcript)
+        show(match: id, in: app, environment)
+    }
+
+    /// What the way to the beginning needs not walk through page by page.
+    mutating func takeBeginning(
+        _ page: [Message], hasOlder: Bool, hasNewer: Bool, in app: AppState, _ environment: Environment
+    ) -> [Effect] {
+        loadingBefore = nil
+        guard jumpToTop != nil else { return [] }  // the user has turned to something else
+        jumpToTop = .byPages
+        let page = page.filter(state.isAbout)
+        if let first = page.first, let top = state.transcript.stored.first {
+            if first.id == top.id {
+                self.hasOlder = hasOlder
+            } else if !state.transcript.contains(first.id), !top.isBefore(first) {
+                state.transcript.insert(page, hasOlder: hasOlder, hasNewer: hasNewer)
+                if state.transcript.stored.first?.id == first.id { self.hasOlder = hasOlder }
+                placeNewLineAtStart(in: app)
+                search?.collect(from: state.transcript)
+            }
+        }
+        return continueJumpToTop(in: app, environment)
+    }
+
+    mutating func historyFailed(_ problem: HistoryProblem, in app: inout AppState) {
+        loadingBefore = nil
+        loadingAfter = nil
+        jumpToTop = nil
+        search?.awaited = nil
+        if search?.isWhole == nil { search?.isWhole = true }
+        historyProblem = problem
+        if problem == .notProvided { hasOlder = false }
+        // Without a connection only the disk was asked.
+        app.notice = app.isOnline || !problem.mayPass ? .historyUnavailable(problem) : .olderIsOnServer
+    }
+
+    /// The memory goes by what the window shows, not by how long the conversation is.
+    mutating func forgetFarMessages() {
+        guard state.transcript.stored.count > state.transcript.capacity.most else { return }
+        var top: Int?
+        if case .anchored(let anchor) = viewport { top = state.transcript.index(of: anchor.id) }
+        if state.transcript.dropFarMessages(from: top) { hasOlder = true }
+    }
+}

@@ -1,0 +1,98 @@
+import ChatWire
+
+/// What becomes of messages: those that arrive, and those written here.
+extension ConversationScreen {
+    /// - Parameter isLate: Others that are here were stored after it.
+    mutating func receive(
+        _ message: Message, isLate: Bool = false, in app: inout AppState, now: ContinuousClock.Instant
+    ) -> [Effect] {
+        let ownRead = state.transcript.marks.ownRead.place
+        guard state.receive(message, isLate: isLate) else { return [] }
+        search?.appeared(message)
+        if state.transcript.marks.ownRead.place != ownRead {
+            // The user has read it elsewhere, before it came here.
+            forgetNewOnesThatWereRead()
+            return []
+        }
+        guard message.sender == peer else { return [] }
+        state.typingUntil = nil
+        if isShowingEnd(in: app) {
+            if state.isStarting, new.first == nil, ownRead != nil { new.first = message.id }
+            return []
+        }
+        if new.count == 0 { new.first = message.id }
+        new.count += 1
+        return app.alert(of: message, from: state.shownPeerName, now: now)
+    }
+
+    /// What became of a message written here, which may not have been on disk before.
+    mutating func settle(
+        _ id: ClientMessageID, as outcome: OutgoingState, in app: inout AppState, now: ContinuousClock.Instant
+    ) -> [Effect] {
+        guard let message = state.takeUnsaved(id) else { return settlePending(id, as: outcome, in: &app, now: now) }
+        return settle(message, as: outcome, in: &app, now: now)
+    }
+
+    /// A message that is not in the transcript yet.
+    mutating func settle(
+        _ message: ConversationState.Unsaved, as outcome: OutgoingState, in app: inout AppState,
+        now: ContinuousClock.Instant
+    ) -> [Effect] {
+        if case .notSaved(let reason) = outcome, app.editor.isEmpty {
+            app.editor.insert(message.draft)
+            app.notice = .notSaved(reason)
+            return reportDraft(app.editor)
+        }
+        guard let status = outcome.status else { return settlePending(message.id, as: outcome, in: &app, now: now) }
+        state.transcript.putPending(
+            Transcript.Pending(id: message.id, text: message.text, createdAt: message.createdAt, status: status))
+        return []
+    }
+
+    /// The server's answer. A stored message takes the same way as a peer's.
+    private mutating func settlePending(
+        _ id: ClientMessageID, as outcome: OutgoingState, in app: inout AppState, now: ContinuousClock.Instant
+    ) -> [Effect] {
+        let (message, isLate): (Message, Bool)
+        switch outcome {
+        case .stored(let stored): (message, isLate) = (stored, false)
+        case .found(let stored): (message, isLate) = (stored, true)
+        case .waiting, .refused, .unconfirmed, .stale, .notSaved:
+            if let status = outcome.status { state.transcript.setStatus(status, of: id) }
+            return []
+        }
+        state.transcript.removePending(id)
+        if case .anchored(let anchor) = viewport, anchor.id == .pending(id) {
+            viewport = .anchored(Viewport.Anchor(id: .stored(message.id), row: anchor.row))
+        }
+        if selected == .pending(id) { selected = .stored(message.id) }
+        return receive(message, isLate: isLate, in: &app, now: now)
+    }
+}
+
+extension AppState {
+    /// Calls the user, but not for each of many messages.
+    mutating func alert(of message: Message, from name: String, now: ContinuousClock.Instant) -> [Effect] {
+        if isAttended { return [] }
+        if let lastAlert, now < lastAlert + Self.alertSpan { return [] }
+        lastAlert = now
+        let text = preferences.notifiesWithText ? message.text.displayed() : texts.newMessage
+        return [.bell, .notify(title: name, body: text.count > 100 ? text.prefix(99) + "…" : text)]
+    }
+
+    private static let alertSpan: Duration = .seconds(3)
+}
+
+extension OutgoingState {
+    /// Nil for a message that the server has.
+    var status: Transcript.Status? {
+        switch self {
+        case .waiting: .waiting
+        case .stored, .found: nil
+        case .refused(let reason): .refused(reason: reason)
+        case .unconfirmed: .unconfirmed
+        case .stale: .stale
+        case .notSaved(let reason): .notSaved(reason: reason)
+        }
+    }
+}

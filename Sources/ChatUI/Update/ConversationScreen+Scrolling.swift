@@ -1,0 +1,97 @@
+/// Moves the window over the conversation, and loads what comes into it.
+extension ConversationScreen {
+    func layout(in app: AppState, _ environment: Environment) -> ScrollbackLayout {
+        let frame = Frame(Model(app: app, conversation: self), in: environment)
+        return ScrollbackLayout(self, in: app, height: frame.middle.count, environment)
+    }
+
+    mutating func goToBottom() { viewport = .following }
+
+    /// To the beginning of the conversation, however much of it is to be loaded; until it is here, or another key comes.
+    mutating func goToTop(in app: AppState, _ environment: Environment) -> [Effect] {
+        jumpToTop = .begun
+        return continueJumpToTop(in: app, environment)
+    }
+
+    /// The next step of the jump to the beginning.
+    mutating func continueJumpToTop(in app: AppState, _ environment: Environment) -> [Effect] {
+        guard let jumpToTop, !app.isWindowTooSmall else { return [] }
+        showTop(in: app, environment)
+        guard hasOlder, let first = state.transcript.stored.first else {
+            self.jumpToTop = nil
+            return loadVisibleHole(downwards: true, in: app, environment)
+        }
+        guard loadingBefore == nil else { return [] }
+        loadingBefore = first.id
+        showTop(in: app, environment)  // the row that says so is a new one
+        guard jumpToTop == .begun else { return [.loadOlder(before: first.id)] }
+        self.jumpToTop = .byDisk
+        return [.loadOldest]
+    }
+
+    private mutating func showTop(in app: AppState, _ environment: Environment) {
+        viewport = layout(in: app, environment).viewport(withTop: ScrollbackLayout.top)
+    }
+
+    /// A page leaves two rows to find one's place by.
+    mutating func scrollPage(_ pages: Int, in app: AppState, _ environment: Environment) -> [Effect] {
+        let layout = layout(in: app, environment)
+        let target = layout.viewport(movedBy: pages * max(1, layout.height - 2))
+        return scroll(to: target, downwards: pages > 0, in: app, environment)
+    }
+
+    /// Three rows a notch.
+    mutating func turnWheel(_ notches: Int, in app: AppState, _ environment: Environment) -> [Effect] {
+        guard !state.transcript.isEmpty else { return [] }
+        let target = layout(in: app, environment).viewport(movedBy: 3 * notches)
+        return scroll(to: target, downwards: notches > 0, in: app, environment)
+    }
+
+    /// In a window that shows the end anyway, new messages shall move it.
+    mutating func followIfAtBottom(in app: AppState, _ environment: Environment) {
+        guard viewport != .following, layout(in: app, environment).isAtBottom else { return }
+        goToBottom()
+    }
+
+    private mutating func scroll(
+        to viewport: Viewport, downwards: Bool, in app: AppState, _ environment: Environment
+    ) -> [Effect] {
+        self.viewport = viewport
+        let isAtTop = layout(in: app, environment).windowTop == ScrollbackLayout.top
+        let effects = isAtTop ? loadOlder(in: app, environment) : []
+        return effects + loadVisibleHole(downwards: downwards, in: app, environment)
+    }
+
+    /// Asks for the page before the first message, once until it is here.
+    private mutating func loadOlder(in app: AppState, _ environment: Environment) -> [Effect] {
+        guard hasOlder, loadingBefore == nil, let first = state.transcript.stored.first else { return [] }
+        loadingBefore = first.id
+        showTop(in: app, environment)  // the row that says so is a new one
+        return [.loadOlder(before: first.id)]
+    }
+
+    /// Asks for what is missing in the window, once until it is here.
+    mutating func loadVisibleHole(
+        downwards: Bool = false, in app: AppState, _ environment: Environment
+    ) -> [Effect] {
+        let transcript = state.transcript
+        guard !transcript.holes.isEmpty || !transcript.dropped.isEmpty else { return [] }
+        guard loadingBefore == nil, loadingAfter == nil, !app.isWindowTooSmall else { return [] }
+        let layout = layout(in: app, environment)
+        let isToLoad: (Int) -> Bool = { index in
+            guard index + 1 < transcript.stored.count, let gap = transcript.gap(behind: index) else { return false }
+            return gap == .dropped || gap == .hole && app.isOnline
+        }
+        guard let hole = layout.visibleIndices.last(where: isToLoad) else { return [] }
+        if downwards, transcript.gap(behind: hole) == .dropped {
+            let last = transcript.stored[hole].id
+            loadingAfter = last
+            return [.loadNewer(after: last)]
+        }
+        // Who comes to it from below goes on upwards through what fills it.
+        if viewport != .following { viewport = layout.viewport(toldBy: hole + 1) }
+        let next = transcript.stored[hole + 1].id
+        loadingBefore = next
+        return [.loadOlder(before: next)]
+    }
+}

@@ -1,0 +1,63 @@
+import ChatWire
+
+/// The message that the keys for one message act upon.
+extension ConversationScreen {
+    mutating func select(
+        _ distance: Int, in app: inout AppState, _ environment: Environment
+    ) -> [Effect] {
+        guard !state.transcript.isEmpty, !app.isWindowTooSmall else { return [] }
+        app.overlay = nil
+        let visible = layout(in: app, environment).visibleIndices
+        let current = selected.flatMap { state.transcript.index(of: $0) }
+        let target: Int
+        if let current, visible.contains(current) || visible.contains(current + distance) {
+            target = current + distance
+        } else {
+            target = distance < 0 ? visible.upperBound - 1 : visible.lowerBound
+        }
+        guard target >= 0 else { return scrollPage(-1, in: app, environment) }  // what is older may be loaded
+        guard target < state.transcript.count else {
+            selected = nil
+            goToBottom()
+            return []
+        }
+        selected = state.transcript.line(at: target).id
+        reveal(target, in: app, environment)
+        return loadVisibleHole(downwards: distance > 0, in: app, environment)
+    }
+
+    /// Selects a message; the one that is selected, no more.
+    mutating func toggleSelection(of index: Int) {
+        let id = state.transcript.line(at: index).id
+        selected = selected == id ? nil : id
+    }
+
+    /// Moves the window as little as it takes to show a message.
+    mutating func reveal(_ index: Int, in app: AppState, _ environment: Environment) {
+        guard !app.isWindowTooSmall else { return }
+        let layout = layout(in: app, environment)
+        if let viewport = layout.viewport(showing: index) { self.viewport = viewport }
+    }
+
+    /// What can be done with one message is done with this one: the selected one, or else the last.
+    private var targetLine: Transcript.Line? {
+        if let index = selected.flatMap({ state.transcript.index(of: $0) }) { return state.transcript.line(at: index) }
+        return state.transcript.isEmpty ? nil : state.transcript.line(at: state.transcript.count - 1)
+    }
+
+    /// What was written, as it was written.
+    func copyMessage(in app: inout AppState) -> [Effect] {
+        guard let line = targetLine else {
+            app.notice = .nothingToCopy
+            return []
+        }
+        return app.copy(line.text.wire)
+    }
+}
+
+extension AppState {
+    mutating func copy(_ text: String) -> [Effect] {
+        notice = .copied(text.count)
+        return [.copy(text)]
+    }
+}

@@ -1,0 +1,29 @@
+/// While the help is open, the keys that scroll are about it.
+extension Model {
+    /// Takes a key, if the help has a use for it. False: it has none.
+    mutating func scrollHelp(from top: Int, _ key: Key, _ action: Action?, in environment: Environment) -> Bool {
+        let help = Frame(self, in: environment).help
+        switch action {
+        case .rowUp: scrollHelp(help, to: top - 1)
+        case .rowDown: scrollHelp(help, to: top + 1)
+        case .pageUp: scrollHelp(help, to: top - help.page)
+        case .pageDown: scrollHelp(help, to: top + help.page)
+        case .home, .toTop: scrollHelp(help, to: 0)
+        case .end, .toBottom: scrollHelp(help, to: help.lowestTop)
+        case nil where key == Key(.character(" ")):
+            // Space goes on as in a pager, and closes the help at its end.
+            if top >= help.lowestTop { app.overlay = nil } else { scrollHelp(help, to: top + help.page) }
+        default: return false
+        }
+        return true
+    }
+
+    /// Three rows a notch.
+    mutating func turnHelp(from top: Int, notches: Int, in environment: Environment) {
+        scrollHelp(Frame(self, in: environment).help, to: top + 3 * notches)
+    }
+
+    private mutating func scrollHelp(_ help: Help, to top: Int) {
+        app.overlay = .help(top: max(0, min(top, help.lowestTop)))
+    }
+}

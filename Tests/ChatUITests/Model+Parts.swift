@@ -1,0 +1,45 @@
+import ChatWire
+
+@testable import ChatUI
+
+/// The parts of the model that tests look at, by short names. Those of a conversation are empty in the list.
+extension Model {
+    var notice: Notice? {
+        get { app.notice }
+        set { app.notice = newValue }
+    }
+    var editor: LineEditor {
+        get { app.editor }
+        set { app.editor = newValue }
+    }
+    var overlay: AppState.Overlay? { app.overlay }
+    var notKept: AppState.NotKept? { app.notKept }
+
+    var transcript: Transcript { conversation?.state.transcript ?? Transcript(user: app.user) }
+    var unsaved: [ConversationState.Unsaved] { conversation?.state.unsaved ?? [] }
+    var isCaughtUp: Bool { conversation?.state.isCaughtUp ?? false }
+    var isBlocked: Bool? { conversation?.state.blocking.isBlocked }
+    var typingUntil: ContinuousClock.Instant? { conversation?.state.typingUntil }
+    var shownPeerName: String { title }
+    var product: UntrustedText? { conversation?.state.product.text }
+
+    var hasOlder: Bool { conversation?.hasOlder ?? false }
+    var loadingBefore: MessageID? { conversation?.loadingBefore }
+    var jumpToTop: ConversationScreen.JumpToTop? { conversation?.jumpToTop }
+    var viewport: Viewport {
+        get { conversation?.viewport ?? .following }
+        set { conversation?.viewport = newValue }
+    }
+    var newCount: Int { conversation?.new.count ?? 0 }
+    var firstNew: MessageID? { conversation?.new.first }
+    var search: Search? {
+        get { conversation?.search }
+        set { conversation?.search = newValue }
+    }
+
+    /// Holds no more of this conversation, and of others, than so many messages.
+    mutating func hold(most: Int, kept: Int) {
+        app.capacity = Transcript.Capacity(most: most, kept: kept)
+        conversation?.state.transcript.capacity = app.capacity
+    }
+}
