@@ -20,6 +20,7 @@ final class Checkpoints: Sendable {
     private let limit: Int
     private let state = Mutex(State())
     private let folding: LogFolding
+    private let logRoom: LogRoom
 
     private struct State {
         var isUnderWay = false
@@ -33,14 +34,18 @@ final class Checkpoints: Sendable {
         self.files = files
         self.limit = limit
         folding = LogFolding(pool)
+        // That is where folding begins.
+        logRoom = LogRoom(pool, files: files, bytes: limit / 2)
     }
 
-    /// Where no other connection can be had, SQLite goes on doing it within commits.
+    /// In a server. Where no other connection can be had, SQLite goes on folding within commits.
     func foldBesideWriter(by configuration: Configuration) {
         try? folding.begin(files.path, configuration)
+        logRoom.make()
     }
 
     func close() throws {
+        logRoom.end()
         try folding.close()
     }
 
@@ -70,6 +75,7 @@ final class Checkpoints: Sendable {
                 return state.waiting
             }
             for continuation in waiting { continuation.resume() }
+            if isCut { logRoom.make() }
         }
     }
 
