@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Measures chat-server beside servers of the same protocol on Deno, on node with ws and in C, which store each message
-in SQLite (WAL, synchronous=FULL, one transaction for all that came meanwhile) before they answer; and chat-server with
-a long past.
+"""Measures chat-server beside servers of the same protocol on Deno, on node with ws, in C++ on uWebSockets and in C, which
+store each message in SQLite (WAL, synchronous=FULL, one transaction for all that came meanwhile) before they answer; and
+chat-server with a long past.
 
     peers.py PROGRAMS FOLDER [--seconds N] [--rounds N] [--messages N] [--connections N]
 
@@ -87,7 +87,7 @@ def table_rows(messages):
     times, speed = ("p50", "p99"), ("messagesPerSecond",)
     past, empty = f"{messages:,} messages in the database", "an empty one's"
     return [
-        Row("one", "a single message to its delivery, p50 / p99 µs", micro, times, goal="≤ 1.4 / 2 × C"),
+        Row("one", "a single message to its delivery, p50 / p99 µs", micro, times, goal="≤ 1.4 / 2 × C++"),
         Row("busy", "durable messages/s, 32 pairs × 16 in flight", a_second, speed, goal="≥ 1.0 × Deno"),
         Row("many", "durable messages/s, 2,000 pairs × 1 in flight", a_second, speed, goal="≥ 1.0 × Deno"),
         Row("many", "… to the delivery, p50 / p99 / longest ms", with_longest, ("p50", "p99", "max")),

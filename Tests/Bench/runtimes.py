@@ -31,7 +31,26 @@ def peers(folder):
         commands["C on epoll"] = [floor]
     else:
         missing["C on epoll"] = "peers/floor.c does not compile"
+    uws = os.path.join(folder, "uws")
+    if compiles_uws(os.environ.get("UWEBSOCKETS"), folder, uws):
+        commands["C++ on uWebSockets"] = [uws]
+    else:
+        missing["C++ on uWebSockets"] = "UWEBSOCKETS does not name a folder of its sources, or cJSON or zlib is missing"
     return commands, missing
+
+
+def compiles_uws(sources, folder, program):
+    """uWebSockets is no package anywhere: `UWEBSOCKETS` is a clone of it with its submodule uSockets."""
+    if not sources:
+        return False
+    sockets = os.path.join(os.path.abspath(sources), "uSockets", "src")
+    built = os.path.join(folder, "usockets")
+    os.makedirs(built, exist_ok=True)
+    files = [file for kind in ("*.c", "eventing/*.c") for file in glob.glob(os.path.join(sockets, kind))]
+    return succeeds([compiler(), "-O2", "-DLIBUS_NO_SSL", "-I", sockets, "-c", *files], cwd=built) and succeeds([
+        os.environ.get("CXX") or shutil.which("g++") or "c++", "-std=c++20", "-O2", "-DLIBUS_NO_SSL", "-DUWS_NO_ZLIB",
+        "-I", sockets, "-I", os.path.join(os.path.abspath(sources), "src"), "-o", program,
+        os.path.join(PEERS, "uws.cpp"), *glob.glob(os.path.join(built, "*.o")), "-lsqlite3", "-lcjson"])
 
 
 def compiler():
