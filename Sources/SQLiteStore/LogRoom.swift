@@ -66,8 +66,8 @@ final class LogRoom: Sendable {
         let end = FileSize.bytes(of: files.logPath)
         let zeros = [UInt8](repeating: 0, count: min(Self.step, max(0, bytes - end)))
         // Zeros that are written, and not only reserved: the first write to a reserved block changes the file's records again.
-        let isWritten = zeros.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, off_t(end)) } == zeros.count
-        if isWritten, fsync(descriptor) == 0 { return true }
+        let written = zeros.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, off_t(end)) }
+        if written == zeros.count, fsync(descriptor) == 0 { return true }
         _ = ftruncate(descriptor, off_t(end))
         return false
     }
