@@ -5,33 +5,24 @@ import Synchronization
 /// (group commit). A single message never waits for company; under load one fsync serves all.
 ///
 /// Where nothing is under way, the thread that brings a message begins the commit, and the store's thread, which ends it,
-/// begins the next: no other thread is waked. A connection that closes cancels no write.
+/// begins the next: no other thread is waked. A connection that closes cancels no write. `CommitPipeline` decides; this
+/// gives it threads and a store.
 ///
 /// - Parameter Origin: Whose message it is: given back with the answer.
 final class CommitQueue<Origin: Sendable>: Sendable {
-    typealias Draft = (message: MessageDraft, origin: Origin)
-    typealias Answered = (message: MessageDraft, result: AppendResult, origin: Origin)
+    typealias Draft = CommitPipeline<Origin>.Draft
+    typealias Answered = CommitPipeline<Origin>.Answered
     typealias Publish = @Sendable ([Answered]) -> Void
 
     private struct State {
-        var waiting = FairQueue<UserID, Draft>()
+        var pipeline = CommitPipeline<Origin>()
         /// Nil until it runs.
         var answered: Publish?
-        var isFinished = false
-        var isCommitting = false
         var ending: CheckedContinuation<Void, Never>?
-
-        /// What is to be committed now. Whoever is given some has to see to it.
-        mutating func nextBatch() -> [Draft] {
-            guard answered != nil, !isCommitting else { return [] }
-            let batch = waiting.take(CommitBatch.most, each: CommitBatch.mostOfOne)
-            isCommitting = !batch.isEmpty
-            return batch
-        }
 
         /// Who waits for the end, if this is it.
         mutating func takeEnding() -> CheckedContinuation<Void, Never>? {
-            guard isFinished, !isCommitting, waiting.count == 0 else { return nil }
+            guard pipeline.isOver else { return nil }
             defer { ending = nil }
             return ending
         }
@@ -49,19 +40,15 @@ final class CommitQueue<Origin: Sendable>: Sendable {
 
     /// Queues a draft.
     func append(_ message: MessageDraft, from origin: Origin) {
-        let batch = state.withLock { state in
-            state.waiting.append((message, origin), of: message.sender)
-            return state.nextBatch()
-        }
-        commit(batch)
+        commit(state.withLock { $0.pipeline.append(message, from: origin) })
     }
 
     /// How many messages wait.
-    var count: Int { state.withLock(\.waiting.count) }
+    var count: Int { state.withLock(\.pipeline.count) }
 
     /// Returns when everything queued so far is in the database, or was refused by it, and was answered.
     func settle() async {
-        await ChatServer.settle { callback in state.withLock { $0.waiting.whenDone(callback) } }
+        await ChatServer.settle { callback in state.withLock { $0.pipeline.whenDone(callback) } }
     }
 
     /// Commits what comes until `finish` was called and nothing is left.
@@ -71,7 +58,7 @@ final class CommitQueue<Origin: Sendable>: Sendable {
     func run(_ answered: @escaping Publish) async {
         let batch = state.withLock { state in
             state.answered = answered
-            return state.nextBatch()
+            return state.pipeline.start()
         }
         commit(batch)
         await withCheckedContinuation { continuation in
@@ -86,10 +73,7 @@ final class CommitQueue<Origin: Sendable>: Sendable {
     /// Whatever waits is neither stored nor answered: nobody is there any more who would hear of it.
     func abandon() {
         let (callbacks, ending) = state.withLock { state in
-            state.isFinished = true
-            state.waiting.removeAll()
-            // What is being committed is told of when that is done.
-            return (state.isCommitting ? [] : state.waiting.finish(), state.takeEnding())
+            (state.pipeline.abandon(), state.takeEnding())
         }
         for callback in callbacks { callback() }
         ending?.resume()
@@ -97,7 +81,7 @@ final class CommitQueue<Origin: Sendable>: Sendable {
 
     func finish() {
         let ending = state.withLock { state in
-            state.isFinished = true
+            state.pipeline.finish()
             return state.takeEnding()
         }
         ending?.resume()
@@ -109,32 +93,16 @@ final class CommitQueue<Origin: Sendable>: Sendable {
         if batch.isEmpty { return }
         let start = ContinuousClock.now
         store.append(batch.map(\.message)) { [self] result in
-            switch result {
-            case .success(let outcomes):
-                committed(.now - start)
-                answer(zip(batch, outcomes).map { ($0.message, .success($1), $0.origin) })
-            case .failure(let error):
-                answer(batch.map { ($0.message, .failure(error), $0.origin) })
-            }
+            if case .success = result { committed(.now - start) }
+            answer(CommitPipeline.answers(to: batch, result))
         }
     }
 
     private func answer(_ answers: [Answered]) {
         state.withLock(\.answered)?(answers)
-        let (callbacks, batch, ending) = state.withLock { state in
-            let callbacks = state.waiting.finish()
-            state.isCommitting = false
-            return (callbacks, state.nextBatch(), state.takeEnding())
-        }
-        for callback in callbacks { callback() }
+        let (next, ending) = state.withLock { ($0.pipeline.answered(), $0.takeEnding()) }
+        for callback in next.callbacks { callback() }
         ending?.resume()
-        commit(batch)
+        commit(next.batch)
     }
-}
-
-private enum CommitBatch {
-    /// Bounds one transaction, and with it how long the first of a batch waits for the last.
-    static let most = 1024
-    /// How many messages of one sender go before it is the next one's turn.
-    static let mostOfOne = 16
 }

@@ -32,9 +32,11 @@ extension ClientSocket {
 }
 
 /// Runs a `Session` on a socket: feeds it what happens and does what it wants done.
-public final class Connection: Sendable {
+public final class Connection: LoopBound, Sendable {
     private let hub: Hub
     let socket: any ClientSocket
+    /// The socket's, which never changes.
+    let loop: ObjectIdentifier
     private let session: Mutex<Session>
     /// Its name in the log, and among those whose bytes are counted. No other connection ever has it.
     private let number: Int
@@ -51,6 +53,7 @@ public final class Connection: Sendable {
     ) {
         self.hub = hub
         self.socket = socket
+        loop = socket.loop
         self.session = Mutex(session)
         self.number = number
         self.address = address
@@ -65,17 +68,17 @@ public final class Connection: Sendable {
             spend(bytes: text.utf8.count, on: event)
             handle(.event(event))
         } catch {
-            slowDown(hub.spend(bytes: text.utf8.count, by: speaker))
+            slowDown(hub.traffic.spend(bytes: text.utf8.count, by: speaker))
             handle(.malformed(error))
         }
     }
 
     private func spend(bytes: Int, on event: ClientEvent) {
         let speaker = speaker(of: event)
-        slowDown(hub.spend(bytes: bytes, by: speaker))
+        slowDown(hub.traffic.spend(bytes: bytes, by: speaker))
         switch event {
-        case .unknown: slowDown(hub.spend(mistakes: 1, by: speaker))
-        default: slowDown(hub.spend(events: event.cost, by: speaker))
+        case .unknown: slowDown(hub.traffic.spend(mistakes: 1, by: speaker))
+        default: slowDown(hub.traffic.spend(events: event.cost, by: speaker))
         }
     }
 
@@ -85,11 +88,11 @@ public final class Connection: Sendable {
 
     /// What came beside messages: control frames, empty fragments, headers of frames.
     public func received(otherFrames frames: Int, bytes: Int) {
-        slowDown(hub.spend(otherFrames: frames, bytes: bytes, by: speaker))
+        slowDown(hub.traffic.spend(otherFrames: frames, bytes: bytes, by: speaker))
     }
 
     public func receivedBinary(bytes: Int) {
-        slowDown(hub.spend(bytes: bytes, by: speaker))
+        slowDown(hub.traffic.spend(bytes: bytes, by: speaker))
         handle(.malformed(.invalid("a binary frame")))
     }
 
@@ -134,7 +137,7 @@ public final class Connection: Sendable {
                 if action.tellsOfMistake { mistakes += 1 }
             }
             // What is wrong costs an answer, whatever it was.
-            guard mistakes > 0, let flood = hub.spend(mistakes: mistakes, by: speaker(session)) else { return }
+            guard mistakes > 0, let flood = hub.traffic.spend(mistakes: mistakes, by: speaker(session)) else { return }
             for action in session.handle(.flooded(flood), now: hub.now()) { perform(action) }
         }
     }
@@ -156,11 +159,10 @@ public final class Connection: Sendable {
         case .awaitSent(let permits): socket.whenSent { [self] in pageIsSent(nextCosts: permits) }
         case .acknowledge(let acknowledgement): hub.receipts.acknowledge(acknowledgement)
         case .markRead(let reader, let peer, let messageID):
-            hub.markRead(by: reader, with: peer, upTo: messageID, on: self)
+            hub.receipts.markRead(ReadMark(user: reader, peer: peer, messageID: messageID), on: self)
         case .setBlocked(let isBlocked, let other, let user):
             hub.setBlocked(isBlocked, other, by: user, on: self)
-        case .findBlock(let other, let user):
-            hub.receipts.findBlock(other, by: user) { [self] in handle(.blockKnown(other, $0)) }
+        case .findBlock(let other, let user): hub.receipts.findBlock(other, by: user, on: self)
         case .relayTyping(let user, let receiver): relayTyping(by: user, to: receiver)
         case .meetPeers(let user, let place): meetPeers(of: user, from: place)
         case .pauseReading: socket.pauseReading()
@@ -202,20 +204,21 @@ public final class Connection: Sendable {
             // Now that it is certain whose it is; where it was before, they paid already.
             let isNew = connection.session.withLock { $0.user == nil }
             connection.handle(.authorized(account))
-            if isNew { connection.slowDown(hub.spend(events: ClientEvent.costOfAuth, by: .user(user))) }
+            if isNew { connection.slowDown(hub.traffic.spend(events: ClientEvent.costOfAuth, by: .user(user))) }
         }
     }
 
     /// The database has its say on a message of this connection's.
     func answered(_ draft: MessageDraft, _ result: AppendResult) {
         if let line = result.line { note(line) }
-        if result.stored == nil { slowDown(hub.spend(events: 1, by: speaker)) }
+        if result.stored == nil { slowDown(hub.traffic.spend(events: 1, by: speaker)) }
         handle(.appended(draft, result))
     }
 
     /// The next page waits for its user's permits as well: the socket of one who reads fast is no bound.
     private func pageIsSent(nextCosts permits: Int) {
-        guard let user = session.withLock(\.user), let delay = hub.delay(ofPageFor: user, permits: permits) else {
+        guard let user = session.withLock(\.user), let delay = hub.traffic.delay(ofPageFor: user, permits: permits)
+        else {
             return handle(.sent)
         }
         Task {
@@ -238,12 +241,10 @@ public final class Connection: Sendable {
         ask(orElse: .peersFailed) { connection throws(StoreError) in
             let hub = connection.hub
             // Each new connection begins with a page.
-            if place == .start, let delay = hub.delay(ofPageFor: user, permits: 0) {
+            if place == .start, let delay = hub.traffic.delay(ofPageFor: user, permits: 0) {
                 try? await Task.sleep(for: delay)
             }
-            try await hub.greetings.make(for: user) { () throws(StoreError) in
-                try await hub.meetPeers(of: user, from: place, on: connection)
-            }
+            try await hub.presence.meetPeers(of: user, from: place, on: connection)
         }
     }
 

@@ -3,7 +3,7 @@ import Logging
 import RateLimiting
 import Synchronization
 
-/// The server without its sockets: who is connected, and the way of a message from one user to the other.
+/// The server without its sockets: joins the queues, the limits and the presence of one store, and gives connections their machines.
 public final class Hub: Sendable {
     public struct Configuration: Sendable {
         public var limits: MessageLimits
@@ -61,22 +61,17 @@ public final class Hub: Sendable {
     let pages: PageTurns
     /// For pages of feeds and of peers, which wait for nobody's history.
     let greetings: PageTurns
-    let commits: CommitQueue<MessageOrigin>
-    let receipts: ReceiptQueue
-    let departures: Departures
+    let commits: CommitQueue<MessageOrigin<Connection>>
+    let receipts: ReceiptQueue<Connection>
+    let presence: PresenceService
+    let traffic: TrafficLimits
     let now: @Sendable () -> Timestamp
     let log: Logger
-    let registry = Mutex(Registry<Connection>())
+    let registry = SharedRegistry()
     let meter = Meter()
     let startedAt: Timestamp
     private let configuration: Configuration
     private let connectionsSoFar = Atomic(0)
-    private let rateLimiter: Mutex<RateBuckets<UserID>?>
-    private let byteLimiter: Mutex<RateBuckets<Speaker>?>
-    private let frameLimiter = Mutex(RateBuckets<Speaker>(Hub.rateOfOtherFrames))
-    private let eventLimiter: Mutex<RateBuckets<Speaker>?>
-    private let requestLimiter: Mutex<RateBuckets<UserID>?>
-    let blocksPerUser: Int
 
     public init(
         store: any MessageStore, authenticator: (any Authenticator)? = nil, configuration: Configuration = .init(),
@@ -89,22 +84,19 @@ public final class Hub: Sendable {
         self.now = now
         startedAt = now()
         commits = CommitQueue(store: store) { [meter] time in meter.note { $0.note(commitTime: time) } }
-        receipts = ReceiptQueue(store: store, log: log)
+        receipts = ReceiptQueue(store: store)
         reminders = Reminders(now: now)
         pages = PageTurns(atOnce: configuration.pagesAtOnce)
         greetings = PageTurns(atOnce: configuration.greetingsAtOnce)
-        departures = Departures(grace: configuration.presenceGrace)
-        rateLimiter = Mutex(configuration.rate.map { RateBuckets<UserID>($0) })
-        byteLimiter = Mutex(configuration.byteRate.map { RateBuckets($0) })
-        eventLimiter = Mutex(configuration.eventRate.map { RateBuckets($0) })
-        requestLimiter = Mutex(
-            configuration.requestsPerUser.map { RateBuckets(Rate(burst: $0)) })
-        blocksPerUser = configuration.blocksPerUser ?? .max
+        traffic = TrafficLimits(configuration, meter: meter, now: now)
+        presence = PresenceService(
+            store: store, registry: registry, turns: greetings, traffic: traffic, grace: configuration.presenceGrace,
+            log: log, now: now)
     }
 
     /// Stores messages and marks until `finish` was called and all that waits is in the database.
     public func run() async {
-        async let receipts: Void = receipts.run { self.publish($1, by: $0) }
+        async let receipts: Void = receipts.run(perform)
         await commits.run(publish)
         await receipts
     }
@@ -201,118 +193,47 @@ public final class Hub: Sendable {
         }
     }
 
-    // MARK: Limits
+    // MARK: Receipts, blocks and typing
 
-    /// Counts what came on a connection.
-    /// - Returns: how long not to read on, where it is far too much.
-    func spend(bytes: Int, frames: Int = 1, by speaker: Speaker) -> Duration? {
-        byteLimiter.withLock { $0?.spend(bytes + frames * Self.bytesOfAnyFrame, of: speaker, at: now()) }
+    func setBlocked(_ isBlocked: Bool, _ other: UserID, by user: UserID, on connection: Connection) {
+        receipts.setBlocked(
+            isBlocked, other, by: user, at: now(), most: configuration.blocksPerUser ?? .max, on: connection)
     }
 
-    /// Pings, pongs, fragments but the last, and frames that are answered by an error, or not at all. No client has use for more,
-    /// so that this bound holds also where bytes have none.
-    static let rateOfOtherFrames = Rate(burst: 2000, perSecond: 200)
-
-    /// Counts frames that came beside messages.
-    /// - Returns: how long not to read on, where they are far too many.
-    func spend(otherFrames frames: Int, bytes: Int, by speaker: Speaker) -> Duration? {
-        let flood = frames > 0 ? spend(mistakes: frames, by: speaker) : nil
-        return [flood, spend(bytes: bytes, frames: frames, by: speaker)].compactMap(\.self).max()
-    }
-
-    /// Counts frames that were no event, or not one that this client may send now.
-    /// - Returns: how long not to read on, where they are far too many.
-    func spend(mistakes: Int, by speaker: Speaker) -> Duration? {
-        let flood = frameLimiter.withLock { $0.spend(mistakes, of: speaker, at: now()) }
-        if flood != nil { meter.note { $0.noteRefusal(by: .otherFrames) } }
-        return flood
-    }
-
-    /// Counts what an event asks of the database.
-    /// - Returns: how long not to read on, where it is far too much.
-    func spend(events: Int, by speaker: Speaker) -> Duration? {
-        let flood = events == 0 ? nil : eventLimiter.withLock { $0?.spend(events, of: speaker, at: now()) ?? nil }
-        if flood != nil { meter.note { $0.noteRefusal(by: .events) } }
-        return flood
-    }
-
-    /// Counts another page of a user's feed or peers, which nobody asked for by an event of its own.
-    /// - Returns: how long it has to wait, where the user has had too many.
-    func delay(ofPageFor user: UserID, permits: Int) -> Duration? {
-        eventLimiter.withLock { $0?.reserve(permits, of: .user(user), at: now()) ?? nil }
-    }
-
-    /// Of so many rows each costs a permit more.
-    private static let rowsOfPermit = 200
-
-    /// In how many seconds a request for so many rows about a user will be answered; nil if it is now.
-    func delay(ofRequestAbout user: UserID, rows: Int) -> Int? {
-        let permits = max(1, (rows + Self.rowsOfPermit - 1) / Self.rowsOfPermit)
-        let wait = requestLimiter.withLock { $0?.take(permits, of: user, at: now()) ?? nil }
-        guard let milliseconds = wait else { return nil }
-        meter.note { $0.noteRefusal(by: .userRequests) }
-        return max(1, (milliseconds + 999) / 1000)
-    }
-
-    /// What the smallest event costs.
-    private static let bytesOfAnyFrame = 32
-
-    /// Which limit a message is over, where it is over one, and when the next will do.
-    func limit(over draft: MessageDraft) -> (limit: Metrics.Limit, retryAfterMs: Int)? {
-        if let wait = byteLimiter.withLock({ $0?.debt(of: .user(draft.sender), at: draft.receivedAt) }) {
-            return (.bytes, wait)
-        }
-        return rateLimiter.withLock { $0?.take(of: draft.sender, at: draft.receivedAt) }.map { (.messages, $0) }
-    }
-
-    /// A message was refused, or was none: it takes nothing of its user's rate.
-    func giveBack(to user: UserID) { rateLimiter.withLock { $0?.giveBack(to: user) } }
-
-    // MARK: Receipts and typing
-
-    private func publish(_ mark: DeliveredMark, by receiver: UserID) {
-        relay(.delivered(user: receiver, messageID: mark.messageID), to: mark.sender, behindMessages: true)
-    }
-
-    func markRead(by reader: UserID, with peer: UserID, upTo messageID: MessageID, on origin: Connection) {
-        receipts.markRead(by: reader, with: peer, upTo: messageID) { [self] result, mayTell in
-            origin.handle(.readMarked(result))
-            guard case .success(true) = result else { return }
-            if mayTell {
-                relay(.read(user: reader, otherUser: nil, messageID: messageID), to: peer, behindMessages: true)
-            }
-            relay(
-                .read(user: reader, otherUser: peer, messageID: messageID), to: reader, except: origin,
-                behindMessages: true)
+    private func perform(_ effect: ReceiptQueue<Connection>.Effect) async {
+        switch effect {
+        case .answer(let answer, let connection): connection.handle(answer)
+        case .relay(let event, let user, let origin, let isBehindMessages):
+            registry.relay(event, to: user, except: origin, behindMessages: isBehindMessages)
+        case .blockChanged(let isBlocked, let other, let user, let time):
+            await presence.blockChanged(isBlocked, other, by: user, at: time)
+        case .tooManyBlocks: meter.note { $0.noteRefusal(by: .userBlocks) }
+        case .failed(let error): log.log(.databaseFailed(error))
         }
     }
 
     func relayTyping(by user: UserID, to receiver: UserID) async {
         guard let areApart = try? await store.areApart(user, receiver), !areApart else { return }
-        relay(.typing(user: user), to: receiver)
+        registry.relay(.typing(user: user), to: receiver)
     }
 
-    /// - Parameter behindMessages: It is about a message, of which a device may be about to be told by its own thread.
-    func relay(
-        _ event: ServerEvent, to user: UserID, except origin: Connection? = nil, behindMessages: Bool = false
-    ) {
-        let connections = registry.withLock { $0.connections(of: user) }
-        let encoding = SharedEncoding(among: connections.count)
-        for connection in connections where connection !== origin {
-            if behindMessages {
-                connection.socket.execute { connection.handle(.relay(event), sharing: encoding) }
-            } else {
-                connection.handle(.relay(event), sharing: encoding)
-            }
-        }
-    }
-}
+    // MARK: The end
 
-/// What is counted together.
-enum Speaker: Hashable, Sendable {
-    case user(UserID)
-    /// Somebody who says who they are, until that is looked into.
-    case newcomer(connection: Int)
-    /// Whoever says anything else, by their address: on a new connection nobody begins anew. Nil for all of this machine.
-    case stranger(address: String?)
+    /// A connection has ended.
+    func remove(_ connection: Connection) {
+        reminders.forget(connection)
+        presence.remove(connection)
+    }
+
+    /// The server is about to end: it is not ready for new clients, and says nothing of those who leave.
+    public func beginDraining() {
+        registry.withLock { $0.isDraining = true }
+    }
+
+    public var isDraining: Bool { registry.withLock(\.isDraining) }
+
+    /// Notes that everybody left who is online, as far as the time allows.
+    public func noteEverybodyLeft(within limit: Duration) async {
+        await presence.noteEverybodyLeft(within: limit)
+    }
 }

@@ -89,6 +89,13 @@ struct Registry<Device: AnyObject> {
         if news[user] == number { news[user] = nil }
     }
 
+    /// What is told of a user; nil of somebody who was never here.
+    /// - Parameter lastSeen: As the store has it.
+    func presence(of user: UserID, lastSeen: Timestamp?) -> ServerEvent.Presence? {
+        if isPresent(user) { return .init(user: user, isOnline: true) }
+        return lastSeen.map { .init(user: user, isOnline: false, lastSeen: $0) }
+    }
+
     mutating func note(acquaintances peers: [UserID], of user: UserID) {
         guard isPresent(user) else { return }
         people[user]?.acquaintances.formUnion(peers)

@@ -193,7 +193,9 @@ public struct Routes: Sendable {
         }
         if let refusal = await refusal(of: .read(of: user), request) { return refusal }
         guard let limit = request.limit(else: Self.defaultLimit) else { return .badLimit }
-        if let seconds = hub.delay(ofRequestAbout: user, rows: limit) { return .tooManyOfUser(retryAfter: seconds) }
+        if let seconds = hub.traffic.delay(ofRequestAbout: user, rows: limit) {
+            return .tooManyOfUser(retryAfter: seconds)
+        }
         await hub.store.prepareToRead(of: user)
         return await hub.pages.make(for: user) { await page(of: user, with: peer, limit, request) }
     }
@@ -249,7 +251,9 @@ public struct Routes: Sendable {
         }
         if let refusal = await refusal(of: .read(of: user), request) { return refusal }
         guard let limit = request.limit(else: Self.defaultConversations) else { return .badLimit }
-        if let seconds = hub.delay(ofRequestAbout: user, rows: limit) { return .tooManyOfUser(retryAfter: seconds) }
+        if let seconds = hub.traffic.delay(ofRequestAbout: user, rows: limit) {
+            return .tooManyOfUser(retryAfter: seconds)
+        }
         await hub.store.prepareToRead(of: user)
         return await hub.pages.make(for: user) { await list(of: user, limit) }
     }

@@ -99,7 +99,7 @@ struct HubReceiptTests {
 
     @Test("marks and presence come for all conversations of 30 days, and all their peers hear who comes and goes")
     func manyConversations() async throws {
-        let count = 2 * Hub.peersAtOnce + 50
+        let count = 2 * PresenceService.peersAtOnce + 50
         let (anna, peers) = (user("anna"), (0..<count).map { user("peer\($0)") })
         let store = MemoryStore()
         for peer in peers {
@@ -121,9 +121,11 @@ struct HubReceiptTests {
             device.stalls()
             let position = FeedPosition(epoch: hub.store.epoch, cursor: count)
             try await device.joins(as: "anna", protocolVersion: 2, resume: position)
-            try await device.hears(Hub.peersAtOnce, "presence")
+            try await device.hears(PresenceService.peersAtOnce, "presence")
             try await wait { device.isStalling }
-            #expect(device.heard.count { $0.kind == "presence" } == Hub.peersAtOnce, "before the socket took the first")
+            #expect(
+                device.heard.count { $0.kind == "presence" } == PresenceService.peersAtOnce,
+                "before the socket took the first")
             for other in others { try await wait { other.noticed == ["anna is here"] } }
             device.drains(forGood: true)
             try await device.hears(count, "presence")

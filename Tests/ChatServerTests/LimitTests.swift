@@ -209,7 +209,7 @@ struct LimitTests {
         try await withHub(MemoryStore(), .init()) { hub in
             let (pinger, other) = (Device(hub), Device(hub))
             try await pinger.joins(as: "anna", protocolVersion: 2)
-            let rate = Hub.rateOfOtherFrames
+            let rate = TrafficLimits.rateOfOtherFrames
             for _ in 0..<2 * rate.burst { pinger.pings(0) }
             #expect(pinger.rests.isEmpty)
             for _ in 0..<10 * rate.perSecond { pinger.pings(0) }

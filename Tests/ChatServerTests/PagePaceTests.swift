@@ -15,7 +15,7 @@ struct PagePaceTests {
     /// A user with so many pages of peers.
     private static func store(pages: Int) async throws -> FailingStore {
         let store = FailingStore()
-        let drafts = (0..<pages * Hub.peersAtOnce).map {
+        let drafts = (0..<pages * PresenceService.peersAtOnce).map {
             MessageDraft(sender: big, receiver: user("p\($0)"), text: "x", receivedAt: now)
         }
         _ = try await store.append(drafts)
@@ -54,7 +54,7 @@ struct PagePaceTests {
             try await device.hears(1, "resume_complete")
             try await wait { store.marksAsked.withLock { $0.count } >= 5 }
             // 10 for the second and third page, as much for telling the peers, and the feed's.
-            let owed = try #require(hub.delay(ofPageFor: Self.big, permits: 1000))
+            let owed = try #require(hub.traffic.delay(ofPageFor: Self.big, permits: 1000))
             #expect(owed >= .seconds(10 + 10 + 2) && owed < .seconds(10 + 10 + 30))
         }
     }

@@ -15,7 +15,7 @@ import Testing
             let count = 100
             let drafts = (1...count).map { MessageDraft.numbered($0) }
             let stored = try await hub.store.append(drafts)
-            let origin = Hub.MessageOrigin(connection: try #require(anna.itsConnection), overLimit: nil)
+            let origin = MessageOrigin(device: try #require(anna.itsConnection), overLimit: nil)
             let wakings = (one.wakings, other.wakings)
             hub.publish(zip(drafts, stored).map { ($0, .success($1), origin) })
             #expect(one.wakings == wakings.0 + 1 && other.wakings == wakings.1 + 1)
@@ -37,7 +37,7 @@ import Testing
             }
             let draft = MessageDraft.numbered(1)
             let stored = try await hub.store.append([draft])
-            let origin = Hub.MessageOrigin(connection: try #require(anna.itsConnection), overLimit: nil)
+            let origin = MessageOrigin(device: try #require(anna.itsConnection), overLimit: nil)
             hub.publish([(draft, .success(stored[0]), origin)])
             other.turn()
             #expect(bob.cursors == [1])
@@ -61,7 +61,7 @@ import Testing
             for device in [bob, tablet] { try await device.joins(as: "bob", protocolVersion: 2) }
             let draft = MessageDraft.numbered(1)
             let stored = try await hub.store.append([draft])
-            let origin = Hub.MessageOrigin(connection: try #require(anna.itsConnection), overLimit: nil)
+            let origin = MessageOrigin(device: try #require(anna.itsConnection), overLimit: nil)
             hub.publish([(draft, .success(stored[0]), origin)])
             for device in [anna, bob] { device.leaves() }
             loop.turn()
@@ -95,5 +95,58 @@ extension MessageDraft {
     fileprivate static func numbered(_ number: Int) -> MessageDraft {
         MessageDraft(
             sender: user("anna"), receiver: user("bob"), text: UntrustedText("\(number)"), receivedAt: now)
+    }
+}
+
+/// The value by itself: who is told what, and in which order.
+@Suite("What a batch of commits tells") struct PublicationValueTests {
+    private final class Phone: LoopBound {
+        let name: String
+        let thread: AnyObject
+        init(_ name: String, on thread: AnyObject) { (self.name, self.thread) = (name, thread) }
+        var loop: ObjectIdentifier { ObjectIdentifier(thread) }
+    }
+
+    private final class Thread {}
+
+    @Test("the receiver's devices first, then the sender's answer, then their others; a thread at a time") func order()
+    {
+        let (one, other) = (Thread(), Thread())
+        var registry = Registry<Phone>()
+        let phones = ["anna 1", "anna 2", "bob 1", "bob 2"].map { Phone($0, on: $0 == "bob 2" ? other : one) }
+        for phone in phones { registry.insert(phone, phone.name.hasPrefix("anna") ? anna : bob) }
+        let origin = MessageOrigin(device: phones[0], overLimit: nil)
+        let publication = Publication(
+            of: [
+                (draft("new"), .success(.stored(stored("new"))), origin), (draft("again"), .success(.conflict), origin),
+                (draft("lost"), .failure(.full), origin),
+            ], to: &registry)
+        let told = publication.loops.map { $0.steps.map { "\($0.device.name): \(kind($0.step))" } }
+        #expect(
+            told == [
+                ["bob 1: message, timed", "anna 1: answer", "anna 2: message", "anna 1: answer", "anna 1: answer"],
+                ["bob 2: message"],
+            ])
+        #expect(publication.strangers.isEmpty, "nobody is online to their peers")
+    }
+
+    @Test("two who are online without knowing it are strangers once") func strangers() {
+        let thread = Thread()
+        var registry = Registry<Phone>()
+        let (phone, tablet) = (Phone("anna", on: thread), Phone("bob", on: thread))
+        registry.insert(phone, anna)
+        registry.insert(tablet, bob)
+        for user in [anna, bob] { _ = registry.arrive(user) }
+        let origin = MessageOrigin(device: phone, overLimit: nil)
+        let batch = [(draft("1"), AppendResult.success(.stored(stored("1"))), origin)]
+        let (first, second) = (Publication(of: batch, to: &registry), Publication(of: batch, to: &registry))
+        #expect(first.strangers.map(\.one) == [anna] && second.strangers.isEmpty)
+    }
+
+    private func kind(_ step: Publication<Phone>.Step) -> String {
+        switch step {
+        case .answer: "answer"
+        case .delivery(_, _, timedFrom: let time): time == nil ? "message" : "message, timed"
+        }
     }
 }

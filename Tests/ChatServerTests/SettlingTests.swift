@@ -1,5 +1,4 @@
 import ChatWire
-import Logging
 import Synchronization
 import Testing
 
@@ -38,12 +37,17 @@ struct SettlingTests {
 
     @Test("read marks and acks: likewise", .timeLimit(.minutes(10)))
     func receipts() async {
-        let queue = ReceiptQueue(store: FailingStore(), log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-        let work = Task { await queue.run { _, _ in } }
+        final class Reader: Sendable {}
+        let queue = ReceiptQueue<Reader>(store: FailingStore())
+        let reader = Reader()
         let answered = Atomic(0)
         let isOver = Atomic(false)
         @Sendable func read() {
-            queue.markRead(by: anna, with: bob, upTo: "m") { _, _ in
+            queue.markRead(ReadMark(user: anna, peer: bob, messageID: "m"), on: reader)
+        }
+        let work = Task {
+            await queue.run { effect in
+                guard case .answer = effect else { return }
                 answered.add(1, ordering: .relaxed)
                 if isOver.load(ordering: .relaxed) { return }
                 queue.acknowledge(.init(user: anna, cursor: 1))

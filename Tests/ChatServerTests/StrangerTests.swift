@@ -76,7 +76,7 @@ struct StrangerTests {
                     return device.rests.count
                 }
                 #expect(restsOfNext() == 0)
-                for _ in 0..<2 * Hub.rateOfOtherFrames.burst / 15 { _ = restsOfNext() }
+                for _ in 0..<2 * TrafficLimits.rateOfOtherFrames.burst / 15 { _ = restsOfNext() }
                 #expect(restsOfNext() > 0)
                 // Others do not wait for it, and neither does whoever says who they are.
                 let other = Device(hub, limitKey: "198.51.100.1")
@@ -118,7 +118,7 @@ struct StrangerTests {
             try await withHub { hub in
                 let device = Device(hub)
                 try await device.joins(as: "anna", protocolVersion: 2)
-                for _ in 0..<2 * Hub.rateOfOtherFrames.burst { mistake(device) }
+                for _ in 0..<2 * TrafficLimits.rateOfOtherFrames.burst { mistake(device) }
                 #expect(device.rests.isEmpty)
                 for _ in 0..<10 { mistake(device) }
                 #expect(!device.rests.isEmpty && device.closedWith == nil)

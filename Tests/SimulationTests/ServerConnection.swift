@@ -3,8 +3,9 @@ import ChatWire
 @testable import ChatServer
 
 /// A connection at the server, as `Connection` and its socket are: the machine, and what it wants done.
-final class ServerConnection: ServerEnd {
+final class ServerConnection: ServerEnd, LoopBound {
     private let process: ServerProcess
+    let thread: ServerLoop
     private unowned let world: World
     let wire: Wire
     private var session: Session
@@ -17,12 +18,15 @@ final class ServerConnection: ServerEnd {
     /// With so many frames on their way the client counts as too slow.
     private static let mostUnsent = 150
 
-    init(_ process: ServerProcess, _ wire: Wire) {
+    init(_ process: ServerProcess, _ wire: Wire, on thread: ServerLoop) {
         self.process = process
+        self.thread = thread
         self.wire = wire
         world = process.world
         session = Session(limits: .init(), heartbeatMs: 25_000)
     }
+
+    var loop: ObjectIdentifier { ObjectIdentifier(thread) }
 
     // MARK: - The socket
 
@@ -78,24 +82,19 @@ final class ServerConnection: ServerEnd {
         case .readFeed(let user, let cursor, let limit): readFeed(of: user, after: cursor, limit: limit)
         case .awaitSent(_):
             world.at(wire.toClient.stalledUntil) { self.process.after(0...20.ms) { self.handle(.sent) } }
-        case .acknowledge(let acknowledgement): process.acknowledge(acknowledgement)
+        case .acknowledge(let acknowledgement): process.receive { $0.acknowledge(acknowledgement) }
         case .markRead(let reader, let peer, let messageID):
-            process.markRead(by: reader, with: peer, upTo: messageID, on: self)
+            process.receive { $0.markRead(ReadMark(user: reader, peer: peer, messageID: messageID), on: self) }
         case .setBlocked(let isBlocked, let other, let user):
-            process.after(process.databaseTime) {
-                if self.process.server.isFailing { return self.handle(.blockSet(.locked)) }
-                self.process.server.ledger.setBlocked(isBlocked, other, by: user)
-                self.handle(.blockSet(nil))
-            }
-        case .findBlock(let other, let user):
-            process.after(process.databaseTime) {
-                let isBlocked = self.process.server.ledger.blocks(user, other)
-                self.handle(.blockKnown(other, self.process.server.isFailing ? .failure(.locked) : .success(isBlocked)))
-            }
+            let time = process.server.now
+            process.receive { $0.setBlocked(isBlocked, other, by: user, at: time, most: .max, on: self) }
+        case .findBlock(let other, let user): process.receive { $0.findBlock(other, by: user, on: self) }
         case .authenticate, .remind: world.judge.fail("a token was asked for")
         case .rest: world.judge.fail("bytes were counted")
         case .relayTyping(let user, let receiver):
-            process.after(0...1.ms) { self.process.relay(.typing(user: user), to: receiver) }
+            process.ask({ $0.ledger.areApart(user, receiver) }) { areApart in
+                if areApart == false { self.process.relay(.typing(user: user), to: receiver) }
+            }
         case .meetPeers(let user, let place): process.meetPeers(of: user, from: place, on: self)
         case .pauseReading: isReadingPaused = true
         case .resumeReading: process.after(0...0) { self.resumeReading() }
@@ -105,22 +104,20 @@ final class ServerConnection: ServerEnd {
     }
 
     private func authorize(_ user: UserID, _ resume: FeedPosition?) {
-        process.after(process.databaseTime) {
-            if self.process.server.isFailing { return self.handle(.authorizationFailed) }
-            let account = self.process.server.ledger.account(of: user, resume: resume)
-            self.process.after(self.process.databaseTime) {
-                if self.world.sabotage == .registersLate, !self.isClosed { self.process.registry.insert(self, user) }
-                self.handle(.authorized(account))
-            }
+        process.ask({ $0.ledger.account(of: user, resume: resume) }) { [self] account in
+            guard let account else { return handle(.authorizationFailed) }
+            if world.sabotage == .registersLate, !isClosed { process.registry.insert(self, user) }
+            handle(.authorized(account))
         }
     }
 
     private func readFeed(of user: UserID, after cursor: Int, limit: Int) {
-        process.after(process.databaseTime) {
-            if self.process.server.isFailing { return self.handle(.feedFailed) }
-            let page = self.process.server.ledger.feed(
-                of: user, after: cursor, limit: min(limit, self.world.plan.serverPage))
-            self.process.after(self.process.databaseTime) { self.handle(.feedPage(after: cursor, page)) }
+        let limit = min(limit, world.plan.serverPage)
+        process.inTurn(of: user) { [self] done in
+            process.ask({ $0.ledger.feed(of: user, after: cursor, limit: limit) }) { page in
+                done()
+                self.handle(page.map { .feedPage(after: cursor, $0) } ?? .feedFailed)
+            }
         }
     }
 }

@@ -2,20 +2,16 @@ import ChatWire
 
 @testable import ChatServer
 
-// Who is online, as `Hub` has it.
+// The errands of presence, in simulated time.
 
 extension ServerProcess {
+    var recentTimes: Timestamp { server.now.advanced(by: .seconds(-30 * 24 * 3600)) }
+
     func meetPeers(of user: UserID, from place: PeersPlace, on connection: ServerConnection) {
-        after(databaseTime) { [self] in
-            if server.isFailing { return connection.handle(.peersFailed) }
-            let page = recentMarks(of: user, from: place)
-            let (marks, next) = (page.marks, place.next(after: page))
-            let peers = marks.map(\.peer.user)
-            if registry.arrive(user) { tell(everybody(of: user), of: user, lastSeen: nil) }
-            let lastSeen = server.ledger.lastSeen(of: peers)
-            after(databaseTime) { [self] in
-                let presences = peers.compactMap { presence(of: $0, lastSeen: lastSeen[$0]) }
-                connection.handle(.peers(marks, presences, next: next))
+        inTurn(of: user) { [self] done in
+            run(PeerMeeting(of: user, from: place)) { meeting in
+                connection.handle(meeting.map { $0.result(in: self.registry) } ?? .peersFailed)
+                done()
             }
         }
     }
@@ -23,38 +19,74 @@ extension ServerProcess {
     func remove(_ connection: ServerConnection) {
         let time = server.now
         guard let user = registry.remove(connection, at: time) else { return }
-        after(6.s...6.s) { [self] in
-            guard registry.depart(user, leftAt: time), !server.isFailing else { return }
-            server.ledger.setLastSeen(time, of: user)
-            tell(everybody(of: user), of: user, lastSeen: time)
+        if departures.append(.init(user: user, leftAt: time), now: world.now.instant) { workOffDepartures() }
+    }
+
+    private func workOffDepartures() {
+        guard let (departure, due) = departures.next() else { return }
+        world.at(world.time(of: due)) { [self] in
+            guard isAlive else { return }
+            guard let news = PeerNews(of: departure, in: &registry) else { return workOffDepartures() }
+            ask({ $0.ledger.setLastSeen(departure.leftAt, of: departure.user) }) { [self] written in
+                if written == nil { return workOffDepartures() }
+                tell(news) { self.workOffDepartures() }
+            }
         }
     }
 
-    /// Smaller pages than the real ones, so that there are several.
-    private func recentMarks(of user: UserID, from place: PeersPlace) -> MarksPage {
-        let since = server.now.advanced(by: .seconds(-30 * 24 * 3600))
-        return server.ledger.marks(of: user, in: place.range, since: since, limit: 2)
-    }
-
-    private func everybody(of user: UserID) -> [UserID] {
-        var (peers, place) = ([UserID](), Optional(PeersPlace.start))
-        while let next = place {
-            let page = recentMarks(of: user, from: next)
-            peers += page.marks.map(\.peer.user)
-            place = next.next(after: page)
-        }
-        return peers
-    }
-
-    private func tell(_ peers: [UserID], of user: UserID, lastSeen: Timestamp?) {
-        for connection in peers.flatMap({ devices(of: $0) }) {
-            connection.handle(
-                .relay(.presence(presence(of: user, lastSeen: lastSeen) ?? .init(user: user, isOnline: false))))
+    private func tell(_ news: PeerNews, then finish: @escaping () -> Void = {}) {
+        inTurn(of: news.user) { [self] done in
+            run(news) { told in
+                if told == nil { news.end(in: &self.registry) }
+                done()
+                finish()
+            }
         }
     }
 
-    private func presence(of user: UserID, lastSeen: Timestamp?) -> ServerEvent.Presence? {
-        if registry.isPresent(user) { return .init(user: user, isOnline: true) }
-        return lastSeen.map { .init(user: user, isOnline: false, lastSeen: $0) }
+    /// A page takes its turn.
+    func inTurn(of user: UserID, _ work: @escaping (_ done: @escaping () -> Void) -> Void) {
+        let turn = { work { self.turns.end()?() } }
+        if turns.begin(turn, of: user) { turn() }
+    }
+
+    // MARK: - Errands
+
+    func run(_ errands: [some PresenceErrand], then finish: @escaping () -> Void) {
+        guard let first = errands.first else { return finish() }
+        run(first) { _ in self.run(Array(errands.dropFirst()), then: finish) }
+    }
+
+    /// - Parameter finish: Given the errand as it is at its end; nil where the database failed.
+    func run<Errand: PresenceErrand>(_ errand: Errand, then finish: @escaping (Errand?) -> Void = { _ in }) {
+        goOn(errand, errand.start()[...], finish)
+    }
+
+    private func goOn<Errand: PresenceErrand>(
+        _ errand: Errand, _ effects: ArraySlice<PresenceEffect>, _ finish: @escaping (Errand?) -> Void
+    ) {
+        var rest = effects
+        while let effect = rest.popFirst() {
+            switch effect {
+            case .ask(let question):
+                return ask({ $0.answer(to: question, recentTimes: self.recentTimes) }) { [self, rest] answer in
+                    guard let answer else { return finish(nil) }
+                    var next = errand
+                    let effects = next.take(answer, in: &registry)
+                    goOn(next, rest + effects, finish)
+                }
+            case .tell(let peers, let user, let lastSeen):
+                for connection in peers.flatMap({ registry.connections(of: $0) }) {
+                    let presence = registry.presence(of: user, lastSeen: lastSeen)
+                    connection.handle(.relay(.presence(presence ?? .init(user: user, isOnline: false))))
+                }
+            case .tellRest(let news):
+                after(0...5.ms) { [self] in
+                    if news.isNews(in: registry) { tell(news) } else { news.end(in: &registry) }
+                }
+            case .relay(let event, let user): relay(event, to: user)
+            }
+        }
+        finish(errand)
     }
 }

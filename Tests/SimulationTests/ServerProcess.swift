@@ -1,42 +1,34 @@
 import ChatWire
-import RateLimiting
 
 @testable import ChatServer
 
-/// What `Hub`, `CommitQueue` and `ReceiptQueue` do, one step after the other: what a process has in its memory.
+/// What a process of the server has in its memory: the values that `Hub` drives, driven one step after the other in simulated time.
 final class ServerProcess {
     unowned let world: World
     unowned let server: CurrentServer
     private(set) var isAlive = true
     var registry = Registry<ServerConnection>()
     private(set) var connections: [ServerConnection] = []
-    private var limiter: RateBuckets<UserID>?
-    private var jobs: [Job] = []
-    private var isCommitting = false
-    private var acknowledged: [Acknowledgement] = []
-    private var reads: [ReadJob] = []
-    private var isStoringReceipts = false
-
-    private struct Job {
-        var draft: MessageDraft
-        var connection: ServerConnection
-    }
-
-    private struct ReadJob {
-        var reader: UserID
-        var peer: UserID
-        var messageID: MessageID
-        var connection: ServerConnection
-    }
+    private let traffic: TrafficLimits
+    private var commits = CommitPipeline<MessageOrigin<ServerConnection>>()
+    private var receipts = ReceiptPipeline<ServerConnection>()
+    var departures = DepartureQueue(grace: .seconds(6))
+    /// Whose page of a feed or of peers is next.
+    var turns = Turns<() -> Void>(atOnce: 2)
+    /// The threads of connections.
+    let loops: [ServerLoop]
 
     init(_ server: CurrentServer) {
         self.server = server
         world = server.world
-        limiter = world.plan.rate.map { RateBuckets<UserID>($0) }
+        // Only messages have a limit here, and they bring their times.
+        traffic = TrafficLimits(.init(rate: world.plan.rate), meter: Meter()) { World.startTime }
+        loops = (0..<2).map { _ in ServerLoop() }
+        _ = commits.start()
     }
 
     func accept(_ wire: Wire) -> ServerConnection {
-        let connection = ServerConnection(self, wire)
+        let connection = ServerConnection(self, wire, on: loops[wire.number % loops.count])
         connections.append(connection)
         return connection
     }
@@ -56,6 +48,20 @@ final class ServerProcess {
         return world.isCalm || world.dice.chance(75) ? 0...150.ms : 100.ms...2.s
     }
 
+    /// Asks the database: the answer is as of one moment, and arrives later. Nil: it fails.
+    func ask<Answer>(_ question: @escaping (CurrentServer) -> Answer, then take: @escaping (Answer?) -> Void) {
+        after(databaseTime) { [self] in
+            let answer = server.isFailing ? nil : question(server)
+            after(databaseTime) { take(answer) }
+        }
+    }
+
+    /// On the loop's thread, behind what was given to it before.
+    func execute(on loop: ServerLoop, _ work: @escaping () -> Void) {
+        loop.busyUntil = max(loop.busyUntil, world.time + world.dice.from(0...1.ms))
+        world.at(loop.busyUntil) { if self.isAlive { work() } }
+    }
+
     // MARK: - The end
 
     func die() {
@@ -63,39 +69,34 @@ final class ServerProcess {
         for connection in connections { connection.wire.serverDied() }
         connections = []
         registry = Registry()
-        jobs = []
     }
 
     /// Stores what waits, tells the clients, and then is done.
     func drain(_ done: @escaping () -> Void) {
-        if isCommitting || !jobs.isEmpty { return after(1.ms...1.ms) { self.drain(done) } }
-        for connection in connections { connection.close(code: 1012) }
-        after(1.ms...1.ms, done)
+        registry.isDraining = true
+        if commits.isCommitting || commits.count > 0 { return after(1.ms...1.ms) { self.drain(done) } }
+        for connection in connections { execute(on: connection.thread) { connection.close(code: 1012) } }
+        after(3.ms...3.ms, done)
     }
 
     // MARK: - Messages
 
     func append(_ draft: MessageDraft, on connection: ServerConnection) {
-        let retryAfterMs = limiter?.take(of: draft.sender, at: draft.receivedAt) ?? nil
-        jobs.append(Job(draft: retryAfterMs.map(draft.overRate) ?? draft, connection: connection))
-        commit()
+        let (draft, overLimit) = traffic.admit(draft)
+        commit(commits.append(draft, from: MessageOrigin(device: connection, overLimit: overLimit)))
     }
 
-    /// One transaction for all that waits.
-    private func commit() {
-        guard !isCommitting, !jobs.isEmpty else { return }
-        isCommitting = true
-        let batch = Array(jobs.prefix(256))
-        jobs.removeFirst(batch.count)
+    private func commit(_ batch: [CommitPipeline<MessageOrigin<ServerConnection>>.Draft]) {
+        if batch.isEmpty { return }
         if world.sabotage == .confirmsBeforeCommit { return confirmEarly(batch) }
-        after(databaseTime) {
-            let results = self.append(batch.map(\.draft))
-            self.after(self.databaseTime) { self.answer(batch, results) }
+        after(databaseTime) { [self] in
+            let result = store(batch.map(\.message))
+            after(databaseTime) { self.answer(CommitPipeline.answers(to: batch, result)) }
         }
     }
 
-    private func append(_ drafts: [MessageDraft]) -> [AppendResult] {
-        if server.isFailing { return drafts.map { _ in .failure(.full) } }
+    private func store(_ drafts: [MessageDraft]) -> Result<[AppendOutcome], StoreError> {
+        if server.isFailing { return .failure(.full) }
         var drafts = drafts
         if world.sabotage == .forgetsRepeats {
             for (index, draft) in drafts.enumerated()
@@ -108,96 +109,97 @@ final class ServerProcess {
         do throws(StoreError) {
             let outcomes = try server.ledger.append(drafts)
             world.note("server", "stores \(outcomes.map(\.messageID))")
-            return outcomes.map { .success($0) }
+            return .success(outcomes)
         } catch {
-            return drafts.map { _ in .failure(error) }
+            return .failure(error)
         }
     }
 
-    private func confirmEarly(_ batch: [Job]) {
+    private func confirmEarly(_ batch: [CommitPipeline<MessageOrigin<ServerConnection>>.Draft]) {
         let before = server.ledger
-        let results = append(batch.map(\.draft))
+        let result = store(batch.map(\.message))
         let stored = server.ledger
         server.ledger = before
         after(databaseTime) { self.server.ledger = stored }
-        answer(batch, results)
+        answer(CommitPipeline.answers(to: batch, result))
     }
 
-    /// The completions of the drafts, in their order.
-    private func answer(_ batch: [Job], _ results: [AppendResult]) {
-        for (job, result) in zip(batch, results) {
-            if job.draft.retryAfterMs == nil, result.isFree { limiter?.giveBack(to: job.draft.sender) }
-            job.connection.handle(.appended(job.draft, result))
-            if let stored = result.stored { publish(stored, except: job.connection) }
-        }
-        isCommitting = false
-        commit()
+    private func answer(_ answers: [CommitPipeline<MessageOrigin<ServerConnection>>.Answered]) {
+        let publication = Publication(of: answers, to: &registry)
+        for (draft, result, origin) in answers { traffic.settle(draft, result, overLimit: origin.overLimit) }
+        for (_, steps) in publication.loops { execute(on: steps[0].device.thread) { self.take(steps) } }
+        for (one, other) in publication.strangers { run(Introduction(one: one, other: other)) }
+        commit(commits.answered().batch)
     }
 
-    private func publish(_ stored: StoredMessage, except origin: ServerConnection) {
-        for connection in devices(of: stored.message.sender) where connection !== origin {
-            connection.handle(.delivery(stored))
-        }
-        for connection in devices(of: stored.message.receiver) { connection.handle(.delivery(stored)) }
-    }
-
-    /// In an order that is the same in every run.
-    func devices(of user: UserID) -> [ServerConnection] {
-        registry.connections(of: user).sorted { $0.wire.number < $1.wire.number }
-    }
-
-    // MARK: - Receipts
-
-    func acknowledge(_ acknowledgement: Acknowledgement) {
-        acknowledged.removeAll { $0.user == acknowledgement.user && $0.cursor <= acknowledgement.cursor }
-        if !acknowledged.contains(where: { $0.user == acknowledgement.user }) { acknowledged.append(acknowledgement) }
-        storeReceipts()
-    }
-
-    func markRead(by reader: UserID, with peer: UserID, upTo messageID: MessageID, on connection: ServerConnection) {
-        reads.append(ReadJob(reader: reader, peer: peer, messageID: messageID, connection: connection))
-        storeReceipts()
-    }
-
-    private func storeReceipts() {
-        guard !isStoringReceipts, !acknowledged.isEmpty || !reads.isEmpty else { return }
-        isStoringReceipts = true
-        let (batch, reads) = (acknowledged, reads)
-        (acknowledged, self.reads) = ([], [])
-        after(databaseTime) {
-            if !self.server.isFailing { self.store(batch) }
-            for read in reads { self.store(read) }
-            self.isStoringReceipts = false
-            self.storeReceipts()
-        }
-    }
-
-    private func store(_ acknowledgements: [Acknowledgement]) {
-        let delivered = server.ledger.acknowledge(acknowledgements)
-        for (acknowledgement, marks) in zip(acknowledgements, delivered.map(\.marks)) {
-            for mark in marks {
-                relay(.delivered(user: acknowledgement.user, messageID: mark.messageID), to: mark.sender)
+    private func take(_ steps: Publication<ServerConnection>.Steps) {
+        for (connection, step) in steps {
+            switch step {
+            case .answer(let draft, let result, _): connection.handle(.appended(draft, result))
+            case .delivery(let stored, _, timedFrom: _): connection.handle(.delivery(stored))
             }
         }
     }
 
-    private func store(_ read: ReadJob) {
-        if server.isFailing { return read.connection.handle(.readMarked(.failure(.full))) }
-        let isFurther = server.ledger.markRead(by: read.reader, with: read.peer, upTo: read.messageID)
-        read.connection.handle(.readMarked(.success(isFurther)))
-        guard isFurther == true else { return }
-        var told = read.messageID
-        if world.sabotage == .exaggeratesMarks {
-            told = server.conversation(read.reader, read.peer).last?.id ?? told
-        }
-        relay(.read(user: read.reader, otherUser: nil, messageID: told), to: read.peer)
-        relay(
-            .read(user: read.reader, otherUser: read.peer, messageID: told), to: read.reader, except: read.connection)
+    // MARK: - Receipts
+
+    /// Something for the pipeline, which is then worked off.
+    func receive(_ change: (inout ReceiptPipeline<ServerConnection>) -> Void) {
+        change(&receipts)
+        storeReceipts()
     }
 
-    func relay(_ event: ServerEvent, to user: UserID, except origin: ServerConnection? = nil) {
-        for connection in devices(of: user) where connection !== origin { connection.handle(.relay(event)) }
+    private func storeReceipts() {
+        switch receipts.next() {
+        case nil: break
+        case .callBack: storeReceipts()  // nobody waits
+        case .ask(let request):
+            after(databaseTime) { [self] in
+                var separations: [BlockNews] = []
+                for effect in receipts.take(server.answer(to: request)) { separations += perform(effect) }
+                run(separations) { self.storeReceipts() }
+            }
+        }
     }
+
+    /// - Returns: what the pipeline waits for.
+    private func perform(_ effect: ReceiptPipeline<ServerConnection>.Effect) -> [BlockNews] {
+        switch effect {
+        case .answer(let answer, let connection): connection.handle(answer)
+        case .relay(let event, let user, let origin, let isBehindMessages):
+            relay(exaggerated(event, to: user), to: user, except: origin, behindMessages: isBehindMessages)
+        case .blockChanged(let isBlocked, let other, let user, let time):
+            return [BlockNews(isBlocked: isBlocked, other: other, user: user, time: time, recentTimes: recentTimes)]
+        case .tooManyBlocks: world.judge.fail("blocks were counted")
+        case .failed: break
+        }
+        return []
+    }
+
+    private func exaggerated(_ event: ServerEvent, to user: UserID) -> ServerEvent {
+        guard world.sabotage == .exaggeratesMarks, case .read(let reader, let peer, let messageID) = event else {
+            return event
+        }
+        let last = server.conversation(reader, peer ?? user).last?.id
+        return .read(user: reader, otherUser: peer, messageID: last ?? messageID)
+    }
+
+    func relay(
+        _ event: ServerEvent, to user: UserID, except origin: ServerConnection? = nil, behindMessages: Bool = false
+    ) {
+        for connection in registry.connections(of: user) where connection !== origin {
+            if behindMessages {
+                execute(on: connection.thread) { connection.handle(.relay(event)) }
+            } else {
+                connection.handle(.relay(event))
+            }
+        }
+    }
+}
+
+/// A thread of connections.
+final class ServerLoop {
+    var busyUntil = 0
 }
 
 extension AppendOutcome {

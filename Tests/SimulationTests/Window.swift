@@ -61,7 +61,7 @@ final class Window: ClientEnd {
     }
 
     private func setAlarm() {
-        let deadline = isLeaving ? nil : session.nextDeadline.map(Self.time)
+        let deadline = isLeaving ? nil : session.nextDeadline.map(world.time(of:))
         guard deadline != alarm else { return }
         alarm = deadline
         guard let deadline else { return }
@@ -72,11 +72,6 @@ final class Window: ClientEnd {
         guard alarm == deadline else { return }
         alarm = nil
         handle(.tick)
-    }
-
-    private static func time(_ instant: ContinuousClock.Instant) -> Int {
-        let (seconds, attoseconds) = (instant - World.startInstant).components
-        return Int(seconds) * 1_000_000 + Int((attoseconds + 999_999_999_999) / 1_000_000_000_000)
     }
 
     // MARK: - The network

@@ -84,6 +84,12 @@ final class World {
         server = nil
     }
 
+    /// The first time that is not before the instant.
+    func time(of instant: ContinuousClock.Instant) -> Int {
+        let (seconds, attoseconds) = (instant - World.startInstant).components
+        return Int(seconds) * 1_000_000 + Int((attoseconds + 999_999_999_999) / 1_000_000_000_000)
+    }
+
     // MARK: - The network
 
     func connect(_ client: any ClientEnd, link: Int) -> Wire {

@@ -1,0 +1,18 @@
+import ChatWire
+
+/// Two who were both here before they first wrote to each other are told so.
+struct Introduction: PresenceErrand {
+    let one: UserID
+    let other: UserID
+
+    func start() -> [PresenceEffect] { [.ask(.blockedEitherWay(with: one, among: [other]))] }
+
+    func take<Device>(_ answer: PresenceAnswer, in registry: inout Registry<Device>) -> [PresenceEffect] {
+        switch answer {
+        case .blockedEitherWay(let apart):
+            if !apart.isEmpty { return [] }
+            return [.tell([other], about: one, lastSeen: nil), .tell([one], about: other, lastSeen: nil)]
+        case .marks, .marksWith, .blockers, .lastSeen, .lastTime: return []  // not asked
+        }
+    }
+}

@@ -1,0 +1,157 @@
+import ChatWire
+import Logging
+
+/// Who is online, for those they talked with in the last days: runs the errands of presence on the store.
+final class PresenceService: Sendable {
+    private static let recent: Duration = .seconds(30 * 24 * 3600)
+    /// So many conversations are looked up at once, and no more before these have been told of.
+    static let peersAtOnce = 200
+
+    private let store: any MessageStore
+    private let registry: SharedRegistry
+    /// Whose page of peers is next.
+    private let turns: PageTurns
+    private let departures: Departures
+    private let traffic: TrafficLimits
+    private let now: @Sendable () -> Timestamp
+    private let log: Logger
+
+    init(
+        store: any MessageStore, registry: SharedRegistry, turns: PageTurns, traffic: TrafficLimits, grace: Duration,
+        log: Logger, now: @escaping @Sendable () -> Timestamp
+    ) {
+        self.store = store
+        self.registry = registry
+        self.turns = turns
+        self.traffic = traffic
+        self.log = log
+        self.now = now
+        departures = Departures(grace: grace)
+    }
+
+    /// From when on a conversation is recent.
+    private var recentTimes: Timestamp { now().advanced(by: .zero - Self.recent) }
+
+    /// The user of a connection is here: those they talk with are told, and the connection how things stand, for one page.
+    func meetPeers(of user: UserID, from place: PeersPlace, on connection: Connection) async throws(StoreError) {
+        try await turns.make(for: user) { () throws(StoreError) in
+            let meeting = try await run(PeerMeeting(of: user, from: place))
+            connection.handle { self.registry.withLock { meeting.result(in: $0) } }
+        }
+    }
+
+    /// Two who were both here before they first wrote to each other are told so.
+    func introduce(_ one: UserID, _ other: UserID) {
+        Task {
+            // Where the database fails, the next message introduces them.
+            _ = try? await run(Introduction(one: one, other: other))
+        }
+    }
+
+    /// A connection has ended.
+    func remove(_ connection: Connection) {
+        let time = now()
+        guard let user = registry.withLock({ $0.remove(connection, at: time) }) else { return }
+        departures.append(.init(user: user, leftAt: time)) { [self] departure in
+            guard let news = registry.withLock({ PeerNews(of: departure, in: &$0) }) else { return }
+            await logged { () throws(StoreError) in
+                try await store.setLastSeen(departure.leftAt, of: departure.user)
+                try await tell(news)
+            }
+        }
+    }
+
+    /// A user began to block another one, or ended it.
+    func blockChanged(_ isBlocked: Bool, _ other: UserID, by user: UserID, at time: Timestamp) async {
+        let news = BlockNews(isBlocked: isBlocked, other: other, user: user, time: time, recentTimes: recentTimes)
+        await logged { () throws(StoreError) in _ = try await run(news) }
+    }
+
+    /// Notes that everybody left who is online, as far as the time allows.
+    func noteEverybodyLeft(within limit: Duration) async {
+        let (deadline, time) = (ContinuousClock.now + limit, now())
+        for (user, leftAt) in registry.withLock(\.everybodyPresent) where ContinuousClock.now < deadline {
+            do throws(StoreError) {
+                try await store.setLastSeen(leftAt ?? time, of: user)
+            } catch {
+                log.log(.databaseFailed(error))
+                return
+            }
+        }
+    }
+
+    // MARK: Errands
+
+    /// - Returns: the errand as it is when all its questions are answered.
+    private func run<Errand: PresenceErrand>(_ errand: Errand) async throws(StoreError) -> Errand {
+        var errand = errand
+        var effects = errand.start()[...]
+        while let effect = effects.popFirst() {
+            switch effect {
+            case .ask(let question):
+                let answer = try await answer(to: question)
+                effects += registry.withLock { errand.take(answer, in: &$0) }
+            case .tell(let peers, let user, let lastSeen): tell(peers, about: user, lastSeen: lastSeen)
+            case .tellRest(let news): tellRest(news)
+            case .relay(let event, let user): registry.relay(event, to: user)
+            }
+        }
+        return errand
+    }
+
+    private func tell(_ news: PeerNews) async throws(StoreError) {
+        try await turns.make(for: news.user) { () throws(StoreError) in _ = try await run(news) }
+    }
+
+    /// In a task of its own: neither the connection nor whoever left later waits for somebody with many peers. It goes on no
+    /// faster than the user may ask for pages.
+    private func tellRest(_ news: PeerNews) {
+        Task {
+            if let delay = traffic.delay(ofPageFor: news.user, permits: Session.permitsOfPeers) {
+                try? await Task.sleep(for: delay)
+            }
+            guard registry.withLock({ news.isNews(in: $0) }) else {
+                return registry.withLock { news.end(in: &$0) }
+            }
+            do throws(StoreError) {
+                try await tell(news)
+            } catch {
+                log.log(.databaseFailed(error))
+                registry.withLock { news.end(in: &$0) }
+            }
+        }
+    }
+
+    private func tell(_ peers: [UserID], about user: UserID, lastSeen: Timestamp?) {
+        let connections = registry.withLock { registry in peers.flatMap(registry.connections(of:)) }
+        let encoding = SharedEncoding(among: connections.count)
+        for connection in connections {
+            connection.handle(sharing: encoding) {
+                let presence = self.registry.withLock { $0.presence(of: user, lastSeen: lastSeen) }
+                return .relay(.presence(presence ?? .init(user: user, isOnline: false)))
+            }
+        }
+    }
+
+    private func answer(to question: PresenceQuestion) async throws(StoreError) -> PresenceAnswer {
+        switch question {
+        case .marks(let user, let range):
+            .marks(try await store.marks(of: user, in: range, since: recentTimes, limit: Self.peersAtOnce))
+        case .marksWith(let peer, let user):
+            .marksWith(peer, of: user, try await store.marks(of: user, with: peer))
+        case .blockedEitherWay(let user, let others):
+            .blockedEitherWay(try await store.blockedEitherWay(with: user, among: others))
+        case .blockers(let user, let others): .blockers(try await store.blockers(of: user, among: others))
+        case .lastSeen(let users): .lastSeen(try await store.lastSeen(of: users))
+        case .lastTime(let user, let other): .lastTime(try await store.lastTime(of: user, with: other))
+        }
+    }
+
+    private func logged(_ body: () async throws(StoreError) -> Void) async {
+        do throws(StoreError) {
+            try await body()
+        } catch {
+            log.log(.databaseFailed(error))
+        }
+    }
+}

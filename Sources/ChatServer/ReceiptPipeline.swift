@@ -1,0 +1,313 @@
+import ChatWire
+import DequeModule
+
+/// Decides in which order acks, read marks and blocks go into the store, and what is told of them: the value that `ReceiptQueue`
+/// and the simulated server drive.
+///
+/// The driver does what `next` says, one step after the other, and gives the store's answers to `take`. What comes while the store
+/// is busy goes together: of several acks of a user only the highest counts, and read marks that stand together are one request.
+/// Users take turns; what one of them asked for keeps its order.
+struct ReceiptPipeline<Device: AnyObject> {
+    enum Step {
+        case ask(Request)
+        /// To be called without a lock.
+        case callBack([@Sendable () -> Void])
+    }
+
+    /// What the store is asked.
+    enum Request: Equatable {
+        case acknowledge([Acknowledgement], atMost: Int)
+        case markRead([ReadMark], atMost: Int)
+        /// Whether one of the two blocks the other.
+        case findApart(UserID, UserID)
+        case setBlocked(Bool, UserID, by: UserID, at: Timestamp, most: Int)
+        case findBlock(UserID, by: UserID)
+    }
+
+    /// What the store says to the request of the same kind.
+    enum Answer {
+        case acknowledged(Result<[Coverage], StoreError>)
+        case markedRead(Result<[ReadOutcome], StoreError>)
+        case apart(Result<Bool, StoreError>)
+        case blockSet(Result<BlockOutcome, StoreError>)
+        case blockFound(Result<Bool, StoreError>)
+    }
+
+    enum Effect {
+        case answer(Session.Input, to: Device)
+        /// - Parameter behindMessages: It is about a message, of which a device may be about to be told by its own thread.
+        case relay(ServerEvent, to: UserID, except: Device?, behindMessages: Bool)
+        /// The user began to block the other one, or ended it.
+        case blockChanged(Bool, UserID, by: UserID, at: Timestamp)
+        /// A user blocks as many as they may.
+        case tooManyBlocks
+        case failed(StoreError)
+    }
+
+    private enum Job {
+        case read(ReadMark, Device)
+        case block(Bool, UserID, by: UserID, at: Timestamp, most: Int, Device)
+        case findBlock(UserID, by: UserID, Device)
+
+        var user: UserID {
+            switch self {
+            case .read(let mark, _): mark.user
+            case .block(_, _, by: let user, at: _, most: _, _), .findBlock(_, by: let user, _): user
+            }
+        }
+    }
+
+    /// What was taken out of the queues, as far as it is not done.
+    private struct Batch {
+        var acknowledgements: [Acknowledgement]
+        var areAcknowledgementsAsked = false
+        var jobs: Deque<Job>
+        /// Marks that have further to go, and what their users asked for after them; in that order.
+        var unfinished: [(user: UserID, jobs: [Job])] = []
+
+        func isUnfinished(_ user: UserID) -> Bool { unfinished.contains { $0.user == user } }
+
+        mutating func putOff(_ job: Job) {
+            if let index = unfinished.firstIndex(where: { $0.user == job.user }) {
+                unfinished[index].jobs.append(job)
+            } else {
+                unfinished.append((job.user, [job]))
+            }
+        }
+    }
+
+    /// What the store is asked now.
+    private enum Underway {
+        case acknowledgements([Acknowledgement])
+        case marks([(mark: ReadMark, device: Device)])
+        /// Whether the peer may be told of the first of `outcomes`.
+        case peerOfMark
+        case block(Bool, UserID, by: UserID, at: Timestamp, Device)
+        case findBlock(UserID, Device)
+    }
+
+    private static var mostInBatch: Int { 256 }
+    /// How many marks and blocks of one user go before it is the next one's turn.
+    private static var mostOfOne: Int { 8 }
+    /// How many messages of a feed one ack covers in one turn.
+    static var mostCovered: Int { 256 }
+    /// Of how many messages a read mark has to be counted in one turn.
+    static var mostCounted: Int { 512 }
+
+    /// The highest of each user that waits.
+    private var acknowledged: [UserID: Int] = [:]
+    /// Whose acks wait, the first one first.
+    private var users: Deque<UserID> = []
+    private var usersProgress = QueueProgress()
+    private var jobs = FairQueue<UserID, Job>()
+    private var batch: Batch?
+    /// What became of marks whose users are not told yet. The first one is set.
+    private var outcomes: Deque<(mark: ReadMark, device: Device, outcome: ReadOutcome)> = []
+    private var underway: Underway?
+
+    /// How many users' acks, read marks and blocks wait.
+    var count: Int { users.count + jobs.count }
+
+    // MARK: What comes
+
+    mutating func acknowledge(_ acknowledgement: Acknowledgement) {
+        let (user, cursor) = (acknowledgement.user, acknowledgement.cursor)
+        if acknowledged[user] == nil {
+            users.append(user)
+            usersProgress.queue()
+        }
+        acknowledged[user] = max(acknowledged[user] ?? cursor, cursor)
+    }
+
+    mutating func markRead(_ mark: ReadMark, on device: Device) {
+        jobs.append(.read(mark, device), of: mark.user)
+    }
+
+    mutating func setBlocked(
+        _ isBlocked: Bool, _ other: UserID, by user: UserID, at time: Timestamp, most: Int, on device: Device
+    ) {
+        jobs.append(.block(isBlocked, other, by: user, at: time, most: most, device), of: user)
+    }
+
+    /// In the order of blocks, so that the answer is never older than what the asker was told of them.
+    mutating func findBlock(_ other: UserID, by user: UserID, on device: Device) {
+        jobs.append(.findBlock(other, by: user, device), of: user)
+    }
+
+    /// Calls back when all acks that are in it now were given to the store. False if they were, and nobody is called.
+    mutating func whenAcknowledged(_ callback: @escaping @Sendable () -> Void) -> Bool {
+        usersProgress.whenDone(callback)
+    }
+
+    /// The same for everything else.
+    mutating func whenJobsAreDone(_ callback: @escaping @Sendable () -> Void) -> Bool { jobs.whenDone(callback) }
+
+    // MARK: What the store is asked
+
+    /// Nil where a request is under way, or nothing waits.
+    mutating func next() -> Step? {
+        guard underway == nil, let batch = batch ?? takeBatch() else { return nil }
+        self.batch = batch
+        if !batch.acknowledgements.isEmpty, !batch.areAcknowledgementsAsked {
+            self.batch?.areAcknowledgementsAsked = true
+            underway = .acknowledgements(batch.acknowledgements)
+            return .ask(.acknowledge(batch.acknowledgements, atMost: Self.mostCovered))
+        }
+        if let (mark, _, _) = outcomes.first {
+            underway = .peerOfMark
+            return .ask(.findApart(mark.user, mark.peer))
+        }
+        return nextJobs() ?? finishBatch()
+    }
+
+    private mutating func takeBatch() -> Batch? {
+        guard count > 0 else { return nil }
+        let acknowledgements = users.prefix(Self.mostInBatch).compactMap { user in
+            acknowledged.removeValue(forKey: user).map { Acknowledgement(user: user, cursor: $0) }
+        }
+        users.removeFirst(acknowledgements.count)
+        return Batch(
+            acknowledgements: acknowledgements, jobs: Deque(jobs.take(Self.mostInBatch, each: Self.mostOfOne)))
+    }
+
+    /// Read marks that stand together, or one other job.
+    private mutating func nextJobs() -> Step? {
+        var marks: [(mark: ReadMark, device: Device)] = []
+        while let job = batch?.jobs.first {
+            let isPutOff = batch?.isUnfinished(job.user) == true
+            if case .read(let mark, let device) = job, !isPutOff {
+                marks.append((mark, device))
+            } else if !marks.isEmpty {
+                break
+            } else if isPutOff {
+                batch?.putOff(job)
+            } else {
+                batch?.jobs.removeFirst()
+                return ask(job)
+            }
+            batch?.jobs.removeFirst()
+        }
+        return marks.isEmpty ? nil : ask(marks)
+    }
+
+    private mutating func ask(_ marks: [(mark: ReadMark, device: Device)]) -> Step {
+        underway = .marks(marks)
+        return .ask(.markRead(marks.map(\.mark), atMost: Self.mostCounted))
+    }
+
+    private mutating func ask(_ job: Job) -> Step {
+        switch job {
+        case .read(let mark, let device):
+            return ask([(mark, device)])
+        case .block(let isBlocked, let other, let user, let time, let most, let device):
+            underway = .block(isBlocked, other, by: user, at: time, device)
+            return .ask(.setBlocked(isBlocked, other, by: user, at: time, most: most))
+        case .findBlock(let other, let user, let device):
+            underway = .findBlock(other, device)
+            return .ask(.findBlock(other, by: user))
+        }
+    }
+
+    private mutating func finishBatch() -> Step? {
+        guard let batch else { return nil }
+        self.batch = nil
+        for (user, jobs) in batch.unfinished { self.jobs.putBack(jobs, of: user) }
+        return .callBack(usersProgress.finish(batch.acknowledgements.count) + jobs.finish())
+    }
+
+    // MARK: What the store says
+
+    mutating func take(_ answer: Answer) -> [Effect] {
+        guard let request = underway else { return [] }
+        underway = nil
+        switch (request, answer) {
+        case (.acknowledgements(let asked), .acknowledged(let result)): return acknowledged(asked, result)
+        case (.marks(let asked), .markedRead(let result)): return marked(asked, result)
+        case (.peerOfMark, .apart(let result)): return tellOfMark(areApart: try? result.get())
+        case (.block(let isBlocked, let other, let user, let time, let device), .blockSet(let result)):
+            return blockSet(isBlocked, other, by: user, at: time, device, result)
+        case (.findBlock(let other, let device), .blockFound(let result)):
+            return [.answer(.blockKnown(other, result), to: device)]
+        case (.acknowledgements, _), (.marks, _), (.peerOfMark, _), (.block, _), (.findBlock, _):
+            underway = request  // it is the answer to something else
+            return []
+        }
+    }
+
+    private mutating func acknowledged(
+        _ asked: [Acknowledgement], _ result: Result<[Coverage], StoreError>
+    ) -> [Effect] {
+        switch result {
+        case .success(let coverages):
+            var effects: [Effect] = []
+            for (acknowledgement, coverage) in zip(asked, coverages) {
+                for mark in coverage.marks {
+                    let event = ServerEvent.delivered(user: acknowledgement.user, messageID: mark.messageID)
+                    effects.append(.relay(event, to: mark.sender, except: nil, behindMessages: true))
+                }
+                // The rest waits for another turn.
+                if coverage.isPartial { acknowledge(acknowledgement) }
+            }
+            return effects
+        // The user's next ack covers it, or the first one after the next connection.
+        case .failure(let error): return [.failed(error)]
+        }
+    }
+
+    private mutating func marked(
+        _ asked: [(mark: ReadMark, device: Device)], _ result: Result<[ReadOutcome], StoreError>
+    ) -> [Effect] {
+        switch result {
+        case .success(let found):
+            outcomes = Deque(zip(asked, found).map { ($0.mark, $0.device, $1) })
+            return answerMarks()
+        case .failure(let error):
+            return asked.map { .answer(.readMarked(.failure(error)), to: $0.device) }
+        }
+    }
+
+    /// Answers marks in their order, up to the first that is set.
+    private mutating func answerMarks() -> [Effect] {
+        var effects: [Effect] = []
+        while let (mark, device, outcome) = outcomes.first {
+            switch outcome {
+            case .unknown: effects.append(.answer(.readMarked(.success(nil)), to: device))
+            case .notFurther: effects.append(.answer(.readMarked(.success(false)), to: device))
+            case .partly: batch?.putOff(.read(mark, device))
+            case .set: return effects
+            }
+            outcomes.removeFirst()
+        }
+        return effects
+    }
+
+    /// - Parameter areApart: Nil: the store could not say, so the peer is not told.
+    private mutating func tellOfMark(areApart: Bool?) -> [Effect] {
+        guard let (mark, device, _) = outcomes.popFirst() else { return [] }
+        var effects: [Effect] = [.answer(.readMarked(.success(true)), to: device)]
+        if areApart == false {
+            let event = ServerEvent.read(user: mark.user, otherUser: nil, messageID: mark.messageID)
+            effects.append(.relay(event, to: mark.peer, except: nil, behindMessages: true))
+        }
+        let event = ServerEvent.read(user: mark.user, otherUser: mark.peer, messageID: mark.messageID)
+        effects.append(.relay(event, to: mark.user, except: device, behindMessages: true))
+        return effects + answerMarks()
+    }
+
+    private func blockSet(
+        _ isBlocked: Bool, _ other: UserID, by user: UserID, at time: Timestamp, _ device: Device,
+        _ result: Result<BlockOutcome, StoreError>
+    ) -> [Effect] {
+        switch result {
+        case .success(.tooMany): return [.tooManyBlocks, .answer(.tooManyBlocks, to: device)]
+        case .success(.banned): return [.answer(.banned, to: device)]
+        case .success(let outcome):
+            var effects: [Effect] = [.answer(.blockSet(nil), to: device)]
+            let event = ServerEvent.blocked(user: other, isBlocked: isBlocked)
+            effects.append(.relay(event, to: user, except: nil, behindMessages: false))
+            if outcome == .changed { effects.append(.blockChanged(isBlocked, other, by: user, at: time)) }
+            return effects
+        case .failure(let error): return [.answer(.blockSet(error), to: device)]
+        }
+    }
+}

@@ -1,0 +1,58 @@
+import ChatWire
+import Testing
+
+@testable import ChatServer
+
+/// The smaller values that drivers with tasks and timers are made of.
+@Suite("Turns, departures and reminders") struct QueueValueTests {
+    private final class Sleeper {}
+
+    @Test("as many as may have their turn at once, and then users one after the other") func turns() {
+        var turns = Turns<String>(atOnce: 2)
+        let begun = [("a1", anna), ("a2", anna), ("a3", anna), ("a4", anna), ("b1", bob)].map {
+            turns.begin($0.0, of: $0.1)
+        }
+        #expect(begun == [true, true, false, false, false] && turns.count == 3)
+        let next = [turns.end(), turns.end(), turns.end()]
+        #expect(next == ["a3", "b1", "a4"])
+        let (nobody, isFree) = (turns.end(), turns.begin("c", of: anna))
+        #expect(nobody == nil && isFree)
+    }
+
+    @Test("nobody is gone before their grace has passed; one task works all of them off") func departures() {
+        let start = ContinuousClock.now
+        var queue = DepartureQueue(grace: .seconds(6))
+        let (first, second) = (
+            DepartureQueue.Departure(user: anna, leftAt: now), DepartureQueue.Departure(user: bob, leftAt: now)
+        )
+        let isFirst = [queue.append(first, now: start), queue.append(second, now: start + .seconds(1))]
+        #expect(isFirst == [true, false], "one call begins to work it off")
+        for (departure, due) in [(first, 6), (second, 7)] {
+            let next = queue.next()
+            #expect(next?.departure == departure && next?.due == start + .seconds(due))
+        }
+        let (end, isFirstAgain) = (queue.next(), queue.append(first, now: start))
+        #expect(end == nil && isFirstAgain, "it has to be worked off anew")
+    }
+
+    @Test("one sleep for all, to the first second that is due") func reminders() {
+        func time(_ milliseconds: Int) -> Timestamp { Timestamp(microseconds: Int64(milliseconds) * 1000) }
+        var schedule = ReminderSchedule<Sleeper>()
+        let (one, other) = (Sleeper(), Sleeper())
+        let changes = [
+            schedule.remove(one),
+            schedule.set(one, at: time(4200)),  // rounded up
+            schedule.set(other, at: time(9000)),
+            schedule.set(other, at: time(2000)),  // in place of the time before
+            schedule.remove(other),  // the sleep ends early, and looks again
+        ]
+        #expect(changes == [.none, .sleep(until: 5), .none, .sleep(until: 2), .none])
+        let early = schedule.takeDue(at: time(2000))
+        #expect(early.due.isEmpty && early.change == .sleep(until: 5))
+        let due = schedule.takeDue(at: time(5900))
+        #expect(due.due.map(ObjectIdentifier.init) == [ObjectIdentifier(one)] && due.change == .none)
+        #expect(schedule.count == 0)
+        let last = [schedule.set(one, at: time(7000)), schedule.remove(one)]
+        #expect(last == [.sleep(until: 7), .stop])
+    }
+}

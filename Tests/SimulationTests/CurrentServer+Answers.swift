@@ -1,0 +1,39 @@
+import ChatWire
+
+@testable import ChatServer
+
+// The database, as the server's queues and its presence ask it.
+
+extension CurrentServer {
+    /// In smaller steps than the real ones, so that there are several.
+    private static let (mostCovered, peersAtOnce) = (3, 2)
+
+    func answer(to request: ReceiptPipeline<ServerConnection>.Request) -> ReceiptPipeline<ServerConnection>.Answer {
+        switch request {
+        case .acknowledge(let acknowledgements, atMost: _):
+            .acknowledged(result { $0.acknowledge(acknowledgements, atMost: Self.mostCovered) })
+        case .markRead(let marks, atMost: _): .markedRead(result { $0.markRead(marks) })
+        case .findApart(let one, let other): .apart(result { $0.areApart(one, other) })
+        case .setBlocked(let isBlocked, let other, let user, let time, let most):
+            .blockSet(result { $0.setBlocked(isBlocked, other, by: user, at: time, most: most) })
+        case .findBlock(let other, let user): .blockFound(result { $0.blocks(user, other) })
+        }
+    }
+
+    private func result<Value>(_ body: (inout MemoryLedger) -> Value) -> Result<Value, StoreError> {
+        isFailing ? .failure(.full) : .success(body(&ledger))
+    }
+
+    func answer(to question: PresenceQuestion, recentTimes: Timestamp) -> PresenceAnswer {
+        switch question {
+        case .marks(let user, let range):
+            .marks(ledger.marks(of: user, in: range, since: recentTimes, limit: Self.peersAtOnce))
+        case .marksWith(let peer, let user): .marksWith(peer, of: user, ledger.marks(of: user, with: peer))
+        case .blockedEitherWay(let user, let others):
+            .blockedEitherWay(ledger.blockedEitherWay(with: user, among: others))
+        case .blockers(let user, let others): .blockers(ledger.blockers(of: user, among: others))
+        case .lastSeen(let users): .lastSeen(ledger.lastSeen(of: users))
+        case .lastTime(let user, let other): .lastTime(ledger.lastTime(of: user, with: other))
+        }
+    }
+}
