@@ -4,11 +4,11 @@ import ChatWire
 enum Notice: Sendable, Equatable {
     /// Nothing can be sent now.
     case offline
-    /// Nor is the text that stays in the input line on disk.
+    /// Nothing can be sent now, and the disk does not take the text in the input line.
     case offlineNotKept
     case tooManyCharacters(excess: Int, limit: Int)
     case tooManyBytes(excess: Int, limit: Int)
-    /// So much did not fit into the input line, which takes `limit` bytes; nor in a message, which takes `message` characters.
+    /// So many characters did not fit into the input line, which takes `limit` bytes. A message takes `message` characters.
     case pasteTooLarge(characters: Int, limit: Int, message: Int)
     /// `nearest`: which one may have been meant. `asText`: whether it could be a message.
     case unknownCommand(String, nearest: String?, asText: Bool)
@@ -17,13 +17,13 @@ enum Notice: Sendable, Equatable {
     /// To quit all the same takes one more word.
     case leavingLoses(String)
     case nothingToResend
-    /// What is not sent needs nothing of the user.
+    /// What is not sent yet is sent without the user's word.
     case sendsItself
     /// So much was copied, in characters.
     case copied(Int)
     case nothingToCopy
     case noLinks
-    /// It is opened only when asked for once more.
+    /// The link is opened when the user asks for it once more.
     case suspiciousLink
     case pasted(characters: Int, lines: Int)
     case commands([String])
@@ -34,19 +34,19 @@ enum Notice: Sendable, Equatable {
     /// The disk did not take what was written; it is in the input line again.
     case notSaved(String)
     case historyUnavailable(HistoryProblem)
-    /// What is older is not on the disk.
+    /// Older messages are not on this disk, and there is no connection.
     case olderIsOnServer
     case badUserID
     case ownUserID
     case noUnread
-    /// What the key or command does, it does to an open conversation.
+    /// The key or command works in an open conversation only.
     case onlyInConversation
     case noConversation(Int)
-    /// Only the list tells of other conversations, and it was not opened yet.
+    /// The user asked for another conversation, and the list was not opened yet.
     case inboxNotOpened
-    /// The user blocks the peer now, or does no longer.
+    /// Whether the user blocks the peer, after a change.
     case blocked(Bool)
-    /// It is as it was asked for already.
+    /// The user asked for what is so already.
     case blockUnchanged(Bool)
     case blockingFailed(BlockingProblem)
     case text(String)

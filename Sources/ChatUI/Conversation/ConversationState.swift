@@ -70,6 +70,12 @@ extension ConversationState {
         caughtUp()
     }
 
+    /// The peer has read it up to this message, so their devices have it, too.
+    mutating func peerRead(upTo id: MessageID) {
+        transcript.move(\.delivered, to: id)
+        transcript.move(\.read, to: id)
+    }
+
     /// A message arrived. False if it is there already, or is of another conversation.
     /// - Parameter isLate: Others that are here were stored after it.
     mutating func receive(_ message: Message, isLate: Bool = false) -> Bool {
@@ -81,11 +87,6 @@ extension ConversationState {
     mutating func take(_ page: [Message], _ merge: (inout Transcript, [Message]) -> Void) {
         merge(&transcript, page.filter(isAbout))
         if !isCaughtUp { transcript.openGapAtEnd() }
-    }
-
-    /// The message is on disk, or failed to get there. Nil: it was not being stored.
-    mutating func takeUnsaved(_ id: ClientMessageID) -> Unsaved? {
-        unsaved.firstIndex { $0.id == id }.map { unsaved.remove(at: $0) }
     }
 
     mutating func presenceChanged(isOnline: Bool, lastSeen: Timestamp?) {
@@ -105,5 +106,46 @@ extension ConversationState {
             typingUntil = nil
         }
         return blocking.told(isBlocked)
+    }
+}
+
+// MARK: - Messages written here
+
+extension ConversationState {
+    /// A message was given to the disk, which has to answer before it is shown.
+    /// - Parameter draft: What stood in the input line. Nil: what has to be typed for this text.
+    mutating func beginSaving(_ id: ClientMessageID, _ text: UntrustedText, draft: String? = nil, createdAt: Timestamp)
+    {
+        _ = takeUnsaved(id)
+        let draft = draft ?? Submission.draft(of: text.wire)
+        unsaved.append(Unsaved(id: id, text: text, draft: draft, createdAt: createdAt))
+    }
+
+    /// The disk has the message, or does not take it. Nil: it was not being saved.
+    mutating func takeUnsaved(_ id: ClientMessageID) -> Unsaved? {
+        unsaved.firstIndex { $0.id == id }.map { unsaved.remove(at: $0) }
+    }
+
+    mutating func putPending(_ message: Unsaved, _ status: Transcript.Status) {
+        transcript.putPending(
+            Transcript.Pending(id: message.id, text: message.text, createdAt: message.createdAt, status: status))
+    }
+
+    /// Sends a message that failed once more. One that the disk did not take has to be saved first.
+    mutating func resend(_ failed: Transcript.Pending) -> Effect {
+        if case .notSaved = failed.status {
+            transcript.removePending(failed.id)
+            beginSaving(failed.id, failed.text, createdAt: failed.createdAt)
+            return .send(id: failed.id, text: failed.text.wire)
+        }
+        transcript.setStatus(.waiting, of: failed.id)
+        return .resend(id: failed.id)
+    }
+
+    /// Forgets a message that failed. Nil: it was nowhere else.
+    mutating func discard(_ failed: Transcript.Pending) -> Effect? {
+        transcript.removePending(failed.id)
+        if case .notSaved = failed.status { return nil }
+        return .discard(id: failed.id)
     }
 }

@@ -82,6 +82,9 @@ extension Transcript {
         pending.removeAll { $0.id == id }
     }
 
+    /// How many messages are on no disk, and at no server.
+    var onlyHere: Int { pending.count(where: \.isOnlyHere) }
+
     /// The oldest message that needs the user's decision, which is the one that the keys act upon.
     var firstFailed: Pending? { pending.first { $0.status != .waiting } }
 }

@@ -1,9 +1,8 @@
 import ChatWire
 
-/// How far somebody has the conversation: a message of the stored ones, and with it all that stand before it. It only
-/// moves forward.
+/// How far somebody received or read the conversation: up to one of the stored messages. It only moves forward.
 struct Watermark: Sendable {
-    /// Where that message is. Nil: none of those that are here is covered.
+    /// The place of that message. Nil: none of the messages that are here is covered.
     private(set) var place: Int?
     private var reached: MessageID?
     /// Messages that are said to be reached, but are not here, the latest said last. Until they appear, nothing tells what
@@ -36,14 +35,14 @@ struct Watermark: Sendable {
         if awaited.count > Self.mostAwaited { awaited.removeFirst() }
     }
 
-    /// Messages went away that will be here again; `before` is the one that stands before them now.
+    /// Messages were dropped, and may be loaded again; `before` is the one that stands before them now.
     mutating func dropped(_ ids: Set<MessageID>, before: MessageID?) {
         guard let reached, ids.contains(reached) else { return }
         if awaited.isEmpty { expect(reached) }
         self.reached = before
     }
 
-    /// The messages moved, and others appeared among them.
+    /// The places of messages changed, and others appeared among them.
     mutating func relocate(in places: [MessageID: Int]) {
         place = reached.flatMap { places[$0] }
         for id in awaited {

@@ -7,20 +7,20 @@ struct ParkedConversation: Sendable {
     /// As the user gave them.
     var givenName: UntrustedText?
     var givenProduct: UntrustedText?
-    /// What the server did not have of what was written here.
+    /// Messages written here that the server did not have.
     var pending: [Transcript.Pending] = []
-    /// The message before those.
+    /// The last message that the server had.
     var last: MessageID?
 
-    /// It waits for the user's word.
+    /// The newest message that is not sent without the user's word.
     var failed: Transcript.Pending? { pending.last { $0.status != .waiting } }
 
-    /// The newest that goes by itself, if nothing was said after it.
+    /// The newest message that is sent without the user's word, if it is newer than this one.
     func waiting(after message: Message) -> Transcript.Pending? {
         pending.last { $0.status == .waiting && (message.id == last || $0.createdAt >= message.createdAt) }
     }
 
-    /// A message of the user's went: with it all that were written before.
+    /// The server has a message of the user's, and so all that were written before it.
     mutating func sent(_ message: Message) {
         guard let place = pending.lastIndex(where: { $0.status == .waiting && $0.text == message.text }) else { return }
         let rest = pending[(place + 1)...]

@@ -33,25 +33,24 @@ extension PlainConversation {
             hasFailed = true
             return say(texts.notice(.blockingFailed(.offline)))
         }
-        if awaitedBlock == nil, self.isBlocked == isBlocked { return say(texts.notice(.blockUnchanged(isBlocked))) }
-        awaitedBlock = isBlocked
+        guard state.blocking.ask(for: isBlocked) else { return say(texts.notice(.blockUnchanged(isBlocked))) }
         want(.setBlocked(isBlocked))
     }
 
     /// How it stands at the start is only told where the peer is blocked.
     mutating func blocked(_ isBlocked: Bool) {
-        // The answer to what was asked at the start may come after the command.
-        let isAnswer = awaitedBlock == isBlocked
-        if isAnswer || awaitedBlock == nil && (self.isBlocked ?? false) != isBlocked {
-            say(texts.notice(.blocked(isBlocked)))
-        }
-        if isAnswer { awaitedBlock = nil }
-        self.isBlocked = isBlocked
+        let news = state.blocked(isBlocked)
+        let isWorthTelling =
+            switch news {
+            case .answer, .changed: true
+            case .first: isBlocked
+            case .early, .unchanged: false
+            }
+        if isWorthTelling { say(texts.notice(.blocked(isBlocked))) }
     }
 
     mutating func blockingFailed(_ problem: BlockingProblem) {
-        if awaitedBlock != nil { hasFailed = true }
-        awaitedBlock = nil
+        if state.blocking.failed() { hasFailed = true }
         say(texts.notice(.blockingFailed(problem)))
     }
 
@@ -72,7 +71,7 @@ extension PlainConversation {
     }
 
     private mutating func hand(over text: String, as id: ClientMessageID, createdAt: Timestamp) {
-        unsaved[id] = (UntrustedText(text), createdAt)
+        state.beginSaving(id, UntrustedText(text), createdAt: createdAt)
         writtenHere.insert(id)
         want(.send(id: id, text: text))
     }
@@ -84,14 +83,14 @@ extension PlainConversation {
         if !kept.isEmpty { keepDraft() }
     }
 
-    /// What was kept, as a window with a screen has it in its input line, where a slash begins a command.
+    /// What was kept, in the form that the screen's input line needs: there a slash begins a command.
     private var keptAsDraft: String {
         Submission.draft(of: kept.joined(separator: "\n"))
     }
 
-    /// What the last window left: each line is a message, as it was when it was typed here. A draft of several rows from a
-    /// window with a screen looks the same, so it is one message a row, too. That is told before any of it goes, and where
-    /// it is not wanted the draft stays what it was for the next window with a screen.
+    /// The draft that the last window left. Each line of it is a message, as lines typed here are. A draft of several rows
+    /// from the screen cannot be told apart, so it becomes one message a row, too. The user is told before anything is
+    /// sent. A user who does not want that leaves the draft to the next window with a screen, as it was.
     mutating func restore(draft: String) {
         // A disk that answers late may have what was kept here meanwhile.
         guard draft != keptAsDraft else { return }
@@ -117,13 +116,13 @@ extension PlainConversation {
         guard hasUnsent else { return say(texts.notice(nothingFailed)) }
         guard isOnline else { return say(texts.stillOffline) }
         if let failed = transcript.firstFailed {
-            if case .notSaved = failed.status {
-                transcript.removePending(failed.id)
-                hand(over: failed.text.wire, as: failed.id, createdAt: failed.createdAt)
-                return keepRest()
+            let effect = state.resend(failed)
+            want(effect)
+            if case .send(let id, _) = effect {
+                writtenHere.insert(id)
+                keepRest()
             }
-            transcript.setStatus(.waiting, of: failed.id)
-            return want(.resend(id: failed.id))
+            return
         }
         let lines = kept
         kept = []
@@ -142,8 +141,7 @@ extension PlainConversation {
 
     private mutating func discard() {
         if let failed = transcript.firstFailed {
-            transcript.removePending(failed.id)
-            if case .notSaved = failed.status {} else { want(.discard(id: failed.id)) }
+            if let effect = state.discard(failed) { want(effect) }
             return say(texts.discarded(excerpt(failed.text)))
         }
         guard !kept.isEmpty else { return say(texts.notice(nothingFailed)) }

@@ -5,20 +5,16 @@ import ChatWire
 extension PlainConversation {
     mutating func caughtUp() {
         guard isOnline else { return }
-        if isStarting, transcript.isEmpty { say(texts.startConversation(with: shownPeerName)) }
-        isStarting = false
-        isCaughtUp = true
+        if state.isStarting, transcript.isEmpty { say(texts.startConversation(with: state.shownPeerName)) }
+        state.caughtUp()
         loadingTold = nil
-        transcript.closeOpenGap()
     }
 
-    mutating func pastUnknown() {
+    mutating func pastStaysUnknown() {
         guard isOnline else { return }
-        isStarting = false
-        isCaughtUp = true
         loadingTold = nil
         let gap = transcript.openGap.flatMap { transcript.place(of: $0) }
-        transcript.leaveOpenGap()
+        state.pastStaysUnknown()
         if let gap { tellGap(behind: gap) }
     }
 
@@ -33,17 +29,9 @@ extension PlainConversation {
         gapTold = transcript.stored[index].id
     }
 
-    mutating func take(
-        _ page: [Message], in environment: Environment, _ merge: (inout Transcript, [Message]) -> Void
-    ) {
-        merge(&transcript, page.filter { $0.isBetween(user, peer) })
-        if !isCaughtUp { transcript.openGapAtEnd() }
-        showNews(in: environment)
-    }
-
     mutating func receive(_ message: Message, in environment: Environment) {
-        guard message.isBetween(user, peer), transcript.append(message) else { return }
-        if message.sender == peer { typingUntil = nil }
+        guard state.receive(message) else { return }
+        if message.sender == state.peer { state.typingUntil = nil }
         guard let place = transcript.place(of: message.id) else { return }
         if place > shownPlace { showNews(in: environment) } else { show(place, in: environment) }
     }
@@ -72,7 +60,7 @@ extension PlainConversation {
             shownDay = day.dayNumber
             say(texts.day(day, thisYear: environment.localTime(environment.now).year))
         }
-        if isStarting, !hasShownNew, !line.isOwn, let read = transcript.marks.ownRead.place, index > read {
+        if state.isStarting, !hasShownNew, !line.isOwn, let read = transcript.marks.ownRead.place, index > read {
             hasShownNew = true
             say(texts.newMessages.asSentence)
         }
@@ -81,7 +69,7 @@ extension PlainConversation {
 
     /// Further rows of the text are indented, so that none is taken for a line of its own.
     private func text(of line: Transcript.Line, at time: CivilTime) -> String {
-        let name = line.isOwn ? texts.you : shownPeerName
+        let name = line.isOwn ? texts.you : state.shownPeerName
         let text = line.text.displayed(lineBreaks: .kept).replacing("\n", with: "\n    ")
         let state = line.isOwn ? " (\(words(for: line.state)))" : ""
         return "\(time.hour.twoDigits):\(time.minute.twoDigits) \(name): \(text)\(state)"
@@ -101,13 +89,14 @@ extension PlainConversation {
     }
 
     /// A mark moved: says how far, by the last of the user's own messages before it.
-    mutating func move(_ mark: WritableKeyPath<Marks, Watermark>, to id: MessageID, saying state: String) {
+    mutating func move(_ mark: WritableKeyPath<Marks, Watermark>, to id: MessageID, saying word: String) {
         let before = transcript.marks[keyPath: mark].place ?? -1
-        transcript.move(mark, to: id)
+        state.transcript.move(mark, to: id)
         guard preferences.showsReceipts, let place = transcript.marks[keyPath: mark].place, place > before,
-            place <= shownPlace, let own = transcript.stored[(before + 1)...place].last(where: { $0.sender == user })
+            place <= shownPlace,
+            let own = transcript.stored[(before + 1)...place].last(where: { $0.sender == state.user })
         else { return }
-        say(texts.upTo(state, excerpt(own.text)))
+        say(texts.upTo(word, excerpt(own.text)))
     }
 
     mutating func noteRead() {
@@ -115,7 +104,7 @@ extension PlainConversation {
             !transcript.marks.shown.covers(newest)
         else { return }
         let id = transcript.stored[newest].id
-        transcript.move(\.shown, to: id)
+        state.transcript.move(\.shown, to: id)
         if !transcript.marks.ownRead.covers(newest) { want(.markRead(upTo: id)) }
     }
 }
@@ -123,14 +112,12 @@ extension PlainConversation {
 // MARK: - Messages written here
 
 extension PlainConversation {
-    mutating func settle(_ id: ClientMessageID, as state: OutgoingState, in environment: Environment) {
-        if let (text, createdAt) = unsaved.removeValue(forKey: id) {
-            transcript.putPending(.init(id: id, text: text, createdAt: createdAt, status: .waiting))
-        }
-        switch state {
+    mutating func settle(_ id: ClientMessageID, as outcome: OutgoingState, in environment: Environment) {
+        if let message = state.takeUnsaved(id) { state.putPending(message, .waiting) }
+        switch outcome {
         case .waiting: break
         case .stored(let message), .found(let message):
-            transcript.removePending(id)
+            state.transcript.removePending(id)
             writtenHere.remove(id)
             receive(message, in: environment)
         case .refused(let reason): fail(id, .refused(reason: reason), in: environment)
@@ -141,7 +128,7 @@ extension PlainConversation {
     }
 
     private mutating func fail(_ id: ClientMessageID, _ status: Transcript.Status, in environment: Environment) {
-        guard transcript.setStatus(status, of: id) else { return }
+        guard state.transcript.setStatus(status, of: id) else { return }
         if writtenHere.contains(id) { hasFailed = true }
         showPending(id, in: environment)
     }

@@ -1,8 +1,8 @@
 import ChatWire
 
-/// Takes in pages of history, and lets go of what is far away.
+/// Takes in pages of history, and drops messages that are far from the window.
 extension ConversationScreen {
-    /// The oldest messages there are, and nothing of what is between them and what is here.
+    /// Takes in the oldest messages that the server has. What is between them and the messages here stays unknown.
     mutating func mergeOldest(_ page: [Message], in app: AppState, _ environment: Environment) -> [Effect] {
         isHistoryKnown = true
         if jumpToTop != .byDisk { loadingBefore = nil }
@@ -22,7 +22,7 @@ extension ConversationScreen {
         // While the disk looks for its oldest messages, no page was asked for.
         let asked = jumpToTop == .byDisk ? nil : loadingBefore
         if asked != nil { loadingBefore = nil }
-        // What it would stand before is not here any more.
+        // The message that the page belongs before was dropped meanwhile.
         if let asked, !state.transcript.contains(asked) { return continueJumpToTop(in: app, environment) }
         let page = page.filter(state.isAbout)
         let isOfTop = asked == nil || asked == state.transcript.stored.first?.id
@@ -38,7 +38,7 @@ extension ConversationScreen {
         search?.collect(from: state.transcript)
         let isInVain = asked != nil && hasOlder && isOfTop && state.transcript.stored.first?.id == asked
         guard isInVain else { return continueJumpToTop(in: app, environment) }
-        // There is more, and it is not to be had.
+        // There are older messages, and nobody gives them now.
         jumpToTop = nil
         if !app.isOnline { app.notice = .olderIsOnServer }
         return []
@@ -53,7 +53,7 @@ extension ConversationScreen {
         search?.collect(from: state.transcript)
     }
 
-    /// What a match of the search stands in.
+    /// Takes in the messages around a match of the search.
     mutating func takeAround(
         _ id: MessageID, _ page: [Message], hasOlder: Bool, hasNewer: Bool, in app: AppState, _ environment: Environment
     ) {
@@ -66,7 +66,7 @@ extension ConversationScreen {
         show(match: id, in: app, environment)
     }
 
-    /// What the way to the beginning needs not walk through page by page.
+    /// Takes in the oldest stored messages, so that a jump to the beginning need not load every page before it.
     mutating func takeBeginning(
         _ page: [Message], hasOlder: Bool, hasNewer: Bool, in app: AppState, _ environment: Environment
     ) -> [Effect] {
@@ -99,7 +99,7 @@ extension ConversationScreen {
         app.notice = app.isOnline || !problem.mayPass ? .historyUnavailable(problem) : .olderIsOnServer
     }
 
-    /// The memory goes by what the window shows, not by how long the conversation is.
+    /// Drops messages far from the window, so that memory does not grow with the conversation.
     mutating func forgetFarMessages() {
         guard state.transcript.stored.count > state.transcript.capacity.most else { return }
         var top: Int?

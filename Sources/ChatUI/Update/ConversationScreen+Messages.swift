@@ -44,8 +44,7 @@ extension ConversationScreen {
             return reportDraft(app.editor)
         }
         guard let status = outcome.status else { return settlePending(message.id, as: outcome, in: &app, now: now) }
-        state.transcript.putPending(
-            Transcript.Pending(id: message.id, text: message.text, createdAt: message.createdAt, status: status))
+        state.putPending(message, status)
         return []
     }
 

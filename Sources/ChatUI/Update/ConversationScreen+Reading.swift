@@ -28,12 +28,6 @@ extension ConversationScreen {
         new.isLineSeen = layout(in: app, environment).showsNewLine(before: place)
     }
 
-    mutating func peerRead(upTo id: MessageID) {
-        // What was read was delivered.
-        state.transcript.move(\.delivered, to: id)
-        state.transcript.move(\.read, to: id)
-    }
-
     mutating func ownRead(upTo id: MessageID, in app: AppState) {
         let before = state.transcript.marks.ownRead.place
         state.transcript.move(\.ownRead, to: id)

@@ -47,7 +47,7 @@ extension ConversationScreen {
         return scroll(to: target, downwards: notches > 0, in: app, environment)
     }
 
-    /// In a window that shows the end anyway, new messages shall move it.
+    /// A window that shows the end follows new messages from now on.
     mutating func followIfAtBottom(in app: AppState, _ environment: Environment) {
         guard viewport != .following, layout(in: app, environment).isAtBottom else { return }
         goToBottom()
@@ -88,7 +88,7 @@ extension ConversationScreen {
             loadingAfter = last
             return [.loadNewer(after: last)]
         }
-        // Who comes to it from below goes on upwards through what fills it.
+        // A user who comes to the gap from below reads on upwards through what fills it.
         if viewport != .following { viewport = layout.viewport(toldBy: hole + 1) }
         let next = transcript.stored[hole + 1].id
         loadingBefore = next

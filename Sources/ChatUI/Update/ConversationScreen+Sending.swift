@@ -39,9 +39,7 @@ extension ConversationScreen {
         }
         let id = environment.newID()
         // It is shown when it is on disk.
-        let message = ConversationState.Unsaved(
-            id: id, text: UntrustedText(text), draft: app.editor.text, createdAt: environment.now)
-        state.unsaved.append(message)
+        state.beginSaving(id, UntrustedText(text), draft: app.editor.text, createdAt: environment.now)
         inputHistory.push(app.editor.text)
         app.editor.clear()
         app.overlay = nil
@@ -73,9 +71,7 @@ extension ConversationScreen {
             return []
         }
         goToBottom()
-        if case .notSaved = failed.status { return [save(failed)] }
-        state.transcript.setStatus(.waiting, of: failed.id)
-        return [.resend(id: failed.id)]
+        return [state.resend(failed)]
     }
 
     mutating func discard(in app: inout AppState) -> [Effect] {
@@ -83,20 +79,7 @@ extension ConversationScreen {
             app.notice = nothingFailed
             return []
         }
-        state.transcript.removePending(failed.id)
         goToBottom()
-        // What is not on disk is nowhere else.
-        if case .notSaved = failed.status { return [] }
-        return [.discard(id: failed.id)]
-    }
-
-    /// Once more the whole way of a message that the disk did not take.
-    private mutating func save(_ failed: Transcript.Pending) -> Effect {
-        state.transcript.removePending(failed.id)
-        let message = ConversationState.Unsaved(
-            id: failed.id, text: failed.text, draft: Submission.draft(of: failed.text.wire),
-            createdAt: failed.createdAt)
-        state.unsaved.append(message)
-        return .send(id: failed.id, text: failed.text.wire)
+        return state.discard(failed).map { [$0] } ?? []
     }
 }

@@ -49,7 +49,7 @@ extension Model {
         case .outgoing(let id, let state):
             return conversation?.settle(id, as: state, in: &app, now: environment.instant) ?? []
         case .delivered(let id): conversation?.state.transcript.move(\.delivered, to: id)
-        case .read(let id): conversation?.peerRead(upTo: id)
+        case .read(let id): conversation?.state.peerRead(upTo: id)
         case .ownRead(let id): conversation?.ownRead(upTo: id, in: app)
         case .typing: if app.isOnline { conversation?.state.typed(now: environment.instant) }
         case .presence(let isOnline, let lastSeen):

@@ -2,13 +2,14 @@ import ChatWire
 
 /// When a `tick` will next change what is on the screen. Nil: not before something else happens.
 ///
-/// That is each second during a countdown, when the peer stops typing, when loading takes long, and otherwise once a minute at most: the newest of the visible times
-/// decides in which second of the minute, as it is the one that people look at.
+/// A countdown needs one each second; a notice, a typing peer and slow loading need one when they end or begin to show.
+/// Relative times need one a minute at most: the newest of the visible times decides in which second of the minute, as
+/// it is the one that people look at.
 public func nextTick(_ model: Model, in environment: Environment) -> ContinuousClock.Instant? {
     if model.app.isWindowTooSmall { return model.app.noticeUntil }
     let typingUntil = model.conversation?.state.typingUntil.flatMap { $0 > environment.instant ? $0 : nil }
     let countdown = countdown(model, now: environment.instant)
-    // What is on the screen then is as old as it will be, whatever the clock says meanwhile.
+    // Times grow older by the clock that does not jump.
     let older = relativeTimes(model, in: environment).map { environment.instant + ($0 - environment.now) }
     let loading = model.app.loadingTold.flatMap { $0 > environment.instant ? $0 : nil }
     return [countdown, model.app.noticeUntil, typingUntil, loading, older]

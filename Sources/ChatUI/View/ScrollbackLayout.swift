@@ -120,12 +120,12 @@ struct ScrollbackLayout {
         return line >= top && line < down(height, from: top)
     }
 
-    /// How many new messages begin above the window, behind the line that is above it, too. Nil: it is not. 0: it is not
-    /// known, or none but the line is.
+    /// How many new messages begin above the window. Nil: the line where they begin is not above it. 0: their number is
+    /// unknown, or only the line is above.
     var newAbove: Int? {
         guard let id = conversation.new.first else { return conversation.new.isLineAwaited ? 0 : nil }
         let top = windowTop
-        // What was let go is far above, and how much of it there is unknown; as where a part is missing.
+        // A first one that was dropped is far above. How many follow it is unknown, as where a part is missing.
         guard let first = transcript.place(of: id) else { return 0 }
         guard newLine(before: first) < top else { return nil }
         let isPartHidden = top.index < transcript.stored.count && top.row > block(top.index).head.count
@@ -137,7 +137,7 @@ struct ScrollbackLayout {
 
     private func newLine(before index: Int) -> Place { Place(index: index, row: max(0, block(index).head.count - 2)) }
 
-    /// The same window, told by a message below its top: what appears between the two pushes the window's top away.
+    /// The same window, anchored to a message below its top: what appears between the two moves the window's top up.
     func viewport(toldBy index: Int) -> Viewport {
         let top = windowTop
         let rows = (top.index..<index).reduce(-top.row) { $0 + block($1).count }
