@@ -5,10 +5,7 @@ struct ConversationScreen: Sendable {
     var state: ConversationState
 
     // The history.
-    /// Whether there is a history was told, by the disk or by the server.
-    var isHistoryKnown = false
-    /// Why the server's history is not here, or not all of it.
-    var historyProblem: HistoryProblem?
+    private(set) var history = History.unknown
     /// Whether the disk or the server has messages older than the first one here.
     var hasOlder = false
     /// The message whose predecessors are being loaded.
@@ -31,6 +28,14 @@ struct ConversationScreen: Sendable {
     /// The draft that the last `Effect.draftChanged` told of.
     var reportedDraft = ""
     var inputHistory = InputHistory()
+
+    enum History: Sendable {
+        /// Neither the disk nor the server told whether there is a history.
+        case unknown
+        case known
+        /// The server's history is not here, or not all of it.
+        case failed(HistoryProblem)
+    }
 
     /// Messages of the peer that the user has not seen.
     struct NewMessages: Sendable {
@@ -56,6 +61,16 @@ struct ConversationScreen: Sendable {
     init(_ state: ConversationState) { self.state = state }
 
     var peer: UserID { state.peer }
+
+    /// The disk or the server told of the history. Why a part of it is missing stays true.
+    mutating func historyTold() {
+        if case .unknown = history { history = .known }
+    }
+
+    mutating func historyFailed(_ problem: HistoryProblem) { history = .failed(problem) }
+
+    /// Nothing of the history is missing.
+    mutating func historyComplete() { history = .known }
 }
 
 // MARK: - Leaving it, and coming back

@@ -15,11 +15,14 @@ enum Action: Sendable, Hashable {
     case help, redraw, suspend, escape
     case interrupt, deleteOrQuit, quit
 
-    /// It is done to the conversation that is open.
+    /// Whether it makes sense in an open conversation only.
     var isAboutConversation: Bool {
         switch self {
         case .copy, .links, .resend, .discard, .block, .unblock: true
-        default: false
+        case .send, .newLine, .edit, .complete, .editExternally, .rowUp, .rowDown, .home, .end, .pageUp, .pageDown,
+            .toTop, .toBottom, .forward, .searchOlder, .searchNewer, .search, .selectOlder, .selectNewer, .reconnect,
+            .inbox, .nextUnread, .conversation, .help, .redraw, .suspend, .escape, .interrupt, .deleteOrQuit, .quit:
+            false
         }
     }
 }

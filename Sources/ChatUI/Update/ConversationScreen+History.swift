@@ -4,7 +4,7 @@ import ChatWire
 extension ConversationScreen {
     /// Takes in the oldest messages that the server has. What is between them and the messages here stays unknown.
     mutating func mergeOldest(_ page: [Message], in app: AppState, _ environment: Environment) -> [Effect] {
-        isHistoryKnown = true
+        historyTold()
         if jumpToTop != .byDisk { loadingBefore = nil }
         let page = page.filter(state.isAbout)
         state.transcript.mergeOldest(page)
@@ -18,7 +18,7 @@ extension ConversationScreen {
     mutating func merge(
         _ page: [Message], hasOlder: Bool, in app: inout AppState, _ environment: Environment
     ) -> [Effect] {
-        isHistoryKnown = true
+        historyTold()
         // While the disk looks for its oldest messages, no page was asked for.
         let asked = jumpToTop == .byDisk ? nil : loadingBefore
         if asked != nil { loadingBefore = nil }
@@ -93,7 +93,7 @@ extension ConversationScreen {
         jumpToTop = nil
         search?.awaited = nil
         if search?.isWhole == nil { search?.isWhole = true }
-        historyProblem = problem
+        historyFailed(problem)
         if problem == .notProvided { hasOlder = false }
         // Without a connection only the disk was asked.
         app.notice = app.isOnline || !problem.mayPass ? .historyUnavailable(problem) : .olderIsOnServer

@@ -27,7 +27,10 @@ extension ConversationScreen {
         case .rowUp: return goToMatch(-1, in: &app, environment)
         case .rowDown: return goToMatch(1, in: &app, environment)
         case .newLine, .complete, .editExternally, .selectOlder, .selectNewer, .links: return []
-        default: return nil
+        case .pageUp, .pageDown, .toTop, .toBottom, .searchOlder, .searchNewer, .search, .copy, .reconnect, .resend,
+            .discard, .inbox, .nextUnread, .conversation, .block, .unblock, .help, .redraw, .suspend, .escape,
+            .interrupt, .quit:
+            return nil
         }
         queryChanged(in: app, environment)
         return []

@@ -52,19 +52,6 @@ extension Model {
     }
 
     mutating func reportDraft() -> [Effect] { conversation?.reportDraft(app.editor) ?? [] }
-
-    /// To the row above or below, and from the first or the last one into the input history.
-    mutating func moveRow(by distance: Int, in environment: Environment) {
-        let layout = Frame(self, in: environment).footer.draft
-        let row = layout.cursor.row + distance
-        if layout.rows.indices.contains(row) {
-            let column = app.editor.goalColumn ?? layout.cursor.column
-            app.editor.move(to: layout.offset(row: row, column: column))
-            app.editor.goalColumn = column
-        } else if let recalled = conversation?.inputHistory.step(by: distance, leaving: app.editor.text) {
-            app.editor.replaceAll(with: recalled)
-        }
-    }
 }
 
 extension AppState {

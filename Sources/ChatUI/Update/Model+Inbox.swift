@@ -17,9 +17,9 @@ extension Model {
         return text
     }
 
-    /// What keys do in the list that do something else in a conversation. Nil: this one does the same.
-    mutating func actInInbox(_ action: Action, _ text: String, in environment: Environment) -> [Effect]? {
-        guard conversation == nil, let inbox = app.inbox else { return nil }
+    /// Does what a key or a command stands for in the list, and not in a conversation. Nil: it stands for the same there.
+    mutating func actInInbox(_ action: Action, text: String = "", in environment: Environment) -> [Effect]? {
+        guard let inbox = app.inbox else { return nil }
         switch action {
         case .send:
             switch Submission(draft: app.editor.text) {
@@ -40,7 +40,9 @@ extension Model {
         case .copy, .links, .block, .unblock: app.notice = .onlyInConversation
         case .resend, .discard: app.notice = .nothingToResend
         case .newLine, .editExternally, .searchOlder, .searchNewer: break
-        default: return nil
+        case .edit, .complete, .deleteOrQuit, .reconnect, .inbox, .nextUnread, .conversation, .help, .redraw, .suspend,
+            .interrupt, .quit:
+            return nil
         }
         return []
     }

@@ -15,8 +15,8 @@ extension Model {
         }
     }
 
-    /// A key goes to what has the focus: first to what lies over the rest, then to the line at the bottom. What neither
-    /// has a use for of its own does the same everywhere.
+    /// A key goes to what has the focus: first to what lies over the rest, then to the line at the bottom. A key that
+    /// neither of them has a use for does what it does everywhere.
     private mutating func press(_ key: Key, in environment: Environment) -> [Effect] {
         let earlier = app.notice
         (app.notice, app.noticeUntil) = (nil, nil)
@@ -30,14 +30,18 @@ extension Model {
             guard let character = key.typed else { return [] }
             return write(String(character), in: environment)
         }
-        if inputLine == .query, let effects = conversation?.editQuery(action, in: &app, environment) { return effects }
+        switch inputLine {
+        case .query: if let effects = conversation?.editQuery(action, in: &app, environment) { return effects }
+        case .filter: if let effects = actInInbox(action, in: environment) { return effects }
+        case .draft: break
+        }
         if action == .interrupt { return interrupt(after: earlier, now: environment.instant) }
         return perform(action, in: environment)
     }
 
-    /// Does what a key or a command stands for.
+    /// Does what a key or a command stands for. The list has its own meaning for some: see `actInInbox`.
     private mutating func perform(_ action: Action, text: String = "", in environment: Environment) -> [Effect] {
-        if let effects = actInInbox(action, text, in: environment) { return effects }
+        if let effects = conversation?.perform(action, text: text, in: &app, environment) { return effects }
         switch action {
         case .send: return submit(in: environment)
         case .newLine: return insert("\n")
@@ -46,31 +50,10 @@ extension Model {
         case .editExternally:
             app.forgetFocus()
             return [.editExternally(app.editor.text)]
-        case .rowUp: moveRow(by: -1, in: environment)
-        case .rowDown: moveRow(by: 1, in: environment)
-        case .home:
-            if app.editor.isEmpty { return conversation?.goToTop(in: app, environment) ?? [] }
-            app.editor.perform(.beginningOfLine)
-        case .end: if app.endKeyGoesToBottom { conversation?.goToBottom() } else { app.editor.perform(.endOfLine) }
-        case .pageUp: return conversation?.scrollPage(-1, in: app, environment) ?? []
-        case .pageDown: return conversation?.scrollPage(1, in: app, environment) ?? []
-        case .toTop: return conversation?.goToTop(in: app, environment) ?? []
-        case .toBottom: conversation?.goToBottom()
-        case .forward:
-            if app.editor.isEmpty { return conversation?.beginSearch(in: &app, environment) ?? [] }
-            app.editor.perform(.forwardCharacter)
-        case .search: return conversation?.beginSearch(text, in: &app, environment) ?? []
-        case .searchOlder: return conversation?.goToMatch(-1, in: &app, environment) ?? []
-        case .searchNewer: return conversation?.goToMatch(1, in: &app, environment) ?? []
-        case .selectOlder: return conversation?.select(-1, in: &app, environment) ?? []
-        case .selectNewer: return conversation?.select(1, in: &app, environment) ?? []
-        case .copy: return conversation?.copyMessage(in: &app) ?? []
-        case .links: conversation?.showLinks(in: &app, environment)
+        case .deleteOrQuit:
+            if app.editor.isEmpty { return [.quit] }
+            app.editor.perform(.deleteCharacter)
         case .reconnect: return [.reconnectNow]
-        case .block: return conversation?.setBlocked(true, in: &app) ?? []
-        case .unblock: return conversation?.setBlocked(false, in: &app) ?? []
-        case .resend: return conversation?.resend(in: &app) ?? []
-        case .discard: return conversation?.discard(in: &app) ?? []
         case .inbox: return openByCommand(text)
         case .nextUnread: return openNextUnread()
         case .conversation(let number): return openConversation(number)
@@ -80,10 +63,10 @@ extension Model {
         case .suspend:
             app.forgetFocus()
             return [.suspend]
-        case .deleteOrQuit:
-            if app.editor.isEmpty { return [.quit] }
-            app.editor.perform(.deleteCharacter)
         case .interrupt, .quit: return [.quit]
+        case .rowUp, .rowDown, .home, .end, .pageUp, .pageDown, .toTop, .toBottom, .forward, .search, .searchOlder,
+            .searchNewer, .selectOlder, .selectNewer, .copy, .links, .block, .unblock, .resend, .discard:
+            break  // the conversation or the list took it
         }
         return []
     }
@@ -119,6 +102,7 @@ extension Model {
         case .nothing: return []
         case .command(let action, let text):
             app.editor.clear()
+            if inputLine == .filter, let effects = actInInbox(action, text: text, in: environment) { return effects }
             return perform(action, text: text, in: environment)
         case .unknownCommand(let name):
             app.notice = .unknownCommand(

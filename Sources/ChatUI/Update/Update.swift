@@ -114,8 +114,7 @@ extension ConversationScreen {
     fileprivate mutating func caughtUp(in app: inout AppState, _ environment: Environment) -> [Effect] {
         // The word of a connection that is lost already.
         guard app.isOnline else { return [] }
-        isHistoryKnown = true
-        historyProblem = nil
+        historyComplete()
         app.forgetHistoryNotice()
         placeNewLineOnceCaughtUp(in: app)
         state.caughtUp()

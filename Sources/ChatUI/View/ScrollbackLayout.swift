@@ -45,9 +45,12 @@ struct ScrollbackLayout {
 
     /// What to say where no message is.
     var emptyRows: [CellRow] {
-        let problem = conversation.historyProblem.map { UntrustedText(app.texts.historyProblem($0)).displayed() }
-        guard conversation.isHistoryKnown || problem != nil else { return [] }
-        let text = problem ?? app.texts.startConversation(with: conversation.state.shownPeerName)
+        let text: String
+        switch conversation.history {
+        case .unknown: return []
+        case .known: text = app.texts.startConversation(with: conversation.state.shownPeerName)
+        case .failed(let problem): text = UntrustedText(app.texts.historyProblem(problem)).displayed()
+        }
         let columns = app.size.columns
         return [.centred(environment.width.glyphs(of: text).elided(to: columns - 2), columns: columns, .secondary)]
     }
