@@ -11,9 +11,14 @@ struct LogFile: LogHandler {
     var metadata: Logger.Metadata = [:]
     private let file: FileHandle
 
-    /// Nobody is kept from chatting by a log that they did not ask for: where its usual place cannot be written, there is
-    /// none.
-    static func open(_ settings: ConnectionSettings, _ texts: Texts) throws(UsageFailure) -> any LogHandler {
+    static func logger(_ settings: ConnectionSettings, _ texts: Texts) throws(UsageFailure) -> Logger {
+        let handler = try open(settings, texts)
+        return Logger(label: "chat-tui") { _ in handler }
+    }
+
+    /// A log that the user did not ask for keeps nobody from chatting: where its usual place cannot be written, nothing is
+    /// logged.
+    private static func open(_ settings: ConnectionSettings, _ texts: Texts) throws(UsageFailure) -> any LogHandler {
         guard let path = settings.logFile else { return SwiftLogNoOpLogHandler() }
         do throws(FileProblem) {
             return try LogFile(path: path)

@@ -31,8 +31,7 @@ final class Program {
         self.settings = settings
         self.texts = texts
         let connection = settings.connection
-        let logFile = try LogFile.open(connection, texts)
-        log = Logger(label: "chat-tui") { _ in logFile }
+        log = try LogFile.logger(connection, texts)
         let configuration = connection.configuration
         var options = TerminalOptions()
         options.theme = configuration.theme
@@ -49,13 +48,9 @@ final class Program {
         self.mailbox = mailbox
         wakeTimer = WakeTimer { [waker = terminal.waker] in waker.wake() }
         let (user, hasToken) = (connection.user, !connection.token.isNone)
-        client = Client(
-            user: user, name: settings.name, peer: settings.peer,
-            product: settings.product == Product() ? nil : settings.product,
-            transport: SocketTransport(connection, texts),
-            store: DiskStore(connection) { problem in mailbox.post(problem.event(texts)) }, log: log,
-            now: { Moment.now },
-            tellsRead: configuration.preferences.tellsRead
+        client = connection.makeClient(
+            name: settings.name, peer: settings.peer, product: settings.product,
+            store: DiskStore(connection) { problem in mailbox.post(problem.event(texts)) }, log: log, texts
         ) { update in
             for event in Event.events(for: update, user: user, hasToken: hasToken, now: .now, texts) {
                 mailbox.post(event)

@@ -23,12 +23,12 @@ private struct Plain {
         }
     }
 
-    init(language: Language = .russian, tellsRead: Bool = false, _ set: (inout Preferences) -> Void = { _ in }) {
+    init(language: Language = .russian, hasReader: Bool = false, _ set: (inout Preferences) -> Void = { _ in }) {
         var preferences = Preferences()
-        preferences.tellsRead = tellsRead
         set(&preferences)
         conversation = PlainConversation(
-            user: .me, peer: .seller, peerName: "Иван", language: language, preferences: preferences)
+            user: .me, peer: .seller, peerName: "Иван", language: language, preferences: preferences,
+            hasReader: hasReader)
     }
 
     static func online(_ set: (inout Preferences) -> Void = { _ in }) -> Plain {
@@ -396,8 +396,9 @@ struct PlainConversationTests {
         #expect(plain.conversation.hasFailed)
     }
 
-    @Test func readIsToldWhereSomebodyReads() {
-        var plain = Plain(tellsRead: true)
+    /// The client keeps it for the user, also where the peer must not know.
+    @Test(arguments: [true, false]) func readIsToldWhereSomebodyReads(tellsRead: Bool) {
+        var plain = Plain(hasReader: true) { $0.tellsRead = tellsRead }
         let lines = plain.feed(.history([.make("1"), .make("2")], hasOlder: false))
         #expect(lines.last == #"!markRead(upTo: "2")"#)
         #expect(plain.feed(.received(.make("3", own: true))).count == 1)

@@ -35,7 +35,7 @@ struct LineSinkTests {
     @Test(arguments: Corpus.texts) func plain(_ text: Corpus.Text) {
         var conversation = PlainConversation(
             user: Self.me, peer: Self.peer, peerName: UntrustedText(text.whole), product: UntrustedText(text.whole),
-            preferences: Preferences())
+            preferences: Preferences(), hasReader: true)
         let environment = Environment(
             now: Self.noon, instant: .now, newID: { "own" }, width: CharacterWidth { _ in 1 }, utcOffset: { _ in 0 })
         var lines = [conversation.opening]

@@ -99,8 +99,9 @@ extension PlainConversation {
         say(texts.upTo(word, excerpt(own.text)))
     }
 
+    /// Tells how far the user has read. Whether the peer learns of it is the client's matter.
     mutating func noteRead() {
-        guard preferences.tellsRead, let newest = transcript.newestOfPeer, newest <= shownPlace,
+        guard let newest = transcript.newestOfPeer, newest <= shownPlace,
             !transcript.marks.shown.covers(newest)
         else { return }
         let id = transcript.stored[newest].id

@@ -18,8 +18,9 @@ public struct PlainConversation: Sendable {
     }
 
     let texts: Texts
-    /// `tellsRead`: the peer is told that what was written as a line was read.
     let preferences: Preferences
+    /// A person sees the lines. What goes to a file or a pipe counts as read by nobody.
+    private let hasReader: Bool
 
     var limits = MessageLimits()
     public private(set) var isOnline = false
@@ -48,9 +49,10 @@ public struct PlainConversation: Sendable {
 
     public init(
         user: UserID, peer: UserID, peerName: UntrustedText? = nil, product: UntrustedText? = nil,
-        language: Language = .russian, preferences: Preferences
+        language: Language = .russian, preferences: Preferences, hasReader: Bool
     ) {
         self.preferences = preferences
+        self.hasReader = hasReader
         texts = Texts(language)
         state = ConversationState(
             user: user, peer: peer, peerName: GivenOrTold(given: peerName), product: GivenOrTold(given: product))
@@ -84,7 +86,7 @@ public struct PlainConversation: Sendable {
         case .line(let text): take(line: text, in: environment)
         case .tooLongLine(let bytes): refuse(.tooManyBytes(bytes, limit: limits.bytes))
         }
-        noteRead()
+        if hasReader { noteRead() }
         _ = state.transcript.dropFarMessages(from: nil)
         defer { output = [] }
         return output

@@ -3,7 +3,6 @@ import ChatClient
 import ChatUI
 import ChatWire
 import Foundation
-import Logging
 
 /// `chat-tui --plain`: the conversation in lines. It shares history, drafts and unsent messages with the windows.
 final class PlainProgram {
@@ -47,23 +46,18 @@ final class PlainProgram {
         self.texts = texts
         guard let peer = settings.peer else { throw UsageFailure(sentence: texts.plainNeedsSeller) }
         let connection = settings.connection
-        let logFile = try LogFile.open(connection, texts)
-        var preferences = connection.configuration.preferences
-        // What goes to a file or a pipe, nobody has read.
-        if isatty(STDOUT_FILENO) != 1 { preferences.tellsRead = false }
+        let log = try LogFile.logger(connection, texts)
         conversation = PlainConversation(
             user: connection.user, peer: peer, peerName: settings.peerName, product: settings.product.title,
-            language: texts.language, preferences: preferences)
+            language: texts.language, preferences: connection.configuration.preferences,
+            hasReader: isatty(STDOUT_FILENO) == 1)
         let queue = EventQueue<ProgramEvent>()
         self.queue = queue
         reader = LineReader(isPaced: !isInteractive) { queue.post(.input($0)) }
         let (user, hasToken) = (connection.user, !connection.token.isNone)
-        client = Client(
-            user: user, name: settings.name, peer: peer,
-            product: settings.product == Product() ? nil : settings.product,
-            transport: SocketTransport(connection, texts),
-            store: DiskStore(connection) { problem in queue.post(.event(problem.event(texts))) },
-            log: Logger(label: "chat-tui") { _ in logFile }, now: { Moment.now }
+        client = connection.makeClient(
+            name: settings.name, peer: peer, product: settings.product,
+            store: DiskStore(connection) { problem in queue.post(.event(problem.event(texts))) }, log: log, texts
         ) { update in
             for event in Event.events(for: update, user: user, hasToken: hasToken, now: .now, texts) {
                 queue.post(.event(event))

@@ -2,7 +2,6 @@ import ChatClient
 import ChatUI
 import ChatWire
 import Foundation
-import Logging
 
 /// Sends one message with the client module, and tells what became of it. The store is in memory: what windows keep is
 /// none of its business.
@@ -41,11 +40,9 @@ final class Sending {
         hasToken = !settings.token.isNone
         deadline = .now + timeout
         store = MemoryConversationStore(user: settings.user)
-        let logFile = try LogFile.open(settings, texts)
-        client = Client(
-            user: settings.user, name: settings.configuration.name.map { UntrustedText($0) }, peer: receiver,
-            product: product, transport: SocketTransport(settings, texts), store: store,
-            log: Logger(label: "chat-tui") { _ in logFile }, now: { Moment.now }
+        client = settings.makeClient(
+            name: settings.configuration.name.map { UntrustedText($0) }, peer: receiver, product: product, store: store,
+            log: try LogFile.logger(settings, texts), texts
         ) { [queue] update in queue.post(.update(update)) }
         signals = SignalSources([SIGINT, SIGTERM, SIGHUP]) { [queue] in queue.post(.signal($0)) }
     }

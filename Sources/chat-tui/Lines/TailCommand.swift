@@ -60,11 +60,9 @@ private final class Tail: Sendable {
         hasToken = !settings.token.isNone
         self.isJSON = isJSON
         line = MessageLine(user: settings.user, language: texts.language, utcOffset: LocalTime.utcOffset)
-        let logFile = try LogFile.open(settings, texts)
         let follower = Follower(
             machine, name: settings.configuration.name.map { UntrustedText($0) },
-            transport: SocketTransport(settings, texts), log: Logger(label: "chat-tui") { _ in logFile },
-            now: { Moment.now }
+            transport: SocketTransport(settings, texts), log: try LogFile.logger(settings, texts), now: { Moment.now }
         ) { [weak self] update in self?.take(update) ?? false }
         self.follower.withLock { $0 = follower }
     }
