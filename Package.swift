@@ -10,7 +10,7 @@ let package = Package(
         .executable(name: "chat-tui", targets: ["chat-tui"]),
         .executable(name: "chat-server", targets: ["chat-server"]),
         // The client module, for other programs. ChatClient's article about it shows how.
-        .library(name: "ChatClient", targets: ["ChatClient"]),
+        .library(name: "ChatClient", targets: ["ChatClient", "TextSearch"]),
         // These two are for the fuzz targets as well, which are a package of their own.
         .library(name: "ChatWire", targets: ["ChatWire"]),
         .library(name: "WebSocketTransport", targets: ["WebSocketTransport"]),
@@ -29,21 +29,23 @@ let package = Package(
     ],
     targets: [
         // The pure modules: values and machines; no sockets, no files, no clock.
-        .target(name: "ChatWire", swiftSettings: strict),
+        .target(name: "Formats", swiftSettings: strict),
+        .target(name: "ChatWire", dependencies: ["Formats"], swiftSettings: strict),
+        .target(name: "TextSearch", dependencies: ["ChatWire"], swiftSettings: strict),
         .target(name: "RateLimiting", swiftSettings: strict),
         .target(
             name: "ChatClient",
             dependencies: [
-                "ChatWire",
+                "ChatWire", "Formats", "TextSearch",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
-        .target(name: "ChatUI", dependencies: ["ChatWire"], swiftSettings: strict),
+        .target(name: "ChatUI", dependencies: ["ChatWire", "Formats", "TextSearch"], swiftSettings: strict),
         .target(
             name: "ChatServer",
             dependencies: [
-                "ChatWire", "RateLimiting",
+                "ChatWire", "Formats", "RateLimiting",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HeapModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
@@ -52,11 +54,11 @@ let package = Package(
 
         // What touches the world, one thing each.
         .systemLibrary(name: "CFileStatus"),
-        .target(name: "HostSystem", dependencies: ["CFileStatus", "ChatWire"], swiftSettings: strict),
+        .target(name: "HostSystem", dependencies: ["CFileStatus"], swiftSettings: strict),
         .target(
             name: "WebSocketTransport",
             dependencies: [
-                "RateLimiting",
+                "Formats", "RateLimiting",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOExtras", package: "swift-nio-extras"),
@@ -78,7 +80,7 @@ let package = Package(
         .target(
             name: "TokenAuth",
             dependencies: [
-                "ChatServer", "ChatWire", "WebSocketTransport",
+                "ChatServer", "ChatWire", "Formats", "WebSocketTransport",
                 .product(name: "JWTKit", package: "jwt-kit"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -86,11 +88,13 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "LocalStore",
-            dependencies: ["ChatClient", "ChatWire", "HostSystem", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: [
+                "ChatClient", "ChatWire", "HostSystem", "TextSearch", .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             swiftSettings: strict),
         .systemLibrary(
             name: "CNcurses", providers: [.apt(["libncurses-dev"])]),
-        .target(name: "Terminal", dependencies: ["ChatUI", "ChatWire", "CNcurses"], swiftSettings: strict),
+        .target(name: "Terminal", dependencies: ["ChatUI", "ChatWire", "CNcurses", "Formats"], swiftSettings: strict),
 
         .target(
             name: "ConfigFile",
@@ -103,7 +107,7 @@ let package = Package(
         .target(
             name: "ServerRuntime",
             dependencies: [
-                "ChatServer", "ChatWire", "HostSystem", "RateLimiting", "SQLiteStore", "WebSocketTransport",
+                "ChatServer", "ChatWire", "Formats", "HostSystem", "RateLimiting", "SQLiteStore", "WebSocketTransport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
@@ -113,8 +117,8 @@ let package = Package(
         .executableTarget(
             name: "chat-tui",
             dependencies: [
-                "ChatClient", "ChatUI", "ConfigFile", "HostSystem", "LocalStore", "ServerRuntime", "Terminal",
-                "WebSocketTransport",
+                "ChatClient", "ChatUI", "ConfigFile", "Formats", "HostSystem", "LocalStore", "ServerRuntime",
+                "Terminal", "TextSearch", "WebSocketTransport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -123,7 +127,7 @@ let package = Package(
         .executableTarget(
             name: "chat-server",
             dependencies: [
-                "ChatServer", "HostSystem", "RateLimiting", "SQLiteStore", "ServerRuntime", "TokenAuth",
+                "ChatServer", "Formats", "HostSystem", "RateLimiting", "SQLiteStore", "ServerRuntime", "TokenAuth",
                 "WebSocketTransport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -131,11 +135,13 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        .testTarget(name: "FormatsTests", dependencies: ["Formats"], swiftSettings: strict),
+        .testTarget(name: "TextSearchTests", dependencies: ["ChatWire", "TextSearch"], swiftSettings: strict),
         .testTarget(name: "ChatWireTests", dependencies: ["ChatClient", "ChatWire"], swiftSettings: strict),
         .testTarget(name: "HostSystemTests", dependencies: ["HostSystem"], swiftSettings: strict),
         .testTarget(
             name: "ChatClientTests",
-            dependencies: ["ChatClient", "ChatWire", .product(name: "Logging", package: "swift-log")],
+            dependencies: ["ChatClient", "ChatWire", "TextSearch", .product(name: "Logging", package: "swift-log")],
             swiftSettings: strict),
         .testTarget(name: "RateLimitingTests", dependencies: ["RateLimiting"], swiftSettings: strict),
         // What every store of the server's promises, for the tests of each.
@@ -150,7 +156,8 @@ let package = Package(
             name: "SimulationTests", dependencies: ["ChatClient", "ChatServer", "ChatWire", "RateLimiting"],
             swiftSettings: strict),
         .testTarget(
-            name: "ChatUITests", dependencies: ["ChatUI", "ChatWire", "Terminal"], exclude: ["Screens", "Unicode"],
+            name: "ChatUITests", dependencies: ["ChatUI", "ChatWire", "Formats", "Terminal"],
+            exclude: ["Screens", "Unicode"],
             swiftSettings: strict),
         .testTarget(
             name: "WebSocketTransportTests",
@@ -171,7 +178,8 @@ let package = Package(
         .testTarget(
             name: "LocalStoreTests",
             dependencies: [
-                "LocalStore", "ChatClient", "ChatWire", "HostSystem", .product(name: "GRDB", package: "GRDB.swift"),
+                "LocalStore", "ChatClient", "ChatWire", "HostSystem", "TextSearch",
+                .product(name: "GRDB", package: "GRDB.swift"),
             ],
             exclude: ["Fixtures"],
             swiftSettings: strict),

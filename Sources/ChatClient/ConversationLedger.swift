@@ -1,4 +1,5 @@
 import ChatWire
+import TextSearch
 
 /// What a `ConversationStore` holds, as a value: a copy is what a disk would have kept at that moment.
 ///

@@ -1,4 +1,5 @@
 import ChatWire
+import TextSearch
 
 /// What the client keeps on this machine for one user of one server: history, the feed's position, unsent messages, drafts
 /// and marks. Several windows (processes) of the user may share it.

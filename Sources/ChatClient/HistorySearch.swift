@@ -1,4 +1,5 @@
 import ChatWire
+import TextSearch
 
 /// A search through a whole conversation, as far as it got.
 public struct HistorySearch: Sendable, Hashable {

@@ -1,4 +1,5 @@
 import ChatWire
+import TextSearch
 
 /// One conversation in a `ConversationLedger`.
 struct LedgerConversation: Sendable {

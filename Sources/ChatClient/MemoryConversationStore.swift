@@ -1,5 +1,6 @@
 import ChatWire
 import Synchronization
+import TextSearch
 
 /// A `ConversationStore` that keeps nothing beyond the process: for tests, and for a disk that cannot be used.
 ///

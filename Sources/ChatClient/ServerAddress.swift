@@ -1,4 +1,5 @@
 import ChatWire
+import Formats
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -50,12 +51,7 @@ public struct ServerAddress: Sendable, Hashable {
     }
 
     /// Whether what is sent there stays on this machine.
-    public var isLoopback: Bool {
-        let name = host.lowercased()
-        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-        return name == "localhost" || name == "::1"
-            || parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
-    }
+    public var isLoopback: Bool { Loopback.contains(host: host) }
 
     /// Whether a token may go there: only where nobody on the way can read it.
     public var mayCarryToken: Bool { isEncrypted || isLoopback }
@@ -65,29 +61,15 @@ public struct ServerAddress: Sendable, Hashable {
 public enum HistoryRequest {
     /// `/messages?userId=…&otherUserId=…`, percent-encoded. Servers of the first protocol know no `before` and no `limit`.
     public static func target(prefix: String, user: UserID, peer: UserID, before: MessageID?, limit: Int?) -> String {
-        var target = "\(prefix)/messages?userId=\(encoded(user.wire))&otherUserId=\(encoded(peer.wire))"
-        if let before { target += "&before=\(encoded(before.wire))" }
+        let (user, peer) = (PercentEncoding.encode(user.wire), PercentEncoding.encode(peer.wire))
+        var target = "\(prefix)/messages?userId=\(user)&otherUserId=\(peer)"
+        if let before { target += "&before=\(PercentEncoding.encode(before.wire))" }
         if let limit { target += "&limit=\(limit)" }
         return target
     }
 
     /// `/conversations?userId=…`
     public static func conversations(prefix: String, user: UserID, limit: Int) -> String {
-        "\(prefix)/conversations?userId=\(encoded(user.wire))&limit=\(limit)"
-    }
-
-    /// Everything but RFC 3986's unreserved characters as `%XX`.
-    private static func encoded(_ text: String) -> String {
-        let unreserved = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~".utf8)
-        let digits = Array("0123456789ABCDEF")
-        var encoded = ""
-        for byte in text.utf8 {
-            if unreserved.contains(byte) {
-                encoded.unicodeScalars.append(Unicode.Scalar(byte))
-            } else {
-                encoded += "%\(digits[Int(byte >> 4)])\(digits[Int(byte & 15)])"
-            }
-        }
-        return encoded
+        "\(prefix)/conversations?userId=\(PercentEncoding.encode(user.wire))&limit=\(limit)"
     }
 }

@@ -1,3 +1,5 @@
+import Formats
+
 /// Who may connect while nobody has to prove who they are (`--auth none`): programs on this machine, and no web page.
 ///
 /// A page in a browser can reach loopback too, but it cannot hide its `Origin`; a name that was made to point at
@@ -45,20 +47,10 @@ public struct AccessPolicy: Sendable {
             name = host.prefix { $0 != ":" }
             guard isPort(host.dropFirst(name.count)) else { return false }
         }
-        return isLoopback(name: name)
-    }
-
-    /// A name or an address as such, without a port.
-    public static func isLoopback(name: some StringProtocol) -> Bool {
-        name.lowercased() == "localhost" || name == "::1" || isLoopback(address: Substring(name))
+        return Loopback.contains(host: name)
     }
 
     private static func isPort(_ rest: Substring) -> Bool {
         rest.isEmpty || rest.first == ":" && rest.dropFirst().allSatisfy { $0.isASCII && $0.isNumber }
-    }
-
-    private static func isLoopback(address: Substring) -> Bool {
-        let parts = address.split(separator: ".", omittingEmptySubsequences: false)
-        return parts.count == 4 && parts.allSatisfy { UInt8($0) != nil } && parts[0] == "127"
     }
 }

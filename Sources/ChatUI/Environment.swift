@@ -1,4 +1,5 @@
 import ChatWire
+import Formats
 
 /// What the pure code needs of the world, handed in as values.
 public struct Environment: Sendable {
@@ -24,5 +25,7 @@ public struct Environment: Sendable {
         self.utcOffset = utcOffset
     }
 
-    func localTime(_ time: Timestamp) -> CivilTime { CivilTime(time, offset: utcOffset(time)) }
+    func localTime(_ time: Timestamp) -> CivilTime {
+        CivilTime(secondsSince1970: time.seconds, offset: utcOffset(time))
+    }
 }

@@ -93,12 +93,12 @@ extension Unicode.Scalar {
     var isControl: Bool { value < 0x20 || (0x7F...0x9F).contains(value) }
 
     /// What breaks a line: LF, CR, and the separators of UAX #14 that some terminals and pagers act upon.
-    var isLineBreak: Bool {
+    package var isLineBreak: Bool {
         self == "\n" || self == "\r" || value == 0x85 || value == 0x2028 || value == 0x2029
     }
 
     /// What is shown in place of a scalar that must not be shown itself, or nil if it may.
-    var standIn: Unicode.Scalar? {
+    package var standIn: Unicode.Scalar? {
         switch value {
         case 0x09: " "
         case 0x00...0x1F: Unicode.Scalar(0x2400 + value)  // ␀ … ␟

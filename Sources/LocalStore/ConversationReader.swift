@@ -1,6 +1,7 @@
 import ChatClient
 import ChatWire
 import GRDB
+import TextSearch
 
 /// Reads what is here of one conversation.
 struct ConversationReader {

@@ -4,6 +4,7 @@ import Foundation
 import GRDB
 import HostSystem
 import Synchronization
+import TextSearch
 
 /// The client's store in one SQLite file (3.37 or later) for each user of each server, shared by all their windows.
 ///

@@ -1,5 +1,6 @@
 import ChatServer
 import ChatWire
+import Formats
 import Foundation
 import Logging
 import NIOCore
@@ -140,7 +141,7 @@ public struct Server: Sendable {
 
     private func makeAuthentication() async -> Authentication? {
         guard let authentication = settings.authentication else { return nil }
-        if settings.tls == nil, settings.port != nil, !AccessPolicy.isLoopback(name: settings.host) {
+        if settings.tls == nil, settings.port != nil, !Loopback.contains(host: settings.host) {
             log.warning(
                 "Tokens come in the open here, unless a proxy encrypts: --tls-cert and --tls-key make it wss://.")
         }

@@ -1,11 +1,12 @@
 import ChatWire
+import Formats
 
 /// What is said to the desktop by way of the terminal. Sources: xterm's ctlseqs (OSC 52), iTerm2 (OSC 9), rxvt-unicode
 /// (OSC 777).
 enum DesktopSequence {
     /// Base 64, so the text can hold anything.
     static func clipboard(_ text: String) -> [UInt8] {
-        Array("\u{1B}]52;c;".utf8) + base64(Array(text.utf8)) + [Byte.bell]
+        Array("\u{1B}]52;c;".utf8) + Base64.encode(text.utf8).utf8 + [Byte.bell]
     }
 
     /// Terminals that know both sequences would show it twice, so each is sent the one that it is known for.
@@ -18,21 +19,5 @@ enum DesktopSequence {
     /// Without what would end the field early; scalar by scalar, for a mark may sit on a semicolon.
     private static func field(_ text: String) -> String {
         String(String.UnicodeScalarView(UntrustedText(text).label().unicodeScalars.map { $0 == ";" ? "," : $0 }))
-    }
-
-    private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-
-    private static func base64(_ bytes: [UInt8]) -> [UInt8] {
-        var result: [UInt8] = []
-        result.reserveCapacity((bytes.count + 2) / 3 * 4)
-        for start in stride(from: 0, to: bytes.count, by: 3) {
-            let group = bytes[start..<min(start + 3, bytes.count)]
-            let bits = group.reduce(0) { $0 << 8 | Int($1) } << (8 * (3 - group.count))
-            for place in 0..<4 {
-                let isFilled = place <= group.count
-                result.append(isFilled ? alphabet[bits >> (18 - 6 * place) & 63] : UInt8(ascii: "="))
-            }
-        }
-        return result
     }
 }

@@ -1,6 +1,6 @@
 import ChatServer
 import ChatWire
-import Foundation
+import Formats
 
 /// A token's header: it selects the key to check the token with, and nothing else.
 ///
@@ -26,18 +26,11 @@ struct TokenHeader: JSONDecodable {
         guard token.utf8.count <= Self.longestToken else { throw .rejected("it is too long") }
         let parts = token.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         // JWTKit parses the claims before it checks the signature, so they are parsed here first.
-        guard parts.count == 3, let json = Self.decode(parts[0]), let claims = Self.decode(parts[1]),
-            WireCodec.isUnambiguous(Array(claims)),
-            let header = try? WireCodec.decode(TokenHeader.self, from: Array(json))
+        guard parts.count == 3, let json = Base64.decodeURL(Substring(parts[0])),
+            let claims = Base64.decodeURL(Substring(parts[1])),
+            WireCodec.isUnambiguous(claims), let header = try? WireCodec.decode(TokenHeader.self, from: json)
         else { throw .rejected("it is no JWT") }
         guard !header.hasExtensions else { throw .rejected("it asks for an extension (crit)") }
         self = header
-    }
-
-    /// Decodes base64url without padding (RFC 4648, section 5).
-    private static func decode(_ text: Substring.UTF8View) -> Data? {
-        var base64 = String(decoding: text, as: UTF8.self)
-        base64 = base64.replacing("-", with: "+").replacing("_", with: "/")
-        return Data(base64Encoded: base64 + String(repeating: "=", count: (4 - base64.utf8.count % 4) % 4))
     }
 }

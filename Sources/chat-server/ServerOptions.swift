@@ -1,6 +1,7 @@
 import ArgumentParser
 import ChatServer
 import ChatWire
+import Formats
 import Foundation
 import HostSystem
 import Logging
@@ -143,7 +144,7 @@ struct ServerOptions: ParsableArguments {
             return TokenSettings(rules: tokens.rules(hosted: nil), secrets: secrets, secretFiles: files, keySetURL: nil)
         }
         guard let parts = URLComponents(string: keySetURL), let host = parts.host, !host.isEmpty,
-            parts.scheme == "https" || parts.scheme == "http" && AccessPolicy.isLoopback(name: host)
+            parts.scheme == "https" || parts.scheme == "http" && Loopback.contains(host: host)
         else {
             throw ValidationError(
                 "Keys that tell who may come in are fetched from https:// only (or http:// on this machine): "
@@ -162,7 +163,7 @@ struct ServerOptions: ParsableArguments {
             }
             return true
         }
-        if !AccessPolicy.isLoopback(name: host) && !isInsecure {
+        if !Loopback.contains(host: host) && !isInsecure {
             throw ValidationError(
                 "Nobody has to prove who they are here, so --host \(UntrustedText(host)) would let anyone read "
                     + "everything: ask for tokens with --auth jwt, use a loopback address, or say "

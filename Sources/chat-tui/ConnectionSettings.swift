@@ -1,6 +1,7 @@
 import ChatClient
 import ChatWire
 import ConfigFile
+import HostSystem
 import WebSocketTransport
 
 /// `ConnectionOptions`, checked.

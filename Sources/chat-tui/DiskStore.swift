@@ -4,6 +4,7 @@ import ChatWire
 import HostSystem
 import LocalStore
 import Synchronization
+import TextSearch
 
 /// The user's local store, opened when it is first used, which is on the client module's own queue: the screen does not
 /// wait for it. Where it cannot be opened the program goes on in memory, and says so; on a full disk, calls fail until

@@ -5,6 +5,7 @@ import Foundation
 import HostSystem
 import Logging
 import Terminal
+import TextSearch
 
 /// The program in its one loop: waits for keys and news, handles all there is, and paints once.
 final class Program {

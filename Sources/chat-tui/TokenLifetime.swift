@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 
 /// What a token says of its own time (RFC 7519, section 4.1.4). Whether it counts, only the server can tell; this is to
@@ -11,11 +12,8 @@ enum TokenLifetime {
     static func isOver(_ token: String, at time: Date) -> Bool {
         let parts = token.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 3 else { return false }
-        // Base 64 for URLs, without padding (RFC 7515, section 2).
-        var text = parts[1].replacing("-", with: "+").replacing("_", with: "/")
-        text += String(repeating: "=", count: (4 - text.count % 4) % 4)
-        guard let data = Data(base64Encoded: String(text)),
-            let end = try? JSONDecoder().decode(Claims.self, from: data).exp
+        guard let claims = Base64.decodeURL(parts[1]),
+            let end = try? JSONDecoder().decode(Claims.self, from: Data(claims)).exp
         else { return false }
         return end <= time.timeIntervalSince1970
     }

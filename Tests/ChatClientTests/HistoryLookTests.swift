@@ -1,5 +1,6 @@
 import ChatWire
 import Testing
+import TextSearch
 
 @testable import ChatClient
 

@@ -2,6 +2,7 @@ import ChatWire
 import Logging
 import Synchronization
 import Testing
+import TextSearch
 
 @testable import ChatClient
 

@@ -1,5 +1,6 @@
 import ChatWire
 import Synchronization
+import TextSearch
 
 @testable import ChatClient
 

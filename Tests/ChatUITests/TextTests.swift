@@ -1,4 +1,5 @@
 import ChatWire
+import Formats
 import Testing
 
 @testable import ChatUI
@@ -102,7 +103,7 @@ struct TextsTests {
     }
 
     @Test func days() {
-        let time = CivilTime(.noon)
+        let time = CivilTime(secondsSince1970: Timestamp.noon.seconds)
         #expect(Texts(.russian).day(time, thisYear: 2024) == "20 ноября")
         #expect(Texts(.russian).day(time, thisYear: 2025) == "20 ноября 2024")
         #expect(Texts(.english).day(time, thisYear: 2025) == "20 November 2024")

@@ -1,6 +1,7 @@
 import ChatClient
 import ChatWire
 import Testing
+import TextSearch
 
 /// What every store promises about messages, gaps and the feed.
 @Suite struct HistoryContractTests {

@@ -1,6 +1,7 @@
 import ChatClient
 import ChatWire
 import Testing
+import TextSearch
 
 /// What every store promises about the order of messages: the server's, whatever the clocks said.
 @Suite struct OrderContractTests {

@@ -1,4 +1,5 @@
 import ChatWire
+import TextSearch
 
 /// What was typed to find a conversation by the other's name or id, or by the product. It finds the same whatever the
 /// case of the letters is, and on which of the two keyboard layouts it was typed.

@@ -1,4 +1,5 @@
 import ChatWire
+import Formats
 
 /// A message as one line of text: the whole date, who wrote it, and what. For files and other programs.
 public struct MessageLine: Sendable {
@@ -14,7 +15,8 @@ public struct MessageLine: Sendable {
 
     /// `2024-11-20 14:02:33 bob: Здравствуйте!`; a line break of the text is shown as `⏎`.
     public func text(of message: Message) -> String {
-        let time = CivilTime(message.createdAt, offset: utcOffset(message.createdAt))
+        let time = CivilTime(
+            secondsSince1970: message.createdAt.seconds, offset: utcOffset(message.createdAt))
         let who = message.sender == user ? texts.toPeer(message.receiver.displayed) : message.sender.displayed
         let text = message.text.displayed(lineBreaks: .kept).replacing("\n", with: " ⏎ ")
         return "\(time.date) \(time.hour.twoDigits):\(time.minute.twoDigits):\(time.second.twoDigits) \(who): \(text)"

@@ -1,4 +1,5 @@
 import ChatWire
+import Formats
 
 // Messages as they are shown: those that the server has, and those written here.
 

@@ -1,4 +1,5 @@
 import ChatWire
+import TextSearch
 
 /// Finds a text in others, and where they show it.
 struct TextMatcher {

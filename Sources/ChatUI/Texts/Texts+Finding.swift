@@ -1,4 +1,5 @@
 import ChatWire
+import Formats
 
 // Search, links, selected messages and notifications.
 

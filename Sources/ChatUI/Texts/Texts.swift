@@ -1,4 +1,5 @@
 import ChatWire
+import Formats
 
 /// Every word that the program itself shows, in each language.
 public struct Texts: Sendable {

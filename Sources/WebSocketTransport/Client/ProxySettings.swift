@@ -1,3 +1,5 @@
+import Formats
+
 /// Which proxy leads to which server, by the usual environment variables.
 ///
 /// A proxy is used by `CONNECT`, for plain connections too (RFC 6455, section 4.1).
@@ -65,7 +67,7 @@ public struct ProxySettings: Sendable, Hashable {
         if let at = rest.lastIndex(of: "@") {
             var credentials = PercentEncoding.decode(rest[..<at])
             if !credentials.contains(":") { credentials += ":" }  // a user without a password (RFC 7617, section 2)
-            authorization = "Basic " + Base64.encode(Array(credentials.utf8))
+            authorization = "Basic " + Base64.encode(credentials.utf8)
             rest = rest[rest.index(after: at)...]
         }
         guard let (host, port) = splitHost(rest), !host.isEmpty else { return nil }

@@ -1,3 +1,5 @@
+import Formats
+
 /// A request as the application sees it. Its body was read and thrown away.
 public struct HTTPRequest: Sendable, Hashable {
     public var method: String

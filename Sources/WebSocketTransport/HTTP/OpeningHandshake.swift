@@ -1,3 +1,4 @@
+import Formats
 import NIOHTTP1
 
 /// The rules of the upgrade from HTTP (RFC 6455, section 4).
@@ -6,6 +7,9 @@ enum OpeningHandshake {
     static func accept(for key: String) -> String {
         Base64.encode(SHA1.digest(of: Array((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").utf8)))
     }
+
+    /// Whether it is the Base64 of 16 bytes.
+    static func isKey(_ text: String) -> Bool { Base64.decode(text)?.count == 16 }
 
     /// A client's key: 16 random bytes.
     static func makeKey() -> String { Base64.encode((0..<16).map { _ in UInt8.random(in: 0 ... .max) }) }
@@ -28,7 +32,7 @@ enum OpeningHandshake {
                     headers: ["Sec-WebSocket-Version": "13", "Upgrade": "websocket"]))
         }
         let keys = headers.values(of: "Sec-WebSocket-Key")
-        guard keys.count == 1, let key = keys.first, Base64.isSixteenBytes(key) else {
+        guard keys.count == 1, let key = keys.first, isKey(key) else {
             throw Refusal(response: HTTPResponse(status: 400, text: "Sec-WebSocket-Key is missing or wrong"))
         }
         return key

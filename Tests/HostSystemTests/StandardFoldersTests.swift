@@ -1,6 +1,6 @@
 import Testing
 
-@testable import ChatWire
+@testable import HostSystem
 
 @Suite("Standard folders")
 struct StandardFoldersTests {

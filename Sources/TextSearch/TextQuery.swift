@@ -1,3 +1,5 @@
+import ChatWire
+
 /// What somebody looks for in messages: found whatever the case of the letters is, and `ё` for `е`.
 public struct TextQuery: Sendable, Hashable {
     /// As it was typed, without white space at its ends.

@@ -1,6 +1,6 @@
+import ChatWire
 import Testing
-
-@testable import ChatWire
+import TextSearch
 
 struct TextQueryTests {
     @Test(arguments: [

@@ -2,7 +2,7 @@
 public enum PercentEncoding {
     /// What the text stands for. A `%` without two hexadecimal digits stays as it is, and bytes that are not UTF-8
     /// become U+FFFD.
-    static func decode(_ text: some StringProtocol, plusIsSpace: Bool = false) -> String {
+    public static func decode(_ text: some StringProtocol, plusIsSpace: Bool = false) -> String {
         let source = Array(text.utf8)
         var bytes: [UInt8] = []
         bytes.reserveCapacity(source.count)

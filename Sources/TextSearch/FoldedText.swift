@@ -1,3 +1,5 @@
+import ChatWire
+
 /// A text as it is looked for: as it is shown, in lower case, with `е` for `ё`.
 ///
 /// A key in a search folds every message that is loaded, so it goes through the scalars once, and those that messages

@@ -44,4 +44,10 @@ public struct StandardFolders: Sendable, Hashable {
     public var clientConfig: String? { config.map { $0 + "/chat-tui/config.toml" } }
 
     public var clientLog: String? { state.map { $0 + "/chat-tui/chat-tui.log" } }
+
+    /// From the environment, with a look at what is there. A home that is no folder is none: `/dev/null` is that of many
+    /// services. A runtime folder that others may write to is left alone, since they could put their socket there.
+    public static func found(environment: [String: String]) -> StandardFolders {
+        StandardFolders(environment: environment, isHome: PrivateFolder.canBe, isRuntime: PrivateFolder.isOwn)
+    }
 }
