@@ -68,10 +68,14 @@ let package = Package(
             ],
             swiftSettings: strict),
         .systemLibrary(name: "CSQLiteSettings", providers: [.apt(["libsqlite3-dev"])]),
+        // What the stores of both programs do alike: LocalStore and SQLiteStore.
+        .target(
+            name: "SQLiteFiles", dependencies: ["HostSystem", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: strict),
         .target(
             name: "SQLiteStore",
             dependencies: [
-                "CSQLiteSettings", "ChatServer", "HostSystem",
+                "CSQLiteSettings", "ChatServer", "HostSystem", "SQLiteFiles",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
@@ -89,7 +93,8 @@ let package = Package(
         .target(
             name: "LocalStore",
             dependencies: [
-                "ChatClient", "ChatWire", "HostSystem", "TextSearch", .product(name: "GRDB", package: "GRDB.swift"),
+                "ChatClient", "ChatWire", "HostSystem", "SQLiteFiles", "TextSearch",
+                .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
         .systemLibrary(

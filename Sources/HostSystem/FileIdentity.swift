@@ -27,20 +27,3 @@ public enum FileSize {
         return chat_file_status(path, &status) == 0 ? Int(status.size) : 0
     }
 }
-
-/// The files of an open SQLite database with a write-ahead log, by their names. Somebody may remove, rename or replace
-/// them, and SQLite would go on writing into files that nobody ever finds again.
-public struct OpenDatabaseFiles: Sendable {
-    private let identities: [String: FileIdentity]
-
-    /// As they are now. The database is open, so they are all there.
-    public init(path: String) {
-        let paths = ["", "-wal", "-shm"].map { path + $0 }
-        identities = paths.reduce(into: [:]) { $0[$1] = FileIdentity(path: $1) }
-    }
-
-    /// Whether the names still lead to the files that are open: three look-ups, a few microseconds.
-    public var areInPlace: Bool {
-        !identities.isEmpty && identities.allSatisfy { FileIdentity(path: $0) == $1 }
-    }
-}

@@ -31,6 +31,14 @@ public enum PrivateFolder {
         return mkdir(path, 0o700) == 0 ? chmod(path, 0o700) == 0 : errno == EEXIST
     }
 
+    /// Brings the names in the folder to the disk, as far as the system lets it.
+    public static func sync(_ path: String) {
+        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        if descriptor < 0 { return }
+        fsync(descriptor)
+        close(descriptor)
+    }
+
     public static func exists(_ path: String) -> Bool { folder(path) != nil }
 
     /// Whether it is a folder, or nothing yet.

@@ -3,6 +3,7 @@ import ChatWire
 import Foundation
 import GRDB
 import HostSystem
+import SQLiteFiles
 
 /// Opens the database of a store; what cannot be used is set aside first.
 ///
@@ -42,12 +43,11 @@ struct DatabaseFile {
     }
 
     private func isBroken(_ error: any Error) -> Bool {
-        switch error {
-        case is LocalStore.OpenError: return false
-        case let error as DatabaseError:
-            let unreadable: [ResultCode] = [.SQLITE_IOERR_READ, .SQLITE_IOERR_SHORT_READ, .SQLITE_IOERR_CORRUPTFS]
-            return unreadable.contains(error.extendedResultCode) || StoreFailure(error) == .damaged
-        default: return true
+        if error is LocalStore.OpenError { return false }
+        if error is Broken { return true }
+        switch SQLiteFault(error).kind {
+        case .damaged, .notADatabase, .unreadable, .strangeRow: return true
+        case .full, .locked, .interrupted, .readOnly, .notPermitted, .inputOutput, .noMemory, .other: return false
         }
     }
 
@@ -66,8 +66,8 @@ struct DatabaseFile {
         configuration.busyMode = .timeout(Self.busyTimeoutInSeconds)
         let queue = try DatabaseQueue(path: PlainPath.of(files.database), configuration: configuration)
         switch try queue.read(Schema.owner) {
-        case .none, .chatClient: break
-        case .newerChatClient: throw LocalStore.OpenError.newer
+        case .nobody, .thisProgram: break
+        case .newerVersion: throw LocalStore.OpenError.newer
         case .anotherProgram: throw Broken()
         }
         try queue.writeWithoutTransaction(setUp)
@@ -86,7 +86,7 @@ struct DatabaseFile {
 
     /// Makes the file where there is none, for this user only, and looks at what is there. Gives its number.
     private func prepareFile() throws -> UInt64 {
-        for suffix in StoreFiles.databaseSuffixes { try checkFile(files.database + suffix) }
+        for suffix in SQLiteFile.suffixes { try checkFile(files.database + suffix) }
         let isNew = try files.makeDatabase()
         var information = stat()
         guard stat(files.database, &information) == 0, information.st_mode & S_IFMT == S_IFREG else { throw Broken() }
@@ -95,7 +95,7 @@ struct DatabaseFile {
         // SQLite would delete a log that belongs to no database.
         if isNew || information.st_size == 0, hasLog { throw Broken() }
         // What SQLite makes beside the file gets its mode.
-        for suffix in StoreFiles.databaseSuffixes { chmod(files.database + suffix, 0o600) }
+        for suffix in SQLiteFile.suffixes { chmod(files.database + suffix, 0o600) }
         guard access(files.database, R_OK | W_OK) == 0 else { throw Broken() }
         return number
     }
@@ -112,5 +112,5 @@ struct DatabaseFile {
         }
     }
 
-    private var hasLog: Bool { FileSize.bytes(of: files.database + "-wal") > 0 }
+    private var hasLog: Bool { SQLiteFile.bytesOfLog(of: files.database) > 0 }
 }

@@ -1,8 +1,8 @@
 import ChatClient
 import ChatWire
 import Foundation
-import GRDB
 import HostSystem
+import SQLiteFiles
 
 extension LocalStore {
     /// Why the store cannot be opened. Nothing was changed.
@@ -31,22 +31,16 @@ extension LocalStore {
 
 extension StoreFailure {
     init(_ error: any Error) {
-        guard let error = error as? DatabaseError else {
-            // GRDB's other errors are about rows that hold what this program never writes.
-            self = .damaged
-            return
-        }
-        switch error.resultCode {
-        case .SQLITE_FULL: self = .diskFull
-        // The write-ahead log's index could not grow; SQLite has no code of its own for that.
-        case .SQLITE_IOERR where error.extendedResultCode == .SQLITE_IOERR_SHMSIZE: self = .diskFull
-        case .SQLITE_CORRUPT, .SQLITE_NOTADB: self = .damaged
-        case .SQLITE_READONLY: self = .system(EROFS)
-        case .SQLITE_PERM, .SQLITE_AUTH: self = .system(EACCES)
-        case .SQLITE_BUSY, .SQLITE_LOCKED: self = .system(EBUSY)
-        case .SQLITE_IOERR: self = .system(EIO)
-        case .SQLITE_NOMEM: self = .system(ENOMEM)
-        default: self = .failed(error.message ?? error.resultCode.description)
+        let fault = SQLiteFault(error)
+        switch fault.kind {
+        case .full: self = .diskFull
+        case .damaged, .notADatabase, .strangeRow: self = .damaged
+        case .readOnly: self = .system(EROFS)
+        case .notPermitted: self = .system(EACCES)
+        case .locked: self = .system(EBUSY)
+        case .inputOutput, .unreadable: self = .system(EIO)
+        case .noMemory: self = .system(ENOMEM)
+        case .interrupted, .other: self = .failed(fault.message)
         }
     }
 }

@@ -3,6 +3,7 @@ import ChatWire
 import Foundation
 import GRDB
 import HostSystem
+import SQLiteFiles
 import Synchronization
 import TextSearch
 

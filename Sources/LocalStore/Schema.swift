@@ -1,5 +1,6 @@
 import ChatWire
 import GRDB
+import SQLiteFiles
 
 /// The tables, as a list of migrations that only ever grows: one that was released stays as it is.
 enum Schema {
@@ -96,23 +97,10 @@ enum Schema {
 
     // MARK: - Whose database it is
 
-    enum Owner {
-        /// Nobody's: there is nothing in it yet.
-        case none
-        case chatClient
-        case newerChatClient
-        case anotherProgram
-    }
-
-    static func owner(_ database: Database) throws -> Owner {
-        let tables = try String.fetchSet(database, sql: "SELECT name FROM sqlite_schema WHERE type = 'table'")
-        if tables.isSuperset(of: ["account", "unsent", "grdb_migrations"]) {
-            let known = Set(migrator(server: "", user: UserID("nobody")!).migrations)
-            let applied = try String.fetchSet(database, sql: "SELECT identifier FROM grdb_migrations")
-            return applied.isSubset(of: known) ? .chatClient : .newerChatClient
-        }
-        // GRDB makes a table of its own before the first migration. A crash there does no harm.
-        return tables.allSatisfy { $0.hasPrefix("grdb_") } ? .none : .anotherProgram
+    static func owner(_ database: Database) throws -> DatabaseOwner {
+        try DatabaseOwner(
+            database, tables: ["account", "unsent", "grdb_migrations"],
+            migrator: migrator(server: "", user: UserID("nobody")!))
     }
 
     static func belongs(_ database: Database, to user: UserID, server: String) throws -> Bool {

@@ -1,6 +1,7 @@
 import ChatWire
 import Foundation
 import HostSystem
+import SQLiteFiles
 
 /// The names of one store's files.
 ///
@@ -23,8 +24,6 @@ struct StoreFiles: Sendable {
     var gate: String { path(".lock") }
     /// Says that the database was found damaged while in use.
     private var damageMark: String { path(".damaged") }
-
-    static let databaseSuffixes = ["-wal", "-shm", ""]
 
     // MARK: - Windows
 
@@ -50,24 +49,13 @@ struct StoreFiles: Sendable {
 
     /// Makes the empty database file. False where it is there already.
     func makeDatabase() throws(LocalStore.OpenError) -> Bool {
-        // Exclusively: opening and closing a database that is in use would drop this process's locks on it
-        // (https://www.sqlite.org/howtocorrupt.html, section 2.2).
         do throws(FileProblem) {
-            Foundation.close(try PrivateFile.make(database))
+            guard try SQLiteFile.make(database) else { return false }
         } catch {
-            if error.reason == .system(EEXIST) { return false }
             throw .init(error)
         }
-        syncFolder()
+        PrivateFolder.sync(folder)
         return true
-    }
-
-    /// Brings the names in the folder to the disk.
-    private func syncFolder() {
-        let descriptor = Foundation.open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        if descriptor < 0 { return }
-        fsync(descriptor)
-        Foundation.close(descriptor)
     }
 
     // MARK: - Damage
@@ -92,16 +80,15 @@ struct StoreFiles: Sendable {
         let stamp = Timestamp(seconds: Int64(Date().timeIntervalSince1970)).iso8601.prefix(19).filter(\.isNumber)
         var aside = path(".broken-\(stamp).sqlite")
         var count = 1
-        while Self.databaseSuffixes.contains(where: { access(aside + $0, F_OK) == 0 }) {
+        while SQLiteFile.suffixes.contains(where: { access(aside + $0, F_OK) == 0 }) {
             count += 1
             aside = path(".broken-\(stamp)-\(count).sqlite")
         }
-        // The database last: left alone after a crash, its log would be taken for the new one's.
-        for suffix in Self.databaseSuffixes where rename(database + suffix, aside + suffix) != 0 && errno != ENOENT {
+        for suffix in SQLiteFile.suffixes where rename(database + suffix, aside + suffix) != 0 && errno != ENOENT {
             throw .system(errno)
         }
         unlink(damageMark)
-        syncFolder()
+        PrivateFolder.sync(folder)
         return aside
     }
 }

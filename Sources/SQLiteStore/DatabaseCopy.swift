@@ -2,6 +2,7 @@ import ChatServer
 import Foundation
 import GRDB
 import HostSystem
+import SQLiteFiles
 
 /// Copies of a database, whole and as of one moment.
 public enum DatabaseCopy {
@@ -59,7 +60,7 @@ public enum DatabaseCopy {
             guard isAt(file, descriptor) else { throw notWritten(path) }
             let copy = try DatabaseQueue(path: PlainPath.of(file))
             try copy.write { database in
-                guard try Schema.owner(database) == .chatServer else { throw notWritten(path) }
+                guard try Schema.owner(database) == .thisProgram else { throw notWritten(path) }
                 try database.execute(
                     sql: "INSERT INTO meta (key, value) VALUES (?, '1') ON CONFLICT DO NOTHING",
                     arguments: [Schema.copyMark])
@@ -88,10 +89,7 @@ public enum DatabaseCopy {
     }
 
     static func syncFolder(of path: String) {
-        let descriptor = open(URL(fileURLWithPath: path).deletingLastPathComponent().path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return }
-        fsync(descriptor)
-        close(descriptor)
+        PrivateFolder.sync(URL(fileURLWithPath: path).deletingLastPathComponent().path)
     }
 }
 
@@ -102,9 +100,9 @@ extension DatabaseFile {
         if isEmpty { throw StoreOpenError.missing(path) }
         let database = try DatabaseQueue(path: realPath, configuration: configuration())
         switch try database.read(Schema.owner) {
-        case .chatServer: return database
-        case .newerChatServer: throw StoreOpenError.newer(path)
-        case .none, .anotherProgram: throw StoreOpenError.foreign(path)
+        case .thisProgram: return database
+        case .newerVersion: throw StoreOpenError.newer(path)
+        case .nobody, .anotherProgram: throw StoreOpenError.foreign(path)
         }
     }
 
@@ -115,7 +113,7 @@ extension DatabaseFile {
         guard let database = try? DatabaseQueue(path: realPath, configuration: configuration(readonly: true)) else {
             return false
         }
-        return (try? database.read(Schema.owner)) == .chatServer
+        return (try? database.read(Schema.owner)) == .thisProgram
     }
 
     private var beginsAsDatabase: Bool {

@@ -3,6 +3,7 @@ import ChatServer
 import Foundation
 import GRDB
 import HostSystem
+import SQLiteFiles
 
 /// The file of a database: made for this user only, looked at before it is changed, opened as the store needs it.
 struct DatabaseFile {
@@ -61,7 +62,7 @@ struct DatabaseFile {
 
     /// A server whose database was removed may go on for long with the files beside it. Under the lock.
     private func checkBesideFiles() throws(DatabaseLock.Failure) {
-        for suffix in ["-wal", "-shm"] where access(realPath + suffix, F_OK) == 0 {
+        for suffix in SQLiteFile.suffixesBeside where access(realPath + suffix, F_OK) == 0 {
             do throws(DatabaseLock.Failure) {
                 // Only as long as it takes: SQLite may make the file anew.
                 try DatabaseLock.take(path: realPath + suffix).release()
@@ -75,7 +76,7 @@ struct DatabaseFile {
     /// Shows that the server runs, whichever of the files is removed. Once the database is open.
     func lockBesideFiles(_ lock: DatabaseLock) throws(StoreOpenError) {
         do throws(DatabaseLock.Failure) {
-            for suffix in ["-wal", "-shm"] { try lock.add(realPath + suffix) }
+            for suffix in SQLiteFile.suffixesBeside { try lock.add(realPath + suffix) }
         } catch {
             throw openError(error)
         }
@@ -94,11 +95,11 @@ struct DatabaseFile {
             // Read-only, because GRDB's pool turns whatever it opens into WAL mode first.
             let plain = try DatabaseQueue(path: realPath, configuration: configuration(readonly: true))
             switch try plain.read(Schema.owner) {
-            case .none: if !mayBeMade { throw StoreOpenError.missing(path) }
-            case .chatServer:
+            case .nobody: if !mayBeMade { throw StoreOpenError.missing(path) }
+            case .thisProgram:
                 if migrates { try checkRoom(plain, freeBytes) }
                 closeToOthers()
-            case .newerChatServer: throw StoreOpenError.newer(path)
+            case .newerVersion: throw StoreOpenError.newer(path)
             case .anotherProgram: throw StoreOpenError.foreign(path)
             }
             let pool = try DatabasePool(path: realPath, configuration: configuration())
@@ -111,7 +112,7 @@ struct DatabaseFile {
 
     /// A migration that fills the disk fails in the end, and everybody else on that disk before it.
     private func checkRoom(_ database: DatabaseQueue, _ freeBytes: (String) -> Int?) throws {
-        let size = FileSize.bytes(of: realPath) + FileSize.bytes(of: realPath + "-wal")
+        let size = FileSize.bytes(of: realPath) + SQLiteFile.bytesOfLog(of: realPath)
         let needed = try database.read { try Schema.bytesToMigrate($0, size: size) }
         if needed > 0, let free = freeBytes(realPath), free < needed {
             throw StoreOpenError.noRoom(path, needed: needed, free: free)
@@ -122,7 +123,7 @@ struct DatabaseFile {
     /// emptied the database may still want.
     private func checkNothingIsLeft() throws(StoreOpenError) {
         if !mayBeMade { throw .missing(path) }
-        guard FileSize.bytes(of: realPath + "-wal") > 0 else { return }
+        guard SQLiteFile.bytesOfLog(of: realPath) > 0 else { return }
         if wasMade { unlink(realPath) }
         throw .onlyLog(path: path)
     }
@@ -154,7 +155,7 @@ struct DatabaseFile {
 
     /// A copy of our database may be open to others; SQLite gives its mode to those beside it.
     private func closeToOthers() {
-        for file in ["", "-wal", "-shm"].map({ realPath + $0 })
+        for file in SQLiteFile.suffixes.map({ realPath + $0 })
         where (try? OwnFile.check(file, severalNames: true)) == true {
             chmod(file, 0o600)
         }
@@ -174,28 +175,15 @@ struct DatabaseFile {
             let real = realpath(plainPath, nil)
             defer { free(real) }
             let target = real.map { String(cString: $0) } ?? plainPath
-            for suffix in ["-shm", "-wal", ""] {
+            for suffix in SQLiteFile.suffixes {
                 // All names of a database lead to the same lock.
                 isThere = try OwnFile.check(target + suffix, severalNames: suffix.isEmpty)
             }
             if isThere || !mayBeMade { return false }
-            return try makeFile(plainPath)
+            return try SQLiteFile.make(plainPath)
         } catch {
             let place = error.path == plainPath ? "" : "\(error.path): "
             throw .unusable(path, reason: place + error.description)
-        }
-    }
-
-    /// False where somebody else was faster.
-    private static func makeFile(_ plainPath: String) throws(FileProblem) -> Bool {
-        // Exclusively: opening and closing a database that is in use would drop this process's locks on it
-        // (https://www.sqlite.org/howtocorrupt.html, section 2.2).
-        do throws(FileProblem) {
-            Foundation.close(try PrivateFile.make(plainPath))
-            return true
-        } catch {
-            guard error.reason == .system(EEXIST) else { throw error }
-            return false
         }
     }
 }

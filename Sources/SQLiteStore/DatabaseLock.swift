@@ -1,5 +1,6 @@
 import Foundation
 import HostSystem
+import SQLiteFiles
 import Synchronization
 
 /// That this process alone serves a database. It ends with the process, however that ends.

@@ -1,6 +1,7 @@
 import ChatServer
 import Foundation
 import HostSystem
+import SQLiteFiles
 
 /// Puts a copy in a database's place.
 ///
@@ -15,7 +16,7 @@ struct Restoration {
     private let isNew: Bool
 
     /// What SQLite keeps beside a database.
-    private static let suffixes = ["-wal", "-shm", "-journal"]
+    private static let suffixes = SQLiteFile.suffixesBeside + ["-journal"]
 
     init(of source: DatabaseFile, to path: String) throws(StoreOpenError) {
         self.source = source
@@ -94,7 +95,7 @@ struct Restoration {
     /// Brings the log into the database from before, so that it is one file, which one step replaces. Where that cannot be
     /// done, the database is no good, and its files are set aside as they are.
     private func foldLog() {
-        guard !target.isEmpty, FileSize.bytes(of: place + "-wal") > 0, target.isOfChatServer else { return }
+        guard !target.isEmpty, SQLiteFile.bytesOfLog(of: place) > 0, target.isOfChatServer else { return }
         // SQLite does it when the last connection closes.
         let database = try? target.openAlone()
         try? database?.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }

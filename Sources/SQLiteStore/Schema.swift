@@ -1,6 +1,7 @@
 import ChatWire
 import Foundation
 import GRDB
+import SQLiteFiles
 
 /// The tables, as a list of migrations that only ever grows: one that was released stays as it is.
 ///
@@ -119,21 +120,7 @@ enum Schema {
             sql: "UPDATE meta SET value = ? WHERE key = 'epoch'", arguments: [UUID().uuidString.lowercased()])
     }
 
-    /// Whose database it is that somebody asks to open.
-    enum Owner {
-        /// Nobody's: there is nothing in it yet.
-        case none
-        case chatServer
-        case newerChatServer
-        case anotherProgram
-    }
-
-    static func owner(_ database: Database) throws -> Owner {
-        if try database.tableExists("feed_heads") {
-            return try migrator.hasBeenSuperseded(database) ? .newerChatServer : .chatServer
-        }
-        // GRDB makes tables of its own before the first migration. A crash there must not make the file unusable.
-        let tables = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name NOT GLOB 'grdb_*' LIMIT 1"
-        return try Row.fetchOne(database, sql: tables) == nil ? .none : .anotherProgram
+    static func owner(_ database: Database) throws -> DatabaseOwner {
+        try DatabaseOwner(database, tables: ["feed_heads"], migrator: migrator)
     }
 }

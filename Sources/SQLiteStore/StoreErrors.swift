@@ -1,6 +1,6 @@
 import ChatServer
 import ChatWire
-import GRDB
+import SQLiteFiles
 
 // SQLite's failures in the words of every store.
 
@@ -18,15 +18,17 @@ extension StoreOpenError {
     }
 
     init(_ error: any Error, path: String) {
-        switch error {
-        case let error as StoreOpenError: self = error
-        case DatabaseError.SQLITE_NOTADB: self = .notADatabase(path: path)
-        case DatabaseError.SQLITE_CORRUPT: self = .damaged(path, reason: StoreError(error).description)
-        default:
-            switch StoreError(error) {
-            case .locked: self = .locked(path)
-            case let error: self = .unusable(path, reason: error.description)
-            }
+        if let error = error as? StoreOpenError {
+            self = error
+            return
+        }
+        let reason = StoreError(error)
+        switch SQLiteFault(error).kind {
+        case .notADatabase: self = .notADatabase(path: path)
+        case .damaged: self = .damaged(path, reason: reason.description)
+        case .full, .locked, .interrupted, .readOnly, .notPermitted, .inputOutput, .unreadable, .noMemory, .strangeRow,
+            .other:
+            self = reason == .locked ? .locked(path) : .unusable(path, reason: reason.description)
         }
     }
 }
@@ -37,18 +39,14 @@ extension StoreError {
             self = error
             return
         }
-        guard let error = error as? DatabaseError else {
-            // GRDB's other errors are about rows, and quote them: message texts do not belong into logs.
-            self = .failed("a row of the database holds what this program never writes")
-            return
-        }
-        switch error.resultCode {
-        case .SQLITE_FULL: self = .full
-        case .SQLITE_BUSY, .SQLITE_LOCKED: self = .locked
-        // The write-ahead log's index could not grow; SQLite has no code of its own for that.
-        case .SQLITE_IOERR where error.extendedResultCode == .SQLITE_IOERR_SHMSIZE: self = .full
-        case .SQLITE_INTERRUPT: self = .failed("a read took too long")
-        default: self = .failed(error.message ?? error.resultCode.description)
+        let fault = SQLiteFault(error)
+        switch fault.kind {
+        case .full: self = .full
+        case .locked: self = .locked
+        case .interrupted: self = .failed("a read took too long")
+        case .damaged, .notADatabase, .readOnly, .notPermitted, .inputOutput, .unreadable, .noMemory, .strangeRow,
+            .other:
+            self = .failed(fault.message)
         }
     }
 }
