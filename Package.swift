@@ -104,7 +104,7 @@ let package = Package(
         .target(
             name: "ConfigFile",
             dependencies: [
-                "ChatClient", "ChatUI", "ChatWire", "Terminal", .product(name: "TOMLKit", package: "TOMLKit"),
+                "ChatClient", "ChatUI", "ChatWire", .product(name: "TOMLKit", package: "TOMLKit"),
             ],
             swiftSettings: strict),
 
@@ -161,7 +161,7 @@ let package = Package(
             name: "SimulationTests", dependencies: ["ChatClient", "ChatServer", "ChatWire", "RateLimiting"],
             swiftSettings: strict),
         .testTarget(
-            name: "ChatUITests", dependencies: ["ChatUI", "ChatWire", "Formats", "Terminal"],
+            name: "ChatUITests", dependencies: ["ChatUI", "ChatWire", "Formats"],
             exclude: ["Screens", "Unicode"],
             swiftSettings: strict),
         .testTarget(
@@ -171,7 +171,7 @@ let package = Package(
         .testTarget(
             name: "TerminalTests", dependencies: ["Terminal", "ChatUI"], exclude: ["Unicode"], swiftSettings: strict),
         .testTarget(
-            name: "ConfigFileTests", dependencies: ["ConfigFile", "ChatUI", "Terminal"], swiftSettings: strict),
+            name: "ConfigFileTests", dependencies: ["ConfigFile", "ChatUI"], swiftSettings: strict),
         .testTarget(
             name: "SQLiteStoreTests",
             dependencies: [
@@ -218,8 +218,8 @@ let package = Package(
         .testTarget(
             name: "DocumentationTests",
             dependencies: [
-                "ChatClient", "ChatServer", "ChatUI", "ChatWire", "ConfigFile", "ServerRuntime", "Terminal",
-                "WebSocketTransport", "chat-server", "chat-tui",
+                "ChatClient", "ChatServer", "ChatUI", "ChatWire", "ConfigFile", "ServerRuntime", "WebSocketTransport",
+                "chat-server", "chat-tui",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOPosix", package: "swift-nio"),

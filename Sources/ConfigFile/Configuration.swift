@@ -1,5 +1,4 @@
 import ChatUI
-import Terminal
 
 /// The settings of `config.toml`. A setting that the file does not have is nil or has its default.
 public struct Configuration: Sendable, Equatable {

@@ -1,6 +1,5 @@
 import ChatUI
 import TOMLKit
-import Terminal
 
 /// Reads the settings from the statements of a file, and collects the problems.
 struct ConfigurationReader {

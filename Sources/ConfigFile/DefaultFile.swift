@@ -1,5 +1,4 @@
 import ChatUI
-import Terminal
 
 /// The default settings file. It lists every setting with its default, commented out, so that it changes nothing.
 ///

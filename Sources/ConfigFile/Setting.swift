@@ -1,7 +1,6 @@
 import ChatClient
 import ChatUI
 import ChatWire
-import Terminal
 
 /// One entry of the table of settings. Keys and colours are not in it, because they have tables of their own.
 struct Setting: Sendable {

@@ -1,3 +1,4 @@
+import ChatUI
 import Glibc
 
 /// What the environment says about the terminal.

@@ -1,7 +1,5 @@
 import ChatUI
 
-@testable import Terminal
-
 /// A screen as SVG, in the colours of a theme: what a terminal would show.
 ///
 /// Every run of text has its place and its length in cells, so that neither the reader's font nor a wide character moves

@@ -1,5 +1,4 @@
 import ChatUI
-import Terminal
 import Testing
 
 @testable import ConfigFile

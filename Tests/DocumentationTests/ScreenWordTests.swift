@@ -1,5 +1,4 @@
 import ConfigFile
-import Terminal
 import Testing
 
 @testable import ChatUI

@@ -1,5 +1,3 @@
-import ChatUI
-
 /// What the interface's colours are on the terminal: a set for a dark background, one for a light one, or none at all. The
 /// user may name another colour for each.
 ///
@@ -49,10 +47,10 @@ public struct Theme: Sendable, Hashable {
     /// A colour as the settings write it.
     public func name(of color: Style.Color) -> String { colors[color]?.name ?? "default" }
 
-    var hasColors: Bool { !colors.isEmpty }
+    package var hasColors: Bool { !colors.isEmpty }
 
-    /// The number to set on a terminal that has so many. Nil: an attribute stands for it.
-    func number(of color: Style.Color, colors count: Int) -> Int32? { colors[color]?.number(colors: count) }
+    /// The number to set on a terminal that has so many colours. Nil: an attribute stands for it.
+    package func number(of color: Style.Color, colors count: Int) -> Int32? { colors[color]?.number(colors: count) }
 
     private static let dark: [Style.Color: TerminalColor] = [
         .red: TerminalColor(1), .green: TerminalColor(2), .yellow: TerminalColor(3), .blue: TerminalColor(4),
@@ -69,7 +67,7 @@ public struct Theme: Sendable, Hashable {
     ]
 }
 
-/// A colour by its number, which is another one where the terminal has 256.
+/// A colour by its number. A terminal that has 256 may be given another number for it.
 struct TerminalColor: Sendable, Hashable {
     private var basic: Int
     private var of256: Int?

@@ -1,7 +1,6 @@
-import ChatUI
 import Testing
 
-@testable import Terminal
+@testable import ChatUI
 
 @Suite struct PaletteTests {
     @Test(arguments: [(1 << 24, 0x8A8A8A), (256, 245), (88, 8), (16, 8), (8, nil)] as [(Int, Int32?)])

@@ -1,26 +1,25 @@
-import ChatUI
-
 /// How styles look on a terminal with so many colours. Where a colour is missing, an attribute stands for it, so that
 /// nothing is told by colour alone.
-struct Palette: Equatable {
-    /// What to tell ncurses: attributes and the number of a colour pair, 0 being the terminal's own colours.
-    struct Rendition: Equatable {
-        var attributes: Style.Attributes
-        var pair: Int16 = 0
+package struct Palette: Equatable {
+    /// What a terminal is told, in ncurses' terms: attributes and the number of a colour pair. Pair 0 is the terminal's own
+    /// colours.
+    package struct Rendition: Equatable {
+        package var attributes: Style.Attributes
+        package var pair: Int16 = 0
     }
 
     /// 0 if colours are not wanted or the terminal has fewer than eight.
     private let colors: Int
     private let theme: Theme
 
-    init(colors: Int, usesColor: Bool, theme: Theme = Theme()) {
+    package init(colors: Int, usesColor: Bool, theme: Theme = Theme()) {
         self.colors = usesColor && colors >= 8 && theme.hasColors ? colors : 0
         self.theme = theme
     }
 
-    var hasColor: Bool { colors > 0 }
+    package var hasColor: Bool { colors > 0 }
 
-    func rendition(of style: Style) -> Rendition {
+    package func rendition(of style: Style) -> Rendition {
         if foreground(style.color) != nil {
             return Rendition(attributes: style.attributes, pair: Int16(style.color.rawValue))
         }
@@ -28,7 +27,7 @@ struct Palette: Equatable {
     }
 
     /// The colour's number on the terminal; the pair of the same colour is its raw value.
-    func foreground(_ color: Style.Color) -> Int32? {
+    package func foreground(_ color: Style.Color) -> Int32? {
         hasColor ? theme.number(of: color, colors: colors) : nil
     }
 
