@@ -1,11 +1,11 @@
 // swift-tools-version: 6.2
+// Built and tested on Linux with glibc. No other system is named here, because none was tried.
 import PackageDescription
 
 let strict: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny")]
 
 let package = Package(
     name: "chat-tui",
-    platforms: [.macOS(.v15)],
     products: [
         .executable(name: "chat-tui", targets: ["chat-tui"]),
         .executable(name: "chat-server", targets: ["chat-server"]),
@@ -29,8 +29,9 @@ let package = Package(
     ],
     targets: [
         // The pure modules: values and machines; no sockets, no files, no clock.
+        .target(name: "CLibrary", swiftSettings: strict),
         .target(name: "Formats", swiftSettings: strict),
-        .target(name: "ChatWire", dependencies: ["Formats"], swiftSettings: strict),
+        .target(name: "ChatWire", dependencies: ["CLibrary", "Formats"], swiftSettings: strict),
         .target(name: "TextSearch", dependencies: ["ChatWire"], swiftSettings: strict),
         .target(name: "RateLimiting", swiftSettings: strict),
         .target(
@@ -58,7 +59,7 @@ let package = Package(
         .target(
             name: "WebSocketTransport",
             dependencies: [
-                "Formats", "RateLimiting",
+                "CLibrary", "Formats", "HostSystem", "RateLimiting",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOExtras", package: "swift-nio-extras"),
@@ -99,7 +100,9 @@ let package = Package(
             swiftSettings: strict),
         .systemLibrary(
             name: "CNcurses", providers: [.apt(["libncurses-dev"])]),
-        .target(name: "Terminal", dependencies: ["ChatUI", "ChatWire", "CNcurses", "Formats"], swiftSettings: strict),
+        .target(
+            name: "Terminal", dependencies: ["CLibrary", "CNcurses", "ChatUI", "ChatWire", "Formats", "HostSystem"],
+            swiftSettings: strict),
 
         .target(
             name: "ConfigFile",
@@ -122,7 +125,8 @@ let package = Package(
         .executableTarget(
             name: "chat-tui",
             dependencies: [
-                "ChatClient", "ChatUI", "ConfigFile", "Formats", "HostSystem", "LocalStore", "ServerRuntime",
+                "CLibrary", "ChatClient", "ChatUI", "ConfigFile", "Formats", "HostSystem", "LocalStore",
+                "ServerRuntime",
                 "Terminal", "TextSearch", "WebSocketTransport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),

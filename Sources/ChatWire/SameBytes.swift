@@ -1,8 +1,4 @@
-#if canImport(Darwin)
-    import Darwin
-#else
-    import Glibc
-#endif
+import CLibrary
 
 extension String {
     /// Whether both are the same bytes of UTF-8. `==` would match canonically equivalent spellings as well, and comparing

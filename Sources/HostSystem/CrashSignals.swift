@@ -10,17 +10,13 @@ public enum CrashSignals {
     public static func useDefaults() {
         var runtimes = sigaction()
         sigaction(SIGTRAP, nil, &runtimes)
-        if handler(of: SIGQUIT) == runtimes.handler { signal(SIGQUIT, SIG_DFL) }
+        if handler(of: SIGQUIT) == runtimes.handlerAddress { signal(SIGQUIT, SIG_DFL) }
         guard getenv("SWIFT_BACKTRACE") == nil else { return }
-        for number in deadly where handler(of: number) == runtimes.handler { signal(number, SIG_DFL) }
+        for number in deadly where handler(of: number) == runtimes.handlerAddress { signal(number, SIG_DFL) }
     }
 
     private static func handler(of signal: Int32) -> Int? {
         var action = sigaction()
-        return sigaction(signal, nil, &action) == 0 ? action.handler : nil
+        return sigaction(signal, nil, &action) == 0 ? action.handlerAddress : nil
     }
-}
-
-extension sigaction {
-    fileprivate var handler: Int { unsafeBitCast(__sigaction_handler.sa_handler, to: Int.self) }
 }

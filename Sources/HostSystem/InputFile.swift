@@ -14,15 +14,17 @@ public enum InputFile {
         case system(Int32)
     }
 
-    /// All of it; nothing of `/dev/null`.
+    /// All of it.
     /// - Parameters:
     ///   - limit: In bytes.
+    ///   - takesNullDevice: `/dev/null` stands for a file without content. Otherwise it is a device as any other.
     ///   - patience: How long a pipe may take.
     ///   - whenWaiting: Called once, where a pipe has kept the program waiting for a second.
     public static func contents(
-        of path: String, limit: Int, patience: Duration = .seconds(5), whenWaiting: (() -> Void)? = nil
+        of path: String, limit: Int, takesNullDevice: Bool = true, patience: Duration = .seconds(5),
+        whenWaiting: (() -> Void)? = nil
     ) throws(Problem) -> [UInt8] {
-        if NullDevice.isAt(path) { return [] }
+        if takesNullDevice, NullDevice.isAt(path) { return [] }
         var status = stat()
         guard stat(path, &status) == 0 else { throw .system(errno) }
         try check(status)

@@ -9,7 +9,7 @@ public enum PrivateFolder {
     /// - Returns: whether others can look into it.
     @discardableResult
     public static func prepare(_ path: String) throws(FileProblem) -> Bool {
-        guard make(path) else { throw FileProblem(path: path, reason: .system(errno)) }
+        try make(path)
         var status = stat()
         guard stat(path, &status) == 0 else { throw FileProblem(path: path, reason: .system(errno)) }
         guard status.st_mode & S_IFMT == S_IFDIR else { throw FileProblem(path: path, reason: .notAFolder) }
@@ -22,13 +22,14 @@ public enum PrivateFolder {
         return status.st_mode & (S_IRWXG | S_IRWXO) != 0
     }
 
-    /// False with `errno` set where that failed.
-    private static func make(_ path: String) -> Bool {
-        if access(path, F_OK) == 0 { return true }
+    /// Makes the folder and those missing above it, with mode 0700. What is there already is not looked at.
+    public static func make(_ path: String) throws(FileProblem) {
+        if access(path, F_OK) == 0 { return }
         let parent = URL(fileURLWithPath: path).deletingLastPathComponent().path
-        guard parent == path || make(parent) else { return false }
-        // Once more, for the umask may have taken from the mode.
-        return mkdir(path, 0o700) == 0 ? chmod(path, 0o700) == 0 : errno == EEXIST
+        if parent != path { try make(parent) }
+        // The mode is set once more, for the umask may have taken from it.
+        let isMade = mkdir(path, 0o700) == 0 ? chmod(path, 0o700) == 0 : errno == EEXIST
+        guard isMade else { throw FileProblem(path: path, reason: .system(errno)) }
     }
 
     /// Brings the names in the folder to the disk, as far as the system lets it.

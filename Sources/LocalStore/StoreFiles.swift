@@ -77,7 +77,7 @@ struct StoreFiles: Sendable {
 
     /// Gives the database, and what SQLite keeps beside it, another name, and tells its path.
     func setDatabaseAside() throws(LocalStore.OpenError) -> String {
-        let stamp = Timestamp(seconds: Int64(Date().timeIntervalSince1970)).iso8601.prefix(19).filter(\.isNumber)
+        let stamp = Timestamp(microseconds: WallClock.microseconds).iso8601.prefix(19).filter(\.isNumber)
         var aside = path(".broken-\(stamp).sqlite")
         var count = 1
         while SQLiteFile.suffixes.contains(where: { access(aside + $0, F_OK) == 0 }) {

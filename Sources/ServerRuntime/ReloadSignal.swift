@@ -1,21 +1,18 @@
-import Dispatch
 import Foundation
+import HostSystem
 
 /// Receives SIGHUP. It does so from the first moment on, so that the signal never ends the server.
 final class ReloadSignal: Sendable {
     private let calls: AsyncStream<Void>
     private let continuation: AsyncStream<Void>.Continuation
-    private nonisolated(unsafe) let source: any DispatchSourceSignal
+    private let source: SignalSources
 
     init() {
         // Signals that come while one is being served count as one.
         let (calls, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         self.calls = calls
         self.continuation = continuation
-        signal(SIGHUP, SIG_IGN)  // The dispatch source receives it all the same.
-        source = DispatchSource.makeSignalSource(signal: SIGHUP, queue: .global())
-        source.setEventHandler { continuation.yield() }
-        source.resume()
+        source = SignalSources([SIGHUP]) { _ in continuation.yield() }
     }
 
     /// Calls `reload` for each signal, one call after the other, until `end`.

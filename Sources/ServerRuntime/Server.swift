@@ -2,6 +2,7 @@ import ChatServer
 import ChatWire
 import Formats
 import Foundation
+import HostSystem
 import Logging
 import NIOCore
 import NIOPosix
@@ -159,8 +160,7 @@ public struct Server: Sendable {
         do {
             // The folders above it must belong to the user. The claim of the socket checks the socket's own folder.
             let above = (((path as NSString).deletingLastPathComponent) as NSString).deletingLastPathComponent
-            try FileManager.default.createDirectory(
-                atPath: above, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            try PrivateFolder.make(above)
             return .claimed(try LocalSocket.claim(path: path))
         } catch LocalSocketError.heldByAnother {
             if settings.port != nil {
@@ -225,9 +225,5 @@ public struct Server: Sendable {
         LogQueue.standardOutput.write(UntrustedText(line).displayed() + "\n")
     }
 
-    public static let now: @Sendable () -> Timestamp = {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
-    }
+    public static let now: @Sendable () -> Timestamp = { Timestamp(microseconds: WallClock.microseconds) }
 }

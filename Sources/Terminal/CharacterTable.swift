@@ -1,5 +1,5 @@
+import CLibrary
 import CNcurses
-import Glibc
 
 /// The C library's tables of characters, by which ncurses paints.
 enum CharacterTable {

@@ -1,4 +1,4 @@
-import Glibc
+import CLibrary
 
 extension TerminalOptions {
     /// What calls itself `dumb` is often a terminal that would do more, started by a program that wants no colours. If it
@@ -53,6 +53,6 @@ enum CursorProbe {
 
     private static func write(_ text: String, to output: Int32) {
         let bytes = Array(text.utf8)
-        _ = Glibc.write(output, bytes, bytes.count)
+        _ = CLibrary.write(output, bytes, bytes.count)
     }
 }

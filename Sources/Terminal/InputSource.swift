@@ -1,5 +1,5 @@
+import CLibrary
 import ChatUI
-import Glibc
 
 /// Waits for the terminal's bytes, the wake pipe and the clock.
 final class InputSource {
@@ -67,7 +67,7 @@ final class InputSource {
             pollfd(fd: output ?? -1, events: Int16(POLLOUT), revents: 0),
         ]
         let milliseconds = instant.map { clock.now.duration(to: $0).roundedUpToMilliseconds } ?? -1
-        guard Glibc.poll(&descriptors, nfds_t(descriptors.count), milliseconds) > 0 else {
+        guard CLibrary.poll(&descriptors, nfds_t(descriptors.count), milliseconds) > 0 else {
             return (false, false, false)
         }
         return (descriptors[0].revents != 0, descriptors[1].revents != 0, descriptors[2].revents != 0)
@@ -83,7 +83,7 @@ final class InputSource {
         var bytes: [UInt8] = []
         repeat {
             var buffer = [UInt8](repeating: 0, count: 16_384)
-            let count = Glibc.read(descriptor, &buffer, buffer.count)
+            let count = CLibrary.read(descriptor, &buffer, buffer.count)
             if count <= 0, !bytes.isEmpty { break }  // the next call tells why
             if count < 0 && (errno == EAGAIN || errno == EINTR) { return [] }
             guard count > 0 else {
@@ -106,7 +106,7 @@ final class InputSource {
 
     private func comesMore() -> Bool {
         var descriptors = [pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)]
-        return Glibc.poll(&descriptors, 1, Self.burstGap) > 0 && descriptors[0].revents & Int16(POLLIN) != 0
+        return CLibrary.poll(&descriptors, 1, Self.burstGap) > 0 && descriptors[0].revents & Int16(POLLIN) != 0
     }
 
     private func withPastes(_ inputs: [Input]) -> [Input] {

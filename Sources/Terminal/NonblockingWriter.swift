@@ -1,4 +1,4 @@
-import Glibc
+import CLibrary
 
 /// Writes to a descriptor without waiting for whoever reads what is written.
 ///
@@ -61,7 +61,7 @@ public final class NonblockingWriter: Sendable {
                 if case .socket = kind {
                     return send(descriptor, bytes.baseAddress, most, Int32(MSG_DONTWAIT | MSG_NOSIGNAL))
                 }
-                return Glibc.write(descriptor, bytes.baseAddress, most)
+                return CLibrary.write(descriptor, bytes.baseAddress, most)
             }
             if count >= 0 { return .written(count) }
             if errno == EAGAIN { return .full }

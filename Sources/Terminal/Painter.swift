@@ -1,6 +1,6 @@
+import CLibrary
 import CNcurses
 import ChatUI
-import Glibc
 
 /// Paints screens with ncurses, which keeps what the terminal shows and writes only the cells that changed.
 ///

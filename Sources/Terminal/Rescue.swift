@@ -1,4 +1,5 @@
-import Glibc
+import CLibrary
+import HostSystem
 import Synchronization
 
 /// Gives the terminal back when the program ends without `Terminal.stop()`: by `exit`, by a crash, or by any other signal that
@@ -78,7 +79,7 @@ enum Rescue {
         if action.pointee.sa_flags & SA_SIGINFO != 0 {
             action.pointee.__sigaction_handler.sa_sigaction?(signal, info, context)
         }
-        Glibc.signal(signal, SIG_DFL)
+        CLibrary.signal(signal, SIG_DFL)
         raise(signal)  // comes when this returns: until then the signal is blocked
     }
 

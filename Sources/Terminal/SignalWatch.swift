@@ -1,4 +1,5 @@
-import Glibc
+import CLibrary
+import HostSystem
 import Synchronization
 
 /// Turns signals into bytes in a pipe, so that they are handled between two paints and not in the middle of one.
@@ -81,11 +82,4 @@ func replaceAction(of signal: Int32, by action: sigaction) -> sigaction {
     var previous = sigaction()
     sigaction(signal, &action, &previous)
     return previous
-}
-
-extension sigaction {
-    /// Whether it is SIG_IGN.
-    var ignores: Bool {
-        sa_flags & SA_SIGINFO == 0 && unsafeBitCast(__sigaction_handler.sa_handler, to: Int.self) == 1
-    }
 }

@@ -1,4 +1,4 @@
-import Glibc
+import CLibrary
 
 /// How a program that had the terminal ended.
 public enum ChildEnd: Sendable, Hashable {

@@ -1,6 +1,7 @@
+import CLibrary
 import CNcurses
 import ChatUI
-import Glibc
+import HostSystem
 import Synchronization
 
 /// The terminal that the program runs in: paints screens, and waits for keys and everything else that can happen.

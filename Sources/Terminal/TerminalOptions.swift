@@ -1,5 +1,5 @@
+import CLibrary
 import ChatUI
-import Glibc
 
 /// What the environment says about the terminal.
 public struct TerminalOptions: Sendable, Hashable {

@@ -1,4 +1,4 @@
-import Glibc
+import CLibrary
 import Synchronization
 
 /// Wakes the thread that waits in `Terminal.wait(until:)`, from any thread, at any time.

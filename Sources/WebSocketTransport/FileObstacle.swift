@@ -1,10 +1,5 @@
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
+import CLibrary
+import HostSystem
 
 /// Why a file cannot be read.
 public enum FileObstacle: Error, Sendable, Hashable {
@@ -19,11 +14,14 @@ public enum FileObstacle: Error, Sendable, Hashable {
     /// The system's error.
     case system(CInt)
 
-    init(errno number: CInt) {
-        switch number {
-        case ENOENT, ENOTDIR: self = .missing
-        case EACCES, EPERM: self = .notPermitted
-        default: self = .system(number)
+    init(_ problem: InputFile.Problem) {
+        switch problem {
+        case .notAFile: self = .notAFile
+        case .silent: self = .silent
+        case .tooLong: self = .tooLong
+        case .system(ENOENT), .system(ENOTDIR): self = .missing
+        case .system(EACCES), .system(EPERM): self = .notPermitted
+        case .system(let number): self = .system(number)
         }
     }
 }

@@ -1,5 +1,6 @@
+import CLibrary
 import Foundation
-import Glibc
+import HostSystem
 import Terminal
 
 /// Starts other programs: with none of this one's files and sockets.

@@ -241,10 +241,5 @@ extension TerminalEvent {
 }
 
 extension Moment {
-    static var now: Moment {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        let wall = Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
-        return Moment(instant: .now, wall: wall)
-    }
+    static var now: Moment { Moment(instant: .now, wall: Timestamp(microseconds: WallClock.microseconds)) }
 }

@@ -1,4 +1,4 @@
-import Glibc
+import CLibrary
 import Terminal
 
 /// Why a program of the user's choice did not do what it was started for.

@@ -88,8 +88,7 @@ extension SettingsFile {
     /// Writes the file for this user only, and its folders.
     func make(_ text: String) throws(NotMade) {
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
-        try? FileManager.default.createDirectory(
-            atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        try? PrivateFolder.make(folder)
         let descriptor: Int32
         do throws(FileProblem) {
             descriptor = try PrivateFile.make(path, O_WRONLY)

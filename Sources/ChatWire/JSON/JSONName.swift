@@ -1,8 +1,4 @@
-#if canImport(Darwin)
-    import Darwin
-#else
-    import Glibc
-#endif
+import CLibrary
 
 /// The name of a member of an object: ASCII, with nothing in it that JSON would have to escape.
 public struct JSONName: Sendable, ExpressibleByStringLiteral, CustomStringConvertible {

@@ -1,12 +1,5 @@
+import CLibrary
 import NIOCore
-
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
 
 /// Whose process is at the other end of a Unix socket, as the system says.
 enum PeerUser {

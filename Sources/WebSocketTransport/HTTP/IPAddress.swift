@@ -1,10 +1,4 @@
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
+import CLibrary
 
 /// An IP address as bytes: 4 of IPv4, 16 of IPv6. An IPv4 address within IPv6 (`::ffff:192.0.2.1`) is an IPv4 one.
 struct IPAddress: Hashable, Sendable {

@@ -1,12 +1,5 @@
+import CLibrary
 import NIOCore
-
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
 
 /// Lets in as many as there is room for, at the accept, and keeps a listener alive, and the processor idle, while the system
 /// cannot give it another connection.

@@ -1,14 +1,7 @@
+import CLibrary
 import NIOCore
 import NIOPosix
 import NIOSSL
-
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
 
 /// Raises the number of files, and so of connections, that this process may have open to what the system allows it.
 /// - Returns: The number that it may have now.

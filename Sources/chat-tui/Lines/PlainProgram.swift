@@ -3,6 +3,7 @@ import ChatClient
 import ChatUI
 import ChatWire
 import Foundation
+import HostSystem
 
 /// `chat-tui --plain`: the conversation in lines. It shares history, drafts and unsent messages with the windows.
 final class PlainProgram {
@@ -68,7 +69,7 @@ final class PlainProgram {
 
     /// Returns after a good end; throws the exit code of another.
     func run() throws {
-        let signals = SignalSources([SIGINT, SIGTERM, SIGHUP]) { [queue] in queue.post(.signal($0)) }
+        let signals = SignalSources.ofCommand { [queue] in queue.post(.signal($0)) }
         let timer = WakeTimer { [queue] in queue.post(.minute) }
         try LineOutput.check(texts)
         print(conversation.opening)

@@ -2,6 +2,7 @@ import ChatClient
 import ChatUI
 import ChatWire
 import Foundation
+import HostSystem
 
 /// Sends one message with the client module, and tells what became of it. The store is in memory: what windows keep is
 /// none of its business.
@@ -44,7 +45,7 @@ final class Sending {
             name: settings.configuration.name.map { UntrustedText($0) }, peer: receiver, product: product, store: store,
             log: try LogFile.logger(settings, texts), texts
         ) { [queue] update in queue.post(.update(update)) }
-        signals = SignalSources([SIGINT, SIGTERM, SIGHUP]) { [queue] in queue.post(.signal($0)) }
+        signals = SignalSources.ofCommand { [queue] in queue.post(.signal($0)) }
     }
 
     private static func badMessage(_ violation: MessageLimits.Violation, _ texts: Texts) -> CommandFailure {

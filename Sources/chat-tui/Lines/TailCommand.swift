@@ -3,6 +3,7 @@ import ChatClient
 import ChatUI
 import ChatWire
 import Foundation
+import HostSystem
 import Logging
 import Synchronization
 
@@ -68,7 +69,7 @@ private final class Tail: Sendable {
     }
 
     func run() throws(CommandFailure) {
-        let signals = SignalSources([SIGINT, SIGTERM, SIGHUP]) { [endings] _ in
+        let signals = SignalSources.ofCommand { [endings] _ in
             endings.post(CommandFailure(code: CommandFailure.Code.success))
         }
         guard let follower = follower.withLock(\.self) else { return }

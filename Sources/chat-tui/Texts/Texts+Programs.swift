@@ -1,6 +1,6 @@
+import CLibrary
 import ChatUI
 import ChatWire
-import Glibc
 import HostSystem
 
 // What is said of other programs.

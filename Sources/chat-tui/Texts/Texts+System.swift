@@ -1,5 +1,5 @@
+import CLibrary
 import ChatUI
-import Glibc
 
 // The system's errors. The C library's words for them are in one language, or in that of another locale.
 

@@ -1,4 +1,4 @@
-import Glibc
+import Foundation
 
 /// The signals that whoever started this program wants ignored, as nohup does, and a shell for a job in the background.
 /// They stay ignored, here and in the programs that this one starts.
@@ -6,8 +6,17 @@ public enum IgnoredSignals {
     /// As it was at the first look, which has to come before anything changes it.
     public static let atStart: Set<Int32> = Set((1...64).filter(isIgnored))
 
-    private static func isIgnored(_ signal: Int32) -> Bool {
+    /// Whether the signal is ignored now.
+    public static func isIgnored(_ signal: Int32) -> Bool {
         var action = sigaction()
         return sigaction(signal, nil, &action) == 0 && action.ignores
     }
+}
+
+extension sigaction {
+    /// The handler as a number: 0 for SIG_DFL, 1 for SIG_IGN, otherwise a function's address.
+    package var handlerAddress: Int { unsafeBitCast(__sigaction_handler.sa_handler, to: Int.self) }
+
+    /// Whether it is SIG_IGN.
+    package var ignores: Bool { sa_flags & SA_SIGINFO == 0 && handlerAddress == 1 }
 }
