@@ -12,15 +12,7 @@ public struct MessageRecord: Sendable, Hashable {
 
 extension MessageRecord: JSONObjectEncodable {
     public func encodeMembers(to json: inout JSONWriter) {
-        let message = stored.message
-        json.member(RowName.clientMessageID, ifPresent: stored.clientMessageID)
-        json.member(RowName.createdAt, message.createdAt)
-        json.member(.cursor, ifPresent: stored.cursor)
-        json.member(RowName.id, message.id)
-        json.member(RowName.text, message.text)
-        json.member(RowName.productID, ifPresent: stored.product?.id)
-        json.member(RowName.productTitle, ifPresent: stored.product?.title)
-        json.member(RowName.receiverID, message.receiver)
-        json.member(RowName.senderID, message.sender)
+        json.exported(
+            stored.message, clientMessageID: stored.clientMessageID, cursor: stored.cursor, product: stored.product)
     }
 }

@@ -65,6 +65,23 @@ extension Message: JSONDecodable, JSONObjectEncodable {
     }
 }
 
+extension JSONWriter {
+    /// A message in a line for other programs: the names that `GET /messages` has, in alphabetical order.
+    package mutating func exported(
+        _ message: Message, clientMessageID: ClientMessageID?, cursor: Int?, product: Product?
+    ) {
+        member(RowName.clientMessageID, ifPresent: clientMessageID)
+        member(RowName.createdAt, message.createdAt)
+        member(.cursor, ifPresent: cursor)
+        member(RowName.id, message.id)
+        member(RowName.text, message.text)
+        member(RowName.productID, ifPresent: product?.id)
+        member(RowName.productTitle, ifPresent: product?.title)
+        member(RowName.receiverID, message.receiver)
+        member(RowName.senderID, message.sender)
+    }
+}
+
 /// What a conversation is about.
 public struct Product: Sendable, Hashable {
     public var id: String?

@@ -26,16 +26,9 @@ struct ExportLine: JSONObjectEncodable {
             json.member(.type, "block")
             json.member("user_id", other)
         case .message(let stored):
-            let (message, isOwn) = (stored.message, stored.message.sender == user)
-            json.member(RowName.clientMessageID, ifPresent: isOwn ? stored.clientMessageID : nil)
-            json.member(RowName.createdAt, message.createdAt)
-            json.member(.cursor, stored.cursor(of: user))
-            json.member(RowName.id, message.id)
-            json.member(RowName.text, message.text)
-            json.member(RowName.productID, ifPresent: stored.product?.id)
-            json.member(RowName.productTitle, ifPresent: stored.product?.title)
-            json.member(RowName.receiverID, message.receiver)
-            json.member(RowName.senderID, message.sender)
+            json.exported(
+                stored.message, clientMessageID: stored.message.sender == user ? stored.clientMessageID : nil,
+                cursor: stored.cursor(of: user), product: stored.product)
             json.member(.type, "message")
         }
     }

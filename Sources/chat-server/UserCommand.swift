@@ -10,18 +10,29 @@ struct UserCommand: AsyncParsableCommand {
         commandName: "user", abstract: "Ban, unban, export or delete a user.",
         subcommands: [Ban.self, Unban.self, Export.self, Delete.self])
 
-    struct Ban: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            commandName: "ban", abstract: "End a user's connections and let them in no more; what they wrote stays.")
-
-        @Argument(help: "Whom.")
+    /// What each of these commands is about.
+    struct Target: ParsableArguments {
+        @Argument(help: "The user's id.")
         var id: String
 
         @OptionGroup var database: StoreOption
 
-        func run() async throws {
-            let (user, path) = (try UserID(argument: id), try database.path())
+        /// The user, and the database's path. It fails where the id is none, there is no path, or nothing could be printed.
+        func checked() throws -> (UserID, path: String) {
+            let checked = (try UserID(argument: id), path: try database.path())
             try CommandOutput.check()
+            return checked
+        }
+    }
+
+    struct Ban: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "ban", abstract: "End a user's connections and let them in no more; what they wrote stays.")
+
+        @OptionGroup var target: Target
+
+        func run() async throws {
+            let (user, path) = try target.checked()
             let (isNew, isKnown) = try await withDatabase {
                 let store = try SQLiteStore(path: path, as: .command)
                 return (
@@ -37,14 +48,10 @@ struct UserCommand: AsyncParsableCommand {
     struct Unban: AsyncParsableCommand {
         static let configuration = CommandConfiguration(commandName: "unban", abstract: "Let a user in again.")
 
-        @Argument(help: "Whom.")
-        var id: String
-
-        @OptionGroup var database: StoreOption
+        @OptionGroup var target: Target
 
         func run() async throws {
-            let (user, path) = (try UserID(argument: id), try database.path())
-            try CommandOutput.check()
+            let (user, path) = try target.checked()
             let wasBanned = try await withDatabase {
                 try await SQLiteStore(path: path, as: .command).setBanned(false, user, at: Server.now())
             }
@@ -60,14 +67,10 @@ struct UserCommand: AsyncParsableCommand {
                 user begin anew.
                 """)
 
-        @Argument(help: "Whom.")
-        var id: String
-
-        @OptionGroup var database: StoreOption
+        @OptionGroup var target: Target
 
         func run() async throws {
-            let (user, path) = (try UserID(argument: id), try database.path())
-            try CommandOutput.check()
+            let (user, path) = try target.checked()
             let count = try await withDatabase {
                 try await SQLiteStore(path: path, as: .command).delete(user, at: Server.now())
             }
@@ -79,14 +82,10 @@ struct UserCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "export", abstract: "Print all that the database has of a user, as a JSON object a line.")
 
-        @Argument(help: "Whose.")
-        var id: String
-
-        @OptionGroup var database: StoreOption
+        @OptionGroup var target: Target
 
         func run() async throws {
-            let (user, path) = (try UserID(argument: id), try database.path())
-            try CommandOutput.check()
+            let (user, path) = try target.checked()
             try await withDatabase {
                 try await SQLiteStore(path: path, as: .command).export(user) { record in
                     try CommandOutput.write(ExportLine(record, of: user).text)
