@@ -17,6 +17,9 @@ struct chat_file_status {
  * every commit of a database whose log is looked at before each. */
 static inline int chat_file_status(const char *path, struct chat_file_status *status);
 
+/* The same of the name itself, where it is a symbolic link. */
+static inline int chat_link_status(const char *path, struct chat_file_status *status);
+
 /* The same of an open file. */
 static inline int chat_open_file_status(int descriptor, struct chat_file_status *status);
 
@@ -39,6 +42,10 @@ static inline int chat_file_status(const char *path, struct chat_file_status *st
     return chat_file_status_at(AT_FDCWD, path, 0, status);
 }
 
+static inline int chat_link_status(const char *path, struct chat_file_status *status) {
+    return chat_file_status_at(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, status);
+}
+
 static inline int chat_open_file_status(int descriptor, struct chat_file_status *status) {
     return chat_file_status_at(descriptor, "", 0x1000 /* AT_EMPTY_PATH */, status);
 }
@@ -53,6 +60,11 @@ static inline int chat_file_status_of(const struct stat *found, struct chat_file
 static inline int chat_file_status(const char *path, struct chat_file_status *status) {
     struct stat found;
     return stat(path, &found) == 0 ? chat_file_status_of(&found, status) : -1;
+}
+
+static inline int chat_link_status(const char *path, struct chat_file_status *status) {
+    struct stat found;
+    return lstat(path, &found) == 0 ? chat_file_status_of(&found, status) : -1;
 }
 
 static inline int chat_open_file_status(int descriptor, struct chat_file_status *status) {

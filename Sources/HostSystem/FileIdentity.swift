@@ -6,9 +6,11 @@ public struct FileIdentity: Hashable, Sendable {
     private var inode: UInt64
 
     /// Nil, with `errno` set, where there is none.
-    public init?(path: String) {
+    /// - Parameter followsLinks: Whether a symbolic link stands for the file that it leads to, and not for itself.
+    public init?(path: String, followsLinks: Bool = true) {
         var status = chat_file_status()
-        guard chat_file_status(path, &status) == 0 else { return nil }
+        let result = followsLinks ? chat_file_status(path, &status) : chat_link_status(path, &status)
+        guard result == 0 else { return nil }
         (device, inode) = (status.device, status.inode)
     }
 

@@ -1,4 +1,5 @@
 import CLibrary
+import HostSystem
 import Synchronization
 
 /// A Unix socket that this process alone serves.
@@ -19,13 +20,13 @@ public final class LocalSocket: Sendable {
     }
     private let state: Mutex<State>
     /// Which files are this claim's.
-    private let socketFile: FileNumber?
-    private let lockFile: FileNumber?
+    private let socketFile: FileIdentity?
+    private let lockFile: FileIdentity?
 
     private init(path: String, descriptor: CInt, lock: CInt) {
         self.path = path
-        socketFile = FileNumber(path)
-        lockFile = FileNumber(path + ".lock")
+        socketFile = FileIdentity(path: path, followsLinks: false)
+        lockFile = FileIdentity(path: path + ".lock", followsLinks: false)
         state = Mutex(State(descriptor: descriptor, lock: lock, folderLock: Self.shareFolder(of: path)))
     }
 
@@ -50,7 +51,8 @@ public final class LocalSocket: Sendable {
     /// Whether the socket and its lock are still found under their names. Where they are not, new clients find nobody, or
     /// another server, and this one should claim its path again, or end.
     public var isInPlace: Bool {
-        FileNumber(path) == socketFile && FileNumber(path + ".lock") == lockFile
+        FileIdentity(path: path, followsLinks: false) == socketFile
+            && FileIdentity(path: path + ".lock", followsLinks: false) == lockFile
     }
 
     /// The bound socket, handed over once.
@@ -74,7 +76,7 @@ public final class LocalSocket: Sendable {
         if let folderLock = old.folderLock { close(folderLock) }
         guard let lock = old.lock else { return }
         // Another's, should there be one now, is left alone.
-        if FileNumber(path) == socketFile { unlink(path) }
+        if FileIdentity(path: path, followsLinks: false) == socketFile { unlink(path) }
         close(lock)
     }
 
@@ -224,19 +226,6 @@ private struct UnixAddress {
                 body(pointer, socklen_t(MemoryLayout<sockaddr_un>.size))
             }
         }
-    }
-}
-
-/// Which file a name leads to.
-private struct FileNumber: Equatable {
-    private let device: dev_t
-    private let inode: ino_t
-
-    /// Nil where there is none. Links are not followed.
-    init?(_ path: String) {
-        var status = stat()
-        guard lstat(path, &status) == 0 else { return nil }
-        (device, inode) = (status.st_dev, status.st_ino)
     }
 }
 
