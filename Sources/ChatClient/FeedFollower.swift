@@ -115,7 +115,7 @@ public struct FeedFollower: Sendable {
             if reconnector.phase == .authorizing { return reconnect(.refused(failure.code), now) }
             return [.log(.refusedByServer(failure.code))]
         // The others say nothing of the feed, or follow from what was sent.
-        default: break
+        case .messageSent, .delivered, .read, .typing, .presence, .tokenExpiring, .blocked, .unknown: break
         }
         return []
     }

@@ -85,7 +85,7 @@ struct SaveQueue: Sendable {
         let kept = entries.filter { entry in
             switch entry.change {
             case .enqueue, .draft, nil: false
-            default: true
+            case .setState, .removeUnsent, .disown, .message, .page, .advance, .restart, .mark, .profile: true
             }
         }
         // They are shown already, or are now; what remains to be done after the disk has them is to tell the server.

@@ -57,7 +57,10 @@ struct Metrics: Sendable, Equatable {
         case .ended(_, Session.badToken, _): note(.notAuthorized)
         case .ended(_, Session.notYours, _): note(.anotherUser)
         case .ended(_, Session.banned, _): note(.banned)
-        default: break
+        // Counted by the events that are sent, or by how their connection ends.
+        case .ended, .authorized, .received, .stored, .delivered, .receiverOffline, .disconnected, .badEvent, .cut,
+            .authenticationUnavailable, .httpRefused, .databaseFailed:
+            break
         }
     }
 
@@ -67,7 +70,8 @@ struct Metrics: Sendable, Equatable {
         case .resumeComplete: resumes.count(.resumed)
         case .resyncRequired: resumes.count(.resync)
         case .error(let failure): if let code = failure.code { errors.count(code) }
-        default: break
+        case .authSuccess, .messageSent, .delivered, .read, .typing, .presence, .tokenExpiring, .blocked, .unknown:
+            break
         }
     }
 

@@ -78,19 +78,38 @@ public struct FeedPosition: Sendable, Hashable {
 
 // MARK: - JSON
 
+extension ClientEvent {
+    /// The member `type` of each event, by which both directions know it.
+    enum Kind: String, CaseIterable {
+        case auth
+        case message
+        case ack
+        case read
+        case typing
+        case refresh
+        case block
+        case unblock
+        case isBlocked = "is_blocked"
+    }
+}
+
 extension ClientEvent: JSONDecodable {
     public init(json: JSONValue) throws(WireCodec.Malformed) {
-        switch try json.read(.type, as: String.self) {
-        case "auth": self = .auth(try Auth(json: json))
-        case "message": self = .message(try OutgoingMessage(json: json))
-        case "ack": self = .ack(cursor: try json.read(.cursor))
-        case "read": self = .read(otherUser: try json.read(.otherUserID), messageID: try json.read(.messageID))
-        case "typing": self = .typing(receiver: try json.read(.receiverID))
-        case "refresh": self = .refresh(token: try json.read(.token))
-        case "block": self = .block(try json.read(.userID))
-        case "unblock": self = .unblock(try json.read(.userID))
-        case "is_blocked": self = .isBlocked(try json.read(.userID))
-        case let type: self = .unknown(type: type)
+        let type = try json.read(.type, as: String.self)
+        guard let kind = Kind(rawValue: type) else {
+            self = .unknown(type: type)
+            return
+        }
+        switch kind {
+        case .auth: self = .auth(try Auth(json: json))
+        case .message: self = .message(try OutgoingMessage(json: json))
+        case .ack: self = .ack(cursor: try json.read(.cursor))
+        case .read: self = .read(otherUser: try json.read(.otherUserID), messageID: try json.read(.messageID))
+        case .typing: self = .typing(receiver: try json.read(.receiverID))
+        case .refresh: self = .refresh(token: try json.read(.token))
+        case .block: self = .block(try json.read(.userID))
+        case .unblock: self = .unblock(try json.read(.userID))
+        case .isBlocked: self = .isBlocked(try json.read(.userID))
         }
     }
 
@@ -123,15 +142,15 @@ extension ClientEvent: JSONObjectEncodable {
 
     private var type: String {
         switch self {
-        case .auth: "auth"
-        case .message: "message"
-        case .ack: "ack"
-        case .read: "read"
-        case .typing: "typing"
-        case .refresh: "refresh"
-        case .block: "block"
-        case .unblock: "unblock"
-        case .isBlocked: "is_blocked"
+        case .auth: Kind.auth.rawValue
+        case .message: Kind.message.rawValue
+        case .ack: Kind.ack.rawValue
+        case .read: Kind.read.rawValue
+        case .typing: Kind.typing.rawValue
+        case .refresh: Kind.refresh.rawValue
+        case .block: Kind.block.rawValue
+        case .unblock: Kind.unblock.rawValue
+        case .isBlocked: Kind.isBlocked.rawValue
         case .unknown(let type): type
         }
     }

@@ -155,28 +155,50 @@ public enum ServerText {
 
 // MARK: - JSON
 
+extension ServerEvent {
+    /// The member `type` of each event, by which both directions know it.
+    enum Kind: String, CaseIterable {
+        case authSuccess = "auth_success"
+        case messageSent = "message_sent"
+        case newMessage = "new_message"
+        case error
+        case resumeComplete = "resume_complete"
+        case resyncRequired = "resync_required"
+        case delivered
+        case read
+        case typing
+        case presence
+        case tokenExpiring = "token_expiring"
+        case blocked
+    }
+}
+
 extension ServerEvent: JSONDecodable {
     public init(json: JSONValue) throws(WireCodec.Malformed) {
         let cursor = try json.readCursorIfPresent()
-        switch try json.read(.type, as: String.self) {
-        case "auth_success": self = .authSuccess(try AuthSuccess(json: json))
-        case "message_sent": self = .messageSent(try MessageSent(json: json))
-        case "new_message": self = .newMessage(try NewMessage(json: json))
-        case "error": self = .error(try Failure(json: json))
-        case "resume_complete":
+        let type = try json.read(.type, as: String.self)
+        guard let kind = Kind(rawValue: type) else {
+            self = .unknown(type: type)
+            return
+        }
+        switch kind {
+        case .authSuccess: self = .authSuccess(try AuthSuccess(json: json))
+        case .messageSent: self = .messageSent(try MessageSent(json: json))
+        case .newMessage: self = .newMessage(try NewMessage(json: json))
+        case .error: self = .error(try Failure(json: json))
+        case .resumeComplete:
             guard let cursor else { throw .missing(.cursor) }
             self = .resumeComplete(cursor: cursor)
-        case "resync_required": self = .resyncRequired
-        case "delivered": self = .delivered(user: try json.read(.userID), messageID: try json.read(.messageID))
-        case "read":
+        case .resyncRequired: self = .resyncRequired
+        case .delivered: self = .delivered(user: try json.read(.userID), messageID: try json.read(.messageID))
+        case .read:
             self = .read(
                 user: try json.read(.userID), otherUser: try json.readIfPresent(.otherUserID),
                 messageID: try json.read(.messageID))
-        case "typing": self = .typing(user: try json.read(.userID))
-        case "presence": self = .presence(try Presence(json: json))
-        case "token_expiring": self = .tokenExpiring(inMs: try json.read(.inMs))
-        case "blocked": self = .blocked(user: try json.read(.userID), isBlocked: try json.read(.blocked))
-        case let type: self = .unknown(type: type)
+        case .typing: self = .typing(user: try json.read(.userID))
+        case .presence: self = .presence(try Presence(json: json))
+        case .tokenExpiring: self = .tokenExpiring(inMs: try json.read(.inMs))
+        case .blocked: self = .blocked(user: try json.read(.userID), isBlocked: try json.read(.blocked))
         }
     }
 }
@@ -209,18 +231,18 @@ extension ServerEvent: JSONObjectEncodable {
 
     private var type: String {
         switch self {
-        case .authSuccess: "auth_success"
-        case .messageSent: "message_sent"
-        case .newMessage: "new_message"
-        case .error: "error"
-        case .resumeComplete: "resume_complete"
-        case .resyncRequired: "resync_required"
-        case .delivered: "delivered"
-        case .read: "read"
-        case .typing: "typing"
-        case .presence: "presence"
-        case .tokenExpiring: "token_expiring"
-        case .blocked: "blocked"
+        case .authSuccess: Kind.authSuccess.rawValue
+        case .messageSent: Kind.messageSent.rawValue
+        case .newMessage: Kind.newMessage.rawValue
+        case .error: Kind.error.rawValue
+        case .resumeComplete: Kind.resumeComplete.rawValue
+        case .resyncRequired: Kind.resyncRequired.rawValue
+        case .delivered: Kind.delivered.rawValue
+        case .read: Kind.read.rawValue
+        case .typing: Kind.typing.rawValue
+        case .presence: Kind.presence.rawValue
+        case .tokenExpiring: Kind.tokenExpiring.rawValue
+        case .blocked: Kind.blocked.rawValue
         case .unknown(let type): type
         }
     }

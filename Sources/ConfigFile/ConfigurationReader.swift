@@ -9,6 +9,9 @@ struct ConfigurationReader {
     private let folder: String
     private let home: String?
 
+    private static let keys = Setting.Table.keys.rawValue
+    private static let colors = Setting.Table.colors.rawValue
+
     init(_ statements: Statements, folder: String, home: String?) {
         self.statements = statements
         self.folder = folder
@@ -24,27 +27,25 @@ struct ConfigurationReader {
     }
 
     mutating func read() {
-        read(statements.root, table: "")
-        for (key, value) in statements.root.entries where Setting.tables.contains(key) {
-            guard let table = value.table else {
+        read(statements.root, table: nil)
+        for (key, value) in statements.root.entries {
+            guard let table = Setting.Table(rawValue: key) else { continue }
+            guard let content = value.table else {
                 note(.wrongType(key: key, expected: .table), at: [key])
                 continue
             }
-            switch key {
-            case Setting.colors: readColors(table)
-            case Setting.keys: readKeys(table)
-            default: read(table, table: key)
+            switch table {
+            case .alerts, .show, .tell: read(content, table: table)
+            case .colors: readColors(content)
+            case .keys: readKeys(content)
             }
         }
     }
 
-    private func path(_ table: String, _ name: String) -> [String] { table.isEmpty ? [name] : [table, name] }
-
-    private mutating func read(_ content: TOMLTable, table: String) {
-        let settings = Setting.all.filter { $0.table == table }
-        for (name, value) in content.entries where !(table.isEmpty && Setting.tables.contains(name)) {
-            let path = path(table, name)
-            if let setting = settings.first(where: { $0.name == name }) {
+    private mutating func read(_ content: TOMLTable, table: Setting.Table?) {
+        for (name, value) in content.entries where table != nil || Setting.Table(rawValue: name) == nil {
+            let path = [table?.rawValue, name].compactMap(\.self)
+            if let setting = Setting.allCases.first(where: { $0.table == table && $0.name == name }) {
                 if let fault = take(value, for: setting) { note(fault, at: path) }
             } else if Setting.secrets.contains(name) {
                 note(.secret(key: path.joined(separator: ".")), at: path)
@@ -57,9 +58,9 @@ struct ConfigurationReader {
     /// Suggests a known key: one of this name in another table, or else the most similar one.
     private mutating func noteUnknown(_ path: [String]) {
         let key = path.joined(separator: ".")
-        let names = path.count == 1 ? Setting.tables : []
-        let nearest = Nearest.name(to: key, among: Setting.all.map(\.key) + names)
-        let elsewhere = Setting.all.first { $0.name == path.last }?.key
+        let names = path.count == 1 ? Setting.Table.allCases.map(\.rawValue) : []
+        let nearest = Nearest.name(to: key, among: Setting.allCases.map(\.key) + names)
+        let elsewhere = Setting.allCases.first { $0.name == path.last }?.key
         note(.unknown(key: key, nearest: elsewhere ?? nearest), at: path)
     }
 
@@ -68,15 +69,15 @@ struct ConfigurationReader {
         case .flag(let path):
             guard let flag = value.bool else { return .wrongType(key: setting.key, expected: .flag) }
             configuration[keyPath: path] = flag
-        case .file(let path):
+        case .file(let path, _):
             guard let name = value.string else { return .wrongType(key: setting.key, expected: .text) }
             if name.isEmpty { return .empty(key: setting.key) }
             if name.hasPrefix("~"), name != "~", !name.hasPrefix("~/") { return .otherHome(key: setting.key) }
             guard let file = absolute(name) else { return .noHome(key: setting.key) }
             configuration[keyPath: path] = file
-        case .text(let take):
+        case .text(_, let take):
             guard let text = value.string else { return .wrongType(key: setting.key, expected: .text) }
-            return text.isEmpty ? .empty(key: setting.key) : take(text, setting.key, &configuration)
+            return text.isEmpty ? .empty(key: setting.key) : take(text, &configuration)
         }
         return nil
     }
@@ -91,11 +92,11 @@ struct ConfigurationReader {
 
     private mutating func readColors(_ content: TOMLTable) {
         for (name, value) in content.entries {
-            let path = [Setting.colors, name]
+            let path = [Self.colors, name]
             let key = path.joined(separator: ".")
             guard Theme.names[name.lowercased()] != nil else {
                 let nearest = Nearest.name(to: name, among: Theme.names.keys.sorted())
-                note(.unknown(key: key, nearest: nearest.map { "\(Setting.colors).\($0)" }), at: path)
+                note(.unknown(key: key, nearest: nearest.map { "\(Self.colors).\($0)" }), at: path)
                 continue
             }
             guard let value = value.string else {
@@ -118,7 +119,7 @@ struct ConfigurationReader {
             } else if let several = value.array, several.allSatisfy({ $0.string != nil }) {
                 changes[action] = several.compactMap(\.string)
             } else {
-                note(.wrongType(key: "\(Setting.keys).\(action)", expected: .keyNames), at: [Setting.keys, action])
+                note(.wrongType(key: "\(Self.keys).\(action)", expected: .keyNames), at: [Self.keys, action])
             }
         }
         let (good, mistakes) = KeyBindings.checked(changes)
@@ -127,12 +128,12 @@ struct ConfigurationReader {
     }
 
     private mutating func note(_ mistake: KeyBindings.Mistake) {
-        let path = [Setting.keys, mistake.action]
+        let path = [Self.keys, mistake.action]
         switch mistake.error {
         case .unknownAction(let name):
             let nearest = Nearest.name(to: name, among: KeyBindings.usualKeys.map(\.name))
             note(
-                .unknown(key: "\(Setting.keys).\(name)", nearest: nearest.map { "\(Setting.keys).\($0)" }), at: path)
+                .unknown(key: "\(Self.keys).\(name)", nearest: nearest.map { "\(Self.keys).\($0)" }), at: path)
         case .unknownKey(let name): note(.unknownKeyName(action: mistake.action, name: name), at: path)
         case .usedTwice(let key, let one, let other): note(.keyUsedTwice(name: key, by: one, and: other), at: path)
         }

@@ -9,25 +9,29 @@ public struct DefaultFile {
     public init(_ texts: Texts) { self.texts = texts }
 
     public var text: String {
-        let parts = [table("")] + Setting.tables.map { "[\($0)]\n" + table($0) }
+        let parts = [settings(of: nil)] + Setting.Table.allCases.map { "[\($0.rawValue)]\n" + content(of: $0) }
         return ([explained(texts.fileHead)] + parts).joined(separator: "\n")
     }
 
-    private func table(_ name: String) -> String {
-        switch name {
-        case Setting.colors: colors
-        case Setting.keys: keys
-        default:
-            Setting.all.filter { $0.table == name }
-                .map { explained(texts.explanation(of: $0.key)) + "#\($0.name) = \($0.sample)\n" }
-                .joined(separator: name.isEmpty ? "\n" : "")
+    private func content(of table: Setting.Table) -> String {
+        switch table {
+        case .alerts, .show, .tell: settings(of: table)
+        case .colors: colors
+        case .keys: keys
         }
     }
 
+    private func settings(of table: Setting.Table?) -> String {
+        Setting.allCases.filter { $0.table == table }
+            .map { explained(texts.explanation(of: $0)) + "#\($0.name) = \($0.sample)\n" }
+            .joined(separator: table == nil ? "\n" : "")
+    }
+
     private var colors: String {
-        let used = Theme.names.sorted { $0.key < $1.key }.filter { !texts.use(of: $0.key).isEmpty }
-        return explained(texts.colorsHead)
-            + used.map { "#\($0) = \"\(Theme(.dark).name(of: $1))\"  # \(texts.use(of: $0))\n" }.joined()
+        let lines = Theme.names.sorted { $0.key < $1.key }.compactMap { name, color in
+            texts.use(of: color).map { "#\(name) = \"\(Theme(.dark).name(of: color))\"  # \($0)\n" }
+        }
+        return explained(texts.colorsHead) + lines.joined()
     }
 
     private var keys: String {

@@ -2,107 +2,121 @@ import ChatClient
 import ChatUI
 import ChatWire
 
-/// One entry of the table of settings. Keys and colours are not in it, because they have tables of their own.
-struct Setting: Sendable {
-    /// Empty for settings before the first table.
-    let table: String
-    let name: String
-    let kind: Kind
-    /// The default in TOML, or an example if there is no default.
-    let sample: String
+/// The table of all settings, but for those of the keys and the colours, which have tables of their own: each by its key, as
+/// `alerts.bell`. In the order of the file.
+enum Setting: String, Sendable, CaseIterable {
+    case user, name, url
+    case tokenFile = "token-file"
+    case apiKey = "apikey"
+    case authorities = "ca-file"
+    case dataFolder = "data-dir"
+    case logFile = "log-file"
+    case language = "lang"
+    case theme, mouse, title
+
+    case bell = "alerts.bell"
+    case notification = "alerts.notification"
+    case notificationText = "alerts.notification-text"
+    case unreadInTitle = "alerts.unread-in-title"
+
+    case showsPresence = "show.presence"
+    case showsTyping = "show.typing"
+    case showsReceipts = "show.receipts"
+
+    case tellsTyping = "tell.typing"
+    case tellsRead = "tell.read"
 
     enum Kind: Sendable {
         case flag(any WritableKeyPath<Configuration, Bool> & Sendable)
-        case file(any WritableKeyPath<Configuration, String?> & Sendable)
-        /// Any other text. The function stores it in the configuration, or returns what is wrong with it.
-        case text(@Sendable (_ text: String, _ key: String, inout Configuration) -> ConfigurationProblem.Fault?)
+        case file(any WritableKeyPath<Configuration, String?> & Sendable, example: String)
+        /// Any other text. The function takes it in, or tells what is wrong with it.
+        case text(example: String, @Sendable (_ text: String, inout Configuration) -> ConfigurationProblem.Fault?)
     }
 
-    var key: String { table.isEmpty ? name : "\(table).\(name)" }
+    /// Of the file's tables, in its order. What stands before the first one is in none.
+    enum Table: String, Sendable, CaseIterable {
+        case alerts, show, tell, colors, keys
+    }
 
-    static let all: [Setting] = [
-        text("user", example: "anna") { text, key, configuration in
-            guard UserID(text) != nil else { return .badUserID(key: key) }
-            configuration.user = text
-            return nil
-        },
-        text("name", example: "Anna") { text, _, configuration in
-            configuration.name = text
-            return nil
-        },
-        text("url", example: "wss://chat.example") { text, key, configuration in
-            do throws(ServerAddress.Invalid) {
-                _ = try ServerAddress(url: text)
-            } catch {
-                return .badAddress(key: key, error)
+    /// As the file has it, with its table: `alerts.bell`.
+    var key: String { rawValue }
+
+    /// As the file has it within its table: `bell`.
+    var name: String { table == nil ? key : String(key.drop { $0 != "." }.dropFirst()) }
+
+    var table: Table? { key.contains(".") ? Table(rawValue: String(key.prefix { $0 != "." })) : nil }
+
+    /// Its default, or an example where there is none, as TOML has it.
+    var sample: String {
+        switch kind {
+        case .flag(let path): "\(Configuration()[keyPath: path])"
+        case .file(_, let example), .text(let example, _): "\"\(example)\""
+        }
+    }
+
+    var kind: Kind {
+        switch self {
+        case .user:
+            .text(example: "anna") { text, configuration in
+                guard UserID(text) != nil else { return .badUserID(key: key) }
+                configuration.user = text
+                return nil
             }
-            configuration.url = text
-            return nil
-        },
-        file("token-file", \.tokenFile, example: "~/.config/chat-tui/token"),
-        text("apikey", example: "key") { text, key, configuration in
-            guard let apiKey = try? Credential.checked(text) else { return .badCredential(key: key) }
-            configuration.apiKey = apiKey
-            return nil
-        },
-        file("ca-file", \.authorities, example: "~/authority.pem"),
-        file("data-dir", \.dataFolder, example: "~/.local/share/chat-tui"),
-        file("log-file", \.logFile, example: "~/.local/state/chat-tui/chat-tui.log"),
-        text("lang", example: Language.russian.rawValue) { text, key, configuration in
-            guard let language = Language(rawValue: text) else {
-                return .notOneOf(key: key, value: text, choices: Language.allCases.map(\.rawValue))
+        case .name:
+            .text(example: "Anna") { text, configuration in
+                configuration.name = text
+                return nil
             }
-            configuration.language = language
-            return nil
-        },
-        text("theme", example: Theme.Name.dark.rawValue) { text, key, configuration in
-            guard let theme = Theme.Name(rawValue: text) else {
-                return .notOneOf(key: key, value: text, choices: Theme.Name.allCases.map(\.rawValue))
+        case .url:
+            .text(example: "wss://chat.example") { text, configuration in
+                do throws(ServerAddress.Invalid) {
+                    _ = try ServerAddress(url: text)
+                } catch {
+                    return .badAddress(key: key, error)
+                }
+                configuration.url = text
+                return nil
             }
-            configuration.themeName = theme
-            return nil
-        },
-        flag("", "mouse", \.usesMouse),
-        flag("", "title", \.setsTitle),
+        case .tokenFile: .file(\.tokenFile, example: "~/.config/chat-tui/token")
+        case .apiKey:
+            .text(example: "key") { text, configuration in
+                guard let apiKey = try? Credential.checked(text) else { return .badCredential(key: key) }
+                configuration.apiKey = apiKey
+                return nil
+            }
+        case .authorities: .file(\.authorities, example: "~/authority.pem")
+        case .dataFolder: .file(\.dataFolder, example: "~/.local/share/chat-tui")
+        case .logFile: .file(\.logFile, example: "~/.local/state/chat-tui/chat-tui.log")
+        case .language:
+            .text(example: Language.russian.rawValue) { text, configuration in
+                guard let language = Language(rawValue: text) else {
+                    return .notOneOf(key: key, value: text, choices: Language.allCases.map(\.rawValue))
+                }
+                configuration.language = language
+                return nil
+            }
+        case .theme:
+            .text(example: Theme.Name.dark.rawValue) { text, configuration in
+                guard let theme = Theme.Name(rawValue: text) else {
+                    return .notOneOf(key: key, value: text, choices: Theme.Name.allCases.map(\.rawValue))
+                }
+                configuration.themeName = theme
+                return nil
+            }
+        case .mouse: .flag(\.usesMouse)
+        case .title: .flag(\.setsTitle)
+        case .bell: .flag(\.preferences.ringsBell)
+        case .notification: .flag(\.preferences.notifies)
+        case .notificationText: .flag(\.preferences.notifiesWithText)
+        case .unreadInTitle: .flag(\.preferences.countsInTitle)
+        case .showsPresence: .flag(\.preferences.showsPresence)
+        case .showsTyping: .flag(\.preferences.showsTyping)
+        case .showsReceipts: .flag(\.preferences.showsReceipts)
+        case .tellsTyping: .flag(\.preferences.tellsTyping)
+        case .tellsRead: .flag(\.preferences.tellsRead)
+        }
+    }
 
-        flag("alerts", "bell", \.preferences.ringsBell),
-        flag("alerts", "notification", \.preferences.notifies),
-        flag("alerts", "notification-text", \.preferences.notifiesWithText),
-        flag("alerts", "unread-in-title", \.preferences.countsInTitle),
-
-        flag("show", "presence", \.preferences.showsPresence),
-        flag("show", "typing", \.preferences.showsTyping),
-        flag("show", "receipts", \.preferences.showsReceipts),
-
-        flag("tell", "typing", \.preferences.tellsTyping),
-        flag("tell", "read", \.preferences.tellsRead),
-    ]
-
-    static let colors = "colors"
-    static let keys = "keys"
-
-    /// The names of the tables in the order of the default file.
-    static let tables = ["alerts", "show", "tell", colors, keys]
-
-    /// Keys that belong in a file of their own or in the environment. They are refused in every table.
+    /// What belongs into a file of its own, or into the environment, wherever somebody puts it.
     static let secrets: Set<String> = ["token", "jwt", "password"]
-
-    private static func flag(
-        _ table: String, _ name: String, _ path: any WritableKeyPath<Configuration, Bool> & Sendable
-    ) -> Setting {
-        Setting(table: table, name: name, kind: .flag(path), sample: "\(Configuration()[keyPath: path])")
-    }
-
-    private static func file(
-        _ name: String, _ path: any WritableKeyPath<Configuration, String?> & Sendable, example: String
-    ) -> Setting {
-        Setting(table: "", name: name, kind: .file(path), sample: "\"\(example)\"")
-    }
-
-    private static func text(
-        _ name: String, example: String,
-        take: @escaping @Sendable (String, String, inout Configuration) -> ConfigurationProblem.Fault?
-    ) -> Setting {
-        Setting(table: "", name: name, kind: .text(take), sample: "\"\(example)\"")
-    }
 }

@@ -160,18 +160,15 @@ extension StoreTransaction {
         _ stored: StoredMessage, at place: MessagePlace, into conversation: Int64, followsGap: Bool
     ) throws -> MessagePlace {
         let message = stored.message
-        try run(
-            """
-            INSERT INTO messages (
-                conversation, id, is_own, message_text, created_at, order_at, cursor, client_message_id, product_id,
-                product_title, follows_gap
-            ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            """,
+        try insert(
+            into: "messages",
             [
-                conversation, message.id.databaseText, message.sender == user, message.text.wire.databaseText,
-                message.createdAt.microseconds, place.orderedAt.microseconds, place.cursor,
-                stored.clientMessageID?.databaseText, stored.product?.id?.databaseText,
-                stored.product?.title?.wire.databaseText, followsGap,
+                "conversation": conversation, "id": message.id.databaseText, "is_own": message.sender == user,
+                "message_text": message.text.wire.databaseText, "created_at": message.createdAt.microseconds,
+                "order_at": place.orderedAt.microseconds, "cursor": place.cursor,
+                "client_message_id": stored.clientMessageID?.databaseText,
+                "product_id": stored.product?.id?.databaseText,
+                "product_title": stored.product?.title?.wire.databaseText, "follows_gap": followsGap,
             ])
         return MessagePlace(
             orderedAt: place.orderedAt, cursor: place.cursor, arrival: database.lastInsertedRowID)

@@ -54,6 +54,19 @@ struct StoreTransaction {
         try database.cachedStatement(sql: sql).execute(arguments: arguments)
     }
 
+    /// Writes a row, each value behind the name of its column.
+    /// - Parameter conflict: What follows the row in SQL.
+    func insert(
+        into table: String, _ values: KeyValuePairs<String, (any DatabaseValueConvertible)?>, replacing: Bool = false,
+        conflict: String = ""
+    ) throws {
+        let names = values.map(\.key).joined(separator: ", ")
+        let places = values.map { _ in "?" }.joined(separator: ", ")
+        let verb = replacing ? "INSERT OR REPLACE" : "INSERT"
+        try run(
+            "\(verb) INTO \(table) (\(names)) VALUES (\(places)) \(conflict)", StatementArguments(values.map(\.value)))
+    }
+
     func row(_ sql: String, _ arguments: StatementArguments) throws -> Row? {
         try Row.fetchOne(database.cachedStatement(sql: sql), arguments: arguments)
     }
@@ -61,30 +74,29 @@ struct StoreTransaction {
     // MARK: - What is written here
 
     private func enqueue(_ message: UnsentMessage) throws {
-        try run(
-            """
-            INSERT INTO unsent (
-                id, window, receiver_id, message_text, product_id, product_title, created_at, state
-            ) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-            ON CONFLICT (id) DO UPDATE SET
-                window = excluded.window, receiver_id = excluded.receiver_id, message_text = excluded.message_text,
-                product_id = excluded.product_id, product_title = excluded.product_title,
-                created_at = excluded.created_at, state = excluded.state
-            """,
+        try insert(
+            into: "unsent",
             [
-                message.id.databaseText, window, message.receiver.wire.databaseText, message.text.databaseText,
-                message.product?.id?.databaseText, message.product?.title?.wire.databaseText,
-                message.createdAt.microseconds, message.state.rawValue,
-            ])
+                "id": message.id.databaseText, "window": window, "receiver_id": message.receiver.wire.databaseText,
+                "message_text": message.text.databaseText, "product_id": message.product?.id?.databaseText,
+                "product_title": message.product?.title?.wire.databaseText,
+                "created_at": message.createdAt.microseconds, "state": message.state.rawValue,
+            ],
+            conflict: """
+                ON CONFLICT (id) DO UPDATE SET
+                    window = excluded.window, receiver_id = excluded.receiver_id, message_text = excluded.message_text,
+                    product_id = excluded.product_id, product_title = excluded.product_title,
+                    created_at = excluded.created_at, state = excluded.state
+                """)
     }
 
     /// A new row each time, so that the draft changed last comes last.
     private func setDraft(_ text: String, _ peer: UserID) throws {
         try run("DELETE FROM drafts WHERE window = ? AND peer_id = ?", [window, peer.wire.databaseText])
         if text.isEmpty { return }
-        try run(
-            "INSERT INTO drafts (window, peer_id, draft_text) VALUES (?, ?, ?)",
-            [window, peer.wire.databaseText, text.databaseText])
+        try insert(
+            into: "drafts",
+            ["window": window, "peer_id": peer.wire.databaseText, "draft_text": text.databaseText])
     }
 
     // MARK: - Conversations
@@ -94,7 +106,7 @@ struct StoreTransaction {
         if let known = conversations[peer] { return known }
         let name = peer.wire.databaseText
         let found = try row("SELECT id FROM conversations WHERE peer_id = ?", [name])?.integer("id")
-        if found == nil { try run("INSERT INTO conversations (peer_id) VALUES (?)", [name]) }
+        if found == nil { try insert(into: "conversations", ["peer_id": name]) }
         let id = found ?? database.lastInsertedRowID
         conversations[peer] = id
         return id
@@ -120,9 +132,12 @@ struct StoreTransaction {
         let moved = try (known ?? ConversationMark(user: mark.user)).moved(by: mark) { messageID in
             try find(messageID, in: id).map { try MessagePlace(row: $0) }
         }
-        try run(
-            "INSERT OR REPLACE INTO marks (conversation, is_own, delivered, read) VALUES (?, ?, ?, ?)",
-            [id, isOwn, moved.delivered?.databaseText, moved.read?.databaseText])
+        try insert(
+            into: "marks",
+            [
+                "conversation": id, "is_own": isOwn, "delivered": moved.delivered?.databaseText,
+                "read": moved.read?.databaseText,
+            ], replacing: true)
     }
 
     // MARK: - The feed
@@ -155,8 +170,11 @@ struct StoreTransaction {
 
     private mutating func store(_ new: FeedPosition) throws {
         position = new
-        try run(
-            "INSERT OR REPLACE INTO feed (id, epoch, cursor, message_id, begins_behind) VALUES (1, ?, ?, ?, ?)",
-            [new.epoch.databaseText, new.cursor, new.messageID?.databaseText, feedBeginsBehind])
+        try insert(
+            into: "feed",
+            [
+                "id": 1, "epoch": new.epoch.databaseText, "cursor": new.cursor,
+                "message_id": new.messageID?.databaseText, "begins_behind": feedBeginsBehind,
+            ], replacing: true)
     }
 }

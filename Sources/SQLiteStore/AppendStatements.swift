@@ -21,15 +21,7 @@ struct AppendStatements {
         findBlock = try HotStatement(database, Block.find, in: room)
         findBlocks = try HotStatement(database, "SELECT 1 FROM block_counts WHERE user_id = ?", in: room)
         findBan = try HotStatement(database, Ban.find, in: room)
-        insertMessage = try HotStatement(
-            database,
-            """
-            INSERT INTO messages (
-                seq, id, sender_id, receiver_id, sender_cursor, receiver_cursor, client_message_id, created_at,
-                updated_at, product_id, product_title, message_text, sender_previous, receiver_previous, place,
-                place_previous
-            ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            """, in: room)
+        insertMessage = try HotStatement(database, insertingInto: "messages", NewMessageRow.self, in: room)
     }
 
     /// Which message of its chain the newest one is, and its place in the log. `?3` says who knows of them.

@@ -13,6 +13,26 @@ struct HotStatement {
         self.room = room
     }
 
+    /// Inserts rows with all of their columns.
+    init<Row: HotRow>(_ database: Database, insertingInto table: String, _ row: Row.Type, in room: TextRoom) throws {
+        let names = Row.columns.map(\.rawValue).joined(separator: ", ")
+        let places = Row.columns.map { _ in "?" }.joined(separator: ", ")
+        try self.init(database, "INSERT INTO \(table) (\(names)) VALUES (\(places))", in: room)
+    }
+
+    func insert<Row: HotRow>(_ row: Row) throws {
+        let pointer = statement.sqliteStatement
+        defer { end(pointer) }
+        var index: CInt = 0
+        for column in Row.columns {
+            index += 1
+            let code = row.bind(column, by: HotBinder(statement: pointer, index: index, room: room))
+            guard code == SQLITE_OK else { throw error(code) }
+        }
+        let code = sqlite3_step(pointer)
+        guard code == SQLITE_DONE else { throw error(code) }
+    }
+
     func execute<each Value: HotValue>(_ values: repeat each Value) throws {
         _ = try first(repeat each values) { _ in }
     }
@@ -103,5 +123,28 @@ struct HotStatement {
         return DatabaseError(
             resultCode: ResultCode(rawValue: code), message: String(cString: sqlite3_errmsg(connection)),
             sql: statement.sql)
+    }
+}
+
+/// A row whose columns a ``HotStatement`` binds.
+protocol HotRow {
+    /// By their names in the database.
+    associatedtype Column: RawRepresentable<String>
+
+    static var columns: [Column] { get }
+
+    /// - Returns: what SQLite returned.
+    func bind(_ column: Column, by binder: HotBinder) -> CInt
+}
+
+/// Where one value goes.
+struct HotBinder {
+    let statement: SQLiteStatement
+    let index: CInt
+    let room: TextRoom?
+
+    @inline(__always)
+    func bind(_ value: some HotValue) -> CInt {
+        room.map { value.bind(to: statement, at: index, in: $0) } ?? value.bind(to: statement, at: index)
     }
 }

@@ -120,10 +120,10 @@ struct LogWriter {
         let stored = StoredMessage(
             message: message, clientMessageID: draft.clientMessageID, product: draft.product,
             senderCursor: Int(inSenders.cursor), receiverCursor: Int(receiverCursor))
-        try statements.insertMessage.execute(
-            lastSeq, message.id, message.sender, message.receiver, inSenders.cursor, receiverCursor,
-            stored.clientMessageID, createdAt, createdAt, stored.product?.id, stored.product?.title, message.text,
-            inSenders.previous, inReceivers?.previous ?? 0, number, place.end.seq)
+        try statements.insertMessage.insert(
+            NewMessageRow(
+                seq: lastSeq, stored: stored, senderPrevious: inSenders.previous,
+                receiverPrevious: inReceivers?.previous ?? 0, place: number, placePrevious: place.end.seq))
         recent.append(
             .init(
                 sender: sender, receiver: receiver, createdAt: createdAt,

@@ -41,8 +41,8 @@ struct DefaultFileTests {
     func namesEverything(language: Language) {
         let texts = Texts(language)
         let lines = DefaultFile(texts).text.split(separator: "\n")
-        for setting in Setting.all {
-            #expect(!texts.explanation(of: setting.key).isEmpty, "\(setting.key)")
+        for setting in Setting.allCases {
+            #expect(!texts.explanation(of: setting).isEmpty, "\(setting.key)")
             #expect(lines.contains("#\(setting.name) = \(setting.sample)"))
         }
         for (action, _) in KeyBindings.usualKeys {

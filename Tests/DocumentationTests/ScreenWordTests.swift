@@ -20,13 +20,13 @@ struct ScreenWordTests {
 
     @Test("every setting is there, with its default") func settings() throws {
         let rows = try Page("ChatUI", "Settings").rows(byCode: "")
-        #expect(rows.keys.sorted() == Setting.all.map(\.key).sorted())
-        for setting in Setting.all {
+        #expect(rows.keys.sorted() == Setting.allCases.map(\.key).sorted())
+        for setting in Setting.allCases {
             guard case .flag = setting.kind else { continue }
             #expect(rows[setting.key]?[1] == "`\(setting.sample)`", "\(setting.key)")
         }
         let text = try Page("ChatUI", "Settings").text
-        for table in Setting.tables { #expect(text.contains("[\(table)]"), "\(table)") }
+        for table in Setting.Table.allCases.map(\.rawValue) { #expect(text.contains("[\(table)]"), "\(table)") }
     }
 
     @Test("every colour is there, and every theme") func colors() throws {
