@@ -1,9 +1,9 @@
 import ChatServer
 import GRDB
 
-/// What a batch of messages runs, each looked up once a batch and not once a message.
+/// The statements that store a batch of messages. Each is looked up once per batch, not once per message.
 struct AppendStatements {
-    let sendings: SettledSendings
+    let settledKeys: SettledIdempotencyKeys
     let findHead: HotStatement
     let findSharedPlace: HotStatement
     let findOwnPlace: HotStatement
@@ -12,19 +12,19 @@ struct AppendStatements {
     let findBan: HotStatement
     let insertMessage: HotStatement
 
-    init(_ database: Database, _ ids: PlaceCipher) throws {
-        let room = TextRoom()
-        sendings = try SettledSendings(database, ids: ids, in: room)
-        findHead = try HotStatement(database, FeedHead.find, in: room)
-        findSharedPlace = try HotStatement(database, Self.findPlace("shared_seq"), in: room)
-        findOwnPlace = try HotStatement(database, Self.findPlace("own_seq"), in: room)
-        findBlock = try HotStatement(database, Block.find, in: room)
-        findBlocks = try HotStatement(database, "SELECT 1 FROM block_counts WHERE user_id = ?", in: room)
-        findBan = try HotStatement(database, Ban.find, in: room)
-        insertMessage = try HotStatement(database, insertingInto: "messages", NewMessageRow.self, in: room)
+    init(_ database: Database, _ ids: MessageIDCipher) throws {
+        let arena = TextArena()
+        settledKeys = try SettledIdempotencyKeys(database, ids: ids, in: arena)
+        findHead = try HotStatement(database, FeedHead.find, in: arena)
+        findSharedPlace = try HotStatement(database, Self.findPlace("shared_seq"), in: arena)
+        findOwnPlace = try HotStatement(database, Self.findPlace("own_seq"), in: arena)
+        findBlock = try HotStatement(database, Block.find, in: arena)
+        findBlocks = try HotStatement(database, "SELECT 1 FROM block_counts WHERE user_id = ?", in: arena)
+        findBan = try HotStatement(database, Ban.find, in: arena)
+        insertMessage = try HotStatement(database, insertingInto: "messages", NewMessageRow.self, in: arena)
     }
 
-    /// Which message of its chain the newest one is, and its place in the log. `?3` says who knows of them.
+    /// Finds the newest message of a chain: its number in the chain, and its `seq`. `?3` is the chain's visibility.
     private static func findPlace(_ column: String) -> String {
         "SELECT coalesce(place, 0), seq FROM messages WHERE seq = (\(ConversationChain.findHead(column)))"
     }

@@ -4,28 +4,28 @@ import Synchronization
 
 /// Keeps the write-ahead log short.
 ///
-/// SQLite folds the log into the database by itself, but within a commit, which takes longer by that: so in a server another
-/// connection does it (``LogFolding``). And it begins the log anew only at a moment at which nobody reads. Where reads
-/// overlap, that moment never comes, and the log grows without end. So above a size the next reads wait until those under
-/// way have ended (`SQLiteStore.read` bounds them), and the log is folded in and cut off.
+/// SQLite checkpoints by itself, but within a commit, which makes that commit slower. So in a server another connection
+/// does it (``BackgroundCheckpointer``). SQLite restarts the log only at a moment at which nobody reads. If reads overlap, that
+/// moment never comes and the log grows without bound. So above a size, new reads wait until those under way have ended
+/// (`SQLiteStore.read` limits their time), and the log is checkpointed and truncated.
 final class Checkpoints: Sendable {
-    /// Above it, in bytes.
+    /// The size above which the log is truncated, in bytes.
     static let standardLimit = 32 << 20
 
-    /// How long another program's read, which nothing here can end, is left in peace before the next attempt.
+    /// The pause after an attempt that another program's read made fail. That read cannot be ended from here.
     private static let pause: Duration = .seconds(1)
 
     private let pool: DatabasePool
     private let files: DatabaseFiles
     private let limit: Int
     private let state = Mutex(State())
-    private let folding: LogFolding
+    private let checkpointer: BackgroundCheckpointer
     private let logRoom: LogRoom
 
     private struct State {
         var isUnderWay = false
         var notBefore: ContinuousClock.Instant?
-        /// Writers that go on when the attempt under way is over.
+        /// Writers that wait for the attempt under way to end.
         var waiting: [CheckedContinuation<Void, Never>] = []
     }
 
@@ -33,33 +33,34 @@ final class Checkpoints: Sendable {
         self.pool = pool
         self.files = files
         self.limit = limit
-        folding = LogFolding(pool)
-        // That is where folding begins.
+        checkpointer = BackgroundCheckpointer(pool)
+        // Background checkpoints begin at this size.
         logRoom = LogRoom(pool, files: files, bytes: limit / 2)
     }
 
-    /// In a server. Where no other connection can be had, SQLite goes on folding within commits.
-    func foldBesideWriter(by configuration: Configuration) {
-        try? folding.begin(files.path, configuration)
+    /// Moves checkpoints to a connection of their own, for a server. If none can be opened, SQLite goes on
+    /// checkpointing within commits.
+    func checkpointBesideWriter(by configuration: Configuration) {
+        try? checkpointer.begin(files.path, configuration)
         logRoom.make()
     }
 
     func close() throws {
         logRoom.end()
-        try folding.close()
+        try checkpointer.close()
     }
 
-    /// Whether what need not be written now had better wait.
-    var isBehind: Bool { folding.isBehind }
+    /// Whether writes that are not urgent should wait.
+    var isBehind: Bool { checkpointer.isBehind }
 
     var logBytes: Int { FileSize.bytes(of: files.logPath) }
 
-    /// Something was committed.
+    /// Called after each commit.
     func noteCommit() {
         if logBytes > limit { begin() }
     }
 
-    /// Cuts the log off as soon as nobody reads, unless that is under way or was in vain just now.
+    /// Truncates the log as soon as nobody reads. Does nothing if that is under way, or if it failed just now.
     func begin() {
         let mayBegin = state.withLock { state in
             if state.isUnderWay || state.notBefore.map({ .now < $0 }) ?? false { return false }
@@ -67,9 +68,9 @@ final class Checkpoints: Sendable {
             return true
         }
         guard mayBegin else { return }
-        // One at a time: SQLite refuses the second one.
-        folding.queue.async { [self] in
-            let isCut = (try? pool.barrierWriteWithoutTransaction(Self.cutLog)) ?? false
+        // The queue runs one checkpoint at a time, since SQLite refuses a second one.
+        checkpointer.queue.async { [self] in
+            let isCut = (try? pool.barrierWriteWithoutTransaction(Self.truncateLog)) ?? false
             let waiting = state.withLock { state in
                 defer { state = State(notBefore: isCut ? nil : .now + Self.pause) }
                 return state.waiting
@@ -79,12 +80,12 @@ final class Checkpoints: Sendable {
         }
     }
 
-    /// Whether nobody has to wait for room.
+    /// Whether writers need not wait for room in the log.
     var hasRoom: Bool { logBytes <= 2 * limit }
 
-    /// Returns when there is room in the log. While it is to be cut off and has twice its size, writing waits for the reads
-    /// under way; another program's it does not wait for.
-    func room() async {
+    /// Waits until there is room in the log. When the log has twice its limit and is being truncated, writers wait for
+    /// the reads under way. They do not wait for reads of another program.
+    func waitForRoom() async {
         if hasRoom { return }
         await withCheckedContinuation { continuation in
             let waits = state.withLock { state in
@@ -95,10 +96,10 @@ final class Checkpoints: Sendable {
         }
     }
 
-    /// - Returns: false where another program reads what the log holds.
-    static func cutLog(_ database: Database) throws -> Bool {
+    /// - Returns: false if another program still reads from the log.
+    static func truncateLog(_ database: Database) throws -> Bool {
         let timeout = try Int.fetchOne(database, sql: "PRAGMA busy_timeout") ?? 0
-        // Everybody waits meanwhile.
+        // Everybody else waits meanwhile, so it must not wait for another program.
         try database.execute(sql: "PRAGMA busy_timeout = 0")
         defer { try? database.execute(sql: "PRAGMA busy_timeout = \(timeout)") }
         let isBusy = try Row.fetchOne(database, sql: "PRAGMA wal_checkpoint(TRUNCATE)")?[0] as Int?

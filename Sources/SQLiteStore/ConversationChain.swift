@@ -1,28 +1,28 @@
 import ChatWire
 import GRDB
 
-/// What two users wrote each other, and who of them knows of it. The numbers are the places in the log.
+/// The messages between two users of one visibility, as a chain. A message's number in it is its `seq`.
 struct ConversationChain: MessageChain {
-    /// Who knows of a message. What was written to one who blocked its sender is the sender's alone.
-    enum Knowers: Int64 {
+    /// Which of the two users may see a message. If the receiver blocked the sender, only the sender may.
+    enum Visibility: Int64 {
         case both = 0
-        /// The one of the lower id.
+        /// The user whose id sorts lower.
         case low = 1
         case high = 2
 
-        /// A user alone, and not the other one. SQLite compares ids by their bytes.
+        /// One user alone. The ids are compared by their bytes, as SQLite compares them.
         init(of user: UserID, notOf other: UserID) {
             self = user.wire.precedes(inBytes: other.wire) ? .low : .high
         }
 
-        /// Where `conversations` has the newest such message of one who knows of it.
+        /// The column of `conversations` with the newest message of this visibility.
         var headColumn: String { self == .both ? "shared_seq" : "own_seq" }
     }
 
-    /// One who knows of it.
+    /// One of the users who may see the messages.
     private let user: UserID
     private let peer: UserID
-    private let knowers: Knowers
+    private let visibility: Visibility
     private let database: Database
     private let findAnchor: HotStatement
     private let findAnchors: HotStatement
@@ -31,7 +31,7 @@ struct ConversationChain: MessageChain {
 
     static let places = "peer_low = min(?1, ?2) AND peer_high = max(?1, ?2) AND known_to = ?3"
 
-    /// The newest message; `?1` is one who knows of it.
+    /// Finds the newest message. `?1` is a user who may see it.
     static func findHead(_ column: String) -> String {
         """
         SELECT coalesce(
@@ -40,10 +40,10 @@ struct ConversationChain: MessageChain {
         """
     }
 
-    init(_ user: UserID, _ peer: UserID, knownTo knowers: Knowers, _ database: Database) throws {
-        let isPeers = knowers != .both && knowers != Knowers(of: user, notOf: peer)
+    init(_ user: UserID, _ peer: UserID, visibleTo visibility: Visibility, _ database: Database) throws {
+        let isPeers = visibility != .both && visibility != Visibility(of: user, notOf: peer)
         (self.user, self.peer) = isPeers ? (peer, user) : (user, peer)
-        (self.knowers, self.database) = (knowers, database)
+        (self.visibility, self.database) = (visibility, database)
         findAnchor = try HotStatement(
             database,
             "SELECT seq FROM conversation_places WHERE \(Self.places) AND seq >= ?4 ORDER BY seq LIMIT 1 OFFSET ?5")
@@ -53,22 +53,22 @@ struct ConversationChain: MessageChain {
             SELECT seq, seq FROM main.conversation_places WHERE \(Self.places) AND seq >= ?4 AND seq < ?5
             ORDER BY seq DESC LIMIT ?6
             """)
-        findHead = try HotStatement(database, Self.findHead(knowers.headColumn))
+        findHead = try HotStatement(database, Self.findHead(visibility.headColumn))
         findLink = try HotStatement(database, "SELECT seq, place_previous FROM messages WHERE seq = ?")
     }
 
     func anchor(from number: Int64, skipping: Int) throws -> Int64? {
-        try findAnchor.integer(user, peer, knowers.rawValue, number, Int64(skipping))
+        try findAnchor.integer(user, peer, visibility.rawValue, number, Int64(skipping))
     }
 
     func anchors(in numbers: Range<Int64>, atMost most: Int) throws -> [MessageLink] {
         try findAnchors.allIntegers(
-            user, peer, knowers.rawValue, numbers.lowerBound, numbers.upperBound, Int64(most)
+            user, peer, visibility.rawValue, numbers.lowerBound, numbers.upperBound, Int64(most)
         )
         .map { MessageLink(number: $0, seq: $1, previous: nil) }
     }
 
-    func head() throws -> Int64? { try findHead.integer(user, peer, knowers.rawValue) }
+    func head() throws -> Int64? { try findHead.integer(user, peer, visibility.rawValue) }
 
     func member(at seq: Int64) throws -> MessageLink? {
         guard case (let number?, let previous)? = try findLink.integers(seq) else { return nil }
@@ -79,7 +79,7 @@ struct ConversationChain: MessageChain {
 extension ConversationChain: ErasableChain {
     func removeAnchor(_ link: MessageLink) throws -> Bool {
         let sql = "DELETE FROM conversation_places WHERE \(Self.places) AND seq = ?4"
-        try database.cachedStatement(sql: sql).execute(arguments: [user, peer, knowers.rawValue, link.seq])
+        try database.cachedStatement(sql: sql).execute(arguments: [user, peer, visibility.rawValue, link.seq])
         return database.changesCount > 0
     }
 
@@ -88,7 +88,7 @@ extension ConversationChain: ErasableChain {
             INSERT OR IGNORE INTO conversation_places (peer_low, peer_high, known_to, seq)
             VALUES (min(?1, ?2), max(?1, ?2), ?3, ?4)
             """
-        try database.cachedStatement(sql: sql).execute(arguments: [user, peer, knowers.rawValue, link.seq])
+        try database.cachedStatement(sql: sql).execute(arguments: [user, peer, visibility.rawValue, link.seq])
     }
 
     func lead(_ link: MessageLink, to previous: MessageLink) throws {
@@ -97,7 +97,7 @@ extension ConversationChain: ErasableChain {
     }
 
     func setHead(_ link: MessageLink?, instead gone: MessageLink) throws {
-        let column = knowers.headColumn
+        let column = visibility.headColumn
         let sql = "UPDATE conversations SET \(column) = ?1 WHERE user_id = ?2 AND peer_id = ?3 AND \(column) = ?4"
         let statement = try database.cachedStatement(sql: sql)
         for (one, other) in [(user, peer), (peer, user)] {
@@ -107,7 +107,7 @@ extension ConversationChain: ErasableChain {
 }
 
 extension [ConversationChain] {
-    /// The places of the oldest messages of all these behind a place, the oldest first.
+    /// The `seq`s of the oldest messages of all these chains after a `seq`, the oldest first.
     func oldest(behind place: Int64, atMost most: Int) throws -> ArraySlice<Int64> {
         try flatMap { try $0.oldest(behind: place, atLeast: most).map(\.seq) }.sorted().prefix(most)
     }

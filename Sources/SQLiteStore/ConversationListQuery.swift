@@ -2,14 +2,14 @@ import ChatServer
 import ChatWire
 import GRDB
 
-/// A user's conversations as one side of `conversations` has them, the latest first.
+/// A user's conversations, read from that user's rows in `conversations`. The latest comes first.
 struct ConversationListQuery {
     var user: UserID
     var limit: Int
 
-    /// Both users' marks, by the ids of their messages, and how far each has read, as `seq`. Whoever blocks the other one is
-    /// not shown how far that one is. No mark of the peer's follows from messages, so it is in the table, also where that is not
-    /// settled.
+    /// Selects both users' marks as message ids, and how far each has read as a `seq`. A user who blocks the peer gets
+    /// no marks of the peer. The peer's marks are read from the table even while it is not settled, because no message
+    /// changes them.
     private static func marks(_ condition: String) -> String {
         """
         SELECT own.user_id AS user_id, own.peer_id AS peer_id, own.last_at AS last_at,
@@ -54,7 +54,7 @@ struct ConversationListQuery {
             database.cachedStatement(
                 sql: Self.marks("last_seq > :after AND last_seq < :before ORDER BY last_seq DESC LIMIT :limit")),
             arguments: ["user": user, "after": range.after, "before": range.before, "limit": limit])
-        // Not a condition of the query, which would go through everything that is older.
+        // The time is not a condition of the query: SQLite would then scan all older conversations.
         var recent: [ConversationMarks] = []
         var places: [Int] = []
         while let row = try rows.next() {
@@ -67,7 +67,7 @@ struct ConversationListQuery {
             hasMore: places.count == limit && !recent.isEmpty)
     }
 
-    /// Nil where these two have no conversation yet.
+    /// Nil if the two have no conversation yet.
     static func sides(of user: UserID, with peer: UserID, _ database: Database) throws -> ConversationSides? {
         let statement = try database.cachedStatement(
             sql: marks("peer_id = :peer"))
@@ -76,10 +76,10 @@ struct ConversationListQuery {
     }
 }
 
-/// A conversation as each of its two users has it.
+/// A conversation's marks, of both users.
 struct ConversationSides {
     var marks: ConversationMarks
-    /// The `seq` up to which each has read.
+    /// The `seq` up to which each user has read.
     var ownReadSeq: Int64?
     var peerReadSeq: Int64?
 
@@ -99,7 +99,7 @@ struct ConversationSides {
         peerReadSeq = try row.decode(forColumn: "peer_read_seq")
     }
 
-    /// Whether the mark of a message's receiver covers it.
+    /// Whether the receiver has read the message at `seq`.
     func haveRead(_ seq: Int64, by receiver: UserID) -> Bool {
         let mark = receiver == marks.own.user ? ownReadSeq : peerReadSeq
         return mark.map { seq <= $0 } ?? false

@@ -2,14 +2,14 @@ import ChatServer
 import ChatWire
 import GRDB
 
-/// One page of what two users wrote each other.
+/// One page of the conversation of two users.
 struct ConversationQuery {
     var user: UserID
     var peer: UserID
-    /// Only messages before the one of this id.
+    /// If set, only messages before the one with this id.
     var before: MessageID?
     var limit: Int
-    var ids: PlaceCipher
+    var ids: MessageIDCipher
 
     func page(_ database: Database) throws -> HistoryPage {
         let sides = try ConversationListQuery.sides(of: user, with: peer, database)
@@ -17,7 +17,7 @@ struct ConversationQuery {
         var page = HistoryPage(messages: [], hasMore: false, marks: [marks.own, marks.peer])
         guard let last = try lastPlace(database) else { return page }
         let limit = min(max(0, limit), Int.max - 1)
-        // One more than asked for, to know whether there are more.
+        // One more than was asked for, to know whether there are more.
         let places = try Self.chains(of: user, with: peer, database)
             .flatMap { try $0.newest(upTo: last, limit: limit + 1).map(\.seq) }
             .sorted(by: >).prefix(limit + 1)
@@ -26,35 +26,35 @@ struct ConversationQuery {
                 sql: """
                     SELECT \(MessageColumn.all(of: "messages")),
                         \(KeptProfiles.name) AS sender_name, \(KeptProfiles.avatar) AS avatar_url
-                    FROM \(Places.table) CROSS JOIN messages USING (seq)
+                    FROM \(SeqList.table) CROSS JOIN messages USING (seq)
                     LEFT JOIN users ON users.id = sender_id
                     LEFT JOIN kept_profiles AS kept ON kept.user_id = :user AND kept.peer_id = sender_id
                     ORDER BY page.number
                     """),
-            arguments: ["user": user, "places": Places.text(places)])
+            arguments: ["user": user, "places": SeqList.text(places)])
         let newestFirst = try Array(rows.map { try HistoryPage.Entry(row: $0, for: user, sides) })
         page.messages = newestFirst.prefix(limit).reversed()
         page.hasMore = newestFirst.count > limit
         return page
     }
 
-    /// What both know of, and what the user alone does.
+    /// The chain that both users see, and the chain that the user alone sees.
     static func chains(of user: UserID, with peer: UserID, _ database: Database) throws -> [ConversationChain] {
-        let own = ConversationChain.Knowers(of: user, notOf: peer)
-        return try [.both, own].map { try ConversationChain(user, peer, knownTo: $0, database) }
+        let own = ConversationChain.Visibility(of: user, notOf: peer)
+        return try [.both, own].map { try ConversationChain(user, peer, visibleTo: $0, database) }
     }
 
-    /// The place of the page's last message at most, or nil where this conversation has no message `before`.
+    /// The `seq` that the page ends at. Nil if the conversation has no message `before`.
     private func lastPlace(_ database: Database) throws -> Int64? {
         guard let before else { return .max }
         return try Self.seq(of: before, of: user, with: peer, ids, database).map { $0 - 1 }
     }
 
-    /// A message's place in the commit order, or nil where the user knows of none of this id with the peer.
+    /// A message's `seq`, or nil if the user sees no message of this id in the conversation.
     static func seq(
-        of messageID: MessageID, of user: UserID, with peer: UserID, _ ids: PlaceCipher, _ database: Database
+        of messageID: MessageID, of user: UserID, with peer: UserID, _ ids: MessageIDCipher, _ database: Database
     ) throws -> Int64? {
-        if messageID.wire.containsNUL { return nil }  // GRDB would look for what stands before it
+        if messageID.wire.containsNUL { return nil }  // GRDB would look for the text before the NUL
         let statement = try database.cachedStatement(
             sql: """
                 SELECT seq FROM messages

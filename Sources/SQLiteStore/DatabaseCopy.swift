@@ -4,10 +4,10 @@ import GRDB
 import HostSystem
 import SQLiteFiles
 
-/// Copies of a database, whole and as of one moment.
+/// Consistent copies of a whole database.
 public enum DatabaseCopy {
-    /// Writes a copy of the database at `path`, also while a server uses it, into a new file of mode 0600. When a server
-    /// opens the copy, it begins a new epoch, so that clients reload rather than trust cursors of the time after it.
+    /// Copies the database at `path` into a new file of mode 0600. A server may use the database meanwhile. When a
+    /// server opens the copy, it begins a new epoch, so that clients reload: their cursors may be newer than the copy.
     public static func back(up path: String, to copy: String) throws(StoreOpenError) {
         let source = try DatabaseFile(path: path, mayBeMade: false)
         let place = PlainPath.of(copy)
@@ -24,13 +24,13 @@ public enum DatabaseCopy {
             unlink(temporary)
         }
         try write(source, to: temporary, descriptor, path: copy)
-        // A link is never put over a file that came to be meanwhile.
+        // `link` never replaces a file that another program made in the meantime.
         guard link(temporary, place) == 0 else { throw failure(copy) }
         syncFolder(of: place)
     }
 
-    /// Puts a copy in the place of the database at `path`, which nobody may have open. What was there is set aside.
-    /// - Returns: the files that were set aside, the database first where there was one.
+    /// Replaces the database at `path` with a copy. No process may have it open. The files that were there are renamed.
+    /// - Returns: the new paths of those files, the database first if there was one.
     @discardableResult
     public static func restore(
         _ copy: String, to path: String, setAsideAs suffix: String
@@ -38,10 +38,10 @@ public enum DatabaseCopy {
         try Restoration(of: DatabaseFile(path: copy, mayBeMade: false), to: path).run(setAsideAs: suffix)
     }
 
-    /// Fills a new, empty file with a copy, and brings it to the disk.
+    /// Writes a copy into a new, empty file and syncs it to disk.
     /// - Parameters:
-    ///   - descriptor: Of the file.
-    ///   - path: For messages.
+    ///   - descriptor: A descriptor of that file.
+    ///   - path: The path for error messages.
     static func write(
         _ source: DatabaseFile, to file: String, _ descriptor: Int32, path: String
     ) throws(StoreOpenError) {
@@ -52,7 +52,7 @@ public enum DatabaseCopy {
             throw StoreOpenError(error, path: source.path)
         }
         do {
-            // SQLite writes a copy into an empty file as well as into a new one.
+            // `VACUUM INTO` accepts an empty file as well as a missing one.
             try database.writeWithoutTransaction {
                 try $0.execute(sql: "VACUUM INTO ?", arguments: [PlainPath.of(file)])
             }
@@ -73,7 +73,7 @@ public enum DatabaseCopy {
         guard fsync(descriptor) == 0 else { throw failure(path) }
     }
 
-    /// Whether the name leads to this file, with something in it.
+    /// Whether the path still names this file, and the file is not empty.
     private static func isAt(_ path: String, _ descriptor: Int32) -> Bool {
         var (named, open) = (stat(), stat())
         return lstat(path, &named) == 0 && fstat(descriptor, &open) == 0 && named.st_ino == open.st_ino
@@ -94,9 +94,9 @@ public enum DatabaseCopy {
 }
 
 extension DatabaseFile {
-    /// One connection to a database of ours, which changes nothing of it.
+    /// Opens one connection that never changes the database.
     func openAlone() throws -> DatabaseQueue {
-        // SQLite would delete a log that belongs to no database.
+        // SQLite would delete a log beside an empty database.
         if isEmpty { throw StoreOpenError.missing(path) }
         let database = try DatabaseQueue(path: realPath, configuration: configuration())
         switch try database.read(Schema.owner) {
@@ -106,9 +106,9 @@ extension DatabaseFile {
         }
     }
 
-    /// Without changing anything: of a file that is no database of ours, neither that nor what is beside it.
+    /// Whether this is a database of this program. The check changes neither the file nor the files beside it.
     var isOfChatServer: Bool {
-        // SQLite takes a log for one of whatever file it is beside, and tidies it away.
+        // SQLite would take a log beside any file for that file's own, and delete it.
         guard beginsAsDatabase else { return false }
         guard let database = try? DatabaseQueue(path: realPath, configuration: configuration(readonly: true)) else {
             return false

@@ -5,13 +5,14 @@ import GRDB
 import HostSystem
 import SQLiteFiles
 
-/// The file of a database: made for this user only, looked at before it is changed, opened as the store needs it.
+/// A database file. It is created for this user only, checked before it is changed, and opened with the settings that
+/// the store needs.
 struct DatabaseFile {
-    /// As the user wrote it, for messages.
+    /// The path as the user wrote it, for error messages.
     let path: String
-    /// From the root, without links: it leads to the file whatever the working folder is.
+    /// The absolute path without symbolic links, so that a change of the working folder does not matter.
     let realPath: String
-    /// There was none before.
+    /// Whether this call created the file.
     let wasMade: Bool
     private let mayBeMade: Bool
 
@@ -20,11 +21,11 @@ struct DatabaseFile {
 
     private static let writerCacheInKiB = 64 * 1024
 
-    /// Nobody asks SQLite how much memory it has, and counting takes a lock of the whole process for each piece of it. Where it was
-    /// used in this process before, it goes on counting.
+    /// Turns off SQLite's memory statistics. Nobody reads them, and each allocation would take a lock of the whole
+    /// process. SQLite refuses if it is in use in this process already; the statistics then stay on.
     private static let countsNoMemory = chat_sqlite_count_no_memory() == 0
 
-    /// Makes the file where it is missing and may be made.
+    /// Creates the file if it is missing and `mayBeMade` is true.
     init(path: String, mayBeMade: Bool = true) throws(StoreOpenError) {
         self.path = path
         self.mayBeMade = mayBeMade
@@ -40,7 +41,7 @@ struct DatabaseFile {
 
     var isEmpty: Bool { FileSize.bytes(of: realPath) == 0 }
 
-    /// Nil where an operator's command runs beside a server.
+    /// Takes the lock. Nil for an operator's command that runs beside a server.
     func lock(for role: SQLiteStore.Role) throws(StoreOpenError) -> DatabaseLock? {
         do throws(DatabaseLock.Failure) {
             let lock = try DatabaseLock.take(path: realPath)
@@ -60,11 +61,12 @@ struct DatabaseFile {
         }
     }
 
-    /// A server whose database was removed may go on for long with the files beside it. Under the lock.
+    /// Checks, under the lock, that no other server uses the files beside the database. A server whose database was
+    /// removed may go on with them for long.
     private func checkBesideFiles() throws(DatabaseLock.Failure) {
         for suffix in SQLiteFile.suffixesBeside where access(realPath + suffix, F_OK) == 0 {
             do throws(DatabaseLock.Failure) {
-                // Only as long as it takes: SQLite may make the file anew.
+                // The lock is released at once, because SQLite may create the file anew.
                 try DatabaseLock.take(path: realPath + suffix).release()
             } catch {
                 if wasMade, isEmpty { unlink(realPath) }
@@ -73,7 +75,7 @@ struct DatabaseFile {
         }
     }
 
-    /// Shows that the server runs, whichever of the files is removed. Once the database is open.
+    /// Locks the files beside the open database, too. Then the lock is seen whichever of the files is removed.
     func lockBesideFiles(_ lock: DatabaseLock) throws(StoreOpenError) {
         do throws(DatabaseLock.Failure) {
             for suffix in SQLiteFile.suffixesBeside { try lock.add(realPath + suffix) }
@@ -82,17 +84,17 @@ struct DatabaseFile {
         }
     }
 
-    /// A file that is not ours is left exactly as it was.
+    /// Opens the database. A file that is not this program's is left exactly as it was.
     /// - Parameters:
-    ///   - migrates: Whether it is going to be.
-    ///   - freeBytes: On the file's disk; nil where the system does not say.
+    ///   - migrates: Whether the caller is going to migrate it.
+    ///   - freeBytes: Returns the free space on the file's disk in bytes; nil if the system does not say.
     func open(
         migrates: Bool, freeBytes: (String) -> Int? = DatabaseFiles.freeBytes(beside:)
     ) throws(StoreOpenError) -> DatabasePool {
         if isEmpty { try checkNothingIsLeft() }
         _ = Self.countsNoMemory
         do {
-            // Read-only, because GRDB's pool turns whatever it opens into WAL mode first.
+            // The first connection is read-only, because GRDB's pool switches any database to WAL mode.
             let plain = try DatabaseQueue(path: realPath, configuration: configuration(readonly: true))
             switch try plain.read(Schema.owner) {
             case .nobody: if !mayBeMade { throw StoreOpenError.missing(path) }
@@ -110,7 +112,8 @@ struct DatabaseFile {
         }
     }
 
-    /// A migration that fills the disk fails in the end, and everybody else on that disk before it.
+    /// Checks that the disk has room for the migration. A migration that fills the disk fails, and so does everything
+    /// else on that disk.
     private func checkRoom(_ database: DatabaseQueue, _ freeBytes: (String) -> Int?) throws {
         let size = FileSize.bytes(of: realPath) + SQLiteFile.bytesOfLog(of: realPath)
         let needed = try database.read { try Schema.bytesToMigrate($0, size: size) }
@@ -119,8 +122,8 @@ struct DatabaseFile {
         }
     }
 
-    /// SQLite would delete a log beside an empty database: the only place of what was written last, which whoever removed or
-    /// emptied the database may still want.
+    /// Throws if the database is empty but its log is not. SQLite would delete that log, and it holds what was written
+    /// last. Whoever removed or emptied the database may still want it.
     private func checkNothingIsLeft() throws(StoreOpenError) {
         if !mayBeMade { throw .missing(path) }
         guard SQLiteFile.bytesOfLog(of: realPath) > 0 else { return }
@@ -129,23 +132,24 @@ struct DatabaseFile {
     }
 
     private func setUpWriter(_ database: Database) throws {
-        // SQLite's own 2 MB hold few of the pages that a large batch touches in its indexes.
+        // SQLite's default of 2 MB holds too few of the index pages that a large batch touches.
         try database.execute(sql: "PRAGMA cache_size = -\(Self.writerCacheInKiB)")
-        // A page that changes again and again is folded in once.
-        try database.execute(sql: "PRAGMA wal_autocheckpoint = \(LogFolding.pages)")
+        // With a longer interval, a page that changes often is checkpointed once.
+        try database.execute(sql: "PRAGMA wal_autocheckpoint = \(BackgroundCheckpointer.pages)")
     }
 
     func configuration(readonly: Bool = false) -> Configuration {
         var configuration = Configuration()
         configuration.label = "SQLiteStore"
         configuration.readonly = readonly
-        // The only ones are those of `feeds`, which `Settlement` derives from the rows that they refer to.
+        // The only foreign keys are those of `feeds`. `Settlement` derives its rows from the rows they refer to, so
+        // checking them would be wasted.
         configuration.foreignKeysEnabled = false
         configuration.maximumReaderCount = SQLiteStore.readers
-        // By a statement and not by `busyMode`, which leaves the pool's readers waiting for 10 s.
+        // Set by a statement and not by `busyMode`, because with that the pool's readers wait for 10 s.
         configuration.prepareDatabase { database in
             try database.execute(sql: "PRAGMA busy_timeout = \(Self.busyTimeoutInMilliseconds)")
-            // Before the first temporary table (`UnsettledView`), which it cannot be changed after.
+            // The setting must come before the first temporary table (`UnsettledView`). Later it cannot be changed.
             if database.configuration.readonly { try database.execute(sql: "PRAGMA temp_store = MEMORY") }
         }
         return configuration
@@ -153,7 +157,7 @@ struct DatabaseFile {
 
     // MARK: - Modes
 
-    /// A copy of our database may be open to others; SQLite gives its mode to those beside it.
+    /// A copied database may be readable by others. SQLite gives its mode to the files beside it.
     private func closeToOthers() {
         for file in SQLiteFile.suffixes.map({ realPath + $0 })
         where (try? OwnFile.check(file, severalNames: true)) == true {
@@ -161,22 +165,22 @@ struct DatabaseFile {
         }
     }
 
-    /// Makes the file with mode 0600, and missing folders with 0700, before there is anything to read in them. SQLite
-    /// gives the file's mode to the `-wal` and `-shm` files beside it, and makes them in the name of whoever opens it: so
-    /// another user's database is left alone by commands as well.
-    /// - Returns: whether it was made.
+    /// Creates the file with mode 0600 and missing folders with 0700, before anything is written. SQLite gives the
+    /// file's mode to the `-wal` and `-shm` files, and the process that opens the database owns them. So commands, too,
+    /// refuse another user's database.
+    /// - Returns: whether it created the file.
     private static func prepare(
         _ plainPath: String, _ path: String, mayBeMade: Bool
     ) throws(StoreOpenError) -> Bool {
         do throws(FileProblem) {
             if mayBeMade { try PrivateFolder.prepare(URL(fileURLWithPath: plainPath).deletingLastPathComponent().path) }
             var isThere = false
-            // A link of the user's own may lead to it; what it leads to is looked at.
+            // The path may be a symbolic link of the user's own. Its target is checked.
             let real = realpath(plainPath, nil)
             defer { free(real) }
             let target = real.map { String(cString: $0) } ?? plainPath
             for suffix in SQLiteFile.suffixes {
-                // All names of a database lead to the same lock.
+                // A database may have several names: they all lead to the same lock.
                 isThere = try OwnFile.check(target + suffix, severalNames: suffix.isEmpty)
             }
             if isThere || !mayBeMade { return false }

@@ -3,17 +3,17 @@ import HostSystem
 import SQLiteFiles
 import Synchronization
 
-/// That this process alone serves a database. It ends with the process, however that ends.
+/// A lock by which at most one process serves a database. It ends when the process does, however that happens.
 ///
-/// The lock lies on a byte of the database file itself, far behind those that SQLite locks, so there is no file beside it
-/// that a cleaner could remove, and every name of the file leads to the same lock. A server has it on the files beside the
-/// database as well: one of them shows that it runs, whichever was removed. Nobody but servers and a restore looks at it:
-/// `cp`, `sqlite3` and the other commands for operators go on beside it.
+/// The lock is on a byte of the database file itself, far behind the bytes that SQLite locks. So there is no lock file
+/// that could be removed, and every name of the database leads to the same lock. A server locks the files beside the
+/// database as well, so that one of them shows that it runs, whichever was removed. Only servers and a restore check
+/// the lock. `cp`, `sqlite3` and the other operator commands work beside a server.
 final class DatabaseLock: Sendable {
     private static let place: off_t = 1 << 62
 
-    /// What this process holds. A second descriptor of such a file must not even be opened: closing it would drop SQLite's
-    /// own locks (https://www.sqlite.org/howtocorrupt.html, section 2.2).
+    /// The files that this process has locked. They must not be opened a second time: closing that descriptor would
+    /// drop SQLite's own locks (https://www.sqlite.org/howtocorrupt.html, section 2.2).
     private static let held = Mutex<Set<FileIdentity>>([])
 
     private let files = Mutex<[FileIdentity: CInt]>([:])
@@ -22,10 +22,10 @@ final class DatabaseLock: Sendable {
 
     deinit { release() }
 
-    /// Why there is no lock.
+    /// Why the lock could not be taken.
     enum Failure: Error, Hashable {
         case heldByAnother
-        /// No server, but some program has the database open.
+        /// No server holds the lock, but some program has the database open.
         case usedByAnother
         case system(errno: CInt)
     }
@@ -36,8 +36,8 @@ final class DatabaseLock: Sendable {
         return lock
     }
 
-    /// Lays it on a file beside the database, too.
-    /// - Returns: whether there is one.
+    /// Locks a file beside the database with the same lock.
+    /// - Returns: whether the file exists.
     @discardableResult
     func add(_ path: String) throws(Failure) -> Bool {
         guard let identity = FileIdentity(path: path) else {
@@ -60,7 +60,7 @@ final class DatabaseLock: Sendable {
         let descriptor = open(path, O_RDWR | O_CLOEXEC)
         if descriptor < 0 { throw .system(errno: errno) }
         let number = lock(descriptor, from: place, count: 1)
-        // Another file may have been put there since.
+        // The path may name another file by now.
         if number == 0, FileIdentity(descriptor: descriptor) == identity, FileIdentity(path: path) == identity {
             return descriptor
         }
@@ -68,7 +68,8 @@ final class DatabaseLock: Sendable {
         throw [0, EAGAIN, EACCES].contains(number) ? .heldByAnother : .system(errno: number)
     }
 
-    /// Keeps every program that knows SQLite's locks from the files, until this lock ends. It has no connection of its own.
+    /// Blocks every program that respects SQLite's locks until this lock is released. This process must have no
+    /// connection to the database.
     func keepEverybodyOut() throws(Failure) {
         for descriptor in files.withLock({ Array($0.values) }) {
             let number = Self.lock(descriptor, from: 0, count: 0)
@@ -76,32 +77,33 @@ final class DatabaseLock: Sendable {
         }
     }
 
-    /// - Parameter count: Of bytes; 0 for all.
-    /// - Returns: 0, or the system's error.
+    /// - Parameter count: The number of bytes; 0 for all up to the end.
+    /// - Returns: 0, or `errno`.
     private static func lock(_ descriptor: CInt, from start: off_t, count: off_t) -> CInt {
         var range = flock()
         range.l_type = Int16(F_WRLCK)
         range.l_whence = Int16(SEEK_SET)
         range.l_start = start
         range.l_len = count
-        // It belongs to the open file and not to the process: other descriptors of the file that this process closes leave it.
+        // An open file description lock. It stays when this process closes another descriptor of the file.
         return fcntl(descriptor, setLockOfOpenFile, &range) == 0 ? 0 : errno
     }
 
-    /// `F_OFD_SETLK`, which not every C library shows.
+    /// The value of `F_OFD_SETLK`. Not every C library declares it.
     #if canImport(Darwin)
         private static let setLockOfOpenFile: CInt = 90
     #else
         private static let setLockOfOpenFile: CInt = 37
     #endif
 
-    /// Only when SQLite has closed the file.
+    /// Call it only after SQLite has closed the file.
     func release() {
         let files = files.withLock { files in
             defer { files = [:] }
             return files
         }
-        // At once: as soon as a removed file is closed, a new one may be given its identity.
+        // The descriptors are closed within the lock: once a removed file is closed, a new file may get the same
+        // identity.
         Self.held.withLock { held in
             for descriptor in files.values { close(descriptor) }
             held.subtract(files.keys)
@@ -109,23 +111,23 @@ final class DatabaseLock: Sendable {
     }
 }
 
-/// The files of an open database, by their names.
+/// The files of an open database.
 final class DatabaseFiles: Sendable {
     let path: String
     private let open: OpenDatabaseFiles
 
     var logPath: String { path + "-wal" }
 
-    /// As they are now. The database is open, so they are all there.
+    /// Records their identities. The database must be open, so that all of them exist.
     init(path: String) {
         self.path = path
         open = OpenDatabaseFiles(path: path)
     }
 
-    /// Whether the names still lead to the files that are open.
+    /// Whether the paths still lead to the files that are open.
     var areInPlace: Bool { open.areInPlace }
 
-    /// How many bytes this user may still write beside the database; nil where the system does not say.
+    /// How many bytes this user may still write on the database's disk; nil if the system does not say.
     var freeBytes: Int? { Self.freeBytes(beside: path) }
 
     static func freeBytes(beside path: String) -> Int? {

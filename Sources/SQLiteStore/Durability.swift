@@ -1,24 +1,25 @@
 import GRDB
 import Synchronization
 
-/// When a transaction is on the disk. The process ending takes none back, whichever it was; the power failing may.
+/// When a transaction is synced to disk (`PRAGMA synchronous`). A crash of the process never loses a committed
+/// transaction. A power failure may lose one that is not synced.
 enum Durability: String {
-    /// Before the writer hears that it was committed.
+    /// Before the commit returns.
     case atOnce = "FULL"
-    /// Together with the next one that is there at once, or when the write-ahead log is folded in.
+    /// Together with the next transaction that is synced, or at the next checkpoint.
     case later = "NORMAL"
 }
 
-/// The transactions of the writer's connection. Nothing else sets its level.
+/// Runs the transactions of the writer's connection. Nothing else may set its durability.
 final class Transactions: Sendable {
-    /// That of the last transaction; nil where it is not certain.
+    /// The durability that is set now; nil if that is not certain.
     private let level = Mutex<Durability?>(nil)
 
     /// Runs one transaction.
     func run<Value>(
         _ durability: Durability, _ database: Database, _ body: (Database) throws -> Value
     ) throws -> Value {
-        // Setting it anew each time takes longer than storing a message.
+        // Setting it for each transaction would take longer than storing a message.
         if level.withLock({ $0 != durability }) { try set(durability, database) }
         var value: Value?
         try database.inTransaction {

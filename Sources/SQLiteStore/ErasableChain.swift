@@ -1,25 +1,26 @@
 import GRDB
 
-/// A chain from which a message can be taken, so that the others still lead to each other.
+/// A chain that a message can be removed from.
 protocol ErasableChain: MessageChain {
-    /// - Returns: whether it was one.
+    /// - Returns: whether the message was an anchor.
     func removeAnchor(_ link: MessageLink) throws -> Bool
     func addAnchor(_ link: MessageLink) throws
-    /// Has a message lead to another one than before.
+    /// Makes a message lead to a new predecessor.
     func lead(_ link: MessageLink, to previous: MessageLink) throws
-    /// Of a chain whose newest message is gone, if it was that.
+    /// Sets the chain's newest message, if that was `gone`.
     func setHead(_ link: MessageLink?, instead gone: MessageLink) throws
 }
 
 extension ErasableChain {
-    /// Takes a message out. Its row is there until then.
+    /// Removes a message from the chain. Its row must still exist.
     ///
-    /// Where it is the oldest, what leads to it stays: no place of the log is given out again.
+    /// If the message is the oldest, the message that leads to it is not changed. That is harmless, because no `seq` is
+    /// used twice.
     func take(_ seq: Int64) throws {
         guard let link = try member(at: seq) else { return }
         let previous = try previous(of: link)
         if let previous, let next = try next(after: link), next.previous == seq { try lead(next, to: previous) }
-        // Or walks would become longer.
+        // Without a new anchor, walks along the chain would become longer.
         if try removeAnchor(link), let previous { try addAnchor(previous) }
         try setHead(previous, instead: link)
     }

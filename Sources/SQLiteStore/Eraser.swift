@@ -2,11 +2,11 @@ import ChatServer
 import ChatWire
 import GRDB
 
-/// Deletes messages so that nobody is told less than they were promised.
+/// Deletes messages without breaking what feeds promise.
 ///
-/// A feed has no gaps: where one would come to be, the feed begins behind it from then on (`feed_heads.start_cursor`). A
-/// device that has less of it is told to reload, as after a restore; one that has all of it goes on as ever. Cursors that were
-/// given out are never given out again.
+/// A feed has no gaps. If a deletion would make one, the feed begins after it from then on (`feed_heads.start_cursor`).
+/// A device that has less of the feed is told to reload, as after a restore. A device that has all of it goes on. No
+/// cursor is used twice.
 struct Eraser {
     private let database: Database
     private let find: Statement
@@ -35,7 +35,7 @@ struct Eraser {
         ].map { try database.cachedStatement(sql: $0) }
         deleteConversation = try database.cachedStatement(
             sql: "DELETE FROM conversations WHERE user_id = ? AND peer_id = ? AND last_seq = ?")
-        // A mark on it is none from then on: nothing of what is left stands before it.
+        // The message is the conversation's oldest, so a mark on it covers nothing and becomes null.
         forgetInConversation = try database.cachedStatement(
             sql: """
                 UPDATE conversations SET
@@ -47,14 +47,14 @@ struct Eraser {
                 """)
     }
 
-    /// - Parameter seq: The place of a message; those before it in its conversation are gone already.
+    /// - Parameter seq: The message to delete. All earlier messages of its conversation must be deleted already.
     func erase(_ seq: Int64) throws {
         guard let row = try Row.fetchOne(find, arguments: [seq]) else { return }
         let sender: UserID = try row.decode(forColumn: "sender_id")
         let receiver: UserID = try row.decode(forColumn: "receiver_id")
         let receiverCursor: Int = try row.decode(forColumn: "receiver_cursor")
         if let id: ClientMessageID = try row.decode(forColumn: "client_message_id") {
-            try SettledSendings.forget(Sending(sender: sender, id: id), database)
+            try SettledIdempotencyKeys.forget(IdempotencyKey(sender: sender, id: id), database)
         }
         try take(seq, from: sender, to: receiver, isShared: receiverCursor > 0)
         try raiseStart(of: sender, try row.decode(forColumn: "sender_cursor"))
@@ -78,8 +78,8 @@ struct Eraser {
     private func take(_ seq: Int64, from sender: UserID, to receiver: UserID, isShared: Bool) throws {
         try FeedChain(of: sender, database).take(seq)
         if isShared, receiver != sender { try FeedChain(of: receiver, database).take(seq) }
-        let knowers = isShared ? .both : ConversationChain.Knowers(of: sender, notOf: receiver)
-        try ConversationChain(sender, receiver, knownTo: knowers, database).take(seq)
+        let visibility = isShared ? .both : ConversationChain.Visibility(of: sender, notOf: receiver)
+        try ConversationChain(sender, receiver, visibleTo: visibility, database).take(seq)
     }
 
     private func raiseStart(of user: UserID, _ cursor: Int) throws {
@@ -87,26 +87,27 @@ struct Eraser {
     }
 }
 
-/// What an operator deletes goes in pieces, between which messages are stored as ever.
+/// Deletions by operators. They run in small transactions, so that messages can be stored in between.
 extension SQLiteStore {
     private static let mostAtOnce = 100
-    /// Longer than a piece takes, so that most of the time belongs to others.
+    /// This is longer than one transaction takes, so that most of the time is left for other writes.
     private static let pause: Duration = .milliseconds(20)
 
-    /// Deletes all conversations of a user, with what others wrote in them, and what else is known of the user. They are
-    /// banned from then on, so that no window of theirs brings anything back. The ban stays, and the last cursor given out.
-    /// - Returns: how many messages there were.
+    /// Deletes a user: all their conversations, including what others wrote in them, and everything else stored about
+    /// the user. The user is banned first, so that no window of theirs can write again. The ban and the last cursor of
+    /// the feed stay.
+    /// - Returns: the number of messages deleted.
     public func delete(_ user: UserID, at time: Timestamp) async throws(StoreError) -> Int {
         try await setBanned(true, user, at: time)
         try await write(.atOnce) { try Self.forgetProfile(of: user, $0) }
         try await forgetBlocks(of: user)
         var count = 0
         while true {
-            // With several million conversations this takes a while, so not within a transaction that writes.
+            // With several million conversations the query takes a while, so it is not part of a write transaction.
             for peer in try await peers(of: user) {
                 count += try await deleteConversation(of: user, with: peer)
             }
-            // Others may still write to the user.
+            // Others may still have written to the user.
             let isDone = try await write(.atOnce) { database in
                 guard try Self.peers(of: user, atMost: 1, database).isEmpty else { return false }
                 try FeedHead.close(of: user, database)
@@ -116,7 +117,7 @@ extension SQLiteStore {
         }
     }
 
-    /// By a spammer as many are blocked as may be, and thousands block them.
+    /// A spammer may block up to the limit of users, and thousands may block the spammer.
     private func forgetBlocks(of user: UserID) async throws(StoreError) {
         var last = ""
         while true {
@@ -143,16 +144,20 @@ extension SQLiteStore {
         }
     }
 
-    /// Deletes what was created before a time, in commit order, up to the first message that was not: what was stored after
-    /// that one is younger, whatever the clock said. A message with a time that is yet to come goes with the one behind it.
-    /// - Parameter upTo: Nothing behind this place in the commit order is deleted.
-    /// - Returns: how many there were.
+    /// Deletes old messages in commit order, up to the first one that is not too old. Messages after that one are
+    /// younger, whatever time the clock gave them. A message with a time in the future is deleted together with the one
+    /// after it.
+    /// - Parameters:
+    ///   - time: Messages created before this time are too old.
+    ///   - now: The present time.
+    ///   - last: Nothing after this `seq` is deleted.
+    /// - Returns: the number of messages deleted.
     public func deleteMessages(
         before time: Timestamp, now: Timestamp, upTo last: Int64 = .max
     ) async throws(StoreError) -> Int {
         guard let end = try await endOfMessages(before: time, now: now).map({ min($0, last) }) else { return 0 }
         var count = 0
-        // The rest goes in the next run.
+        // A run that was cancelled leaves the rest to the next one.
         while !Task.isCancelled {
             let erased = try await erase { try Self.messages(after: 0, $0).map(\.seq).filter { $0 <= end } }
             if erased == 0 { break }
@@ -162,7 +167,7 @@ extension SQLiteStore {
         return count
     }
 
-    /// The last message that is too old; nil where there is none.
+    /// The `seq` of the last message that is too old; nil if there is none.
     private func endOfMessages(before time: Timestamp, now: Timestamp) async throws(StoreError) -> Int64? {
         var (last, end): (Int64, Int64?) = (0, nil)
         while !Task.isCancelled {
@@ -178,7 +183,7 @@ extension SQLiteStore {
 
     private func erase(_ choose: @escaping @Sendable (Database) throws -> [Int64]) async throws(StoreError) -> Int {
         try await write(.atOnce) { database in
-            // What is deleted is overwritten at once, and not when the transaction ends.
+            // Deleted content is overwritten immediately, not when the transaction ends.
             try database.execute(sql: "PRAGMA secure_delete = ON")
             defer { try? database.execute(sql: "PRAGMA secure_delete = OFF") }
             let seqs = try choose(database)
@@ -196,13 +201,13 @@ extension SQLiteStore {
         }
     }
 
-    /// The oldest of a conversation.
+    /// The oldest messages of a conversation.
     private static func messages(of user: UserID, with peer: UserID, _ database: Database) throws -> [Int64] {
-        let chains = try [.both, .low, .high].map { try ConversationChain(user, peer, knownTo: $0, database) }
+        let chains = try [.both, .low, .high].map { try ConversationChain(user, peer, visibleTo: $0, database) }
         return Array(try chains.oldest(behind: 0, atMost: mostAtOnce))
     }
 
-    /// Of which no message is left.
+    /// Deletes the rows of a conversation that has no messages left.
     private static func forgetConversation(of user: UserID, with peer: UserID, _ database: Database) throws {
         let sql = "DELETE FROM conversations WHERE user_id = ? AND peer_id = ?"
         for sides in [[user, peer], [peer, user]] {
@@ -210,7 +215,7 @@ extension SQLiteStore {
         }
     }
 
-    /// With whom the user has a conversation, whichever of the two knows of it.
+    /// The users with whom this user has a conversation, whichever of the two sees it.
     static func peers(of user: UserID, atMost most: Int = .max, _ database: Database) throws -> [UserID] {
         let sql = """
             SELECT peer_id FROM conversations WHERE user_id = :user
@@ -223,7 +228,7 @@ extension SQLiteStore {
         try await read { try Self.peers(of: user, $0) }
     }
 
-    /// Before the blocks, so that one that comes meanwhile keeps no name.
+    /// Names go before blocks do, so that a block made meanwhile keeps no name.
     private static func forgetProfile(of user: UserID, _ database: Database) throws {
         for (table, column) in [("users", "id"), ("last_seen", "user_id")] {
             try database.execute(sql: "DELETE FROM \(table) WHERE \(column) = ?", arguments: [user])

@@ -1,7 +1,7 @@
 import ChatWire
 import GRDB
 
-/// A user's feed. The numbers are cursors.
+/// A user's feed as a chain. A message's number in it is its cursor.
 struct FeedChain: MessageChain {
     let user: UserID
     private let database: Database
@@ -10,14 +10,14 @@ struct FeedChain: MessageChain {
     private let findHead: HotStatement
     private let findLink: HotStatement
 
-    /// Whoever knows of a message has it in a conversation.
+    /// The newest message of the feed is the newest of all conversations.
     static let findHead = "SELECT last_seq FROM conversations WHERE user_id = ?1 ORDER BY last_seq DESC LIMIT 1"
 
     init(of user: UserID, _ database: Database) throws {
         (self.user, self.database) = (user, database)
         findAnchor = try HotStatement(
             database, "SELECT seq FROM feeds WHERE user_id = ? AND cursor >= ? ORDER BY cursor LIMIT 1 OFFSET ?")
-        // What an earlier version stored is settled.
+        // Messages that an earlier version stored are always settled.
         findAnchors = try HotStatement(
             database,
             """
@@ -72,6 +72,6 @@ extension FeedChain: ErasableChain {
             .execute(arguments: ["user": user, "previous": previous.seq, "seq": link.seq])
     }
 
-    /// It is that of a conversation.
+    /// Does nothing: the newest message is that of a conversation, and changes with it.
     func setHead(_ link: MessageLink?, instead gone: MessageLink) {}
 }

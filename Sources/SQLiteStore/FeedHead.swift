@@ -1,12 +1,10 @@
 import ChatWire
 import GRDB
 
-/// The last cursor given out in a user's feed, and the one up to which it is on a device of theirs.
+/// The ends of a user's feed: the last cursor given out, and the cursor up to which a device of theirs has the feed.
 enum FeedHead {
-    /// The last message of a feed is the last one of a conversation, which the list knows. Of a feed from which messages were
-    /// deleted, it may be among them: the feed begins behind those.
-    ///
-    /// The second column is its `seq`, or null.
+    /// Selects the last cursor of a feed, and the `seq` of its newest message or null. The newest message of a feed is
+    /// the newest of all conversations. If messages at the feed's end were deleted, `start_cursor` is the last cursor.
     static let find = """
         SELECT max(
                 coalesce(iif(sender_id = ?1, sender_cursor, receiver_cursor), 0),
@@ -20,15 +18,18 @@ enum FeedHead {
         try Int.fetchOne(database.cachedStatement(sql: find), arguments: [user]) ?? 0
     }
 
-    /// Up to there messages of the feed may have been deleted.
+    /// The cursor after which the feed begins. Messages up to it may have been deleted.
     static func startCursor(of user: UserID, _ database: Database) throws -> Int {
         let sql = "SELECT start_cursor FROM feed_heads WHERE user_id = ?"
         return try Int.fetchOne(database.cachedStatement(sql: sql), arguments: [user]) ?? 0
     }
 
-    /// Gives the cursors that are newly covered, after the lower and up to the upper, `most` of them, and whether there are
-    /// more; nil where none are.
-    /// - Parameter last: The last cursor of the feed.
+    /// Raises the delivered cursor.
+    /// - Parameters:
+    ///   - last: The last cursor of the feed.
+    ///   - most: The most cursors to cover in one call.
+    /// - Returns: the cursors that are newly covered, from after the lower bound up to the upper one, and whether there
+    ///   are more. Nil if no cursor is newly covered.
     static func raiseDelivered(
         to cursor: Int, of user: UserID, last: Int, atMost most: Int, _ database: Database
     ) throws -> (covered: Range<Int>, isPartial: Bool)? {
@@ -46,7 +47,7 @@ enum FeedHead {
         return (delivered..<raised, raised < wanted)
     }
 
-    /// Nothing of the feed is left. It goes on behind its last cursor, since there may be a device that has all of it.
+    /// Ends a feed with no messages left. It goes on after its last cursor, since a device may have all of it.
     static func close(of user: UserID, _ database: Database) throws {
         let last = try lastCursor(of: user, database)
         let sql = "UPDATE feed_heads SET start_cursor = ?, delivered_cursor = ? WHERE user_id = ?"

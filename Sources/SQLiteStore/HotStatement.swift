@@ -1,23 +1,23 @@
 import GRDB
 import GRDBSQLite
 
-/// A statement that runs for every message. It is bound and stepped by SQLite's own interface, because GRDB boxes each
-/// value and looks at each row, which costs more than SQLite itself.
+/// A statement that runs for every message. It is bound and stepped with SQLite's C interface, because GRDB boxes each
+/// value and checks each row, which costs more than SQLite itself.
 struct HotStatement {
     private let statement: Statement
-    private let room: TextRoom?
+    private let arena: TextArena?
 
-    /// - Parameter room: For its texts, where it runs many times.
-    init(_ database: Database, _ sql: String, in room: TextRoom? = nil) throws {
+    /// - Parameter arena: Memory for its texts, for a statement that runs many times.
+    init(_ database: Database, _ sql: String, in arena: TextArena? = nil) throws {
         statement = try database.cachedStatement(sql: sql)
-        self.room = room
+        self.arena = arena
     }
 
     /// Inserts rows with all of their columns.
-    init<Row: HotRow>(_ database: Database, insertingInto table: String, _ row: Row.Type, in room: TextRoom) throws {
+    init<Row: HotRow>(_ database: Database, insertingInto table: String, _ row: Row.Type, in arena: TextArena) throws {
         let names = Row.columns.map(\.rawValue).joined(separator: ", ")
         let places = Row.columns.map { _ in "?" }.joined(separator: ", ")
-        try self.init(database, "INSERT INTO \(table) (\(names)) VALUES (\(places))", in: room)
+        try self.init(database, "INSERT INTO \(table) (\(names)) VALUES (\(places))", in: arena)
     }
 
     func insert<Row: HotRow>(_ row: Row) throws {
@@ -26,7 +26,7 @@ struct HotStatement {
         var index: CInt = 0
         for column in Row.columns {
             index += 1
-            let code = row.bind(column, by: HotBinder(statement: pointer, index: index, room: room))
+            let code = row.bind(column, by: HotBinder(statement: pointer, index: index, arena: arena))
             guard code == SQLITE_OK else { throw error(code) }
         }
         let code = sqlite3_step(pointer)
@@ -41,17 +41,17 @@ struct HotStatement {
         try first(repeat each values) { _ in } != nil
     }
 
-    /// The first column of the first row. Nil where there is no row, and where it is NULL.
+    /// The first column of the first row. Nil if there is no row or the column is NULL.
     func integer<each Value: HotValue>(_ values: repeat each Value) throws -> Int64? {
         try first(repeat each values) { Self.integer($0, 0) } ?? nil
     }
 
-    /// The first two columns of the first row, each nil where it is NULL. Nil where there is no row.
+    /// The first two columns of the first row, each nil if it is NULL. Nil if there is no row.
     func integers<each Value: HotValue>(_ values: repeat each Value) throws -> (Int64?, Int64?)? {
         try first(repeat each values) { (Self.integer($0, 0), Self.integer($0, 1)) }
     }
 
-    /// The first two columns of all rows, none of which is NULL.
+    /// The first two columns of all rows. The statement must not select NULLs.
     func allIntegers<each Value: HotValue>(_ values: repeat each Value) throws -> [(Int64, Int64)] {
         var rows: [(Int64, Int64)] = []
         try forEachRow(repeat each values) { row in
@@ -89,7 +89,7 @@ struct HotStatement {
         return result
     }
 
-    /// - Parameter read: Whether to go on.
+    /// - Parameter read: Returns whether to go on.
     private func forEachRow<each Value: HotValue>(
         _ values: repeat each Value, read: (SQLiteStatement) -> Bool
     ) throws {
@@ -98,7 +98,7 @@ struct HotStatement {
         var index: CInt = 0
         for value in repeat each values {
             index += 1
-            let code = room.map { value.bind(to: pointer, at: index, in: $0) } ?? value.bind(to: pointer, at: index)
+            let code = arena.map { value.bind(to: pointer, at: index, in: $0) } ?? value.bind(to: pointer, at: index)
             guard code == SQLITE_OK else { throw error(code) }
         }
         while true {
@@ -112,10 +112,10 @@ struct HotStatement {
 
     private func end(_ pointer: SQLiteStatement) {
         sqlite3_reset(pointer)
-        guard let room else { return }
-        // It would keep pointers to where others' texts stand next.
+        guard let arena else { return }
+        // Otherwise the bindings would point to memory that other texts use next.
         sqlite3_clear_bindings(pointer)
-        room.clear()
+        arena.clear()
     }
 
     private func error(_ code: CInt) -> DatabaseError {
@@ -141,10 +141,10 @@ protocol HotRow {
 struct HotBinder {
     let statement: SQLiteStatement
     let index: CInt
-    let room: TextRoom?
+    let arena: TextArena?
 
     @inline(__always)
     func bind(_ value: some HotValue) -> CInt {
-        room.map { value.bind(to: statement, at: index, in: $0) } ?? value.bind(to: statement, at: index)
+        arena.map { value.bind(to: statement, at: index, in: $0) } ?? value.bind(to: statement, at: index)
     }
 }

@@ -1,15 +1,15 @@
 import ChatWire
 import GRDB
 
-/// What users are called across a block, and look like: as when it began, as long as one of the two blocks the other. So
-/// nobody reaches by a new name whom they cannot write to.
+/// The names and pictures that users see across a block. They are frozen when the block begins, as long as either of
+/// the two blocks the other. So a blocked user cannot send a message by changing their name.
 enum KeptProfiles {
-    /// Of a row that joins `users` with the `kept` profile of the same user.
+    /// The name to show, for a query that joins `users` with the `kept` row of the same user.
     static let name =
         "CASE WHEN kept.peer_id IS NULL THEN coalesce(nullif(users.name, ''), users.full_name) ELSE kept.name END"
     static let avatar = "CASE WHEN kept.peer_id IS NULL THEN users.avatar_url ELSE kept.avatar_url END"
 
-    /// A second block, in the other direction, finds the profiles kept and leaves them.
+    /// If the other direction is blocked already, the profile is kept already and stays as it is.
     static func keep(_ user: UserID, _ other: UserID, _ database: Database) throws {
         let statement = try database.cachedStatement(
             sql: """
@@ -22,7 +22,7 @@ enum KeptProfiles {
         try statement.execute(arguments: ["user": other, "peer": user])
     }
 
-    /// Unless there is a block left between them.
+    /// Releases the profile unless a block remains between the two.
     static func release(_ user: UserID, _ other: UserID, _ database: Database) throws {
         let statement = try database.cachedStatement(
             sql: """
@@ -34,10 +34,10 @@ enum KeptProfiles {
         }
     }
 
-    /// Ends a deleted user's blocks, a page of those they block or are blocked by at a time. Rows stay where others still block
-    /// the user, so that no new name reaches those; what the user was called goes. Each row has its opposite, so that the
-    /// primary key finds both.
-    /// - Returns: the page, in order; empty behind the last.
+    /// Forgets a deleted user's blocks, one page of counterparts at a time. A row stays while another user still blocks
+    /// the deleted one, so that no new name reaches that user; but the name in it is erased. Each row has a row in the
+    /// other direction, so the primary key finds both.
+    /// - Returns: the counterparts of this page, in order; empty at the end.
     static func forget(
         _ user: UserID, after last: String, atMost most: Int, _ database: Database
     ) throws -> [UserID] {

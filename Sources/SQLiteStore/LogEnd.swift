@@ -1,6 +1,6 @@
-/// Queries of what follows from messages at the end of the log: those of which a condition on their `seq` is true.
+/// Queries that derive rows from messages at the end of the log. A condition on `seq` selects the messages.
 enum LogEnd {
-    /// Of what an earlier version stored; all other ids lead to their messages.
+    /// For messages of earlier versions. The ids of all others contain their `seq` (``MessageIDCipher``).
     static func ids(_ condition: String) -> String {
         "SELECT id, seq FROM main.messages WHERE \(condition) AND place IS NULL"
     }
@@ -20,7 +20,7 @@ enum LogEnd {
         """
     }
 
-    /// - Parameter hasCursor: Of the messages of a feed, those with such a cursor.
+    /// - Parameter hasCursor: A condition on the cursor, which selects messages of a feed.
     static func feeds(_ condition: String, hasCursor: (_ cursor: String) -> String) -> String {
         """
         SELECT sender_id AS user_id, sender_cursor AS cursor, seq FROM main.messages
@@ -31,7 +31,7 @@ enum LogEnd {
         """
     }
 
-    /// What changes on each side of conversations.
+    /// The changes to each user's row of a conversation.
     static func sides(_ condition: String) -> String {
         """
         WITH directed AS MATERIALIZED (

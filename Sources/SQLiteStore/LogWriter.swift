@@ -2,40 +2,40 @@ import ChatServer
 import ChatWire
 import GRDB
 
-/// Appends messages to the log, and knows what it would otherwise have to look up for each.
+/// Appends messages to the log, and caches what it would otherwise look up for each message.
 ///
-/// What it knows holds as long as nobody else writes: another program's commits change `PRAGMA data_version`, and whatever this
-/// process changes of bans, blocks and feeds calls ``forget()``. It belongs to the writer's connection.
+/// The cache is valid while nobody else writes. A commit of another program changes `PRAGMA data_version`. Code of this
+/// process that changes bans, blocks or feeds calls ``forget()``. The cache belongs to the writer's connection.
 struct LogWriter {
-    private let ids: PlaceCipher
-    /// The `data_version` for which all of it holds; nil where nothing is known.
+    private let ids: MessageIDCipher
+    /// The `data_version` for which the cache is valid; nil if it is empty.
     private var version: Int64?
     private(set) var lastSeq: Int64 = 0
-    /// The first one that the last call gave out, if it gave out any.
+    /// The first `seq` that the last call used, if it used any.
     private(set) var firstSeq: Int64 = 1
-    /// Up to where all tables are.
+    /// The `seq` up to which all tables are settled.
     private var settled: Int64 = 0
     private var users: [KnownUser] = []
     private var indices: [UserID: Int] = [:]
-    /// Of users of whom nothing else is known: where their feeds end, where that is not settled.
+    /// The ends of feeds that are not settled, of users who are not in `users`.
     private var feedEnds: [UserID: ChainEnd] = [:]
-    /// The same of what they called their messages.
-    private var highestSendings: [UserID: ClientMessageID] = [:]
+    /// The highest ids that these users gave their messages.
+    private var highestIDs: [UserID: ClientMessageID] = [:]
     private var conversations: [KnownConversation: ChainEnd] = [:]
-    /// The same of conversations that are not known.
+    /// The ends of conversations that are not settled and not in the cache.
     private var placeEnds: [Correspondence: ChainEnd] = [:]
     private var recent = RecentMessages()
-    private var sendings = UnsettledSendings()
+    private var unsettledKeys = UnsettledIdempotencyKeys()
 
     private static let dataVersion = "PRAGMA data_version"
-    /// Above so many users, what is known is begun anew. An entry takes about 150 bytes.
+    /// With more users than this, the cache is emptied. An entry takes about 150 bytes.
     private static let mostKnown = 50_000
 
-    init(_ ids: PlaceCipher) {
+    init(_ ids: MessageIDCipher) {
         self.ids = ids
     }
 
-    /// Stores drafts, within a transaction that is rolled back where this throws; then nothing is known any more.
+    /// Stores drafts within a transaction. If it throws, the transaction must be rolled back; the cache is emptied.
     mutating func append(_ drafts: [MessageDraft], _ database: Database) throws -> [AppendOutcome] {
         let statements = try AppendStatements(database, ids)
         try learn(database)
@@ -47,14 +47,14 @@ struct LogWriter {
         self = LogWriter(ids)
     }
 
-    /// How many messages are not settled.
+    /// The number of messages that are not settled.
     var unsettled: Int { Int(max(0, lastSeq - settled)) }
 
-    /// All tables are up to a place of the log.
+    /// Records that all tables are settled up to `end`.
     mutating func noteSettled(_ end: Int64) {
         guard version != nil else { return }
         settled = end
-        sendings.removeAll(upTo: end)
+        unsettledKeys.removeAll(upTo: end)
         if max(users.count, conversations.count) > Self.mostKnown { forget() }
     }
 
@@ -64,7 +64,7 @@ struct LogWriter {
         forget()
         settled = try Settlement.end(database)
         lastSeq = settled
-        // What the tables do not hold yet.
+        // The rows that are not settled yet.
         let rows = try Row.fetchCursor(
             database.cachedStatement(
                 sql: "SELECT \(MessageColumn.all(of: "messages")), place FROM messages WHERE seq > ? ORDER BY seq"),
@@ -73,13 +73,13 @@ struct LogWriter {
             let stored = try StoredMessage(row: row)
             lastSeq = try row.decode(.seq)
             note(stored, place: try row.decode(forColumn: "place"))
-            sendings.insert(stored, at: lastSeq)
+            unsettledKeys.insert(stored, at: lastSeq)
         }
         version = current
     }
 
-    /// What the tables do not hold: where its chains end.
-    /// - Parameter place: Nil in what an earlier version stored.
+    /// Notes a message that is not settled as the end of its chains.
+    /// - Parameter place: The message's number in its conversation; nil if an earlier version stored it.
     private mutating func note(_ stored: StoredMessage, place: Int64?) {
         let message = stored.message
         feedEnds[message.sender] = ChainEnd(number: Int64(stored.senderCursor), seq: lastSeq)
@@ -88,8 +88,8 @@ struct LogWriter {
         }
         placeEnds[Correspondence(stored)] = ChainEnd(number: place ?? 0, seq: lastSeq)
         guard let id = stored.clientMessageID else { return }
-        if highestSendings[message.sender]?.wire.precedes(inBytes: id.wire) ?? true {
-            highestSendings[message.sender] = id
+        if highestIDs[message.sender]?.wire.precedes(inBytes: id.wire) ?? true {
+            highestIDs[message.sender] = id
         }
     }
 
@@ -99,8 +99,8 @@ struct LogWriter {
         let sender = try index(of: draft.sender, statements)
         if users[sender].isBanned { return .banned }
         let name = name(draft.clientMessageID, by: sender)
-        // What is above all that a user sent so far was never sent.
-        if case .other = name, let earlier = try earlierSending(of: draft, statements, database) {
+        // An id above all that the user sent so far is certainly new.
+        if case .other = name, let earlier = try earlierMessage(of: draft, statements, database) {
             return draft.outcome(after: earlier)
         }
         if let refusal = draft.refusal { return refusal }
@@ -132,8 +132,8 @@ struct LogWriter {
                 inSenders: inSenders, inReceivers: inReceivers, place: number),
             at: lastSeq)
         if let id = stored.clientMessageID {
-            sendings.insert(stored, at: lastSeq)
-            if case .ascending = name { users[sender].highestSending = id }
+            unsettledKeys.insert(stored, at: lastSeq)
+            if case .ascending = name { users[sender].highestID = id }
         }
         return .stored(stored)
     }
@@ -143,37 +143,38 @@ struct LogWriter {
         return users[sender].isInOrder(id) ? .ascending(digest: ids.digest(of: id)) : .other
     }
 
-    /// What the same sender sent under a draft's `clientMessageID` before.
-    private mutating func earlierSending(
+    /// The message that the same sender sent earlier with the draft's `clientMessageID`.
+    private mutating func earlierMessage(
         of draft: MessageDraft, _ statements: AppendStatements, _ database: Database
     ) throws -> StoredMessage? {
-        guard let sending = Sending(draft) else { return nil }
-        if let earlier = sendings.find(sending) { return earlier }
-        guard let seq = try statements.sendings.seq(of: sending) else { return nil }
-        return try Places.messages([seq], database).first
+        guard let key = IdempotencyKey(draft) else { return nil }
+        if let earlier = unsettledKeys.find(key) { return earlier }
+        guard let seq = try statements.settledKeys.seq(of: key) else { return nil }
+        return try SeqList.messages([seq], database).first
     }
 
     // MARK: - For settlements
 
-    /// The beginning of a part of the log, by so many rows as it is settled with; nil where not all of it is remembered.
-    func remembered(
+    /// The beginning of a range of the log, with as many messages as take at most `rows` rows to settle. Nil unless the
+    /// whole range is cached.
+    func cachedRange(
         _ part: ClosedRange<Int64>, atMost rows: Int, _ database: Database
-    ) throws -> RememberedPart? {
+    ) throws -> CachedLogRange? {
         guard recent.holds(part), try HotStatement(database, Self.dataVersion).integer() == version else { return nil }
-        return RememberedPart(part, atMost: rows, recent, sendings) { users[$0].id }
+        return CachedLogRange(part, atMost: rows, recent, unsettledKeys) { users[$0].id }
     }
 
     // MARK: - For acknowledgements
 
-    /// Whether a user is banned, and the last cursor of their feed.
+    /// Whether a user is banned, and the last cursor of the user's feed.
     mutating func feedEnd(of user: UserID, _ database: Database) throws -> (isBanned: Bool, lastCursor: Int) {
         try learn(database)
         let known = users[try index(of: user, database)]
         return (known.isBanned, Int(known.feedEnd.number))
     }
 
-    /// The newest message of each other user in a part of a feed, the newest first, as far as that is known without a look into
-    /// the log: it is for the cursors above `known`.
+    /// The newest message of each other user in a range of a feed, the newest first, as far as the cache knows.
+    /// - Returns: the messages, which cover only the cursors above `known`.
     mutating func newestBySender(
         of user: UserID, in part: Range<Int>, _ database: Database
     ) throws -> (messages: [FeedMessage], known: Int) {
@@ -193,7 +194,7 @@ struct LogWriter {
         return (messages, min(part.upperBound, Int(end.number)))
     }
 
-    /// Whether the receiver blocks the sender. Most users block nobody, which is known of them.
+    /// Whether the receiver blocks the sender. Most users block nobody, and the cache knows that.
     private func blocks(_ receiver: Int, _ draft: MessageDraft, _ statements: AppendStatements) throws -> Bool {
         guard users[receiver].blocksSomebody, draft.receiver != draft.sender else { return false }
         return try statements.findBlock.findsRow(draft.receiver, draft.sender)
@@ -207,13 +208,13 @@ struct LogWriter {
     private mutating func index(of user: UserID, _ statements: AppendStatements) throws -> Int {
         if let index = indices[user] { return index }
         var known = try KnownUser(user, feedEnds[user], statements)
-        if let id = highestSendings[user], known.isInOrder(id) { known.highestSending = id }
+        if let id = highestIDs[user], known.isInOrder(id) { known.highestID = id }
         users.append(known)
         indices[user] = users.count - 1
         return users.count - 1
     }
 
-    /// The conversation as those know it who know of the draft, and where it ends.
+    /// The chain of the conversation that the draft goes to, and its end.
     private func place(
         of draft: MessageDraft, from sender: Int, to receiver: Int, isWithheld: Bool, _ statements: AppendStatements
     ) throws -> (conversation: KnownConversation, end: ChainEnd) {
@@ -221,37 +222,38 @@ struct LogWriter {
             lower: min(sender, receiver), higher: max(sender, receiver), knower: isWithheld ? sender : nil)
         if let end = conversations[conversation] { return (conversation, end) }
         if let end = placeEnds[Correspondence(draft, isWithheld: isWithheld)] { return (conversation, end) }
-        let knowers = isWithheld ? ConversationChain.Knowers(of: draft.sender, notOf: draft.receiver) : .both
+        let visibility = isWithheld ? ConversationChain.Visibility(of: draft.sender, notOf: draft.receiver) : .both
         let find = isWithheld ? statements.findOwnPlace : statements.findSharedPlace
-        guard case (let number?, let seq?)? = try find.integers(draft.sender, draft.receiver, knowers.rawValue) else {
+        guard case (let number?, let seq?)? = try find.integers(draft.sender, draft.receiver, visibility.rawValue)
+        else {
             return (conversation, ChainEnd(number: 0, seq: 0))
         }
         return (conversation, ChainEnd(number: number, seq: seq))
     }
 }
 
-/// The newest message of a chain, and its number there. All 0 where there is none.
+/// The newest message of a chain and its number there. Both are 0 for an empty chain.
 private struct ChainEnd {
     var number: Int64
     var seq: Int64
 }
 
-/// Of somebody's feed.
+/// A message in a user's feed.
 struct FeedMessage {
     var sender: UserID
     var id: MessageID
     var seq: Int64
 }
 
-/// What is known of a user.
+/// What the cache knows about a user.
 private struct KnownUser {
     let id: UserID
     private(set) var feedEnd: ChainEnd
-    /// Looked up within the transaction, so that nothing is stored behind a ban whoever set it.
+    /// Looked up within the transaction, so that nothing is stored after a ban, whichever program set it.
     let isBanned: Bool
     let blocksSomebody: Bool
-    /// The highest by its bytes of what they called their messages.
-    fileprivate(set) var highestSending: ClientMessageID?
+    /// The highest id that the user gave a message, compared by bytes.
+    fileprivate(set) var highestID: ClientMessageID?
 
     init(_ user: UserID, _ feedEnd: ChainEnd?, _ statements: AppendStatements) throws {
         id = user
@@ -259,15 +261,15 @@ private struct KnownUser {
         self.feedEnd = feedEnd ?? ChainEnd(number: cursor ?? 0, seq: seq ?? 0)
         isBanned = try statements.findBan.findsRow(user)
         blocksSomebody = try statements.findBlocks.findsRow(user)
-        highestSending = try statements.sendings.highest(of: user)
+        highestID = try statements.settledKeys.highest(of: user)
     }
 
-    /// Whether it is above all that they called their messages.
+    /// Whether an id is above all that the user gave messages so far.
     func isInOrder(_ id: ClientMessageID) -> Bool {
-        highestSending.map { $0.wire.precedes(inBytes: id.wire) } ?? true
+        highestID.map { $0.wire.precedes(inBytes: id.wire) } ?? true
     }
 
-    /// Puts a message at the end of the feed.
+    /// Appends a message to the user's feed.
     mutating func advance(to seq: Int64) -> RecentMessages.FeedPlace {
         let previous = feedEnd.seq
         feedEnd = ChainEnd(number: feedEnd.number + 1, seq: seq)
@@ -275,14 +277,14 @@ private struct KnownUser {
     }
 }
 
-/// Two users by their indices, and who knows of what they wrote: both, or the one.
+/// A conversation in the cache: two users by their indices, and the visibility of its messages.
 private struct KnownConversation: Hashable {
     var lower: Int
     var higher: Int
     var knower: Int?
 }
 
-/// The same of users of whom nothing is known.
+/// A conversation of users who are not in the cache.
 private struct Correspondence: Hashable {
     var users: Set<UserID>
     var knower: UserID?

@@ -1,36 +1,36 @@
 import GRDB
 
-/// Messages each of which leads to the one before it: a feed, or what two users wrote each other.
+/// A linked list of messages, each of which leads to the one before it: a feed, or a conversation.
 ///
-/// Storing a message so changes no page but the last one of the log. What the table of anchors holds of a chain, one message of
-/// every sixteen, is found by its number or by its place; the others are walked to from there.
+/// With links, storing a message changes only the last page of the log. Every sixteenth message of a chain is an
+/// anchor: a table finds it by its number or its `seq`. The messages between anchors are found by following links.
 protocol MessageChain {
-    /// The first anchor whose number is at least that, without so many before it.
+    /// The first anchor whose number is at least `number`, after skipping that many.
     func anchor(from number: Int64, skipping: Int) throws -> Int64?
-    /// The last anchors of a range of numbers, the newest first. Where they lead is not looked up: to none, as an earlier version
-    /// stored them.
+    /// The last anchors in a range of numbers, the newest first. Their links are not looked up: `previous` is nil, as
+    /// it is in messages of earlier versions.
     func anchors(in numbers: Range<Int64>, atMost most: Int) throws -> [MessageLink]
-    /// The newest message.
+    /// The newest message's `seq`.
     func head() throws -> Int64?
-    /// A message of the chain; nil where it is gone.
+    /// The message at `seq`; nil if it was deleted.
     func member(at seq: Int64) throws -> MessageLink?
 }
 
-/// A message as a part of a chain.
+/// A message in a chain.
 struct MessageLink: Equatable {
-    /// By which the messages of the chain are in order.
+    /// The order of the messages in the chain.
     var number: Int64
     var seq: Int64
-    /// The message before it; 0 where there is none. Nil where an earlier version stored it, as it did all before it: those are
-    /// anchors.
+    /// The `seq` of the message before it; 0 if there is none. Nil if an earlier version stored it: that message and
+    /// all before it are anchors.
     var previous: Int64?
 }
 
 enum Anchors {
-    /// Every so manieth message of a chain is one. More of them make storing dearer and reading cheaper.
+    /// The distance between anchors. With more anchors, storing costs more and reading costs less.
     static let stride: Int64 = 16
 
-    /// Whether a message is one that has this number in its chain.
+    /// Whether the message with this number is an anchor.
     static func has(_ number: Int64) -> Bool { number % stride == 0 }
 }
 
@@ -40,12 +40,13 @@ extension MessageChain {
         try walk(from: start(number), downTo: 0, upTo: number, limit: limit)
     }
 
-    /// Messages behind one number up to another, the newest first.
+    /// The messages after the number `low` up to the number `high`, the newest first.
     func links(behind low: Int64, upTo high: Int64) throws -> [MessageLink] {
         try walk(from: start(high), downTo: low, upTo: high, limit: .max)
     }
 
-    /// The oldest messages behind a number and up to another, the oldest first: so many at least, or all there are.
+    /// The oldest messages after the number `low` up to `high`, the oldest first. There are at least `count` of them,
+    /// or all there are.
     func oldest(behind low: Int64, upTo high: Int64 = .max, atLeast count: Int) throws -> [MessageLink] {
         var (links, last): ([MessageLink], Int64) = ([], low)
         while links.count < count, last < high {
@@ -60,12 +61,12 @@ extension MessageChain {
         return links
     }
 
-    /// The message that leads to one.
+    /// The message after this one.
     func next(after link: MessageLink) throws -> MessageLink? {
         try walk(from: start(link.number + 1), downTo: link.number, upTo: .max, limit: .max).last
     }
 
-    /// Where to begin a walk to a number.
+    /// The `seq` from which to follow links to a number.
     private func start(_ number: Int64) throws -> Int64? {
         try (number == .max ? nil : anchor(from: number, skipping: 0)) ?? head()
     }

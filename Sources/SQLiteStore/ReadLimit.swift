@@ -2,14 +2,14 @@ import ChatServer
 import GRDB
 import GRDBSQLite
 
-/// A bound on the time of one read. What reads for long keeps the write-ahead log from being cut off.
+/// Limits the time of one read. A long read prevents the write-ahead log from being truncated.
 enum ReadLimit {
     static let standard: Duration = .seconds(5)
 
-    /// How many of SQLite's instructions go between two looks at the clock: less than a millisecond's.
+    /// The number of SQLite's instructions between two looks at the clock. They take less than a millisecond.
     private static let instructionsBetween: CInt = 10_000
 
-    /// Runs a read. Beyond `limit` its statement fails with `SQLITE_INTERRUPT`.
+    /// Runs a read. After `limit` its statement fails with `SQLITE_INTERRUPT`.
     static func run<Value>(_ limit: Duration, _ database: Database, _ body: (Database) throws -> Value) throws -> Value
     {
         var end = ContinuousClock.now + limit

@@ -1,10 +1,10 @@
 import ChatWire
 
-/// What a read has to find of what is not settled.
+/// Which messages must be settled before a read.
 enum ReadScope {
-    /// Nothing: it looks at what does not follow from messages, such as names and blocks.
+    /// None: the read uses data that does not follow from messages, such as names and blocks.
     case noMessages
-    /// What one user wrote or was written.
+    /// The messages to and from one user.
     case messages(of: UserID)
     case allMessages
 }

@@ -1,12 +1,12 @@
 import ChatWire
 import DequeModule
 
-/// The last messages of the log, without their texts: what is settled and what is acknowledged mostly came just now, and need not
-/// be read again.
+/// The newest messages of the log without their texts. Settlement and acknowledgements mostly concern messages that
+/// came just now, which then need not be read again.
 ///
-/// Users go by the indices of ``LogWriter``.
+/// Users are given by their indices in ``LogWriter``.
 struct RecentMessages {
-    /// Nothing in it is an object, so that it costs nothing to hand on.
+    /// It contains no references, so copying it costs no reference counting.
     struct Entry {
         var sender: Int
         var receiver: Int
@@ -14,37 +14,37 @@ struct RecentMessages {
         var name: Name
         var hasProduct: Bool
         var inSenders: FeedPlace
-        /// Nil where it is in no feed but the sender's, or where that is the receiver's too.
+        /// Nil if the receiver may not see the message, or if sender and receiver are the same user.
         var inReceivers: FeedPlace?
-        /// Which message of its conversation it is.
+        /// The message's number in its conversation.
         var place: Int64
 
-        /// Whether the receiver may know of it.
+        /// Whether the receiver may see the message.
         var reachesReceiver: Bool { inReceivers != nil || receiver == sender }
     }
 
-    /// What its sender called a message.
+    /// The id that the sender gave the message.
     enum Name {
         case none
-        /// An id above all that the sender had used, of which a few bytes are known.
+        /// An id above all that the sender used before. Only a digest of it is kept.
         case ascending(digest: UInt32)
         case other
     }
 
-    /// Where a message is in a feed.
+    /// A message's position in a feed.
     struct FeedPlace {
         var cursor: Int64
-        /// The `seq` of the message before it.
+        /// The `seq` of the message before it; 0 if there is none.
         var previous: Int64
     }
 
-    /// More than may wait to be settled. An entry takes 80 bytes.
+    /// The capacity. More messages than may wait to be settled. An entry takes 80 bytes.
     private static let most = 32_768
 
     private var entries: Deque<Entry> = []
     private var last: Int64 = 0
 
-    /// - Parameter seq: The one behind that of the last entry, if there is one.
+    /// - Parameter seq: It must follow that of the last entry, if there is one.
     mutating func append(_ entry: Entry, at seq: Int64) {
         if entries.count == Self.most { entries.removeFirst() }
         entries.append(entry)
@@ -53,7 +53,7 @@ struct RecentMessages {
 
     subscript(seq: Int64) -> Entry? { holds(seq) ? entries[index(of: seq)] : nil }
 
-    /// Whether all of a part of the log are there.
+    /// Whether all messages of a range are cached.
     func holds(_ part: ClosedRange<Int64>) -> Bool { holds(part.lowerBound) && holds(part.upperBound) }
 
     private func holds(_ seq: Int64) -> Bool { entries.indices.contains(index(of: seq)) }

@@ -5,17 +5,17 @@ import SQLiteFiles
 
 /// Puts a copy in a database's place.
 ///
-/// However it ends, a whole database is at the place, the one from before or the copy, and no file of one beside the other:
-/// SQLite would take the log of the one for the other's. While it works, the lock keeps servers out, and so that there is
-/// something to lock, an empty file is made where there is no database.
+/// However it ends, the path has a complete database, either the old one or the copy. No file of one is left beside the
+/// other, because SQLite would take one's log for the other's. The lock keeps servers out meanwhile. If there is no
+/// database yet, an empty file is made, so that there is something to lock.
 struct Restoration {
     private let source: DatabaseFile
     private let target: DatabaseFile
     private let lock: DatabaseLock
-    /// There was no database.
+    /// Whether there was no database.
     private let isNew: Bool
 
-    /// What SQLite keeps beside a database.
+    /// The files that SQLite keeps beside a database.
     private static let suffixes = SQLiteFile.suffixesBeside + ["-journal"]
 
     init(of source: DatabaseFile, to path: String) throws(StoreOpenError) {
@@ -23,12 +23,13 @@ struct Restoration {
         target = try DatabaseFile(path: path)
         guard let lock = try target.lock(for: .server) else { throw .inUse(path) }
         self.lock = lock
-        // A server may have filled it since.
+        // A server may have filled the file since it was made.
         isNew = target.wasMade && target.isEmpty
     }
 
     private var place: String { target.realPath }
-    /// The copy, until it is whole. Under one name, so that what a restore leaves that is killed, the next one removes.
+    /// The path of the copy while it is incomplete. The name is fixed, so that a restore removes what an earlier,
+    /// killed one left.
     private var unfinished: String { place + ".restoring" }
 
     /// - Returns: the files that were set aside, the database first where there was one.
@@ -38,7 +39,7 @@ struct Restoration {
             if isNew, !isDone { unlink(place) }
             lock.release()
         }
-        // A server may go on for long with files whose names were removed.
+        // A server may still run on files whose names were removed.
         try lockBesideFiles()
         try removeUnfinished()
         let descriptor: Int32
@@ -52,7 +53,7 @@ struct Restoration {
             if !isDone { unlink(unfinished) }
         }
         try DatabaseCopy.write(source, to: unfinished, descriptor, path: target.path)
-        foldLog()
+        checkpointLog()
         try lockBesideFiles()
         try keepEverybodyOut()
         let aside = try setAside(freeName(suffix))
@@ -78,7 +79,7 @@ struct Restoration {
         }
     }
 
-    /// What a restore left that was killed.
+    /// Removes what a killed restore left.
     private func removeUnfinished() throws(StoreOpenError) {
         if source.realPath == unfinished {
             throw .unusable(source.path, reason: "an unfinished copy; to restore it, give it another name first")
@@ -92,11 +93,11 @@ struct Restoration {
         }
     }
 
-    /// Brings the log into the database from before, so that it is one file, which one step replaces. Where that cannot be
-    /// done, the database is no good, and its files are set aside as they are.
-    private func foldLog() {
+    /// Checkpoints the old database, so that it is a single file, which one rename replaces. If that fails, the
+    /// database is damaged, and its files are set aside as they are.
+    private func checkpointLog() {
         guard !target.isEmpty, SQLiteFile.bytesOfLog(of: place) > 0, target.isOfChatServer else { return }
-        // SQLite does it when the last connection closes.
+        // SQLite checkpoints when the last connection closes.
         let database = try? target.openAlone()
         try? database?.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
         try? database?.close()
@@ -104,7 +105,7 @@ struct Restoration {
 
     // MARK: - Setting aside
 
-    /// Beside the database, and of no file.
+    /// An unused name beside the database.
     private func freeName(_ suffix: String) -> String {
         var status = stat()
         var (name, count) = (place + suffix, 1)
@@ -115,7 +116,8 @@ struct Restoration {
         return name
     }
 
-    /// By links, which are never put over a file. The database keeps its name until the copy has it.
+    /// Gives the old files new names by links, which never replace a file. The database keeps its old name until the
+    /// copy takes it.
     private func setAside(_ name: String) throws(StoreOpenError) -> [String] {
         var paths: [String] = []
         for suffix in Self.suffixes where access(place + suffix, F_OK) == 0 {

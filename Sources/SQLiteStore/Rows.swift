@@ -2,15 +2,15 @@ import ChatServer
 import ChatWire
 import GRDB
 
-// Between rows and values. Every text goes in and out byte for byte: SQLite and GRDB normalise nothing.
+// Converts between rows and values. Texts are stored byte for byte: neither SQLite nor GRDB normalises them.
 
 extension UserID: DatabaseValueConvertible, StatementColumnConvertible, HotValue {
     public var databaseValue: DatabaseValue { wire.databaseValue }
 
     public func bind(to statement: SQLiteStatement, at index: CInt) -> CInt { wire.bind(to: statement, at: index) }
 
-    func bind(to statement: SQLiteStatement, at index: CInt, in room: TextRoom) -> CInt {
-        wire.bind(to: statement, at: index, in: room)
+    func bind(to statement: SQLiteStatement, at index: CInt, in arena: TextArena) -> CInt {
+        wire.bind(to: statement, at: index, in: arena)
     }
 
     public static func fromDatabaseValue(_ value: DatabaseValue) -> UserID? {
@@ -27,8 +27,8 @@ extension UntrustedText: DatabaseValueConvertible, StatementColumnConvertible, H
 
     public func bind(to statement: SQLiteStatement, at index: CInt) -> CInt { wire.bind(to: statement, at: index) }
 
-    func bind(to statement: SQLiteStatement, at index: CInt, in room: TextRoom) -> CInt {
-        wire.bind(to: statement, at: index, in: room)
+    func bind(to statement: SQLiteStatement, at index: CInt, in arena: TextArena) -> CInt {
+        wire.bind(to: statement, at: index, in: arena)
     }
 
     public static func fromDatabaseValue(_ value: DatabaseValue) -> UntrustedText? {
@@ -55,8 +55,8 @@ extension OpaqueID where Self: DatabaseValueConvertible & StatementColumnConvert
 }
 
 extension HotValue where Self: OpaqueID {
-    func bind(to statement: SQLiteStatement, at index: CInt, in room: TextRoom) -> CInt {
-        wire.bind(to: statement, at: index, in: room)
+    func bind(to statement: SQLiteStatement, at index: CInt, in arena: TextArena) -> CInt {
+        wire.bind(to: statement, at: index, in: arena)
     }
 }
 
@@ -80,7 +80,8 @@ extension Timestamp: DatabaseValueConvertible, StatementColumnConvertible, HotVa
     }
 }
 
-/// What a query for messages begins with: finding a column by its name takes longer than reading it.
+/// The first columns of every query for messages, in this order. Finding a column by its name takes longer than reading
+/// it.
 enum MessageColumn: Int, CaseIterable {
     case seq, id, sender, receiver, text, createdAt, updatedAt, isRead, clientMessageID, productID, productTitle
     case senderCursor, receiverCursor
@@ -90,13 +91,13 @@ enum MessageColumn: Int, CaseIterable {
         "client_message_id", "product_id", "product_title", "sender_cursor", "receiver_cursor",
     ]
 
-    /// - Parameter table: Its name in the query.
+    /// - Parameter table: The name of the table in the query.
     static func all(of table: String) -> String {
         names.map { "\(table).\($0)" }.joined(separator: ", ")
     }
 }
 
-// What follows throws where a row holds what this program never wrote; a subscript would trap.
+// These accessors throw on values that this program never writes. A subscript would trap.
 
 extension Row {
     func decode<Value: DatabaseValueConvertible & StatementColumnConvertible>(_ column: MessageColumn) throws -> Value {
@@ -113,7 +114,7 @@ extension Message {
 }
 
 extension Product {
-    /// Nil where a row names none.
+    /// Nil if the row names no product.
     fileprivate static func named(_ id: String?, _ title: UntrustedText?) -> Product? {
         id == nil && title == nil ? nil : Product(id: id, title: title)
     }
@@ -131,7 +132,7 @@ extension StoredMessage {
 }
 
 extension HistoryPage.Entry {
-    /// As `user` may see it: what the other one called a message is left out.
+    /// The message as `user` may see it: without the id that the other user gave it.
     init(row: Row, for user: UserID, _ sides: ConversationSides?) throws {
         let stored = try StoredMessage(row: row)
         let message = stored.message

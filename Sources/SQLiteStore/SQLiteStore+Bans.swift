@@ -2,7 +2,7 @@ import ChatServer
 import ChatWire
 import GRDB
 
-// Who is not let in.
+// Which users are banned.
 
 extension SQLiteStore {
     @discardableResult
@@ -18,8 +18,8 @@ extension SQLiteStore {
         }
     }
 
-    /// Runs one transaction in a user's name. In a banned one's nothing is written, whoever set the ban and when: what is under
-    /// way when it comes, or comes later of itself, must not bring back what is deleted.
+    /// Runs one transaction in a user's name. If the user is banned, nothing is written, whichever program set the ban
+    /// and when. A write that is under way when the ban comes must not bring back what is deleted.
     func write<Value: Sendable>(
         _ durability: Durability, by user: UserID, ifBanned: Value, settling: Bool = true,
         _ body: @escaping @Sendable (Database) throws -> Value

@@ -2,7 +2,7 @@ import ChatServer
 import ChatWire
 import GRDB
 
-// Who wants to hear nothing of whom.
+// Which users block which.
 
 extension SQLiteStore {
     public func setBlocked(

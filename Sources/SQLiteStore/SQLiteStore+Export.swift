@@ -2,7 +2,7 @@ import ChatServer
 import ChatWire
 import GRDB
 
-/// What the database has of a user, a line each.
+/// One record of a user's export.
 public enum ExportRecord: Sendable, Hashable {
     case user(UserID, name: UntrustedText?, lastSeen: Timestamp?, isBanned: Bool)
     case block(UserID)
@@ -12,8 +12,8 @@ public enum ExportRecord: Sendable, Hashable {
 extension SQLiteStore {
     private static let exportedAtOnce = 500
 
-    /// Calls `handle` for all that the database has of a user and that they may know: themselves, whom they block, and their
-    /// conversations, each from its beginning.
+    /// Calls `handle` with everything stored about a user that the user may see: profile, blocks, and conversations,
+    /// each from its beginning.
     public func export(
         _ user: UserID, _ handle: (ExportRecord) throws -> Void
     ) async throws {
@@ -35,12 +35,12 @@ extension SQLiteStore {
         }
     }
 
-    /// - Returns: also the place of the last message.
+    /// - Returns: the page, and the `seq` of its last message.
     private static func page(
         of user: UserID, with peer: UserID, after seq: Int64, _ database: Database
     ) throws -> (messages: [StoredMessage], end: Int64?) {
         let places = try ConversationQuery.chains(of: user, with: peer, database)
             .oldest(behind: seq, atMost: exportedAtOnce)
-        return (try Places.messages(places, database), places.last)
+        return (try SeqList.messages(places, database), places.last)
     }
 }

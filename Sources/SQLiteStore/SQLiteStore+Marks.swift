@@ -2,7 +2,7 @@ import ChatServer
 import ChatWire
 import GRDB
 
-// How far users have what was written to them, and when they were here last.
+// Delivery and read marks, and when users were last seen.
 
 extension SQLiteStore {
     public func acknowledge(
@@ -36,22 +36,22 @@ extension SQLiteStore {
         return Coverage(marks: marks, isPartial: isPartial)
     }
 
-    /// The newest message of each other user in a part of a feed, the newest first.
+    /// The newest message of each other user in a range of a feed, the newest first.
     private static func newestBySender(
         of user: UserID, in part: Range<Int>, _ settler: Settler, _ database: Database
     ) throws -> [FeedMessage] {
         let (recent, known) = try settler.withWriter { try $0.newestBySender(of: user, in: part, database) }
         guard known > part.lowerBound else { return recent }
         let links = try FeedChain(of: user, database).links(behind: Int64(part.lowerBound), upTo: Int64(known))
-        // SQLite takes `id` from the row that has the maximum.
+        // With `max`, SQLite takes `id` from the row that has the maximum.
         let older = try Row.fetchAll(
             database.cachedStatement(
                 sql: """
                     SELECT sender_id, id, max(seq) AS newest_seq
-                    FROM \(Places.table) CROSS JOIN messages USING (seq)
+                    FROM \(SeqList.table) CROSS JOIN messages USING (seq)
                     WHERE sender_id <> :user GROUP BY sender_id ORDER BY newest_seq DESC
                     """),
-            arguments: ["user": user, "places": Places.text(links.lazy.map(\.seq))])
+            arguments: ["user": user, "places": SeqList.text(links.lazy.map(\.seq))])
         let senders = Set(recent.map(\.sender))
         return try recent
             + older.map {
@@ -70,7 +70,7 @@ extension SQLiteStore {
             }
             var outcomes: [MergedMarks<Int64>.Pair: ReadOutcome] = [:]
             for (pair, furthest) in merged.furthest {
-                let move = ReadMove(user: pair.user, peer: pair.peer, end: furthest.place, most: max(1, atMost))
+                let move = ReadMarkUpdate(user: pair.user, peer: pair.peer, end: furthest.place, most: max(1, atMost))
                 outcomes[pair] = try move.run(database)
             }
             return merged.answers(outcomes)

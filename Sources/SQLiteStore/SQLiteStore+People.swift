@@ -2,7 +2,7 @@ import ChatServer
 import ChatWire
 import GRDB
 
-// What users are called, and what a log-in has to know.
+// Users' names, and what a log-in needs.
 
 extension SQLiteStore {
     public func account(of user: UserID, resume: FeedPosition?) async throws(StoreError) -> Account {

@@ -3,10 +3,10 @@ import ChatWire
 import GRDB
 import HostSystem
 
-// What keeps the database well, and tells how it is.
+// Maintenance of the database, and its condition.
 
 extension SQLiteStore {
-    /// With less than this free beside the database, the next messages may not find a place.
+    /// In bytes. With less free space beside the database, the next messages may not fit.
     private static let leastFreeBytes = 1 << 20
 
     public func checkWritable() async throws(StoreError) {
@@ -28,18 +28,18 @@ extension SQLiteStore {
             logBytes: checkpoints.logBytes, freeBytes: files.freeBytes, failures: failures.byKind)
     }
 
-    /// Of the write-ahead log.
+    /// The size of the write-ahead log, in bytes.
     public var logBytes: Int { checkpoints.logBytes }
 
-    /// Folds the write-ahead log into the database and cuts it off, unless there is nothing in it: so a copy of the file alone
-    /// is not long out of date.
-    public func cutLog() {
+    /// Checkpoints and truncates the write-ahead log unless it is empty. A copy of the database file alone is then not
+    /// long out of date.
+    public func truncateLog() {
         if checkpoints.logBytes > 0 { checkpoints.begin() }
     }
 
     private static let clockRecord = "clock"
 
-    /// What the last run knew of the clock; nil where there was none.
+    /// What the last run recorded about the clock; nil if there is no record.
     public func clockRecord() async throws(StoreError) -> RetentionClock.Record? {
         let text = try await read(.noMessages) { database in
             try String.fetchOne(
@@ -56,12 +56,12 @@ extension SQLiteStore {
         }
     }
 
-    /// The place of the newest message in the commit order; 0 where there is none.
+    /// The `seq` of the newest message; 0 if there is none.
     public func lastSeq() async throws(StoreError) -> Int64 {
         try await read(.noMessages, Settlement.logEnd)
     }
 
-    /// Whether another program committed something since this was asked last; true at the first time.
+    /// Whether another program committed something since the last call. The first call returns true.
     public func wasChangedByOthers() async throws(StoreError) -> Bool {
         let version = try await withWriter { try Int.fetchOne($0, sql: "PRAGMA data_version") }
         return lastSeenVersion.withLock { last in

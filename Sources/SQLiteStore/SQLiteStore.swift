@@ -3,11 +3,11 @@ import ChatWire
 import GRDB
 import Synchronization
 
-/// The server's messages in one SQLite file (3.37 or later), in WAL mode: reads wait for the writer only where messages that they
-/// may have to find came just now (``Settlement``), and only for a moment.
+/// The server's messages in one SQLite file in WAL mode (SQLite 3.37 or later). Reads do not wait for writes, except
+/// for a moment if they need messages that came just now (``Settlement``).
 ///
-/// `append` returns after its commit reached the disk; marks follow later. Cancelling a task cancels neither its
-/// reads nor its writes: a message whose sender has gone is stored all the same.
+/// `append` returns after its commit is synced to disk; marks are synced later. Cancelling a task does not cancel its
+/// reads or writes: a message is stored even if its sender has disconnected.
 public final class SQLiteStore: MessageStore {
     public let epoch: Epoch
 
@@ -15,45 +15,45 @@ public final class SQLiteStore: MessageStore {
     let files: DatabaseFiles
     let checkpoints: Checkpoints
     let settler: Settler
-    let ids: PlaceCipher
-    let patience = LockPatience()
+    let ids: MessageIDCipher
+    let busyTimeout = BusyTimeout()
     let failures = FailureCounts()
     let lastSeenVersion = Mutex<Int?>(nil)
     private let lock: DatabaseLock?
     private let isClosed = Atomic(false)
-    private let longReads = LongReads(atOnce: SQLiteStore.longReadsAtOnce)
+    private let longReads = LongReadSemaphore(atOnce: SQLiteStore.longReadsAtOnce)
     private let readLimit: Duration
 
-    /// When the store is closed.
+    /// The time for settling when the store is closed.
     private static let timeToSettle: Duration = .milliseconds(500)
-    /// How long a write lets others go first, as long as it finds much that is to be settled before it.
+    /// How long a write lets others go first while there is much to be settled before it.
     private static let patienceForOthers: Duration = .milliseconds(200)
 
-    /// How many connections read.
+    /// The number of connections that read.
     static let readers = 5
-    /// How many files of a database may be open: both locks, those of the writer, and two for each reader and for what folds the
-    /// log in.
+    /// The most descriptors that a database uses: two for locks, those of the writer, and two for each reader and for
+    /// the connection that checkpoints.
     public static let mostDescriptors = 8 + 2 * (readers + 1)
-    /// How many of them may read many rows each at a time.
+    /// How many readers may read many rows at the same time.
     public static let longReadsAtOnce = readers - 1
 
-    /// Who opens a database.
+    /// The kind of process that opens a database.
     public enum Role: Sendable {
-        /// A server, the only one of this database. It makes the database where there is none.
+        /// The only server of this database. It creates a missing database.
         case server
-        /// An operator's command, also beside a running server. It makes none.
+        /// An operator's command, which may run beside a server. It does not create a database.
         case command
     }
 
-    /// Opens the database at a path, readable by this user only.
+    /// Opens the database at a path. Only this user can read it.
     public convenience init(path: String, as role: Role = .server) throws(StoreOpenError) {
         try self.init(path: path, as: role, logLimit: Checkpoints.standardLimit)
     }
 
     /// - Parameters:
-    ///   - logLimit: Above how many bytes the write-ahead log is cut off.
-    ///   - readLimit: How long one read may take.
-    ///   - freeBytes: Beside a file; nil where the system does not say.
+    ///   - logLimit: The size in bytes above which the write-ahead log is truncated.
+    ///   - readLimit: The time limit of one read.
+    ///   - freeBytes: Returns the free space beside a file in bytes; nil if the system does not say.
     init(
         path: String, as role: Role, logLimit: Int, readLimit: Duration = ReadLimit.standard,
         freeBytes: (String) -> Int? = DatabaseFiles.freeBytes(beside:)
@@ -64,58 +64,60 @@ public final class SQLiteStore: MessageStore {
         let pool = try file.open(migrates: lock != nil, freeBytes: freeBytes)
         self.pool = pool
         do {
-            // Under a server that runs, the tables are as they have to be, or as its version needs them.
+            // Without the lock a server is running, and the tables are as that server's version needs them.
             if lock != nil {
                 try Schema.migrator.migrate(pool)
             } else if try !pool.read(Schema.migrator.hasCompletedMigrations) {
                 throw StoreOpenError.inUse(path)
             }
             if role == .server { try pool.write(Schema.renewEpochOfCopy) }
-            (epoch, ids) = try pool.read { (try Schema.epoch($0), try PlaceCipher($0)) }
-            // Whoever copies the file alone gets the tables at least. A full disk, where it fails, can still be read from.
-            if lock != nil { _ = try? pool.writeWithoutTransaction(Checkpoints.cutLog) }
+            (epoch, ids) = try pool.read { (try Schema.epoch($0), try MessageIDCipher($0)) }
+            // Whoever copies only the database file then gets at least the tables. On a full disk this fails, but the
+            // database can still be read.
+            if lock != nil { _ = try? pool.writeWithoutTransaction(Checkpoints.truncateLog) }
             if role == .server, let lock { try file.lockBesideFiles(lock) }
         } catch {
-            // What a migration wrote in vain goes from the disk with the log.
+            // A failed migration leaves its pages in the log. Closing deletes the log.
             try? pool.close()
             throw StoreOpenError(error, path: path)
         }
         files = DatabaseFiles(path: file.realPath)
         checkpoints = Checkpoints(pool, files: files, limit: logLimit)
-        if role == .server { checkpoints.foldBesideWriter(by: file.configuration()) }
+        if role == .server { checkpoints.checkpointBesideWriter(by: file.configuration()) }
         settler = Settler(pool, ids: ids, files: files, checkpoints: checkpoints, isServer: role == .server)
         self.lock = role == .server ? lock : nil
-        // What a crash left, or was copied so. Where that fails, as on a full disk, reads see to it.
+        // Settles the messages that a crash left unsettled, or that a copy has. If that fails, as on a full disk, the
+        // first reads do it.
         if role == .server { try? pool.writeWithoutTransaction { try settler.run($0) } }
         if role == .command { lock?.release() }
     }
 
     deinit { try? close() }
 
-    /// The program is about to end: from now on another program's lock is not waited for long.
+    /// Announces that the program is about to end. From now on the store does not wait long for another program's lock.
     public func expectEnd() {
-        patience.end()
+        busyTimeout.end()
     }
 
-    /// SQLite removes the write-ahead log by its name when the last connection closes: that of another database by now, where
-    /// the files were replaced. So nothing is closed there; the end of the process does it.
+    /// Leaves the files open until the process ends. When the last connection closes, SQLite deletes the log by its
+    /// name. If the files were replaced, that is another database's log by now.
     private func abandon() throws(StoreError) {
         _ = Unmanaged.passRetained(pool)
         _ = Unmanaged.passRetained(checkpoints)
         throw .gone
     }
 
-    /// Ends every access and folds the write-ahead log into the database file. Later calls throw `.failed`.
+    /// Closes all connections and checkpoints the log. Later calls throw `.failed`.
     public func close() throws(StoreError) {
         if !isClosed.exchange(true, ordering: .relaxed), !files.areInPlace { try abandon() }
-        // So that whoever looks into the file finds all. What is left then is done at the next opening.
+        // Settles what it can, so that other programs find everything in the tables. The next opening settles the rest.
         pool.writeWithoutTransaction { try? settler.run($0, within: Self.timeToSettle) }
         do {
-            // The readers first: SQLite folds the log in when the last connection closes, and a reader cannot write.
+            // Closes the readers first. SQLite checkpoints when the last connection closes, and a reader cannot write.
             pool.releaseMemory()
             try checkpoints.close()
             try pool.close()
-            LogFolding.foldWhatIsLeft(files)
+            BackgroundCheckpointer.checkpointRest(files)
             lock?.release()
         } catch {
             throw StoreError(error)
@@ -140,7 +142,7 @@ public final class SQLiteStore: MessageStore {
         }
         if checkpoints.hasRoom { return commit(write, completion) }
         Task {
-            await checkpoints.room()
+            await checkpoints.waitForRoom()
             commit(write, completion)
         }
     }
@@ -163,7 +165,7 @@ public final class SQLiteStore: MessageStore {
         try await readLong(.messages(of: user)) { database in
             let limit = max(0, limit)
             let links = try FeedChain(of: user, database).oldest(behind: Int64(cursor), atLeast: limit).prefix(limit)
-            return try Places.messages(links.lazy.map(\.seq), database)
+            return try SeqList.messages(links.lazy.map(\.seq), database)
         }
     }
 
@@ -177,27 +179,28 @@ public final class SQLiteStore: MessageStore {
 
     // MARK: - Transactions
 
-    /// Runs one transaction on the writer's connection. Where it throws, nothing of it may be believed to be stored.
+    /// Runs one transaction on the writer's connection. If it throws, the caller must not assume that anything was
+    /// stored.
     ///
-    /// By a callback and not GRDB's `async` `write`, which a cancelled task makes throw `CancellationError`, also in
-    /// the middle (https://github.com/groue/GRDB.swift/issues/1715).
+    /// It uses a callback and not GRDB's `async` `write`: a cancelled task makes that throw `CancellationError`, even
+    /// in the middle (https://github.com/groue/GRDB.swift/issues/1715).
     ///
-    /// - Parameter settling: Whether it looks at anything that follows from messages.
+    /// - Parameter settling: Whether the transaction uses anything derived from messages.
     func write<Value: Sendable>(
         _ durability: Durability, settling: Bool = true, _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(StoreError) -> Value {
-        await checkpoints.room()
+        await checkpoints.waitForRoom()
         let end = ContinuousClock.now + Self.patienceForOthers
         var mayWait = settling
         while true {
-            // In parts, between which others write.
+            // It settles in parts, so that others can write in between.
             if mayWait, await !settler.settle(within: end - .now) {
-                if checkpoints.isBehind { try? await Task.sleep(for: Settler.breath) } else { mayWait = false }
+                if checkpoints.isBehind { try? await Task.sleep(for: Settler.backoff) } else { mayWait = false }
             }
             if .now > end { mayWait = false }
             let letsOthersGo = mayWait
             let transaction: @Sendable (Database) throws -> Value? = { [settler] database in
-                // What changes more than marks and names may be what the writer knows.
+                // Transactions other than those for marks and names may change what the writer has cached.
                 if durability == .atOnce { settler.forget() }
                 if !settling { return try settler.transactions.run(durability, database, body) }
                 if try letsOthersGo && settler.hasMuch(database) { return nil }
@@ -209,7 +212,7 @@ public final class SQLiteStore: MessageStore {
                     settler.note(step)
                     return value
                 } catch {
-                    // What the writer learned meanwhile is taken back with the transaction.
+                    // The rollback also undoes what the writer learned in the transaction.
                     settler.forget()
                     throw error
                 }
@@ -221,28 +224,29 @@ public final class SQLiteStore: MessageStore {
         }
     }
 
-    /// Runs something that is one transaction on the writer's thread, and calls back there.
+    /// Runs one transaction on the writer's thread, and calls back on that thread.
     private func commit<Value: Sendable>(
         _ transaction: @escaping @Sendable (Database) throws -> Value,
         _ completion: @escaping @Sendable (Result<Value, StoreError>) -> Void
     ) {
-        // Not the store itself: it must not end on the writer's thread, which it waits for.
+        // The closure must not keep the store alive: if the store were released on the writer's thread, it would wait
+        // for that thread.
         let asked = ContinuousClock.now
-        pool.asyncWriteWithoutTransaction { [files, checkpoints, failures, patience] database in
+        pool.asyncWriteWithoutTransaction { [files, checkpoints, failures, busyTimeout] database in
             completion(
                 failures.counted(
                     Result {
-                        let value = try patience.run(database, askedAt: asked) { try transaction(database) }
-                        // Only now it is sure where it went.
+                        let value = try busyTimeout.run(database, askedAt: asked) { try transaction(database) }
+                        // Only after the commit is it certain which files it went to.
                         guard files.areInPlace else { throw StoreError.gone }
                         return value
                     }))
-            // Who waits for the answer does not wait for this.
+            // The caller has its answer already and does not wait for this.
             checkpoints.noteCommit()
         }
     }
 
-    /// Runs something on the writer's connection, one after the other.
+    /// Runs a closure on the writer's connection, one at a time.
     func withWriter<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(StoreError) -> Value {
@@ -254,11 +258,11 @@ public final class SQLiteStore: MessageStore {
         return try failures.counted(result).get()
     }
 
-    /// Runs one transaction on a reader's connection, on a snapshot of all that was committed before. What is not settled is
-    /// first, or found without that.
+    /// Runs one transaction on a reader's connection. It sees a snapshot of everything committed before. Messages that
+    /// are not settled are settled first, or read through ``UnsettledView``.
     ///
-    /// What a log without its database holds is nothing to answer with: a message that was refused could be in it, and whoever
-    /// finds it in the feed takes it for stored.
+    /// A log without its database must not be read. It may hold a message that was refused, and a client that finds it
+    /// in the feed would take it for stored.
     func read<Value: Sendable>(
         _ scope: ReadScope = .allMessages, _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(StoreError) -> Value {
@@ -268,7 +272,7 @@ public final class SQLiteStore: MessageStore {
     private func read<Value: Sendable>(
         isSettled: Bool, _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(StoreError) -> Value {
-        // A connection that is opened now would make files anew.
+        // A connection that is opened now would create the files anew.
         if !files.areInPlace { return try failures.counted(.failure(StoreError.gone)).get() }
         let result = await withCheckedContinuation { continuation in
             pool.asyncRead { [readLimit, files] database in
@@ -285,13 +289,14 @@ public final class SQLiteStore: MessageStore {
         return try failures.counted(result).get()
     }
 
-    /// The same for reads of many rows, which leave one of the connections to others. Nobody has a turn while waiting.
+    /// Like `read`, for reads of many rows. They leave one connection to others. A read takes its turn only after it
+    /// has waited for settlement.
     func readLong<Value: Sendable>(
         _ scope: ReadScope = .allMessages, _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(StoreError) -> Value {
         let isSettled = await settler.settle(scope)
-        await longReads.turn()
-        defer { longReads.endTurn() }
+        await longReads.wait()
+        defer { longReads.signal() }
         return try await read(isSettled: isSettled, body)
     }
 }

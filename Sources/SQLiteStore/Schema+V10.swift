@@ -1,15 +1,16 @@
 extension Schema {
-    /// From here on `messages` is a log that only grows at its end, with no index of SQLite's: storing a message writes one row.
-    /// What it is found by follows, a few thousand messages at a time (`Settlement`).
+    /// From here on `messages` is a log that only grows at its end and has no indexes: storing a message writes one
+    /// row. The tables by which messages are found follow, a few thousand messages at a time (`Settlement`).
     ///
-    /// - `settled.up_to`: the tables below, and `feeds` and `conversations`, hold what is in `messages` up to there. No `seq`
-    ///   up to there is given out again.
-    /// - `message_ids`, `sendings`: a message by its id, and by what its sender called it.
-    /// - `conversation_places`: what two users wrote each other. `known_to`: 0 for what both know of, 1 for what `peer_low` alone
-    ///   does, who wrote it to one who blocked them, 2 for the same of `peer_high`. Each is read from its end.
-    /// - `feed_heads.last_cursor` goes: it is the last in `feeds`, or `start_cursor` where that is higher.
+    /// - `settled.up_to`: the tables below, and `feeds` and `conversations`, are complete up to this `seq`. No `seq` up
+    ///   to it is used again.
+    /// - `message_ids`, `sendings`: find a message by its id, and by the id that its sender gave it.
+    /// - `conversation_places`: the messages of two users. `known_to` is 0 for messages that both see. It is 1 for
+    ///   messages that only `peer_low` sees, who wrote them to one who blocked them, and 2 for the same of `peer_high`.
+    ///   Each is read from its end.
+    /// - `feed_heads.last_cursor` is dropped: it is the last cursor in `feeds`, or `start_cursor` if that is higher.
     ///
-    /// The text stands last in a row, so that nothing has to be read past a long one.
+    /// The text is the last column, so that no read has to skip a long one.
     static let v10 = """
         CREATE TABLE log (
             seq INTEGER PRIMARY KEY,

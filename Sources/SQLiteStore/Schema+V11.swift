@@ -1,14 +1,15 @@
 extension Schema {
-    /// From here on each message knows the one before it, so that `feeds` and `conversation_places` hold no more than an anchor
-    /// for every sixteen messages (`MessageChain`).
+    /// From here on each message has the `seq` of the one before it. So `feeds` and `conversation_places` hold only an
+    /// anchor for every sixteen messages (`MessageChain`).
     ///
-    /// - `messages.sender_previous`, `receiver_previous`: the `seq` of the message before it in its sender's feed, and in its
-    ///   receiver's. `place`: which message it is of those with the same `known_to` in its conversation; `place_previous`: the
-    ///   `seq` of the one before it there. 0: it is the first, or not in that feed. Null: it was stored by an earlier version,
-    ///   and so is an anchor, as all before it are.
-    /// - `meta.id_key`: by which ids lead to their messages (`PlaceCipher`). `message_ids` holds those of earlier versions only.
-    /// - `conversations.shared_seq`, `own_seq`: the newest message that both know of, and the newest that the user alone does.
-    ///   Null: no such message came since then.
+    /// - `messages.sender_previous`, `receiver_previous`: the `seq` of the message before it in its sender's feed, and
+    ///   in its receiver's. `place`: its number among the messages of its conversation with the same `known_to`.
+    ///   `place_previous`: the `seq` of the one before it there. 0 means that it is the first, or not in that feed.
+    ///   Null means that an earlier version stored it: it and all before it are anchors.
+    /// - `meta.id_key`: the key by which ids contain their `seq` (`MessageIDCipher`). `message_ids` holds only ids of
+    ///   earlier versions.
+    /// - `conversations.shared_seq`, `own_seq`: the newest message that both users see, and the newest that only this
+    ///   user sees. Null if no such message came since this version.
     static let v11 = """
         ALTER TABLE messages ADD COLUMN sender_previous INTEGER;
         ALTER TABLE messages ADD COLUMN receiver_previous INTEGER;

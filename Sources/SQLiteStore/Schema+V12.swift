@@ -1,10 +1,10 @@
 extension Schema {
-    /// From here on `sendings` need not hold what was called in order: by an id above all that its sender had used. A row of
-    /// `sending_ranges` stands for many of those (`SettledSendings`).
+    /// From here on `sendings` need not hold ids that are in order, that is, above all that their sender used before.
+    /// One row of `sending_ranges` stands for many of those (`SettledIdempotencyKeys`).
     ///
-    /// - `first_id`, `last_id`: what the first and the last of them is called.
-    /// - `members`: of each, four bytes of what it is called, and its `seq`.
-    /// - `remaining`: how many of them are not deleted.
+    /// - `first_id`, `last_id`: the first and the last id of the range.
+    /// - `members`: for each message, four bytes of its id's digest, and its `seq`.
+    /// - `remaining`: how many of the messages are not deleted.
     static let v12 = """
         CREATE TABLE sending_ranges (
             sender_id TEXT NOT NULL,

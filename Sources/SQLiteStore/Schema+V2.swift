@@ -1,12 +1,12 @@
 extension Schema {
-    /// - `conversations` holds each pair of users twice, as each of them sees it, so that lists and marks are answered
-    ///   without going through messages. `append` keeps it within its transaction.
-    ///   `last_seq`, `last_at`: the newest message; `product_seq`: the newest that named a product; `unread`: how many of
-    ///   the peer's messages stand behind `read_seq`, up to which the user has seen the conversation; `delivered_seq`:
-    ///   the newest of the peer's messages that is on a device of the user's.
-    /// - A message is read where its receiver's `read_seq` covers it, or where `messages.is_read` says so, which this
-    ///   program never writes.
-    /// - `feed_heads.delivered_cursor`: the feed up to there is on a device of the user's.
+    /// - `conversations` has two rows for each pair of users, one for each user's view. So lists and marks are answered
+    ///   without scanning messages. `append` updates the rows in its transaction. `last_seq`, `last_at`: the newest
+    ///   message. `product_seq`: the newest one that named a product. `read_seq`: up to where the user has read.
+    ///   `unread`: how many of the peer's messages are after it. `delivered_seq`: the newest of the peer's messages
+    ///   that is on a device of the user's.
+    /// - A message is read if its receiver's `read_seq` covers it, or if `messages.is_read` says so. This program never
+    ///   sets `is_read`.
+    /// - `feed_heads.delivered_cursor`: a device of the user's has the feed up to this cursor.
     static let v2 = """
         CREATE TABLE conversations (
             user_id TEXT NOT NULL,

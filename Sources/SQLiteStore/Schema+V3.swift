@@ -1,6 +1,6 @@
 extension Schema {
-    /// - `blocks`: `user_id` hears nothing of `blocked_id`. What that one writes meanwhile has `messages.receiver_cursor` 0
-    ///   and stands in no feed, and on no side of `conversations`, but the sender's own.
+    /// - `blocks`: `user_id` gets nothing from `blocked_id`. A message that `blocked_id` writes meanwhile has a
+    ///   `messages.receiver_cursor` of 0. It is only in the sender's feed and in the sender's row of `conversations`.
     static let v3 = """
         CREATE TABLE blocks (
             user_id TEXT NOT NULL,

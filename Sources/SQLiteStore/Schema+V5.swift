@@ -1,8 +1,9 @@
 extension Schema {
-    /// - `messages_shared`: what both users of a conversation know of; `messages_withheld`: what only its sender does. Each
-    ///   is read from its end, so a page costs the same whatever somebody wrote to one who blocks them.
-    ///   `messages_by_conversation` stays, for who goes through all of a conversation.
-    /// - `block_counts.blocked`: how many `user_id` blocks, so that a limit is one look-up. The triggers keep it.
+    /// - `messages_shared`: the messages that both users of a conversation see. `messages_withheld`: those that only
+    ///   their sender sees. Each is read from its end, so a page costs the same however much somebody wrote to one who
+    ///   blocks them. `messages_by_conversation` stays, for scans of a whole conversation.
+    /// - `block_counts.blocked`: how many users `user_id` blocks, so that checking the limit is one look-up. Triggers
+    ///   maintain it.
     static let v5 = """
         CREATE INDEX messages_shared ON messages (peer_low, peer_high) WHERE receiver_cursor > 0;
         CREATE INDEX messages_withheld ON messages (sender_id, receiver_id) WHERE receiver_cursor = 0;

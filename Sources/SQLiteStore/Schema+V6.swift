@@ -1,6 +1,7 @@
 extension Schema {
-    /// - `bans`: who is not let in, since when (`banned_at`, microseconds since 1970).
-    /// - `feed_heads.start_cursor`: up to there messages of the feed may have been deleted, so that nobody can resume before it.
+    /// - `bans`: the banned users, and since when (`banned_at`, in microseconds since 1970).
+    /// - `feed_heads.start_cursor`: messages of the feed up to this cursor may have been deleted, so nobody can resume
+    ///   before it.
     static let v6 = """
         CREATE TABLE bans (
             user_id TEXT NOT NULL PRIMARY KEY,

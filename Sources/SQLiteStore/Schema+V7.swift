@@ -1,6 +1,6 @@
 extension Schema {
-    /// `kept_profiles`: what `peer_id` was called, and looked like, when one of the two blocked the other. `user_id` is shown
-    /// that as long as there is a block between them, in either direction; null where nothing was known.
+    /// `kept_profiles`: the name and picture of `peer_id` from when one of the two blocked the other. `user_id` sees
+    /// these as long as there is a block between them, in either direction. Null if nothing was known.
     static let v7 = """
         CREATE TABLE kept_profiles (
             user_id TEXT NOT NULL,

@@ -1,6 +1,6 @@
 extension Schema {
-    /// UUIDs in lower case, as they are compared from now on. Where a user's two messages differ in nothing but the case of
-    /// their `client_message_id`, both stay as they are, and the one in lower case is what repeats are answered with.
+    /// Converts UUIDs to lower case, as they are compared from now on. If two messages of a user differ only in the
+    /// case of their `client_message_id`, both stay, and repeats are answered with the one in lower case.
     static let v8 = """
         UPDATE OR IGNORE messages SET client_message_id = lower(client_message_id)
         WHERE client_message_id GLOB '*[A-F]*' AND client_message_id NOT GLOB '*[^-0-9A-Fa-f]*'

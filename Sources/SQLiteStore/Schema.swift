@@ -3,10 +3,10 @@ import Foundation
 import GRDB
 import SQLiteFiles
 
-/// The tables, as a list of migrations that only ever grows: one that was released stays as it is.
+/// The tables, as a list of migrations. A migration never changes after its release.
 ///
-/// Columns are named as in the PostgreSQL database that this system grew from, so that an additive migration leads from
-/// one to the other. Texts compare by their bytes (SQLite's default collation `BINARY`), and so user ids do.
+/// Columns have the names of the PostgreSQL database that this system grew from, so that additive migrations lead from
+/// one to the other. Texts, and so user ids, are compared by bytes (SQLite's default collation `BINARY`).
 enum Schema {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
@@ -15,8 +15,8 @@ enum Schema {
             try database.execute(
                 sql: "INSERT INTO meta (key, value) VALUES ('epoch', ?)", arguments: [UUID().uuidString.lowercased()])
         }
-        // Checked as it goes: nothing that a foreign key is about changes, and checking every row of an old database
-        // takes longer than the migration.
+        // Foreign keys are checked only for rows that change. These migrations change none of those, and checking every
+        // row of an old database would take longer than the migration.
         migrator.registerMigration("v2", foreignKeyChecks: .immediate) { try $0.execute(sql: v2) }
         migrator.registerMigration("v3", foreignKeyChecks: .immediate) { try $0.execute(sql: v3) }
         migrator.registerMigration("v4", foreignKeyChecks: .immediate) { try $0.execute(sql: v4) }
@@ -31,24 +31,25 @@ enum Schema {
         return migrator
     }
 
-    /// Migrations that write all messages anew.
+    /// Migrations that rewrite all messages.
     private static let rebuilding: Set = ["v10"]
-    /// How many times the size of the database they take, in the file and in its log together.
+    /// How much disk they need, in sizes of the database, for the file and its log together.
     private static let rebuildingFactor = 3
 
-    /// How many bytes of free disk the migrations take that are still to come, of a database of so many bytes.
+    /// How many bytes of free disk the remaining migrations need.
+    /// - Parameter size: The size of the database in bytes.
     static func bytesToMigrate(_ database: Database, size: Int) throws -> Int {
         try rebuilding.isSubset(of: migrator.appliedIdentifiers(database)) ? 0 : size * rebuildingFactor
     }
 
-    /// No table refers to `users` or `products` by a foreign key: whom tokens name need not have a row there.
+    /// No table has a foreign key to `users` or `products`: users who log in with a token need not have a row there.
     ///
-    /// - `messages.seq` is the commit order, because there is one writer at a time. Conversations are one range of
-    ///   `messages_by_conversation`, which ends, as every index does, with the row's `seq`.
-    /// - `created_at`, `updated_at` are microseconds since 1970 in UTC, in whole milliseconds. Integers, for they are
-    ///   exact; `datetime(created_at / 1e6, 'unixepoch')` makes them readable.
-    /// - `feeds` holds each message once for each of its two users; `feed_heads` the last cursor given out. Both
-    ///   cursors stand in `messages` too, so that a repeat is answered from one row.
+    /// - `messages.seq` is the commit order, because there is one writer at a time. A conversation is one range of
+    ///   `messages_by_conversation`. That index, like every index, ends with the row's `seq`.
+    /// - `created_at`, `updated_at` are microseconds since 1970 in UTC, in whole milliseconds. They are integers
+    ///   because those are exact; `datetime(created_at / 1e6, 'unixepoch')` makes them readable.
+    /// - `feeds` holds each message once for each of its two users; `feed_heads` holds the last cursor given out. Both
+    ///   cursors are in `messages` too, so that a repeat is answered from one row.
     private static let v1 = """
         CREATE TABLE users (
             id TEXT NOT NULL PRIMARY KEY,
@@ -109,10 +110,11 @@ enum Schema {
         return epoch
     }
 
-    /// What `meta` of a copy holds until a server opens it for the first time.
+    /// A key in `meta` of a copy, until a server opens the copy for the first time.
     static let copyMark = "is_copy"
 
-    /// A copy's feeds may have grown on otherwise since it was made: clients must not trust their cursors.
+    /// After the copy was made, the original's feeds may have grown differently from the copy's. Clients must not trust
+    /// their cursors, so the epoch changes.
     static func renewEpochOfCopy(_ database: Database) throws {
         try database.execute(sql: "DELETE FROM meta WHERE key = ?", arguments: [copyMark])
         guard database.changesCount > 0 else { return }

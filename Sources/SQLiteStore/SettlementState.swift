@@ -1,9 +1,9 @@
 import ChatServer
 import ChatWire
 
-/// How far what is stored is settled, as far as this process knows, and who waits for more of it.
+/// How far messages are settled, as far as this process knows, and who waits for settlement.
 struct SettlementState {
-    /// Told whether it is settled as far as was asked for.
+    /// Called with whether everything asked for is settled.
     typealias Callback = @Sendable (Bool) -> Void
 
     private struct Waiter {
@@ -13,25 +13,25 @@ struct SettlementState {
         var callback: Callback
     }
 
-    /// What becomes of somebody who asks.
+    /// The answer to a request for settlement.
     enum Answer {
         case now(Bool)
-        /// By the callback.
-        /// - Parameter begins: Nobody settles yet: whoever asks has to see to it.
+        /// The callback will be called.
+        /// - Parameter begins: True if no settlement is under way: the caller must start one.
         case later(begins: Bool)
     }
 
-    /// Nobody else appends.
+    /// Whether no other process appends messages.
     private let isOnlyWriter: Bool
-    private var users = UserPlaces()
-    /// All tables are up to there.
+    private var users = LastSeqByUser()
+    /// All tables are settled up to this `seq`.
     private var settled: Int64 = 0
-    /// The last place given out; nil as long as that is not known.
+    /// The last `seq` used; nil until it is known.
     private var stored: Int64?
-    /// Up to where it is done whether anybody waits or not.
+    /// The `seq` up to which settlement goes on even if nobody waits.
     private var goal: Int64 = 0
     private(set) var isUnderWay = false
-    /// After a failure: another program's lock is waited for, which nobody must do for each read.
+    /// Set after a failure. Settling may wait for another program's lock, and not every read should wait for that.
     private var notBefore: ContinuousClock.Instant?
     private var waiting: [Waiter] = []
     private var waitersSoFar = 0
@@ -43,8 +43,8 @@ struct SettlementState {
     // MARK: - What is stored
 
     /// - Parameters:
-    ///   - first: The place of the first message of a transaction.
-    ///   - last: Of the last one.
+    ///   - first: The `seq` of the transaction's first message.
+    ///   - last: The `seq` of its last message.
     mutating func noteStored(_ outcomes: [AppendOutcome], first: Int64, last: Int64) {
         if stored == nil { users.insertEverybody(last) }
         guard first <= last else { return }
@@ -56,7 +56,7 @@ struct SettlementState {
         stored = last
     }
 
-    /// Nobody knows whether these were stored.
+    /// It is unknown whether these drafts were stored.
     mutating func noteDoubtful(_ drafts: [MessageDraft]) {
         guard let stored else { return }
         let last = stored + Int64(drafts.count)
@@ -67,12 +67,12 @@ struct SettlementState {
         self.stored = last
     }
 
-    /// Whether the log ends elsewhere than is known.
+    /// Whether the log has a later end than this process knows of.
     func isDoubtful(logEnd: Int64) -> Bool {
         stored.map { $0 < logEnd } ?? false
     }
 
-    /// Unless that is known better.
+    /// Takes over the end of a settlement, unless this process knows of later messages.
     mutating func note(_ step: Settlement.Step) {
         notBefore = nil
         settled = step.isWhole ? max(step.end, stored ?? 0) : step.end
@@ -91,11 +91,11 @@ struct SettlementState {
         return .later(begins: begin())
     }
 
-    /// - Parameter rest: How many of the last messages may be left.
-    /// - Returns: whether nobody settles yet.
+    /// - Parameter rest: How many of the newest messages may stay unsettled.
+    /// - Returns: whether the caller must start settling.
     mutating func askForAll(but rest: Int = 0, at now: ContinuousClock.Instant) -> Bool {
         let wanted = stored.map { $0 - Int64(rest) } ?? .max
-        // Whoever asked for more gets it.
+        // An earlier request for more still counts.
         goal = isUnderWay ? max(goal, wanted) : wanted
         return goal > settled && !isHeldUp(now) && begin()
     }
@@ -107,7 +107,7 @@ struct SettlementState {
 
     func isHeldUp(_ now: ContinuousClock.Instant) -> Bool { notBefore.map { now < $0 } ?? false }
 
-    /// Up to where it has to be settled; nil where nothing has to be.
+    /// The `seq` up to which a read needs settlement; nil if it needs none.
     private func place(_ scope: ReadScope) -> Int64? {
         switch scope {
         case .noMessages: nil
@@ -116,11 +116,12 @@ struct SettlementState {
         }
     }
 
-    /// - Returns: what ``endPart(_:begunAt:)`` has to be told.
+    /// - Returns: a number for ``endPart(_:begunAt:)``.
     func beginPart() -> Int { waitersSoFar }
 
-    /// - Parameter number: Whoever came later may look for what is stored since, by another program.
-    /// - Returns: who has what they waited for, and whether there is more to do.
+    /// - Parameter number: From ``beginPart()``. Those who asked after it may need messages that another program stored
+    ///   since.
+    /// - Returns: the callbacks of those whose wait is over, and whether there is more to settle.
     mutating func endPart(_ step: Settlement.Step, begunAt number: Int) -> (due: [Callback], goesOn: Bool) {
         note(step)
         let isDue: (Waiter) -> Bool = { $0.place <= step.end || step.isWhole && $0.number <= number }
@@ -129,19 +130,19 @@ struct SettlementState {
         return (due, isUnderWay)
     }
 
-    /// It failed, and so do all who wait.
+    /// Settlement failed, and so everybody's wait has.
     mutating func fail(until time: ContinuousClock.Instant) -> [Callback] {
         holdUp(until: time)
         isUnderWay = false
         return take { _ in true }
     }
 
-    /// What cannot be stored cannot be settled.
+    /// Delays settlement: while messages cannot be stored, they cannot be settled either.
     mutating func holdUp(until time: ContinuousClock.Instant) {
         notBefore = time
     }
 
-    /// - Returns: who has waited for long enough, and when to look again.
+    /// - Returns: the callbacks of those who waited too long, and the time for the next look.
     mutating func expire(_ now: ContinuousClock.Instant) -> (due: [Callback], next: ContinuousClock.Instant?) {
         let due = take { $0.until <= now }
         return (due, waiting.map(\.until).min())

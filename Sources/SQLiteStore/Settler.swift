@@ -3,48 +3,50 @@ import Dispatch
 import GRDB
 import Synchronization
 
-/// Sees to it that what is stored is settled: before somebody looks for it, when many messages wait, and when no more come.
+/// Decides when to settle: before a read that needs it, when many messages wait, and when no more come.
 ///
-/// It is done in parts, which take turns with everything else that is written (``SettlementPace``). A read waits for the part
-/// that it needs, and only for a moment: ``UnsettledView`` finds the rest.
+/// It settles in parts, which take turns with other writes (``SettlementBatchSize``). A read waits for the part that it
+/// needs, but only for a moment; ``UnsettledView`` finds the rest.
 final class Settler: Sendable {
-    /// So many messages wait under load. More of them change fewer pages each; settling them takes longer.
+    /// The number of messages that wait under load. With more, each changes fewer pages, but settling them takes
+    /// longer.
     private static let most = 12_000
-    /// With so many, a message has to wait for others to be settled: what cannot be settled must not become ever more.
+    /// With so many unsettled messages, a new message waits for settlement. The number must not grow without bound if
+    /// settling fails.
     static let limit = 16_000
-    /// Up to so many, acknowledgements and marks do not wait for more of them.
+    /// Up to this number, acknowledgements and marks do not wait for more of them to come.
     private static let fewest = 256
-    /// That a message is settled with, where most belong to conversations of others.
+    /// The typical number of rows per message, when most messages belong to different conversations.
     private static let usualRows = 2
     private static let pauseBetween: Duration = .milliseconds(100)
     private static let pauseAfterFailure: Duration = .seconds(1)
-    /// How long no message came when the last ones are settled unasked.
+    /// When no message came for this long, the last ones are settled.
     private static let pause: Duration = .milliseconds(50)
-    /// After so many of those pauses they are settled though more come: none waits for much longer than a second.
-    private static let mostLooks = 20
-    /// How long a read waits, which costs nothing, where reading what is not settled costs a few milliseconds. Where it cannot be
-    /// settled now, nobody waits.
-    private static let patience: Duration = .milliseconds(500)
-    /// How long settling waits where the log grows faster than it is folded in.
-    static let breath: Duration = .milliseconds(20)
+    /// After so many pauses the messages are settled even if more come. So none waits for much longer than a second.
+    private static let maxPauses = 20
+    /// How long a read waits for settlement. Waiting is cheaper than reading unsettled messages, which costs a few
+    /// milliseconds. If settlement is impossible now, no read waits.
+    private static let readTimeout: Duration = .milliseconds(500)
+    /// How long settling waits while the log grows faster than it is checkpointed.
+    static let backoff: Duration = .milliseconds(20)
 
     private let pool: DatabasePool
     let transactions = Transactions()
     private let files: DatabaseFiles
     private let checkpoints: Checkpoints
     private let writer: Mutex<LogWriter>
-    private let pace = Mutex(SettlementPace())
-    /// What is stored is noted before anybody is told of it.
+    private let batchSize = Mutex(SettlementBatchSize())
+    /// It is updated before any caller learns that a message is stored.
     private let state: Mutex<SettlementState>
     private let unsettled = Atomic(0)
-    /// When something was settled last, and how many messages.
+    /// The time of the last settlement, and its number of messages.
     private let last = Mutex((time: ContinuousClock.now, count: 0))
     private let isTimed = Atomic(false)
     private let expiryIsTimed = Atomic(false)
     private let appended = Atomic(0)
 
     init(
-        _ pool: DatabasePool, ids: PlaceCipher, files: DatabaseFiles, checkpoints: Checkpoints, isServer: Bool
+        _ pool: DatabasePool, ids: MessageIDCipher, files: DatabaseFiles, checkpoints: Checkpoints, isServer: Bool
     ) {
         writer = Mutex(LogWriter(ids))
         self.pool = pool
@@ -62,9 +64,9 @@ final class Settler: Sendable {
             outcomes = try writer.withLock { writer in
                 let most =
                     writer.unsettled > Self.limit
-                    ? max(drafts.count * SettlementPace.ofOneMessage, pace.withLock(\.rows)) : nil
+                    ? max(drafts.count * SettlementBatchSize.ofOneMessage, batchSize.withLock(\.rows)) : nil
                 let (outcomes, step, first) = try transactions.run(.atOnce, database) { database in
-                    let step = try most.map { try Settlement.run(database, atMost: $0, rememberedBy: writer) }
+                    let step = try most.map { try Settlement.run(database, atMost: $0, cachedBy: writer) }
                     return (try writer.append(drafts, database), step, writer.firstSeq)
                 }
                 state.withLock { state in
@@ -81,13 +83,13 @@ final class Settler: Sendable {
         }
         appended.add(1, ordering: .relaxed)
         let count = unsettled.load(ordering: .relaxed)
-        // Behind the answers of this batch, and before the next one. Part of it waits for company again.
+        // It runs after the answers of this batch and before the next one. Half of the messages keep waiting for more.
         if count >= Self.most { settle(leaving: count / 2) }
         if count > 0 { startTimer() }
         return outcomes
     }
 
-    /// A commit that fails may have got to the disk for all that.
+    /// A commit that fails may have reached the disk all the same.
     private func noteFailure(_ drafts: [MessageDraft], _ database: Database) {
         writer.withLock { $0.forget() }
         let logEnd = try? Settlement.logEnd(database)
@@ -97,22 +99,22 @@ final class Settler: Sendable {
         }
     }
 
-    /// Looks something up in what the writer knows.
+    /// Reads the writer's cache.
     func withWriter<Value: Sendable>(_ body: (inout LogWriter) throws -> Value) rethrows -> Value {
         try writer.withLock { try body(&$0) }
     }
 
-    /// Bans, blocks or feeds are changed.
+    /// Bans, blocks or feeds have changed, so the writer's cache is emptied.
     func forget() {
         writer.withLock { $0.forget() }
     }
 
-    /// Whether settling all of it takes longer than one transaction may.
+    /// Whether settling everything takes longer than one transaction may.
     func hasMuch(_ database: Database) throws -> Bool {
-        try Int(Settlement.missing(database)) * Self.usualRows > pace.withLock(\.rows)
+        try Int(Settlement.missing(database)) * Self.usualRows > batchSize.withLock(\.rows)
     }
 
-    /// Something was settled, and is committed.
+    /// Records a settlement that is committed.
     func note(_ step: Settlement.Step) {
         writer.withLock { writer in
             writer.noteSettled(step.end)
@@ -122,7 +124,7 @@ final class Settler: Sendable {
         last.withLock { $0 = (.now, step.count) }
     }
 
-    /// Settles all of it, part after part, for as long as the time allows.
+    /// Settles everything, part by part, for as long as the time allows.
     func run(_ database: Database, within limit: Duration? = nil) throws {
         let start = ContinuousClock.now
         while try !commitPart(database).isWhole {
@@ -130,34 +132,35 @@ final class Settler: Sendable {
         }
     }
 
-    /// Within a transaction.
+    /// Settles one part. Call it within a transaction.
     func settlePart(_ database: Database, atMost most: Int = .max) throws -> Settlement.Step {
-        try writer.withLock { try Settlement.run(database, atMost: most, rememberedBy: $0) }
+        try writer.withLock { try Settlement.run(database, atMost: most, cachedBy: $0) }
     }
 
     private func commitPart(_ database: Database) throws -> Settlement.Step {
         guard files.areInPlace else { throw StoreError.gone }
-        // A look costs no lock.
+        // Checking takes no lock.
         guard try Settlement.missing(database) > 0 else {
             let step = Settlement.Step(end: try Settlement.end(database), count: 0, isWhole: true)
             note(step)
             return step
         }
-        // Where more come than are settled, larger parts change fewer pages each.
-        let most = max(pace.withLock(\.rows), unsettled.load(ordering: .relaxed) / 8)
+        // If messages come faster than they are settled, the parts grow, because larger parts change fewer pages per
+        // message.
+        let most = max(batchSize.withLock(\.rows), unsettled.load(ordering: .relaxed) / 8)
         let start = ContinuousClock.now
-        let step = try LockPatience.run(database, waiting: LockPatience.least) {
+        let step = try BusyTimeout.run(database, waiting: BusyTimeout.least) {
             try transactions.run(.later, database) { try settlePart($0, atMost: most) }
         }
-        pace.withLock { $0.note(step.rows, took: .now - start) }
+        batchSize.withLock { $0.note(step.rows, took: .now - start) }
         note(step)
         checkpoints.noteCommit()
         return step
     }
 
-    /// One part, and the next one behind whatever else is to be written.
+    /// Settles one part, and queues the next behind other writes.
     private func settleInTurn(_ database: Database) {
-        if checkpoints.isBehind { return holdUp(for: Self.breath) }
+        if checkpoints.isBehind { return holdUp(for: Self.backoff) }
         let number = state.withLock { $0.beginPart() }
         do {
             let step = try commitPart(database)
@@ -183,22 +186,22 @@ final class Settler: Sendable {
 
     var isUnderWay: Bool { state.withLock(\.isUnderWay) }
 
-    /// After a failure.
+    /// Whether settling is delayed after a failure.
     var isHeldUp: Bool { state.withLock { $0.isHeldUp(.now) } }
 
-    /// Returns when acknowledgements and read marks had time to come together, if many messages come: each write of them needs
-    /// all messages settled, which costs the less the more there are at a time.
+    /// Waits so that acknowledgements and read marks can be written together, if many messages come. Each such write
+    /// needs all messages settled, and that costs less per message the more there are.
     func gather() async {
         let (time, count) = last.withLock { $0 }
-        // What was settled just now says how fast they come.
+        // The last settlement shows how fast messages come.
         guard unsettled.load(ordering: .relaxed) + count > Self.fewest else { return }
         let next = time + Self.pauseBetween
         if .now < next { try? await Task.sleep(until: next) }
     }
 
     /// - Parameter limit: How long to wait.
-    /// - Returns: whether whatever was stored before the call can be found.
-    func settle(_ scope: ReadScope = .allMessages, within limit: Duration = patience) async -> Bool {
+    /// - Returns: whether everything stored before the call is settled.
+    func settle(_ scope: ReadScope = .allMessages, within limit: Duration = readTimeout) async -> Bool {
         await withCheckedContinuation { continuation in
             let answer = state.withLock { state in
                 state.ask(scope, at: .now, within: limit) { continuation.resume(returning: $0) }
@@ -212,12 +215,12 @@ final class Settler: Sendable {
         }
     }
 
-    /// - Parameter rest: How many of the last messages may be left.
+    /// - Parameter rest: How many of the newest messages may stay unsettled.
     private func settle(leaving rest: Int = 0) {
         if state.withLock({ $0.askForAll(but: rest, at: .now) }) { begin() }
     }
 
-    /// One timer for all who wait.
+    /// One timer serves all who wait.
     private func expire(after time: Duration) {
         if expiryIsTimed.exchange(true, ordering: .relaxed) { return }
         DispatchQueue.global().asyncAfter(deadline: .now() + time / .seconds(1)) { [self] in
@@ -228,7 +231,7 @@ final class Settler: Sendable {
         }
     }
 
-    /// - Parameter looks: How many times somebody looked already, and found that more had come.
+    /// - Parameter looks: How many times in a row new messages had come.
     private func startTimer(_ pause: Duration = pause, looks: Int = 0) {
         if isTimed.exchange(true, ordering: .relaxed) { return }
         let seen = appended.load(ordering: .relaxed)
@@ -239,7 +242,7 @@ final class Settler: Sendable {
 
     private func lookAgain(_ seen: Int, _ looks: Int) {
         isTimed.store(false, ordering: .relaxed)
-        if looks < Self.mostLooks, appended.load(ordering: .relaxed) != seen { return startTimer(looks: looks + 1) }
+        if looks < Self.maxPauses, appended.load(ordering: .relaxed) != seen { return startTimer(looks: looks + 1) }
         if isHeldUp { return startTimer(Self.pauseAfterFailure) }
         settle()
     }

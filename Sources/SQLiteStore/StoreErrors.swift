@@ -2,7 +2,7 @@ import ChatServer
 import ChatWire
 import SQLiteFiles
 
-// SQLite's failures in the words of every store.
+// Converts SQLite's errors to those of every store.
 
 extension StoreOpenError {
     static func notADatabase(path: String) -> Self { .notADatabase(path, kind: "a SQLite database") }

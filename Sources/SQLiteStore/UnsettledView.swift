@@ -1,13 +1,13 @@
 import GRDB
 
-/// Reading what is stored while it is not settled: because the disk is full, another program holds the lock, or that would take
-/// longer than a read may wait.
+/// Reads messages that are not settled: because the disk is full, because another program holds the lock, or because
+/// settling would take longer than a read may wait.
 ///
-/// A view of the connection's own stands before the table of conversations. It adds what the end of the log, which is short,
-/// changes on their sides: a sum, which would hide the key of a query; so it is made once for each end, and kept. The heads of
-/// chains are among it, so that everything else is found from there.
+/// A temporary view takes the place of the table `conversations`. It adds the changes that the unsettled messages make.
+/// They are aggregates, so a query's key would not reach into them; they are therefore computed once per end of the
+/// log, into a temporary table. The heads of chains are among the columns, so everything else is found from there.
 ///
-/// SQLite hands a key down to both parts of a view only where their columns have the same types, hence the casts.
+/// SQLite pushes a key down into both parts of a view only if their columns have the same types, hence the casts.
 enum UnsettledView {
     static func run<Value>(_ database: Database, _ body: () throws -> Value) throws -> Value {
         try bringUpSides(database)
@@ -16,7 +16,7 @@ enum UnsettledView {
         return try body()
     }
 
-    /// The same `seq` never stands for another message, so the places of the end say what is in it.
+    /// A `seq` is never used for another message, so the first and the last `seq` identify the content.
     private static func bringUpSides(_ database: Database) throws {
         try database.execute(sql: createSides)
         let isCurrent = try Bool.fetchOne(

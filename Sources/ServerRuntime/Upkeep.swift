@@ -19,7 +19,7 @@ struct Upkeep {
     func run() async {
         async let watch: Void = every(.milliseconds(500)) { await applyBans() }
         async let files: Void = watchFiles()
-        async let log: Void = every(.seconds(60)) { cutLog() }
+        async let log: Void = every(.seconds(60)) { truncateLog() }
         async let age: Void = deleteOld()
         _ = await (watch, files, log, age)
     }
@@ -55,12 +55,12 @@ struct Upkeep {
         }
     }
 
-    private func cutLog() {
+    private func truncateLog() {
         if store.logBytes > Self.longLogBytes {
             log.warning(
                 "The write-ahead log has \(store.logBytes) bytes: another program reads the database and does not end.")
         }
-        store.cutLog()
+        store.truncateLog()
     }
 
     /// Also watches the clock while nothing is ever deleted. If retention is switched on later, the clock is then known

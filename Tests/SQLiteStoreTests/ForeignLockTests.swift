@@ -66,7 +66,7 @@ import Testing
 
     /// How long a transaction waits for the lock, in milliseconds, by what happened before.
     @Test func patienceEndsWithTheFirstOneThatWaitedInVain() async throws {
-        let patience = LockPatience()
+        let patience = BusyTimeout()
         let time = { [store] (asked: Duration) throws -> Int in
             try store.pool.writeWithoutTransaction { database in
                 try patience.run(database, askedAt: .now - asked) {

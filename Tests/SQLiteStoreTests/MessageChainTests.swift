@@ -91,15 +91,15 @@ import Testing
                     """, arguments: ["user": user])
             try compare(FeedChain(of: user, database), with: feed, &random)
             for peer in Self.people {
-                for knowers in [ConversationChain.Knowers.both, .low, .high] {
+                for visibility in [ConversationChain.Visibility.both, .low, .high] {
                     let messages = try Row.fetchAll(
                         database,
                         sql: """
                             SELECT seq AS number, seq FROM (\(LogEnd.places("true")))
-                            WHERE peer_low = min(:user, :peer) AND peer_high = max(:user, :peer) AND known_to = :knowers
+                            WHERE peer_low = min(:user, :peer) AND peer_high = max(:user, :peer) AND known_to = :visibility
                             ORDER BY seq
-                            """, arguments: ["user": user, "peer": peer, "knowers": knowers.rawValue])
-                    let chain = try ConversationChain(user, peer, knownTo: knowers, database)
+                            """, arguments: ["user": user, "peer": peer, "visibility": visibility.rawValue])
+                    let chain = try ConversationChain(user, peer, visibleTo: visibility, database)
                     try compare(chain, with: messages, &random)
                 }
             }

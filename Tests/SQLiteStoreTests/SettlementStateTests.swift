@@ -151,16 +151,16 @@ import Testing
     }
 
     @Test func aPartIsAsLargeAsTheTimeAllows() {
-        var pace = SettlementPace()
+        var pace = SettlementBatchSize()
         #expect(pace.rows == 1024)
         for _ in 0..<10 { pace.note(pace.rows, took: .milliseconds(2)) }
-        #expect(pace.rows == SettlementPace.most)
+        #expect(pace.rows == SettlementBatchSize.most)
         pace.note(pace.rows, took: .milliseconds(10))
         pace.note(5, took: .milliseconds(1))
-        #expect(pace.rows == SettlementPace.most)
+        #expect(pace.rows == SettlementBatchSize.most)
         pace.note(800, took: .milliseconds(90))
         #expect(pace.rows == 400)
         for _ in 0..<10 { pace.note(pace.rows, took: .milliseconds(90)) }
-        #expect(pace.rows == SettlementPace.fewest)
+        #expect(pace.rows == SettlementBatchSize.fewest)
     }
 }

@@ -91,7 +91,7 @@ import Testing
         try await store.store([draft("1")])
         // Nothing is written to it behind that.
         #expect(await store.settler.settle(within: .seconds(60)))
-        store.cutLog()
+        store.truncateLog()
         try await eventually("the log is cut off") { holdsNothing(folder.file() + "-wal") }
         #expect(try await store.texts() == ["1"])
     }

@@ -2,31 +2,31 @@ import ChatServer
 import ChatWire
 import GRDB
 
-/// A part of the log that the writer remembers whole. It is settled as ``Settlement``'s statements would do it, without a look at
-/// the log: each row that they read again costs more than all that is done here for a message.
-struct RememberedPart {
+/// A range of the log that the writer has in its cache. It writes the same rows as ``Settlement``'s statements do, but
+/// without reading the log: reading a row costs more than everything done here for a message.
+struct CachedLogRange {
     private let start: Int64
-    /// The last of its messages.
+    /// The `seq` of its last message.
     private(set) var end: Int64
-    /// How many it is settled with.
+    /// The number of rows that settling it writes.
     private(set) var rows = 0
     private let recent: RecentMessages
-    private let sendings: UnsettledSendings
-    /// By the index of ``LogWriter``.
+    private let keys: UnsettledIdempotencyKeys
+    /// A user by its index in ``LogWriter``.
     private let user: (Int) -> UserID
     private var sides: [Side] = []
-    private var names = SendingRanges()
-    private let room = TextRoom()
+    private var names = IdempotencyKeyRanges()
+    private let arena = TextArena()
 
     /// - Parameters:
-    ///   - part: Of the log, whose beginning is taken: one message at least.
-    ///   - most: How many rows it may be settled with.
+    ///   - part: The range of the log whose beginning is taken; at least one message.
+    ///   - most: The most rows that settling it may write.
     init(
-        _ part: ClosedRange<Int64>, atMost most: Int, _ recent: RecentMessages, _ sendings: UnsettledSendings,
+        _ part: ClosedRange<Int64>, atMost most: Int, _ recent: RecentMessages, _ keys: UnsettledIdempotencyKeys,
         user: @escaping (Int) -> UserID
     ) {
         (start, end) = (part.lowerBound, part.upperBound)
-        (self.recent, self.sendings, self.user) = (recent, sendings, user)
+        (self.recent, self.keys, self.user) = (recent, keys, user)
         var indices: [Pair: Int] = [:]
         for seq in part {
             guard let entry = recent[seq] else { continue }
@@ -38,46 +38,46 @@ struct RememberedPart {
         }
     }
 
-    /// Runs within a transaction.
+    /// Call it within a transaction.
     func settle(_ database: Database) throws {
-        try insertSendings(database)
+        try insertKeys(database)
         try insertAnchors(database)
         try upsertSides(database)
     }
 
-    private func insertSendings(_ database: Database) throws {
+    private func insertKeys(_ database: Database) throws {
         let insert = try HotStatement(
-            database, "INSERT INTO sendings (sender_id, client_message_id, seq) VALUES (?, ?, ?)", in: room)
+            database, "INSERT INTO sendings (sender_id, client_message_id, seq) VALUES (?, ?, ?)", in: arena)
         for seq in names.single {
-            guard let stored = sendings[seq] else { continue }
+            guard let stored = keys[seq] else { continue }
             try insert.execute(stored.message.sender, stored.clientMessageID, seq)
         }
         let insertRange = try HotStatement(
             database,
             "INSERT INTO sending_ranges (sender_id, first_id, last_id, members, remaining) VALUES (?, ?, ?, ?, ?)",
-            in: room)
+            in: arena)
         for range in names.ranges {
             guard let first = range.members.first, let last = range.members.last else { continue }
             try insertRange.execute(
-                user(range.sender), sendings[first.seq]?.clientMessageID, sendings[last.seq]?.clientMessageID,
-                Blob(bytes: SendingRanges.bytes(range.members)), Int64(range.members.count))
+                user(range.sender), keys[first.seq]?.clientMessageID, keys[last.seq]?.clientMessageID,
+                Blob(bytes: IdempotencyKeyRanges.bytes(range.members)), Int64(range.members.count))
         }
     }
 
     private func insertAnchors(_ database: Database) throws {
         let insertFeed = try HotStatement(
-            database, "INSERT INTO feeds (user_id, cursor, seq) VALUES (?, ?, ?)", in: room)
+            database, "INSERT INTO feeds (user_id, cursor, seq) VALUES (?, ?, ?)", in: arena)
         let insertPlace = try HotStatement(
             database, "INSERT INTO conversation_places (peer_low, peer_high, known_to, seq) VALUES (?, ?, ?, ?)",
-            in: room)
+            in: arena)
         try forEach { seq, entry in
             if entry.isAnchorOfConversation {
                 let (sender, receiver) = (user(entry.sender), user(entry.receiver))
                 let isSenderLow = sender.wire.precedes(inBytes: receiver.wire)
                 let (low, high) = isSenderLow ? (sender, receiver) : (receiver, sender)
-                let knowers: ConversationChain.Knowers =
+                let visibility: ConversationChain.Visibility =
                     entry.reachesReceiver ? .both : .init(of: sender, notOf: receiver)
-                try insertPlace.execute(low, high, knowers.rawValue, seq)
+                try insertPlace.execute(low, high, visibility.rawValue, seq)
             }
             if entry.isAnchorOfSender {
                 try insertFeed.execute(user(entry.sender), entry.inSenders.cursor, seq)
@@ -118,7 +118,7 @@ struct RememberedPart {
             """
             INSERT INTO conversations (user_id, peer_id, last_seq, last_at, product_seq, unread, shared_seq, own_seq)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?) \(Settlement.addToSide)
-            """, in: room)
+            """, in: arena)
         for side in sides {
             try upsert.execute(
                 user(side.pair.user), user(side.pair.peer), side.last, side.lastAt, side.product, side.unread,
@@ -133,13 +133,13 @@ struct RememberedPart {
     }
 }
 
-/// A user in a conversation.
+/// One user's side of a conversation.
 private struct Pair: Hashable {
     var user: Int
     var peer: Int
 }
 
-/// What changes for one of the two.
+/// The change to that side's row.
 private struct Side {
     let pair: Pair
     private(set) var last: Int64 = 0

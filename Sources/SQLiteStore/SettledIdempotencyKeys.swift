@@ -2,24 +2,24 @@ import ChatServer
 import ChatWire
 import GRDB
 
-/// What users called their messages, as far as it is settled.
+/// The clients' ids of settled messages.
 ///
-/// Most clients' ids grow with time. Many of those have one row together: the first and the last id, and of each message four bytes of
-/// its id and its place. So an id that was never used is told from those that were without a look at the messages. No id lies in two
-/// ranges, because what is called in order is above all before it. Everything else has a row of its own.
-struct SettledSendings {
-    private let ids: PlaceCipher
+/// Most clients make ids that grow. Many of those share one row, which has the first and the last id, and for each
+/// message a digest of four bytes and its `seq`. So an unused id is recognised without reading messages. No id lies in
+/// two ranges, because ids in order are above all before them. All other ids have rows of their own.
+struct SettledIdempotencyKeys {
+    private let ids: MessageIDCipher
     private let findRow: HotStatement
     private let findRange: HotStatement
     private let findHighest: HotStatement
     private let findMessage: HotStatement
 
-    init(_ database: Database, ids: PlaceCipher, in room: TextRoom) throws {
+    init(_ database: Database, ids: MessageIDCipher, in arena: TextArena) throws {
         self.ids = ids
         findRow = try HotStatement(
-            database, "SELECT seq FROM sendings WHERE sender_id = ? AND client_message_id = ?", in: room)
+            database, "SELECT seq FROM sendings WHERE sender_id = ? AND client_message_id = ?", in: arena)
         findRange = try HotStatement(
-            database, "SELECT members FROM (\(Self.rangeBefore)) WHERE last_id >= ?2", in: room)
+            database, "SELECT members FROM (\(Self.rangeBefore)) WHERE last_id >= ?2", in: arena)
         findHighest = try HotStatement(
             database,
             """
@@ -28,36 +28,36 @@ struct SettledSendings {
                     SELECT client_message_id AS id FROM sendings WHERE sender_id = ?1 ORDER BY client_message_id DESC LIMIT 1)
                 UNION ALL
                 SELECT * FROM (SELECT last_id FROM sending_ranges WHERE sender_id = ?1 ORDER BY first_id DESC LIMIT 1))
-            """, in: room)
+            """, in: arena)
         findMessage = try HotStatement(
-            database, "SELECT seq FROM messages WHERE seq = ? AND sender_id = ? AND client_message_id = ?", in: room)
+            database, "SELECT seq FROM messages WHERE seq = ? AND sender_id = ? AND client_message_id = ?", in: arena)
     }
 
-    /// Of which no id is above `?2`: the last such.
+    /// The last range whose first id is not above `?2`.
     private static let rangeBefore = """
         SELECT first_id, last_id, members FROM sending_ranges WHERE sender_id = ?1 AND first_id <= ?2
         ORDER BY first_id DESC LIMIT 1
         """
 
-    /// The place of a message in the log; nil where its sender called none so.
-    func seq(of sending: Sending) throws -> Int64? {
-        if let seq = try findRow.integer(sending.sender, sending.id) { return seq }
-        guard let bytes = try findRange.bytes(sending.sender, sending.id) else { return nil }
-        let digest = ids.digest(of: sending.id)
-        for member in SendingRanges.members(bytes) where member.digest == digest {
-            if let seq = try findMessage.integer(member.seq, sending.sender, sending.id) { return seq }
+    /// The `seq` of a message; nil if its sender used no such id.
+    func seq(of key: IdempotencyKey) throws -> Int64? {
+        if let seq = try findRow.integer(key.sender, key.id) { return seq }
+        guard let bytes = try findRange.bytes(key.sender, key.id) else { return nil }
+        let digest = ids.digest(of: key.id)
+        for member in IdempotencyKeyRanges.members(bytes) where member.digest == digest {
+            if let seq = try findMessage.integer(member.seq, key.sender, key.id) { return seq }
         }
         return nil
     }
 
-    /// The highest by its bytes of what a user called their messages.
+    /// The highest id that a user gave a message, compared by bytes.
     func highest(of user: UserID) throws -> ClientMessageID? {
         try findHighest.text(user).map(ClientMessageID.init(_:))
     }
 
-    /// A message is going to be deleted: what it is found by goes where nothing else is found by it.
-    static func forget(_ sending: Sending, _ database: Database) throws {
-        let arguments: StatementArguments = [sending.sender, sending.id]
+    /// Removes the entry of a message that is about to be deleted, unless other messages need it.
+    static func forget(_ key: IdempotencyKey, _ database: Database) throws {
+        let arguments: StatementArguments = [key.sender, key.id]
         try database.cachedStatement(sql: "DELETE FROM sendings WHERE sender_id = ? AND client_message_id = ?")
             .execute(arguments: arguments)
         if database.changesCount > 0 { return }
@@ -69,8 +69,8 @@ struct SettledSendings {
     }
 }
 
-// How members stand in the database: the digest and the place of each, one behind the other, the highest byte first.
-extension SendingRanges {
+// The members in the database: for each, its digest and its `seq`, big-endian.
+extension IdempotencyKeyRanges {
     private static let bytesOfMember = 12
 
     static func bytes(_ members: [Member]) -> [UInt8] {

@@ -1,12 +1,13 @@
 import ChatWire
 import GRDB
 
-/// Makes the ids of messages, so that a message is found by its id without an index: the id holds the place in the log, enciphered.
+/// Makes the ids of messages. An id contains the message's `seq`, enciphered, so that the message is found without an
+/// index.
 ///
-/// Who sees an id learns neither how many messages there are nor what the next one will be called. It is a Feistel network of two
-/// halves of 31 bits, under a key of the database's own. It keeps no secret that matters: whoever may not know of a message does
-/// not get it by its id.
-struct PlaceCipher: Sendable {
+/// An id reveals neither the number of messages nor the next id. The cipher is a Feistel network of two halves of 31
+/// bits, with a key of the database's own. It protects nothing else: a user who may not see a message does not get it
+/// by its id.
+struct MessageIDCipher: Sendable {
     private let keys: [UInt64]
 
     private static let half: UInt64 = (1 << 31) - 1
@@ -31,12 +32,13 @@ struct PlaceCipher: Sendable {
         return MessageID(UUIDVersion7.make(at: time, random, bits))
     }
 
-    /// Where a message of this id would be; nil where none of this kind can be.
+    /// The `seq` that an id contains; nil if this cipher cannot have made the id. There need not be a message at it.
     func seq(of id: MessageID) -> Int64? {
         UUIDVersion7.bits(of: id.wire).map { Int64(deciphered($0)) }
     }
 
-    /// Four bytes of what a client called a message. Nobody who does not know the key can find many ids that have the same.
+    /// Four bytes of a keyed hash of a client's message id. Nobody can find many ids with the same digest without the
+    /// key.
     func digest(of id: ClientMessageID) -> UInt32 {
         var text = id.wire
         let hash = text.withUTF8 { utf8 in
@@ -63,7 +65,7 @@ struct PlaceCipher: Sendable {
         return left << 31 | right
     }
 
-    /// Of splitmix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014).
+    /// The mixing function of splitmix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014).
     private static func mixed(_ value: UInt64) -> UInt64 {
         var value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
         value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB

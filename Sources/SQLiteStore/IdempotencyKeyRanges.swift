@@ -1,34 +1,37 @@
 import ChatWire
 
-/// What is written of what the messages of a part of the log are called: ranges of those that were called in order, and the others.
+/// The rows that settle the clients' message ids of a range of the log: ranges of ids in order, and single rows for the
+/// rest.
 ///
-/// Users go by the indices of ``LogWriter``. Ids are not looked at, only who called something in order.
-struct SendingRanges {
-    /// Messages of one sender, all of them called in order.
+/// Users are given by their indices in ``LogWriter``. The ids themselves are not compared here, since their order is
+/// known.
+struct IdempotencyKeyRanges {
+    /// Messages of one sender, whose ids are in order.
     struct Range {
         let sender: Int
         fileprivate(set) var members: [Member] = []
     }
 
-    /// A message of a range.
+    /// One message of a range.
     struct Member {
-        /// Of what it is called.
+        /// The digest of its id.
         var digest: UInt32
         var seq: Int64
     }
 
-    /// A range has no more members.
+    /// The most members of a range.
     private static let most = 32
-    /// Fewer have rows of their own. A client whose ids are random may have a few in order when it begins; a range of those would hold
-    /// half of all ids that it makes later, and each of these would be compared with its members.
+    /// A range with fewer members is written as single rows. A client with random ids may begin with a few that happen
+    /// to be in order. Such a range would span half of the ids that the client makes later, and each of those would be
+    /// compared with its members.
     private static let fewest = 4
 
     private var all: [Range] = []
-    /// By sender: the range that is not at its end.
+    /// The index of each sender's range that may still grow.
     private var open: [Int: Int] = [:]
     private var outOfOrder: [Int64] = []
 
-    /// - Returns: how many rows it takes, at most.
+    /// - Returns: the most rows that it adds.
     mutating func add(_ entry: RecentMessages.Entry, at seq: Int64) -> Int {
         switch entry.name {
         case .none: return 0
@@ -50,7 +53,7 @@ struct SendingRanges {
 
     var ranges: some Sequence<Range> { all.lazy.filter { $0.members.count >= Self.fewest } }
 
-    /// The places of those that have rows of their own.
+    /// The `seq`s of the messages that get rows of their own.
     var single: [Int64] {
         outOfOrder + all.lazy.filter { $0.members.count < Self.fewest }.flatMap { $0.members.map(\.seq) }
     }

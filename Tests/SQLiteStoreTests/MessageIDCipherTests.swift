@@ -6,7 +6,7 @@ import Testing
 @testable import SQLiteStore
 
 @Suite struct PlaceCipherTests {
-    private let ids = PlaceCipher(key: 0x0123_4567_89AB_CDEF)
+    private let ids = MessageIDCipher(key: 0x0123_4567_89AB_CDEF)
 
     @Test func anIDLeadsToItsPlace() {
         var random = SplitMix(state: 1)
@@ -21,8 +21,8 @@ import Testing
 
     /// From one to the next about half of the bits change, and from one database to another.
     @Test func neighboursHaveNothingInCommon() {
-        let other = PlaceCipher(key: 0x0123_4567_89AB_CDEE)
-        func bits(_ ids: PlaceCipher, _ place: Int64) -> UInt64 {
+        let other = MessageIDCipher(key: 0x0123_4567_89AB_CDEE)
+        func bits(_ ids: MessageIDCipher, _ place: Int64) -> UInt64 {
             UUIDVersion7.bits(of: ids.id(of: place, at: noon).wire) ?? 0
         }
         let changes = (1...1000).map { (bits(ids, $0) ^ bits(ids, $0 + 1)).nonzeroBitCount }

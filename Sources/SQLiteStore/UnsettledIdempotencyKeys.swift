@@ -1,8 +1,8 @@
 import ChatServer
 import ChatWire
 
-/// What a user called a message.
-struct Sending: Hashable {
+/// What makes key idempotent: the sender, and the id that the sender gave the message.
+struct IdempotencyKey: Hashable {
     var sender: UserID
     /// Compared by its bytes, as the database does.
     var id: ClientMessageID
@@ -25,24 +25,24 @@ struct Sending: Hashable {
     }
 }
 
-/// What was called something by its sender and is not settled.
+/// The clients' ids of messages that are not settled.
 ///
-/// Most of it is never sought, because most ids are new beyond doubt: it is given an index only where one is. It comes and goes in
-/// generations: taking every entry out by its name costs as much as putting it in.
-struct UnsettledSendings {
+/// Most ids are certainly new, so they are never looked up; an index is built only when one is. Entries are kept in
+/// generations, which are dropped as a whole: removing each entry would cost as much as inserting it.
+struct UnsettledIdempotencyKeys {
     private struct Generation {
-        /// By their places in the log.
+        /// In the order of their `seq`s.
         var messages: [(seq: Int64, message: StoredMessage)] = []
-        /// Those of the first of them that were sought among.
-        var index: [Sending: Int] = [:]
+        /// Finds the first `indexed` messages.
+        var index: [IdempotencyKey: Int] = [:]
         var indexed = 0
 
-        mutating func find(_ sending: Sending) -> StoredMessage? {
+        mutating func find(_ key: IdempotencyKey) -> StoredMessage? {
             for place in indexed..<messages.count {
-                if let sending = Sending(messages[place].message) { index[sending] = place }
+                if let key = IdempotencyKey(messages[place].message) { index[key] = place }
             }
             indexed = messages.count
-            return index[sending].map { messages[$0].message }
+            return index[key].map { messages[$0].message }
         }
     }
 
@@ -50,15 +50,15 @@ struct UnsettledSendings {
 
     private var generations: [Generation] = []
 
-    mutating func find(_ sending: Sending) -> StoredMessage? {
+    mutating func find(_ key: IdempotencyKey) -> StoredMessage? {
         for index in generations.indices.reversed() {
-            if let message = generations[index].find(sending) { return message }
+            if let message = generations[index].find(key) { return message }
         }
         return nil
     }
 
-    /// Nothing, where it was called nothing.
-    /// - Parameter seq: Its place in the log, above all before.
+    /// Adds a message, unless its sender gave it no id.
+    /// - Parameter seq: Its `seq`, which is above all before.
     mutating func insert(_ message: StoredMessage, at seq: Int64) {
         if message.clientMessageID == nil { return }
         if generations.last.map({ $0.messages.count >= Self.mostInGeneration }) ?? true {
@@ -67,12 +67,12 @@ struct UnsettledSendings {
         generations[generations.count - 1].messages.append((seq, message))
     }
 
-    /// Everything up to a place is settled.
+    /// Everything up to a `seq` is settled.
     mutating func removeAll(upTo seq: Int64) {
         generations.removeAll { $0.messages.last.map { $0.seq <= seq } ?? true }
     }
 
-    /// The one at a place of the log.
+    /// The message at a `seq`.
     subscript(seq: Int64) -> StoredMessage? {
         guard let generation = generations.first(where: { $0.messages.last.map { $0.seq >= seq } ?? false }) else {
             return nil

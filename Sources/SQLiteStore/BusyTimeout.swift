@@ -3,17 +3,18 @@ import GRDB
 import GRDBSQLite
 import Synchronization
 
-/// How long a write waits for another program that holds the database's lock.
+/// How long a write waits for a lock that another program holds.
 ///
-/// All writes stand in one queue. Where each of them waited its full time, the last would wait for as many times that. So
-/// the time counts from when a write was asked for, and is short after another one waited in vain just now.
-final class LockPatience: Sendable {
+/// All writes are in one queue. If each waited for its full time, the waits of those in front would add up for the last
+/// one. So the time counts from when the write was requested, and it is short for a second after another write waited
+/// in vain.
+final class BusyTimeout: Sendable {
     static let standard: Duration = .milliseconds(2000)
-    /// After a write that waited in vain, and at the end of the program.
+    /// After a write that waited in vain, and when the program is about to end.
     static let short: Duration = .milliseconds(100)
-    /// What need not be now.
+    /// For writes that can be done later.
     static let least: Duration = .milliseconds(20)
-    /// How long one that waited in vain counts.
+    /// How long a wait in vain shortens those after it.
     private static let memory: Duration = .seconds(1)
 
     private struct State {
@@ -23,13 +24,13 @@ final class LockPatience: Sendable {
 
     private let state = Mutex(State())
 
-    /// From now on a lock is not waited for long.
+    /// Shortens all waits from now on.
     func end() {
         state.withLock { $0.isEnding = true }
     }
 
     /// Runs one transaction on the writer's connection.
-    /// - Parameter asked: When somebody asked for it.
+    /// - Parameter asked: When the write was requested.
     func run<Value>(
         _ database: Database, askedAt asked: ContinuousClock.Instant, _ transaction: () throws -> Value
     ) throws -> Value {
@@ -54,7 +55,7 @@ final class LockPatience: Sendable {
     static func run<Value>(
         _ database: Database, waiting time: Duration, _ transaction: () throws -> Value
     ) throws -> Value {
-        // None where the database is closed, of which the transaction tells.
+        // A closed database has no connection; the transaction throws the error.
         guard let connection = database.sqliteConnection else { return try transaction() }
         sqlite3_busy_timeout(connection, CInt(max(.zero, time) / .milliseconds(1)))
         defer { sqlite3_busy_timeout(connection, CInt(standard / .milliseconds(1))) }

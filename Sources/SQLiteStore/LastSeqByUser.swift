@@ -1,13 +1,14 @@
 import ChatWire
 
-/// Up to which place of the log there may be messages of which user: whoever asks about somebody else waits for no settlement.
-struct UserPlaces {
-    /// Users of the same hash share one. The hashes are other ones in every process.
+/// For each user, the `seq` up to which the log may have messages of that user. A read about another user needs no
+/// settlement.
+struct LastSeqByUser {
+    /// Users with the same hash share an entry. Swift seeds its hashes differently in every process.
     private var places = [Int64](repeating: 0, count: 1 << 14)
-    /// Up to there, messages may be anybody's.
+    /// Up to this `seq`, messages may be anybody's.
     private(set) var everybody: Int64 = 0
 
-    /// - Parameter place: Not before one that was given earlier.
+    /// - Parameter place: Not less than one that was given before.
     mutating func insert(_ user: UserID, _ place: Int64) {
         places[index(of: user)] = place
     }

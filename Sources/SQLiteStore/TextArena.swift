@@ -1,9 +1,9 @@
 import GRDB
 import GRDBSQLite
 
-/// Where the texts of one row stand while a statement runs: SQLite would take memory for each, copy it, and give it back.
-final class TextRoom {
-    /// Enough for the ids and the text of most messages. What does not fit is copied by SQLite.
+/// Memory for the texts of one row while a statement runs. Otherwise SQLite would allocate, copy and free each text.
+final class TextArena {
+    /// In bytes: enough for the ids and the text of most messages. SQLite copies what does not fit.
     private static let size = 4096
 
     private let memory = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 1)
@@ -11,10 +11,10 @@ final class TextRoom {
 
     deinit { memory.deallocate() }
 
-    /// What was in it is not used any more.
+    /// Frees all of it. Nothing in it may still be in use.
     func clear() { used = 0 }
 
-    /// Nil where it does not fit.
+    /// Nil if the text does not fit.
     func copy(_ text: UnsafeBufferPointer<UInt8>) -> UnsafePointer<CChar>? {
         guard text.count <= Self.size - used else { return nil }
         let start = memory + used
@@ -24,14 +24,14 @@ final class TextRoom {
     }
 }
 
-/// What a ``HotStatement`` is given.
+/// A value that a ``HotStatement`` binds.
 protocol HotValue: StatementBinding {
-    /// - Returns: what SQLite returned.
-    func bind(to statement: SQLiteStatement, at index: CInt, in room: TextRoom) -> CInt
+    /// - Returns: SQLite's result code.
+    func bind(to statement: SQLiteStatement, at index: CInt, in arena: TextArena) -> CInt
 }
 
 extension HotValue {
-    func bind(to statement: SQLiteStatement, at index: CInt, in room: TextRoom) -> CInt {
+    func bind(to statement: SQLiteStatement, at index: CInt, in arena: TextArena) -> CInt {
         bind(to: statement, at: index)
     }
 }
@@ -39,17 +39,17 @@ extension HotValue {
 extension Int64: HotValue {}
 
 extension String: HotValue {
-    func bind(to statement: SQLiteStatement, at index: CInt, in room: TextRoom) -> CInt {
+    func bind(to statement: SQLiteStatement, at index: CInt, in arena: TextArena) -> CInt {
         var text = self
         return text.withUTF8 { utf8 in
-            guard let copy = room.copy(utf8) else { return bind(to: statement, at: index) }
-            // Without a destructor: SQLITE_STATIC.
+            guard let copy = arena.copy(utf8) else { return bind(to: statement, at: index) }
+            // No destructor means SQLITE_STATIC: SQLite does not copy.
             return sqlite3_bind_text(statement, index, copy, CInt(utf8.count), nil)
         }
     }
 }
 
-/// Bytes, which SQLite copies.
+/// A blob, which SQLite copies.
 struct Blob: HotValue {
     let bytes: [UInt8]
 
@@ -62,7 +62,7 @@ struct Blob: HotValue {
 }
 
 extension Optional: HotValue where Wrapped: HotValue {
-    func bind(to statement: SQLiteStatement, at index: CInt, in room: TextRoom) -> CInt {
-        self?.bind(to: statement, at: index, in: room) ?? sqlite3_bind_null(statement, index)
+    func bind(to statement: SQLiteStatement, at index: CInt, in arena: TextArena) -> CInt {
+        self?.bind(to: statement, at: index, in: arena) ?? sqlite3_bind_null(statement, index)
     }
 }

@@ -1,9 +1,9 @@
 import DequeModule
 import Synchronization
 
-/// Turns for reads of many rows, first come first served. They are fewer than the connections that read, so that there is always
-/// one for reads of a few rows: no log-in waits for a page.
-final class LongReads: Sendable {
+/// Turns for reads of many rows, first come, first served. They are fewer than the readers' connections, so that one is
+/// always left for short reads. No log-in waits for a page of history.
+final class LongReadSemaphore: Sendable {
     private struct State {
         var free: Int
         var waiting: Deque<CheckedContinuation<Void, Never>> = []
@@ -11,13 +11,13 @@ final class LongReads: Sendable {
 
     private let state: Mutex<State>
 
-    /// - Parameter atOnce: At least one.
+    /// - Parameter atOnce: How many may have a turn at a time; at least one.
     init(atOnce: Int) {
         state = Mutex(State(free: max(1, atOnce)))
     }
 
-    /// Returns when it is the caller's turn, which then lasts until ``endTurn()``.
-    func turn() async {
+    /// Waits for a turn. The caller ends it with ``signal()``.
+    func wait() async {
         await withCheckedContinuation { continuation in
             let isTurn = state.withLock { state in
                 if state.free > 0 {
@@ -31,7 +31,7 @@ final class LongReads: Sendable {
         }
     }
 
-    func endTurn() {
+    func signal() {
         let next = state.withLock { state -> CheckedContinuation<Void, Never>? in
             if let next = state.waiting.popFirst() { return next }
             state.free += 1

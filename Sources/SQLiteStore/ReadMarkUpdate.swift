@@ -2,23 +2,23 @@ import ChatServer
 import ChatWire
 import GRDB
 
-/// A read mark that moves forward, and how many are unread behind it then.
+/// Moves a read mark forward and updates the number of unread messages.
 ///
-/// Of the messages that it moves over each is counted once in its life, or those behind it are, where those are few. So many
-/// at a time, that whoever jumps over a hundred thousand holds the only write lock for no longer than anybody else.
-struct ReadMove {
+/// The number is adjusted either by the messages that the mark passes or by those after it, whichever are few. A call
+/// looks at `most` messages at a time, so that a jump over a hundred thousand does not hold the write lock for long.
+struct ReadMarkUpdate {
     var user: UserID
     var peer: UserID
-    /// Where it has to go.
+    /// The `seq` that the mark moves to.
     var end: Int64
-    /// How many messages may be looked at.
+    /// The most messages that one call looks at.
     var most: Int
 
     func run(_ database: Database) throws -> ReadOutcome {
         guard let (start, last, unread) = try side(database), start < end, try mayMove(database) else {
             return .notFurther
         }
-        let chain = try ConversationChain(user, peer, knownTo: .both, database)
+        let chain = try ConversationChain(user, peer, visibleTo: .both, database)
         if last <= end {
             try set(end, unread: 0, database)
             return .set
@@ -37,7 +37,7 @@ struct ReadMove {
         return part < end ? .partly : .set
     }
 
-    /// Where the mark stands, the newest message of the conversation, and how many are unread.
+    /// The `seq` of the mark, the `seq` of the conversation's newest message, and the number of unread messages.
     private func side(_ database: Database) throws -> (read: Int64, last: Int64, unread: Int)? {
         let statement = try database.cachedStatement(
             sql: """
@@ -60,10 +60,10 @@ struct ReadMove {
     private func countUnread(_ places: [Int64], _ database: Database) throws -> Int {
         let statement = try database.cachedStatement(
             sql: """
-                SELECT count(*) FROM \(Places.table) CROSS JOIN messages USING (seq)
+                SELECT count(*) FROM \(SeqList.table) CROSS JOIN messages USING (seq)
                 WHERE sender_id = :peer AND receiver_id <> :peer AND is_read = 0
                 """)
-        return try Int.fetchOne(statement, arguments: ["peer": peer, "places": Places.text(places)]) ?? 0
+        return try Int.fetchOne(statement, arguments: ["peer": peer, "places": SeqList.text(places)]) ?? 0
     }
 
     private func set(_ place: Int64, unread: Int, _ database: Database) throws {

@@ -3,32 +3,33 @@ import GRDB
 import GRDBSQLite
 import Synchronization
 
-/// Folds the write-ahead log into the database on a connection of its own, while the writer goes on.
+/// Checkpoints the write-ahead log on a connection of its own, while the writer goes on.
 ///
-/// What the writer adds meanwhile is folded in next, which is less each time. The last little bit is folded in on the writer, so
-/// that it finds all of the log folded in, and begins it anew.
-final class LogFolding: Sendable {
-    /// 16 MiB, half of `Checkpoints.standardLimit`: mostly the log begins anew by itself.
+/// What the writer adds meanwhile is checkpointed next; it becomes less each time. The last few pages are checkpointed
+/// on the writer's connection. It then finds all of the log checkpointed, and restarts the log.
+final class BackgroundCheckpointer: Sendable {
+    /// The log's size that starts a checkpoint, in pages: 16 MiB, half of `Checkpoints.standardLimit`. Mostly the log
+    /// then restarts before it has to be truncated.
     static let pages = 4000
-    /// So many are folded in within the writer's turn.
+    /// The number of pages that the writer's connection checkpoints itself.
     private static let fewPages = 300
     private static let mostRounds = 8
 
-    /// What folds in or cuts off goes one after the other.
-    let queue = DispatchQueue(label: "SQLiteStore.folding")
+    /// All checkpoints run on this queue, one after the other.
+    let queue = DispatchQueue(label: "SQLiteStore.checkpointer")
     private let pool: DatabasePool
     private let connection = Mutex<DatabaseQueue?>(nil)
     private let isUnderWay = Atomic(false)
-    /// With how many pages in the log it begins.
-    private let next = Atomic(LogFolding.pages)
-    /// How many are in the log.
+    /// The number of pages in the log at which the next checkpoint begins.
+    private let next = Atomic(BackgroundCheckpointer.pages)
+    /// The number of pages in the log.
     private let logged = Atomic(0)
 
     init(_ pool: DatabasePool) {
         self.pool = pool
     }
 
-    /// From now on the writer folds nothing in by itself.
+    /// Opens the connection. From now on the writer does not checkpoint by itself.
     func begin(_ path: String, _ configuration: Configuration) throws {
         let database = try DatabaseQueue(path: path, configuration: configuration)
         connection.withLock { $0 = database }
@@ -37,14 +38,15 @@ final class LogFolding: Sendable {
                 writer.sqliteConnection,
                 { context, _, _, pages in
                     if let context {
-                        Unmanaged<LogFolding>.fromOpaque(context).takeUnretainedValue().noteCommit(Int(pages))
+                        Unmanaged<BackgroundCheckpointer>.fromOpaque(context).takeUnretainedValue().noteCommit(
+                            Int(pages))
                     }
                     return SQLITE_OK
                 }, Unmanaged.passUnretained(self).toOpaque())
         }
     }
 
-    /// The pool is closed after it, so that the hook finds it.
+    /// Close the pool after this, so that its commit hook still finds this object.
     func close() throws {
         let database = connection.withLock { connection in
             defer { connection = nil }
@@ -53,9 +55,9 @@ final class LogFolding: Sendable {
         try queue.sync { try database?.close() }
     }
 
-    /// Behind the pool's end. A reader is closed by whoever lets go of it last: that may be the thread of a read that was answered
-    /// just now, behind the writer, which then could not fold the log in.
-    static func foldWhatIsLeft(_ files: DatabaseFiles) {
+    /// Checkpoints what is left after the pool has closed. A reader is closed by whoever releases it last. That may be
+    /// the thread of a read that was just answered, after the writer closed; the writer could not checkpoint then.
+    static func checkpointRest(_ files: DatabaseFiles) {
         for _ in 0..<20 where files.areInPlace && FileManager.default.fileExists(atPath: files.logPath) {
             let last = try? DatabaseQueue(path: files.path)
             try? last?.inDatabase { try $0.execute(sql: "SELECT count(*) FROM sqlite_schema") }
@@ -64,7 +66,8 @@ final class LogFolding: Sendable {
         }
     }
 
-    /// Whether the log grows faster than it is folded in. What need not be written now waits then, so that messages do not have to.
+    /// Whether the log grows faster than it is checkpointed. Writes that are not urgent then wait, so that messages do
+    /// not have to.
     var isBehind: Bool {
         isUnderWay.load(ordering: .relaxed) && logged.load(ordering: .relaxed) > Self.pages + Self.pages / 2
     }
@@ -78,7 +81,7 @@ final class LogFolding: Sendable {
 
     private func fold() {
         var (left, rounds) = (Int.max, 0)
-        while let rest = foldOnce(), rest < left, rounds < Self.mostRounds {
+        while let rest = checkpointOnce(), rest < left, rounds < Self.mostRounds {
             (left, rounds) = (rest, rounds + 1)
             if rest > Self.fewPages { continue }
             pool.asyncWriteWithoutTransaction { [self] in
@@ -90,20 +93,20 @@ final class LogFolding: Sendable {
         end()
     }
 
-    /// - Returns: how many pages are in the log that are not in the database; nil where it cannot be done.
-    private func foldOnce() -> Int? {
+    /// - Returns: the number of pages in the log that are not in the database yet; nil if the checkpoint failed.
+    private func checkpointOnce() -> Int? {
         let done = connection.withLock { try? $0?.writeWithoutTransaction(Self.checkpoint) }
         return done.map { max(0, logged.load(ordering: .relaxed) - $0) }
     }
 
-    /// Where reads keep it from being done, it is tried again when the log has grown by as much as a quarter.
+    /// If reads prevented the checkpoint, the next attempt waits until the log has grown by a quarter.
     private func end() {
         next.store(max(Self.pages, logged.load(ordering: .relaxed) + Self.pages / 4), ordering: .relaxed)
         isUnderWay.store(false, ordering: .relaxed)
     }
 
-    /// Waits for nobody.
-    /// - Returns: how many pages of the log are in the database.
+    /// Checkpoints without waiting for anybody.
+    /// - Returns: the number of the log's pages that are in the database.
     private static func checkpoint(_ database: Database) throws -> Int {
         try Row.fetchOne(database, sql: "PRAGMA wal_checkpoint(PASSIVE)")?[2] ?? 0
     }
