@@ -15,7 +15,7 @@ public protocol ClientSocket: Sendable {
     func pauseReading()
     func resumeReading()
     /// Reads nothing for so long, and then only if reading is not paused.
-    func rest(for time: Duration)
+    func throttle(for time: Duration)
     /// - `reason`: For whoever looks for the fault; no text for a screen.
     func close(code: UInt16, reason: String)
     /// Sockets with the same one are worked on by the same thread.
@@ -28,7 +28,7 @@ extension ClientSocket {
     /// Nothing, where there is no such limit.
     public func admit() {}
     /// Reads on, where bytes cost nothing.
-    public func rest(for time: Duration) {}
+    public func throttle(for time: Duration) {}
 }
 
 /// Runs a `Session` on a socket: feeds it what happens and does what it wants done.
@@ -167,7 +167,7 @@ public final class Connection: LoopBound, Sendable {
         case .meetPeers(let user, let place): meetPeers(of: user, from: place)
         case .pauseReading: socket.pauseReading()
         case .resumeReading: socket.resumeReading()
-        case .rest(let time): socket.rest(for: time)
+        case .throttle(let time): socket.throttle(for: time)
         case .close(let code): socket.close(code: code, reason: Session.reason(forClosing: code))
         case .log(let line): note(line)
         }

@@ -174,7 +174,7 @@ public struct Session: Sendable {
         case pauseReading
         case resumeReading
         /// Read nothing for so long, whatever else is said about reading.
-        case rest(Duration)
+        case throttle(Duration)
         case close(code: UInt16)
         case log(LogLine)
     }
@@ -211,7 +211,7 @@ public struct Session: Sendable {
         case .authorizationFailed: return underway.attempt?.admission == nil ? [] : refuse(now)
         case .notAdmitted: return notAdmitted()
         case .tooManyConnections: return end(.rateLimited, Self.tooMany, because: "the user has too many connections")
-        case .flooded(let time): return rest(for: time)
+        case .flooded(let time): return throttle(for: time)
         case .appended(let draft, let result): return confirm(draft, result, now)
         case .delivery(let stored): return deliver(stored, now)
         case .feedPage(let cursor, let messages): return take(page: messages, after: cursor, now)
@@ -233,7 +233,7 @@ public struct Session: Sendable {
     private mutating func handleAtEnd(_ input: Input) -> [Action] {
         switch input {
         case .closed: close()
-        case .flooded(let time): [.rest(time)]
+        case .flooded(let time): [.throttle(time)]
         default: []
         }
     }
@@ -315,9 +315,9 @@ extension Session {
 
     /// Nothing is lost: what is not read waits in the socket. A client of the first protocol would take an error for the
     /// answer to its message.
-    private func rest(for time: Duration) -> [Action] {
+    private func throttle(for time: Duration) -> [Action] {
         let retryAfterMs = Int(time / .milliseconds(1)) + 1
-        return [.log(.flooded(user)), .rest(time)]
+        return [.log(.flooded(user)), .throttle(time)]
             + (speaksProtocol2 ? [failure(.rateLimited, retryAfterMs: retryAfterMs)] : [])
     }
 

@@ -1,30 +1,32 @@
-/// What a client says, one JSON object in a text frame each.
+/// An event from a client. Each is one JSON object in a text frame.
 public enum ClientEvent: Sendable, Hashable {
     case auth(Auth)
     case message(OutgoingMessage)
-    /// Everything up to this cursor of the user's feed is stored on this device.
+    /// This device has stored the user's feed up to this cursor.
     case ack(cursor: Int)
     /// The user has seen the conversation with `otherUser` up to this message.
     case read(otherUser: UserID, messageID: MessageID)
     case typing(receiver: UserID)
-    /// Another token of the same user, before the one that the connection was authorised by expires.
+    /// Replaces the connection's token before it expires, with another token of the same user.
     case refresh(token: String)
-    /// Nothing that `user` writes from now on reaches this user, and neither hears of the other, until `unblock`.
+    /// From now on the user gets nothing that `user` writes, and neither learns of the other's presence and marks,
+    /// until `unblock`.
     case block(UserID)
     case unblock(UserID)
-    /// Whether the user blocks this one is to be told by `blocked`.
+    /// Asks whether the user blocks this one. The answer is `blocked`.
     case isBlocked(UserID)
     /// A type that this version does not know. It is ignored, so that newer clients can talk to older servers.
     case unknown(type: String)
 
     public struct Auth: Sendable, Hashable {
         public var user: UserID
-        /// Nil from a client of the first protocol.
+        /// Nil in protocol 1.
         public var protocolVersion: Int?
         public var token: String?
-        /// Where the client's copy of the feed ends. Nil: it has none.
+        /// The end of the client's copy of the feed; nil if it has none.
         public var resume: FeedPosition?
-        /// How the user calls themselves. It counts where nobody has to prove who they are, and what is no name is left out.
+        /// The user's own display name. It counts only if the server requires no authentication. An invalid name is
+        /// ignored.
         public var name: UntrustedText?
 
         public init(
@@ -43,7 +45,7 @@ public enum ClientEvent: Sendable, Hashable {
         public var sender: UserID
         public var receiver: UserID
         public var text: UntrustedText
-        /// Makes a repeat recognisable: unique for ever among the sender's messages.
+        /// An id that identifies repeats. It must be unique forever among the sender's messages.
         public var clientMessageID: ClientMessageID?
         public var product: Product?
 
@@ -60,13 +62,13 @@ public enum ClientEvent: Sendable, Hashable {
     }
 }
 
-/// A place in a user's feed.
+/// A position in a user's feed.
 public struct FeedPosition: Sendable, Hashable {
-    /// The incarnation of the server's data that the cursor belongs to.
+    /// The epoch of the server's data that the cursor belongs to.
     public var epoch: Epoch
-    /// 0 stands before the first message.
+    /// 0 is the position before the first message.
     public var cursor: Int
-    /// The id of the message at `cursor`, by which a restored database is found out.
+    /// The id of the message at `cursor`. With it a server recognises that its database was restored.
     public var messageID: MessageID?
 
     public init(epoch: Epoch, cursor: Int, messageID: MessageID? = nil) {
@@ -113,8 +115,8 @@ extension ClientEvent: JSONDecodable {
         }
     }
 
-    /// What the sender calls the message, also where the rest of it is no good. Nil of everything else, and of what has
-    /// two such names.
+    /// The sender's id of a message, even if the rest of the event is malformed. Nil for other events, and if the id
+    /// occurs twice.
     static func messageID(in json: JSONValue) -> ClientMessageID? {
         guard let type = try? json.read(.type, as: String.self), type == "message",
             json.count(of: .clientMessageID) == 1
@@ -161,7 +163,7 @@ extension ClientEvent.Auth: JSONDecodable, JSONObjectEncodable {
         self.init(
             user: try json.read(.userID), protocolVersion: try json.readIfPresent(.protocolVersion),
             token: try json.readIfPresent(.token), resume: try json.readIfPresent(.resume),
-            // Whatever a client of another make has here must not keep its user out.
+            // Another client's invalid value here must not keep its user out.
             name: try? json.readIfPresent(.name))
     }
 

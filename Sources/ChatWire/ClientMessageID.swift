@@ -1,4 +1,4 @@
-/// What its sender calls a message, which makes a repeat recognisable.
+/// The id that the sender gives a message. It identifies repeats.
 public struct ClientMessageID: OpaqueID {
     public let wire: String
 

@@ -1,9 +1,9 @@
-/// How far one of a conversation's two users has it, by the ids of its messages. Marks only move forward.
+/// How far one of a conversation's two users has it, as ids of its messages. Marks only move forward.
 public struct ConversationMark: Sendable, Hashable {
     public var user: UserID
-    /// Up to here, what the other wrote is on a device of the user's.
+    /// A device of the user's has the other user's messages up to this one.
     public var delivered: MessageID?
-    /// Up to here, the user has seen the conversation.
+    /// The user has seen the conversation up to this message.
     public var read: MessageID?
 
     public init(user: UserID, delivered: MessageID? = nil, read: MessageID? = nil) {
@@ -13,28 +13,28 @@ public struct ConversationMark: Sendable, Hashable {
     }
 }
 
-/// The answer to `GET /conversations`: the latest first.
+/// The answer to `GET /conversations`. The latest conversation is first.
 public struct ConversationList: Sendable, Hashable {
     public var conversations: [Entry]
-    /// How many made no sense, and were left out.
+    /// The number of malformed entries that were left out.
     public var unreadable = 0
 
     public init(conversations: [Entry]) {
         self.conversations = conversations
     }
 
-    /// What one user sees of a conversation from outside.
+    /// A conversation in a user's list.
     public struct Entry: Sendable, Hashable {
-        /// The other one.
+        /// The other user.
         public var peer: UserID
         public var peerName: UntrustedText?
-        /// What the last message that named a product named.
+        /// The product of the newest message that named one.
         public var product: Product?
-        /// Its cursor, where the server tells it, orders conversations.
+        /// Its cursor, if the server sends it, orders the conversations.
         public var lastMessage: Message
-        /// How many of the other's messages the user has not read.
+        /// The number of the other user's messages that the user has not read.
         public var unread: Int
-        /// The user wants to hear nothing of the other.
+        /// Whether the user blocks the other one.
         public var isBlocked: Bool
 
         public init(
@@ -52,8 +52,8 @@ public struct ConversationList: Sendable, Hashable {
 }
 
 extension ConversationList.Entry {
-    /// The order of lists, the latest first: by the last messages' cursors. What has none is from before the feed, and so
-    /// comes last, by its time.
+    /// The order of lists, the latest first, by the cursors of the last messages. A message without a cursor is older
+    /// than the feed, so it comes last, by its time.
     public static func isLater(_ left: Self, _ right: Self) -> Bool {
         let (one, other) = (left.lastMessage, right.lastMessage)
         if one.cursor != other.cursor { return one.cursor ?? 0 > other.cursor ?? 0 }

@@ -1,4 +1,4 @@
-/// Names an incarnation of the server's data: cursors are good only within one.
+/// Identifies a version of the server's data. A cursor is valid only within its epoch.
 public struct Epoch: OpaqueID {
     public let wire: String
 

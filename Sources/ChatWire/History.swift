@@ -1,11 +1,11 @@
-/// The answer to `GET /messages`: one page of a conversation, oldest first.
+/// The answer to `GET /messages`: one page of a conversation, the oldest message first.
 public struct HistoryPage: Sendable, Hashable {
     public var messages: [Entry]
-    /// The rows that make no sense, by their ids as far as those can be read. They are not among the messages.
+    /// The ids of malformed rows, as far as they can be read. These are not in `messages`.
     public var unreadable: [MessageID?] = []
-    /// Whether there are older messages than these. Nil from a server of the first protocol.
+    /// Whether there are older messages. Nil from a server with protocol 1.
     public var hasMore: Bool?
-    /// How far both users have the conversation. Nil from a server of the first protocol.
+    /// How far both users have the conversation. Nil from a server with protocol 1.
     public var marks: [ConversationMark]?
 
     public init(messages: [Entry], hasMore: Bool? = nil, marks: [ConversationMark]? = nil) {
@@ -14,16 +14,16 @@ public struct HistoryPage: Sendable, Hashable {
         self.marks = marks
     }
 
-    /// A message with what else the database knows of it.
+    /// A message and what else the database knows about it.
     public struct Entry: Sendable, Hashable {
         public var message: Message
         public var productID: String?
         public var isRead: Bool?
         public var updatedAt: Timestamp?
         public var sender: Profile
-        /// The message's place in the asking user's feed, where the request named a `limit`.
+        /// The message's cursor in the requesting user's feed, if the request had a `limit`.
         public var cursor: Int?
-        /// What the asking user called this message of theirs, where the request named a `limit`.
+        /// The requesting user's own id of the message, if the request had a `limit`.
         public var clientMessageID: ClientMessageID?
 
         public init(
@@ -41,7 +41,7 @@ public struct HistoryPage: Sendable, Hashable {
         }
     }
 
-    /// How a user is called, where the database knows.
+    /// A user's name and picture, if the database has them.
     public struct Profile: Sendable, Hashable {
         public var name: UntrustedText?
         public var avatarURL: String?
@@ -74,7 +74,7 @@ extension HistoryPage: JSONDecodable, JSONObjectEncodable {
 extension HistoryPage.Entry: JSONDecodable, JSONObjectEncodable {
     public init(json: JSONValue) throws(WireCodec.Malformed) {
         var message = try Message(json: json)
-        // The message counts, whatever is odd beside it.
+        // The message is valid even if these members are not.
         productID = try? json.readID(RowName.productID)
         isRead = try? json.read(RowName.isRead)
         updatedAt = try? json.read(RowName.updatedAt)
@@ -87,7 +87,7 @@ extension HistoryPage.Entry: JSONDecodable, JSONObjectEncodable {
 
     public func encodeMembers(to json: inout JSONWriter) {
         message.encodeMembers(to: &json)
-        json.member(RowName.productID, productID)  // null where there is none, as the older server says it
+        json.member(RowName.productID, productID)  // null if there is none, as the older server writes it
         json.member(RowName.isRead, isRead ?? false)
         json.member(RowName.updatedAt, updatedAt)
         json.member(RowName.sender, sender)

@@ -1,7 +1,7 @@
-/// One of the rows of a server's answer: one that makes no sense does not spoil the others.
+/// One row of a server's answer. A malformed row does not invalidate the others.
 struct LenientRow<Row: JSONDecodable>: JSONDecodable {
     let row: Row?
-    /// Of a row that makes no sense, where it can be read all the same.
+    /// The id of a malformed row, if it can be read.
     let id: MessageID?
 
     init(json: JSONValue) {
@@ -11,7 +11,7 @@ struct LenientRow<Row: JSONDecodable>: JSONDecodable {
 }
 
 extension JSONValue {
-    /// In some databases ids are numbers.
+    /// Some databases have numbers as ids.
     func readID(_ name: JSONName) throws(WireCodec.Malformed) -> String {
         do throws(WireCodec.Malformed) {
             return try read(name)
@@ -26,7 +26,7 @@ extension JSONValue {
         return id
     }
 
-    /// A cursor: more of them than any feed will ever have.
+    /// The bound is more than any feed will ever reach. It keeps arithmetic on cursors from overflowing.
     func readCursorIfPresent() throws(WireCodec.Malformed) -> Int? {
         try readIfPresent(.cursor, in: 0...(1 << 53))
     }

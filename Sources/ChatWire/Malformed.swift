@@ -1,9 +1,9 @@
 extension WireCodec {
-    /// The peer's fault: what came is no JSON, or not the JSON of the event it says it is.
+    /// The peer's text is not JSON, or not the JSON of its event.
     public struct Malformed: Error, Hashable, CustomStringConvertible {
-        /// Which of the sender's messages it was to be, as far as that can be read.
+        /// The sender's id of the message, as far as it can be read.
         public private(set) var clientMessageID: ClientMessageID?
-        /// The names that lead to the value, outermost first.
+        /// The names of the members that lead to the value, outermost first.
         private var path: [String] = []
         private let reason: Reason
 
@@ -26,11 +26,11 @@ extension WireCodec {
 
         static func missing(_ name: JSONName) -> Malformed { Malformed(.missing, path: [name.description]) }
 
-        /// The value is of the right type, but not what may stand there.
-        /// - Parameter rule: what it breaks, in English, without what was written.
+        /// The value has the right type but is not allowed.
+        /// - Parameter rule: The rule it breaks, in English, without the value itself.
         public static func invalid(_ rule: String) -> Malformed { Malformed(.invalid(rule)) }
 
-        /// The same, of a member of this name.
+        /// The same error within a member of this name.
         func within(_ name: JSONName) -> Malformed {
             var error = self
             error.path.insert(name.description, at: 0)
@@ -43,7 +43,7 @@ extension WireCodec {
             return error
         }
 
-        /// Where it went wrong. Our own names are told, never what the peer wrote.
+        /// Where the error is. It contains only this program's own names, never the peer's text.
         public var description: String {
             let field = "field '\(path.joined(separator: "."))'"
             return switch reason {

@@ -1,12 +1,12 @@
-/// A stored message, with exactly the five fields that every protocol version sends.
+/// A stored message with the five fields that every protocol version sends.
 public struct Message: Sendable {
     public var id: MessageID
     public var sender: UserID
     public var receiver: UserID
     public var text: UntrustedText
     public var createdAt: Timestamp
-    /// Its place in the feed of the user who has it here, where that is known. Each of its two users has another one, so
-    /// nothing sends it as a part of the message, and copies of a message are equal without it.
+    /// The message's cursor in the feed of the user whose copy this is, if it is known. Each of the two users has
+    /// another cursor, so it is never sent as a part of the message, and equality ignores it.
     public var cursor: Int?
 
     public init(id: MessageID, sender: UserID, receiver: UserID, text: UntrustedText, createdAt: Timestamp) {
@@ -17,10 +17,10 @@ public struct Message: Sendable {
         self.createdAt = createdAt
     }
 
-    /// The other side of the conversation, as one of its two users sees it.
+    /// The other user of the conversation.
     public func peer(of user: UserID) -> UserID { sender == user ? receiver : sender }
 
-    /// Whether the message belongs to the conversation of these two.
+    /// Whether the message belongs to the conversation of these two users.
     public func isBetween(_ one: UserID, _ other: UserID) -> Bool {
         (sender == one && receiver == other) || (sender == other && receiver == one)
     }
@@ -39,8 +39,8 @@ extension Message: Hashable {
 }
 
 extension Message {
-    /// Whether it was stored before another one that the same user has from the same server. The cursors tell, and where one
-    /// is not known the times, which are no better than the server's clock.
+    /// Whether the message was stored before another one of the same user's copy. The cursors decide. If one is unknown
+    /// the times do, which are only as good as the server's clock.
     public func isBefore(_ other: Message) -> Bool {
         if let cursor, let other = other.cursor { return cursor < other }
         return createdAt < other.createdAt
@@ -93,9 +93,9 @@ public struct Product: Sendable, Hashable {
     }
 }
 
-/// On the wire a product is no object of its own but two members of the event that names it.
+/// On the wire a product is not an object but two members of the event that names it.
 extension Product {
-    /// Nil where there is neither member.
+    /// Nil if both members are missing.
     init?(besideMembersOf json: JSONValue) throws(WireCodec.Malformed) {
         id = try json.readIfPresent(.productID)
         title = try json.readIfPresent(.productTitle)

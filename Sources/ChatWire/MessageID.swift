@@ -1,4 +1,4 @@
-/// What the server calls a message: a UUID there, but any text here.
+/// The server's id of a message. The server uses UUIDs; the client accepts any text.
 public struct MessageID: OpaqueID {
     public let wire: String
 

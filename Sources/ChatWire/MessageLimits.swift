@@ -1,8 +1,8 @@
-/// How long a message may be. The server tells its own in `auth_success`; these are the defaults.
+/// The limits of a message's length. These are the defaults; a server sends its own in `auth_success`.
 public struct MessageLimits: Sendable, Hashable {
-    /// Grapheme clusters, as people count characters.
+    /// The most grapheme clusters, which people count as characters.
     public var characters: Int
-    /// Bytes of UTF-8.
+    /// The most bytes of UTF-8.
     public var bytes: Int
 
     public init(characters: Int = 500, bytes: Int = 4096) {
@@ -11,7 +11,7 @@ public struct MessageLimits: Sendable, Hashable {
     }
 
     public enum Violation: Error, Hashable {
-        /// Nothing to see: white space, joiners, fillers.
+        /// Nothing is visible: only white space, joiners and fillers.
         case empty
         case tooManyCharacters(Int, limit: Int)
         case tooManyBytes(Int, limit: Int)
@@ -19,12 +19,13 @@ public struct MessageLimits: Sendable, Hashable {
         case containsNUL
     }
 
-    /// Checks a text as it would be sent. White space at the ends does not count as characters.
+    /// Checks a text. White space at its ends does not count as characters.
+    /// - Returns: nil if the text may be sent.
     public func check(_ text: String) -> Violation? {
         let bytes = text.utf8.count
-        // First, so that counting characters costs little whatever was sent.
+        // This check comes first, so that counting characters is cheap whatever was sent.
         if bytes > self.bytes { return .tooManyBytes(bytes, limit: self.bytes) }
-        // Most are short, and have a letter of ASCII at least: that much shows without a look at what Unicode says of each.
+        // Most texts are short and contain a visible ASCII character. They need no look at Unicode properties.
         if bytes <= characters, text.utf8.contains(where: { 0x21...0x7E ~= $0 }), !text.containsNUL { return nil }
         let trimmed = Self.trimmed(text)
         if !trimmed.unicodeScalars.contains(where: \.isVisible) { return .empty }
@@ -59,6 +60,6 @@ extension MessageLimits: JSONDecodable, JSONObjectEncodable {
 }
 
 extension Unicode.Scalar {
-    /// Neither white space nor what Unicode lets programs leave out (`Default_Ignorable_Code_Point`).
+    /// Whether the scalar is neither white space nor `Default_Ignorable_Code_Point`.
     var isVisible: Bool { !properties.isWhitespace && !properties.isDefaultIgnorableCodePoint }
 }

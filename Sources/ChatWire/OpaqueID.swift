@@ -1,11 +1,11 @@
-/// What names something, and says nothing else. Two are the same only if their UTF-8 bytes are: see ``UserID``.
+/// An identifier without any other meaning. Two are equal only if their UTF-8 bytes are: see ``UserID``.
 ///
-/// Whoever gave it may have written anything, so the only way to a screen or a log is its `description`.
+/// Its text may come from anybody, so only `description` may be shown on a screen or in a log.
 public protocol OpaqueID:
     Hashable, Sendable, CustomStringConvertible, CustomDebugStringConvertible, ExpressibleByStringInterpolation,
     JSONCodable
 {
-    /// As it goes over the wire and into the stores.
+    /// The id on the wire and in the stores.
     var wire: String { get }
     init(_ wire: String)
 }
@@ -15,10 +15,10 @@ extension OpaqueID {
 
     public func hash(into hasher: inout Hasher) { wire.hashBytes(into: &hasher) }
 
-    /// Made safe to show.
+    /// Safe to show.
     public var description: String { UntrustedText(wire).displayed() }
 
-    /// The same in quotation marks, as a `String` within another value shows.
+    /// The same in quotation marks, like the debug description of a `String`.
     public var debugDescription: String { description.debugDescription }
 
     public init(stringLiteral value: String) { self.init(value) }

@@ -1,8 +1,8 @@
 import CLibrary
 
 extension String {
-    /// Whether both are the same bytes of UTF-8. `==` would match canonically equivalent spellings as well, and comparing
-    /// byte by byte costs ten times as much.
+    /// Whether both texts have the same UTF-8 bytes. `==` would also match canonically equivalent texts, and comparing
+    /// byte by byte would cost ten times as much.
     package func hasSameBytes(as other: String) -> Bool {
         if utf8.count != other.utf8.count { return false }
         let areSame = utf8.withContiguousStorageIfAvailable { own in
@@ -13,15 +13,15 @@ extension String {
         return (areSame ?? nil) ?? utf8.elementsEqual(other.utf8)
     }
 
-    /// Whether U+0000 is in it.
+    /// Whether the text contains U+0000.
     package var containsNUL: Bool {
-        // Native strings are in one piece, which is gone through many bytes at a time.
+        // Native strings are contiguous, and `memchr` looks at many bytes at a time.
         utf8.withContiguousStorageIfAvailable { bytes in
             bytes.baseAddress.map { memchr($0, 0, bytes.count) != nil } ?? false
         } ?? utf8.contains(0)
     }
 
-    /// Whether the bytes of UTF-8 come before another text's, as a database orders them.
+    /// Whether the text's UTF-8 bytes sort before those of another text. Databases use this order.
     package func precedes(inBytes other: String) -> Bool {
         var (own, other) = (self, other)
         return own.withUTF8 { own in
@@ -34,7 +34,7 @@ extension String {
         }
     }
 
-    /// The bytes, and one that no UTF-8 has, so that texts hashed in a row do not run together.
+    /// Hashes the bytes and then one that UTF-8 never contains, so that consecutive texts cannot run together.
     func hashBytes(into hasher: inout Hasher) {
         var text = self
         text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }

@@ -1,25 +1,25 @@
-/// What a server says, one JSON object in a text frame each.
+/// An event from a server. Each is one JSON object in a text frame.
 ///
-/// The optional fields belong to protocol 2 and are left out towards clients of the first protocol.
+/// Optional fields belong to protocol 2. Clients with protocol 1 do not get them.
 public enum ServerEvent: Sendable, Hashable {
     case authSuccess(AuthSuccess)
     case messageSent(MessageSent)
     case newMessage(NewMessage)
     case error(Failure)
-    /// The feed up to this cursor was sent; from here on it is live.
+    /// The feed was sent up to this cursor. From now on it is live.
     case resumeComplete(cursor: Int)
-    /// The client's copy of the feed does not belong to these data: it is to load the conversations anew.
+    /// The client's copy of the feed does not match the server's data. The client must reload its conversations.
     case resyncRequired
-    /// Up to this message of the conversation with `user`, all is on a device of theirs.
+    /// A device of `user` has all messages of the conversation up to this one.
     case delivered(user: UserID, messageID: MessageID)
-    /// Up to this message, `user` has seen the conversation: with the one who is told, or with `otherUser` where the
-    /// one who is told is `user` on another device.
+    /// `user` has seen the conversation up to this message. It is the conversation with the recipient of this event. If
+    /// `otherUser` is set, the recipient is another device of `user`, and the conversation is the one with `otherUser`.
     case read(user: UserID, otherUser: UserID?, messageID: MessageID)
     case typing(user: UserID)
     case presence(Presence)
-    /// The token that the connection was authorised by is good for so long yet.
+    /// The time until the connection's token expires, in milliseconds.
     case tokenExpiring(inMs: Int)
-    /// This user blocks `user`, or does not: the answer to `block` and `unblock`, on each of the user's devices, and to
+    /// Whether this user blocks `user`. It answers `block` and `unblock` on each of the user's devices, and
     /// `is_blocked`.
     case blocked(user: UserID, isBlocked: Bool)
     /// A type that this version does not know. It is ignored.
@@ -27,18 +27,18 @@ public enum ServerEvent: Sendable, Hashable {
 
     public struct AuthSuccess: Sendable, Hashable {
         public var message: UntrustedText
-        /// Nil from a server of the first protocol, and towards its clients. Then all the rest is nil too.
+        /// Nil from a server with protocol 1, and for its clients. All fields below are then nil, too.
         public var protocolVersion: Int?
-        /// Names this incarnation of the server's data: cursors are good only within one.
+        /// Identifies this version of the server's data. A cursor is valid only within its epoch.
         public var epoch: Epoch?
         /// The last cursor of the user's feed.
         public var cursor: Int?
-        /// The id of the message at `cursor`, by which a client whose feed begins there finds out a restored database.
+        /// The id of the message at `cursor`. With it a client whose feed begins there recognises a restored database.
         public var messageID: MessageID?
-        /// How often the server pings, in milliseconds.
+        /// The server's ping interval in milliseconds.
         public var heartbeatMs: Int?
         public var limits: MessageLimits?
-        /// The user's own name, where the server knows it.
+        /// The user's own display name, if the server knows it.
         public var name: UntrustedText?
 
         public init(
@@ -57,14 +57,14 @@ public enum ServerEvent: Sendable, Hashable {
         }
     }
 
-    /// The message is in the database.
+    /// Confirms that the message is stored.
     public struct MessageSent: Sendable, Hashable {
         public var messageID: MessageID
         public var clientMessageID: ClientMessageID?
-        /// The message's place in the sender's feed.
+        /// The message's cursor in the sender's feed.
         public var cursor: Int?
         public var createdAt: Timestamp?
-        /// True for a repeat: this is the answer to the first.
+        /// True if the message is a repeat of one stored before. The event then describes that one.
         public var duplicate: Bool?
 
         public init(
@@ -81,7 +81,7 @@ public enum ServerEvent: Sendable, Hashable {
 
     public struct NewMessage: Sendable, Hashable {
         public var message: Message
-        /// The message's place in the receiving user's feed.
+        /// The message's cursor in the receiver's feed.
         public var cursor: Int?
         public var clientMessageID: ClientMessageID?
         public var product: Product?
@@ -96,11 +96,11 @@ public enum ServerEvent: Sendable, Hashable {
         }
     }
 
-    /// Whether somebody is connected, and until when they were.
+    /// Whether a user is connected, and when they last were.
     public struct Presence: Sendable, Hashable {
         public var user: UserID
         public var isOnline: Bool
-        /// Nil where it is not known.
+        /// Nil if it is not known.
         public var lastSeen: Timestamp?
 
         public init(user: UserID, isOnline: Bool, lastSeen: Timestamp? = nil) {
@@ -111,13 +111,13 @@ public enum ServerEvent: Sendable, Hashable {
     }
 
     public struct Failure: Sendable, Hashable {
-        /// For the user's eyes: one of `ServerText`'s two, from this server.
+        /// A text for the user. This server sends one of the two texts of `ServerText`.
         public var message: UntrustedText
-        /// Nil from a server of the first protocol.
+        /// Nil from a server with protocol 1.
         public var code: ErrorCode?
-        /// Which message it is about, if it is about one.
+        /// The sender's id of the message that caused the error; nil if none did.
         public var clientMessageID: ClientMessageID?
-        /// With `rateLimited`: when to try again, in milliseconds.
+        /// With `rateLimited`: the time to wait before trying again, in milliseconds.
         public var retryAfterMs: Int?
 
         public init(
@@ -131,7 +131,7 @@ public enum ServerEvent: Sendable, Hashable {
     }
 }
 
-/// What kind of error it is. Servers of later versions may have more of them than are named here.
+/// The kind of an error. Later versions of servers may send kinds that are not listed here.
 public struct ErrorCode: RawRepresentable, Sendable, Hashable {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -146,7 +146,7 @@ public struct ErrorCode: RawRepresentable, Sendable, Hashable {
     public static let storageFailed = ErrorCode(rawValue: "storage_failed")
 }
 
-/// The texts that the older server sends, to the letter: its clients show them.
+/// The exact texts of the older server, because its clients show them.
 public enum ServerText {
     public static let authorized: UntrustedText = "Авторизация успешна"
     public static let storageFailed: UntrustedText = "Ошибка сохранения сообщения"

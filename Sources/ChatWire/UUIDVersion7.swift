@@ -1,11 +1,11 @@
 import Synchronization
 
-/// Ids that begin with the time: UUIDs of version 7 (RFC 9562, section 5.7) in lower case.
+/// Makes UUIDs of version 7 (RFC 9562, section 5.7) in lower case. They begin with the time.
 ///
-/// They land next to each other in an index, and a batch changes half as many pages as it does with random ones. Nothing may
+/// Such ids are next to each other in an index, and a batch changes half as many pages as with random ids. Nothing may
 /// depend on their order, which is that of clocks.
 package enum UUIDVersion7 {
-    /// Ids each of which is above the one before.
+    /// Makes ids in ascending order.
     struct Sequence {
         private var milliseconds: UInt64 = 0
         private var count: UInt64 = 0
@@ -15,7 +15,7 @@ package enum UUIDVersion7 {
             return text(milliseconds: milliseconds, count, .random(in: .min ... .max))
         }
 
-        /// Those of one millisecond are counted on from a random number (RFC 9562, section 6.2, method 1).
+        /// Ids of one millisecond count up from a random number (RFC 9562, section 6.2, method 1).
         private mutating func next(at time: UInt64) -> (milliseconds: UInt64, count: UInt64) {
             if time > milliseconds {
                 (milliseconds, count) = (time, .random(in: 0...0x7FF))
@@ -30,16 +30,16 @@ package enum UUIDVersion7 {
 
     private static let sequence = Mutex(Sequence())
 
-    /// A new one, above all that this process made before, also where the clock goes back: 48 bits of milliseconds since 1970,
-    /// 12 that count, 62 random ones.
+    /// A new id, above all that this process made before, even if the clock goes back. It consists of 48 bits of
+    /// milliseconds since 1970, a counter of 12 bits, and 62 random bits.
     package static func make(at time: Timestamp) -> String {
         sequence.withLock { $0.make(at: time) }
     }
 
-    /// The same with bits of the caller's in place of random ones.
+    /// An id with the caller's bits instead of the counter and the random bits.
     /// - Parameters:
-    ///   - first: Of which the lower 12 bits count.
-    ///   - second: Of which the lower 62 bits count.
+    ///   - first: Its lower 12 bits are used.
+    ///   - second: Its lower 62 bits are used.
     package static func make(at time: Timestamp, _ first: UInt16, _ second: UInt64) -> String {
         text(milliseconds: UInt64(clamping: time.microseconds / 1000), UInt64(first), second)
     }
@@ -63,7 +63,7 @@ package enum UUIDVersion7 {
         }
     }
 
-    /// The second of those bits; nil of what is no UUID of version 7 in lower case.
+    /// The last 62 bits of an id; nil unless it is a UUID of version 7 in lower case.
     package static func bits(of id: String) -> UInt64? {
         var (text, bits, index) = (id, UInt64(0), 0)
         return text.withUTF8 { text in

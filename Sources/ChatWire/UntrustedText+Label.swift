@@ -1,12 +1,12 @@
 extension UntrustedText {
-    /// The text for what is not painted cell by cell: a window's title, a notification of the desktop, where another program
-    /// lays it out. On one line, of bounded length, without what is invisible, and with few marks on a letter.
+    /// The text for another program's display: a window's title or a desktop notification. It is on one line, has a
+    /// bounded length, no invisible characters, and few combining marks on a letter.
     ///
     /// - Parameter longest: In Unicode scalars.
     public func label(longest: Int = 200) -> String {
         var label = String.UnicodeScalarView()
         var (count, marks) = (0, 0)
-        // Whatever is left out, no more than this is looked at: a flood of invisible ones costs little.
+        // The number of scalars examined is bounded, so that a flood of invisible ones costs little.
         for scalar in displayed().unicodeScalars.prefix(longest * 20) {
             if count == longest { break }
             if scalar.properties.isDefaultIgnorableCodePoint || scalar.properties.generalCategory == .format {
@@ -20,7 +20,7 @@ extension UntrustedText {
         return String(label)
     }
 
-    /// As many as languages put on one letter.
+    /// As many as any language puts on one letter.
     private static let mostMarks = 4
 }
 

@@ -1,31 +1,30 @@
-/// Text that somebody else made: a peer, a server, another program. It can hold escape sequences, direction overrides
-/// and other things that must not reach a terminal, so the only way from here to a screen, a title, a log or a pipe
-/// is `displayed()`.
+/// Text from somebody else: a peer, a server, another program. It may contain escape sequences, direction overrides and
+/// other things that must not reach a terminal. The only way to a screen, a title, a log or a pipe is `displayed()`.
 public struct UntrustedText: Sendable {
-    /// The text exactly as it was sent, for the wire and the store only.
+    /// The text exactly as it was sent. Use it only for the wire and the store.
     public let wire: String
 
     public init(_ wire: String) {
         self.wire = wire
     }
 
-    /// Whether there is anything to see: not only white space, joiners, fillers and the like.
+    /// Whether the text contains anything visible: not only white space, joiners and fillers.
     public var isVisible: Bool { wire.unicodeScalars.contains(where: \.isVisible) }
 
-    /// What becomes of line breaks when the text is shown.
+    /// How line breaks are shown.
     public enum LineBreaks: Sendable {
-        /// A space each: for names, titles, log lines.
+        /// Each becomes a space. For names, titles and log lines.
         case spaces
-        /// `\n` each, whichever way they were written: for message bodies.
+        /// Each becomes `\n`. For message bodies.
         case kept
     }
 
     /// The text made safe to show.
     ///
-    /// C0 controls and DEL become their control pictures (`␛` for ESC); C1 controls, bidirectional controls
-    /// (UAX #9, section 2), deprecated format controls, tag characters that make no flag and noncharacters become `�`; a tab becomes a
-    /// space. Everything else stays. Joiners and combining marks are harmless in a file and are dealt with where
-    /// cells are counted.
+    /// C0 controls and DEL become their control pictures (`␛` for ESC). C1 controls, bidirectional controls (UAX #9,
+    /// section 2), deprecated format controls, tag characters outside a flag, and noncharacters become `�`. A tab
+    /// becomes a space. Everything else stays. Joiners and combining marks are harmless in a file; the code that counts
+    /// cells deals with them.
     public func displayed(lineBreaks: LineBreaks = .spaces) -> String {
         if wire.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return wire }
         var safe = String.UnicodeScalarView()
@@ -58,7 +57,7 @@ extension UntrustedText: Hashable {
     public func hash(into hasher: inout Hasher) { wire.hashBytes(into: &hasher) }
 }
 
-/// Printing one, by mistake or in a log, must be as safe as showing it.
+/// Printing the value, by mistake or in a log, must be as safe as showing it.
 extension UntrustedText: CustomStringConvertible, CustomDebugStringConvertible {
     public var description: String { displayed() }
     public var debugDescription: String { "\"\(displayed())\"" }
@@ -75,8 +74,8 @@ extension UntrustedText: JSONDecodable, JSONEncodable {
 }
 
 extension Substring.UnicodeScalarView {
-    /// The tags with which a black flag is England's, Scotland's or Wales' (UTS #51, RGI_Emoji_Tag_Sequence). No others spell
-    /// anything that is meant to be read.
+    /// The tags after a black flag that make it the flag of England, Scotland or Wales (UTS #51,
+    /// RGI_Emoji_Tag_Sequence). No other tags have a visible meaning.
     fileprivate func tagsOfFlag(behind scalar: Unicode.Scalar) -> Substring.UnicodeScalarView? {
         guard scalar == "\u{1F3F4}" else { return nil }
         return Self.tags.first { starts(with: $0) }?[...]
@@ -92,12 +91,12 @@ extension Unicode.Scalar {
     /// General category Cc: C0, DEL and C1.
     var isControl: Bool { value < 0x20 || (0x7F...0x9F).contains(value) }
 
-    /// What breaks a line: LF, CR, and the separators of UAX #14 that some terminals and pagers act upon.
+    /// Line breaks: LF, CR, and the separators of UAX #14 that some terminals and pagers obey.
     package var isLineBreak: Bool {
         self == "\n" || self == "\r" || value == 0x85 || value == 0x2028 || value == 0x2029
     }
 
-    /// What is shown in place of a scalar that must not be shown itself, or nil if it may.
+    /// The scalar to show instead of one that must not be shown, or nil if it may be.
     package var standIn: Unicode.Scalar? {
         switch value {
         case 0x09: " "

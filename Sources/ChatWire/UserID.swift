@@ -1,29 +1,30 @@
-/// Who somebody is to the server: 1…128 Unicode scalars, none of them a control character.
+/// The id of a user: 1 to 128 Unicode scalars, none of them a control character.
 ///
-/// Two ids are the same only if their UTF-8 bytes are. `String`'s own `==` would also match canonically equivalent
-/// spellings (`é` as one scalar or two), and so let one user read what was written to another.
+/// Two ids are equal only if their UTF-8 bytes are. `String`'s own `==` also matches canonically equivalent texts (`é`
+/// as one scalar or two), and so would let one user read another's messages.
 public struct UserID: Sendable {
     public static let maxLength = 128
 
-    /// The id as it goes over the wire and into the store. To show it, use `displayed`.
+    /// The id on the wire and in the store. To show it, use `displayed`.
     public let wire: String
 
-    /// Nil if the id is empty, too long or holds a control character.
+    /// Nil if the id is empty, too long, or contains a control character.
     public init?(_ wire: String) {
         guard Self.isValid(wire) else { return nil }
         self.wire = wire
     }
 
     private static func isValid(_ wire: String) -> Bool {
-        // Most are ASCII, and one is made for each name in each event.
+        // This is called for each name in each event, and most ids are ASCII.
         if wire.utf8.allSatisfy({ 0x20..<0x7F ~= $0 }) { return 1...maxLength ~= wire.utf8.count }
         return wire.unicodeScalars.count <= maxLength && !wire.unicodeScalars.contains(where: \.isControl)
     }
 
-    /// Nothing but white space. The protocol allows it, but on a command line it is a mistake.
+    /// Whether the id is only white space. The protocol allows it, but on a command line it is a mistake.
     public var isBlank: Bool { wire.allSatisfy(\.isWhitespace) }
 
-    /// The id made safe for a screen or a log. What is invisible shows, or one user could pass for another.
+    /// The id made safe for a screen or a log. Invisible characters are shown, since otherwise one user could pass for
+    /// another.
     public var displayed: String {
         let text = UntrustedText(wire).displayed()
         guard text.unicodeScalars.contains(where: \.properties.isDefaultIgnorableCodePoint) else { return text }
@@ -33,7 +34,8 @@ public struct UserID: Sendable {
 }
 
 extension UntrustedText {
-    /// Whether a user may be called so: as long as an id may be, without control characters, and not blank.
+    /// Whether the text can be a display name: it is as long as an id may be, has no control characters, and is not
+    /// blank.
     public var isName: Bool { UserID(wire) != nil && !wire.allSatisfy(\.isWhitespace) }
 }
 

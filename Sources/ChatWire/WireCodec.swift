@@ -1,6 +1,7 @@
-/// Between events and the JSON text of a frame or an HTTP body.
+/// Converts between values and JSON, for frames and HTTP bodies.
 public enum WireCodec {
-    /// Throws `Malformed` for whatever is not the JSON of such a value: no input crashes it.
+    /// Decodes a value.
+    /// - Throws: `Malformed` for any input that is not such a value. No input traps.
     public static func decode<Value: JSONDecodable>(_ type: Value.Type, from text: String) throws(Malformed) -> Value {
         let document = try JSONDocument(text)
         do throws(Malformed) {
@@ -18,8 +19,8 @@ public enum WireCodec {
         return try decode(type, from: text)
     }
 
-    /// Whether another reader of JSON may be given it: not nested too deeply, and without a name that it might read
-    /// differently than others do.
+    /// Whether all JSON parsers read the text the same way: it is not nested too deeply, and no object has a name
+    /// twice.
     public static func isUnambiguous(_ bytes: [UInt8]) -> Bool {
         guard let text = String(validating: bytes, as: UTF8.self), let document = try? JSONDocument(text) else {
             return false
@@ -31,21 +32,22 @@ public enum WireCodec {
         String(decoding: encodeUTF8(value), as: UTF8.self)
     }
 
-    /// The same as bytes, for a frame.
+    /// Encodes a value as UTF-8 for a frame.
     public static func encodeUTF8(_ value: some JSONEncodable) -> [UInt8] {
         var json = JSONWriter()
         value.encode(to: &json)
         return json.bytes
     }
 
-    /// In one line and safe to show: what must not reach a terminal is written as an escape, which says the same.
+    /// Encodes a value on one line that is safe to show. Characters that must not reach a terminal are written as
+    /// escapes, which mean the same.
     public static func encodeLine(_ value: some JSONEncodable) -> String {
         let json = encode(value)
         if json.utf8.elementsEqual(UntrustedText(json).displayed().utf8) { return json }
         var line = ""
         for scalar in json.unicodeScalars {
             let character = String(scalar)
-            // Whatever is not ASCII stands in a string, where it may be written as an escape.
+            // In JSON, characters outside ASCII occur only in strings, where they may be escaped.
             if UntrustedText(character).displayed().unicodeScalars.first == scalar {
                 line.unicodeScalars.append(scalar)
             } else {

@@ -1,7 +1,7 @@
-/// `%41` and the like in request targets (RFC 3986, section 2.1).
+/// Percent-encoding in request targets (RFC 3986, section 2.1).
 public enum PercentEncoding {
-    /// What the text stands for. A `%` without two hexadecimal digits stays as it is, and bytes that are not UTF-8
-    /// become U+FFFD.
+    /// Decodes the text. A `%` without two hexadecimal digits stays as it is, and bytes that are not UTF-8 become
+    /// U+FFFD.
     public static func decode(_ text: some StringProtocol, plusIsSpace: Bool = false) -> String {
         let source = Array(text.utf8)
         var bytes: [UInt8] = []
@@ -22,7 +22,7 @@ public enum PercentEncoding {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// The text as one component of a path or query: everything but letters, digits and `-._~` is encoded.
+    /// Encodes the text as one component of a path or query: everything but letters, digits and `-._~`.
     public static func encode(_ text: String) -> String {
         let digits = Array("0123456789ABCDEF".utf8)
         var bytes: [UInt8] = []

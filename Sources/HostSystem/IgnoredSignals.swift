@@ -1,9 +1,9 @@
 import Foundation
 
-/// The signals that whoever started this program wants ignored, as nohup does, and a shell for a job in the background.
-/// They stay ignored, here and in the programs that this one starts.
+/// The signals that the parent made the process ignore. `nohup` does that, and so does a shell for a job in the
+/// background. They stay ignored, also in programs that this one starts.
 public enum IgnoredSignals {
-    /// As it was at the first look, which has to come before anything changes it.
+    /// The state at the first access. That must come before anything changes it.
     public static let atStart: Set<Int32> = Set((1...64).filter(isIgnored))
 
     /// Whether the signal is ignored now.

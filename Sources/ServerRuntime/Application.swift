@@ -86,7 +86,7 @@ private struct Socket: ClientSocket {
     func admit() { webSocket.admit() }
     func pauseReading() { webSocket.pauseReading() }
     func resumeReading() { webSocket.resumeReading() }
-    func rest(for time: Duration) { webSocket.rest(for: time) }
+    func throttle(for time: Duration) { webSocket.throttle(for: time) }
     func close(code: UInt16, reason: String) { webSocket.close(code: code, reason: reason) }
     var loop: ObjectIdentifier { ObjectIdentifier(webSocket.eventLoop) }
     func execute(_ work: @escaping @Sendable () -> Void) { webSocket.eventLoop.execute(work) }

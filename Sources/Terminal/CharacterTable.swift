@@ -1,12 +1,12 @@
 import CLibrary
 import CNcurses
 
-/// The C library's tables of characters, by which ncurses paints.
+/// The C library's character tables, which ncurses uses.
 enum CharacterTable {
-    /// Makes sure that the C library speaks UTF-8. Only the kinds of characters follow the locale; numbers and
-    /// sorting stay as they were.
+    /// Makes sure that the C library uses UTF-8. Only character classification (LC_CTYPE) follows the locale; numbers
+    /// and sorting stay as they were.
     static func useUTF8() throws(TerminalError) {
-        // The user's own locale first; the others are spelled as they are because not every system has each.
+        // The user's own locale comes first. The others are tried because no single one exists on every system.
         for locale in ["", "C.UTF-8", "en_US.UTF-8", "ru_RU.UTF-8"]
         where setlocale(LC_CTYPE, locale) != nil && cn_codeset_is_utf8() != 0 {
             return
@@ -14,7 +14,7 @@ enum CharacterTable {
         throw .noUTF8Locale
     }
 
-    /// How many columns a scalar takes: 0 for a combining mark, -1 for what cannot be painted.
+    /// The number of columns of a scalar: 0 for a combining mark, -1 if it cannot be painted.
     static func width(of scalar: Unicode.Scalar) -> Int {
         Int(cn_character_width(scalar.value))
     }

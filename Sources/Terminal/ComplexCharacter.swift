@@ -1,10 +1,11 @@
 import CNcurses
 import ChatUI
 
-/// Cells in ncurses's form.
+/// Converts cells to ncurses's form.
 enum ComplexCharacter {
-    /// One character for a cell, or as many stand-ins as it has columns where the C library gives its text another width:
-    /// a row must never shift. A screen made with the terminal's own `characterWidth` has no such cells.
+    /// The characters for a cell. Normally that is one. If the C library gives the cell's text another width, it is one
+    /// placeholder per column, so that the row never shifts. A screen made with the terminal's own `characterWidth` has
+    /// no such cells.
     static func characters(for cell: Cell, palette: Palette) -> [cchar_t] {
         let rendition = palette.rendition(of: cell.style)
         let scalars = Array(cell.text.unicodeScalars)

@@ -1,13 +1,13 @@
 import ChatUI
 
-/// A control sequence that a keyboard sent (ESC [ … final), taken apart.
+/// A parsed control sequence from a keyboard (ESC [ … final).
 struct ControlSequence {
-    /// Each parameter with its sub-parameters (`97:65;5` is `[[97, 65], [5]]`); what was left out is nil.
+    /// Each parameter with its sub-parameters: `97:65;5` is `[[97, 65], [5]]`. An omitted one is nil.
     private let parameters: [[Int?]]
-    /// A reply of the terminal to a private question (`ESC [ ? …`, `ESC [ > …`): never a key.
+    /// True for the terminal's reply to a private query (`ESC [ ? …`, `ESC [ > …`). It is never a key.
     private let isPrivate: Bool
     private let final: UInt8
-    /// A report of the mouse in xterm's SGR form: `ESC [ < button ; column ; row M`.
+    /// True for a mouse report in xterm's SGR form: `ESC [ < button ; column ; row M`.
     private let isMouse: Bool
 
     init(parameters: ArraySlice<UInt8>, final: UInt8) {
@@ -20,7 +20,7 @@ struct ControlSequence {
         self.final = final
     }
 
-    /// Six digits are enough for any code point; longer numbers are nobody's key.
+    /// Seven digits are enough for any code point. A longer number is not a key's.
     private static func number(_ digits: ArraySlice<UInt8>) -> Int? {
         guard !digits.isEmpty, digits.count <= 7, digits.allSatisfy(Byte.isDigit) else { return nil }
         return digits.reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
@@ -46,7 +46,7 @@ struct ControlSequence {
         }
     }
 
-    /// Presses only: the button is released (`m`) where it was pressed, or it was a move that nothing here is about.
+    /// Only presses count. A release (`m`) always follows a press or a drag, and neither has a meaning here.
     private var mouse: KeySequence.Meaning {
         guard final == UInt8(ascii: "M"), parameters.count == 3, let button = parameter(0),
             let column = parameter(1), let row = parameter(2), column > 0, row > 0
@@ -86,7 +86,7 @@ struct ControlSequence {
 
     private var modifiers: Key.Modifiers? { modifiers(in: 1) }
 
-    /// Nil if this is the release of a key, or a modifier is held that no key here has.
+    /// Nil if this is the release of a key, or if a modifier is held that no key here has.
     private func modifiers(in index: Int) -> Key.Modifiers? {
         let keyReleased = 3
         guard parameter(index, 1) != keyReleased else { return nil }

@@ -1,8 +1,9 @@
 import CLibrary
 
 extension TerminalOptions {
-    /// What calls itself `dumb` is often a terminal that would do more, started by a program that wants no colours. If it
-    /// answers where its cursor is, it is taken for a VT100, which has none.
+    /// The options after asking the terminal, if it is called `dumb`. Often such a terminal can do more, and a program
+    /// that wants no colours named it so. If it reports its cursor's position, it is treated as a VT100, which has no
+    /// colours.
     func probed(input: Int32, output: Int32) -> TerminalOptions {
         guard name == "dumb", CursorProbe.isAnswered(input: input, output: output) else { return self }
         var options = self
@@ -11,7 +12,7 @@ extension TerminalOptions {
     }
 }
 
-/// Asks a terminal where its cursor is (ECMA-48's DSR 6).
+/// Asks a terminal for the position of its cursor (ECMA-48, DSR 6).
 enum CursorProbe {
     private static let patience: Duration = .milliseconds(300)
 
@@ -24,7 +25,7 @@ enum CursorProbe {
         defer { tcsetattr(input, TCSANOW, &saved) }
         write("\u{1B}[6n", to: output)
         if hasReport(input) { return true }
-        write("\r    \r", to: output)  // what it printed of the question
+        write("\r    \r", to: output)  // erases what the terminal printed of the query
         return false
     }
 
@@ -43,7 +44,7 @@ enum CursorProbe {
         return false
     }
 
-    /// `ESC [ row ; column R` at the end; keys that were typed meanwhile may stand before it.
+    /// Whether the bytes end with `ESC [ row ; column R`. Keys typed meanwhile may come before it.
     private static func isReport(_ bytes: [UInt8]) -> Bool {
         guard let start = bytes.lastIndex(of: Byte.escape), start + 1 < bytes.count else { return false }
         let numbers = bytes[(start + 2)...].dropLast()

@@ -7,7 +7,7 @@ final class InputSource {
         case input(Input)
         case signal(Int32)
         case woken
-        /// The terminal takes what waits for it.
+        /// The terminal accepts more output.
         case writable
         case deadline
         case hungUp
@@ -16,13 +16,13 @@ final class InputSource {
     private static let restDelay: Duration = .milliseconds(500)
     private static let lateRestDelay: Duration = .seconds(1)
     private static let pasteEndDelay: Duration = .seconds(5)
-    /// A lone ESC on a link that delivers sequences in pieces.
+    /// How long a lone ESC waits on a link that delivers sequences in pieces.
     private static let slowEscapeDelay: Duration = .milliseconds(300)
-    /// So long the next part of an unbracketed paste may take.
+    /// In milliseconds: how long the next part of an unbracketed paste may take.
     private static let burstGap: Int32 = 30
-    /// And so long what comes belongs to it still. Nobody presses Enter that soon after they pasted something.
+    /// Input within this time after a paste still belongs to it. Nobody presses Enter that soon after pasting.
     private static let unbracketedPasteDelay: Duration = .milliseconds(150)
-    /// As much as a pseudo terminal gives at once, or somewhat less: there may be more behind it.
+    /// In bytes: somewhat less than a pseudo terminal delivers at once. After a read of this size more may follow.
     private static let longRead = 1000
 
     private let descriptor: Int32
@@ -42,8 +42,8 @@ final class InputSource {
         self.escapeDelay = escapeDelay
     }
 
-    /// Everything that is ready, at least one event; `deadline` comes alone.
-    /// - Parameter output: where something waits to be written; nil if nothing does.
+    /// Waits for events and returns all that are ready, at least one. `deadline` is returned only if there is no other.
+    /// - Parameter output: The descriptor that bytes wait to be written to; nil if none do.
     func wait(until deadline: ContinuousClock.Instant?, output: Int32? = nil) -> [Event] {
         while true {
             let ready = poll(until: [deadline, silenceEnds].compactMap(\.self).min(), output: output)
@@ -61,7 +61,7 @@ final class InputSource {
     ) -> (input: Bool, pipe: Bool, output: Bool) {
         let wanted = Int16(POLLIN)
         var descriptors = [
-            // poll skips negative descriptors: a terminal that is gone would be ready for ever
+            // `poll` skips negative descriptors. A terminal that is gone would always be ready.
             pollfd(fd: isHungUp ? -1 : descriptor, events: wanted, revents: 0),
             pollfd(fd: pipe.readEnd, events: wanted, revents: 0),
             pollfd(fd: output ?? -1, events: Int16(POLLOUT), revents: 0),
@@ -98,7 +98,7 @@ final class InputSource {
         return inputs.map(Event.input)
     }
 
-    /// Whether these bytes may be the first lines of a paste, which a read cuts anywhere.
+    /// Whether these bytes may be the first lines of a paste. A read may cut a paste anywhere.
     private func mayBePaste(_ bytes: [UInt8]) -> Bool {
         guard bytes.count < PasteBuffer.limit else { return false }
         return bytes.count >= Self.longRead || bytes.count > 1 && bytes.contains(UInt8(ascii: "\r"))
@@ -112,7 +112,7 @@ final class InputSource {
     private func withPastes(_ inputs: [Input]) -> [Input] {
         if let unbracketedPasteEnds, unbracketedPasteEnds <= clock.now { unbracketedPaste.end() }
         let result = unbracketedPaste.take(inputs)
-        // Who goes on typing presses one key at a time.
+        // More than one key at once is still the paste, since a person who types presses one key at a time.
         if unbracketedPaste.isOpen, inputs.count > 1 { unbracketedPasteEnds = clock.now + Self.unbracketedPasteDelay }
         return result
     }
@@ -134,7 +134,7 @@ final class InputSource {
         return inputs.map(Event.input)
     }
 
-    /// Forgets what was half read, as after a stop.
+    /// Discards incomplete input, as after a stop.
     func reset() {
         parser.reset()
         unbracketedPaste.end()
@@ -143,7 +143,7 @@ final class InputSource {
 }
 
 extension Duration {
-    /// For poll: never less than the time, never negative, and no overflow for a distant deadline.
+    /// Rounded up, never negative, and without overflow for a distant deadline.
     fileprivate var roundedUpToMilliseconds: Int32 {
         if self <= .zero { return 0 }
         if self > .seconds(3600) { return 3_600_000 }

@@ -1,10 +1,10 @@
 import ChatUI
 
-// The tables that say which key a number or letter in a sequence stands for. Sources: xterm's ctlseqs ("PC-Style Function
-// Keys", "VT220-Style Function Keys"), rxvt's reference, and the kitty keyboard protocol.
+// The tables that map numbers and letters in sequences to keys. Sources: xterm's ctlseqs ("PC-Style Function Keys",
+// "VT220-Style Function Keys"), rxvt's reference, and the kitty keyboard protocol.
 
 extension Key {
-    /// A C0 control character or DEL. Ctrl-J, which no Enter key sends, is a new line in the text.
+    /// The key of a C0 control character or DEL. Ctrl-J is a line break in the text, because no Enter key sends it.
     init(control byte: UInt8) {
         switch byte {
         case 0x00: self.init(.character(" "), .control)
@@ -18,7 +18,7 @@ extension Key {
         }
     }
 
-    /// The letter after ESC O.
+    /// The key of ESC O and this letter.
     init?(applicationFinal byte: UInt8) {
         switch byte {
         case UInt8(ascii: "M"): self.init(.enter)
@@ -36,11 +36,11 @@ extension Key {
         }
     }
 
-    /// A key named by its code point (kitty's CSI u, xterm's modifyOtherKeys), in the same form that the older
-    /// encodings give it: Ctrl-M is Enter, Alt-Shift-A is Alt and `A`.
+    /// A key given by its code point (kitty's CSI u, xterm's modifyOtherKeys). It becomes the same value as in the
+    /// older encodings: Ctrl-M is Enter, Alt-Shift-A is Alt and `A`.
     ///
-    /// `shifted` is what the key types with Shift; `base` is the key at that place of the PC-101 layout, which makes
-    /// shortcuts work on layouts without Latin letters.
+    /// `shifted` is the character that the key types with Shift. `base` is the key in the same place of the PC-101
+    /// layout. It makes shortcuts work on layouts without Latin letters.
     init?(codePoint: Int, shifted: Int?, base: Int?, modifiers: Modifiers) {
         if let key = Key(functionalCode: codePoint) {
             self.init(key.code, modifiers)
@@ -60,7 +60,7 @@ extension Key {
         self = Key(.character(character), modifiers).withControlNamed
     }
 
-    /// Ctrl with a character that has always been the same as another key is that other key.
+    /// Ctrl with certain characters equals another key; then the result is that other key.
     private var withControlNamed: Key {
         guard modifiers.contains(.control), !modifiers.contains(.shift), case .character(let character) = code,
             let ascii = character.asciiValue
@@ -71,7 +71,7 @@ extension Key {
         return Key(key.code, key.modifiers.union(modifiers.subtracting(.control)))
     }
 
-    /// Keys that type nothing, by their numbers in the kitty keyboard protocol, and its numeric keypad.
+    /// A key by its number in the kitty keyboard protocol: keys that type nothing, and the numeric keypad.
     private init?(functionalCode: Int) {
         let keypad = Array("0123456789./*-+")
         switch functionalCode {
@@ -99,7 +99,7 @@ extension Key {
 }
 
 extension Key.Code {
-    /// The final byte of ESC [ A, ESC [ 1 ; 5 A and ESC O A.
+    /// The key of the final byte in ESC [ A, ESC [ 1 ; 5 A and ESC O A.
     init?(cursorFinal byte: UInt8) {
         switch byte {
         case UInt8(ascii: "A"): self = .up
@@ -113,7 +113,7 @@ extension Key.Code {
         }
     }
 
-    /// The number in ESC [ number ~.
+    /// The key of the number in ESC [ number ~.
     init?(tildeNumber number: Int) {
         switch number {
         case 1, 7: self = .home
@@ -133,8 +133,8 @@ extension Key.Code {
 }
 
 extension Key.Modifiers {
-    /// One more than the sum of Shift 1, Alt 2 and Control 4; Caps Lock (64) and Num Lock (128) do not count. Nil with
-    /// Super, Hyper or Meta (8, 16, 32): those shortcuts belong to the desktop.
+    /// The parameter is one more than the sum of Shift 1, Alt 2 and Control 4. Caps Lock (64) and Num Lock (128) are
+    /// ignored. Nil with Super, Hyper or Meta (8, 16, 32), since those shortcuts belong to the desktop.
     init?(parameter: Int) {
         let bits = max(parameter, 1) - 1
         guard bits & 0b11_1000 == 0 else { return nil }
@@ -143,7 +143,8 @@ extension Key.Modifiers {
 }
 
 extension Character {
-    /// Nil for what is no character or cannot be typed: controls, and the numbers kitty gives to keys that type nothing.
+    /// Nil if the code point cannot be typed: controls, and the private-use numbers that kitty gives to keys that type
+    /// nothing.
     fileprivate init?(codePoint: Int) {
         let privateUse = 0xE000...0xF8FF
         guard !privateUse.contains(codePoint), let value = UInt32(exactly: codePoint),
@@ -154,6 +155,6 @@ extension Character {
 }
 
 extension String {
-    /// The text as one character, if it is one: the upper case of `ß` is two.
+    /// The text if it is one character. The upper case of `ß` is two.
     fileprivate var onlyCharacter: Character? { count == 1 ? first : nil }
 }

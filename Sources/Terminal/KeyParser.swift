@@ -1,8 +1,8 @@
 import ChatUI
 
-/// Turns the bytes that a terminal sends into keys, pastes and changes of the focus.
+/// Parses the bytes from a terminal into keys, pastes and focus changes.
 ///
-/// It reads no clock: while `wait` is not nil, call `timeout()` after that much silence.
+/// It reads no clock: while `wait` is not nil, call `timeout()` after that long a silence.
 ///
 /// ```swift
 /// var parser = KeyParser()
@@ -11,37 +11,40 @@ import ChatUI
 /// parser.timeout()                 // [.key(Key(.escape))]
 /// ```
 public struct KeyParser: Sendable {
-    /// What the parser is in the middle of.
+    /// What the parser waits for.
     public enum Wait: Sendable, Hashable {
-        /// The Escape key, or the first byte of a sequence. The terminal sends a sequence at once, so a short silence
-        /// (50 ms) tells which.
+        /// The Escape key or the first byte of a sequence. A terminal sends a sequence at once, so a short silence (50
+        /// ms) means the key.
         case escape
-        /// A paste without its end, or a sequence that has certainly begun. A longer silence (500 ms) means that the rest
-        /// was lost, or is late.
+        /// The end of a paste, or the rest of a sequence that has certainly begun. After a longer silence (500 ms) the
+        /// rest is lost or late.
         case rest
-        /// The rest of a sequence that was given up: a slow link delivers it later (1 s).
+        /// The late rest of a sequence that timed out. A slow link may still deliver it (1 s).
         case lateRest
-        /// The end of a paste of which all so far was handed over. After some seconds of silence it was lost.
+        /// The end mark of a paste whose text was all handed over. After some seconds of silence the mark is considered
+        /// lost.
         case pasteEnd
     }
 
     private let terminfoKeys: TerminfoKeys
-    /// Otherwise its reports, which another program may have left on, mean nothing.
+    /// Whether mouse reports have a meaning. If not, they are ignored, since another program may have left them on.
     private let takesMouse: Bool
     private var pending: [UInt8] = []
     private var paste: PasteBuffer?
-    /// The paste was silent for a while. What comes is still taken for pasted, so that no line of it is sent by itself,
-    /// but a key that is surely typed ends it: a lost end mark must not take the keyboard away.
+    /// The paste was silent for a while. More input still counts as pasted, so that no line of it is sent by itself.
+    /// But a key that cannot be pasted ends the paste, so that a lost end mark does not block the keyboard.
     private var isPasteLate = false
 
-    /// The beginning of a sequence whose rest did not come in time. If that comes now, it must not be taken for text.
+    /// The beginning of a sequence that timed out. If its rest comes now, it must not be taken for text.
     private var late: [UInt8] = []
-    /// What is dropped up to its end.
+    /// The kind of sequence whose bytes are dropped up to its end.
     private var skipped: SkippedSequence?
-    /// A sequence came in pieces: a lone ESC has to wait longer than usual.
+    /// A sequence came in pieces, so a lone ESC has to wait longer than usual.
     private(set) var isLinkSlow = false
 
-    /// `terminfoKeys` adds what this terminal's description says of its keys.
+    /// - Parameters:
+    ///   - terminfoKeys: The keys from the terminal's description, in addition to the usual ones.
+    ///   - takesMouse: Whether mouse reports have a meaning.
     public init(terminfoKeys: TerminfoKeys = TerminfoKeys(), takesMouse: Bool = false) {
         self.terminfoKeys = terminfoKeys
         self.takesMouse = takesMouse
@@ -58,7 +61,7 @@ public struct KeyParser: Sendable {
         return pending.allSatisfy { $0 == Byte.escape } ? .escape : .rest
     }
 
-    /// Takes the next bytes. Bytes that mean nothing are dropped.
+    /// Parses the next bytes. Bytes without a meaning are dropped.
     public mutating func feed(_ bytes: some Sequence<UInt8>) -> [Input] {
         pending.append(contentsOf: bytes)
         var inputs: [Input] = []
@@ -104,10 +107,10 @@ public struct KeyParser: Sendable {
         }
     }
 
-    /// False: more has to come first.
+    /// - Returns: false if more bytes have to come first.
     private mutating func takePasted(from rest: inout ArraySlice<UInt8>, into inputs: inout [Input]) -> Bool {
         if isPasteLate, paste?.isOtherSequence(rest) == true {
-            // A report comes between the parts of a paste; a key ends it.
+            // A report may come between the parts of a paste. A key ends the paste.
             switch sequence(at: rest) {
             case .unfinished: return false
             case .complete(_, .key), .complete(_, .pasteBegins): finishPaste(into: &inputs)
@@ -123,7 +126,8 @@ public struct KeyParser: Sendable {
         return true
     }
 
-    /// Puts what comes now behind the beginning that was given up, if it is its rest. False: more has to come first.
+    /// Completes the sequence that timed out, if these bytes are its rest.
+    /// - Returns: false if more bytes have to come first.
     private mutating func takeLate(from rest: inout ArraySlice<UInt8>, into inputs: inout [Input]) -> Bool {
         let whole = late + rest
         switch sequence(at: whole[...]) {
@@ -141,11 +145,11 @@ public struct KeyParser: Sendable {
         return true
     }
 
-    /// Nothing came for as long as `wait` asks: what is there is all there is.
+    /// Call it after the silence that `wait` asks for. What is there is then all there is.
     public mutating func timeout() -> [Input] {
         if paste != nil { return pasteTimeout() }
         if skipped != nil || !late.isEmpty {
-            // What was held back was typed.
+            // The bytes that were held back were typed.
             (skipped, late) = (nil, [])
             return feed([])
         }
@@ -173,12 +177,12 @@ public struct KeyParser: Sendable {
         isPasteLate = false
     }
 
-    /// Forgets what was half read.
+    /// Discards incomplete input.
     mutating func reset() {
         self = KeyParser(terminfoKeys: terminfoKeys, takesMouse: takesMouse)
     }
 
-    /// What ESC, ESC ESC, or ESC with a character that both a key and a sequence begin with is, if nothing follows.
+    /// The keys that a lone ESC, ESC ESC, or ESC with the first character of a sequence stand for, if nothing follows.
     private var ambiguousKeys: [Key] {
         guard pending.first == Byte.escape, pending.count <= 2 else { return [] }
         guard pending.count == 2 else { return [Key(.escape)] }

@@ -1,11 +1,11 @@
 import ChatUI
 
-/// What the bytes at the start of a buffer are.
+/// The meaning of the bytes at the start of a buffer.
 ///
-/// It is a function of those bytes alone: `unfinished` until enough of them are there, and from then on the same however
-/// many follow. So it does not matter how the bytes were cut into reads.
+/// It depends on those bytes alone: it is `unfinished` until there are enough of them, and stays the same however many
+/// follow. So it does not matter how reads cut the input.
 enum KeySequence: Equatable {
-    /// More bytes are needed, or silence: a lone ESC is a key, and the start of others.
+    /// More bytes or a silence must decide. A lone ESC, for example, is a key and the start of others.
     case unfinished
     case complete(length: Int, Meaning)
 
@@ -15,17 +15,17 @@ enum KeySequence: Equatable {
         case wheel(Int)
         case click(Position)
         case pasteBegins
-        /// Longer than anything that is read here: what follows belongs to it still, up to its end.
+        /// The sequence is longer than any that has a meaning. The following bytes belong to it up to its end.
         case overlong(isString: Bool)
-        /// A terminal's reply, a key without a name here, or bytes that mean nothing. They are swallowed.
+        /// A terminal's reply, an unknown key, or meaningless bytes. They are dropped.
         case nothing
     }
 
-    /// Of longer sequences the rest is skipped: what sends them is not a keyboard.
+    /// In bytes. The rest of a longer sequence is skipped, since no keyboard sends one.
     static let controlSequenceLimit = 256
     static let stringLimit = 4096
 
-    /// The first sequence of `bytes`.
+    /// Parses the first sequence of `bytes`.
     init(startOf bytes: ArraySlice<UInt8>) {
         guard let first = bytes.first else {
             self = .unfinished
@@ -49,7 +49,7 @@ enum KeySequence: Equatable {
         }
     }
 
-    /// rxvt sends ESC before the whole sequence of an Alt key. Before anything else, ESC was a key of its own.
+    /// rxvt sends ESC before the whole sequence of an Alt key. Before anything else, ESC is a key of its own.
     private static func doubleEscape(_ bytes: ArraySlice<UInt8>) -> KeySequence {
         guard let third = bytes.dropFirst(2).first else { return .unfinished }
         let escapeKey = KeySequence.complete(length: 1, .key(Key(.escape)))
@@ -61,7 +61,7 @@ enum KeySequence: Equatable {
         }
     }
 
-    /// The same with one ESC before it.
+    /// The same key with Alt: one ESC precedes its sequence.
     private func withAlt() -> KeySequence {
         switch self {
         case .unfinished: return .unfinished
@@ -93,21 +93,21 @@ extension KeySequence {
                 let sequence = ControlSequence(parameters: parameters, final: byte)
                 return .complete(length: offset + 3, sequence.meaning)
             case 0x20...0x3F: continue
-            default: return .complete(length: offset + 2, .nothing)  // cut off; this byte starts something else
+            default: return .complete(length: offset + 2, .nothing)  // it was cut off; this byte starts something else
             }
         }
         return body.count < controlSequenceLimit
             ? .unfinished : .complete(length: controlSequenceLimit + 2, .overlong(isString: false))
     }
 
-    /// How many bytes follow these finals where no parameter stands before them: xterm's oldest reports of the mouse (modes
-    /// 9, 1000 and 1001), which other programs leave on.
+    /// How many bytes follow these final bytes if there are no parameters. These are xterm's oldest mouse reports
+    /// (modes 9, 1000 and 1001), which other programs may leave on.
     private static let rawReports: [UInt8: Int] = [
         UInt8(ascii: "M"): 3, UInt8(ascii: "t"): 2, UInt8(ascii: "T"): 6,
     ]
 
-    /// A button and coordinates, each a byte from 32 on, or NUL for what is too far away. In the form of mode 1005 a
-    /// coordinate may be a scalar of UTF-8 with two bytes.
+    /// Parses a button and coordinates. Each is a byte from 32 on, or NUL if it is too large. In mode 1005 a coordinate
+    /// may be a UTF-8 scalar of two bytes.
     private static func rawReport(_ bytes: ArraySlice<UInt8>, count: Int) -> KeySequence {
         var rest = bytes.dropFirst(3)
         for _ in 0..<count {
@@ -138,7 +138,7 @@ extension KeySequence {
             ? .complete(length: 3, .nothing) : .complete(length: 2, .key(Key(.character("O"), .alt)))
     }
 
-    /// OSC, DCS, APC, PM and SOS: what terminals answer to questions. They end with BEL or ESC \.
+    /// OSC, DCS, APC, PM and SOS: terminals' answers to queries. They end with BEL or ESC \.
     private static func string(_ bytes: ArraySlice<UInt8>) -> KeySequence {
         let body = bytes.dropFirst(2).prefix(stringLimit)
         guard let end = body.firstIndex(where: { $0 == Byte.bell || $0 == Byte.escape }) else {
@@ -152,7 +152,7 @@ extension KeySequence {
         return .complete(length: isTerminated ? length + 2 : length, .nothing)
     }
 
-    /// One scalar of UTF-8 (RFC 3629). What is not UTF-8 means nothing.
+    /// One UTF-8 scalar (RFC 3629). Bytes that are not UTF-8 are dropped.
     private static func character(_ bytes: ArraySlice<UInt8>) -> KeySequence {
         guard let lead = bytes.first, let length = Byte.utf8Length(lead: lead) else {
             return .complete(length: 1, .nothing)
@@ -169,21 +169,21 @@ extension KeySequence {
     }
 }
 
-/// The bytes that structure what a keyboard sends.
+/// The bytes that delimit a keyboard's sequences.
 enum Byte {
     static let escape: UInt8 = 0x1B
     static let bell: UInt8 = 0x07
     /// The second bytes of OSC, DCS, APC, PM and SOS.
     static let stringIntroducers: [UInt8] = Array("]P_^X".utf8)
 
-    /// The second bytes of sequences that go on.
+    /// The second bytes of sequences that have more than two bytes.
     static let introducers: [UInt8] = stringIntroducers + Array("[O".utf8)
 
     static func isDigit(_ byte: UInt8) -> Bool {
         (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
     }
 
-    /// How many bytes a scalar with this first byte has, or nil if none starts so.
+    /// The length of a scalar with this first byte, or nil if no scalar starts with it.
     static func utf8Length(lead: UInt8) -> Int? {
         switch lead {
         case 0x00...0x7F: 1

@@ -1,5 +1,5 @@
-/// What completes a sequence that was given up. What a person types meanwhile may look the same, so only what a terminal
-/// would send counts.
+/// Recognises the late rest of a sequence that timed out. Typed text may look the same, so only what a terminal would
+/// send counts.
 struct LateRest {
     private let sequence: ArraySlice<UInt8>
     private let following: ArraySlice<UInt8>
@@ -12,8 +12,8 @@ struct LateRest {
     }
 
     var isPlausible: Bool {
-        guard sequence[0] == Byte.escape else { return true }  // the rest of a scalar
-        // A terminal sends a sequence as a whole, or another one behind it; a person goes on writing.
+        guard sequence[0] == Byte.escape else { return true }  // it is the rest of a scalar
+        // A terminal sends nothing or another sequence after it. A person goes on typing.
         guard following.isEmpty || following.first == Byte.escape, let final = sequence.last else { return false }
         let introducer = sequence[1]
         if Byte.stringIntroducers.contains(introducer) { return final == Byte.bell || final == UInt8(ascii: "\\") }

@@ -1,22 +1,23 @@
 import CLibrary
 
-/// Writes to a descriptor without waiting for whoever reads what is written.
+/// Writes to a descriptor without blocking.
 ///
-/// The flags of a descriptor belong to all who share it, the shell too, so they stay as they are: a terminal or a pipe is
-/// opened anew, a socket is asked not to wait, and a file never waits.
+/// All processes that share a descriptor, the shell included, share its flags, so these stay as they are. A terminal or
+/// a pipe is opened anew, a socket is written to without blocking, and a file never blocks.
 public final class NonblockingWriter: Sendable {
     public enum Outcome: Sendable, Hashable {
         case written(Int)
-        /// Nothing is taken now; `poll` on `descriptor` tells when something is.
+        /// Nothing is accepted now. Poll `descriptor` to learn when more is.
         case full
-        /// The number is `errno`.
+        /// The system failed. The number is `errno`.
         case failed(Int32)
     }
 
     private enum Kind {
         case waitsNever
         case socket
-        /// It cannot be opened anew, as another user's terminal. After `poll` it takes so many bytes.
+        /// The descriptor blocks and cannot be opened anew; it may be another user's terminal. After `poll` it accepts
+        /// this many bytes.
         case waits(most: Int)
     }
 
@@ -40,7 +41,7 @@ public final class NonblockingWriter: Sendable {
         kind =
             switch format {
             case S_IFSOCK: .socket
-            case S_IFIFO where !isNonblocking: .waits(most: 512)  // of 4096 that POLLOUT promises
+            case S_IFIFO where !isNonblocking: .waits(most: 512)  // of the 4096 that POLLOUT promises
             case S_IFCHR where isTerminal && !isNonblocking: .waits(most: 1)
             default: .waitsNever
             }
@@ -69,7 +70,8 @@ public final class NonblockingWriter: Sendable {
         }
     }
 
-    /// Writes all, but waits no longer than that for the reader. Returns how many bytes were written.
+    /// Writes everything, but waits no longer than `patience` for the reader.
+    /// - Returns: The number of bytes written.
     @discardableResult
     public func write(_ bytes: [UInt8], within patience: Duration) -> Int {
         let deadline = ContinuousClock.now + patience

@@ -1,5 +1,5 @@
-/// The bytes for the terminal, in order. What it does not take yet, as after XOFF or on a connection that is stuck, waits
-/// here, so that the program never waits for it.
+/// The bytes for the terminal, in order. The terminal may not accept them now, as after XOFF or on a stalled
+/// connection. Then they wait here, so that the program never does.
 final class OutputQueue {
     private let writer: NonblockingWriter
     private var waiting: ArraySlice<UInt8> = []
@@ -8,7 +8,7 @@ final class OutputQueue {
         writer = NonblockingWriter(descriptor)
     }
 
-    /// For `poll`.
+    /// The descriptor to poll.
     var descriptor: Int32 { writer.descriptor }
 
     var isEmpty: Bool { waiting.isEmpty }
@@ -18,19 +18,19 @@ final class OutputQueue {
         flush()
     }
 
-    /// Writes what the terminal takes now.
+    /// Writes as much as the terminal accepts now.
     func flush() {
         while !waiting.isEmpty {
             switch writer.write(waiting) {
             case .written(let count): waiting = waiting.dropFirst(count)
             case .full: return
-            case .failed: waiting = []  // the terminal is gone, which reading will tell
+            case .failed: waiting = []  // the terminal is gone, which the next read reports
             }
         }
         waiting = []
     }
 
-    /// Before the terminal goes to somebody else. What it has not taken by then is dropped.
+    /// Call it before another program takes the terminal. Bytes that are not accepted in time are dropped.
     func finish(within patience: Duration) {
         writer.write(Array(waiting), within: patience)
         waiting = []

@@ -2,26 +2,27 @@ import CLibrary
 import CNcurses
 import ChatUI
 
-/// Paints screens with ncurses, which keeps what the terminal shows and writes only the cells that changed.
+/// Paints screens with ncurses, which remembers what the terminal shows and writes only the cells that changed.
 ///
-/// ncurses neither reads nor writes here: reading is `InputSource`'s, and what it would write goes to a file in memory, for
-/// `OutputQueue`, because ncurses would wait for a terminal that takes nothing. So its modes are set here as well.
+/// ncurses itself does no input or output here. `InputSource` reads. What ncurses writes goes to a file in memory and
+/// from there to `OutputQueue`, because ncurses would block on a terminal that accepts nothing. Therefore the
+/// terminal's modes are set here as well.
 final class Painter {
     let terminalName: String
     private let screen: OpaquePointer
     private let streams: [UnsafeMutablePointer<FILE>]
     private let palette: Palette
     private let output: Int32
-    /// ncurses's output descriptor, a file in memory from the start on.
+    /// ncurses's output descriptor. It is a file in memory from the start.
     private let memory: Int32
-    /// Keys unprocessed.
+    /// The terminal's modes while the program runs: keys are unprocessed.
     private var programModes = termios()
     private var painted: Screen?
 
-    /// Starts ncurses on the first terminal of `options.namesToTry` that it knows.
+    /// Starts ncurses with the first of `options.namesToTry` that it knows.
     init(input: Int32, output: Int32, options: TerminalOptions) throws(TerminalError) {
         guard let name = options.name else { throw .terminalNotNamed }
-        // Programs that this one starts must not keep the terminal open.
+        // The copies are closed on `exec`: child processes must not keep the terminal open.
         let copies = [output, input].map { fcntl($0, F_DUPFD_CLOEXEC, 0) }
         let streams = [fdopen(copies[0], "w"), fdopen(copies[1], "r")].compactMap(\.self)
         guard streams.count == 2 else { throw .systemCall("fdopen", errno) }
@@ -62,7 +63,7 @@ final class Painter {
         self.terminalName = terminalName
         self.streams = streams
         palette = Self.startColors(options)
-        typeahead(-1)  // or ncurses stops painting whenever a key waits
+        typeahead(-1)  // otherwise ncurses stops painting whenever a key is waiting
         leaveok(cn_standard_screen(), false)
     }
 
@@ -83,7 +84,7 @@ final class Painter {
 
     func hasColor(_ color: Style.Color) -> Bool { palette.foreground(color) != nil }
 
-    /// Shows `screen`; what does not fit into the window is left out.
+    /// Shows `screen`. What does not fit into the window is cut off.
     func paint(_ screen: Screen) {
         guard screen != painted else { return }
         let window = cn_standard_screen()
@@ -116,12 +117,12 @@ final class Painter {
             characters.append(contentsOf: ComplexCharacter.characters(for: cell, palette: palette))
             column += cell.width
         }
-        // Unlike waddwstr this neither wraps nor scrolls, so the last cell of the window can be written too.
+        // Unlike `waddwstr` this neither wraps nor scrolls, so it can also write the window's last cell.
         wmove(cn_standard_screen(), Int32(row), 0)
         wadd_wchnstr(cn_standard_screen(), characters, Int32(characters.count))
     }
 
-    /// The window has another size: what it shows now is unknown.
+    /// Adapts to a new window size. What the window shows now is unknown.
     func resize(_ size: Size) {
         resize_term(Int32(size.rows), Int32(size.columns))
         werase(cn_standard_screen())
@@ -129,7 +130,7 @@ final class Painter {
         forgetShown()
     }
 
-    /// Writes every cell anew.
+    /// Writes every cell again.
     func redraw() {
         forgetShown()
         wnoutrefresh(cn_standard_screen())
@@ -144,7 +145,7 @@ final class Painter {
         beep()
     }
 
-    /// What ncurses wrote since the last call.
+    /// Returns what ncurses wrote since the last call.
     func takeOutput() -> [UInt8] {
         let count = Int(lseek(memory, 0, SEEK_CUR))
         guard count > 0 else { return [] }
@@ -155,17 +156,17 @@ final class Painter {
         return Array(bytes.prefix(max(0, taken)))
     }
 
-    /// Sets the modes that the program needs.
+    /// Sets the terminal's modes that the program needs.
     func setModes() {
-        tcsetattr(output, TCSANOW, &programModes)  // never waits for a terminal that takes nothing
+        tcsetattr(output, TCSANOW, &programModes)  // TCSANOW does not wait for a terminal that accepts nothing
     }
 
-    /// Gives the terminal back, until the next `redraw` or `paint` takes it.
+    /// Gives the terminal back until the next `redraw` or `paint`.
     func leave() {
         endwin()
     }
 
-    /// Ends ncurses, after `leave`.
+    /// Ends ncurses. Call `leave` first.
     func end() {
         delscreen(screen)
         for stream in streams { fclose(stream) }

@@ -1,16 +1,16 @@
-/// Collects what a terminal brackets as pasted (xterm's mode 2004), up to the end mark. All of it is text, whatever it
-/// looks like.
+/// Collects the text of a bracketed paste (xterm's mode 2004) up to the end mark. All of it is text, whatever it looks
+/// like.
 struct PasteBuffer {
-    /// In bytes. What is longer is cut there.
+    /// In bytes. A longer paste is cut.
     static let limit = 1 << 20
     private static let endMark: [UInt8] = Array("\u{1B}[201~".utf8)
-    /// Once more within a paste, where two programs bracket the same one. It is no text.
+    /// A second begin mark occurs if two programs bracket the same paste. It is not part of the text.
     private static let beginMark = "\u{1B}[200~"
 
     private var bytes: [UInt8] = []
     private var matched = 0
 
-    /// Takes bytes off the front of `rest`. True if the end mark was among them; what follows it stays.
+    /// Consumes bytes from the front of `rest`. Returns true if they include the end mark; bytes after it stay.
     mutating func take(from rest: inout ArraySlice<UInt8>) -> Bool {
         while let byte = rest.first {
             if byte == Self.endMark[matched] {
@@ -18,7 +18,7 @@ struct PasteBuffer {
                 matched += 1
                 if matched == Self.endMark.count { return true }
             } else if matched > 0 {
-                // Only the mark's first byte can begin another match, and it is nowhere else in the mark.
+                // Only the first byte of the mark can begin another match, and it occurs nowhere else in the mark.
                 append(Self.endMark.prefix(matched))
                 matched = 0
             } else {
@@ -30,10 +30,10 @@ struct PasteBuffer {
         return false
     }
 
-    /// Whether `takeText` would give anything.
+    /// Whether `takeText` would return anything.
     var hasText: Bool { !complete.isEmpty }
 
-    /// What has come so far, without the part of a character or of a mark whose rest has not.
+    /// What has come so far, without an incomplete character or mark at its end.
     private var complete: [UInt8] {
         var complete = bytes
         complete.removeCutScalar()
@@ -50,13 +50,13 @@ struct PasteBuffer {
         matched == 0 && rest.first == Self.endMark[0] && !zip(rest, Self.endMark).allSatisfy { $0 == $1 }
     }
 
-    /// Whether `rest` begins with a control character that pasted text does not hold: other than a line break or a tab.
+    /// Whether `rest` begins with a control character that pasted text does not contain: any but a line break or a tab.
     func isTypedKey(_ rest: ArraySlice<UInt8>) -> Bool {
         guard matched == 0, let first = rest.first, first != Self.endMark[0] else { return false }
         return first == 0x7F || first < 0x20 && ![0x09, 0x0A, 0x0D].contains(first)
     }
 
-    /// Hands over the text so far, all but the part of a character whose rest has not come.
+    /// Hands over the text so far, without an incomplete character at its end.
     mutating func takeText() -> String {
         let complete = complete
         bytes.removeFirst(complete.count)
@@ -67,7 +67,7 @@ struct PasteBuffer {
         bytes.append(contentsOf: more.prefix(Self.limit - bytes.count))
     }
 
-    /// Line breaks as `\n`: terminals send CR for them, some programs LF or both.
+    /// The text with line breaks as `\n`. Terminals send CR for them, some programs send LF or both.
     var text: String {
         var whole = bytes
         if whole.count == Self.limit { whole.removeCutScalar() }
@@ -81,7 +81,7 @@ struct PasteBuffer {
 }
 
 extension [UInt8] {
-    /// Takes the last scalar away if its end is missing.
+    /// Removes the last scalar if it is incomplete.
     fileprivate mutating func removeCutScalar() {
         guard let lead = lastIndex(where: { $0 & 0xC0 != 0x80 }), let length = Byte.utf8Length(lead: self[lead]),
             count - lead < length

@@ -2,11 +2,11 @@ import CLibrary
 import HostSystem
 import Synchronization
 
-/// Gives the terminal back when the program ends without `Terminal.stop()`: by `exit`, by a crash, or by any other signal that
-/// ends a program.
+/// Restores the terminal when the program ends without `Terminal.stop()`: by `exit`, by a crash, or by any other signal
+/// that ends it.
 ///
-/// A signal handler may run in the middle of anything, so what it needs is prepared before, outside of Swift's arrays and
-/// objects, and it calls nothing but async-signal-safe functions (POSIX, 2.4.3).
+/// A signal handler may interrupt anything. So its data is prepared before, outside of Swift's arrays and objects, and
+/// it calls only async-signal-safe functions (POSIX, 2.4.3).
 enum Rescue {
     private struct State {
         var output: Int32 = -1
@@ -17,19 +17,20 @@ enum Rescue {
 
     private static let signalLimit = 65
 
-    /// All signals that end a program and can be caught, the real-time ones too: signal(7). Those of `SignalWatch` are its.
+    /// All signals that can be caught and that end a program, the real-time ones included (signal(7)). `SignalWatch`
+    /// handles some of its own.
     private static let deadly: [Int32] = {
         let others = [SIGKILL, SIGSTOP, SIGTTIN, SIGTTOU, SIGCHLD, SIGURG] + SignalWatch.watched
         return (1..<Int32(signalLimit)).filter { !others.contains($0) }
     }()
 
-    // Written before the handlers are there, and only read by them.
+    // Written before the handlers are installed. Afterwards they only read it.
     nonisolated(unsafe) private static let state = UnsafeMutablePointer<State>.allocate(capacity: 1)
     nonisolated(unsafe) private static let previous = UnsafeMutablePointer<sigaction>.allocate(capacity: signalLimit)
     private static let isArmed = Atomic(false)
     private static let isInstalled = Atomic(false)
 
-    /// From now on a sudden end writes `bytes` to `output` and sets `modes`.
+    /// Arms the handlers: when the program ends suddenly, they write `bytes` to `output` and set `modes`.
     static func arm(output: Int32, modes: termios, bytes: [UInt8]) {
         let isFirst = !isInstalled.exchange(true, ordering: .sequentiallyConsistent)
         if isFirst {
@@ -45,12 +46,12 @@ enum Rescue {
         if isFirst { install() }
     }
 
-    /// The terminal has been given back.
+    /// Call it when the terminal has been given back.
     static func disarm() {
         isArmed.store(false, ordering: .sequentiallyConsistent)
     }
 
-    /// The terminal has been taken again.
+    /// Call it when the terminal has been taken again.
     static func rearm() {
         isArmed.store(true, ordering: .sequentiallyConsistent)
     }
@@ -60,7 +61,8 @@ enum Rescue {
         useAlternateStack()
         for signal in deadly {
             let before = previous + Int(signal)
-            // Before the handler is there that reads it. The C library keeps two signals for itself.
+            // The previous action is stored before the handler that reads it is installed. The C library reserves two
+            // signals, for which this fails.
             guard sigaction(signal, nil, before) == 0, !before.pointee.ignores else { continue }
             var action = sigaction()
             action.__sigaction_handler.sa_sigaction = { Rescue.handle($0, $1, $2) }
@@ -69,8 +71,9 @@ enum Rescue {
         }
     }
 
-    /// Whoever handled crashes before, as Swift's backtracer may, goes on from here. It counts on the crash to come again when
-    /// it returns, which a signal from another process would not; so the end is ours.
+    /// Restores the terminal and passes the signal on to the previous handler, such as Swift's backtracer. After that
+    /// returns, a crash would recur, but a signal from another process would not. So this handler itself ends the
+    /// program.
     private static func handle(
         _ signal: Int32, _ info: UnsafeMutablePointer<siginfo_t>?, _ context: UnsafeMutableRawPointer?
     ) {
@@ -83,7 +86,8 @@ enum Rescue {
         raise(signal)  // comes when this returns: until then the signal is blocked
     }
 
-    /// A stack that overflowed has no room for a handler. This thread's only, which is the main one.
+    /// Installs a stack for handlers, because a stack that overflowed has no room for one. It is for this thread only,
+    /// the main one.
     private static func useAlternateStack() {
         var current = stack_t()
         guard sigaltstack(nil, &current) == 0, current.ss_flags & Int32(SS_DISABLE) != 0 else { return }
@@ -93,16 +97,16 @@ enum Rescue {
         sigaltstack(&stack, nil)
     }
 
-    /// Once, however many ends come together.
+    /// Runs only once, even if several ends come together.
     private static func restore() {
         guard isArmed.exchange(false, ordering: .sequentiallyConsistent) else { return }
         let output = state.pointee.output
-        // A job in the background must leave the terminal to the one in front.
+        // A background job must not write to the terminal that another job has.
         let foreground = tcgetpgrp(output)
         guard foreground <= 0 || foreground == getpgrp() else { return }
         var offset = 0
         while offset < state.pointee.count, let bytes = state.pointee.bytes {
-            // A terminal that takes nothing must not keep the program from ending.
+            // A terminal that accepts nothing must not keep the program from ending.
             var entry = pollfd(fd: output, events: Int16(POLLOUT), revents: 0)
             guard poll(&entry, 1, 500) > 0 else { break }
             let written = write(output, bytes + offset, state.pointee.count - offset)

@@ -2,16 +2,16 @@ import CLibrary
 import HostSystem
 import Synchronization
 
-/// Turns signals into bytes in a pipe, so that they are handled between two paints and not in the middle of one.
+/// Turns signals into bytes in a pipe, so that they are handled between two paints.
 ///
-/// Signals belong to the process, so there can be only one watch at a time.
+/// Signals belong to the process, so there is only one watch at a time.
 final class SignalWatch {
     static let watched = [SIGWINCH, SIGTERM, SIGHUP, SIGINT, SIGTSTP, SIGCONT]
 
-    /// What else has to be known while another program has the terminal: its Ctrl-\ is not meant for this one.
+    /// Signals that matter only while another program has the terminal. Ctrl-\ is then meant for that program.
     private static let watchedBesideChild = [SIGCHLD, SIGQUIT]
 
-    /// Where the handler writes.
+    /// The pipe that the handler writes to.
     private static let pipe = Atomic<Int32>(-1)
 
     private var previous: [(signal: Int32, action: sigaction)] = []
@@ -21,19 +21,20 @@ final class SignalWatch {
         previous = Self.watched.filter(Self.isOurs).map { ($0, replaceAction(of: $0, by: Self.action)) }
     }
 
-    /// What is ignored by default as well is no wish of whoever started this program.
+    /// Whether this program may handle the signal. Some are ignored by default, so ignoring them was not the parent's
+    /// wish.
     private static func isOurs(_ signal: Int32) -> Bool {
         [SIGWINCH, SIGCONT, SIGCHLD].contains(signal) || !IgnoredSignals.atStart.contains(signal)
     }
 
-    /// Watches a program that this one starts, for as long as `body` takes.
+    /// Also watches a child process, for as long as `body` runs.
     func besideChild<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
         let previous = Self.watchedBesideChild.filter(Self.isOurs).map { ($0, replaceAction(of: $0, by: Self.action)) }
         defer { for (signal, action) in previous { _ = replaceAction(of: signal, by: action) } }
         return try body()
     }
 
-    /// Gives the signals back to who had them before.
+    /// Restores the signals' previous actions.
     func end() {
         for (signal, action) in previous { _ = replaceAction(of: signal, by: action) }
         previous = []
@@ -42,7 +43,7 @@ final class SignalWatch {
 
     private static var action: sigaction {
         makeAction(flags: SA_RESTART) { signal in
-            // errno belongs to the code that was interrupted.
+            // The interrupted code may be about to read `errno`.
             let saved = errno
             var byte = UInt8(truncatingIfNeeded: signal)
             write(SignalWatch.pipe.load(ordering: .sequentiallyConsistent), &byte, 1)
@@ -50,14 +51,14 @@ final class SignalWatch {
         }
     }
 
-    /// Stops the process as Ctrl-Z in a shell does, with all its job, and returns when it goes on. Where nobody could make it
-    /// go on (an orphaned process group), the system ignores the signal, and this returns at once.
+    /// Stops the process and its whole job, as Ctrl-Z does in a shell, and returns when it continues. In an orphaned
+    /// process group nobody could continue it; the system then ignores the signal, and this returns at once.
     func stopProcess() {
         let onStop = replaceAction(of: SIGTSTP, by: makeAction(SIG_IGN))
-        let onContinue = replaceAction(of: SIGCONT, by: makeAction(SIG_DFL))  // what it tells is known here
-        kill(0, SIGTSTP)  // the others of the job
+        let onContinue = replaceAction(of: SIGCONT, by: makeAction(SIG_DFL))  // this program knows that it continues
+        kill(0, SIGTSTP)  // stops the other processes of the job
         _ = replaceAction(of: SIGTSTP, by: makeAction(SIG_DFL))
-        raise(SIGTSTP)  // this thread, so that nothing more is done before it stops
+        raise(SIGTSTP)  // stops this thread, so that it does nothing before the process stops
         _ = replaceAction(of: SIGTSTP, by: onStop)
         _ = replaceAction(of: SIGCONT, by: onContinue)
     }
@@ -76,7 +77,7 @@ func makeAction(_ disposition: __sighandler_t?) -> sigaction {
     return action
 }
 
-/// Returns what was done before.
+/// Returns the previous action.
 func replaceAction(of signal: Int32, by action: sigaction) -> sigaction {
     var action = action
     var previous = sigaction()

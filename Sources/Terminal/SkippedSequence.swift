@@ -1,14 +1,14 @@
-/// The rest of a sequence that is too long to be kept: it is dropped up to its end.
+/// A sequence that is too long to keep. Its bytes are dropped up to its end.
 enum SkippedSequence {
     case controlSequence, string
 
     enum Progress {
         case goesOn, ended
-        /// Whether ESC is the end, the next byte tells.
+        /// The bytes end with ESC, and the next byte decides whether that was the end.
         case undecided
     }
 
-    /// Takes bytes off the front of `rest`, which is not empty. What follows the end stays.
+    /// Consumes bytes from the front of `rest`, which must not be empty. Bytes after the end stay.
     func take(from rest: inout ArraySlice<UInt8>) -> Progress {
         switch self {
         case .controlSequence:

@@ -4,29 +4,29 @@ import CLibrary
 public enum ChildEnd: Sendable, Hashable {
     case exited(code: Int32)
     case killed(signal: Int32)
-    /// It runs on: this program is to end, and has told it so.
+    /// It is still running. This program is asked to end, and has passed that on.
     case left
 
-    /// By what `waitpid` tells of a program that has ended.
+    /// - Parameter status: The status from `waitpid` of a process that has ended.
     public init(status: Int32) {
         let signal = status & 0x7F
         self = signal == 0 ? .exited(code: status >> 8 & 0xFF) : .killed(signal: signal)
     }
 }
 
-// Job control (POSIX, XBD 11.1; the C library's manual, Job Control). This program and the one that it starts are one job of the
-// shell's. So the other one stays in this process group: Ctrl-Z reaches both, and `fg` goes on with both. When the other one
-// has stopped, this one stops as well, which is what the shell waits for.
+// Job control (POSIX, XBD 11.1; the C library's manual, Job Control). This program and the one it starts are one job of
+// the shell. So the child stays in this process group: Ctrl-Z reaches both, and `fg` continues both. When the child has
+// stopped, this program stops as well, because the shell waits for that.
 extension Terminal {
-    /// Gives the terminal to another program, which `start` starts in this process group, and returns when it has ended. Keys
-    /// that interrupt or stop a program are that program's. If this program is asked to end meanwhile, so is that one;
-    /// the next `wait` tells.
+    /// Lends the terminal to another program and returns when it has ended. `start` starts the program in this process
+    /// group. Keys that interrupt or stop a program act on that program. If this program is asked to end meanwhile, the
+    /// other one is, too, and the next `wait` reports it.
     public func lend<Failure: Error>(to start: () throws(Failure) -> pid_t) throws(Failure) -> ChildEnd {
         let isTaken = !isStopped && !isAway
         if isTaken { giveBack() }
         defer {
-            if isTaken { comeBack(endingBy: [SIGTERM, SIGHUP]) }  // Ctrl-C was the other program's
-            pipe.wake()  // one that came meanwhile is forgotten
+            if isTaken { comeBack(endingBy: [SIGTERM, SIGHUP]) }  // Ctrl-C was meant for the other program
+            pipe.wake()  // discards a wake-up that came meanwhile
         }
         return try signals.besideChild { () throws(Failure) in
             var loan = Loan(child: try start())
@@ -52,7 +52,7 @@ extension Terminal {
     private func takeSignals(for loan: inout Loan) {
         for signal in pipe.drain().map(Int32.init) {
             switch signal {
-            // From a process; the terminal's own has reached the other program as well.
+            // Sent by a process. If the terminal sends these signals, they reach the other program anyway.
             case SIGTSTP, SIGCONT: kill(loan.child, signal)
             case SIGTERM, SIGHUP:
                 missed.append(.terminate(signal: signal))
@@ -62,14 +62,15 @@ extension Terminal {
         }
     }
 
-    /// The other program has stopped: all of the job does. Returns when it goes on.
+    /// The other program has stopped, so the whole job stops. Returns when it continues.
     private func stopJob(with loan: inout Loan) {
-        // A shell has its own process group, and may have been stopped by somebody else while it had the terminal.
+        // A shell has its own process group, and somebody else may have stopped it while it had the terminal.
         let group = loan.group
         let had = tcgetpgrp(output) == group
         let start = ContinuousClock.now
         signals.stopProcess()
-        // Where nobody could make it go on, it did not stop, and the other one goes on too; not in a tight loop.
+        // If nobody could continue the job, it did not stop, and the other program goes on. The pause avoids a tight
+        // loop.
         if .now - start < .milliseconds(10) { usleep(100_000) }
         noteTermination(within: isInBackground ? .milliseconds(50) : .zero, by: [SIGTERM, SIGHUP])
         if had, group != getpgrp(), !isInBackground { tcsetpgrp(output, group) }
@@ -78,7 +79,7 @@ extension Terminal {
         for case .terminate(let signal) in missed { loan.end(by: signal) }
     }
 
-    /// A shell that was killed leaves the terminal with a process group that is gone.
+    /// A shell that was killed leaves the terminal to a process group that no longer exists.
     private func takeFromTheDead(_ group: pid_t) {
         let foreground = tcgetpgrp(output)
         guard isInBackground, foreground == group || (kill(-foreground, 0) != 0 && errno == ESRCH) else { return }
@@ -89,30 +90,31 @@ extension Terminal {
 }
 
 extension Terminal {
-    /// Somebody asked the program to end, and the next `wait` tells.
+    /// Whether this program was asked to end. The next `wait` reports it.
     public var isToEnd: Bool { missed.contains { if case .terminate = $0 { true } else { false } } }
 
-    /// Another job has the terminal.
+    /// Whether another job has the terminal.
     var isInBackground: Bool {
         let group = tcgetpgrp(output)
         return group > 0 && group != getpgrp()
     }
 
-    /// After a stop. In the background the program stops again before it touches the terminal, unless it is to end.
+    /// Takes the terminal back after a stop. In the background the program stops again before it touches the terminal,
+    /// unless it has to end.
     func comeBack(endingBy signals: [Int32] = [SIGTERM, SIGHUP, SIGINT]) {
         while isInBackground {
             noteTermination(within: .milliseconds(50), by: signals)
             guard missed.isEmpty else { return }
             let start = ContinuousClock.now
             self.signals.stopProcess()
-            if .now - start < .milliseconds(10) { break }  // nobody could make it go on
+            if .now - start < .milliseconds(10) { break }  // nobody could continue the job
         }
         noteTermination(within: .zero, by: signals)
         guard missed.isEmpty else { return }
         takeBack()
     }
 
-    /// What was said while nobody waited for events.
+    /// Collects signals that arrived while nobody waited for events.
     private func noteTermination(within patience: Duration, by signals: [Int32]) {
         pipe.waitForBytes(until: .now + patience)
         let bytes = pipe.drain()
@@ -121,7 +123,7 @@ extension Terminal {
     }
 }
 
-/// A program that has the terminal.
+/// A program that the terminal is lent to.
 private struct Loan {
     enum Status {
         case running, stopped
@@ -129,9 +131,9 @@ private struct Loan {
     }
 
     let child: pid_t
-    /// The process group that it was last seen in.
+    /// The process group that the program was last seen in.
     private(set) var group: pid_t = -1
-    /// When the next step comes, once it has been asked to end.
+    /// When to take the next step, after the program was asked to end.
     private(set) var deadline: ContinuousClock.Instant?
     private var hasHungUp = false
 
@@ -146,7 +148,7 @@ private struct Loan {
         var result = waitpid(child, &status, WNOHANG | WUNTRACED)
         while result < 0, errno == EINTR { result = waitpid(child, &status, WNOHANG | WUNTRACED) }
         if result == 0 { return .running }
-        if result < 0 { return .ended(.exited(code: 0)) }  // somebody else was told how it ended
+        if result < 0 { return .ended(.exited(code: 0)) }  // somebody else has waited for it
         if status & 0xFF == 0x7F { return .stopped }
         return .ended(ChildEnd(status: status))
     }
@@ -159,7 +161,8 @@ private struct Loan {
         if deadline == nil { deadline = .now + Self.patience }
     }
 
-    /// A shell does not end by SIGTERM, but when its terminal hangs up. False if that has been tried.
+    /// Sends SIGHUP, since a shell does not end by SIGTERM but ends when its terminal hangs up. Returns false if that
+    /// was sent already.
     mutating func insist() -> Bool {
         guard !hasHungUp else { return false }
         hasHungUp = true

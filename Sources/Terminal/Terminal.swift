@@ -4,10 +4,10 @@ import ChatUI
 import HostSystem
 import Synchronization
 
-/// The terminal that the program runs in: paints screens, and waits for keys and everything else that can happen.
+/// The terminal of the program. It paints screens, and waits for keys and other events.
 ///
-/// All of it is used from one thread, but for the `Waker`. Whatever way the program ends, the terminal gets its modes,
-/// its title and its former contents back.
+/// It must be used on one thread, except for the `Waker`. However the program ends, the terminal gets back its modes,
+/// its title and its former contents.
 ///
 /// ```swift
 /// let terminal = try Terminal()
@@ -18,17 +18,17 @@ import Synchronization
 /// }
 /// ```
 public final class Terminal {
-    /// The window, as of the last `resized` event.
+    /// The size of the window, in rows and columns, as of the last `resized` event.
     public var size: Size { painter.size }
 
-    /// For another thread that has something for this one.
+    /// Wakes this thread from another one.
     public let waker: Waker
 
-    /// How many columns a scalar takes when it is painted: 0 for a combining mark, -1 for what cannot be painted. It is the
-    /// C library's answer; any thread may ask.
+    /// The number of columns of a scalar on the screen: 0 for a combining mark, -1 if it cannot be painted. It asks the
+    /// C library. Any thread may call it.
     public let characterWidth: @Sendable (Unicode.Scalar) -> Int = { CharacterTable.width(of: $0) }
 
-    /// Whether it shows one of the interface's colours, and no attribute in its place.
+    /// Whether the terminal shows this colour, and not an attribute in its place.
     public func hasColor(_ color: Style.Color) -> Bool { painter.hasColor(color) }
 
     private static let isInUse = Atomic(false)
@@ -42,21 +42,22 @@ public final class Terminal {
     let source: InputSource
     let signals: SignalWatch
     let pipe: WakePipe
-    /// What is to be shown as soon as the terminal has taken what was painted before.
+    /// The screen to show once the terminal has accepted the previous one.
     private var wanted: Screen?
     private var wantsRedraw = false
-    /// What was set; the empty one is the terminal's own.
+    /// The title that was set. Empty if it is the terminal's own.
     private var title = ""
     private(set) var isStopped = false
-    /// Somebody else has the terminal: another program, or the shell.
+    /// Whether the terminal is given to another program or to the shell.
     var isAway = false
-    /// For the next `wait`.
+    /// Events for the next `wait`.
     var missed: [TerminalEvent] = []
 
-    /// How long a terminal that takes nothing is waited for, before it goes to somebody else.
+    /// How long to wait for a terminal that accepts nothing, before another program gets it.
     private static let patience: Duration = .milliseconds(500)
 
-    /// Takes the terminal: keys unprocessed, the alternate screen, pastes bracketed.
+    /// Takes the terminal: keys are unprocessed, the alternate screen is shown, pastes are bracketed.
+    /// - Throws: `TerminalError`.
     public init(
         input: Int32 = STDIN_FILENO, output: Int32 = STDOUT_FILENO, options: TerminalOptions = TerminalOptions()
     ) throws(TerminalError) {
@@ -69,7 +70,7 @@ public final class Terminal {
         var savedModes = termios()
         guard tcgetattr(output, &savedModes) == 0 else { throw .systemCall("tcgetattr", errno) }
         let pipe = try WakePipe()
-        // Before ncurses, which would catch signals that nobody has caught.
+        // This comes before ncurses, which would catch signals that have no handler.
         let signals = SignalWatch(pipe: pipe)
         defer { if !succeeded { signals.end() } }
         painter = try Painter(input: input, output: output, options: options.probed(input: input, output: output))
@@ -92,7 +93,7 @@ public final class Terminal {
 
     deinit { stop() }
 
-    /// Gives the terminal back for good. More calls do nothing.
+    /// Gives the terminal back for good. Further calls do nothing.
     public func stop() {
         guard !isStopped else { return }
         isStopped = true
@@ -105,18 +106,18 @@ public final class Terminal {
 }
 
 extension Terminal {
-    /// Shows `screen`, writing only what changed. Where the terminal has not taken what was painted before, it is shown
-    /// when it has, unless another one comes first.
+    /// Shows `screen`, writing only what changed. If the terminal has not accepted the previous screen yet, this one is
+    /// shown later, unless a newer one replaces it.
     public func paint(_ screen: Screen) {
         guard !isStopped, !isAway else { return }
         wanted = screen
         catchUp()
     }
 
-    /// Whether the terminal has not taken all that was painted. `wait` returns when it has.
+    /// Whether the terminal has not accepted everything painted. `wait` returns when it has.
     public var isBehind: Bool { wanted != nil || !queue.isEmpty }
 
-    /// Writes everything that is shown anew: another program may have written over it.
+    /// Writes everything on the screen again, since another program may have written over it.
     public func redraw() {
         guard !isStopped, !isAway else { return }
         wantsRedraw = true
@@ -137,27 +138,27 @@ extension Terminal {
         wanted = nil
     }
 
-    /// Rings the bell.
+    /// Rings the terminal's bell.
     public func bell() {
         guard !isStopped, !isAway, queue.isEmpty else { return }
         painter.bell()
         sendPainted()
     }
 
-    /// Puts a text on the desktop's clipboard, where the terminal does that.
+    /// Copies a text to the desktop's clipboard, if the terminal supports that.
     public func copy(_ text: String) {
         guard !isStopped, !isAway, modes.hasTitle else { return }
         send(DesktopSequence.clipboard(text))
     }
 
-    /// Tells the desktop something, where the terminal passes that on.
+    /// Shows a desktop notification, if the terminal supports that.
     public func notify(title: String, body: String) {
         guard !isStopped, !isAway, queue.isEmpty, modes.hasTitle else { return }
         send(DesktopSequence.notification(title: title, body: body, terminal: painter.terminalName))
     }
 
-    /// Waits until something happens, and returns all that did, at least one event. `deadline` comes alone. Without an
-    /// instant it waits as long as it takes.
+    /// Waits for events and returns all that have happened, at least one. `deadline` is returned only if there is no
+    /// other. Without a deadline it waits without limit.
     public func wait(until deadline: ContinuousClock.Instant? = nil) -> [TerminalEvent] {
         while true {
             let output = queue.isEmpty ? nil : queue.descriptor
@@ -183,7 +184,7 @@ extension Terminal {
             suspend()
             return .resized(size)
         case .signal(SIGCONT):
-            // Stopped by someone's SIGSTOP: the shell has used the terminal since.
+            // A SIGSTOP stopped the program, and the shell has used the terminal since.
             if isInBackground { isAway = true } else { leave() }
             comeBack()
             return .resized(size)
@@ -201,8 +202,8 @@ extension Terminal {
 }
 
 extension Terminal {
-    /// Stops the program as Ctrl-Z in a shell does. Returns when it goes on, with the terminal taken back and what was
-    /// painted last on it.
+    /// Stops the program as Ctrl-Z does in a shell. Returns when it continues, after taking the terminal back and
+    /// showing the last screen.
     public func suspend() {
         guard !isStopped, !isAway, !IgnoredSignals.atStart.contains(SIGTSTP) else { return }
         giveBack()
@@ -210,7 +211,7 @@ extension Terminal {
         comeBack()
     }
 
-    /// For another program or the shell, until `takeBack`.
+    /// Gives the terminal to another program or the shell, until `takeBack`.
     func giveBack() {
         leave()
         queue.finish(within: Self.patience)

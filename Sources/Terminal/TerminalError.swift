@@ -1,6 +1,6 @@
-/// Why a terminal could not be taken. All of them are the world's: the program can only tell the user.
+/// Why the terminal cannot be used. None of these is a fault of the program; it can only tell the user.
 public enum TerminalError: Error, Hashable, CustomStringConvertible {
-    /// Neither the user's locale nor `C.UTF-8` and the like has UTF-8.
+    /// Neither the user's locale nor any of `C.UTF-8` and the like uses UTF-8.
     case noUTF8Locale
     /// Standard input or output is a file or a pipe.
     case notATerminal
@@ -8,11 +8,11 @@ public enum TerminalError: Error, Hashable, CustomStringConvertible {
     case terminalNotNamed
     /// The terminfo database does not know this value of TERM.
     case unknownTerminal(String)
-    /// A terminal that only prints line after line, as `dumb` does.
+    /// The terminal cannot move its cursor; it prints only line after line, as `dumb` does.
     case cannotAddressCursor(String)
-    /// There is one screen, and it is in use.
+    /// Another `Terminal` is in use. There can be one at a time.
     case alreadyInUse
-    /// The operating system refused; the number is `errno`.
+    /// A system call failed. The number is `errno`.
     case systemCall(String, Int32)
 
     public var description: String {
@@ -29,7 +29,7 @@ public enum TerminalError: Error, Hashable, CustomStringConvertible {
         }
     }
 
-    /// TERM is text of the environment, and goes to the terminal that it wrongly names.
+    /// TERM comes from the environment and is shown on the terminal, so only printable ASCII is kept.
     private static func printable(_ name: String) -> String {
         String(name.unicodeScalars.map { (0x20...0x7E).contains($0.value) ? Character($0) : "?" })
     }

@@ -1,20 +1,22 @@
 import CNcurses
 import ChatWire
 
-/// The sequences that ncurses does not write: what is switched on for keys, pastes, focus and title, and how it is switched
-/// off again. Sources: xterm's ctlseqs and the kitty keyboard protocol.
+/// The sequences that ncurses does not write: they switch keys, pastes, focus reports and the title on and off.
+/// Sources: xterm's ctlseqs and the kitty keyboard protocol.
 struct TerminalModes: Equatable {
-    /// To write after ncurses took the terminal.
+    /// To be written after ncurses has taken the terminal.
     let enter: [UInt8]
-    /// To write before ncurses gives it back.
+    /// To be written before ncurses gives it back.
     let leave: [UInt8]
-    /// To write when ncurses cannot be called any more: `leave` and what ncurses would have written.
+    /// To be written if ncurses cannot be called any more: `leave`, and what ncurses would have written.
     let rescue: [UInt8]
-    /// Whether the window has a title.
+    /// Whether the window has a title that can be set.
     let hasTitle: Bool
 
-    /// For a terminal of this name; `capability` gives a string of its description, and the flag says that the
-    /// description claims xterm's extensions.
+    /// - Parameters:
+    ///   - name: The terminal's name.
+    ///   - claimsXterm: Whether its description claims xterm's extensions.
+    ///   - capability: Returns a string capability of its description.
     init(
         terminal name: String, claimsXterm: Bool, usesMouse: Bool = false, capability: (String) -> String?
     ) {
@@ -26,12 +28,13 @@ struct TerminalModes: Equatable {
         if isANSI { pairs.append(("\u{1B}[?2004h", "\u{1B}[?2004l")) }  // bracketed paste
         if isXtermLike {
             pairs.append(("\u{1B}[?1004h", "\u{1B}[?1004l"))  // reports of the focus
-            // Presses and the wheel, as decimal numbers. GNU screen has them only in a form that looks like keys.
+            // Reports of presses and the wheel, as decimal numbers. GNU screen sends them only in a form that looks
+            // like keys.
             if usesMouse && !name.hasPrefix("screen") {
                 pairs.append(("\u{1B}[?1000h\u{1B}[?1006h", "\u{1B}[?1006l\u{1B}[?1000l"))
             }
-            // Modified keys told apart: Shift-Enter from Enter, and shortcuts on layouts without Latin letters. The reset of
-            // attributes is for terminals that overlook the `>`, to which the first is `underlined`.
+            // Modified keys are told apart: Shift-Enter from Enter, and shortcuts on layouts without Latin letters. The
+            // reset of attributes is for terminals that overlook the `>` and take the first sequence for `underlined`.
             pairs.append(("\u{1B}[>4;1m\u{1B}[m", "\u{1B}[>4m\u{1B}[m"))  // xterm's modifyOtherKeys
             pairs.append(("\u{1B}[>5u", "\u{1B}[<u"))  // kitty: tell keys apart, and name the base layout's
         }
@@ -43,19 +46,19 @@ struct TerminalModes: Equatable {
         hasTitle = isXtermLike
     }
 
-    /// Of the terminal that ncurses was started on.
+    /// The modes of the terminal that ncurses was started on.
     static func ofCurrentTerminal(name: String, usesMouse: Bool) -> TerminalModes {
         TerminalModes(terminal: name, claimsXterm: cn_has_flag("XT") != 0, usesMouse: usesMouse) { capability in
             cn_string_capability(capability).map { String(cString: $0) }
         }
     }
 
-    /// The title of the window (OSC 2).
+    /// Sets the title of the window (OSC 2).
     static func title(_ text: String) -> [UInt8] {
         Array("\u{1B}]2;\(UntrustedText(text).label())".utf8) + [Byte.bell]
     }
 
-    /// Without the delays for the hardware of 1980 (`$<50/>`), which only tputs understands.
+    /// Removes padding (`$<50/>`): delays for old hardware, which only `tputs` understands.
     private static func withoutPadding(_ capability: String) -> String {
         var result = ""
         var rest = capability[...]

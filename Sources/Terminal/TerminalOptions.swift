@@ -1,16 +1,16 @@
 import CLibrary
 import ChatUI
 
-/// What the environment says about the terminal.
+/// The terminal's settings from the environment.
 public struct TerminalOptions: Sendable, Hashable {
     /// The terminal's name in the terminfo database (TERM).
     public var name: String?
     /// False if the variable NO_COLOR is set and not empty (no-color.org).
     public var usesColor: Bool
     public var theme = Theme()
-    /// Reports of the mouse are asked for. The terminal then needs Shift to select text.
+    /// Whether to ask for mouse reports. The user then needs Shift to select text.
     public var usesMouse = false
-    /// The window's title is set.
+    /// Whether to set the window's title.
     public var setsTitle = true
     /// How long a silence after ESC means the Escape key (ESCDELAY, in milliseconds).
     public var escapeDelay: Duration
@@ -21,7 +21,8 @@ public struct TerminalOptions: Sendable, Hashable {
         self.escapeDelay = escapeDelay
     }
 
-    /// Reads the variables by `value`, the process's own by default. A senseless ESCDELAY is ignored.
+    /// Reads the variables with `value`, by default from the process's environment. An ESCDELAY that is not a sensible
+    /// number is ignored.
     public init(environment value: (String) -> String? = Self.processVariable) {
         self.init(name: value("TERM").flatMap { $0.isEmpty ? nil : $0 }, usesColor: (value("NO_COLOR") ?? "").isEmpty)
         if let delay = value("ESCDELAY").flatMap({ Int($0) }), (0...10_000).contains(delay) {
@@ -33,8 +34,8 @@ public struct TerminalOptions: Sendable, Hashable {
         getenv(name).map { String(cString: $0) }
     }
 
-    /// The names to look up, best first. Newer terminals name themselves, and a machine that one logs in to often has no
-    /// description of them; they all understand what xterm does.
+    /// The names to look up in terminfo, the best first. A new terminal uses a name of its own, and a machine that one
+    /// logs in to often has no description of it. All of them understand xterm's sequences.
     var namesToTry: [String] {
         guard let name else { return [] }
         let multiplexers = ["tmux", "screen"]
@@ -42,7 +43,7 @@ public struct TerminalOptions: Sendable, Hashable {
         return Self.isXtermLike(name) ? [name, "xterm-256color", "xterm"] : [name]
     }
 
-    /// Whether a terminal of this name takes xterm's sequences: titles, reports of the focus and so on.
+    /// Whether a terminal of this name supports xterm's sequences: titles, focus reports and so on.
     static func isXtermLike(_ name: String) -> Bool {
         let families = [
             "xterm", "tmux", "screen", "rxvt", "alacritty", "contour", "foot", "ghostty", "gnome", "iterm", "kitty",

@@ -1,12 +1,12 @@
 import CNcurses
 import ChatUI
 
-/// What a terminal's description says of the sequences its keys send, for terminals that send unusual ones.
+/// The keys in a terminal's description, for terminals that send unusual sequences.
 public struct TerminfoKeys: Sendable {
     private var keys: [[UInt8]: Key] = [:]
     private var prefixes: Set<[UInt8]> = []
 
-    /// Only sequences that start with ESC count; a shorter one wins over a longer one that it begins.
+    /// Only sequences that start with ESC count. If one sequence is the beginning of another, the shorter one wins.
     public init(_ keys: [[UInt8]: Key] = [:]) {
         for (sequence, key) in keys where sequence.count > 1 && sequence[0] == Byte.escape {
             self.keys[sequence] = key
@@ -14,7 +14,7 @@ public struct TerminfoKeys: Sendable {
         }
     }
 
-    /// The key that `bytes` start with, `unfinished` if they are the beginning of one, otherwise nil.
+    /// The key that `bytes` start with. `unfinished` if they may be the beginning of one; otherwise nil.
     func match(_ bytes: ArraySlice<UInt8>) -> KeySequence? {
         guard bytes.first == Byte.escape else { return nil }
         var sequence: [UInt8] = []

@@ -1,16 +1,16 @@
 import ChatUI
 
-/// Finds what was pasted on a terminal that does not bracket it, such as the Linux console. Otherwise each line would be
-/// sent by itself.
+/// Recognises pastes on a terminal that does not bracket them, such as the Linux console. Otherwise each pasted line
+/// would be sent by itself.
 ///
-/// What arrives at once is pasted if a text follows an Enter in it. Whoever types presses Enter last, so that a quick
-/// Enter, and a line typed ahead over a slow link, are sent as ever. Two lines that were typed ahead look like a paste: they
-/// stay in the input line, where one more Enter sends them.
+/// Input that arrives at once is a paste if text follows an Enter in it. A person who types presses Enter last, so a
+/// quick Enter, or one line typed ahead over a slow link, is sent as usual. Two lines typed ahead look like a paste:
+/// they stay in the input line until one more Enter sends them.
 struct UnbracketedPaste {
-    /// The paste goes on: what comes now belongs to it, an Enter alone too.
+    /// Whether the paste goes on. Everything that comes now belongs to it, even a lone Enter.
     private(set) var isOpen = false
 
-    /// - Parameter inputs: all that came at once.
+    /// - Parameter inputs: Everything that arrived at once.
     mutating func take(_ inputs: [Input]) -> [Input] {
         if !isOpen, !Self.isPaste(inputs) { return Self.withoutLineFeeds(inputs) }
         isOpen = true
@@ -28,7 +28,7 @@ struct UnbracketedPaste {
         return result
     }
 
-    /// Nothing more came for a while.
+    /// Ends the paste, after a silence.
     mutating func end() { isOpen = false }
 
     private static func isPaste(_ inputs: [Input]) -> Bool {
@@ -44,7 +44,7 @@ struct UnbracketedPaste {
         return false
     }
 
-    /// An Enter that a terminal sends as CR LF is one key.
+    /// Makes one key of an Enter that the terminal sends as CR LF.
     private static func withoutLineFeeds(_ inputs: [Input]) -> [Input] {
         inputs.enumerated().filter { place, input in
             !(place > 0 && input.pastedText == "\n" && inputs[place - 1].pastedText == "\r")
@@ -59,7 +59,7 @@ struct UnbracketedPaste {
 }
 
 extension Input {
-    /// What the key stands for in a pasted text, line breaks as they were sent. Nil for what is no text.
+    /// The text of the key in a paste, with line breaks as they were sent. Nil if it has none.
     fileprivate var pastedText: String? {
         guard case .key(let key) = self else { return nil }
         switch (key.code, key.modifiers) {

@@ -1,17 +1,17 @@
 import CLibrary
 import Synchronization
 
-/// Wakes the thread that waits in `Terminal.wait(until:)`, from any thread, at any time.
+/// Wakes the thread that waits in `Terminal.wait(until:)`. It may be called on any thread at any time.
 public struct Waker: Sendable {
     let pipe: WakePipe
 
-    /// Many calls before the waiting thread looks are one event.
+    /// Calls before the waiting thread wakes up count as one event.
     public func wake() {
         pipe.wake()
     }
 }
 
-/// A pipe that `poll` can watch. A byte in it is the number of a signal, or 0 for a call of `wake`.
+/// A pipe for `poll`. Each byte in it is the number of a signal, or 0 for a call of `wake`.
 final class WakePipe: Sendable {
     let readEnd: Int32
     let writeEnd: Int32
@@ -39,15 +39,15 @@ final class WakePipe: Sendable {
         write(writeEnd, &zero, 1)  // a full pipe wakes as well
     }
 
-    /// Returns when there is something to drain, or it is time.
+    /// Returns when there is something to drain, or at the deadline.
     func waitForBytes(until deadline: ContinuousClock.Instant?) {
         var entry = pollfd(fd: readEnd, events: Int16(POLLIN), revents: 0)
         let milliseconds = deadline.map { max(0, min(($0 - .now) / .milliseconds(1), 3_600_000)).rounded(.up) } ?? -1
         poll(&entry, 1, Int32(milliseconds))
     }
 
-    /// Empties the pipe. What is to be handled is looked for after this, so the flag falls last: a call of `wake` before
-    /// it falls needs no byte of its own, and one after it writes one that nobody has read yet.
+    /// Empties the pipe and then clears the flag. The caller looks for work afterwards. So a call of `wake` before the
+    /// flag is cleared needs no byte of its own, and a later one writes a byte that is still unread.
     func drain() -> [UInt8] {
         defer { isWoken.store(false, ordering: .sequentiallyConsistent) }
         var bytes: [UInt8] = []

@@ -4,14 +4,14 @@ import HostSystem
 /// Why a file cannot be read.
 public enum FileObstacle: Error, Sendable, Hashable {
     case missing
-    /// It is a folder or a device.
+    /// The path names a folder or a device.
     case notAFile
     case notPermitted
-    /// It is a pipe to which nobody wrote all within five seconds.
+    /// The path names a pipe, and its writer did not finish within five seconds.
     case silent
-    /// It is longer than any such file.
+    /// The file is longer than any file of its kind.
     case tooLong
-    /// The system's error.
+    /// The system's error (`errno`).
     case system(CInt)
 
     init(_ problem: InputFile.Problem) {

@@ -1,8 +1,9 @@
 import HostSystem
 
-/// Reads a file of certificates or of a key. A link may lead to it, and it may be a pipe.
+/// Reads a PEM file with certificates or a key. The path may be a link or a pipe. A device is refused, and a pipe
+/// without a writer does not keep the program waiting.
 enum PEMFile {
-    /// All authorities of a system take a quarter of a megabyte.
+    /// In bytes. All authorities of a system take a quarter of a megabyte.
     private static let longest = 4 << 20
 
     static func bytes(_ path: String) throws(TLSFileError) -> [UInt8] {

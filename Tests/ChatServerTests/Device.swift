@@ -33,7 +33,7 @@ final class Device: ClientSocket {
     func admit() { admissions.withLock { $0 += 1 } }
     func pauseReading() {}
     func resumeReading() {}
-    func rest(for time: Duration) { restTimes.withLock { $0.append(time) } }
+    func throttle(for time: Duration) { restTimes.withLock { $0.append(time) } }
     func close(code: UInt16, reason: String) { closing.withLock { $0 = (code, reason) } }
     var loop: ObjectIdentifier { thread.map { ObjectIdentifier($0) } ?? ObjectIdentifier(self) }
     func execute(_ work: @escaping @Sendable () -> Void) { if let thread { thread.execute(work) } else { work() } }

@@ -229,7 +229,7 @@ final class RestingSocket: ClientSocket {
     func whenSent(_ action: @escaping @Sendable () -> Void) {}
     func pauseReading() {}
     func resumeReading() {}
-    func rest(for time: Duration) { rests.withLock { $0 += 1 } }
+    func throttle(for time: Duration) { rests.withLock { $0 += 1 } }
     func close(code: UInt16, reason: String) {}
     var loop: ObjectIdentifier { ObjectIdentifier(self) }
     func execute(_ work: @escaping @Sendable () -> Void) { work() }

@@ -24,7 +24,7 @@ struct StrangerTests {
         #expect(Self.isClosed(closed.handle(input, now: now)))
         #expect(closed.handle(auth(anna), now: now).isEmpty && closed.handle(input, now: now).isEmpty)
         // What still comes of it is read no faster than before.
-        #expect(closed.handle(.flooded(.seconds(1)), now: now) == [.rest(.seconds(1))])
+        #expect(closed.handle(.flooded(.seconds(1)), now: now) == [.throttle(.seconds(1))])
         _ = closed.handle(.closed, now: now)
         #expect(closed.handle(.flooded(.seconds(1)), now: now).isEmpty)
         _ = patient.handle(auth(anna, 2), now: now)

@@ -12,7 +12,7 @@ private let messageJSON = #"""
     {"id":"3f","sender_id":"u1","receiver_id":"u2","message_text":"Привет / \"мир\"","created_at":"2024-01-01T12:00:00.000Z"}
     """#
 
-/// An event beside the JSON that PROTOCOL gives it.
+/// An event and its JSON from the protocol's documentation.
 struct EventExample<Event: Sendable>: Sendable, CustomTestStringConvertible {
     var event: Event
     var json: String
@@ -26,7 +26,7 @@ struct EventExample<Event: Sendable>: Sendable, CustomTestStringConvertible {
 
 @Suite("Events and their JSON")
 struct EventCodecTests {
-    /// Foundation's decoder ends the program at the 513th, where that is the last byte.
+    /// Foundation's decoder crashes at the 513th bracket if that is the last byte.
     @Test("brackets without an end are refused, however many", arguments: ["[", #"{"a":"#, #"{"a":["#])
     func brackets(_ bracket: String) {
         for count in 1...1100 {

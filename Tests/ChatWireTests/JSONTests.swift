@@ -14,7 +14,8 @@ struct JSONTests {
         try? JSONDecoder().decode(JSONTree.self, from: Data(json))
     }
 
-    /// Both accept it and read the same, or both refuse it; only names that stand twice are refused here alone.
+    /// Both parsers accept the text and read the same, or both refuse it. Only texts with repeated names are refused by
+    /// ours alone.
     private func compare(_ json: [UInt8], _ comment: Comment, _ place: SourceLocation = #_sourceLocation) {
         let text = String(decoding: json, as: UTF8.self)
         switch ours(json) {

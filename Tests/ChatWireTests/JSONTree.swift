@@ -1,10 +1,10 @@
 @testable import ChatWire
 
-/// Any JSON value, as our reader and as Foundation's see it.
+/// Any JSON value, read by our parser and by Foundation's.
 indirect enum JSONTree: Equatable {
     case null
     case flag(Bool)
-    /// Nil of a number that is no `Int`.
+    /// Nil for a number that is not an `Int`.
     case number(Int?)
     case text(UntrustedText)  // compared by its bytes
     case list([JSONTree])
@@ -82,8 +82,8 @@ extension JSONTree: Codable {
         }
     }
 
-    /// Nil where it is no object.
-    /// - Throws: where it is one whose names cannot be read.
+    /// Nil if the value is not an object.
+    /// - Throws: if it is an object whose names cannot be read.
     private static func members(_ decoder: any Decoder) throws -> KeyedDecodingContainer<AnyName>? {
         do {
             return try decoder.container(keyedBy: AnyName.self)
@@ -92,7 +92,7 @@ extension JSONTree: Codable {
         }
     }
 
-    /// - Throws: where it is no number, or a string that cannot be read.
+    /// - Throws: if the value is not a number, or is a string that cannot be read.
     private static func number(_ container: any SingleValueDecodingContainer) throws -> Int? {
         if let number = try? container.decode(Int.self) { return number }
         _ = try container.decode(Double.self)

@@ -6,7 +6,7 @@ import Testing
     /// 2024-01-01T12:00:00Z
     private let noon = Timestamp(seconds: 1_704_110_400)
 
-    /// In one millisecond, in the next one, and where the clock goes back.
+    /// In the same millisecond, in the next one, and after the clock went back.
     @Test func eachIsAboveTheOneBefore() {
         var sequence = UUIDVersion7.Sequence()
         var last = sequence.make(at: noon)
@@ -27,7 +27,7 @@ import Testing
         #expect(sequence.make(at: noon).hasPrefix("018cc4e5-2200-7"))
     }
 
-    /// Bytes and not characters: `é` in its two spellings, and a beginning before the whole.
+    /// By bytes and not by characters: `é` in its two forms, and a prefix before the whole.
     @Test func textsAreInTheOrderOfTheirBytes() {
         let texts = ["", "A", "a", "ab", "e\u{301}", "\u{E9}"]
         for (place, one) in texts.enumerated() {

@@ -12,7 +12,7 @@ struct DefaultFileTests {
         #expect(configuration == Configuration())
     }
 
-    /// Every line that is a setting can be uncommented, and says what is so anyway.
+    /// Every line with a setting can be uncommented, and then changes nothing.
     @Test(arguments: Language.allCases)
     func tellsTheDefaults(language: Language) {
         let lines = DefaultFile(Texts(language)).text.split(separator: "\n").map { line in

@@ -45,7 +45,7 @@ struct ProblemTests {
         #expect(problems(text).map(\.fault) == [fault])
     }
 
-    /// Whatever stands around it, a problem has the line of its key, and none hides another.
+    /// A problem has the line of its key, whatever is around it, and no problem hides another.
     @Test func everyLineIsTold() {
         let text = """
             # comment
@@ -76,7 +76,7 @@ struct ProblemTests {
         #expect(lines == [2, 3, 5, 8, 10, 13, 14, 16, 20, 22])
     }
 
-    /// What is right counts, whatever is wrong beside it.
+    /// Correct settings count, whatever is wrong beside them.
     @Test func theRestIsRead() throws {
         let (configuration, problems) = Configuration.read(
             "lang = \"en\"\nurl = \nmouse = true\n[keys]\ncopy = \"F2\"\nhelp = 1", folder: "/etc", home: nil)

@@ -10,7 +10,7 @@ import WebSocketTransport
 
 @testable import ServerRuntime
 
-/// The program in the article about the client module: the tests compile it, and let it talk to the real server.
+/// The program from the article about the client module. The tests compile it and run it against the real server.
 @Suite("Documentation: the client module's example", .timeLimit(.minutes(2)))
 struct ExampleTests {
     @Test("the article has the files of the example, word for word") func text() throws {
@@ -26,7 +26,7 @@ struct ExampleTests {
         return log
     }
 
-    /// A server of its own on a free port, in this process.
+    /// Runs a server on a free port in this process.
     private func withServer(_ body: (ServerAddress, Hub) async throws -> Void) async throws {
         let hub = Hub(store: MemoryStore(), log: silence, now: Server.now)
         let commits = Task { await hub.run() }
@@ -45,7 +45,7 @@ struct ExampleTests {
         try await withServer { server, hub in
             let (anna, bob) = (try #require(UserID("anna")), try #require(UserID("bob")))
             let answerer = Task { await Answerer(user: anna, peer: bob, transport: Network(server)).run() }
-            // It is not told of what was written before its first connection.
+            // It does not get messages written before its first connection.
             while hub.authorizedConnections == 0 { try await Task.sleep(for: .milliseconds(5)) }
             let (updates, continuation) = AsyncStream.makeStream(of: Update.self)
             let client = Client(

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Documentation: flags and variables")
 struct FlagTests {
-    /// The flags in the first cells of a catalogue's tables.
+    /// The flags in the first column of a catalogue's tables.
     private func flags(inTablesOf module: String) throws -> Set<String> {
         let codes = try Page.articles(of: module).flatMap { $0.rows(byCode: "--").keys }
         return Set(codes.map(\.firstWord))

@@ -2,7 +2,7 @@ import Foundation
 
 /// The README, or an article beside the code, as Markdown.
 struct Page: Sendable, CustomStringConvertible {
-    /// From the repository's root on.
+    /// Relative to the repository's root.
     let path: String
     let text: String
 
@@ -34,7 +34,7 @@ struct Page: Sendable, CustomStringConvertible {
 
     // MARK: - Tables
 
-    /// The cells of every row of every table but for their heads.
+    /// The cells of every row of every table, without the heads.
     var rows: [[String]] {
         var rows: [[String]] = []
         var isBelowHead = false
@@ -53,7 +53,7 @@ struct Page: Sendable, CustomStringConvertible {
         return rows
     }
 
-    /// The rows whose first cell begins with some code, by that code; of several in a cell, each.
+    /// The rows whose first cell begins with code, by that code. A cell with several codes counts for each.
     func rows(byCode prefix: String = "") -> [String: [String]] {
         var byCode: [String: [String]] = [:]
         for row in rows where row[0].hasPrefix("`") {
@@ -64,12 +64,12 @@ struct Page: Sendable, CustomStringConvertible {
 
     // MARK: - Code and links
 
-    /// The blocks between fences of this language, each with its line end.
+    /// The fenced blocks of this language, each with its line end.
     func blocks(_ language: String) -> [String] {
         text.matches(of: /(?ms)^```([a-z]*)\n(.*?)^```$/).filter { $0.1 == language }.map { String($0.2) }
     }
 
-    /// Without the blocks between fences.
+    /// The lines outside of fenced blocks.
     private var proseLines: [Substring] {
         var isCode = false
         return lines.filter { line in
@@ -88,15 +88,15 @@ struct Page: Sendable, CustomStringConvertible {
 }
 
 extension String {
-    /// What stands between backticks.
+    /// The texts between backticks.
     var codeSpans: [String] { matches(of: /`([^`]+)`/).map { String($0.1) } }
 
     var firstWord: String { String(prefix { $0 != " " }) }
 }
 
-/// The sources, where a list is to be had from them only.
+/// The source files, for lists that exist only there.
 enum Sources {
-    /// What the first group of the expression matches in the Swift files of a folder.
+    /// The first group of each match of the expression in the Swift files of a folder.
     static func matches(of expression: Regex<(Substring, Substring)>, in folder: String) throws -> Set<String> {
         let root = Page.root.appending(path: folder)
         let paths = FileManager.default.enumerator(atPath: root.path)?.compactMap { $0 as? String } ?? []

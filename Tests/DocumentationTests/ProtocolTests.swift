@@ -29,7 +29,7 @@ struct ProtocolTests {
         #expect(Set(typed + plain).sorted() == Set(codes).sorted())
     }
 
-    /// A page with everything that it can have.
+    /// A page with everything that it can contain.
     private static var metrics: String {
         var figures = ServerFigures()
         figures.mostSockets = 1
@@ -58,7 +58,7 @@ struct ProtocolTests {
         #expect(told.count > 8)
         for row in try Page("ChatServer", "Metrics").rows {
             let (name, documented) = (row[0].codeSpans[0], Set(row[2].codeSpans))
-            // Versions and statuses are whatever comes up.
+            // The values of versions and statuses are open.
             let open = Set(["version", "status"]).intersection(told[name] ?? [])
             #expect(documented == (open.isEmpty ? told[name] ?? [] : open), "\(name)")
         }

@@ -43,7 +43,7 @@ struct ScreenWordTests {
         let named = try Sources.matches(of: /static let \w+: Int32 = (\d+)/, in: "Sources/chat-tui").compactMap {
             Int($0)
         }
-        // Wrong usage, and no terminal: EX_USAGE and EX_SOFTWARE stand where the program ends.
+        // Wrong usage and a missing terminal: EX_USAGE and EX_SOFTWARE are written where the program ends.
         #expect(Set(documented).sorted() == Set(named + [64, 70]).sorted())
     }
 }

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-    /// Whom the real server lets in, and what its log says of them.
+    /// Whom the real server admits, and what it logs about them.
     @Suite struct AdmissionTests {
         let home: Home
 
@@ -42,7 +42,7 @@ extension EndToEnd {
             #expect(try status(server, "Origin: https://evil.example") == 403)
         }
 
-        /// Not this machine's requests, but those of an address that a proxy names.
+        /// The limit does not apply to this machine, but to an address that a proxy names.
         @Test func anAddressMayAskSoMuch() async throws {
             let server = try await ServerProcess.start(
                 home: home,
@@ -56,7 +56,7 @@ extension EndToEnd {
             let answers = try (0..<12).map { _ in try ask("198.51.100.1") }
             #expect(answers.prefix(5).allSatisfy { $0.hasPrefix("HTTP/1.1 200") })
             let refused = try #require(answers.first { $0.hasPrefix("HTTP/1.1 429") })
-            // A tenth of five a second is one every two.
+            // A tenth of five per second is one every two seconds.
             #expect(refused.lowercased().contains("retry-after: 2\r\n") && refused.contains(#""rate_limited""#))
             #expect(try ask("198.51.100.2").hasPrefix("HTTP/1.1 200"))
             for _ in 0..<12 { #expect(try ask(nil).hasPrefix("HTTP/1.1 200")) }
@@ -141,7 +141,7 @@ extension EndToEnd {
             }
         }
 
-        /// The client counts by the server's limits.
+        /// The client counts with the server's limits.
         @Test func theClientFollowsTheServersLimits() async throws {
             let server = try await ServerProcess.start(home: home, options: ["--message-bytes", "40"])
             let alice = try await TmuxTerminal.chat(.alice, with: .bob, at: server.url, home: home)

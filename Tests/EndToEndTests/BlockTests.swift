@@ -8,7 +8,7 @@ extension EndToEnd {
             home = try Home()
         }
 
-        /// What a blocked person writes is confirmed to them and shown to nobody; the block outlives the window.
+        /// A blocked user's message is confirmed to them and shown to nobody. The block outlives the window.
         @Test func aBlockedPersonIsNotHeard() async throws {
             let server = try await ServerProcess.start(home: home)
             let alice = try await TmuxTerminal.chat(.alice, with: .bob, at: server.url, home: home)

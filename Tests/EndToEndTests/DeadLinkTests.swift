@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-    /// Links that look open and carry nothing. Both ends ping every second here, and have the real patience: 10 s.
+    /// Links that look open and carry nothing. Both ends ping every second here, with the real time limit of 10 s.
     @Suite struct DeadLinkTests {
         let home: Home
 
@@ -24,14 +24,14 @@ extension EndToEnd {
                 try home.read("server.log").contains("Пользователь отключен: alice") ? true : nil
             }
             #expect(try server.get("/status").contains(#""connections":0"#))
-            #expect(ContinuousClock.now - start >= .seconds(9))  // patience, and not a broken connection
+            #expect(ContinuousClock.now - start >= .seconds(9))  // a time limit, not a broken connection
 
             network.heal()
             try alice.press("C-r")
             try await alice.waitUntilConnected()
         }
 
-        /// The message is in the database, but the word of it is lost on the way.
+        /// The message is stored, but its confirmation is lost.
         @Test func aMessageWhoseConfirmationIsLostIsStoredOnce() async throws {
             let server = try await ServerProcess.start(home: home)
             let network = try FaultyProxy(to: server.port)
@@ -55,7 +55,7 @@ extension EndToEnd {
             #expect(stored.ranges(of: "Дошло?").count == 1)
         }
 
-        /// Stopped for longer than the server waits, as by a debugger or a shell: what was missed is there at once.
+        /// The client was stopped for longer than the server waits, as by a debugger or a shell. It catches up at once.
         @Test func aStoppedClientComesBack() async throws {
             let server = try await ServerProcess.start(home: home, options: ["--heartbeat-seconds", "1"])
             let alice = try await TmuxTerminal.chat(.alice, with: .bob, at: server.url, home: home)

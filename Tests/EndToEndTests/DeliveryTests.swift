@@ -8,8 +8,8 @@ extension EndToEnd {
             home = try Home()
         }
 
-        /// Each window shows each text once and in order. A failure shows all windows: a text may be missing in one because it
-        /// never left another.
+        /// Each window must show each text once and in order. A failure prints all windows, since a text may be missing
+        /// in one because another never sent it.
         private func expect(_ texts: [String], in windows: [TmuxTerminal]) async throws {
             let state = { try windows.map { try $0.capture().framed }.joined(separator: "\n\n") + serverLog() }
             try await wait(for: "\(texts.count) texts in order, once each", state: state) {
@@ -48,7 +48,7 @@ extension EndToEnd {
             try await expect(texts, in: [alice, bob])
         }
 
-        /// History, what comes while it is loaded, and what comes after it meet without a gap or a repeat.
+        /// History, messages that arrive while it is loaded, and later ones join without a gap or a repeat.
         @Test func joiningInTheMiddle() async throws {
             let server = try await ServerProcess.start(home: home)
             let alice = try await TmuxTerminal.chat(.alice, with: .bob, at: server.url, home: home, rows: 60)

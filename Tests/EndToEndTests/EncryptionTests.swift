@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-    /// `wss`, with certificates that are right and wrong.
+    /// `wss`, with valid and invalid certificates.
     @Suite struct EncryptionTests {
         let home: Home
 
@@ -103,7 +103,7 @@ extension EndToEnd {
             try await alice.waitUntilConnected()
         }
 
-        /// A slip in the address or in a setting is told from a server that is not there.
+        /// A mistake in the address or in a setting is distinguished from a server that is not there.
         @Test func saysWhatIsWrongWithEncryption() async throws {
             let server = try await start(TestCertificates.localhost)
             try home.write("no PEM", to: "text.pem")

@@ -1,7 +1,7 @@
 import Testing
 
 extension EndToEnd {
-    /// tmux as it comes tells no program of its focus.
+    /// With its defaults, tmux reports the focus to no program.
     @Suite struct FocusTests {
         let home: Home
 
@@ -13,7 +13,7 @@ extension EndToEnd {
             let server = try await ServerProcess.start(home: home)
             let alice = try await TmuxTerminal.chat(.alice, with: .bob, at: server.url, home: home)
             let bob = try await TmuxTerminal.chat(.bob, with: .alice, at: server.url, home: home)
-            try bob.press("Right")  // a key that came before is no reason either
+            try bob.press("Right")  // an earlier key is no reason either
             try bob.hide()
             try await alice.send("видно?")
             try await alice.wait(forText: "видно? ✓✓")

@@ -2,8 +2,8 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-    /// What the programs find when they start: closed descriptors, odd arguments and variables, and paths that lead to what
-    /// is somebody else's.
+    /// The state that the programs find when they start: closed descriptors, odd arguments and variables, and paths to
+    /// what belongs to somebody else.
     @Suite struct HostTests {
         let home: Home
 
@@ -11,7 +11,7 @@ extension EndToEnd {
             home = try Home()
         }
 
-        /// Runs a line of the shell, in which `chat-tui` and `chat-server` are the programs that were built.
+        /// Runs a shell command in which `chat-tui` and `chat-server` are the built programs.
         private func run(
             _ line: String, _ changes: [String: String?] = [:], within limit: Duration = .seconds(20)
         ) async throws -> (code: Int, said: String) {
@@ -37,7 +37,7 @@ extension EndToEnd {
             (try? FileManager.default.attributesOfItem(atPath: path))?[.posixPermissions] as? Int
         }
 
-        /// What cannot be written ends with 74, and reaches neither a file nor the server.
+        /// If output cannot be written, the exit code is 74, and nothing reaches a file or the server.
         @Test func closedOutput() async throws {
             let server = try await ServerProcess.start(home: home)
             let url = "--url \(server.url)"
@@ -107,7 +107,7 @@ extension EndToEnd {
             #expect(try await run("chat-server --port 0", changes).code == 64)
         }
 
-        /// Somebody else may have made the folder of the socket, and listen there.
+        /// Another user may have made the socket's folder and listen there.
         @Test func strangersSocket() async throws {
             let (runtime, long) = (home.file("run"), home.file(String(repeating: "x", count: 100)))
             mkdir(runtime + "/chat-tui", 0o700)
@@ -121,7 +121,8 @@ extension EndToEnd {
             #expect(tooLong.code == 69 && tooLong.said.contains("длиннее"), "\(tooLong.said)")
         }
 
-        /// As a user to whom neither the folder nor the files belong. Nothing where this test is not the superuser's.
+        /// Runs as a user who owns neither the folder nor the files. It does nothing unless the tests run as the
+        /// superuser.
         @Test func asAnotherUser() async throws {
             guard geteuid() == 0 else { return }
             chmod(home.path, 0o755)
@@ -151,7 +152,7 @@ extension EndToEnd {
             }
         }
 
-        /// The folder is this user's, but not the process that listens there: it is told nothing.
+        /// The folder is this user's, but the process that listens there is not. It is sent nothing.
         @Test func strangersProcess() async throws {
             guard geteuid() == 0 else { return }
             chmod(home.path, 0o755)
@@ -170,7 +171,7 @@ extension EndToEnd {
             #expect(!log.contains("SECRET") && !log.contains("user=a"), "\(log)")
         }
 
-        /// What an operator gives follows the same rules.
+        /// An operator's arguments follow the same rules.
         @Test func operatorsArguments() async throws {
             for line in [
                 "chat-server user ban ' '", "chat-server user delete \"$(printf 'a\\377')\"",
@@ -191,7 +192,7 @@ extension EndToEnd {
             #expect(try server.get("/messages?userId=alice&otherUserId=bob").contains("\"x\""), "nothing was deleted")
         }
 
-        /// Every option that takes a path, with things that are not ours.
+        /// Every option that takes a path, given paths that are not ours.
         @Test(arguments: [
             "chat-tui --plain --user a --seller b --url ws://127.0.0.1:1 --data-dir PATH",
             "chat-tui --plain --user a --seller b --url ws://127.0.0.1:1 --log-file PATH",

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-    /// What `Tests/Corpus` has, written to a window by somebody who does not use one.
+    /// The texts of `Tests/Corpus`, written to a window by somebody who uses another client.
     @Suite struct HostileTextTests {
         let home: Home
 
@@ -39,7 +39,7 @@ extension EndToEnd {
                 #expect(screen.scrollback.count == before.scrollback.count, name)
                 #expect(screen.scrollback.last?.hasSuffix("после \(number)") == true, name)
                 if let row = screen.row(of: "до \(number)"), let above = screen.row(of: "после \(number - 1)") {
-                    #expect(row - above <= 2, name)  // a name and a time may stand between
+                    #expect(row - above <= 2, name)  // a name and a time may be in between
                 }
                 #expect(try Self.states.map { try state($0, of: alice) } == states, name)
             }
@@ -53,13 +53,13 @@ extension EndToEnd {
             }
         }
 
-        /// The title without its count of new messages, which is the program's.
+        /// A property of the window; the title is without the program's count of new messages.
         private func state(_ name: String, of window: TmuxTerminal) throws -> String {
             let value = try window.property(name)
             return name == "pane_title" ? String(value.drop { "()0123456789 ".contains($0) }) : value
         }
 
-        /// What is wrong with the arguments is said without what a terminal would act upon.
+        /// Messages about wrong arguments contain nothing that a terminal acts upon.
         @Test(arguments: [
             ["chat-server"], ["chat-server", "--store"],
             ["chat-server", "--port", "0", "--tls-key", "x", "--tls-cert"],
@@ -77,7 +77,7 @@ extension EndToEnd {
             #expect(!output.unicodeScalars.contains(where: Self.isHarmful), "\(output.debugDescription)")
         }
 
-        /// What the server answers: it took the message, or it said why not.
+        /// The server answers: it took the message, or it says why not.
         private func send(_ text: String, on client: RawClient) throws {
             let json = String(decoding: try JSONEncoder().encode(text), as: UTF8.self)
             client.send(#"{"type":"message","senderId":"bob","receiverId":"alice","messageText":\#(json)}"#)

@@ -2,8 +2,8 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-    /// Random bytes and random JSON at a server that people use meanwhile. `HOSTILE_SECONDS` and `HOSTILE_SEED` make it
-    /// longer, or the same again.
+    /// Random bytes and random JSON for a server that people are using. `HOSTILE_SECONDS` makes it longer, and
+    /// `HOSTILE_SEED` repeats a run.
     @Suite struct HostileTrafficTests {
         let home: Home
 
@@ -37,7 +37,7 @@ extension EndToEnd {
             #expect(try await server.terminate() == 0, "seed \(seed)")
         }
 
-        /// Each of these ended the program once: Foundation's decoder looks behind the last byte.
+        /// Each of these crashed the program once: Foundation's decoder reads past the last byte.
         @Test func livesThroughBracketsWithoutAnEnd() async throws {
             let server = try await ServerProcess.start(home: home)
             for text in [String(repeating: "[", count: 513), String(repeating: #"{"a":"#, count: 512) + "{"] {
@@ -49,7 +49,7 @@ extension EndToEnd {
             #expect(try await server.terminate() == 0)
         }
 
-        /// A frame whose length takes eight bytes is refused by its header.
+        /// A frame whose length has eight bytes is refused at its header.
         @Test func tellsWhatIsTooBig() async throws {
             let server = try await ServerProcess.start(home: home)
             let client = try RawClient(port: server.port, user: "alice")
@@ -59,13 +59,13 @@ extension EndToEnd {
     }
 }
 
-/// Makes things to send to a server that does not expect them.
+/// Makes input that a server does not expect.
 private struct Garbage {
     private var state: UInt64
 
     init(seed: UInt64) { state = seed }
 
-    /// The writes of one connection: no HTTP at all, no frames, or frames with anything in them.
+    /// The writes of one connection: no HTTP at all, no frames, or frames with arbitrary content.
     mutating func connection() -> [[UInt8]] {
         let handshake = Array(
             """
@@ -93,7 +93,7 @@ private struct Garbage {
         (0...below(10)).map { _ in make(&self) }
     }
 
-    /// A masked text frame, at times another kind.
+    /// A masked text frame, or sometimes another kind.
     private mutating func frame(_ payload: [UInt8]) -> [UInt8] {
         let opcode = UInt8(below(5) == 0 ? below(16) : 1)
         return RawClient.frame(0x80 | opcode, payload)

@@ -1,7 +1,7 @@
 import Testing
 
 extension EndToEnd {
-    /// One person in the list of conversations, two who write to them.
+    /// One person in the list of conversations, and two who write to them.
     @Suite struct InboxTests {
         let home: Home
 
@@ -25,7 +25,7 @@ extension EndToEnd {
             let bob = try await TmuxTerminal.chat(.bob, with: .alice, at: server.url, home: home)
             let carl = try await TmuxTerminal.chat(Self.carl, with: .alice, at: server.url, home: home)
 
-            // What comes is listed at once, the latest first, and the selection stays where it was.
+            // A new message is listed at once, the latest conversation first, and the selection does not move.
             try await bob.send("Ещё продаю")
             try await alice.wait(forText: "▸ 1 bob (1)  «iPhone 13»")
             try await carl.send("Лодка свободна")
@@ -33,7 +33,7 @@ extension EndToEnd {
             try await alice.wait(forText: "▸ 2 bob (1)")
             #expect(try alice.property("pane_title") == "(2) Беседы — chat-tui")
 
-            // A draft stays with its conversation, and what was read is unread no more.
+            // A draft stays with its conversation, and a read message is not unread any more.
             try alice.press("Enter")
             try await alice.wait(for: "Bob's conversation") {
                 $0.header.contains("bob ●") && $0.contains("Ещё продаю") && $0.contains("в других беседах: 1")
@@ -45,7 +45,7 @@ extension EndToEnd {
             try await alice.wait(forText: "черновик: Сколько стоит")
             try await alice.wait(for: "nothing unread of Bob") { $0.contains("▸ 2 bob  «iPhone 13»") }
 
-            // Alt-A goes to what is unread; what is written there is the list's first line.
+            // Alt-A opens an unread conversation. A message written there makes it the first in the list.
             try alice.press("M-a")
             try await alice.wait(forText: "Лодка свободна")
             try await alice.send("Беру лодку")
@@ -55,7 +55,7 @@ extension EndToEnd {
                 $0.contains("▸ 1 carl  «iPhone 13»") && $0.contains("вы: Беру лодку")
             }
 
-            // The filter, also on the other keyboard layout; Alt-1 opens what it found, with the draft.
+            // The filter works in the other keyboard layout, too. Alt-1 opens what it found, with the draft.
             try alice.type("ищи")
             try await alice.wait(for: "Bob alone") { $0.contains("1 bob") && !$0.contains("carl") }
             try alice.press("M-1")
@@ -64,7 +64,7 @@ extension EndToEnd {
             try await bob.wait(forText: "Сколько стоит")
         }
 
-        /// The stored list is there without a server, and goes on when there is one again.
+        /// The stored list is there without a server, and is updated when a server is back.
         @Test func worksWithoutServer() async throws {
             var server = try await ServerProcess.start(home: home)
             let bob = try await TmuxTerminal.chat(.bob, with: .alice, at: server.url, home: home)

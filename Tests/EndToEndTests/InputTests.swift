@@ -2,7 +2,8 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-    /// Standard input that another program left as it likes, or that breaks off; and what ends a program at once.
+    /// Standard input in the state that another program left it in, or that breaks off; and signals that end a program
+    /// at once.
     @Suite struct InputTests {
         let home: Home
 
@@ -10,7 +11,7 @@ extension EndToEnd {
             home = try Home()
         }
 
-        /// ssh, expect and Node leave a descriptor that they share so that a read does not wait.
+        /// ssh, expect and Node leave a shared descriptor non-blocking.
         @Test(arguments: [["--seller", "bob", "--plain"], ["send", "--to", "bob"]])
         func nothingThereYetIsNotTheEnd(_ arguments: [String]) async throws {
             let server = try await ServerProcess.start(home: home)
@@ -21,7 +22,7 @@ extension EndToEnd {
             }
             for text in ["раз", "два"] {
                 run.write(text + "\n")
-                try await Task.sleep(for: .milliseconds(300))  // it has read all, and the pipe is empty
+                try await Task.sleep(for: .milliseconds(300))  // it has read everything, and the pipe is empty
             }
             run.closeInput()
             let outcome = try await run.waitForExit()
@@ -30,7 +31,7 @@ extension EndToEnd {
             for text in ["раз", "два"] { #expect(stored.ranges(of: text).count == 1) }
         }
 
-        /// Neither a shell nor a person waits for the runtime's backtrace, and nobody is asked for commands.
+        /// Nobody has to wait for the runtime's backtrace or is asked for commands.
         @Test(arguments: [
             ["chat-tui", "--user", "alice", "--seller", "bob", "--plain"], ["chat-tui", "tail", "--user", "alice"],
             ["chat-tui", "--user", "alice", "--seller", "bob"],
@@ -44,7 +45,7 @@ extension EndToEnd {
                 let terminal = try TmuxTerminal(words, home: home)
                 try await terminal.wait(forText: isServer ? "listening on" : "одключ")
                 let id = try #require(ProcessTable.ids(of: command[0], with: home.path).first)
-                kill(id, signal)  // Ctrl-\ would end the shell around it as well
+                kill(id, signal)  // Ctrl-\ would also end the shell around it
                 #expect(try await terminal.waitForExit(within: .seconds(5)) == 128 + Int(signal))
                 #expect(try !terminal.capture().contains("crashed"))
             }

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-    /// What a shell expects of a program that it started: stops, signals, outputs that nobody reads.
+    /// What a shell expects of its child programs: stops, signals, and outputs that nobody reads.
     @Suite struct JobControlTests {
         let home: Home
 
@@ -44,7 +44,7 @@ extension EndToEnd {
         private static let bash = ["bash", "--norc", "--noprofile", "-i"]
         private static let dash = ["dash", "-i"]
 
-        /// Also one that stops by itself only, and vi, which takes Ctrl-Z for a key.
+        /// Including an editor that only stops by itself, and vi, which handles Ctrl-Z as a key.
         @Test(arguments: [bash, dash], ["read", "stop", "vi"])
         func theWholeJobStops(shell: [String], kind: String) async throws {
             let server = try await ServerProcess.start(home: home)
@@ -74,7 +74,7 @@ extension EndToEnd {
             }
         }
 
-        /// By a shell's `kill`, which makes it go on in the background: it must not touch the terminal there.
+        /// A shell's `kill` continues the program in the background. It must not touch the terminal there.
         @Test(arguments: [true, false]) func aStoppedJobEnds(inEditor: Bool) async throws {
             let server = try await ServerProcess.start(home: home)
             let terminal = try await startEditor(try script(Self.reader), shell: Self.bash, server)
@@ -93,7 +93,7 @@ extension EndToEnd {
             try await terminal.wait(for: "the shell's answer") { $0.rows.contains("42") }
         }
 
-        /// Without a shell that could make it go on, nothing stops for ever.
+        /// Without a shell that could continue it, nothing stops forever.
         @Test func noShell() async throws {
             let server = try await ServerProcess.start(home: home)
             let editor = try script("echo the editor; kill -STOP $$; " + Self.reader)
@@ -121,12 +121,12 @@ extension EndToEnd {
             try await terminal.wait(for: "the shell's answer") { $0.rows.contains("42") }
         }
 
-        /// What a shell ignores, written into a file at once.
+        /// The signals that a shell ignores, written to a file at once.
         private func report(_ name: String) -> String {
             "grep SigIgn /proc/$$/status > \"$HOME/new\"; mv \"$HOME/new\" \"$HOME/\(name)\""
         }
 
-        /// What was ignored when it started stays so, here and in what it starts.
+        /// Signals that were ignored at the start stay ignored, in the program and in its children.
         @Test func ignoredSignalsStayIgnored() async throws {
             let server = try await ServerProcess.start(home: home)
             let editor = try script(report("ignored"))

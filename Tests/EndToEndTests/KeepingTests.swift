@@ -14,7 +14,7 @@ extension EndToEnd {
             try TmuxTerminal(TmuxTerminal.command(user, with: peer, url: url), home: home)
         }
 
-        /// Ends every chat-tui of this home as a crash of the machine would.
+        /// Kills every chat-tui of this home, as a crash of the machine would.
         private func killWindows() async throws {
             for process in ProcessTable.ids(of: "chat-tui", with: home.path) { kill(process, SIGKILL) }
             try await wait(for: "the end of the windows") {
@@ -68,7 +68,7 @@ extension EndToEnd {
             let server = try await ServerProcess.start(home: home)
             let proxy = try FaultyProxy(to: server.port)
             let alice = try await TmuxTerminal.chat(.alice, with: .bob, at: "ws://127.0.0.1:\(proxy.port)", home: home)
-            // It arrives, but the answer does not: whether it is stored, nobody here knows.
+            // The message arrives, but the answer does not. Nobody here knows whether it is stored.
             proxy.swallow([.toClient])
             try await alice.send("ровно один раз")
             try await alice.wait(forText: "ровно один раз …")
@@ -93,13 +93,13 @@ extension EndToEnd {
             #expect(try await alice.waitForExit() == 0)
         }
 
-        /// A file in the folder's place: the history can be nowhere.
+        /// A file in the folder's place: the history can be stored nowhere.
         private func spoilData() throws {
             try FileManager.default.createDirectory(atPath: home.file("data"), withIntermediateDirectories: false)
             try home.write("", to: "data/chat-tui")
         }
 
-        /// Nothing is said to be kept that is not: on the screen, and at the end.
+        /// The program never claims to keep what it does not: neither on the screen nor at the end.
         @Test func withoutADiskNothingIsPromised() async throws {
             try spoilData()
             let server = try await ServerProcess.start(home: home)
@@ -119,7 +119,7 @@ extension EndToEnd {
             #expect(try await alice.waitForExit() == 74)
         }
 
-        /// Where all that was written has arrived, nothing is lost.
+        /// If everything written has arrived, nothing is lost.
         @Test func withoutADiskALeaveIsAsGoodAsAnother() async throws {
             try spoilData()
             let server = try await ServerProcess.start(home: home)
@@ -161,7 +161,7 @@ extension EndToEnd {
             #expect(try await alice.waitForExit() == 74)
         }
 
-        /// What may become of the files under a window.
+        /// What may happen to the files of an open window.
         enum Removal: CaseIterable {
             case removed, renamed, replaced, databaseRemoved
 
@@ -208,7 +208,7 @@ extension EndToEnd {
             }
         }
 
-        /// Where nothing can be made, nothing is promised, not even of what was kept before.
+        /// If no file can be made, nothing is promised, not even for what was kept before.
         @Test func filesThatStayAwayArePromisedNothing() async throws {
             let server = try await ServerProcess.start(home: home)
             let proxy = try FaultyProxy(to: server.port)
@@ -250,7 +250,7 @@ extension EndToEnd {
             #expect(dataFiles.contains { FileManager.default.contents(atPath: $0) == garbage })
         }
 
-        /// Where the log has its usual place there is a file; nobody asked for a log.
+        /// The log's usual folder is a file. Nobody asked for a log, so that is no error.
         @Test func anUnwritableLogKeepsNobodyOut() async throws {
             let home = try Home()
             let server = try await ServerProcess.start(home: home)
@@ -264,7 +264,7 @@ extension EndToEnd {
             #expect(named.code == 64 && named.errors.contains("--log-file"))
         }
 
-        /// It is set aside at the start, once it is long.
+        /// A long log is set aside at the start.
         @Test func theLogDoesNotGrowForEver() async throws {
             let home = try Home()
             let server = try await ServerProcess.start(home: home)
@@ -291,10 +291,10 @@ extension EndToEnd {
         }
     }
 
-    /// What one sees of what became of one's messages.
+    /// What users see of the fate of their messages.
     @Suite struct ReceiptTests {
         let home: Home
-        /// The peer is at another machine.
+        /// The peer is on another machine.
         let other: Home
 
         init() throws {

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-    /// Whatever way the program ends, the terminal is as it was.
+    /// However the program ends, the terminal is restored.
     @Suite struct LeavingTests {
         let home: Home
 
@@ -10,7 +10,7 @@ extension EndToEnd {
             home = try Home()
         }
 
-        /// A shell that runs the program between two looks at the terminal's modes.
+        /// A shell that records the terminal's modes before and after the program.
         private func startInShell(_ server: ServerProcess) async throws -> TmuxTerminal {
             let command = try TmuxTerminal.command(.alice, with: .bob, url: server.url)
             try home.write(

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-    /// No URL, no server started by hand.
+    /// No URL, and no server started by hand.
     @Suite struct LocalServerTests {
         let home: Home
 
@@ -14,7 +14,7 @@ extension EndToEnd {
 
         @Test func twoTerminalsFindEachOther() async throws {
             defer { for id in servers { kill(id, SIGKILL) } }
-            // Both at once, so that both start a server: one of them finds the socket taken.
+            // Both windows start a server at once. One of the servers finds the socket taken.
             let windows = try [(Person.alice, Person.bob), (.bob, .alice)].map { user, peer in
                 try TmuxTerminal(TmuxTerminal.command(user, with: peer, url: nil), home: home)
             }
@@ -26,7 +26,7 @@ extension EndToEnd {
             }
             try expectPrivate("run/chat-tui", "state/chat-server", "data/chat-server")
 
-            // Its terminals' end is not its own.
+            // The server does not end with the windows' terminals.
             for window in windows { try window.press("C-d") }
             for window in windows { #expect(try await window.waitForExit() == 0) }
             #expect(servers == [server])
@@ -35,11 +35,11 @@ extension EndToEnd {
 
             kill(server, SIGTERM)
             try await later.wait(for: "no ‘●’", within: .seconds(3)) { !$0.isConnected }
-            // It was this program's own, so it starts another.
+            // It was this program's own server, so it starts another.
             try await later.waitUntilConnected()
         }
 
-        /// Whoever started the server sees how it ended: killed. It did serve, so that is no reason not to start another.
+        /// The window that started the server sees how it ended: it was killed. It did serve, so another is started.
         @Test func aKilledServerIsReplacedAtOnce() async throws {
             defer { for id in servers { kill(id, SIGKILL) } }
             var windows: [TmuxTerminal] = []
@@ -52,11 +52,11 @@ extension EndToEnd {
                 _ = try await wait(for: "another server", within: .seconds(3), state: { "\(servers)" }) {
                     servers.first.flatMap { $0 == server ? nil : $0 }
                 }
-                // Sooner than after the pause that an error would make.
+                // This is sooner than after the pause that an error causes.
                 for window in windows {
                     try await window.wait(for: "‘●’ again", within: .seconds(3)) { $0.isConnected }
                 }
-                // Nothing is left of it, nor of one that a window started in vain.
+                // No process is left of it, nor of a server that a window started in vain.
                 let programs = ProcessTable.ids(of: "chat-tui", with: home.path)
                 #expect(programs.count >= 2)
                 _ = try await wait(for: "no corpses", state: { "\(ProcessTable.corpses(of: programs))" }) {
@@ -67,7 +67,7 @@ extension EndToEnd {
             }
         }
 
-        /// It outlives whoever started it, so what that one was told to ignore says nothing of it.
+        /// The server outlives the window that started it, so signals ignored there do not matter to it.
         @Test func endsWhenItIsToldTo() async throws {
             defer { for id in servers { kill(id, SIGKILL) } }
             let command = "trap '' TERM INT HUP; exec \(try Programs.built("chat-tui")) send --user alice --to bob x"
@@ -86,7 +86,7 @@ extension EndToEnd {
             }
         }
 
-        /// The user is told where to look, and the server is not started over and over.
+        /// The user is told where to look, and the server is not started again and again.
         @Test func saysThatTheServerDoesNotStart() async throws {
             let folder = home.file("data/chat-server")
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -106,7 +106,7 @@ extension EndToEnd {
             let server = try await ServerProcess.start(home: home, options: ["--exit-when-idle", "1"])
             let alice = try await TmuxTerminal.chat(.alice, with: .bob, at: server.url, home: home)
             try await alice.send("ещё здесь")
-            try await Task.sleep(for: .seconds(2))  // longer than it waits with nobody there
+            try await Task.sleep(for: .seconds(2))  // longer than it waits when nobody is connected
             #expect(try alice.capture().isConnected)
             try alice.press("C-d")
             #expect(try await alice.waitForExit() == 0)

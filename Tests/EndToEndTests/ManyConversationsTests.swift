@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-    /// A user who writes with more people than one answer tells of.
+    /// A user with more conversations than one answer holds.
     @Suite struct ManyConversationsTests {
         @Test func marksAndPresenceOfAllComeAtAResume() async throws {
             let (home, count) = (try Home(), 450)
@@ -12,7 +12,7 @@ extension EndToEnd {
             anna.send(#"{"type":"auth","userId":"anna","protocol":2}"#)
             let success = try JSONLine(anna.nextText())
             let epoch = try #require(success["epoch"] as? String)
-            var peers: [RawClient] = []  // all of them stay
+            var peers: [RawClient] = []  // all of them stay connected
             for number in 0..<count {
                 let peer = try RawClient(port: server.port, user: "peer\(number)")
                 peer.send("x", from: "peer\(number)", to: "anna")

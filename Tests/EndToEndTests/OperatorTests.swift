@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-    /// What an operator does to a server that runs.
+    /// What an operator does to a running server.
     @Suite struct OperatorTests {
         let home: Home
 
@@ -17,7 +17,7 @@ extension EndToEnd {
                 environment: home.environment)
         }
 
-        /// What a client is told until it is closed.
+        /// The events that a client gets until the connection is closed.
         private func lastWords(_ client: RawClient) -> (text: String?, close: Int?) {
             var text: String?
             while let frame = client.next(within: 5000) {
@@ -52,7 +52,7 @@ extension EndToEnd {
             let alice = try await TmuxTerminal.chat(.alice, with: .bob, at: server.url, home: home)
             try run("user", "ban", "alice")
             try await alice.wait(forText: "вы заблокированы на этом сервере")
-            // A log-in is refused by the same error as another user's token, and another code.
+            // A log-in is refused with the same error as another user's token, but with another code.
             try alice.press("C-r")
             try await wait(for: "the next log-in") {
                 try home.read("server.log").ranges(of: "Новое соединение").count > 1 ? true : nil
@@ -82,7 +82,7 @@ extension EndToEnd {
             #expect(try server.get("/conversations?userId=bob").contains(#""conversations":[]"#))
             bob.send("to carol", from: "bob", to: "carol")
             #expect(try bob.nextText().contains("message_sent"))
-            // A device that had everything goes on, and one that had not is told so.
+            // A device that had everything goes on. One that had less is told so.
             for (cursor, answer) in [(3, "resume_complete"), (1, "resync_required")] {
                 let device = try RawClient(port: server.port, user: nil)
                 device.send(#"{"type":"auth","userId":"bob","protocol":2}"#)
@@ -114,7 +114,7 @@ extension EndToEnd {
             #expect(page.contains("kept") && !page.contains("after"))
         }
 
-        /// Names that SQLite takes for more than a path.
+        /// Names that SQLite would take for more than a path.
         @Test(arguments: ["file:x", "file:x?mode=memory", "file::memory:", ":memory:", "x?mode=ro#%41", "file:x.bak"])
         func aBackupIsTheFileOfItsName(_ name: String) async throws {
             let server = try await ServerProcess.start(home: home)
@@ -142,7 +142,8 @@ extension EndToEnd {
             _ = try await ServerProcess.start(home: home)
         }
 
-        /// Those who write get no answer for as long as another program holds the lock; container runtimes kill after 10 s.
+        /// Senders get no answer while another program holds the lock. But the server must end in time, since container
+        /// runtimes kill after 10 s.
         @Test func aLockedDatabaseHoldsUpNoEnd() async throws {
             let server = try await ServerProcess.start(home: home, options: ["--message-rate", "0"])
             let clients = try (0..<6).map { try RawClient(port: server.port, user: "user\($0)") }
@@ -182,7 +183,7 @@ extension EndToEnd {
                     Programs.installed("sqlite3"), home.file("chat.sqlite"),
                     "UPDATE messages SET created_at = created_at - 172800000000 WHERE message_text = 'old'",
                 ], environment: home.environment)
-            // As where the clock was right ten years ago last, and the machine's battery is empty.
+            // As if the clock was last right ten years ago and the machine's battery is empty.
             func shiftClock(_ change: String) throws {
                 try Programs.run(
                     [
@@ -209,7 +210,7 @@ extension EndToEnd {
             #expect(try bob.nextText().contains("message_sent"))
         }
 
-        /// As cleaners of temporary files do, with a server that runs for long.
+        /// Cleaners of temporary files do this to a server that runs for long.
         @Test(arguments: [["run/s"], ["run/s.lock"], ["run/s", "run/s.lock"]])
         func aRemovedLocalSocketComesBack(removed: [String]) async throws {
             func start(_ log: String) throws -> ChildProcess {
@@ -234,7 +235,7 @@ extension EndToEnd {
             }
             let before = inode("run/s")
             for name in removed { try FileManager.default.removeItem(atPath: home.file(name)) }
-            // Whoever comes meanwhile makes no second server.
+            // A client that comes meanwhile starts no second server.
             let second = try start("second.log")
             second.waitUntilExit()
             try await wait(for: "the socket to be back", state: { try home.read("first.log") }) {

@@ -2,9 +2,9 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-    /// What `$BROWSER` and the editor are given of this program.
+    /// What `$BROWSER` and the editor inherit from this program.
     @Suite struct OtherProgramTests {
-        /// An open socket would be a conversation to read, and one that stands when this program is gone.
+        /// An inherited socket could be read, and would stay open after this program is gone.
         @Test(arguments: [("BROWSER", ["C-o", "Enter"]), ("EDITOR", ["M-e"])])
         func getsNoneOfItsFiles(variable: String, keys: [String]) async throws {
             let home = try Home()
@@ -26,7 +26,7 @@ extension EndToEnd {
 
         // MARK: - What an editor saved
 
-        /// A window whose editor is this script of a shell, and whose temporary files are in the home's `tmp`.
+        /// A window whose editor is this shell script. Temporary files are in the home's `tmp`.
         private func window(_ home: Home, at url: String, editor: String) throws -> TmuxTerminal {
             try? FileManager.default.createDirectory(atPath: home.file("tmp"), withIntermediateDirectories: false)
             try home.write("#!/bin/sh\n\(editor)\n", to: "editor")
@@ -63,7 +63,7 @@ extension EndToEnd {
             try await again.wait(forText: "saved in the editor")
         }
 
-        /// One that runs on keeps its file.
+        /// An editor that runs on keeps its file.
         @Test func theFileOfAnEditorThatStaysIsKept() async throws {
             let home = try Home()
             let server = try await ServerProcess.start(home: home)

@@ -37,7 +37,7 @@ extension EndToEnd {
             for text in texts { #expect(stored.ranges(of: text).count == 1) }
         }
 
-        /// The words, the kept text, and that typing goes on.
+        /// Checks the words and the kept text, and that typing goes on.
         private func expectEnterIsRefused(in window: TmuxTerminal, text: String) async throws {
             try window.type(text)
             try await window.wait(for: "the text in the input line") { $0.inputRows.contains { $0.contains(text) } }
@@ -62,7 +62,7 @@ extension EndToEnd {
             #expect(counterLine.contains(/\u{1B}\[[0-9;]*31m *Подключение\.\.\./))
         }
 
-        /// Nobody has ever answered: the program opens all the same, and Ctrl-R does not wait for the next attempt.
+        /// No server has ever answered. The program opens all the same, and Ctrl-R does not wait for the next attempt.
         @Test func startsWithoutAServer() async throws {
             let server = try await ServerProcess.start(home: home)
             server.kill9()

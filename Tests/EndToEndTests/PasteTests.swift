@@ -28,7 +28,8 @@ extension EndToEnd {
             #expect(stored.contains(#"первая строка\nвторая строка\nтретья"#))
         }
 
-        /// What would be keys and commands to the terminal is text in a paste, and harmless on the other's screen.
+        /// Sequences that the terminal would treat as keys or commands are text in a paste, and harmless on the other
+        /// screen.
         @Test func sequencesArePastedAsText() async throws {
             let server = try await ServerProcess.start(home: home)
             let alice = try await TmuxTerminal.chat(.alice, with: .bob, at: server.url, home: home)

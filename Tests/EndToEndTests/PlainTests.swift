@@ -31,7 +31,7 @@ extension EndToEnd {
             #expect(try await bob.waitForExit().code == 0)
         }
 
-        /// Whatever was not done is told, and the exit code says so.
+        /// Everything that was not done is reported, and the exit code says so.
         @Test func nothingOfAPipeIsLostWithoutAWord() async throws {
             let server = try await ServerProcess.start(home: home)
             let options = arguments(.alice, with: .bob, at: server.url)
@@ -55,7 +55,7 @@ extension EndToEnd {
             for text in ["два", "три", "passwd"] { #expect(!stored.contains(text)) }
         }
 
-        /// However long it is, a line is one: nothing of it is sent or obeyed where it is refused.
+        /// A refused line is refused as a whole, however long it is: no part of it is sent or obeyed.
         @Test func aLineThatIsTooLongIsRefusedWhole() async throws {
             let server = try await ServerProcess.start(home: home)
             let most = 1 << 20
@@ -72,7 +72,7 @@ extension EndToEnd {
             #expect(stored.contains("последняя") && !stored.contains("TAIL") && !stored.contains("xx"))
         }
 
-        /// A command at the end of a pipe is answered before the end.
+        /// A command at the end of the input is answered before the program ends.
         @Test func blocksFromAPipe() async throws {
             let server = try await ServerProcess.start(home: home)
             let options = arguments(.alice, with: .bob, at: server.url)
@@ -87,7 +87,7 @@ extension EndToEnd {
             }
         }
 
-        /// What comes from a pipe waits for the server, whenever that comes.
+        /// Input from a pipe waits for the server, however late that comes.
         @Test func waitsForTheServer() async throws {
             let server = try await ServerProcess.start(home: home)
             server.kill9()
@@ -142,7 +142,7 @@ extension EndToEnd {
             #expect(try await run.waitForExit().code == 130)
         }
 
-        /// Whoever ends it has to know that not all was sent.
+        /// The exit code tells whoever ended it that not everything was sent.
         @Test(arguments: [(SIGTERM, 143), (SIGHUP, 129), (SIGINT, 130)] as [(Int32, Int)])
         func aSignalWhileLinesWaitIsNoGoodEnd(signal: Int32, code: Int) async throws {
             let command = arguments(.alice, with: .bob, at: "ws://127.0.0.1:\(try LoopbackSocket.freePort())")
@@ -151,7 +151,7 @@ extension EndToEnd {
             run.send(signal)
             let end = try await run.waitForExit()
             #expect(end.code == code && end.errors.contains("остались неотправленные строки"))
-            // One that has nothing to do may be ended.
+            // A program with nothing left to send may be ended.
             let idle = try CommandRun(command, home: home, input: nil)
             try await idle.wait(for: "no connection") { $0.output.contains("Нет связи") }
             idle.send(signal)
@@ -166,7 +166,7 @@ extension EndToEnd {
             #expect(other.code == 0 && other.errors.contains("chat.example/x"))
         }
 
-        /// More than one page, in order and each once, while a window is open.
+        /// More than one page, in order and each message once, while a window is open.
         @Test func exportsAll() async throws {
             let server = try await ServerProcess.start(home: home, options: ["--message-rate", "0"])
             let nothing = try await CommandRun.outcome(

@@ -14,7 +14,7 @@ extension EndToEnd {
             try #require(ProcessTable.ids(of: "chat-server", with: home.path).first)
         }
 
-        /// The most of it since it began, or since `clear_refs`, in MiB.
+        /// The peak memory since the start or since `clear_refs`, in MiB.
         private func mostMemory(of process: pid_t) throws -> Int {
             let status = try String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)
             let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") })
@@ -28,7 +28,8 @@ extension EndToEnd {
             return (pages * sysconf(Int32(_SC_PAGESIZE))) >> 20
         }
 
-        /// One who does not read is sent 20 MB: the server keeps what its limit allows, the others get theirs at once.
+        /// A client that does not read is sent 20 MB. The server holds only what its limit allows, and the others get
+        /// their messages at once.
         @Test func aSlowReaderCostsNobodyAnything() async throws {
             let server = try await ServerProcess.start(home: home, options: ["--message-rate", "0"])
             let process = try serverProcess()
@@ -50,7 +51,7 @@ extension EndToEnd {
                 most = max(most, try memory(of: process))
             }
             print("slow reader: \(most - before) MiB more, worst delivery to another \(worst)")
-            // SQLite keeps what it wrote in its cache: up to 64 MiB, so all of this.
+            // SQLite caches what it wrote, up to 64 MiB, and so all of this.
             #expect(most - before < 34)
             #expect(worst < .seconds(2))
             try await wait(for: "the end of the slow one", within: .seconds(15)) {
@@ -63,12 +64,12 @@ extension EndToEnd {
                 received += 1
                 last = frame
             }
-            // Where the Close frame found no way through, the connection was reset.
+            // If the Close frame could not be sent, the connection was reset.
             if case .close(let code) = last { #expect(code == 4002) }
             #expect(received < 4000)
         }
 
-        /// Who does not say who they are is told to leave, whatever else they say.
+        /// A client that does not authenticate is disconnected, whatever else it sends.
         @Test func aConnectionOfNobodyEnds() async throws {
             let server = try await ServerProcess.start(home: home)
             let nobody = try RawClient(port: server.port, user: nil)
@@ -85,7 +86,7 @@ extension EndToEnd {
             #expect(try somebody.nextText().contains("invalid_event"))
         }
 
-        /// Closes what the tests have open.
+        /// Closes the descriptors that the tests have open.
         private static let alone =
             #"for file in /proc/self/fd/*; do n=${file##*/}; (( n > 2 )) && eval "exec $n>&-"; done; "#
 
@@ -105,7 +106,7 @@ extension EndToEnd {
             return (server, port)
         }
 
-        /// With more sockets than it has files for, it still reads and writes its database, and says what is wrong, once.
+        /// With more sockets than descriptors, the server still uses its database, and reports the problem once.
         @Test func keepsFilesForTheDatabase() async throws {
             let files = 64 + 3 * ProcessInfo.processInfo.processorCount
             let (server, port) = try await server(files: files)
@@ -136,7 +137,7 @@ extension EndToEnd {
             withExtendedLifetime(many) {}
         }
 
-        /// With fewer files than it needs it says how many those are, and with so many it holds out.
+        /// With too few descriptors the server says how many it needs, and with that many it works.
         @Test func saysHowManyFilesItNeeds() async throws {
             func refusal(files: Int) async throws -> (code: Int, needed: Int?) {
                 let log = try home.appending(to: "refused.\(files)")
@@ -155,7 +156,7 @@ extension EndToEnd {
             }
             let first = try await refusal(files: 22)
             let needed = try #require(first.needed)
-            // What the language's own library opens for a moment may be among them.
+            // The runtime may have a few descriptors open for a moment.
             for files in [18, 26, 30, 40, needed - 4] {
                 let again = try await refusal(files: files)
                 #expect(again.code == 71 && (needed - 3...needed + 3).contains(again.needed ?? 0))
@@ -175,7 +176,7 @@ extension EndToEnd {
             #expect(try !home.read("server.log").contains(" error "))
         }
 
-        /// Nobody reads its log: it serves on, says how much was lost when somebody does, and ends when told to.
+        /// Nobody reads the log: the server goes on, says later how much was lost, and ends when told to.
         @Test func aLogThatNobodyReadsStopsNothing() async throws {
             var ends: [CInt] = [0, 0]
             try #require(pipe(&ends) == 0)
@@ -204,7 +205,7 @@ extension EndToEnd {
             #expect(ContinuousClock.now - start < .seconds(9))
         }
 
-        /// History for many who do not read it: the server keeps what its limit allows.
+        /// Many clients do not read their history. The server holds only what its limit allows.
         @Test func answersThatNobodyReadsAreBounded() async throws {
             let server = try await ServerProcess.start(
                 home: home, options: ["--message-rate", "0", "--answer-bytes", "33554432", "--queue-time", "3"])
@@ -214,7 +215,7 @@ extension EndToEnd {
             for _ in 0..<1000 { #expect(try writer.nextText().contains("message_sent")) }
             let process = try serverProcess()
             let before = try memory(of: process)
-            // From now on the system keeps the most of it (proc(5), clear_refs).
+            // From now on the system records the peak (proc(5), clear_refs).
             try "5".write(toFile: "/proc/\(process)/clear_refs", atomically: false, encoding: .ascii)
             let request = "GET /messages?userId=slow&otherUserId=writer HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
             var readers: [LoopbackSocket] = []
@@ -223,7 +224,7 @@ extension EndToEnd {
                 readers.last?.write(Array(request.utf8))
             }
             try await wait(for: "some to be refused", within: .seconds(60)) {
-                // Making so many answers takes all of a small machine for a while.
+                // Making so many answers keeps a small machine busy for a while.
                 let page = try? server.get("/metrics")
                 return page?.contains(#"http_answers_total{status="503"}"#) == true ? true : nil
             }

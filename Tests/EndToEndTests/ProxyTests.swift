@@ -2,7 +2,8 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-    /// A real nginx before the real server: who counts as being on this machine, and by whose address limits go.
+    /// A real nginx in front of the real server: who counts as being on this machine, and which address limits apply
+    /// to.
     @Suite struct ProxyTests {
         let home: Home
 
@@ -22,7 +23,7 @@ extension EndToEnd {
             return answer.split(separator: " ").dropFirst().first.flatMap { Int($0) }
         }
 
-        /// However it tells that it is a proxy, and over whatever it comes.
+        /// However nginx says that it is a proxy, and over TCP and the Unix socket.
         @Test(
             arguments: [
                 NginxProcess.usualForwarding, "proxy_set_header X-Real-IP $remote_addr;",
@@ -39,7 +40,7 @@ extension EndToEnd {
             #expect(try status(nginx, isUpgrade: false) == 403)
         }
 
-        /// What a content network before it added passes through one that adds nothing itself.
+        /// A content network's headers pass through an nginx that adds none itself.
         @Test(arguments: ["CF-Connecting-IP: 192.0.2.1", "True-Client-IP: 192.0.2.1", "Via: 1.1 x", "CDN-Loop: x"])
         func whatAnotherProxyAddedCounts(_ header: String) async throws {
             let server = try await ServerProcess.start(home: home)
@@ -47,7 +48,7 @@ extension EndToEnd {
             #expect(try status(nginx, header) == 403)
         }
 
-        /// A client's own address, which nginx adds to, over TCP and over the Unix socket.
+        /// A client sends its own header, which nginx extends, over TCP and over the Unix socket.
         @Test(arguments: [false, true])
         func limitsGoByTheClientThatATrustedProxyNames(overUnix: Bool) async throws {
             let path = home.file("run/proxied.sock")

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-    /// What stands between a client and its server.
+    /// Obstacles between a client and its server.
     @Suite struct ReachingTests {
         let home: Home
 
@@ -13,7 +13,7 @@ extension EndToEnd {
             try home.write(TestCertificates.key, to: "key.pem")
         }
 
-        /// A client of a server that only the proxy knows.
+        /// A client of a server that only the proxy can resolve.
         private func chat(_ url: String, _ options: [String], _ variables: [String]) throws -> TmuxTerminal {
             let command = try TmuxTerminal.command(.alice, with: .bob, url: url) + options
             return try TmuxTerminal([Programs.installed("env")] + variables + command, home: home)
@@ -31,7 +31,7 @@ extension EndToEnd {
                 while let client = socket.accept() {
                     client.write(Array(answer.utf8))
                     _ = client.read()
-                    _ = client.read(within: 1000)  // so that the answer is not lost with a reset
+                    _ = client.read(within: 1000)  // otherwise a reset could lose the answer
                 }
             }
             thread.start()
@@ -73,7 +73,7 @@ extension EndToEnd {
             #expect(Set(proxy.requests) == ["CONNECT other.example:443 HTTP/1.1"])
         }
 
-        /// The proxy's own patience, its restart, and a server that is away are nothing that a message gets lost in.
+        /// No message is lost by the proxy's time limit, its restart, or an absent server.
         @Test func worksBehindNginx() async throws {
             let server = try await ServerProcess.start(
                 home: home, options: ["--trusted-proxy", "127.0.0.0/8", "--heartbeat-seconds", "1"])
@@ -109,7 +109,7 @@ extension EndToEnd {
             for text in texts { #expect(stored.ranges(of: text).count == 1) }
         }
 
-        /// Without the pings in time, nginx cuts the connection, and the client comes back by itself.
+        /// Without pings in time, nginx closes the connection, and the client reconnects by itself.
         @Test func comesBackWhenNginxLosesPatience() async throws {
             let server = try await ServerProcess.start(home: home, options: ["--trusted-proxy", "127.0.0.1"])
             let nginx = try await NginxProcess.start(home: home, server: server.port)
@@ -120,7 +120,7 @@ extension EndToEnd {
             try await alice.waitUntilConnected()
         }
 
-        /// Who is behind a proxy that is not trusted cannot be told, so nobody is let in.
+        /// A client behind an untrusted proxy is unknown, so nobody is admitted.
         @Test func admitsNobodyBehindAStrangersProxy() async throws {
             let server = try await ServerProcess.start(home: home, options: ["--trusted-proxy", "192.0.2.0/24"])
             let nginx = try await NginxProcess.start(home: home, server: server.port)

@@ -43,7 +43,7 @@ extension EndToEnd {
             try await alice.wait(for: "the screen as it was") { $0 == screen }
         }
 
-        /// Another program writes over it, and scrolls.
+        /// Another program writes over the screen and scrolls.
         private func scribbleOverAndRedraw(_ window: TmuxTerminal) async throws {
             let device = try FileHandle(forWritingTo: URL(fileURLWithPath: try window.property("pane_tty")))
             let scribble = "\u{1B}[H\u{1B}[31m" + String(repeating: "мусор\r\n", count: 30)
@@ -72,7 +72,7 @@ extension EndToEnd {
             try await bob.wait(forText: "номер 39")
             try bob.press("PageUp")
             try await bob.wait(for: "no ‘номер 39’") { !$0.contains("номер 39") }
-            // It stays where it is, and says what came.
+            // The view does not move, and the new message is announced.
             try await alice.send("новость")
             let scrolled = try await bob.wait(forText: "↓ 1 новое")
             #expect(!scrolled.contains("новость"))
@@ -101,7 +101,7 @@ extension EndToEnd {
             }
             #expect(screen.rows[1].count == 80)
             #expect(screen.counterLine.hasSuffix("0/500"))
-            // Painted anew, all of it is where the changes one by one had put it.
+            // After a redraw everything is where the incremental changes had put it.
             try await scribbleOverAndRedraw(alice)
             try await alice.wait(for: "the screen as it was") { $0 == screen }
         }

@@ -31,7 +31,7 @@ extension EndToEnd {
                 #expect(stored.ranges(of: text).count == 1, "\(text)")
             }
             #expect(stored.contains(try #require(record["id"] as? String)))
-            // Nobody is told that Alice has what was written to her.
+            // No delivery mark is sent for what was written to Alice.
             #expect(!FileManager.default.fileExists(atPath: home.file("data/chat-tui")))
         }
 
@@ -50,7 +50,7 @@ extension EndToEnd {
             }
         }
 
-        /// What a header cannot carry, wherever it comes from. Windows' line breaks are no part of it.
+        /// Values that a header cannot carry, from every source. Windows' line breaks are removed.
         @Test func oddTokensAndKeys() async throws {
             let url = "ws://127.0.0.1:1"
             for flags in [["--token", "a\r\nX: 1"], ["--token", ""], ["--apikey", "ключ"], ["--apikey", "a\nb"]] {
@@ -91,7 +91,8 @@ extension EndToEnd {
             #expect(outcome.code == 69 && outcome.errors == "chat-tui: не отправлено: сервер недоступен\n")
         }
 
-        /// The server has it, perhaps, and does not say so: neither do the exit code and the sentence say that it was not sent.
+        /// The server may have the message but does not confirm it. Neither the exit code nor the sentence claims that
+        /// it was not sent.
         @Test func unconfirmed() async throws {
             let url = try await OldServer(answers: false).start()
             let late = try await send(["--timeout", "1", "раз"], at: url)
@@ -100,7 +101,7 @@ extension EndToEnd {
             try await wait(for: "its connection") {
                 try home.read("state/chat-tui/chat-tui.log").ranges(of: "Авторизация").count == 2 ? true : nil
             }
-            try await Task.sleep(for: .milliseconds(300))  // it is given over right after that
+            try await Task.sleep(for: .milliseconds(300))  // it is handed over right after that
             run.send(SIGINT)
             let outcome = try await run.waitForExit()
             #expect(outcome.code == 130 && outcome.errors.contains("(прервано): оно могло и дойти"))
@@ -137,13 +138,13 @@ extension EndToEnd {
             #expect(other.code == 77 && other.errors == "chat-tui: не отправлено: \(Self.othersToken)\n")
         }
 
-        /// More at once than the server allows: it waits instead of failing.
+        /// More at once than the server allows: the program waits instead of failing.
         @Test func waitsForTheRate() async throws {
             let server = try await ServerProcess.start(home: home, options: ["--message-burst", "1"])
             for text in ["раз", "два", "три"] { #expect(try await send([text], at: server.url).code == 0) }
         }
 
-        /// Where it would have to wait for longer than it may, it has surely not arrived.
+        /// If it would have to wait for longer than it may, the message has certainly not arrived.
         @Test func refusedForTheRate() async throws {
             let server = try await ServerProcess.start(home: home, options: ["--message-burst", "1"])
             #expect(try await send(["раз"], at: server.url).code == 0)

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-    /// `config.toml`, from its making to what it changes.
+    /// `config.toml`, from its creation to its effects.
     @Suite struct SettingsTests {
         let home: Home
         private let file = "config/chat-tui/config.toml"
@@ -62,7 +62,8 @@ extension EndToEnd {
                     """)
         }
 
-        /// Such as `<(command)`: it is asked for the language and for the rest, and gives its content once.
+        /// A pipe such as `<(command)`: the file is needed for the language and for the rest, but gives its content
+        /// once.
         @Test func aPipeIsReadOnce() async throws {
             let pipe = home.file("pipe")
             mkfifo(pipe, 0o600)
@@ -110,7 +111,7 @@ extension EndToEnd {
             #expect(missing.code == 64 && missing.errors.hasPrefix("chat-tui: нет файла настроек"))
         }
 
-        /// The file gives way to the environment, and that to flags.
+        /// The environment overrides the file, and flags override the environment.
         @Test func flagsWin() async throws {
             try home.write("user = \"file\"\nlang = \"en\"\nurl = \"ws://127.0.0.1:1\"\n", to: "chat.toml")
             let file = try await run("send", "--config", home.file("chat.toml"), "--to", "bob", "hi", "--timeout", "1")

@@ -8,7 +8,7 @@ extension EndToEnd {
             home = try Home()
         }
 
-        /// A page of 200 long messages takes a quarter of a minute at 16 kB/s, and comes.
+        /// A page of 200 long messages takes a quarter of a minute at 16 kB/s, and arrives.
         @Test func aLongHistoryComesOverASlowLink() async throws {
             let server = try await ServerProcess.start(
                 home: home, options: ["--message-rate", "0", "--byte-rate", "0"])

@@ -14,7 +14,7 @@ extension EndToEnd {
             try CommandRun(["tail", "--user", user, "--url", url] + options, home: home)
         }
 
-        /// Does not return before the server has it.
+        /// Returns only after the server has the message.
         private func send(_ text: String, from sender: String = "alice", to receiver: String = "bob", at url: String)
             async throws
         {
@@ -23,7 +23,7 @@ extension EndToEnd {
             try #require(outcome.code == 0, "\(outcome)")
         }
 
-        /// Waits until so many are connected.
+        /// Waits until so many clients are connected.
         private func connected(_ count: Int, to server: ServerProcess) async throws {
             try await wait(for: "\(count) connections") {
                 try server.get("/status").contains(#""connections":\#(count)"#) ? true : nil
@@ -35,7 +35,7 @@ extension EndToEnd {
             try await send("до", at: server.url)
             let tail = try tail(at: server.url)
             try await connected(1, to: server)
-            try await Task.sleep(for: .milliseconds(300))  // until it is authorised
+            try await Task.sleep(for: .milliseconds(300))  // until it is authenticated
             try await send("раз\nи два \u{1B}[2J", at: server.url)
             try await send("ответ", from: "bob", to: "alice", at: server.url)
             try await tail.wait(for: "two lines") { $0.lines.count == 2 }
@@ -76,7 +76,7 @@ extension EndToEnd {
             for run in [all, rest, ahead] { #expect(try await run.waitForExit().code == 0) }
         }
 
-        /// Neither lost nor twice, though the server dies between any two of them.
+        /// No message is lost or comes twice, although the server dies in between.
         @Test func throughARestart() async throws {
             var server = try await ServerProcess.start(home: home)
             let tail = try tail(at: server.url, "--json", "--since", "0")
@@ -93,7 +93,7 @@ extension EndToEnd {
             #expect(tail.errors.contains("нет связи") && tail.errors.contains("снова на связи"))
         }
 
-        /// The sender sees a second tick only where all up to the message was printed.
+        /// The sender sees a second tick only after everything up to the message was printed.
         @Test func saysDeliveredOnlyOfWhatWasPrinted() async throws {
             let server = try await ServerProcess.start(home: home)
             try await send("до", at: server.url)
@@ -119,7 +119,7 @@ extension EndToEnd {
             #expect(try JSONLine(tail.lines[0]).text == "раз")
         }
 
-        /// `tail | head -1`: it ends with its reader, without a word, though nothing more comes.
+        /// `tail | head -1` ends with its reader, without an error, even if no more messages come.
         @Test func endsWithItsReader() async throws {
             let server = try await ServerProcess.start(home: home)
             try await send("раз", at: server.url)

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-    /// A server that asks for tokens, and programs that have them in files.
+    /// A server that requires tokens, and programs that have them in files.
     @Suite struct TokenTests {
         let home: Home
 
@@ -45,7 +45,7 @@ extension EndToEnd {
             }
         }
 
-        /// As older clients send theirs; two of them are none.
+        /// Older clients send theirs with the upgrade request. Two tokens count as none.
         @Test func aTokenMayComeWithTheUpgradeRequest() async throws {
             let server = try await server()
             try makeToken(of: "alice", in: "alice")
@@ -69,7 +69,7 @@ extension EndToEnd {
             #expect(try server.get("/status").contains(#""connections":0"#))
         }
 
-        /// And whoever puts a good one in its place need not tell the program.
+        /// When a good token replaces it, nobody need tell the program.
         @Test func aBadTokenIsRefusedUntilAnotherIsThere() async throws {
             let server = try await server()
             try home.write("a.b.c", to: "alice")
@@ -82,8 +82,8 @@ extension EndToEnd {
             try await alice.wait(for: "the connection", within: .seconds(20)) { $0.isConnected }
         }
 
-        /// The secret is changed while people talk: who is in stays, and old tokens count until the old secret goes. Also
-        /// where SIGHUP was ignored at the start, as `nohup` has it: there is nothing of nohup's to undo.
+        /// The secret is changed while people talk. Connected users stay, and old tokens count until the old secret is
+        /// removed. That also works if SIGHUP was ignored at the start, as by `nohup`.
         @Test(arguments: [[], ["/bin/sh", "-c", "trap '' HUP; exec \"$@\"", "sh"]])
         func secretsAndTheLogsLevelAreReadAnew(starter: [String]) async throws {
             try home.write(home.read("secret"), to: "old")
@@ -122,7 +122,7 @@ extension EndToEnd {
             }
         }
 
-        /// What somebody with this user's token is told first.
+        /// The first answer to a client with this user's token.
         private func answer(_ server: ServerProcess, _ user: String) throws -> String {
             let token = try home.read(user).trimmingCharacters(in: .newlines)
             let client = try RawClient(port: server.port, user: nil, headers: ["Authorization: Bearer \(token)"])
@@ -130,7 +130,7 @@ extension EndToEnd {
             return try client.nextText()
         }
 
-        /// The file gets a new token while the old one still counts, and the connection stays.
+        /// The file gets a new token while the old one is still valid, and the connection stays.
         @Test func aNewTokenIsTakenFromTheFile() async throws {
             let server = try await server()
             try makeToken(of: "alice", in: "alice", lifetime: "3s")

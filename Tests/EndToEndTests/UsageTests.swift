@@ -1,7 +1,7 @@
 import Testing
 
 extension EndToEnd {
-    /// What the program says of its flags, in the language that they ask for.
+    /// The help of each program, in the language asked for.
     @Suite struct UsageTests {
         let home: Home
 

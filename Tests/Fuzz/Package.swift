@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// The fuzz targets. They are a package of their own, so that the normal build knows nothing of sanitizers.
+// The fuzz targets. They are a package of their own, so that the normal build does not need sanitizers.
 let package = Package(
     name: "fuzz",
     platforms: [.macOS(.v15)],

@@ -6,8 +6,8 @@ import Testing
 @Suite struct FileIdentityTests {
     private let path = NSTemporaryDirectory() + "identity-\(UUID().uuidString)"
 
-    /// A file whose times were asked for gets an exact one with its next write, on systems that tell such files apart, and
-    /// the disk has one thing more to write. All others get the time of the last tick, which lies before the write.
+    /// On some systems, once a file's times have been read, its next write gets an exact time, and the disk has one
+    /// more thing to write. On other files a write gets the time of the last tick, which is before the write.
     @Test func lookingAtAFileLeavesItsNextWriteAsItWas() throws {
         let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         try #require(descriptor >= 0)

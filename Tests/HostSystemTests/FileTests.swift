@@ -3,7 +3,7 @@ import Testing
 
 @testable import HostSystem
 
-/// What a path may lead to instead of a file or folder of ours, and that it is left as it was.
+/// What a path may lead to instead of a file or folder of ours. It must be left as it was.
 @Suite struct FileTests {
     private let folder: String
 
@@ -17,7 +17,7 @@ import Testing
         case file, folder, link, danglingLink, secondName, pipe, device, anothersFile, anothersFolder, root
     }
 
-    /// Nil where this test cannot make one: without the superuser's rights, or in a container.
+    /// Nil if this test cannot make one: without the superuser's rights, or in a container.
     private func make(_ thing: Thing) -> String? {
         let path = "\(folder)/\(thing.rawValue)"
         let anybody: uid_t = 54_321

@@ -3,7 +3,7 @@ import Testing
 
 @testable import HostSystem
 
-/// A link as proc(5) has it, in a folder of its own.
+/// A link as in proc(5), in a folder of its own.
 @Suite struct RunningProgramTests {
     private let folder: String
 
@@ -17,7 +17,7 @@ import Testing
             atPath: "\(folder)/\(name)", contents: nil, attributes: [.posixPermissions: mode])
     }
 
-    /// Nil where it is the link itself.
+    /// Nil if the result is the link itself.
     private func name(linkedTo target: String) -> String? {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let link = "\(folder)/link"

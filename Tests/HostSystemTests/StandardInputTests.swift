@@ -3,7 +3,7 @@ import HostSystem
 import Testing
 
 @Suite struct StandardInputTests {
-    /// A pipe as ssh and Node leave it: a read does not wait.
+    /// A pipe as ssh and Node leave it: non-blocking.
     @Test func waitsWhereNothingIsThereYet() async throws {
         var ends: [Int32] = [-1, -1]
         try #require(pipe(&ends) == 0)
@@ -12,7 +12,7 @@ import Testing
         let writer = ends[1]
         let thread = Thread {
             for byte in Array("ab".utf8) {
-                usleep(50_000)  // the reader waits already, or comes later: both are good
+                usleep(50_000)  // the reader may be waiting already or come later; both are fine
                 var byte = byte
                 _ = write(writer, &byte, 1)
             }
@@ -28,7 +28,7 @@ import Testing
         #expect(bytes == Array("ab".utf8))
     }
 
-    /// None of them is the end.
+    /// None of these errors is the end of the input.
     @Test func tellsOtherErrors() throws {
         var buffer = [UInt8](repeating: 0, count: 8)
         let folder = open("/", O_RDONLY | O_CLOEXEC)

@@ -8,7 +8,7 @@ struct Corpus: Decodable {
         private let text: String
         private let times: Int?
 
-        /// As it would be sent.
+        /// The text as it would be sent.
         var whole: String { String(repeating: text, count: times ?? 1) }
         var testDescription: String { name }
     }
@@ -35,7 +35,8 @@ struct Corpus: Decodable {
 }
 
 extension Unicode.Scalar {
-    /// What a terminal or a pager would act upon, or what makes a text read otherwise than it is stored.
+    /// Whether a terminal or a pager would act upon the scalar, or it makes a text read differently from what is
+    /// stored.
     var isHarmful: Bool {
         switch value {
         case 0x00...0x1F, 0x7F...0x9F: true

@@ -6,19 +6,19 @@ import Testing
 
 @testable import chat_tui
 
-/// When the program ends that the user wants to leave, and what becomes of what their editor had.
+/// When the program ends after the user asked to leave, and what happens to the text in the editor.
 @Suite struct LeavingTests {
     enum Act {
-        /// At so many seconds; the answer to each.
+        /// The user asks to leave at this second; and the program's answer.
         case request(Double, loses: Bool, Leaving.Step)
         case look(Double, isDelivering: Bool, loses: Bool, Leaving.Step)
     }
 
     @Test(
         arguments: [
-            // Nothing is under way.
+            // Nothing is being sent.
             [.request(0, loses: false, .stay), .look(0, isDelivering: false, loses: false, .leave)],
-            // What is gets two seconds.
+            // A message that is being sent gets two seconds.
             [
                 .request(0, loses: false, .stay), .look(1, isDelivering: true, loses: false, .stay),
                 .look(2, isDelivering: true, loses: false, .leave),
@@ -29,16 +29,16 @@ import Testing
                 .request(0, loses: true, .stay), .look(1, isDelivering: true, loses: true, .stay),
                 .look(1.5, isDelivering: false, loses: false, .leave),
             ],
-            // Else there is a question, once.
+            // Otherwise there is one question.
             [
                 .request(0, loses: true, .stay), .look(2, isDelivering: true, loses: true, .ask),
                 .look(3, isDelivering: true, loses: true, .stay), .request(4, loses: true, .leave),
             ],
-            // Impatience is no answer to what was not asked yet.
+            // A key pressed before the question is no answer to it.
             [
                 .request(0, loses: true, .stay), .request(0.1, loses: true, .ask), .request(0.2, loses: true, .leave),
             ],
-            // Who stayed and wrote on is asked anew.
+            // A user who stayed and wrote more is asked again.
             [
                 .request(0, loses: true, .stay), .look(0, isDelivering: false, loses: true, .ask),
                 .request(11, loses: true, .stay), .look(11, isDelivering: false, loses: true, .ask),
@@ -83,12 +83,12 @@ import Testing
         #expect(outcome(nil) == ["-", "unreadable", "stays"])
         #expect(outcome(long) == ["-", "tooLarge", "stays"])
         #expect(outcome(long.dropLast() + "\n").last == "goes", "the line break is the editor's")
-        // Somebody ended it.
+        // A signal ended the editor.
         #expect(outcome("new", signal, Self.killed) == ["new", "savedBefore", "goesAlone"])
         #expect(outcome("old\n", signal, Self.killed) == ["-", "failed", "goesAlone"])
         #expect(outcome("", signal, Self.killed) == ["-", "failed", "goesAlone"], "it was about to write")
         #expect(outcome(nil, signal, Self.killed) == ["-", "failed", "stays"])
-        // This program is to end, and the editor was told so: vi ends with 1 then, others well, some not at all.
+        // This program has to end, and the editor was told so. vi then ends with 1, others with 0, and some do not end.
         for (end, failure) in [(well, nil), (code, Self.error), (signal, Self.killed)] {
             #expect(outcome("new", end, failure, isEnding: true).first == "new")
             #expect(outcome("new", end, failure, isEnding: true).last == "goesAlone")
@@ -98,13 +98,13 @@ import Testing
         #expect(outcome(long, .left, isEnding: true).last == "stays")
     }
 
-    /// A shell says so that its program was killed.
+    /// A shell reports in this way that its program was killed.
     @Test func killedUnderAShell() {
         #expect(ProgramFailure("vi", .exited(code: 143), byShell: true)?.reason == .killed(signal: SIGTERM))
         #expect(ProgramFailure("vi", .exited(code: 143))?.reason == .exited(code: 143))
     }
 
-    /// The file may be anything when the editor is gone, and of any size. Not more is read than the line takes.
+    /// After the editor has ended its file may be anything, of any size. No more is read than fits into the input line.
     @Test func theEditorsFileMayBeAnything() throws {
         let file = try EditedText("")
         defer { file.settle(.goes) }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import ChatUI
 
-/// Each text of the corpus, in what is printed line by line: `tail`, `export`, `send` and `--plain`.
+/// Each text of the corpus in output that is printed line by line: `tail`, `export`, `send` and `--plain`.
 @Suite("Hostile text: lines")
 struct LineSinkTests {
     private static let noon = Timestamp(iso8601: "2024-11-20T12:00:00Z")!
@@ -22,7 +22,7 @@ struct LineSinkTests {
             message: message(text), cursor: 1, clientMessageID: ClientMessageID(text.whole), product: product)
         let line = MessageRecord(stored).line
         #expect(line.harm() == [])
-        // The escapes say the same as what was written.
+        // The escapes mean the same as the original text.
         #expect(try WireCodec.decode(Message.self, from: line) == stored.message)
     }
 
@@ -31,7 +31,7 @@ struct LineSinkTests {
         #expect(line.harm() == [])
     }
 
-    /// Whatever is said to the user, in one line or, for a message, in indented ones.
+    /// Every message to the user is one line; a chat message may have indented lines.
     @Test(arguments: Corpus.texts) func plain(_ text: Corpus.Text) {
         var conversation = PlainConversation(
             user: Self.me, peer: Self.peer, peerName: UntrustedText(text.whole), product: UntrustedText(text.whole),

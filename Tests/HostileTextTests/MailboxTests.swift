@@ -4,7 +4,7 @@ import Testing
 
 @testable import chat_tui
 
-/// Thousands of messages may come at once. Keys are looked at between parts of them.
+/// Thousands of messages may arrive at once. Between parts of them, keys are handled.
 @Suite struct MailboxTests {
     private final class Bell: Waking {
         let rung = Atomic(0)
@@ -23,7 +23,7 @@ import Testing
             let part = mailbox.take()
             parts.append(part.count)
             taken += part
-        } while bell.take() == 1  // what is left wakes the loop again, so that it does not wait for a key
+        } while bell.take() == 1  // the rest wakes the loop again, so it does not wait for a key
         #expect(taken == (0..<1050).map { .notice("\($0)") })
         #expect(parts == [200, 200, 200, 200, 200, 50])
         #expect(mailbox.take() == [] && bell.take() == 0)

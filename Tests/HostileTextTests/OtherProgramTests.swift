@@ -5,7 +5,7 @@ import Testing
 
 @testable import chat_tui
 
-/// `$EDITOR`, `$VISUAL` and `$BROWSER` as everybody else reads them.
+/// `$EDITOR`, `$VISUAL` and `$BROWSER`, interpreted as other programs do.
 @Suite struct OtherProgramTests {
     @Test(
         arguments: [
@@ -33,7 +33,7 @@ import Testing
         #expect(try Browser.all(environment: ["BROWSER": variable]).map { $0.words(for: "URL") } == expected)
     }
 
-    /// What is in an address is never looked at again.
+    /// The content of an address is never interpreted again.
     @Test func anAddressIsOneArgument() throws {
         let address = "https://a.example/%s%%$(touch x);'\"`|& :%c"
         for (variable, words) in [("b", ["b", address]), ("b -%s-", ["b", "-\(address)-"])] {
@@ -45,7 +45,7 @@ import Testing
         #expect(throws: ProgramFailure("a 'b", .unclosedQuote)) { try Browser.all(environment: ["BROWSER": "a 'b"]) }
     }
 
-    /// Each one that fails is passed over, and all of them are told with their reasons.
+    /// Each one that fails is skipped, and all are reported with their reasons.
     @Test func severalBrowsers() async throws {
         let browsers = try Browser.all(environment: ["BROWSER": "/nowhere/a:/etc/passwd:false:sh -c:true"])
         let failures = await withCheckedContinuation { continuation in
@@ -61,7 +61,7 @@ import Testing
         #expect(Texts(.english).linkNotOpened(failures).contains("/etc/passwd: it may not be run"))
     }
 
-    /// The editor's command is the user's, and a shell's; the file is an argument, whatever its name is.
+    /// The editor's command is the user's, for a shell. The file is one argument, whatever its name is.
     @Test(
         arguments: [
             ("cp '%/a b'", nil), ("cp \"%/a b\"", nil), ("cp %/a\\ b", nil), ("F=%; cp \"$F/a b\"", nil),

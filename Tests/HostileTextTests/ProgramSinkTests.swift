@@ -7,10 +7,10 @@ import Testing
 @testable import WebSocketTransport
 @testable import chat_tui
 
-/// Each text of the corpus, in the arguments of other programs, in the names of files and in requests.
+/// Each text of the corpus in the arguments of other programs, in file names and in requests.
 @Suite("Hostile text: programs, file names, requests", .serialized)
 struct ProgramSinkTests {
-    /// The program gets the address as one argument, byte by byte, and no shell looks at it.
+    /// The program gets the address as one argument, byte for byte, and no shell interprets it.
     @Test func browser() async throws {
         let folder = URL(filePath: NSTemporaryDirectory()).appending(path: "browser-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -48,7 +48,8 @@ struct ProgramSinkTests {
         }
     }
 
-    /// Where no editor is named, the usual one is looked for in PATH, and never where somebody else may have put it.
+    /// Without a named editor the usual one is looked for in PATH, but never in a folder where somebody else may have
+    /// put it.
     @Test("no program out of the folder that one is in", arguments: ["", ".", "bin:.", "/nowhere"])
     func editorInPath(path: String) {
         #expect(ChildProcess.path(of: "sh", environment: ["PATH": "\(path):/bin"]) == "/bin/sh")
@@ -64,7 +65,7 @@ struct ProgramSinkTests {
         #expect(name.wholeMatch(of: /history-[0-9a-f]{32}\.sqlite/) != nil)
     }
 
-    /// A draft in a file keeps each byte, and the file's name has none of them.
+    /// A draft's file keeps each byte, and its name contains none of them.
     @Test(arguments: Corpus.texts) func draftFile(_ text: Corpus.Text) throws {
         let file = try EditedText(text.whole)
         defer { file.settle(.goes) }

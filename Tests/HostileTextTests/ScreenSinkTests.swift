@@ -4,11 +4,11 @@ import Testing
 @testable import ChatUI
 @testable import Terminal
 
-/// Each text of the corpus on the screen: it changes no cell outside its own rows.
+/// Each text of the corpus on the screen. It changes no cell outside its own rows.
 @Suite("Hostile text: the screen", .serialized)
 struct ScreenSinkTests {
-    /// Between two messages that are known, it takes rows of its own, and all others, the title and the cursor are as if
-    /// something harmless of that height stood there.
+    /// Between two known messages it gets rows of its own. All other rows, the title and the cursor are as with a
+    /// harmless message of the same height.
     @Test(arguments: Corpus.texts, [false, true]) func message(_ text: Corpus.Text, isOwn: Bool) throws {
         let hostile = Window(message: text.whole, isOwn: isOwn)
         let rows = try #require(hostile.rowsBetween)
@@ -20,7 +20,7 @@ struct ScreenSinkTests {
         expectWhole(hostile.screen)
     }
 
-    /// As the peer's name, the product, and what the server says; each has its own rows.
+    /// As the peer's name, the product, and the server's text. Each has its own rows.
     @Test(arguments: Corpus.texts) func names(_ text: Corpus.Text) throws {
         let hostile = Window(name: text.whole, product: text.whole)
         let harmless = Window(name: "x", product: "x")
@@ -49,7 +49,7 @@ struct ScreenSinkTests {
         }
     }
 
-    /// Searching, selecting and the list of links show it as well.
+    /// Search, selection and the list of links show it as well.
     @Test(arguments: Corpus.texts) func overlays(_ text: Corpus.Text) {
         for keys in [[Key(.character("o"), .control)], [Key(.up, .alt), Key(.up, .alt)], [Key(.function(1))]] {
             var window = Window(message: text.whole)
@@ -62,7 +62,7 @@ struct ScreenSinkTests {
         expectWhole(window.screen)
     }
 
-    /// What leaves the model for the desktop is safe by then, also before the terminal looks at it once more.
+    /// Effects for the desktop are safe before the terminal checks them once more.
     @Test(arguments: Corpus.texts) func effects(_ text: Corpus.Text) {
         var window = Window(name: text.whole)
         window.model.preferences.notifiesWithText = true
@@ -97,7 +97,7 @@ struct ScreenSinkTests {
         #expect(one.cursor == other.cursor)
     }
 
-    /// Each row has as many cells as the window, and none of them anything that a terminal acts upon.
+    /// Each row has as many cells as the window, and no cell contains anything that a terminal acts upon.
     private func expectWhole(_ screen: Screen) {
         let badRows = (0..<screen.size.rows).filter { row in
             let cells = screen.row(row)
@@ -138,7 +138,7 @@ private struct Window {
         feed(.connection(.online(limits: MessageLimits())), .conversations(entries), .conversationsComplete)
     }
 
-    /// More than it can take.
+    /// More rows than it can need.
     static func rows(for message: String) -> Int {
         30 + message.unicodeScalars.count(where: \.properties.isWhitespace) + message.unicodeScalars.count / 40
     }
@@ -155,7 +155,7 @@ private struct Window {
         return (0..<screen.size.rows).first { screen.row($0).map(\.text).joined().contains(text) }
     }
 
-    /// The rows of the message between the two others, without the lines that say whose it is.
+    /// The rows of the message between the two others, without the lines that name its sender.
     var rowsBetween: Range<Int>? {
         guard let first = row(of: "первое"), let last = row(of: "последнее") else { return nil }
         let isApart = screen.row(first + 1).map(\.text).joined().contains("вы ")

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Every way out of the programs stands in `Sinks.txt`, with the reason why what somebody else wrote does no harm there.
+/// `Sinks.txt` lists every way out of the programs, and why somebody else's text does no harm there.
 @Suite("Hostile text: the list of all ways out")
 struct SinkListTests {
     private static let list = Corpus.tests.appending(path: "HostileTextTests/Sinks.txt")
@@ -42,7 +42,7 @@ struct SinkListTests {
         #expect(Set(found) == Set(kinds))
     }
 
-    /// A file's path stands alone on its line; below it, indented, each kind, how often, and why it is safe.
+    /// A file's path is alone on its line. Below it, indented, are each kind, how often it occurs, and why it is safe.
     private static func listed() throws -> [String: [SinkKind: Int]] {
         var listed: [String: [SinkKind: Int]] = [:]
         var path = ""

@@ -1,12 +1,12 @@
 import Foundation
 
-/// A way out of the programs: what is given to it reaches a terminal, a file, another program or the network.
+/// A way out of the programs: data given to it reaches a terminal, a file, another program or the network.
 enum SinkKind: String, CaseIterable {
-    /// Standard output and standard error, and whatever file a handle is of.
+    /// Standard output and standard error, and any other file handle.
     case handle
     /// Bytes to a descriptor, a buffer or a channel.
     case write
-    /// What the Swift runtime prints on its way down.
+    /// The text that the Swift runtime prints when it traps.
     case trap
     /// Files and folders by name.
     case path
@@ -16,9 +16,9 @@ enum SinkKind: String, CaseIterable {
     case escape
     /// Another program's arguments and environment.
     case spawn
-    /// Text put into a statement, not bound to it.
+    /// Text inserted into a statement, not bound to it.
     case sql
-    /// Heads of requests and answers.
+    /// The heads of requests and answers.
     case http
 
     var pattern: String {
@@ -26,7 +26,7 @@ enum SinkKind: String, CaseIterable {
         case .handle:
             #"\bFileHandle\b|\b(print|debugPrint|dump|puts|fputs|printf|fprintf|vprintf|perror|NSLog|syslog)\("#
         case .write:
-            // Transactions of the stores are named so, too.
+            // The stores' transactions have this name, too.
             #"\b(?<!await )(write|writeAndFlush|pwrite|writev|fwrite|putc|putchar|fputc|dprintf|sendmsg|sendto)\("#
         case .trap: #"\b(fatalError|preconditionFailure|assertionFailure|precondition|assert)\("#
         case .path:
@@ -44,7 +44,7 @@ enum SinkKind: String, CaseIterable {
 
 /// Finds the ways out in the sources.
 struct SinkScanner {
-    /// How often each kind stands in a file; the paths are below `Sources`.
+    /// How often each kind occurs in each file. The paths are relative to `Sources`.
     static func scan(_ sources: URL) throws -> [String: [SinkKind: Int]] {
         let expressions = try SinkKind.allCases.map { ($0, try NSRegularExpression(pattern: $0.pattern)) }
         var found: [String: [SinkKind: Int]] = [:]
@@ -61,7 +61,7 @@ struct SinkScanner {
         return found
     }
 
-    /// Without comments, declarations of functions, and with each statement of SQL in one line.
+    /// The code without comments and declarations of functions, and with each SQL statement on one line.
     static func code(_ text: String) -> String {
         var lines: [String] = []
         var isStatement = false

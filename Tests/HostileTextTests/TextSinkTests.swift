@@ -62,7 +62,7 @@ struct TextSinkTests {
         #expect(content.unicodeScalars.count { $0 == ";" } == (terminal.hasPrefix("rxvt") ? 3 : 1))
     }
 
-    /// The clipboard gets the text as it was written, in letters that mean nothing to a terminal.
+    /// The clipboard gets the original text, encoded in letters that mean nothing to a terminal.
     @Test(arguments: Corpus.texts) func clipboard(_ text: Corpus.Text) throws {
         let bytes = DesktopSequence.clipboard(text.whole)
         let content = Array(bytes.dropFirst(7).dropLast())
@@ -95,7 +95,7 @@ struct TextSinkTests {
         for line in server.map(\.text) + client.map(\.text) {
             #expect(line.harm() == [])
         }
-        // Neither says what was written.
+        // Neither contains the text itself.
         let secret = "секретное слово"
         let spoken = Message(
             id: "m", sender: user, receiver: user, text: UntrustedText(secret), createdAt: message.createdAt)
@@ -157,7 +157,7 @@ struct TextSinkTests {
     }
 }
 
-/// An error whose words are somebody else's.
+/// An error whose description is somebody else's text.
 private struct Raw: Error, CustomStringConvertible {
     let text: String
     var description: String { text }

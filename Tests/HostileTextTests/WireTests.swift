@@ -3,13 +3,13 @@ import Testing
 
 @testable import ChatServer
 
-/// Each text of the corpus, on the wire and at the server's door.
+/// Each text of the corpus, on the wire and in the server's checks.
 @Suite("Hostile text: the wire", .serialized)
 struct WireTests {
     private let anna = UserID("anna")!
     private let bob = UserID("bob")!
 
-    /// What goes in comes out, byte by byte: nothing is repaired on the way.
+    /// Decoding gives the original bytes; nothing is repaired on the way.
     @Test(arguments: Corpus.texts) func thereAndBack(_ text: Corpus.Text) throws {
         let event = ClientEvent.message(
             .init(
@@ -21,7 +21,7 @@ struct WireTests {
         #expect(try WireCodec.decode(ClientEvent.self, from: json) == event)
     }
 
-    /// JSON strings that no text can be, or that hide something: an event or an error, and no crash.
+    /// JSON strings that no text can be, or that hide something. The result is an event or an error, never a crash.
     @Test(arguments: Corpus.json) func json(_ literal: Corpus.Literal) {
         let fields = #""senderId":"a","receiverId":"b","clientMessageId":"\#(literal.json)""#
         let texts = [
@@ -44,7 +44,7 @@ struct WireTests {
         }
     }
 
-    /// A text is stored as it is, or refused with a name. An id or a product with a control character is refused.
+    /// A text is stored as it is or refused with a named error. An id or a product with a control character is refused.
     @Test(arguments: Corpus.texts) func message(_ text: Corpus.Text) throws {
         var session = try opened()
         let message = ClientEvent.OutgoingMessage(sender: anna, receiver: bob, text: UntrustedText(text.whole))

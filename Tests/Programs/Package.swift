@@ -3,7 +3,8 @@ import PackageDescription
 
 let strict: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny")]
 
-// Programs that tests and benchmarks run beside ours. They are a package of their own, so that the product has nothing of them.
+// Programs that tests and benchmarks run beside the product. They are a package of their own, so that the product
+// contains nothing of them.
 let package = Package(
     name: "test-programs",
     platforms: [.macOS(.v15)],
@@ -23,7 +24,7 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: strict),
-        // Echoes every message, for the test suites of others.
+        // Echoes every message, for other projects' test suites.
         .executableTarget(
             name: "websocket-echo",
             dependencies: [

@@ -25,7 +25,7 @@ import Testing
     @Test func aBackupIsOfOneMomentAndPrivate() async throws {
         let store = try SQLiteStore(path: path)
         try await store.store([draft("0")])
-        // Each batch is a conversation's two sides: a copy that has one has the other.
+        // Each batch is both sides of a conversation. A copy with one side must have the other.
         let writer = Task {
             for round in 1..<200 where !Task.isCancelled {
                 try await store.store([draft("\(round)"), draft("\(round)", from: bob, to: alice)])

@@ -9,10 +9,10 @@ import Testing
 
 @testable import SQLiteStore
 
-/// No event and no route costs more because of what users stored before: counted in steps of SQLite's virtual machine,
-/// which, unlike time, are the same on every machine. The table in `Costs.md` says what each may cost.
+/// No event and no route costs more because of what users stored before. The cost is counted in steps of SQLite's
+/// virtual machine: unlike time, these are the same on every machine. The table in `Costs.md` lists the limits.
 @Suite struct CostTests {
-    /// What an event or a route asks of the store.
+    /// The calls of the store that an event or a route makes.
     struct Call: Sendable, CustomTestStringConvertible {
         var testDescription: String
         var run: @Sendable (any MessageStore) async throws -> Void
@@ -38,7 +38,8 @@ import Testing
         .isBlocked(bob), .unknown(type: ""),
     ]
 
-    /// Alice blocks and is blocked by thousands, writes with thousands, and bob wrote her thousands that she never sees.
+    /// Alice blocks thousands and is blocked by thousands. She has thousands of conversations, and bob wrote thousands
+    /// of messages that she never sees.
     static func calls(of event: ClientEvent) -> [Call] {
         switch event {
         case .auth:
@@ -127,7 +128,7 @@ import Testing
         #expect(many.count { $0 > 0 } > calls.count / 2, "the steps are not counted")
     }
 
-    /// Nor where the last messages cannot be settled.
+    /// The same holds while the newest messages cannot be settled.
     @Test func noReadCostsMoreWhileTheEndIsNotSettled() async throws {
         let calls = (Self.calls(of: Self.events[0]) + Self.routes).filter { !$0.writes }
         let few = try await Self.steps(of: calls, inAWorldOf: 300, isSettled: false)
@@ -137,7 +138,7 @@ import Testing
         }
     }
 
-    /// What is read goes by keys, also through the views that stand before the tables then.
+    /// Reads use keys, also through the views that then replace the tables.
     @Test func nothingGoesThroughATableWhileTheEndIsNotSettled() async throws {
         let folder = try TemporaryFolder()
         let store = try SQLiteStore(path: folder.file())
@@ -150,7 +151,8 @@ import Testing
         _ = try await store.peers(of: alice)
         let queries = counter.queries.withLock { $0 }.filter { $0.hasPrefix("SELECT") && $0.contains("FROM") }
         #expect(queries.count > 10)
-        // Of what was chosen by a key already, or holds one row, or the end only.
+        // Tables that may be scanned: they are restricted by a key already, hold one row, or hold only unsettled
+        // messages.
         let small: Set = [
             "own", "page", "settled", "main.settled", "unsettled_end", "temp.unsettled_end", "new", "bans", "json_each",
         ]
@@ -168,14 +170,14 @@ import Testing
         }
     }
 
-    /// Each mark counts what it moves over, and walks there from the next anchor, whatever stands behind it.
+    /// Each mark counts the messages that it passes, and reaches them from the next anchor, whatever comes after.
     @Test func markAfterMarkCostsTheSame() async throws {
         let calls = (1...40).map { (place: Int) in Call("read \(place)") { try await Self.read(place, $0) } }
         let steps = try await Self.steps(of: calls, inAWorldOf: 6000)
         #expect(steps.allSatisfy { $0 < 900 }, "\(steps)")
     }
 
-    /// No transaction counts more because the mark goes further, and a mark near the end is there at once.
+    /// No transaction counts more because the mark moves further. A mark near the end is set in one transaction.
     @Test func aMarkThatJumpsFarHoldsTheLockForShort() async throws {
         func call(_ place: Int) -> Call { Call("read \(place)") { try await Self.read(place, $0) } }
         let steps = try await Self.steps(
@@ -184,8 +186,8 @@ import Testing
         #expect(steps.allSatisfy { $0 < 6000 }, "\(steps)")
     }
 
-    /// An operator's deletion holds the only write lock for a few steps at a time, whatever others stored and however many the
-    /// user blocks, is blocked by and wrote to.
+    /// An operator's deletion holds the write lock for only a few steps at a time, whatever others stored, and however
+    /// many users the deleted one blocked, was blocked by, or wrote to.
     @Test func aDeletionHoldsTheLockForShort() async throws {
         let (few, many) = (
             try await Self.longestDeletion(inAWorldOf: 200), try await Self.longestDeletion(inAWorldOf: 2000)
@@ -195,7 +197,7 @@ import Testing
         }
     }
 
-    /// Of alice, who has as many blocks, and of somebody of whom there is nothing.
+    /// For alice, who has as many blocks, and for a user without any data.
     private static func longestDeletion(inAWorldOf count: Int) async throws -> [Int] {
         let folder = try TemporaryFolder()
         let store = try SQLiteStore(path: folder.file())
@@ -230,7 +232,7 @@ import Testing
         try await store.marks(of: user, in: .init(), since: since, limit: 200).marks
     }
 
-    /// Carol reads what dave wrote, up to a place or to the end.
+    /// Carol marks dave's messages as read, up to a place or all of them.
     private static func read(_ place: Int?, _ store: any MessageStore) async throws {
         let last = try await store.lastCursor(of: carol)
         let feed = try await store.feed(of: carol, after: (place ?? last) - 1, limit: 1)
@@ -238,7 +240,7 @@ import Testing
     }
 
     private static func fill(_ store: SQLiteStore, _ count: Int) async throws {
-        // Bob's and dave's thousands first, then one of each stranger's.
+        // Thousands from bob and dave first, then one from each stranger.
         try await store.store((0..<9).map { draft("\($0)", from: bob, to: alice) })
         _ = try await store.setBlocked(true, bob, by: alice, at: noon, most: .max)
         for _ in 0..<count / 100 {
@@ -251,7 +253,7 @@ import Testing
         try await fillBlocks(store, count)
     }
 
-    /// Forty messages that cannot be settled: as on a full disk, but for as long as the test lasts.
+    /// Stores forty messages that cannot be settled, as on a full disk, for as long as the test lasts.
     private static func leaveSomeUnsettled(_ store: SQLiteStore) async throws {
         try await store.stopSettling()
         try await store.store((0..<20).map { draft("\($0)", from: user("stranger\($0)"), to: alice) })
@@ -274,7 +276,7 @@ import Testing
         }
     }
 
-    /// What each call took, in steps of SQLite's virtual machine.
+    /// The steps of SQLite's virtual machine that each call took.
     private static func steps(
         of calls: [Call], inAWorldOf count: Int, isSettled: Bool = true
     ) async throws -> [Int] {
@@ -284,16 +286,16 @@ import Testing
         #expect(await store.settler.settle(within: .seconds(60)))
         if !isSettled { try await leaveSomeUnsettled(store) }
         let counter = StepCounter()
-        // Where it is in vain, settling is tried every second.
+        // While settling fails, it is retried every second.
         if isSettled { try await store.pool.writeWithoutTransaction { counter.watch($0) } }
         try await watchReaders(of: store, with: counter)
         var steps: [Int] = []
         for call in calls {
-            // Or a small world would be what the writer knows.
+            // Otherwise the writer's cache would hold all of a small world.
             store.settler.forget()
             let before = counter.count.load(ordering: .relaxed)
             try await call.run(store)
-            // What a message costs later belongs to it.
+            // The later cost of a message counts as its own.
             if isSettled { _ = await store.settler.settle(within: .seconds(60)) }
             steps.append(counter.count.load(ordering: .relaxed) - before)
         }
@@ -301,7 +303,7 @@ import Testing
         return steps
     }
 
-    /// A read may be done by any of the pool's connections: each is kept until all are here.
+    /// Any of the pool's connections may do a read, so all are held until each is watched.
     private static func watchReaders(of store: SQLiteStore, with counter: StepCounter) async throws {
         let pool = store.pool
         let most = pool.configuration.maximumReaderCount
@@ -311,7 +313,7 @@ import Testing
                 group.addTask {
                     try await pool.read { database in
                         _ = try Row.fetchOne(database, sql: "SELECT * FROM blocks")  // reads the schema
-                        try UnsettledView.run(database) {}  // goes through the end, once
+                        try UnsettledView.run(database) {}  // scans the unsettled messages once
                         counter.watch(database)
                         counter.readers.add(1, ordering: .relaxed)
                         while counter.readers.load(ordering: .relaxed) < most, ContinuousClock.now < deadline {
@@ -329,16 +331,16 @@ import Testing
 private final class StepCounter: Sendable {
     let count = Atomic(0)
     let queries = Mutex<Set<String>>([])
-    /// How many of the connections that read are watched.
+    /// The number of reading connections that are watched.
     let readers = Atomic(0)
 
     func watch(_ database: Database) {
         var statement = sqlite3_next_stmt(database.sqliteConnection, nil)
-        while let prepared = statement {  // forgets what the cached ones did before
+        while let prepared = statement {  // resets what cached statements counted before
             _ = sqlite3_stmt_status(prepared, SQLITE_STMTSTATUS_VM_STEP, 1)
             statement = sqlite3_next_stmt(database.sqliteConnection, prepared)
         }
-        // Not by a progress handler: the store's limit of reads needs the only one.
+        // It cannot be a progress handler: a connection has only one, and the store's time limit uses it.
         sqlite3_trace_v2(
             database.sqliteConnection, UInt32(SQLITE_TRACE_PROFILE),
             { _, context, statement, _ in

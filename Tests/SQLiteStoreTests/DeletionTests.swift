@@ -7,7 +7,7 @@ import Testing
 
 @testable import SQLiteStore
 
-/// What an operator deletes, and what is left of it.
+/// What operators delete, and what remains.
 @Suite struct DeletionTests {
     let folder: TemporaryFolder
     let store: SQLiteStore
@@ -17,7 +17,7 @@ import Testing
         store = try SQLiteStore(path: folder.file())
     }
 
-    /// What every feed promises: its cursors follow each other from `feedStart` on.
+    /// Checks what every feed promises: its cursors are consecutive from `feedStart` on.
     private func expectNoGap(_ user: UserID, sourceLocation: SourceLocation = #_sourceLocation) async throws {
         let start = try await store.feedStart(of: user)
         let cursors = try await store.feed(of: user, after: start, limit: .max).map { $0.cursor(of: user) }
@@ -25,7 +25,7 @@ import Testing
         #expect(try await store.lastCursor(of: user) == start + cursors.count, sourceLocation: sourceLocation)
     }
 
-    /// No row refers to one that is gone.
+    /// Checks that no row refers to a deleted one.
     private func expectSound(sourceLocation: SourceLocation = #_sourceLocation) async throws {
         let problems = try await store.pool.read { database in
             try Row.fetchAll(database, sql: "PRAGMA foreign_key_check").count
@@ -59,11 +59,11 @@ import Testing
         #expect(try await store.isBanned(alice))
         #expect(try await store.append([draft("again")]) == [.banned])
         try await expectSound()
-        // The cursors go on.
+        // The cursors continue.
         #expect(try await store.store([draft("7", from: carol, to: bob)])[0].receiverCursor == 6)
         try await expectNoGap(bob)
         #expect(try await store.setBanned(false, alice, at: noon))
-        // Also those of the deleted user, whose device may have all there was.
+        // So do those of the deleted user, whose device may have the whole feed.
         #expect(try await store.feedStart(of: alice) == 3)
         #expect(try await store.feed(of: alice, after: 0, limit: 9) == [])
         #expect(try await store.acknowledge([Acknowledgement(user: alice, cursor: 9)]) == [[]])
@@ -71,7 +71,7 @@ import Testing
         try await expectNoGap(alice)
     }
 
-    /// A client that is still there when its user goes brings nothing back.
+    /// A client that is still connected when its user is deleted brings nothing back.
     @Test func whatComesLateLeavesNoRow() async throws {
         try await store.store([draft("1"), draft("2", from: bob, to: alice)])
         try await store.setBlocked(true, carol, by: alice)
@@ -91,7 +91,7 @@ import Testing
         #expect(rows.sorted() == ["bans", "feed_heads"])
     }
 
-    /// By a spammer many are blocked, and many block them.
+    /// A spammer may block many and be blocked by many.
     @Test func manyBlocksGo() async throws {
         for number in 0..<150 {
             try await store.setBlocked(true, user("blocked\(number)"), by: alice)
@@ -110,7 +110,7 @@ import Testing
         #expect(left == [0, 0, 150, 300])
     }
 
-    /// More than go at once, also what only one of the two knows of.
+    /// There are more messages than one transaction deletes, and some that only one of the two sees.
     @Test func manyMessagesAndBlockedOnesGo() async throws {
         try await store.store(
             (0..<1200).map { draft("\($0)", from: $0 % 2 == 0 ? alice : bob, to: $0 % 2 == 0 ? bob : alice) })
@@ -125,7 +125,7 @@ import Testing
         try await expectSound()
     }
 
-    /// Who still blocks them is not told a new one either.
+    /// A user who still blocks the deleted one sees no new name either.
     @Test func aDeletedUsersNamesGo() async throws {
         for user in [alice, bob, carol] { try await store.setName(UntrustedText(user.wire), of: user) }
         try await store.setBlocked(true, alice, by: bob)
@@ -160,7 +160,8 @@ import Testing
         #expect(try await store.markRead(by: bob, with: alice, upTo: ids[0]) == nil)
     }
 
-    /// A clock that was ahead keeps neither what is behind its messages nor, once something behind them is too old, those.
+    /// A message with a time in the future does not keep those after it from being deleted. It is deleted with the next
+    /// one that is too old.
     @Test func aTimeThatIsYetToComeKeepsNothing() async throws {
         let (now, ahead) = (noon.advanced(by: .seconds(86_400)), noon.advanced(by: .seconds(315_360_000)))
         try await store.store((0..<600).map { draft("\($0)", from: carol, to: alice, at: ahead) })
@@ -174,7 +175,7 @@ import Testing
         try await expectSound()
     }
 
-    /// What a clock that was behind stamped is not older than what was stored before it.
+    /// A message with too early a time is not older than those stored before it.
     @Test func aClockThatWasBehindDeletesNothing() async throws {
         let (now, long) = (noon.advanced(by: .seconds(86_400)), noon.advanced(by: .seconds(-315_360_000)))
         try await store.store([draft("old"), draft("young", at: now), draft("behind", at: long)])
@@ -183,7 +184,7 @@ import Testing
         for user in [alice, bob] { try await expectNoGap(user) }
     }
 
-    /// What a conversation is about, also where nobody names it again.
+    /// The conversation keeps its product, even if no later message names one.
     @Test func aProductOutlivesTheMessageThatNamedIt() async throws {
         let (boat, lamp) = (Product(id: "p1", title: "Лодка"), Product(id: "p2", title: nil))
         let later = noon.advanced(by: .seconds(86_400))
@@ -203,7 +204,7 @@ import Testing
         }
         #expect(try await store.deleteMessages(before: later, now: later) == 2)
         #expect(try await products() == [boat, boat])
-        // Nothing of what is left stands before bob's mark, which is none for that reason.
+        // No remaining message is before bob's mark, so he has none.
         #expect(try await store.marks() == ["alice - 4", "bob 3 -"])
         #expect(try await store.list(of: bob) == ["alice: 4 1"])
         try await expectSound()

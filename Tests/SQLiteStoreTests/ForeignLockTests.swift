@@ -18,12 +18,12 @@ import Testing
         store = try SQLiteStore(path: folder.file())
     }
 
-    /// How long the next write would wait, in milliseconds.
+    /// The next write's time limit for the lock, in milliseconds.
     private func patience() async throws -> Int {
         try await store.write(.later, settling: false) { try Int.fetchOne($0, sql: "PRAGMA busy_timeout") ?? -1 }
     }
 
-    /// The first write waits its time, and those behind it do not wait as long again.
+    /// The first write waits for its full time. Those after it do not wait as long again.
     @Test func aWriteBehindOneThatFailedWaitsForShort() async throws {
         #expect(try await patience() > 1000)
         for _ in 0..<9 {
@@ -43,7 +43,7 @@ import Testing
         #expect(try await store.texts() == ["2"])
     }
 
-    /// What came just before is found by all reads, however long the writer waits for something.
+    /// All reads find the newest messages, however long the writer waits.
     @Test func readsWaitForNoWrite() async throws {
         try await store.stopSettling()
         try await store.store([draft("1"), draft("2")])
@@ -64,7 +64,7 @@ import Testing
         try await store.expectSettledAsDerived()
     }
 
-    /// How long a transaction waits for the lock, in milliseconds, by what happened before.
+    /// How long a transaction waits for the lock, in milliseconds, depending on what happened before.
     @Test func patienceEndsWithTheFirstOneThatWaitedInVain() async throws {
         let patience = BusyTimeout()
         let time = { [store] (asked: Duration) throws -> Int in

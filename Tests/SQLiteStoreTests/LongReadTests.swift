@@ -7,7 +7,7 @@ import Testing
 
 @testable import SQLiteStore
 
-/// Reads of many rows leave a connection to those of a few.
+/// Reads of many rows leave one connection to short reads.
 @Suite(.timeLimit(.minutes(10))) struct LongReadTests {
     @Test func aLogInWaitsForNoPage() async throws {
         let folder = try TemporaryFolder()

@@ -6,19 +6,19 @@ import Testing
 
 @testable import SQLiteStore
 
-/// Whatever was stored, withheld and deleted, a walk through a chain finds what going through all messages finds.
+/// Whatever was stored, withheld and deleted, following a chain's links finds the same messages as a scan of all.
 @Suite struct MessageChainTests {
     private static let dave = user("dave")
     private static let people = [alice, bob, carol, dave]
 
-    /// How a world came to be.
+    /// How a database came to be.
     enum Past: CaseIterable, Sendable {
         case new
-        /// The first half by a version whose messages are all anchors.
+        /// An earlier version stored the first half, so those messages are all anchors.
         case halfOld
-        /// And one user is deleted.
+        /// One user was deleted, too.
         case deleted
-        /// And the end is not settled.
+        /// And the newest messages are not settled.
         case unsettled
     }
 
@@ -41,7 +41,7 @@ import Testing
                 }
             }
         } else {
-            // A deleted anchor goes to the message before it.
+            // When an anchor is deleted, the message before it becomes the anchor.
             if past != .deleted { try await store.expectSettledAsDerived() }
             try await store.pool.read { [random] database in
                 var random = random
@@ -50,7 +50,7 @@ import Testing
         }
     }
 
-    /// Also with blocks in between, so that some are the sender's alone.
+    /// Blocks in between make some messages visible to their sender only.
     private func fill(_ store: SQLiteStore, _ random: inout SplitMix, blocks: Bool = true) async throws {
         for round in 0..<6 {
             let drafts = (0..<Int.random(in: 10...60, using: &random)).map { _ in
@@ -65,7 +65,7 @@ import Testing
         }
     }
 
-    /// As the tenth schema has them.
+    /// Turns the messages into those of schema version 10.
     private func makeOld(_ store: SQLiteStore) async throws {
         #expect(await store.settler.settle(within: .seconds(60)))
         try await store.write(.atOnce) { database in

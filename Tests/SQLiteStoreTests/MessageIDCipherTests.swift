@@ -19,7 +19,7 @@ import Testing
         }
     }
 
-    /// From one to the next about half of the bits change, and from one database to another.
+    /// About half of the bits differ between neighbours, and between databases.
     @Test func neighboursHaveNothingInCommon() {
         let other = MessageIDCipher(key: 0x0123_4567_89AB_CDEE)
         func bits(_ ids: MessageIDCipher, _ place: Int64) -> UInt64 {

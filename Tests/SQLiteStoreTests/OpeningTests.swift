@@ -7,7 +7,7 @@ import Testing
 
 @testable import SQLiteStore
 
-/// What happens with paths and files that are not as the store would make them.
+/// Opening paths and files that the store did not make itself.
 @Suite struct OpeningTests {
     let folder: TemporaryFolder
     let path: String
@@ -17,7 +17,7 @@ import Testing
         path = folder.file()
     }
 
-    /// SQLite would delete the log of a database that somebody removed or emptied.
+    /// SQLite would delete the log of a database that was removed or emptied.
     @Test(arguments: [true, false]) func aLogWithoutItsDatabaseIsLeftAlone(isEmpty: Bool) throws {
         let folder = try TemporaryFolder()
         let path = folder.file()
@@ -55,7 +55,7 @@ import Testing
     @Test func aDamagedFileIsNeverDeleted() throws {
         try SQLiteStore(path: path).close()
         let file = try FileHandle(forUpdating: URL(fileURLWithPath: path))
-        try file.seek(toOffset: 100)  // behind the header: the schema's own page
+        try file.seek(toOffset: 100)  // after the header: the page of the schema
         try file.write(contentsOf: Data(repeating: 0xFF, count: 3996))
         try file.close()
         let content = try Data(contentsOf: URL(fileURLWithPath: path))
@@ -94,7 +94,7 @@ import Testing
         URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "Fixtures/\(name)")
     }
 
-    /// A database as an earlier version made it, as text: what `sqlite3 chat.sqlite .dump` prints.
+    /// Opens a database of an earlier version, given as text: the output of `sqlite3 chat.sqlite .dump`.
     private func open(fixture: String, changedBy change: String = "") throws -> SQLiteStore {
         let dump = try String(contentsOf: Self.fixture(fixture), encoding: .utf8)
         try DatabaseQueue(path: path).writeWithoutTransaction { try $0.execute(sql: dump + change) }
@@ -174,7 +174,7 @@ import Testing
         #expect(try await store.append([draft("снова", from: bob, to: alice)]) == [.banned])
     }
 
-    /// Also where the sixth schema was there before the fifth.
+    /// Also if version 6 was applied before version 5.
     @Test(arguments: ["v4.sql", "v6-before-v5.sql"])
     func theFourthSchemasBlocksAreCounted(fixture: String) async throws {
         let store = try open(fixture: fixture)
@@ -218,7 +218,7 @@ import Testing
         for id: ClientMessageID in ["af9619ff-8b86-4011-b42d-00c04fc964ff", "AF9619FF-8b86-4011-b42d-00c04fc964ff"] {
             #expect(try await first(id, "Ещё тут?", from: alice, to: carol) == "018cc4f0-2000-7882-acec-45efeedccbf7")
         }
-        // Both were stored.
+        // Both stay.
         for id: ClientMessageID in ["bf9619ff-8b86-4011-b42d-00c04fc964ff", "BF9619FF-8B86-4011-B42D-00C04FC964FF"] {
             #expect(try await first(id, "Тут", from: carol, to: alice) == "018cc4f0-4000-7882-acec-45efeedccbf9")
         }
@@ -247,7 +247,7 @@ import Testing
         #expect(try await store.conversations(of: alice, limit: 9).map(\.product) == [nil, table])
     }
 
-    /// Its messages have indexes of SQLite's, and a feed's head is written down.
+    /// In these versions messages had SQLite's own indexes, and the end of a feed was stored.
     @Test(arguments: ["v9.sql", "v10.sql"])
     func theNinthSchemasMessagesAreFound(fixture: String) async throws {
         let store = try open(fixture: fixture)
@@ -269,7 +269,7 @@ import Testing
         try await store.expectSettledAsDerived()
     }
 
-    /// What its clients called their messages has a row for each.
+    /// Every client id has a row of its own.
     @Test func theEleventhSchemasRepeatsAreKnown() async throws {
         let store = try open(fixture: "v11.sql")
         let id: ClientMessageID = "01a2291c-b9fc-773d-9434-4447976bc56e"
@@ -282,7 +282,7 @@ import Testing
         try await store.expectSettledAsDerived()
     }
 
-    /// What is in the log of a migration that did not get to its end is nothing to the version before.
+    /// The pages that an interrupted migration left in the log do not concern the earlier version.
     @Test func anInterruptedMigrationLeavesTheOldFile() throws {
         struct PowerFailure: Error {}
         let dump = try String(contentsOf: Self.fixture("v9.sql"), encoding: .utf8)
@@ -296,7 +296,7 @@ import Testing
         }
         try old.writeWithoutTransaction { database in
             try database.execute(sql: "BEGIN; PRAGMA cache_spill = 1; PRAGMA cache_size = 1; \(Schema.v10)")
-            // What is in the files at this moment.
+            // The content of the files at this moment.
             for suffix in ["", "-wal"] {
                 try FileManager.default.copyItem(atPath: path + suffix, toPath: folder.file("killed") + suffix)
             }
@@ -311,7 +311,7 @@ import Testing
         }
     }
 
-    /// Where there is no room to rebuild it, nothing is tried: not a byte is written, and the version before goes on.
+    /// If there is no room for a migration, it is not begun: not a byte is written, and the earlier version can go on.
     @Test func aMigrationWithoutRoomIsNotBegun() throws {
         let dump = try String(contentsOf: Self.fixture("v9.sql"), encoding: .utf8)
         try DatabaseQueue(path: path).writeWithoutTransaction { try $0.execute(sql: dump) }
@@ -329,7 +329,7 @@ import Testing
         }
         let enough = try SQLiteStore(path: path, as: .server, logLimit: 1 << 20, freeBytes: { _ in needed })
         try enough.close()
-        // It is rebuilt, so no room is needed any more.
+        // It is migrated now, so no room is needed any more.
         try SQLiteStore(path: path, as: .server, logLimit: 1 << 20, freeBytes: { _ in 0 }).close()
         try SQLiteStore(path: folder.file("new"), as: .server, logLimit: 1 << 20, freeBytes: { _ in 0 }).close()
     }
@@ -339,7 +339,7 @@ import Testing
         #expect("\(error)".contains("takes 1501 MB of free disk, and there are 20 MB"))
     }
 
-    /// Fails where a released migration was changed instead of a new one added.
+    /// Fails if a released migration was changed.
     @Test(arguments: [
         "v1.sql", "v2.sql", "v3.sql", "v4.sql", "v6-before-v5.sql", "v6.sql", "v7.sql", "v8.sql", "v9.sql",
         "v10.sql", "v11.sql",
@@ -354,7 +354,7 @@ import Testing
 }
 
 extension SQLiteStore {
-    /// Who is shown whom as they were.
+    /// Which profiles are kept for whom.
     func keptProfiles() async throws -> [String] {
         try await pool.read { database in
             try String.fetchAll(

@@ -7,7 +7,7 @@ import Testing
 
 @testable import SQLiteStore
 
-/// One server for one database, and one database for what is confirmed.
+/// A database has one server, and a confirmed message is in the database at its path.
 @Suite struct OwnershipTests {
     let folder: TemporaryFolder
     let path: String
@@ -24,7 +24,7 @@ import Testing
         for name in [path, folder.file("link"), folder.file("hard")] {
             #expect(throws: StoreOpenError.inUse(name)) { try SQLiteStore(path: name) }
         }
-        // It lost nothing by that: SQLite's own locks are still there.
+        // The first store lost nothing: SQLite's own locks are still held.
         let other = try DatabaseQueue(path: path)
         #expect(try await other.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM messages") } == 0)
         try await store.store([draft("1")])
@@ -57,7 +57,7 @@ import Testing
         #expect(try await !store.wasChangedByOthers())
     }
 
-    /// Removed, replaced by a copy, or with a log that is not its own any more.
+    /// The database was removed or replaced by a copy, or its log is another's.
     @Test(arguments: ["", "-wal", "-shm"], [false, true])
     func nothingIsConfirmedIntoFilesThatNobodyFinds(suffix: String, isReplaced: Bool) async throws {
         let store = try SQLiteStore(path: path)
@@ -67,7 +67,7 @@ import Testing
         try FileManager.default.moveItem(atPath: file, toPath: file + ".away")
         if isReplaced { try FileManager.default.copyItem(atPath: file + ".away", toPath: file) }
         await #expect(throws: StoreError.gone) { try await store.append([draft("lost")]) }
-        // It may be in the log by now, and must not be found there.
+        // The message may be in the log by now, but must not be found there.
         await #expect(throws: StoreError.gone) { try await store.feed(of: bob, after: 0, limit: 9) }
         await #expect(throws: StoreError.gone) { try await store.earlierOutcome(of: draft("lost")) }
         await #expect(throws: StoreError.gone) { try await store.setBlocked(true, bob, by: alice, at: noon) }
@@ -80,7 +80,7 @@ import Testing
         try await store.checkWritable()
     }
 
-    /// SQLite would remove the log of the database that is at the old one's place now.
+    /// SQLite would delete the log of the database that is at this path now.
     @Test func theEndOfAnAbandonedStoreLeavesItsSuccessorAlone() async throws {
         let store = try SQLiteStore(path: path)
         try await store.store([draft("old")])
@@ -94,7 +94,7 @@ import Testing
         #expect(try await successor.texts() == ["new", "newer"])
     }
 
-    /// The identity of a removed file is given to the next one as soon as nobody has it open.
+    /// Once nobody has a removed file open, a new file may get its identity.
     @Test func aRemovedDatabaseTakesNothingFromTheNext() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for worker in 0..<4 {

@@ -7,7 +7,7 @@ import Testing
 
 @testable import SQLiteStore
 
-/// What is in the database's place when a copy comes, and what stays of it.
+/// What a restore finds at the database's path, and what it leaves.
 @Suite struct RestoreTests {
     let folder: TemporaryFolder
     let path: String
@@ -29,7 +29,7 @@ import Testing
         try Data(text.utf8).write(to: URL(fileURLWithPath: path))
     }
 
-    /// The files of a server that was killed: `1` is in the copy and in the database, `2` in the log only.
+    /// The files of a killed server: `1` is in the copy and in the database, `2` only in the log.
     private func makeFilesOfAKilledServer() async throws {
         let other = folder.file("other")
         let store = try SQLiteStore(path: other)
@@ -68,7 +68,7 @@ import Testing
         #expect(try isWhole(path))
     }
 
-    /// Which of its names are gone, the server writes on.
+    /// Whichever of its files were removed, the server writes on.
     @Test(arguments: [["", "-wal"], ["", "-shm"], [""], ["-wal"], ["-shm"], ["-wal", "-shm"]])
     func aServerThatRunsIsNoticedByWhateverIsLeft(removed: [String]) async throws {
         let store = try SQLiteStore(path: path)
@@ -120,7 +120,7 @@ import Testing
         try DatabaseCopy.restore(copy, to: path, setAsideAs: ".old")
         #expect(try isWhole(path))
         #expect(try files == ["chat.sqlite", "chat.sqlite.old", "copy"])
-        // What was not made by one is left alone.
+        // A file that no restore made is left alone.
         try FileManager.default.createSymbolicLink(atPath: path + ".restoring", withDestinationPath: copy)
         #expect(throws: StoreOpenError.self) { try DatabaseCopy.restore(copy, to: path, setAsideAs: ".old") }
         #expect(try isWhole(copy))
@@ -132,7 +132,7 @@ import Testing
         #expect(try isWhole(path + ".restoring"))
     }
 
-    /// The longest name that the database can have there is too long for its log.
+    /// The name is the longest that a database can have, and too long for its log.
     @Test(arguments: [false, true]) func theDatabaseStaysUntilTheCopyIsInItsPlace(isDamaged: Bool) async throws {
         try await makeFilesOfAKilledServer()
         if isDamaged {
@@ -161,7 +161,7 @@ import Testing
         #expect(try files == ["copy"])
     }
 
-    /// SQLite makes a database of it, and deletes the log.
+    /// SQLite would make a database of it and delete the log.
     @Test func anEmptyFileIsNoDatabaseToCommands() throws {
         let empty = folder.file("empty")
         try write("", empty)

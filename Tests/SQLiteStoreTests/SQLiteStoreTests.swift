@@ -8,7 +8,7 @@ import Testing
 
 @testable import SQLiteStore
 
-/// What only a store on a disk can keep or break.
+/// What only a store on disk can keep or lose.
 @Suite struct SQLiteStoreTests {
     let folder: TemporaryFolder
     let store: SQLiteStore
@@ -47,7 +47,7 @@ import Testing
         #expect(try await reopened.list(of: bob) == ["alice: 4 3"])
     }
 
-    /// What a power failure leaves: the file and its log as they are while the store is open.
+    /// A power failure leaves the file and its log as they are while the store is open.
     @Test func theLogIsReadAfterACrash() async throws {
         try await store.store([draft("1"), draft("2")])
         let crashed = try TemporaryFolder()
@@ -101,7 +101,7 @@ import Testing
         try await store.store([draft("4")])
         #expect(try await store.lastCursor(of: bob) == 3)
         store.pool.remove(transactionObserver: levels)
-        // In between it was settled, maybe.
+        // There may have been a settlement in between.
         let (full, normal) = (2, 1)
         #expect(levels.levels.withLock { $0.filter(\.isOfMessage).map(\.level) } == [full, full, full])
         #expect(levels.levels.withLock { $0.filter { !$0.isOfMessage }.map(\.level) }.allSatisfy { $0 == normal })
@@ -146,7 +146,7 @@ import Testing
         await #expect(throws: StoreError.self) { try await store.lastCursor(of: alice) }
     }
 
-    /// The reader may be the last connection to be closed.
+    /// The reader's connection may be the last to close.
     @Test func soIsOneThatWasReadJustBefore() async throws {
         for _ in 1...60 {
             let folder = try TemporaryFolder()
@@ -158,7 +158,7 @@ import Testing
         }
     }
 
-    /// It waits for what is under way, and leaves all of it to be found.
+    /// Closing waits for the write under way, and all of it can be found afterwards.
     @Test func aStoreMayEndWithAWriteUnderWay() async throws {
         for number in 1...20 {
             let path = folder.file("\(number).sqlite")
@@ -233,7 +233,7 @@ import Testing
     }
 }
 
-/// `PRAGMA synchronous` at each commit, and whether a message was in it.
+/// The value of `PRAGMA synchronous` at each commit, and whether the commit stored a message.
 private final class CommitLevels: TransactionObserver, Sendable {
     let levels = Mutex<[(level: Int, isOfMessage: Bool)]>([])
     private let last = Atomic<Int>(0)

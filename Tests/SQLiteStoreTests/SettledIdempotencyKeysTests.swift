@@ -7,14 +7,14 @@ import Testing
 
 @testable import SQLiteStore
 
-/// Whatever a client calls its messages, and whatever happened since: a repeat is known as one, and nothing else is.
+/// However a client makes its ids, and whatever happened since: repeats are recognised, and nothing else is.
 @Suite struct SettledSendingsTests {
     /// How a client makes its ids.
     enum Naming: CaseIterable, Sendable {
         case ascending, random
-        /// Of two devices, one of which is behind.
+        /// Two devices, one of which is behind.
         case twoDevices
-        /// By turns: each that is a record is in order.
+        /// Alternately ordered and random: those above all before count as ordered.
         case mixed
     }
 
@@ -43,7 +43,7 @@ import Testing
                 try store.close()
                 store = try SQLiteStore(path: folder.file())
             case 5:
-                // The oldest go.
+                // The oldest messages are deleted.
                 let end = noon.advanced(by: .seconds(Double(count - Int.random(in: 20...200, using: &random))))
                 _ = try await store.deleteMessages(before: end, now: noon.advanced(by: .seconds(Double(count))))
                 sent.removeAll { $0.receivedAt < end }
@@ -86,7 +86,7 @@ import Testing
         }
     }
 
-    /// A client whose ids grow has a row for many messages, and not one for each.
+    /// A client whose ids grow needs one row for many messages.
     @Test func idsInOrderTakeFewRows() async throws {
         let store = try SQLiteStore(path: TemporaryFolder().file())
         for batch in 0..<10 {

@@ -6,7 +6,7 @@ import Testing
 
 @testable import SQLiteStore
 
-/// Who waits for a settlement, and for how much of it. The clock is the test's own.
+/// Who waits for settlement, and for how much of it. The test has its own clock.
 @Suite struct SettlementStateTests {
     private let start = ContinuousClock.now
 
@@ -21,7 +21,7 @@ import Testing
         }
     }
 
-    /// A server that opened its database and found all of it settled up to ten.
+    /// The state of a server that opened its database and settled everything up to `seq` 10.
     private func opened() -> SettlementState {
         var state = SettlementState(isOnlyWriter: true)
         state.note(.init(end: 10, count: 0, isWhole: true))
@@ -85,7 +85,7 @@ import Testing
         #expect(next == start + .milliseconds(160))
     }
 
-    /// What was asked for is done, though less is asked for meanwhile.
+    /// A smaller request in the meantime does not cancel a larger one.
     @Test func lessThanAllTakesNothingBack() {
         var state = opened()
         state.noteStored(stored(11, 20), first: 11, last: 20)
@@ -117,7 +117,7 @@ import Testing
         #expect(ask(&state, .messages(of: bob), at: .milliseconds(1100)) == "begins")
     }
 
-    /// Of a commit that failed nobody knows whether it got to the disk: its users' reads look, and nobody else's.
+    /// A failed commit may have reached the disk. Reads of its users check that; others do not.
     @Test func aDoubtfulCommitConcernsItsUsersOnly() {
         var state = opened()
         #expect(!state.isDoubtful(logEnd: 10) && state.isDoubtful(logEnd: 11))
@@ -126,12 +126,12 @@ import Testing
         #expect(ask(&state, .messages(of: bob)) == "begins")
         _ = state.endPart(.init(end: 10, count: 0, isWhole: true), begunAt: state.beginPart())
         #expect(ask(&state, .messages(of: bob)) == "true")
-        // The place is given out after all.
+        // The `seq` is used after all.
         state.noteStored(stored(11, 11), first: 11, last: 11)
         #expect(ask(&state, .messages(of: bob)) == "begins")
     }
 
-    /// Beside a server, and where the opening could settle nothing.
+    /// Beside a server, or if settling failed at the opening.
     @Test func whoKnowsNothingLooks() {
         var command = SettlementState(isOnlyWriter: false)
         command.note(.init(end: 10, count: 0, isWhole: true))
@@ -139,7 +139,7 @@ import Testing
         #expect(ask(&command, .messages(of: carol)) == "begins")
         let number = command.beginPart()
         #expect(ask(&command, .messages(of: carol), told) == "waits")
-        // What was stored since the look is not in it.
+        // The settlement does not contain what was stored since it began.
         let (due, goesOn) = command.endPart(.init(end: 10, count: 0, isWhole: true), begunAt: number)
         #expect(due.count == 1 && goesOn)
         var server = SettlementState(isOnlyWriter: true)

@@ -10,7 +10,7 @@ import Testing
 
 @testable import SQLiteStore
 
-/// What messages are found by follows them, and whatever happens in between, it ends up as if derived from all of them.
+/// Settlement follows the messages. Whatever happens in between, the tables end up as if derived from all messages.
 @Suite struct SettlementTests {
     let folder: TemporaryFolder
 
@@ -23,7 +23,7 @@ import Testing
     @Test func aMessageIsOneRowUntilSomebodyLooks() async throws {
         let store = try SQLiteStore(path: folder.file())
         let stored = try await store.store([draft("1", id: "m1"), draft("2")])
-        // Not before it: fifty milliseconds without a message may have passed.
+        // Not before that, unless fifty milliseconds passed without a message.
         if try await settled(store) == 0 {
             #expect(try await store.pool.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM conversations") } == 0)
         }
@@ -40,14 +40,14 @@ import Testing
         try await eventually("it is settled") { try await settled(store) == 1 }
     }
 
-    /// Also the part that waits for company, where none comes.
+    /// The messages that wait for more are settled, too, if no more come.
     @Test func whatIsLeftOfManyIsSettledInTheEnd() async throws {
         let store = try SQLiteStore(path: folder.file())
         try await store.store((0..<12_001).map { draft("\($0)") })
         try await eventually("it is settled") { try await settled(store) == 12_001 }
     }
 
-    /// Messages that come again and again do not keep others waiting.
+    /// A steady trickle of messages does not keep others waiting.
     @Test func whatComesOneByOneIsSettledMeanwhile() async throws {
         let store = try SQLiteStore(path: folder.file())
         let writer = Task {
@@ -70,17 +70,17 @@ import Testing
         try await store.expectSettledAsDerived()
     }
 
-    /// Others' messages are stored between two parts, however much there is to settle.
+    /// Other messages are stored between two parts, however much there is to settle.
     @Test func aSettlementLetsOthersGoInBetween() async throws {
         let store = try SQLiteStore(path: folder.file())
         try await store.stopSettling()
-        // As many as wait without a message having to settle some.
+        // As many as may wait without a new message having to wait for settlement.
         let rounds = Settler.limit / 250 - 1
         for round in 0..<rounds { try await store.store((0..<250).map { draft("x", to: user("\(round) \($0)")) }) }
         _ = await store.settler.settle(within: .seconds(60))
         let commits = SettlementsAndMessages(last: Int64(rounds * 250))
         store.pool.add(transactionObserver: commits, extent: .databaseLifetime)
-        // Nothing begins before all of it stands in the writer's queue.
+        // Nothing begins before everything is in the writer's queue.
         let (begin, isBlocked) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
         defer { begin.signal() }
         store.pool.asyncWriteWithoutTransaction {
@@ -104,7 +104,7 @@ import Testing
         try await store.expectSettledAsDerived()
     }
 
-    /// A read waits for the part that it needs, and for no other.
+    /// A read waits only for the part that it needs.
     @Test func aReadOfWhatIsSettledWaitsForNothing() async throws {
         let store = try SQLiteStore(path: folder.file())
         try await store.store([draft("1", to: carol)])
@@ -118,7 +118,7 @@ import Testing
         #expect(try await store.feedTexts(of: carol) == ["1 1"])
     }
 
-    /// What could not be settled is known again to a writer that forgot it.
+    /// After the writer's cache is emptied, unsettled messages are still found.
     @Test func aWriterThatForgotFindsWhatIsNotSettled() async throws {
         let store = try SQLiteStore(path: folder.file())
         try await store.stopSettling()
@@ -135,12 +135,12 @@ import Testing
         try await store.expectSettledAsDerived()
     }
 
-    /// What it learned in a transaction that was taken back: the message is not settled after all, and its repeat is one.
+    /// A transaction was rolled back: the message is not settled after all, but its repeat is still recognised.
     @Test func aWriterForgetsWhatWasTakenBack() async throws {
         let store = try SQLiteStore(path: folder.file())
         try await store.stopSettling()
         let stored = try await store.store([draft("1", id: "m1")])
-        // For a second nothing is settled but with what needs it.
+        // For a second, settling happens only together with writes that need it.
         #expect(await !store.settler.settle(within: .seconds(60)))
         try await store.pool.writeWithoutTransaction {
             try $0.execute(
@@ -157,7 +157,7 @@ import Testing
         try await store.expectSettledAsDerived()
     }
 
-    /// Another program's ban is obeyed at once, and what it deleted comes back by nothing that the writer remembers.
+    /// Another program's ban counts at once, and the writer's cache brings back nothing that it deleted.
     @Test func whatTheWriterKnowsEndsWithAnothersCommit() async throws {
         let store = try SQLiteStore(path: folder.file())
         try await store.store([draft("1", id: "m1"), draft("2", from: bob, to: carol, id: "m2")])
@@ -174,7 +174,7 @@ import Testing
         try await store.expectSettledAsDerived()
     }
 
-    /// The place of a deleted message is behind the watermark: given out again, it would never be found.
+    /// The deleted message is below the watermark: if its `seq` were used again, the new message would never be found.
     @Test func placesAreNeverGivenOutAgain() async throws {
         var store = try SQLiteStore(path: folder.file())
         try await store.store([draft("1"), draft("2")])
@@ -203,7 +203,7 @@ import Testing
         try await store.expectSettledAsDerived()
     }
 
-    /// The disk is full for what follows, and not for the messages themselves.
+    /// The disk is full for the derived tables, but not for the messages themselves.
     @Test func aFullDiskHidesNothing() async throws {
         let store = try SQLiteStore(path: folder.file())
         try await store.store([draft("0", id: "0")])
@@ -241,7 +241,7 @@ import Testing
         }
     }
 
-    /// Of some parts the writer remembers all, of others nothing, and of some the last messages.
+    /// The writer's cache has all of some parts, nothing of others, and the newest messages of some.
     @Test(arguments: 1...20 as ClosedRange<UInt64>)
     func whatIsRememberedIsSettledAsWhatIsRead(seed: UInt64) async throws {
         var random = SplitMix(state: seed)
@@ -270,7 +270,7 @@ import Testing
         try await store.expectSettledAsDerived()
     }
 
-    /// The files as a killed process or a power failure leaves them: the log ends anywhere, also within a record.
+    /// The files of a killed process, or after a power failure: the log ends anywhere, even within a frame.
     @Test(arguments: 1...40 as ClosedRange<UInt64>)
     func whateverACrashLeavesIsWhole(seed: UInt64) async throws {
         var random = SplitMix(state: seed)
@@ -297,7 +297,7 @@ import Testing
             try FileManager.default.copyItem(atPath: folder.file() + suffix, toPath: crashed + suffix)
         }
         let length = FileSize.bytes(of: crashed + "-wal")
-        // At times all of it, which is what a killed process leaves.
+        // Sometimes all of it, which is what a killed process leaves.
         let isWhole = Int.random(in: 0..<3, using: &random) == 0
         let end = isWhole ? length : Int.random(in: 0...length, using: &random)
         truncate(crashed + "-wal", end)
@@ -313,7 +313,7 @@ import Testing
 }
 
 extension SQLiteStore {
-    /// From now on no settlement succeeds, as on a disk that is full for it.
+    /// Makes every settlement fail from now on, as on a disk that is full for it.
     func stopSettling() async throws {
         try await pool.writeWithoutTransaction {
             try $0.execute(
@@ -325,7 +325,7 @@ extension SQLiteStore {
 
     func goOnSettling() async throws {
         try await pool.writeWithoutTransaction { try $0.execute(sql: Self.goOn) }
-        // A failure counts for a second.
+        // A failure delays the next attempt by a second.
         try await eventually("it may be tried again") { !settler.isHeldUp }
     }
 
@@ -336,7 +336,7 @@ extension SQLiteStore {
             place IS NULL AS is_old
         FROM messages
         """
-    /// Messages and the ranges in which they are found.
+    /// Messages and the ranges that contain them.
     private static let inRanges = """
         SELECT seq, sender_id, first_id FROM messages JOIN sending_ranges USING (sender_id)
         WHERE client_message_id BETWEEN first_id AND last_id AND seq NOT IN (SELECT seq FROM sendings)
@@ -347,7 +347,7 @@ extension SQLiteStore {
         WHERE receiver_cursor > 0 AND receiver_id <> sender_id
         """
 
-    /// Compares every table that follows from messages with what all messages give, by other queries than those it is kept by.
+    /// Compares every derived table with one computed from all messages, by different queries.
     func expectSettledAsDerived(sourceLocation: SourceLocation = #_sourceLocation) async throws {
         try await write(.later) { _ in }
         let tables = [
@@ -405,14 +405,14 @@ extension SQLiteStore {
         try await expect(tables + Self.sendings, sourceLocation: sourceLocation)
     }
 
-    /// The same of what messages are called, also where some are deleted.
+    /// The same for clients' ids, even if some messages are deleted.
     func expectSendingsAsDerived(sourceLocation: SourceLocation = #_sourceLocation) async throws {
         try await write(.later) { _ in }
         try await expect(Self.sendings, sourceLocation: sourceLocation)
     }
 
     private static let sendings = [
-        // What was called something is found by a row of its own or in one range; and nothing is kept for nothing.
+        // Every id is found by its own row or by one range, and there are no other entries.
         (
             """
             SELECT sender_id, client_message_id, seq, 1 FROM sendings
@@ -447,12 +447,12 @@ extension SQLiteStore {
     }
 }
 
-/// What each commit was: the place of the newest message where it was a new one, else nil.
+/// Records the commits: the newest `seq` if the commit stored a message, else nil.
 private final class SettlementsAndMessages: TransactionObserver, Sendable {
     let order = Mutex<[Int64?]>([])
     private let last: Atomic<Int64>
 
-    /// - Parameter last: The place of the newest message.
+    /// - Parameter last: The `seq` of the newest message.
     init(last: Int64) { self.last = Atomic(last) }
 
     func observes(eventsOfKind eventKind: DatabaseEventKind) -> Bool { false }
@@ -467,7 +467,7 @@ private final class SettlementsAndMessages: TransactionObserver, Sendable {
 }
 
 extension DispatchSemaphore {
-    /// Of a thread that may wait.
+    /// For use on a thread that may block.
     fileprivate func waitOnce() { wait() }
 }
 

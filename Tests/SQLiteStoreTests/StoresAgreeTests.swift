@@ -5,7 +5,7 @@ import Testing
 
 @testable import SQLiteStore
 
-/// Random calls on both stores, whose answers have to be the same.
+/// Random calls on both stores, whose answers must be equal.
 @Suite struct StoresAgreeTests {
     @Test(arguments: 1...12 as ClosedRange<UInt64>)
     func onRandomCalls(seed: UInt64) async throws {
@@ -22,7 +22,7 @@ import Testing
         try sqlite.close()
     }
 
-    /// Nothing can be settled where another program holds the lock, and what is stored is found all the same.
+    /// Settling is impossible while another program holds the lock, but messages are found all the same.
     @Test(arguments: 21...26 as ClosedRange<UInt64>)
     func onRandomCallsWhereNothingCanBeSettled(seed: UInt64) async throws {
         let folder = try TemporaryFolder()
@@ -43,7 +43,7 @@ import Testing
     }
 }
 
-/// Steele, Lea and Flood's generator: the same numbers on every run.
+/// The generator of Steele, Lea and Flood. It gives the same numbers on every run.
 struct SplitMix: RandomNumberGenerator {
     var state: UInt64
 
@@ -59,7 +59,7 @@ struct SplitMix: RandomNumberGenerator {
 enum Call {
     case append([MessageDraft])
     case acknowledge([Acknowledgement])
-    /// The message is the n-th one that was stored.
+    /// The message is the one that was stored as number `number`.
     case markRead(UserID, with: UserID, number: Int)
     case setBlocked(Bool, UserID, by: UserID)
     case setName(String, UserID)
@@ -98,7 +98,7 @@ enum Call {
     }
 }
 
-/// One store and the ids that it gave, which differ from store to store and so are told by their numbers.
+/// One store and the ids it gave. Ids differ between stores, so the transcript shows their numbers instead.
 struct Transcript {
     let store: any MessageStore
     private var numbers: [MessageID: Int] = [:]

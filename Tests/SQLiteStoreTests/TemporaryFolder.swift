@@ -1,7 +1,7 @@
 import Foundation
 import GRDB
 
-/// A folder of a test's own, removed with everything in it when the test ends.
+/// A temporary folder of one test. It is removed with its content when the test ends.
 final class TemporaryFolder: Sendable {
     let path: String
 
@@ -29,8 +29,8 @@ struct LockHolder {
 
     init(path: String) throws {
         var configuration = Configuration()
-        configuration.allowsUnsafeTransactions = true  // one that outlives a call
-        // What was stored may just be settled.
+        configuration.allowsUnsafeTransactions = true  // the transaction outlives the call
+        // A settlement may be under way.
         configuration.busyMode = .timeout(10)
         connection = try DatabaseQueue(path: path, configuration: configuration)
         try connection.inDatabase { try $0.execute(sql: "BEGIN EXCLUSIVE") }

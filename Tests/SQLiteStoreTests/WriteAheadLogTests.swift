@@ -20,7 +20,7 @@ import Testing
 
     private var logBytes: Int { FileSize.bytes(of: folder.file() + "-wal") }
 
-    /// Long enough that another begins before it ends.
+    /// The query takes long enough that another begins before it ends.
     private static let slowly = """
         WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 100000)
         SELECT count(*) FROM numbers, (SELECT count(*) FROM messages)
@@ -46,7 +46,7 @@ import Testing
             try await group.waitForAll()
             return longest
         }
-        // Twelve megabytes of text went through it. What is on its way while it is cut off may come on top.
+        // Twelve megabytes of text were stored. Writes during the truncation may come on top.
         #expect(longest < 5 << 20, "\(longest)")
         #expect(try await store.lastCursor(of: bob) == 3000)
     }
@@ -62,7 +62,7 @@ import Testing
         #expect(try await store.texts() == ["1"])
     }
 
-    /// What a program such as `sqlite3` does that begins a transaction and waits.
+    /// A program such as `sqlite3` may begin a transaction and then wait.
     @Test func anotherProgramsReadHoldsItOnlyAsLongAsItLasts() async throws {
         let store = try open()
         try await store.store([draft("1")])
@@ -89,7 +89,7 @@ import Testing
         try FileManager.default.copyItem(atPath: folder.file(), toPath: copy)
         #expect(try await DatabaseQueue(path: copy).read { try $0.tableExists("messages") })
         try await store.store([draft("1")])
-        // Nothing is written to it behind that.
+        // Nothing is written to the log after this.
         #expect(await store.settler.settle(within: .seconds(60)))
         store.truncateLog()
         try await eventually("the log is cut off") { holdsNothing(folder.file() + "-wal") }
@@ -97,12 +97,12 @@ import Testing
     }
 }
 
-/// Whether a write-ahead log is empty, or room that nothing was written to since: its header is zero then.
+/// Whether a write-ahead log is empty, or preallocated and unused. Its header is zero then.
 private func holdsNothing(_ log: String) -> Bool {
     FileManager.default.contents(atPath: log)?.prefix(32).allSatisfy { $0 == 0 } ?? true
 }
 
-/// Waits for a condition, a minute at most.
+/// Waits until a condition holds, for a minute at most.
 func eventually(_ what: String, _ condition: () async throws -> Bool) async throws {
     let end = ContinuousClock.now + .seconds(60)
     while try await !condition() {

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("The queue of the log", .timeLimit(.minutes(10)))
 struct LogQueueTests {
-    /// A pipe, whose reader takes what it is told to.
+    /// A pipe whose reader reads only when told to.
     private final class Pipe {
         let readEnd: CInt
         let writeEnd: CInt

@@ -11,7 +11,7 @@ import WebSocketTransport
 
 @Suite("The server's command line")
 struct ServerOptionsTests {
-    /// What a command line and these variables come to.
+    /// The settings that follow from a command line and these variables.
     private func settings(_ arguments: [String], _ variables: [String: String] = [:]) throws -> ServerSettings {
         try parse(arguments, variables) { try $0.settings() }
     }
@@ -31,7 +31,7 @@ struct ServerOptionsTests {
         _ = try ServerOptions.$environment.withValue(variables) { try ServerOptions.parse(arguments).makeLogger() }
     }
 
-    /// What somebody is told who gives these.
+    /// The error message for a command line.
     private func complaint(_ arguments: [String], _ variables: [String: String] = [:]) -> String? {
         do {
             _ = try settings(arguments, variables)
@@ -87,7 +87,7 @@ struct ServerOptionsTests {
         #expect(settings.authTime == .seconds(10) && settings.socketLimits == WebSocketLimits())
     }
 
-    /// The server that chat-tui is for its user has them from the settings themselves.
+    /// The server inside chat-tui has the limits from the settings' defaults.
     @Test func oneOfItsUsersOwnHasTheSameLimits() throws {
         let (told, own) = (try settings([]), ServerSettings(store: .memory))
         #expect(told.messageRate == own.messageRate && told.byteRate == own.byteRate && told.eventRate == own.eventRate)
@@ -124,7 +124,7 @@ struct ServerOptionsTests {
         #expect(throws: (any Error).self) { try path([], [:]) }
     }
 
-    /// A limit, by its flag and variable, as the settings have it.
+    /// A limit: its flag, its variable, and its place in the settings.
     struct Limit: Sendable, CustomTestStringConvertible {
         var flag: String
         var variable: String
@@ -168,7 +168,7 @@ struct ServerOptionsTests {
         #expect(try settings([], ["CHAT_SERVER_BYTE_BURST": "5000"]).byteRate == rate)
         #expect(try settings(["--byte-burst", "5000", "--byte-rate", "0"]).byteRate == nil)
         #expect(complaint(["--byte-burst", "0"]) == "--byte-burst is a number from 1 to 1000000000.")
-        // By default every message may be of the longest; where messages have no limit, bytes have none.
+        // By default every message may have the greatest length. If messages are unlimited, so are bytes.
         let many = try settings(["--message-burst", "1000", "--message-rate", "100"])
         #expect(many.byteRate == Rate(burst: 8_192_000, perSecond: 819_200))
         #expect(try settings(["--message-rate", "0"]).byteRate == nil)
@@ -193,7 +193,7 @@ struct ServerOptionsTests {
         #expect(complaint(["--trusted-proxy", "x"])?.contains("or 'unix'") == true)
     }
 
-    /// A limit that cannot be switched off, and a value that makes sense.
+    /// A limit that cannot be switched off, and a valid value.
     struct Bound: Sendable, CustomTestStringConvertible {
         var flag: String
         var variable: String
@@ -232,7 +232,7 @@ struct ServerOptionsTests {
         )
         let small = try settings(["--frame-bytes", "40960"]).socketLimits
         #expect(small.frameBytes == 40_960 && small.messageBytes == 40_960)
-        // Of the longest messages as well the default holds every one.
+        // The default also fits the longest messages.
         #expect(complaint(["--message-bytes", "8192", "--frame-bytes", "65536"]) == nil)
         #expect(complaint(["--message-bytes", "8193"]) == "--message-bytes is a number from 1 to 8192.")
         #expect(
@@ -333,7 +333,7 @@ struct ServerOptionsTests {
         }
         let both = try tokens(files.flatMap { ["--jwt-secret-file", $0] })
         #expect(both.secrets.map(\.first) == [UInt8(ascii: "n"), UInt8(ascii: "o")] && both.secretFiles == files)
-        // One whose path has a space, as before there could be several.
+        // A single path with a space, from the time when there could be only one.
         #expect(try tokens([], ["CHAT_SERVER_JWT_SECRET_FILE": files[0]]).secretFiles == [files[0]])
         let inHome = try tokens(
             [],

@@ -90,7 +90,7 @@ final class ServerConnection: ServerEnd, LoopBound {
             process.receive { $0.setBlocked(isBlocked, other, by: user, at: time, most: .max, on: self) }
         case .findBlock(let other, let user): process.receive { $0.findBlock(other, by: user, on: self) }
         case .authenticate, .remind: world.judge.fail("a token was asked for")
-        case .rest: world.judge.fail("bytes were counted")
+        case .throttle: world.judge.fail("bytes were counted")
         case .relayTyping(let user, let receiver):
             process.ask({ $0.ledger.areApart(user, receiver) }) { areApart in
                 if areApart == false { self.process.relay(.typing(user: user), to: receiver) }

@@ -2,7 +2,7 @@ import ChatServer
 import ChatWire
 import Testing
 
-/// What every store promises about the look-up of a log-in.
+/// Every store's contract for the look-up at a log-in.
 let accountContract: [Promise] = [
     Promise("nobodysAccountIsEmpty") { stores in
         try await stores.withStore { store in
@@ -27,7 +27,7 @@ let accountContract: [Promise] = [
         }
     },
 
-    /// The cursor is whatever the client says.
+    /// The cursor is the client's claim.
     Promise("anAccountSaysWhichMessageStandsWhereItIsResumed") { stores in
         try await stores.withStore { store in
             let ids = try await store.store([draft("1"), draft("noise", from: carol, to: bob), draft("2")])
@@ -36,7 +36,7 @@ let accountContract: [Promise] = [
                 (Int.min, nil), (-1, nil), (0, nil), (1, ids[0]), (2, ids[2]), (3, nil), (Int.max, nil),
             ]
             for (cursor, id) in expected {
-                // Whether the rest of the position is true, is not the store's to say.
+                // The store does not check the rest of the position.
                 let resume = FeedPosition(epoch: "another", cursor: cursor, messageID: "another")
                 let account = try await store.account(of: alice, resume: resume)
                 #expect(account.messageAtResume == id, "\(cursor)")

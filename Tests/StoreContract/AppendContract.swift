@@ -2,7 +2,7 @@ import ChatServer
 import ChatWire
 import Testing
 
-/// What every store promises about writing.
+/// Every store's contract for writing.
 let appendContract: [Promise] = [
     Promise("feedsCountEachUsersMessages") { stores in
         try await stores.withStore { store in
@@ -79,7 +79,7 @@ let appendContract: [Promise] = [
         }
     },
 
-    /// RFC 9562, section 4: upper case is read as the same.
+    /// RFC 9562, section 4: upper case is accepted and means the same.
     Promise("aUUIDIsOneInEitherCase") { stores in
         let lower: ClientMessageID = "0f8fad5b-d9cb-469f-a165-70867728950e"
         let upper = ClientMessageID(lower.wire.uppercased())
@@ -102,7 +102,7 @@ let appendContract: [Promise] = [
             ])
             guard case .stored(let stored) = outcomes[0] else { return #expect(Bool(false), "\(outcomes)") }
             #expect(outcomes[1] == .duplicate(stored))
-            // Whatever is no UUID is nobody's to change.
+            // An id that is no UUID is never changed.
             #expect(
                 try await store.store([draft("1", id: "M1"), draft("2", id: "m1")]).map(\.clientMessageID) == [
                     "M1", "m1",
@@ -133,7 +133,7 @@ let appendContract: [Promise] = [
         }
     },
 
-    /// A clock that was ten years ahead leaves its times where it gave them, and everything in the order of storing.
+    /// When the clock was ten years ahead, the times stay as given, and the order is that of storing.
     Promise("timesAreTheClocksAndCursorsTheOrder") { stores in
         try await stores.withStore { store in
             let ahead = noon.advanced(by: .seconds(315_360_000))

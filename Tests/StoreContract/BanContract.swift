@@ -2,7 +2,7 @@ import ChatServer
 import ChatWire
 import Testing
 
-/// What every store promises of users who are kept out.
+/// Every store's contract for banned users.
 let banContract: [Promise] = [
     Promise("nothingOfABannedUserIsStored") { stores in
         try await stores.withStore { store in
@@ -24,7 +24,8 @@ let banContract: [Promise] = [
         }
     },
 
-    /// What is under way when the ban comes, and what comes later of itself, as the time of leaving does.
+    /// This covers writes that are under way when the ban comes, and later ones without a request, such as the time of
+    /// leaving.
     Promise("nothingIsWrittenInABannedUsersName") { stores in
         try await stores.withStore { store in
             let id = try await store.store([draft("to alice", from: bob, to: alice)])[0].message.id
@@ -48,7 +49,7 @@ let banContract: [Promise] = [
             #expect(try await store.profile(of: alice).name == nil)
             #expect(try await !store.isBlocked(carol, by: alice))
             #expect(try await store.marks() == ["alice - -", "bob - -"])
-            // Others are not kept from blocking, and once the ban is lifted all goes on.
+            // Others can still block the banned user. After the ban is lifted everything works again.
             #expect(try await store.setBlocked(true, alice, by: carol))
             #expect(try await store.setBanned(false, alice, at: noon))
             let coverage = Coverage(marks: [DeliveredMark(sender: bob, messageID: id)])

@@ -2,7 +2,7 @@ import ChatServer
 import ChatWire
 import Testing
 
-/// What every store promises where one user wants to hear nothing of another: alice blocks bob.
+/// Every store's contract for blocks. Alice blocks bob.
 let blockContract: [Promise] = [
     Promise("whatABlockedSenderWritesIsTheirsAlone") { stores in
         try await stores.withStore { store in
@@ -147,14 +147,14 @@ let blockContract: [Promise] = [
             try await store.setName("Alice", of: alice)
             let before = ["Bob", bobs.avatarURL, "Bob"]
             #expect(try await shown(alice, bob, store) == before)
-            // Nothing was known of alice.
+            // Nothing was known about alice.
             #expect(try await shown(bob, alice, store) == [nil, nil, nil])
-            // To all others, and to themselves, they are called what they want.
+            // All others, and the users themselves, see the new names.
             #expect(try await shown(carol, bob, store) == ["Call me", bobs.avatarURL, "Call me"])
             let own = try await store.conversation(of: bob, with: alice, before: nil, limit: 9).messages
             #expect(own.map(\.sender.name?.wire) == ["Call me", nil])
             #expect(try await store.profile(of: bob).name == "Call me")
-            // The second block neither renews the names nor ends with the first.
+            // The second block neither updates the names nor ends with the first.
             try await store.setBlocked(true, alice, by: bob)
             try await store.setBlocked(true, bob, by: alice)
             try await store.setBlocked(false, bob, by: alice)
@@ -163,7 +163,7 @@ let blockContract: [Promise] = [
             try await store.setBlocked(false, alice, by: bob)
             #expect(try await shown(alice, bob, store) == ["Call me", bobs.avatarURL, "Call me"])
             #expect(try await shown(bob, alice, store) == ["Alice", nil, "Alice"])
-            // A later block keeps later names.
+            // A later block keeps the later names.
             try await store.setBlocked(true, alice, by: bob)
             try await store.setName("Bob", of: bob)
             #expect(try await shown(alice, bob, store) == ["Call me", bobs.avatarURL, "Call me"])
@@ -180,7 +180,8 @@ let blockContract: [Promise] = [
             try await store.setBlocked(true, bob, by: alice)
             #expect(try await store.delivered(alice, 3) == ["3"])
             #expect(try await store.delivered(bob, 2) == [])
-            // Bob's own side is as it would be without the block; alice sees none of it, and bob nothing of hers.
+            // Bob's view is as it would be without the block. Alice sees nothing of the message, and bob sees nothing
+            // new of her marks.
             #expect(try await store.marks(of: bob, with: alice) == ["bob 2 -", "alice - -"])
             #expect(try await store.marks(of: alice, with: bob) == ["alice - -", "bob - -"])
             try await store.setBlocked(false, bob, by: alice)
@@ -199,7 +200,7 @@ let blockContract: [Promise] = [
             #expect(try await store.marks(of: bob, with: alice) == ["bob - -", "alice - -"])
             let page = try await store.conversation(of: bob, with: alice, before: nil, limit: 9)
             #expect(page.messages.map(\.isRead) == [false, false])
-            // Bob goes on as ever.
+            // For bob everything goes on.
             #expect(try await store.list(of: bob) == ["alice: 2 1"])
             #expect(try await store.markRead(by: bob, with: alice, upTo: ids[1]) == true)
             #expect(try await store.list(of: bob) == ["alice: 2 0"])
@@ -226,7 +227,7 @@ let blockContract: [Promise] = [
             let seen = try await store.conversation(of: alice, with: bob, before: nil, limit: 9)
             #expect(seen.marks?.map(\.read) == [ids[2], nil] && seen.marks?.map(\.delivered) == [ids[2], nil])
             #expect(seen.messages.map(\.isRead) == [false, false, true])
-            // Bob sees of alice what he saw, and his own mark where he put it.
+            // Bob sees the same of alice as before, and his own mark where he put it.
             let after = try await store.conversation(of: bob, with: alice, before: nil, limit: 9)
             #expect(after.marks?.last == before.marks?.last && after.marks?.first?.read == ids[1])
             #expect(after.messages.map(\.isRead) == [true, true, true])
@@ -248,7 +249,7 @@ let blockContract: [Promise] = [
     },
 ]
 
-/// What a user is shown of a peer: in the history, its avatar, and in the list.
+/// The name and picture that a user sees of a peer: in the history, and in the list.
 private func shown(_ user: UserID, _ peer: UserID, _ store: any MessageStore) async throws -> [String?] {
     let page = try await store.conversation(of: user, with: peer, before: nil, limit: 9)
     let sender = page.messages.first { $0.message.sender == peer }?.sender

@@ -2,7 +2,7 @@ import ChatServer
 import ChatWire
 import Testing
 
-/// What every store promises about the list of conversations, and about what a page says to whom.
+/// Every store's contract for the list of conversations, and for what a page shows to whom.
 let conversationContract: [Promise] = [
     Promise("theLatestConversationIsTheFirst") { stores in
         try await stores.withStore { store in
@@ -13,7 +13,7 @@ let conversationContract: [Promise] = [
             #expect(try await store.list(of: alice) == ["bob: back 1", "carol: to carol 0"])
             #expect(try await store.list(of: bob) == ["alice: back 1", "carol: others 0"])
             #expect(try await store.list(of: carol) == ["bob: others 1", "alice: to carol 1"])
-            // The clock went back: the order is that of storing.
+            // The clock went back, but the order is that of storing.
             try await store.store([draft("late", to: carol, at: noon.advanced(by: .seconds(-60)))])
             #expect(try await store.list(of: alice) == ["carol: late 0", "bob: back 1"])
             #expect(try await store.conversations(of: alice, limit: 9)[1].lastMessage == stored[3].message)

@@ -2,7 +2,7 @@ import ChatServer
 import ChatWire
 import Testing
 
-// What the tests of stores are written with.
+// Helpers for the tests of stores.
 
 public let alice = user("alice")
 public let bob = user("bob")
@@ -24,13 +24,13 @@ public func draft(
 }
 
 extension MessageStore {
-    /// What a draft over its sender's rate is a repeat of; nil where it is none.
+    /// The outcome of the earlier message if the draft is a repeat; otherwise nil.
     public func earlierOutcome(of draft: MessageDraft) async throws -> AppendOutcome? {
         let outcome = try await append([draft.overRate(retryAfterMs: 7)])[0]
         return outcome == .rateLimited(retryAfterMs: 7) ? nil : outcome
     }
 
-    /// Appends drafts of which each is new, and gives what was stored.
+    /// Appends drafts that are all new, and returns the stored messages.
     @discardableResult
     public func store(_ drafts: [MessageDraft], sourceLocation: SourceLocation = #_sourceLocation) async throws
         -> [StoredMessage]
@@ -40,7 +40,7 @@ extension MessageStore {
         }
     }
 
-    /// Whether it was otherwise before.
+    /// - Returns: whether this changed anything.
     @discardableResult
     public func setBlocked(
         _ isBlocked: Bool, _ other: UserID, by user: UserID, at time: Timestamp = noon
@@ -48,12 +48,12 @@ extension MessageStore {
         try await setBlocked(isBlocked, other, by: user, at: time, most: .max) == .changed
     }
 
-    /// Among the users of these tests.
+    /// The blocking users among those of these tests.
     public func blockers(of user: UserID) async throws -> [UserID: Timestamp] {
         try await blockers(of: user, among: [alice, bob, carol])
     }
 
-    /// Up to which cursor messages of the user's feed may have been deleted.
+    /// The cursor after which the user's feed begins.
     public func feedStart(of user: UserID) async throws -> Int {
         try await account(of: user, resume: nil).feedStart
     }
@@ -66,7 +66,7 @@ extension MessageStore {
         try await markRead([ReadMark(user: user, peer: peer, messageID: messageID)])[0]
     }
 
-    /// In one go, however far they move.
+    /// Moves each mark all the way, in one call.
     public func markRead(_ marks: [ReadMark]) async throws -> [Bool?] {
         try await markRead(marks, atMost: .max / 2).map { outcome in
             switch outcome {

@@ -2,7 +2,7 @@ import ChatServer
 import ChatWire
 import Testing
 
-/// What every store promises about cursors, read marks and presence.
+/// Every store's contract for cursors, read marks and presence.
 let marksContract: [Promise] = [
     Promise("ofMarksThatComeTogetherOnlyTheFurthestIsSet") { stores in
         try await stores.withStore { store in
@@ -22,8 +22,8 @@ let marksContract: [Promise] = [
         }
     },
 
-    /// However few messages are counted at a time, in the end it is as if all had been counted at once: also with the user's
-    /// own messages between them, and with some that are deleted or come meanwhile.
+    /// However few messages one step counts, the result is as if all had been counted at once. That holds with the
+    /// user's own messages in between, and if some are deleted or arrive meanwhile.
     Promise("aMarkThatJumpsFarMayGoInParts") { stores in
         for (target, atMost) in (0..<20).flatMap({ target in [1, 2, 3, 7, 100].map { (target, $0) } }) {
             try await stores.withStore { store in
@@ -120,7 +120,7 @@ let marksContract: [Promise] = [
         }
     },
 
-    /// A resumed device acknowledges thousands at once, of senders of whom some have written since.
+    /// A resumed device acknowledges thousands of messages at once. Some of their senders have written again since.
     Promise("oneAcknowledgementCoversALongAbsence") { stores in
         try await stores.withStore { store in
             let senders = (0..<7).map { user("sender \($0)") }
@@ -201,7 +201,7 @@ let marksContract: [Promise] = [
         try await stores.withStore { store in
             let peers = (0..<7).map { user("peer\($0)") }
             let later = noon.advanced(by: .seconds(1))
-            // The first is too old; so is the third, behind which there are others.
+            // The first conversation is too old. So is the third, but there are others after it.
             try await store.store(
                 peers.enumerated().map { draft("x", from: $1, to: alice, at: [0, 2].contains($0) ? noon : later) })
             var pages: [[UserID]] = []

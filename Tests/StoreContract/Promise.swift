@@ -2,10 +2,10 @@ import ChatServer
 import ChatWire
 import Testing
 
-/// Something that every store promises, and how to see whether one keeps it.
+/// One clause of the stores' contract, and its test.
 public struct Promise: Sendable, CustomTestStringConvertible {
     public let testDescription: String
-    /// Tests the stores of one kind.
+    /// Tests stores of one kind.
     public let check: @Sendable (any StoreFactory) async throws -> Void
 
     init(_ name: String, _ check: @escaping @Sendable (any StoreFactory) async throws -> Void) {
@@ -13,15 +13,15 @@ public struct Promise: Sendable, CustomTestStringConvertible {
         self.check = check
     }
 
-    /// All that a store has to keep. Its tests run each on what makes such stores.
+    /// The whole contract. Each store's tests run all of it.
     public static let all =
         accountContract + appendContract + banContract + blockContract + conversationContract + marksContract
         + readContract
 }
 
-/// Makes stores of one kind, for their tests.
+/// Makes stores of one kind for their tests.
 public protocol StoreFactory: Sendable {
-    /// Runs a test on an empty store that knows these users, and closes it.
+    /// Runs a test on an empty store that knows these users, and then closes the store.
     func withStore(
         profiles: [UserID: HistoryPage.Profile], _ body: (any MessageStore) async throws -> Void
     ) async throws

@@ -2,7 +2,7 @@ import ChatServer
 import ChatWire
 import Testing
 
-/// What every store promises about reading.
+/// Every store's contract for reading.
 let readContract: [Promise] = [
     Promise("pagesEndBeforeAMessage") { stores in
         try await stores.withStore { store in

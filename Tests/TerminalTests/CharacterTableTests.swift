@@ -3,7 +3,7 @@ import Testing
 
 @testable import Terminal
 
-/// The C library's table against Unicode's.
+/// The C library's table, compared with Unicode's.
 @Suite struct CharacterTableTests {
     private static let wide: [ClosedRange<UInt32>] = {
         let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Unicode/Wide.txt")
@@ -14,7 +14,7 @@ import Testing
         }
     }()
 
-    /// Two columns, or none for a mark; and what an older library does not know it does not paint.
+    /// Two columns, or none for a mark. Characters that an older library does not know are not painted.
     @Test func wideCharactersTakeTwoColumns() throws {
         try CharacterTable.useUTF8()
         #expect(Self.wide.count > 50)

@@ -4,7 +4,7 @@ import Testing
 @testable import Terminal
 
 @Suite struct KeyParserTests {
-    /// What a terminal sends, and what it means.
+    /// The bytes from a terminal, and their meaning.
     struct Case: Sendable, CustomTestStringConvertible {
         let bytes: [UInt8]
         let inputs: [Input]
@@ -85,9 +85,9 @@ import Testing
         Case("\u{1B}[127;3u", .backspace, .alt), Case("\u{1B}[9;2u", .tab, .shift),
         Case("\u{1B}[97;5u", types: "a", .control), Case("\u{1B}[97;3u", types: "a", .alt),
         Case("\u{1B}[97:65;4u", types: "A", .alt), Case("\u{1B}[97;6u", types: "a", [.control, .shift]),
-        Case("\u{1B}[1092:1060:97;5u", types: "a", .control),  // the key of ф with a Russian layout is A's
+        Case("\u{1B}[1092:1060:97;5u", types: "a", .control),  // the key of ф in a Russian layout is where A is
         Case("\u{1B}[1092::97;3u", types: "a", .alt), Case("\u{1B}[1092;5u", types: "ф", .control),
-        Case("\u{1B}[97::113;5u", types: "a", .control),  // AZERTY: the letter counts, not its place
+        Case("\u{1B}[97::113;5u", types: "a", .control),  // AZERTY: the letter counts, not its position
         Case("\u{1B}[45:95;6u", types: "_", .control), Case("\u{1B}[47;5u", types: "_", .control),
         Case("\u{1B}[109;5u", .enter), Case("\u{1B}[106;5u", .enter, .alt), Case("\u{1B}[104;5u", .backspace),
         Case("\u{1B}[32;5u", types: " ", .control), Case("\u{1B}[65;2u", types: "A"), Case("\u{1B}[223;2u", types: "ß"),
@@ -110,7 +110,7 @@ import Testing
         Case("\u{1B}]0;cut\u{1B}[A", .up),
         Case("\u{1B}[12\u{1B}[A", .up), Case("\u{1B}[1;\r", .enter),
         Case("\u{1B}O\r", .key(Key(.character("O"), .alt)), .key(Key(.enter))),
-        // The mouse's oldest reports, with coordinates of one byte, of UTF-8, and too far away; urxvt's
+        // The mouse's oldest reports, with coordinates of one byte, in UTF-8, and too large; and urxvt's
         Case("\u{1B}[M !!"), Case("\u{1B}[M#\u{A1}\u{A2}x", types: "x"),
         Case(bytes: [0x1B, 0x5B, 0x4D, 0x60, 0xFE, 0]),
         Case(bytes: [0x1B, 0x5B, 0x4D, 0x20, 0xC3, 0x21, 0x1B, 0x5B, 0x41], .key(Key(.up))),
@@ -160,7 +160,7 @@ import Testing
         #expect(other.feed(text.utf8) == [])
     }
 
-    /// What half of a sequence means once nothing more comes, and how long it is waited for.
+    /// The meaning of half a sequence if nothing more comes, and how long it is waited for.
     @Test(
         arguments: [
             ("\u{1B}", .escape, [Key(.escape)]),
@@ -181,7 +181,7 @@ import Testing
         #expect(parser.wait == nil)
     }
 
-    /// What terminals send by themselves, whole or cut at any place by a silence: it never types anything.
+    /// What terminals send on their own, whole or split anywhere by a silence. It never types anything.
     @Test(arguments: [
         "\u{1B}[?62;1;4c", "\u{1B}[>41;354;0c", "\u{1B}[24;80R", "\u{1B}[?24;80;1R", "\u{1B}[?2004;1$y", "\u{1B}[4;2$y",
         "\u{1B}[?1u", "\u{1B}[0n", "\u{1B}[?997;1n", "\u{1B}[8;24;80t", "\u{1B}[4;600;800t", "\u{1B}[48;24;80;600;800t",
@@ -208,7 +208,7 @@ import Testing
         }
     }
 
-    /// And no silence takes away what a person types behind it.
+    /// And no silence swallows what a person types after it.
     @Test(arguments: [
         ("\u{1B}", "[A]"), ("\u{1B}", "Please"), ("\u{1B}", "OK"), ("\u{1B}", "["), ("\u{1B}", "]x"),
         ("\u{1B}[1;", "add"),
@@ -228,7 +228,7 @@ import Testing
         }
     }
 
-    /// A key that came in two pieces is that key, and from then on ESC waits longer.
+    /// A key that comes in two pieces is that key. From then on ESC waits longer.
     @Test func anArrowKeyInPieces() {
         var parser = KeyParser()
         #expect(!parser.isLinkSlow)
@@ -251,7 +251,7 @@ import Testing
         #expect(parser.feed("Я".utf8) == [.key(Key(.character("Я")))])
     }
 
-    /// A paste whose end mark was lost once locked the keyboard of other programs for good.
+    /// In other programs, a lost end mark has locked the keyboard for good.
     @Test func unfinishedPasteEndsItself() {
         var parser = KeyParser()
         #expect(parser.feed("\u{1B}[200~half".utf8) == [])
@@ -263,7 +263,7 @@ import Testing
         #expect(parser.feed("a\r".utf8) == [.key(Key(.character("a"))), .key(Key(.enter))])
     }
 
-    /// A slow line stalls in the middle: what comes after that was pasted too, and must not be sent.
+    /// A slow line stalls in the middle of a paste. What comes after that is pasted, too, and must not be sent.
     @Test func latePasteIsStillPasted() {
         var parser = KeyParser()
         #expect(parser.feed("\u{1B}[200~first line\rsec".utf8) == [])
@@ -323,7 +323,7 @@ import Testing
         #expect(parser.feed([0x01]) == [.key(Key(.character("a"), .control))])
     }
 
-    /// Pieces of sequences and noise, however cut, mean the same, and nothing stays behind for ever.
+    /// Pieces of sequences and noise mean the same however they are split, and nothing stays pending forever.
     @Test(arguments: 0..<200) func fuzz(seed: UInt64) {
         var random = SplitMix64(state: seed)
         var bytes: [UInt8] = []
@@ -342,7 +342,7 @@ import Testing
         let cut = bytes.flatMap { cutParser.feed([$0]) }
         #expect(whole == cut)
         #expect(wholeParser.wait == cutParser.wait)
-        // For what came, for its rest, and for the end of a paste.
+        // For the input, for its rest, and for the end of a paste.
         for _ in 0..<4 { #expect(wholeParser.timeout() == cutParser.timeout()) }
         #expect(wholeParser.wait == nil)
         for case .key(let key) in whole {
@@ -353,7 +353,7 @@ import Testing
 }
 
 extension KeyParser {
-    /// Silence for as long as it likes.
+    /// Times out until nothing is pending.
     fileprivate mutating func endAll() -> [Input] {
         var inputs: [Input] = []
         while wait != nil { inputs += timeout() }
@@ -362,7 +362,7 @@ extension KeyParser {
 }
 
 extension Input {
-    /// Whether it becomes a part of a message.
+    /// Whether the input becomes a part of a message.
     fileprivate var isText: Bool {
         switch self {
         case .key(let key): if case .character = key.code { key.modifiers.isEmpty } else { false }
@@ -380,7 +380,7 @@ private func visible(_ byte: UInt8) -> String {
     }
 }
 
-/// A small generator with a seed, so that a failure can be seen again.
+/// A small generator with a seed, so that a failure can be reproduced.
 struct SplitMix64: RandomNumberGenerator {
     var state: UInt64
 

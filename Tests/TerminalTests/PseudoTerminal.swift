@@ -4,15 +4,15 @@ import Glibc
 import Terminal
 import Testing
 
-/// A real terminal device without a window: what a terminal emulator holds of it, and the path for a program to open.
+/// A real terminal device without a window: the emulator's side, and the path for a program to open.
 final class PseudoTerminal {
     let path: String
-    /// The program's end, open here for tests that run a `Terminal` in this process.
+    /// The program's side. It is open here for tests that run a `Terminal` in this process.
     let device: Int32
     private let controller: Int32
 
     init(rows: Int = 24, columns: Int = 80) throws {
-        // What posix_openpt, unlockpt and ptsname do, which Swift's Glibc module does not have: ioctl_tty(2).
+        // Swift's Glibc module has no posix_openpt, unlockpt and ptsname; these ioctls do the same (ioctl_tty(2)).
         let setLock: UInt = 0x4004_5431  // TIOCSPTLCK
         let getNumber: UInt = 0x8004_5430  // TIOCGPTN
         controller = open("/dev/ptmx", O_RDWR | O_NOCTTY)
@@ -34,7 +34,7 @@ final class PseudoTerminal {
 
     private var isHungUp = false
 
-    /// What a terminal emulator does when its window is closed.
+    /// Does what a terminal emulator does when its window is closed.
     func hangUp() {
         if !isHungUp { close(controller) }
         isHungUp = true
@@ -50,7 +50,7 @@ final class PseudoTerminal {
         write(controller, &bytes, bytes.count)
     }
 
-    /// More than fits at once, from a thread of its own. Wait for its end.
+    /// Types more than fits at once, on a thread of its own. Wait for its end.
     func typeAll(_ text: String) -> DispatchGroup {
         let group = DispatchGroup()
         DispatchQueue.global().async(group: group) { [controller] in
@@ -63,7 +63,7 @@ final class PseudoTerminal {
         return group
     }
 
-    /// What was written to the terminal since the last call.
+    /// The output since the last call.
     func output() -> String {
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 4096)
@@ -74,7 +74,7 @@ final class PseudoTerminal {
         }
     }
 
-    /// The modes in a form that can be compared.
+    /// The terminal's modes in a comparable form.
     var modes: [UInt32] {
         var modes = termios()
         tcgetattr(device, &modes)
@@ -98,10 +98,10 @@ extension Screen {
     }
 }
 
-/// A program in this process group.
+/// Starts a program in this process group.
 func spawn(_ words: [String]) -> pid_t {
     var process: pid_t = 0
-    // The threads that run tests block signals, and a program inherits that.
+    // The threads that run tests block signals, and a child would inherit that.
     var attributes = posix_spawnattr_t()
     var none = sigset_t()
     posix_spawnattr_init(&attributes)

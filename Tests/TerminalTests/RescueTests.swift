@@ -3,7 +3,7 @@ import Glibc
 import Terminal
 import Testing
 
-/// Ends of the program that no code of ours sees coming, each in a process of its own.
+/// Sudden ends of the program, each in a process of its own.
 @Suite(.serialized) struct RescueTests {
     let pty: PseudoTerminal
     let before: [UInt32]
@@ -38,7 +38,7 @@ import Testing
         expectGivenBack()
     }
 
-    /// Every signal that ends a program, and can be caught.
+    /// Every signal that ends a program and can be caught.
     @Test(arguments: [
         SIGUSR1, SIGUSR2, SIGALRM, SIGXCPU, SIGXFSZ, SIGSYS, SIGVTALRM, SIGPROF, SIGPWR, SIGIO, SIGSTKFLT, SIGQUIT,
         SIGPIPE,
@@ -54,7 +54,7 @@ import Testing
         expectGivenBack()
     }
 
-    /// As nohup wants it, and a shell of a job in the background.
+    /// `nohup` ignores these signals, and so does a shell for a job in the background.
     @Test(arguments: [SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGQUIT])
     func ignoredSignalsStayIgnored(_ number: Int32) async {
         await #expect(processExitsWith: .success) { [path = pty.path as String, number = number as Int32] in
@@ -71,7 +71,7 @@ import Testing
         expectGivenBack()
     }
 
-    /// The other program stops, and nobody could make it go on: it goes on at once.
+    /// The other program stops, and nobody could continue it. It goes on at once.
     @Test func aChildThatStopsWithoutAShell() async {
         await #expect(processExitsWith: .success) { [path = pty.path as String] in
             setsid()
@@ -83,7 +83,7 @@ import Testing
         expectGivenBack()
     }
 
-    /// Asked to end, it asks the other program to end, and does not wait for one that does not.
+    /// When asked to end, the program asks the other one to end, and does not wait for one that does not.
     @Test(
         arguments: [
             ("exec sleep 60", .killed(signal: SIGTERM)), ("trap '' TERM; exec sleep 60", .killed(signal: SIGHUP)),
@@ -119,7 +119,7 @@ import Testing
         expectGivenBack()
     }
 
-    /// Where no shell could make it go on, a stop must not be for ever.
+    /// If no shell could continue the program, a stop must not last forever.
     @Test func suspensionWithoutAShell() async {
         await #expect(processExitsWith: .success) { [path = pty.path as String] in
             setsid()
@@ -145,6 +145,6 @@ private func takeTerminal(_ path: String) throws -> Terminal {
     let device = open(path, O_RDWR)
     let terminal = try Terminal(input: device, output: device, options: TerminalOptions(name: "xterm-256color"))
     terminal.paint(Screen(rows: ["painted"]))
-    _ = Unmanaged.passRetained(terminal)  // it lives as long as the process, as in the program
+    _ = Unmanaged.passRetained(terminal)  // it lives as long as the process, as in the real program
     return terminal
 }

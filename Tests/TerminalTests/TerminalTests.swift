@@ -4,7 +4,8 @@ import Testing
 
 @testable import Terminal
 
-/// With real pseudo terminals. The screen, the signals and the locale belong to the process, so it is one at a time.
+/// These tests use real pseudo terminals. The screen, the signals and the locale belong to the process, so they run one
+/// at a time.
 @Suite(.serialized) struct TerminalTests {
     let pty: PseudoTerminal
 
@@ -62,7 +63,7 @@ import Testing
         let before = pty.modes
         #expect(throws: error) { try pty.start(TerminalOptions(name: name)) }
         #expect(pty.modes == before)
-        try pty.start().stop()  // a refusal does not hold the screen
+        try pty.start().stop()  // a refused start does not block the screen
     }
 
     @Test func startsOnTerminalsThatOnlyNameThemselves() throws {
@@ -111,7 +112,7 @@ import Testing
 
     // MARK: A terminal that takes nothing
 
-    /// Screens that differ in each cell, until the terminal takes no more.
+    /// Paints screens that differ in each cell until the terminal accepts no more.
     private func fill(_ terminal: Terminal) throws {
         for round in 0..<2000 where !terminal.isBehind {
             let text = String(repeating: round % 2 == 0 ? "a" : "b", count: 80)
@@ -200,7 +201,7 @@ import Testing
         defer { terminal.stop() }
         pty.type("\u{1B}[1;5HЯ")
         #expect(terminal.wait() == [.input(.key(Key(.home, .control))), .input(.key(Key(.character("Я"))))])
-        pty.type("\u{03}\u{1A}\u{13}\u{11}\u{16}\u{1C}")  // the keys that terminals keep for themselves otherwise
+        pty.type("\u{03}\u{1A}\u{13}\u{11}\u{16}\u{1C}")  // the keys that a terminal normally handles itself
         let keys = "czsqv\\".map { TerminalEvent.input(.key(Key(.character($0), .control))) }
         #expect(terminal.wait() == keys)
     }
@@ -259,7 +260,7 @@ import Testing
         kill(getpid(), SIGWINCH)
         #expect(terminal.wait() == [.resized(Size(rows: 10, columns: 40))])
         #expect(terminal.size == Size(rows: 10, columns: 40))
-        terminal.paint(Screen(rows: ["too wide"]))  // a screen made for the size before
+        terminal.paint(Screen(rows: ["too wide"]))  // a screen for the previous size
         #expect(pty.output().contains("too wide"))
     }
 

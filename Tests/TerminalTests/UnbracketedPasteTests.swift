@@ -8,13 +8,13 @@ import Testing
     private static let enter = Input.key(Key(.enter))
     private static func typed(_ text: String) -> [Input] { text.map { .key(Key(.character($0))) } }
 
-    /// What arrives at once, and what it is.
+    /// Input that arrives at once, and its meaning.
     @Test(
         arguments: [
             ("a\rb\r\rpassword123\rlast", [.paste("a\nb\n\npassword123\nlast")]),
             ("a\r\nb\r\n", [.paste("a\nb\n")]), ("\rb", [.paste("\nb")]), ("a\r\tb", [.paste("a\n\tb")]),
             ("a\rb\u{07}\rc", [.paste("a\nb"), .key(Key(.character("g"), .control)), .paste("\nc")]),
-            // Enter comes last where somebody types.
+            // A person who types presses Enter last.
             ("hi\r", typed("hi") + [enter]), ("\r", [enter]), ("hi\r\r", typed("hi") + [enter, enter]),
             ("hi\r\n", typed("hi") + [enter]), ("hi", typed("hi")),
             ("hi\r\u{1B}[A", typed("hi") + [enter, .key(Key(.up))]),
@@ -37,9 +37,9 @@ import Testing
     }
 }
 
-/// On real pseudo terminals.
+/// These use real pseudo terminals.
 extension TerminalTests {
-    /// Far more than a pseudo terminal holds, so that it is read in many parts, wherever they are cut.
+    /// The text is far longer than a pseudo terminal holds, so it is read in many parts.
     @Test(arguments: [1, 40, 4000, 4094, 4095, 4096, 9000]) func anUnbracketedPasteStaysOne(_ length: Int) throws {
         let terminal = try pty.start(TerminalOptions(name: "linux"))
         defer { terminal.stop() }

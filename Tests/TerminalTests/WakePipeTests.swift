@@ -5,7 +5,7 @@ import Testing
 @testable import Terminal
 
 @Suite struct WakePipeTests {
-    /// Two threads have news, and tell the next when the last was seen: if one wake were lost, all would wait for ever.
+    /// Two threads produce work, and go on when it was seen. If one wake-up were lost, all would wait forever.
     @Test func noWakeIsLost() throws {
         let pipe = try WakePipe()
         let last = 50_000

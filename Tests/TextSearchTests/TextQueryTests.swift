@@ -13,7 +13,8 @@ struct TextQueryTests {
         #expect(try #require(TextQuery(query)).matches(UntrustedText(text)) == isMatch)
     }
 
-    /// The short ways are no other ways: every scalar is folded as the library makes it lower case.
+    /// The fast paths give the same result: every scalar is folded to the lower case that the standard library gives
+    /// it.
     @Test func foldsEveryScalar() {
         for value in UInt32(0)...0x1FFFF {
             guard let scalar = Unicode.Scalar(value) else { continue }

@@ -2,13 +2,13 @@ import Crypto
 import CryptoExtras
 import Foundation
 
-/// Makes tokens of every kind, good and bad, without the library under test.
+/// Makes valid and invalid tokens of every kind, without the library under test.
 struct Forge {
     let secret = "a secret of more than thirty-two bytes"
     let rsa: _RSA.Signing.PrivateKey
     let ec = P256.Signing.PrivateKey()
 
-    /// A key of 2048 bits takes a moment, so it is made once.
+    /// Making a key of 2048 bits takes a moment, so it is made once.
     private static let rsaKey = Result { try _RSA.Signing.PrivateKey(keySize: .bits2048) }
 
     init() throws { rsa = try Self.rsaKey.get() }

@@ -2,7 +2,7 @@ import NIOPosix
 import Synchronization
 import WebSocketTransport
 
-/// Serves a key set on this machine, and counts who asks.
+/// Serves a key set on this machine, and counts the requests.
 final class KeyServer: Sendable {
     private struct State {
         var answer: HTTPResponse

@@ -58,7 +58,7 @@ struct KeySourceTests {
             while .now - start < .milliseconds(1500) {
                 #expect(await authenticator.outcome(token).hasPrefix("unavailable: "))
             }
-            // 50, 150, 350, 750 and 1,550 ms after it.
+            // The attempts come 50, 150, 350, 750 and 1,550 ms after it.
             let most = 5 + Int((ContinuousClock.now - start) / .milliseconds(1600))
             #expect((1...most).contains(server.requests - before))
             server.serve(Forge.keySet(forge.ecEntry("new")))
@@ -131,7 +131,7 @@ struct KeySourceTests {
             log: silent)
         let start = ContinuousClock.now
         #expect(try await authenticator.outcome(forge.es256(claims())).hasPrefix("unavailable: "))
-        // It would go on for three hours.
+        // Without the limit it would take three hours.
         #expect(ContinuousClock.now - start < .seconds(600))
     }
 
@@ -156,7 +156,7 @@ struct KeySourceTests {
                 "", "not JSON", "{}", #"{"keys":[]}"#, #"{"keys":[{"kty":"RSA","kid":"rsa","n":"AQAB"}]}"#,
             ] {
                 server.serve(nonsense)
-                // It may be a key that is new: the client is to try again, and not to give up.
+                // The key may be new, so the client should try again and not give up.
                 #expect(await authenticator.outcome(unknown).hasPrefix("unavailable: "))
                 #expect(await authenticator.outcome(old) == "anna")
             }

@@ -9,10 +9,10 @@ import Testing
 let now = Timestamp(seconds: 1_700_000_000)
 let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
-/// Takes a claim out.
+/// Removes a claim.
 let absent = "absent"
 
-/// Claims that count, with changes.
+/// Valid claims, with changes.
 func claims(_ changes: [String: String] = [:]) -> String {
     var claims: [String: String] = [
         "sub": #""anna""#, "aud": #""authenticated""#, "exp": "1700003600", "role": #""authenticated""#,
@@ -32,7 +32,7 @@ func withAuthenticator(
         rules: rules, secrets: hasSecret ? [Array(forge.secret.utf8)] : [], keySetURL: server.url, pace: pace,
         log: silent
     )
-    // A key that is not there is known not to be only when the fetch of the start has ended.
+    // Only after the first fetch has ended is it known that a key does not exist.
     while server.requests == 0 { try await Task.sleep(for: .milliseconds(1)) }
     _ = await authenticator.outcome(try forge.es256(claims()))
     do {
@@ -45,7 +45,7 @@ func withAuthenticator(
 }
 
 extension TokenAuthenticator {
-    /// The user, or why it is refused.
+    /// The user, or the reason of the refusal.
     func outcome(_ token: String, at time: Timestamp = now) async -> String {
         do throws(AuthenticationError) {
             return try await identify(token, now: time).user.wire
@@ -71,7 +71,7 @@ struct TokenTests {
             #expect(try await authenticator.identify(forge.hs256(claims()), now: now) == expected)
             #expect(try await authenticator.identify(forge.rs256(claims()), now: now) == expected)
             #expect(try await authenticator.identify(forge.es256(claims()), now: now) == expected)
-            // Without a role, in a list of audiences, with a kid that says nothing about a secret.
+            // Without a role; with a list of audiences; with a kid, which means nothing for a secret.
             #expect(await authenticator.outcome(forge.hs256(claims(["role": absent]))) == "anna")
             #expect(await authenticator.outcome(forge.hs256(claims(["aud": #"["x","authenticated"]"#]))) == "anna")
             #expect(
@@ -122,7 +122,7 @@ struct TokenTests {
         }
     }
 
-    /// Both are read before the signature is looked at; 513 is where Foundation's decoder would end the program.
+    /// Both parts are parsed before the signature is checked. At 513 levels Foundation's decoder would crash.
     @Test(
         "brackets without an end, in the header or in the claims", arguments: [101, 512, 513, 514], ["[", #"{"a":"#])
     func brackets(count: Int, bracket: String) async throws {
@@ -181,14 +181,15 @@ struct TokenTests {
                 #expect(await authenticator.refuses(forge.signed(header, claims()) { _ in Data() }), "\(header)")
                 #expect(await authenticator.refuses(forge.hs256(claims(), header: header)), "\(header)")
             }
-            // A public key taken for a secret.
+            // A public key used as a secret.
             for header in [
                 #"{"alg":"HS256"}"#, #"{"alg":"HS256","kid":"rsa"}"#, #"{"alg":"RS256","kid":"rsa"}"#,
                 #"{"alg":"ES256","kid":"ec"}"#,
             ] {
                 #expect(await authenticator.refuses(forge.signed(header, claims()) { forge.hmac($0, key: pem) }))
             }
-            // The key of one kind under the name of another, and algorithms of the same key that are not asked for.
+            // A key of one type under the name of another, and algorithms that the key supports but that are not
+            // accepted.
             for token in [
                 try forge.es256(claims(), header: #"{"alg":"RS256","kid":"ec"}"#),
                 try forge.rs256(claims(), header: #"{"alg":"ES256","kid":"rsa"}"#),
@@ -212,7 +213,7 @@ struct TokenTests {
             ] {
                 #expect(try await authenticator.refuses(forge.rs256(claims(), header: header)), "\(header)")
             }
-            let stranger = try Forge()  // the same RSA key, but an elliptic one of its own
+            let stranger = try Forge()  // the same RSA key, but another elliptic one
             let own = #"{"alg":"ES256","kid":"mine","jwk":\#(stranger.ecEntry("mine")),"jku":"http://127.0.0.1/"}"#
             #expect(try await authenticator.refuses(stranger.es256(claims(), header: own)))
             let posing = #"{"alg":"ES256","kid":"ec","jwk":\#(stranger.ecEntry("ec"))}"#

@@ -12,16 +12,16 @@ import Testing
 #endif
 
 struct AcceptGuardTests {
-    /// Whether accepting was switched on or off last; empty where it was not.
+    /// The changes of auto-read since the last look.
     private func switched(_ channel: EmbeddedChannel) -> [Bool] {
         channel.options.compactMap { $0.option is ChannelOptions.Types.AutoReadOption ? $0.value as? Bool : nil }
     }
 
     private func guarded(
         _ notices: Notices, _ change: (inout WebSocketLimits) -> Void = { _ in }
-    ) -> (channel: EmbeddedChannel, census: SocketCensus) {
-        let census = SocketCensus(.with(change))
-        return (EmbeddedChannel(handler: AcceptGuard(census, isTCP: true, onNotice: notices.append)), census)
+    ) -> (channel: EmbeddedChannel, limiter: SocketLimiter) {
+        let limiter = SocketLimiter(.with(change))
+        return (EmbeddedChannel(handler: AcceptGuard(limiter, isTCP: true, onNotice: notices.append)), limiter)
     }
 
     private func socket(from address: String, _ loop: EmbeddedEventLoop) throws -> any Channel {
@@ -48,34 +48,34 @@ struct AcceptGuardTests {
         #expect(switched(channel).isEmpty && notices.count == 0)
     }
 
-    /// What is one too many goes no further, so nothing is spent on it: no TLS, no HTTP.
+    /// A socket beyond the limit costs nothing more: no TLS and no HTTP.
     @Test func whatIsTooManyIsClosedAtTheAccept() throws {
         let notices = Notices()
-        let (listener, census) = guarded(notices) { $0.addressAccepts = 10 }
+        let (listener, limiter) = guarded(notices) { $0.addressAccepts = 10 }
         for number in 0..<12 {
             try listener.writeInbound(socket(from: "192.0.2.1", listener.embeddedEventLoop))
             #expect(try (listener.readInbound(as: (any Channel).self) != nil) == (number < 10))
         }
         try listener.writeInbound(socket(from: "192.0.2.2", listener.embeddedEventLoop))
-        #expect(census.count == 11 && census.refused == [.addressAccepts: 2] && notices.count == 2)
+        #expect(limiter.count == 11 && limiter.refused == [.addressAccepts: 2] && notices.count == 2)
         #expect(switched(listener).isEmpty)
     }
 
-    /// Where the sockets' own event loops are busy, what was refused has its descriptor still.
+    /// While the sockets' event loops are busy, refused sockets still have their descriptors.
     @Test func acceptingWaitsForThoseThatAreBeingClosed() throws {
-        let (listener, census) = guarded(Notices()) { $0.sockets = 4 }
+        let (listener, limiter) = guarded(Notices()) { $0.sockets = 4 }
         let (loop, busy) = (listener.embeddedEventLoop, EmbeddedEventLoop())
         var accepted = 0
         while switched(listener).isEmpty, accepted < 100 {
             try listener.writeInbound(socket(from: "192.0.2.1", busy))
             accepted += 1
         }
-        #expect(accepted < 4 + SocketCensus.mostBeyondLimit && census.count == 2)
+        #expect(accepted < 4 + SocketLimiter.mostBeyondLimit && limiter.count == 2)
         loop.advanceTime(by: .seconds(1))
         #expect(switched(listener) == [false])
         busy.run()
         loop.advanceTime(by: .seconds(1))
-        #expect(switched(listener) == [true] && census.hasRoom)
+        #expect(switched(listener) == [true] && limiter.hasRoom)
     }
 
     @Test func openFileLimitIsRaisedToItsMaximum() {

@@ -7,29 +7,29 @@ import Testing
 @Suite(.timeLimit(.minutes(1)))
 struct AnswerLedgerTests {
     private final class Requests: Sendable {
-        let ledger = AnswerLedger(WebSocketLimits())
+        let limiter = AnswerLimiter(WebSocketLimits())
         private let turns = Mutex<[String]>([])
 
-        /// Whose turn it was, in order.
+        /// The keys that had their turns, in order.
         var taken: [String] { turns.withLock { $0 } }
 
-        /// Each waits, or has its turn, when this returns.
+        /// When this returns, each request waits or has its turn.
         func make(_ count: Int, for key: String?) async throws {
-            let before = ledger.waiting + taken.count
+            let before = limiter.waiting + taken.count
             for _ in 0..<count {
                 Task {
-                    if await ledger.turn(for: key) { turns.withLock { $0.append(key ?? "local") } }
+                    if await limiter.turn(for: key) { turns.withLock { $0.append(key ?? "local") } }
                 }
             }
-            try await eventually("the requests") { self.ledger.waiting + self.taken.count == before + count }
+            try await eventually("the requests") { self.limiter.waiting + self.taken.count == before + count }
         }
 
-        /// Ends the first one's turn, and so on.
+        /// Ends the turns of these requests.
         func end(_ range: Range<Int>) async throws {
             for index in range {
                 try await eventually("turn \(index)") { self.taken.count > index }
                 let key = taken[index]
-                ledger.endTurn(for: key == "local" ? nil : key)
+                limiter.endTurn(for: key == "local" ? nil : key)
             }
         }
     }
@@ -37,24 +37,24 @@ struct AnswerLedgerTests {
     @Test func whoAsksForMuchHoldsUpNobody() async throws {
         let requests = Requests()
         try await requests.make(132, for: nil)
-        #expect(requests.taken.count == 32 && requests.ledger.waiting == 100)
+        #expect(requests.taken.count == 32 && requests.limiter.waiting == 100)
         try await requests.make(3, for: "192.0.2.1")
         try await requests.end(0..<4)
         try await eventually("the next turns") { requests.taken.count == 36 }
         #expect(requests.taken[32...].filter { $0 == "192.0.2.1" }.count == 2)
         try await requests.end(4..<135)
-        #expect(requests.ledger.waiting == 0)
+        #expect(requests.limiter.waiting == 0)
     }
 
     @Test func anAddressFillsNotAllPlacesToWait() async throws {
         let requests = Requests()
         try await requests.make(32, for: nil)
-        try await requests.make(AnswerLedger.mostWaitingForAddress, for: "192.0.2.1")
-        #expect(await !requests.ledger.turn(for: "192.0.2.1"))
+        try await requests.make(AnswerLimiter.mostWaitingForAddress, for: "192.0.2.1")
+        #expect(await !requests.limiter.turn(for: "192.0.2.1"))
         try await requests.make(1, for: "192.0.2.2")
-        #expect(requests.ledger.waiting == AnswerLedger.mostWaitingForAddress + 1)
-        // None is left waiting for ever.
-        try await requests.end(0..<33 + AnswerLedger.mostWaitingForAddress)
-        #expect(requests.ledger.waiting == 0)
+        #expect(requests.limiter.waiting == AnswerLimiter.mostWaitingForAddress + 1)
+        // None is left waiting forever.
+        try await requests.end(0..<33 + AnswerLimiter.mostWaitingForAddress)
+        #expect(requests.limiter.waiting == 0)
     }
 }

@@ -59,14 +59,14 @@ struct DribbleTests {
             try await client.upgrade()
             try await client.send([0x82, 0xFE, 0xF0, 0, 1, 2, 3, 4])
             while application.first?.closure == nil {
-                try? await client.send([0])  // the server may have cut it between the two
+                try? await client.send([0])  // the server may have closed it in between
                 try await Task.sleep(for: .milliseconds(20))
             }
             #expect(application.first?.closure == .noPong)
         }
     }
 
-    /// A message at 15 kB/s: its end takes longer than the patience.
+    /// A message arrives at 15 kB/s, so its end comes later than the heartbeat's `patience`.
     @Test func aServerWaitsForASlowFrame() async throws {
         let application = TestApplication(echoes: false)
         let heartbeat = Heartbeat.Settings(interval: .milliseconds(100), patience: .seconds(2))
@@ -104,7 +104,7 @@ struct DribbleTests {
         return Array(answer.utf8) + [0x82, 126, 0xF0, 0]
     }
 
-    /// A body that comes byte by byte is not waited for; one that comes slowly is.
+    /// A body that dribbles is given up. A slow one is not.
     @Test(arguments: [(1, false), (300, true)])
     func anAnswerMayBeSlowButNotDribble(step: Int, arrives: Bool) async throws {
         let limits = WebSocketLimits.with { $0.handshakeTime = .milliseconds(500) }

@@ -73,7 +73,7 @@ struct FrameTests {
 
     struct UTF8Case: Sendable {
         var bytes: [UInt8]
-        /// How many bytes are accepted before the first that is refused; nil where all are.
+        /// The number of bytes that are accepted before the first wrong one; nil if all are.
         var refusedAt: Int?
         var isComplete = true
     }
@@ -110,7 +110,7 @@ struct FrameTests {
         if test.refusedAt == nil { #expect(validator.isComplete == test.isComplete) }
     }
 
-    /// The standard library decides what UTF-8 is.
+    /// The standard library defines what valid UTF-8 is.
     @Test func utf8AgreesWithTheStandardLibrary() {
         var random = SplitMix(1)
         let interesting: [UInt8] = [0x61, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC2, 0xE0, 0xE1, 0xED, 0xF0, 0xF4]

@@ -3,7 +3,7 @@ import Testing
 
 @testable import WebSocketTransport
 
-/// The HTTP that shares the port, against clients that send whatever they like.
+/// HTTP on the shared port, with clients that send anything.
 @Suite(.timeLimit(.minutes(10)))
 struct HTTPServerTests {
     private static let hasty = WebSocketLimits.with {
@@ -210,7 +210,7 @@ struct HTTPServerTests {
             try await client.send(Self.get("/huge"))
             try await eventually("what waits to count") { server.openSockets == 1 }
             let deadline = ContinuousClock.now + .seconds(60)
-            var waiting = 0  // it comes in pieces, and is cut again by and by
+            var waiting = 0  // it arrives in pieces, and is split again over time
             while waiting <= 1 << 20, .now < deadline {
                 waiting = await server.outboundBytes()
                 try await Task.sleep(for: .milliseconds(1))
@@ -226,7 +226,7 @@ struct HTTPServerTests {
         try await withServer(limits: limits) { _, port in
             let client = try await RawClient(port: port, reads: false)
             try await client.send(Self.get("/huge", "Connection: close"))
-            for _ in 0..<12 {  // longer than the silence that is borne
+            for _ in 0..<12 {  // longer than the silence that is allowed
                 try await Task.sleep(for: .milliseconds(300))
                 try await client.read()
             }
@@ -263,7 +263,7 @@ struct HTTPServerTests {
 
     // MARK: - Half-closed
 
-    /// What stands behind the requests, and before the client's end.
+    /// Bytes after the requests and before the client's FIN.
     @Test(
         "every whole request before the client's end is answered, and then the connection ends",
         arguments: ["", "GET /c HT", "no HTTP\r\n\r\n"])
@@ -273,7 +273,7 @@ struct HTTPServerTests {
                 let client = try await RawClient(port: port)
                 let requests = (0..<count).map { Self.get("/\($0)") }.joined()
                 try await client.send(requests + rest)
-                // What is no HTTP may have ended the connection already.
+                // Bytes that are not HTTP may have ended the connection already.
                 try? await client.finishSending()
                 try await eventually("the end") { client.isClosed }
                 let answers = client.text.components(separatedBy: "HTTP/1.1 200 OK").count - 1
@@ -354,7 +354,7 @@ struct HTTPServerTests {
             trusted: ["127.0.0.0/8", "10.0.0.0/8"], headers: ["192.0.2.1, 203.0.113.7", "10.1.2.3"],
             peer: .address("203.0.113.7")),
         .init(trusted: ["127.0.0.0/8", "10.0.0.0/8"], headers: ["10.9.9.9", "10.1.2.3"], peer: .address("10.9.9.9")),
-        // What a proxy's client wrote stands before what the proxy wrote, and must not count in its place.
+        // Entries that the proxy's client wrote come before the proxy's own, and must not replace it.
         .init(trusted: ["127.0.0.0/8"], headers: ["127.0.0.1, unknown"], peer: .address("unknown")),
         .init(trusted: ["127.0.0.0/8"], headers: ["127.0.0.1, 203.0.113.7:555"], peer: .address("203.0.113.7:555")),
     ]

@@ -3,7 +3,7 @@ import Testing
 @testable import WebSocketTransport
 
 struct HTTPValueTests {
-    /// FIPS 180-4's examples, and lengths around the padding's edges from `sha1sum`.
+    /// The examples of FIPS 180-4, and lengths around the edges of the padding, computed with `sha1sum`.
     @Test func sha1() {
         func hex(_ text: String) -> String {
             SHA1.digest(of: Array(text.utf8)).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()

@@ -3,7 +3,7 @@ import Testing
 
 @testable import WebSocketTransport
 
-/// A server that answers the upgrade with whatever the test wants.
+/// A server that answers the upgrade in any way the test wants.
 @Suite(.timeLimit(.minutes(10)))
 struct HandshakeTests {
     private let client = WebSocketClient(group: testGroup)
@@ -77,7 +77,8 @@ struct HandshakeTests {
         }
     }
 
-    /// What answers with a body that has no end is left at once, and does not send for as long as we wait for an answer.
+    /// An answer with an endless body is abandoned at once. The client does not read it for as long as it would wait
+    /// for an answer.
     @Test(.timeLimit(.minutes(1)), arguments: ["", "Content-Length: 99999999\r\n"])
     func anAnswerWithoutAnEndIsLeft(_ length: String) async throws {
         let head = "HTTP/1.1 200 OK\r\n\(length)\r\n"

@@ -35,7 +35,7 @@ struct HeartbeatTests {
         #expect(heartbeat.tick(now: at(35)) == .giveUp)
     }
 
-    /// A frame that never ends proves nothing, unless it goes on at a pace at which it would.
+    /// An endless frame is no sign of life, unless it arrives fast enough to end some day.
     @Test func aDribbleIsNoLife() {
         var heartbeat = Heartbeat(.init(), now: start)
         #expect(heartbeat.tick(now: at(25)) == .ping)

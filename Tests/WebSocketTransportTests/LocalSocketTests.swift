@@ -35,7 +35,7 @@ struct LocalSocketTests {
 
     @Test func replacesWhatACrashLeft() throws {
         let path = folder.path + "/chat.sock"
-        // The socket of a process that did not clean up: bound, its file there, nobody's lock.
+        // The socket of a crashed process: it is bound and its file is there, but nobody holds the lock.
         let crashed = try LocalSocket.claim(path: path)
         let descriptor = try crashed.takeDescriptor()
         try FileManager.default.moveItem(atPath: path, toPath: path + ".kept")
@@ -111,7 +111,7 @@ struct RemovedSocketTests {
         try FileManager.default.removeItem(atPath: path + ".lock")
         #expect(!socket.isInPlace)
         #expect(isHeld())
-        // The attempt left a lock file, which nobody holds.
+        // The attempt left a lock file that nobody holds.
         #expect(isHeld())
         socket.release()
         #expect(!isHeld())

@@ -17,7 +17,7 @@ struct LoopbackTests {
         ) { Recorder(transcript) }
     }
 
-    /// What was sent by another thread before stands in the loop's queue; the loop's own calls must not overtake it.
+    /// Messages that another thread sent before are in the loop's queue. The loop's own calls must not overtake them.
     @Test func sendingKeepsItsOrderOverThreads() async throws {
         try await withServer { _, port in
             let transcript = Transcript()
@@ -25,7 +25,7 @@ struct LoopbackTests {
             let rounds = 200
             for round in 0..<rounds {
                 try await socket.eventLoop.submit {
-                    // The loop is busy here, so what the other thread sends waits in its queue.
+                    // The loop is busy here, so the other thread's message waits in its queue.
                     let hasSent = DispatchSemaphore(value: 0)
                     Thread.detachNewThread {
                         socket.send(text: "\(2 * round)")
@@ -127,7 +127,7 @@ struct LoopbackTests {
     }
 
     @Test func silentServerTimesOut() async throws {
-        // A listener that never accepts: the kernel makes the connection, nobody answers.
+        // A listener that never accepts: the kernel establishes the connection, but nobody answers.
         let silent = try await SilentListener()
         let hasty = WebSocketClient(group: testGroup, limits: .with { $0.handshakeTime = .milliseconds(300) })
         await #expect(throws: ConnectError.timedOut) {
@@ -208,7 +208,7 @@ struct LoopbackTests {
             let transcript = try #require(application.first)
             let receiver = try #require(transcript.socket)
             receiver.pauseReading()
-            try await receiver.eventLoop.submit {}.get()  // what is sent from here on finds it paused
+            try await receiver.eventLoop.submit {}.get()  // messages sent from here on arrive while it is paused
             for number in 0..<50 { socket.send(text: "\(number)") }
             try await Task.sleep(for: .milliseconds(100))
             #expect(transcript.events == [.opened])

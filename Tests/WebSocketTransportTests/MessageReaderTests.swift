@@ -5,13 +5,13 @@ import Testing
 
 /// The rules of RFC 6455 about frames, as tables: bytes in, events or a violation out.
 struct MessageReaderTests {
-    /// What a reader makes of the bytes: its events, and how it ended.
+    /// The result of reading bytes: the events, and how it ended.
     struct Outcome: Equatable {
         var events: [MessageReader.Event] = []
         var violation: UInt16?
     }
 
-    /// Hands the reader the bytes in pieces of `step`.
+    /// Feeds the bytes to the reader in pieces of `step`.
     private func read(
         _ bytes: [UInt8], role: Role = .server, step: Int = .max, frameLimit: Int = 1000, messageLimit: Int = 1500
     ) -> Outcome {
@@ -33,7 +33,7 @@ struct MessageReaderTests {
         return outcome
     }
 
-    /// The same, whole and byte by byte: it must make no difference.
+    /// Feeds them as a whole and byte by byte. The result must be the same.
     private func readBothWays(_ bytes: [UInt8], role: Role = .server) -> Outcome {
         let whole = read(bytes, role: role)
         #expect(read(bytes, role: role, step: 1) == whole)
@@ -146,7 +146,7 @@ struct MessageReaderTests {
         #expect(buffer.readableBytes == 0)
     }
 
-    /// Whatever comes, it is read or refused with one of three codes; and in one piece as in many.
+    /// Any input is read or refused with one of three codes, and the result does not depend on how it is split.
     @Test(arguments: 0..<200 as Range<UInt64>) func noiseIsReadOrRefused(seed: UInt64) {
         var random = SplitMix(seed)
         var bytes: [UInt8] = []
@@ -165,7 +165,7 @@ struct MessageReaderTests {
     }
 }
 
-/// A small generator with a seed, so that a failure can be seen again.
+/// A small generator with a seed, so that a failure can be reproduced.
 struct SplitMix: RandomNumberGenerator {
     private var state: UInt64
 

@@ -5,10 +5,10 @@ import Testing
 
 @testable import WebSocketTransport
 
-/// Servers that are given by a name, with a name service that the test makes up.
+/// Servers given by name, with a resolver that the test provides.
 @Suite(.timeLimit(.minutes(10)))
 struct NameTests {
-    /// What all connections use: a queue of an event loop's own would show.
+    /// All connections use one event loop: a queue per loop would show.
     private let eventLoop = testGroup.next()
 
     private func client(

@@ -6,10 +6,10 @@ import Testing
 
 @testable import WebSocketTransport
 
-/// Requests that are sent ahead, in one piece, while the first one's answer is being made.
+/// Pipelined requests in one piece, while the first answer is being made.
 @Suite(.timeLimit(.minutes(1)))
 struct PipeliningTests {
-    /// Makes no answer before it is let.
+    /// Makes no answer until it is allowed to.
     private final class Held: ServerApplication {
         private let (gate, opener) = AsyncStream<Void>.makeStream()
         let asked = Mutex(0)
@@ -25,7 +25,7 @@ struct PipeliningTests {
         }
     }
 
-    /// How many are answered of so many, and whether the last answer says that it is the last.
+    /// How many of the requests are answered, and whether the last answer says that the connection closes.
     private func exchange(requests: Int) async throws -> (answers: Int, asked: Int, isLast: Bool) {
         let application = Held()
         let channel = NIOAsyncTestingChannel()
@@ -58,12 +58,12 @@ struct PipeliningTests {
     }
 
     @Test func asManyAsAnybodySendsAheadAreAnswered() async throws {
-        // Each has a head and an end; the first one does not wait.
+        // Each request has a head and an end. The first one does not wait.
         let most = HTTPServerConnection.mostPipelined / 2 + 1
         #expect(try await exchange(requests: most) == (most, most, false))
     }
 
-    /// What waits in the server is thrown away, and the client is told to come again for it.
+    /// Requests that wait in the server are discarded, and the client is told to connect again.
     @Test(arguments: [1, 1000]) func whoSendsMoreAheadGetsOneAnswer(more: Int) async throws {
         let most = HTTPServerConnection.mostPipelined / 2 + 1
         #expect(try await exchange(requests: most + more) == (1, 1, true))

@@ -95,7 +95,7 @@ struct ProxyTests {
         }
     }
 
-    /// Its certificate would be compared with the proxy's address.
+    /// The certificate would be compared with the proxy's address.
     @Test func takesNoAddressesForSecureServersBehindProxies() async throws {
         let proxies = ProxySettings(environment: ["HTTPS_PROXY": "http://127.0.0.1:1"])
         let client = WebSocketClient(group: testGroup, proxies: proxies)
@@ -121,7 +121,7 @@ struct ProxyTests {
     }
 }
 
-/// A proxy whose tunnels all lead to one port of loopback.
+/// A proxy that leads every tunnel to one port of loopback.
 final class TestProxy: Sendable {
     let requests: Requests
     private let channel: any Channel

@@ -3,21 +3,21 @@ import Testing
 
 @testable import WebSocketTransport
 
-/// How many sockets there may be, from the accept on.
+/// How many sockets are admitted at the accept.
 @Suite(.timeLimit(.minutes(10)))
 struct SocketCensusTests {
-    /// What stands for a socket.
+    /// Stands for a socket.
     private final class Socket {}
 
-    /// A census, and the sockets that it let in.
+    /// A limiter, and the sockets that it admitted.
     private struct Crowd {
-        let census: SocketCensus
+        let limiter: SocketLimiter
         private var sockets: [SocketOrigin: [Socket]] = [:]
         private var refused: [Socket] = []
         var now = ContinuousClock.now
 
         init(_ change: (inout WebSocketLimits) -> Void) {
-            census = SocketCensus(
+            limiter = SocketLimiter(
                 .with {
                     ($0.addressSockets, $0.addressAccepts, $0.openings, $0.addressOpenings) = (nil, nil, nil, nil)
                     change(&$0)
@@ -26,7 +26,7 @@ struct SocketCensusTests {
 
         mutating func add(_ origin: SocketOrigin) -> SocketRefusal? {
             let socket = Socket()
-            let refusal = census.add(ObjectIdentifier(socket), of: origin, now: now)
+            let refusal = limiter.add(ObjectIdentifier(socket), of: origin, now: now)
             if refusal == nil { sockets[origin, default: []].append(socket) } else { refused.append(socket) }
             return refusal
         }
@@ -38,16 +38,16 @@ struct SocketCensusTests {
         }
 
         mutating func remove(_ origin: SocketOrigin) {
-            if let socket = sockets[origin]?.popLast() { census.remove(ObjectIdentifier(socket)) }
+            if let socket = sockets[origin]?.popLast() { limiter.remove(ObjectIdentifier(socket)) }
         }
 
         mutating func closeRefused() {
-            for socket in refused { census.remove(ObjectIdentifier(socket)) }
+            for socket in refused { limiter.remove(ObjectIdentifier(socket)) }
             refused = []
         }
 
         func beginAll(_ origin: SocketOrigin) {
-            for socket in sockets[origin] ?? [] { census.begin(ObjectIdentifier(socket)) }
+            for socket in sockets[origin] ?? [] { limiter.begin(ObjectIdentifier(socket)) }
         }
     }
 
@@ -56,11 +56,11 @@ struct SocketCensusTests {
         #expect(crowd.fill(.address("greedy")) == 50)
         #expect(crowd.add(.address("greedy")) == .sockets)
         for number in 0..<20 { #expect(crowd.add(.address("\(number)")) == nil) }
-        // Whoever has most is refused first, also when somebody else left.
+        // The origin with the most sockets is refused first, also after another one left.
         crowd.remove(.address("7"))
         #expect(crowd.add(.address("greedy")) == .sockets)
         #expect(crowd.add(.address("7")) == nil && crowd.add(.unix) == nil)
-        #expect(crowd.census.refused == [.sockets: 3] && crowd.census.count == 71)
+        #expect(crowd.limiter.refused == [.sockets: 3] && crowd.limiter.count == 71)
     }
 
     @Test func thisMachineLeavesRoomForOthers() {
@@ -69,7 +69,7 @@ struct SocketCensusTests {
         #expect(crowd.fill(.address("1")) == 5)
         #expect(crowd.add(.unix) == nil)
         #expect(crowd.fill(.proxy) == 4)
-        #expect(crowd.census.count == 80)
+        #expect(crowd.limiter.count == 80)
         crowd.remove(.loopback)
         #expect(crowd.add(.unix) == nil && crowd.add(.loopback) == .sockets)
     }
@@ -83,7 +83,7 @@ struct SocketCensusTests {
         #expect(crowd.fill(.loopback) == 10_000)
     }
 
-    /// What was closed again counts as well: each costs an accept, and with TLS a handshake.
+    /// Closed sockets count as well: each cost an accept, and with TLS a handshake.
     @Test func anAddressOpensOnlySoManyInASecond() {
         var crowd = Crowd { $0.addressAccepts = 50 }
         for _ in 0..<50 {
@@ -106,21 +106,21 @@ struct SocketCensusTests {
         #expect(crowd.add(.address("2")) == .openings)
         crowd.beginAll(.address("1"))
         crowd.beginAll(.address("1"))  // counts once
-        #expect(crowd.census.openings == 11 && crowd.census.count == 16)
+        #expect(crowd.limiter.openings == 11 && crowd.limiter.count == 16)
         #expect(crowd.add(.address("2")) == nil && crowd.fill(.address("1")) == 2)
         for _ in 0..<7 { crowd.remove(.address("1")) }
-        #expect(crowd.census.openings == 12 && crowd.census.count == 12)
+        #expect(crowd.limiter.openings == 12 && crowd.limiter.count == 12)
     }
 
     /// Their descriptors are not free before they are closed.
     @Test func thoseThatAreBeingClosedTakeRoom() {
         var crowd = Crowd { $0.sockets = 10 }
         #expect(crowd.fill(.address("1")) == 5)
-        #expect(crowd.census.hasRoom)
-        for _ in 0..<SocketCensus.mostBeyondLimit { _ = crowd.add(.address("1")) }
-        #expect(!crowd.census.hasRoom)
+        #expect(crowd.limiter.hasRoom)
+        for _ in 0..<SocketLimiter.mostBeyondLimit { _ = crowd.add(.address("1")) }
+        #expect(!crowd.limiter.hasRoom)
         crowd.closeRefused()
-        #expect(crowd.census.hasRoom && crowd.census.count == 5)
+        #expect(crowd.limiter.hasRoom && crowd.limiter.count == 5)
     }
 
     @Test func originsAreToldApart() throws {
@@ -134,7 +134,7 @@ struct SocketCensusTests {
         #expect(network == SocketOrigin("2001:db8::2", trusting: proxies))
     }
 
-    /// Raw TCP that says nothing counts, and its end counts, too.
+    /// A TCP connection without any data counts, and its end counts, too.
     @Test func everySocketCounts() async throws {
         try await withServer(limits: .with { $0.sockets = 8 }) { server, port in
             var clients: [RawClient] = []

@@ -5,7 +5,7 @@ import Testing
 
 @testable import WebSocketTransport
 
-/// What a handler was told.
+/// An event of a handler.
 enum HandlerEvent: Sendable, Equatable {
     case opened
     case text(String)
@@ -13,7 +13,7 @@ enum HandlerEvent: Sendable, Equatable {
     case closed(WebSocketClosure)
 }
 
-/// What a handler was told so far, for a test that waits for it.
+/// The events of a handler so far. A test can wait for one.
 final class Transcript: Sendable {
     private struct State {
         var events: [HandlerEvent] = []
@@ -29,7 +29,7 @@ final class Transcript: Sendable {
         events.lazy.compactMap { if case .closed(let closure) = $0 { closure } else { nil } }.first
     }
 
-    /// What came beside messages.
+    /// The overhead reported.
     var otherFrames: Int { state.withLock { $0.otherFrames } }
     var otherBytes: Int { state.withLock { $0.otherBytes } }
     func note(otherFrames: Int, bytes: Int) {
@@ -43,7 +43,7 @@ final class Transcript: Sendable {
     func keep(_ socket: WebSocket) { state.withLock { $0.socket = socket } }
 }
 
-/// A handler that writes down what it is told, and may answer.
+/// A handler that records its events, and may answer.
 final class Recorder: WebSocketHandler {
     private let transcript: Transcript
     private let echoes: Bool
@@ -157,7 +157,7 @@ extension WebSocketLimits {
     }
 }
 
-/// Runs `body` with a server on a free port of loopback, and ends the server.
+/// Runs `body` with a server on a free port of loopback, and then stops the server.
 @discardableResult
 func withServer<Result>(
     _ application: TestApplication = TestApplication(), limits: WebSocketLimits = WebSocketLimits(),
@@ -179,7 +179,7 @@ func withServer<Result>(
     }
 }
 
-/// A TCP connection that sends and shows plain bytes.
+/// A TCP connection for plain bytes.
 final class RawClient: Sendable {
     private struct State {
         var received: [UInt8] = []
@@ -248,7 +248,7 @@ final class RawClient: Sendable {
         """
     }
 
-    /// What came behind the answer to the upgrade.
+    /// The bytes after the answer to the upgrade.
     var afterUpgrade: [UInt8] {
         let bytes = bytes
         let end: [UInt8] = [13, 10, 13, 10]
@@ -257,7 +257,7 @@ final class RawClient: Sendable {
     }
 }
 
-/// Frames in their wire form, as a test needs them.
+/// Makes frames in their wire form.
 enum Wire {
     /// A client's frame; masked unless `key` is nil.
     static func frame(

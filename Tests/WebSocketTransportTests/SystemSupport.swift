@@ -6,7 +6,7 @@ import Synchronization
 
 @testable import WebSocketTransport
 
-/// A folder that goes with its owner.
+/// A folder that is removed with its owner.
 final class TemporaryFolder: Sendable {
     let path: String
 
@@ -61,7 +61,7 @@ struct SilentListener {
     func close() async throws { try await channel.close() }
 }
 
-/// Answers the first request on each connection with given bytes, or not at all, and reads nothing behind it.
+/// Answers the first request on each connection with given bytes, or not at all, and reads nothing after it.
 struct ScriptedServer {
     private let channel: any Channel
     let port: Int

@@ -58,7 +58,7 @@ struct TLSTests {
         WebSocketClient(group: testGroup, limits: .with { $0.handshakeTime = time }, tls: tls)
     }
 
-    /// However far the silent server came.
+    /// The server falls silent at some point of the handshake.
     @Test func silentServersTimeOut() async throws {
         let silent = try await SilentListener()
         let tls = try serverTLS(TestCertificates.localhost)
@@ -84,7 +84,7 @@ struct TLSTests {
         }
     }
 
-    /// Such a client does not answer TLS either.
+    /// Such a client does not answer TLS's shutdown either.
     @Test func drainCutsWhoDoesNotRead() async throws {
         let tls = try serverTLS(TestCertificates.localhost)
         let server = WebSocketServer(group: testGroup, application: TestApplication(), tls: tls)
@@ -98,7 +98,7 @@ struct TLSTests {
         deaf.close()
     }
 
-    /// TLS takes its time to close, and the answer comes meanwhile.
+    /// TLS takes a while to shut down, and the answer arrives meanwhile.
     @Test func nothingOpensWhenTheTimeIsUp() async throws {
         let tls = try serverTLS(TestCertificates.localhost)
         let late = try await ScriptedServer(tls: tls, delay: .seconds(2)) { request in
@@ -177,7 +177,7 @@ struct TLSTests {
         #expect(throws: TLSFileError.inaccessible("/none.pem", .missing)) { try PEMFile.bytes("/none.pem") }
         let closed = try folder.write("closed.pem", "")
         #expect(chmod(closed, 0) == 0)
-        // The superuser may read it all the same.
+        // The superuser can read it all the same.
         if geteuid() != 0 {
             #expect(throws: TLSFileError.inaccessible(closed, .notPermitted)) { try PEMFile.bytes(closed) }
         }

@@ -30,7 +30,7 @@ struct WebSocketConnectionTests {
             loop.run()
         }
 
-        /// What was written since the last look.
+        /// The bytes that were written since the last look.
         func sent() throws -> [UInt8] {
             loop.run()
             var bytes: [UInt8] = []
@@ -152,7 +152,7 @@ struct WebSocketConnectionTests {
         bench.loop.advanceTime(by: .seconds(10))
         #expect(bench.transcript.closure == nil)
         #expect(try bench.sent() == [])
-        bench.loop.advanceTime(by: .milliseconds(6100))  // the heartbeat is as it was
+        bench.loop.advanceTime(by: .milliseconds(6100))  // the heartbeat has not changed
         #expect(try bench.sent() == [0x89, 0])
     }
 
@@ -191,7 +191,7 @@ struct WebSocketConnectionTests {
         #expect(!bench.channel.isActive)
     }
 
-    /// What the peer sends instead of a pong, and whether it counts as life.
+    /// What the peer sends instead of a pong, and whether that is a sign of life.
     @Test(arguments: [
         ([0x81], false), (Array(Wire.frame(0x82, Array(repeating: 0, count: 1000)).dropLast()), false),
         (Array(Wire.frame(0x82, Array(repeating: 0, count: 60_000)).prefix(1100)), true),
@@ -239,9 +239,9 @@ struct WebSocketConnectionTests {
         #expect(bench.transcript.events == [.opened, .text("a")])
     }
 
-    @Test func restEndsByItself() throws {
+    @Test func throttlingEndsByItself() throws {
         let bench = try Bench()
-        try bench.socket.rest(for: .seconds(2))
+        try bench.socket.throttle(for: .seconds(2))
         try bench.receive(Wire.text("a"))
         try bench.socket.pauseReading()
         try bench.socket.resumeReading()
@@ -249,7 +249,7 @@ struct WebSocketConnectionTests {
         #expect(bench.transcript.events == [.opened])
         bench.loop.advanceTime(by: .milliseconds(200))
         #expect(bench.transcript.events == [.opened, .text("a")])
-        try bench.socket.rest(for: .seconds(2))
+        try bench.socket.throttle(for: .seconds(2))
         try bench.socket.pauseReading()
         try bench.receive(Wire.text("b"))
         bench.loop.advanceTime(by: .seconds(3))
@@ -262,7 +262,7 @@ struct WebSocketConnectionTests {
     @Test func restsWhileItIsClosing() throws {
         let bench = try Bench()
         try bench.socket.close(code: 1008)
-        try bench.socket.rest(for: .seconds(2))
+        try bench.socket.throttle(for: .seconds(2))
         try bench.receive(Wire.close(1008))
         bench.loop.advanceTime(by: .milliseconds(1900))
         #expect(bench.transcript.closure == nil)
@@ -295,7 +295,7 @@ struct WebSocketConnectionTests {
         #expect(try bench.sent().dropFirst(2).starts(with: [UInt8(4002 >> 8), UInt8(4002 & 0xFF)]))
     }
 
-    /// A channel whose write fails reads what is left, before the write returns.
+    /// A channel that reads what is left when a write fails, before the write returns.
     private final class ReadsWhileFlushing: ChannelOutboundHandler {
         typealias OutboundIn = ByteBuffer
         var incoming: [UInt8] = []
@@ -320,7 +320,7 @@ struct WebSocketConnectionTests {
         #expect(bench.transcript.events == [.opened, .text("meanwhile")])
     }
 
-    /// Every byte that came is told, as a message's or as another's, whatever the frames are.
+    /// Every byte is reported, with a message or as overhead, whatever the frames are.
     @Test(
         arguments: [
             (Wire.frame(0x89, [1, 2, 3]), 1), (Wire.frame(0x8A, [1, 2, 3]), 1), (Wire.frame(0x8A, []), 1),
@@ -334,7 +334,7 @@ struct WebSocketConnectionTests {
             let payload = bench.transcript.events.reduce(0) { sum, event in
                 if case .text(let text) = event { sum + text.utf8.count } else { sum }
             }
-            // A few bytes wait for more to be told with.
+            // A few bytes of overhead wait for more.
             let told = bench.transcript.otherBytes + payload
             #expect(byByte ? (bytes.count - 64...bytes.count).contains(told) : told == bytes.count)
             #expect(byByte ? bench.transcript.otherFrames >= otherFrames : bench.transcript.otherFrames == otherFrames)

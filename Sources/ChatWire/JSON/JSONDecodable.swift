@@ -1,9 +1,9 @@
-/// What can be read from JSON.
+/// A type that can be decoded from JSON.
 public protocol JSONDecodable {
     init(json: JSONValue) throws(WireCodec.Malformed)
 }
 
-/// What can be read from JSON and written as JSON.
+/// A type that can be decoded from JSON and encoded as JSON.
 public typealias JSONCodable = JSONDecodable & JSONEncodable
 
 extension String: JSONDecodable {
@@ -29,7 +29,7 @@ extension Bool: JSONDecodable {
 }
 
 extension Int: JSONDecodable {
-    /// `1.0` and `1e2` are whole numbers too.
+    /// `1.0` and `1e2` are integers, too.
     public init(json: JSONValue) throws(WireCodec.Malformed) {
         let text = String(decoding: json.bytes, as: UTF8.self)
         let number: Int?

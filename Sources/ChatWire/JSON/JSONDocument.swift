@@ -1,12 +1,12 @@
-/// A JSON text that was read through once.
+/// A parsed JSON text.
 public final class JSONDocument: Sendable {
     let bytes: [UInt8]
     let nodes: [JSONNode]
-    /// Whether an object in it has two members of one name.
+    /// Whether an object in it has two members with the same name.
     public let repeatsName: Bool
 
-    /// Reads the text of one value.
-    /// - Throws: what is no JSON, or is nested too deeply. Repeated names are only noted.
+    /// Parses the text of one value.
+    /// - Throws: `Malformed` if the text is not JSON, or is nested too deeply. Repeated names are only recorded.
     public init(_ text: String) throws(WireCodec.Malformed) {
         bytes = Array(text.utf8)
         var parser = JSONParser(bytes)
@@ -18,7 +18,7 @@ public final class JSONDocument: Sendable {
     public var root: JSONValue { JSONValue(document: self, index: 0) }
 
     /// The index of a member's value.
-    /// - Parameter object: the index of its object.
+    /// - Parameter object: The index of the object.
     func place(ofMember name: JSONName, in object: Int) -> Int? {
         var place = object + 1
         while place < nodes[object].next {

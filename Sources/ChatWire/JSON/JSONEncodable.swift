@@ -1,9 +1,9 @@
-/// What can be written as JSON.
+/// A type that can be encoded as JSON.
 public protocol JSONEncodable {
     func encode(to json: inout JSONWriter)
 }
 
-/// What is an object in JSON. Another object can take in its members beside its own.
+/// A type that is encoded as an object. Another object can include its members.
 public protocol JSONObjectEncodable: JSONEncodable {
     func encodeMembers(to json: inout JSONWriter)
 }
@@ -28,7 +28,7 @@ extension Array: JSONEncodable where Element: JSONEncodable {
     public func encode(to json: inout JSONWriter) { json.array(self) }
 }
 
-/// Null where there is none. Most members are left out instead: see ``JSONWriter/member(_:ifPresent:)``.
+/// Encodes nil as null. Most members are left out instead: see ``JSONWriter/member(_:ifPresent:)``.
 extension Optional: JSONEncodable where Wrapped: JSONEncodable {
     public func encode(to json: inout JSONWriter) {
         if let self { self.encode(to: &json) } else { json.bare("null") }

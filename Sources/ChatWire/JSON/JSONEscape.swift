@@ -1,6 +1,6 @@
-/// What stands behind a backslash in a string (RFC 8259, section 7).
+/// Escape sequences in strings (RFC 8259, section 7).
 enum JSONEscape {
-    /// What `\n` and its like stand for; nil for `\u` and for what is no escape.
+    /// The byte that `\n` and the like stand for. Nil for `\u`, and for anything that is no escape.
     static func character(_ byte: UInt8) -> UInt8? {
         switch byte {
         case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): byte
@@ -13,7 +13,7 @@ enum JSONEscape {
         }
     }
 
-    /// The four hexadecimal digits at the front.
+    /// The value of the first four hexadecimal digits.
     static func codeUnit(_ bytes: ArraySlice<UInt8>) -> UInt16? {
         guard bytes.count >= 4 else { return nil }
         var unit: UInt16 = 0
@@ -24,8 +24,8 @@ enum JSONEscape {
         return unit
     }
 
-    /// The UTF-8 that a string's bytes stand for. Nil where half of a surrogate pair stands alone.
-    /// - Precondition: the escapes are well formed.
+    /// Unescapes a string's bytes to UTF-8. Nil if half of a surrogate pair stands alone.
+    /// - Precondition: The escapes are well formed.
     static func unescaped(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
         var plain: [UInt8] = []
         plain.reserveCapacity(bytes.count)
@@ -43,7 +43,7 @@ enum JSONEscape {
         return plain[...]
     }
 
-    /// One `\u` escape whose first two characters were read, or two that are a surrogate pair.
+    /// Parses one `\u` escape whose first two characters are consumed already, or two that form a surrogate pair.
     private static func scalar(_ rest: inout ArraySlice<UInt8>) -> Unicode.Scalar? {
         guard let unit = codeUnit(rest) else { return nil }
         rest = rest.dropFirst(4)

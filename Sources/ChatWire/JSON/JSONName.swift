@@ -1,6 +1,6 @@
 import CLibrary
 
-/// The name of a member of an object: ASCII, with nothing in it that JSON would have to escape.
+/// The name of an object's member: ASCII, without characters that JSON would escape.
 public struct JSONName: Sendable, ExpressibleByStringLiteral, CustomStringConvertible {
     let text: StaticString
 
@@ -18,7 +18,7 @@ public struct JSONName: Sendable, ExpressibleByStringLiteral, CustomStringConver
     }
 }
 
-/// The names that events and the answers of `/status` and `/conversations` use.
+/// The names in events and in the answers of `/status` and `/conversations`.
 extension JSONName {
     public static let blocked: JSONName = "blocked"
     public static let clientMessageID: JSONName = "clientMessageId"
@@ -62,7 +62,7 @@ extension JSONName {
     public static let userID: JSONName = "userId"
 }
 
-/// The names of a message's row, as the older server's database has them.
+/// The names in a message's row, as in the older server's database.
 public enum RowName {
     public static let avatarURL: JSONName = "avatar_url"
     public static let clientMessageID: JSONName = "client_message_id"

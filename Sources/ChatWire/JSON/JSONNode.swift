@@ -1,13 +1,13 @@
-/// One value of a JSON text, or one name: what it is, and where it stands.
+/// One value or name in a JSON text: its kind and position.
 ///
-/// The nodes of a text lie in one array, in the order of the text. Behind an object's node come its names and values in
-/// turn; behind an array's, its elements.
+/// All nodes of a text are in one array, in the order of the text. An object's node is followed by its names and
+/// values, alternating; an array's by its elements.
 struct JSONNode {
     enum Kind: UInt8 {
         case null, `true`, `false`
-        /// Digits, perhaps with a minus sign.
+        /// Digits with an optional minus sign.
         case integer
-        /// With a fraction or an exponent.
+        /// A number with a fraction or an exponent.
         case number
         case string
         /// A string with at least one backslash.
@@ -16,10 +16,10 @@ struct JSONNode {
     }
 
     var kind: Kind
-    /// The first byte and the one behind the last. A string's quotes are left out.
+    /// The offsets of the first byte and after the last. A string's quotes are left out.
     var start: Int32
     var end: Int32
-    /// The index of the first node that is neither this one nor inside it.
+    /// The index of the first node after this one and everything inside it.
     var next: Int32
 
     var bytes: Range<Int> { Int(start)..<Int(end) }

@@ -1,11 +1,11 @@
-/// Divides a JSON text (RFC 8259) into nodes, without looking at what they mean.
+/// Parses a JSON text (RFC 8259) into nodes, without interpreting their values.
 ///
-/// It is stricter than the RFC in two ways. More than ``mostLevels`` levels are refused. A name that stands twice in one
-/// object is noted: two programs would read such an object differently (section 4). It is more lenient in one: a comma
-/// before a closing bracket is passed over, as by Foundation's reader, which older versions used.
-/// Whether both halves of an escaped surrogate pair are there is found out only when the string is read.
+/// It is stricter than the RFC in two ways. A text with more than ``mostLevels`` levels is refused. A name that occurs
+/// twice in an object is recorded, because programs read such an object differently (section 4). It is more lenient in
+/// one way: it accepts a comma before a closing bracket, as Foundation's parser does, which older versions used.
+/// Incomplete surrogate pairs are found only when the string is read.
 struct JSONParser {
-    /// Far more than any event or any answer of a server has.
+    /// Far more than any event or answer has.
     static let mostLevels = 100
 
     /// UTF-8.
@@ -20,10 +20,10 @@ struct JSONParser {
         nodes.reserveCapacity(24)
     }
 
-    /// One value, and nothing but white space around it.
+    /// Parses one value, with nothing but white space around it.
     mutating func parse() throws(WireCodec.Malformed) {
         guard bytes.count < Int32.max else { throw .notJSON }
-        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }  // a byte order mark may be ignored: section 8.1
+        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }  // a byte order mark may be ignored (section 8.1)
         skipWhiteSpace()
         try value()
         skipWhiteSpace()
@@ -105,7 +105,7 @@ struct JSONParser {
         position = range.upperBound
     }
 
-    /// Section 6.
+    /// A number (section 6).
     private mutating func number() throws(WireCodec.Malformed) {
         let start = position
         var kind = JSONNode.Kind.integer
@@ -123,14 +123,14 @@ struct JSONParser {
         append(kind, start..<position)
     }
 
-    /// One or more.
+    /// One or more digits.
     private mutating func digits() throws(WireCodec.Malformed) {
         let start = position
         while let byte = peek, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) { position += 1 }
         guard position > start else { throw .notJSON }
     }
 
-    /// Section 7.
+    /// A string (section 7).
     private mutating func string() throws(WireCodec.Malformed) {
         position += 1
         let start = position
@@ -165,7 +165,8 @@ struct JSONParser {
 
     // MARK: - Names
 
-    /// More than these are sought in a set, so that an object of many names costs no more than its length.
+    /// With more names than this, repeats are looked for in a set. So the cost of an object is proportional to its
+    /// length.
     private static let fewNames = 16
 
     private func hasRepeatedName(_ object: Int, count: Int) -> Bool {
@@ -189,7 +190,7 @@ struct JSONParser {
         return nodes[place]
     }
 
-    /// Most names differ in length, and few have escapes.
+    /// Most names differ in length, and few contain escapes.
     private func isSame(_ one: JSONNode, _ other: JSONNode) -> Bool {
         if one.kind == .string, other.kind == .string, one.bytes.count != other.bytes.count { return false }
         return plainName(one) == plainName(other)
@@ -210,7 +211,7 @@ struct JSONParser {
         return true
     }
 
-    /// Section 2.
+    /// White space (section 2).
     private mutating func skipWhiteSpace() {
         while let byte = peek, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { position += 1 }
     }

@@ -11,7 +11,8 @@ public struct JSONValue: Sendable {
 
     // MARK: - Members of an object
 
-    /// - Throws: where the member is missing, or is no such value.
+    /// Reads a member.
+    /// - Throws: `Malformed` if the member is missing or is not such a value.
     public func read<Value: JSONDecodable>(
         _ name: JSONName, as type: Value.Type = Value.self
     ) throws(WireCodec.Malformed) -> Value {
@@ -19,8 +20,8 @@ public struct JSONValue: Sendable {
         return try member.value(within: name)
     }
 
-    /// Nil where the member is missing or null.
-    /// - Throws: where it is no such value.
+    /// Reads a member; nil if it is missing or null.
+    /// - Throws: `Malformed` if it is not such a value.
     public func readIfPresent<Value: JSONDecodable>(
         _ name: JSONName, as type: Value.Type = Value.self
     ) throws(WireCodec.Malformed) -> Value? {
@@ -28,14 +29,15 @@ public struct JSONValue: Sendable {
         return try member.value(within: name)
     }
 
-    /// - Throws: where the number is outside the range, so that nobody counts on from it and overflows.
+    /// Reads a number; nil if it is missing or null.
+    /// - Throws: `Malformed` if the number is outside the range. The range keeps later arithmetic from overflowing.
     public func readIfPresent(_ name: JSONName, in range: ClosedRange<Int>) throws(WireCodec.Malformed) -> Int? {
         guard let number = try readIfPresent(name, as: Int.self) else { return nil }
         guard range.contains(number) else { throw .invalid("out of range").within(name) }
         return number
     }
 
-    /// Whether there is such a member, whatever its value.
+    /// Whether the object has this member, whatever its value.
     public func has(_ name: JSONName) -> Bool { (try? member(name)) != nil }
 
     private func value<Value: JSONDecodable>(within name: JSONName) throws(WireCodec.Malformed) -> Value {
@@ -52,8 +54,8 @@ public struct JSONValue: Sendable {
         return place.map { JSONValue(document: document, index: $0) }
     }
 
-    /// All of them, in their order.
-    /// - Throws: where it is no object.
+    /// All members in their order.
+    /// - Throws: `Malformed` if this is not an object.
     func members() throws(WireCodec.Malformed) -> [(name: JSONValue, value: JSONValue)] {
         guard node.kind == .object else { throw .ofAnotherType }
         var members: [(name: JSONValue, value: JSONValue)] = []
@@ -66,7 +68,7 @@ public struct JSONValue: Sendable {
         return members
     }
 
-    /// How many members have this name.
+    /// The number of members with this name.
     func count(of name: JSONName) -> Int {
         let names = (try? members())?.map { try? String(json: $0.name) } ?? []
         return names.count { $0 == name.description }
@@ -74,7 +76,7 @@ public struct JSONValue: Sendable {
 
     // MARK: - Elements of an array
 
-    /// - Throws: where it is no array.
+    /// - Throws: `Malformed` if this is not an array.
     public func elements() throws(WireCodec.Malformed) -> [JSONValue] {
         guard node.kind == .array else { throw .ofAnotherType }
         var elements: [JSONValue] = []

@@ -1,4 +1,4 @@
-/// Writes a JSON text (RFC 8259), without white space.
+/// Writes JSON text (RFC 8259) without white space.
 public struct JSONWriter: Sendable {
     /// UTF-8.
     private(set) var bytes: [UInt8] = []
@@ -11,7 +11,7 @@ public struct JSONWriter: Sendable {
         bytes.append(UInt8(ascii: "}"))
     }
 
-    /// A member of the object that is being written.
+    /// Writes a member of the present object.
     public mutating func member(_ name: JSONName, _ value: some JSONEncodable) {
         separate()
         bytes.append(UInt8(ascii: "\""))
@@ -21,7 +21,7 @@ public struct JSONWriter: Sendable {
         value.encode(to: &self)
     }
 
-    /// Leaves the member out where there is no value.
+    /// Writes a member, or leaves it out if the value is nil.
     public mutating func member(_ name: JSONName, ifPresent value: (some JSONEncodable)?) {
         if let value { member(name, value) }
     }
@@ -35,17 +35,17 @@ public struct JSONWriter: Sendable {
         bytes.append(UInt8(ascii: "]"))
     }
 
-    /// Nothing else ends in an opening bracket: a string ends in its quote.
+    /// Only an object or array that was just opened ends with an opening bracket; a string ends with its quote.
     private mutating func separate() {
         if let last = bytes.last, last != UInt8(ascii: "{"), last != UInt8(ascii: "[") {
             bytes.append(UInt8(ascii: ","))
         }
     }
 
-    /// A literal or a number.
+    /// Writes a literal or a number.
     mutating func bare(_ text: some StringProtocol) { bytes.append(contentsOf: text.utf8) }
 
-    /// A string in which nothing has to be escaped.
+    /// Writes a string that needs no escapes.
     mutating func plainString(_ utf8: UnsafeBufferPointer<UInt8>) {
         bytes.append(UInt8(ascii: "\""))
         bytes.append(contentsOf: utf8)
@@ -67,12 +67,12 @@ public struct JSONWriter: Sendable {
         bytes.append(UInt8(ascii: "\""))
     }
 
-    /// Section 7.
+    /// Whether JSON requires an escape (section 7).
     private static func isEscaped(_ byte: UInt8) -> Bool {
         byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
     }
 
-    /// Most texts have none: words of eight bytes without one are passed over at once.
+    /// Most texts need no escapes, so eight bytes are checked at a time.
     private static func firstEscaped(in utf8: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
         let raw = UnsafeRawBufferPointer(utf8)
         var index = start
@@ -86,7 +86,8 @@ public struct JSONWriter: Sendable {
         return nil
     }
 
-    /// Whether one of the eight bytes has to be escaped. A borrow out of a byte below the bound sets that byte's highest bit.
+    /// Whether one of eight bytes needs an escape. For a byte below the bound, the subtraction borrows and sets the
+    /// byte's highest bit.
     private static func holdsEscaped(_ word: UInt64) -> Bool {
         func holdsByte(below bound: UInt8, _ word: UInt64) -> Bool {
             (word &- ones &* UInt64(bound)) & ~word & (ones << 7) != 0
@@ -96,7 +97,7 @@ public struct JSONWriter: Sendable {
             || holdsByte(below: 1, word ^ ones &* UInt64(UInt8(ascii: "\\")))
     }
 
-    /// 1 in each of eight bytes.
+    /// The value 1 in each of eight bytes.
     private static let ones: UInt64 = 0x0101_0101_0101_0101
 
     private mutating func escape(_ byte: UInt8) {

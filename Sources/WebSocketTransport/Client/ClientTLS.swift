@@ -1,18 +1,19 @@
 import NIOSSL
 import Synchronization
 
-/// How a client checks whom it talks to. Verification cannot be switched off.
+/// How a client verifies the server. Verification cannot be switched off.
 public final class ClientTLS: Sendable {
     private let additionalAuthorities: String?
-    /// Made with the first connection that needs it: reading the system's authorities takes a while.
+    /// Created for the first encrypted connection, because reading the system's authorities takes a while.
     private let context = Mutex<NIOSSLContext?>(nil)
 
-    /// - Parameter additionalAuthorities: A PEM file of authorities that are trusted beside the system's.
+    /// - Parameter additionalAuthorities: A PEM file of authorities to trust in addition to the system's.
     public init(additionalAuthorities: String? = nil) { self.additionalAuthorities = additionalAuthorities }
 
-    /// The handler that does TLS to `host`, which the certificate must name.
+    /// A handler for TLS with `host`. The server's certificate must name that host.
     func makeHandler(host: String) throws -> NIOSSLClientHandler {
-        // An IP address is checked against the certificate too, but is no name to ask for (RFC 6066, section 3).
+        // The certificate is compared with an IP address as well, but an IP address must not be sent as a server name
+        // (RFC 6066, section 3).
         try NIOSSLClientHandler(context: sharedContext(), serverHostname: IPAddress(host) == nil ? host : nil)
     }
 

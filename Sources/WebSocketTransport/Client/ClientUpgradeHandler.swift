@@ -1,13 +1,13 @@
 import NIOCore
 import NIOHTTP1
 
-/// The client's side of the opening handshake (RFC 6455, section 4.1): sends the request, checks the answer, and puts
-/// the WebSocket in its own place.
+/// The client's side of the opening handshake (RFC 6455, section 4.1). It sends the request, checks the answer, and
+/// replaces itself with the WebSocket.
 final class ClientUpgradeHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPClientResponsePart
     typealias OutboundOut = HTTPClientRequestPart
 
-    /// The most that is read of a refusal's body.
+    /// The most bytes of a refusal's body that are read.
     private static let refusalBytes = 16 * 1024
 
     private let request: HTTPRequestHead
@@ -16,13 +16,13 @@ final class ClientUpgradeHandler: ChannelInboundHandler, RemovableChannelHandler
     private let loop: ConnectionLoop
     private let makeHandler: @Sendable () -> any WebSocketHandler
     private let promise: EventLoopPromise<WebSocket>
-    /// The answer that is no upgrade, as far as it came.
+    /// An answer other than 101, as far as it has come.
     private var refusal: (status: Int, body: [UInt8])?
     private var isUpgrading = false
-    /// The attempt has ended without a WebSocket. TLS says goodbye before the channel closes, and hands on meanwhile what
-    /// the server still sends.
+    /// Whether the attempt has ended without a WebSocket. TLS still has to be shut down before the channel closes, and
+    /// what the server sends meanwhile still arrives here.
     private var hasFailed = false
-    /// What the server sent as a WebSocket before there was one.
+    /// WebSocket bytes that arrived before the WebSocket was in place.
     private var early: [NIOAny] = []
 
     init(
@@ -54,7 +54,7 @@ final class ClientUpgradeHandler: ChannelInboundHandler, RemovableChannelHandler
         case .body(let bytes):
             let room = Self.refusalBytes - (refusal?.body.count ?? 0)
             refusal?.body += bytes.readableBytesView.prefix(room)
-            // Nobody reads what is behind them, and there may be no end of it.
+            // The rest of the body is not wanted, and it may be endless.
             if bytes.readableBytes >= room { endRefusal() }
         case .end:
             if refusal == nil { becomeWebSocket(context) } else { endRefusal() }
@@ -79,8 +79,8 @@ final class ClientUpgradeHandler: ChannelInboundHandler, RemovableChannelHandler
         fail(.refused(status: refusal.status, body: refusal.body))
     }
 
-    /// The codec's two handlers both look at what is written, so the WebSocket comes when they are gone. The decoder goes
-    /// after the present read, and hands on what the server sent behind its answer.
+    /// Both handlers of the codec look at everything that is written, so they must be removed before the WebSocket is
+    /// added. The decoder leaves after the present read, and passes on what the server sent after its answer.
     private func becomeWebSocket(_ context: ChannelHandlerContext) {
         guard context.channel.isActive else { return }
         isUpgrading = true
@@ -101,7 +101,8 @@ final class ClientUpgradeHandler: ChannelInboundHandler, RemovableChannelHandler
         } catch {
             return promise.fail(error)
         }
-        // Before the early bytes: they may hold all that the server has to say, its Close frame included.
+        // This comes before the early bytes, because they may contain everything the server has to say, its Close frame
+        // included.
         if let socket = connection.socket { promise.succeed(socket) }
         for bytes in early { context.fireChannelRead(bytes) }
         if !early.isEmpty { context.fireChannelReadComplete() }

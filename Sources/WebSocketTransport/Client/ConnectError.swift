@@ -4,40 +4,40 @@ import NIOHTTP1
 import NIOPosix
 import NIOSSL
 
-/// Why there is no connection, or no answer.
+/// Why there is no connection or no answer.
 public enum ConnectError: Error, Sendable, Hashable {
-    /// The network, in plain words: `Connection refused`, `there is no such host`.
+    /// The network failed. The text is plain words: `Connection refused`, `there is no such host`.
     case unreachable(String)
     /// Connecting and answering took longer than ``WebSocketLimits/handshakeTime``.
     case timedOut
-    /// The server answered with another status than 101. The body is cut to 16 KiB.
+    /// The server answered with a status other than 101. The body is cut to 16 KiB.
     case refused(status: Int, body: [UInt8])
-    /// The server's certificate does not prove that it is the server.
+    /// The server's certificate was not accepted.
     case certificate(CertificateProblem)
-    /// The connection was to be encrypted, and what answered does not speak TLS.
+    /// TLS was expected, but the server does not speak it.
     case notTLS
-    /// It was not to be, and what answered speaks TLS only.
+    /// Plain text was expected, but the server speaks only TLS.
     case onlyTLS
-    /// Both speak TLS, and do not agree on how; what the TLS library says.
+    /// The TLS handshake failed. The text is the TLS library's.
     case handshake(String)
-    /// The connection stood, and the server closed it without an answer.
+    /// The server closed the connection without an answer.
     case unanswered
-    /// The server answered 101, and then not as RFC 6455 demands.
+    /// The server answered 101, but not as RFC 6455 demands.
     case notAWebSocketServer(String)
-    /// What came is no answer of HTTP, or more of it than is taken.
+    /// The answer is not HTTP, or it is too large.
     case badResponse(String)
-    /// The proxy's settings or its answer.
+    /// The settings of the proxy are wrong, or it refused.
     case proxy(String)
-    /// The request itself cannot be sent; a mistake of the caller.
+    /// The request cannot be sent. This is a mistake of the caller's.
     case invalidRequest(String)
-    /// The file of additional certificate authorities.
+    /// The file of additional certificate authorities cannot be used.
     case tlsFile(TLSFileError)
-    /// The Unix socket is not safe to use, or cannot be one. Nothing was said.
+    /// The Unix socket is not safe to use, or its path cannot be one. Nothing was sent.
     case localSocket(LocalSocketError)
     /// The task was cancelled.
     case cancelled
 
-    /// What any error of the channel means to the caller.
+    /// Classifies any error of the channel.
     init(_ error: any Error) {
         switch error {
         case let error as ConnectError: self = error
@@ -76,8 +76,8 @@ public enum ConnectError: Error, Sendable, Hashable {
 public enum CertificateProblem: Error, Sendable, Hashable {
     /// It is for another host.
     case otherName
-    /// It is out of date, or no trusted authority signed it.
+    /// It has expired, or no trusted authority signed it.
     case notTrusted
-    /// It could not be checked; what the TLS library says.
+    /// It could not be checked. The text is the TLS library's.
     case unreadable(String)
 }

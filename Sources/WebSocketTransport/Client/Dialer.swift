@@ -3,14 +3,14 @@ import NIOExtras
 import NIOHTTP1
 import NIOPosix
 
-/// Makes the connection under HTTP: TCP or a Unix socket, through a proxy where one is set, and TLS.
+/// Opens the connection that HTTP runs on: TCP or a Unix socket, through a proxy if one is set, and TLS.
 struct Dialer: Sendable {
     let tls: ClientTLS
     let proxies: ProxySettings
-    /// How names become addresses.
+    /// Resolves names to addresses.
     var lookup: NameResolver.Lookup = { try SocketAddress.resolveAll($0, port: $1) }
 
-    /// A channel that plain HTTP can be spoken on. Its TLS handshake may still be under way.
+    /// Opens a channel for HTTP. Its TLS handshake may still be under way.
     func dial(
         _ endpoint: Endpoint, on eventLoop: any EventLoop, deadline: NIODeadline
     ) -> EventLoopFuture<any Channel> {
@@ -35,7 +35,8 @@ struct Dialer: Sendable {
                     return connect(host, port)
                         .flatMapThrowing { channel in try secure(channel, host: host, isSecure) }
                 }
-                // The certificate for an address is compared with the address that is connected to: the proxy's.
+                // TLS compares a certificate for an address with the address that the channel is connected to, and that
+                // is the proxy's.
                 if isSecure, IPAddress(host) != nil { throw ConnectError.proxy(Self.needsName) }
                 return connect(proxy.host, proxy.port)
                     .flatMap { channel in tunnel(channel, through: proxy, host: host, port: port, deadline: deadline) }

@@ -1,10 +1,11 @@
-/// Where a server is.
+/// The address of a server.
 public enum Endpoint: Sendable, Hashable {
-    /// A name or IP address (without brackets).
+    /// `host` is a name or an IP address without brackets.
     case tcp(host: String, port: Int, tls: Bool)
     case unix(path: String)
 
-    /// The `Host` header that fits it: without the scheme's own port, an IPv6 address in brackets.
+    /// The `Host` header for this endpoint. It leaves out the scheme's default port, and puts an IPv6 address in
+    /// brackets.
     var hostHeader: String {
         switch self {
         case .unix: "localhost"

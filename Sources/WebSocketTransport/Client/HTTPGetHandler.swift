@@ -1,7 +1,7 @@
 import NIOCore
 import NIOHTTP1
 
-/// Sends one request and collects its answer. That may take its time on a slow link, as long as a useful part of it comes.
+/// Sends one request and collects its answer. A slow answer is fine as long as a useful amount of it keeps coming.
 final class HTTPGetHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPClientResponsePart
     typealias OutboundOut = HTTPClientRequestPart
@@ -12,10 +12,10 @@ final class HTTPGetHandler: ChannelInboundHandler, RemovableChannelHandler {
     private let promise: EventLoopPromise<HTTPResponse>
     private var response: HTTPResponse?
     private var silence: Scheduled<Void>?
-    /// What came of the body since the deadline was moved.
+    /// The bytes of the body since the deadline was last moved.
     private var bytesSinceWait = 0
 
-    /// - Parameter patience: when so long nothing came, or only a dribble, the server counts as gone.
+    /// - Parameter patience: How long the server may send nothing, or only a dribble, before the attempt fails.
     init(request: HTTPRequestHead, bodyLimit: Int, patience: TimeAmount, promise: EventLoopPromise<HTTPResponse>) {
         self.request = request
         self.bodyLimit = bodyLimit
@@ -63,7 +63,7 @@ final class HTTPGetHandler: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        // Nothing, where the answer was complete.
+        // If the answer is complete, the promise is fulfilled already, and failing it has no effect.
         let isCut = response != nil
         promise.fail(
             isCut ? ConnectError.unreachable("the server closed the connection within its answer") : .unanswered)

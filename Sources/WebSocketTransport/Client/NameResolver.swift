@@ -2,10 +2,10 @@ import Dispatch
 import NIOCore
 import NIOPosix
 
-/// Looks up the addresses of a name for one connection.
+/// Resolves a name for one connection.
 ///
-/// Where no name server answers, the system takes up to half a minute to say so. Each lookup has a thread of its own
-/// meanwhile: one that hangs must not hold up the next attempt, for which the network may be back.
+/// If no name server answers, the system takes up to half a minute to say so. So each look-up has a thread of its own:
+/// a look-up that hangs must not delay the next attempt, for which the network may be back.
 final class NameResolver: Resolver, Sendable {
     typealias Lookup = @Sendable (_ host: String, _ port: Int) throws -> [SocketAddress]
 
@@ -21,7 +21,7 @@ final class NameResolver: Resolver, Sendable {
         version6 = eventLoop.makePromise()
     }
 
-    /// Both are one question to the system, asked here: this comes first.
+    /// The system resolves both address families in one call, which is made here. NIO calls this function first.
     func initiateAAAAQuery(host: String, port: Int) -> EventLoopFuture<[SocketAddress]> {
         Self.queue.async { [lookup, version4, version6] in
             do {
@@ -38,6 +38,6 @@ final class NameResolver: Resolver, Sendable {
 
     func initiateAQuery(host: String, port: Int) -> EventLoopFuture<[SocketAddress]> { version4.futureResult }
 
-    /// The system's question cannot be taken back.
+    /// Does nothing: the system's call cannot be cancelled.
     func cancelQueries() {}
 }

@@ -1,18 +1,18 @@
 import Formats
 
-/// Which proxy leads to which server, by the usual environment variables.
+/// Which proxy to use for which server, from the usual environment variables.
 ///
-/// A proxy is used by `CONNECT`, for plain connections too (RFC 6455, section 4.1).
+/// Plain connections, too, are tunnelled with `CONNECT` (RFC 6455, section 4.1).
 public struct ProxySettings: Sendable, Hashable {
-    /// Every server is connected to directly.
+    /// No proxy: every connection is direct.
     public static let none = ProxySettings(environment: [:])
 
     private let secureProxy: String?
     private let plainProxy: String?
     private let exceptions: [Substring]
 
-    /// - Parameter environment: Of it `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` are looked at, or the same
-    ///   in small letters, which win.
+    /// - Parameter environment: `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` are read from it, or the same
+    ///   names in lower case, which win.
     public init(environment: [String: String]) {
         func value(_ name: String) -> String? {
             [name.lowercased(), name].compactMap { environment[$0] }.first { !$0.isEmpty }
@@ -29,7 +29,7 @@ public struct ProxySettings: Sendable, Hashable {
         var authorization: String?
     }
 
-    /// The proxy to the server, or nil where the way is direct. This machine is never behind one.
+    /// The proxy for a server, or nil for a direct connection. Connections to this machine are always direct.
     func proxy(host: String, port: Int, tls: Bool) throws(ConnectError) -> Proxy? {
         guard let url = tls ? secureProxy : plainProxy, !isException(host, port) else { return nil }
         guard let proxy = Self.parse(url) else {
@@ -38,8 +38,8 @@ public struct ProxySettings: Sendable, Hashable {
         return proxy
     }
 
-    /// The usual forms: `*`, a domain with or without `.` or `*.` before it, an address or a block of them, and any but
-    /// the first with `:PORT` behind it.
+    /// Whether `NO_PROXY` names the server. Entries have the usual forms: `*`, a domain with or without `.` or `*.`
+    /// before it, an address, or a range of addresses. All but `*` may have `:PORT` after them.
     private func isException(_ host: String, _ port: Int) -> Bool {
         let host = host.lowercased()
         let address = IPAddress(host)
@@ -55,7 +55,7 @@ public struct ProxySettings: Sendable, Hashable {
         }
     }
 
-    /// Reads `http://user:password@host:port/`, where everything but the host may be missing.
+    /// Parses `http://user:password@host:port/`. Everything but the host is optional.
     private static func parse(_ url: String) -> Proxy? {
         var rest = url[...]
         if let scheme = rest.range(of: "://") {
@@ -74,7 +74,7 @@ public struct ProxySettings: Sendable, Hashable {
         return Proxy(host: String(host), port: port ?? 80, authorization: authorization)
     }
 
-    /// Takes `HOST`, `HOST:PORT` and `[IPv6]:PORT` apart.
+    /// Splits `HOST`, `HOST:PORT` or `[IPv6]:PORT`.
     private static func splitHost(_ text: Substring) -> (host: Substring, port: Int?)? {
         let hostEnd: Substring.Index
         var host: Substring
@@ -94,7 +94,7 @@ public struct ProxySettings: Sendable, Hashable {
 }
 
 extension Substring {
-    /// Where `text` stands first.
+    /// The first occurrence of `text`.
     fileprivate func range(of text: String) -> Range<Index>? {
         var start = startIndex
         while start < endIndex {

@@ -1,11 +1,11 @@
 import NIOCore
 
-/// Recognises that a server to which plain HTTP was spoken speaks TLS: its answer is an alert (RFC 8446, section 5.1).
+/// Recognises a server that speaks TLS and was sent plain HTTP: its answer is a TLS alert (RFC 8446, section 5.1).
 final class TLSAlertDetector: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
 
-    /// The content type of an alert. No answer of HTTP begins with it.
+    /// The content type of an alert. No HTTP answer begins with this byte.
     private static let alert: UInt8 = 21
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -15,7 +15,7 @@ final class TLSAlertDetector: ChannelInboundHandler, RemovableChannelHandler {
         } else {
             context.fireChannelRead(data)
         }
-        // Only the first bytes tell.
+        // Only the first bytes matter.
         context.pipeline.syncOperations.removeHandler(context: context, promise: nil)
     }
 }

@@ -2,14 +2,14 @@ import NIOCore
 import NIOHTTP1
 import NIOSSL
 
-/// Opens WebSockets, and gets single answers over HTTP.
+/// Opens WebSockets, and makes single HTTP requests.
 public struct WebSocketClient: Sendable {
     private let group: any EventLoopGroup
     private let limits: WebSocketLimits
     private let heartbeat: Heartbeat.Settings
     private let dialer: Dialer
 
-    /// - Parameter group: Whose event loops do the work. It is not shut down.
+    /// - Parameter group: The event loops to use. The client does not shut them down.
     public init(
         group: any EventLoopGroup, limits: WebSocketLimits = WebSocketLimits(),
         heartbeat: Heartbeat.Settings = Heartbeat.Settings(), tls: ClientTLS = ClientTLS(),
@@ -27,10 +27,11 @@ public struct WebSocketClient: Sendable {
 
     /// Connects and upgrades, both within ``WebSocketLimits/handshakeTime``.
     /// - Parameters:
-    ///   - target: Path and query, encoded.
-    ///   - hostHeader: The `Host` header, where it is not the endpoint's own.
-    ///   - handler: Makes the handler, on the socket's event loop and before the first message can arrive. It is not
-    ///     called where there is no connection; where it was, the handler is told of the end too.
+    ///   - target: Path and query, percent-encoded.
+    ///   - hostHeader: The `Host` header, if it differs from the endpoint's.
+    ///   - handler: Makes the handler. It is called on the socket's event loop, before the first message can arrive,
+    ///     and only if the connection is established. The handler is told of the end of the connection in any case.
+    /// - Throws: `ConnectError`.
     public func connect(
         to endpoint: Endpoint, target: String = "/", hostHeader: String? = nil, headers: HTTPHeaderFields = [:],
         handler: @escaping @Sendable () -> any WebSocketHandler
@@ -52,8 +53,10 @@ public struct WebSocketClient: Sendable {
         }
     }
 
-    /// One `GET` on a connection of its own, which stands within ``WebSocketLimits/handshakeTime``; the answer is waited for
-    /// until nothing came for as long. Any status is an answer.
+    /// Makes one `GET` request on a connection of its own. The connection must be established within
+    /// ``WebSocketLimits/handshakeTime``. The answer may take longer, as long as no pause in it is as long as that.
+    /// - Returns: the answer, whatever its status.
+    /// - Throws: `ConnectError`.
     public func get(
         _ endpoint: Endpoint, target: String = "/", hostHeader: String? = nil, headers: HTTPHeaderFields = [:]
     ) async throws(ConnectError) -> HTTPResponse {
@@ -69,8 +72,8 @@ public struct WebSocketClient: Sendable {
         }
     }
 
-    /// Dials, lets `start` put its handlers into the channel, and waits for what they promise.
-    /// - Parameter boundsAnswer: the deadline for the connection is that for the answer as well.
+    /// Connects, lets `start` add its handlers to the channel, and waits for their promise.
+    /// - Parameter boundsAnswer: Whether the deadline of the connection also applies to the answer.
     private func exchange<Answer: Sendable>(
         with endpoint: Endpoint, boundsAnswer: Bool = true,
         start: @escaping @Sendable (any Channel, EventLoopPromise<Answer>) throws -> Void

@@ -1,40 +1,40 @@
 import NIOCore
 import Synchronization
 
-/// A connection as its event loop's other parts see it.
+/// A connection as the other parts of its event loop see it.
 protocol LoopConnection: Expiring {
-    /// Whether it is a WebSocket, and no HTTP connection.
+    /// False for an HTTP connection.
     var isWebSocket: Bool { get }
-    /// How many bytes wait for the peer.
+    /// The bytes that wait to be sent to the peer.
     var outboundBytes: Int { get }
-    /// Ends in good order: a WebSocket says `code`, HTTP finishes the answer under way.
+    /// Closes gracefully: a WebSocket sends `code`, HTTP finishes its present answer.
     func drain(code: UInt16)
-    /// Ends now.
+    /// Closes at once.
     func cut()
 }
 
-/// What the connections of one event loop share, and the list of them. Belongs to its event loop.
+/// The connections of one event loop, and what they share. It must be used on that loop only.
 final class ConnectionLoop {
     let settings: ConnectionSettings
     let deadlines: DeadlineQueue
-    let answers: AnswerLedger
+    let answers: AnswerLimiter
     var traffic = HTTPTraffic()
     private let count: ConnectionCount?
     private let eventLoop: any EventLoop
-    /// Those with something to send.
+    /// Connections with something to send.
     private var flushing: [WebSocketConnection] = []
     private var flushIsDue = false
     private var connections: [ObjectIdentifier: any LoopConnection] = [:]
-    /// The close code of a drain that has begun.
+    /// The close code of the drain under way; nil if there is none.
     private(set) var drainCode: UInt16?
 
-    /// - Parameter answers: Those of the whole server.
+    /// - Parameter answers: The limiter of the whole server.
     init(
         settings: ConnectionSettings, eventLoop: any EventLoop, count: ConnectionCount? = nil,
-        answers: AnswerLedger? = nil
+        answers: AnswerLimiter? = nil
     ) {
         self.settings = settings
-        self.answers = answers ?? AnswerLedger(settings.limits)
+        self.answers = answers ?? AnswerLimiter(settings.limits)
         self.count = count
         self.eventLoop = eventLoop
         deadlines = DeadlineQueue(eventLoop: eventLoop)
@@ -53,10 +53,11 @@ final class ConnectionLoop {
         }
     }
 
-    /// So many are flushed before others are written to: their state is in the processor's cache now, and would not be later.
+    /// The most connections that wait to be flushed. Their state is in the processor's cache now; after writes to more
+    /// connections it would not be.
     private static let mostFlushing = 64
 
-    /// Behind what the loop does now, or when many are waiting: one task for all connections.
+    /// Flushes the connection after what the loop does now, or earlier if many wait. One task serves all connections.
     func flushSoon(_ connection: WebSocketConnection) {
         if flushing.count == Self.mostFlushing { flushAll() }
         flushing.append(connection)
@@ -69,7 +70,7 @@ final class ConnectionLoop {
     }
 
     private func flushAll() {
-        // A flush may end a connection, which has something to send by that.
+        // A flush may end a connection, which then has something to send.
         let due = flushing
         flushing = []
         for connection in due { connection.flushIfDue() }
@@ -87,7 +88,7 @@ final class ConnectionLoop {
     }
 }
 
-/// How many connections a server has, over all its event loops.
+/// The number of a server's connections over all its event loops.
 final class ConnectionCount: Sendable {
     private struct State {
         var webSockets = 0
@@ -109,7 +110,7 @@ final class ConnectionCount: Sendable {
         for waiter in waiters { waiter.resume() }
     }
 
-    /// Returns when there are none.
+    /// Waits until there are none.
     func waitForNone() async {
         await withCheckedContinuation { continuation in
             let isNone = state.withLock { state in
@@ -122,11 +123,11 @@ final class ConnectionCount: Sendable {
     }
 }
 
-/// What a server answered over HTTP since it began, upgrades that it refused included.
+/// A server's HTTP answers since its start, refused upgrades included.
 public struct HTTPTraffic: Sendable, Hashable {
-    /// How many answers of each status.
+    /// The number of answers by status.
     public private(set) var answers: [Int: Int] = [:]
-    /// How many bytes of bodies clients were given.
+    /// The bytes of all bodies sent.
     public private(set) var bytes = 0
 
     mutating func note(status: Int, bytes: Int) {

@@ -1,18 +1,18 @@
 import NIOCore
 
-/// Who has something to do at a time.
+/// An object with a deadline.
 protocol Expiring: AnyObject {
-    /// Where the queue keeps it; the queue's own.
+    /// The slot that the queue keeps it in. Only the queue uses this.
     var deadlineSlot: Int64? { get set }
-    /// Its time has come. It is in the queue no longer.
+    /// Called when the deadline has passed. The object is not in the queue any more.
     func deadlineReached(now: NIODeadline)
 }
 
-/// All the deadlines of an event loop's connections behind one timer.
+/// All deadlines of an event loop's connections, with one timer.
 ///
-/// Deadlines are rounded up to a tenth of a second, so that thousands of them are few wake-ups, and a loop whose
-/// connections have nothing to do sleeps until the next one has. Where the time of very many comes at once, the loop sees
-/// to its sockets in between. Belongs to its event loop.
+/// Deadlines are rounded up to a tenth of a second, so that thousands of them cause few wake-ups. A loop without
+/// deadlines sleeps. If very many are due at once, the loop serves its sockets in between. It must be used on its loop
+/// only.
 final class DeadlineQueue {
     private static let slotNanoseconds: UInt64 = 100_000_000
     private static let mostAtOnce = 64
@@ -29,7 +29,7 @@ final class DeadlineQueue {
 
     var now: NIODeadline { eventLoop.now }
 
-    /// Calls `expiring` at `deadline`, in place of what it was to be called at before.
+    /// Sets the deadline of `expiring`, in place of an earlier one.
     func schedule(_ expiring: any Expiring, at deadline: NIODeadline) {
         let slot = Self.slot(of: deadline)
         guard slot != expiring.deadlineSlot else { return }
@@ -53,12 +53,12 @@ final class DeadlineQueue {
         Int64((deadline.uptimeNanoseconds + slotNanoseconds - 1) / slotNanoseconds)
     }
 
-    /// - Parameter earliest: Until then the loop is to do other things.
+    /// - Parameter earliest: The timer does not fire before this time, so that the loop can do other work.
     private func setTimer(after earliest: NIODeadline? = nil) {
-        if isExpiring { return }  // it sets the timer when it is through
+        if isExpiring { return }  // it sets the timer when it is done
         timer?.cancel()
         timer = nil
-        // Deadlines lie within a minute, so there are a few hundred slots at most.
+        // All deadlines are within a minute, so there are a few hundred slots at most.
         timerSlot = slots.keys.min() ?? .max
         guard timerSlot != .max else { return }
         let slot = NIODeadline.uptimeNanoseconds(UInt64(timerSlot) * Self.slotNanoseconds)

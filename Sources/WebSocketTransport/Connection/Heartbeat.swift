@@ -1,10 +1,10 @@
 import NIOCore
 
-/// When to ping the peer and when to give it up. A value machine: the clock is handed in.
+/// Decides when to ping the peer and when to give it up. It is a value; the caller passes the time.
 ///
-/// A ping goes out every `interval`. The peer then has `patience` for a sign of life: the end of any frame, because a pong
-/// can stand behind messages, or as much of a frame as even a slow link carries in that time. Single bytes are none: a
-/// frame that never ends would count as life for ever.
+/// A ping is sent every `interval`. The peer then has `patience` to give a sign of life. A sign of life is the end of
+/// any frame, since a pong may be queued behind messages, or as many bytes of a frame as even a slow link carries in
+/// that time. Fewer bytes do not count, because a frame that never ends would keep the connection forever.
 public struct Heartbeat: Sendable, Hashable {
     /// How often to ping, and how long to wait for a sign of life.
     public struct Settings: Sendable, Hashable {
@@ -26,26 +26,28 @@ public struct Heartbeat: Sendable, Hashable {
     private let interval: TimeAmount
     private let patience: TimeAmount
     private var nextPing: NIODeadline
-    /// By when a sign of life must have come, where a ping is unanswered.
+    /// The deadline for a sign of life while a ping is unanswered.
     private var lifeSignDue: NIODeadline?
-    /// What came since that ping.
+    /// The bytes received since that ping.
     private var bytesSincePing = 0
 
-    /// From how many bytes on a part of a frame is a sign of life. A message of 64 KiB takes minutes at this pace.
+    /// The number of bytes of an unfinished frame that is a sign of life. At this pace a message of 64 KiB takes
+    /// minutes.
     static let usefulBytes = 1024
 
-    /// - Parameter firstWait: How long until the first ping. Clients take a random part of the interval, so that
-    ///   those that lost a server at the same moment do not ping in step for ever.
+    /// - Parameter firstWait: The time until the first ping. Clients take a random part of the interval: otherwise
+    ///   clients that lost a server at the same moment would ping in step forever.
     init(_ settings: Settings, firstWait: TimeAmount? = nil, now: NIODeadline) {
         interval = TimeAmount(settings.interval)
         patience = TimeAmount(settings.patience)
         nextPing = now + (firstWait ?? interval)
     }
 
-    /// When ``tick(now:)`` has something to do next.
+    /// When ``tick(now:)`` must be called next.
     var deadline: NIODeadline { min(nextPing, lifeSignDue ?? nextPing) }
 
-    /// The peer sent some bytes. True where that is a sign of life and was awaited, so that ``deadline`` has moved.
+    /// Notes bytes from the peer.
+    /// - Returns: true if this is a sign of life that was due, so that ``deadline`` has moved.
     mutating func heard(bytes: Int, endsFrame: Bool) -> Bool {
         guard lifeSignDue != nil else { return false }
         bytesSincePing += bytes
@@ -60,8 +62,8 @@ public struct Heartbeat: Sendable, Hashable {
         return .nothing
     }
 
-    /// Pings now, because somebody doubts the link. An earlier unanswered ping keeps its deadline, unless the new one's
-    /// is sooner.
+    /// Pings now, because the caller doubts the link. If an earlier ping is unanswered, the earlier of the two
+    /// deadlines counts.
     mutating func probe(now: NIODeadline, patience: TimeAmount? = nil) -> Action {
         nextPing = now + interval
         if lifeSignDue == nil { bytesSincePing = 0 }
@@ -70,7 +72,7 @@ public struct Heartbeat: Sendable, Hashable {
         return .ping
     }
 
-    /// Nothing was read for some time by our own choice: silence meant nothing.
+    /// Starts anew after reading was paused on this side. The peer's silence meanwhile meant nothing.
     mutating func restart(now: NIODeadline) {
         lifeSignDue = nil
         nextPing = now + interval

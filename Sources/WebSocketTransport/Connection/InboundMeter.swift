@@ -1,7 +1,7 @@
-/// What came in on a WebSocket since the upgrade, so that the application is told of every byte and every frame once: with
-/// its message, or as one that came beside messages.
-struct InboundTally {
-    /// The headers of a few messages are not worth a call.
+/// Counts the bytes and frames that came in on a WebSocket since the upgrade. The application is told of each exactly
+/// once: with its message, or as overhead.
+struct InboundMeter {
+    /// Less overhead than this, such as the headers of a few messages, is not worth a call.
     private static let fewBytes = 64
 
     private var cameBytes = 0
@@ -10,17 +10,17 @@ struct InboundTally {
 
     mutating func came(bytes: Int) { cameBytes += bytes }
 
-    /// The application is told of a message, with as many bytes.
+    /// Notes that the application is told of a message of this many bytes.
     mutating func willTell(bytes: Int) {
         toldBytes += bytes
         toldFrames += 1
     }
 
-    /// What came beside messages and was not told yet; nil where there is nothing, or too little.
+    /// The overhead that the application was not told of yet; nil if there is none, or too little.
     ///
     /// - Parameters:
-    ///   - heldBytes: What came and is not understood yet, or belongs to a message that is not whole.
-    ///   - frames: How many frames ended so far, those of messages among them.
+    ///   - heldBytes: Bytes that are not parsed yet, or that belong to an incomplete message.
+    ///   - frames: The number of frames that have ended, those of messages included.
     mutating func takeOthers(heldBytes: Int, frames: Int) -> (frames: Int, bytes: Int)? {
         let (bytes, newFrames) = (cameBytes - heldBytes - toldBytes, frames - toldFrames)
         guard newFrames > 0 || bytes >= Self.fewBytes else { return nil }

@@ -2,9 +2,9 @@ import NIOCore
 
 /// One end of a WebSocket in a channel's pipeline: RFC 6455 after the upgrade.
 ///
-/// Bytes in go through ``MessageReader``, bytes out through ``Outbox``; this class moves them, answers pings, takes part
-/// in the closing handshake and watches the deadlines. It belongs to the channel's event loop and makes no task and no
-/// timer of its own.
+/// ``MessageReader`` parses incoming bytes, and ``Outbox`` holds outgoing ones. This class moves them, answers pings,
+/// takes part in the closing handshake and watches the deadlines. It must be used on the channel's event loop only. It
+/// creates no tasks and no timers of its own.
 final class WebSocketConnection: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = Never
@@ -12,9 +12,9 @@ final class WebSocketConnection: ChannelDuplexHandler, RemovableChannelHandler {
 
     private enum Phase {
         case open
-        /// Our Close frame is on its way, the peer's is awaited.
+        /// Our Close frame is sent or queued, and the peer's is awaited.
         case closing
-        /// Both have said all; the transport is ending. What still arrives is thrown away.
+        /// Both Close frames are sent, and the transport is ending. Anything that still arrives is discarded.
         case ending
         case closed
     }
@@ -22,41 +22,41 @@ final class WebSocketConnection: ChannelDuplexHandler, RemovableChannelHandler {
     private let loop: ConnectionLoop
     private var handler: (any WebSocketHandler)?
     private var context: ChannelHandlerContext?
-    /// The application's view of this; nil after the end, so that they do not keep each other alive.
+    /// The application's handle. It is nil after the end, so that the two do not keep each other alive.
     private(set) var socket: WebSocket?
     var deadlineSlot: Int64?
 
     private var phase = Phase.open
-    /// How it ended: what came first.
+    /// How the connection ended. The first cause counts.
     private var closure: WebSocketClosure?
     private var heartbeat: Heartbeat
     private var closeDeadline: NIODeadline?
     private var admissionDeadline: NIODeadline?
 
     private var reader: MessageReader
-    /// What was read and not yet understood: part of a frame's header, or everything while reading is paused.
+    /// Bytes that are read but not parsed: a part of a frame's header, or everything while reading is paused.
     private var unread = ByteBuffer()
-    /// The application wants nothing read.
-    private var isHeld = false
-    /// The peer sent too much: until then nothing is read.
-    private var restEnd: NIODeadline?
+    /// Whether the application has paused reading.
+    private var isPausedByHandler = false
+    /// Set while the peer is throttled: nothing is read until this time.
+    private var throttleEnd: NIODeadline?
     private var readIsDue = false
-    private var tally = InboundTally()
-    /// What came after all was said.
-    private var farewellBytes = 0
+    private var meter = InboundMeter()
+    /// The bytes that arrived after the closing handshake.
+    private var lingerBytes = 0
 
     private var outbox: Outbox
     private var flushIsDue = false
-    /// A write that fails makes the channel read what is left, from inside a call that the application itself made. It must not
-    /// be called from there.
+    /// True during a flush. If the write fails, the channel delivers what is left to read, from inside the
+    /// application's own call. The handler must not be called from there.
     private var isFlushing = false
-    /// Whether the channel takes more.
+    /// Whether the channel accepts more data.
     private var isWritable = true
-    /// Since when the channel takes nothing, plus the time that it may.
+    /// The time by which the channel must become writable again.
     private var writeDeadline: NIODeadline?
-    /// Who wants to know that the outbox was sent up to a position.
+    /// Actions to call when the outbox has been sent up to a position.
     private var sentActions: [(position: UInt64, action: @Sendable () -> Void)] = []
-    /// Whether to shut down our half of the TCP connection when the outbox is sent.
+    /// Whether to shut down our half of the TCP connection after the outbox is sent.
     private var hangsUpWhenSent = false
 
     init(handler: any WebSocketHandler, loop: ConnectionLoop) {
@@ -94,11 +94,11 @@ final class WebSocketConnection: ChannelDuplexHandler, RemovableChannelHandler {
         var bytes = unwrapInboundIn(data)
         let count = bytes.readableBytes
         if phase != .open {
-            farewellBytes += count
-            if farewellBytes > limits.farewellBytes { return cut() }
+            lingerBytes += count
+            if lingerBytes > limits.lingerBytes { return cut() }
         }
         guard phase == .open || phase == .closing else { return }
-        tally.came(bytes: count)
+        meter.came(bytes: count)
         if unread.readableBytes == 0 { unread = bytes } else { unread.writeBuffer(&bytes) }
         if isFlushing {
             onNextTick { $0.readWhatCame(bytes: count) }
@@ -119,7 +119,7 @@ final class WebSocketConnection: ChannelDuplexHandler, RemovableChannelHandler {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if event as? ChannelEvent == .inputClosed {
-            flush()  // it may still read our Close frame
+            flush()  // the peer may still read our Close frame
             context.close(promise: nil)
         }
         context.fireUserInboundEventTriggered(event)
@@ -143,7 +143,7 @@ final class WebSocketConnection: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        // A write that fails ends the channel from inside the application's own call.
+        // A failed write ends the channel from inside the application's own call.
         onNextTick { $0.finish() }
         context.fireChannelInactive()
     }
@@ -198,29 +198,29 @@ final class WebSocketConnection: ChannelDuplexHandler, RemovableChannelHandler {
         outboxGrew()
     }
 
-    private var isPaused: Bool { isHeld || restEnd != nil }
+    private var isPaused: Bool { isPausedByHandler || throttleEnd != nil }
 
     func pauseReading() {
-        if phase == .open { isHeld = true }
+        if phase == .open { isPausedByHandler = true }
     }
 
     func resumeReading() {
-        guard isHeld else { return }
-        isHeld = false
+        guard isPausedByHandler else { return }
+        isPausedByHandler = false
         readOn()
     }
 
-    /// Also while it is closing: what is thrown away has to be read as well.
-    func rest(for time: Duration) {
+    /// A peer is also throttled while it is closing, since what is discarded has to be read as well.
+    func throttle(for time: Duration) {
         guard phase == .open || phase == .closing else { return }
-        restEnd = loop.deadlines.now + TimeAmount(time)
+        throttleEnd = loop.deadlines.now + TimeAmount(time)
         scheduleDeadline()
     }
 
     private func readOn() {
         guard !isPaused else { return }
         heartbeat.restart(now: loop.deadlines.now)
-        // Not here: the application must not be called from inside its own call.
+        // The handler must not be called from inside the application's own call.
         onNextTick { connection in
             guard !connection.isPaused else { return }
             connection.readMessages()
@@ -249,23 +249,23 @@ final class WebSocketConnection: ChannelDuplexHandler, RemovableChannelHandler {
         }
         tellOtherBytes()
         guard !isPaused, unread.readableBytes < unread.storageCapacity else { return }
-        // A few bytes of a header must not keep a whole receive buffer.
+        // A few bytes of a header must not keep a whole receive buffer alive.
         unread = unread.readableBytes == 0 ? ByteBuffer() : ByteBuffer(bytes: unread.readableBytesView)
     }
 
     private func tellOtherBytes() {
         let held = unread.readableBytes + reader.heldBytes
-        guard let others = tally.takeOthers(heldBytes: held, frames: reader.frameCount) else { return }
+        guard let others = meter.takeOthers(heldBytes: held, frames: reader.frameCount) else { return }
         handler?.received(otherFrames: others.frames, bytes: others.bytes)
     }
 
     private func received(_ event: MessageReader.Event) {
         switch (event, phase) {
         case (.text(let text), .open):
-            tally.willTell(bytes: text.utf8.count)
+            meter.willTell(bytes: text.utf8.count)
             handler?.received(text: text)
         case (.binary(let bytes), .open):
-            tally.willTell(bytes: bytes.readableBytes)
+            meter.willTell(bytes: bytes.readableBytes)
             handler?.received(binary: bytes)
         case (.ping(let payload), .open):
             outbox.append(.pong, payload)
@@ -277,13 +277,13 @@ final class WebSocketConnection: ChannelDuplexHandler, RemovableChannelHandler {
         case (.close, _):
             endTransport()
         default:
-            break  // a pong was counted as life already; and who was told goodbye needs no answer
+            break  // a pong was counted as a sign of life already; after the closing handshake, a ping needs no answer
         }
     }
 
     // MARK: Writing
 
-    /// Sees to it that what was appended goes out, and that it is not too much.
+    /// Sends what was appended, and checks the limits of the outbox.
     private func outboxGrew() {
         if outbox.byteCount > Self.writeAtOnceBytes { flush() }
         if outbox.byteCount > limits.outboundBytes, phase == .open {
@@ -293,10 +293,10 @@ final class WebSocketConnection: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
-    /// From how many bytes on the socket is written to before the end of the tick.
+    /// With this many bytes, the socket is written to before the end of the tick.
     private static let writeAtOnceBytes = 64 * 1024
 
-    /// One flush for all that is sent in a tick of the loop.
+    /// Requests one flush for everything that is sent in this tick of the loop.
     private func requestFlush() {
         guard !flushIsDue, context != nil else { return }
         flushIsDue = true
@@ -310,7 +310,7 @@ final class WebSocketConnection: ChannelDuplexHandler, RemovableChannelHandler {
     private func flush() {
         flushIsDue = false
         guard let context, phase != .closed else { return }
-        let wasFlushing = isFlushing  // the channel may have become writable within a flush
+        let wasFlushing = isFlushing  // the channel may have become writable during a flush
         isFlushing = true
         defer { isFlushing = wasFlushing }
         var wroteAny = false
@@ -327,7 +327,7 @@ final class WebSocketConnection: ChannelDuplexHandler, RemovableChannelHandler {
         if wroteAny { context.flush() }
     }
 
-    /// Ties the actions whose bytes are with the channel to an empty write behind them.
+    /// Attaches the actions whose bytes have been written to an empty write after them.
     private func notifyOfSent(_ context: ChannelHandlerContext) -> Bool {
         let reached = sentActions.prefix { $0.position <= outbox.start }
         if reached.isEmpty { return false }
@@ -352,8 +352,8 @@ final class WebSocketConnection: ChannelDuplexHandler, RemovableChannelHandler {
 
     // MARK: Ending
 
-    /// Both Close frames are said. The server ends the TCP connection first, so that the port is left waiting on its
-    /// side (RFC 6455, section 7.1.1).
+    /// Ends the TCP connection after both Close frames. The server does so first, so that TIME_WAIT is on its side (RFC
+    /// 6455, section 7.1.1).
     private func endTransport() {
         phase = .ending
         hangsUpWhenSent = loop.settings.role == .server
@@ -362,8 +362,8 @@ final class WebSocketConnection: ChannelDuplexHandler, RemovableChannelHandler {
         tellClosed()
     }
 
-    /// Ends the connection for our own reason: the peer gets a Close frame if it still reads, the application is told
-    /// now.
+    /// Ends the connection for a reason of this side. The peer gets a Close frame if it still reads. The application is
+    /// told now.
     private func fail(_ reason: WebSocketClosure, code: UInt16, text: String) {
         guard phase == .open || phase == .closing else { return }
         if phase == .open {
@@ -377,15 +377,15 @@ final class WebSocketConnection: ChannelDuplexHandler, RemovableChannelHandler {
         tellClosed()
     }
 
-    /// Ends the connection to a peer that does not take what waits for it.
+    /// Ends the connection to a peer that does not read.
     private func giveUp(_ reason: WebSocketClosure, code: UInt16, text: String) {
         outbox.removeAll()
         sentActions = []
         fail(reason, code: code, text: text)
     }
 
-    /// Sends FIN behind what was written. The peer's own end of the connection is waited for until the deadline, since
-    /// closing with bytes unread would reset the connection and lose our Close frame on the way.
+    /// Sends FIN after what was written, and waits for the peer's FIN until the deadline. Closing with unread bytes
+    /// would reset the connection, and our Close frame could get lost.
     private func hangUp(_ context: ChannelHandlerContext) {
         let promise = context.eventLoop.makePromise(of: Void.self)
         promise.futureResult.assumeIsolated().whenSuccess { [weak self] in
@@ -398,15 +398,15 @@ final class WebSocketConnection: ChannelDuplexHandler, RemovableChannelHandler {
         closeDeadline = closeDeadline ?? loop.deadlines.now + TimeAmount(limits.closeTime)
         scheduleDeadline()
         guard isPaused else { return }
-        (isHeld, restEnd) = (false, nil)
-        readOn()  // the peer's Close frame, or its end of the connection, is to be seen
+        (isPausedByHandler, throttleEnd) = (false, nil)
+        readOn()  // so that the peer's Close frame or FIN is seen
     }
 
-    /// The end of everything here: the channel is gone.
+    /// Cleans up after the channel is gone.
     private func finish() {
         guard phase != .closed else { return }
-        (isHeld, restEnd) = (false, nil)
-        readMessages()  // what came before the end was sent, so it is received
+        (isPausedByHandler, throttleEnd) = (false, nil)
+        readMessages()  // what came before the end was sent, so it is delivered
         closure = closure ?? .lost("the connection ended without a Close frame")
         phase = .closed
         loop.deadlines.cancel(self)
@@ -416,7 +416,7 @@ final class WebSocketConnection: ChannelDuplexHandler, RemovableChannelHandler {
         onNextTick { $0.loop.remove($0) }  // after the application was told
     }
 
-    /// Tells the application once, and not from inside its own call.
+    /// Tells the application of the end, once, and not from inside its own call.
     private func tellClosed() {
         guard let handler, let context else { return }
         self.handler = nil
@@ -439,7 +439,7 @@ extension WebSocketConnection: LoopConnection {
     func drain(code: UInt16) { close(code: code, reason: "the server ends") }
 
     private func scheduleDeadline() {
-        let ofOpen = phase == .open ? [heartbeat.deadline, writeDeadline, admissionDeadline, restEnd] : []
+        let ofOpen = phase == .open ? [heartbeat.deadline, writeDeadline, admissionDeadline, throttleEnd] : []
         if let next = (ofOpen + [closeDeadline]).compactMap(\.self).min() { loop.deadlines.schedule(self, at: next) }
     }
 
@@ -459,8 +459,8 @@ extension WebSocketConnection: LoopConnection {
             handler?.notAdmitted()
             return close(code: CloseCode.notAdmitted, reason: "nobody said who this is")
         }
-        if let restEnd, restEnd <= now {
-            self.restEnd = nil
+        if let throttleEnd, throttleEnd <= now {
+            self.throttleEnd = nil
             readOn()
         }
         if isPaused { return heartbeat.restart(now: now) }
@@ -471,7 +471,8 @@ extension WebSocketConnection: LoopConnection {
         }
     }
 
-    /// The peer had its time to close properly. A reset also throws away what the kernel still held for it.
+    /// Resets the connection of a peer that did not close in time. A reset also discards what the kernel still holds
+    /// for it.
     func cut() {
         if let context { reset(context.channel) }
     }

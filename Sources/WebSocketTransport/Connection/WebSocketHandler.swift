@@ -1,22 +1,23 @@
 import NIOCore
 
-/// What one end of a WebSocket is told: always on the socket's event loop, in order, and never from inside one of the
-/// socket's own methods.
+/// The events of one end of a WebSocket. They are delivered on the socket's event loop, in order, and never from inside
+/// one of the socket's own methods.
 ///
-/// A handler belongs to its event loop; it needs no locks, and must not block.
+/// A handler is used on its event loop only, so it needs no locks. It must not block.
 public protocol WebSocketHandler: AnyObject {
-    /// The connection stands. Called first, and before any message can arrive.
+    /// The connection is established. This is the first call, before any message can arrive.
     func opened(_ socket: WebSocket)
     func received(text: String)
     /// Without an implementation, binary messages are ignored.
     func received(binary: ByteBuffer)
-    /// What came beside the payload of messages: control frames, fragments, headers. Told after what it came with, and
-    /// not for each few bytes. Without an implementation nobody minds how much.
+    /// Traffic besides the payload of messages: control frames, fragments, headers. It is reported after the message it
+    /// came with, and not for every few bytes. Without an implementation it is not limited.
     func received(otherFrames: Int, bytes: Int)
-    /// Nobody said in time who this is (``WebSocket/awaitAdmission(for:)``): the connection is closed, and what is sent now
-    /// is the last that the peer hears. Without an implementation it hears nothing.
+    /// The peer was not admitted in time (``WebSocket/awaitAdmission(for:)``), and the connection is about to be
+    /// closed. What the handler sends now is the last thing the peer receives. Without an implementation nothing is
+    /// sent.
     func notAdmitted()
-    /// It is over. Called exactly once, and last.
+    /// The connection is over. This is the last call, and it is made exactly once.
     func closed(_ closure: WebSocketClosure)
 }
 
@@ -28,16 +29,16 @@ extension WebSocketHandler {
 
 /// How a WebSocket ended.
 public enum WebSocketClosure: Sendable, Hashable {
-    /// The peer closed it. The code is nil where its Close frame had none.
+    /// The peer closed it. The code is nil if its Close frame had none.
     case byPeer(code: UInt16?, reason: String)
-    /// We closed it.
+    /// This side closed it.
     case byUs(code: UInt16)
-    /// The connection broke; the text says how, for a log.
+    /// The connection broke. The text says how, for a log.
     case lost(String)
     /// The peer sent nothing for too long after a ping.
     case noPong
-    /// The peer did not read, and too much was waiting for it, or for too long.
+    /// The peer did not read: too much was waiting for it, or something waited for too long.
     case slowConsumer
-    /// The peer broke RFC 6455; it was told this code.
+    /// The peer violated RFC 6455. It was sent this close code.
     case violation(code: UInt16, String)
 }

@@ -1,52 +1,53 @@
 import NIOCore
 
-/// What a peer may cost: sizes in bytes and times. The defaults are the protocol's.
+/// The limits of what a peer may use: sizes in bytes, and times. The defaults are those of the protocol.
 public struct WebSocketLimits: Sendable, Hashable {
-    /// The most payload in one frame; a bigger one ends the connection with 1009.
+    /// The largest payload of one frame. A larger one ends the connection with 1009.
     public var frameBytes = 64 * 1024
-    /// The most payload in one message, all its fragments together; a bigger one ends the connection with 1009.
+    /// The largest payload of one message, all its fragments together. A larger one ends the connection with 1009.
     public var messageBytes = 64 * 1024
-    /// The most that waits for a peer that does not read, beside what the kernel and the channel hold.
+    /// The most bytes that may wait for a peer that does not read. What the kernel and the channel hold comes on top.
     public var outboundBytes = 1 << 20
-    /// From how many waiting bytes on a sheddable message is not sent.
+    /// When this many bytes wait, sheddable messages are dropped.
     public var sheddingBytes = 256 * 1024
-    /// How long a peer may take no bytes at all.
+    /// How long a peer may accept no bytes at all.
     public var writeDeadline: Duration = .seconds(10)
     /// How long connecting and upgrading may take together, and each HTTP request from its first byte to its last.
     public var handshakeTime: Duration = .seconds(10)
-    /// How long the peer has to answer a Close frame and to end the TCP connection.
+    /// How long the peer has to answer a Close frame and end the TCP connection.
     public var closeTime: Duration = .seconds(5)
     /// How long an HTTP connection may wait for its next request.
     public var keepAliveTime: Duration = .seconds(30)
-    /// The most of a request's target and headers together.
+    /// The largest size of a request's target and headers together.
     public var headerBytes = 16 * 1024
-    /// The most of a request's body. The server reads bodies only to find the next request.
+    /// The largest body of a request. The server reads bodies only to find the next request.
     public var requestBodyBytes = 64 * 1024
-    /// The most of all answers' bodies together that waits for HTTP clients of a server; beyond it they get 503.
+    /// The most bytes of bodies that may wait for all HTTP clients of a server together. Beyond it, clients get 503.
     public var answerBytes = 128 << 20
-    /// The most of it for one address. This machine has no such limit.
+    /// The same for one address. This machine has no such limit.
     public var addressAnswerBytes = 32 << 20
-    /// How many sockets a server may have, whatever is spoken on them; nil for no limit.
+    /// How many sockets a server may have, HTTP and WebSocket together; nil for no limit.
     public var sockets: Int?
-    /// How many of them one address may have; nil for no limit. This machine and trusted proxies have none.
+    /// How many sockets one address may have; nil for no limit. This machine and trusted proxies are exempt.
     public var addressSockets: Int? = 2000
-    /// How many sockets one address may open at once, and a tenth of it a second after that; nil for no limit. This machine and
-    /// trusted proxies have none.
+    /// The burst of sockets that one address may open. A tenth of it per second is allowed after that. Nil for no
+    /// limit. This machine and trusted proxies are exempt.
     public var addressAccepts: Int? = 1000
-    /// How many sockets may be open on which nobody has asked for anything yet, because TLS or the first request is not done;
-    /// nil for no limit.
+    /// How many sockets may be opening, which means that TLS or their first request is not complete; nil for no limit.
     public var openings: Int? = 8192
-    /// How many of them one address may have; nil for no limit. This machine and trusted proxies have none.
+    /// How many opening sockets one address may have; nil for no limit. This machine and trusted proxies are exempt.
     public var addressOpenings: Int? = 200
-    /// How much a peer may still send when all was said, since it was on its way: then the connection is cut.
-    public var farewellBytes = 4 << 20
-    /// The most of a response's body that a client takes.
+    /// The most bytes that a peer may send after the closing handshake, since they may have been in flight. Then the
+    /// connection is reset.
+    public var lingerBytes = 4 << 20
+    /// The largest body of an answer that a client accepts.
     public var responseBodyBytes = 16 << 20
 
     public init() {}
 }
 
-/// What all connections of one server, or one client, have in common; one object, so that each keeps one reference.
+/// What all connections of one server or one client share. It is one object, so that each connection keeps one
+/// reference.
 final class ConnectionSettings: Sendable {
     let role: Role
     let limits: WebSocketLimits

@@ -7,17 +7,17 @@ public enum CloseCode {
     public static let protocolError: UInt16 = 1002
     public static let invalidPayload: UInt16 = 1007
     public static let tooBig: UInt16 = 1009
-    /// The server is being restarted; come back after a random wait.
+    /// The server restarts. Clients should reconnect after a random delay.
     public static let restart: UInt16 = 1012
     /// The peer did not answer a ping.
     public static let noPong: UInt16 = 4001
     /// The peer did not read what was sent to it.
     public static let slowConsumer: UInt16 = 4002
-    /// The peer did not say in time who it is.
+    /// The peer did not authenticate in time.
     public static let notAdmitted: UInt16 = 4008
 
-    /// Whether a Close frame may carry the code (section 7.4.2 and IANA's registry). 1004, 1005, 1006 and 1015 may
-    /// not: they are for reports inside a program.
+    /// Whether a Close frame may carry the code (section 7.4.2 and IANA's registry). 1004, 1005, 1006 and 1015 may not:
+    /// they are for use inside a program.
     public static func isAllowedOnWire(_ code: UInt16) -> Bool {
         switch code {
         case 1000...1003, 1007...1014, 3000...4999: true
@@ -26,9 +26,9 @@ public enum CloseCode {
     }
 }
 
-/// What a Close frame says (RFC 6455, section 5.5.1).
+/// The content of a Close frame (RFC 6455, section 5.5.1).
 struct CloseFrame: Hashable {
-    /// Nil where the frame is empty.
+    /// Nil if the frame is empty.
     var code: UInt16?
     var reason: String
 
@@ -52,7 +52,7 @@ struct CloseFrame: Hashable {
         self.init(code: code, reason: String(buffer: payload))
     }
 
-    /// The wire form: empty where the code may not be on the wire, the reason cut to what fits.
+    /// The payload on the wire. It is empty if the code may not be sent; the reason is cut to what fits.
     var payload: ByteBuffer {
         guard let code, CloseCode.isAllowedOnWire(code) else { return ByteBuffer() }
         var payload = ByteBuffer(integer: code)
@@ -62,7 +62,7 @@ struct CloseFrame: Hashable {
 }
 
 extension String {
-    /// The longest beginning that is no longer than `limit` bytes and cuts no character.
+    /// The longest prefix of at most `limit` bytes that ends between characters.
     fileprivate func prefix(utf8Bytes limit: Int) -> Substring {
         guard utf8.count > limit else { return self[...] }
         var end = startIndex

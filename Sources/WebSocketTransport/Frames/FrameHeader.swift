@@ -1,6 +1,6 @@
 import NIOCore
 
-/// What a frame is for (RFC 6455, section 5.2). The other ten values are reserved.
+/// The type of a frame (RFC 6455, section 5.2). The other ten values are reserved.
 enum Opcode: UInt8, Sendable {
     case continuation = 0x0
     case text = 0x1
@@ -9,11 +9,11 @@ enum Opcode: UInt8, Sendable {
     case ping = 0x9
     case pong = 0xA
 
-    /// Close, ping and pong: they may stand between the fragments of a message.
+    /// Close, ping and pong. These may come between the fragments of a message.
     var isControl: Bool { rawValue & 0x8 != 0 }
 }
 
-/// Which end of the connection this is. It decides who masks and who ends the TCP connection.
+/// The end of the connection that this is. It decides who masks frames and who ends the TCP connection.
 enum Role: Sendable {
     case client
     case server
@@ -26,17 +26,17 @@ struct FrameHeader: Hashable {
 
     var isFinal: Bool
     var opcode: Opcode
-    /// What the payload is masked with: in every frame of a client, in none of a server.
+    /// The key that masks the payload. Every frame of a client has one, and no frame of a server.
     var maskingKey: MaskingKey?
     /// The payload's length in bytes.
     var length: Int
 
-    /// Takes a header off the front of `buffer`, or nothing and nil where it is not all there yet.
+    /// Parses a header at the front of `buffer`. If it is incomplete, it consumes nothing and returns nil.
     ///
-    /// The rules are checked as soon as their bytes are there, so that a wrong frame is refused by its second byte.
+    /// Each rule is checked as soon as its bytes have arrived, so that a malformed frame is refused at its second byte.
     /// - Parameters:
-    ///   - role: This end. A server takes masked frames only, a client unmasked ones only (section 5.1).
-    ///   - limit: The most bytes of payload that are taken.
+    ///   - role: This end. A server accepts only masked frames, a client only unmasked ones (section 5.1).
+    ///   - limit: The largest payload that is accepted, in bytes.
     static func read(
         from buffer: inout ByteBuffer, role: Role, limit: Int
     ) throws(ProtocolViolation) -> FrameHeader? {
@@ -72,7 +72,7 @@ struct FrameHeader: Hashable {
     }
 
     private static func opcode(of first: UInt8) throws(ProtocolViolation) -> Opcode {
-        // No extension is ever negotiated that would give the reserved bits a meaning.
+        // This program never negotiates an extension that would use the reserved bits.
         if first & 0x70 != 0 { throw .protocolError("a reserved bit is set") }
         guard let opcode = Opcode(rawValue: first & 0x0F) else {
             throw .protocolError("opcode \(first & 0x0F) is reserved")
@@ -80,7 +80,7 @@ struct FrameHeader: Hashable {
         return opcode
     }
 
-    /// The length in its shortest form, as section 5.2 demands.
+    /// Parses the length, which must be in its shortest form (section 5.2).
     private static func length(short: Int, from buffer: inout ByteBuffer) throws(ProtocolViolation) -> Int {
         switch short {
         case 126:
@@ -97,7 +97,7 @@ struct FrameHeader: Hashable {
         }
     }
 
-    /// Appends the header in its wire form.
+    /// Appends the header as it is on the wire.
     func write(into buffer: inout ByteBuffer) {
         buffer.writeInteger((isFinal ? 0x80 : 0) | opcode.rawValue)
         let maskBit: UInt8 = maskingKey == nil ? 0 : 0x80

@@ -1,8 +1,8 @@
 import NIOCore
 
-/// Turns the bytes of a peer into messages and control frames, by the rules of RFC 6455, sections 5 and 8.1.
+/// Parses a peer's bytes into messages and control frames, by the rules of RFC 6455, sections 5 and 8.1.
 ///
-/// Payload is taken as it arrives, so that a partial frame costs what came of it and not what it announced, and text
+/// Payload is stored as it arrives, so an incomplete frame costs what came of it, not what its header announced. Text
 /// that is not UTF-8 is refused at its first wrong byte.
 struct MessageReader {
     enum Event: Equatable {
@@ -19,33 +19,33 @@ struct MessageReader {
 
     /// The frame whose payload is being read.
     private var frame: FrameHeader?
-    /// How much of its payload was read.
+    /// The number of its payload bytes that were read.
     private var frameOffset = 0
-    /// The data message whose fragments are being read: text or binary.
+    /// The opcode of the message whose fragments are being read: text or binary.
     private var message: Opcode?
     private var messageBytes = ByteBuffer()
     private var textCheck = UTF8Validator()
     private var controlBytes = ByteBuffer()
-    /// How many frames have begun.
+    /// The number of frames that have begun.
     private(set) var frameCount = 0
-    /// How many frames are whole.
+    /// The number of frames that are complete.
     var finishedFrames: Int { frame == nil ? frameCount : frameCount - 1 }
-    /// How much payload is kept until its message, or its control frame, is complete.
+    /// The bytes of payload that are kept until their message or control frame is complete.
     var heldBytes: Int { messageBytes.readableBytes + controlBytes.readableBytes }
 
     /// - Parameters:
-    ///   - frameLimit: The most bytes of payload in one frame.
-    ///   - messageLimit: The most bytes in one message, all its fragments together.
+    ///   - frameLimit: The largest payload of one frame, in bytes.
+    ///   - messageLimit: The largest message, all its fragments together, in bytes.
     init(role: Role, frameLimit: Int, messageLimit: Int) {
         self.role = role
         self.frameLimit = frameLimit
         self.messageLimit = messageLimit
     }
 
-    /// Takes bytes off the front of `buffer` until an event is complete, or nil where more bytes are needed: then at
-    /// most a part of a header (13 bytes) is left in it.
+    /// Consumes bytes from `buffer` until an event is complete. Returns nil if more bytes are needed; then at most a
+    /// part of a header (13 bytes) is left in the buffer.
     ///
-    /// After a violation the reader is of no use any more.
+    /// After a violation the reader must not be used any more.
     mutating func next(from buffer: inout ByteBuffer) throws(ProtocolViolation) -> Event? {
         while true {
             if frame == nil {
@@ -61,7 +61,7 @@ struct MessageReader {
         }
     }
 
-    /// Checks that the frame may come now (section 5.4).
+    /// Checks that a frame may come at this point (section 5.4).
     private mutating func begin(_ header: FrameHeader) throws(ProtocolViolation) {
         switch header.opcode {
         case .continuation:

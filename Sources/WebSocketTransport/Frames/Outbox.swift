@@ -1,18 +1,18 @@
 import DequeModule
 import NIOCore
 
-/// The frames that wait for the socket, in order and already in their wire form.
+/// The frames that wait to be sent, in order and in their wire form.
 ///
-/// A frame is appended whole, so those of two messages never interleave; every message is one frame.
+/// A frame is appended as a whole, and every message is one frame, so frames of two messages never interleave.
 struct Outbox {
-    /// Small frames share a chunk up to this size, so that a burst of them is one write.
+    /// Small frames share a chunk of up to this size, so that a burst of them is one write.
     private static let chunkBytes = 16 * 1024
 
     private let role: Role
     private var chunks = Deque<ByteBuffer>()
-    /// How many bytes wait.
+    /// The number of bytes that wait.
     private(set) var byteCount = 0
-    /// How many bytes were ever appended: the position of the next one.
+    /// The position of the next byte: the number of bytes ever appended.
     private(set) var end: UInt64 = 0
 
     init(role: Role) { self.role = role }
@@ -22,7 +22,7 @@ struct Outbox {
     var start: UInt64 { end - UInt64(byteCount) }
 
     mutating func append(_ opcode: Opcode, _ text: String) {
-        // `utf8.count` and `writeString` agree, because a Swift string is always valid.
+        // `utf8.count` equals the number of bytes that `writeString` writes, because a Swift string is always valid.
         append(opcode, length: text.utf8.count) { $0.writeString(text) }
     }
 
@@ -55,7 +55,7 @@ struct Outbox {
         end += UInt64(added)
     }
 
-    /// Takes the next bytes for the socket.
+    /// Removes and returns the next chunk to send.
     mutating func popFirst() -> ByteBuffer? {
         guard let chunk = chunks.popFirst() else { return nil }
         byteCount -= chunk.readableBytes
@@ -63,7 +63,7 @@ struct Outbox {
         return chunk
     }
 
-    /// Forgets all that waits, so that a last word can still be said.
+    /// Discards everything that waits. A last frame can still be appended.
     mutating func removeAll() {
         chunks = Deque()
         byteCount = 0

@@ -1,8 +1,8 @@
-/// What the peer did against RFC 6455, and so the end of the connection.
+/// A violation of RFC 6455 by the peer. It ends the connection.
 struct ProtocolViolation: Error, Hashable {
-    /// The close code that the peer is told.
+    /// The close code to send.
     var code: UInt16
-    /// What was wrong, in plain words; also the reason in the Close frame.
+    /// What was wrong, in plain words. It is also the reason in the Close frame.
     var reason: String
 
     static func protocolError(_ reason: String) -> Self { Self(code: CloseCode.protocolError, reason: reason) }

@@ -1,18 +1,18 @@
-/// Checks UTF-8 while it arrives in pieces that may end within a character.
+/// Validates UTF-8 that arrives in pieces. A piece may end within a character.
 ///
-/// It refuses at the first byte that no valid text can continue with: overlong forms, surrogates and anything above
-/// U+10FFFF by their second byte (Unicode, table 3-7).
+/// It refuses at the first byte that cannot be part of valid text. Overlong forms, surrogates and values above U+10FFFF
+/// are refused at their second byte (Unicode, table 3-7).
 struct UTF8Validator {
-    /// How many bytes of the current character are still to come.
+    /// The number of bytes that the current character still lacks.
     private var missing: UInt8 = 0
-    /// What the next of them may be; for the second byte it depends on the first.
+    /// The lowest value of the next byte. For the second byte it depends on the first.
     private var lowest: UInt8 = 0x80
     private var highest: UInt8 = 0xBF
 
-    /// Whether the text so far ends with a whole character.
+    /// Whether the text so far ends with a complete character.
     var isComplete: Bool { missing == 0 }
 
-    /// Takes the next bytes of the text; false where it cannot be UTF-8 any more.
+    /// Validates the next bytes of the text. Returns false if the text is not UTF-8.
     mutating func accept(_ bytes: UnsafeRawBufferPointer) -> Bool {
         var index = 0
         while index < bytes.count {
@@ -47,7 +47,7 @@ struct UTF8Validator {
         return true
     }
 
-    /// The index of the first byte at or after `start` that is not ASCII, eight at a time.
+    /// The index of the first byte from `start` on that is not ASCII. It reads eight bytes at a time.
     private static func skipASCII(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Int {
         var index = start
         while index + 8 <= bytes.count,

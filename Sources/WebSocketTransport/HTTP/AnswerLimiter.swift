@@ -1,15 +1,15 @@
 import DequeModule
 import Synchronization
 
-/// What HTTP answers cost a server: how many are being made, and how many bytes wait for clients to take them; of each
-/// address, and of all.
-final class AnswerLedger: Sendable {
-    /// Such an answer is never refused; so the number of connections bounds them all.
+/// Limits what HTTP answers cost a server: the number of answers being made, and the bytes that wait for clients. It
+/// counts for each address and for all together.
+final class AnswerLimiter: Sendable {
+    /// An answer of up to this size is never refused. The number of connections bounds those.
     static let smallBytes = 16 * 1024
     private static let mostMade = 32
     private static let mostMadeForAddress = 8
     private static let mostWaiting = 4096
-    /// Of one address, so that others find a place.
+    /// The most requests of one address that may wait, so that others find room.
     static let mostWaitingForAddress = 512
 
     private typealias Waiter = CheckedContinuation<Bool, Never>
@@ -17,9 +17,10 @@ final class AnswerLedger: Sendable {
     private struct State {
         var made = 0
         var madeFor: [String: Int] = [:]
-        /// Addresses take turns: however many requests one makes, another's waits for one of them only.
+        /// Waiting requests by address. Addresses take turns: however many requests one address makes, another waits
+        /// for only one of them.
         var waiters: [String?: Deque<Waiter>] = [:]
-        /// Whose turn is next, of those that wait.
+        /// The order in which the addresses have their turns.
         var turns: Deque<String?> = []
         var waiting = 0
         var bytes = 0
@@ -29,7 +30,7 @@ final class AnswerLedger: Sendable {
             made < mostMade && key.map { madeFor[$0, default: 0] < mostMadeForAddress } ?? true
         }
 
-        /// False where there is no place.
+        /// - Returns: false if too many wait already.
         mutating func wait(_ waiter: Waiter, for key: String?) -> Bool {
             let own = waiters[key]?.count ?? 0
             let most = key == nil ? mostWaiting - mostWaiting / 8 : mostWaitingForAddress
@@ -40,7 +41,7 @@ final class AnswerLedger: Sendable {
             return true
         }
 
-        /// Who may go on, counted already.
+        /// The next request whose answer may be made. It is counted already.
         mutating func nextWaiter() -> Waiter? {
             guard let place = turns.firstIndex(where: { mayMake(for: $0) }) else { return nil }
             let key = turns.remove(at: place)
@@ -68,16 +69,17 @@ final class AnswerLedger: Sendable {
         mostBytesForAddress = limits.addressAnswerBytes
     }
 
-    /// How many requests wait for their turn.
+    /// The number of requests that wait for their turn.
     var waiting: Int { state.withLock(\.waiting) }
 
-    /// How many bytes are held.
+    /// The number of bytes held for clients.
     var bytes: Int { state.withLock(\.bytes) }
 
     // MARK: Making
 
-    /// Returns when the answer may be made, and then until ``endTurn(for:)``; or with false, where too many wait already.
-    /// - Parameter key: Of an address; nil for this machine, whose share is not bounded.
+    /// Waits until the answer may be made. The turn lasts until ``endTurn(for:)``.
+    /// - Parameter key: The address (``Peer/limitKey``); nil for this machine, which has no limit.
+    /// - Returns: false if too many wait already. There is no turn then.
     func turn(for key: String?) async -> Bool {
         await withCheckedContinuation { continuation in
             let isTurn = state.withLock { state -> Bool? in
@@ -101,7 +103,8 @@ final class AnswerLedger: Sendable {
 
     // MARK: Bytes
 
-    /// The right to hold so many bytes for a client, until it is gone; nil where that is too much.
+    /// Reserves bytes that wait for a client. The reservation lasts as long as the returned object; nil if there are
+    /// too many bytes.
     func hold(bytes: Int, for key: String?) -> Hold? {
         let isGiven = state.withLock { state in
             let own = key.map { state.bytesFor[$0, default: 0] } ?? 0
@@ -111,7 +114,7 @@ final class AnswerLedger: Sendable {
             if let key { state.bytesFor[key] = own + bytes }
             return true
         }
-        return isGiven ? Hold(ledger: self, bytes: bytes, key: key) : nil
+        return isGiven ? Hold(limiter: self, bytes: bytes, key: key) : nil
     }
 
     private func release(_ hold: Hold) {
@@ -124,14 +127,14 @@ final class AnswerLedger: Sendable {
     }
 
     final class Hold: Sendable {
-        private let ledger: AnswerLedger
+        private let limiter: AnswerLimiter
         fileprivate let bytes: Int
         fileprivate let key: String?
 
-        fileprivate init(ledger: AnswerLedger, bytes: Int, key: String?) {
-            (self.ledger, self.bytes, self.key) = (ledger, bytes, key)
+        fileprivate init(limiter: AnswerLimiter, bytes: Int, key: String?) {
+            (self.limiter, self.bytes, self.key) = (limiter, bytes, key)
         }
 
-        deinit { ledger.release(self) }
+        deinit { limiter.release(self) }
     }
 }

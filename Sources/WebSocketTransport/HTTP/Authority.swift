@@ -1,12 +1,12 @@
-/// The server that a request in a proxy's form asks for: `example:8080` of `http://example:8080/path`.
+/// The authority in a request target of absolute form: `example:8080` in `http://example:8080/path`.
 ///
-/// It is what counts, and not the `Host` header (RFC 9112, section 3.2.2). A program on the way may have looked at either, so a
-/// request in which they differ is no good.
+/// It takes precedence over the `Host` header (RFC 9112, section 3.2.2). An intermediary may have used either, so a
+/// request in which the two differ is refused.
 struct Authority {
     private let scheme: String
     private let name: String
 
-    /// Nil where the target is a path.
+    /// Nil if the target is only a path.
     init?(ofTarget target: String) {
         guard let scheme = ["http://", "https://"].first(where: target.lowercased().hasPrefix) else { return nil }
         self.scheme = scheme
@@ -17,7 +17,7 @@ struct Authority {
         host.map { normalized($0[...], authority.scheme) } != authority.name
     }
 
-    /// In lower case, and without the port that the scheme has anyway.
+    /// Converts to lower case and removes the scheme's default port.
     private static func normalized(_ text: Substring, _ scheme: String) -> String {
         let (text, port) = (text.lowercased(), scheme == "http://" ? ":80" : ":443")
         return text.hasSuffix(port) ? String(text.dropLast(port.count)) : text

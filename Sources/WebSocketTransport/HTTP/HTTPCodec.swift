@@ -1,7 +1,7 @@
 import NIOCore
 import NIOHTTP1
 
-/// The two handlers that turn bytes into requests and answers into bytes; they leave with the upgrade.
+/// The two handlers that parse requests and serialize answers. They are removed at the upgrade.
 struct HTTPServerCodec {
     let encoder = HTTPResponseEncoder()
     let decoder: ByteToMessageHandler<HTTPRequestDecoder>
@@ -12,7 +12,7 @@ struct HTTPServerCodec {
     }
 }
 
-/// The two handlers that turn a request into bytes and bytes into an answer; they leave with the upgrade.
+/// The two handlers that serialize the request and parse the answer. They are removed at the upgrade.
 struct HTTPClientCodec {
     let encoder = HTTPRequestEncoder()
     let decoder: ByteToMessageHandler<HTTPResponseDecoder>

@@ -1,6 +1,6 @@
 import NIOHTTP1
 
-/// Header fields in the order they came. Names are compared without regard to case (RFC 9110, section 5.1).
+/// Header fields in the order they arrived. Names are compared without regard to case (RFC 9110, section 5.1).
 public struct HTTPHeaderFields: Sendable, Hashable, ExpressibleByDictionaryLiteral {
     public struct Field: Sendable, Hashable {
         public var name: String
@@ -14,8 +14,8 @@ public struct HTTPHeaderFields: Sendable, Hashable, ExpressibleByDictionaryLiter
 
     init(_ headers: HTTPHeaders) { fields = headers.map { Field(name: $0.name, value: $0.value) } }
 
-    /// As they are written. A value with a line break in it would be more fields than one: RFC 9110, section 5.5, makes it
-    /// a space.
+    /// The fields as they are sent. A line break in a value would start a new field, so it becomes a space (RFC 9110,
+    /// section 5.5).
     var nioHeaders: HTTPHeaders {
         HTTPHeaders(fields.map { ($0.name, String(decoding: $0.value.utf8.map(\.inFieldValue), as: UTF8.self)) })
     }
@@ -31,19 +31,19 @@ public struct HTTPHeaderFields: Sendable, Hashable, ExpressibleByDictionaryLiter
         return fields.filter { $0.name.lowercased() == name }.map(\.value)
     }
 
-    /// What all fields of that name say together (RFC 9110, section 5.3). Of a field that may stand but once, several make
-    /// a value that is no good, whichever of them another program on the way looked at.
+    /// The values of all fields of that name, joined (RFC 9110, section 5.3). A field that may occur only once thereby
+    /// gets an invalid value if it occurs twice, whichever of the two an intermediary used.
     public func combined(_ name: String) -> String? {
         let values = values(of: name)
         return values.isEmpty ? nil : values.joined(separator: ", ")
     }
 
-    /// The members of a comma-separated list, over all fields of that name.
+    /// The members of a comma-separated list, from all fields of that name.
     public func list(_ name: String) -> [String] {
         values(of: name).flatMap { $0.split(separator: ",") }.map { $0.trimmed }.filter { !$0.isEmpty }
     }
 
-    /// Whether such a list has the token, in any case.
+    /// Whether such a list contains the token. Case does not matter.
     func listContains(_ name: String, _ token: String) -> Bool { list(name).contains { $0.lowercased() == token } }
 }
 
@@ -55,7 +55,7 @@ extension UInt8 {
 }
 
 extension Substring {
-    /// Without the spaces and tabs around it, HTTP's optional white space.
+    /// The text without optional white space (spaces and tabs) around it.
     fileprivate var trimmed: String {
         let isBlank = { (character: Character) in character == " " || character == "\t" }
         let start = drop(while: isBlank)

@@ -1,16 +1,16 @@
 import Formats
 
-/// A request as the application sees it. Its body was read and thrown away.
+/// A request as the application sees it. The body was read and discarded.
 public struct HTTPRequest: Sendable, Hashable {
     public var method: String
-    /// The target as it came: path and query, still encoded.
+    /// The target as it arrived: path and query, percent-encoded.
     public var rawTarget: String
-    /// The path, percent-decoded. It holds whatever the client wrote, `..` and control characters included.
+    /// The path, percent-decoded. It contains whatever the client wrote, `..` and control characters included.
     public var path: String
     /// The query's pairs in order, decoded as a form: `+` is a space. A name without `=` has an empty value.
     public var query: [Parameter]
     public var headers: HTTPHeaderFields
-    /// Where it came from.
+    /// The other end of the connection.
     public var peer: Peer
 
     public struct Parameter: Sendable, Hashable {
@@ -29,7 +29,7 @@ public struct HTTPRequest: Sendable, Hashable {
         self.headers = headers
         self.peer = peer
 
-        // A proxy's form of a target names scheme and host first (RFC 9112, section 3.2.2).
+        // A target in absolute form has scheme and host first (RFC 9112, section 3.2.2).
         var rest = target[...]
         for scheme in ["http://", "https://"] where target.lowercased().hasPrefix(scheme) {
             rest = target.dropFirst(scheme.count).drop { !"/?#".contains($0) }

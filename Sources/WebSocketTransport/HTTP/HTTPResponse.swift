@@ -1,4 +1,4 @@
-/// An answer. `Content-Length` and `Connection` are set by the transport.
+/// An answer. The transport sets `Content-Length` and `Connection`.
 public struct HTTPResponse: Sendable, Hashable {
     public var status: Int
     public var headers: HTTPHeaderFields

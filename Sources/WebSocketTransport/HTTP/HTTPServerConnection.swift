@@ -5,9 +5,9 @@ import Synchronization
 
 /// HTTP/1.1 on a server's connection, until it is upgraded to a WebSocket or closed.
 ///
-/// Requests are answered one after the other; while one is, nothing more is read, so that a client that pipelines costs
-/// no more than one that does not. An answer goes out in pieces, as the client takes them, and a client that takes nothing
-/// for too long is cut. Belongs to the channel's event loop.
+/// Requests are answered one after the other. While one is being answered nothing more is read, so a client that
+/// pipelines costs no more than others. An answer is sent in pieces, as fast as the client reads. A client that reads
+/// nothing for too long is disconnected. It must be used on the channel's event loop only.
 final class HTTPServerConnection: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundIn = Never
@@ -17,9 +17,9 @@ final class HTTPServerConnection: ChannelDuplexHandler, RemovableChannelHandler 
         /// Between two requests.
         case waiting
         case receiving(HTTPRequestHead, bodyBytes: Int)
-        /// The application makes the answer, or the client takes it.
+        /// The application makes the answer, or the client reads it.
         case answering
-        /// The last answer is being sent. What still arrives is thrown away.
+        /// The last answer is being sent. Anything that still arrives is discarded.
         case closing
         case done
     }
@@ -28,37 +28,37 @@ final class HTTPServerConnection: ChannelDuplexHandler, RemovableChannelHandler 
     private let loop: ConnectionLoop
     private let trustedProxies: TrustedProxies
     private var codec: HTTPServerCodec?
-    /// Until the first request is here.
-    private var census: SocketCensus?
+    /// Set until the first request has arrived.
+    private var limiter: SocketLimiter?
     private var context: ChannelHandlerContext?
     var deadlineSlot: Int64?
 
     private var phase = Phase.waiting
     private var deadline: NIODeadline?
-    /// Parts of requests behind the one that is being answered.
+    /// Parts of requests that arrived while an earlier one is being answered.
     private var pipelined = Deque<HTTPServerRequestPart>()
     private var readIsDue = false
-    /// What the client has not taken of the answer, and the right to keep it.
+    /// The rest of the answer that is not sent yet, and the reservation of its bytes.
     private var unsent = ByteBuffer()
-    private var hold: AnswerLedger.Hold?
+    private var hold: AnswerLimiter.Hold?
     private var endIsDue = false
     private var isSending = false
-    /// Known to the task that makes an answer.
-    private let end = ConnectionEndMark()
-    /// Whether the answer under way is the last on this connection, whatever was asked behind it.
+    /// Shared with the task that makes an answer.
+    private let end = ConnectionEndFlag()
+    /// Whether the present answer is the last on this connection, even if requests follow.
     private var closesAfterAnswer = false
-    /// Nothing more comes than what is here.
+    /// Whether the client has ended its side, so that nothing more arrives.
     private var hasInputEnded = false
 
     init(
         application: any ServerApplication, loop: ConnectionLoop, trustedProxies: TrustedProxies,
-        codec: HTTPServerCodec, census: SocketCensus? = nil
+        codec: HTTPServerCodec, limiter: SocketLimiter? = nil
     ) {
         self.application = application
         self.loop = loop
         self.trustedProxies = trustedProxies
         self.codec = codec
-        self.census = census
+        self.limiter = limiter
     }
 
     private var limits: WebSocketLimits { loop.settings.limits }
@@ -90,7 +90,7 @@ final class HTTPServerConnection: ChannelDuplexHandler, RemovableChannelHandler 
         if case .answering = phase { readIsDue = true } else { context.read() }
     }
 
-    /// One that sends more ahead than anybody does has its answer, and may come again for the others.
+    /// A client that pipelines far too much gets its present answer only. It may connect again for the others.
     private func keep(_ part: HTTPServerRequestPart) {
         if closesAfterAnswer { return }
         pipelined.append(part)
@@ -100,7 +100,7 @@ final class HTTPServerConnection: ChannelDuplexHandler, RemovableChannelHandler 
         }
     }
 
-    /// In parts: a request without a body has two.
+    /// Counted in parts: a request without a body has two.
     static let mostPipelined = 200
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -130,7 +130,7 @@ final class HTTPServerConnection: ChannelDuplexHandler, RemovableChannelHandler 
         case (.waiting, let error as HTTPParserError), (.receiving, let error as HTTPParserError):
             refuse(Self.refusal(of: error))
         case (.answering, is HTTPParserError):
-            hasInputEnded = true  // what is wrong comes behind the requests that are being answered
+            hasInputEnded = true  // the error comes after the requests that are being answered
         case (.closing, is HTTPParserError), (.closing, is ByteToMessageDecoderError):
             break
         default:
@@ -145,7 +145,7 @@ final class HTTPServerConnection: ChannelDuplexHandler, RemovableChannelHandler 
         }
     }
 
-    /// The client will send no more, but may still read the answers to what it asked.
+    /// The client has ended its side, but may still read the answers to its requests.
     private func clientFinished() {
         switch phase {
         case .answering: hasInputEnded = true
@@ -174,13 +174,13 @@ final class HTTPServerConnection: ChannelDuplexHandler, RemovableChannelHandler 
     }
 
     private func begin(_ head: HTTPRequestHead) {
-        if let census, let context {
-            census.begin(ObjectIdentifier(context.channel))
-            self.census = nil
+        if let limiter, let context {
+            limiter.begin(ObjectIdentifier(context.channel))
+            self.limiter = nil
         }
         phase = .receiving(head, bodyBytes: 0)
         setDeadline(limits.handshakeTime)
-        // RFC 9112, section 3.2: exactly one Host; HTTP/1.0 knew none yet.
+        // There must be exactly one Host field (RFC 9112, section 3.2). HTTP/1.0 did not have it yet.
         let hosts = head.headers["Host"].count
         if hosts > 1 || hosts == 0 && head.version.minor >= 1 {
             return refuse(HTTPResponse(status: 400, text: "Exactly one Host header is needed"))
@@ -203,7 +203,7 @@ final class HTTPServerConnection: ChannelDuplexHandler, RemovableChannelHandler 
 
     private func answer(_ head: HTTPRequestHead, hasBody: Bool) {
         guard let context else { return }
-        // After a request that could change the protocol the parser stops, whether or not it was changed.
+        // The parser stops after a request that could switch protocols, even if it does not.
         let stopsParser = head.headers.contains(name: "Upgrade") || head.method == .CONNECT
         if !head.isKeepAlive || head.version.minor == 0 || stopsParser { closesAfterAnswer = true }
 
@@ -214,7 +214,7 @@ final class HTTPServerConnection: ChannelDuplexHandler, RemovableChannelHandler 
             return upgrade(head, request, hasBody: hasBody)
         }
         let connection = NIOLoopBound(self, eventLoop: context.eventLoop)
-        // Not cancelled with the connection: what the application has begun, it finishes.
+        // The task is not cancelled when the connection ends: the application finishes what it has begun.
         Task { [application, end, answers = loop.answers, eventLoop = context.eventLoop] in
             let key = peer.limitKey
             let needsTurn = !application.answersAtOnce(request)
@@ -269,7 +269,7 @@ final class HTTPServerConnection: ChannelDuplexHandler, RemovableChannelHandler 
         }
         context.flush()  // now that it counts as open
         if readIsDue { context.read() }
-        // What the client sent behind its request is in the decoder, which hands it on as it goes.
+        // The decoder still holds what the client sent after its request, and passes it on when it is removed.
         pipeline.removeHandler(codec.decoder, promise: nil)
         pipeline.removeHandler(context: context, promise: nil)
     }
@@ -283,9 +283,9 @@ final class HTTPServerConnection: ChannelDuplexHandler, RemovableChannelHandler 
         send(response, isHead: false)
     }
 
-    private func send(_ response: HTTPResponse, isHead: Bool, holding hold: AnswerLedger.Hold? = nil) {
+    private func send(_ response: HTTPResponse, isHead: Bool, holding hold: AnswerLimiter.Hold? = nil) {
         guard context != nil, case .answering = phase else { return }
-        // Who asks too much begins anew, and is counted at the accept.
+        // A client that asks too much has to connect again, and new connections are limited.
         if loop.drainCode != nil || response.status == 429 { closesAfterAnswer = true }
         var headers = response.headers.nioHeaders
         let mayHaveBody = response.status >= 200 && response.status != 204 && response.status != 304
@@ -303,7 +303,7 @@ final class HTTPServerConnection: ChannelDuplexHandler, RemovableChannelHandler 
         sendMore()
     }
 
-    /// A client that takes so much within the time that it has is not silent.
+    /// A client that takes this many bytes within its deadline is not stalled.
     private static let pieceBytes = 16 * 1024
 
     private func sendMore() {
@@ -360,15 +360,15 @@ final class HTTPServerConnection: ChannelDuplexHandler, RemovableChannelHandler 
         }
     }
 
-    /// Ends our half, and all of it when the client has ended its own: closing with bytes unread would reset the
-    /// connection and could take the answer with it.
+    /// Ends our side, and the whole connection once the client has ended its side. Closing with unread bytes would
+    /// reset the connection and could lose the answer.
     private func hangUp(_ context: ChannelHandlerContext) {
         phase = .closing
         pipelined = []
         setDeadline(limits.closeTime)
         let pipeline = context.pipeline.syncOperations
         if let decoder = codec?.decoder {
-            try? pipeline.addHandler(FarewellGuard(most: limits.farewellBytes), position: .before(decoder))
+            try? pipeline.addHandler(LingeringClose(most: limits.lingerBytes), position: .before(decoder))
             pipeline.removeHandler(decoder, promise: nil)
         }
         context.close(mode: .output, promise: nil)
@@ -394,7 +394,7 @@ extension HTTPServerConnection: LoopConnection {
     func deadlineReached(now: NIODeadline) {
         switch phase {
         case .receiving: refuse(HTTPResponse(status: 408, text: "The request took too long"))
-        case .answering: cut()  // the kernel is to forget, too, what the client does not take
+        case .answering: cut()  // a reset also makes the kernel discard what the client does not read
         case .waiting, .closing: context?.close(promise: nil)
         case .done: break
         }
@@ -414,13 +414,13 @@ extension HTTPServerConnection: LoopConnection {
 }
 
 extension HTTPResponse {
-    /// RFC 9110, section 15.6.4.
+    /// Status 503 (RFC 9110, section 15.6.4).
     fileprivate static let tooBusy = HTTPResponse(
         status: 503, text: "Too many answers wait to be read, try again", headers: ["Retry-After": "1"])
 }
 
 /// Tells a task that nobody waits for its answer any more.
-private final class ConnectionEndMark: Sendable {
+private final class ConnectionEndFlag: Sendable {
     private let flag = Atomic(false)
 
     var isReached: Bool { flag.load(ordering: .relaxed) }

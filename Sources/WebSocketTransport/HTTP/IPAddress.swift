@@ -1,10 +1,10 @@
 import CLibrary
 
-/// An IP address as bytes: 4 of IPv4, 16 of IPv6. An IPv4 address within IPv6 (`::ffff:192.0.2.1`) is an IPv4 one.
+/// An IP address as bytes: 4 for IPv4, 16 for IPv6. An IPv4-mapped IPv6 address (`::ffff:192.0.2.1`) counts as IPv4.
 struct IPAddress: Hashable, Sendable {
     let bytes: [UInt8]
 
-    /// Reads the usual text forms, with or without a zone (`fe80::1%eth0`).
+    /// Parses the usual text forms, with or without a zone (`fe80::1%eth0`).
     init?(_ text: String) {
         let text = String(text.prefix { $0 != "%" })
         var v4 = in_addr()
@@ -23,12 +23,12 @@ struct IPAddress: Hashable, Sendable {
     var isLoopback: Bool { bytes.count == 4 ? bytes[0] == 127 : bytes == Array(repeating: 0, count: 15) + [1] }
 }
 
-/// A block of IP addresses: `10.0.0.0/8`, `2001:db8::/32`, or a single address.
+/// A range of IP addresses: `10.0.0.0/8`, `2001:db8::/32`, or a single address.
 public struct AddressRange: Sendable, Hashable {
     private let network: IPAddress
     private let prefixLength: Int
 
-    /// Nil where the text is no address, or the length is longer than it.
+    /// Nil if the text is not an address, or if the prefix is longer than the address.
     public init?(_ text: String) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count <= 2, let first = parts.first, let network = IPAddress(String(first)) else { return nil }

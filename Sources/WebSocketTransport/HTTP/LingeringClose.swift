@@ -1,12 +1,12 @@
 import NIOCore
 
-/// Throws away what still comes on a connection that has had its last answer, and ends it if that is much.
-final class FarewellGuard: ChannelInboundHandler {
+/// Discards what still arrives after the connection's last answer, and closes the connection if that is much.
+final class LingeringClose: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
     private var left: Int
 
-    /// - Parameter most: How many bytes may still come: about what may be on its way.
+    /// - Parameter most: The bytes that may still arrive: about as many as may be in flight.
     init(most: Int) { left = most }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {

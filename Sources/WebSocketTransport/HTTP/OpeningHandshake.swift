@@ -3,7 +3,8 @@ import NIOHTTP1
 
 /// The rules of the upgrade from HTTP (RFC 6455, section 4).
 enum OpeningHandshake {
-    /// The answer to a key: proof that the server speaks WebSocket and did not just repeat what it got.
+    /// The value of `Sec-WebSocket-Accept` for a key. It proves that the server speaks WebSocket and did not just echo
+    /// the request.
     static func accept(for key: String) -> String {
         Base64.encode(SHA1.digest(of: Array((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").utf8)))
     }
@@ -14,10 +15,12 @@ enum OpeningHandshake {
     /// A client's key: 16 random bytes.
     static func makeKey() -> String { Base64.encode((0..<16).map { _ in UInt8.random(in: 0 ... .max) }) }
 
-    /// Whether the request asks for a WebSocket, rightly or wrongly.
+    /// Whether the request asks for a WebSocket, correctly or not.
     static func isAsked(by headers: HTTPHeaderFields) -> Bool { headers.listContains("Upgrade", "websocket") }
 
-    /// What a server checks (section 4.2.1): the request's key, or the answer that says what is wrong.
+    /// A server's checks (section 4.2.1).
+    /// - Returns: the request's key.
+    /// - Throws: the answer that says what is wrong.
     static func check(method: HTTPMethod, version: HTTPVersion, headers: HTTPHeaderFields) throws(Refusal) -> String {
         guard method == .GET, version.minor >= 1 else {
             throw Refusal(response: HTTPResponse(status: 400, text: "A WebSocket is opened by a GET of HTTP/1.1"))
@@ -42,7 +45,7 @@ enum OpeningHandshake {
         var response: HTTPResponse
     }
 
-    /// What a client checks (section 4.1): nil where the answer opens the WebSocket, or what is wrong with it.
+    /// A client's checks (section 4.1): nil if the answer opens the WebSocket, otherwise what is wrong with it.
     static func fault(in head: HTTPResponseHead, key: String) -> String? {
         let headers = HTTPHeaderFields(head.headers)
         if !headers.listContains("Upgrade", "websocket") || !headers.listContains("Connection", "upgrade") {

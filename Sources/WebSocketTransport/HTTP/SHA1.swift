@@ -1,4 +1,4 @@
-/// SHA-1 (FIPS 180-4), which the opening handshake of RFC 6455 asks for. It protects nothing there.
+/// SHA-1 (FIPS 180-4). The opening handshake of RFC 6455 requires it, but not for security.
 enum SHA1 {
     /// The 20 bytes of the digest.
     static func digest(of message: [UInt8]) -> [UInt8] {

@@ -2,14 +2,16 @@ import CLibrary
 import HostSystem
 import Synchronization
 
-/// A Unix socket that this process alone serves.
+/// A Unix socket that at most one process serves.
 ///
-/// Beside the socket lies a lock file, `PATH.lock`, locked for as long as the claim lasts. Only its holder removes or
-/// makes the socket, so two servers that start at once cannot take it from each other, and one that crashed leaves
-/// nothing that has to be cleaned up by hand. Should a cleaner of temporary files remove the lock file, the socket still
-/// answers, and is left to its server; and a server whose files were removed learns it from `isInPlace`. (systemd's cleaner
-/// leaves the folder alone, because it is locked as well.) The folder must be the user's own, since whoever may write to it could
-/// put another socket in its place.
+/// Beside the socket is a lock file, `PATH.lock`, which is locked for as long as the claim lasts. Only the lock's
+/// holder creates or removes the socket. So two servers that start at once cannot take it from each other, and a
+/// crashed one leaves nothing that must be removed by hand.
+///
+/// If a cleaner of temporary files removes the lock file, the socket still answers, so it is left to its server. A
+/// server whose files were removed learns that from `isInPlace`. systemd's cleaner leaves the folder alone, because the
+/// folder is locked as well. The folder must belong to the user, because anybody who may write to it could replace the
+/// socket.
 public final class LocalSocket: Sendable {
     public let path: String
 
@@ -19,7 +21,7 @@ public final class LocalSocket: Sendable {
         var folderLock: CInt?
     }
     private let state: Mutex<State>
-    /// Which files are this claim's.
+    /// The identity of this claim's files.
     private let socketFile: FileIdentity?
     private let lockFile: FileIdentity?
 
@@ -32,12 +34,12 @@ public final class LocalSocket: Sendable {
 
     deinit { release() }
 
-    /// Claims `path`: makes its folder if it is missing (mode 0700), takes the lock, removes what an earlier process
+    /// Claims `path`: creates its folder if it is missing (mode 0700), takes the lock, removes what an earlier process
     /// left, and binds a socket of mode 0600.
     public static func claim(path: String) throws(LocalSocketError) -> LocalSocket {
         guard var address = UnixAddress(path) else { throw .pathTooLong(path, limit: UnixAddress.pathLimit) }
         try prepareFolder(of: path)
-        // Before there is a lock, which would stay behind.
+        // This check comes before the lock, since a lock file would stay behind.
         _ = try isLeft(path)
         let lock = try takeLock(path + ".lock")
         do throws(LocalSocketError) {
@@ -48,14 +50,14 @@ public final class LocalSocket: Sendable {
         }
     }
 
-    /// Whether the socket and its lock are still found under their names. Where they are not, new clients find nobody, or
-    /// another server, and this one should claim its path again, or end.
+    /// Whether the socket and its lock file are still at their paths. If not, new clients find no server or another
+    /// one, so this server should claim the path again or end.
     public var isInPlace: Bool {
         FileIdentity(path: path, followsLinks: false) == socketFile
             && FileIdentity(path: path + ".lock", followsLinks: false) == lockFile
     }
 
-    /// The bound socket, handed over once.
+    /// The descriptor of the bound socket. It can be taken once.
     func takeDescriptor() throws(ListenError) -> CInt {
         let descriptor = state.withLock { state in
             defer { state.descriptor = nil }
@@ -65,8 +67,8 @@ public final class LocalSocket: Sendable {
         return descriptor
     }
 
-    /// Removes the socket and gives up the claim. The lock file stays: removing it would let two processes hold locks
-    /// on two files of the same name.
+    /// Removes the socket and ends the claim. The lock file stays: if it were removed, two processes could lock two
+    /// files of the same name.
     public func release() {
         let old = state.withLock { state in
             defer { state = State() }
@@ -75,13 +77,13 @@ public final class LocalSocket: Sendable {
         if let descriptor = old.descriptor { close(descriptor) }
         if let folderLock = old.folderLock { close(folderLock) }
         guard let lock = old.lock else { return }
-        // Another's, should there be one now, is left alone.
+        // If the path is another process's socket by now, it stays.
         if FileIdentity(path: path, followsLinks: false) == socketFile { unlink(path) }
         close(lock)
     }
 
-    /// Whether a client may speak to what is at `path`: only this user can have put a socket there. A folder that is not
-    /// there is safe, for the server makes it.
+    /// Checks that a client may connect to `path`: only this user can have created the socket. A missing folder is
+    /// safe, since the server creates it.
     public static func check(path: String) throws(LocalSocketError) {
         guard UnixAddress(path) != nil else { throw .pathTooLong(path, limit: UnixAddress.pathLimit) }
         let folder = folder(of: path)
@@ -96,7 +98,8 @@ public final class LocalSocket: Sendable {
         path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
     }
 
-    /// Shared, for other sockets may be in the folder. Cleaners that respect locks try for an exclusive one.
+    /// The lock is shared, because other sockets may be in the folder. Cleaners that respect locks try for an exclusive
+    /// one.
     private static func shareFolder(of path: String) -> CInt? {
         let descriptor = open(folder(of: path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         if descriptor < 0 { return nil }
@@ -121,7 +124,7 @@ public final class LocalSocket: Sendable {
         if othersWrite { throw .unsafeFolder(folder, "other users may write to it") }
     }
 
-    /// Whether there is a socket of this user's.
+    /// Whether a socket of this user's is there.
     private static func isLeft(_ path: String) throws(LocalSocketError) -> Bool {
         var status = stat()
         if lstat(path, &status) != 0 { return false }
@@ -132,7 +135,7 @@ public final class LocalSocket: Sendable {
 
     private static func takeLock(_ path: String) throws(LocalSocketError) -> CInt {
         var status = stat()
-        // To open a device may do something already.
+        // Opening a device may have an effect already, so it is checked first.
         if lstat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG || status.st_uid != geteuid() {
             throw .system("opening \(path)", errno: EEXIST)
         }
@@ -147,13 +150,13 @@ public final class LocalSocket: Sendable {
 
     private static func bind(_ address: inout UnixAddress, path: String) throws(LocalSocketError) -> CInt {
         if try isLeft(path) {
-            // Whoever serves it has lost the lock file, but not the socket.
+            // Its server has lost the lock file, but still serves the socket.
             if address.isServed { throw .heldByAnother(path) }
             unlink(path)
         }
         let descriptor = UnixAddress.makeSocket()
         if descriptor < 0 { throw .system("making a socket", errno: errno) }
-        // Nobody can connect before it listens, so the mode is right in time.
+        // Nobody can connect before the socket listens, so the mode is set in time.
         guard address.bind(descriptor), chmod(path, 0o600) == 0 else {
             let reason = errno
             close(descriptor)
@@ -167,23 +170,23 @@ public final class LocalSocket: Sendable {
 public enum LocalSocketError: Error, Sendable, Hashable {
     /// A running process holds the claim.
     case heldByAnother(String)
-    /// The system's addresses hold `limit` bytes of a path.
+    /// The system's socket addresses hold at most `limit` bytes of a path.
     case pathTooLong(String, limit: Int)
-    /// Others could put another socket in the folder; the text says why.
+    /// Others could replace the socket in this folder. The second text says why.
     case unsafeFolder(String, String)
-    /// There is a file at the path that is no socket; it is left alone.
+    /// The file at the path is not a socket. It is left alone.
     case notASocket(String)
-    /// The socket at the path is another program's; it is left alone.
+    /// The socket at the path belongs to another program. It is left alone.
     case anothersSocket(String)
-    /// What listens there belongs to another user.
+    /// The process that listens there belongs to another user.
     case strangersProcess(String)
-    /// What was tried, and the system's error.
+    /// What was attempted, and the system's error.
     case system(String, errno: Int32)
 }
 
-/// A `sockaddr_un` that holds a path.
+/// A `sockaddr_un` with a path.
 private struct UnixAddress {
-    /// The most bytes of a path, without the zero behind it.
+    /// The most bytes of a path, without the terminating NUL.
     static let pathLimit = MemoryLayout.size(ofValue: sockaddr_un().sun_path) - 1
 
     private var address = sockaddr_un()
@@ -208,7 +211,7 @@ private struct UnixAddress {
         withAddress { systemBind(descriptor, $0, $1) == 0 }
     }
 
-    /// Whether somebody listens there: anything but a refusal is taken for a yes, since a full queue is one too.
+    /// Whether a process listens there. Only a refused connection means no: any other error may be a full queue.
     var isServed: Bool {
         mutating get {
             let descriptor = Self.makeSocket()
@@ -234,7 +237,7 @@ private func systemBind(_ descriptor: CInt, _ address: UnsafePointer<sockaddr>, 
     bind(descriptor, address, length)
 }
 
-/// `connect(2)`, likewise.
+/// `connect(2)`, named for the same reason.
 private func systemConnect(_ descriptor: CInt, _ address: UnsafePointer<sockaddr>, _ length: socklen_t) -> CInt {
     connect(descriptor, address, length)
 }

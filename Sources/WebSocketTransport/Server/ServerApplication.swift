@@ -1,15 +1,15 @@
 /// What a ``WebSocketServer`` serves.
 public protocol ServerApplication: Sendable {
-    /// Whether a WebSocket may be opened, and who handles it. Called on the connection's event loop, for a correct
-    /// upgrade request to any path; must not block.
+    /// Decides whether a WebSocket may be opened, and which handler it gets. It is called on the connection's event
+    /// loop, for a correct upgrade request to any path. It must not block.
     func admit(_ request: HTTPRequest) -> Admission
 
-    /// The answer to a request that asks for no upgrade. `HEAD` is answered as `GET` is: the transport leaves out the
-    /// body. It is not cancelled when the client goes away.
+    /// Answers a request that asks for no upgrade. `HEAD` is answered like `GET`; the transport leaves out the body.
+    /// The call is not cancelled when the client disconnects.
     func respond(to request: HTTPRequest) async -> HTTPResponse
 
-    /// Whether the answer costs little and is small, so that it need not wait for its turn behind others: who looks whether
-    /// the server is well gets an answer also when it has much to do. Without an implementation none does.
+    /// Whether the answer is small and cheap, so that it need not wait for a turn. Health checks are then answered
+    /// under load as well. The default is false.
     func answersAtOnce(_ request: HTTPRequest) -> Bool
 }
 
@@ -19,7 +19,7 @@ extension ServerApplication {
 
 /// The answer to an upgrade request.
 public enum Admission {
-    /// The handler is made for this connection and belongs to its event loop from now on.
+    /// The handler is for this connection only, and is used on its event loop from now on.
     case accept(any WebSocketHandler)
     case refuse(HTTPResponse)
 }

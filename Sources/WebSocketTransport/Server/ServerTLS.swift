@@ -1,14 +1,14 @@
 import NIOSSL
 import Synchronization
 
-/// A server's certificate and key, which can be read anew while it runs.
+/// A server's certificate and key. They can be reloaded while the server runs.
 public final class ServerTLS: Sendable {
     private let certificateFile: String
     private let keyFile: String
     private let current: Mutex<NIOSSLContext>
 
     /// - Parameters:
-    ///   - certificateFile: PEM: the server's certificate and what stands between it and the authority.
+    ///   - certificateFile: PEM: the server's certificate and the intermediate certificates.
     ///   - keyFile: PEM: the certificate's private key.
     public init(certificateFile: String, keyFile: String) throws(TLSFileError) {
         self.certificateFile = certificateFile
@@ -16,7 +16,7 @@ public final class ServerTLS: Sendable {
         current = Mutex(try Self.read(certificateFile: certificateFile, keyFile: keyFile))
     }
 
-    /// Reads the files again, for connections from now on. After an error the old ones stay in use.
+    /// Reloads the files for new connections. After an error the old ones stay in use.
     public func reload() throws(TLSFileError) {
         let new = try Self.read(certificateFile: certificateFile, keyFile: keyFile)
         current.withLock { $0 = new }
@@ -49,8 +49,8 @@ public final class ServerTLS: Sendable {
 public enum TLSFileError: Error, Sendable, Hashable {
     /// The file cannot be read.
     case inaccessible(String, FileObstacle)
-    /// It holds no PEM of the right kind.
+    /// The file has no PEM content of the right kind.
     case unreadable(String)
-    /// Certificate and key do not belong together.
+    /// Certificate and key do not match.
     case mismatch(certificateFile: String, keyFile: String)
 }

@@ -2,13 +2,13 @@ import NIOCore
 import RateLimiting
 import Synchronization
 
-/// Where a socket comes from, as sockets are counted.
+/// The origin of a socket, by which sockets are counted.
 enum SocketOrigin: Hashable, Sendable {
     case unix
     case loopback
-    /// A proxy that is trusted: its sockets are those of many.
+    /// A trusted proxy. Its sockets serve many clients.
     case proxy
-    /// An address, or a network of IPv6, see ``Peer/limitKey``.
+    /// An address or an IPv6 network, see ``Peer/limitKey``.
     case address(String)
 
     /// - Parameter sender: An address; nil on a Unix socket.
@@ -22,13 +22,13 @@ enum SocketOrigin: Hashable, Sendable {
     }
 }
 
-/// Counts a server's sockets from the accept to the close, whatever is spoken on them, and says which are too many.
+/// Counts a server's sockets from accept to close, HTTP and WebSocket together, and decides which are too many.
 ///
-/// There is always room for somebody new: an address may have as many sockets as are free, so one alone gets half of
-/// them, two get a third each, and those that have most are refused first. This machine and trusted proxies, which are
-/// many behind one address, get seven eighths. Those on which nobody has asked for anything yet, because TLS or the first
-/// request is not done, are shared out by the same rule, with bounds of their own.
-final class SocketCensus: Sendable {
+/// There is always room for a new origin. An address may have as many sockets as are free: one alone gets half of them,
+/// two get a third each, and those with the most are refused first. This machine and trusted proxies stand for many
+/// clients each and get seven eighths. Opening sockets, whose TLS or first request is not complete, are shared by the
+/// same rule, with limits of their own.
+final class SocketLimiter: Sendable {
     fileprivate struct Entry {
         var origin: SocketOrigin
         var isOpening = true
@@ -38,17 +38,18 @@ final class SocketCensus: Sendable {
         var sockets: Shares
         var openings: Shares
         var rate: RateBuckets<String>?
-        /// From which time is counted.
+        /// The origin of the times in the rate limiter.
         let start = ContinuousClock.now
         var entries: [ObjectIdentifier: Entry] = [:]
-        /// Refused, but with a descriptor still.
+        /// The number of refused sockets that are not closed yet.
         var closing = 0
         var refused: [SocketRefusal: Int] = [:]
     }
 
-    /// So many refused sockets may be on their way out beside all that are let in.
+    /// The most refused sockets that may be closing, in addition to the admitted ones.
     private static let mostClosing = 4
-    /// The most descriptors that sockets take beyond their limit: those, and one that each listener accepts before it pauses.
+    /// The most descriptors that sockets use beyond their limit: those that are closing, and one that each listener
+    /// accepts before it pauses.
     static let mostBeyondLimit = 8
 
     private let most: Int?
@@ -64,19 +65,19 @@ final class SocketCensus: Sendable {
     }
 
     var count: Int { state.withLock(\.sockets.all) }
-    /// How many of them have asked for nothing yet.
+    /// The number of opening sockets.
     var openings: Int { state.withLock(\.openings.all) }
-    /// How many were refused since the start, by the bound that they were over.
+    /// The number of refused sockets since the start, by the limit they exceeded.
     var refused: [SocketRefusal: Int] { state.withLock(\.refused) }
 
-    /// Whether another socket can be accepted without touching the descriptors that are not for sockets.
+    /// Whether another socket can be accepted without using a reserved descriptor.
     var hasRoom: Bool {
         guard let most else { return true }
         return state.withLock { $0.sockets.all + $0.closing < most + Self.mostClosing }
     }
 
-    /// Counts a socket until ``remove(_:)``, or tells why it is one too many. One that is refused is removed as well, when it
-    /// is closed.
+    /// Counts a socket until ``remove(_:)``. A refused socket must be removed as well when it is closed.
+    /// - Returns: nil, or the limit that the socket exceeds.
     func add(_ socket: ObjectIdentifier, of origin: SocketOrigin, now: ContinuousClock.Instant) -> SocketRefusal? {
         state.withLock { state in
             if let refusal = state.refusal(of: origin, now: now) {
@@ -91,7 +92,7 @@ final class SocketCensus: Sendable {
         }
     }
 
-    /// Its first request is here.
+    /// The first request of a socket has arrived.
     func begin(_ socket: ObjectIdentifier) {
         state.withLock { state in
             guard let entry = state.entries[socket], entry.isOpening else { return }
@@ -112,10 +113,10 @@ final class SocketCensus: Sendable {
     }
 }
 
-extension SocketCensus.State {
+extension SocketLimiter.State {
     fileprivate mutating func refusal(of origin: SocketOrigin, now: ContinuousClock.Instant) -> SocketRefusal? {
-        // Also of those that are refused for something else: each costs an accept.
-        if opensTooMany(origin, now) { return .addressAccepts }
+        // The rate also counts sockets that are refused for another reason, since each costs an accept.
+        if exceedsAcceptRate(origin, now) { return .addressAccepts }
         switch sockets.excess(of: origin) {
         case .address: return .addressSockets
         case .all: return .sockets
@@ -128,7 +129,7 @@ extension SocketCensus.State {
         }
     }
 
-    private mutating func opensTooMany(_ origin: SocketOrigin, _ now: ContinuousClock.Instant) -> Bool {
+    private mutating func exceedsAcceptRate(_ origin: SocketOrigin, _ now: ContinuousClock.Instant) -> Bool {
         guard case .address(let address) = origin else { return false }
         let time = Int64((now - start) / .nanoseconds(1))
         let wait = rate?.take(of: address, at: time) ?? nil
@@ -136,7 +137,7 @@ extension SocketCensus.State {
     }
 }
 
-/// What is shared out among origins.
+/// Shares a number of sockets among origins.
 private struct Shares {
     enum Excess { case all, address }
 
@@ -146,14 +147,14 @@ private struct Shares {
     private let mostOfAddress: Int
 
     /// - Parameters:
-    ///   - most: All together; nil for no limit.
-    ///   - mostOfAddress: Of one address that is no trusted proxy's, and not this machine's; nil for no limit.
+    ///   - most: The limit for all together; nil for none.
+    ///   - mostOfAddress: The limit for one address; nil for none. This machine and trusted proxies are exempt.
     init(most: Int?, mostOfAddress: Int?) {
         self.most = most ?? .max
         self.mostOfAddress = mostOfAddress ?? .max
     }
 
-    /// Which bound another one would be over.
+    /// The limit that another socket would exceed.
     func excess(of origin: SocketOrigin) -> Excess? {
         let (own, free) = (byOrigin[origin, default: 0], most - all)
         if free <= 0 { return .all }
@@ -178,14 +179,14 @@ private struct Shares {
     }
 }
 
-/// Which bound a socket was over, when it was accepted.
+/// The limit that a socket exceeded when it was accepted.
 public enum SocketRefusal: String, CaseIterable, Sendable, Hashable, Error {
-    /// All together.
+    /// The number of all sockets.
     case sockets
     case addressSockets = "address_sockets"
-    /// How many its address opens in a second.
+    /// The rate at which its address opens sockets.
     case addressAccepts = "address_accepts"
-    /// Those that have asked for nothing yet, all together.
+    /// The number of all opening sockets.
     case openings
     case addressOpenings = "address_openings"
 }

@@ -3,8 +3,8 @@ import NIOCore
 import NIOPosix
 import NIOSSL
 
-/// Raises the number of files, and so of connections, that this process may have open to what the system allows it.
-/// - Returns: The number that it may have now.
+/// Raises the limit of open files, and so of connections, to the system's hard limit.
+/// - Returns: The limit that is now in force.
 @discardableResult
 public func raiseOpenFileLimit() -> Int {
     var limit = rlimit()
@@ -20,11 +20,11 @@ public func raiseOpenFileLimit() -> Int {
     return Int(clamping: limit.rlim_cur)
 }
 
-/// Ends the channel now. Nothing is said to the peer but a reset, which also throws away what the kernel still holds for
-/// one that does not read, and no farewell of TLS is waited for.
+/// Ends the channel at once. The peer gets a reset, which also discards what the kernel still holds for it. TLS is not
+/// shut down.
 func reset(_ channel: any Channel) {
     _ = (channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0))
-    // A close that starts at the TLS handler's place does not pass through it.
+    // A close that starts at the TLS handler's own context does not pass through that handler.
     if let tls = try? channel.pipeline.syncOperations.context(handlerType: NIOSSLHandler.self) {
         tls.close(promise: nil)
     } else {
@@ -33,7 +33,7 @@ func reset(_ channel: any Channel) {
 }
 
 extension SocketAddress {
-    /// All addresses that a name stands for, each once, in the system's order. Blocks while the system's resolver is asked.
+    /// All addresses of a name, each once, in the system's order. It blocks while the system's resolver works.
     static func resolveAll(_ host: String, port: Int) throws(LookupFailure) -> [SocketAddress] {
         if let address = try? SocketAddress(ipAddress: host, port: port) { return [address] }
         var hints = addrinfo()
@@ -68,15 +68,15 @@ extension SocketAddress {
     }
 }
 
-/// Why there are no addresses for a name.
+/// Why a name has no addresses.
 enum LookupFailure: Error, Hashable {
-    /// Nobody knows the name.
+    /// The name does not exist.
     case unknown
-    /// No name server answered; another time one may.
+    /// No name server answered. A later look-up may succeed.
     case noAnswer
 }
 
-/// An error of the transport for people: what the system says, without the names of functions.
+/// Describes an error of the transport in plain words: the system's text, without the names of functions.
 func plainWords(_ error: any Error) -> String {
     switch error {
     case let error as IOError: systemWords(error.errnoCode)
@@ -96,5 +96,5 @@ private func plainWords(_ error: NIOConnectionError) -> String {
     }
 }
 
-/// The system's name for an error: `Connection refused`.
+/// The system's text for an error: `Connection refused`.
 private func systemWords(_ code: CInt) -> String { strerror(code).map { String(cString: $0) } ?? "error \(code)" }

@@ -4,7 +4,7 @@ import NIOPosix
 import NIOSSL
 import Synchronization
 
-/// A server of WebSockets and of the little HTTP that shares their port.
+/// A server for WebSockets, and for the few HTTP requests that share their port.
 ///
 /// It listens on any number of addresses and Unix sockets, and ends with ``drain(code:within:)``.
 public final class WebSocketServer: Sendable {
@@ -19,17 +19,17 @@ public final class WebSocketServer: Sendable {
     private let limits: WebSocketLimits
     private let tls: ServerTLS?
     private let trustedProxies: TrustedProxies
-    private let census: SocketCensus
+    private let limiter: SocketLimiter
     private let onNotice: @Sendable (ServerNotice) -> Void
     private let count = ConnectionCount()
     private let loops: [ObjectIdentifier: NIOLoopBoundBox<ConnectionLoop>]
     private let listeners = Mutex(Listeners())
 
     /// - Parameters:
-    ///   - group: Whose event loops do the work. It is not shut down.
-    ///   - tls: For the TCP addresses; without it they speak plain text.
-    ///   - trustedProxies: Whose `X-Forwarded-For` is believed.
-    ///   - onNotice: Told of what an operator should know. Called on any thread.
+    ///   - group: The event loops to use. The server does not shut them down.
+    ///   - tls: The certificate for the TCP addresses; nil for plain text.
+    ///   - trustedProxies: The proxies whose `X-Forwarded-For` is believed.
+    ///   - onNotice: Called with what an operator should know, on any thread.
     public init(
         group: any EventLoopGroup, application: any ServerApplication, limits: WebSocketLimits = WebSocketLimits(),
         heartbeat: Heartbeat.Settings = Heartbeat.Settings(), tls: ServerTLS? = nil,
@@ -42,8 +42,8 @@ public final class WebSocketServer: Sendable {
         self.tls = tls
         self.trustedProxies = trustedProxies
         self.onNotice = onNotice
-        census = SocketCensus(limits)
-        let answers = AnswerLedger(limits)
+        limiter = SocketLimiter(limits)
+        let answers = AnswerLimiter(limits)
         let settings = ConnectionSettings(role: .server, limits: limits, heartbeat: heartbeat)
         var loops: [ObjectIdentifier: NIOLoopBoundBox<ConnectionLoop>] = [:]
         for eventLoop in group.makeIterator() {
@@ -54,19 +54,19 @@ public final class WebSocketServer: Sendable {
         self.loops = loops
     }
 
-    /// How many WebSockets are open.
+    /// The number of open WebSockets.
     public var openConnections: Int { count.webSockets }
 
-    /// How many sockets are open, whatever is spoken on them.
-    public var openSockets: Int { census.count }
-    /// On how many of them nobody has asked for anything yet.
-    public var openingSockets: Int { census.openings }
-    /// How many were closed at the accept, by the bound that they were over.
-    public var refusedSockets: [SocketRefusal: Int] { census.refused }
-    /// How many descriptors sockets may take beyond their limit for a moment, while those that were refused are closed.
-    public static let socketsBeyondLimit = SocketCensus.mostBeyondLimit
+    /// The number of open sockets, HTTP and WebSocket together.
+    public var openSockets: Int { limiter.count }
+    /// The number of sockets without a complete first request.
+    public var openingSockets: Int { limiter.openings }
+    /// The number of sockets that were refused at the accept, by the limit they exceeded.
+    public var refusedSockets: [SocketRefusal: Int] { limiter.refused }
+    /// How many descriptors sockets may use beyond their limit for a moment, while refused ones are being closed.
+    public static let socketsBeyondLimit = SocketLimiter.mostBeyondLimit
 
-    /// What was answered over HTTP.
+    /// The HTTP answers since the start.
     public func httpTraffic() async -> HTTPTraffic {
         var sum = HTTPTraffic()
         for box in loops.values {
@@ -75,7 +75,7 @@ public final class WebSocketServer: Sendable {
         return sum
     }
 
-    /// How many bytes wait for peers that are slow to read. Looks at every connection.
+    /// The number of bytes that wait for slow peers. It asks every connection.
     public func outboundBytes() async -> Int {
         var sum = 0
         for box in loops.values {
@@ -86,10 +86,10 @@ public final class WebSocketServer: Sendable {
 
     // MARK: Listening
 
-    /// Listens on every address that `host` stands for (`localhost` is often two), and needs at least one of them.
+    /// Listens on every address of `host` (`localhost` often has two). At least one must succeed.
     /// - Parameters:
     ///   - host: An IP address or a name.
-    ///   - port: 0 takes a free one, the same for all addresses.
+    ///   - port: 0 for any free port, the same for all addresses.
     /// - Returns: The port.
     public func listen(host: String, port: Int) async throws(ListenError) -> Int {
         let addresses: [SocketAddress]
@@ -121,7 +121,7 @@ public final class WebSocketServer: Sendable {
         try await listen(on: LocalSocket.claim(path: path))
     }
 
-    /// Listens on a claimed Unix socket. It is given up when the server has drained.
+    /// Listens on a claimed Unix socket. The claim ends when the server has drained.
     public func listen(on socket: LocalSocket) async throws(ListenError) {
         do {
             let channel = try await bootstrap(isTCP: false).withBoundSocket(socket.takeDescriptor()).get()
@@ -144,19 +144,19 @@ public final class WebSocketServer: Sendable {
         throw .draining
     }
 
-    /// Small buffers for the many that are idle, big ones for the few that are busy.
+    /// Receive buffers grow with use: small ones for the many idle connections, large ones for the few busy ones.
     private static let receiveBuffers = AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 512, maximum: 65536)
 
     private func bootstrap(isTCP: Bool) -> ServerBootstrap {
         var bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            // One at a time, so that accepting can stop where it has to.
+            // One connection per read, so that accepting can stop at any of them.
             .serverChannelOption(.maxMessagesPerRead, value: 1)
-            .serverChannelInitializer { [census, trustedProxies, onNotice] channel in
+            .serverChannelInitializer { [limiter, trustedProxies, onNotice] channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(
-                        AcceptGuard(census, isTCP: isTCP, trustedProxies: trustedProxies, onNotice: onNotice))
+                        AcceptGuard(limiter, isTCP: isTCP, trustedProxies: trustedProxies, onNotice: onNotice))
                 }
             }
             .childChannelOption(.allowRemoteHalfClosure, value: true)
@@ -179,13 +179,13 @@ public final class WebSocketServer: Sendable {
         try pipeline.addHandlers([
             codec.encoder, codec.decoder,
             HTTPServerConnection(
-                application: application, loop: loop, trustedProxies: trustedProxies, codec: codec, census: census),
+                application: application, loop: loop, trustedProxies: trustedProxies, codec: codec, limiter: limiter),
         ])
     }
 
     // MARK: Ending
 
-    /// Takes no more connections. Those that stand are left alone.
+    /// Stops accepting connections. Existing ones stay.
     public func stopListening() async {
         let channels = listeners.withLock { listeners in
             listeners.isDraining = true
@@ -195,8 +195,8 @@ public final class WebSocketServer: Sendable {
         for channel in channels { try? await channel.close() }
     }
 
-    /// Stops listening, finishes the HTTP answers under way, closes every WebSocket with `code`, and returns when all are
-    /// gone. What is not gone after `time` is cut.
+    /// Stops listening, finishes the HTTP answers under way, and closes every WebSocket with `code`. It returns when
+    /// all connections are gone. Those left after `time` are reset.
     public func drain(code: UInt16 = CloseCode.restart, within time: Duration = .seconds(10)) async {
         await stopListening()
         var cuts: [Scheduled<Void>] = []
@@ -216,17 +216,18 @@ public final class WebSocketServer: Sendable {
 
 /// What an operator should know.
 public enum ServerNotice: Sendable, Hashable {
-    /// New connections wait for a moment, because the system is out of something; in plain words.
+    /// Accepting pauses for a moment, because the system lacks a resource. The text names it in plain words.
     case acceptPaused(String)
-    /// A socket was closed when it was accepted, since its address, or all together, have or open too many.
+    /// A socket was refused at the accept, because its address or all addresses together have too many or open them too
+    /// fast.
     case socketRefused(Peer, SocketRefusal)
 }
 
-/// Why a server does not listen.
+/// Why a server cannot listen.
 public enum ListenError: Error, Sendable, Hashable {
     case unknownHost(String)
-    /// The address, and why in plain words.
+    /// The address, and the reason in plain words.
     case notBound(String, String)
-    /// The server is on its way out.
+    /// The server is draining.
     case draining
 }

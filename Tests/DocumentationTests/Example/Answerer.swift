@@ -3,7 +3,7 @@ import ChatWire
 import Foundation
 import Logging
 
-/// Answers each message that one other user writes.
+/// Answers each message of one other user.
 struct Answerer {
     private let peer: UserID
     private let client: Client

@@ -4,7 +4,7 @@ import NIOPosix
 import Synchronization
 import WebSocketTransport
 
-/// The client module's way to a server over TCP, with or without TLS.
+/// The client module's connection to a server over TCP, with or without TLS.
 struct Network: Transport {
     let server: ServerAddress
     private let sockets = WebSocketClient(group: MultiThreadedEventLoopGroup.singleton)
@@ -47,7 +47,7 @@ struct Network: Transport {
     }
 }
 
-/// One connection. What happens on it is told in order, and its end last and once.
+/// One connection. Its events are reported in order; the end comes last, and once.
 private final class NetworkLink: Link, WebSocketHandler {
     private struct State {
         var socket: WebSocket?

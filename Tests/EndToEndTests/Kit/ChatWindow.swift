@@ -9,7 +9,7 @@ struct Person {
     static let bob = Person(id: "bob", name: "Иван Петров")
 }
 
-/// `chat-tui` in a terminal.
+/// Starts `chat-tui` in a terminal.
 extension TmuxTerminal {
     static let product = "iPhone 13"
 
@@ -20,7 +20,7 @@ extension TmuxTerminal {
             + server
     }
 
-    /// Without a URL it finds the local server by itself. Returns when the program is connected.
+    /// Without a URL it uses the local server. Returns when the program is connected.
     static func chat(
         _ user: Person, with peer: Person, at url: String?, home: Home, columns: Int = 80, rows: Int = 24
     ) async throws -> TmuxTerminal {
@@ -34,7 +34,7 @@ extension TmuxTerminal {
         try await wait(for: "‘●’ in the header", within: limit) { $0.isConnected }
     }
 
-    /// Types a message and sends it, and waits until it has left the input line.
+    /// Types a message, sends it, and waits until it has left the input line.
     func send(_ text: String) async throws {
         try type(text)
         try await wait(for: "‘\(text)’ in the input line") { $0.inputRows.contains { $0.contains(text) } }

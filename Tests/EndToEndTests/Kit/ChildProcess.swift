@@ -1,9 +1,9 @@
 import Foundation
 
-/// A program that runs.
+/// A running program.
 ///
-/// Foundation's `Process` counts a program as running while anything that it started runs on, and tmux leaves a server
-/// behind; so this is POSIX's own.
+/// Foundation's `Process` considers a program running while any of its children is, and tmux leaves a server behind. So
+/// this uses POSIX directly.
 final class ChildProcess {
     struct NotStarted: Error, CustomStringConvertible {
         let program: String
@@ -14,7 +14,7 @@ final class ChildProcess {
     let id: pid_t
     private var endStatus: Int32?
 
-    /// Standard input is empty unless there is a descriptor for it; what is written goes to the descriptors.
+    /// Standard input is empty unless a descriptor is given. Output goes to the descriptors.
     init(
         _ command: [String], environment: [String: String], input: Int32? = nil, output: Int32, errors: Int32
     ) throws {
@@ -33,7 +33,7 @@ final class ChildProcess {
         }
         posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
         posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO)
-        // The threads that run tests block signals, and a program inherits that.
+        // The threads that run tests block signals, and a child would inherit that.
         var none = sigset_t()
         sigemptyset(&none)
         posix_spawnattr_setsigmask(&attributes, &none)
@@ -47,7 +47,7 @@ final class ChildProcess {
         self.id = id
     }
 
-    /// Nil while it runs; 128 and the number of the signal that ended it, as a shell has it.
+    /// Nil while it runs. If a signal ended it, it is 128 plus the signal's number, as in a shell.
     var exitCode: Int? {
         if endStatus == nil {
             var status: Int32 = 0
@@ -60,7 +60,7 @@ final class ChildProcess {
         if exitCode == nil { kill(id, signal) }
     }
 
-    /// Blocks; for programs that end soon, or were killed.
+    /// Blocks, so use it for programs that end soon or were killed.
     @discardableResult
     func waitUntilExit() -> Int {
         if let exitCode { return exitCode }
@@ -94,19 +94,19 @@ final class OutputPipe {
         closeReadEnd()
     }
 
-    /// Nobody reads any more.
+    /// Closes the reading end, so that nobody reads any more.
     func closeReadEnd() {
         if readEnd >= 0 { close(readEnd) }
         readEnd = -1
     }
 
-    /// After the program has its own, or the pipe would never end.
+    /// Call it after the program has its own copy; otherwise the pipe would never end.
     func closeWriteEnd() {
         if writeEnd >= 0 { close(writeEnd) }
         writeEnd = -1
     }
 
-    /// What is there now; nil at the end.
+    /// The bytes that are there now; nil at the end.
     func readAvailable() -> [UInt8]? {
         var descriptor = pollfd(fd: readEnd, events: Int16(POLLIN), revents: 0)
         guard poll(&descriptor, 1, 0) > 0 else { return [] }

@@ -1,13 +1,13 @@
 import Foundation
 
-/// `chat-tui` without a terminal: its standard input is what a test gives it, and its outputs are files of the home.
+/// `chat-tui` without a terminal. The test provides its standard input; its outputs are files in the home.
 final class CommandRun {
     private let process: ChildProcess
     private let home: Home
     private let name: String
     private let input: InputPipe?
 
-    /// What it wrote, and how it ended.
+    /// The output of a program, and how it ended.
     struct Outcome: Equatable {
         var code: Int
         var output: String
@@ -17,8 +17,8 @@ final class CommandRun {
     }
 
     /// - Parameters:
-    ///   - input: all of standard input; nil leaves it open for `write`.
-    ///   - waits: Whether a read of it waits, as it does unless another program has changed that.
+    ///   - input: All of standard input; nil to leave it open for `write`.
+    ///   - waits: Whether reading it blocks. It does unless another program has changed that.
     init(
         _ arguments: [String], home: Home, input text: String? = "", waits: Bool = true,
         variables: [String: String] = [:]
@@ -77,7 +77,7 @@ final class CommandRun {
     }
 }
 
-/// A pipe into a program; the program inherits no other end of it.
+/// A pipe into a program, which inherits no other end of it.
 final class InputPipe {
     private(set) var readEnd: Int32
     private var writeEnd: Int32
@@ -104,7 +104,7 @@ final class InputPipe {
         writeEnd = -1
     }
 
-    /// Less than a pipe holds, so that it does not wait.
+    /// Writes less than a pipe holds, so it does not block.
     func write(_ bytes: [UInt8]) {
         _ = Foundation.write(writeEnd, bytes, bytes.count)
     }

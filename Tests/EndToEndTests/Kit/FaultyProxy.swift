@@ -1,8 +1,8 @@
 import Foundation
 import Synchronization
 
-/// The network between a program and its server: a TCP proxy on 127.0.0.1 that can swallow everything without
-/// closing, or be slow.
+/// The network between a program and its server: a TCP proxy on 127.0.0.1 that can drop everything without closing, or
+/// be slow.
 final class FaultyProxy: Sendable {
     enum Direction: CaseIterable {
         case toServer, toClient
@@ -21,9 +21,9 @@ final class FaultyProxy: Sendable {
     private let listener: LoopbackSocket
     private let state = Mutex(State())
 
-    /// - Parameter isHTTPProxy: It is asked for a tunnel by `CONNECT` first (RFC 9110, section 9.3.6), and every name leads
-    ///   to `target`.
-    /// - Parameter bytesPerSecond: So fast is each connection in each direction.
+    /// - Parameters:
+    ///   - isHTTPProxy: Whether it first expects a `CONNECT` (RFC 9110, section 9.3.6). Every name leads to `target`.
+    ///   - bytesPerSecond: The speed of each connection in each direction.
     init(to target: Int, isHTTPProxy: Bool = false, bytesPerSecond: Int? = nil) throws {
         self.target = target
         self.bytesPerSecond = bytesPerSecond
@@ -40,15 +40,15 @@ final class FaultyProxy: Sendable {
         cut()
     }
 
-    /// What was asked of the HTTP proxy, without the headers.
+    /// The request lines that the HTTP proxy got.
     var requests: [String] { state.withLock(\.requests) }
 
-    /// From now on nothing arrives that goes these ways, the end of a connection included, and nobody is told.
+    /// From now on everything in these directions is dropped silently, including the end of a connection.
     func swallow(_ directions: Set<Direction> = Set(Direction.allCases)) {
         state.withLock { $0.swallowed = directions }
     }
 
-    /// The network is back. Every connection is cut, as its stream may have a hole.
+    /// Restores the network. Every connection is closed, since its stream may have a hole.
     func heal() {
         state.withLock { $0.swallowed = [] }
         cut()
@@ -94,7 +94,7 @@ final class FaultyProxy: Sendable {
             sink.write(bytes)
             return
         }
-        // The throttle is the thing under test, not a wait for an order of events.
+        // The pause is the throttle under test. It is not a wait for an order of events.
         let steps = 20
         var rest = bytes[...]
         while !rest.isEmpty {
@@ -105,7 +105,7 @@ final class FaultyProxy: Sendable {
         }
     }
 
-    /// Copies until one side ends, then ends both: unless that is lost on the way as well.
+    /// Copies until one side ends, then closes both, unless that is dropped as well.
     private func pass(_ direction: Direction, from source: LoopbackSocket, to sink: LoopbackSocket) {
         Thread.detachNewThread { [weak self] in
             while let bytes = source.read(within: -1), let self {

@@ -1,11 +1,11 @@
 import Foundation
 
-/// A user's home that is made for one test and removed after it, with an environment in which the programs know no other.
+/// The home folder of one test, removed after it. Its environment shows the programs no other home.
 final class Home {
     let path: String
 
     init() throws {
-        // A Unix socket's path has 108 bytes at most, so this one is short.
+        // A Unix socket's path has at most 108 bytes, so the home's path is short.
         path = "/tmp/chat-\(UUID().uuidString.prefix(8).lowercased())"
         for folder in ["", "/run"] {
             try FileManager.default.createDirectory(
@@ -17,7 +17,7 @@ final class Home {
         try? FileManager.default.removeItem(atPath: path)
     }
 
-    /// Nothing of the user who runs the tests gets through but the search path.
+    /// Only the search path is taken from the user who runs the tests.
     var environment: [String: String] {
         [
             "HOME": path, "XDG_CONFIG_HOME": path + "/config", "XDG_DATA_HOME": path + "/data",
@@ -36,7 +36,7 @@ final class Home {
         try text.write(toFile: file(name), atomically: true, encoding: .utf8)
     }
 
-    /// A file to write at the end of.
+    /// Opens a file for appending.
     func appending(to name: String) throws -> FileHandle {
         if !FileManager.default.fileExists(atPath: file(name)) { try write("", to: name) }
         let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: file(name)))

@@ -1,6 +1,6 @@
 import Foundation
 
-/// An object of JSON in a line.
+/// A line with a JSON object.
 struct JSONLine {
     struct NotAnObject: Error {
         var line: String

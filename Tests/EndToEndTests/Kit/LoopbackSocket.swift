@@ -25,7 +25,7 @@ final class LoopbackSocket: Sendable {
         return socket
     }
 
-    /// - Parameter receiveBuffer: How many bytes the system may keep for who does not read, instead of its own choice.
+    /// - Parameter receiveBuffer: The size of the system's receive buffer; nil for the system's choice.
     static func connected(to port: Int, receiveBuffer: Int32? = nil) throws -> LoopbackSocket {
         let socket = try make()
         if var receiveBuffer {
@@ -44,7 +44,7 @@ final class LoopbackSocket: Sendable {
         return LoopbackSocket(descriptor)
     }
 
-    /// `call` gives the name of what failed.
+    /// - Parameter call: Returns the name of what failed.
     private func withAddress(port: Int, _ call: (UnsafePointer<sockaddr>, socklen_t) -> String?) throws {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -74,10 +74,10 @@ final class LoopbackSocket: Sendable {
         return client < 0 ? nil : LoopbackSocket(client)
     }
 
-    /// Ends the connection, or the listening, also for a thread that waits on it.
+    /// Ends the connection or the listening, also for a thread that is waiting.
     func stop() { shutdown(descriptor, Int32(SHUT_RDWR)) }
 
-    /// Nil at the end, or where nothing came for so long.
+    /// Nil at the end, or if nothing arrived in time.
     func read(within milliseconds: Int32 = 10_000) -> [UInt8]? {
         var ready = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         guard poll(&ready, 1, milliseconds) > 0 else { return nil }
@@ -86,7 +86,7 @@ final class LoopbackSocket: Sendable {
         return count > 0 ? Array(buffer[..<count]) : nil
     }
 
-    /// False where the other end is gone.
+    /// - Returns: False if the other end is gone.
     @discardableResult
     func write(_ bytes: [UInt8]) -> Bool {
         var rest = bytes[...]

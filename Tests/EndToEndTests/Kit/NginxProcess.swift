@@ -1,7 +1,7 @@
 import Foundation
 
-/// The real nginx before a server, on a free port of 127.0.0.1, with all its files in the test's home. It ends with this
-/// object.
+/// The real nginx in front of a server, on a free port of 127.0.0.1, with all its files in the test's home. It ends
+/// with this object.
 final class NginxProcess {
     let port: Int
     private let home: Home
@@ -13,15 +13,15 @@ final class NginxProcess {
 
     /// Returns when it listens.
     /// - Parameters:
-    ///   - server: The port that it leads to.
-    ///   - forwarding: How it tells for whom it asks.
+    ///   - server: The port of the server behind it.
+    ///   - forwarding: The headers by which it names its client.
     static func start(
         home: Home, server: Int, port: Int? = nil, forwarding: String = usualForwarding
     ) async throws -> NginxProcess {
         try await start(home: home, server: "http://127.0.0.1:\(server)", port: port, forwarding: forwarding)
     }
 
-    /// - Parameter server: The address that it leads to, `http://unix:/PATH:` for a Unix socket.
+    /// - Parameter server: The address of the server; `http://unix:/PATH:` for a Unix socket.
     static func start(
         home: Home, server: String, port: Int? = nil, forwarding: String = usualForwarding
     ) async throws -> NginxProcess {
@@ -47,7 +47,7 @@ final class NginxProcess {
             environment: home.environment, output: log.fileDescriptor, errors: log.fileDescriptor)
     }
 
-    /// Installed (not everybody's PATH has /usr/sbin), or unpacked by `make test`.
+    /// nginx may be installed (not everybody's PATH has /usr/sbin), or `make test` has unpacked it.
     private static func program() throws -> String {
         let root = URL(fileURLWithPath: #filePath).pathComponents.dropLast(4).joined(separator: "/").dropFirst()
         return try Programs.find("nginx", in: Programs.searchFolders + ["/usr/sbin", "\(root)/.build/nginx/usr/sbin"])
@@ -55,19 +55,19 @@ final class NginxProcess {
 
     deinit { stop() }
 
-    /// Ends it, and with it the connections that go through it.
+    /// Ends it and all connections through it.
     func stop() {
         process.send(SIGTERM)
         process.waitUntilExit()
     }
 
-    /// Another one on the same port.
+    /// Starts another one on the same port.
     func restarted() async throws -> NginxProcess {
         stop()
         return try await Self.start(home: home, server: server, port: port, forwarding: forwarding)
     }
 
-    /// As its documentation has it for WebSockets, but with little patience.
+    /// As nginx's documentation recommends for WebSockets, but with short time limits.
     private static func configuration(_ home: Home, _ server: String, _ port: Int, _ forwarding: String) -> String {
         let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
             .map { "\($0)_temp_path \(home.file("nginx-" + $0));" }.joined(separator: " ")

@@ -3,14 +3,14 @@ import NIOPosix
 import Synchronization
 import WebSocketTransport
 
-/// A server of the first protocol, in this process: it knows `auth` and `message`, and keeps nothing but its rows.
+/// A server of protocol 1 in this process. It knows `auth` and `message`, and stores only its rows.
 final class OldServer: ServerApplication {
     private struct State {
         var rows: [[String: String]] = []
         var sockets: [String: WebSocket] = [:]
     }
 
-    /// Whether messages are taken; otherwise they are read and nothing comes back.
+    /// Whether messages are stored and answered. If not, they are read and ignored.
     private let answers: Bool
     private let state = Mutex(State())
 

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Finds the built programs, and runs others to their end.
+/// Finds the built programs, and runs other programs to their end.
 enum Programs {
     struct Missing: Error, CustomStringConvertible {
         let name: String
@@ -18,12 +18,12 @@ enum Programs {
         var description: String { "\(command.joined(separator: " ")) failed: \(output)" }
     }
 
-    /// One of this package's programs, from the same build as these tests.
+    /// The path of one of this package's programs, from the same build as these tests.
     static func built(_ name: String) throws -> String {
         try find(name, in: [productsFolder])
     }
 
-    /// A program of the system.
+    /// The path of a system program.
     static func installed(_ name: String) throws -> String {
         try find(name, in: searchFolders)
     }
@@ -32,7 +32,7 @@ enum Programs {
 
     static var searchFolders: [String] { searchPath.split(separator: ":").map(String.init) }
 
-    /// The test program stands beside the others.
+    /// The test program is in the same folder as the others.
     private static var productsFolder: String {
         let own = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         return ((own ?? CommandLine.arguments[0]) as NSString).deletingLastPathComponent
@@ -46,7 +46,7 @@ enum Programs {
         return path
     }
 
-    /// Runs a program that ends soon, and returns what it wrote.
+    /// Runs a program that ends soon, and returns its output.
     @discardableResult
     static func run(_ command: [String], environment: [String: String]) throws -> String {
         let output = try OutputPipe()

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A WebSocket client that does nothing by itself: it reads when it is told to, and answers no ping.
+/// A WebSocket client that does nothing by itself: it reads only when told to, and answers no ping.
 final class RawClient {
     private let socket: LoopbackSocket
     private var unread: [UInt8] = []
@@ -11,13 +11,13 @@ final class RawClient {
         case other(opcode: UInt8)
     }
 
-    /// Another frame came than the one that had to, or none.
+    /// Another frame came than the expected one, or none.
     struct Unexpected: Error {
         var frame: Frame?
     }
 
-    /// Connects and, unless `user` is nil, says who it is. Returns when the server has answered.
-    /// - Parameter headers: Of the upgrade request, beside those that it needs.
+    /// Connects and, unless `user` is nil, authenticates. Returns when the server has answered.
+    /// - Parameter headers: More headers of the upgrade request.
     init(port: Int, user: String?, headers: [String] = [], receiveBuffer: Int32? = nil) throws {
         socket = try LoopbackSocket.connected(to: port, receiveBuffer: receiveBuffer)
         let request = """
@@ -42,14 +42,14 @@ final class RawClient {
         send(#"{"type":"message","senderId":"\#(sender)","receiverId":"\#(receiver)","messageText":"\#(text)"}"#)
     }
 
-    /// One message.
-    /// - Returns: False where the connection is gone.
+    /// Sends one message.
+    /// - Returns: False if the connection is gone.
     @discardableResult
     func send(_ text: String) -> Bool {
         socket.write(Self.frame(0x81, Array(text.utf8)))
     }
 
-    /// A masked frame of any length (RFC 6455, section 5.2). The key is zero, which masks nothing.
+    /// A masked frame of any length (RFC 6455, section 5.2). The key is zero, which changes nothing.
     static func frame(_ first: UInt8, _ payload: [UInt8]) -> [UInt8] {
         let count = payload.count
         let length: [UInt8] =
@@ -61,7 +61,7 @@ final class RawClient {
         return [first] + length + [0, 0, 0, 0] + payload
     }
 
-    /// The next frame; nil at the end of the connection, or where none came in time.
+    /// The next frame; nil at the end of the connection, or if none came in time.
     func next(within milliseconds: Int32 = 10_000) -> Frame? {
         while true {
             if let frame = takeFrame() { return frame }
@@ -70,7 +70,7 @@ final class RawClient {
         }
     }
 
-    /// The next event. Pings before it are passed over.
+    /// The next event. Pings are skipped.
     func nextText() throws -> String {
         var frame = next()
         while frame == .other(opcode: 9) { frame = next() }
@@ -78,7 +78,7 @@ final class RawClient {
         return text
     }
 
-    /// The server's frames are whole messages, not masked.
+    /// The server's frames are whole messages and not masked.
     private func takeFrame() -> Frame? {
         guard unread.count >= 2 else { return nil }
         var (start, length) = (2, Int(unread[1]))

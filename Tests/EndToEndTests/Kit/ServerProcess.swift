@@ -1,6 +1,6 @@
 import Foundation
 
-/// The real server, on 127.0.0.1, with the database of its home. It ends with this object.
+/// The real server on 127.0.0.1, with the database in its home. It ends with this object.
 final class ServerProcess {
     let port: Int
     private let home: Home
@@ -9,7 +9,7 @@ final class ServerProcess {
     private let process: ChildProcess
     private let output: OutputPipe
 
-    /// It did not start.
+    /// The server did not start.
     struct Ended: Error, CustomStringConvertible {
         let log: String
         var description: String { "the server ended: \(log)" }
@@ -17,10 +17,10 @@ final class ServerProcess {
 
     var url: String { "ws://127.0.0.1:\(port)" }
 
-    /// Returns when it listens; `port` 0 takes a free one. What it logs is in the home's `server.log`.
+    /// Returns when the server listens. Port 0 uses a free one. The log is in the home's `server.log`.
     /// - Parameters:
-    ///   - unixSocket: Where it listens as well.
-    ///   - through: A program with its arguments that becomes the server, as `env` does.
+    ///   - unixSocket: A Unix socket to listen on as well.
+    ///   - through: A program with arguments that then executes the server, as `env` does.
     static func start(
         home: Home, port: Int = 0, options: [String] = [], unixSocket: String? = nil, through starter: [String] = []
     ) async throws -> ServerProcess {
@@ -70,7 +70,7 @@ final class ServerProcess {
         }
     }
 
-    /// Ends it as a crash of the machine does.
+    /// Kills it, as a crash of the machine does.
     func kill9() {
         process.send(SIGKILL)
         process.waitUntilExit()
@@ -88,12 +88,12 @@ final class ServerProcess {
         }
     }
 
-    /// Another one on the same port and database.
+    /// Starts another one on the same port and database.
     func restarted() async throws -> ServerProcess {
         try await Self.start(home: home, port: port, options: options, unixSocket: unixSocket)
     }
 
-    /// The body that a GET of this path answers with.
+    /// The body of the answer to a GET of this path.
     func get(_ path: String) throws -> String {
         try HTTP.get(path, port: port)
     }

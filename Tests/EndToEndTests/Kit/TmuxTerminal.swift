@@ -1,15 +1,15 @@
 import Foundation
 import Testing
 
-/// A terminal of its own tmux server, and a program in it. tmux is the terminal emulator: what it captures is what a person
+/// A tmux server of its own with a program in it. tmux is the terminal emulator: what it captures is what a person
 /// would see.
 final class TmuxTerminal {
     private let tmux: [String]
     private let environment: [String: String]
     private let exitCodeFile: String
 
-    /// Starts `command` in a window of this size, by way of a shell that notes how it ended: tmux itself does not always
-    /// notice the end of a program.
+    /// Starts `command` in a window of this size. A shell runs it and records how it ended, because tmux does not
+    /// always notice the end of a program.
     init(_ command: [String], home: Home, columns: Int = 80, rows: Int = 24) throws {
         let name = "tmux-\(UUID().uuidString.prefix(8))"
         let configuration = """
@@ -47,7 +47,7 @@ final class TmuxTerminal {
         try run(["send-keys", "--"] + keys)
     }
 
-    /// Pastes as the middle mouse button does, bracketed if the program asked for that.
+    /// Pastes as the middle mouse button does. The paste is bracketed if the program asked for that.
     func paste(_ text: String) throws {
         try run(["set-buffer", "--", text])
         try run(["paste-buffer", "-p"])
@@ -57,12 +57,12 @@ final class TmuxTerminal {
         try run(["resize-window", "-x", "\(columns)", "-y", "\(rows)"])
     }
 
-    /// Puts another window of the same tmux before this one.
+    /// Shows another window of the same tmux.
     func hide() throws {
         try run(["new-window", "--", "sleep", "1000"])
     }
 
-    /// Brings this window back before the other one.
+    /// Shows this window again.
     func show() throws {
         try run(["select-window", "-t", ":0"])
     }
@@ -79,7 +79,7 @@ final class TmuxTerminal {
         Capture(try run(["capture-pane", "-p"]))
     }
 
-    /// The same with the sequences that colour it.
+    /// The rows with the sequences that colour them.
     func captureWithStyles() throws -> Capture {
         Capture(try run(["capture-pane", "-p", "-e"]))
     }
@@ -89,7 +89,7 @@ final class TmuxTerminal {
         try run(["display-message", "-p", "#{\(name)}"]).trimmingCharacters(in: .newlines)
     }
 
-    /// Waits until the window shows what is looked for.
+    /// Waits until the window fulfils a condition.
     @discardableResult
     func wait(
         for what: String, within limit: Duration = .seconds(30), _ isThere: (Capture) -> Bool
@@ -105,7 +105,8 @@ final class TmuxTerminal {
         try await wait(for: "‘\(text)’", within: limit) { $0.contains(text) }
     }
 
-    /// Waits until the program has ended, and returns its exit code as a shell tells it: 128 and the signal, if one ended it.
+    /// Waits until the program has ended, and returns its exit code. If a signal ended it, that is 128 plus the
+    /// signal's number.
     func waitForExit(within limit: Duration = .seconds(30)) async throws -> Int {
         try await EndToEndTests.wait(for: "the end of the program", within: limit, state: { try capture().framed }) {
             let text = try? String(contentsOfFile: exitCodeFile, encoding: .utf8)
@@ -114,7 +115,7 @@ final class TmuxTerminal {
     }
 }
 
-/// What a window shows.
+/// The content of a window.
 struct Capture: Equatable {
     let rows: [String]
 
@@ -128,12 +129,12 @@ struct Capture: Equatable {
         rows.contains { $0.contains(text) }
     }
 
-    /// How many rows have the text.
+    /// The number of rows that contain the text.
     func count(of text: String) -> Int {
         rows.count { $0.contains(text) }
     }
 
-    /// The first row that has the text.
+    /// The first row that contains the text.
     func row(of text: String) -> Int? {
         rows.firstIndex { $0.contains(text) }
     }

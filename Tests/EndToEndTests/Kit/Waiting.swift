@@ -1,11 +1,11 @@
 import Testing
 
-/// What did not happen in time, with what there was instead.
+/// Something did not happen in time. It says what there was instead.
 struct TimedOut: Error, CustomStringConvertible {
     let description: String
 }
 
-/// Looks every 25 ms until `look` finds something. `state` tells in the failure what was seen last.
+/// Calls `look` every 25 ms until it finds something. `state` describes for a failure what was seen last.
 @discardableResult
 func wait<Found>(
     for what: String, within limit: Duration = .seconds(30), state: () throws -> String = { "" },

@@ -5,7 +5,7 @@ import Synchronization
 @testable import WebSocketTransport
 
 extension WebSocketLimits {
-    /// Small, so that the fuzzer gets to them.
+    /// Small limits, so that the fuzzer reaches them.
     static var small: WebSocketLimits {
         var limits = WebSocketLimits()
         limits.frameBytes = 200
@@ -16,7 +16,7 @@ extension WebSocketLimits {
     }
 }
 
-/// What a handler was told.
+/// An event of a handler.
 enum SocketEvent: Equatable {
     case opened
     case text(String)
@@ -31,7 +31,7 @@ final class SocketRecord: Sendable {
     func append(_ event: SocketEvent) { state.withLock { $0.append(event) } }
 }
 
-/// Writes down what it is told, and echoes.
+/// Records its events, and echoes messages.
 final class Recorder: WebSocketHandler {
     private let record: SocketRecord
     private var socket: WebSocket?
@@ -61,7 +61,7 @@ final class Recorder: WebSocketHandler {
 }
 
 /// Runs a connection from its first byte to its end.
-/// - Returns: What was sent.
+/// - Returns: The bytes that were sent.
 func drive(_ channel: EmbeddedChannel, _ handlers: [any ChannelHandler], _ pieces: [[UInt8]]) -> [UInt8] {
     let tasks = TaskQueue.shared
     do {
@@ -72,7 +72,7 @@ func drive(_ channel: EmbeddedChannel, _ handlers: [any ChannelHandler], _ piece
     }
     for piece in pieces {
         guard channel.isActive else { break }
-        // The errors of the pipeline's end: all that nobody handled.
+        // Errors that reach the end of the pipeline were handled by nobody.
         do { try channel.writeInbound(ByteBuffer(bytes: piece)) } catch {}
         tasks.run(with: channel.embeddedEventLoop)
     }

@@ -1,6 +1,6 @@
 import ChatWire
 
-/// The JSON of both programs. What is decoded must survive being encoded; what is not must be refused as malformed.
+/// The JSON of both programs. A decoded value must survive encoding; other input must be refused as malformed.
 enum EventTarget {
     static func check(_ input: [UInt8]) {
         check(ClientEvent.self, input)
@@ -11,7 +11,7 @@ enum EventTarget {
     }
 
     private static func check<Value: JSONCodable & Equatable>(_ type: Value.Type, _ input: [UInt8]) {
-        // Others may send finer times than are encoded here, so the first round can change a value.
+        // Others may send more precise times than are encoded here, so the first round may change a value.
         guard let value = decode(type, input).flatMap({ repeated($0) }) else { return }
         require(repeated(value) == value, "\(value) stays the same")
     }

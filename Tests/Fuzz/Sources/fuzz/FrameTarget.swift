@@ -21,7 +21,7 @@ enum FrameTarget {
     }
 
     private static func read(_ pieces: [[UInt8]], _ role: Role) -> Outcome {
-        // Small, so that the fuzzer gets to them.
+        // Small limits, so that the fuzzer reaches them.
         var reader = MessageReader(role: role, frameLimit: 200, messageLimit: 300)
         var outcome = Outcome()
         var buffer = ByteBuffer()

@@ -1,4 +1,4 @@
-/// The target that the program's first argument names: `fuzz TARGET [libFuzzer's options and corpus folders]`.
+/// The target named by the program's first argument: `fuzz TARGET [libFuzzer's options and corpus folders]`.
 nonisolated(unsafe) private var check: ([UInt8]) -> Void = { _ in }
 
 private let targets: [String: @Sendable ([UInt8]) -> Void] = [
@@ -9,7 +9,7 @@ private let targets: [String: @Sendable ([UInt8]) -> Void] = [
     "text": TextTarget.check,
 ]
 
-/// Called by libFuzzer, whose `main` this program has, before it reads its arguments: it is not to see our own.
+/// libFuzzer's `main` calls this before it reads the arguments. It must not see ours.
 @_cdecl("LLVMFuzzerInitialize")
 public func chooseTarget(
     _ count: UnsafeMutablePointer<CInt>,
@@ -25,19 +25,19 @@ public func chooseTarget(
     return 0
 }
 
-/// Called by libFuzzer with every input that it tries.
+/// libFuzzer calls this with every input that it tries.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func testInput(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
     check(Array(UnsafeBufferPointer(start: data, count: size)))
     return 0
 }
 
-/// Ends the program where a property does not hold, so that libFuzzer keeps the input.
+/// Ends the program if a property does not hold, so that libFuzzer keeps the input.
 func require(_ condition: Bool, _ property: @autoclosure () -> String) {
     if !condition { fatalError("broken: \(property())") }
 }
 
-/// How an input reaches a target.
+/// How an input is split when it reaches a target.
 enum Delivery: CaseIterable {
     case whole
     case byteByByte

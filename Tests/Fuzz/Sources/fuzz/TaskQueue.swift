@@ -6,17 +6,17 @@ import NIOEmbedded
     import Glibc
 #endif
 
-/// Runs all of the program's tasks on the fuzzer's own thread, when it says so: an embedded channel must not be touched
-/// from another, and an input must do the same every time.
+/// Runs all of the program's tasks on the fuzzer's own thread, when told to. An embedded channel must not be used on
+/// another thread, and an input must have the same effect every time.
 ///
-/// It takes the place of the runtime's thread pool by the hook that the runtime has for this.
+/// It replaces the runtime's thread pool, with the runtime's hook for that.
 final class TaskQueue: TaskExecutor {
     static let shared = TaskQueue()
 
     private typealias Original = @convention(thin) (UnownedJob) -> Void
     private typealias Hook = @convention(thin) (UnownedJob, Original) -> Void
 
-    /// Only the fuzzer's thread touches it.
+    /// Only the fuzzer's thread uses it.
     nonisolated(unsafe) private var jobs: [UnownedJob] = []
 
     private init() {
@@ -29,7 +29,7 @@ final class TaskQueue: TaskExecutor {
 
     func enqueue(_ job: consuming ExecutorJob) { jobs.append(UnownedJob(job)) }
 
-    /// Runs the tasks and the loop until neither has anything to do.
+    /// Runs the tasks and the loop until neither has anything left to do.
     func run(with loop: EmbeddedEventLoop) {
         loop.run()
         while !jobs.isEmpty {

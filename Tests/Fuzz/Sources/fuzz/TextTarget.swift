@@ -1,6 +1,6 @@
 import ChatWire
 
-/// What makes other people's text safe to show.
+/// The code that makes other people's text safe to show.
 enum TextTarget {
     static func check(_ input: [UInt8]) {
         let text = String(decoding: input, as: UTF8.self)
@@ -14,12 +14,12 @@ enum TextTarget {
         }
     }
 
-    /// General categories and properties here, where the code under test has ranges.
+    /// This check uses general categories and properties; the code under test has ranges.
     private static func isHarmless(_ scalar: Unicode.Scalar) -> Bool {
         let properties = scalar.properties
         switch properties.generalCategory {
         case .control, .lineSeparator, .paragraphSeparator: return false
-        // Deprecated letters, such as ŉ, are letters all the same.
+        // Deprecated letters such as ŉ are still letters.
         case .format where properties.isDeprecated: return false
         default: return !properties.isBidiControl && !properties.isNoncharacterCodePoint
         }

@@ -4,7 +4,7 @@ import NIOHTTP1
 
 @testable import WebSocketTransport
 
-/// What a server sends to a client that asked for a WebSocket: the answer, and frames behind it.
+/// What a server sends to a client that asked for a WebSocket: the answer, and frames after it.
 enum UpgradeAnswerTarget {
     private struct Outcome: Equatable {
         var error: ConnectError?

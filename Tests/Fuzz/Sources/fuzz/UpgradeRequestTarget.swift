@@ -3,7 +3,7 @@ import NIOEmbedded
 
 @testable import WebSocketTransport
 
-/// What a client sends to a server: requests, an upgrade, frames behind it.
+/// What a client sends to a server: requests, an upgrade, and frames after it.
 enum UpgradeRequestTarget {
     private struct Outcome: Equatable {
         /// The statuses of the answers, in order.
@@ -15,7 +15,7 @@ enum UpgradeRequestTarget {
         let whole = serve(Delivery.whole.pieces(of: input))
         let byteByByte = serve(Delivery.byteByByte.pieces(of: input))
         require(whole.events == byteByByte.events, "the socket's events are the same: \(whole) \(byteByByte)")
-        // What is wrong behind a request is answered only if it comes after the answer, else the answer is the last.
+        // An error after a request is answered only if it arrives after the answer. Otherwise that answer is the last.
         require(byteByByte.statuses.starts(with: whole.statuses), "the answers are the same: \(whole) \(byteByByte)")
         require(whole.statuses.isEmpty == byteByByte.statuses.isEmpty, "there is an answer either way")
     }
@@ -32,7 +32,7 @@ enum UpgradeRequestTarget {
         return Outcome(statuses: statuses(in: output), events: application.record.events)
     }
 
-    /// The answers' statuses. Bodies are short and hold no status line.
+    /// The answers' statuses. Bodies are short and contain no status line.
     private static func statuses(in output: [UInt8]) -> [Int] {
         String(decoding: output, as: UTF8.self).split(separator: "HTTP/1.1 ").compactMap { Int($0.prefix(3)) }
     }

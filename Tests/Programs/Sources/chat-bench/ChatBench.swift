@@ -11,7 +11,7 @@ struct ChatBench: AsyncParsableCommand {
         subcommands: [IdleConnections.self, EchoRoundTrips.self, Delivery.self, Fill.self, Resume.self])
 }
 
-/// A server's address, as all measurements take it.
+/// The address of the server under test, for all measurements.
 struct ServerUnderTest: ParsableArguments {
     @Option(help: "The server: PORT of 127.0.0.1.")
     var port: Int
@@ -20,11 +20,11 @@ struct ServerUnderTest: ParsableArguments {
         guard (1...65_535).contains(port) else { throw ValidationError("--port is a number from 1 to 65535.") }
     }
 
-    /// Never another machine: this is a load generator.
+    /// Always this machine, since this is a load generator.
     var endpoint: Endpoint { .tcp(host: "127.0.0.1", port: port, tls: false) }
 }
 
-/// What a measurement waits for did not happen in its time.
+/// An expected event did not happen in time.
 struct TookTooLong: Error, CustomStringConvertible {
     var description: String
 }
@@ -35,7 +35,7 @@ struct ConnectionLost: Error, CustomStringConvertible {
     var description: String { "a connection was lost: \(why)" }
 }
 
-/// The server did what it must not: a message came twice, not at all or out of order, or was refused.
+/// The server made a mistake: a message came twice, not at all or out of order, or was refused.
 struct WrongAnswer: Error, CustomStringConvertible {
     var description: String
 }
@@ -52,7 +52,7 @@ func wait(
     }
 }
 
-/// Prints a line at once, also into a pipe: what reads it takes its own measurements at the same moment.
+/// Prints a line at once, even into a pipe, because the reader takes its own measurements at that moment.
 func report(_ line: String) {
     try? FileHandle.standardOutput.write(contentsOf: Data((line + "\n").utf8))
 }

@@ -4,9 +4,10 @@ import NIOPosix
 import Synchronization
 import WebSocketTransport
 
-/// Senders that each write to a receiver of their own, and how long each message takes from `send` to its receiver.
+/// Senders that each write to a receiver of their own. It measures how long each message takes from `send` to its
+/// receiver.
 ///
-/// It prints `measuring` and `measured` when it begins and ends to count, and then the result as JSON.
+/// It prints `measuring` and `measured` when it begins and ends to measure, and then the result as JSON.
 struct Delivery: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Messages a second, and the time from sending to delivery.")
@@ -69,7 +70,7 @@ struct Delivery: AsyncParsableCommand {
                 microseconds: percentiles(of: latencies)))
     }
 
-    /// All receivers first, so that nobody misses anything.
+    /// All receivers connect first, so that they miss nothing.
     private func connect(_ pairs: [Pair], _ trouble: Trouble) async throws {
         let client = WebSocketClient(group: MultiThreadedEventLoopGroup.singleton)
         let ready = Mutex(0)
@@ -91,7 +92,7 @@ struct Delivery: AsyncParsableCommand {
         guard let last = sorted.last else { return [:] }
         var result = ["max": last]
         for (name, share) in [("p50", 0.5), ("p99", 0.99), ("p99.9", 0.999)] {
-            // The smallest that at least this share does not exceed.
+            // The smallest value that at least this share of the values does not exceed.
             result[name] = sorted[max(0, Int((Double(sorted.count) * share).rounded(.up)) - 1)]
         }
         return result

@@ -1,7 +1,7 @@
 import ChatWire
 import WebSocketTransport
 
-/// One device of a user at the server under test: it logs in with protocol 2, then hands on whatever it is sent.
+/// One device of a user. It logs in with protocol 2, and then passes on everything it receives.
 final class Device: WebSocketHandler {
     private let user: UserID
     private let resume: FeedPosition?
@@ -9,7 +9,7 @@ final class Device: WebSocketHandler {
     private let received: (ServerFrame, WebSocket) -> Void
     private var socket: WebSocket?
 
-    /// - Parameter received: Called on the socket's event loop for everything but errors, which are `trouble`.
+    /// - Parameter received: Called on the socket's event loop for everything but errors, which go to `trouble`.
     init(
         of user: UserID, resume: FeedPosition? = nil, trouble: Trouble,
         received: @escaping (ServerFrame, WebSocket) -> Void

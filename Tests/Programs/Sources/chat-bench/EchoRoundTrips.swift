@@ -3,7 +3,7 @@ import NIOPosix
 import Synchronization
 import WebSocketTransport
 
-/// Sends a message on each connection, again whenever it comes back, and prints how many came back in a second.
+/// Sends a message on each connection, again whenever it comes back, and prints the number of round trips per second.
 struct EchoRoundTrips: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "echo", abstract: "The round trips a second of a server that echoes.")
@@ -32,7 +32,7 @@ struct EchoRoundTrips: AsyncParsableCommand {
         for _ in 0..<connections {
             _ = try await client.connect(to: server.endpoint) { EchoingClient(message, counter) }
         }
-        try await Task.sleep(for: .seconds(1))  // until all run at their pace
+        try await Task.sleep(for: .seconds(1))  // until all connections run steadily
         let (start, first) = (ContinuousClock.now, counter.value)
         try await Task.sleep(for: .seconds(seconds))
         let time = (ContinuousClock.now - start) / .seconds(1)

@@ -25,7 +25,7 @@ struct Fill: AsyncParsableCommand {
     @Option(help: "How many a second, at most. As many as the server takes, by default.")
     var rate: Int?
 
-    /// More than a server lets wait for its database, so that it always has the next batch.
+    /// More than a server lets wait for its database, so that the next batch is always ready.
     private static let inFlight = 512
 
     func run() async throws {
@@ -71,7 +71,7 @@ struct Fill: AsyncParsableCommand {
         report(["seconds": (ContinuousClock.now - start) / .seconds(1)])
     }
 
-    /// Sends at an even pace: what could not go in its time goes with what comes next.
+    /// Sends at a steady rate. Messages that could not be sent in time are sent with the next ones.
     private func send(_ run: Run, on socket: WebSocket, _ rate: Int) async throws {
         let start = ContinuousClock.now
         var sent = 0

@@ -25,9 +25,10 @@ struct IdleConnections: AsyncParsableCommand {
     @Option(help: "The most KiB for each connection at the highest count; above it the exit code is 1.")
     var limit: Double?
 
-    /// Opened before the first measurement: what a server sets up for its first connections is not part of their price.
+    /// These are opened before the first measurement, because the setup for a server's first connections is not part of
+    /// their cost.
     private static let warmUp = 16
-    /// How many are being opened at any time.
+    /// The number of connections being opened at the same time.
     private static let width = 64
 
     func validate() throws {
@@ -42,7 +43,8 @@ struct IdleConnections: AsyncParsableCommand {
         if let most = connections.last, most + 100 > files {
             throw ValidationError("\(most) connections need more open files than the \(files) that are allowed.")
         }
-        // A client that counts the server's pings as life, and sends none itself: what is measured is idle.
+        // The client counts the server's pings as signs of life and sends none itself, so the connections are really
+        // idle.
         let client = WebSocketClient(
             group: MultiThreadedEventLoopGroup.singleton, heartbeat: .init(interval: .seconds(86_400)))
         let crowd = Crowd()
@@ -81,7 +83,7 @@ struct IdleConnections: AsyncParsableCommand {
         }
     }
 
-    /// The server's resident memory in KiB, when it has stopped changing.
+    /// The server's resident memory in KiB, once it has stopped changing.
     private func settledMemory() async throws -> Int {
         var last = try residentMemory()
         var since = ContinuousClock.now
@@ -106,7 +108,7 @@ struct IdleConnections: AsyncParsableCommand {
     private func rounded(_ number: Double) -> String { String(format: "%.2f", number) }
 }
 
-/// The connections, as far as they got.
+/// The connections and their states.
 private final class Crowd: Sendable {
     private struct State {
         var authorized = 0

@@ -1,16 +1,16 @@
 import ChatWire
 import Foundation
 
-/// The numbered messages of one sender: encoded once, then only the number is put in.
+/// The numbered messages of one sender. A message is encoded once; then only the number is replaced.
 struct MessageTemplate {
-    /// Stands before the number in the text, and nowhere else in an event.
+    /// Precedes the number in the text, and occurs nowhere else in an event.
     static let mark: StaticString = "#"
 
     private let pieces: [Substring]
     private static let placeholder = "999999999999"
 
     init(from sender: UserID, to receiver: UserID) {
-        // The number makes the client's id unique within this run, the first group makes it so among all runs.
+        // The number makes the client's id unique within this run, and the first group among all runs.
         let run = String(format: "%08x", UInt32.random(in: 0...UInt32.max))
         let message = ClientEvent.OutgoingMessage(
             sender: sender, receiver: receiver,

@@ -2,10 +2,10 @@ import ChatWire
 import Synchronization
 import WebSocketTransport
 
-/// A sender and its receiver, and when each message went its way between them.
+/// A sender and its receiver, and the times of each message.
 ///
-/// The sender keeps `inFlight` unconfirmed messages on the way: one, as the protocol wants it of a client within a
-/// conversation, or more, to find what the server can do.
+/// The sender keeps `inFlight` unconfirmed messages in flight: one, as the protocol requires of a client within a
+/// conversation, or more, to find the server's limit.
 final class Pair: Sendable {
     private struct State {
         var sentAt: [ContinuousClock.Instant] = []
@@ -29,12 +29,12 @@ final class Pair: Sendable {
         self.trouble = trouble
     }
 
-    /// Everything that was sent has been delivered and confirmed.
+    /// Whether everything sent has been delivered and confirmed.
     var isSettled: Bool {
         state.withLock { $0.delivered == $0.sentAt.count && $0.confirmed == $0.sentAt.count }
     }
 
-    /// From `send` at the sender to the receiver's handler, for messages that arrived while it was measured.
+    /// From `send` to the receiver's handler, for messages that arrived during the measurement.
     var latencies: [Duration] { state.withLock { $0.latencies } }
 
     func sendingDevice() -> Device {
@@ -81,17 +81,17 @@ final class Pair: Sendable {
         if frame.messageNumber != expected {
             trouble.note(WrongAnswer(description: "\(receiver) got \(frame.text) where number \(expected) was due"))
         }
-        // As a client does that has stored the message.
+        // A client does this after it has stored the message.
         if let cursor = frame.cursor { socket.send(text: "{\"type\":\"ack\",\"cursor\":\(cursor)}") }
     }
 }
 
-/// How far a measurement is; all its connections look at it.
+/// The phase of a measurement, shared by all its connections.
 final class Phase: Sendable {
     enum Name: Int, AtomicRepresentable {
         case warmingUp
         case measuring
-        /// Nothing new is sent; what is on its way arrives.
+        /// Nothing new is sent; messages in flight arrive.
         case ending
     }
 

@@ -4,7 +4,8 @@ import NIOPosix
 import Synchronization
 import WebSocketTransport
 
-/// A device that missed everything: how long from `auth` until it has the user's whole feed, several times over.
+/// A device that missed everything. It measures several times how long it takes from `auth` to the end of the user's
+/// whole feed.
 struct Resume: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "The time to get all missed messages.")
 

@@ -1,9 +1,9 @@
 import Foundation
 
-/// A server's event, looked at as far as a measurement needs. The text is searched and not decoded, because the load must cost
-/// less than what it measures.
+/// A server's event, parsed only as far as a measurement needs. The text is searched and not decoded, because the load
+/// must cost less than what it measures.
 ///
-/// Nothing but the load itself wrote the texts in it, so no text can pass for a field.
+/// Only the load itself wrote the texts, so no text can look like a field.
 struct ServerFrame {
     enum Kind {
         case authSuccess
@@ -28,10 +28,10 @@ struct ServerFrame {
         }
     }
 
-    /// The place in the receiving user's feed.
+    /// The cursor in the receiver's feed.
     var cursor: Int? { number(after: "\"cursor\":") }
 
-    /// Which of its sender's messages this is; ``MessageTemplate`` wrote it.
+    /// The number of the message among its sender's, as ``MessageTemplate`` wrote it.
     var messageNumber: Int? { number(after: MessageTemplate.mark) }
 
     private func number(after key: StaticString) -> Int? {
@@ -50,7 +50,7 @@ struct ServerFrame {
         find(key) { String(decoding: UnsafeRawBufferPointer(start: $0, count: strcspn($0, "\"")), as: UTF8.self) }
     }
 
-    /// Hands on what stands behind the key, which ends with a zero.
+    /// Passes on what follows the key. The text ends with a zero byte.
     private func find<Value>(_ key: StaticString, _ body: (UnsafePointer<CChar>) -> Value?) -> Value? {
         text.withCString { start in
             key.withUTF8Buffer { key in

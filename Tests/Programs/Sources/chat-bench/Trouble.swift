@@ -1,7 +1,7 @@
 import ChatWire
 import Synchronization
 
-/// The first thing that went wrong on any connection of a measurement, after which its numbers mean nothing.
+/// The first failure on any connection of a measurement. After it the numbers mean nothing.
 final class Trouble: Sendable {
     private struct State {
         var first: (any Error)?
@@ -20,7 +20,7 @@ final class Trouble: Sendable {
         if let first = state.withLock({ $0.first }) { throw first }
     }
 
-    /// What happens from now on, like the end of the connections, is no trouble any more.
+    /// Call it at the end. Later events, such as closed connections, are no failures.
     func end() {
         state.withLock { $0.isOver = true }
     }

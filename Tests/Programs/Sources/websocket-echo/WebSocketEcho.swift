@@ -4,7 +4,7 @@ import NIOCore
 import NIOPosix
 import WebSocketTransport
 
-/// Sends every message back unchanged: what the Autobahn suite tests a WebSocket implementation by, in either role.
+/// Sends every message back unchanged. The Autobahn suite tests WebSocket implementations with this, in either role.
 @main
 struct WebSocketEcho: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -49,7 +49,7 @@ struct WebSocketEcho: AsyncParsableCommand {
         return limits
     }
 
-    /// Never, in effect: the suite counts every frame, and a ping of ours within a case would look like an answer.
+    /// In effect never. The suite counts every frame, and a ping within a case would look like an answer.
     static let heartbeat = Heartbeat.Settings(interval: .seconds(86_400))
 }
 
@@ -60,7 +60,7 @@ private struct EchoServer: ServerApplication {
             group: MultiThreadedEventLoopGroup.singleton, application: self, limits: WebSocketEcho.limits,
             heartbeat: WebSocketEcho.heartbeat)
         let boundPort = try await server.listen(host: "127.0.0.1", port: port)
-        // Not `print`, which keeps the line in a buffer when a script reads it.
+        // `print` would buffer the line when a script reads it.
         try FileHandle.standardOutput.write(contentsOf: Data("listening on ws://127.0.0.1:\(boundPort)\n".utf8))
         try await Task.sleep(for: .seconds(86_400))
     }
@@ -99,7 +99,7 @@ private final class EchoHandler: WebSocketHandler {
     }
 }
 
-/// The suite's own server, which tests the client that connects to it.
+/// The suite's own server, which tests the clients that connect to it.
 private struct FuzzingServer {
     let host: String
     let port: Int
@@ -125,7 +125,7 @@ private struct FuzzingServer {
         print("\(count) cases")
     }
 
-    /// Connects, and stays until the connection is over. A case in which the server refuses is over at once.
+    /// Connects and waits until the connection ends. A case in which the server refuses ends at once.
     private func visit(_ target: String, echoes: Bool) async -> [String] {
         let (texts, continuation) = AsyncStream.makeStream(of: String.self)
         let handler: @Sendable () -> any WebSocketHandler = {
