@@ -4,16 +4,16 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 SWIFT ?= swift
 
-# The release build where there is one; else a debug build, which takes half the time to make.
+# The release build if there is one; otherwise a debug build, which is made in half the time.
 BIN = $(if $(wildcard .build/release/chat-tui),.build/release,.build/debug)
 
-# Without what only a debugger reads: the first build takes a fifth less time.
+# Without debug information the first build takes a fifth less time.
 DEBUG_BUILD = -debug-info-format none
 
 BUYER = --user buyer --name 'Анна' --seller seller --seller-name 'Иван Петров' --product 'iPhone 13'
 SELLER = --user seller --name 'Иван Петров' --seller buyer --seller-name 'Анна' --product 'iPhone 13'
 
-# What the programs are built with on Debian and its kin; tmux is for the tests and `make demo`.
+# The packages that the build needs on Debian and related systems. tmux is for the tests and `make demo`.
 PACKAGES = libncurses-dev libsqlite3-dev pkg-config tmux
 
 .PHONY: help run run-seller demo programs build deps test lint format install clean docs pictures nginx autobahn fuzz tsan chaos bench \
@@ -25,18 +25,18 @@ help:
 	@echo 'make demo         both, side by side in tmux'
 	@echo 'make build        release binaries: .build/release/chat-tui and .build/release/chat-server'
 	@echo 'make test         all tests'
-	@echo 'make lint         check the format of the sources;  make format  puts it right'
-	@echo 'make docs         the documentation as a website, in .build/docs; a broken link fails it'
-	@echo 'make pictures     the pictures of the screen in the documentation, made anew from the tests of the screen'
+	@echo 'make lint         check the format of the sources;  make format  corrects it'
+	@echo 'make docs         the documentation as a website, in .build/docs; a broken link is an error'
+	@echo 'make pictures     make the pictures of the screen in the documentation again, from the tests of the screen'
 	@echo 'make autobahn     the Autobahn test suite against our WebSockets, as server and as client'
 	@echo 'make fuzz         each fuzz target for SECONDS=$(SECONDS)'
 	@echo 'make tsan         the tests under the thread sanitizer'
-	@echo 'make chaos        real programs, and all that goes wrong between them; MESSAGES=300 for a short run'
+	@echo 'make chaos        real programs, and faults between them; MESSAGES=300 for a short run'
 	@echo 'make hostile      floods, giant frames, thousands of silent connections, while honest users write to each other'
-	@echo 'make bench        messages a second beside the disk, times to delivery, to start and to paint; takes minutes'
-	@echo 'make bench-others chat-tui beside WeeChat and irssi, where they are installed: start, paint, keys, idling'
+	@echo 'make bench        messages per second and the disk limit, times of delivery, start and paint; takes minutes'
+	@echo 'make bench-others chat-tui beside WeeChat and irssi, if they are installed: start, paint, keys, idling'
 	@echo 'make bench-peers  chat-server beside servers on Deno and node, and with 10,000,000 messages; a table as .build/bench/peers.md'
-	@echo 'make bench-connections   memory for an idle connection, echo round trips a second'
+	@echo 'make bench-connections   memory of an idle connection, echo round trips per second'
 	@echo 'make install      into PREFIX=$(PREFIX)'
 	@echo 'make deps         install the system packages that are missing'
 
@@ -49,7 +49,7 @@ run-seller: programs
 demo: programs
 	@tmux -u new-session "$(BIN)/chat-tui $(BUYER)" \; split-window -h "$(BIN)/chat-tui $(SELLER)"
 
-# In whichever build there is. chat-tui is its user's server itself, so nothing else is needed to talk on this machine.
+# Uses the build that there is. chat-tui is also its user's server, so it is enough for a conversation on this machine.
 programs: deps
 	@if [ ! -x .build/release/chat-tui ]; then \
 	    [ -x .build/debug/chat-tui ] || echo 'Building; the first time takes some minutes.'; \
@@ -77,8 +77,8 @@ deps:
 	fi
 	@command -v $(SWIFT) >/dev/null || { echo 'Install Swift 6.2 or later first: https://www.swift.org/install'; exit 1; }
 
-# In parts, because tests that compute leave those that wait for sockets, tasks and clocks no processor: those run one after the
-# other. The end-to-end tests run the programs in terminals, and come last.
+# The tests run in parts. Tests that compute would leave no processor to tests that wait for sockets, tasks and clocks, so
+# the latter run one after the other. The end-to-end tests run the programs in terminals, and come last.
 SERVER_TESTS = ChatServerTests|SQLiteStoreTests|ServerOptionsTests|TokenAuthTests|WebSocketTransportTests
 
 test: nginx
@@ -88,7 +88,7 @@ test: nginx
 	@SWIFT='$(SWIFT)' Tests/run.sh simulation --filter SimulationTests
 	@SWIFT='$(SWIFT)' Tests/run.sh end-to-end --filter EndToEndTests
 
-# Only unpacked, for the tests behind it: installed, Debian would start it as a service.
+# For the tests behind a proxy. nginx is only unpacked, because Debian would start an installed one as a service.
 nginx: deps
 	@if ! command -v nginx /usr/sbin/nginx .build/nginx/usr/sbin/nginx >/dev/null && command -v apt-get >/dev/null; then \
 	    echo 'Unpacking nginx into .build for the tests'; \
@@ -103,8 +103,8 @@ lint:
 format:
 	$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests
 
-# CHAT_TUI_DOCS lets Package.swift ask for swift-docc-plugin, which nothing else needs. Tests/Docs/docc makes links of DocC's of
-# those between the articles.
+# With CHAT_TUI_DOCS, Package.swift depends on swift-docc-plugin, which nothing else needs. Tests/Docs/docc converts the links
+# between the articles to DocC's.
 DOCS_MODULES = ChatWire ChatClient ChatServer ChatUI
 
 docs: deps
@@ -118,17 +118,17 @@ pictures: deps
 	$(SWIFT) build $(DEBUG_BUILD) --build-tests
 	UPDATE_PICTURES=1 $(SWIFT) test --skip-build --disable-xctest --filter ChatUITests.ScreenTests
 
-# What tests and benchmarks run beside ours: a package of its own.
+# The programs that tests and benchmarks run beside ours. They are a package of their own.
 TEST_PROGRAMS = --package-path Tests/Programs --scratch-path .build-programs -c release --static-swift-stdlib
 
-# The suite runs on Python 2.7 only; the script says so where there is none.
+# The suite runs only on Python 2.7. The script says so if there is none.
 autobahn: deps
 	$(SWIFT) build $(TEST_PROGRAMS) --product websocket-echo
 	python3 Tests/Autobahn/autobahn.py .build-programs/release/websocket-echo .build/autobahn
 
-# What libFuzzer finds is kept in .build-fuzz/crashes; `fuzz TARGET FILE` runs it again.
+# Inputs that crash are kept in .build-fuzz/crashes; `fuzz TARGET FILE` runs one again.
 SECONDS ?= 60
-# --sanitize=fuzzer leaves `main` to libFuzzer; given twice, the option is one of both, by chance, so the other flags say address too.
+# --sanitize=fuzzer leaves `main` to libFuzzer. If --sanitize is given twice, either one may win, so the other flags add address.
 FUZZ_BUILD = --package-path Tests/Fuzz --scratch-path .build-fuzz -c release --sanitize=fuzzer \
     -Xswiftc -sanitize=fuzzer,address -Xcc -fsanitize=fuzzer-no-link,address -Xswiftc -enable-testing
 
@@ -136,8 +136,8 @@ fuzz: deps
 	$(SWIFT) build $(FUZZ_BUILD)
 	@Tests/Fuzz/run.sh "$$($(SWIFT) build $(FUZZ_BUILD) --show-bin-path)/fuzz" .build-fuzz '$(SECONDS)'
 
-# One test after the other: all at once they are too slow with the sanitizer for those that watch the time. The end-to-end
-# tests run other programs, which it does not see.
+# The tests run one after the other, because in parallel they are too slow with the sanitizer for tests with time limits. The
+# end-to-end tests run other programs, which it does not see.
 TSAN_BUILD = --scratch-path .build-tsan --sanitize=thread
 
 tsan: deps
@@ -149,7 +149,7 @@ tsan: deps
 	LD_PRELOAD="$$preload" $(SWIFT) test $(TSAN_BUILD) --skip-build --disable-xctest --no-parallel \
 	    --skip EndToEndTests
 
-# `make chaos MESSAGES=500 SECONDS=30 SEED=1`; by itself it takes as long as the messages need.
+# `make chaos MESSAGES=500 SECONDS=30 SEED=1`; by default it runs as long as the messages need.
 MESSAGES ?= 10000
 CHAOS_BUILD = $(if $(wildcard .build/release/chat-tui),-c release --static-swift-stdlib,$(DEBUG_BUILD))
 GIVEN_SECONDS = $(if $(filter command environment,$(firstword $(origin SECONDS))),--seconds $(SECONDS))
@@ -171,7 +171,7 @@ bench: deps
 	$(SWIFT) build $(TEST_PROGRAMS) --product chat-bench
 	python3 Tests/Bench/bench.py .build/release .build/bench
 
-# Beside WeeChat and irssi, where they are installed.
+# Beside WeeChat and irssi, if they are installed.
 bench-others: build
 	$(SWIFT) build $(TEST_PROGRAMS) --product chat-bench
 	python3 Tests/Bench/others.py .build/release .build/bench

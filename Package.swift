@@ -9,9 +9,9 @@ let package = Package(
     products: [
         .executable(name: "chat-tui", targets: ["chat-tui"]),
         .executable(name: "chat-server", targets: ["chat-server"]),
-        // The client module, for other programs. ChatClient's article about it shows how.
+        // The client module, for other programs. An article of ChatClient shows its use.
         .library(name: "ChatClient", targets: ["ChatClient", "TextSearch"]),
-        // These two are for the fuzz targets as well, which are a package of their own.
+        // The fuzz targets, a package of their own, need these two as well.
         .library(name: "ChatWire", targets: ["ChatWire"]),
         .library(name: "WebSocketTransport", targets: ["WebSocketTransport"]),
     ],
@@ -53,7 +53,7 @@ let package = Package(
             ],
             swiftSettings: strict),
 
-        // What touches the world, one thing each.
+        // The modules with side effects. Each touches one thing.
         .systemLibrary(name: "CFileStatus"),
         .target(name: "HostSystem", dependencies: ["CFileStatus"], swiftSettings: strict),
         .target(
@@ -111,7 +111,7 @@ let package = Package(
             ],
             swiftSettings: strict),
 
-        // The server's parts joined and run, for both programs: chat-tui is its user's own server, too.
+        // Connects the server's parts and runs them, for both programs: chat-tui is its user's own server, too.
         .target(
             name: "ServerRuntime",
             dependencies: [
@@ -153,14 +153,14 @@ let package = Package(
             dependencies: ["ChatClient", "ChatWire", "TextSearch", .product(name: "Logging", package: "swift-log")],
             swiftSettings: strict),
         .testTarget(name: "RateLimitingTests", dependencies: ["RateLimiting"], swiftSettings: strict),
-        // What every store of the server's promises, for the tests of each.
+        // The contract of the server's stores, for the tests of each.
         .target(
             name: "StoreContract", dependencies: ["ChatServer", "ChatWire"], path: "Tests/StoreContract",
             swiftSettings: strict),
         .testTarget(
             name: "ChatServerTests", dependencies: ["ChatServer", "ChatWire", "RateLimiting", "StoreContract"],
             swiftSettings: strict),
-        // The machines of both ends back to back.
+        // Connects the machines of both ends without a network.
         .testTarget(
             name: "SimulationTests", dependencies: ["ChatClient", "ChatServer", "ChatWire", "RateLimiting"],
             swiftSettings: strict),
@@ -201,7 +201,7 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: strict),
-        // What somebody may write to do harm, through every way out of both programs.
+        // Sends harmful text through every way out of both programs.
         .testTarget(
             name: "HostileTextTests",
             dependencies: [
@@ -218,7 +218,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
-        // What the README and the articles beside the code say, compared with the code.
+        // Compares the README and the articles with the code.
         .testTarget(
             name: "DocumentationTests",
             dependencies: [
@@ -229,7 +229,7 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: strict),
-        // It runs the programs, so they are built with it.
+        // These tests run the programs, so the programs are built with them.
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
@@ -239,7 +239,7 @@ let package = Package(
     ]
 )
 
-// `make docs` makes a website of the articles; nothing else needs its plugin.
+// Only `make docs` needs this plugin. It makes a website from the articles.
 if Context.environment["CHAT_TUI_DOCS"] != nil {
     package.dependencies.append(.package(url: "https://github.com/swiftlang/swift-docc-plugin.git", from: "1.5.0"))
 }

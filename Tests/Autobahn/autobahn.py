@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Runs the Autobahn test suite against websocket-echo, first as a server and then as a client, on loopback.
+"""Runs the Autobahn test suite against websocket-echo on loopback, first as a server and then as a client.
 
     autobahn.py ECHO FOLDER
 
-ECHO is the program, FOLDER gets the suite's Python 2.7 environment and the reports (HTML and JSON). The cases that did
-not pass, and those that the suite itself calls NON-STRICT or INFORMATIONAL, are named; the last line is
-'N passed, N failed'. Exit code: 0 where all passed, 1 where some failed, 2 where the suite could not be run.
+ECHO is the program. FOLDER gets the suite's Python 2.7 environment and the reports (HTML and JSON). It prints the
+cases that did not pass, and those that the suite itself calls NON-STRICT or INFORMATIONAL. The last line is 'N
+passed, N failed'. Exit code: 0 if all passed, 1 if some failed, 2 if the suite could not be run.
 """
 import glob
 import json
@@ -18,7 +18,7 @@ import sys
 import time
 
 SUITE = "autobahntestsuite==25.10.1"
-# 12 and 13 are about compression, which is never negotiated here.
+# Cases 12 and 13 are about compression, which is never negotiated here.
 CASES = {"cases": ["*"], "exclude-cases": ["12.*", "13.*"], "exclude-agent-cases": {}}
 PASSING = {"OK", "NON-STRICT", "INFORMATIONAL"}
 RUN_SECONDS = 1200
@@ -30,7 +30,7 @@ To get one:  pyenv install 2.7.18   (https://github.com/pyenv/pyenv), or apt-get
 
 
 class CannotRun(Exception):
-    """The suite could not be run; the text says why."""
+    """The suite could not be run. The text says why."""
 
 
 # MARK: The suite's environment
@@ -47,7 +47,7 @@ def find_python2():
 
 
 def suite_python(folder):
-    """The suite's own Python, in an environment that is made where it is missing."""
+    """The suite's own Python. Its environment is created if it is missing."""
     environment = os.path.join(folder, "python2.7")
     python = os.path.join(environment, "bin", "python")
     check = [python, "-c", "import autobahntestsuite.wstest"]
@@ -59,7 +59,7 @@ def suite_python(folder):
     maker = os.path.join(folder, "virtualenv")
     try:
         subprocess.run([sys.executable, "-m", "venv", "--clear", maker], check=True)
-        # The last virtualenv that makes environments for Python 2.7.
+        # The last virtualenv that supports Python 2.7.
         subprocess.run([maker + "/bin/pip", "install", "--quiet", "virtualenv<20.22"], check=True)
         subprocess.run([maker + "/bin/virtualenv", "--quiet", "--python", python2, environment], check=True)
         subprocess.run(
@@ -73,7 +73,7 @@ def suite_python(folder):
 
 
 def spec_file(folder, role, **options):
-    """Writes what the suite is to do; returns the file and the folder of its report."""
+    """Writes the suite's configuration. Returns the file and the folder of the report."""
     report = os.path.join(folder, role)
     shutil.rmtree(report, ignore_errors=True)
     os.makedirs(report)
@@ -128,7 +128,7 @@ def wait_for_port(port, process):
 def test_client(echo, python, folder):
     port = free_port()
     spec, report = spec_file(folder, "client", url=f"ws://127.0.0.1:{port}", webport=0)
-    # By itself the suite listens on every address of the machine.
+    # By default the suite listens on every address of the machine.
     program = (
         "from autobahntestsuite import fuzzing, wstest\n"
         "listen = fuzzing.listenWS\n"
@@ -150,7 +150,7 @@ def test_client(echo, python, folder):
 
 
 def summarize(role, report):
-    """Prints the cases that are worth a word; returns how many passed and failed."""
+    """Prints the cases that need attention. Returns how many passed and how many failed."""
     path = os.path.join(report, "index.json")
     if not os.path.exists(path):
         raise CannotRun(f"There is no report of the {role}; see {role}.log in {os.path.dirname(report)}.")

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Measures the release builds on this machine: durable messages a second and the time to delivery beside the disk's own
-limit, resuming, start-up, opening long local histories, the way from one screen to another, and windows in a flood and idle.
+"""Measures the release builds on this machine: durable messages per second and delivery times beside the disk's own
+limit, resuming, start-up, opening long local histories, switching between screens, and windows in a flood and idle.
 
     bench.py PROGRAMS FOLDER [--seconds N] [--rounds N] [--history MESSAGES] [--only delivery|screens|feel]
 
-PROGRAMS is the folder of the release build; FOLDER, on the disk that is to be measured, gets databases.
-Exit code: 1 where the long history opens too slowly or takes memory, or something could not be measured.
+PROGRAMS is the folder of the release build. FOLDER, on the disk to be measured, gets databases.
+Exit code: 1 if the long history opens too slowly or takes too much memory, or if something could not be measured.
 """
 import argparse
 import os
@@ -15,7 +15,7 @@ import delivery
 import feel
 import screens
 
-# What issue and interface promise of a long local history.
+# The limits for a long local history, from the requirements.
 MOST_MILLISECONDS = 100
 MOST_GROWTH = 1.1
 MOST_MILLISECONDS_TO_A_LETTER = 16
@@ -23,7 +23,7 @@ LEAST_OF_A_FLOOD = 10_000
 
 
 def table(rows):
-    """Prints dictionaries of the same keys as columns."""
+    """Prints dictionaries with the same keys as a table."""
     cells = [list(rows[0])] + [[formatted(value) for value in row.values()] for row in rows]
     widths = [max(map(len, column)) for column in zip(*cells)]
     for row in cells:
@@ -50,7 +50,7 @@ times the messages in a sync. µs are processor time for a message.
 
 
 def print_screens(programs, folder, options):
-    """Says whether a long history is as good as a short one."""
+    """Prints whether a long history performs as well as a short one."""
     rows = {**screens.starting(programs, folder), **screens.typing(programs, folder)}
     rows[f"auth to resume_complete, {delivery.MISSED:,} missed messages"] = screens.milliseconds(
         milliseconds / 1000 for milliseconds in delivery.resuming(programs, folder))
@@ -62,7 +62,7 @@ def print_screens(programs, folder, options):
 
 
 def print_feel(programs, folder, options):
-    """Says whether keys, floods and idle windows are as promised."""
+    """Prints whether keys, floods and idle windows stay within their limits."""
     keys, load = feel.keys_under_load(programs, folder)
     taken = feel.flood(programs, folder)
     idle = feel.idle_window(programs, folder)

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Measures the release builds on loopback: what an idle connection costs chat-server in resident memory, and how many
-messages websocket-echo echoes in a second beside a server made with Python's `websockets`, in the same run.
+"""Measures the release builds on loopback: the resident memory that an idle connection costs chat-server, and the
+echoes per second of websocket-echo beside a server made with Python's `websockets`, in the same run.
 
     connections.py PROGRAMS FOLDER
 
-PROGRAMS is the folder of the release build, FOLDER gets the Python environment and a database.
-Exit code: 1 where a connection costs more than it may, or something could not be measured.
+PROGRAMS is the folder of the release build. FOLDER gets the Python environment and a database.
+Exit code: 1 if a connection costs more than it may, or if something could not be measured.
 """
 import os
 import subprocess
@@ -14,7 +14,7 @@ import sys
 from programs import chat_server, empty_folder, running, test_program
 
 WEBSOCKETS = "websockets==15.0.1"
-# The most that an idle connection may cost, session included, at the highest count.
+# The most that an idle connection may cost at the highest count, its session included.
 KIB_PER_CONNECTION = 6
 ECHO_SIZES = [64, 4096]
 

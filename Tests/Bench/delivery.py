@@ -1,4 +1,4 @@
-"""Durable messages a second and the time from sending to delivery, beside what the disk allows; and resuming."""
+"""Measures durable messages per second and the time from sending to delivery, beside the disk's limit; and resuming."""
 import json
 import os
 import statistics
@@ -8,15 +8,15 @@ import time
 from disk import Log, most_syncs_per_second
 from programs import chat_bench, chat_server, empty_folder, processor_seconds, test_program
 
-# Senders, and how many unconfirmed messages each has on the way.
+# The number of senders, and of unconfirmed messages that each has in flight.
 LOADS = [(1, 1), (16, 1), (256, 1), (256, 4)]
 MISSED = 10_000
 NO_LIMIT = ["--message-rate", "0"]
 
 
 def one_run(programs, folder, senders, in_flight, seconds):
-    """One load on a server of its own, with the disk measured right after it with as many bytes as the server
-    had written for each fdatasync."""
+    """Runs one load on a server of its own. Right after it the disk is measured with the number of bytes that the
+    server wrote for each fdatasync."""
     database = os.path.join(empty_folder(folder, "delivery"), "chat.sqlite")
     with chat_server(programs, database, *NO_LIMIT) as (server, port):
         log = Log(database)
@@ -49,7 +49,8 @@ def one_run(programs, folder, senders, in_flight, seconds):
 
 
 def count_at(line, bench, server, log):
-    """Waits for a line of the load's; gives the commits so far, and the server's and the load's processor time."""
+    """Waits for a line of the load. Returns the number of commits so far, and the processor time of the server and
+    of the load."""
     if bench.stdout.readline().strip() != line:
         raise SystemExit("the measurement failed")
     return log.commits(), processor_seconds(server.pid), processor_seconds(bench.pid)
@@ -61,7 +62,7 @@ def sampled(log):
 
 
 def deliveries(programs, folder, seconds, rounds):
-    """The loads in turn, several times over; the median of each number."""
+    """Runs the loads in turn, several times, and returns the median of each number."""
     runs = {load: [] for load in LOADS}
     for _ in range(rounds):
         for load in LOADS:
@@ -76,13 +77,13 @@ def medians(runs):
 
 
 def fill(port, messages, last):
-    """Has the seller write to the buyer; `last` is the text of the last message."""
+    """Lets the seller write to the buyer. `last` is the text of the last message."""
     chat_bench(
         "fill", "--port", port, "--messages", messages, "--from", "seller", "--to", "buyer", "--last", last)
 
 
 def resuming(programs, folder):
-    """Milliseconds from `auth` to `resume_complete` for a device that missed everything."""
+    """Returns the milliseconds from `auth` to `resume_complete` for a device that missed everything."""
     database = os.path.join(empty_folder(folder, "resume"), "chat.sqlite")
     with chat_server(programs, database, *NO_LIMIT) as (_, port):
         fill(port, MISSED, "end")

@@ -1,13 +1,13 @@
-"""What the disk can do, and what SQLite asks of it."""
+"""Measures what the disk can do, and what SQLite demands of it."""
 import os
 import struct
 import time
 
-FRAME = 24 + 4096  # of a write-ahead log: its header and a page
+FRAME = 24 + 4096  # a frame of a write-ahead log: its header and a page
 
 
 class Log:
-    """The write-ahead log of a database in use, read from beside it. The formats are those of
+    """The write-ahead log of a database in use, read from outside. The formats are those of
     https://www.sqlite.org/walformat.html."""
 
     def __init__(self, database):
@@ -15,21 +15,23 @@ class Log:
         self.index = database + "-shm"
 
     def commits(self):
-        """How many transactions have been committed: the counter in the log's index."""
+        """Returns the number of committed transactions, from the counter in the log's index."""
         with open(self.index, "rb") as file:
             return struct.unpack("=I", file.read(12)[8:])[0]
 
     def syncs(self):
-        """From one sync to the next, as far as they stand in the log: how many bytes were written, in how many commits.
+        """For each sync that is still in the log: how many bytes were written since the one before, in how many
+        commits.
 
-        The server syncs at the end of each commit that holds messages; acks and marks are on the disk with the next of
-        these. The last frame of a commit has the size of the database in its header, the others have zero. `messages`
-        is the only table in use with a rowid, and so the only one with leaf pages of the kind 13."""
+        The server syncs at the end of each commit with messages. Acks and marks are synced with the next such
+        commit. The last frame of a commit has the size of the database in its header; the others have zero.
+        `messages` is the only table in use with a rowid, so only it has leaf pages of type 13.
+        """
         with open(self.log, "rb") as file:
             data = file.read()[32:]
         syncs, run = [], None
         for start in range(0, len(data) - FRAME + 1, FRAME):
-            if data[start + 8:start + 16] != run:  # what follows is left from an earlier round, and begins anywhere
+            if data[start + 8:start + 16] != run:  # the rest is left from an earlier round, and begins anywhere
                 run = data[start + 8:start + 16]
                 from_its_beginning, frames, commits, holds_messages = False, 0, 0, False
             frames += 1
@@ -45,9 +47,9 @@ class Log:
 
 
 def most_syncs_per_second(folder, size, slices=4):
-    """How often in a second this disk takes `size` bytes for good, written and followed by fdatasync: the best of some
-    quarters of a second, for it is a limit. They go over a file of the log's usual size again and again, as SQLite
-    writes its log."""
+    """Measures how often per second this disk can write `size` bytes followed by fdatasync. It returns the best of
+    some quarters of a second, since it is a limit. The writes cycle through a file of the log's usual size, as
+    SQLite's do."""
     path = os.path.join(folder, "disk")
     length = max(size, 1000 * FRAME)
     data = os.urandom(size)

@@ -1,4 +1,4 @@
-"""chat-tui while much arrives, and while nothing does: keys, floods, and what an idle window costs."""
+"""Measures chat-tui while much arrives and while nothing does: keys, floods, and the cost of an idle window."""
 import os
 import subprocess
 import time
@@ -10,12 +10,13 @@ from window import BACKSPACE, CTRL_D, Window
 
 RATE = 2000
 FLOOD = 100_000
-# Not in any message, so that what is waited for is the input line's.
+# This character is in no message, so it can only appear in the input line.
 KEYS = "ЪЫЭЩЖЧ"
 
 
 def keys_under_load(programs, folder, seconds=20):
-    """From a key to its letter while messages arrive, and the processor time that the window takes for them."""
+    """Measures the time from a key to its letter while messages arrive, and the processor time that the window needs
+    for them."""
     home = empty_folder(folder, "keys-under-load")
     with chat_server(programs, os.path.join(home, "chat.sqlite"), *NO_LIMIT) as (_, port):
         with Window(chat_tui(programs, "buyer", "seller", f"ws://127.0.0.1:{port}"), home) as window:
@@ -41,11 +42,12 @@ def keys_under_load(programs, folder, seconds=20):
 
 
 def flood(programs, folder):
-    """Messages a second that a window takes in, stores and shows, from the indicator to the last one's text."""
+    """Measures how many messages per second a window receives, stores and shows, from the indicator to the text of
+    the last one."""
     home = empty_folder(folder, "flood")
     with chat_server(programs, os.path.join(home, "chat.sqlite"), *NO_LIMIT) as (_, port):
         command = chat_tui(programs, "buyer", "seller", f"ws://127.0.0.1:{port}")
-        with Window(command, home) as window:  # from here on it has a place in the feed
+        with Window(command, home) as window:  # from here on it has a position in the feed
             window.appears(CONNECTED)
             window.reads_for(1)
             window.leave()
@@ -59,7 +61,7 @@ def flood(programs, folder):
 
 
 def idle(command, home, text, seconds=60):
-    """Processor time and wake-ups of a program that shows `text` and is then left alone."""
+    """Measures the processor time and wake-ups of a program that shows `text` and is then left alone."""
     with Window(command, home) as window:
         window.appears(text)
         window.reads_for(5)
@@ -79,17 +81,17 @@ def idle_window(programs, folder, seconds=60):
 
 
 def processor_time(pid):
-    """Seconds of all threads, also of those that ended (see clock_getcpuclockid)."""
+    """Returns the seconds of all threads, including those that ended (see clock_getcpuclockid)."""
     return time.clock_gettime((~pid << 3) | 2)
 
 
 def wakeups(pid):
-    """How often each thread has waited for something that then happened."""
+    """Returns how often each thread has waited and was woken."""
     root, counts = f"/proc/{pid}/task", {}
     for thread in os.listdir(root):
         try:
             with open(os.path.join(root, thread, "status")) as file:
                 counts[thread] = next(int(line.split()[1]) for line in file if line.startswith("voluntary_ctxt"))
         except FileNotFoundError:
-            pass  # it ended meanwhile
+            pass  # the thread ended meanwhile
     return counts

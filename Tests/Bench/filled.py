@@ -1,4 +1,4 @@
-"""A chat-server's database with very many messages, made through SQL, kept from one run to the next."""
+"""Makes a chat-server database with very many messages through SQL. It is kept from one run to the next."""
 import os
 import shutil
 import sqlite3
@@ -7,19 +7,19 @@ import time
 
 from programs import chat_server
 
-# Users of the load are u0, u1, …, where 2k and 2k+1 write to each other: they have a past here.
+# The users of the load are u0, u1 and so on. Users 2k and 2k+1 write to each other, and have a history here.
 PAIRS = 5000
-# Beside them, spread over the whole log: a long conversation, a user with many, and a feed to be resumed.
+# Besides them, spread over the whole log: a long conversation, a user with many conversations, and a feed to resume.
 LONG, LONG_PEER = "long-0", "long-1"
 POPULAR = "popular"
 AWAY = "away"
-MISSED = 10_000  # by AWAY, and also POPULAR's conversations: one message each
+MISSED = 10_000  # by AWAY; also the number of POPULAR's conversations, with one message each
 LONG_MESSAGES = 10 * MISSED
 FEWEST = 300_000
 DAYS = 365
 
-# Every `stride` messages hold one of POPULAR's, one of AWAY's and ten of the long conversation; the others go round the
-# pairs.
+# Of every `stride` messages, one is POPULAR's, one is AWAY's, and ten are in the long conversation. The others go to
+# the pairs in turn.
 MESSAGES = """
     WITH RECURSIVE numbers(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n + 1 < :messages),
     places AS (
@@ -57,8 +57,8 @@ MESSAGES = """
         :text
     FROM drafts
 """
-# What messages are found by, in the order of its pages: the server's own way is made for thousands of messages, not for
-# millions.
+# The derived tables, filled in the order of their pages. The server's own way is made for thousands of messages, not
+# for millions.
 SETTLED = """
     INSERT INTO message_ids (id, seq) SELECT id, seq FROM messages ORDER BY id;
     INSERT INTO sendings (sender_id, client_message_id, seq)
@@ -75,13 +75,13 @@ SETTLED = """
     ) GROUP BY user_id, peer_id;
     UPDATE settled SET up_to = (SELECT max(seq) FROM messages);
 """
-# The last migration that this script knows.
+# The last migration that this script supports.
 SCHEMA = "v12"
 TEXT = "Здравствуйте! Ещё продаёте? Заберу сегодня вечером у метро."
 
 
 def filled(programs, folder, messages):
-    """Gives the path of a database that nobody has open, with so many messages; the first time it takes minutes."""
+    """Returns the path of a database with this many messages, which nobody has open. The first time takes minutes."""
     path = os.path.join(folder, f"filled-{SCHEMA}-{messages}.sqlite")
     if not os.path.exists(path):
         making = path + ".making"
@@ -97,7 +97,7 @@ def make(programs, path, messages):
     for end in ("", "-wal", "-shm"):
         if os.path.exists(path + end):
             os.unlink(path + end)
-    with chat_server(programs, path):  # makes the tables
+    with chat_server(programs, path):  # creates the tables
         pass
     database = sqlite3.connect(path, isolation_level=None)
     schema, = database.execute("SELECT identifier FROM grdb_migrations ORDER BY rowid DESC LIMIT 1").fetchone()
@@ -108,7 +108,7 @@ def make(programs, path, messages):
 
 
 def fill(database, messages):
-    """Nothing is safe while it lasts, which the file's name tells."""
+    """Fills the database. Nothing is safe until it has finished, as the file's name says."""
     stride = messages // MISSED
     milliseconds = DAYS * 86_400_000
     for pragma in ("journal_mode = OFF", "synchronous = OFF", "locking_mode = EXCLUSIVE", "cache_size = -500000"):
@@ -125,7 +125,7 @@ def fill(database, messages):
 
 
 def copied(source, path):
-    """A copy that is on the disk, whose writing disturbs no measurement."""
+    """Makes a copy and syncs it to disk, so that writing it disturbs no measurement."""
     shutil.copyfile(source, path)
     with open(path, "rb+") as file:
         os.fsync(file.fileno())

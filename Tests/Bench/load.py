@@ -1,4 +1,4 @@
-"""The load in C beside this file, and servers under it: each on a core of its own, where there are two."""
+"""Runs the load in C beside this file, and servers under it. Each has a core of its own if there are two."""
 import glob
 import json
 import os
@@ -11,12 +11,12 @@ from runtimes import compiler
 
 SOURCES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "load")
 SERVER_CORE, LOAD_CORE = 0, 1
-# The load tells how much of its core it used; from here on it is what is measured.
+# The load reports how busy its core was. Above this share, the load itself is what is measured.
 MOST_OF_A_CORE = 0.9
 
 
 def built(folder):
-    """Compiles the load; gives the program."""
+    """Compiles the load and returns the program."""
     program = os.path.join(folder, "load")
     subprocess.run([compiler(), "-std=gnu11", "-O2", "-Wall", "-o", program, *glob.glob(SOURCES + "/*.c")], check=True)
     return program
@@ -29,12 +29,12 @@ def on_core(number, command):
 
 
 def under_load(command):
-    """A server on its core; gives its process and port, and ends it."""
+    """Runs a server on its core. Yields its process and port, and ends it."""
     return running(on_core(SERVER_CORE, command))
 
 
 def run(program, what, port, process, **options):
-    """Lets one load run to its end; gives its result. Ends the program where anything was lost, or came twice."""
+    """Runs one load to its end and returns its result. Exits if a message was lost or came twice."""
     arguments = [word for name, value in options.items() for word in ("--" + name, str(value))]
     command = on_core(LOAD_CORE, [program, what, "--port", port, "--process", str(process.pid), *arguments])
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

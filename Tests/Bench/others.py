@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""chat-tui beside WeeChat and irssi, where they are installed, on this machine: start, first paint, keys, and idling.
+"""Measures chat-tui beside WeeChat and irssi, if they are installed: start, first paint, keys, and idling.
 
     others.py PROGRAMS FOLDER
 
-PROGRAMS is the folder of the release build; FOLDER gets settings and histories. Nobody connects to another machine: WeeChat
-and irssi show their first window, chat-tui a stored conversation with its own server.
+PROGRAMS is the folder of the release build. FOLDER gets settings and histories. No program connects to another
+machine: WeeChat and irssi show their first window, chat-tui a stored conversation with its own server.
 """
 import argparse
 import os
@@ -24,8 +24,8 @@ MESSAGES = 1000
 
 
 def measured(name, command, home, text, end):
-    """`text` is what the whole first screen ends with; `end` are the keys that leave."""
-    with Window(command, home) as window:  # makes its files, warms the cache
+    """`text` is at the end of the first screen. `end` are the keys that leave the program."""
+    with Window(command, home) as window:  # creates its files, and warms the cache
         window.appears(text)
         window.reads_for(1)
         finish(window, end)

@@ -1,4 +1,4 @@
-"""Pages over HTTP: how long each takes from the request to its last byte."""
+"""Measures pages over HTTP: the time of each from the request to its last byte."""
 import http.client
 import json
 import time
@@ -6,11 +6,11 @@ import urllib.parse
 
 from filled import LONG, LONG_MESSAGES, LONG_PEER, POPULAR
 
-PAGE = 200  # the most that both give
+PAGE = 200  # the most that either server returns
 
 
 def page_times(port):
-    """All pages of the long conversation, from its end to its beginning, each once. Seconds."""
+    """Reads all pages of the long conversation once, from its end to its beginning. Returns seconds."""
     connection, times, before, count = http.client.HTTPConnection("127.0.0.1", int(port)), [], {}, 0
     while True:
         page, taken = get(connection, "/messages", userId=LONG, otherUserId=LONG_PEER, limit=PAGE, **before)
@@ -25,7 +25,7 @@ def page_times(port):
 
 
 def list_times(port, times=200):
-    """The list of the user with many conversations. Seconds."""
+    """Reads the list of the user with many conversations. Returns seconds."""
     connection = http.client.HTTPConnection("127.0.0.1", int(port))
     taken = []
     for _ in range(times):

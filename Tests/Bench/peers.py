@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Measures chat-server beside servers of the same protocol on Deno, on node with ws, in C++ on uWebSockets and in C, which
-store each message in SQLite (WAL, synchronous=FULL, one transaction for all that came meanwhile) before they answer; and
-chat-server with a long past.
+"""Measures chat-server beside servers of the same protocol on Deno, on node with ws, in C++ on uWebSockets, and in C.
+They store each message in SQLite (WAL, synchronous=FULL, one transaction for all that came meanwhile) before they
+answer. It also measures chat-server with a long history.
 
     peers.py PROGRAMS FOLDER [--seconds N] [--rounds N] [--messages N] [--connections N]
 
-PROGRAMS is the folder of the release build; FOLDER, on the disk that is to be measured, gets databases, among them one
-of 4 GiB that is kept for the next time, and the table as `peers.md`. The server has core 0, the load core 1.
-Exit code: 1 where a message was lost, doubled, reordered, changed or misrouted, or something could not be measured.
+PROGRAMS is the folder of the release build. FOLDER, on the disk to be measured, gets databases, and the table as
+`peers.md`. One database has 4 GiB and is kept for the next run. The server uses core 0, the load core 1.
+Exit code: 1 if a message was lost, doubled, reordered, changed or misrouted, or if something could not be measured.
 """
 import argparse
 import datetime
@@ -51,8 +51,8 @@ def kib(result):
 
 
 class Row:
-    """A line of the table: what was measured, how it is written, and which of its numbers are compared with the peers',
-    or with those of another row of our own."""
+    """A row of the table: what was measured, how it is formatted, and which numbers are compared with the peers' or
+    with those of another row of ours."""
 
     def __init__(self, name, title, written, compared=(), beside=None, goal=""):
         self.name, self.title, self.written, self.compared = name, title, written, compared
@@ -75,7 +75,8 @@ class Row:
         return self.written({name: statistics.median(result[name] for result in results) for name in results[0]})
 
     def ratio(self, rounds, server, row):
-        """The median of the rounds' ratios: what two rounds give is not compared, for the disk drifts between them."""
+        """The median of the ratios within each round. Numbers of two rounds are never compared, because the disk's
+        speed drifts."""
         if server not in rounds[0][row]:
             return ""
         return " / ".join(
@@ -107,7 +108,7 @@ def table_rows(messages):
 
 
 def markdown(cells):
-    """Cells as a table: the first row is its head."""
+    """Formats cells as a table. The first row is its head."""
     widths = [max(map(len, column)) for column in zip(*cells)]
     lines = ["| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths)) + " |" for row in cells]
     return "\n".join([lines[0], "|" + "|".join("-" * (width + 2) for width in widths) + "|", *lines[1:]]) + "\n"
@@ -129,7 +130,7 @@ def all_rounds(options, commands):
 
 
 def circumstances(options):
-    """When, on what and how it was measured, in a line for below the table."""
+    """A line for below the table: the date, the machine and the settings of the measurement."""
     model = platform.processor() or platform.machine()
     if os.path.exists("/proc/cpuinfo"):
         with open("/proc/cpuinfo") as file:
@@ -139,7 +140,7 @@ def circumstances(options):
 
 
 def warn_of_others():
-    """A program beside these takes their cores away, from one more than from another."""
+    """Warns of other busy programs. They take cores away, and from some servers more than from others."""
     if os.getloadavg()[0] > 0.5:
         print(f"Other programs are at work here (load average {os.getloadavg()[0]:.1f}): the figures say little.", flush=True)
 
@@ -162,7 +163,7 @@ def main():
     options = parsed_options()
     os.makedirs(options.folder, exist_ok=True)
     files = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))  # the servers' connections are files
+    resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))  # each of the servers' connections needs a descriptor
     commands, missing = peers(options.folder)
     warn_of_others()
     rounds = list(all_rounds(options, commands))

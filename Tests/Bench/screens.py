@@ -1,4 +1,4 @@
-"""chat-tui in a terminal: starting, opening long histories, and the way from one screen to another."""
+"""Measures chat-tui in a terminal: starting, opening long histories, and switching between screens."""
 import os
 import shutil
 import statistics
@@ -10,9 +10,9 @@ from window import ENTER, Window
 
 CONNECTED = "●"
 INPUT_LINE = "0/500"
-# Not a character of it stands elsewhere on the screen, so that it is written in one piece.
+# None of its characters is elsewhere on the screen, so it is written in one piece.
 LAST = "ЪЪЭЭЪЪЭЭ"
-# No two of these in a row share a letter at the same place.
+# No two neighbours in this list have a letter in common at the same position.
 LETTERS = "БГДЖЗЛЦЧШЩЮЯ"
 
 
@@ -28,7 +28,7 @@ def milliseconds(times):
 
 
 def starting(programs, folder, times=20):
-    """From exec to the server's `listening`, to the first paint, and to the indicator."""
+    """Measures from exec to the server's `listening`, to the first paint, and to the indicator."""
     listening, painted, connected = [], [], []
     for _ in range(times):
         home = empty_folder(folder, "starting")
@@ -46,7 +46,7 @@ def starting(programs, folder, times=20):
 
 
 def typing(programs, folder, times=200):
-    """From a key to its letter, and from Enter to the text on the other's screen."""
+    """Measures from a key to its letter, and from Enter to the text on the other screen."""
     home = empty_folder(folder, "typing")
     with chat_server(programs, os.path.join(home, "chat.sqlite"), *NO_LIMIT) as (_, port):
         url = f"ws://127.0.0.1:{port}"
@@ -68,12 +68,12 @@ def typing(programs, folder, times=200):
 
 
 def receive(programs, folder, messages):
-    """Lets a chat-tui miss messages and get them; gives its command, which finds nobody
-    at the server's address from then on, its home, and how long it took from exec to the last message."""
+    """Lets a chat-tui miss messages and then receive them. Returns its command, with an address that nobody listens
+    on from then on, its home, and the time from exec to the last message."""
     home = empty_folder(folder, f"history-{messages}")
     with chat_server(programs, os.path.join(home, "chat.sqlite"), *NO_LIMIT) as (_, port):
         command = chat_tui(programs, "buyer", "seller", f"ws://127.0.0.1:{port}")
-        with Window(command, home) as window:  # from here on it has a place in the feed
+        with Window(command, home) as window:  # from here on it has a position in the feed
             window.appears(CONNECTED)
             time.sleep(1)
             window.leave()
@@ -86,7 +86,8 @@ def receive(programs, folder, messages):
 
 
 def opening(command, home, times=10):
-    """Opens the local history with no server: from exec to its last message, and what is resident then."""
+    """Opens the local history without a server. Measures from exec to its last message, and the resident memory
+    then."""
     painted, resident = [], []
     for _ in range(times):
         with Window(command, home) as window:
@@ -98,7 +99,7 @@ def opening(command, home, times=10):
 
 
 def histories(programs, folder, long):
-    """Short and long local histories, got by resuming."""
+    """Makes short and long local histories by resuming."""
     rows, memory = {}, {}
     for messages in (1000, MISSED, long):
         command, home, taken = receive(programs, folder, messages)

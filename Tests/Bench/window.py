@@ -1,4 +1,4 @@
-"""A program in a terminal of its own, and when something appears on it."""
+"""Runs a program in a terminal of its own, and notes when something appears on it."""
 import fcntl
 import os
 import pty
@@ -14,9 +14,9 @@ BACKSPACE, CTRL_D, ENTER = b"\x7f", b"\x04", b"\r"
 
 
 class Window:
-    """Starts a program in a pseudo-terminal. `started` is the moment before its process was made.
+    """Starts a program in a pseudo-terminal. `started` is the time before its process was created.
 
-    What is waited for must not stand on the screen already, also not in part at the same place: only what differs is
+    A text to wait for must not be on the screen already, not even partly at the same position: only differences are
     written to a terminal.
     """
 
@@ -46,14 +46,14 @@ class Window:
             self.end()
 
     def type(self, keys):
-        """Gives the moment before they were typed."""
+        """Types keys. Returns the time before they were typed."""
         now = time.perf_counter()
         os.write(self.terminal, keys)
         return now
 
     def appears(self, text, seconds=60, beside=()):
-        """Gives the moment at which the text had been written since the last call; reads also what goes to the windows
-        beside, whose programs would have to wait otherwise."""
+        """Returns the time at which the text was completely written since the last call. It also reads from the
+        other windows, whose programs would otherwise block."""
         wanted = text.encode()
         deadline = time.perf_counter() + seconds
         while wanted not in self.output:
@@ -63,7 +63,7 @@ class Window:
         return now
 
     def becomes_quiet(self, beside=()):
-        """Reads until nothing is written any more, and forgets it: what is waited for next is not found in it."""
+        """Reads until nothing more is written, and discards it, so that the next wait does not find it."""
         windows = (self, *beside)
         while any(select.select([window.terminal for window in windows], [], [], 0.05)[0]):
             self._read(windows, time.perf_counter() + 1, "anything")
@@ -71,7 +71,7 @@ class Window:
             window.output = b""
 
     def reads_for(self, seconds):
-        """Takes what is written in the meantime, and forgets it."""
+        """Reads and discards everything that is written in this time."""
         deadline = time.perf_counter() + seconds
         while (rest := deadline - time.perf_counter()) > 0:
             if select.select([self.terminal], [], [], rest)[0]:
@@ -79,7 +79,7 @@ class Window:
         self.output = b""
 
     def leave(self):
-        """Types what ends the program, and waits for that."""
+        """Types the keys that end the program, and waits for its end."""
         self.type(CTRL_D)
         deadline = time.perf_counter() + 10
         while self.pid is not None:
@@ -102,7 +102,7 @@ class Window:
                     piece = os.read(window.terminal, 1 << 16)
                     window.output += piece
                     window.written += len(piece)
-                except OSError:  # the program ended
+                except OSError:  # the program has ended
                     window.end()
                     if window is not windows[0] or wanted != "its end":
                         sys.exit(f"a program ended before it showed {wanted!r}: {window.output[-2000:].decode()!r}")

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""Real windows, a real server, and everything that goes wrong between them: then nothing may be lost, doubled or swapped.
+"""Real windows, a real server, and faults between them: no message may be lost, doubled or reordered.
 
     chaos.py PROGRAMS FOLDER [--messages N] [--seconds N] [--seed N]
 
-PROGRAMS is the folder of a build; FOLDER gets logs, databases and screens, and is removed where all is well. For so many
-seconds chat-tui in pseudo-terminals and raw clients write messages through a network that delays, cuts and swallows, while
-programs are killed and stopped, and disks are full for a while. Then the weather calms down, and every place is judged:
-the server's database and its answers, the clients' stores, the screens, what devices received.
+PROGRAMS is the folder of a build. FOLDER gets logs, databases and screens, and is removed if the run succeeds. For
+this many seconds, chat-tui in pseudo-terminals and raw clients write messages through a network that delays, cuts
+and drops. Meanwhile programs are killed and stopped, and disks are full for a while. Then the faults end, and every
+place is checked: the server's database and its answers, the clients' stores, the screens, and what devices received.
 
-The last line is 'N sent, 0 lost, 0 duplicated, 0 reordered'. Exit code: 0 where that is so and nothing else was wrong.
+The last line is 'N sent, 0 lost, 0 duplicated, 0 reordered'. Exit code: 0 if that is so and nothing else was wrong.
 """
 import argparse
 import asyncio
@@ -32,7 +32,8 @@ from typist import Typist
 from weather import Weather
 from window import Window
 
-# Who sits where. Windows of one user share the local store; anna has two on the same conversation, fedor has only one.
+# Who has which windows. Windows of one user share the local store. anna has two on the same conversation; fedor has
+# only one.
 WINDOWS = [
     ("anna-1", "anna", "boris"), ("anna-2", "anna", "boris"), ("boris-1", "boris", "anna"),
     ("boris-2", "boris", "clara"), ("clara-1", "clara", "boris"),
@@ -50,7 +51,7 @@ DISK_MEBIBYTES = 64
 
 
 class Pace:
-    """Hands out the messages evenly over the time of the storm; what is late then follows as fast as it can."""
+    """Spreads the messages evenly over the time of the faults. Late ones follow as fast as possible."""
 
     def __init__(self, ledger, goal, seconds):
         self.ledger, self.goal, self.seconds = ledger, goal, seconds
@@ -98,7 +99,7 @@ class Run:
         return folder
 
     def random(self, name):
-        """Each part of the run has chances of its own, so that one part's number of draws does not move the others'."""
+        """Each part of the run has a generator of its own, so that the draws of one part do not change the others'."""
         return random.Random(f"{self.options.seed} {name}")
 
     def data_folder(self, user):
@@ -136,7 +137,7 @@ class Run:
         for window in self.windows:
             if not await window.until(lambda: window.is_online, START_SECONDS):
                 raise RuntimeError(f"{window.name} does not connect:\n{window.picture()}")
-        # Who has never been here knows nothing to resume from, so they come before the first message.
+        # A device that has never connected has no position to resume from, so all connect before the first message.
         self.pace = Pace(self.ledger, self.options.messages, self.options.seconds)
         self.devices = [
             kind(name, user, peers, self.network, self.ledger, self.random(name), self.pace)

@@ -1,4 +1,4 @@
-"""Clients without a screen: one that speaks protocol 2 as PROTOCOL.md says it, and one of the old kind."""
+"""Clients without a screen: one speaks protocol 2 as documented, and one is of the old kind."""
 import asyncio
 import json
 import urllib.parse
@@ -17,14 +17,14 @@ MESSAGE_FIELDS = {"id", "sender_id", "receiver_id", "message_text", "created_at"
 
 
 class Device:
-    """What both kinds share: a connection that is made anew for ever, and one message in flight."""
+    """What both kinds share: a connection that is always opened again, and one message in flight."""
 
     def __init__(self, name, user, peers, network, ledger, random, pace):
         self.name, self.user, self.peers = name, user, peers
         self.network, self.ledger, self.random, self.pace = network, ledger, random, pace
         self.socket = None
         self.message = None
-        # The messages of others, and own ones from elsewhere, in the order in which they came.
+        # Others' messages, and the user's own from elsewhere, in the order of arrival.
         self.received = []
         self.is_live = False
         self.is_writing = True
@@ -67,7 +67,7 @@ class Device:
 
 
 class NewDevice(Device):
-    """Protocol 2: resumes where it was, and sends with ids until it is answered."""
+    """Protocol 2: resumes where it was, and sends each message with an id until it is confirmed."""
 
     def __init__(self, *arguments):
         super().__init__(*arguments)
@@ -96,7 +96,7 @@ class NewDevice(Device):
             if event.get("protocol") != 2:
                 self.ledger.defect(f"{self.name}: no protocol 2 from the server")
             if self.epoch is None:
-                # Live from here on; nothing was written yet.
+                # The feed is live from here on; nothing was written yet.
                 self.epoch, self.cursor = event["epoch"], event["cursor"]
                 self.is_live = True
             elif self.epoch != event["epoch"]:
@@ -114,7 +114,7 @@ class NewDevice(Device):
         elif kind == "message_sent" and self.message is not None and event.get("clientMessageId") == self.client_id:
             message, self.message = self.message, None
             self.ledger.accept(message)
-            # A repeat's place in the feed may have been resumed already.
+            # A repeat may be at a position in the feed that was resumed already.
             if event["cursor"] > self.cursor:
                 await self.store(event["cursor"], event["messageId"], message.text)
         elif kind == "error":
@@ -136,7 +136,7 @@ class NewDevice(Device):
 
 
 class OldDevice(Device):
-    """Protocol 1: no ids, no resume. A message whose confirmation is lost may have arrived, and is not sent again."""
+    """Protocol 1: no ids, no resume. A message without a confirmation may have arrived, and is not sent again."""
 
     async def authorize(self):
         await self.socket.send({"type": "auth", "userId": self.user})
@@ -159,7 +159,7 @@ class OldDevice(Device):
             self.ledger.accept(self.message)
             self.message = None
         elif kind == "error" and event.get("code") == "storage_failed" and self.message is not None:
-            # Refused for sure: the same message again, as its user would.
+            # It was certainly refused, so the same message is sent again, as a user would do.
             await asyncio.sleep(0.3)
             await self.send()
         elif kind == "error":
@@ -174,7 +174,7 @@ class OldDevice(Device):
 
 
 def history(port, user, other):
-    """GET /messages, page by page; the whole conversation, oldest first."""
+    """Reads the whole conversation with GET /messages, page by page. Returns the oldest message first."""
     messages, before = [], None
     while True:
         query = {"userId": user, "otherUserId": other, "limit": "200"}

@@ -1,4 +1,4 @@
-"""A small disk of the run's own, that is full for a while: a tmpfs, in a mount namespace that ends with the run."""
+"""A small disk for one run that can be full for a while: a tmpfs in a mount namespace that ends with the run."""
 import asyncio
 import ctypes
 import errno
@@ -11,7 +11,7 @@ MARK = "CHAOS_HAS_NAMESPACE"
 
 
 def enter_namespace():
-    """Starts this program again in a mount namespace of its own, where that is allowed."""
+    """Restarts this program in a mount namespace of its own, if that is allowed."""
     if os.environ.get(MARK):
         return
     for command in (["unshare", "--mount"], ["unshare", "--user", "--map-root-user", "--mount"]):

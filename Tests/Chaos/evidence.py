@@ -1,4 +1,4 @@
-"""Reads what the programs hold: the server's database and its answers, the clients' local stores."""
+"""Reads what the programs hold: the server's database and its answers, and the clients' local stores."""
 import glob
 import os
 import sqlite3
@@ -9,14 +9,14 @@ from ledger import TOKEN
 def query(path, statement, *arguments):
     connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)
     try:
-        # The client's texts are blobs where they hold U+0000, and never are here.
+        # The client stores texts as blobs if they contain U+0000. None does here.
         return connection.execute(statement, arguments).fetchall()
     finally:
         connection.close()
 
 
 def server_messages(path):
-    """[(id, text, sender, receiver)], in commit order."""
+    """Returns [(id, text, sender, receiver)] in commit order."""
     return query(path, "SELECT id, message_text, sender_id, receiver_id FROM messages ORDER BY seq")
 
 
@@ -35,7 +35,8 @@ FEEDS = """
 
 
 def feed_defects(path):
-    """Feeds count 1, 2, 3 …, each message leads to the one before it, and every sixteenth is where it is sought."""
+    """Checks the feeds: cursors count 1, 2, 3 and so on, each message leads to the one before it, and every
+    sixteenth is an anchor."""
     defects = []
     for user, count, different, first, last in query(path, f"""
             SELECT user, count(*), count(DISTINCT cursor), min(cursor), max(cursor) FROM ({FEEDS}) GROUP BY user"""):
@@ -60,7 +61,7 @@ def tokens(entries):
 
 
 def local_store(data_folder):
-    """The one store file of a user; None where there is none."""
+    """The path of a user's only store file, or None if there is none."""
     files = [
         path for path in glob.glob(os.path.join(data_folder, "chat-tui", "history-*.sqlite")) if ".broken-" not in path]
     return files[0] if len(files) == 1 else None
@@ -71,7 +72,7 @@ def set_aside(data_folder):
 
 
 def local_messages(path, peer):
-    """[(id, text)] of a conversation, in the order in which a window shows them."""
+    """Returns [(id, text)] of a conversation, in the order in which a window shows them."""
     return query(path, """
         SELECT m.id, m.message_text FROM messages m JOIN conversations c ON c.id = m.conversation
         WHERE c.peer_id = ? ORDER BY m.order_at, m.cursor, m.seq""", peer)
@@ -82,7 +83,7 @@ def local_unsent(path):
 
 
 def local_gaps(path):
-    """Places where the store says that messages are missing, but for a conversation's beginning."""
+    """Returns the places where the store knows that messages are missing, except at the beginning of a conversation."""
     return query(path, """
         SELECT c.peer_id, m.id FROM messages m JOIN conversations c ON c.id = m.conversation
         WHERE m.follows_gap = 1 AND EXISTS (

@@ -1,4 +1,4 @@
-"""Goes from place to place in the end, and says what the run was worth."""
+"""Checks every place at the end, and reports the result of the run."""
 import os
 import shutil
 
@@ -24,7 +24,8 @@ class Judgement:
         return [(message[0], message[1]) for message in self.server]
 
     def required(self, belongs):
-        """What has to be at a place: whatever was accepted, and what the server has although nobody saw that."""
+        """The messages that a place must have: the accepted ones, and those on the server although nobody saw them
+        accepted."""
         return {
             message.number for message in self.messages.values()
             if belongs(message) and (message.accepted or message.was_kept or message.number in self.order)}
@@ -76,7 +77,7 @@ class Judgement:
             self.ledger.defect(f"{user}'s outbox still has {text!r}")
         open_peers = {window.peer for window in self.run.windows if window.user == user}
         for peer, message_id in evidence.local_gaps(path):
-            if peer not in open_peers:  # asked for when it is opened
+            if peer not in open_peers:  # it is requested when the conversation is opened
                 continue
             self.ledger.defect(f"{user}'s store of {peer} says that messages are missing before {message_id}")
 
@@ -115,7 +116,7 @@ class Judgement:
         return is_well
 
     def keep(self):
-        """The disks of the run vanish with it: what is on them is copied."""
+        """Copies what is on the run's disks, since these vanish with it."""
         kept = os.path.join(self.run.folder, "kept")
         for place in (self.run.server_disk, self.run.client_disk):
             if place.is_small:

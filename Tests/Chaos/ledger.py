@@ -1,9 +1,9 @@
-"""Who wrote what, and what is known of it: the messages of a run, each with a number of its own in its text."""
+"""Who wrote what, and what is known of it: the messages of a run. The text of each contains a number of its own."""
 import re
 from dataclasses import dataclass, field
 
 TOKEN = re.compile(r"m\d{6}")
-# Stands at the end of longer texts, of which a draft shows only the end.
+# Ends longer texts, because a draft shows only the end of one.
 DRAFT_TOKEN = re.compile(r"[mw]\d{6}")
 LONG = 60
 
@@ -20,13 +20,13 @@ class Message:
     sender: str
     receiver: str
     text: str
-    # It was on a screen as waiting or better, or confirmed: it has to be everywhere.
+    # A screen showed it as waiting or later, or it was confirmed. It must be everywhere.
     accepted: bool = False
-    # Its writer was killed before anything showed what became of it: it may be there, once.
+    # Its writer was killed before its state was known. It may be there, once.
     unsure: bool = False
-    # Unsure, but it had been in the draft for so long that it must have been on disk.
+    # Unknown as well, but it had been in the draft for so long that it must be on disk.
     was_kept: bool = False
-    # The place among the writer's messages is known. What another window sends in place of one that is gone has none.
+    # Its position among the writer's messages is known. If another window sends it for one that is gone, it is not.
     ordered: bool = True
 
     @property
@@ -43,7 +43,7 @@ class Ledger:
     messages: dict = field(default_factory=dict)
     accepted: int = 0
     unsure: int = 0
-    # What is wrong beside lost, doubled and swapped messages.
+    # Faults other than lost, doubled and reordered messages.
     defects: list = field(default_factory=list)
 
     def begin(self, random, writer, sender, receiver, single_line=False):
@@ -72,7 +72,7 @@ class Ledger:
 
 
 def filler(random, token, single_line):
-    """A text that begins with the token: most are short, some long, some of several lines."""
+    """A text that begins with the token. Most are short, some are long, and some have several lines."""
     count = random.choice([0, 1, 2, 3, 4, 6, 8, 40])
     words = [token] + [random.choice(WORDS) for _ in range(count)]
     separators = [" "] if single_line else [" ", " ", " ", " ", " ", "\n"]

@@ -1,4 +1,4 @@
-"""Child processes that do not outlive the run."""
+"""Child processes that end with the run."""
 import ctypes
 import os
 import signal
@@ -8,7 +8,7 @@ PR_SET_PDEATHSIG = 1
 
 
 def die_with_parent():
-    """For `preexec_fn`: even if the run is killed by -9, nothing of it stays."""
+    """For `preexec_fn`: the child ends even if the run is killed by SIGKILL."""
     LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 

@@ -1,12 +1,12 @@
-"""The network between clients and server: a TCP proxy on loopback that does to connections what networks do.
+"""The network between clients and server: a TCP proxy on loopback that treats connections as real networks do.
 
-Each connection is given a delay and, while there is a storm, an end: one of `ENDS`, after some time or some bytes.
+Each connection gets a delay and, during the faults, an end: one of `ENDS`, after some time or some bytes.
 """
 import asyncio
 import socket
 import struct
 
-# name: how often, beside the others
+# The name of an end, and its relative frequency.
 ENDS = {
     "closed": 3,  # both sides are told, after the bytes that were on their way
     "cut in a frame": 5,  # only a part of the next piece arrives, then both sides are told
@@ -17,7 +17,7 @@ ENDS = {
     "half-open, client's side": 2,
     "slow trickle": 3,  # a few bytes at a time, then cut
 }
-# Those that are over before they began.
+# Ends before the connection has begun.
 STILLBORN = {"refused": 3, "accepted and silent": 1}
 STILLBORN_SHARE = 0.12
 
@@ -27,7 +27,7 @@ def pick(random, weights):
 
 
 def reset(writer):
-    """Ends a connection by RST."""
+    """Ends a connection with RST."""
     connection = writer.get_extra_info("socket")
     if connection is not None and connection.fileno() >= 0:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -57,7 +57,7 @@ class Network:
             link.end()
 
     def break_all(self):
-        """Every connection ends at once."""
+        """Ends every connection at once."""
         for link in list(self.links):
             link.end()
 
@@ -67,7 +67,7 @@ class Network:
 
 
 class Link:
-    """One connection, and the one behind it to the server."""
+    """A client's connection, and the one to the server behind it."""
 
     def __init__(self, network, reader, writer):
         self.network, self.random = network, network.random
@@ -77,7 +77,7 @@ class Link:
         self.flows = asyncio.Event()
         self.flows.set()
         self.is_swallowing = self.is_cutting = self.is_trickling = False
-        # Either side may stay without the news that the other has gone.
+        # Either side may never learn that the other has gone.
         self.is_silent_at_end = False
         storm = network.is_stormy
         self.delay = self.random.choice([0, 0, 0.002, 0.01, 0.05, 0.2]) if storm else 0
@@ -136,7 +136,7 @@ class Link:
         if self.is_silent_at_end:
             return
         writer.close()
-        # The other way ends soon, too: neither program goes on with half a connection.
+        # The other direction ends soon, too: neither program uses half a connection.
         await asyncio.sleep(1)
         self.end()
 

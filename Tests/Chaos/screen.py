@@ -1,4 +1,4 @@
-"""What a terminal shows: reads the sequences that ncurses writes for xterm-256color, and nothing else."""
+"""The content of a terminal. It interprets the sequences that ncurses writes for xterm-256color, and nothing else."""
 import codecs
 import re
 import unicodedata
@@ -43,7 +43,7 @@ class Screen:
         position = 0
         while position < len(text):
             match = SEQUENCE.match(text, position)
-            if match is None:  # the sequence goes on in the next piece
+            if match is None:  # the rest of the sequence is in the next piece
                 break
             position = match.end()
             if match["text"]:
@@ -90,7 +90,7 @@ class Screen:
             self.row = min(self.height - 1, self.row + 1)
 
     def scroll(self, count, top):
-        """Moves the lines from `top` to the region's end up, or down where `count` is negative."""
+        """Moves the lines from `top` to the end of the region up, or down if `count` is negative."""
         size = self.bottom - top + 1
         if size <= 0:
             return

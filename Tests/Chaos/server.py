@@ -14,7 +14,7 @@ class Server:
         self.environment, self.log_path = environment, log_path
         self.network, self.ledger = network, ledger
         self.process = None
-        # Neither ending nor starting.
+        # It is neither ending nor starting.
         self.is_up = False
 
     async def start(self, within=60):

@@ -1,8 +1,9 @@
-"""The person at a window: types a message while the window is online, presses Enter, and makes sure that it was taken.
+"""The person at a window. Types a message while the window is online, presses Enter, and checks that it was
+accepted.
 
-What a person can know is what counts. A message was sent when its line shows it as waiting or better. Where the window
-was killed before that, it may have been sent; then it stands in the draft of the next window, or it is looked for in the
-end. It is never typed twice after Enter.
+Only what a person can know counts. A message is sent when its line shows it as waiting or later. If the window was
+killed before that, it may have been sent. Then it is in the draft of the next window, or it is looked for at the
+end. After Enter it is never typed again.
 """
 import asyncio
 import signal
@@ -10,7 +11,7 @@ import signal
 from window import CLEAR
 
 LOST_FROM_SIGHT = 90
-# How old the draft's last key is when the draft must be on disk; the contract says a second.
+# The age of the draft's last key at which the draft must be on disk. The contract says one second.
 DRAFT_AGE = 2.5
 
 
@@ -31,13 +32,13 @@ class Typist:
 
 
 class Delivery:
-    """The way of one message from the keys to its line."""
+    """One message on its way from the keys to its line."""
 
     def __init__(self, typist, message, by_keys):
         self.typist, self.message, self.by_keys = typist, message, by_keys
         self.window, self.random, self.ledger = typist.window, typist.random, typist.ledger
         self.was_entered = False
-        # When the whole of it was seen in the draft.
+        # When the draft showed all of it.
         self.drafted_at = None
         self.typed_in_life = None
 
@@ -61,7 +62,7 @@ class Delivery:
 
     @property
     def is_drafted(self):
-        """The whole of it: keys that a kill interrupted may have left a part."""
+        """Whether the draft has all of it. A kill may have left only some of the keys."""
         return self.message.token in self.window.drafted and self.window.draft_length == length(self.message)
 
     # MARK: Typing
@@ -163,7 +164,7 @@ class Delivery:
 
     @property
     def must_be_on_disk(self):
-        """Not known where another window may have taken over the draft."""
+        """Unknown if another window may have taken over the draft."""
         window, disk = self.window, self.typist.disk
         if self.drafted_at is None or window.has_twin:
             return False
@@ -172,6 +173,6 @@ class Delivery:
 
 
 def length(message):
-    """How many characters the program counts in the whole text."""
+    """The number of characters that the program counts in the whole text."""
     text = message.text.replace("👨‍👩‍👧", "👪").replace("e\u0301", "é")
     return len(text)

@@ -1,6 +1,7 @@
-"""Nothing lost, nothing twice, nothing out of order: judges what a place holds by what was written.
+"""Nothing lost, nothing twice, nothing out of order: compares the content of a place with what was written.
 
-A place is a list of (message id, text), in its own order. Pure, so that every run first sees it find what it has to find.
+A place is a list of (message id, text) in its own order. The code is pure, so every run first tests that it finds
+each kind of fault.
 """
 import re
 from collections import Counter
@@ -16,9 +17,9 @@ class Verdict:
     lost: set = field(default_factory=set)
     doubled: set = field(default_factory=set)
     reordered: set = field(default_factory=set)
-    # Texts that are not what was written, or that nobody wrote.
+    # Texts that differ from what was written, or that nobody wrote.
     strange: list = field(default_factory=list)
-    # What was found → at which places.
+    # A fault, and the places that have it.
     findings: dict = field(default_factory=dict)
 
     @property
@@ -36,7 +37,7 @@ class Verdict:
 
 
 def numbered(place, entries, messages, verdict):
-    """The numbers of a place's messages, in its order; what cannot be one of `messages` is strange."""
+    """The numbers of a place's messages in order. A message that cannot be one of `messages` is reported as strange."""
     numbers = []
     for _, text in entries:
         match = NUMBER.match(text)
@@ -49,10 +50,10 @@ def numbered(place, entries, messages, verdict):
 
 
 def judge(place, entries, messages, verdict, required, order=None):
-    """Judges one place by all messages (number → Message).
+    """Checks one place against all messages (number → Message).
 
-    `required` are the numbers that have to be there. `order` gives each number's rank in the server's order, if that is to
-    be compared; each writer's own order is, always.
+    `required` are the numbers that must be there. `order` gives the rank of each number in the server's order, if
+    that is to be compared. The order of each writer is always compared.
     """
     numbers = numbered(place, entries, messages, verdict)
     counts = Counter(numbers)
@@ -81,7 +82,7 @@ def judge(place, entries, messages, verdict, required, order=None):
 
 
 def self_test():
-    """Each fault, put in by hand, has to be found; and nothing where there is none."""
+    """Each kind of fault, made by hand, must be found, and nothing else."""
     messages = {
         number: Message(number, "window", "a", "b", f"m{number:06d} text", accepted=True) for number in range(1, 6)}
     entries = [(f"id{number}", message.text) for number, message in messages.items()]

@@ -1,8 +1,9 @@
-"""What happens to programs, network and disks while messages are written: at random moments, until it is told to stop."""
+"""The faults of programs, network and disks while messages are written. They come at random times until told to
+stop."""
 import asyncio
 import signal
 
-# name: how many seconds lie between two, on average
+# The name of a fault, and the average number of seconds between two.
 SERVER = {"killed": 12, "stopped": 40, "ended": 60, "disk full": 30}
 WINDOWS = {"killed": 5, "stopped": 8, "hung up": 30, "disk full": 30}
 NETWORK = {"all connections broken": 30}

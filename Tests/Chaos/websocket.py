@@ -1,4 +1,4 @@
-"""A WebSocket client of a hundred lines, so that the run does not trust the code that it tests."""
+"""A small WebSocket client, so that the run does not depend on the code that it tests."""
 import asyncio
 import base64
 import json
@@ -7,7 +7,7 @@ import struct
 
 
 class Closed(Exception):
-    """The connection has ended, however it ended."""
+    """The connection has ended for any reason."""
 
 
 class WebSocket:
@@ -65,7 +65,7 @@ class WebSocket:
 
     @property
     def silence(self):
-        """Seconds since the last frame of any kind."""
+        """The seconds since the last frame of any kind."""
         return asyncio.get_running_loop().time() - self.last_heard
 
     async def ping(self):

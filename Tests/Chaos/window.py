@@ -1,4 +1,4 @@
-"""chat-tui in a pseudo-terminal of its own: keys in, a screen out, killed and started again."""
+"""chat-tui in a pseudo-terminal of its own: it gets keys, shows a screen, and is killed and started again."""
 import asyncio
 import errno
 import fcntl
@@ -15,17 +15,17 @@ from screen import Screen
 
 ROWS, COLUMNS = 50, 100
 RULE = "─" * 10
-# To the end of the line, away with it, and with the line break before it.
+# Goes to the end of the line, and deletes the line and the line break before it.
 CLEAR = "\x05\x15\x7f" * 50
 PLACEHOLDER = "Введите сообщение..."
 
 
 class Window:
-    """One place at which a user sits; the process in it changes, its lives are counted."""
+    """A user's window. Its process changes; its lives are counted."""
 
     def __init__(self, name, user, peer, command, environment, ledger):
         self.name, self.user, self.peer = name, user, peer
-        # The user's only window; one of several on the same conversation.
+        # The user's only window, or one of several on the same conversation.
         self.is_alone, self.has_twin = True, False
         self.command, self.environment, self.ledger = command, environment, ledger
         self.life = 0
@@ -34,7 +34,7 @@ class Window:
         self.changed = asyncio.Event()
         self.is_stopped = self.is_end_expected = False
         self.ended_at = self.went_on_at = 0
-        # What was on the screen before the window was left.
+        # The screen before the window was left.
         self.last_shown = []
         self.read()
 
@@ -61,8 +61,9 @@ class Window:
 
     @property
     def writer(self):
-        """Whose messages keep their order. Where a user has several windows, those that live send what one that is gone
-        left waiting, beside what the next one at this place writes; a user's only window sends it first."""
+        """The writer whose order must hold. If a user has several windows, the others send what a killed one left
+        waiting, while the next process in this window writes more. A user's only window sends the old messages
+        first."""
         return self.name if self.is_alone else f"{self.name}, life {self.life}"
 
     @property
@@ -138,7 +139,7 @@ class Window:
         try:
             os.write(self.terminal, text.encode())
         except OSError:
-            pass  # it has gone, and the next look at it shows that
+            pass  # the program has ended, which the next look at it shows
 
     def paste(self, text):
         self.write("\x1b[200~" + text.replace("\n", "\r") + "\x1b[201~")
@@ -190,7 +191,8 @@ class Window:
         return int(match[1]) if match else None
 
     def resend(self):
-        """Presses the key that sends again what failed: by the user's word, it goes behind what was written after it."""
+        """Presses the key that sends failed messages again. The user decides that, so these follow what was written
+        later."""
         for token in self.failed:
             self.ledger.find(token).ordered = False
         self.write("\x18")

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# run.sh PROGRAM FOLDER SECONDS: runs every fuzz target for SECONDS, from its seeds and what earlier runs found.
-# The inputs that crash a target are kept in FOLDER/crashes. Exit code 1 where there was one.
+# run.sh PROGRAM FOLDER SECONDS: runs every fuzz target for SECONDS, from its seeds and the corpus of earlier runs.
+# Inputs that crash a target are kept in FOLDER/crashes. The exit code is 1 if there was one.
 set -uo pipefail
 program=$1 folder=$2 seconds=$3
 seeds=$(dirname "$0")/Seeds
 failed=0
-export SWIFT_BACKTRACE=enable=no  # its handler and the sanitizer's do not get on
+export SWIFT_BACKTRACE=enable=no  # its handler conflicts with the sanitizer's
 for target in frames upgrade-request upgrade-answer events text; do
     mkdir -p "$folder/corpus/$target" "$folder/crashes"
     log=$folder/$target.log

@@ -1,4 +1,4 @@
-"""What is thrown at the server, all at once, by a process of its own:
+"""All attacks on the server at once, from a process of its own:
 
     attacks.py PORT SECONDS CONNECTIONS
 """
@@ -21,7 +21,7 @@ def upgrade(more=""):
 
 
 def frame(data, opcode=1, is_final=True):
-    """Masked with zeros, which costs nothing."""
+    """The mask is zero, which costs nothing."""
     first = (0x80 if is_final else 0) | opcode
     if len(data) < 126:
         head = struct.pack("!BB", first, 0x80 | len(data))
@@ -172,4 +172,4 @@ async def main():
 
 if __name__ == "__main__":
     asyncio.run(main())
-    os._exit(0)  # thousands of tasks need not be told
+    os._exit(0)  # thousands of tasks need not be cancelled one by one

@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
-"""Everything at once against a running server, while honest users write to each other.
+"""Every attack at once against a running server, while honest users write to each other.
 
     hostile.py PROGRAMS FOLDER [--seconds N] [--connections N]
 
-PROGRAMS is the folder of a build; FOLDER gets the server's log. The database is in memory where the system has a folder
-there, for what the disk takes is measured by make bench, and other programs use it as well. Slow handshakes, silent connections by the
-thousand, deep JSON, giant frames, endless messages and a flood from one user come from a process of their own, which yields
-the processor to the server: attackers are elsewhere as a rule. Exit code: 0 where 99 of 100 honest messages arrived within
-100 ms, none was lost, the server's memory stayed under its bound, /status answered every time, and every limit that was
-reached is counted.
+PROGRAMS is the folder of a build. FOLDER gets the server's log. The database is in memory if the system has a folder
+there, because other programs use the disk, and `make bench` measures that. Slow handshakes, thousands of silent
+connections, deep JSON, giant frames, endless messages and a flood from one user come from a process of their own. It
+yields the processor to the server, because real attackers are on other machines.
+
+Exit code: 0 if 99 of 100 honest messages arrived within 100 ms, none was lost, the server's memory stayed within its
+limit, /status always answered, and every limit that was reached is counted.
 """
 import argparse
 import asyncio
@@ -32,7 +33,7 @@ from websocket import Closed, WebSocket  # noqa: E402
 SLOWEST = 0.100
 MEBIBYTES = 128
 PAIRS = 5
-# Below what a user may send at once, so that no limit is in the way.
+# Less than a user may send at once, so that no limit applies.
 MESSAGES_EACH = 55
 ADDRESS_CONNECTIONS = 50
 
@@ -43,7 +44,7 @@ class Server:
         self.process = subprocess.Popen(
             [os.path.join(programs, "chat-server"), "--port", "0", "--no-unix", "--store",
              "sqlite:" + os.path.join(database, "chat.sqlite"), "--log-level", "notice",
-             # So that addresses can be played: loopback itself has no limits by address.
+             # The header sets an address. Loopback itself has no limits by address.
              "--trusted-proxy", "127.0.0.1", "--insecure-allow-remote",
              "--address-connections", str(ADDRESS_CONNECTIONS)],
             stdout=subprocess.PIPE, stderr=self.log, text=True, preexec_fn=die_with_parent)
@@ -71,7 +72,7 @@ class Server:
 
 
 class Pair:
-    """Two honest users. `times` is how long each message took from one program to the other."""
+    """Two honest users. `times` are the delivery times of the messages."""
 
     def __init__(self, port, number, seconds):
         self.port, self.users, self.seconds = port, (f"anna{number}", f"boris{number}"), seconds
@@ -90,7 +91,7 @@ class Pair:
 
     async def write(self, socket, user, peer):
         pause = self.seconds / (MESSAGES_EACH + 1)
-        await asyncio.sleep(random.uniform(0, pause))  # not all in step
+        await asyncio.sleep(random.uniform(0, pause))  # not all at the same time
         for number in range(MESSAGES_EACH):
             await asyncio.sleep(pause)
             text = f"{user} {number}"
@@ -178,7 +179,7 @@ async def run_on(database, options):
     attack = await asyncio.create_subprocess_exec(
         "nice", sys.executable, os.path.join(HERE, "attacks.py"), str(server.port), str(options.seconds + 8),
         str(options.connections), preexec_fn=die_with_parent)
-    await asyncio.sleep(5)  # until it is there with all its connections
+    await asyncio.sleep(5)  # until all its connections are open
     seen = {"status": [], "failed": []}
     watching = asyncio.create_task(watch(server, seen))
     connections = server.metrics()["chat_server_connections"]

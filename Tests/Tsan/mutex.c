@@ -1,13 +1,13 @@
-// The slow ways of Swift's Mutex, where one thread hands a lock to another, are in Swift's own library, which the thread
-// sanitizer does not see into: it takes what such a lock protects for a race. Loaded before that library, this tells it.
-// Linux only.
+// When threads contend for a Swift Mutex, the code that passes the lock on is in Swift's own library, which the thread
+// sanitizer does not instrument. It then reports races on data that the lock protects. This file, loaded before that library,
+// reports those locks to the sanitizer. Linux only.
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdint.h>
 #include <stdlib.h>
 
-// In programs that the sanitizer is in.
+// Defined in programs with the sanitizer.
 extern void __tsan_acquire(void *) __attribute__((weak));
 extern void __tsan_release(void *) __attribute__((weak));
 

@@ -1,10 +1,10 @@
-/* Connections that are logged in and say nothing, and what each costs the server in resident memory. */
+/* Measures the resident memory that a silent, logged-in connection costs the server. */
 #include "load.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-/* What a server sets up for its first connections is not part of their price. */
+/* The setup for a server's first connections is not part of their cost. */
 enum { WARM_UP = 16, OPENING = 64 };
 
 static struct websocket *sockets;

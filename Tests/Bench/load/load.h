@@ -1,4 +1,4 @@
-/* What the measurements share. */
+/* Shared by all measurements. */
 #ifndef LOAD_H
 #define LOAD_H
 
@@ -13,7 +13,7 @@ struct options {
 };
 extern struct options options;
 
-/* What can be measured; each prints its result as a line of JSON. */
+/* The measurements. Each prints its result as a line of JSON. */
 void measure_delivery(void);
 void measure_idle(void);
 void measure_resume(void);
@@ -22,12 +22,12 @@ void measure_resume(void);
 void log_in(struct websocket *socket, const char *user, const char *resume);
 /* Whether the event is of this type, whatever the order of its fields. */
 int is_event(const char *text, const char *type);
-/* What stands behind a field's name, or null. */
+/* The text after a field's name, or null. */
 const char *field(const char *text, const char *name);
-/* Handles what comes until `*count` is `wanted`; fails after a minute. */
+/* Handles events until `*count` is `wanted`. Fails after a minute. */
 void run_until(const long *count, long wanted, const char *what);
 
-/* What the kernel says of the server's process, or -1 where none was given. */
+/* Figures of the server's process from the kernel, or -1 if no process was given. */
 double processor_seconds(void);
 long resident_kib(void);
 /* The share of a processor that this program used since `begin_own_share`. */

@@ -88,7 +88,7 @@ static int compare(const void *one, const void *other) {
     return (first > second) - (first < second);
 }
 
-/* The smallest that at least this share does not exceed. */
+/* The smallest value that at least this share of the values does not exceed. */
 static double percentile(const struct times *times, double share) {
     size_t rank = share * times->count;
     return times->values[rank < times->count ? rank : times->count - 1] / 1e3;

@@ -1,4 +1,4 @@
-/* Senders that each write to a receiver of their own, and when each message gets there. */
+/* Senders that each write to a receiver of their own. Measures the delivery time of each message. */
 #include "load.h"
 
 #include <stdio.h>
@@ -8,12 +8,12 @@
 
 enum { TEXT_BYTES = 100, ACK_EVERY = 16, RING = 1024 };
 
-/* User 2k writes to user 2k + 1. What is on the way never exceeds the window, which is less than the ring. */
+/* User 2k writes to user 2k + 1. The messages in flight never exceed the window, which is smaller than the ring. */
 struct pair {
     struct websocket sender, receiver;
     int number;
     long sent, confirmed, delivered;
-    /* Delivered before it was measured. */
+    /* Messages delivered before the measurement. */
     long before;
     long sender_cursor, receiver_cursor;
     uint64_t sent_at[RING];
@@ -28,7 +28,7 @@ static uint64_t started_at;
 static int is_measuring, is_ending;
 static struct times delivery_times;
 
-/* splitmix64: what belongs to a message is made again when its answer comes, and differs from run to run. */
+/* splitmix64. A message's data are computed again when its answer comes, and differ from run to run. */
 static uint64_t mixed(uint64_t value) {
     value += 0x9E3779B97F4A7C15;
     value = (value ^ value >> 30) * 0xBF58476D1CE4E5B9;
@@ -36,7 +36,8 @@ static uint64_t mixed(uint64_t value) {
     return value ^ value >> 31;
 }
 
-/* A UUID of version 7 that counts within a millisecond, as chat-tui makes for each message: 36 characters, and no zero behind. */
+/* A UUID of version 7 with a counter within a millisecond, as chat-tui makes one for each message: 36 characters without
+   a terminating zero. */
 static void client_message_id(char *id, const struct pair *pair, long number) {
     uint64_t halves[2] = {mixed(seed ^ mixed((uint64_t)pair->number << 40 | number)), 0};
     halves[1] = mixed(halves[0]);
@@ -77,7 +78,7 @@ static void fill_window(struct pair *pair) {
     if (pair->sent > before) socket_flush(&pair->sender);
 }
 
-/* Each place of the feed comes once and in order; each sixteenth is acknowledged. */
+/* Each cursor of the feed comes once and in order. Every sixteenth is acknowledged. */
 static void take_cursor(struct websocket *socket, const char *text, long *last) {
     const char *cursor = field(text, "cursor");
     if (!cursor || atol(cursor) != *last + 1) fail("cursor %ld was due: %s", *last + 1, text);
@@ -91,7 +92,7 @@ static void take_delivery(struct pair *pair, struct websocket *socket, const cha
     char due[48];
     int length = snprintf(due, sizeof due, "\"~%d:%ld:", pair->number, pair->delivered);
     const char *found = strstr(text, due);
-    /* Another's, another time, out of order, or not as it was sent. */
+    /* The message is another user's, comes again, is out of order, or was changed. */
     if (socket != &pair->receiver || pair->delivered >= pair->sent || !found
         || strncmp(found + length, padding + length - 1, TEXT_BYTES - length + 1)
         || strncmp(found + TEXT_BYTES + 1, "~\"", 2))
@@ -139,7 +140,7 @@ static void opened(struct websocket *socket) {
     log_in(socket, user, "");
 }
 
-/* All receivers first, so that nobody misses anything. */
+/* All receivers connect first, so that they miss nothing. */
 static void connect_pairs(void) {
     for (int sides = 0; sides < 2; sides++) {
         for (int number = 0; number < options.pairs; number++) {
@@ -160,7 +161,7 @@ static void run_for(double seconds) {
     while (now() < end) sockets_run(20);
 }
 
-/* How many pairs got a message delivered while it was measured: a server can be fast by serving a few. */
+/* The number of pairs with a delivered message: a server can be fast by serving only a few. */
 static int served_pairs(void) {
     int count = 0;
     for (int number = 0; number < options.pairs; number++) count += pairs[number].delivered > pairs[number].before;
@@ -187,7 +188,7 @@ void measure_delivery(void) {
     is_ending = 1;
     run_until(&delivered, sent, "the last messages");
     run_until(&confirmed, sent, "the last confirmations");
-    run_for(0.2); /* what would come twice */
+    run_for(0.2); /* for messages that come twice */
     size_t measured = delivery_times.count;
     printf("{\"sent\":%ld,\"messages\":%zu,\"messagesPerSecond\":%.1f,", sent, measured, measured / seconds);
     printf("\"served\":%d,\"serverMicroseconds\":%.2f,", served, server / measured * 1e6);

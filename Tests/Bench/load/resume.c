@@ -1,4 +1,4 @@
-/* A device that missed everything: how long from `auth` until it has the user's whole feed, several times over. */
+/* A device that missed everything. Measures several times how long it takes from `auth` to the end of the user's feed. */
 #include "load.h"
 
 #include <stdio.h>

@@ -69,7 +69,7 @@ void socket_connect(struct websocket *new) {
     if ((new->descriptor = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)) < 0)
         fail("socket: %s", strerror(errno));
     setsockopt(new->descriptor, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
-    /* Never another machine: this is a load generator. */
+    /* Always this machine, since this is a load generator. */
     struct sockaddr_in address = {
         .sin_family = AF_INET, .sin_port = htons(server_port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     if (connect(new->descriptor, (struct sockaddr *)&address, sizeof address) && errno != EINPROGRESS)
@@ -147,7 +147,7 @@ static void take_answer(struct websocket *socket) {
     socket->opened(socket);
 }
 
-/* Takes the first frame, if it is here whole. */
+/* Takes the first frame if it is complete. */
 static int take_frame(struct websocket *socket) {
     struct buffer *input = &socket->input;
     size_t available = input->end - input->start, header = 2, length;
@@ -184,7 +184,7 @@ static int take_frame(struct websocket *socket) {
 static void receive(struct websocket *socket) {
     struct buffer *input = &socket->input;
     room(input, 32768);
-    /* One byte less than there is room for: a text gets a zero behind it. */
+    /* One byte less than there is room for, because a text is terminated with a zero. */
     ssize_t received = recv(socket->descriptor, input->bytes + input->end, input->capacity - input->end - 1, 0);
     if (received < 0 && errno == EAGAIN) return;
     if (received <= 0) fail("a connection was lost: %s", received ? strerror(errno) : "end of stream");

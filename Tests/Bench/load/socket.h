@@ -1,11 +1,11 @@
-/* A client's WebSockets on loopback (RFC 6455), as many as wanted on one thread, without waiting in any of them. */
+/* A client's WebSockets on loopback (RFC 6455). One thread handles any number of them without blocking. */
 #ifndef SOCKET_H
 #define SOCKET_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* Bytes from `start` up to `end` wait to be taken. */
+/* The bytes from `start` to `end` are unread. */
 struct buffer {
     char *bytes;
     size_t start, end, capacity;
@@ -19,24 +19,24 @@ struct websocket {
     int waits_to_write;
     struct buffer input, output;
     void *owner;
-    /* When the upgrade is done; and for each text, which has a zero behind it and is there until the call returns. */
+    /* Called when the upgrade is done, and for each text. A text ends with a zero and is valid until the call returns. */
     void (*opened)(struct websocket *socket);
     void (*received)(struct websocket *socket, const char *text);
 };
 
 void sockets_begin(int port);
-/* Begins to connect a socket whose owner and calls are set, and the rest zero. */
+/* Begins to connect a socket. Its owner and calls must be set, and the rest zero. */
 void socket_connect(struct websocket *socket);
 void socket_end(struct websocket *socket);
-/* Puts a text into a frame, which goes with the next `socket_flush`. */
+/* Puts a text into a frame. The next `socket_flush` sends it. */
 void socket_send(struct websocket *socket, const char *text, size_t length);
 void socket_flush(struct websocket *socket);
-/* Handles what has happened; waits for something up to `milliseconds`. */
+/* Handles events; waits for one for up to `milliseconds`. */
 void sockets_run(int milliseconds);
 
 /* Nanoseconds of a clock that only goes forward. */
 uint64_t now(void);
-/* Ends the program: what is measured went wrong. */
+/* Ends the program after a failure of the measurement. */
 _Noreturn void fail(const char *format, ...);
 
 #endif

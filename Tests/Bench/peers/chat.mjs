@@ -1,5 +1,5 @@
-// What both peers are: a chat server as one writes it first. It speaks the first protocol, and a message is on the disk
-// before anybody hears of it; what came meanwhile is stored in one transaction. No tokens, limits, repeats, feeds, marks.
+// The chat server of both peers, in its simplest form. It speaks protocol 1. A message is on disk before it is confirmed or
+// delivered, and messages that arrive meanwhile share a transaction. It has no tokens, limits, repeats, feeds or marks.
 import { DatabaseSync } from "node:sqlite";
 import process from "node:process";
 import { setImmediate } from "node:timers";
@@ -20,7 +20,7 @@ const insert = database.prepare(
   "INSERT INTO messages (sender_id, receiver_id, message_text, created_at) VALUES (?, ?, ?, ?)",
 );
 
-const users = new Map(); // from an id to the function that sends to it
+const users = new Map(); // from a user's id to the function that sends to the user
 let waiting = [];
 
 function commit() {
@@ -43,7 +43,7 @@ function publish({ id, sender, receiver, text, time, answer }) {
   answer(JSON.stringify({ type: "message_sent", messageId: id }));
 }
 
-/** A connection; `send` sends a text and does nothing once it is closed. */
+/** A connection. `send` sends a text; after the connection is closed it does nothing. */
 export function connection(send) {
   let user;
   return {

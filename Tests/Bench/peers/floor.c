@@ -58,7 +58,7 @@ static char *room(struct bytes *bytes, size_t count) {
     return bytes->start + bytes->count;
 }
 
-/* Where the user is, or would be: an open table without deletions. */
+/* The user's slot, or the one where it belongs: open addressing without deletions. */
 static struct user *find(const char *id) {
     uint32_t hash = 2166136261;
     for (const char *letter = id; *letter; letter++) hash = (hash ^ (uint8_t)*letter) * 16777619;
@@ -67,7 +67,7 @@ static struct user *find(const char *id) {
     return user;
 }
 
-/* The string behind a field's name, cut off at `size`. */
+/* The string after a field's name, cut at `size`. */
 static void take(char *value, size_t size, const char *text, const char *name) {
     const char *found = strstr(text, name);
     size_t length = 0;
@@ -106,7 +106,7 @@ static void flush(struct connection *connection) {
     if (!output->count) free(output->start), *output = (struct bytes){0};
 }
 
-/* What a socket does not take now is tried again with the next round. */
+/* What a socket does not accept now is sent in the next round. */
 static void flush_touched(void) {
     struct connection *connection = touched, *next;
     touched = NULL;
@@ -181,7 +181,7 @@ static void receive_text(struct connection *connection, const char *text) {
     take(message->text, sizeof message->text, text, "\"messageText\":\"");
 }
 
-/* Takes what is here whole; gives how many bytes that was. */
+/* Handles complete frames. Returns the number of bytes handled. */
 static size_t receive_frame(struct connection *connection, uint8_t *frame, size_t available) {
     if (available < 6) return 0;
     size_t length = frame[1] & 127, header = length < 126 ? 6 : 8;
