@@ -4,7 +4,7 @@ import Testing
 
 @testable import ChatServer
 
-/// Anna has a token; Bob has none on this connection, and nothing may make it his.
+/// Anna has a token. Bob has none on this connection, and no order of events may make the connection his.
 @Suite("No order of events gives a connection to somebody who was not proved on it")
 struct AdmissionOrderTests {
     private static func auth(_ user: UserID, _ token: String?) -> Session.Input {
@@ -13,25 +13,25 @@ struct AdmissionOrderTests {
 
     private static let anna = Identity(user: ChatServerTests.anna, expiresAt: Timestamp(seconds: now.seconds + 3600))
 
-    /// What a client may say, and the world may answer, also where nobody asked.
+    /// What a client may send, and what the world may answer, even if nobody asked.
     private static let steps: [Session.Input] = [
         auth(ChatServerTests.anna, "good"), auth(ChatServerTests.anna, "bad"), auth(bob, "good"), auth(bob, nil),
         .authenticated(anna), .notAuthenticated(.unavailable("")), account(), .authorizationFailed,
         .event(.refresh(token: "good")), .closed,
     ]
 
-    /// What ends a connection or asks for something else leads nowhere, and is tried as the last one.
+    /// An input that ends a connection or asks for something else leads nowhere, so it is tried only as the last one.
     private static let inputs: [Session.Input] =
         steps + [
             auth(ChatServerTests.anna, nil), .notAuthenticated(.rejected("")), .notAdmitted,
             message("as himself", from: bob, to: ChatServerTests.anna),
         ]
 
-    /// A session and what came before.
+    /// A session and the inputs before.
     private struct Path {
         var session: Session
         var inputs: [Session.Input] = []
-        /// A good token was found to be Anna's.
+        /// Whether a valid token of Anna's was found.
         var isProved = false
         var isAsked = false
         var wrong: String?
@@ -60,14 +60,14 @@ struct AdmissionOrderTests {
         let session = Session(limits: MessageLimits(), heartbeatMs: 25_000, asksForToken: true, bearer: bearer)
         var (count, opened, failures) = (0, 0, [String]())
         func go(_ path: Path, _ left: Int) async {
-            if left == 2 { await Task.yield() }  // the tests beside this one have deadlines
+            if left == 2 { await Task.yield() }  // the tests that run in parallel have time limits
             for input in left == 1 ? Self.inputs : Self.steps where failures.isEmpty {
                 var next = path
                 next.take(input)
                 count += 1
                 if next.session.user != nil { opened += 1 }
                 if let wrong = next.wrong { failures.append("\(wrong) after \(next.inputs)") }
-                // Nothing has an effect any more behind the end, which the next test looks at.
+                // After the end nothing has an effect any more; the next test checks that.
                 if left > 1, !next.session.isEnding, input != .closed { await go(next, left - 1) }
             }
         }
@@ -101,7 +101,7 @@ struct AdmissionOrderTests {
             let end = session.handle(next.map { Self.auth($0, nil) } ?? .notAdmitted, now: now)
             #expect(end.contains(.close(code: next == nil ? 4008 : 4500)))
         }
-        // The upgrade request's token is there for the next time, and proves who it proved before.
+        // The token of the upgrade request is used again, and proves the same user as before.
         var old = Session(limits: MessageLimits(), heartbeatMs: 25_000, asksForToken: true, bearer: "good")
         for input in [Self.auth(ChatServerTests.anna, nil), .authenticated(Self.anna), .authorizationFailed] {
             _ = old.handle(input, now: now)
@@ -110,7 +110,7 @@ struct AdmissionOrderTests {
         #expect(old.handle(.authenticated(Self.anna), now: now).contains(.close(code: 4503)))
     }
 
-    /// What a client does to the real hub, and whether the database answers then.
+    /// What a client sends to the real hub, and whether the database answers then.
     private enum Step: CaseIterable {
         case good, goodWhileDown, none, others, othersWithout, othersWithoutWhileDown, refresh
 
@@ -157,6 +157,6 @@ struct AdmissionOrderTests {
 }
 
 extension Device {
-    /// How often it was told what became of what it said.
+    /// The number of answers to what it sent.
     fileprivate var answers: Int { heard.count { $0.kind == "error" || $0.kind == "auth_success" } }
 }

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("The way of messages into the store")
 struct CommitQueueTests {
-    /// What was answered, as text and outcome.
+    /// The answers: text and outcome.
     private final class Answers: Sendable {
         private let lines = Mutex<[String]>([])
         var all: [String] { lines.withLock(\.self) }
@@ -54,7 +54,7 @@ struct CommitQueueTests {
             answers.all == ["0 first: stored"] + (1...100).map { "\($0) new: in 9" } + [
                 "101 first: repeated", "102 no id: in 9",
             ])
-        // The first alone, and then all of them.
+        // The first message alone, and then all others.
         #expect(store.appends.withLock(\.self) == 2)
         queue.finish()
         await running.value

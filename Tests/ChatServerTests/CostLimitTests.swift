@@ -5,7 +5,7 @@ import Testing
 
 @testable import ChatServer
 
-/// What costs the database something is limited, and nobody stands before everybody else.
+/// Whatever costs the database something is limited, and nobody's work goes before everybody else's.
 @Suite("Limits of what the database is asked")
 struct CostLimitTests {
     private let anna = user("anna")
@@ -23,15 +23,15 @@ struct CostLimitTests {
                 try await anna.joins(as: "anna", protocolVersion: 2)
                 try await phone.joins(as: "anna", protocolVersion: 2)
                 for _ in 0..<100 { anna.says(event) }
-                #expect(!anna.rests.isEmpty, "\(event)")
+                #expect(!anna.throttles.isEmpty, "\(event)")
                 #expect(anna.closedWith == nil && hub.meter.current.limitsHit[.events] > 0)
-                // The user's other connections count with it, and nobody else's.
+                // The user's other connections count together with it, and nobody else's do.
                 phone.says(.isBlocked(self.bob))
-                #expect(!phone.rests.isEmpty)
+                #expect(!phone.throttles.isEmpty)
                 try await bob.joins(as: "bob", protocolVersion: 2)
                 bob.says(.isBlocked(self.anna))
                 try await bob.hears(1, "blocked")
-                #expect(bob.rests.isEmpty)
+                #expect(bob.throttles.isEmpty)
             }
         }
     }
@@ -42,10 +42,10 @@ struct CostLimitTests {
             try await device.joins(as: "anna", protocolVersion: 2)
             for number in 0..<60 { device.sends("\(number)", from: "anna", to: "bob") }
             try await device.hears(60, "message_sent")
-            #expect(device.rests.isEmpty)
+            #expect(device.throttles.isEmpty)
             for _ in 0..<60 { device.sends("x", from: "anna", to: "bob", id: clientID) }
             try await device.hears(120, "message_sent")
-            #expect(!device.rests.isEmpty)
+            #expect(!device.throttles.isEmpty)
         }
     }
 
@@ -78,7 +78,7 @@ struct CostLimitTests {
             for path in ["/messages", "/conversations"] { #expect(await status(path, "anna") == 429) }
             #expect(await status("/messages", "clara") == 200)
             #expect(hub.meter.current.limitsHit[.userRequests] == 2)
-            // A page of 1,000 is worth five.
+            // A page of 1,000 rows costs as much as five.
             #expect(await status("/messages", "dora", limit: nil) == 200)
             #expect(await status("/conversations", "dora") == 429)
         }
@@ -116,7 +116,7 @@ struct CostLimitTests {
         #expect(schedule.first() == 9 && schedule.takeDue(upTo: 8).isEmpty)
         #expect(schedule.takeDue(upTo: .max) == ["0", "again"])
         #expect(schedule.count == 0 && schedule.first() == nil)
-        // Times that were given up are forgotten, also those that never come.
+        // Handed-out times are forgotten, even those that never come.
         for slot in 0..<20_000 {
             schedule.set("x", slot % 10, at: .max - Int64(slot))
             if slot % 3 == 0 { schedule.remove(slot % 10) }

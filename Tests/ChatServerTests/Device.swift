@@ -5,18 +5,18 @@ import Testing
 
 @testable import ChatServer
 
-/// A device of a user, without a socket: what it is told is kept as text, as it would go over the wire.
+/// A device of a user, without a socket. It records what it is sent, as text in wire form.
 final class Device: ClientSocket {
     private let received = Mutex<[String]>([])
     private let connection = Mutex<Connection?>(nil)
     private let closing = Mutex<(code: UInt16, reason: String)?>(nil)
-    /// What waits for the socket to have taken everything; nil while it takes everything at once.
+    /// Callbacks that wait until the socket has sent everything; nil while it sends everything at once.
     private let unsent = Mutex<[@Sendable () -> Void]?>(nil)
 
     private let admissions = Mutex(0)
-    private let restTimes = Mutex<[Duration]>([])
+    private let throttleTimes = Mutex<[Duration]>([])
 
-    /// Nil where it is everybody's who calls.
+    /// Nil if any thread may call.
     private let thread: Loop?
 
     init(
@@ -33,7 +33,7 @@ final class Device: ClientSocket {
     func admit() { admissions.withLock { $0 += 1 } }
     func pauseReading() {}
     func resumeReading() {}
-    func throttle(for time: Duration) { restTimes.withLock { $0.append(time) } }
+    func throttle(for time: Duration) { throttleTimes.withLock { $0.append(time) } }
     func close(code: UInt16, reason: String) { closing.withLock { $0 = (code, reason) } }
     var loop: ObjectIdentifier { thread.map { ObjectIdentifier($0) } ?? ObjectIdentifier(self) }
     func execute(_ work: @escaping @Sendable () -> Void) { if let thread { thread.execute(work) } else { work() } }
@@ -48,7 +48,7 @@ final class Device: ClientSocket {
         if !waits { Task { action() } }
     }
 
-    /// From now on the socket takes nothing but what `drains` lets it.
+    /// From now on the socket sends only what `drains` allows.
     func stalls() { unsent.withLock { $0 = [] } }
 
     func drains(forGood: Bool = false) {
@@ -60,14 +60,14 @@ final class Device: ClientSocket {
     }
 
     var wasAdmitted: Bool { admissions.withLock { $0 > 0 } }
-    /// How long it was to read nothing.
-    var rests: [Duration] { restTimes.withLock { $0 } }
+    /// The times for which it was throttled.
+    var throttles: [Duration] { throttleTimes.withLock { $0 } }
     var failures: [ServerEvent.Failure] {
         heard.compactMap { if case .error(let failure) = $0 { failure } else { nil } }
     }
     var closedWith: UInt16? { closing.withLock { $0?.code } }
     var closeReason: String? { closing.withLock { $0?.reason } }
-    /// How many times it was asked to tell when it has sent everything.
+    /// Whether somebody waits for it to send everything.
     var isStalling: Bool { unsent.withLock { $0?.isEmpty == false } }
 
     func says(_ text: String) {
@@ -87,7 +87,7 @@ final class Device: ClientSocket {
         received.withLock { $0 }.compactMap { try? WireCodec.decode(ServerEvent.self, from: $0) }
     }
 
-    /// Waits until so many events of a kind have come.
+    /// Waits until so many events of a type have come.
     func hears(_ count: Int, _ kind: String, within limit: Duration = .seconds(60)) async throws {
         let deadline = ContinuousClock.now + limit
         while heard.count(where: { $0.kind == kind }) < count {
@@ -110,7 +110,7 @@ final class Device: ClientSocket {
         says(#"{"type":"message","senderId":"\#(from)","receiverId":"\#(to)","messageText":"\#(text)"\#(id)}"#)
     }
 
-    /// The cursors of what it was sent of the feed, in the order of sending; those of repeats are none.
+    /// The cursors of its feed in the order of sending. Repeats have none.
     var cursors: [Int] {
         heard.compactMap {
             switch $0 {
@@ -126,21 +126,21 @@ final class Device: ClientSocket {
     }
 }
 
-/// A store that fails for as long as it is told to. As with one on a disk, others run while it works.
+/// A store that fails for as long as it is told to. As with a store on disk, other tasks run while it works.
 final class FailingStore: MessageStore {
     let real: any MessageStore = MemoryStore()
-    /// What it answers to messages, and to who asks for the feed.
+    /// The error that it answers to messages and to reads of the feed.
     let error = Mutex<StoreError?>(nil)
     let feedError = Mutex<StoreError?>(nil)
     let accountError = Mutex<StoreError?>(nil)
-    /// How many transactions it was asked for.
+    /// The number of transactions.
     let appends = Mutex(0)
-    /// While these are set, it does not answer.
+    /// While set, it does not answer.
     let appendsAreHeld = Mutex(false)
     let marksAreHeld = Mutex(false)
-    /// What it was asked of users and their feeds.
+    /// The look-ups of users and feeds.
     let lookUps = Mutex<[String]>([])
-    /// Whose pages of marks it was asked for.
+    /// The users whose pages of marks were read.
     let marksAsked = Mutex<[UserID]>([])
     var epoch: Epoch { real.epoch }
 
@@ -215,7 +215,7 @@ final class FailingStore: MessageStore {
     func condition() async -> StoreCondition? { nil }
     func close() async throws(StoreError) { try await real.close() }
 
-    /// Whether it never answers whether it can be written.
+    /// Whether the check for writability never ends.
     let hangs = Mutex(false)
     let checks = Mutex(0)
 
@@ -307,7 +307,7 @@ extension ServerEvent {
     }
 }
 
-/// Waits until something is so.
+/// Waits until a condition holds.
 func wait(within limit: Duration = .seconds(60), _ condition: () -> Bool) async throws {
     let deadline = ContinuousClock.now + limit
     while !condition() {

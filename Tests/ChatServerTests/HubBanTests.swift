@@ -4,7 +4,7 @@ import Testing
 
 @testable import ChatServer
 
-/// Whom an operator keeps out.
+/// Users that an operator banned.
 @Suite("Banned users")
 struct HubBanTests {
     private let anna = user("anna")
@@ -136,7 +136,7 @@ struct ReadinessTests {
         #expect(await ask(routes(FailingStore(), isLogStuck: true)).status == 503)
     }
 
-    /// Many ask at once, and again: a disk has other things to do.
+    /// Many checks come at once, and again. The disk should not be used for each.
     @Test func manyAreAnsweredByOneCheck() async {
         let store = FailingStore()
         let routes = routes(store)

@@ -23,7 +23,7 @@ struct HubBlockTests {
 
     private func isDone(_ hub: Hub) async {
         await hub.settle()
-        // A relay may be in a task of its own.
+        // A relay would run in a task of its own.
         try? await Task.sleep(for: .milliseconds(50))
     }
 
@@ -124,7 +124,7 @@ struct HubBlockTests {
             }
             await isDone(hub)
             #expect(anna.noticed == before.anna && bob.noticed == before.bob)
-            // Neither hears of the other's coming and going, or how far the other is.
+            // Neither learns of the other's presence or marks.
             let (annas, bobs) = (Device(hub), Device(hub))
             let start = FeedPosition(epoch: hub.store.epoch, cursor: 0)
             try await annas.joins(as: "anna", protocolVersion: 2, resume: start)
@@ -240,7 +240,7 @@ struct HubBlockTests {
             let again = Device(hub)
             try await again.joins(as: "bob", protocolVersion: 2)
             try await again.notices(["anna left 1700000000"])
-            // Whoever blocks as well is told nothing, as before.
+            // A user who blocks as well is still told nothing.
             bob.says(.block(self.anna))
             try await bob.hears(1, "blocked")
             let last = Device(hub)

@@ -9,7 +9,7 @@ private let anne = UserID("anna")!
 
 @Suite("Feeds through the hub")
 struct HubFeedTests {
-    /// A store where bob wrote to anna so many times.
+    /// A store with so many messages from bob to anna.
     private func store(_ count: Int, text: String = "x") async throws -> MemoryStore {
         let store = MemoryStore()
         _ = try await store.append(
@@ -115,7 +115,7 @@ struct HubFeedTests {
             guard case .authSuccess(let success) = phone.heard.first else { return #expect(Bool(false)) }
             #expect(success.cursor == 5 && success.messageID == end.messageID && end.messageID != nil)
         }
-        // Another past, as long, under the same epoch.
+        // A different history of the same length, under the same epoch.
         try await withHub(restored) { hub in
             let phone = Device(hub)
             let position = FeedPosition(epoch: restored.epoch, cursor: 5, messageID: end.messageID)

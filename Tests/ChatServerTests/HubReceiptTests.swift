@@ -5,7 +5,7 @@ import Testing
 @testable import ChatServer
 
 extension Device {
-    /// Receipts, typing and presence in the order of hearing, in short.
+    /// Receipts, typing and presence in the order of arrival, abbreviated.
     var noticed: [String] {
         heard.compactMap { event in
             switch event {
@@ -35,7 +35,7 @@ extension Device {
 }
 
 extension Hub {
-    /// They count as online some moments after they were authorised.
+    /// Waits until these users count as online, which happens some moments after the authentication.
     func hasPresent(_ users: UserID...) async throws {
         try await wait { self.registry.withLock { registry in users.allSatisfy(registry.isPresent) } }
     }
@@ -56,7 +56,7 @@ struct HubReceiptTests {
         }
     }
 
-    /// As if they had written to each other before.
+    /// Lets the two have a conversation.
     private func acquaint(_ hub: Hub) async throws {
         let (anna, bob) = (try #require(UserID("anna")), try #require(UserID("bob")))
         try await hub.hasPresent(anna, bob)
@@ -228,7 +228,7 @@ struct HubReceiptTests {
         try await withDevices { hub, anna, bob in
             anna.sends("1", from: "anna", to: "bob")
             try await bob.hears(1, "new_message")
-            // Both were found to be here before the end begins.
+            // Both must be present before the end begins.
             try await wait { hub.registry.withLock { $0.isPresent(bobID) && $0.isPresent(annaID) } }
             hub.beginDraining()
             bob.leaves()

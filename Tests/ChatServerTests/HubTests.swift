@@ -120,7 +120,7 @@ struct HubTests {
             Timestamp(seconds: 1)
         }
         let (anna, bob) = (try #require(UserID("anna")), try #require(UserID("bob")))
-        let connection = hub.connect(RestingSocket())
+        let connection = hub.connect(ThrottledSocket())
         for number in 0..<500 {
             let text = UntrustedText("\(number)")
             hub.append(.init(sender: anna, receiver: bob, text: text, receivedAt: hub.now()), from: connection)

@@ -5,7 +5,7 @@ import Testing
 
 @testable import ChatServer
 
-/// Takes `USER until SECONDS` for a token.
+/// Accepts `USER until SECONDS` as a token.
 struct PlainTokens: Authenticator {
     func identify(_ token: String, now: Timestamp) async throws(AuthenticationError) -> Identity {
         if token == "later" { throw .unavailable("no keys") }
@@ -67,7 +67,7 @@ struct HubTokenTests {
         }
         try await wait { hub.reminders.count == 20 }
         clock.withLock { $0 = now.advanced(by: .seconds(27)) }
-        // The first has asked to be reminded in 26 s; another that comes now wakes all whose time it is.
+        // The first has asked to be reminded in 26 s. Another one that comes now wakes all that are due.
         let latest = Device(hub)
         latest.says(.auth(.init(user: anna, protocolVersion: 2, token: "анна until \(now.seconds + 28)")))
         try await latest.hears(1, "token_expiring")

@@ -101,7 +101,7 @@ struct LimitTests {
             devices[0].leaves()
             let next = Device(hub)
             try await next.joins(as: "anna", protocolVersion: 2)
-            // Said anew, it is the same connection.
+            // A repeated `auth` is still the same connection.
             next.says(#"{"type":"auth","userId":"anna","protocol":2}"#)
             try await next.hears(2, "auth_success")
         }
@@ -153,7 +153,7 @@ struct LimitTests {
             try await old.joins(as: "clara")
             anna.sends(String(repeating: "я", count: 100), from: "anna", to: "bob", id: clientID)
             try await anna.hears(1, "message_sent")
-            anna.says(String(repeating: "x", count: 700))  // on whatever connection
+            anna.says(String(repeating: "x", count: 700))  // on any connection
             laptop.sends("1", from: "anna", to: "bob")
             try await laptop.hears(1, "error")
             let failure = try #require(laptop.failures.first)
@@ -162,11 +162,11 @@ struct LimitTests {
             try await laptop.hears(1, "message_sent")
             bob.sends("2", from: "bob", to: "anna")
             try await bob.hears(1, "message_sent")
-            #expect(laptop.rests.isEmpty && laptop.closedWith == nil)
-            // A client of the first protocol is told of its message, and of nothing else.
+            #expect(laptop.throttles.isEmpty && laptop.closedWith == nil)
+            // A client with protocol 1 gets the confirmation of its message, and nothing else.
             for _ in 0..<3 { old.sends(String(repeating: "я", count: 400), from: "clara", to: "bob") }
             try await old.hears(2, "error")
-            #expect(old.failures.map(\.code) == [.rateLimited, .rateLimited] && !old.rests.isEmpty)
+            #expect(old.failures.map(\.code) == [.rateLimited, .rateLimited] && !old.throttles.isEmpty)
             #expect(old.closedWith == nil)
         }
     }
@@ -176,12 +176,12 @@ struct LimitTests {
     func newcomers() async throws {
         try await withHub(MemoryStore(), .init(byteRate: Rate(burst: 1000, perSecond: 1))) { hub in
             for number in 0..<20 {
-                let socket = RestingSocket()
+                let socket = ThrottledSocket()
                 let connection = hub.connect(socket)
                 let padding = String(repeating: "x", count: 1500)
                 connection.received(text: #"{"type":"auth","userId":"u\#(number)","x":"\#(padding)"}"#)
                 connection.closed()
-                #expect(socket.rests.withLock { $0 } == 0)
+                #expect(socket.throttles.withLock { $0 } == 0)
             }
         }
     }
@@ -194,14 +194,14 @@ struct LimitTests {
                 #"{"type":"block","userId":"\#(String(repeating: "b", count: 128))","x":""#
                     + String(repeating: "x", count: 3000) + #""}"#)
             try await anna.hears(1, "blocked")
-            #expect(anna.rests.count == 1 && anna.rests[0] > .seconds(1) && anna.rests[0] < .seconds(2))
+            #expect(anna.throttles.count == 1 && anna.throttles[0] > .seconds(1) && anna.throttles[0] < .seconds(2))
             #expect(anna.failures.map(\.code) == [.rateLimited] && anna.closedWith == nil)
             stranger.says(String(repeating: "x", count: 3000))
-            #expect(stranger.rests.count == 1)
+            #expect(stranger.throttles.count == 1)
             let (pinger, sender) = (Device(hub, limitKey: "b"), Device(hub, limitKey: "c"))
             for _ in 0..<200 { pinger.pings(0) }
             sender.sendsBinary(3000)
-            #expect(!pinger.rests.isEmpty && sender.rests.count == 1)
+            #expect(!pinger.throttles.isEmpty && sender.throttles.count == 1)
         }
     }
 
@@ -211,25 +211,25 @@ struct LimitTests {
             try await pinger.joins(as: "anna", protocolVersion: 2)
             let rate = TrafficLimits.rateOfOtherFrames
             for _ in 0..<2 * rate.burst { pinger.pings(0) }
-            #expect(pinger.rests.isEmpty)
+            #expect(pinger.throttles.isEmpty)
             for _ in 0..<10 * rate.perSecond { pinger.pings(0) }
-            #expect(!pinger.rests.isEmpty && pinger.closedWith == nil)
+            #expect(!pinger.throttles.isEmpty && pinger.closedWith == nil)
             #expect(hub.meter.current.limitsHit[.otherFrames] > 0)
             other.pings(0)
-            #expect(other.rests.isEmpty)
+            #expect(other.throttles.isEmpty)
         }
     }
 }
 
-/// Unlike a `Device` it does not hold its connection, which goes when it is closed.
-final class RestingSocket: ClientSocket {
-    let rests = Mutex(0)
+/// Unlike a `Device` it does not hold its connection, so the connection is released when it is closed.
+final class ThrottledSocket: ClientSocket {
+    let throttles = Mutex(0)
 
     func send(text: [UInt8], sheddable: Bool) {}
     func whenSent(_ action: @escaping @Sendable () -> Void) {}
     func pauseReading() {}
     func resumeReading() {}
-    func throttle(for time: Duration) { rests.withLock { $0 += 1 } }
+    func throttle(for time: Duration) { throttles.withLock { $0 += 1 } }
     func close(code: UInt16, reason: String) {}
     var loop: ObjectIdentifier { ObjectIdentifier(self) }
     func execute(_ work: @escaping @Sendable () -> Void) { work() }

@@ -8,7 +8,7 @@ import Testing
 
 @Suite("The log")
 struct LogTests {
-    /// What user ids, reasons and metadata may hold at worst.
+    /// The worst that user ids, reasons and metadata may contain.
     static let corpus = [
         "a\u{1B}[2Jb", "a\nb 2023 info forged", "\r\n{\"level\":\"error\"}", "\u{9B}31m", "\u{0}", "\u{7F}",
         "\u{202E}x",
@@ -79,7 +79,7 @@ struct LogTests {
         try await wait { second.closedWith == 4500 }
         first.sends("private words", from: "anna", to: bob)
         try await first.hears(1, "message_sent")
-        // What is refused is told at debug only, so that nobody fills the log with it.
+        // Refusals are logged only at debug, so that nobody can fill the log with them.
         first.says("private words")
         first.sends("private words", from: "bob", to: "anna")
         try await first.hears(2, "error")

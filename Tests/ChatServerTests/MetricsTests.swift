@@ -200,7 +200,7 @@ struct MetricsTests {
 
     @Test("the page names every metric with help and type, and shows how things stand", arguments: ["", Routes.prefix])
     func page(_ prefix: String) async throws {
-        let hub = Self.hub()  // it does not run: what comes waits
+        let hub = Self.hub()  // it does not run, so events wait
         let anna = Device(hub)
         try await anna.joins(as: "anna", protocolVersion: 2)
         for _ in 0..<3 { anna.sends("1", from: "anna", to: "bob") }
@@ -261,7 +261,7 @@ struct MetricsTests {
         #expect(await status(open, Self.get("/metrics", isLocal: false)) == 403)
         #expect(await status(closed, Self.get("/metrics", isLocal: false)) == 401)
         #expect(await status(closed, Self.get("/metrics", host: "rebound.example")) == 401)
-        // A web page that may connect is no program on this machine.
+        // A web page that may connect does not count as a program on this machine.
         let shop = "https://shop.example"
         let paged = Routes(
             hub: Self.hub(PlainTokens()), policy: AccessPolicy(allowedOrigins: [try #require(WebOrigin(shop))]))
@@ -287,7 +287,8 @@ struct MetricsTests {
     }
 }
 
-/// Reads a page as Prometheus does, and more strictly: every family begins with its help and type, then come its samples.
+/// Parses a page as Prometheus does, but more strictly: every family begins with its help and type, followed by its
+/// samples.
 private struct ParsedExposition {
     var types: [String: String] = [:]
     var samples: [String: Double] = [:]

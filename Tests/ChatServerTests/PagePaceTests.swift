@@ -7,7 +7,7 @@ import Testing
 
 @testable import ChatServer
 
-/// The pages that follow an `auth` are bounded by more than how fast its socket takes them.
+/// The pages after an `auth` are limited by more than the speed of the socket.
 @Suite("The pace of pages")
 struct PagePaceTests {
     private static let big = user("big")
@@ -22,7 +22,7 @@ struct PagePaceTests {
         return store
     }
 
-    /// By the clock of this machine, but in the time of the messages.
+    /// The clock of this machine, with the date of the messages.
     private static func hub(_ store: any MessageStore, eventRate: Rate?) -> Hub {
         let start = ContinuousClock.now
         return Hub(
@@ -33,7 +33,7 @@ struct PagePaceTests {
 
     @Test("pages beyond a user's permits wait for them, and all come") func permits() async throws {
         let store = try await Self.store(pages: 6)
-        // The first page is part of the `auth`; then five of five permits, of which one is there.
+        // The first page is part of the `auth`. The next ones cost five permits each, of which one is there.
         let hub = Self.hub(store, eventRate: Rate(burst: 10, perSecond: 20))
         let (device, other) = (Device(hub), Device(hub))
         let start = ContinuousClock.now
@@ -43,7 +43,7 @@ struct PagePaceTests {
         #expect(ContinuousClock.now - start < .seconds(60))
         try await wait { store.marksAsked.withLock { $0.count { $0 == Self.big } >= 6 } }
         #expect(ContinuousClock.now - start >= .milliseconds(900))
-        #expect(device.closedWith == nil && device.rests.isEmpty)
+        #expect(device.closedWith == nil && device.throttles.isEmpty)
     }
 
     @Test("a page of the feed is one permit, of peers it is five") func cost() async throws {
@@ -53,7 +53,7 @@ struct PagePaceTests {
             try await device.joins(as: "big", protocolVersion: 2, resume: .init(epoch: store.epoch, cursor: 0))
             try await device.hears(1, "resume_complete")
             try await wait { store.marksAsked.withLock { $0.count } >= 5 }
-            // 10 for the second and third page, as much for telling the peers, and the feed's.
+            // 10 for the second and third page, as many for telling the peers, and those of the feed.
             let owed = try #require(hub.traffic.delay(ofPageFor: Self.big, permits: 1000))
             #expect(owed >= .seconds(10 + 10 + 2) && owed < .seconds(10 + 10 + 30))
         }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import ChatServer
 
-/// What was stored is told on the threads of those who are told: each is waked once for a whole batch.
+/// Stored messages are delivered on the threads of their receivers. Each thread is woken once for a whole batch.
 @Suite("Telling what was stored") struct PublicationTests {
     @Test("a batch wakes each loop once, and everybody hears it in its order") func batch() async throws {
         try await withHub { hub in

@@ -3,7 +3,7 @@ import Testing
 
 @testable import ChatServer
 
-/// By which clocks messages are deleted. The clock is the test's own.
+/// The clocks by which messages are deleted. The test has its own clock.
 @Suite struct RetentionClockTests {
     private static let start = Timestamp(seconds: 1_700_000_000)
     private static let month: Duration = .seconds(30 * 86_400)
@@ -17,7 +17,7 @@ import Testing
         RetentionClock(record, retention: month, now: now, lastSeq: lastSeq)
     }
 
-    /// Looks once an hour from one hour of the run to another, and gives the verdicts.
+    /// Looks once an hour, from one hour of the run to another, and returns the verdicts.
     private static func looks(
         _ clock: inout RetentionClock, hours: Range<Int>, _ time: (Int) -> Timestamp
     ) -> [RetentionClock.Verdict] {
@@ -32,14 +32,14 @@ import Testing
         var clock = Self.clock(.init(believed: Self.day(0)), now: Self.day(0))
         let verdicts = Self.looks(&clock, hours: 0..<100) { Self.hour($0, from: Self.day(0)) }
         for (hour, verdict) in verdicts.enumerated() {
-            // What was stored in this run stays for now.
+            // Messages of this run stay for now.
             let time = Self.hour(hour, from: Self.day(-30))
             #expect(verdict == .delete(before: time, upTo: 1000))
         }
         #expect(clock.record == .init(believed: Self.hour(99, from: Self.day(0))))
     }
 
-    /// Ten years, or two days, in the middle of a run or from one to the next.
+    /// A jump of ten years or of two days, during a run or between two.
     @Test(arguments: [2, 3650]) func aJumpAheadIsDoubtedForADay(days: Int) {
         for before in [0, 5] {
             var clock = Self.clock(.init(believed: Self.day(0)), now: Self.day(0))
@@ -60,14 +60,14 @@ import Testing
         #expect(clock.record.doubted == nil)
     }
 
-    /// A clock that jumps about is not one that stays.
+    /// Each further jump of the clock begins the day again.
     @Test func everyJumpBeginsTheDayAnew() {
         var clock = Self.clock(.init(believed: Self.day(0)), now: Self.day(0))
         let verdicts = Self.looks(&clock, hours: 0..<100) { Self.hour($0, from: Self.day(100 + $0 / 20 * 50)) }
         #expect(verdicts.allSatisfy { if case .doubt = $0 { true } else { false } })
     }
 
-    /// A server that is started anew all the time, as by clients of a local socket, gets over a weekend, but not over a wrong
+    /// A server that is restarted all the time, as by clients of a local socket, accepts a weekend, but not a wrong
     /// clock that lasts for less than a day.
     @Test func theDayMayBeOfSeveralRuns() {
         var record = RetentionClock.Record(believed: Self.day(0))
@@ -81,7 +81,7 @@ import Testing
         }
     }
 
-    /// A board whose clock is years behind until it has asked for the time, at each of its starts.
+    /// A machine whose clock is years behind after each start, until it has asked for the time.
     @Test(arguments: [2, 3650]) func aClockThatIsBehindMakesTheRightOneNoWrongOne(days: Int) {
         var record = RetentionClock.Record(believed: Self.day(0))
         for run in 0..<5 {
@@ -96,7 +96,7 @@ import Testing
         }
     }
 
-    /// One that was ahead for so long that it was believed is put right.
+    /// A clock that was ahead for so long that it was believed is corrected.
     @Test func aClockThatStaysBehindIsBelievedInTheEnd() {
         var clock = Self.clock(.init(believed: Self.day(3650)), now: Self.day(0))
         let verdicts = Self.looks(&clock, hours: 0..<24) { Self.hour($0, from: Self.day(0)) }
@@ -113,7 +113,7 @@ import Testing
         #expect(RetentionClock.Record("nonsense") == nil && RetentionClock.Record("") == nil)
     }
 
-    /// A clock that was years behind when messages were stored, and then is put right, makes them old.
+    /// A clock was years behind when messages were stored. After its correction they look old.
     @Test func whatWasStoredInThisRunIsAsOldAsTheRun() {
         var clock = Self.clock(.init(believed: Self.day(0)), now: Self.day(-3650))
         _ = Self.looks(&clock, hours: 0..<50) { Self.hour($0, from: Self.day(-3650)) }
@@ -121,7 +121,7 @@ import Testing
         #expect(right.last == .delete(before: Self.hour(99, from: Self.day(-30)), upTo: 1000))
         let later = Self.looks(&clock, hours: 100..<100 + 31 * 24) { Self.hour($0, from: Self.day(0)) }
         guard case .delete(_, let upTo)? = later.last else { return #expect(Bool(false), "\(later)") }
-        // The run has lasted for 35 days, of which the last 30 stay.
+        // The run has lasted 35 days; messages of the last 30 stay.
         #expect((1090...1124).contains(upTo))
     }
 }

@@ -3,7 +3,8 @@ import Testing
 
 @testable import ChatServer
 
-/// What a connection is told of its feed, in short: `n5` and `s5` are `new_message` and `message_sent` at 5.
+/// What a connection is sent of its feed, abbreviated: `n5` and `s5` are `new_message` and `message_sent` with cursor
+/// 5.
 private func told(_ actions: [Session.Action]) -> [String] {
     actions.compactMap { action in
         switch action {
@@ -49,7 +50,7 @@ struct SessionFeedTests {
             said(session.handle(.feedPage(after: 4, [received(5), own]), now: now)).last == .messageSent(confirmation))
     }
 
-    /// Inputs in order, and what each of them leads to.
+    /// Inputs in order, and the result of each.
     struct Script: Sendable, CustomTestStringConvertible {
         var testDescription: String
         var steps: [(Session.Input, [String])]

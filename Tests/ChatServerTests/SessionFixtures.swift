@@ -8,7 +8,7 @@ let now = Timestamp(seconds: 1_700_000_000)
 let clientID: ClientMessageID = "0f8fad5b-d9cb-469f-a165-70867728950e"
 
 extension OpaqueID {
-    /// The other spelling of a UUID.
+    /// The same UUID in upper case.
     func uppercased() -> Self { Self(wire.uppercased()) }
 }
 
@@ -30,7 +30,7 @@ func draft(_ text: UntrustedText, id: ClientMessageID? = nil) -> MessageDraft {
     MessageDraft(sender: anna, receiver: bob, text: text, clientMessageID: id, receivedAt: now)
 }
 
-/// A message at a place in the feed of both its users.
+/// A message with the same cursor in the feeds of both users.
 func stored(
     _ text: UntrustedText, at cursor: Int = 5, from: UserID = anna, to: UserID = bob, id: ClientMessageID? = nil
 ) -> StoredMessage {
@@ -39,7 +39,7 @@ func stored(
         clientMessageID: id, senderCursor: cursor, receiverCursor: cursor)
 }
 
-/// What bob wrote to anna, at a place in her feed.
+/// A message from bob to anna, with its cursor in her feed.
 func received(_ cursor: Int) -> StoredMessage { stored("от bob", at: cursor, from: bob, to: anna) }
 
 func error(
@@ -48,7 +48,7 @@ func error(
     .error(.init(message: text, code: code, clientMessageID: id))
 }
 
-/// What a session says; other actions are looked at where they matter.
+/// The events that a session sends. Other actions are checked where they matter.
 func said(_ actions: [Session.Action]) -> [ServerEvent] {
     actions.compactMap { if case .send(let event) = $0 { event } else { nil } }
 }

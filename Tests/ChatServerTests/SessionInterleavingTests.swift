@@ -3,29 +3,29 @@ import Testing
 
 @testable import ChatServer
 
-/// A session with its world in a random order: questions are answered late, others write at any time, the client sends,
-/// says `auth` anew, and the socket takes its time.
+/// A session and its world in a random order: answers come late, others write at any time, the client sends and repeats
+/// `auth`, and the socket may be slow.
 private struct World {
     private var session = Session(limits: MessageLimits(), heartbeatMs: 25_000)
     private var random: Seed
     private var feed: [StoredMessage] = []
-    /// Committed and not published yet. The commit queue publishes in order.
+    /// Committed messages that are not published yet. The commit queue publishes in order.
     private var unpublished: [(stored: StoredMessage, own: MessageDraft?)] = []
     private var drafts: [MessageDraft] = []
-    /// Answers on their way, by the clock of the world, in any order.
+    /// Answers under way; the world's clock delivers them in any order.
     private var answers: [(inout World) -> Session.Input] = []
     private var isRegistered = false
     private var numberSent = 0
 
-    /// What the client has of the feed since it said from where.
+    /// The cursors that the client got since its last position.
     private(set) var cursors: [Int] = []
     private(set) var start: Int?
     private(set) var completions = 0
     private(set) var wrong: [String] = []
-    /// What each `auth` that is not answered yet resumes from.
+    /// The positions that unanswered `auth` events resume from.
     private var asked: [Int?] = []
     private var resume: Int?
-    /// Own messages that were confirmed. If the client resumes from before them, they come as `new_message`.
+    /// Confirmed messages of the client. If it resumes from before them, they come as `new_message`.
     private var confirmed: Set<Int> = []
 
     init(seed: UInt64) {
@@ -40,7 +40,7 @@ private struct World {
         while !(answers.isEmpty && drafts.isEmpty && unpublished.isEmpty) { step(quiet: true) }
     }
 
-    /// Everything that must be true when nothing is under way any more.
+    /// What must be true when nothing is under way any more.
     var verdict: [String] {
         var verdict = wrong
         if let start, cursors != Array((start + 1)..<(feed.count + 1)) {
@@ -69,7 +69,7 @@ private struct World {
     }
 
     private mutating func authorize() {
-        // The first time it may be new; later it always says what it has.
+        // The first time it may be a new client. Later it always sends its position.
         let isNew = start == nil && asked.isEmpty && Bool.random(using: &random)
         let resume = isNew ? nil : cursors.last ?? start ?? feed.count / 2
         asked.append(resume)
@@ -116,7 +116,7 @@ private struct World {
         case .authSuccess(let success):
             completions = 0
             resume = asked.removeFirst()
-            // From here on the client counts anew.
+            // From here on the client counts again.
             start = resume ?? success.cursor
             cursors = []
         case .messageSent(let sent): took(sent.cursor ?? 0, isOwn: true)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import ChatServer
 
-/// A session of a server that asks for tokens.
+/// A session of a server that requires tokens.
 private func guarded(bearer: String? = nil, _ inputs: Session.Input...) -> Session {
     var session = Session(limits: MessageLimits(), heartbeatMs: 25_000, asksForToken: true, bearer: bearer)
     for input in inputs { _ = session.handle(input, now: now) }
@@ -24,7 +24,7 @@ private func proven(_ version: Int? = 2, expiresIn seconds: Int64 = 3600) -> Ses
     guarded(auth(anna, token: "t", version), identity(expiresIn: seconds), account(), .peers([], []))
 }
 
-/// What the session wants of its socket and of the server, without what it logs.
+/// The session's actions on its socket and the server, without its log lines.
 private func done(_ actions: [Session.Action]) -> [Session.Action] {
     actions.filter { if case .log = $0 { false } else { true } }
 }
@@ -85,7 +85,7 @@ struct SessionTokenTests {
         #expect(done(rejected) == [.send(error(.notAuthorized)), .close(code: 4500)])
         session = guarded(auth(anna, token: "t"))
         #expect(done(session.handle(identity(bob), now: now)) == [.send(error(.forbidden)), .close(code: 4503)])
-        // Nothing that comes before the end of the socket has an effect any more.
+        // Nothing that comes before the socket ends has an effect any more.
         for input in [auth(anna, token: "t"), identity(), account(), message("x")] {
             #expect(session.handle(input, now: now) == [])
         }
@@ -116,7 +116,7 @@ struct SessionTokenTests {
             #expect(done(session.handle(.notAdmitted, now: now)) == [.send(error(.notAuthorized)), .close(code: 4008)])
             #expect(session.handle(auth(anna, token: "t"), now: now) == [])
         }
-        // It is not the client's fault where nobody can tell yet whether the token is good: it should come again.
+        // While nobody can tell whether the token is valid, the client is not to blame, and should try again.
         var slow = guarded(auth(anna, token: "t"))
         #expect(done(slow.handle(.notAdmitted, now: now)) == [.send(error(.storageFailed)), .close(code: 4008)])
         #expect(slow.handle(identity(), now: now) == [])

@@ -4,13 +4,13 @@ import Testing
 
 @testable import ChatServer
 
-/// The end does not wait for those who go on talking.
+/// The end does not wait for clients that go on sending.
 @Suite("Settling what is queued")
 struct SettlingTests {
     private let anna = user("anna")
     private let bob = user("bob")
 
-    /// Each answer brings the next message, so the queue is never empty.
+    /// Each answer causes the next message, so the queue is never empty.
     @Test(
         "messages: what was queued before is answered, what comes after it is not waited for", .timeLimit(.minutes(10)))
     func messages() async {
@@ -32,7 +32,7 @@ struct SettlingTests {
         isOver.store(true, ordering: .relaxed)
         queue.finish()
         await work.value
-        await queue.settle()  // of an empty queue
+        await queue.settle()  // the queue is empty
     }
 
     @Test("read marks and acks: likewise", .timeLimit(.minutes(10)))

@@ -8,7 +8,7 @@ import Testing
         #expect(SharedEncoding(among: 1) == nil)
     }
 
-    /// The two users have places of their own, and the first protocol's clients get none.
+    /// The two users have different cursors, and clients with protocol 1 get none.
     @Test func eachEventIsWhatItIsAlone() throws {
         let encoding = try #require(SharedEncoding(among: 3))
         let user = try #require(UserID("anna"))

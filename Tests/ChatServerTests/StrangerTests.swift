@@ -4,10 +4,10 @@ import Testing
 
 @testable import ChatServer
 
-/// Who has not said who they are has but that to say, on however many connections.
+/// A client that is not authenticated can do nothing but authenticate, on however many connections.
 @Suite("Strangers")
 struct StrangerTests {
-    /// What is answered by an error, or not at all.
+    /// Inputs that are answered with an error, or not at all.
     private static let nonsense: [Session.Input] = [
         .malformed(.invalid("x")), .event(.unknown(type: "x")), message("x"), .event(.typing(receiver: bob)),
         .event(.ack(cursor: 1)), .event(.block(bob)), .event(.refresh(token: "x")),
@@ -23,7 +23,7 @@ struct StrangerTests {
         var closed = patient
         #expect(Self.isClosed(closed.handle(input, now: now)))
         #expect(closed.handle(auth(anna), now: now).isEmpty && closed.handle(input, now: now).isEmpty)
-        // What still comes of it is read no faster than before.
+        // Further input is throttled as before.
         #expect(closed.handle(.flooded(.seconds(1)), now: now) == [.throttle(.seconds(1))])
         _ = closed.handle(.closed, now: now)
         #expect(closed.handle(.flooded(.seconds(1)), now: now).isEmpty)
@@ -59,7 +59,7 @@ struct StrangerTests {
         }
     }
 
-    /// Each way to cost something before `auth`, as a connection does it once.
+    /// Each way to cause costs before `auth`, as one connection does it once.
     private static let ways: [@Sendable (Device) -> Void] = [
         { for _ in 0..<15 { $0.says("{") } }, { for _ in 0..<15 { $0.sendsBinary(0) } },
         { for _ in 0..<15 { $0.says(#"{"type":"x"}"#) } }, { for _ in 0..<15 { $0.pings(0) } },
@@ -73,20 +73,20 @@ struct StrangerTests {
                 func restsOfNext() -> Int {
                     let device = Device(hub, limitKey: address)
                     way(device)
-                    return device.rests.count
+                    return device.throttles.count
                 }
                 #expect(restsOfNext() == 0)
                 for _ in 0..<2 * TrafficLimits.rateOfOtherFrames.burst / 15 { _ = restsOfNext() }
                 #expect(restsOfNext() > 0)
-                // Others do not wait for it, and neither does whoever says who they are.
+                // Others do not wait for it, and neither does a client that authenticates.
                 let other = Device(hub, limitKey: "198.51.100.1")
                 way(other)
-                #expect(other.rests.isEmpty)
+                #expect(other.throttles.isEmpty)
                 let anna = Device(hub, limitKey: address)
                 try await anna.joins(as: "anna", protocolVersion: 2)
                 anna.sends("x", from: "anna", to: "bob")
                 try await anna.hears(1, "message_sent")
-                #expect(anna.rests.isEmpty)
+                #expect(anna.throttles.isEmpty)
             }
         }
     }
@@ -100,13 +100,13 @@ struct StrangerTests {
                 Device(hub, limitKey: "a"), Device(hub, limitKey: "b"), Device(hub, limitKey: "a")
             )
             for device in [next, other] { device.says(long) }
-            #expect(!next.rests.isEmpty && other.rests.isEmpty)
+            #expect(!next.throttles.isEmpty && other.throttles.isEmpty)
             try await anna.joins(as: "anna")
-            #expect(anna.rests.isEmpty)
+            #expect(anna.throttles.isEmpty)
         }
     }
 
-    /// What a user may send that is answered by an error, or not at all, and asks nothing of the database.
+    /// What an authenticated user may send that is answered with an error, or not at all, and needs no database.
     private static let mistakes: [@Sendable (Device) -> Void] = [
         { $0.says("{") }, { $0.sendsBinary(0) }, { $0.says(#"{"type":"x"}"#) }, { $0.says(.ack(cursor: 9)) },
         { $0.sends("", from: "anna", to: "bob") }, { $0.sends("x", from: "bob", to: "anna") },
@@ -119,9 +119,9 @@ struct StrangerTests {
                 let device = Device(hub)
                 try await device.joins(as: "anna", protocolVersion: 2)
                 for _ in 0..<2 * TrafficLimits.rateOfOtherFrames.burst { mistake(device) }
-                #expect(device.rests.isEmpty)
+                #expect(device.throttles.isEmpty)
                 for _ in 0..<10 { mistake(device) }
-                #expect(!device.rests.isEmpty && device.closedWith == nil)
+                #expect(!device.throttles.isEmpty && device.closedWith == nil)
                 #expect(hub.meter.current.limitsHit[.otherFrames] > 0)
             }
         }

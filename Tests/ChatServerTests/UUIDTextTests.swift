@@ -5,7 +5,7 @@ import Testing
 @Suite struct UUIDTextTests {
     private static let lower = "0189abcd-ef01-7234-8567-89abcdef0123"
 
-    /// Each byte in each place: digits where digits are due, hyphens where hyphens are.
+    /// Each byte in each position: digits where digits belong, hyphens where hyphens belong.
     @Test(arguments: 0..<36)
     func eachPlaceTakesItsOwn(place: Int) throws {
         for byte in UInt8(1)..<128 {
