@@ -8,7 +8,7 @@ import Testing
 
 @testable import SQLiteStore
 
-/// The write-ahead log gets its room before messages need it.
+/// The write-ahead log is preallocated before messages need the space.
 @Suite struct LogRoomTests {
     let folder: TemporaryFolder
     private let room = 3 << 19
@@ -29,7 +29,7 @@ import Testing
         #expect(try await store.texts() == (0..<100).map { "\($0)" })
     }
 
-    /// Nobody takes the zeros for messages, and the next server finds what was stored.
+    /// The zeros are not taken for messages, and the next server finds what was stored.
     @Test func whatACrashLeavesIsRead() async throws {
         let store = try open()
         try await eventually("there is room") { logBytes == room }
@@ -41,7 +41,7 @@ import Testing
         #expect(try await next.texts() == ["1", "2"])
     }
 
-    /// An operator's command writes beside a server, in a process of its own: both begin at the log's end.
+    /// An operator's command writes beside a server, in a process of its own. Both append at the log's end.
     @Test(.timeLimit(.minutes(5))) func itIsMadeBesideAnotherProgramThatWrites() async throws {
         let store = try SQLiteStore(path: folder.file(), as: .server, logLimit: 64 << 20)
         let other = try DatabaseQueue(path: folder.file())
