@@ -1,5 +1,5 @@
 // swift-tools-version: 6.2
-// Built and tested on Linux with glibc. No other system is named here, because none was tried.
+// The package is built and tested on Linux with glibc. No other system is listed, because none was tried.
 import PackageDescription
 
 let strict: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny")]
@@ -69,7 +69,7 @@ let package = Package(
             ],
             swiftSettings: strict),
         .systemLibrary(name: "CSQLiteSettings", providers: [.apt(["libsqlite3-dev"])]),
-        // What the stores of both programs do alike: LocalStore and SQLiteStore.
+        // What both stores, LocalStore and SQLiteStore, have in common.
         .target(
             name: "SQLiteFiles", dependencies: ["HostSystem", .product(name: "GRDB", package: "GRDB.swift")],
             swiftSettings: strict),

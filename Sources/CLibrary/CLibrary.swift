@@ -1,4 +1,4 @@
-// The C library of the system, whatever its module is called there. No other source imports it by name.
+// The system's C library, which is another module on each system. No other source imports it by name.
 
 #if canImport(Glibc)
     @_exported import Glibc

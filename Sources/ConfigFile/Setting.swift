@@ -2,8 +2,8 @@ import ChatClient
 import ChatUI
 import ChatWire
 
-/// The table of all settings, but for those of the keys and the colours, which have tables of their own: each by its key, as
-/// `alerts.bell`. In the order of the file.
+/// The table of all settings, each by its key such as `alerts.bell`, in the order of the file. Keys and colours are not
+/// in it, because they have tables of their own.
 enum Setting: String, Sendable, CaseIterable {
     case user, name, url
     case tokenFile = "token-file"
@@ -29,24 +29,24 @@ enum Setting: String, Sendable, CaseIterable {
     enum Kind: Sendable {
         case flag(any WritableKeyPath<Configuration, Bool> & Sendable)
         case file(any WritableKeyPath<Configuration, String?> & Sendable, example: String)
-        /// Any other text. The function takes it in, or tells what is wrong with it.
+        /// Any other text. The function stores it in the configuration, or returns what is wrong with it.
         case text(example: String, @Sendable (_ text: String, inout Configuration) -> ConfigurationProblem.Fault?)
     }
 
-    /// Of the file's tables, in its order. What stands before the first one is in none.
+    /// The file's tables, in its order. Settings before the first one are in none.
     enum Table: String, Sendable, CaseIterable {
         case alerts, show, tell, colors, keys
     }
 
-    /// As the file has it, with its table: `alerts.bell`.
+    /// The setting's name in the file, with its table: `alerts.bell`.
     var key: String { rawValue }
 
-    /// As the file has it within its table: `bell`.
+    /// The setting's name within its table: `bell`.
     var name: String { table == nil ? key : String(key.drop { $0 != "." }.dropFirst()) }
 
     var table: Table? { key.contains(".") ? Table(rawValue: String(key.prefix { $0 != "." })) : nil }
 
-    /// Its default, or an example where there is none, as TOML has it.
+    /// The default in TOML, or an example if there is no default.
     var sample: String {
         switch kind {
         case .flag(let path): "\(Configuration()[keyPath: path])"
@@ -117,6 +117,6 @@ enum Setting: String, Sendable, CaseIterable {
         }
     }
 
-    /// What belongs into a file of its own, or into the environment, wherever somebody puts it.
+    /// Keys that belong in a file of their own or in the environment. They are refused in every table.
     static let secrets: Set<String> = ["token", "jwt", "password"]
 }

@@ -2,7 +2,7 @@
 public enum Base64 {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
-    /// In the standard alphabet, padded with `=`.
+    /// Encodes with the standard alphabet, padded with `=`.
     public static func encode(_ bytes: some Collection<UInt8>) -> String {
         let bytes = Array(bytes)
         var text: [UInt8] = []
@@ -18,11 +18,11 @@ public enum Base64 {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// Reads the standard alphabet with its padding.
+    /// Decodes the standard alphabet with its padding.
     /// - Returns: nil for anything else, white space included.
     public static func decode(_ text: some StringProtocol) -> [UInt8]? { decode(Array(text.utf8)) }
 
-    /// Reads the alphabet for URLs, whose padding may be left out.
+    /// Decodes the alphabet for URLs. The padding is optional.
     /// - Returns: nil for anything else, white space included.
     public static func decodeURL(_ text: some StringProtocol) -> [UInt8]? {
         var digits = text.utf8.map { byte in

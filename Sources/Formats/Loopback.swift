@@ -1,7 +1,7 @@
-/// Which names of hosts mean this machine.
+/// Host names that mean this machine.
 public enum Loopback {
-    /// Whether it is `localhost` (RFC 6761, section 6.3), an address of 127.0.0.0/8 or `::1`. Without a port and without
-    /// brackets.
+    /// Whether the name is `localhost` (RFC 6761, section 6.3), an address of 127.0.0.0/8, or `::1`. It must have
+    /// neither a port nor brackets.
     public static func contains(host name: some StringProtocol) -> Bool {
         let parts = name.split(separator: ".", omittingEmptySubsequences: false)
         return name.lowercased() == "localhost" || name == "::1"

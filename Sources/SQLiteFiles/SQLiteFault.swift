@@ -1,6 +1,6 @@
 import GRDB
 
-/// What a failure of GRDB or SQLite means, in the terms that every store needs.
+/// The meaning of a failure of GRDB or SQLite, in terms that both stores use.
 public struct SQLiteFault: Error, Sendable, Hashable {
     public enum Kind: Sendable, Hashable {
         /// The disk is full.
@@ -9,27 +9,27 @@ public struct SQLiteFault: Error, Sendable, Hashable {
         case locked
         case damaged
         case notADatabase
-        /// The statement was interrupted, as it is when it took too long.
+        /// The statement was interrupted, for example because it took too long.
         case interrupted
         case readOnly
         case notPermitted
-        /// The disk fails, but not at reading.
+        /// The disk failed, but not while reading.
         case inputOutput
         /// The disk cannot be read.
         case unreadable
         case noMemory
-        /// A row holds what this program never writes.
+        /// A row contains a value that this program never writes.
         case strangeRow
         case other
     }
 
     public let kind: Kind
-    /// SQLite's words, for logs. They quote no row: texts of messages do not belong there.
+    /// SQLite's text, for logs. It quotes no row, because message texts do not belong in logs.
     public let message: String
 
     public init(_ error: any Error) {
         guard let error = error as? DatabaseError else {
-            // GRDB's other errors are about rows, and quote them.
+            // GRDB's other errors are about rows and quote them.
             kind = .strangeRow
             message = "a row of the database holds what this program never writes"
             return
@@ -52,7 +52,7 @@ extension SQLiteFault.Kind {
         case .SQLITE_NOMEM: self = .noMemory
         case .SQLITE_IOERR:
             switch error.extendedResultCode {
-            // The write-ahead log's index could not grow; SQLite has no code of its own for that.
+            // The index of the write-ahead log could not grow; SQLite has no other code for a full disk there.
             case .SQLITE_IOERR_SHMSIZE: self = .full
             case .SQLITE_IOERR_READ, .SQLITE_IOERR_SHORT_READ, .SQLITE_IOERR_CORRUPTFS: self = .unreadable
             default: self = .inputOutput

@@ -13,7 +13,7 @@ struct HotStatement {
         self.arena = arena
     }
 
-    /// Inserts rows with all of their columns.
+    /// A statement that inserts rows with all of their columns.
     init<Row: HotRow>(_ database: Database, insertingInto table: String, _ row: Row.Type, in arena: TextArena) throws {
         let names = Row.columns.map(\.rawValue).joined(separator: ", ")
         let places = Row.columns.map { _ in "?" }.joined(separator: ", ")
@@ -128,16 +128,16 @@ struct HotStatement {
 
 /// A row whose columns a ``HotStatement`` binds.
 protocol HotRow {
-    /// By their names in the database.
+    /// The columns, by their names in the database.
     associatedtype Column: RawRepresentable<String>
 
     static var columns: [Column] { get }
 
-    /// - Returns: what SQLite returned.
+    /// - Returns: SQLite's result code.
     func bind(_ column: Column, by binder: HotBinder) -> CInt
 }
 
-/// Where one value goes.
+/// Binds one value to its place in a statement.
 struct HotBinder {
     let statement: SQLiteStatement
     let index: CInt

@@ -1,18 +1,18 @@
 import ChatServer
 import ChatWire
 
-/// A row of `messages` as the writer makes it. The statement and the values follow the one list of columns: a new column is
-/// a case more, and the compiler asks for its value.
+/// A new row of `messages`. The statement and the values follow one list of columns: a new column is a new case, and
+/// the compiler then asks for its value.
 struct NewMessageRow: HotRow {
     let seq: Int64
     let stored: StoredMessage
-    /// The place in the log of the message before this one in the sender's feed; 0 for the first.
+    /// The `seq` of the message before this one in the sender's feed; 0 for the first.
     let senderPrevious: Int64
-    /// The same of the receiver's feed; 0 also where the message is not in it.
+    /// The same for the receiver's feed; 0 also if the message is not in it.
     let receiverPrevious: Int64
-    /// Which message of the conversation it is, counted from 1.
+    /// The message's number in its conversation, counted from 1.
     let place: Int64
-    /// The place in the log of the one before it; 0 for the first.
+    /// The `seq` of the message before it in the conversation; 0 for the first.
     let placePrevious: Int64
 
     enum Column: String, CaseIterable {

@@ -1,7 +1,7 @@
 import ChatServer
 import ChatWire
 
-/// What makes key idempotent: the sender, and the id that the sender gave the message.
+/// What makes sending idempotent: the sender, and the id that the sender gave the message.
 struct IdempotencyKey: Hashable {
     var sender: UserID
     /// Compared by its bytes, as the database does.

@@ -1,9 +1,9 @@
 import ChatWire
 
-/// A text as it is looked for: as it is shown, in lower case, with `е` for `ё`.
+/// A text in the form in which it is searched: as it is shown, in lower case, with `е` for `ё`.
 ///
-/// A key in a search folds every message that is loaded, so it goes through the scalars once, and those that messages
-/// mostly consist of take no look into the Unicode tables.
+/// Each key in a search folds all loaded messages. So the scalars are visited only once, and common ones need no look
+/// into the Unicode tables.
 struct FoldedText: Sendable, Hashable {
     private(set) var utf8: [UInt8] = []
 

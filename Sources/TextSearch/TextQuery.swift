@@ -1,12 +1,12 @@
 import ChatWire
 
-/// What somebody looks for in messages: found whatever the case of the letters is, and `ё` for `е`.
+/// A text to search for in messages. Case is ignored, and `е` matches `ё`.
 public struct TextQuery: Sendable, Hashable {
-    /// As it was typed, without white space at its ends.
+    /// The text as it was typed, without white space at its ends.
     public let text: String
     private let folded: FoldedText
 
-    /// Nil for a query that would find everything.
+    /// Nil if the query would match everything.
     public init?(_ text: String) {
         self.text = MessageLimits.trimmed(text)
         folded = FoldedText(UntrustedText(self.text))
@@ -15,7 +15,7 @@ public struct TextQuery: Sendable, Hashable {
 
     public func matches(_ text: UntrustedText) -> Bool { FoldedText(text).contains(folded) }
 
-    /// What differs only in case, or in the dots of `ё`, is the same.
+    /// Folds a text. Texts that differ only in case, or in the dots of `ё`, become equal.
     public static func folded(_ text: String) -> String {
         String(decoding: FoldedText(UntrustedText(text)).utf8, as: UTF8.self)
     }

@@ -10,14 +10,15 @@ struct UserCommand: AsyncParsableCommand {
         commandName: "user", abstract: "Ban, unban, export or delete a user.",
         subcommands: [Ban.self, Unban.self, Export.self, Delete.self])
 
-    /// What each of these commands is about.
+    /// The arguments of all these commands.
     struct Target: ParsableArguments {
         @Argument(help: "The user's id.")
         var id: String
 
         @OptionGroup var database: StoreOption
 
-        /// The user, and the database's path. It fails where the id is none, there is no path, or nothing could be printed.
+        /// The user, and the path of the database.
+        /// - Throws: if the id or the path is invalid, or if nothing could be printed.
         func checked() throws -> (UserID, path: String) {
             let checked = (try UserID(argument: id), path: try database.path())
             try CommandOutput.check()

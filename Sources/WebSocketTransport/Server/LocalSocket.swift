@@ -232,7 +232,7 @@ private struct UnixAddress {
     }
 }
 
-/// `bind(2)`, under a name that methods called `bind` do not hide.
+/// `bind(2)`. Its name differs so that methods called `bind` do not hide it.
 private func systemBind(_ descriptor: CInt, _ address: UnsafePointer<sockaddr>, _ length: socklen_t) -> CInt {
     bind(descriptor, address, length)
 }
