@@ -9,8 +9,8 @@ import Terminal
 struct ChatTUICommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "chat-tui",
-        abstract: Texts.ofArguments.abstract(of: ""),
-        discussion: Texts.ofArguments.discussion(of: ""),
+        abstract: Texts.ofArguments.abstract(of: .program),
+        discussion: Texts.ofArguments.discussion(of: .program),
         version: "0.1.0",
         subcommands: [
             SendCommand.self, TailCommand.self, ExportCommand.self, ConfigCommand.self, LocalServerCommand.self,

@@ -9,11 +9,11 @@ import HostSystem
 struct ConfigCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "config",
-        abstract: Texts.ofArguments.abstract(of: "config"),
+        abstract: Texts.ofArguments.abstract(of: .config),
         usage: "chat-tui config [--init] [--config FILE] [--lang ru|en]",
-        discussion: Texts.ofArguments.discussion(of: "config"))
+        discussion: Texts.ofArguments.discussion(of: .config))
 
-    @Flag(name: .customLong("init"), help: .of("init"))
+    @Flag(name: .customLong("init"), help: .of(.initFlag))
     var writes = false
 
     @OptionGroup var connection: ConnectionOptions

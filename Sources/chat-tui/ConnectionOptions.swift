@@ -9,37 +9,37 @@ import WebSocketTransport
 
 /// What all commands share: who one is, and how the server and the files are found. Flags win over the environment.
 struct ConnectionOptions: ParsableArguments {
-    @Option(help: .of("user"))
+    @Option(help: .of(.user))
     var user: String?
 
-    @Option(help: .of("url"))
+    @Option(help: .of(.url))
     var url: String?
 
-    @Option(help: .of("token"))
+    @Option(help: .of(.token))
     var token: String?
 
-    @Option(help: .of("token-file"))
+    @Option(help: .of(.tokenFile))
     var tokenFile: String?
 
-    @Option(help: .of("apikey"))
+    @Option(help: .of(.apikey))
     var apikey: String?
 
-    @Option(help: .of("ca-file"))
+    @Option(help: .of(.caFile))
     var caFile: String?
 
-    @Option(help: .of("lang"))
+    @Option(help: .of(.lang))
     var lang: String?
 
-    @Option(help: .of("config"))
+    @Option(help: .of(.config))
     var config: String?
 
     @Option(help: .hidden)  // for tests, and for proxies that cut what is idle for less than the 25 s
     var heartbeatSeconds = 25
 
-    @Option(help: .of("data-dir"))
+    @Option(help: .of(.dataDir))
     var dataDir: String?
 
-    @Option(help: .of("log-file"))
+    @Option(help: .of(.logFile))
     var logFile: String?
 
     private static let environment = ProcessInfo.processInfo.environment

@@ -4,19 +4,19 @@ import ChatWire
 
 /// What the conversation's screen takes beside `ConnectionOptions`.
 struct ConversationOptions: ParsableArguments {
-    @Option(help: .of("seller"))
+    @Option(help: .of(.seller))
     var seller: String?
 
-    @Option(help: .of("name"))
+    @Option(help: .of(.name))
     var name: String?
 
-    @Option(help: .of("seller-name"))
+    @Option(help: .of(.sellerName))
     var sellerName: String?
 
-    @Option(help: .of("product"))
+    @Option(help: .of(.product))
     var product: String?
 
-    @Flag(help: .of("plain"))
+    @Flag(help: .of(.plain))
     var plain = false
 
     func settings(
@@ -47,7 +47,7 @@ struct ConversationOptions: ParsableArguments {
 
 /// What a message is about.
 struct ProductOptions: ParsableArguments {
-    @Option(help: .of("product-id"))
+    @Option(help: .of(.productID))
     var productID: String?
 }
 

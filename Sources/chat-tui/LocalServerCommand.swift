@@ -7,7 +7,7 @@ import ServerRuntime
 /// This program as its user's own server, which a window starts where it finds none.
 struct LocalServerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "local-server", abstract: Texts.ofArguments.abstract(of: "local-server"), shouldDisplay: false)
+        commandName: "local-server", abstract: Texts.ofArguments.abstract(of: .localServer), shouldDisplay: false)
 
     /// What it is called among the processes, where a user looks for a server.
     static let processName = "chat-server"

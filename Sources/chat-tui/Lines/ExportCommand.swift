@@ -9,14 +9,14 @@ import LocalStore
 struct ExportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export",
-        abstract: Texts.ofArguments.abstract(of: "export"),
+        abstract: Texts.ofArguments.abstract(of: .export),
         usage: "chat-tui export --user ID --with ID [--json]",
-        discussion: Texts.ofArguments.discussion(of: "export"))
+        discussion: Texts.ofArguments.discussion(of: .export))
 
-    @Option(help: .of("with"))
+    @Option(help: .of(.with))
     var with: String?
 
-    @Flag(help: .of("json"))
+    @Flag(help: .of(.json))
     var json = false
 
     @OptionGroup var connection: ConnectionOptions

@@ -190,7 +190,10 @@ extension PlainProgram {
         case .quit:
             if !isInteractive { reader.finish() }
             leave()
-        default: break  // of the screen
+        // Of the screen.
+        case .loadOlder, .loadNewer, .loadAround, .loadOldest, .search, .typing, .open, .copy, .openLink,
+            .editExternally, .bell, .notify, .redraw, .suspend:
+            break
         }
     }
 

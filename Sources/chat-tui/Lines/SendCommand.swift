@@ -9,20 +9,20 @@ import HostSystem
 struct SendCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "send",
-        abstract: Texts.ofArguments.abstract(of: "send"),
+        abstract: Texts.ofArguments.abstract(of: .send),
         usage: "chat-tui send --user ID --to ID [--product-id ID] [--json] [--timeout SECONDS] [TEXT | -]",
-        discussion: Texts.ofArguments.discussion(of: "send"))
+        discussion: Texts.ofArguments.discussion(of: .send))
 
-    @Option(help: .of("to"))
+    @Option(help: .of(.to))
     var to: String?
 
-    @Flag(help: .of("json"))
+    @Flag(help: .of(.json))
     var json = false
 
-    @Option(help: .of("timeout"))
+    @Option(help: .of(.timeout))
     var timeout = 15.0
 
-    @Argument(help: .of("text"))
+    @Argument(help: .of(.text))
     var text: String?
 
     @OptionGroup var product: ProductOptions

@@ -11,17 +11,17 @@ import Synchronization
 struct TailCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tail",
-        abstract: Texts.ofArguments.abstract(of: "tail"),
+        abstract: Texts.ofArguments.abstract(of: .tail),
         usage: "chat-tui tail --user ID [--with ID] [--json] [--since CURSOR]",
-        discussion: Texts.ofArguments.discussion(of: "tail"))
+        discussion: Texts.ofArguments.discussion(of: .tail))
 
-    @Option(help: .of("only-with"))
+    @Option(help: .of(.onlyWith))
     var with: String?
 
-    @Flag(help: .of("json"))
+    @Flag(help: .of(.json))
     var json = false
 
-    @Option(help: .of("since"))
+    @Option(help: .of(.since))
     var since: Int?
 
     @OptionGroup var connection: ConnectionOptions

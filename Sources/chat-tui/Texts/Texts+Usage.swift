@@ -6,93 +6,92 @@ import ChatWire
 
 extension ArgumentHelp {
     /// In the language of the interface. The library asks for it before it has read the flags.
-    static func of(_ option: String) -> ArgumentHelp { ArgumentHelp(Texts.ofArguments.help(forOption: option)) }
+    static func of(_ option: DescribedOption) -> ArgumentHelp { ArgumentHelp(Texts.ofArguments.help(for: option)) }
+}
+
+/// The flags and arguments that `--help` describes.
+enum DescribedOption {
+    case user, seller, name, sellerName, product, productID, plain
+    case url, token, tokenFile, apikey, caFile
+    case lang, config, dataDir, logFile
+    case to, with, onlyWith, json, timeout, text, since, initFlag
+}
+
+/// The program itself, and its commands.
+enum DescribedCommand {
+    case program, send, tail, export, localServer, config
 }
 
 extension Texts {
-    /// Of a flag, or of what stands without one. Empty for what is none.
-    func help(forOption name: String) -> String {
-        switch name {
-        case "user": choose("Кто вы.", "Who you are.")
-        case "seller":
+    func help(for option: DescribedOption) -> String {
+        switch option {
+        case .user: choose("Кто вы.", "Who you are.")
+        case .seller:
             choose(
                 "С кем вы говорите: id продавца, а если продаёте вы, то покупателя. Без него — список всех бесед.",
                 "With whom you talk: the seller's id, or the buyer's if you sell. Without it, all conversations are listed."
             )
-        case "name":
+        case .name:
             choose(
                 "Ваше имя: его видят другие, если сервер не спрашивает токенов.",
                 "Your own name, which others see where the server asks for no tokens.")
-        case "seller-name": choose("Имя собеседника для заголовка.", "The other's name, shown in the header.")
-        case "product": choose("О чём вы говорите.", "What you talk about.")
-        case "product-id": choose("Номер товара.", "The product's id.")
-        case "plain":
+        case .sellerName: choose("Имя собеседника для заголовка.", "The other's name, shown in the header.")
+        case .product: choose("О чём вы говорите.", "What you talk about.")
+        case .productID: choose("Номер товара.", "The product's id.")
+        case .plain:
             choose(
                 "Строки вместо экрана: для экранных дикторов, журналов и каналов.",
                 "Lines instead of a screen, for screen readers, logs and pipes.")
-        case "url":
+        case .url:
             choose(
                 "Сервер: ws://, wss://, http:// или https://. (без него — свой сервер пользователя; CHAT_TUI_URL)",
                 "The server: ws://, wss://, http:// or https://. (default: this user's own server; CHAT_TUI_URL)")
-        case "token":
+        case .token:
             choose(
                 "Токен, который доказывает, кто вы. Его видно в `ps`: лучше --token-file или CHAT_TUI_TOKEN.",
                 "A token that proves who you are. Others can see it in `ps`: rather use --token-file or CHAT_TUI_TOKEN."
             )
-        case "token-file":
+        case .tokenFile:
             choose(
                 "Файл с токеном, читается заново при каждом подключении.",
                 "A file with the token, read anew for each connection.")
-        case "apikey":
+        case .apikey:
             choose(
                 "Ключ размещённого сервера для заголовка `apikey`. (CHAT_TUI_APIKEY)",
                 "The key that a hosted server asks for in the header `apikey`. (CHAT_TUI_APIKEY)")
-        case "ca-file":
+        case .caFile:
             choose(
                 "Файл с сертификатами других центров, которым верить (PEM).",
                 "A file with certificates of further authorities to trust (PEM).")
-        default: help(forFileOption: name)
-        }
-    }
-
-    private func help(forFileOption name: String) -> String {
-        switch name {
-        case "lang": choose("ru или en. (без него — ru; CHAT_TUI_LANG)", "ru or en. (default: ru; CHAT_TUI_LANG)")
-        case "config":
+        case .lang: choose("ru или en. (без него — ru; CHAT_TUI_LANG)", "ru or en. (default: ru; CHAT_TUI_LANG)")
+        case .config:
             choose(
                 "Файл настроек. (без него — $XDG_CONFIG_HOME/chat-tui/config.toml)",
                 "The settings file. (default: $XDG_CONFIG_HOME/chat-tui/config.toml)")
-        case "data-dir":
+        case .dataDir:
             choose(
                 "История, черновики и неотправленное. (без него — $XDG_DATA_HOME/chat-tui)",
                 "History, drafts and unsent messages. (default: $XDG_DATA_HOME/chat-tui)")
-        case "log-file":
+        case .logFile:
             choose(
                 "Журнал. (без него — $XDG_STATE_HOME/chat-tui/chat-tui.log)",
                 "The log. (default: $XDG_STATE_HOME/chat-tui/chat-tui.log)")
-        default: help(forCommandOption: name)
-        }
-    }
-
-    private func help(forCommandOption name: String) -> String {
-        switch name {
-        case "to": choose("Кому.", "To whom.")
-        case "with": choose("Собеседник.", "The conversation's other side.")
-        case "only-with": choose("Только переписка с этим человеком.", "Only what was written with this user.")
-        case "json": choose("Каждое сообщение строкой JSON.", "Print each message as a line of JSON.")
-        case "timeout": choose("Сколько секунд это может занять.", "How many seconds it may take.")
-        case "text":
+        case .to: choose("Кому.", "To whom.")
+        case .with: choose("Собеседник.", "The conversation's other side.")
+        case .onlyWith: choose("Только переписка с этим человеком.", "Only what was written with this user.")
+        case .json: choose("Каждое сообщение строкой JSON.", "Print each message as a line of JSON.")
+        case .timeout: choose("Сколько секунд это может занять.", "How many seconds it may take.")
+        case .text:
             choose(
                 "Сообщение. `-` или ничего: сообщение — на стандартном вводе.",
                 "The message. `-`, or nothing: standard input is the message.")
-        case "since":
+        case .since:
             choose(
                 "Сначала всё, что пришло после этого места. (0 — всё)",
                 "Print all that came after this cursor first. (0: all)")
-        case "init":
+        case .initFlag:
             choose(
                 "Записать файл, в котором объяснена каждая настройка.", "Write the file, with every setting explained.")
-        default: ""
         }
     }
 }
@@ -114,32 +113,30 @@ extension Texts {
 // MARK: - Commands
 
 extension Texts {
-    /// The empty name is the program's own.
-    func abstract(of command: String) -> String {
+    func abstract(of command: DescribedCommand) -> String {
         switch command {
-        case "": choose("Переписка о товаре в терминале.", "A conversation about a product, in a terminal.")
-        case "send":
+        case .program: choose("Переписка о товаре в терминале.", "A conversation about a product, in a terminal.")
+        case .send:
             choose(
                 "Отправляет сообщение и ждёт, пока сервер его сохранит.",
                 "Sends a message, and ends when the server has stored it.")
-        case "tail":
+        case .tail:
             choose(
                 "Печатает сообщения пользователя по мере прихода, построчно, пока не остановят.",
                 "Prints the user's messages as they come, a line each, until it is stopped.")
-        case "export":
+        case .export:
             choose(
                 "Печатает переписку с этого компьютера, от старых к новым.",
                 "Prints the history of a conversation that is on this machine, oldest first.")
-        case "local-server":
+        case .localServer:
             choose("Сервер, который запускает сам chat-tui.", "The server that chat-tui itself starts.")
-        case "config": choose("Проверяет файл настроек или создаёт его.", "Checks the settings file, or writes one.")
-        default: ""
+        case .config: choose("Проверяет файл настроек или создаёт его.", "Checks the settings file, or writes one.")
         }
     }
 
-    func discussion(of command: String) -> String {
+    func discussion(of command: DescribedCommand) -> String {
         switch command {
-        case "":
+        case .program:
             choose(
                 """
                 Без --url берётся свой сервер этого пользователя, а если он не запущен, то запускается: \
@@ -151,7 +148,7 @@ extension Texts {
                 `chat-tui --user anna --seller ivan` in one terminal and `chat-tui --user ivan --seller anna` in another \
                 are a conversation. F1 shows the keys. Without a terminal there are --plain and the commands below.
                 """)
-        case "send":
+        case .send:
             choose(
                 """
                 Печатает номер сообщения. Коды выхода: 0 сохранено; 64 неверный вызов; 65 такое сообщение не отправить; \
@@ -161,7 +158,7 @@ extension Texts {
                 Prints the message's id. Exit codes: 0 it is stored; 64 wrong usage; 65 such a message cannot be sent; \
                 69 no server, or no answer in time; 77 the server refuses; 130 interrupted.
                 """)
-        case "tail":
+        case .tail:
             choose(
                 """
                 И после обрывов каждое сообщение приходит один раз и по порядку. Сценарий, который запомнил cursor \
@@ -171,18 +168,18 @@ extension Texts {
                 Through interruptions each message comes once and in order. A script that has --json's cursor of the last \
                 message that it took goes on from there with --since.
                 """)
-        case "export":
+        case .export:
             choose(
                 "К серверу не обращается. Если переписки здесь нет, сообщает об этом и завершается с кодом 0.",
                 "It asks no server. Where there is no history it says so, and ends with 0.")
-        case "config":
+        case .config:
             choose(
                 "Печатает путь к файлу настроек и что в нём не так. С --init пишет файл, где объяснена каждая настройка, если его нет.",
                 """
                 Prints the file's path, and what is wrong in it. With --init it writes a file with every setting \
                 explained, where there is none.
                 """)
-        default: ""
+        case .localServer: ""
         }
     }
 }
