@@ -22,7 +22,7 @@ public enum LogLine: Sendable, Hashable {
         switch self {
         case .refusedByServer, .badEvent, .badRows, .missedMessages, .resyncing: .warning
         case .storeFailed: .error
-        default: .info
+        case .connecting, .connected, .authorized, .received, .sent, .disconnected, .woke: .info
         }
     }
 

@@ -78,7 +78,8 @@ public final class Connection: LoopBound, Sendable {
         slowDown(hub.traffic.spend(bytes: bytes, by: speaker))
         switch event {
         case .unknown: slowDown(hub.traffic.spend(mistakes: 1, by: speaker))
-        default: slowDown(hub.traffic.spend(events: event.cost, by: speaker))
+        case .auth, .message, .ack, .read, .typing, .refresh, .block, .unblock, .isBlocked:
+            slowDown(hub.traffic.spend(events: event.cost, by: speaker))
         }
     }
 

@@ -31,7 +31,7 @@ public enum LogLine: Sendable, Hashable {
         case .storageFailed, .databaseFailed: .error
         case .authenticationUnavailable: .warning
         case .refused, .badEvent, .flooded, .cut, .httpRefused: .debug
-        default: .info
+        case .connected, .authorized, .received, .stored, .delivered, .receiverOffline, .disconnected, .ended: .info
         }
     }
 
@@ -72,7 +72,9 @@ extension LogLine {
     var isOfMessage: Bool {
         switch self {
         case .received, .stored, .delivered, .receiverOffline: true
-        default: false
+        case .connected, .authorized, .disconnected, .refused, .flooded, .ended, .authenticationUnavailable, .badEvent,
+            .cut, .httpRefused, .storageFailed, .databaseFailed:
+            false
         }
     }
 
@@ -80,7 +82,9 @@ extension LogLine {
     var isRefusal: Bool {
         switch self {
         case .refused, .flooded, .ended, .badEvent, .cut, .httpRefused: true
-        default: false
+        case .connected, .authorized, .received, .stored, .delivered, .receiverOffline, .disconnected,
+            .authenticationUnavailable, .storageFailed, .databaseFailed:
+            false
         }
     }
 }

@@ -130,7 +130,9 @@ extension ServerEvent {
     var isReceipt: Bool {
         switch self {
         case .delivered, .read: true
-        default: false
+        case .authSuccess, .messageSent, .newMessage, .error, .resumeComplete, .resyncRequired, .typing, .presence,
+            .tokenExpiring, .blocked, .unknown:
+            false
         }
     }
 
@@ -138,7 +140,9 @@ extension ServerEvent {
     var isSheddable: Bool {
         switch self {
         case .typing, .presence: true
-        default: false
+        case .authSuccess, .messageSent, .newMessage, .error, .resumeComplete, .resyncRequired, .delivered, .read,
+            .tokenExpiring, .blocked, .unknown:
+            false
         }
     }
 }

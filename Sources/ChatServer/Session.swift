@@ -255,20 +255,27 @@ public struct Session: Sendable {
 
     private mutating func answer(to input: Input, _ now: Timestamp) -> [Action] {
         switch input {
-        case .event(.auth(let auth)): return authorize(auth)
-        case .event(.message(let message)): return accept(message, now)
-        case .event(.ack(let cursor)): return acknowledge(cursor)
-        case .event(.read(let peer, let messageID)): return read(with: peer, upTo: messageID)
-        case .event(.typing(let receiver)): return typing(to: receiver, now)
-        case .event(.refresh(let token)): return refresh(token)
-        case .event(.block(let other)): return setBlocked(true, other)
-        case .event(.unblock(let other)): return setBlocked(false, other)
-        case .event(.isBlocked(let other)): return findBlock(other)
+        case .event(let event): return answer(to: event, now)
         case .malformed(let error):
             return [
                 .log(.badEvent(error.description)), failure(.invalidEvent, clientMessageID: error.clientMessageID),
             ]
-        default: return []
+        default: return []  // said by others than the client
+        }
+    }
+
+    private mutating func answer(to event: ClientEvent, _ now: Timestamp) -> [Action] {
+        switch event {
+        case .auth(let auth): return authorize(auth)
+        case .message(let message): return accept(message, now)
+        case .ack(let cursor): return acknowledge(cursor)
+        case .read(let peer, let messageID): return read(with: peer, upTo: messageID)
+        case .typing(let receiver): return typing(to: receiver, now)
+        case .refresh(let token): return refresh(token)
+        case .block(let other): return setBlocked(true, other)
+        case .unblock(let other): return setBlocked(false, other)
+        case .isBlocked(let other): return findBlock(other)
+        case .unknown: return []
         }
     }
 }

@@ -30,7 +30,9 @@ public struct Preferences: Sendable, Hashable {
         case .bell: ringsBell
         case .notify: notifies
         case .typing: tellsTyping
-        default: true
+        case .send, .resend, .discard, .loadOlder, .loadNewer, .loadAround, .loadOldest, .search, .draftChanged,
+            .markRead, .open, .setBlocked, .reconnectNow, .copy, .openLink, .editExternally, .redraw, .suspend, .quit:
+            true
         }
     }
 }

@@ -143,17 +143,23 @@ extension ClientEvent: JSONObjectEncodable {
     }
 
     private var type: String {
+        if case .unknown(let type) = self { return type }
+        return kind?.rawValue ?? ""
+    }
+
+    /// Nil for an unknown one.
+    private var kind: Kind? {
         switch self {
-        case .auth: Kind.auth.rawValue
-        case .message: Kind.message.rawValue
-        case .ack: Kind.ack.rawValue
-        case .read: Kind.read.rawValue
-        case .typing: Kind.typing.rawValue
-        case .refresh: Kind.refresh.rawValue
-        case .block: Kind.block.rawValue
-        case .unblock: Kind.unblock.rawValue
-        case .isBlocked: Kind.isBlocked.rawValue
-        case .unknown(let type): type
+        case .auth: .auth
+        case .message: .message
+        case .ack: .ack
+        case .read: .read
+        case .typing: .typing
+        case .refresh: .refresh
+        case .block: .block
+        case .unblock: .unblock
+        case .isBlocked: .isBlocked
+        case .unknown: nil
         }
     }
 }

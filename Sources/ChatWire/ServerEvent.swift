@@ -230,20 +230,26 @@ extension ServerEvent: JSONObjectEncodable {
     }
 
     private var type: String {
+        if case .unknown(let type) = self { return type }
+        return kind?.rawValue ?? ""
+    }
+
+    /// Nil for an unknown one.
+    private var kind: Kind? {
         switch self {
-        case .authSuccess: Kind.authSuccess.rawValue
-        case .messageSent: Kind.messageSent.rawValue
-        case .newMessage: Kind.newMessage.rawValue
-        case .error: Kind.error.rawValue
-        case .resumeComplete: Kind.resumeComplete.rawValue
-        case .resyncRequired: Kind.resyncRequired.rawValue
-        case .delivered: Kind.delivered.rawValue
-        case .read: Kind.read.rawValue
-        case .typing: Kind.typing.rawValue
-        case .presence: Kind.presence.rawValue
-        case .tokenExpiring: Kind.tokenExpiring.rawValue
-        case .blocked: Kind.blocked.rawValue
-        case .unknown(let type): type
+        case .authSuccess: .authSuccess
+        case .messageSent: .messageSent
+        case .newMessage: .newMessage
+        case .error: .error
+        case .resumeComplete: .resumeComplete
+        case .resyncRequired: .resyncRequired
+        case .delivered: .delivered
+        case .read: .read
+        case .typing: .typing
+        case .presence: .presence
+        case .tokenExpiring: .tokenExpiring
+        case .blocked: .blocked
+        case .unknown: nil
         }
     }
 }

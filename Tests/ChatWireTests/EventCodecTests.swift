@@ -155,6 +155,17 @@ struct EventCodecTests {
         .init(.unknown(type: "wave"), #"{"type":"wave"}"#),
     ]
 
+    @Test("every event has an example") func allKinds() {
+        #expect(types(Self.clientEvents) == Set(ClientEvent.Kind.allCases.map(\.rawValue)))
+        #expect(types(Self.serverEvents) == Set(ServerEvent.Kind.allCases.map(\.rawValue)))
+    }
+
+    /// Without the one that no version knows.
+    private func types<Event>(_ examples: [EventExample<Event>]) -> Set<String> {
+        let types = examples.compactMap { $0.json.firstMatch(of: /"type":"([a-z_]+)"/).map { String($0.1) } }
+        return Set(types).subtracting(["wave"])
+    }
+
     @Test(arguments: clientEvents)
     func clientEvent(_ example: EventExample<ClientEvent>) throws {
         #expect(try WireCodec.decode(ClientEvent.self, from: example.json) == example.event)

@@ -89,7 +89,10 @@ extension Texts {
         case .home, .toTop: choose("к первой беседе", "to the first conversation")
         case .end, .toBottom: choose("к последней беседе", "to the last conversation")
         case .escape: choose("закрыть; показать снова все беседы", "close; show all conversations again")
-        default: help(for: action)
+        case .newLine, .edit, .complete, .editExternally, .pageUp, .pageDown, .forward, .searchOlder, .searchNewer,
+            .search, .copy, .links, .reconnect, .resend, .discard, .inbox, .nextUnread, .conversation, .block, .unblock,
+            .help, .redraw, .suspend, .interrupt, .deleteOrQuit, .quit:
+            help(for: action)
         }
     }
 

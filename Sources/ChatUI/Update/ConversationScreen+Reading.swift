@@ -79,7 +79,12 @@ extension Event {
     var mayShowNewLine: Bool {
         switch self {
         case .input, .resized, .caughtUp: true
-        default: false
+        case .tick, .connection, .pastUnknown, .history, .oldest, .historyUnavailable, .newer, .around, .beginning,
+            .searchResults, .received, .pending, .outgoing, .delivered, .read, .ownRead, .typing, .presence, .blocked,
+            .blockingFailed, .draft, .edited, .peerNamed, .productNamed, .opened, .conversations, .drafts,
+            .unsentElsewhere, .conversationsComplete, .conversationsUnavailable, .notKept, .keptAgain, .notice,
+            .leavingLoses:
+            false
         }
     }
 }
