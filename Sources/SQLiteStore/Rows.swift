@@ -86,14 +86,27 @@ enum MessageColumn: Int, CaseIterable {
     case seq, id, sender, receiver, text, createdAt, updatedAt, isRead, clientMessageID, productID, productTitle
     case senderCursor, receiverCursor
 
-    private static let names = [
-        "seq", "id", "sender_id", "receiver_id", "message_text", "created_at", "updated_at", "is_read",
-        "client_message_id", "product_id", "product_title", "sender_cursor", "receiver_cursor",
-    ]
+    private var name: String {
+        switch self {
+        case .seq: "seq"
+        case .id: "id"
+        case .sender: "sender_id"
+        case .receiver: "receiver_id"
+        case .text: "message_text"
+        case .createdAt: "created_at"
+        case .updatedAt: "updated_at"
+        case .isRead: "is_read"
+        case .clientMessageID: "client_message_id"
+        case .productID: "product_id"
+        case .productTitle: "product_title"
+        case .senderCursor: "sender_cursor"
+        case .receiverCursor: "receiver_cursor"
+        }
+    }
 
     /// - Parameter table: The name of the table in the query.
     static func all(of table: String) -> String {
-        names.map { "\(table).\($0)" }.joined(separator: ", ")
+        allCases.map { "\(table).\($0.name)" }.joined(separator: ", ")
     }
 }
 

@@ -21,8 +21,8 @@ public struct Theme: Sendable, Hashable {
 
     public init(_ name: Name = .dark) {
         switch name {
-        case .dark: colors = Self.dark
-        case .light: colors = Self.light
+        case .dark: colors = Self.colors(Self.dark)
+        case .light: colors = Self.colors(Self.light)
         case .mono: colors = [:]
         }
     }
@@ -52,19 +52,37 @@ public struct Theme: Sendable, Hashable {
     /// The number to set on a terminal that has so many colours. Nil: an attribute stands for it.
     package func number(of color: Style.Color, colors count: Int) -> Int32? { colors[color]?.number(colors: count) }
 
-    private static let dark: [Style.Color: TerminalColor] = [
-        .red: TerminalColor(1), .green: TerminalColor(2), .yellow: TerminalColor(3), .blue: TerminalColor(4),
-        .magenta: TerminalColor(5), .cyan: TerminalColor(6),
+    private static func dark(_ color: Style.Color) -> TerminalColor? {
+        switch color {
+        case .normal: nil
+        case .red: TerminalColor(1)
+        case .green: TerminalColor(2)
+        case .yellow: TerminalColor(3)
+        case .blue: TerminalColor(4)
+        case .magenta: TerminalColor(5)
+        case .cyan: TerminalColor(6)
         // A gray of the fixed 256 is readable on any background; number 8 of the sixteen is up to the user's theme.
-        .gray: TerminalColor(8, of256: 245),
-    ]
+        case .gray: TerminalColor(8, of256: 245)
+        }
+    }
 
     /// Yellow and cyan cannot be read on white.
-    private static let light: [Style.Color: TerminalColor] = [
-        .red: TerminalColor(1, of256: 124), .green: TerminalColor(2, of256: 28), .yellow: TerminalColor(5, of256: 94),
-        .blue: TerminalColor(4, of256: 25), .magenta: TerminalColor(5, of256: 90), .cyan: TerminalColor(4, of256: 24),
-        .gray: TerminalColor(8, of256: 242),
-    ]
+    private static func light(_ color: Style.Color) -> TerminalColor? {
+        switch color {
+        case .normal: nil
+        case .red: TerminalColor(1, of256: 124)
+        case .green: TerminalColor(2, of256: 28)
+        case .yellow: TerminalColor(5, of256: 94)
+        case .blue: TerminalColor(4, of256: 25)
+        case .magenta: TerminalColor(5, of256: 90)
+        case .cyan: TerminalColor(4, of256: 24)
+        case .gray: TerminalColor(8, of256: 242)
+        }
+    }
+
+    private static func colors(_ color: (Style.Color) -> TerminalColor?) -> [Style.Color: TerminalColor] {
+        Dictionary(uniqueKeysWithValues: Style.Color.allCases.compactMap { name in color(name).map { (name, $0) } })
+    }
 }
 
 /// A colour by its number. A terminal that has 256 may be given another number for it.
