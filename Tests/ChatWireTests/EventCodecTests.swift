@@ -161,7 +161,7 @@ struct EventCodecTests {
     }
 
     /// Without the one that no version knows.
-    private func types<Event>(_ examples: [EventExample<Event>]) -> Set<String> {
+    private func types<Event: Sendable>(_ examples: [EventExample<Event>]) -> Set<String> {
         let types = examples.compactMap { $0.json.firstMatch(of: /"type":"([a-z_]+)"/).map { String($0.1) } }
         return Set(types).subtracting(["wave"])
     }

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import chat_server
+@testable import chat_tui
 
 @Suite("Documentation: flags and variables")
 struct FlagTests {
@@ -20,8 +21,30 @@ struct FlagTests {
         #expect(try flags(inTablesOf: "ChatUI").sorted() == Flags.client.sorted())
     }
 
+    /// A flag that is only declared changes nothing.
+    @Test("the server reads every flag's variable") func serverFlagsAreRead() throws {
+        let read = try Sources.matches(of: /"([A-Z][A-Z_]*)"/, in: "Sources/chat-server")
+        let flags = ServerOptions.helpMessage(columns: 500).matches(of: /(?m)^ +(--[a-z][a-z-]*)/).map { String($0.1) }
+        #expect(flags.count > 30)
+        for flag in flags where !["--help", "--version"].contains(flag) {
+            #expect(read.contains(flag.dropFirst(2).uppercased().replacing("-", with: "_")), "\(flag)")
+        }
+    }
+
+    @Test("commands refuse the flags that are only for the screen") func screenFlags() throws {
+        let help = ConversationOptions.helpMessage(columns: 500)
+        let flags = help.matches(of: /(?m)^ +(--[a-z][a-z-]*)( <)?/).filter { $0.1 != "--help" }
+        #expect(flags.count > 4)
+        for flag in flags {
+            let arguments = [String(flag.1)] + (flag.2 == nil ? [] : ["1"])
+            #expect(try ConversationOptions.parse(arguments).given == [String(flag.1)])
+        }
+    }
+
     @Test("no page names a flag that neither program has") func others() throws {
         let known = Flags.server.union(Flags.client).union(["--help", "--version"])
+            // Of `swift build` and `swift test`.
+            .union(["--build-tests", "--filter", "--skip-build"])
         for page in try Page.all() {
             let named = Set(page.text.matches(of: /(?m)(?:^|[^\w-])(--[a-z][a-z-]*[a-z])/).map { String($0.1) })
             #expect(named.subtracting(known).isEmpty, "\(page)")

@@ -50,6 +50,16 @@ struct ProtocolTests {
         #expect(told.count > 30 && documented.sorted() == told.sorted())
     }
 
+    @Test("all that is counted is on the page of the metrics") func counted() throws {
+        let page = try Page("Sources/ChatServer/MetricsPage.swift").text
+        for (owner, value) in [("metrics", Metrics()), ("figures", ServerFigures())] as [(String, Any)] {
+            for member in Mirror(reflecting: value).children {
+                let name = try #require(member.label)
+                #expect(page.contains("\(owner).\(name)"), "\(owner).\(name)")
+            }
+        }
+    }
+
     @Test("every label of a metric is there, with its values") func labels() throws {
         var told: [String: Set<String>] = [:]
         for sample in Self.metrics.matches(of: /(?m)^(\w+)\{(\w+)="([^"]*)"\}/) where sample.2 != "le" {
