@@ -16,7 +16,7 @@ SELLER = --user seller --name 'Иван Петров' --seller buyer --seller-na
 # The packages that the build needs on Debian and related systems. tmux is for the tests and `make demo`.
 PACKAGES = libncurses-dev libsqlite3-dev pkg-config tmux
 
-.PHONY: help run run-seller demo programs build deps test lint format install clean docs pictures nginx autobahn fuzz tsan chaos bench \
+.PHONY: help run run-seller demo programs build deps test lint format install clean docs pictures screens nginx autobahn fuzz tsan chaos bench \
     bench-connections bench-others bench-peers hostile
 
 help:
@@ -27,6 +27,7 @@ help:
 	@echo 'make test         all tests'
 	@echo 'make lint         check the format of the sources;  make format  corrects it'
 	@echo 'make docs         the documentation as a website, in .build/docs; a broken link is an error'
+	@echo 'make screens      write the screens of the tests anew, as they are now; `git diff` shows the changes'
 	@echo 'make pictures     make the pictures of the screen in the documentation again, from the tests of the screen'
 	@echo 'make autobahn     the Autobahn test suite against our WebSockets, as server and as client'
 	@echo 'make fuzz         each fuzz target for SECONDS=$(SECONDS)'
@@ -113,6 +114,11 @@ docs: deps
 	    generate-documentation $(foreach module,$(DOCS_MODULES),--target $(module)) --warnings-as-errors \
 	    --enable-experimental-combined-documentation --transform-for-static-hosting --output-path .build/docs
 	@echo 'Made .build/docs: `python3 -m http.server -d .build/docs`, then http://localhost:8000/documentation'
+
+# Read `git diff` before you keep them.
+screens: deps
+	$(SWIFT) build $(DEBUG_BUILD) --build-tests
+	UPDATE_SCREENS=1 $(SWIFT) test --skip-build --disable-xctest --filter ChatUITests.ScreenTests
 
 pictures: deps
 	$(SWIFT) build $(DEBUG_BUILD) --build-tests

@@ -43,8 +43,6 @@ struct FlagTests {
 
     @Test("no page names a flag that neither program has") func others() throws {
         let known = Flags.server.union(Flags.client).union(["--help", "--version"])
-            // Of `swift build` and `swift test`.
-            .union(["--build-tests", "--filter", "--skip-build"])
         for page in try Page.all() {
             let named = Set(page.text.matches(of: /(?m)(?:^|[^\w-])(--[a-z][a-z-]*[a-z])/).map { String($0.1) })
             #expect(named.subtracting(known).isEmpty, "\(page)")
