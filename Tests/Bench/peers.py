@@ -89,6 +89,7 @@ def table_rows(messages):
     past, empty = f"{messages:,} messages in the database", "an empty one's"
     return [
         Row("one", "a single message to its delivery, p50 / p99 µs", micro, times, goal="≤ 1.4 / 2 × C++"),
+        Row("one behind", "… right behind the load of the next row, p50 / p99 µs", micro, times),
         Row("busy", "durable messages/s, 32 pairs × 16 in flight", a_second, speed, goal="≥ 1.0 × Deno"),
         Row("many", "durable messages/s, 2,000 pairs × 1 in flight", a_second, speed, goal="≥ 1.0 × Deno"),
         Row("many", "… to the delivery, p50 / p99 / longest ms", with_longest, ("p50", "p99", "max")),
