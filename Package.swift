@@ -32,17 +32,20 @@ let package = Package(
         .target(name: "CLibrary", swiftSettings: strict),
         .target(name: "Formats", swiftSettings: strict),
         .target(name: "ChatWire", dependencies: ["CLibrary", "Formats"], swiftSettings: strict),
+        .target(name: "ClientUpdates", dependencies: ["ChatWire"], swiftSettings: strict),
         .target(name: "TextSearch", dependencies: ["ChatWire"], swiftSettings: strict),
         .target(name: "RateLimiting", swiftSettings: strict),
         .target(
             name: "ChatClient",
             dependencies: [
-                "ChatWire", "Formats", "TextSearch",
+                "ChatWire", "ClientUpdates", "Formats", "TextSearch",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
-        .target(name: "ChatUI", dependencies: ["ChatWire", "Formats", "TextSearch"], swiftSettings: strict),
+        .target(
+            name: "ChatUI", dependencies: ["CLibrary", "ChatWire", "ClientUpdates", "Formats", "TextSearch"],
+            swiftSettings: strict),
         .target(
             name: "ChatServer",
             dependencies: [
@@ -165,7 +168,7 @@ let package = Package(
             name: "SimulationTests", dependencies: ["ChatClient", "ChatServer", "ChatWire", "RateLimiting"],
             swiftSettings: strict),
         .testTarget(
-            name: "ChatUITests", dependencies: ["ChatUI", "ChatWire", "Formats"],
+            name: "ChatUITests", dependencies: ["ChatUI", "ChatWire", "ClientUpdates", "Formats"],
             exclude: ["Screens", "Unicode"],
             swiftSettings: strict),
         .testTarget(
@@ -205,7 +208,7 @@ let package = Package(
         .testTarget(
             name: "HostileTextTests",
             dependencies: [
-                "ChatClient", "ChatServer", "ChatUI", "ChatWire", "ConfigFile", "HostSystem", "LocalStore", "Terminal",
+                "ChatClient", "ChatServer", "ChatUI", "ChatWire", "ClientUpdates", "ConfigFile", "HostSystem", "LocalStore", "Terminal",
                 "ServerRuntime", "WebSocketTransport", "chat-server", "chat-tui",
                 .product(name: "Logging", package: "swift-log"),
             ],

@@ -116,37 +116,6 @@ public struct StoredMessage: Sendable, Hashable {
     }
 }
 
-/// A message written here that no server has confirmed.
-public struct UnsentMessage: Sendable, Hashable {
-    /// Its `clientMessageId`.
-    public var id: ClientMessageID
-    public var receiver: UserID
-    public var text: String
-    public var product: Product?
-    public var createdAt: Timestamp
-    public var state: State
-
-    public enum State: String, Sendable, Hashable {
-        case waiting
-        /// Given to a connection of the first protocol, which knows no repeats: it may have arrived.
-        case inFlight
-        /// Waits for the user's word.
-        case held
-    }
-
-    public init(
-        id: ClientMessageID, receiver: UserID, text: String, product: Product? = nil, createdAt: Timestamp,
-        state: State = .waiting
-    ) {
-        self.id = id
-        self.receiver = receiver
-        self.text = text
-        self.product = product
-        self.createdAt = createdAt
-        self.state = state
-    }
-}
-
 /// Neighbouring messages of a conversation, oldest first: as `MessagePlace` orders them.
 public struct StoredPage: Sendable, Hashable {
     public var messages: [StoredMessage]
@@ -223,28 +192,5 @@ public struct StoredState: Sendable, Hashable {
         self.marks = marks
         self.peerName = peerName
         self.product = product
-    }
-}
-
-/// The world's failures; the same call may succeed later.
-public enum StoreFailure: Error, Sendable, Hashable, CustomStringConvertible {
-    case diskFull
-    /// The file is no database, or a damaged one.
-    case damaged
-    /// The files were removed, renamed or replaced while in use: what is written into them, nobody finds again.
-    case gone
-    /// The system's error, or what of these comes nearest.
-    case system(Int32)
-    /// Anything else, in the database's words.
-    case failed(String)
-
-    public var description: String {
-        switch self {
-        case .diskFull: "the disk is full"
-        case .damaged: "the file is damaged"
-        case .gone: "the files were removed or replaced"
-        case .system(let number): "system error \(number)"
-        case .failed(let reason): UntrustedText(reason).displayed()
-        }
     }
 }

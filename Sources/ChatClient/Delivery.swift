@@ -55,8 +55,8 @@ struct Delivery: Sendable {
         /// Nothing may go for so long.
         case pause(Duration)
         // Only about the open conversation:
-        case show(ClientMessageID, OutgoingStatus)
-        case showUnsent(UnsentMessage, OutgoingStatus)
+        case show(ClientMessageID, UnsentStatus)
+        case showUnsent(UnsentMessage, UnsentStatus)
         case postponed(ClientMessageID, ErrorCode?, by: Duration)
     }
 
@@ -118,7 +118,7 @@ extension Delivery {
 
     /// Takes over what was stored before, as its state says.
     private mutating func adopt(_ message: UnsentMessage, at place: Int?, _ peer: UserID?, _ now: Moment) -> [Effect] {
-        let (state, status): (OutgoingState, OutgoingStatus) =
+        let (state, status): (OutgoingState, UnsentStatus) =
             switch message.state {
             case .waiting where message.isStale(at: now.wall): (.held, .stale)
             case .waiting: (.waiting, .waiting)
@@ -155,7 +155,7 @@ extension Delivery {
         }
     }
 
-    private mutating func hold(_ id: ClientMessageID, _ status: OutgoingStatus, _ peer: UserID?) -> [Effect] {
+    private mutating func hold(_ id: ClientMessageID, _ status: UnsentStatus, _ peer: UserID?) -> [Effect] {
         guard let entry = outbox[id] else { return [] }
         resendsOnRequest.remove(id)
         guard entry.message.receiver == peer else {
@@ -170,7 +170,7 @@ extension Delivery {
         return [.store(.setState(.held, ofUnsent: id)), .answered(id), .show(id, status)]
     }
 
-    private func show(_ id: ClientMessageID, _ status: OutgoingStatus, _ peer: UserID?) -> [Effect] {
+    private func show(_ id: ClientMessageID, _ status: UnsentStatus, _ peer: UserID?) -> [Effect] {
         outbox[id]?.message.receiver == peer ? [.show(id, status)] : []
     }
 }

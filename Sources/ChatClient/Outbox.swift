@@ -9,7 +9,7 @@ struct Outbox: Sendable {
         let message: UnsentMessage
         var state: OutgoingState
         /// Why it is held.
-        var heldAs: OutgoingStatus?
+        var heldAs: UnsentStatus?
         /// Refused for a reason that passes, so many times.
         var retries = 0
         /// A server that knows no repeats may have it: it never goes again unasked.

@@ -176,8 +176,9 @@ extension Reconnector {
         case .time(let least):
             phase.move(by: .failed)
             let delay = max(backoff.next(at: now.instant, using: &random), least)
-            deadlines[.retry] = now.instant + delay
-            return forgotten + [.status(.waiting(attempt: attempt + 1, delay: delay, after: end))]
+            let retryAt = now.instant + delay
+            deadlines[.retry] = retryAt
+            return forgotten + [.status(.waiting(attempt: attempt + 1, retryAt: retryAt, after: end))]
         }
     }
 

@@ -18,7 +18,7 @@ extension Session {
             saves.append(.setState(.inFlight, ofUnsent: id), then: .transmit(id: id, link: linkNumber))
         case .answered(let id): link.answers.answered(id)
         case .pause(let delay): link.deadlines[.resend] = now.instant + delay
-        case .show(let id, let status): return [.update(.outgoing(id: id, status))]
+        case .show(let id, let status): return [.update(.outgoing(id: id, .unsent(status)))]
         case .showUnsent(let message, let status): return [.update(.unsent(message, status))]
         case .postponed(let id, let code, let delay): return [.update(.postponed(id: id, code, by: delay))]
         }

@@ -77,7 +77,7 @@ extension Session {
     private mutating func adaptPages(to result: Result<HistoryPage, HistoryFailure>) {
         switch result {
         case .success: historyLimit = min(historyLimit * 2, Self.pageSize)
-        case .failure(.failed): historyLimit = max(historyLimit / 4, Self.smallestPage)
+        case .failure(let failure) where failure.mayPass: historyLimit = max(historyLimit / 4, Self.smallestPage)
         case .failure: break
         }
     }

@@ -81,7 +81,7 @@ extension Session {
         return (stored.drafts.isEmpty ? [] : [.update(.drafts(stored.drafts))])
             + unsent.map { message in
                 let isStale = message.state == .waiting && message.isStale(at: now.wall)
-                let status: OutgoingStatus = message.state == .held ? .unconfirmed : isStale ? .stale : .waiting
+                let status: UnsentStatus = message.state == .held ? .unconfirmed : isStale ? .stale : .waiting
                 return .update(.unsentElsewhere(message, status))
             }
     }
@@ -227,5 +227,5 @@ extension Session {
 }
 
 extension Outbox.Entry {
-    fileprivate var status: OutgoingStatus { state == .held ? heldAs ?? .unconfirmed : .waiting }
+    fileprivate var status: UnsentStatus { state == .held ? heldAs ?? .unconfirmed : .waiting }
 }

@@ -90,7 +90,9 @@ extension Session {
     private mutating func notSaved(_ id: ClientMessageID, _ failure: StoreFailure, _ now: Moment) -> [Effect] {
         guard let message = outbox[id]?.message, outbox[id]?.state == .unsaved else { return [] }
         _ = deliver(.notSaved(id), now)
-        guard isLeaving || message.receiver != peer else { return [.update(.outgoing(id: id, .notSaved(failure)))] }
+        guard isLeaving || message.receiver != peer else {
+            return [.update(.outgoing(id: id, .unsent(.notSaved(failure))))]
+        }
         // Where it was written is not on the screen any more, so it waits there to be sent again.
         drafts.putBack(message: message.text, to: message.receiver, before: saves.draft(to: message.receiver))
         return []

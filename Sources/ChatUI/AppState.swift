@@ -1,4 +1,5 @@
 import ChatWire
+import ClientUpdates
 
 /// What lasts while the program runs, whatever is on the screen: the user's settings, the window, the connection, and
 /// what is known of conversations that are not on the screen.
@@ -19,7 +20,7 @@ struct AppState: Sendable {
     var capacity = Transcript.Capacity()
 
     // The connection and the disk.
-    var connection = ConnectionState.connecting(attempt: 1)
+    var connection = ConnectionStatus.connecting(attempt: 1)
     /// The server's, or the usual ones until it told them.
     var limits = MessageLimits()
     /// The disk does not take what happens here. Nil: it does.

@@ -1,4 +1,5 @@
 import ChatWire
+import ClientUpdates
 
 /// A word to the user beside the counter, until the next key; what is but an answer to a key, for a few seconds.
 enum Notice: Sendable, Equatable {
@@ -15,7 +16,7 @@ enum Notice: Sendable, Equatable {
     case wordyCommand(String, isAboutConversation: Bool)
     case pressAgainToQuit(key: String, until: ContinuousClock.Instant)
     /// To quit all the same takes one more word.
-    case leavingLoses(String)
+    case leavingLoses(Remains)
     case nothingToResend
     /// What is not sent yet is sent without the user's word.
     case sendsItself
@@ -32,8 +33,8 @@ enum Notice: Sendable, Equatable {
     case noOlderMatch(loadKey: String?)
     case noNewerMatch
     /// The disk did not take what was written; it is in the input line again.
-    case notSaved(String)
-    case historyUnavailable(HistoryProblem)
+    case notSaved(StoreFailure)
+    case historyUnavailable(HistoryFailure)
     /// Older messages are not on this disk, and there is no connection.
     case olderIsOnServer
     case badUserID
@@ -48,7 +49,7 @@ enum Notice: Sendable, Equatable {
     case blocked(Bool)
     /// The user asked for what is so already.
     case blockUnchanged(Bool)
-    case blockingFailed(BlockingProblem)
+    case blockingFailed(BlockingFailure)
     case text(String)
 
     /// When one that appeared now disappears of itself. Nil: the user should not miss it, or has to do something.

@@ -23,6 +23,9 @@ public struct Preferences: Sendable, Hashable {
     /// There is a program that opens links (`BROWSER`); otherwise they are copied.
     public var opensLinks = false
 
+    /// The user gave a token to authorise with.
+    public var hasToken = false
+
     public init() {}
 
     func allows(_ effect: Effect) -> Bool {

@@ -22,9 +22,9 @@ final class DiskStore: ConversationStore {
             switch self {
             case .setAside(let path): .notice(texts.historySetAside(path))
             case .folderIsOpen(let path): .notice(texts.folderIsOpen(path))
-            case .newer: .notKept(reason: texts.historyIsNewer, isForGood: true)
-            case .unsafe(let problem): .notKept(reason: texts.historyUnsafe(problem), isForGood: true)
-            case .unusable(let failure): .notKept(reason: texts.storeFailed(failure), isForGood: true)
+            case .newer: .notKept(reason: texts.historyIsNewer)
+            case .unsafe(let problem): .notKept(reason: texts.historyUnsafe(problem))
+            case .unusable(let failure): .notKept(reason: texts.storeFailed(failure))
             }
         }
     }

@@ -43,20 +43,16 @@ final class Program {
             user: connection.user, peer: settings.peer, peerName: settings.peerName, product: settings.product.title,
             language: texts.language, keys: configuration.keyBindings, preferences: configuration.preferences,
             size: terminal.size)
+        model.preferences.hasToken = !connection.token.isNone
         model.preferences.opensLinks = (try? Browser.all().isEmpty) != true
         model.preferences.marksReadByColor = terminal.hasColor(.cyan)
         let mailbox = Mailbox(waker: terminal.waker)
         self.mailbox = mailbox
         wakeTimer = WakeTimer { [waker = terminal.waker] in waker.wake() }
-        let (user, hasToken) = (connection.user, !connection.token.isNone)
         client = connection.makeClient(
             name: settings.name, peer: settings.peer, product: settings.product,
             store: DiskStore(connection) { problem in mailbox.post(problem.event(texts)) }, log: log, texts
-        ) { update in
-            for event in Event.events(for: update, user: user, hasToken: hasToken, now: .now, texts) {
-                mailbox.post(event)
-            }
-        }
+        ) { mailbox.post(.client($0)) }
     }
 
     /// Returns after a good end; throws the exit code of another.
@@ -176,7 +172,7 @@ extension Program {
     private func take(_ step: Leaving.Step) {
         switch step {
         case .stay: break
-        case .ask: apply(.leavingLoses(texts.leavingLoses(remains)))
+        case .ask: apply(.leavingLoses(remains))
         case .leave: isRunning = false
         }
     }

@@ -65,15 +65,14 @@ final class SocketTransport: Transport {
             switch response.status {
             case 200: return try WireCodec.decode(Answer.self, from: response.body)
             case 404: throw HistoryFailure.notProvided
-            default: throw HistoryFailure.failed(texts.answer(status: response.status))
+            default: throw HistoryFailure.refused(status: response.status)
             }
         } catch let failure as HistoryFailure {
             throw failure
         } catch is WireCodec.Malformed {
-            throw .failed(texts.unreadableAnswer)
+            throw .malformed
         } catch {
-            let end = LinkEnd(error, isEncrypted: endpoint.isEncrypted, texts)
-            throw .failed(texts.unreachable(texts.problem(end, hasToken: !token.isNone)))
+            throw .unanswered(LinkEnd(error, isEncrypted: endpoint.isEncrypted, texts))
         }
     }
 

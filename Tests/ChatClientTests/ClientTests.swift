@@ -113,7 +113,7 @@ struct ClientTests {
         try await running.goOnline()
         running.store.fail(.diskFull)
         running.client.handle(.send(id: "a", text: "refused"))
-        try await until { running.told.contains(.outgoing(id: "a", .notSaved(.diskFull))) }
+        try await until { running.told.contains(.outgoing(id: "a", .unsent(.notSaved(.diskFull)))) }
         #expect(running.told.contains(.storeFailed(.diskFull)) && !running.transport.has("refused"))
         running.store.fail(nil)
         running.client.handle(.send(id: "b", text: "taken"))
@@ -148,9 +148,11 @@ struct ClientTests {
                 group.addTask { running.client.handle(.send(id: ClientMessageID("c\(number)"), text: "\(number)")) }
             }
         }
-        try await until { running.told.count { if case .outgoing(_, .waiting) = $0 { true } else { false } } == 50 }
+        try await until {
+            running.told.count { if case .outgoing(_, .unsent(.waiting)) = $0 { true } else { false } } == 50
+        }
         let shown = running.told.compactMap { update -> String? in
-            if case .outgoing(let id, .waiting) = update { "apply \(id)" } else { nil }
+            if case .outgoing(let id, .unsent(.waiting)) = update { "apply \(id)" } else { nil }
         }
         #expect(shown == journal.all)
         running.client.stop()

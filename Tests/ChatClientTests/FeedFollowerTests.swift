@@ -387,10 +387,10 @@ struct FeedFollowerTests {
         following.handle(.woke(after: .seconds(60)))
         following.pass(.seconds(4))
         let effects = following.handle(.ended(.lost, link: following.link))
-        guard case .update(.connection(.waiting(_, let delay, _)))? = effects.last else {
+        guard case .update(.connection(.waiting(_, let retryAt, _)))? = effects.last else {
             return #expect(Bool(false), "\(effects)")
         }
-        #expect(delay <= .milliseconds(500))
+        #expect(retryAt - following.now.instant <= .milliseconds(500))
     }
 
     // MARK: - Acknowledgements

@@ -10,10 +10,10 @@ private struct Reconnecting {
 
     @discardableResult
     mutating func handle(_ event: Reconnector.Event) -> [String] {
-        machine.handle(event, now: now).compactMap { Self.word(for: $0) }
+        machine.handle(event, now: now).compactMap { Self.word(for: $0, now: now) }
     }
 
-    private static func word(for effect: Reconnector.Effect) -> String? {
+    private static func word(for effect: Reconnector.Effect, now: Moment) -> String? {
         switch effect {
         case .forgetLink: "forget"
         case .open: "open"
@@ -21,7 +21,8 @@ private struct Reconnecting {
         case .ping(let patience): "ping \(patience.components.seconds)"
         case .status(.connecting(let attempt)): "connecting \(attempt)"
         case .status(.online): "online"
-        case .status(.waiting(let attempt, let delay, _)): delay > .seconds(1) ? "waiting long" : "waiting \(attempt)"
+        case .status(.waiting(let attempt, let retryAt, _)):
+            retryAt > now.instant + .seconds(1) ? "waiting long" : "waiting \(attempt)"
         case .status(.stopped): "stopped"
         case .log: nil
         }

@@ -69,7 +69,7 @@ struct OldHistoryTests {
         harness.goOnline(nil)
         let effects = updates(harness.history([message("m0", "да"), message("m1", "да")], unreadable: bad))
         #expect(effects.contains(.outgoing(id: "a", .stored(message("m1", "да")))) == (unknown == 0))
-        #expect(effects.contains(.outgoing(id: "a", .unconfirmed)) == (unknown == 1))
+        #expect(effects.contains(.outgoing(id: "a", .unsent(.unconfirmed))) == (unknown == 1))
     }
 
     @Test("a row that made no sense before is not taken for the lost message later")
@@ -80,7 +80,7 @@ struct OldHistoryTests {
         harness.handle(.send(id: "a", text: "да"))
         harness.lose()
         harness.goOnline(nil)
-        #expect(updates(harness.history([message("m0", "да")])).contains(.outgoing(id: "a", .unconfirmed)))
+        #expect(updates(harness.history([message("m0", "да")])).contains(.outgoing(id: "a", .unsent(.unconfirmed))))
     }
 
     @Test("a server of protocol 2 that gives none, neither")
@@ -140,7 +140,7 @@ struct LostConfirmationTests {
             harness.goOnline(nil)
             let effects = updates(harness.history([message("m1", "1")]))
             #expect(effects.contains(.outgoing(id: "a", .stored(message("m1", "1")))) == wasEmpty)
-            #expect(effects.contains(.outgoing(id: "a", .unconfirmed)) == !wasEmpty)
+            #expect(effects.contains(.outgoing(id: "a", .unsent(.unconfirmed))) == !wasEmpty)
         }
     }
 
@@ -160,7 +160,7 @@ struct LostConfirmationTests {
             harness.goOnline(nil)
             let effects = updates(harness.history([known, found, answer]))
             #expect(effects.contains(.outgoing(id: "a", .stored(found))) == isFound)
-            #expect(effects.contains(.outgoing(id: "a", .unconfirmed)) == !isFound)
+            #expect(effects.contains(.outgoing(id: "a", .unsent(.unconfirmed))) == !isFound)
         }
     }
 
@@ -189,7 +189,7 @@ struct LostConfirmationTests {
         let effects = updates(harness.history([message("m1", "да"), message("m2", "да")]))
         #expect(effects.contains(.outgoing(id: "a", .stored(message("m1", "да")))))
         #expect(effects.contains(.outgoing(id: "b", .stored(message("m2", "да")))))
-        #expect(effects.contains(.outgoing(id: "c", .unconfirmed)))
+        #expect(effects.contains(.outgoing(id: "c", .unsent(.unconfirmed))))
         #expect(harness.session.waitingMessages == 0)
     }
 

@@ -69,8 +69,8 @@ struct SessionOpeningTests {
         #expect(updates(old.goOnline(nil)).contains(.conversationsUnavailable(.notProvided)))
         var failing = inbox()
         failing.goOnline(2)
-        let answer = failing.handle(.conversations(.failure(.failed("HTTP 500")), link: 1))
-        #expect(updates(answer) == [.conversationsUnavailable(.failed("HTTP 500"))])
+        let answer = failing.handle(.conversations(.failure(.refused(status: 500)), link: 1))
+        #expect(updates(answer) == [.conversationsUnavailable(.refused(status: 500))])
         #expect(failing.pass(.seconds(2)).contains(.asksForList))
     }
 

@@ -22,7 +22,7 @@ struct SessionSavingTests {
         let message = UnsentMessage(id: "a", receiver: bob, text: "1", createdAt: harness.now.wall)
         #expect(harness.transactions.last == [.draft("", peer: bob), .enqueue(message)])
         let effects = harness.answerDisk()
-        #expect(updates(effects) == [.outgoing(id: "a", .waiting)])
+        #expect(updates(effects) == [.outgoing(id: "a", .unsent(.waiting))])
         #expect(transmitted(effects) == ["a:1"])
         #expect(harness.pass(.seconds(5)) == [])
     }
@@ -47,7 +47,7 @@ struct SessionSavingTests {
         var harness = online(2)
         harness.diskFailure = .diskFull
         let effects = harness.handle(.send(id: "a", text: "1"))
-        #expect(updates(effects) == [.storeFailed(.diskFull), .outgoing(id: "a", .notSaved(.diskFull))])
+        #expect(updates(effects) == [.storeFailed(.diskFull), .outgoing(id: "a", .unsent(.notSaved(.diskFull)))])
         #expect(transmitted(effects) == [])
         harness.diskFailure = nil
         #expect(transmitted(harness.handle(.send(id: "a", text: "1"))) == ["a:1"])
@@ -281,7 +281,7 @@ struct SessionSavingTests {
         harness.handle(.send(id: "a", text: "1"))
         harness.now = harness.now.advanced(by: .seconds(25 * 3600))
         let effects = harness.goOnline(2)
-        #expect(transmitted(effects) == [] && updates(effects).contains(.outgoing(id: "a", .stale)))
+        #expect(transmitted(effects) == [] && updates(effects).contains(.outgoing(id: "a", .unsent(.stale))))
     }
 
     @Test("protocol 1: what was in flight when the program died is looked for after what the disk knows")
@@ -294,7 +294,9 @@ struct SessionSavingTests {
             let effects = updates(harness.history(page))
             #expect(
                 effects.contains(
-                    isFound ? .outgoing(id: "a", .stored(page[page.count - 1])) : .outgoing(id: "a", .unconfirmed)))
+                    isFound
+                        ? .outgoing(id: "a", .stored(page[page.count - 1])) : .outgoing(id: "a", .unsent(.unconfirmed)))
+            )
         }
     }
 
@@ -323,7 +325,7 @@ struct SessionSavingTests {
         var harness = Harness()
         harness.disk.unsent = [unsent("a", state: .inFlight)]
         let effects = harness.goOnline(2)
-        #expect(updates(effects).contains(.outgoing(id: "a", .unconfirmed)))
+        #expect(updates(effects).contains(.outgoing(id: "a", .unsent(.unconfirmed))))
         #expect(transmitted(effects) == [])
     }
 
@@ -357,7 +359,7 @@ struct SessionSavingTests {
     func adoptionOfInFlight() {
         var harness = online(2)
         let effects = harness.handle(.adopted([unsent("a", state: .inFlight)]))
-        #expect(updates(effects).last == .outgoing(id: "a", .unconfirmed))
+        #expect(updates(effects).last == .outgoing(id: "a", .unsent(.unconfirmed)))
         #expect(harness.session.waitingMessages == 0)
     }
 

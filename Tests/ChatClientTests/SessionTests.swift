@@ -91,10 +91,11 @@ struct SessionConnectingTests {
         ])
     func retried(_ end: LinkEnd) {
         var harness = online(2)
-        guard case .connection(.waiting(_, let delay, _))? = updates(harness.lose(end)).first else {
+        guard case .connection(.waiting(_, let retryAt, _))? = updates(harness.lose(end)).first else {
             Issue.record("not waiting")
             return
         }
+        let delay = retryAt - harness.now.instant
         if case .certificate = end { #expect(delay >= .seconds(30)) } else { #expect(delay <= .seconds(1)) }
         #expect(harness.pass(.seconds(31)).contains(.open(link: harness.link)))
     }
@@ -170,10 +171,10 @@ struct SessionWakingTests {
         }
         harness.lose(.unreachable("no network"))
         #expect(Self.opens(harness.handle(.woke(after: .seconds(3600)))) == 1)
-        guard case .connection(.waiting(_, let delay, _))? = updates(harness.lose()).first else {
+        guard case .connection(.waiting(_, let retryAt, _))? = updates(harness.lose()).first else {
             return #expect(Bool(false))
         }
-        #expect(delay <= .milliseconds(500))
+        #expect(retryAt - harness.now.instant <= .milliseconds(500))
     }
 
     @Test("an attempt from before is begun anew", arguments: [false, true])
@@ -253,7 +254,7 @@ struct SessionMessageTests {
         var harness = online(2)
         harness.lose()
         for (id, text) in [("a", "1"), ("b", "2"), ("c", "3")] as [(ClientMessageID, String)] {
-            #expect(harness.handle(.send(id: id, text: text)) == [.update(.outgoing(id: id, .waiting))])
+            #expect(harness.handle(.send(id: id, text: text)) == [.update(.outgoing(id: id, .unsent(.waiting)))])
         }
         var order = transmitted(harness.goOnline(2))
         for id: ClientMessageID in ["a", "b", "c"] { order += transmitted(harness.event(sent("m\(id)", client: id))) }
@@ -295,7 +296,7 @@ struct SessionMessageTests {
         harness.lose()
         harness.goOnline(nil)
         let effects = harness.history([older])
-        #expect(updates(effects).contains(.outgoing(id: "a", .unconfirmed)))
+        #expect(updates(effects).contains(.outgoing(id: "a", .unsent(.unconfirmed))))
         #expect(transmitted(effects) == ["b:2"])
         harness.event(sent("m2"))
         #expect(transmitted(harness.handle(.resend(id: "a"))) == ["a:да"])
@@ -314,11 +315,12 @@ struct SessionMessageTests {
         case 1: effects = harness.handle(.history(.failure(.notProvided), peer: bob, before: nil, link: harness.link))
         default:
             for _ in 0..<3 {
-                effects = harness.handle(.history(.failure(.failed("502")), peer: bob, before: nil, link: harness.link))
+                effects = harness.handle(
+                    .history(.failure(.refused(status: 502)), peer: bob, before: nil, link: harness.link))
                 harness.pass(.seconds(5))
             }
         }
-        #expect(updates(effects).contains(.outgoing(id: "a", .unconfirmed)))
+        #expect(updates(effects).contains(.outgoing(id: "a", .unsent(.unconfirmed))))
     }
 
     @Test("protocol 1: a history that comes late does not settle what this connection was given meanwhile")
@@ -326,7 +328,7 @@ struct SessionMessageTests {
         var harness = online(nil, history: nil)
         harness.handle(.send(id: "a", text: "x"))
         for _ in 0..<3 {
-            harness.handle(.history(.failure(.failed("")), peer: bob, before: nil, link: harness.link))
+            harness.handle(.history(.failure(.malformed), peer: bob, before: nil, link: harness.link))
             harness.pass(.seconds(4))
         }
         #expect(harness.session.outbox.inFlight?.id == "a")
@@ -344,7 +346,7 @@ struct SessionMessageTests {
         #expect(transmitted(harness.handle(.send(id: "a", text: "да"))) == ["a:да"])
         harness.lose()
         harness.goOnline(nil)
-        #expect(updates(harness.history([message("m0", "да")])).contains(.outgoing(id: "a", .unconfirmed)))
+        #expect(updates(harness.history([message("m0", "да")])).contains(.outgoing(id: "a", .unsent(.unconfirmed))))
     }
 
     @Test("protocol 1: nothing is sent before the history is there")
@@ -407,7 +409,7 @@ struct SessionMessageTests {
         harness.handle(.send(id: "a", text: "1"))
         harness.handle(.send(id: "b", text: "2"))
         let effects = harness.event(.error(.init(message: ServerText.storageFailed, code: nil)))
-        #expect(updates(effects) == [.outgoing(id: "a", .refused(nil, message: ServerText.storageFailed))])
+        #expect(updates(effects) == [.outgoing(id: "a", .unsent(.refused(nil, message: ServerText.storageFailed)))])
         #expect(transmitted(effects) == ["b:2"])
     }
 
@@ -429,7 +431,7 @@ struct SessionMessageTests {
         }
         #expect(order == ["a:1", "a:1", "a:1"])
         let effects = harness.event(.error(full))
-        #expect(updates(effects) == [.outgoing(id: "a", .refused(.storageFailed, message: "m"))])
+        #expect(updates(effects) == [.outgoing(id: "a", .unsent(.refused(.storageFailed, message: "m")))])
         #expect(transmitted(effects) == ["b:2"])
     }
 
@@ -446,7 +448,10 @@ struct SessionMessageTests {
         var harness = online(2)
         harness.handle(.send(id: "a", text: "1"))
         let long = ServerEvent.Failure(message: "m", code: .messageTooLong, clientMessageID: "a")
-        #expect(updates(harness.event(.error(long))) == [.outgoing(id: "a", .refused(.messageTooLong, message: "m"))])
+        #expect(
+            updates(harness.event(.error(long))) == [
+                .outgoing(id: "a", .unsent(.refused(.messageTooLong, message: "m")))
+            ])
         #expect(harness.handle(.discard(id: "a")) == [])
         #expect(harness.session.waitingMessages == 0)
         #expect(harness.handle(.resend(id: "a")) == [])
@@ -493,7 +498,7 @@ struct SessionMessageTests {
                 switch result {
                 case "s": .success(HistoryPage(messages: [], hasMore: true))
                 case "n": .failure(.notProvided)
-                default: .failure(.failed("10 s"))
+                default: .failure(.unanswered(.timedOut))
                 }
             harness.handle(.history(answer, peer: bob, before: "m8", link: harness.link))
         }
@@ -504,7 +509,7 @@ struct SessionMessageTests {
     @Test("a history that failed is asked for again, with longer waits and in smaller pages")
     func historyRetried() {
         var harness = online(2, history: nil)
-        let failed = Session.Report.history(.failure(.failed("502")), peer: bob, before: nil, link: harness.link)
+        let failed = Session.Report.history(.failure(.refused(status: 502)), peer: bob, before: nil, link: harness.link)
         harness.handle(failed)
         #expect(harness.pass(.seconds(1)) == [.fetchHistory(peer: bob, before: nil, limit: 50, link: harness.link)])
         harness.handle(failed)
@@ -521,13 +526,13 @@ struct SessionMessageTests {
                 .success(HistoryPage(messages: entries, hasMore: numbers.lowerBound > 1)), peer: bob, before: before,
                 link: harness.link)
         }
-        let failed = Session.Report.history(.failure(.failed("502")), peer: bob, before: nil, link: harness.link)
+        let failed = Session.Report.history(.failure(.refused(status: 502)), peer: bob, before: nil, link: harness.link)
         harness.handle(failed)
         #expect(harness.pass(.seconds(1)) == [.fetchHistory(peer: bob, before: nil, limit: 50, link: harness.link)])
         #expect(
             harness.handle(answer(251...300, before: nil))
                 == [.fetchHistory(peer: bob, before: "m251", limit: 100, link: harness.link)])
-        harness.handle(.history(.failure(.failed("502")), peer: bob, before: "m251", link: harness.link))
+        harness.handle(.history(.failure(.refused(status: 502)), peer: bob, before: "m251", link: harness.link))
         #expect(harness.pass(.seconds(2)) == [.fetchHistory(peer: bob, before: "m251", limit: 25, link: harness.link)])
         #expect(
             harness.handle(answer(151...250, before: "m251"))

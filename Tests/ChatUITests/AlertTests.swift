@@ -19,7 +19,7 @@ struct AlertTests {
         conversation.model.preferences.notifiesWithText = false
         conversation.model.preferences.tellsTyping = false
         conversation.model.preferences.countsInTitle = false
-        conversation.feed(.input(.focus(false)), .received(.make("m1", "тайна")))
+        conversation.feed(.input(.focus(false)), .client(.received(.make("m1", "тайна"))))
         #expect(conversation.effects == [.notify(title: "Иван Петров", body: "новое сообщение")])
         #expect(!conversation.screen.title.hasPrefix("("))
         conversation.press("a")

@@ -31,12 +31,12 @@ struct ClockJumpTests {
             return copy.press("<c-c>") == [.quit]
         },
         Span(testDescription: "the countdown", seconds: 7) {
-            $0.feed(.connection(.waiting(attempt: 2, retryAt: $0.instant + .seconds(7), problem: nil)))
+            $0.feed(.connection(.waiting(attempt: 2, retryAt: $0.instant + .seconds(7), after: .lost)))
         } isShown: {
             !$0.screen.lines.joined().contains("через 0 с")
         },
         Span(testDescription: "no second alert", seconds: 3) {
-            $0.feed(.input(.focus(false)), .received(.make("m1", at: $0.now)))
+            $0.feed(.input(.focus(false)), .client(.received(.make("m1", at: $0.now))))
         } isShown: { conversation in
             var copy = conversation
             return copy.feed(.received(.make("m2", at: .noon.advanced(by: .seconds(9000))))).isEmpty
@@ -60,7 +60,7 @@ struct ClockJumpTests {
     @Test(arguments: jumps) func theCountdownTellsTheSecondsThatAreLeft(_ jump: Int) {
         var conversation = Conversation()
         conversation.feed(
-            .connection(.waiting(attempt: 2, retryAt: conversation.instant + .seconds(7), problem: nil)))
+            .connection(.waiting(attempt: 2, retryAt: conversation.instant + .seconds(7), after: .lost)))
         conversation.jump(.seconds(jump))
         #expect(conversation.screen.lines.joined().contains("через 7 с"))
         #expect(nextTick(conversation.model, in: conversation.environment) == conversation.instant + .seconds(1))

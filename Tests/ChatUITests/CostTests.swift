@@ -1,4 +1,5 @@
 import ChatWire
+import ClientUpdates
 import Synchronization
 import Testing
 
@@ -40,7 +41,7 @@ struct CostTests {
         var conversation = Conversation.online()
         let environment = counter.environment(at: conversation.now)
         for number in 0..<1000 {
-            _ = update(&conversation.model, .received(.make("m\(number)")), in: environment)
+            _ = update(&conversation.model, .client(.received(.make("m\(number)"))), in: environment)
         }
         #expect(conversation.model.transcript.count == 1000)
         #expect(counter.looks == 0)
@@ -51,13 +52,15 @@ struct CostTests {
         let counter = Counter()
         var conversation = Conversation.online()
         conversation.feed(.history((0..<100).map { .make("m\($0)", own: $0 % 2 == 0) }, hasOlder: false))
-        let events: [Event] = [
+        let news: [Update] = [
             .delivered(upTo: "m50"), .read(upTo: "m40"), .ownRead(upTo: "m41"), .typing, .draft("черновик"),
             .presence(isOnline: true, lastSeen: nil), .connection(.connecting(attempt: 1)),
-            .pending(id: "p1", text: "раз", createdAt: .noon, .waiting), .outgoing(id: "p1", .stale),
+            .unsent(.make("p1", "раз", at: .noon), .waiting), .outgoing(id: "p1", .unsent(.stale)),
             .connection(.online(limits: MessageLimits())), .caughtUp,
         ]
-        for event in events { _ = update(&conversation.model, event, in: counter.environment(at: conversation.now)) }
+        for news in news {
+            _ = update(&conversation.model, .client(news), in: counter.environment(at: conversation.now))
+        }
         #expect(counter.looks == 0)
     }
 

@@ -11,7 +11,7 @@ import Testing
     func isRedWhenEnterWouldRefuse(_ letters: Int, _ blanks: String, _ isOver: Bool) {
         var model = Model(user: .me, peer: .seller)
         let environment = Environment.at()
-        _ = update(&model, .connection(.online(limits: MessageLimits())), in: environment)
+        _ = update(&model, .client(.connection(.online(limits: MessageLimits()))), in: environment)
         _ = update(&model, .input(.paste(String(repeating: "я", count: letters) + blanks)), in: environment)
         #expect(Counter(model.app).isOver == isOver)
         #expect(Counter(model.app).text.hasPrefix("\(letters + blanks.count)/500"))

@@ -1,5 +1,6 @@
 import ChatUI
 import ChatWire
+import ClientUpdates
 
 extension UserID {
     static let me = UserID("me")!
@@ -74,6 +75,20 @@ extension ConversationList.Entry {
     }
 }
 
+extension UnsentMessage {
+    static func make(_ id: ClientMessageID, _ text: String, to peer: UserID = .seller, at time: Timestamp) -> Self {
+        UnsentMessage(id: id, receiver: peer, text: text, createdAt: time)
+    }
+}
+
+extension Update {
+    static func delivered(upTo id: MessageID) -> Update { .marked(ConversationMark(user: .seller, delivered: id)) }
+    static func read(upTo id: MessageID) -> Update { .marked(ConversationMark(user: .seller, read: id)) }
+    static func ownRead(upTo id: MessageID) -> Update { .marked(ConversationMark(user: .me, read: id)) }
+    static func named(_ name: UntrustedText) -> Update { .profile(name: name, product: nil) }
+    static func about(_ product: UntrustedText) -> Update { .profile(name: nil, product: Product(title: product)) }
+}
+
 /// A model with the clock and the ids that go with it, fed event by event.
 struct Conversation {
     var model: Model
@@ -94,6 +109,7 @@ struct Conversation {
         language: Language = .russian, size: Size = Size(rows: 24, columns: 80), tellsFocus: Bool = true
     ) {
         model = Model(user: .me, peer: peer, peerName: peerName, product: product, language: language, size: size)
+        model.preferences.hasToken = true
         if tellsFocus { feed(.input(.focus(true))) }
     }
 
@@ -108,7 +124,13 @@ struct Conversation {
     var screen: Screen { view(model, in: environment) }
 
     @discardableResult
-    mutating func feed(_ events: Event...) -> [Effect] {
+    mutating func feed(_ news: Update...) -> [Effect] { feed(news.map { .client($0) }) }
+
+    @discardableResult
+    mutating func feed(_ events: Event...) -> [Effect] { feed(events) }
+
+    @discardableResult
+    private mutating func feed(_ events: [Event]) -> [Effect] {
         var produced: [Effect] = []
         for event in events {
             let effects = update(&model, event, in: environment)
@@ -116,7 +138,7 @@ struct Conversation {
             produced += effects.filter { !$0.isReport }
             for case .send(let id, _) in effects {
                 sent += 1
-                if savesAtOnce { feed(.outgoing(id: id, .waiting)) }
+                if savesAtOnce { feed(.outgoing(id: id, .unsent(.waiting))) }
             }
         }
         effects += produced

@@ -15,7 +15,7 @@ import Testing
 
         var event: Event {
             switch self {
-            case .message(let id): .received(.make(MessageID(id)))
+            case .message(let id): .client(.received(.make(MessageID(id))))
             case .key: .input(.key(Key(.character("a"))))
             case .paste: .input(.paste("b"))
             case .wheel: .input(.wheel(1))

@@ -1,4 +1,5 @@
 import ChatWire
+import ClientUpdates
 import Testing
 
 @testable import ChatUI
@@ -145,50 +146,67 @@ extension SplitMix64 {
         switch next() % 52 {
         case 0: .resized(size(rows: 0...60, columns: 0...140))
         case 1: .resized(size(rows: 10...16, columns: 40...50))
-        case 2: .connection(.online(limits: MessageLimits(characters: 50, bytes: 300)))
-        case 3: .connection(.waiting(attempt: step, retryAt: instant + .seconds(3), problem: text()))
-        case 4: .connection(.stopped(problem: text()))
-        case 5: .history((0..<step).map { _ in message(now: now) }, hasOlder: next() % 2 == 0)
-        case 6, 7, 8, 9: .received(message(now: now))
-        case 10: .outgoing(id: "own\(next() % 9)", .refused(reason: text()))
-        case 11: .outgoing(id: "own\(next() % 9)", .stored(message(now: now)))
-        case 12: .outgoing(id: "own\(next() % 9)", .unconfirmed)
-        case 13: .peerNamed(UntrustedText(text()))
         case 14: .notice(text())
-        case 15: .historyUnavailable(.failed(text()))
-        case 18: next() % 4 == 0 ? .pastUnknown : .caughtUp
-        case 45: .oldest(page(now: now))
-        case 48: .beginning(page(now: now), hasOlder: next() % 2 == 0, hasNewer: next() % 2 == 0)
-        case 46: .historyUnavailable(next() % 2 == 0 ? .onlyOldest(1000) : .unreadable(3))
-        case 19: .outgoing(id: "own\(next() % 9)", .stale)
-        case 20: .outgoing(id: "own\(next() % 9)", .notSaved(reason: text()))
-        case 21: .pending(id: "own\(next() % 9)", text: UntrustedText(text()), createdAt: now, .unconfirmed)
-        case 22: .delivered(upTo: "m\(next() % 300)")
-        case 23: .read(upTo: "m\(next() % 300)")
-        case 24: .ownRead(upTo: "m\(next() % 300)")
-        case 25: .typing
-        case 26: .presence(isOnline: next() % 2 == 0, lastSeen: next() % 3 == 0 ? nil : now.advanced(by: .seconds(-70)))
-        case 27: .draft(text())
         case 28: .input(.focus(next() % 2 == 0))
-        case 29: .connection(.connecting(attempt: step))
-        case 30: .searchResults(query: "слово", ids: (0..<9).map { _ in "m\(next() % 400)" }, isWhole: next() % 2 == 0)
-        case 31: .around("m\(next() % 400)", page(now: now), hasOlder: next() % 2 == 0, hasNewer: next() % 2 == 0)
-        case 32: .newer(page(now: now), after: "m\(next() % 300)", hasNewer: next() % 2 == 0)
         case 33: .edited(text())
         case 34: .input(.key(Key(.character("f"), .control)))
         case 35: .input(.key(Key(.character("o"), .control)))
         case 36: .input(.key(Key(.character("n"))))
         case 16, 17: .input(.paste(text()))
-        case 37, 38: .conversations((0..<Int.random(in: 0...20, using: &self)).map { _ in entry(now: now) })
-        case 39, 40, 41: .opened
-        case 44: .drafts([UserID("p\(next() % 30)\u{202E}") ?? .me: text()])
-        case 47:
-            .unsentElsewhere(
-                UserID("p\(next() % 30)") ?? .me, id: "own\(next() % 9)", text: UntrustedText(text()), createdAt: now,
-                next() % 2 == 0 ? .waiting : .stale)
-        case 42: next() % 2 == 0 ? .conversationsComplete : .conversationsUnavailable(.failed(text()))
         case 43: .input(.paste("/seller \(next() % 2 == 0 ? "p1" : text()) \(text())"))
-        default: .input(.key(key()))
+        case 49, 50, 51: .input(.key(key()))
+        default: .client(news(step: step, now: now, instant: instant))
+        }
+    }
+
+    private mutating func news(step: Int, now: Timestamp, instant: ContinuousClock.Instant) -> Update {
+        switch next() % 39 {
+        case 0: .connection(.online(limits: MessageLimits(characters: 50, bytes: 300)))
+        case 1: .connection(.waiting(attempt: step, retryAt: instant + .seconds(3), after: linkEnd()))
+        case 2: .connection(.stopped(after: linkEnd()))
+        case 3: .history((0..<step).map { _ in message(now: now) }, hasOlder: next() % 2 == 0)
+        case 4, 5, 6, 7: .received(message(now: now))
+        case 8: .outgoing(id: "own\(next() % 9)", .unsent(.refused(nil, message: UntrustedText(text()))))
+        case 9: .outgoing(id: "own\(next() % 9)", .stored(message(now: now)))
+        case 10: .outgoing(id: "own\(next() % 9)", .unsent(.unconfirmed))
+        case 11: .named(UntrustedText(text()))
+        case 12: .historyUnavailable(.unreadable(.failed(text())))
+        case 13: next() % 4 == 0 ? .pastUnknown : .caughtUp
+        case 14: .oldest(page(now: now))
+        case 15: .beginning(page(now: now), hasOlder: next() % 2 == 0, hasNewer: next() % 2 == 0)
+        case 16: .historyUnavailable(next() % 2 == 0 ? .onlyOldest(1000) : .unreadableRows(3))
+        case 17: .outgoing(id: "own\(next() % 9)", .unsent(.stale))
+        case 18: .outgoing(id: "own\(next() % 9)", .unsent(.notSaved(.failed(text()))))
+        case 19: .unsent(.make("own\(next() % 9)", text(), at: now), .unconfirmed)
+        case 20: .delivered(upTo: "m\(next() % 300)")
+        case 21: .read(upTo: "m\(next() % 300)")
+        case 22: .ownRead(upTo: "m\(next() % 300)")
+        case 23: .typing
+        case 24: .presence(isOnline: next() % 2 == 0, lastSeen: next() % 3 == 0 ? nil : now.advanced(by: .seconds(-70)))
+        case 25: .draft(text())
+        case 26: .connection(.connecting(attempt: step))
+        case 27: .searchResults(query: "слово", ids: (0..<9).map { _ in "m\(next() % 400)" }, isWhole: next() % 2 == 0)
+        case 28: .around("m\(next() % 400)", page(now: now), hasOlder: next() % 2 == 0, hasNewer: next() % 2 == 0)
+        case 29: .newer(page(now: now), after: "m\(next() % 300)", hasNewer: next() % 2 == 0)
+        case 30, 31: .conversations((0..<Int.random(in: 0...20, using: &self)).map { _ in entry(now: now) })
+        case 32, 33, 34: .opened(nil)
+        case 35: .drafts([UserID("p\(next() % 30)\u{202E}") ?? .me: text()])
+        case 36:
+            .unsentElsewhere(
+                .make("own\(next() % 9)", text(), to: UserID("p\(next() % 30)") ?? .me, at: now),
+                next() % 2 == 0 ? .waiting : .stale)
+        case 37: next() % 2 == 0 ? .conversationsComplete : .conversationsUnavailable(.unanswered(linkEnd()))
+        default: .storeFailed(.diskFull)
+        }
+    }
+
+    private mutating func linkEnd() -> LinkEnd {
+        switch next() % 5 {
+        case 0: .unreachable(text())
+        case 1: .unusable(text())
+        case 2: .closed(code: Int(next() % 5000))
+        case 3: .refused(status: Int(next() % 600))
+        default: .lost
         }
     }
 

@@ -29,7 +29,7 @@ struct NextTickTests {
     @Test func aCountdownWantsEverySecond() {
         var conversation = Conversation()
         let retryAt = conversation.instant + .milliseconds(2500)
-        conversation.feed(.connection(.waiting(attempt: 1, retryAt: retryAt, problem: nil)))
+        conversation.feed(.connection(.waiting(attempt: 1, retryAt: retryAt, after: .lost)))
         #expect(seconds(conversation) == 0.5)
         conversation.wait(.milliseconds(500))
         #expect(seconds(conversation) == 1)

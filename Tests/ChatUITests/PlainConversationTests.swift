@@ -1,5 +1,6 @@
 import ChatUI
 import ChatWire
+import ClientUpdates
 import Synchronization
 import Testing
 
@@ -25,6 +26,7 @@ private struct Plain {
 
     init(language: Language = .russian, hasReader: Bool = false, _ set: (inout Preferences) -> Void = { _ in }) {
         var preferences = Preferences()
+        preferences.hasToken = true
         set(&preferences)
         conversation = PlainConversation(
             user: .me, peer: .seller, peerName: "Иван", language: language, preferences: preferences,
@@ -41,6 +43,9 @@ private struct Plain {
     /// The lines, and what else is wanted behind a `!`.
     @discardableResult
     mutating func feed(_ events: Event...) -> [String] { events.flatMap { take(.event($0)) } }
+
+    @discardableResult
+    mutating func feed(_ news: Update...) -> [String] { news.flatMap { take(.event(.client($0))) } }
 
     @discardableResult
     mutating func write(_ lines: String...) -> [String] { lines.flatMap { take(.line($0)) } }
@@ -80,11 +85,11 @@ struct PlainConversationTests {
 
     @Test func whatIsNotKeptIsTold() {
         var plain = Plain.online()
-        #expect(plain.feed(.notKept(reason: "диск полон", isForGood: false)) == ["-- Без сохранения: диск полон"])
+        #expect(plain.feed(.storeFailed(.diskFull)) == ["-- Без сохранения: история не сохраняется: нет места на диске"])
         plain.write("раз")
-        plain.feed(.outgoing(id: "own1", .notSaved(reason: "диск полон")))
+        plain.feed(.outgoing(id: "own1", .unsent(.notSaved(.failed("диск полон")))))
         #expect(plain.conversation.messagesOnlyHere == 1)
-        #expect(plain.feed(.keptAgain) == ["-- История снова сохраняется"])
+        #expect(plain.feed(.storeRecovered) == ["-- История снова сохраняется"])
         plain.write("/discard")
         #expect(plain.conversation.messagesOnlyHere == 0)
     }
@@ -114,8 +119,8 @@ struct PlainConversationTests {
     @Test func whatNobodyTells() {
         var plain = Plain.online()
         plain.write("Заберу")
-        plain.feed(.outgoing(id: "own1", .waiting))
-        let lost = plain.feed(.connection(.waiting(attempt: 2, retryAt: .noon, problem: nil)))
+        plain.feed(.outgoing(id: "own1", .unsent(.waiting)))
+        let lost = plain.feed(.connection(.waiting(attempt: 2, retryAt: .noon, after: .lost)))
         #expect(lost == ["-- Нет связи, подключаемся…", "-- Сервер ещё не подтвердил: 1 сообщение"])
         plain.feed(.connection(.online(limits: MessageLimits())))
         #expect(plain.feed(.received(.make("1", "Жду"))) == ["12:00 Иван: Жду"])
@@ -149,7 +154,7 @@ struct PlainConversationTests {
     @Test func connectionInWordsOnce() {
         var plain = Plain()
         #expect(plain.feed(.connection(.connecting(attempt: 1))) == ["-- Подключаемся…"])
-        let waiting = Event.connection(.waiting(attempt: 2, retryAt: .noon, problem: "сервер недоступен"))
+        let waiting = Update.connection(.waiting(attempt: 2, retryAt: .noon, after: .unreachable("no route")))
         #expect(
             plain.feed(waiting, .connection(.connecting(attempt: 2)), waiting) == [
                 "-- Нет связи (сервер недоступен), подключаемся…"
@@ -157,7 +162,7 @@ struct PlainConversationTests {
         #expect(plain.feed(.connection(.online(limits: MessageLimits()))) == ["-- На связи"])
         #expect(plain.feed(.caughtUp) == ["-- Начните диалог с Иван"])
         #expect(
-            plain.feed(.connection(.stopped(problem: "сервер не принял токен"))) == [
+            plain.feed(.connection(.stopped(after: .closed(code: 4500)))) == [
                 "-- Не подключено: сервер не принял токен. /reconnect — ещё раз"
             ])
         #expect(plain.write("/reconnect") == ["!reconnectNow"])
@@ -169,7 +174,7 @@ struct PlainConversationTests {
         #expect(plain.feed(.presence(isOnline: true, lastSeen: nil)) == [])
         #expect(plain.feed(.typing, .typing) == ["-- Иван печатает…"])
         plain.now = plain.now.advanced(by: .seconds(6))
-        #expect(plain.feed(.tick, .typing) == ["-- Иван печатает…"])
+        #expect(plain.feed(.tick, .client(.typing)) == ["-- Иван печатает…"])
         #expect(
             plain.feed(.presence(isOnline: false, lastSeen: .noon)) == ["-- Иван не в сети, был(а) 20.11, 12:00"])
     }
@@ -179,9 +184,9 @@ struct PlainConversationTests {
         #expect(plain.feed(.typing) == ["-- Иван печатает…"])
         plain.jump = .seconds(jump)
         plain.now = .noon.advanced(by: .seconds(jump + 4))
-        #expect(plain.feed(.tick, .typing) == [])
+        #expect(plain.feed(.tick, .client(.typing)) == [])
         plain.now = .noon.advanced(by: .seconds(jump + 9))
-        #expect(plain.feed(.tick, .typing) == ["-- Иван печатает…"])
+        #expect(plain.feed(.tick, .client(.typing)) == ["-- Иван печатает…"])
     }
 
     @Test func aHistoryThatTakesLongIsSaidToBeOnItsWayOnce() {
@@ -203,7 +208,7 @@ struct PlainConversationTests {
         var plain = Plain.online()
         #expect(plain.write("Отлично") == [#"!send(id: "own1", text: "Отлично")"#])
         #expect(!plain.conversation.isSettled)
-        #expect(plain.feed(.outgoing(id: "own1", .waiting)) == [])
+        #expect(plain.feed(.outgoing(id: "own1", .unsent(.waiting))) == [])
         #expect(
             plain.feed(.outgoing(id: "own1", .stored(.make("1", "Отлично", own: true)))) == [
                 "12:00 вы: Отлично (отправлено)"
@@ -216,20 +221,20 @@ struct PlainConversationTests {
     @Test func refusedThenResentOrDeleted() {
         var plain = Plain.online()
         plain.write("раз", "два")
-        plain.feed(.outgoing(id: "own1", .waiting), .outgoing(id: "own2", .waiting))
+        plain.feed(.outgoing(id: "own1", .unsent(.waiting)), .outgoing(id: "own2", .unsent(.waiting)))
         #expect(
-            plain.feed(.outgoing(id: "own1", .refused(reason: "много"))) == [
+            plain.feed(.outgoing(id: "own1", .unsent(.refused(nil, message: "много")))) == [
                 "12:00 вы: раз (не отправлено: много; /resend отправить снова, /discard удалить)"
             ])
         #expect(plain.write("/resend") == [#"!resend(id: "own1")"#])
-        plain.feed(.outgoing(id: "own1", .unconfirmed))
+        plain.feed(.outgoing(id: "own1", .unsent(.unconfirmed)))
         #expect(plain.write("/discard") == [#"!discard(id: "own1")"#, "-- Удалено: «раз»"])
         #expect(plain.write("/discard") == ["-- Ещё отправляется: уйдёт само, как только будет связь"])
     }
 
     @Test func offlineIsKeptAndNotSent() {
         var plain = Plain.online()
-        plain.feed(.connection(.waiting(attempt: 2, retryAt: .noon, problem: nil)))
+        plain.feed(.connection(.waiting(attempt: 2, retryAt: .noon, after: .lost)))
         #expect(
             plain.write("раз") == [
                 "-- Нет связи, не отправлено: «раз». /resend отправит, /discard удалит", #"!draftChanged("раз")"#,
@@ -251,11 +256,11 @@ struct PlainConversationTests {
     @Test func whatTheLastWindowLeft() {
         var plain = Plain(language: .english)
         #expect(
-            plain.feed(.pending(id: "a", text: "one", createdAt: .noon, .waiting)) == [
+            plain.feed(.unsent(.make("a", "one", at: .noon), .waiting)) == [
                 "12:00 you: one (waiting to be sent)"
             ])
         #expect(
-            plain.feed(.pending(id: "b", text: "two", createdAt: .noon, .stale)) == [
+            plain.feed(.unsent(.make("b", "two", at: .noon), .stale)) == [
                 "12:00 you: two (not sent: it is more than a day old; /resend send, /discard delete)"
             ])
         #expect(plain.feed(.draft("three")) == ["-- Not sent yet: “three”. /resend sends it, /discard deletes it"])
@@ -264,7 +269,7 @@ struct PlainConversationTests {
 
     @Test func whatIsRefusedStaysKept() {
         var plain = Plain.online()
-        plain.feed(.connection(.waiting(attempt: 2, retryAt: .noon, problem: nil)))
+        plain.feed(.connection(.waiting(attempt: 2, retryAt: .noon, after: .lost)))
         plain.write("раз", "слишком длинно", "два")
         plain.feed(.connection(.online(limits: MessageLimits(characters: 5, bytes: 4096))))
         #expect(
@@ -283,8 +288,8 @@ struct PlainConversationTests {
     @Test func whatIsKeptOutlivesAMessageThatGoes() {
         var plain = Plain.online()
         plain.write("раз")
-        plain.feed(.outgoing(id: "own1", .notSaved(reason: "диск полон")))
-        plain.feed(.connection(.waiting(attempt: 2, retryAt: .noon, problem: nil)))
+        plain.feed(.outgoing(id: "own1", .unsent(.notSaved(.failed("диск полон")))))
+        plain.feed(.connection(.waiting(attempt: 2, retryAt: .noon, after: .lost)))
         plain.write("два")
         plain.feed(.connection(.online(limits: MessageLimits())))
         #expect(plain.write("/resend") == [#"!send(id: "own1", text: "раз")"#, #"!draftChanged("два")"#])

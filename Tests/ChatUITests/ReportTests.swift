@@ -56,7 +56,7 @@ struct ReportTests {
         var conversation = Conversation.online()
         conversation.savesAtOnce = false
         conversation.press("а<enter>")
-        conversation.feed(.outgoing(id: "own1", .notSaved(reason: "нет места")))
+        conversation.feed(.outgoing(id: "own1", .unsent(.notSaved(.failed("нет места")))))
         #expect(conversation.model.editor.text == "а")
         #expect(conversation.model.unsaved.isEmpty)
         #expect(conversation.model.transcript.isEmpty)
@@ -66,7 +66,7 @@ struct ReportTests {
     @Test func eachMessageIsReadOnce() {
         var conversation = Conversation.online()
         conversation.feed(.history([.make("m1"), .make("m2", own: true)], hasOlder: false))
-        conversation.feed(.tick, .input(.focus(true)), .history([.make("m0"), .make("m1")], hasOlder: false))
+        conversation.feed(.tick, .input(.focus(true)), .client(.history([.make("m0"), .make("m1")], hasOlder: false)))
         #expect(conversation.reports == [.markRead(upTo: "m1")])
         conversation.feed(.received(.make("m3")), .received(.make("m3")), .received(.make("m4", own: true)))
         #expect(conversation.reports == [.markRead(upTo: "m1"), .markRead(upTo: "m3")])
@@ -129,7 +129,7 @@ struct ReportTests {
 
     @Test func whatIsNewAtTheStartIsCountedOutOfSight() {
         var conversation = Conversation()
-        conversation.feed(.input(.focus(false)), .ownRead(upTo: "m2"))
+        conversation.feed(.input(.focus(false)), .client(.ownRead(upTo: "m2")))
         conversation.feed(.history((1...5).map { .make("m\($0)", own: $0 == 4) }, hasOlder: false))
         #expect(conversation.model.firstNew == "m3")
         #expect(conversation.model.newCount == 2)

@@ -18,12 +18,12 @@ extension ScreenScript {
             let (word, text) = rest.cut()
             conversation.feed(
                 .unsentElsewhere(
-                    try #require(UserID(peer)), id: "unsent-\(peer)", text: UntrustedText(text),
-                    createdAt: conversation.now, word == "waiting" ? .waiting : .stale))
+                    .make("unsent-\(peer)", text, to: try #require(UserID(peer)), at: conversation.now),
+                    word == "waiting" ? .waiting : .stale))
         case "list-complete": conversation.feed(.conversationsComplete)
         case "list-missing":
-            conversation.feed(.conversationsUnavailable(argument.isEmpty ? .notProvided : .failed(argument)))
-        case "opened": conversation.feed(.opened)
+            conversation.feed(.conversationsUnavailable(try historyFailure(argument.isEmpty ? "404" : argument)))
+        case "opened": conversation.feed(.opened(nil))
         default: return false
         }
         return true

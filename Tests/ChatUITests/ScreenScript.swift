@@ -1,5 +1,6 @@
 import ChatUI
 import ChatWire
+import ClientUpdates
 import Foundation
 import Testing
 
@@ -84,8 +85,8 @@ struct ScreenScript {
         case "click": conversation.feed(.input(.click(Position(row: try number(argument), column: 1))))
         case "focus": conversation.feed(.input(.focus(argument == "on")))
         case "notice": conversation.feed(.notice(argument))
-        case "peer-named": conversation.feed(.peerNamed(UntrustedText(argument.unescaped)))
-        case "product-named": conversation.feed(.productNamed(UntrustedText(argument.unescaped)))
+        case "peer-named": conversation.feed(.named(UntrustedText(argument.unescaped)))
+        case "product-named": conversation.feed(.about(UntrustedText(argument.unescaped)))
         case "received": conversation.feed(.received(try message(argument)))
         case "history": try history(argument, &rest)
         case "cursor": expectCursor(argument)
@@ -114,27 +115,29 @@ struct ScreenScript {
         case "caught-up": conversation.feed(.caughtUp)
         case "past-unknown": conversation.feed(.pastUnknown)
         case "oldest": conversation.feed(.oldest(numbered(argument)))
-        case "history-unavailable": conversation.feed(.historyUnavailable(try problem(argument)))
+        case "history-unavailable": conversation.feed(.historyUnavailable(try historyFailure(argument)))
         case "connecting": conversation.feed(.connection(.connecting(attempt: try number(argument))))
         case "waiting":
-            let (seconds, problem) = rest.cut()
+            let (seconds, cause) = rest.cut()
             let retryAt = conversation.instant + .seconds(try number(seconds))
-            let state = ConnectionState.waiting(
-                attempt: try number(first), retryAt: retryAt, problem: problem.isEmpty ? nil : problem)
-            conversation.feed(.connection(state))
-        case "stopped": conversation.feed(.connection(.stopped(problem: argument)))
+            conversation.feed(
+                .connection(.waiting(attempt: try number(first), retryAt: retryAt, after: try linkEnd(cause))))
+        case "stopped": conversation.feed(.connection(.stopped(after: try linkEnd(argument))))
         case "stored":
             let message = Message.make(
                 "stored-\(first)", try sentText(ClientMessageID(first)), own: true, at: conversation.now)
             conversation.feed(.outgoing(id: ClientMessageID(first), .stored(message)))
-        case "refused": conversation.feed(.outgoing(id: ClientMessageID(first), .refused(reason: rest)))
-        case "unconfirmed": conversation.feed(.outgoing(id: ClientMessageID(first), .unconfirmed))
-        case "stale": conversation.feed(.outgoing(id: ClientMessageID(first), .stale))
+        case "refused":
+            conversation.feed(
+                .outgoing(id: ClientMessageID(first), .unsent(.refused(nil, message: UntrustedText(rest)))))
+        case "unconfirmed": conversation.feed(.outgoing(id: ClientMessageID(first), .unsent(.unconfirmed)))
+        case "stale": conversation.feed(.outgoing(id: ClientMessageID(first), .unsent(.stale)))
         case "slow-disk": conversation.savesAtOnce = false
-        case "saved": conversation.feed(.outgoing(id: ClientMessageID(first), .waiting))
-        case "not-kept": conversation.feed(.notKept(reason: rest, isForGood: first == "for-good"))
-        case "kept-again": conversation.feed(.keptAgain)
-        case "not-saved": conversation.feed(.outgoing(id: ClientMessageID(first), .notSaved(reason: rest)))
+        case "saved": conversation.feed(.outgoing(id: ClientMessageID(first), .unsent(.waiting)))
+        case "not-kept":
+            conversation.feed(first == "now" ? .client(.storeFailed(.diskFull)) : .notKept(reason: rest))
+        case "kept-again": conversation.feed(.storeRecovered)
+        case "not-saved": conversation.feed(.outgoing(id: ClientMessageID(first), .unsent(.notSaved(.diskFull))))
         case "unsent": try unsent(id: ClientMessageID(first), rest)
         default: try peopleStep(word, argument)
         }
@@ -151,7 +154,8 @@ struct ScreenScript {
             conversation.feed(.presence(isOnline: false, lastSeen: Timestamp(iso8601: argument)))
         case "blocked": conversation.feed(.blocked(argument == "on"))
         case "blocking-failed":
-            conversation.feed(.blockingFailed(argument.isEmpty ? .notProvided : .refused(reason: argument)))
+            conversation.feed(
+                .blockingFailed(argument.isEmpty ? .notProvided : .refused(ErrorCode(rawValue: argument))))
         case "draft": conversation.feed(.draft(argument.unescaped))
         case "edited": conversation.feed(.edited(argument.unescaped))
         case "browser": conversation.model.preferences.opensLinks = true
@@ -208,14 +212,29 @@ extension ScreenScript {
         }
     }
 
-    /// `404`, `oldest 1000`, `unreadable 2`, or why it failed.
-    private func problem(_ argument: String) throws -> HistoryProblem {
+    /// `404` or another HTTP status, `oldest 1000`, `unreadable 2`, or how the connection ended.
+    func historyFailure(_ argument: String) throws -> HistoryFailure {
         let (word, rest) = argument.cut()
         switch word {
         case "404": return .notProvided
         case "oldest": return .onlyOldest(try number(rest))
-        case "unreadable": return .unreadable(try number(rest))
-        default: return .failed(argument)
+        case "unreadable": return .unreadableRows(try number(rest))
+        default: return try Int(word).map { .refused(status: $0) } ?? .unanswered(linkEnd(argument))
+        }
+    }
+
+    /// `unreachable`, `timed-out`, `token-expired`, `closed CODE`, or nothing where it broke without a word.
+    private func linkEnd(_ argument: String) throws -> LinkEnd {
+        let (word, rest) = argument.cut()
+        switch word {
+        case "": return .lost
+        case "unreachable": return .unreachable("no route to host")
+        case "timed-out": return .timedOut
+        case "token-expired": return .tokenExpired
+        case "closed": return .closed(code: try number(rest))
+        default:
+            Issue.record("\(url.lastPathComponent): no cause “\(argument)”")
+            return .lost
         }
     }
 
@@ -264,11 +283,10 @@ extension ScreenScript {
     private mutating func unsent(id: ClientMessageID, _ argument: String) throws {
         let (word, afterWord) = argument.cut()
         let (time, text) = afterWord.cut()
-        let states: [String: OutgoingState] = ["waiting": .waiting, "unconfirmed": .unconfirmed, "stale": .stale]
+        let states: [String: UnsentStatus] = ["waiting": .waiting, "unconfirmed": .unconfirmed, "stale": .stale]
         conversation.feed(
-            .pending(
-                id: id, text: UntrustedText(text.unescaped), createdAt: try #require(Timestamp(iso8601: time)),
-                try #require(states[word])))
+            .unsent(
+                .make(id, text.unescaped, at: try #require(Timestamp(iso8601: time))), try #require(states[word])))
     }
 
     private func sentText(_ id: ClientMessageID) throws -> String {

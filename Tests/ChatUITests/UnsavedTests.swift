@@ -1,4 +1,5 @@
 import ChatWire
+import ClientUpdates
 import Testing
 
 @testable import ChatUI
@@ -11,26 +12,24 @@ struct UnsavedTests {
         conversation.press("1<enter>2<enter>")
         #expect(conversation.model.transcript.isEmpty)
         #expect(conversation.model.unsaved.map(\.id) == ["own1", "own2"])
-        conversation.feed(.outgoing(id: "own1", .waiting), .outgoing(id: "own2", .waiting))
+        conversation.feed(.outgoing(id: "own1", .unsent(.waiting)), .outgoing(id: "own2", .unsent(.waiting)))
         #expect(conversation.model.unsaved.isEmpty)
         #expect(conversation.model.transcript.pending.map(\.id) == ["own1", "own2"])
     }
 
-    @Test(
-        arguments: [
-            (.waiting, .waiting), (.refused(reason: "нет"), .refused(reason: "нет")), (.unconfirmed, .unconfirmed),
-            (.stale, .stale), (.notSaved(reason: "нет"), .notSaved(reason: "нет")),
-        ] as [(OutgoingState, Transcript.Status)])
-    func states(_ state: OutgoingState, _ status: Transcript.Status) {
+    @Test(arguments: [
+        UnsentStatus.waiting, .refused(nil, message: "нет"), .unconfirmed, .stale, .notSaved(.diskFull),
+    ])
+    func states(_ status: UnsentStatus) {
         var conversation = Conversation.online()
         conversation.savesAtOnce = false
         conversation.press("1<enter>черновик")
-        conversation.feed(.outgoing(id: "own1", state))
+        conversation.feed(.outgoing(id: "own1", .unsent(status)))
         #expect(conversation.model.transcript.pending.map(\.status) == [status])
         #expect(conversation.model.transcript.pending.map(\.text) == ["1"])
         #expect(conversation.model.editor.text == "черновик")
-        conversation.feed(.pending(id: "u1", text: "2", createdAt: .noon, state))
-        conversation.feed(.pending(id: "u1", text: "2", createdAt: .noon, state))
+        conversation.feed(.unsent(.make("u1", "2", at: .noon), status))
+        conversation.feed(.unsent(.make("u1", "2", at: .noon), status))
         #expect(conversation.model.transcript.pending.map(\.status) == [status, status])
         conversation.feed(.outgoing(id: "u1", .stored(.make("m1", "2", own: true))))
         #expect(conversation.model.transcript.pending.map(\.id) == ["own1"])
@@ -42,14 +41,14 @@ struct UnsavedTests {
         conversation.savesAtOnce = false
         conversation.press(" /a<enter>2<enter>черновик")
         for id: ClientMessageID in ["own1", "own2"] {
-            conversation.feed(.outgoing(id: id, .notSaved(reason: "нет места")))
+            conversation.feed(.outgoing(id: id, .unsent(.notSaved(.failed("нет места")))))
         }
         #expect(conversation.press("<c-x>") == [.send(id: "own1", text: "/a")])
         #expect(conversation.model.transcript.pending.map(\.id) == ["own2"])
         #expect(conversation.press("<a-x>") == [])
         #expect(conversation.model.transcript.pending.isEmpty)
         conversation.press("<c-u>")
-        conversation.feed(.outgoing(id: "own1", .notSaved(reason: "нет места")))
+        conversation.feed(.outgoing(id: "own1", .unsent(.notSaved(.failed("нет места")))))
         #expect(conversation.model.editor.text == " /a", "as it has to be typed")
     }
 
@@ -58,17 +57,18 @@ struct UnsavedTests {
         var conversation = Conversation.online()
         conversation.savesAtOnce = false
         conversation.press("1<enter>2<enter>черновик")
-        conversation.feed(.outgoing(id: "own1", .waiting), .outgoing(id: "own2", .notSaved(reason: "нет места")))
+        conversation.feed(
+            .outgoing(id: "own1", .unsent(.waiting)), .outgoing(id: "own2", .unsent(.notSaved(.failed("нет места")))))
         #expect(conversation.model.messagesOnlyHere == 1)
         conversation.press("<c-u>/seller carl<enter>")
-        conversation.feed(.opened)
+        conversation.feed(.opened(nil))
         #expect(conversation.model.messagesOnlyHere == 1)
     }
 
     @Test func whatTheDiskHasIsResentAndDiscarded() {
         var conversation = Conversation.online()
         for id: ClientMessageID in ["u1", "u2"] {
-            conversation.feed(.pending(id: id, text: "1", createdAt: .noon, .stale))
+            conversation.feed(.unsent(.make(id, "1", at: .noon), .stale))
         }
         #expect(conversation.press("<c-x><a-x>") == [.resend(id: "u1"), .discard(id: "u2")])
         #expect(conversation.model.transcript.pending.map(\.status) == [.waiting])

@@ -1,4 +1,5 @@
 import ChatWire
+import ClientUpdates
 import Testing
 
 @testable import ChatUI
@@ -45,12 +46,12 @@ struct SendingTests {
     }
 
     @Test(arguments: [
-        ConnectionState.connecting(attempt: 1), .waiting(attempt: 2, retryAt: .noon, problem: nil),
-        .stopped(problem: "нет"),
+        ConnectionStatus.connecting(attempt: 1), .waiting(attempt: 2, retryAt: .noon, after: .lost),
+        .stopped(after: .tokenExpired),
     ])
-    func offlineKeepsTheText(_ state: ConnectionState) {
+    func offlineKeepsTheText(_ status: ConnectionStatus) {
         var conversation = Conversation.online()
-        conversation.feed(.connection(state))
+        conversation.feed(.connection(status))
         #expect(conversation.press("Привет<enter>") == [])
         #expect(conversation.model.editor.text == "Привет")
         #expect(conversation.model.notice == .offline)
@@ -94,11 +95,11 @@ struct SendingTests {
         conversation.press("<c-c>")
         conversation.press("<c-c>")
         #expect(conversation.effects.last == .quit)
-        conversation.feed(.leavingLoses("При выходе пропадёт несохранённое: 1 черновик. Выйти всё же — ещё раз"))
+        conversation.feed(.leavingLoses(Remains(lostDrafts: 1)))
         let asked = conversation.effects.count
         conversation.press("<c-c>")
         #expect(conversation.effects.dropFirst(asked) == [.quit])
-        conversation.feed(.leavingLoses("При выходе пропадёт несохранённое: 1 черновик. Выйти всё же — ещё раз"))
+        conversation.feed(.leavingLoses(Remains(lostDrafts: 1)))
         conversation.wait(.seconds(10))
         #expect(conversation.model.notice == nil, "later it would be asked anew")
     }
@@ -115,7 +116,9 @@ struct SendingTests {
         conversation.press("1<enter>2<enter>3<enter>")
         #expect(conversation.press("<c-x>") == [])
         #expect(conversation.model.notice == .sendsItself)
-        conversation.feed(.outgoing(id: "own3", .unconfirmed), .outgoing(id: "own2", .refused(reason: "нельзя")))
+        conversation.feed(
+            .outgoing(id: "own3", .unsent(.unconfirmed)),
+            .outgoing(id: "own2", .unsent(.refused(nil, message: "нельзя"))))
         #expect(conversation.press("<c-x>") == [.resend(id: "own2")])
         #expect(conversation.press("<a-x>") == [.discard(id: "own3")])
         #expect(conversation.model.transcript.pending.map(\.id) == ["own1", "own2"])
@@ -125,7 +128,7 @@ struct SendingTests {
     @Test func resendWaitsForTheConnection() {
         var conversation = Conversation.online()
         conversation.press("1<enter>")
-        conversation.feed(.outgoing(id: "own1", .unconfirmed), .connection(.connecting(attempt: 1)))
+        conversation.feed(.outgoing(id: "own1", .unsent(.unconfirmed)), .connection(.connecting(attempt: 1)))
         #expect(conversation.press("<c-x>") == [])
         #expect(conversation.model.notice == .offline)
     }
@@ -144,19 +147,19 @@ struct KeyTests {
     }
 
     /// A failure that passed is not told beside the dot that says that all is well; one that stays is.
-    @Test(arguments: [(HistoryProblem.failed("недоступен"), false), (.notProvided, true), (.onlyOldest(9), true)])
-    func whatIsSaidOfTheHistoryEndsWithTheProblem(_ problem: HistoryProblem, _ stays: Bool) {
+    @Test(arguments: [(HistoryFailure.unanswered(.timedOut), false), (.notProvided, true), (.onlyOldest(9), true)])
+    func whatIsSaidOfTheHistoryEndsWithTheProblem(_ failure: HistoryFailure, _ stays: Bool) {
         var conversation = Conversation.online()
-        conversation.feed(.historyUnavailable(problem))
-        #expect(conversation.model.notice == .historyUnavailable(problem))
+        conversation.feed(.historyUnavailable(failure))
+        #expect(conversation.model.notice == .historyUnavailable(failure))
         conversation.feed(.caughtUp)
         #expect((conversation.model.notice != nil) == stays, "on the same connection")
 
         conversation = .online()
-        conversation.feed(.historyUnavailable(problem), .connection(.connecting(attempt: 2)))
+        conversation.feed(.historyUnavailable(failure), .connection(.connecting(attempt: 2)))
         #expect((conversation.model.notice != nil) == stays, "while not connected")
         // Without a connection it is told by another sentence.
-        conversation.feed(.historyUnavailable(problem))
+        conversation.feed(.historyUnavailable(failure))
         #expect(conversation.model.notice != nil)
         conversation.feed(.connection(.online(limits: MessageLimits())), .caughtUp)
         #expect((conversation.model.notice != nil) == stays, "on the next one")
@@ -164,11 +167,11 @@ struct KeyTests {
 
     @Test func thatTheDiskTakesNothingIsNotSaidWhenItDoesAgain() {
         var conversation = Conversation.online()
-        conversation.feed(.notKept(reason: "диск полон", isForGood: false))
-        #expect(conversation.model.notice == .text("диск полон"))
-        conversation.feed(.keptAgain)
+        conversation.feed(.storeFailed(.diskFull))
+        #expect(conversation.model.notice == .text("история не сохраняется: нет места на диске"))
+        conversation.feed(.storeRecovered)
         #expect(conversation.model.notice == nil && conversation.model.notKept == nil)
-        conversation.feed(.notKept(reason: "диск полон", isForGood: true), .keptAgain)
+        conversation.feed(.notKept(reason: "диск полон"), .client(.storeRecovered))
         #expect(conversation.model.notice == .text("диск полон") && conversation.model.notKept != nil)
     }
 
@@ -222,15 +225,15 @@ struct ConversationTests {
 
     @Test func givenNamesStay() {
         var conversation = Conversation(peerName: "Иван", product: nil)
-        conversation.feed(.peerNamed("Пётр"), .productNamed("Диван"))
+        conversation.feed(.named("Пётр"), .about("Диван"))
         #expect(conversation.model.shownPeerName == "Иван")
         #expect(conversation.model.product == "Диван")
         conversation = Conversation(peerName: nil, product: "Стол")
         #expect(conversation.model.shownPeerName == "seller")
-        conversation.feed(.peerNamed("Пётр"), .productNamed("Диван"))
+        conversation.feed(.named("Пётр"), .about("Диван"))
         #expect(conversation.model.shownPeerName == "Пётр")
         #expect(conversation.model.product == "Стол")
-        conversation.feed(.peerNamed(" \u{2003}"))
+        conversation.feed(.named(" \u{2003}"))
         #expect(conversation.model.shownPeerName == "seller")
     }
 
@@ -260,7 +263,7 @@ struct ConversationTests {
         conversation.feed(.history((50...99).map { .make("m\($0)") }, hasOlder: true))
         #expect(conversation.press("<c-home>") == [.loadOldest])
         #expect(conversation.press("<c-home><pageup>") == [])
-        conversation.feed(.historyUnavailable(.failed("нет")))
+        conversation.feed(.historyUnavailable(.notStored))
         #expect(conversation.press("<pageup>") == [.loadOlder(before: "m50")])
         // A newer page says nothing about what is older than the oldest.
         conversation.feed(.history((1...49).map { .make("m\($0)") }, hasOlder: false))
@@ -307,7 +310,7 @@ struct ConversationTests {
         var conversation = Conversation.online()
         conversation.feed(.history([.make("m1")], hasOlder: true), .connection(.connecting(attempt: 1)))
         #expect(conversation.press("<pageup>") == [.loadOlder(before: "m1")])
-        conversation.feed(.historyUnavailable(.failed("нет")))
+        conversation.feed(.historyUnavailable(.notStored))
         #expect(conversation.model.notice == .olderIsOnServer)
         #expect(conversation.press("<pageup>") == [.loadOlder(before: "m1")])
     }

@@ -1,4 +1,5 @@
 import ChatWire
+import ClientUpdates
 import Testing
 
 @testable import ChatUI
@@ -133,6 +134,8 @@ private struct World {
         press("<esc>")
     }
 
+    mutating func feed(_ news: Update) { feed(.client(news)) }
+
     mutating func feed(_ event: Event) {
         var effects = conversation.feed(event)
         while !effects.isEmpty {
@@ -142,7 +145,7 @@ private struct World {
         }
     }
 
-    private func answer(to effect: Effect) -> Event? {
+    private func answer(to effect: Effect) -> Update? {
         switch effect {
         case .loadOlder(let id):
             let end = place(id)

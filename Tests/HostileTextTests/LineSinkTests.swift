@@ -39,15 +39,17 @@ struct LineSinkTests {
         let environment = Environment(
             now: Self.noon, instant: .now, newID: { "own" }, width: CharacterWidth { _ in 1 }, utcOffset: { _ in 0 })
         var lines = [conversation.opening]
-        let events: [Event] = [
+        let unsent = UnsentMessage(id: "own", receiver: Self.peer, text: text.whole, createdAt: Self.noon)
+        let news: [Update] = [
             .connection(.online(limits: MessageLimits())), .history([message(text)], hasOlder: false), .caughtUp,
-            .received(message(text)), .notice(text.whole), .draft(text.whole), .peerNamed(UntrustedText(text.whole)),
-            .historyUnavailable(.failed(text.whole)), .blockingFailed(.refused(reason: text.whole)),
-            .pending(id: "own", text: UntrustedText(text.whole), createdAt: Self.noon, .waiting),
-            .outgoing(id: "own", .refused(reason: text.whole)),
-            .connection(.waiting(attempt: 2, retryAt: .now, problem: text.whole)),
-            .connection(.stopped(problem: text.whole)),
+            .received(message(text)), .draft(text.whole), .profile(name: UntrustedText(text.whole), product: nil),
+            .historyUnavailable(.unreadable(.failed(text.whole))), .storeFailed(.failed(text.whole)),
+            .unsent(unsent, .waiting),
+            .outgoing(id: "own", .unsent(.refused(nil, message: UntrustedText(text.whole)))),
+            .connection(.waiting(attempt: 2, retryAt: .now, after: .certificate(text.whole))),
+            .connection(.stopped(after: .unusable(text.whole))),
         ]
+        let events = news.map(Event.client) + [.notice(text.whole), .notKept(reason: text.whole)]
         let inputs = events.map(PlainConversation.Input.event) + [.line(text.whole), .line("/" + text.whole)]
         for input in inputs {
             for output in conversation.take(input, in: environment) {

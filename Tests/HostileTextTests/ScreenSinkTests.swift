@@ -1,4 +1,5 @@
 import ChatWire
+import ClientUpdates
 import Testing
 
 @testable import ChatUI
@@ -32,17 +33,22 @@ struct ScreenSinkTests {
     }
 
     @Test(arguments: Corpus.texts) func serversWords(_ text: Corpus.Text) throws {
-        let events: [Event] = [
-            .notice(text.whole), .historyUnavailable(.failed(text.whole)),
-            .blockingFailed(.refused(reason: text.whole)),
-            .connection(.waiting(attempt: 2, retryAt: .now, problem: text.whole)),
-            .connection(.stopped(problem: text.whole)), .outgoing(id: "own", .refused(reason: text.whole)),
-            .outgoing(id: "own", .notSaved(reason: text.whole)), .draft(text.whole), .edited(text.whole),
-            .input(.paste(text.whole)), .searchResults(query: text.whole, ids: [], isWhole: false),
+        let news: [Update] = [
+            .historyUnavailable(.unreadable(.failed(text.whole))),
+            .conversationsUnavailable(.unanswered(.unusable(text.whole))),
+            .connection(.waiting(attempt: 2, retryAt: .now, after: .certificate(text.whole))),
+            .connection(.stopped(after: .unusable(text.whole))), .storeFailed(.failed(text.whole)),
+            .outgoing(id: "own", .unsent(.refused(nil, message: UntrustedText(text.whole)))),
+            .outgoing(id: "own", .unsent(.notSaved(.failed(text.whole)))), .draft(text.whole),
+            .searchResults(query: text.whole, ids: [], isWhole: false),
         ]
-        for event in events {
+        let events: [Event] = [
+            .notice(text.whole), .notKept(reason: text.whole), .edited(text.whole), .input(.paste(text.whole)),
+        ]
+        for event in events + news.map(Event.client) {
             var window = Window()
-            window.feed(.pending(id: "own", text: "своё", createdAt: .noon, .waiting))
+            let own = UnsentMessage(id: "own", receiver: .peer, text: "своё", createdAt: .noon)
+            window.feed(.unsent(own, .waiting))
             window.feed(event)
             expectWhole(window.screen)
             #expect(window.row(of: "Иван") == 0, "\(event)")
@@ -141,6 +147,11 @@ private struct Window {
     /// More rows than it can need.
     static func rows(for message: String) -> Int {
         30 + message.unicodeScalars.count(where: \.properties.isWhitespace) + message.unicodeScalars.count / 40
+    }
+
+    @discardableResult
+    mutating func feed(_ news: Update...) -> [Effect] {
+        news.flatMap { update(&model, .client($0), in: Self.environment) }
     }
 
     @discardableResult

@@ -97,7 +97,9 @@ final class Judge {
         switch update {
         case .outgoing(let id, .stored(let message)), .outgoing(let id, .found(let message)):
             checkStored(id, message, window)
-        case .outgoing(let id, .refused), .outgoing(let id, .unconfirmed), .outgoing(let id, .stale): held(id)
+        case .outgoing(let id, .unsent(.refused)), .outgoing(let id, .unsent(.unconfirmed)),
+            .outgoing(let id, .unsent(.stale)):
+            held(id)
         case .unsent(let message, let status): if status != .waiting { held(message.id) }
         case .marked(let mark): check(mark, window)
         case .caughtUp: checkCaughtUp(window)

@@ -17,7 +17,7 @@ struct Screen {
 
     struct Pending {
         var id: ClientMessageID
-        var status: OutgoingStatus
+        var status: UnsentStatus
 
         /// It waits for the user.
         var isHeld: Bool { status != .waiting }
@@ -42,8 +42,8 @@ struct Screen {
                 let place = stored.lastIndex { !message.isBefore($0) }.map { $0 + 1 } ?? 0
                 stored.insert(message, at: place)
             }
-        case .outgoing(let id, .notSaved): pending.removeAll { $0.id == id }
-        case .outgoing(let id, let status): setStatus(status, of: id)
+        case .outgoing(let id, .unsent(.notSaved)): pending.removeAll { $0.id == id }
+        case .outgoing(let id, .unsent(let status)): setStatus(status, of: id)
         case .marked(let mark):
             var merged = marks[mark.user] ?? mark
             merged.delivered = mark.delivered ?? merged.delivered
@@ -74,7 +74,7 @@ struct Screen {
 
     var isComplete: Bool { !hasOlder && holes.isEmpty }
 
-    private mutating func setStatus(_ status: OutgoingStatus, of id: ClientMessageID) {
+    private mutating func setStatus(_ status: UnsentStatus, of id: ClientMessageID) {
         if let index = pending.firstIndex(where: { $0.id == id }) {
             pending[index].status = status
         } else {

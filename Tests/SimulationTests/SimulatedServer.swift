@@ -47,7 +47,7 @@ extension World {
             let isReached = self.server.isUp && !device.isCutOff && !isBad
             let list = isReached ? self.server.conversations(of: device.user) : nil
             self.after(self.isCalm || self.dice.chance(80) ? 1.ms...80.ms : 1.s...9.s) {
-                answer(list.map { .success(.init(conversations: $0)) } ?? .failure(.failed("HTTP 503")))
+                answer(list.map { .success(.init(conversations: $0)) } ?? .failure(.refused(status: 503)))
             }
         }
     }
@@ -60,13 +60,13 @@ extension World {
         let isBad = !isCalm && dice.chance(plan.badRequests)
         if plan.hasNoHistory { return after(1.ms...80.ms) { answer(.failure(.notProvided)) } }
         if device.isCutOff || isBad {
-            return after(dice.chance(50) ? 1.ms...80.ms : 5.s...30.s) { answer(.failure(.failed("no answer"))) }
+            return after(dice.chance(50) ? 1.ms...80.ms : 5.s...30.s) { answer(.failure(.unanswered(.timedOut))) }
         }
         after(1.ms...80.ms) {
             let isUp = self.server.isUp
             let page = isUp ? self.server.history(of: device.user, with: peer, before: before, limit: limit) : nil
             self.after(self.isCalm || self.dice.chance(80) ? 1.ms...80.ms : 1.s...9.s) {
-                answer(page.map { .success($0) } ?? .failure(.failed("HTTP 503")))
+                answer(page.map { .success($0) } ?? .failure(.refused(status: 503)))
             }
         }
     }

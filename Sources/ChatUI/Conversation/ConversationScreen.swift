@@ -1,4 +1,5 @@
 import ChatWire
+import ClientUpdates
 
 /// The open conversation as the screen shows it: which part of it is in sight, and what is done with it.
 struct ConversationScreen: Sendable {
@@ -34,7 +35,7 @@ struct ConversationScreen: Sendable {
         case unknown
         case known
         /// The server's history is not here, or not all of it.
-        case failed(HistoryProblem)
+        case failed(HistoryFailure)
     }
 
     /// Messages of the peer that the user has not seen.
@@ -67,7 +68,7 @@ struct ConversationScreen: Sendable {
         if case .unknown = history { history = .known }
     }
 
-    mutating func historyFailed(_ problem: HistoryProblem) { history = .failed(problem) }
+    mutating func historyFailed(_ problem: HistoryFailure) { history = .failed(problem) }
 
     /// Nothing of the history is missing.
     mutating func historyComplete() { history = .known }

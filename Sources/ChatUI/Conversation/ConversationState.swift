@@ -1,4 +1,5 @@
 import ChatWire
+import ClientUpdates
 
 /// The open conversation, whether it is shown on a screen or in lines: its messages, and what is known of the peer.
 struct ConversationState: Sendable {
@@ -126,7 +127,7 @@ extension ConversationState {
         unsaved.firstIndex { $0.id == id }.map { unsaved.remove(at: $0) }
     }
 
-    mutating func putPending(_ message: Unsaved, _ status: Transcript.Status) {
+    mutating func putPending(_ message: Unsaved, _ status: UnsentStatus) {
         transcript.putPending(
             Transcript.Pending(id: message.id, text: message.text, createdAt: message.createdAt, status: status))
     }

@@ -1,4 +1,5 @@
 import ChatWire
+import ClientUpdates
 
 // The messages as the scrollback shows them, and those written here.
 
@@ -8,20 +9,21 @@ extension Transcript {
         var id: ClientMessageID
         var text: UntrustedText
         var createdAt: Timestamp
-        var status: Status
+        var status: UnsentStatus
+
+        init(id: ClientMessageID, text: UntrustedText, createdAt: Timestamp, status: UnsentStatus) {
+            self.id = id
+            self.text = text
+            self.createdAt = createdAt
+            self.status = status
+        }
+
+        init(_ message: UnsentMessage, status: UnsentStatus) {
+            self.init(id: message.id, text: UntrustedText(message.text), createdAt: message.createdAt, status: status)
+        }
 
         /// On no disk, and at no server.
         var isOnlyHere: Bool { if case .notSaved = status { true } else { false } }
-    }
-
-    enum Status: Sendable, Equatable {
-        case waiting
-        case refused(reason: String)
-        case unconfirmed
-        /// So old that it does not go without the user's word.
-        case stale
-        /// The disk did not take it, so it was not sent, and nobody but this window has it.
-        case notSaved(reason: String)
     }
 
     /// What names a message in the scrollback: the server's id, or ours for as long as it has none.
@@ -44,7 +46,7 @@ extension Transcript {
 
     enum State: Sendable, Equatable {
         /// The server does not have it.
-        case unsent(Status)
+        case unsent(UnsentStatus)
         case stored, delivered, read
     }
 
@@ -72,7 +74,7 @@ extension Transcript {
 
     /// False if there is no such message.
     @discardableResult
-    mutating func setStatus(_ status: Status, of id: ClientMessageID) -> Bool {
+    mutating func setStatus(_ status: UnsentStatus, of id: ClientMessageID) -> Bool {
         guard let index = pending.firstIndex(where: { $0.id == id }) else { return false }
         pending[index].status = status
         return true

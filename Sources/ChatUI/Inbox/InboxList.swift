@@ -1,4 +1,5 @@
 import ChatWire
+import ClientUpdates
 
 /// The user's conversations, the one with the latest message first, and which of them is selected.
 struct InboxList: Sendable {
@@ -7,7 +8,7 @@ struct InboxList: Sendable {
     /// The server's list is in, too.
     var isComplete = false
     /// Why it is not.
-    var problem: HistoryProblem?
+    var problem: HistoryFailure?
     /// How many messages of all conversations are unread.
     private(set) var unread = 0
     private(set) var filter: InboxFilter?

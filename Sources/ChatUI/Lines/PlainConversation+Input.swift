@@ -1,4 +1,5 @@
 import ChatWire
+import ClientUpdates
 
 // What the user writes: messages and commands, a line each.
 
@@ -49,9 +50,9 @@ extension PlainConversation {
         if isWorthTelling { say(texts.notice(.blocked(isBlocked))) }
     }
 
-    mutating func blockingFailed(_ problem: BlockingProblem) {
+    mutating func blockingFailed(_ failure: BlockingFailure) {
         if state.blocking.failed() { hasFailed = true }
-        say(texts.notice(.blockingFailed(problem)))
+        say(texts.notice(.blockingFailed(failure)))
     }
 
     private mutating func send(_ text: String, in environment: Environment) {

@@ -1,4 +1,5 @@
 import ChatWire
+import ClientUpdates
 import Formats
 
 // Messages as they are shown: those that the server has, and those written here.
@@ -85,7 +86,7 @@ extension PlainConversation {
         case .unsent(.waiting): return texts.stateWaiting
         case .unsent(let status):
             let commands = texts.failedCommands(isFirstTry: status.wasNeverSent)
-            return "\(texts.reason(for: status)); \(commands)"
+            return "\(texts.whyUnsent(status) ?? texts.stateWaiting); \(commands)"
         }
     }
 
@@ -114,22 +115,19 @@ extension PlainConversation {
 // MARK: - Messages written here
 
 extension PlainConversation {
-    mutating func settle(_ id: ClientMessageID, as outcome: OutgoingState, in environment: Environment) {
+    mutating func settle(_ id: ClientMessageID, as outcome: OutgoingStatus, in environment: Environment) {
         if let message = state.takeUnsaved(id) { state.putPending(message, .waiting) }
         switch outcome {
-        case .waiting: break
         case .stored(let message), .found(let message):
             state.transcript.removePending(id)
             writtenHere.remove(id)
             receive(message, in: environment)
-        case .refused(let reason): fail(id, .refused(reason: reason), in: environment)
-        case .unconfirmed: fail(id, .unconfirmed, in: environment)
-        case .stale: fail(id, .stale, in: environment)
-        case .notSaved(let reason): fail(id, .notSaved(reason: reason), in: environment)
+        case .unsent(.waiting): break
+        case .unsent(let status): fail(id, status, in: environment)
         }
     }
 
-    private mutating func fail(_ id: ClientMessageID, _ status: Transcript.Status, in environment: Environment) {
+    private mutating func fail(_ id: ClientMessageID, _ status: UnsentStatus, in environment: Environment) {
         guard state.transcript.setStatus(status, of: id) else { return }
         if writtenHere.contains(id) { hasFailed = true }
         showPending(id, in: environment)
@@ -139,16 +137,5 @@ extension PlainConversation {
         guard let index = transcript.index(of: .pending(id)), index >= transcript.stored.count else { return }
         let line = transcript.line(at: index)
         output.append(.line(text(of: line, at: environment.localTime(line.time))))
-    }
-}
-
-extension Texts {
-    fileprivate func reason(for status: Transcript.Status) -> String {
-        switch status {
-        case .waiting: stateWaiting
-        case .refused(let reason), .notSaved(let reason): refused(UntrustedText(reason).displayed())
-        case .unconfirmed: unconfirmed
-        case .stale: refused(stale)
-        }
     }
 }

@@ -1,4 +1,5 @@
 import ChatWire
+import ClientUpdates
 
 /// The conversation as lines, one after the other, for screen readers, logs and pipes. What the screen says by colour
 /// and place is said in words. The program's own lines begin with `--`, which no line of a message does.
@@ -41,7 +42,7 @@ public struct PlainConversation: Sendable {
     /// When to say that the history is on its way still.
     var loadingTold: ContinuousClock.Instant?
     private var presenceTold: Bool?
-    private var historyProblemTold: HistoryProblem?
+    private var historyFailureTold: String?
     var output: [Output] = []
 
     /// So many of the stored messages are shown at the start, and all that are new.
@@ -94,7 +95,18 @@ public struct PlainConversation: Sendable {
 
     private mutating func take(_ event: Event, in environment: Environment) {
         switch event {
-        case .connection(let state): connectionChanged(to: state, now: environment.instant)
+        case .client(let news): take(news, in: environment)
+        case .notKept(let reason): notKept(reason)
+        case .notice(let text): say(text)
+        case .leavingLoses(let remains): say(texts.leavingLoses(remains).asSentence)
+        case .tick: timePassed(now: environment.instant)
+        case .input, .resized, .edited: break  // of a screen
+        }
+    }
+
+    private mutating func take(_ news: Update, in environment: Environment) {
+        switch news {
+        case .connection(let status): connectionChanged(to: status, now: environment.instant)
         case .caughtUp: caughtUp()
         case .pastUnknown: pastStaysUnknown()
         case .history(let page, let hasOlder):
@@ -103,30 +115,41 @@ public struct PlainConversation: Sendable {
         case .oldest(let page):
             state.take(page) { $0.mergeOldest($1) }
             showNews(in: environment)
-        case .historyUnavailable(let problem): historyFailed(problem)
+        case .historyUnavailable(let failure): historyFailed(failure)
         case .received(let message): receive(message, in: environment)
-        case .pending(let id, let text, let createdAt, let state):
-            self.state.beginSaving(id, text, createdAt: createdAt)
-            settle(id, as: state, in: environment)
-            if state == .waiting { showPending(id, in: environment) }
-        case .outgoing(let id, let state): settle(id, as: state, in: environment)
-        case .delivered(let id): move(\.delivered, to: id, saying: texts.stateDelivered)
-        case .read(let id):
-            state.transcript.move(\.delivered, to: id)
-            move(\.read, to: id, saying: texts.stateRead)
-        case .ownRead(let id): state.transcript.move(\.ownRead, to: id)
+        case .unsent(let message, let status):
+            state.beginSaving(message.id, UntrustedText(message.text), createdAt: message.createdAt)
+            settle(message.id, as: .unsent(status), in: environment)
+            if status == .waiting { showPending(message.id, in: environment) }
+        case .outgoing(let id, let status): settle(id, as: status, in: environment)
+        case .profile(let name, _): if let name { peerNamed(name) }
+        case .marked(let mark): marked(mark)
         case .typing: typed(now: environment.instant)
         case .presence(let isOnline, let lastSeen): presenceChanged(isOnline, lastSeen, in: environment)
         case .draft(let text): restore(draft: text)
         case .blocked(let isBlocked): blocked(isBlocked)
-        case .blockingFailed(let problem): blockingFailed(problem)
-        case .peerNamed(let name): peerNamed(name)
-        case .notKept(let reason, _): say("\(texts.nothingKept.asSentence): \(reason)")
-        case .keptAgain: say(texts.keptAgain.asSentence)
-        case .notice(let text): say(text)
-        case .tick: timePassed(now: environment.instant)
-        // The others are about a screen.
-        default: break
+        case .blockingFailed(let failure): blockingFailed(failure)
+        case .storeFailed(let failure): notKept(texts.storeFailed(failure))
+        case .storeRecovered: say(texts.keptAgain.asSentence)
+        case .postponed: break  // to the user it still waits
+        // Nobody scrolls here, and there is one conversation only.
+        case .newer, .around, .beginning, .searchResults, .opened, .conversations, .drafts, .unsentElsewhere,
+            .conversationsComplete, .conversationsUnavailable:
+            break
+        }
+    }
+
+    private mutating func notKept(_ reason: String) { say("\(texts.nothingKept.asSentence): \(reason)") }
+
+    private mutating func marked(_ mark: ConversationMark) {
+        if mark.user == state.user {
+            if let id = mark.read { state.transcript.move(\.ownRead, to: id) }
+            return
+        }
+        if let id = mark.delivered { move(\.delivered, to: id, saying: texts.stateDelivered) }
+        if let id = mark.read {
+            state.transcript.move(\.delivered, to: id)
+            move(\.read, to: id, saying: texts.stateRead)
         }
     }
 }
@@ -151,10 +174,11 @@ extension PlainConversation {
         if state.shownPeerName != before { say(texts.peerIsCalled(state.shownPeerName)) }
     }
 
-    private mutating func historyFailed(_ problem: HistoryProblem) {
-        guard problem != historyProblemTold else { return }
-        historyProblemTold = problem
-        say(texts.historyProblem(problem))
+    private mutating func historyFailed(_ failure: HistoryFailure) {
+        let sentence = texts.historyUnavailable(failure)
+        guard sentence != historyFailureTold else { return }
+        historyFailureTold = sentence
+        say(sentence)
     }
 }
 
@@ -169,27 +193,28 @@ extension PlainConversation {
         }
     }
 
-    private mutating func connectionChanged(to state: ConnectionState, now: ContinuousClock.Instant) {
+    private mutating func connectionChanged(to status: ConnectionStatus, now: ContinuousClock.Instant) {
         let wasOnline = isOnline
         isOnline = false
-        switch state {
+        switch status {
         case .connecting: if connectionTold == nil { tellConnection(texts.nowConnecting) }
-        case .waiting(_, _, let problem): tellConnection(texts.connectionLost(problem))
-        case .stopped(let problem):
+        case .waiting(_, _, let end):
+            tellConnection(texts.connectionLost(texts.problem(end, hasToken: preferences.hasToken)))
+        case .stopped(let end):
             connectionTold = nil
-            tellConnection(texts.notConnected(problem))
+            tellConnection(texts.notConnected(texts.unreachable(texts.problem(end, hasToken: preferences.hasToken))))
         case .online(let limits):
             self.limits = limits
             isOnline = true
             tellConnection(texts.nowOnline)
             if !wasOnline { offerKept() }
-            if !self.state.isCaughtUp { loadingTold = now + AppState.loadingMoment }
+            if !state.isCaughtUp { loadingTold = now + AppState.loadingMoment }
         }
         guard !isOnline else { return }
         loadingTold = nil
-        self.state.connectionLost()
+        state.connectionLost()
         guard wasOnline else { return }
-        let waiting = transcript.pending.count { $0.status == .waiting } + self.state.unsaved.count
+        let waiting = transcript.pending.count { $0.status == .waiting } + state.unsaved.count
         if waiting > 0 { say(texts.waiting(waiting)) }
     }
 

@@ -34,17 +34,4 @@ extension Texts {
     func noneFound(_ filter: String, key: String) -> String {
         choose("Не найдено: «\(filter)». \(key) — все беседы", "Not found: “\(filter)”. \(key): all conversations")
     }
-
-    func inboxProblem(_ problem: HistoryProblem) -> String {
-        switch problem {
-        case .notProvided, .onlyOldest, .unreadable:
-            choose(
-                "Этот сервер не отдаёт список бесед: здесь те, что есть на этом компьютере",
-                "This server gives no list of conversations: here are those on this machine")
-        case .failed(let reason):
-            choose(
-                "Список бесед с сервера не загрузился: \(reason)",
-                "The server's list of conversations did not load: \(reason)")
-        }
-    }
 }

@@ -51,20 +51,6 @@ extension Texts {
     var dropped: String { choose("здесь ещё сообщения", "more messages here") }
     var hole: String { choose("часть сообщений не загружена", "some messages are not loaded") }
 
-    func historyProblem(_ problem: HistoryProblem) -> String {
-        switch problem {
-        case .notProvided: choose("Этот сервер не отдаёт историю", "This server gives no history")
-        case .onlyOldest(let count):
-            choose(
-                "Сервер отдал только самые старые сообщения: \(count)",
-                "The server gave only the oldest messages: \(count)")
-        case .unreadable(let count):
-            choose("Сообщений, которые не разобрать: \(count)", "Messages that make no sense: \(count)")
-        case .failed(let reason):
-            choose("История не загрузилась: \(reason)", "The history did not load: \(reason)")
-        }
-    }
-
     func startConversation(with name: String) -> String {
         choose("Начните диалог с \(name)", "Start a conversation with \(name)")
     }
@@ -116,16 +102,6 @@ extension Texts {
                 "Собеседник заблокирован, сообщения не приходят · /unblock",
                 "Blocked, their messages do not reach you · /unblock")
             : choose("Блокировка снята", "Not blocked any more")
-    }
-
-    func blockingFailed(_ problem: BlockingProblem) -> String {
-        switch problem {
-        case .offline:
-            choose("Нет связи: блокировать может только сервер", "Offline: only the server can block")
-        case .notProvided: choose("Этот сервер не умеет блокировать", "This server cannot block anybody")
-        case .refused(let reason):
-            choose("Блокировка не изменилась: \(reason)", "The block stays as it was: \(reason)")
-        }
     }
 
     var typing: String { choose("печатает…", "typing…") }
@@ -239,10 +215,10 @@ extension Texts {
             choose(
                 "Ещё отправляется: уйдёт само, как только будет связь",
                 "Still being sent: it goes by itself as soon as there is a connection")
-        case .notSaved(let reason): choose("Не отправлено: \(reason)", "Not sent: \(reason)")
+        case .notSaved(let failure): notSaved(failure)
         case .olderIsOnServer:
             choose("Что было раньше, есть только на сервере", "What was before is only on the server")
-        case .historyUnavailable(let problem): historyProblem(problem)
+        case .historyUnavailable(let failure): historyUnavailable(failure)
         case .copied(let count):
             choose("Скопировано: ", "Copied: ") + characters(count)
         case .nothingToCopy: choose("Копировать нечего", "Nothing to copy")
@@ -264,9 +240,10 @@ extension Texts {
             choose("Беседы с номером \(number) нет", "There is no conversation number \(number)")
         case .inboxNotOpened: choose("Список бесед откроет /seller", "/seller opens the list of conversations")
         case .blocked(let isBlocked): blocked(isBlocked)
-        case .blockingFailed(let problem): blockingFailed(problem)
+        case .blockingFailed(let failure): blockingFailed(failure)
         case .blockUnchanged(let isBlocked): blockUnchanged(isBlocked)
-        case .text(let text), .leavingLoses(let text): text.asSentence
+        case .leavingLoses(let remains): leavingLoses(remains).asSentence
+        case .text(let text): text.asSentence
         }
     }
 

@@ -1,3 +1,5 @@
+import ClientUpdates
+
 /// The user wants to hear nothing of the peer, and the server sees to it.
 extension ConversationScreen {
     mutating func setBlocked(_ isBlocked: Bool, in app: inout AppState) -> [Effect] {
@@ -19,8 +21,8 @@ extension ConversationScreen {
         }
     }
 
-    mutating func blockingFailed(_ problem: BlockingProblem, in app: inout AppState) {
+    mutating func blockingFailed(_ failure: BlockingFailure, in app: inout AppState) {
         _ = state.blocking.failed()
-        app.notice = .blockingFailed(problem)
+        app.notice = .blockingFailed(failure)
     }
 }

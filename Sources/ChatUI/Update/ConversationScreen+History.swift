@@ -1,4 +1,5 @@
 import ChatWire
+import ClientUpdates
 
 /// Takes in pages of history, and drops messages that are far from the window.
 extension ConversationScreen {
@@ -87,16 +88,16 @@ extension ConversationScreen {
         return continueJumpToTop(in: app, environment)
     }
 
-    mutating func historyFailed(_ problem: HistoryProblem, in app: inout AppState) {
+    mutating func historyFailed(_ failure: HistoryFailure, in app: inout AppState) {
         loadingBefore = nil
         loadingAfter = nil
         jumpToTop = nil
         search?.awaited = nil
         if search?.isWhole == nil { search?.isWhole = true }
-        historyFailed(problem)
-        if problem == .notProvided { hasOlder = false }
+        historyFailed(failure)
+        if failure == .notProvided { hasOlder = false }
         // Without a connection only the disk was asked.
-        app.notice = app.isOnline || !problem.mayPass ? .historyUnavailable(problem) : .olderIsOnServer
+        app.notice = app.isOnline || !failure.mayPass ? .historyUnavailable(failure) : .olderIsOnServer
     }
 
     /// Drops messages far from the window, so that memory does not grow with the conversation.

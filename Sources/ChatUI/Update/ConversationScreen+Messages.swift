@@ -1,4 +1,5 @@
 import ChatWire
+import ClientUpdates
 
 /// What becomes of messages: those that arrive, and those written here.
 extension ConversationScreen {
@@ -27,39 +28,36 @@ extension ConversationScreen {
 
     /// What became of a message written here, which may not have been on disk before.
     mutating func settle(
-        _ id: ClientMessageID, as outcome: OutgoingState, in app: inout AppState, now: ContinuousClock.Instant
+        _ id: ClientMessageID, as outcome: OutgoingStatus, in app: inout AppState, now: ContinuousClock.Instant
     ) -> [Effect] {
-        guard let message = state.takeUnsaved(id) else { return settlePending(id, as: outcome, in: &app, now: now) }
-        return settle(message, as: outcome, in: &app, now: now)
+        let unsaved = state.takeUnsaved(id)
+        switch outcome {
+        case .unsent(let status):
+            if let unsaved { return settle(unsaved, as: status, in: &app) }
+            state.transcript.setStatus(status, of: id)
+            return []
+        case .stored(let message): return confirmed(id, as: message, isLate: false, in: &app, now: now)
+        case .found(let message): return confirmed(id, as: message, isLate: true, in: &app, now: now)
+        }
     }
 
     /// A message that is not in the transcript yet.
     mutating func settle(
-        _ message: ConversationState.Unsaved, as outcome: OutgoingState, in app: inout AppState,
-        now: ContinuousClock.Instant
+        _ message: ConversationState.Unsaved, as status: UnsentStatus, in app: inout AppState
     ) -> [Effect] {
-        if case .notSaved(let reason) = outcome, app.editor.isEmpty {
+        if case .notSaved(let failure) = status, app.editor.isEmpty {
             app.editor.insert(message.draft)
-            app.notice = .notSaved(reason)
+            app.notice = .notSaved(failure)
             return reportDraft(app.editor)
         }
-        guard let status = outcome.status else { return settlePending(message.id, as: outcome, in: &app, now: now) }
         state.putPending(message, status)
         return []
     }
 
-    /// The server's answer. A stored message takes the same way as a peer's.
-    private mutating func settlePending(
-        _ id: ClientMessageID, as outcome: OutgoingState, in app: inout AppState, now: ContinuousClock.Instant
+    /// The server has it. A stored message takes the same way as a peer's.
+    private mutating func confirmed(
+        _ id: ClientMessageID, as message: Message, isLate: Bool, in app: inout AppState, now: ContinuousClock.Instant
     ) -> [Effect] {
-        let (message, isLate): (Message, Bool)
-        switch outcome {
-        case .stored(let stored): (message, isLate) = (stored, false)
-        case .found(let stored): (message, isLate) = (stored, true)
-        case .waiting, .refused, .unconfirmed, .stale, .notSaved:
-            if let status = outcome.status { state.transcript.setStatus(status, of: id) }
-            return []
-        }
         state.transcript.removePending(id)
         if case .anchored(let anchor) = viewport, anchor.id == .pending(id) {
             viewport = .anchored(Viewport.Anchor(id: .stored(message.id), row: anchor.row))
@@ -82,16 +80,11 @@ extension AppState {
     private static let alertSpan: Duration = .seconds(3)
 }
 
-extension OutgoingState {
-    /// Nil for a message that the server has.
-    var status: Transcript.Status? {
-        switch self {
-        case .waiting: .waiting
-        case .stored, .found: nil
-        case .refused(let reason): .refused(reason: reason)
-        case .unconfirmed: .unconfirmed
-        case .stale: .stale
-        case .notSaved(let reason): .notSaved(reason: reason)
-        }
+extension ConversationState.Unsaved {
+    /// One that comes from the disk.
+    init(_ message: UnsentMessage) {
+        self.init(
+            id: message.id, text: UntrustedText(message.text), draft: Submission.draft(of: message.text),
+            createdAt: message.createdAt)
     }
 }

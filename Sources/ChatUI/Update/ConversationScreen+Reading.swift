@@ -78,13 +78,8 @@ extension Event {
     /// What moves the window, or brings the user before it.
     var mayShowNewLine: Bool {
         switch self {
-        case .input, .resized, .caughtUp: true
-        case .tick, .connection, .pastUnknown, .history, .oldest, .historyUnavailable, .newer, .around, .beginning,
-            .searchResults, .received, .pending, .outgoing, .delivered, .read, .ownRead, .typing, .presence, .blocked,
-            .blockingFailed, .draft, .edited, .peerNamed, .productNamed, .opened, .conversations, .drafts,
-            .unsentElsewhere, .conversationsComplete, .conversationsUnavailable, .notKept, .keptAgain, .notice,
-            .leavingLoses:
-            false
+        case .input, .resized, .client(.caughtUp): true
+        case .tick, .client, .edited, .notKept, .notice, .leavingLoses: false
         }
     }
 }

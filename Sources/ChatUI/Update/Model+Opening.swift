@@ -66,21 +66,3 @@ extension Model {
         return open(inbox.shown[number - 1])
     }
 }
-
-extension Event {
-    /// Whether it is about the conversation that the client has open.
-    var isAboutConversation: Bool {
-        switch self {
-        case .history, .historyUnavailable, .newer, .around, .beginning, .searchResults, .caughtUp, .pastUnknown,
-            .oldest,
-            .received, .pending, .outgoing,
-            .delivered, .read, .ownRead, .typing, .presence, .draft, .peerNamed, .productNamed, .blocked,
-            .blockingFailed:
-            true
-        case .input, .resized, .tick, .connection, .edited, .opened, .conversations, .drafts, .unsentElsewhere,
-            .conversationsComplete,
-            .conversationsUnavailable, .notKept, .keptAgain, .notice, .leavingLoses:
-            false
-        }
-    }
-}

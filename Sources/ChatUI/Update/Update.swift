@@ -1,4 +1,5 @@
 import ChatWire
+import ClientUpdates
 
 /// Takes in one event: changes the model, and tells what is to be done in the world.
 public func update(_ model: inout Model, _ event: Event, in environment: Environment) -> [Effect] {
@@ -19,7 +20,6 @@ public func update(_ model: inout Model, _ event: Event, in environment: Environ
 
 extension Model {
     fileprivate mutating func take(_ event: Event, in environment: Environment) -> [Effect] {
-        if event.isAboutConversation, conversation == nil || app.awaitedOpenings > 0 { return [] }
         switch event {
         case .input(let input):
             let effects = take(input, in: environment)
@@ -27,7 +27,20 @@ extension Model {
             return reportDraft() + effects
         case .resized(let size): resize(to: size, in: environment)
         case .tick: timePassed(now: environment.instant)
-        case .connection(let state): connectionChanged(to: state)
+        case .client(let news):
+            if news.isAboutConversation, conversation == nil || app.awaitedOpenings > 0 { return [] }
+            return take(news, in: environment)
+        case .edited(let text): return takeEdited(text)
+        case .notKept(let reason): app.notKept(reason: reason, isForGood: true)
+        case .notice(let text): app.notice = .text(text)
+        case .leavingLoses(let remains): app.notice = .leavingLoses(remains)
+        }
+        return []
+    }
+
+    private mutating func take(_ news: Update, in environment: Environment) -> [Effect] {
+        switch news {
+        case .connection(let status): connectionChanged(to: status)
         case .caughtUp: return conversation?.caughtUp(in: &app, environment) ?? []
         case .pastUnknown: return conversation?.pastStaysUnknown(in: app, environment) ?? []
         case .history(let page, let hasOlder):
@@ -39,56 +52,63 @@ extension Model {
             conversation?.takeNewer(page, after: id, hasNewer: hasNewer, in: app)
         case .around(let id, let page, let hasOlder, let hasNewer):
             conversation?.takeAround(id, page, hasOlder: hasOlder, hasNewer: hasNewer, in: app, environment)
-        case .historyUnavailable(let problem): conversation?.historyFailed(problem, in: &app)
+        case .historyUnavailable(let failure): conversation?.historyFailed(failure, in: &app)
+        case .searchResults(let query, let ids, let isWhole):
+            return conversation?.found(ids, of: query, isWhole: isWhole, in: &app, environment) ?? []
         case .received(let message):
             return conversation?.receive(message, in: &app, now: environment.instant) ?? []
-        case .pending(let id, let text, let createdAt, let state):
-            let draft = Submission.draft(of: text.wire)
-            let message = ConversationState.Unsaved(id: id, text: text, draft: draft, createdAt: createdAt)
-            return conversation?.settle(message, as: state, in: &app, now: environment.instant) ?? []
-        case .outgoing(let id, let state):
-            return conversation?.settle(id, as: state, in: &app, now: environment.instant) ?? []
-        case .delivered(let id): conversation?.state.transcript.move(\.delivered, to: id)
-        case .read(let id): conversation?.state.peerRead(upTo: id)
-        case .ownRead(let id): conversation?.ownRead(upTo: id, in: app)
+        case .unsent(let message, let status):
+            return conversation?.settle(ConversationState.Unsaved(message), as: status, in: &app) ?? []
+        case .outgoing(let id, let status):
+            return conversation?.settle(id, as: status, in: &app, now: environment.instant) ?? []
+        case .postponed: break  // to the user it still waits
+        case .profile(let name, let product):
+            if let name { conversation?.state.peerName.told = name }
+            if let title = product?.title { conversation?.state.product.told = title }
+        case .marked(let mark): conversation?.marked(mark, in: app)
         case .typing: if app.isOnline { conversation?.state.typed(now: environment.instant) }
         case .presence(let isOnline, let lastSeen):
             if app.isOnline { conversation?.state.presenceChanged(isOnline: isOnline, lastSeen: lastSeen) }
         case .blocked(let isBlocked): conversation?.blocked(isBlocked, in: &app)
-        case .blockingFailed(let problem): conversation?.blockingFailed(problem, in: &app)
+        case .blockingFailed(let failure): conversation?.blockingFailed(failure, in: &app)
         case .draft(let text): conversation?.restoreDraft(text, in: &app)
-        case .edited(let text): return takeEdited(text)
-        case .searchResults(let query, let ids, let isWhole):
-            return conversation?.found(ids, of: query, isWhole: isWhole, in: &app, environment) ?? []
-        case .peerNamed(let name): conversation?.state.peerName.told = name
-        case .productNamed(let title): conversation?.state.product.told = title
         case .opened: app.awaitedOpenings = max(0, app.awaitedOpenings - 1)
         case .conversations(let entries): return conversationsChanged(entries, now: environment.instant)
         case .drafts(let drafts): restoreDrafts(drafts, now: environment.now)
-        case .unsentElsewhere(let peer, let id, let text, let createdAt, let state):
-            let status = state.status ?? .waiting
-            let message = Transcript.Pending(id: id, text: text, createdAt: createdAt, status: status)
-            restoreUnsent(message, to: peer, now: environment.now)
+        case .unsentElsewhere(let message, let status):
+            let pending = Transcript.Pending(message, status: status)
+            restoreUnsent(pending, to: message.receiver, now: environment.now)
         case .conversationsComplete:
             app.inbox?.isComplete = true
             app.inbox?.problem = nil
-        case .conversationsUnavailable(let problem): app.inbox?.problem = problem
-        case .notKept(let reason, let isForGood):
-            if app.notKept?.isForGood != true { app.notKept = .init(reason: reason, isForGood: isForGood) }
-            app.notice = .text(reason)
-        case .keptAgain: app.keptAgain()
-        case .notice(let text): app.notice = .text(text)
-        case .leavingLoses(let text): app.notice = .leavingLoses(text)
+        case .conversationsUnavailable(let failure): app.inbox?.problem = failure
+        case .storeFailed(let failure): app.notKept(reason: app.texts.storeFailed(failure), isForGood: false)
+        case .storeRecovered: app.keptAgain()
         }
         return []
+    }
+}
+
+extension Update {
+    /// Whether it is about the conversation that the client has open.
+    fileprivate var isAboutConversation: Bool {
+        switch self {
+        case .history, .historyUnavailable, .newer, .around, .beginning, .searchResults, .caughtUp, .pastUnknown,
+            .oldest, .received, .unsent, .outgoing, .postponed, .profile, .marked, .typing, .presence, .draft, .blocked,
+            .blockingFailed:
+            true
+        case .connection, .opened, .conversations, .drafts, .unsentElsewhere, .conversationsComplete,
+            .conversationsUnavailable, .storeFailed, .storeRecovered:
+            false
+        }
     }
 }
 
 // MARK: - The connection, the window, the clock
 
 extension Model {
-    private mutating func connectionChanged(to state: ConnectionState) {
-        app.connectionChanged(to: state)
+    private mutating func connectionChanged(to status: ConnectionStatus) {
+        app.connectionChanged(to: status)
         if !app.isOnline { conversation?.connectionLost() }
     }
 
@@ -128,6 +148,15 @@ extension ConversationScreen {
         return loadVisibleHole(in: app, environment)
     }
 
+    fileprivate mutating func marked(_ mark: ConversationMark, in app: AppState) {
+        if mark.user == app.user {
+            if let id = mark.read { ownRead(upTo: id, in: app) }
+        } else {
+            if let id = mark.delivered { state.transcript.move(\.delivered, to: id) }
+            if let id = mark.read { state.peerRead(upTo: id) }
+        }
+    }
+
     private mutating func placeNewLineOnceCaughtUp(in app: AppState) {
         guard state.isStarting else { return }
         placeNewLineWhereNothingWasRead(in: app)
@@ -136,9 +165,9 @@ extension ConversationScreen {
 }
 
 extension AppState {
-    fileprivate mutating func connectionChanged(to state: ConnectionState) {
-        connection = state
-        if case .online(let limits) = state {
+    fileprivate mutating func connectionChanged(to status: ConnectionStatus) {
+        connection = status
+        if case .online(let limits) = status {
             self.limits = limits
             if [.offline, .offlineNotKept, .blockingFailed(.offline), .olderIsOnServer].contains(notice) {
                 notice = nil
@@ -146,13 +175,18 @@ extension AppState {
         } else {
             // Why there is no connection tells more, and the next one asks for the history anew.
             forgetHistoryNotice()
-            if case .stopped = state, case .historyUnavailable = notice { notice = nil }
+            if case .stopped = status, case .historyUnavailable = notice { notice = nil }
         }
     }
 
     /// What failed this time only is no news any more.
     fileprivate mutating func forgetHistoryNotice() {
-        if case .historyUnavailable(let problem) = notice, problem.mayPass { notice = nil }
+        if case .historyUnavailable(let failure) = notice, failure.mayPass { notice = nil }
+    }
+
+    fileprivate mutating func notKept(reason: String, isForGood: Bool) {
+        if notKept?.isForGood != true { notKept = NotKept(reason: reason, isForGood: isForGood) }
+        notice = .text(reason)
     }
 
     fileprivate mutating func keptAgain() {

@@ -1,4 +1,5 @@
 import ChatWire
+import ClientUpdates
 
 /// The rows of one message in the scrollback. They depend on the message and its neighbours, on nothing else.
 struct MessageBlock {
@@ -142,7 +143,7 @@ private struct MessagePainter {
 
     /// Why it failed, and the keys that do something about it, where they are about this message.
     private func failureRows(_ line: Transcript.Line) -> [CellRow] {
-        guard case .unsent(let status) = line.state, let reason = reason(for: status) else { return [] }
+        guard case .unsent(let status) = line.state, let reason = texts.whyUnsent(status) else { return [] }
         var rows = wrapped(reason.asSentence, columns: bodyColumns).map {
             CellRow.rightAligned($0, endingAt: columns - 1, .problem)
         }
@@ -155,15 +156,6 @@ private struct MessagePainter {
             }
         }
         return rows
-    }
-
-    private func reason(for status: Transcript.Status) -> String? {
-        switch status {
-        case .waiting: nil
-        case .refused(let reason), .notSaved(let reason): texts.refused(UntrustedText(reason).displayed())
-        case .unconfirmed: texts.unconfirmed
-        case .stale: texts.refused(texts.stale)
-        }
     }
 
     /// The text in rows, with what is searched for marked.
@@ -197,7 +189,7 @@ private struct MessagePainter {
     }
 }
 
-extension Transcript.Status {
+extension UnsentStatus {
     var wasNeverSent: Bool {
         switch self {
         case .stale, .notSaved: true

@@ -49,7 +49,7 @@ struct ScrollbackLayout {
         switch conversation.history {
         case .unknown: return []
         case .known: text = app.texts.startConversation(with: conversation.state.shownPeerName)
-        case .failed(let problem): text = UntrustedText(app.texts.historyProblem(problem)).displayed()
+        case .failed(let failure): text = UntrustedText(app.texts.historyUnavailable(failure)).displayed()
         }
         let columns = app.size.columns
         return [.centred(environment.width.glyphs(of: text).elided(to: columns - 2), columns: columns, .secondary)]

@@ -61,7 +61,7 @@ struct StatusLine {
             return Remark(text: "\(time) · \(copies)", style: .notice)
         }
         if model.conversation == nil, let problem = model.app.inbox?.problem, model.app.isOnline {
-            return Remark(text: UntrustedText(model.app.texts.inboxProblem(problem)).displayed(), style: .notice)
+            return Remark(text: UntrustedText(model.app.texts.inboxUnavailable(problem)).displayed(), style: .notice)
         }
         if let told = model.app.loadingTold, told <= environment.instant {
             let texts = model.app.texts
@@ -72,8 +72,9 @@ struct StatusLine {
 
     private static func problem(_ app: AppState) -> String? {
         switch app.connection {
-        case .stopped(let problem), .waiting(_, _, let problem?): problem
-        case .connecting, .waiting, .online: nil
+        case .stopped(let end): app.texts.unreachable(app.texts.problem(end, hasToken: app.preferences.hasToken))
+        case .waiting(_, _, let end): app.texts.problem(end, hasToken: app.preferences.hasToken)
+        case .connecting, .online: nil
         }
     }
 

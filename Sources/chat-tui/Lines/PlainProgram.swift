@@ -48,21 +48,20 @@ final class PlainProgram {
         guard let peer = settings.peer else { throw UsageFailure(sentence: texts.plainNeedsSeller) }
         let connection = settings.connection
         let log = try LogFile.logger(connection, texts)
+        var preferences = connection.configuration.preferences
+        preferences.hasToken = !connection.token.isNone
         conversation = PlainConversation(
             user: connection.user, peer: peer, peerName: settings.peerName, product: settings.product.title,
-            language: texts.language, preferences: connection.configuration.preferences,
+            language: texts.language, preferences: preferences,
             hasReader: isatty(STDOUT_FILENO) == 1)
         let queue = EventQueue<ProgramEvent>()
         self.queue = queue
         reader = LineReader(isPaced: !isInteractive) { queue.post(.input($0)) }
-        let (user, hasToken) = (connection.user, !connection.token.isNone)
         client = connection.makeClient(
             name: settings.name, peer: peer, product: settings.product,
             store: DiskStore(connection) { problem in queue.post(.event(problem.event(texts))) }, log: log, texts
         ) { update in
-            for event in Event.events(for: update, user: user, hasToken: hasToken, now: .now, texts) {
-                queue.post(.event(event))
-            }
+            queue.post(.event(.client(update)))
             if case .connection(.stopped(let end)) = update { queue.post(.stopped(end)) }
         }
     }
@@ -108,7 +107,7 @@ extension PlainProgram {
         switch event {
         case .event(let event):
             take(.event(event))
-            if case .connection = event { isLoaded = true }
+            if case .client(.connection) = event { isLoaded = true }
         // Where no person types, nobody is there to do something about it.
         case .stopped(let end): if !isInteractive { exitCode = end.exitCode }
         case .input(let input): nextInput = input
@@ -225,7 +224,7 @@ extension PlainProgram {
         case .stay: break
         case .ask:
             isLeaving = false
-            take(.event(.notice(texts.leavingLoses(remains).asSentence)))
+            take(.event(.leavingLoses(remains)))
         case .leave: exitCode = hasInputFailed ? CommandFailure.Code.output : 0
         }
     }

@@ -84,9 +84,9 @@ final class Sending {
             if let violation = limits.check(text) { throw Self.badMessage(violation, texts) }
             isHandedOver = true
             client.handle(.send(id: id, text: text))
-        case .waiting(_, let delay, let end):
+        case .waiting(_, let retryAt, let end):
             problem = texts.problem(end, hasToken: hasToken)
-            if .now + delay >= deadline { throw failure(problem, code: end.exitCode) }
+            if retryAt >= deadline { throw failure(problem, code: end.exitCode) }
         case .stopped(let end): throw failure(texts.problem(end, hasToken: hasToken), code: end.exitCode)
         }
     }
@@ -100,16 +100,16 @@ final class Sending {
 
     private func settled(as status: OutgoingStatus) throws(CommandFailure) -> StoredMessage? {
         switch status {
-        case .waiting: return nil
         case .stored(let message), .found(let message):
             let page = try? store.page(of: receiver, before: nil, limit: 100)
             return page?.messages.last { $0.message.id == message.id } ?? StoredMessage(message: message)
-        case .refused(let code, let message):
+        case .unsent(.waiting): return nil
+        case .unsent(.refused(let code, let message)):
             throw CommandFailure(
                 sentence: texts.notSent(texts.refusal(code, message)), code: Self.exitCode(for: code))
-        case .unconfirmed: throw failure(nil, code: CommandFailure.Code.unreachable)
-        case .stale: throw CommandFailure(sentence: texts.notSent(nil), code: CommandFailure.Code.unreachable)
-        case .notSaved(let failure):
+        case .unsent(.unconfirmed): throw failure(nil, code: CommandFailure.Code.unreachable)
+        case .unsent(.stale): throw CommandFailure(sentence: texts.notSent(nil), code: CommandFailure.Code.unreachable)
+        case .unsent(.notSaved(let failure)):
             throw CommandFailure(
                 sentence: texts.notSent(texts.storeFailure(failure)), code: CommandFailure.Code.unreachable)
         }

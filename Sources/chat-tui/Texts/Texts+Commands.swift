@@ -45,10 +45,6 @@ extension Texts {
         return choose("не отправлено\(reason)", "not sent\(reason)")
     }
 
-    func unreachable(_ problem: String?) -> String {
-        problem ?? choose("сервер недоступен", "the server is out of reach")
-    }
-
     func linesAfterQuit(_ count: Int) -> String {
         choose("после /quit остались неотправленные строки: \(count)", "lines after /quit that were not sent: \(count)")
     }

@@ -7,21 +7,6 @@ import HostSystem
 // What is said of the history on disk.
 
 extension Texts {
-    func storeFailed(_ failure: StoreFailure) -> String {
-        let reason = storeFailure(failure)
-        return choose("история не сохраняется: \(reason)", "the history is not being saved: \(reason)")
-    }
-
-    func storeFailure(_ failure: StoreFailure) -> String {
-        switch failure {
-        case .diskFull: choose("нет места на диске", "the disk is full")
-        case .damaged: choose("файл повреждён", "the file is damaged")
-        case .gone: choose("её файлы удалены или заменены", "its files were removed or replaced")
-        case .system(let number): systemError(number)
-        case .failed(let reason): UntrustedText(reason).displayed()
-        }
-    }
-
     func historyUnsafe(_ problem: FileProblem) -> String {
         let reason = fileProblem(problem)
         return choose("история не сохраняется: \(reason)", "the history is not being saved: \(reason)")
@@ -48,8 +33,6 @@ extension Texts {
             }
         return "\(path): \(reason)"
     }
-
-    var notStored: String { choose("на этом компьютере её нет", "this machine does not have it") }
 
     func historySetAside(_ path: String) -> String {
         let path = UntrustedText(path)

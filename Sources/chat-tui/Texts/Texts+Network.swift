@@ -7,64 +7,6 @@ import WebSocketTransport
 // What is said of the server and the way to it.
 
 extension Texts {
-    /// Why there is no connection, where there is something to tell beyond that.
-    ///
-    /// `hasToken`: the user gave one.
-    func problem(_ end: LinkEnd, hasToken: Bool) -> String? {
-        switch end {
-        case .unreachable: choose("сервер недоступен", "the server is out of reach")  // the log says how
-        case .notAChatServer:
-            choose(
-                "по этому адресу отвечает не чат-сервер, проверьте --url",
-                "what answers at this address is no chat server, look at --url")
-        case .notEncrypted:
-            choose(
-                "порт отвечает без шифрования: проверьте его, или ws вместо wss",
-                "the port answers without encryption: look at it, or ws in place of wss")
-        case .onlyEncrypted:
-            choose("порт отвечает с шифрованием: wss вместо ws", "the port answers with encryption: wss in place of ws")
-        case .handshake:
-            choose(
-                "сервер не согласен на шифрование TLS 1.2 или новее",
-                "the server does not agree on encryption by TLS 1.2 or later")
-        case .unanswered(isEncrypted: true):
-            choose("сервер закрыл соединение без ответа", "the server closed the connection without an answer")
-        case .unanswered(isEncrypted: false):
-            choose(
-                "сервер закрыл соединение без ответа: возможно, нужен wss",
-                "the server closed the connection without an answer: it may take wss")
-        case .proxy:
-            choose(
-                "прокси не соединяет с сервером",
-                "the proxy does not connect to the server")
-        case .timedOut: choose("сервер не отвечает", "the server does not answer")
-        case .refused(status: 401), .closed(code: 4500):
-            hasToken
-                ? choose("сервер не принял токен", "the server did not take the token")
-                : choose("серверу нужен токен: --token-file FILE", "the server asks for a token: --token-file FILE")
-        case .tokenExpired:
-            choose("срок токена истёк, нужен новый", "the token's time is over, it takes a new one")
-        case .closed(code: 4503) where hasToken:
-            choose("это токен другого пользователя, проверьте --user", "the token is another user's, look at --user")
-        case .closed(code: 4504): choose("вы заблокированы на этом сервере", "you are banned on this server")
-        case .refused(status: 403), .closed(code: 4503):
-            choose("сервер не пускает", "the server refuses access")
-        case .refused(let status): answer(status: status)
-        case .closed(code: 1012): choose("сервер перезапускается", "the server restarts")
-        case .closed(let code?) where code >= 4500:
-            choose("сервер закрыл соединение (\(code))", "the server closed the connection (\(code))")
-        case .closed, .lost: nil
-        case .noPong: choose("сервер перестал отвечать", "the server stopped answering")
-        case .certificate(let sentence), .notStarted(let sentence), .unusable(let sentence): sentence
-        }
-    }
-
-    func answer(status: Int) -> String {
-        choose("сервер ответил HTTP \(status)", "the server answered HTTP \(status)")
-    }
-
-    var unreadableAnswer: String { choose("ответ сервера не разобрать", "the server's answer makes no sense") }
-
     func certificate(_ problem: CertificateProblem) -> String {
         switch problem {
         case .otherName:
@@ -138,21 +80,5 @@ extension Texts {
     func serverNotStarted(_ call: String, _ number: Int32) -> String {
         let reason = "\(call): \(systemError(number))"
         return choose("сервер не запускается: \(reason)", "the server does not start: \(reason)")
-    }
-
-    /// Why the server did not take a message.
-    func refusal(_ code: ErrorCode?, _ message: UntrustedText) -> String {
-        switch code {
-        case .notAuthorized: choose("нет авторизации", "not authorised")
-        case .forbidden: choose("сервер не разрешает", "the server does not allow it")
-        case .invalidEvent, .invalidMessage:
-            choose("сервер не принял такое сообщение", "the server does not take such a message")
-        case .messageTooLong: choose("слишком длинное", "too long")
-        case .rateLimited: choose("слишком много сообщений сразу", "too many messages at once")
-        case .idempotencyConflict:
-            choose("под этим номером уже есть другое сообщение", "another message has its number")
-        case .storageFailed: choose("сервер не смог сохранить", "the server could not store it")
-        default: message.displayed()
-        }
     }
 }

@@ -33,36 +33,6 @@ extension Texts {
             "Messages that wait to be sent: \(count). They are kept, and go the next time you start chat-tui.")
     }
 
-    /// At the end, of what is gone.
-    func notKept(_ remains: Remains) -> String {
-        let losses = losses(
-            remains,
-            (
-                "сообщение, которого сервер не подтвердил", "сообщения, которых сервер не подтвердил",
-                "сообщений, которых сервер не подтвердил"
-            ), ("message that the server did not confirm", "messages that the server did not confirm"))
-        return choose(
-            "НЕ сохранено и само не уйдёт: \(losses)", "NOT saved, and will not go by itself: \(losses)")
-    }
-
-    /// Before.
-    func leavingLoses(_ remains: Remains) -> String {
-        let losses = losses(remains, ("сообщение", "сообщения", "сообщений"), ("message", "messages"))
-        return choose(
-            "при выходе пропадёт несохранённое: \(losses). Выйти всё же — ещё раз",
-            "quitting loses what is not saved: \(losses). To quit all the same, once more")
-    }
-
-    private func losses(
-        _ remains: Remains, _ russian: (one: String, few: String, many: String), _ english: (one: String, other: String)
-    ) -> String {
-        let messages = counted(remains.lostMessages, russian, english)
-        let drafts = counted(
-            remains.lostDrafts, ("черновик", "черновика", "черновиков"), ("draft", "drafts"))
-        return [(messages, remains.lostMessages), (drafts, remains.lostDrafts)].filter { $0.1 > 0 }.map(\.0)
-            .joined(separator: ", ")
-    }
-
     /// Of the file that the user's editor had, when the program ends.
     func editorsFileStays(_ path: String) -> String {
         let path = UntrustedText(path)

@@ -28,7 +28,7 @@ struct Answerer {
             case .received(let message) where message.sender == peer:
                 let answer = "Got it: \(message.text.displayed())"
                 client.handle(.send(id: ClientMessageID(UUID().uuidString), text: answer))
-            case .outgoing(_, .refused(let code, _)):
+            case .outgoing(_, .unsent(.refused(let code, _))):
                 print("refused:", code?.rawValue ?? "without a code")
             default: break
             }

@@ -42,7 +42,7 @@ struct Network: Transport {
         } catch let failure as HistoryFailure {
             throw failure
         } catch {
-            throw .failed("\(error)")
+            throw .unanswered(.unreachable("\(error)"))
         }
     }
 }

@@ -1,11 +1,10 @@
 import CLibrary
-import ChatUI
 
 // The system's errors. The C library's words for them are in one language, or in that of another locale.
 
 extension Texts {
     /// - Parameter number: `errno`.
-    func systemError(_ number: Int32) -> String {
+    public func systemError(_ number: Int32) -> String {
         switch number {
         case ENOENT: choose("нет такого файла или папки", "there is no such file or folder")
         case EACCES, EPERM: choose("нет прав доступа", "permission is denied")

@@ -11,7 +11,7 @@ public enum Update: Sendable, Hashable {
     /// What windows that are gone left in the input lines of conversations.
     case drafts([UserID: String])
     /// A message that they left unsent there; of one conversation, oldest first.
-    case unsentElsewhere(UnsentMessage, OutgoingStatus)
+    case unsentElsewhere(UnsentMessage, UnsentStatus)
     /// The server's list is in, too.
     case conversationsComplete
     /// The server's list could not be had: there is only what this machine has.
@@ -38,7 +38,7 @@ public enum Update: Sendable, Hashable {
     /// A message of this conversation that was not written in this window.
     case received(Message)
     /// A message from the disk that no server has confirmed.
-    case unsent(UnsentMessage, OutgoingStatus)
+    case unsent(UnsentMessage, UnsentStatus)
     /// What became of a message written here.
     case outgoing(id: ClientMessageID, OutgoingStatus)
     /// The server did not take a message for now. It waits, and goes again by itself.
@@ -59,36 +59,4 @@ public enum Update: Sendable, Hashable {
     case storeFailed(StoreFailure)
     /// It does again.
     case storeRecovered
-}
-
-public enum BlockingFailure: Sendable, Hashable {
-    case offline
-    /// The server speaks protocol 1, which knows no blocking.
-    case notProvided
-    case refused(ErrorCode?)
-}
-
-public enum ConnectionStatus: Sendable, Hashable {
-    /// `attempt` counts from 1 since the connection last stood.
-    case connecting(attempt: Int)
-    /// The next attempt comes after `delay`.
-    case waiting(attempt: Int, delay: Duration, after: LinkEnd)
-    case online(limits: MessageLimits)
-    /// No more attempts until the user asks for one.
-    case stopped(after: LinkEnd)
-}
-
-public enum OutgoingStatus: Sendable, Hashable {
-    /// On disk, and not confirmed yet.
-    case waiting
-    case stored(Message)
-    /// The server has had it since before what came last.
-    case found(Message)
-    case refused(ErrorCode?, message: UntrustedText)
-    /// The confirmation was lost, and the server's history does not have the message.
-    case unconfirmed
-    /// So old that it does not go without the user's word.
-    case stale
-    /// The disk did not take it, so it was not sent.
-    case notSaved(StoreFailure)
 }

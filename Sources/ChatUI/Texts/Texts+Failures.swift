@@ -1,0 +1,212 @@
+import ChatWire
+import ClientUpdates
+
+// What the client's news say of failures: of the connection, of messages, of the history and of the disk.
+
+// MARK: - The connection
+
+extension Texts {
+    /// Why there is no connection, where there is something to tell beyond that.
+    ///
+    /// - Parameter hasToken: the user gave one.
+    public func problem(_ end: LinkEnd, hasToken: Bool) -> String? {
+        switch end {
+        case .unreachable: outOfReach  // the log says how
+        case .notAChatServer:
+            choose(
+                "по этому адресу отвечает не чат-сервер, проверьте --url",
+                "what answers at this address is no chat server, look at --url")
+        case .notEncrypted:
+            choose(
+                "порт отвечает без шифрования: проверьте его, или ws вместо wss",
+                "the port answers without encryption: look at it, or ws in place of wss")
+        case .onlyEncrypted:
+            choose("порт отвечает с шифрованием: wss вместо ws", "the port answers with encryption: wss in place of ws")
+        case .handshake:
+            choose(
+                "сервер не согласен на шифрование TLS 1.2 или новее",
+                "the server does not agree on encryption by TLS 1.2 or later")
+        case .unanswered(isEncrypted: true):
+            choose("сервер закрыл соединение без ответа", "the server closed the connection without an answer")
+        case .unanswered(isEncrypted: false):
+            choose(
+                "сервер закрыл соединение без ответа: возможно, нужен wss",
+                "the server closed the connection without an answer: it may take wss")
+        case .proxy:
+            choose(
+                "прокси не соединяет с сервером",
+                "the proxy does not connect to the server")
+        case .timedOut: choose("сервер не отвечает", "the server does not answer")
+        case .refused(status: 401), .closed(code: 4500):
+            hasToken
+                ? choose("сервер не принял токен", "the server did not take the token")
+                : choose("серверу нужен токен: --token-file FILE", "the server asks for a token: --token-file FILE")
+        case .tokenExpired:
+            choose("срок токена истёк, нужен новый", "the token's time is over, it takes a new one")
+        case .closed(code: 4503) where hasToken:
+            choose("это токен другого пользователя, проверьте --user", "the token is another user's, look at --user")
+        case .closed(code: 4504): choose("вы заблокированы на этом сервере", "you are banned on this server")
+        case .refused(status: 403), .closed(code: 4503):
+            choose("сервер не пускает", "the server refuses access")
+        case .refused(let status): answered(status: status)
+        case .closed(code: 1012): choose("сервер перезапускается", "the server restarts")
+        case .closed(let code?) where code >= 4500:
+            choose("сервер закрыл соединение (\(code))", "the server closed the connection (\(code))")
+        case .closed, .lost: nil
+        case .noPong: choose("сервер перестал отвечать", "the server stopped answering")
+        case .certificate(let sentence), .notStarted(let sentence), .unusable(let sentence): sentence
+        }
+    }
+
+    /// Where the user has to know something of it.
+    public func unreachable(_ problem: String?) -> String { problem ?? outOfReach }
+
+    private var outOfReach: String { choose("сервер недоступен", "the server is out of reach") }
+
+    private func answered(status: Int) -> String {
+        choose("сервер ответил HTTP \(status)", "the server answered HTTP \(status)")
+    }
+}
+
+// MARK: - Messages and blocks
+
+extension Texts {
+    /// Why the server did not take a message. Safe to show.
+    ///
+    /// - Parameter message: the server's own text, for a code that this program does not know.
+    public func refusal(_ code: ErrorCode?, _ message: UntrustedText) -> String {
+        switch code {
+        case .notAuthorized: choose("нет авторизации", "not authorised")
+        case .forbidden: choose("сервер не разрешает", "the server does not allow it")
+        case .invalidEvent, .invalidMessage:
+            choose("сервер не принял такое сообщение", "the server does not take such a message")
+        case .messageTooLong: choose("слишком длинное", "too long")
+        case .rateLimited: choose("слишком много сообщений сразу", "too many messages at once")
+        case .idempotencyConflict:
+            choose("под этим номером уже есть другое сообщение", "another message has its number")
+        case .storageFailed: choose("сервер не смог сохранить", "the server could not store it")
+        default: message.displayed()
+        }
+    }
+
+    /// Why a message did not go, or may not have arrived. Nil where it goes by itself. Safe to show.
+    func whyUnsent(_ status: UnsentStatus) -> String? {
+        switch status {
+        case .waiting: nil
+        case .refused(let code, let message): refused(refusal(code, message))
+        case .unconfirmed: unconfirmed
+        case .stale: refused(stale)
+        case .notSaved(let failure): refused(storeFailure(failure))
+        }
+    }
+
+    func notSaved(_ failure: StoreFailure) -> String {
+        let reason = storeFailure(failure)
+        return choose("Не отправлено: \(reason)", "Not sent: \(reason)")
+    }
+
+    func blockingFailed(_ failure: BlockingFailure) -> String {
+        switch failure {
+        case .offline:
+            return choose("Нет связи: блокировать может только сервер", "Offline: only the server can block")
+        case .notProvided: return choose("Этот сервер не умеет блокировать", "This server cannot block anybody")
+        case .refused(let code):
+            let reason = refusal(code, ServerText.processingFailed)
+            return choose("Блокировка не изменилась: \(reason)", "The block stays as it was: \(reason)")
+        }
+    }
+}
+
+// MARK: - The history
+
+extension Texts {
+    func historyUnavailable(_ failure: HistoryFailure) -> String {
+        switch failure {
+        case .notProvided: return choose("Этот сервер не отдаёт историю", "This server gives no history")
+        case .onlyOldest(let count):
+            return choose(
+                "Сервер отдал только самые старые сообщения: \(count)",
+                "The server gave only the oldest messages: \(count)")
+        case .unreadableRows(let count):
+            return choose("Сообщений, которые не разобрать: \(count)", "Messages that make no sense: \(count)")
+        case .refused, .malformed, .unanswered, .unreadable, .notStored:
+            let reason = reason(failure)
+            return choose("История не загрузилась: \(reason)", "The history did not load: \(reason)")
+        }
+    }
+
+    func inboxUnavailable(_ failure: HistoryFailure) -> String {
+        switch failure {
+        case .notProvided, .onlyOldest, .unreadableRows:
+            return choose(
+                "Этот сервер не отдаёт список бесед: здесь те, что есть на этом компьютере",
+                "This server gives no list of conversations: here are those on this machine")
+        case .refused, .malformed, .unanswered, .unreadable, .notStored:
+            let reason = reason(failure)
+            return choose(
+                "Список бесед с сервера не загрузился: \(reason)",
+                "The server's list of conversations did not load: \(reason)")
+        }
+    }
+
+    private func reason(_ failure: HistoryFailure) -> String {
+        switch failure {
+        case .refused(let status): answered(status: status)
+        case .malformed: choose("ответ сервера не разобрать", "the server's answer makes no sense")
+        // A token that is missing or refused is `refused` here, so what is said does not depend on it.
+        case .unanswered(let end): unreachable(problem(end, hasToken: true))
+        case .unreadable(let failure): storeFailure(failure)
+        case .notStored: choose("на этом компьютере её нет", "this machine does not have it")
+        case .notProvided, .onlyOldest, .unreadableRows: ""
+        }
+    }
+}
+
+// MARK: - The disk
+
+extension Texts {
+    public func storeFailed(_ failure: StoreFailure) -> String {
+        let reason = storeFailure(failure)
+        return choose("история не сохраняется: \(reason)", "the history is not being saved: \(reason)")
+    }
+
+    public func storeFailure(_ failure: StoreFailure) -> String {
+        switch failure {
+        case .diskFull: choose("нет места на диске", "the disk is full")
+        case .damaged: choose("файл повреждён", "the file is damaged")
+        case .gone: choose("её файлы удалены или заменены", "its files were removed or replaced")
+        case .system(let number): systemError(number)
+        case .failed(let reason): UntrustedText(reason).displayed()
+        }
+    }
+
+    /// Before the user leaves.
+    public func leavingLoses(_ remains: Remains) -> String {
+        let losses = losses(remains, ("сообщение", "сообщения", "сообщений"), ("message", "messages"))
+        return choose(
+            "при выходе пропадёт несохранённое: \(losses). Выйти всё же — ещё раз",
+            "quitting loses what is not saved: \(losses). To quit all the same, once more")
+    }
+
+    /// When the user has left.
+    public func notKept(_ remains: Remains) -> String {
+        let losses = losses(
+            remains,
+            (
+                "сообщение, которого сервер не подтвердил", "сообщения, которых сервер не подтвердил",
+                "сообщений, которых сервер не подтвердил"
+            ), ("message that the server did not confirm", "messages that the server did not confirm"))
+        return choose(
+            "НЕ сохранено и само не уйдёт: \(losses)", "NOT saved, and will not go by itself: \(losses)")
+    }
+
+    private func losses(
+        _ remains: Remains, _ russian: (one: String, few: String, many: String), _ english: (one: String, other: String)
+    ) -> String {
+        let messages = counted(remains.lostMessages, russian, english)
+        let drafts = counted(
+            remains.lostDrafts, ("черновик", "черновика", "черновиков"), ("draft", "drafts"))
+        return [(messages, remains.lostMessages), (drafts, remains.lostDrafts)].filter { $0.1 > 0 }.map(\.0)
+            .joined(separator: ", ")
+    }
+}

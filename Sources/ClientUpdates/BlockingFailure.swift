@@ -1,0 +1,8 @@
+import ChatWire
+
+public enum BlockingFailure: Sendable, Hashable {
+    case offline
+    /// The server speaks protocol 1, which knows no blocking.
+    case notProvided
+    case refused(ErrorCode?)
+}

@@ -1,0 +1,36 @@
+import ChatWire
+
+/// Why a connection is no more, or never came to be.
+public enum LinkEnd: Error, Sendable, Hashable {
+    /// Nobody there, or the way is blocked; in a person's words where there are some.
+    case unreachable(String)
+    /// Something answers, but does not speak HTTP or WebSocket; how it went wrong, for the log.
+    case notAChatServer(String)
+    /// The address is for TLS, and what answers speaks none.
+    case notEncrypted
+    /// The address is for no TLS, and what answers speaks nothing else.
+    case onlyEncrypted
+    /// Server and client do not agree on how to encrypt; how, for the log.
+    case handshake(String)
+    /// The server closed the connection without an answer. One that speaks TLS does so where the address is for none.
+    case unanswered(isEncrypted: Bool)
+    /// The proxy on the way fails; how, for the log.
+    case proxy(String)
+    case timedOut
+    /// The upgrade was answered with another HTTP status than 101.
+    case refused(status: Int)
+    /// The server did not take the token, whose time was over.
+    case tokenExpired
+    /// The server could not prove that it is who the address names; the sentence says why, to a person.
+    case certificate(String)
+    /// The server closed with this code (RFC 6455, section 7.4), or without one.
+    case closed(code: Int?)
+    /// It broke without a word.
+    case lost
+    /// It looked open, but nobody answered any more.
+    case noPong
+    /// The server of this user's own does not start; the sentence tells a person more.
+    case notStarted(String)
+    /// It cannot be tried at all before the user changes something, such as a missing token file.
+    case unusable(String)
+}
