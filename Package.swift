@@ -232,6 +232,14 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: strict),
+        // The drivers of the client's program.
+        .testTarget(
+            name: "ChatTUITests",
+            dependencies: [
+                "ChatClient", "ChatUI", "ChatWire", "ConfigFile", "WebSocketTransport", "chat-tui",
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
         // These tests run the programs, so the programs are built with them.
         .testTarget(
             name: "EndToEndTests",
