@@ -208,7 +208,8 @@ let package = Package(
         .testTarget(
             name: "HostileTextTests",
             dependencies: [
-                "ChatClient", "ChatServer", "ChatUI", "ChatWire", "ClientUpdates", "ConfigFile", "HostSystem", "LocalStore", "Terminal",
+                "ChatClient", "ChatServer", "ChatUI", "ChatWire", "ClientUpdates", "ConfigFile", "HostSystem",
+                "LocalStore", "Terminal",
                 "ServerRuntime", "WebSocketTransport", "chat-server", "chat-tui",
                 .product(name: "Logging", package: "swift-log"),
             ],

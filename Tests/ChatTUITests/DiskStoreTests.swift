@@ -49,7 +49,7 @@ import Testing
         #expect(try unsent(store) == ["1"])
         #expect(!store.isLasting)
         #expect(problems.all.count == 1)
-        guard case .notKept(reason: _, isForGood: true)? = problems.all.first else {
+        guard case .notKept? = problems.all.first else {
             Issue.record("\(problems.all)")
             return
         }

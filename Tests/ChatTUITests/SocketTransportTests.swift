@@ -115,8 +115,8 @@ import WebSocketTransport
         let rows: [(answer: HTTPResponse, isExpected: (HistoryFailure?) -> Bool)] = [
             (HTTPResponse(status: 200, text: #"{"success":true,"messages":[]}"#), { $0 == nil }),
             (HTTPResponse(status: 404), { $0 == .notProvided }),
-            (HTTPResponse(status: 500), { if case .failed? = $0 { true } else { false } }),
-            (HTTPResponse(status: 200, text: "no JSON"), { if case .failed? = $0 { true } else { false } }),
+            (HTTPResponse(status: 500), { $0 == .refused(status: 500) }),
+            (HTTPResponse(status: 200, text: "no JSON"), { $0 == .malformed }),
         ]
         for (index, row) in rows.enumerated() {
             let application = Application(row.answer)

@@ -85,7 +85,9 @@ struct PlainConversationTests {
 
     @Test func whatIsNotKeptIsTold() {
         var plain = Plain.online()
-        #expect(plain.feed(.storeFailed(.diskFull)) == ["-- Без сохранения: история не сохраняется: нет места на диске"])
+        #expect(
+            plain.feed(.storeFailed(.diskFull))
+                == ["-- Без сохранения: история не сохраняется: нет места на диске"])
         plain.write("раз")
         plain.feed(.outgoing(id: "own1", .unsent(.notSaved(.failed("диск полон")))))
         #expect(plain.conversation.messagesOnlyHere == 1)
