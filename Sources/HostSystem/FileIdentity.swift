@@ -28,4 +28,10 @@ public enum FileSize {
         var status = chat_file_status()
         return chat_file_status(path, &status) == 0 ? Int(status.size) : 0
     }
+
+    /// In bytes; 0 if the descriptor is not open.
+    public static func bytes(of descriptor: CInt) -> Int {
+        var status = chat_file_status()
+        return chat_open_file_status(descriptor, &status) == 0 ? Int(status.size) : 0
+    }
 }

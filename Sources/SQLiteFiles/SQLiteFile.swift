@@ -43,6 +43,12 @@ public struct OpenDatabaseFiles: Sendable {
     public var areInPlace: Bool {
         !identities.isEmpty && identities.allSatisfy { FileIdentity(path: $0) == $1 }
     }
+
+    /// Whether a descriptor is one of the open files.
+    public func include(descriptor: CInt) -> Bool {
+        guard let identity = FileIdentity(descriptor: descriptor) else { return false }
+        return identities.values.contains(identity)
+    }
 }
 
 /// Paths that SQLite does not interpret. It would take `file:…` for a URI, and `:memory:` for no file.

@@ -66,6 +66,14 @@ final class BackgroundCheckpointer: Sendable {
         }
     }
 
+    /// The log was truncated, while nobody wrote.
+    func noteTruncation() {
+        logged.store(0, ordering: .relaxed)
+    }
+
+    /// What SQLite uses of the log, in bytes: its header, and each page behind a frame header (pages have 4 KiB).
+    var loggedBytes: Int { 32 + logged.load(ordering: .relaxed) * (24 + 4096) }
+
     /// Whether the log grows faster than it is checkpointed. Writes that are not urgent then wait, so that messages do
     /// not have to.
     var isBehind: Bool {

@@ -20,7 +20,8 @@ final class Checkpoints: Sendable {
     private let limit: Int
     private let state = Mutex(State())
     private let checkpointer: BackgroundCheckpointer
-    private let logRoom: LogRoom
+    /// Nil unless this is a server.
+    private let logRoom = Mutex<LogRoom?>(nil)
 
     private struct State {
         var isUnderWay = false
@@ -34,19 +35,17 @@ final class Checkpoints: Sendable {
         self.files = files
         self.limit = limit
         checkpointer = BackgroundCheckpointer(pool)
-        // Background checkpoints begin at this size.
-        logRoom = LogRoom(pool, files: files, bytes: limit / 2)
     }
 
     /// Moves checkpoints to a connection of their own, for a server. If none can be opened, SQLite goes on
     /// checkpointing within commits.
     func checkpointBesideWriter(by configuration: Configuration) {
         try? checkpointer.begin(files.path, configuration)
-        logRoom.make()
+        // Background checkpoints begin at this size.
+        logRoom.withLock { $0 = LogRoom(files, bytes: limit / 2) }
     }
 
     func close() throws {
-        logRoom.end()
         try checkpointer.close()
     }
 
@@ -55,9 +54,10 @@ final class Checkpoints: Sendable {
 
     var logBytes: Int { FileSize.bytes(of: files.logPath) }
 
-    /// Called after each commit.
-    func noteCommit() {
+    /// Called after each commit, on the writer's thread.
+    func noteCommit(_ database: Database) {
         if logBytes > limit { begin() }
+        logRoom.withLock { $0 }?.extend(used: checkpointer.loggedBytes, database)
     }
 
     /// Truncates the log as soon as nobody reads. Does nothing if that is under way, or if it failed just now.
@@ -70,13 +70,16 @@ final class Checkpoints: Sendable {
         guard mayBegin else { return }
         // The queue runs one checkpoint at a time, since SQLite refuses a second one.
         checkpointer.queue.async { [self] in
-            let isCut = (try? pool.barrierWriteWithoutTransaction(Self.truncateLog)) ?? false
+            let isCut = try? pool.barrierWriteWithoutTransaction { database in
+                let isCut = try Self.truncateLog(database)
+                if isCut { checkpointer.noteTruncation() }
+                return isCut
+            }
             let waiting = state.withLock { state in
-                defer { state = State(notBefore: isCut ? nil : .now + Self.pause) }
+                defer { state = State(notBefore: isCut == true ? nil : .now + Self.pause) }
                 return state.waiting
             }
             for continuation in waiting { continuation.resume() }
-            if isCut { logRoom.make() }
         }
     }
 

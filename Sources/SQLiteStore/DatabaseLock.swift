@@ -127,6 +127,9 @@ final class DatabaseFiles: Sendable {
     /// Whether the paths still lead to the files that are open.
     var areInPlace: Bool { open.areInPlace }
 
+    /// Whether a descriptor is one of the files that are open.
+    func include(descriptor: CInt) -> Bool { open.include(descriptor: descriptor) }
+
     /// How many bytes this user may still write on the database's disk; nil if the system does not say.
     var freeBytes: Int? { Self.freeBytes(beside: path) }
 

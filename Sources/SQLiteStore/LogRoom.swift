@@ -1,55 +1,52 @@
 import Foundation
 import GRDB
 import HostSystem
-import Synchronization
 
-/// Preallocates the file of the write-ahead log.
+/// Lengthens the file of the write-ahead log in steps, before commits need the length.
 ///
 /// A commit that lengthens the file waits for the disk twice: for its own bytes, and for the file's new length. A commit
 /// that overwrites existing bytes waits once. SQLite ignores the zeros after the last frame: a frame is valid only with
 /// the salts of the header, and these are never all zero (https://www.sqlite.org/fileformat2.html, 4.1).
+///
+/// A step is as long as what is used, so that the disk gets at most twice the bytes of the messages.
 final class LogRoom: Sendable {
-    /// The bytes written at a time. Messages wait for the writer meanwhile.
-    private static let step = 1 << 20
+    /// The bytes of a step.
+    private static let steps = (64 << 10)...(1 << 20)
+    /// A step follows when less than this is left, in bytes.
+    private static let leastLeft = 32 << 10
     /// Nothing is preallocated that needs more than this fraction of the free disk.
     private static let partOfFree = 16
 
-    private let pool: DatabasePool
     private let files: DatabaseFiles
     private let bytes: Int
-    private let isOver = Atomic(false)
+    /// The log itself, whatever its path leads to by now. Negative if there is none.
+    private let descriptor: CInt
 
-    /// - Parameter bytes: The length of the file after the preallocation.
-    init(_ pool: DatabasePool, files: DatabaseFiles, bytes: Int) {
-        self.pool = pool
+    /// - Parameter bytes: The length above which nothing is preallocated.
+    init(_ files: DatabaseFiles, bytes: Int) {
         self.files = files
         self.bytes = bytes
-    }
-
-    /// Begins to preallocate, and returns at once. It works on the writer's thread in steps, so that messages can be stored
-    /// in between.
-    func make() {
-        pool.asyncWriteWithoutTransaction { [self] database in
-            if (try? makeSome(database)) == true { make() }
+        let opened = open(files.logPath, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+        if opened >= 0, !files.include(descriptor: opened) {
+            close(opened)
+            descriptor = -1
+        } else {
+            descriptor = opened
         }
     }
 
-    /// Call it before the pool is closed.
-    func end() {
-        isOver.store(true, ordering: .relaxed)
-    }
+    deinit { if descriptor >= 0 { close(descriptor) } }
 
-    /// - Returns: whether there is more to do.
-    private func makeSome(_ database: Database) throws -> Bool {
-        guard !isOver.load(ordering: .relaxed), missing > 0, files.areInPlace else { return false }
-        guard Self.isAffordable(missing, free: files.freeBytes) else { return false }
-        var isMade = false
-        // The transaction keeps other programs from adding to the log.
-        try database.inTransaction(.immediate) {
-            isMade = lengthen()
+    /// Lengthens the file if it is almost used up. It belongs on the writer's thread, behind a commit.
+    /// - Parameter used: The bytes that SQLite uses of it.
+    func extend(used: Int, _ database: Database) {
+        guard descriptor >= 0, used >= Self.steps.lowerBound, needsStep(used) else { return }
+        // The transaction keeps other programs from adding to the log meanwhile.
+        try? database.inTransaction(.immediate) {
+            // Another program may have taken its time.
+            if needsStep(used) { lengthen(by: min(max(used, Self.steps.lowerBound), Self.steps.upperBound)) }
             return .rollback
         }
-        return isMade && missing > 0
     }
 
     /// - Parameter free: The free bytes on the disk; nil if the system does not say.
@@ -57,21 +54,19 @@ final class LogRoom: Sendable {
         free.map { $0 / partOfFree > bytes } ?? false
     }
 
-    private var missing: Int { bytes - FileSize.bytes(of: files.logPath) }
+    private func needsStep(_ used: Int) -> Bool {
+        let length = FileSize.bytes(of: descriptor)
+        return length < bytes && length - used < Self.leastLeft
+    }
 
     /// Appends zeros. If that fails, as on a full disk, the file stays as it was.
-    /// - Returns: whether it succeeded.
-    private func lengthen() -> Bool {
-        let descriptor = open(files.logPath, O_WRONLY | O_NOFOLLOW | O_CLOEXEC)
-        guard descriptor >= 0 else { return false }
-        defer { close(descriptor) }
-        let end = FileSize.bytes(of: files.logPath)
-        let zeros = [UInt8](repeating: 0, count: min(Self.step, max(0, bytes - end)))
+    private func lengthen(by step: Int) {
+        let end = FileSize.bytes(of: descriptor)
+        guard Self.isAffordable(step, free: files.freeBytes) else { return }
+        let zeros = [UInt8](repeating: 0, count: max(0, min(step, bytes - end)))
         // The zeros are written, not only reserved, because the first write to a reserved block changes the file's
         // metadata again.
         let written = zeros.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, off_t(end)) }
-        if written == zeros.count, fsync(descriptor) == 0 { return true }
-        _ = ftruncate(descriptor, off_t(end))
-        return false
+        if written != zeros.count || fsync(descriptor) != 0 { _ = ftruncate(descriptor, off_t(end)) }
     }
 }

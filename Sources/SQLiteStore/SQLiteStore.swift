@@ -31,9 +31,9 @@ public final class SQLiteStore: MessageStore {
 
     /// The number of connections that read.
     static let readers = 5
-    /// The most descriptors that a database uses: two for locks, those of the writer, and two for each reader and for
-    /// the connection that checkpoints.
-    public static let mostDescriptors = 8 + 2 * (readers + 1)
+    /// The most descriptors that a database uses: two for locks, those of the writer, one for the log's length, and
+    /// two for each reader and for the connection that checkpoints.
+    public static let mostDescriptors = 9 + 2 * (readers + 1)
     /// How many readers may read many rows at the same time.
     public static let longReadsAtOnce = readers - 1
 
@@ -242,7 +242,7 @@ public final class SQLiteStore: MessageStore {
                         return value
                     }))
             // The caller has its answer already and does not wait for this.
-            checkpoints.noteCommit()
+            checkpoints.noteCommit(database)
         }
     }
 

@@ -154,7 +154,7 @@ final class Settler: Sendable {
         }
         batchSize.withLock { $0.note(step.rows, took: .now - start) }
         note(step)
-        checkpoints.noteCommit()
+        checkpoints.noteCommit(database)
         return step
     }
 

@@ -159,7 +159,7 @@ public struct Server: Sendable {
         guard let path = settings.localSocket else { return .notWanted }
         do {
             // The folders above it must belong to the user. The claim of the socket checks the socket's own folder.
-            let above = (((path as NSString).deletingLastPathComponent) as NSString).deletingLastPathComponent
+            let above = URL(fileURLWithPath: path).deletingLastPathComponent().deletingLastPathComponent().path
             try PrivateFolder.make(above)
             return .claimed(try LocalSocket.claim(path: path))
         } catch LocalSocketError.heldByAnother {

@@ -35,8 +35,8 @@ struct LogFile: LogHandler {
 
     /// Makes the file, and its folder.
     static func open(_ path: String) throws(FileProblem) -> Int32 {
-        let folder = (path as NSString).deletingLastPathComponent
-        if path != "/dev/null" { try PrivateFolder.prepare(folder.isEmpty ? "." : folder) }
+        let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        if path != "/dev/null" { try PrivateFolder.prepare(folder) }
         return try OwnFile.openLog(path)
     }
 
