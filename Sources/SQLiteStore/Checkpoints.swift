@@ -21,7 +21,7 @@ final class Checkpoints: Sendable {
     private let state = Mutex(State())
     private let checkpointer: BackgroundCheckpointer
     /// Nil unless this is a server.
-    private let logRoom = Mutex<LogRoom?>(nil)
+    private let logRoom: LogRoom?
 
     private struct State {
         var isUnderWay = false
@@ -30,19 +30,19 @@ final class Checkpoints: Sendable {
         var waiting: [CheckedContinuation<Void, Never>] = []
     }
 
-    init(_ pool: DatabasePool, files: DatabaseFiles, limit: Int) {
+    init(_ pool: DatabasePool, files: DatabaseFiles, limit: Int, isServer: Bool) {
         self.pool = pool
         self.files = files
         self.limit = limit
         checkpointer = BackgroundCheckpointer(pool)
+        // Background checkpoints begin at this size.
+        logRoom = isServer ? LogRoom(files, bytes: limit / 2) : nil
     }
 
     /// Moves checkpoints to a connection of their own, for a server. If none can be opened, SQLite goes on
     /// checkpointing within commits.
     func checkpointBesideWriter(by configuration: Configuration) {
         try? checkpointer.begin(files.path, configuration)
-        // Background checkpoints begin at this size.
-        logRoom.withLock { $0 = LogRoom(files, bytes: limit / 2) }
     }
 
     func close() throws {
@@ -56,8 +56,9 @@ final class Checkpoints: Sendable {
 
     /// Called after each commit, on the writer's thread.
     func noteCommit(_ database: Database) {
-        if logBytes > limit { begin() }
-        logRoom.withLock { $0 }?.extend(used: checkpointer.loggedBytes, database)
+        let length = logBytes
+        if length > limit { begin() }
+        logRoom?.extend(length, used: checkpointer.loggedBytes, database)
     }
 
     /// Truncates the log as soon as nobody reads. Does nothing if that is under way, or if it failed just now.

@@ -38,13 +38,16 @@ final class LogRoom: Sendable {
     deinit { if descriptor >= 0 { close(descriptor) } }
 
     /// Lengthens the file if it is almost used up. It belongs on the writer's thread, behind a commit.
-    /// - Parameter used: The bytes that SQLite uses of it.
-    func extend(used: Int, _ database: Database) {
-        guard descriptor >= 0, used >= Self.steps.lowerBound, needsStep(used) else { return }
+    /// - Parameters:
+    ///   - length: The length of the file, in bytes, as far as its path tells.
+    ///   - used: The bytes that SQLite uses of it.
+    func extend(_ length: Int, used: Int, _ database: Database) {
+        guard descriptor >= 0, used >= Self.steps.lowerBound, needsStep(length, used) else { return }
         // The transaction keeps other programs from adding to the log meanwhile.
         try? database.inTransaction(.immediate) {
-            // Another program may have taken its time.
-            if needsStep(used) { lengthen(by: min(max(used, Self.steps.lowerBound), Self.steps.upperBound)) }
+            // Another program may have taken its time, and the path may lead elsewhere.
+            let end = FileSize.bytes(of: descriptor)
+            if needsStep(end, used) { lengthen(from: end, by: min(used, Self.steps.upperBound)) }
             return .rollback
         }
     }
@@ -54,16 +57,14 @@ final class LogRoom: Sendable {
         free.map { $0 / partOfFree > bytes } ?? false
     }
 
-    private func needsStep(_ used: Int) -> Bool {
-        let length = FileSize.bytes(of: descriptor)
-        return length < bytes && length - used < Self.leastLeft
+    private func needsStep(_ length: Int, _ used: Int) -> Bool {
+        length < bytes && length - used < Self.leastLeft
     }
 
     /// Appends zeros. If that fails, as on a full disk, the file stays as it was.
-    private func lengthen(by step: Int) {
-        let end = FileSize.bytes(of: descriptor)
+    private func lengthen(from end: Int, by step: Int) {
         guard Self.isAffordable(step, free: files.freeBytes) else { return }
-        let zeros = [UInt8](repeating: 0, count: max(0, min(step, bytes - end)))
+        let zeros = [UInt8](repeating: 0, count: min(step, bytes - end))
         // The zeros are written, not only reserved, because the first write to a reserved block changes the file's
         // metadata again.
         let written = zeros.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, off_t(end)) }

@@ -82,7 +82,7 @@ public final class SQLiteStore: MessageStore {
             throw StoreOpenError(error, path: path)
         }
         files = DatabaseFiles(path: file.realPath)
-        checkpoints = Checkpoints(pool, files: files, limit: logLimit)
+        checkpoints = Checkpoints(pool, files: files, limit: logLimit, isServer: role == .server)
         if role == .server { checkpoints.checkpointBesideWriter(by: file.configuration()) }
         settler = Settler(pool, ids: ids, files: files, checkpoints: checkpoints, isServer: role == .server)
         self.lock = role == .server ? lock : nil

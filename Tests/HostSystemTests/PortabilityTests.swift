@@ -12,6 +12,8 @@ import Testing
             count += 1
             if file.lastPathComponent == "CLibrary.swift" { continue }
             let text = try String(contentsOf: file, encoding: .utf8)
+            // Foundation traps on the folder of a path of one letter.
+            #expect(!text.contains("as NSString"), "\(file.lastPathComponent): take URL(fileURLWithPath:)")
             for line in text.split(separator: "\n") {
                 let words = line.split(separator: " ")
                 let isImport = words.dropLast().contains("import")
