@@ -2,12 +2,13 @@ import ChatClient
 import ChatWire
 import GRDB
 
-/// Takes over what belongs to windows that are gone.
+/// Transfers unsent messages and drafts of closed windows to this window. A window is closed when nobody holds the lock
+/// of its file.
 struct Adoption {
     let window: Int64
     let files: StoreFiles
 
-    /// All that was unsent in a conversation, and its draft.
+    /// Adopts all unsent messages to `peer`, and a draft.
     func adoptAll(of peer: UserID, _ queue: DatabaseQueue) throws {
         let gone = try windowsGone(queue)
         if gone.isEmpty { return }
@@ -17,15 +18,17 @@ struct Adoption {
         }
     }
 
-    /// All that was unsent in a conversation, and what waits in others and is not older than `since`.
+    /// Adopts all unsent messages to `peer`, and from other conversations those that are `waiting` and were created at
+    /// `since` or later.
+    /// - Returns: the adopted messages, oldest first.
     func adoptUnsent(of peer: UserID?, since: Timestamp, _ queue: DatabaseQueue) throws -> [UnsentMessage] {
         let gone = try windowsGone(queue)
         if gone.isEmpty { return [] }
         return try queue.write { try adoptUnsent(of: peer, since: since, gone, $0) }
     }
 
-    /// Found before the transaction: a window that is gone stays gone, and within it only what still belongs to one is
-    /// taken.
+    /// The numbers of the other windows that own something and are closed. This runs before the write transaction: a
+    /// closed window is never opened again, and the transaction takes only rows that still belong to one.
     func windowsGone(_ queue: DatabaseQueue) throws -> [Int64] {
         let others = try queue.read { database in
             try Int64.fetchAll(
@@ -57,7 +60,7 @@ struct Adoption {
         return try rows.map { (try $0.integer("seq"), try UnsentMessage(row: $0)) }.sorted { $0.0 < $1.0 }.map(\.1)
     }
 
-    /// The draft that was changed last, unless this window has one.
+    /// Adopts the closed windows' newest draft, unless this window already has one.
     private func adoptDraft(for peer: UserID, _ gone: [Int64], _ database: Database) throws {
         let rows = try Row.fetchAll(
             database.cachedStatement(sql: "SELECT seq, window FROM drafts WHERE peer_id = ? ORDER BY seq DESC"),

@@ -2,13 +2,13 @@ import ChatClient
 import ChatWire
 import GRDB
 
-/// What a window has in a store: what another store needs so that the window goes on with it.
+/// Everything that a window owns in a store. Another store needs it to continue in place of this one.
 struct Belongings {
     let window: Int64
 
-    /// As changes that make the same elsewhere.
+    /// The changes that create the same content in another store.
     func changes(_ database: Database) throws -> [StoreChange] {
-        // The messages up to here are not there, so it is a restart.
+        // The other store does not have the messages before this position, so its feed restarts there.
         let position = try FeedPosition.stored(database).map { [StoreChange.restart($0)] } ?? []
         return try position + unsent(database) + drafts(database)
     }

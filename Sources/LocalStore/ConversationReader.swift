@@ -3,12 +3,12 @@ import ChatWire
 import GRDB
 import TextSearch
 
-/// Reads what is here of one conversation.
+/// Reads one conversation within a transaction.
 struct ConversationReader {
     private let database: Database
     private let user: UserID
     private let peer: UserID
-    /// Nil where nothing is here.
+    /// The conversation's row; nil if there is none yet.
     private let conversation: Row?
 
     init(_ database: Database, user: UserID, peer: UserID) throws {
@@ -20,7 +20,7 @@ struct ConversationReader {
             arguments: [peer.wire.databaseText])
     }
 
-    /// A few statements, each of which reads no more than it gives.
+    /// Everything that the open conversation shows. Each of these statements reads only the rows that it returns.
     func state(window: Int64, limit: Int) throws -> StoredState {
         StoredState(
             position: try FeedPosition.stored(database), newest: try page(before: nil, limit: limit),
@@ -88,7 +88,7 @@ struct ConversationReader {
         return try run(from: first.map(MessagePlace.init(row:)) ?? place, including: true, limit: limit)
     }
 
-    /// Reads so many texts, once.
+    /// Searches at most `limit` messages after `messageID`, or from the oldest on if that is nil.
     func search(_ query: TextQuery, after messageID: MessageID?, limit: Int) throws -> StoredMatches {
         guard let id = try conversation?.integer("id") else { return StoredMatches() }
         guard let start = try messageID.map(place(of:)) ?? .first else { return StoredMatches() }
@@ -108,7 +108,7 @@ struct ConversationReader {
             guard isFound || count == limit else { continue }
             let messageID: MessageID = try row.id("id")
             if isFound { matches.ids.append(messageID) }
-            // Whether there are more, the next part tells.
+            // This may be the last message; the next call finds out.
             if count == limit { matches.last = messageID }
         }
         return matches
@@ -133,7 +133,7 @@ struct ConversationReader {
                     WHERE conversation = ? AND (order_at, cursor, seq) \(including ? ">=" : ">") (?, ?, ?)
                     ORDER BY order_at, cursor, seq LIMIT ?
                     """),
-            // One more than asked for, to know whether there are more.
+            // Reads one message more than asked for, to learn whether there are more.
             arguments: [id] + start.arguments + [limit + 1])
         let messages = try Array(rows.map { try StoredMessage(row: $0, user: user, peer: peer) })
         let older = try Row.fetchOne(
@@ -153,7 +153,7 @@ struct ConversationReader {
                     SELECT * FROM messages WHERE conversation = ? \(isBeforeEnd)
                     ORDER BY order_at DESC, cursor DESC, seq DESC LIMIT ?
                     """),
-            // One more than asked for, to know whether there are more.
+            // Reads one message more than asked for, to learn whether there are more.
             arguments: [id] + (end?.arguments ?? []) + [limit + 1])
         let newestFirst = try Array(
             rows.map {
@@ -164,7 +164,7 @@ struct ConversationReader {
 }
 
 extension MessagePlace {
-    /// Before all messages.
+    /// A place before all messages.
     fileprivate static let first = MessagePlace(
         orderedAt: Timestamp(microseconds: .min), cursor: 0, arrival: 0)
 }

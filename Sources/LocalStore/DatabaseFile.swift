@@ -5,9 +5,10 @@ import GRDB
 import HostSystem
 import SQLiteFiles
 
-/// Opens the database of a store; what cannot be used is set aside first.
+/// Opens the database of a store. A file that cannot be used is renamed first, and a new one created.
 ///
-/// Only while the gate is held, so that of two windows one migrates, and one sets aside.
+/// Call it only while the gate (`StoreFiles.gate`) is held. Then no two windows migrate or rename the file at the same
+/// time.
 struct DatabaseFile {
     let files: StoreFiles
     let server: String
@@ -19,13 +20,13 @@ struct DatabaseFile {
         var number: UInt64
     }
 
-    /// How long a statement waits for another window that writes.
+    /// How long a statement waits for another window's write, in seconds.
     private static let busyTimeoutInSeconds = 5.0
 
-    /// What the log may keep of the disk after a large transaction.
+    /// The size to which SQLite truncates the write-ahead log after a large transaction, in bytes.
     private static let journalSizeLimit = 4 << 20
 
-    /// There is something that is no database of ours, or a damaged one.
+    /// The file is damaged, or is not a database of this program.
     private struct Broken: Error {}
 
     func open() throws(LocalStore.OpenError) -> Opened {
@@ -84,7 +85,8 @@ struct DatabaseFile {
         try database.execute(sql: "PRAGMA journal_size_limit = \(Self.journalSizeLimit)")
     }
 
-    /// Makes the file where there is none, for this user only, and looks at what is there. Gives its number.
+    /// Creates the file if there is none, readable and writable by this user only, and checks the existing one.
+    /// - Returns: the file's inode number.
     private func prepareFile() throws -> UInt64 {
         for suffix in SQLiteFile.suffixes { try checkFile(files.database + suffix) }
         let isNew = try files.makeDatabase()
@@ -92,16 +94,17 @@ struct DatabaseFile {
         guard stat(files.database, &information) == 0, information.st_mode & S_IFMT == S_IFREG else { throw Broken() }
         let number = UInt64(information.st_ino)
         if files.damagedFileNumber == number { throw Broken() }
-        // SQLite would delete a log that belongs to no database.
+        // SQLite would delete a log that has no database.
         if isNew || information.st_size == 0, hasLog { throw Broken() }
-        // What SQLite makes beside the file gets its mode.
+        // SQLite gives the files that it creates beside the database the mode of the database.
         for suffix in SQLiteFile.suffixes { chmod(files.database + suffix, 0o600) }
         guard access(files.database, R_OK | W_OK) == 0 else { throw Broken() }
         return number
     }
 
-    /// A folder in its place is set aside, and a link that leads nowhere; what is another user's, or leads there, is left
-    /// alone.
+    /// Checks that a file may be opened.
+    /// - Throws: `Broken` for a folder or a dangling link, which are renamed; `OpenError` for another user's file and
+    ///   for a link to an existing file, which are left alone.
     private func checkFile(_ path: String) throws {
         do throws(FileProblem) {
             _ = try OwnFile.check(path)

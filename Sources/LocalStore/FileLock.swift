@@ -1,11 +1,12 @@
 import Foundation
 import HostSystem
 
-/// An advisory lock (`flock`) on a file of its own, held until it is closed or the process ends, however it ends.
+/// An advisory lock (`flock`) on a file of its own. It is held until `close`, or until the process ends in any way.
 struct FileLock: Sendable {
     private let descriptor: Int32
 
-    /// Makes the file where there is none. Nil where another holds the lock.
+    /// Takes the lock without waiting. Creates the file if there is none.
+    /// - Returns: nil if another process holds the lock.
     static func take(path: String) throws(LocalStore.OpenError) -> FileLock? {
         let descriptor: Int32
         do throws(FileProblem) {
@@ -20,7 +21,7 @@ struct FileLock: Sendable {
         throw .system(error)
     }
 
-    /// Waits for whoever holds the lock, but not for ever.
+    /// Takes the lock. Waits up to five seconds for it, then throws `EBUSY`.
     static func wait(path: String) throws(LocalStore.OpenError) -> FileLock {
         for _ in 0..<500 {
             if let lock = try take(path: path) { return lock }
@@ -29,10 +30,11 @@ struct FileLock: Sendable {
         throw .refused(EBUSY)  // another window's
     }
 
-    /// Whether somebody holds the lock. Trying to share it disturbs no other who asks the same.
+    /// Whether somebody holds the lock. The check takes a shared lock, so checks by several windows do not disturb each
+    /// other.
     static func isHeld(path: String) -> Bool {
         let descriptor = Foundation.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
-        // Without the file there is no holder; if it cannot be looked at, there may be one.
+        // Without a file nobody holds the lock. If the file cannot be opened, somebody may.
         if descriptor < 0 { return errno != ENOENT }
         defer { Foundation.close(descriptor) }
         return flock(descriptor, LOCK_SH | LOCK_NB) != 0

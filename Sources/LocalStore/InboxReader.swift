@@ -2,7 +2,7 @@ import ChatClient
 import ChatWire
 import GRDB
 
-/// Reads what is here of all conversations, from outside.
+/// Reads the list of conversations within a transaction.
 struct InboxReader {
     private let database: Database
     private let user: UserID
@@ -12,7 +12,11 @@ struct InboxReader {
         self.user = user
     }
 
-    /// Looks one message up in each conversation, and the unread ones in those that are given.
+    /// Reads one message of each conversation, and counts the unread ones of the conversations that it returns.
+    /// - Parameters:
+    ///   - limit: The maximum number of conversations.
+    ///   - window: This window's number.
+    ///   - gone: The numbers of closed windows, whose drafts and unsent messages this window may adopt.
     func inbox(limit: Int, window: Int64, gone: [Int64]) throws -> StoredInbox {
         let rows = try Row.fetchAll(
             database.cachedStatement(
@@ -34,7 +38,7 @@ struct InboxReader {
             drafts: try drafts(window, gone), unsent: try unsent(window, gone))
     }
 
-    /// This window's, and of those that windows which are gone left the one changed last.
+    /// For each peer this window's draft; without one, the newest draft of a closed window.
     private func drafts(_ window: Int64, _ gone: [Int64]) throws -> [UserID: String] {
         let rows = try Row.fetchAll(
             database.cachedStatement(

@@ -5,24 +5,25 @@ import HostSystem
 import SQLiteFiles
 
 extension LocalStore {
-    /// Why the store cannot be opened. Nothing was changed.
+    /// Why the store cannot be opened. The store's files are unchanged.
     public enum OpenError: Error, Sendable, Hashable {
-        /// Made or changed by a later version of this program.
+        /// A later version of this program created or changed the database.
         case newer
-        /// The same may succeed later.
+        /// The disk is full. Opening may succeed later.
         case diskFull
-        /// No permission for the folder, a lock that is never free …: the system's error.
+        /// The system's error (`errno`), such as a missing permission for the folder, or `EBUSY` for a lock that
+        /// another window holds.
         case refused(Int32)
-        /// What the database says.
+        /// SQLite's error.
         case unusable(StoreFailure)
-        /// There is something in the place of a file or folder that this program must not change.
+        /// At the path of a file or folder there is something that this program must not change.
         case unsafe(FileProblem)
 
         init(_ problem: FileProblem) {
             if case .system(let number) = problem.reason { self = .system(number) } else { self = .unsafe(problem) }
         }
 
-        /// From `errno`.
+        /// Converts an `errno`.
         static func system(_ number: Int32) -> OpenError {
             number == ENOSPC ? .diskFull : .refused(number)
         }

@@ -7,32 +7,35 @@ import SQLiteFiles
 import Synchronization
 import TextSearch
 
-/// The client's store in one SQLite file (3.37 or later) for each user of each server, shared by all their windows.
+/// The client's store: one SQLite file (3.37 or later) for each user of each server, shared by all windows of that
+/// user.
 ///
-/// What a call returned for survives the process, also `kill -9`. With an `enqueue` it survives the power failing too.
-/// Where somebody removed, renamed or replaced the files meanwhile, every call throws `.gone`.
+/// Changes survive the end of the process, even by `kill -9`, once the call has returned. If they contain an `enqueue`,
+/// they survive a power failure, too. If somebody removed, renamed or replaced the files meanwhile, every call throws
+/// `.gone`.
 public final class LocalStore: ConversationStore {
     public enum Opening: Sendable, Hashable {
         case opened
-        /// What was there cannot be used; it is at this path now, and the store began anew.
+        /// The existing file could not be used. It was renamed to this path, and the store is new.
         case setAside(path: String)
     }
 
     public let opening: Opening
-    /// Others can look into the folder, which was there before.
+    /// Whether other users can read the folder. It then existed before; this program creates its folders private.
     public let isFolderOpen: Bool
 
     let queue: DatabaseQueue
     private let files: StoreFiles
     private let user: UserID
     private let window: WindowLock
-    /// Which file this is, in case that another takes its name.
+    /// The inode number of the database. Another file may take its name.
     private let fileNumber: UInt64
     private let openFiles: OpenDatabaseFiles
-    /// A closed queue traps where it is used.
+    /// A GRDB queue must not be used after it is closed: it traps.
     private let isClosed = Mutex(false)
 
-    /// Opens the store in a folder; makes both, readable by this user only, where there are none.
+    /// Opens the store of a user of a server. Creates the folder and the file if there are none, readable by this user
+    /// only.
     public init(folder: String, server: String, user: UserID) throws(OpenError) {
         files = StoreFiles(folder: folder, server: server, user: user)
         self.user = user
@@ -46,12 +49,12 @@ public final class LocalStore: ConversationStore {
         WindowLock.removeStale(files: files)
     }
 
-    /// Whether anything was ever stored there. Opening would make it.
+    /// Whether the store exists. Opening it would create it.
     public static func exists(folder: String, server: String, user: UserID) -> Bool {
         Foundation.access(StoreFiles(folder: folder, server: server, user: user).database, F_OK) == 0
     }
 
-    /// This window is gone: what was unsent waits for another. Later calls throw `.failed`.
+    /// Closes this window. Other windows may adopt its unsent messages. Later calls throw `.failed`.
     public func close() {
         isClosed.withLock { isClosed in
             if isClosed { return }
@@ -61,13 +64,15 @@ public final class LocalStore: ConversationStore {
         }
     }
 
-    /// Leaves files that are gone: reads what this window has in them, as long as they are open, and closes.
+    /// Closes a store whose files were removed or replaced, and returns what this window owns in them. The files are
+    /// still open, so they can still be read.
     ///
-    /// Made in a store that is opened at the same place, these changes let the session go on: the feed from where it is
-    /// (behind a gap, since the history is not there), and what this window has unsent, and its drafts.
+    /// Apply the changes to a store that is opened at the same path. The session then continues with it: the feed at
+    /// its present position, behind a gap because the history is gone, and this window's unsent messages and drafts.
     public func abandon() throws(StoreFailure) -> [StoreChange] {
         let changes = try use { try queue.read { try Belongings(window: window.id).changes($0) } }
-        // It removes no file by its name unless the database itself is in its place and nobody else has it open.
+        // SQLite removes no file by its name here, unless the database itself is at its path and nobody else has it
+        // open.
         close()
         return changes
     }
@@ -82,7 +87,8 @@ public final class LocalStore: ConversationStore {
             do {
                 try Adoption(window: window.id, files: files).adoptAll(of: peer, queue)
             } catch let error where StoreFailure(error) == .diskFull {
-                // What is there is shown all the same, and the feed goes on from where it is; another call adopts.
+                // The stored messages are shown all the same, and the feed continues from its position. A later call
+                // adopts the rest.
                 leavesBehind = true
             }
             var state = try queue.read { database in
@@ -151,7 +157,7 @@ public final class LocalStore: ConversationStore {
         try access { try Adoption(window: window.id, files: files).adoptUnsent(of: peer, since: since, queue) }
     }
 
-    /// Looks for the files before and behind: what was written between the two may have gone where nobody finds it.
+    /// Checks before and after `body` that the files are in place. If they are not, what `body` wrote may be lost.
     private func access<Value>(_ body: () throws -> Value) throws(StoreFailure) -> Value {
         try use {
             guard openFiles.areInPlace else { throw StoreFailure.gone }
@@ -182,11 +188,12 @@ extension StoreChange {
 }
 
 extension Database {
-    /// Where asked to, has the transactions of `body` on the disk before it returns.
+    /// Runs `body`. If `mustReachDisk` is true, its transactions are synchronised to the disk (`fsync`) before this
+    /// returns.
     fileprivate func reachingDisk(_ mustReachDisk: Bool, _ body: () throws -> Void) throws {
         guard mustReachDisk else { return try body() }
         try execute(sql: "PRAGMA synchronous = FULL")
-        // If this failed, later transactions would only be slower.
+        // If this fails, later transactions are only slower.
         defer { try? execute(sql: "PRAGMA synchronous = NORMAL") }
         try body()
     }

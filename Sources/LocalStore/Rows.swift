@@ -3,10 +3,11 @@ import ChatWire
 import Foundation
 import GRDB
 
-// Between rows and values, byte for byte.
+// Conversions between rows and values. Texts keep their bytes.
 
 extension String {
-    /// A text, or a blob where it holds U+0000, at which SQLite's texts end. Either way equal only to the same bytes.
+    /// A TEXT value, or a BLOB if the text contains U+0000, which ends a TEXT in SQLite. Both compare equal only to the
+    /// same bytes.
     var databaseText: DatabaseValue {
         containsNUL ? Data(utf8).databaseValue : databaseValue
     }
@@ -17,7 +18,7 @@ extension OpaqueID {
 }
 
 extension Row {
-    /// Throws where the column holds what this program never wrote; a subscript would trap.
+    /// Throws if the column has a value that this program never writes. GRDB's subscript would trap.
     func text(_ column: String) throws -> String {
         guard let text = try optionalText(column) else { throw UnexpectedValue() }
         return text
@@ -57,7 +58,7 @@ extension MessagePlace {
             arrival: try row.integer("seq"))
     }
 
-    /// For `(order_at, cursor, seq)`.
+    /// The arguments of `(order_at, cursor, seq)`.
     var arguments: StatementArguments { [orderedAt.microseconds, cursor, arrival] }
 }
 
@@ -92,7 +93,7 @@ extension FeedPosition {
             messageID: try row.optionalID("message_id"))
     }
 
-    /// Nil where this user's feed was never here.
+    /// Nil if the store has never received this user's feed.
     static func stored(_ database: Database) throws -> FeedPosition? {
         try Row.fetchOne(database.cachedStatement(sql: "SELECT * FROM feed")).map(FeedPosition.init(row:))
     }

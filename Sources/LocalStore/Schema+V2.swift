@@ -1,8 +1,8 @@
 extension Schema {
-    /// - `messages.order_at`: where the message stands, as `MessagePlace.orderedAt`; its time, but for clocks that were wrong.
-    /// - `messages_by_cursor`: the neighbours of a cursor.
-    /// - `feed.begins_behind`: up to this `messages.seq` cursors are those of another feed, which the server had before its
-    ///   database was restored.
+    /// - `messages.order_at`: `MessagePlace.orderedAt`. It equals `created_at` unless a clock was wrong.
+    /// - `messages_by_cursor`: finds the neighbours of a cursor.
+    /// - `feed.begins_behind`: a `messages.seq`. Cursors of the messages up to it belong to another feed, the one of
+    ///   the server before its database was restored from a backup.
     static let v2 = """
         ALTER TABLE messages ADD COLUMN order_at INTEGER NOT NULL DEFAULT 0;
         UPDATE messages SET order_at = created_at;

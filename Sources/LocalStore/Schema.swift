@@ -2,7 +2,7 @@ import ChatWire
 import GRDB
 import SQLiteFiles
 
-/// The tables, as a list of migrations that only ever grows: one that was released stays as it is.
+/// The tables, as a list of migrations. A released migration is never changed; new ones are appended.
 enum Schema {
     static func migrator(server: String, user: UserID) -> DatabaseMigrator {
         var migrator = DatabaseMigrator()
@@ -16,15 +16,16 @@ enum Schema {
         return migrator
     }
 
-    /// Columns of type ANY hold texts of others byte for byte, as `String.databaseText` has them.
+    /// Columns of type ANY keep texts byte for byte (`String.databaseText`).
     ///
-    /// - `account` has one row: whose file this is. `feed` has at most one: how far the feed is here.
-    /// - `conversations.is_joined`: the newest message is the last that the feed had of the conversation.
-    /// - `messages.seq` is the order in which they came; their order is that of `messages_in_order` (of v2), which ends, as
-    ///   every index does, with the row's `seq`. `created_at` is in microseconds since 1970 in UTC. `cursor` is 0 where the message
-    ///   has none. `follows_gap`: the server has, or may have, messages just before it that are not here.
-    /// - `unsent` and `drafts` belong to a `window`, the number of a `WindowLock`. The draft with the greatest `seq` was
-    ///   changed last.
+    /// - `account` has one row: the server and user of this file. `feed` has at most one row: the feed's position.
+    /// - `conversations.is_joined`: the newest message here is also the last one that the feed had of the conversation.
+    /// - `messages.seq` numbers the messages in order of arrival. They are shown in the order of the index
+    ///   `messages_in_order` (as of v2), which ends, like every index, with `seq`. `created_at` is in microseconds
+    ///   since 1970 in UTC. `cursor` is 0 if the message has none. `follows_gap`: the server has, or may have, messages
+    ///   directly before this one that are not here.
+    /// - `unsent` and `drafts` belong to a `window`, the number of a `WindowLock`; 0 is nobody. The draft with the
+    ///   greatest `seq` was changed last.
     private static let v1 = """
         CREATE TABLE account (
             server ANY NOT NULL,

@@ -3,16 +3,16 @@ import Foundation
 import HostSystem
 import SQLiteFiles
 
-/// The names of one store's files.
+/// The paths of one store's files.
 ///
-/// They hold nothing that anybody typed, only a hash of it, so that no name leads out of the folder.
+/// The names contain only a hash of the server and user, so no input can lead out of the folder.
 struct StoreFiles: Sendable {
     let folder: String
     private let base: String
 
     init(folder: String, server: String, user: UserID) {
         self.folder = folder
-        // U+0000 is in no user id, so no two pairs run together.
+        // A user id cannot contain U+0000, so different pairs have different texts.
         let hash = String(fnv1a(server.utf8 + [0] + user.wire.utf8), radix: 16)
         base = "history-" + String(repeating: "0", count: 32 - hash.utf8.count) + hash
     }
@@ -20,9 +20,9 @@ struct StoreFiles: Sendable {
     private func path(_ suffix: String) -> String { folder + "/" + base + suffix }
 
     var database: String { path(".sqlite") }
-    /// Held while the store is opened, by one process at a time.
+    /// The lock that a process holds while it opens the store.
     var gate: String { path(".lock") }
-    /// Says that the database was found damaged while in use.
+    /// The inode number of a database that was found damaged while in use.
     private var damageMark: String { path(".damaged") }
 
     // MARK: - Windows
@@ -38,7 +38,7 @@ struct StoreFiles: Sendable {
 
     // MARK: - Making
 
-    /// - Returns: whether others can look into it. The files' own modes still close them.
+    /// - Returns: whether other users can read the folder. The files' own modes still protect them.
     func makeFolder() throws(LocalStore.OpenError) -> Bool {
         do throws(FileProblem) {
             return try PrivateFolder.prepare(folder)
@@ -47,7 +47,8 @@ struct StoreFiles: Sendable {
         }
     }
 
-    /// Makes the empty database file. False where it is there already.
+    /// Creates an empty database file.
+    /// - Returns: false if there is one already.
     func makeDatabase() throws(LocalStore.OpenError) -> Bool {
         do throws(FileProblem) {
             guard try SQLiteFile.make(database) else { return false }
@@ -60,8 +61,8 @@ struct StoreFiles: Sendable {
 
     // MARK: - Damage
 
-    /// So that the next window does not go on with the database; it is named by its file number, for it may have been set
-    /// aside meanwhile.
+    /// Marks the database as damaged, so that the next window does not use it. The mark contains the inode number,
+    /// because another window may have renamed the file meanwhile.
     func markDamaged(_ fileNumber: UInt64) {
         guard let descriptor = try? OwnFile.open(damageMark, O_WRONLY) else { return }
         ftruncate(descriptor, 0)
@@ -75,7 +76,8 @@ struct StoreFiles: Sendable {
         return (try? String(contentsOfFile: damageMark, encoding: .utf8)).flatMap { UInt64($0) }
     }
 
-    /// Gives the database, and what SQLite keeps beside it, another name, and tells its path.
+    /// Renames the database and the files that SQLite keeps beside it.
+    /// - Returns: the database's new path.
     func setDatabaseAside() throws(LocalStore.OpenError) -> String {
         let stamp = Timestamp(microseconds: WallClock.microseconds).iso8601.prefix(19).filter(\.isNumber)
         var aside = path(".broken-\(stamp).sqlite")
@@ -93,7 +95,7 @@ struct StoreFiles: Sendable {
     }
 }
 
-/// The 128-bit hash of Fowler, Noll and Vo: short, and the same on every machine.
+/// The 128-bit FNV-1a hash (Fowler, Noll, Vo). It is short and the same on every machine.
 private func fnv1a(_ bytes: some Sequence<UInt8>) -> UInt128 {
     bytes.reduce(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d as UInt128) { hash, byte in
         (hash ^ UInt128(byte)) &* 0x0000_0000_0100_0000_0000_0000_0000_013b

@@ -2,7 +2,7 @@ import ChatClient
 import ChatWire
 import GRDB
 
-// The messages of one conversation, and the gaps between them.
+// Stores the messages of a conversation and tracks the gaps between them.
 
 extension StoreTransaction {
     func find(_ messageID: MessageID, in conversation: Int64) throws -> Row? {
@@ -14,7 +14,7 @@ extension StoreTransaction {
         try run("UPDATE conversations SET is_joined = 1 WHERE id = ? AND is_joined = 0", [conversation])
     }
 
-    /// A message of the feed.
+    /// Stores a message of the feed.
     func receive(_ stored: StoredMessage, in conversation: Int64) throws {
         if let known = try find(stored.message.id, in: conversation) {
             _ = try complete(known, with: stored)
@@ -36,7 +36,8 @@ extension StoreTransaction {
         if arrival.joins { try setJoined(conversation) }
     }
 
-    /// A run without holes. True where it ends with the newest message.
+    /// Stores a run of messages without gaps.
+    /// - Returns: whether the run ends with the newest message.
     func join(_ run: [StoredMessage], hasOlder: Bool, in conversation: Int64) throws -> Bool {
         let members = try put(run, into: conversation)
         guard let first = members.min(by: { $0.place < $1.place }), let last = members.map(\.place).max() else {
@@ -62,7 +63,7 @@ extension StoreTransaction {
             guard let known else { continue }
             try correct(try complete(known, with: stored), known, with: stored)
         }
-        // Anew, for what was completed may have moved.
+        // Places are read again, because completing a message may have moved it.
         var arrival = try nextSeq() - 1
         let wanted = try run.map { stored in
             if let row = try find(stored.message.id, in: conversation) { return try MessagePlace(row: row) }
@@ -83,7 +84,7 @@ extension StoreTransaction {
         }
     }
 
-    /// The server has nothing.
+    /// Notes that the server has no messages of this conversation.
     func joinNothing(in conversation: Int64) throws {
         if try row("SELECT 1 FROM messages WHERE conversation = ? LIMIT 1", [conversation]) == nil {
             try setJoined(conversation)
@@ -122,7 +123,7 @@ extension StoreTransaction {
         ).map(MessagePlace.init(row:))
     }
 
-    /// What SQLite gives the next row.
+    /// The `seq` that SQLite gives the next row.
     func nextSeq() throws -> Int64 {
         try row("SELECT coalesce(max(seq), 0) + 1 AS next FROM messages", [])?.integer("next") ?? 1
     }
@@ -136,7 +137,7 @@ extension StoreTransaction {
         ).map(MessagePlace.init(row:))
     }
 
-    /// The message of the feed with the next higher cursor.
+    /// The feed's message with the next higher cursor.
     private func neighbour(behind cursor: Int, in conversation: Int64) throws -> MessagePlace? {
         if cursor == 0 { return nil }
         return try row(
@@ -174,7 +175,8 @@ extension StoreTransaction {
             orderedAt: place.orderedAt, cursor: place.cursor, arrival: database.lastInsertedRowID)
     }
 
-    /// Adds what the message that is here lacked, and tells where it is then.
+    /// Adds the cursor and client message id to a stored message that lacks them.
+    /// - Returns: its place, which the cursor may have moved.
     private func complete(_ known: Row, with stored: StoredMessage) throws -> MessagePlace {
         var place = try MessagePlace(row: known)
         let clientID: ClientMessageID? = try known.optionalID("client_message_id")
@@ -197,7 +199,7 @@ extension StoreTransaction {
         return place
     }
 
-    /// The server's time of a message that has no cursor.
+    /// Corrects the time of a message that has no cursor to the server's time.
     private func correct(_ place: MessagePlace, _ known: Row, with stored: StoredMessage) throws {
         let time = stored.message.createdAt.microseconds
         guard place.cursor == 0, try known.integer("created_at") != time else { return }
@@ -210,13 +212,13 @@ extension StoreTransaction {
 }
 
 extension MessagePlace {
-    /// By its time.
+    /// The place that the message's time gives it.
     fileprivate init(_ stored: StoredMessage, arrival: Int64) {
         self.init(orderedAt: stored.message.createdAt, cursor: stored.storedCursor, arrival: arrival)
     }
 }
 
 extension StoredMessage {
-    /// 0 where there is none.
+    /// The value of the column `cursor`: 0 for none.
     fileprivate var storedCursor: Int { max(0, cursor ?? 0) }
 }

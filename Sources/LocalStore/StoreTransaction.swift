@@ -2,10 +2,10 @@ import ChatClient
 import ChatWire
 import GRDB
 
-/// Makes changes inside one transaction.
+/// Applies changes within one transaction.
 ///
-/// What it read of the feed and of conversations is kept for the next change. That is safe because the transaction holds
-/// the only write lock.
+/// The feed's position and the conversations' numbers are read once and then kept. That is safe because the transaction
+/// holds the only write lock.
 struct StoreTransaction {
     let database: Database
     let user: UserID
@@ -14,7 +14,7 @@ struct StoreTransaction {
     /// Conversations whose newest messages came as a page in this transaction.
     private var paged: Set<Int64> = []
     private var conversations: [UserID: Int64] = [:]
-    /// What came up to here has its cursors from another feed.
+    /// Messages with a `seq` up to this have cursors of another feed.
     private(set) var feedBeginsBehind: Int64
 
     init(_ database: Database, user: UserID, window: Int64) throws {
@@ -28,7 +28,7 @@ struct StoreTransaction {
     }
 
     mutating func make(_ changes: [StoreChange]) throws {
-        // What comes before its `restart` is of the new feed, too.
+        // Messages before the `restart` in the list belong to the new feed, too.
         if position.map({ changes.beginsAnotherFeed(than: $0) }) ?? false { feedBeginsBehind = try nextSeq() - 1 }
         for change in changes { try make(change) }
     }
@@ -54,8 +54,10 @@ struct StoreTransaction {
         try database.cachedStatement(sql: sql).execute(arguments: arguments)
     }
 
-    /// Writes a row, each value behind the name of its column.
-    /// - Parameter conflict: What follows the row in SQL.
+    /// Inserts a row.
+    /// - Parameters:
+    ///   - values: The columns' names and values.
+    ///   - conflict: SQL that follows the row, such as an upsert clause.
     func insert(
         into table: String, _ values: KeyValuePairs<String, (any DatabaseValueConvertible)?>, replacing: Bool = false,
         conflict: String = ""
@@ -90,7 +92,7 @@ struct StoreTransaction {
                 """)
     }
 
-    /// A new row each time, so that the draft changed last comes last.
+    /// Inserts a new row each time, so that `seq` orders the drafts by their last change.
     private func setDraft(_ text: String, _ peer: UserID) throws {
         try run("DELETE FROM drafts WHERE window = ? AND peer_id = ?", [window, peer.wire.databaseText])
         if text.isEmpty { return }
@@ -101,7 +103,7 @@ struct StoreTransaction {
 
     // MARK: - Conversations
 
-    /// The conversation's number; it is made where there is none.
+    /// The conversation's number. Inserts the conversation if there is none.
     private mutating func conversation(with peer: UserID) throws -> Int64 {
         if let known = conversations[peer] { return known }
         let name = peer.wire.databaseText

@@ -2,9 +2,9 @@ import Foundation
 import HostSystem
 import Synchronization
 
-/// Shows other windows that this one lives: a lock that the system releases when the process ends, however it ends.
+/// Shows other windows that this window is open. The system releases the lock when the process ends in any way.
 ///
-/// A window's number is never used again, so one that was found gone stays gone.
+/// A window's number is never reused, so a closed window stays closed.
 final class WindowLock: Sendable {
     let id: Int64
     private let path: String
@@ -23,14 +23,14 @@ final class WindowLock: Sendable {
         lock.withLock { lock in
             guard let taken = lock else { return }
             lock = nil
-            // While it is held, so that nobody finds a file that is nobody's.
+            // The file is removed while it is locked, so that no other window finds a file without a lock.
             unlink(path)
             taken.close()
         }
     }
 
-    /// Removes the files of windows that are gone. Only while the gate is held: a window that opens has made its file a
-    /// moment before it has the lock.
+    /// Removes the files of closed windows. Call it only while the gate is held: a window that opens creates its file
+    /// shortly before it locks it.
     static func removeStale(files: StoreFiles) {
         for path in files.windows where (try? OwnFile.check(path)) == true && !FileLock.isHeld(path: path) {
             unlink(path)
