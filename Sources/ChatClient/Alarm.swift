@@ -1,8 +1,8 @@
-/// Rings at a time, unless it is set to another one before.
+/// A timer that fires once at a deadline. Setting another deadline replaces the first.
 struct Alarm: Sendable {
     private var set: (deadline: ContinuousClock.Instant, task: Task<Void, Never>)?
 
-    /// - Parameter ring: called on a thread of its own; it begins with `rang(at:)`.
+    /// - Parameter ring: Called when the deadline has passed, on any thread. It has to call `rang(at:)` first.
     mutating func set(
         to deadline: ContinuousClock.Instant?, ring: @escaping @Sendable (ContinuousClock.Instant) -> Void
     ) {

@@ -1,18 +1,18 @@
 import ChatWire
 
-/// What the present connection was given and has not answered, and what follows if it never does.
+/// The messages that were sent on the present connection and are not answered yet.
 ///
-/// The one that has waited longest counts, however many are given meanwhile: without an answer for ten seconds the link has
-/// to prove that it lives, and ten seconds later it is given up.
+/// The oldest one sets the deadlines, however many follow it. If it has no answer after ten seconds, the client sends a
+/// ping. If it still has none ten seconds after that, the connection is given up.
 struct AwaitedAnswers: Sendable {
-    /// In the order in which they were given.
+    /// In the order in which they were sent.
     private var given: [(id: ClientMessageID, at: ContinuousClock.Instant)] = []
     private var deadlines = Deadlines<Deadline>()
 
     private enum Deadline: Sendable, Hashable, CaseIterable {
-        /// The message should have been answered.
+        /// The message should have been answered by now.
         case answer
-        /// The ping sent for its sake should have led to an answer.
+        /// The ping should have led to an answer by now.
         case answerAfterPing
     }
 
@@ -23,7 +23,7 @@ struct AwaitedAnswers: Sendable {
 
     static let patience: Duration = .seconds(10)
 
-    /// The message that has waited longest.
+    /// The message that has waited longest for its answer.
     var longest: ClientMessageID? { given.first?.id }
     var nextDeadline: ContinuousClock.Instant? { deadlines.next }
 
@@ -40,7 +40,7 @@ struct AwaitedAnswers: Sendable {
         if wasLongest { awaitLongest() }
     }
 
-    /// The machine slept: meanwhile no answer could come.
+    /// Restarts the wait after the machine slept, because no answer could arrive meanwhile.
     mutating func woke(at now: ContinuousClock.Instant) {
         deadlines = Deadlines()
         if longest != nil { deadlines[.answer] = now + Self.patience }

@@ -1,7 +1,8 @@
-/// When to try again, and how long to wait before: full jitter, for ever.
+/// The waits between attempts to connect: exponential backoff with full jitter, without an end.
 ///
 /// The n-th wait of an outage is `random(0, min(cap, 0.5 s × 2ⁿ))`, where the cap is 5 s during the outage's first
-/// minute and 30 s after that. All clients of a server that restarts come back spread out, and the first soon.
+/// minute and 30 s after that. So the clients of a server that restarts reconnect spread out, and the first of them
+/// soon.
 struct Backoff: Sendable {
     private var failures = 0
     private var outageBegan: ContinuousClock.Instant?
@@ -15,7 +16,7 @@ struct Backoff: Sendable {
         return .seconds(Double.random(in: 0...ceiling, using: &random))
     }
 
-    /// The connection has stood for a while, the user asked for it, or the machine woke up: waits are short again.
+    /// Begins a new outage with short waits: after a stable connection, the user's request, or the machine's sleep.
     mutating func reset() {
         self = Backoff()
     }

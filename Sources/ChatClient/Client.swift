@@ -3,18 +3,18 @@ import Dispatch
 import Logging
 import Synchronization
 
-/// Runs a `Session` on a transport and a store: the WebSocket client module's driver.
+/// Runs a `Session` on a transport and a store. It performs the session's effects and reports their results to it.
 ///
-/// Updates are given to `deliver` in order, on whatever thread they come up. The store is used on a queue of its own.
+/// `deliver` is called with the updates in order, on any thread. The store is used on a queue of its own.
 public final class Client: Sendable {
     private struct State {
         var session: Session
         var link: (any Link)?
-        /// The last one that the server was given, on this link or the one before.
+        /// The last token that the server received, on this link or the previous one.
         var token: String?
-        /// The search that is wanted, counted.
+        /// The number of the newest search. Older ones are no longer wanted.
         var search = 0
-        /// Sleeps until the session's next deadline.
+        /// Fires at the session's next deadline.
         var alarm = Alarm()
     }
 
@@ -28,8 +28,10 @@ public final class Client: Sendable {
     private let deliver: @Sendable (Update) -> Void
     private let state: Mutex<State>
 
-    /// - `name`: How the user wants to be called; the server may know better.
-    /// - `tellsRead`: Whether the server is told how far the user has read.
+    /// - Parameters:
+    ///   - name: How the user wants to be called. The server may know a better name.
+    ///   - peer: Whose conversation is open at the start; nil for the list of conversations.
+    ///   - tellsRead: Whether the server is told how far the user has read.
     public init(
         user: UserID, name: UntrustedText? = nil, peer: UserID?, product: Product?, transport: any Transport,
         store: any ConversationStore, log: Logger, now: @escaping @Sendable () -> Moment, tellsRead: Bool = true,
@@ -47,17 +49,17 @@ public final class Client: Sendable {
             State(session: Session(user: user, peer: peer, product: product, tellsRead: tellsRead, seed: seed)))
     }
 
-    /// What would be left behind if the program ended now, or was when `stop` has returned.
+    /// What would be left behind if the program ended now. After `stop` it is what was left behind.
     public var remains: Remains {
         state.withLock { $0.session.remains(isLasting: store.isLasting) }
     }
 
-    /// Whether messages are on their way on a connection that stands.
+    /// Whether messages are being sent on an authorised connection.
     public var isDelivering: Bool {
         state.withLock { $0.session.isDelivering }
     }
 
-    /// The lock is held while the effects are carried out, so that two threads' effects cannot change places.
+    /// Holds the lock while the effects are performed, so that two threads' effects cannot be reordered.
     private func change(_ body: (inout Session, Moment) -> [Session.Effect]) {
         state.withLock { state in
             for effect in body(&state.session, now()) { perform(effect, &state) }
@@ -65,12 +67,13 @@ public final class Client: Sendable {
         }
     }
 
-    /// Does what the user wants. What comes of it is told by updates.
+    /// Executes a command of the user. Its results arrive as updates.
     public func handle(_ command: Session.Command) {
         change { session, now in session.handle(command, now: now) }
     }
 
-    /// Tells that the machine slept for so long: whether the connection outlived it is found out at once.
+    /// Reports that the machine slept for so long. The session then checks at once whether the connection is still
+    /// alive.
     public func woke(after sleep: Duration) {
         take(.woke(after: sleep))
     }
@@ -79,8 +82,8 @@ public final class Client: Sendable {
         change { session, now in session.handle(report, now: now) }
     }
 
-    /// Reads what was stored of the open conversation before. The answer is an update, while that one is open. Of several
-    /// searches the last one is answered.
+    /// Reads older messages of the open conversation from the store. The answer is an update. There is none if another
+    /// conversation was opened meanwhile, or if a later search replaced this one.
     public func look(_ look: HistoryLook) {
         let (session, search) = state.withLock { state in
             if case .search = look { state.search += 1 }
@@ -89,7 +92,7 @@ public final class Client: Sendable {
         if let peer = session.peer { read(look, of: peer, opening: session.conversation.opening, search: search) }
     }
 
-    /// Each step stands in the disk's queue anew, behind what came up meanwhile.
+    /// Queues each step again, so that other uses of the store can run in between.
     private func read(_ look: HistoryLook, of peer: UserID, opening: Int, search: Int) {
         disk.async { [weak self, store] in
             guard let self, isWanted(look, opening, search) else { return }
@@ -110,16 +113,17 @@ public final class Client: Sendable {
         }
     }
 
-    /// Ends the connection, and returns when what happened is on disk, or the disk refused it.
+    /// Ends the connection. Returns when everything is stored, or the store has refused it.
     public func stop() {
         state.withLock { state in
             state.alarm.cancel()
             close(&state)
         }
         take(.leaving)
-        // One transaction may be under way, and one more holds all that came since.
+        // One transaction may be running, and one more contains everything that came since.
         for _ in 0..<3 where state.withLock(\.session.isSaving) { disk.sync {} }
-        // Whether what was kept long ago is still there, the store may have had no reason to look since.
+        // Lets the store check once more whether its files are still in place. It may have had no reason to look
+        // recently.
         disk.sync { [store] in try? store.apply([]) }
     }
 
@@ -159,7 +163,8 @@ public final class Client: Sendable {
     }
 
     private func transmit(_ event: ClientEvent, _ state: inout State) {
-        // What is gone with the process is on no device.
+        // A store in memory is lost with the process, so the server must not count the message as delivered to a
+        // device.
         if case .ack = event, !store.isLasting { return }
         if case .refresh(let token) = event { state.token = token }
         state.link?.send(text: WireCodec.encode(event))
@@ -171,7 +176,7 @@ public final class Client: Sendable {
         state.link = nil
     }
 
-    /// Where the upgrade was refused, it had the token with it.
+    /// The token of a refused upgrade. It was sent with the request, so no `auth` sets it.
     private func noteToken(_ state: inout State) {
         if state.token == nil { state.token = state.link?.token }
     }
@@ -221,12 +226,12 @@ public final class Client: Sendable {
         }
     }
 
-    /// What cannot be adopted now is asked for again later.
+    /// If adopting fails, it is tried again later.
     private func adoptUnsent(_ peer: UserID?, _ since: Timestamp) {
         onDisk { store in .adopted((try? store.adoptUnsent(peer: peer, since: since)) ?? []) }
     }
 
-    /// Uses the store on its queue, and tells the session what came of it.
+    /// Uses the store on its queue, and reports the result to the session.
     private func onDisk(_ use: @escaping @Sendable (any ConversationStore) -> Session.Report) {
         disk.async { [weak self, store] in
             let report = use(store)

@@ -1,26 +1,28 @@
 import ChatWire
 
-/// Which of the user's own messages the server is known to have, so that none is taken for the confirmation of another.
+/// Tracks which of the user's own messages the server is known to have, so that no old message is taken for a new one's
+/// confirmation.
 ///
-/// A confirmation of protocol 1 names no message of this program's. Where one is lost, the message is looked for in the
-/// history among what was not there before. Where that is not known, an earlier message with the same text could be taken
-/// for it, so then none is found.
+/// In protocol 1 a confirmation does not name the message. If one is lost, the client looks for the message in the
+/// history, among the messages that are new there. If it does not know which ones are new, it finds none: an earlier
+/// message with the same text could be taken for the confirmation.
 struct Confirmations: Sendable {
     private let user: UserID
     private var settled: Set<MessageID> = []
-    /// Of the conversations with these it has had all of the user's own messages, and those sent from here since.
+    /// The peers of the conversations for which `settled` has all of the user's own messages that the server had.
     private var peersWithCompleteHistory: Set<UserID> = []
 
     /// Which of the user's own messages in a conversation are known to be settled.
     enum Knowledge: Sendable, Hashable {
         case none
-        /// The last ones, from this machine's disk: what comes after them is new.
+        /// The newest ones, from this machine's disk. Messages after them are new.
         case newest
-        /// All: what is not among them is new.
+        /// All of them. Any other message is new.
         case all
     }
 
-    /// A peer's answer may be here before what it answers. So much the clocks may differ where only times tell that.
+    /// By how much the clocks of server and client may differ. It counts only where an own message may stand before a
+    /// stored one of the peer, so that only its time tells whether it is new.
     private static let clockTolerance: Duration = .seconds(120)
 
     init(user: UserID) {
@@ -36,10 +38,11 @@ struct Confirmations: Sendable {
         peer.map(peersWithCompleteHistory.contains) == true ? .all : .none
     }
 
-    /// The user's messages that the server's history has are not new any more, except for those that wait for their
-    /// confirmation.
+    /// Marks the user's messages in the server's history as settled.
     ///
-    /// - Parameter completeWith: the peer whose whole conversation this is.
+    /// - Parameters:
+    ///   - except: A message that may yet turn out to be the confirmation of one that is in flight.
+    ///   - peer: The peer, if the answer is the whole conversation.
     mutating func markSettled(_ answer: HistoryAnswer, except: MessageID?, completeWith peer: UserID?) {
         for entry in answer.page.messages where entry.message.sender == user && entry.message.id != except {
             settled.insert(entry.message.id)
@@ -48,14 +51,14 @@ struct Confirmations: Sendable {
         if answer.isComplete, let peer { peersWithCompleteHistory.insert(peer) }
     }
 
-    /// What in the history can be this message.
+    /// The message in the server's history that can be the confirmation of `message`.
     func confirmation(of message: UnsentMessage, in page: HistoryPage?, knowing knowledge: Knowledge) -> Message? {
         newcomers(of: page, since: message.createdAt, knowledge).first {
             $0.sender == user && $0.receiver == message.receiver && $0.text == UntrustedText(message.text)
         }
     }
 
-    /// What was not there before.
+    /// The messages of the page that were not known before.
     private func newcomers(of page: HistoryPage?, since written: Timestamp, _ knowledge: Knowledge) -> [Message] {
         let messages = page?.messages.map(\.message) ?? []
         let isSettled: (Message) -> Bool = { settled.contains($0.id) }
@@ -63,7 +66,7 @@ struct Confirmations: Sendable {
         case .none: return []
         case .newest:
             guard let last = messages.lastIndex(where: isSettled) else { return [] }
-            // Own messages go one after the other, so none of those that are here was stored after it.
+            // Own messages are sent one at a time, so no settled own message was stored after this one.
             let lastOwn = messages.lastIndex { $0.sender == user && isSettled($0) } ?? last
             let earliest = written.advanced(by: .zero - Self.clockTolerance)
             return messages[(lastOwn + 1)..<(last + 1)].filter { !isSettled($0) && $0.createdAt >= earliest }

@@ -1,9 +1,10 @@
 import ChatWire
 import TextSearch
 
-/// What a `ConversationStore` holds, as a value: a copy is what a disk would have kept at that moment.
+/// The content of a `ConversationStore` as a value. A copy is what a disk would hold at that moment.
 ///
-/// Windows are numbered as they open; what belongs to a window that is gone goes to the next one that asks.
+/// Windows are numbered in the order of opening. What a closed window owned is adopted by the next window that asks for
+/// it.
 public struct ConversationLedger: Sendable {
     public typealias Window = Int
 
@@ -12,7 +13,7 @@ public struct ConversationLedger: Sendable {
     var position: FeedPosition? { feed.position }
     private var conversations: [UserID: LedgerConversation] = [:]
     private(set) var unsent: [(window: Window, message: UnsentMessage)] = []
-    /// The one changed last comes last.
+    /// In the order of their last change.
     private var drafts: [(window: Window, peer: UserID, text: String)] = []
     private var openWindows: Set<Window> = []
     private var lastWindow: Window = 0
@@ -34,14 +35,14 @@ public struct ConversationLedger: Sendable {
         openWindows.remove(window)
     }
 
-    /// All windows are gone.
+    /// Closes all windows.
     public mutating func crash() {
         openWindows = []
     }
 
     // MARK: - The verbs of a store
 
-    /// - `isFull`: Nothing can be changed, so what gone windows left stays theirs.
+    /// - Parameter isFull: Whether the disk is full. Nothing can be changed then, so nothing is adopted.
     public mutating func load(peer: UserID, limit: Int, window: Window, isFull: Bool = false) -> StoredState {
         if !isFull {
             _ = adopt(window: window) { $0.receiver == peer }
@@ -59,7 +60,7 @@ public struct ConversationLedger: Sendable {
 
     public mutating func apply(_ changes: [StoreChange], window: Window) {
         var paged: Set<UserID> = []
-        // What comes before its `restart` is of the new feed, too.
+        // Messages before the `restart` in the list belong to the new feed, too.
         if feed.position.map({ changes.beginsAnotherFeed(than: $0) }) ?? false { feed.beginsBehind = arrivals }
         for change in changes {
             switch change {
@@ -148,7 +149,7 @@ extension ConversationLedger {
         if let index = index(ofUnsent: id) { unsent[index].message.state = state }
     }
 
-    /// The number of no window.
+    /// A number that no window has.
     private static let nobody = 0
 
     private mutating func disown(_ id: ClientMessageID) {

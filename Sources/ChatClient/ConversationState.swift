@@ -1,20 +1,20 @@
 import ChatWire
 
-/// What lives with the open conversation. Opening another one is one assignment.
+/// The state that belongs to the open conversation. Opening another one replaces it by a new value.
 struct ConversationState: Sendable {
-    /// Nil: no conversation is open, but the list of them.
+    /// Nil while no conversation is open, but the list of them.
     let peer: UserID?
-    /// What the messages written in it are about, where the user said so.
+    /// The product that new messages are about, if the user named one.
     let product: Product?
-    /// Counts how often a conversation was opened; names this one.
+    /// The number of this opening. It counts how often a conversation was opened.
     let opening: Int
-    /// The disk's part of it was read, or could not be.
+    /// Whether reading the conversation from the disk has ended, with success or not.
     var isLoaded = false
-    /// How the peer is called is known, or the server does not know it either.
+    /// Whether the peer's name is known, or the server was asked for it already.
     var isPeerNameSettled = false
-    /// Its newest messages are here without a hole, so that the feed is all it takes.
+    /// Whether the newest messages are here without a gap, so that the feed alone keeps the conversation complete.
     var isWhole = false
-    /// Up to here the user has seen it.
+    /// The last message that the user has seen.
     var seen: MessageID?
     /// Which of the user's own messages in it are known to be settled.
     var knowledge: Confirmations.Knowledge

@@ -1,107 +1,112 @@
 import ChatWire
 import TextSearch
 
-/// What the client keeps on this machine for one user of one server: history, the feed's position, unsent messages, drafts
+/// Stores what the client keeps for one user of one server: the history, the feed's position, unsent messages, drafts
 /// and marks. Several windows (processes) of the user may share it.
 ///
 /// Calls block until the disk has answered, so they are made on a queue of their own, one at a time.
 public protocol ConversationStore: Sendable {
-    /// Whether what the store has taken outlives the process. Where it does not, the user is not told that anything is
-    /// kept, and nobody that this machine has it.
+    /// Whether the content outlives the process. If not, the user is not told that anything is stored, and the server
+    /// is not told that this machine has a message.
     var isLasting: Bool { get }
 
-    /// What the window of a conversation opens with. This conversation's unsent messages and draft, where they belong to
-    /// windows that are gone, become this window's; of several drafts the one changed last, and none where it has its own.
+    /// Loads what opening a conversation shows. The window adopts the unsent messages of this conversation and a draft
+    /// from closed windows: the newest draft, or none if the window has its own.
+    /// - Parameter limit: The maximum number of messages.
     func load(peer: UserID, limit: Int) throws(StoreFailure) -> StoredState
 
-    /// Makes all the changes, in order, in one transaction: all of them or none. Without any it tells whether what was taken
-    /// before is still kept.
+    /// Applies the changes in order, in one transaction. If `changes` is empty, the call only checks that the stored
+    /// content is still in place.
     ///
-    /// A transaction with an `enqueue` has reached the disk when the call returns. The others survive the process, but
-    /// the power failing may take the last ones back, together with the feed's position.
+    /// A transaction with an `enqueue` is on the disk when the call returns. Other transactions survive the process. A
+    /// power failure may undo the last of them, together with the feed's position.
     func apply(_ changes: [StoreChange]) throws(StoreFailure)
 
-    /// The messages just before one of the conversation, or the newest ones; an unknown `before` gives an empty page.
+    /// At most `limit` messages directly before one of the conversation, or the newest ones if `messageID` is nil. The
+    /// page is empty if the message is unknown.
     func page(of peer: UserID, before messageID: MessageID?, limit: Int) throws(StoreFailure) -> StoredPage
 
-    /// What an inbox opens with: so many conversations at most.
+    /// Loads what the list of conversations shows: at most `limit` conversations.
     func inbox(limit: Int) throws(StoreFailure) -> StoredInbox
 
-    /// The messages just behind one of the conversation; none where that one is not here, and its oldest
-    /// ones without one.
+    /// At most `limit` messages directly after one of the conversation, or the oldest ones if `messageID` is nil. The
+    /// run is empty if the message is not here.
     func run(of peer: UserID, after messageID: MessageID?, limit: Int) throws(StoreFailure) -> StoredRun
 
-    /// A message of the conversation with those around it; none where it is not here.
+    /// A message of the conversation and those around it, `limit` in all. The run is empty if the message is not here.
     func run(of peer: UserID, around messageID: MessageID, limit: Int) throws(StoreFailure) -> StoredRun
 
-    /// What a query finds among so many messages of the conversation: those just behind one of it, or its oldest without
-    /// one. Of a whole conversation that is asked part by part, so that other calls do not wait for all of it.
+    /// Searches at most `limit` messages directly after one of the conversation, or the oldest ones if `messageID` is
+    /// nil. A whole conversation is searched part by part, so that other calls need not wait for all of it.
     func search(
         _ query: TextQuery, in peer: UserID, after messageID: MessageID?, limit: Int
     ) throws(StoreFailure) -> StoredMatches
 
-    /// What this window is to send in place of windows that are gone, and owns from now on; oldest first: all unsent
-    /// messages of this conversation, and those of other ones that wait and are not older than `since`. (What needs the
-    /// user's word is left for the window in which they can give it.) Two windows never get the same one. `peer` is nil
-    /// where no conversation is open.
+    /// Makes this window the owner of unsent messages of closed windows: of all to `peer`, and of those in other
+    /// conversations that are `waiting` and were created at `since` or later. The other messages need the user's
+    /// decision, so they are left for the window that shows them. No message is given to two windows.
+    /// - Parameter peer: Nil while no conversation is open.
+    /// - Returns: the adopted messages, oldest first.
     func adoptUnsent(peer: UserID?, since: Timestamp) throws(StoreFailure) -> [UnsentMessage]
 }
 
 public enum StoreChange: Sendable, Hashable {
-    /// A message was written here. It belongs to this window until it is removed. The same id again replaces it in its
-    /// place.
+    /// Stores a message that was written here. It belongs to this window until it is removed. A message with the same
+    /// id is replaced, and keeps its place.
     case enqueue(UnsentMessage)
     case setState(UnsentMessage.State, ofUnsent: ClientMessageID)
     case removeUnsent(id: ClientMessageID)
-    /// It belongs to no window any more: that of its conversation adopts it.
+    /// Takes an unsent message from its window. The next window that opens its conversation adopts it.
     case disown(id: ClientMessageID)
-    /// A message of the feed, before its `advance`. One that is there already stays; a cursor or client id that it lacked
-    /// is added. One of other users is ignored. It goes behind all that is here, but before what has a higher cursor.
+    /// Stores a message of the feed; the `advance` to its position follows. If the message is stored already, only a
+    /// missing cursor or client message id is added. A message of other users is ignored. The message is placed behind
+    /// all others, but before those with a higher cursor.
     ///
-    /// It comes after the conversation's newest without a gap where the feed has gone on without a hole since that one was
-    /// stored. A message without a cursor is taken to do so.
+    /// It follows the conversation's newest message without a gap if the feed had no gap since that one was stored. A
+    /// message without a cursor is always taken to follow without a gap.
     case message(StoredMessage)
-    /// A run of a conversation as the server has it, oldest first and without holes: the newest messages, asked for on
-    /// the connection whose feed is stored, or those just before one that is here. So it also joins the message that is
-    /// here after it.
+    /// Stores a run of messages from the server's history, oldest first and without gaps: the newest messages,
+    /// requested on the connection whose feed is stored, or those directly before a message that is here. Either way
+    /// the run is joined to the message that is here after it.
     ///
-    /// The run's own order holds. Where neither the run nor what is here has a message's cursor, the run's time counts: the other
-    /// one may be of this machine's clock.
+    /// The run's order is kept. If neither the run nor the stored message has a cursor, the run's time replaces the
+    /// stored one, which may come from this machine's clock.
     ///
-    /// `hasOlder`: the server has messages before the first one. Where those are not here, that place is a gap; a gap
-    /// between messages that the run joins is closed. An empty run with nothing older says that the server has nothing of
-    /// the conversation, which counts as long as nothing of it is here and there is no feed; else it changes nothing.
+    /// `hasOlder`: the server has messages before the first one. If those are not here, the place before the run is a
+    /// gap. Gaps between messages of the run are closed. An empty run without older messages means that the server has
+    /// no messages of the conversation. That is noted if none are here either and there is no feed; otherwise it
+    /// changes nothing.
     case page([StoredMessage], peer: UserID, hasOlder: Bool)
-    /// The feed is here up to this position. Ignored where there is none yet (`restart` comes first), where the stored
-    /// epoch is another, or its cursor further on.
+    /// Sets the feed's position. It is ignored if there is no position yet (`restart` comes first), if the stored epoch
+    /// differs, or if the stored cursor is higher.
     case advance(FeedPosition)
-    /// The feed begins anew, with other data or for the first time, and is taken to be here up to this position.
+    /// Begins a feed, for the first time or with other data, at this position.
     ///
-    /// Conversations whose newest messages came as a `page` before it in the same transaction go on without a gap; in
-    /// every other one the feed's next message follows a gap.
+    /// Conversations whose newest messages came as a `page` earlier in the same transaction continue without a gap. In
+    /// every other conversation the feed's next message follows a gap.
     ///
-    /// Windows that share the store may do so one after the other, and the last one counts. Nobody can tell whether what
-    /// is stored is the same feed further on, or one of before the server's database was restored; what is set back comes
-    /// once more.
+    /// Windows that share the store may restart the feed one after the other; the last one counts. The store cannot
+    /// tell whether its position is further on in the same feed, or from before the server's database was restored. If
+    /// the position moves back, the messages in between arrive again.
     case restart(FeedPosition)
-    /// Marks only move forward; one to a message that is not here yields to one that is. A nil leaves what is known.
-    /// `mark.user` is either of the conversation's two.
+    /// Moves a user's marks forward; `mark.user` is one of the conversation's two users. A nil mark changes nothing. A
+    /// mark to a message that is not here is replaced by one to a message that is here.
     case mark(ConversationMark, peer: UserID)
-    /// This window's draft for a conversation; empty removes it.
+    /// Sets this window's draft for a conversation. An empty text removes it.
     case draft(String, peer: UserID)
-    /// How the peer is called, and what the conversation is about; nil leaves what is known, as does a product of the
-    /// same id without a title.
+    /// Sets the peer's name and the conversation's product. Nil changes nothing. A product with the same id and no
+    /// title keeps the known title.
     case profile(name: UntrustedText?, product: Product?, peer: UserID)
 }
 
 /// A message as the store keeps it.
 public struct StoredMessage: Sendable, Hashable {
     public var message: Message
-    /// Its place in this user's feed. Nil from a server of the first protocol.
+    /// The message's position in this user's feed; nil from a server of protocol 1.
     public var cursor: Int? {
         didSet { message.cursor = cursor }
     }
-    /// What this user called it, if they wrote it.
+    /// The id that the client of this user gave the message; nil for the peer's messages.
     public var clientMessageID: ClientMessageID?
     public var product: Product?
 
@@ -116,13 +121,13 @@ public struct StoredMessage: Sendable, Hashable {
     }
 }
 
-/// Neighbouring messages of a conversation, oldest first: as `MessagePlace` orders them.
+/// Neighbouring messages of a conversation, oldest first, in the order of `MessagePlace`.
 public struct StoredPage: Sendable, Hashable {
     public var messages: [StoredMessage]
-    /// Older messages are in the store, next to these.
+    /// Whether the store has older messages directly before these.
     public var hasOlder: Bool
-    /// The server has, or may have, messages just before the first one that are not here. A page never reaches over a gap:
-    /// asked for what is before a message that follows one, it is empty and says so.
+    /// Whether the server has, or may have, messages directly before the first one that are not here. A page never
+    /// crosses such a gap: the page before a message that follows a gap is empty and has this set.
     public var followsGap: Bool
 
     public init(messages: [StoredMessage] = [], hasOlder: Bool = false, followsGap: Bool = false) {
@@ -132,12 +137,12 @@ public struct StoredPage: Sendable, Hashable {
     }
 }
 
-/// Messages of a conversation in a row, oldest first, as far as they are here.
+/// Stored messages of a conversation, oldest first. They may contain gaps.
 public struct StoredRun: Sendable, Hashable {
     public var messages: [StoredMessage]
-    /// Others are here before these.
+    /// Whether the store has messages before these.
     public var hasOlder: Bool
-    /// Others are here behind these.
+    /// Whether the store has messages after these.
     public var hasNewer: Bool
 
     public init(messages: [StoredMessage] = [], hasOlder: Bool = false, hasNewer: Bool = false) {
@@ -147,11 +152,11 @@ public struct StoredRun: Sendable, Hashable {
     }
 }
 
-/// What was found in a part of a conversation.
+/// The matches in a part of a conversation.
 public struct StoredMatches: Sendable, Hashable {
     /// Oldest first.
     public var ids: [MessageID]
-    /// The last message that was looked at, where others may be behind it.
+    /// The last message that was searched, if there may be more after it.
     public var last: MessageID?
 
     public init(ids: [MessageID] = [], last: MessageID? = nil) {
@@ -160,20 +165,20 @@ public struct StoredMatches: Sendable, Hashable {
     }
 }
 
-/// What a window opens with.
+/// What the store has of a conversation when it is opened.
 public struct StoredState: Sendable, Hashable {
-    /// Nil: this user's feed was never here.
+    /// Nil if the store has never received this user's feed.
     public var position: FeedPosition?
     public var newest: StoredPage
-    /// The newest message here is the last that the feed had of the conversation, up to `position`. Without any message: the
-    /// server had none when it was asked last.
+    /// Whether the newest message here is also the last one that the feed had of the conversation, up to `position`. If
+    /// there is no message: whether the server had none when it was last asked.
     public var reachesFeed: Bool
-    /// Of the open conversation, oldest first.
+    /// This conversation's unsent messages, oldest first.
     public var unsent: [UnsentMessage]
-    /// Gone windows left more of it, which could not become this window's: the disk takes nothing.
+    /// Whether closed windows left more messages that could not be adopted because the disk was full.
     public var leavesBehind: Bool
     public var draft: String?
-    /// Of the open conversation: the user's own and the peer's, where known.
+    /// This conversation's marks, as far as they are known: the user's own and the peer's.
     public var marks: [ConversationMark]
     public var peerName: UntrustedText?
     public var product: Product?

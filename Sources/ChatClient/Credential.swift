@@ -1,12 +1,14 @@
 import ChatWire
 
-/// A token or a key, as it goes to the server in a header.
+/// A token or a key that is sent to the server in a header.
 public enum Credential {
-    /// It is empty, or has characters that no token and no key is made of. What it is stays untold: it is a secret.
+    /// The text is empty or contains a character that no token or key contains. The error does not say which, because
+    /// the text is secret.
     public struct Invalid: Error, Hashable {}
 
-    /// The text without white space around it, and without the mark that some editors put before it. What is left is
-    /// printable ASCII without blanks; anything else a header would cut, or end (RFC 9110, section 5.5).
+    /// Removes white space around the text, and a byte order mark before it, which some editors write. The result is
+    /// printable ASCII without blanks; any other character would be invalid or end the header (RFC 9110, section 5.5).
+    /// - Throws: `Invalid` for any other text.
     public static func checked(_ text: String) throws(Invalid) -> String {
         let scalars = text.unicodeScalars
         let credential = MessageLimits.trimmed(String(scalars.first == "\u{FEFF}" ? scalars.dropFirst() : scalars[...]))

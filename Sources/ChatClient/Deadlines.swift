@@ -1,4 +1,4 @@
-/// Times at which something is due, by name.
+/// Deadlines by name.
 struct Deadlines<Name: Hashable & Sendable & CaseIterable>: Sendable {
     private var times: [Name: ContinuousClock.Instant] = [:]
 
@@ -7,10 +7,11 @@ struct Deadlines<Name: Hashable & Sendable & CaseIterable>: Sendable {
         set { times[name] = newValue }
     }
 
-    /// The earliest of them.
+    /// The earliest deadline.
     var next: ContinuousClock.Instant? { times.values.min() }
 
-    /// Whether it has passed. If so, it is removed.
+    /// Removes a deadline if it has passed.
+    /// - Returns: whether it has passed.
     mutating func take(_ name: Name, at now: ContinuousClock.Instant) -> Bool {
         guard let due = times[name], due <= now else { return false }
         times[name] = nil

@@ -1,37 +1,37 @@
 import ChatWire
 
-/// Decides what becomes of the messages written here, until the server has them: rules 11–17 of `States.swift`.
+/// Decides what happens to the messages written here until the server has them: rules 11–17 of `States.swift`.
 struct Delivery: Sendable {
     private(set) var outbox = Outbox()
-    /// Old messages that go all the same, because the user said so.
+    /// Old messages that are sent nevertheless, because the user asked for it.
     private var resendsOnRequest: Set<ClientMessageID> = []
 
     enum Event: Sendable, Hashable {
         case written(UnsentMessage)
         case saved(ClientMessageID)
         case notSaved(ClientMessageID)
-        /// The user wants it sent once more.
+        /// The user wants the message sent again.
         case resend(ClientMessageID)
-        /// The user gives it up.
+        /// The user gives the message up.
         case discard(ClientMessageID)
-        /// Windows that are gone left them on the disk. `first`: they were written before all that waits here.
+        /// Messages that closed windows left on the disk. `first`: they were written before all that wait here.
         case adopted([UnsentMessage], first: Bool)
-        /// The connection may have messages now, but none of those to `except`.
+        /// The connection may take messages now, except to the peers of `except`.
         case mayGo(Manner, except: Set<UserID>)
-        /// The server has it.
+        /// The server has the message.
         case settled(ClientMessageID)
         case refused(ClientMessageID, Refusal)
-        /// The server does not tell whether it has it.
+        /// The server does not tell whether it has the messages.
         case unconfirmed([ClientMessageID])
-        /// A server that knows repeats authorised the connection.
+        /// A server of protocol 2, which recognises repeated messages, authorised the connection.
         case authorized
     }
 
-    /// How a server takes messages.
+    /// How many messages a server is sent at once.
     enum Manner: Sendable, Hashable {
-        /// Protocol 1: one after the other, and it must be known for ever that it may have arrived.
+        /// Protocol 1: one message at a time. The disk has to remember that the message may have arrived.
         case oneInAll
-        /// Protocol 2.
+        /// Protocol 2: one message of each conversation at a time.
         case oneOfEachConversation
     }
 
@@ -40,30 +40,31 @@ struct Delivery: Sendable {
         var message: UntrustedText
         /// In milliseconds.
         var retryAfter: Int?
-        /// The server said which message it means. Otherwise it knows no repeats either.
+        /// Whether the server named the message that it refused. If not, it does not recognise repeated messages
+        /// either.
         var namesMessage: Bool
     }
 
     enum Effect: Sendable, Hashable {
         case store(StoreChange)
-        /// Goes to the present connection now.
+        /// Send the message on the present connection now.
         case transmit(ClientMessageID)
-        /// Goes to the present connection once the disk has it as in flight.
+        /// Send the message on the present connection once the disk has it as in flight.
         case transmitOnceStored(ClientMessageID)
-        /// No answer to it is awaited any more.
+        /// No longer wait for an answer to the message.
         case answered(ClientMessageID)
-        /// Nothing may go for so long.
+        /// Send nothing for so long.
         case pause(Duration)
-        // Only about the open conversation:
+        // These concern only the open conversation:
         case show(ClientMessageID, UnsentStatus)
         case showUnsent(UnsentMessage, UnsentStatus)
         case postponed(ClientMessageID, ErrorCode?, by: Duration)
     }
 
-    /// So often a message goes again that the server could not store.
+    /// How often a message is sent again after `storage_failed`.
     private static let mostRetries = 3
 
-    /// - Parameter peer: whose conversation is open.
+    /// - Parameter peer: Whose conversation is open.
     mutating func handle(_ event: Event, peer: UserID?, now: Moment) -> [Effect] {
         switch event {
         case .written(let message): outbox.append(message, state: .unsaved)
@@ -116,13 +117,13 @@ extension Delivery {
         return effects
     }
 
-    /// Takes over what was stored before, as its state says.
+    /// Adds a message that was stored before. Its stored state determines its present one.
     private mutating func adopt(_ message: UnsentMessage, at place: Int?, _ peer: UserID?, _ now: Moment) -> [Effect] {
         let (state, status): (OutgoingState, UnsentStatus) =
             switch message.state {
             case .waiting where message.isStale(at: now.wall): (.held, .stale)
             case .waiting: (.waiting, .waiting)
-            // The first history tells whether it arrived.
+            // The first page of the history tells whether it arrived.
             case .inFlight: (.inFlight, .waiting)
             case .held: (.held, .unconfirmed)
             }
@@ -145,7 +146,7 @@ extension Delivery {
         return [.answered(id), .pause(delay)] + told
     }
 
-    /// How long to wait before a refused message goes again by itself, or nil where it is the user's turn.
+    /// How long to wait before a refused message is sent again without the user; nil if the user has to decide.
     private static func delay(after refusal: Refusal, retries: Int) -> Duration? {
         guard refusal.namesMessage else { return nil }
         switch refusal.code {
@@ -160,8 +161,8 @@ extension Delivery {
         resendsOnRequest.remove(id)
         guard entry.message.receiver == peer else {
             outbox[id] = nil
-            // Of another conversation no history was looked at. What may have arrived stays in flight on disk, for the
-            // window that opens it to look there.
+            // This conversation's history was not read. A message that may have arrived stays in flight on the disk;
+            // the window that opens the conversation looks for it in the history.
             let held: [Effect] = status == .unconfirmed ? [] : [.store(.setState(.held, ofUnsent: id))]
             return held + [.store(.disown(id: id)), .answered(id)]
         }
@@ -176,7 +177,7 @@ extension Delivery {
 }
 
 extension UnsentMessage {
-    /// What is older is not sent without the user's word.
+    /// Older messages are not sent without the user's consent.
     static let longestWait: Duration = .seconds(24 * 3600)
 
     func isStale(at now: Timestamp) -> Bool { now - createdAt > Self.longestWait }

@@ -1,17 +1,18 @@
 import ChatWire
 
-/// What is known of this machine's disk. It lives as long as the window.
+/// What is known of this machine's disk. The state lasts as long as the window.
 struct DiskState: Sendable {
-    /// The last transaction was refused.
+    /// Whether the last transaction was refused.
     var isFailing = false
-    /// The user was told that the disk fails.
+    /// Whether the user was told that the disk fails.
     var isFailureTold = false
-    /// What the disk has of the feed could not be read yet: it keeps its position until it can, or what lies between would
-    /// never be asked for.
+    /// Whether the feed's stored position could not be read yet. Until it is read, the stored position must not be
+    /// advanced: the messages in between would never be requested.
     var isFeedUnknown = false
     var isInboxLoaded = false
-    /// Of these conversations older messages are on the disk, and not this window's yet: nothing of theirs may be sent before.
+    /// The peers to whom the disk has older messages that this window could not adopt yet. No newer message to them may
+    /// be sent before those.
     var leftBehind: Set<UserID> = []
-    /// When the disk is tried once more.
+    /// When the disk is tried again.
     var retryDue: ContinuousClock.Instant?
 }

@@ -1,15 +1,15 @@
 import ChatWire
 
-/// What the user is writing, and to whom. It goes to disk a moment after it changed.
+/// The user's drafts by receiver. A changed draft is stored after a short delay.
 struct Drafts: Sendable {
-    /// What is not on disk yet.
+    /// The drafts that are not on the disk yet.
     private(set) var unsaved: [UserID: String] = [:]
-    /// To whom something is being written, on disk or not.
+    /// The receivers of all drafts, stored or not.
     private(set) var receivers: Set<UserID> = []
-    /// When the unsaved ones go to disk.
+    /// When the unsaved drafts are stored.
     private(set) var due: ContinuousClock.Instant?
 
-    /// Whoever types is not written after every key.
+    /// The delay collects several key presses into one write.
     private static let delay: Duration = .milliseconds(300)
 
     mutating func change(_ text: String, to peer: UserID, at now: ContinuousClock.Instant) {
@@ -18,32 +18,32 @@ struct Drafts: Sendable {
         if due == nil { due = now + Self.delay }
     }
 
-    /// What was written became a message.
+    /// Removes a draft that was sent as a message.
     mutating func sent(to peer: UserID) {
         unsaved[peer] = nil
         receivers.remove(peer)
         if unsaved.isEmpty { due = nil }
     }
 
-    /// The disk did not take it. What is newer stays.
+    /// Keeps a draft that the disk refused, unless there is a newer one.
     mutating func putBack(_ text: String, to peer: UserID) {
         if unsaved[peer] == nil { unsaved[peer] = text }
     }
 
-    /// A message that the disk did not take stands before what was written since.
+    /// Puts the text of a message that the disk refused before the present draft.
     ///
-    /// - Parameter draft: the draft that the disk is about to get, where there is one.
+    /// - Parameter draft: The draft that is being stored, if there is one.
     mutating func putBack(message text: String, to peer: UserID, before draft: String?) {
         let draft = unsaved[peer] ?? draft ?? ""
         unsaved[peer] = draft.isEmpty ? text : "\(text)\n\(draft)"
     }
 
-    /// The disk is tried once more after a while.
+    /// Tries the disk again after `delay`.
     mutating func retry(after delay: Duration, from now: ContinuousClock.Instant) {
         if !unsaved.isEmpty { due = now + delay }
     }
 
-    /// Those that go to disk now.
+    /// The drafts to store now.
     mutating func take() -> [UserID: String] {
         defer { unsaved = [:] }
         due = nil

@@ -1,2 +1,2 @@
-// Whoever uses the client is told its updates, so their vocabulary comes with it.
+// Users of this module handle its updates, so it exports the types of the updates.
 @_exported import ClientUpdates

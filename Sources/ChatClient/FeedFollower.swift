@@ -1,39 +1,42 @@
 import ChatWire
 
-/// Follows a user's whole feed without keeping it: what arrives is handed on once and in order, through interruptions.
+/// Follows a user's whole feed without storing it: hands on each message once and in order, across interruptions.
 ///
-/// It connects as the `Reconnector` decides: rules 1–7 of `States.swift`. Its own rules:
-/// 1. Without `since` the feed begins where it ends at the first connection. With it, the first `auth_success` tells the
-///    epoch, and a second `auth` on the same connection resumes after that cursor; what came in between comes again.
-/// 2. A cursor that leaves one out means that something was missed: the link is given up and the feed resumed. So it is
-///    where something is missing two seconds after a resumed feed's end. What the next one ends without as well is passed
-///    over, and that is told. A resumed feed that for thirty seconds neither ends nor comes nearer to the cursor of
-///    `auth_success` is resumed on another link.
-/// 3. An acknowledgement covers all that is before it. So there is one only where all from a cursor on was handed on.
-/// 4. What could not be handed on is not acknowledged, and ends it.
-/// 5. A server of the first protocol gives what arrives while the connection stands, and nothing else.
+/// It connects as the `Reconnector` decides (rules 1–7 of `States.swift`). Its own rules:
+/// 1. Without `since` the feed begins at its end at the time of the first connection. With `since`, the first
+///    `auth_success` tells the epoch, and a second `auth` on the same connection resumes after that cursor. Messages in
+///    between arrive again.
+/// 2. A skipped cursor means that a message was missed: the link is given up and the feed resumed. The same happens if
+///    messages are missing two seconds after the end of a resumed feed. If they are missing again at the end of the
+///    next one, they are skipped and reported (`leftOut`). A resumed feed that for thirty seconds neither ends nor
+///    comes nearer to the cursor of `auth_success` is resumed on another link.
+/// 3. An acknowledgement covers everything before it. So nothing is acknowledged unless everything from a given cursor
+///    on was handed on.
+/// 4. A message that could not be handed on is not acknowledged, and ends the follower.
+/// 5. A server of protocol 1 sends only what arrives while the connection stands.
 public struct FeedFollower: Sendable {
     private let user: UserID
-    /// Hands on only what was written with this user.
+    /// If set, only messages between the user and this peer are handed on.
     private let peer: UserID?
     private let since: Int?
     private var reconnector: Reconnector
     private var link = LinkState()
-    /// What was handed on last. Nil before the first connection to a server of protocol 2.
+    /// The last position that was handed on; nil before the first connection to a server of protocol 2.
     private var position: FeedPosition?
     private var saidThatSinceIsUnknown = false
     private var gap = FeedGap()
     private var hasLeftOut = false
 
-    /// What lives with the link.
+    /// The state that belongs to the link.
     private struct LinkState: Sendable {
-        /// Where the feed ended when the connection was authorised: where it goes on if it does not continue ours.
+        /// Where the feed ended at the authorisation. It continues from there if the server cannot continue at our
+        /// position.
         var end: FeedPosition?
-        /// The server sends what was missed, and did not say yet that this was all.
+        /// Whether the server is sending missed messages and has not announced their end.
         var isResuming = false {
             didSet { if !isResuming { deadlines[.resumed] = nil } }
         }
-        /// Handed on, and the server not told.
+        /// The last cursor that was handed on and is not acknowledged yet.
         var unacknowledged: Int?
         var deadlines = Deadlines<Deadline>()
     }
@@ -50,7 +53,7 @@ public struct FeedFollower: Sendable {
         case ended(LinkEnd, link: Int)
         /// A deadline may have passed.
         case tick
-        /// What was handed on was not taken, and nothing will be any more.
+        /// An update could not be handed on. None can be from now on.
         case notTaken
         /// The machine slept for so long.
         case woke(after: Duration)
@@ -69,15 +72,16 @@ public struct FeedFollower: Sendable {
     public enum Update: Sendable, Hashable {
         case message(StoredMessage)
         case connection(ConnectionStatus)
-        /// The server has other data than before, or has not got so far: what comes next follows a gap.
+        /// The server has other data than before, or an older state of it. The next message follows a gap.
         case beganAnew
-        /// These cursors did not come, though they were asked for again, or cannot be read.
+        /// The messages with these cursors were requested twice and did not arrive, or cannot be read.
         case leftOut(ClosedRange<Int>)
-        /// The server knows no cursors: what was before is not to be had, nor what came while there was no connection.
+        /// The server is of protocol 1 and knows no cursors. Earlier messages are not available, nor those that arrived
+        /// without a connection.
         case cannotResume
     }
 
-    /// How long acknowledgements wait for more.
+    /// How long an acknowledgement waits, so that it covers several messages.
     private static let acknowledgeDelay: Duration = .milliseconds(200)
 
     public init(user: UserID, peer: UserID? = nil, since: Int? = nil, seed: UInt64) {
@@ -87,7 +91,7 @@ public struct FeedFollower: Sendable {
         reconnector = Reconnector(seed: seed)
     }
 
-    /// When `tick` is due, if nothing else happens before.
+    /// When `tick` is due, unless another input comes first.
     var nextDeadline: ContinuousClock.Instant? {
         [reconnector.nextDeadline, link.deadlines.next].compactMap(\.self).min()
     }
@@ -114,7 +118,7 @@ public struct FeedFollower: Sendable {
         case .error(let failure):
             if reconnector.phase == .authorizing { return reconnect(.refused(failure.code), now) }
             return [.log(.refusedByServer(failure.code))]
-        // The others say nothing of the feed, or follow from what was sent.
+        // These events do not concern the feed.
         case .messageSent, .delivered, .read, .typing, .presence, .tokenExpiring, .blocked, .unknown: break
         }
         return []
@@ -161,7 +165,7 @@ extension FeedFollower {
             }
             link.isResuming = position != nil
             gap.resume(upTo: cursor)
-            // Where nothing was received since that place, only this tells which message stands there.
+            // If no message was received since that position, only this event names the message at it.
             if position == nil || position == FeedPosition(epoch: end.epoch, cursor: end.cursor) { position = end }
             link.end = end
         } else if since != nil || position != nil, !saidThatSinceIsUnknown {
@@ -182,7 +186,7 @@ extension FeedFollower {
 
     private mutating func woke(after sleep: Duration, _ now: Moment) -> [Effect] {
         let effects = reconnect(.woke(after: sleep), now)
-        // In sleep nothing could come.
+        // Nothing could arrive during the sleep.
         if link.isResuming { link.deadlines[.resumed] = now.instant + gap.patience }
         return effects
     }
@@ -221,14 +225,16 @@ extension FeedFollower {
         return [.log(.received(message)), .update(.message(stored))]
     }
 
-    /// It is not handed on: it comes again in its turn. While the feed is resumed, what it overtook may follow.
+    /// A message that arrived before its turn. It is not handed on, since it arrives again. While the feed is resumed,
+    /// the messages before it may still follow.
     private mutating func cameEarly(_ cursor: Int, _ now: Moment) -> [Effect] {
         guard link.isResuming else { return missed(now) }
         gap.cameEarly(cursor)
         return []
     }
 
-    /// What was stored after the authorisation does not tell that the feed's end is still to come.
+    /// Extends the deadline only for messages from before the authorisation. Later ones do not show that the resumed
+    /// feed is progressing.
     private mutating func wentOn(to cursor: Int, _ now: Moment) {
         guard link.isResuming else { return }
         link.isResuming = !gap.isComplete(having: cursor)
@@ -242,7 +248,7 @@ extension FeedFollower {
         if link.isResuming { link.deadlines[.resumed] = now.instant + gap.patience }
     }
 
-    /// Neither the rest of the resumed feed came in time, nor its end, or not all that was before its end.
+    /// The deadline of the resumed feed has passed: its messages, or its end, are missing.
     private mutating func lackedSome(_ now: Moment) -> [Effect] {
         guard let last = position?.cursor else { return [] }
         gap.close(having: last)
@@ -253,7 +259,7 @@ extension FeedFollower {
         [.log(.missedMessages)] + reconnect(.giveUp(.lost), now)
     }
 
-    /// The feed goes on behind it, so the next attempt may come soon.
+    /// Skips missing messages. The feed continues after them, so the next attempt may come soon.
     private mutating func passOver(_ places: ClosedRange<Int>, _ now: Moment) -> [Effect] {
         hasLeftOut = true
         position = position.map { FeedPosition(epoch: $0.epoch, cursor: places.upperBound) }

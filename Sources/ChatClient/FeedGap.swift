@@ -1,31 +1,32 @@
-/// What a server leaves out of the feed, though it was asked for it: what is missing a moment after a resumed feed's end.
+/// Detects messages that a server leaves out of the feed although they were requested. They count as missing shortly
+/// after the end of a resumed feed.
 ///
-/// That a later message came first, or the end, tells nothing yet: what they overtook may follow.
+/// A later message that arrives first is no proof, and neither is the end: the missing ones may still follow.
 struct FeedGap: Sendable {
-    /// So long a resumed feed may neither come nearer to where it ended at the authorisation, nor end: its end may be lost,
-    /// or have come too early to be understood.
+    /// How long a resumed feed may take without ending and without coming nearer to its announced end. The end may be
+    /// lost, or may have come too early to be understood.
     private static let patience: Duration = .seconds(30)
-    /// So long what the end overtook may take to follow.
+    /// How long messages may take that arrive after the announced end.
     private static let lateness: Duration = .seconds(2)
 
-    /// Where the feed ended when the connection was authorised.
+    /// The cursor at which the feed ended when the connection was authorised.
     private var announced = 0
-    /// The lowest and the highest cursor that came before their turn since the feed was resumed.
+    /// The lowest and the highest cursor that arrived before their turn since the feed was resumed.
     private var early: ClosedRange<Int>?
-    /// What the server said to be the end of the resumed feed.
+    /// The cursor that the server named as the end of the resumed feed.
     private var end: Int?
     private var missing: ClosedRange<Int>?
-    /// At the end of so many resumed feeds in turn.
+    /// The number of consecutive resumed feeds that ended without the messages of `missing`.
     private var times = 0
 
     var hasEnded: Bool { end != nil }
 
-    /// How long to wait for what comes next.
+    /// How long to wait for the next message.
     var patience: Duration { hasEnded ? Self.lateness : Self.patience }
 
-    /// The server is asked for what comes after the last one.
+    /// Begins a resumed feed.
     ///
-    /// - Parameter announced: where the feed ends now.
+    /// - Parameter announced: The cursor at which the feed ends now.
     mutating func resume(upTo announced: Int) {
         self.announced = announced
         early = nil
@@ -36,22 +37,24 @@ struct FeedGap: Sendable {
         early = early.map { min($0.lowerBound, cursor)...max($0.upperBound, cursor) } ?? cursor...cursor
     }
 
-    /// The server has sent all up to `end`, as it says. It has nothing beyond what it announced and what came.
+    /// The server says that it has sent everything up to `end`. The value is limited to the announced end and the
+    /// highest cursor that arrived, since the server has nothing beyond them.
     mutating func ended(at end: Int) {
         self.end = min(end, max(announced, early?.upperBound ?? 0))
     }
 
-    /// Whether that is where the feed was when it was announced, or before it.
+    /// Whether the cursor is not beyond the end that was announced at the authorisation.
     func isAnnounced(_ cursor: Int) -> Bool { cursor <= announced }
 
-    /// Whether the resumed feed is here with all that came before its turn.
+    /// Whether the resumed feed is complete, including the messages that arrived before their turn.
     ///
-    /// - Parameter last: what is here without a gap.
+    /// - Parameter last: The last cursor up to which no message is missing.
     func isComplete(having last: Int) -> Bool {
         end.map { max($0, early?.upperBound ?? $0) <= last } ?? false
     }
 
-    /// What did not come is missing. What was not missing the last time is only late.
+    /// Notes the missing messages at the end of a resumed feed. Those that were not missing the last time may only be
+    /// late.
     mutating func close(having last: Int) {
         guard let end else { return }
         let upper = min(end, early.map { $0.lowerBound - 1 } ?? end)
@@ -65,7 +68,7 @@ struct FeedGap: Sendable {
         }
     }
 
-    /// What the server left out again behind the last one that is here. Asking once more would go on for ever.
+    /// The messages directly after `last` that the server has left out twice. Requesting them again would never end.
     func leftOutAgain(behind last: Int) -> ClosedRange<Int>? {
         missing.flatMap { times > 1 && $0.lowerBound - 1 == last ? $0 : nil }
     }

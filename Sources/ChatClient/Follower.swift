@@ -4,13 +4,13 @@ import Synchronization
 
 /// Runs a `FeedFollower` on a transport.
 ///
-/// Updates are given to `deliver` in order, on whatever thread they come up. Until it returns nothing more is read, so a
-/// reader that is slow holds the server back.
+/// `deliver` is called with the updates in order, on any thread. Nothing more is read until it returns, so a slow
+/// reader slows the server down.
 public final class Follower: Sendable {
     private struct State {
         var machine: FeedFollower
         var link: (any Link)?
-        /// Sleeps until the machine's next deadline.
+        /// Fires at the machine's next deadline.
         var alarm = Alarm()
     }
 
@@ -21,8 +21,10 @@ public final class Follower: Sendable {
     private let deliver: @Sendable (FeedFollower.Update) -> Bool
     private let state: Mutex<State>
 
-    /// - `name`: How the user wants to be called; the server may know better.
-    /// - `deliver`: False where an update could not be handed on. That ends it, and nothing more is acknowledged.
+    /// - Parameters:
+    ///   - name: How the user wants to be called. The server may know a better name.
+    ///   - deliver: Returns false if the update could not be handed on. The follower then ends and acknowledges nothing
+    ///     more.
     public init(
         _ machine: FeedFollower, name: UntrustedText? = nil, transport: any Transport, log: Logger,
         now: @escaping @Sendable () -> Moment,
@@ -36,17 +38,18 @@ public final class Follower: Sendable {
         state = Mutex(State(machine: machine))
     }
 
-    /// Connects, from now on.
+    /// Begins to connect.
     public func start() {
         handle(.start)
     }
 
-    /// Tells that the machine slept for so long: whether the connection outlived it is found out at once.
+    /// Reports that the machine slept for so long. The follower then checks at once whether the connection is still
+    /// alive.
     public func woke(after sleep: Duration) {
         handle(.woke(after: sleep))
     }
 
-    /// The lock is held while the effects are carried out, so that two threads' effects cannot change places.
+    /// Holds the lock while the effects are performed, so that two threads' effects cannot be reordered.
     private func handle(_ input: FeedFollower.Input) {
         state.withLock { state in
             for effect in state.machine.handle(input, now: now()) {
