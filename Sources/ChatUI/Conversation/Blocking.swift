@@ -1,31 +1,31 @@
-/// Whether the user blocks the peer: as the server has it, and as the user wants it.
+/// Whether the user blocks the peer: what the server reported, and what the user asked for.
 struct Blocking: Sendable {
-    /// Nil until the server tells.
+    /// Nil until the server has reported it.
     private(set) var isBlocked: Bool?
     /// What the user asked for, until the server answers.
     private(set) var asked: Bool?
 
-    /// What the server's word means to the user.
+    /// What a report of the server means to the user.
     enum News: Sendable {
-        /// The answer to what the user asked for.
+        /// It answers what the user asked for.
         case answer
-        /// What the user asked for is still to be answered.
+        /// The server sent it before it handled what the user asked for.
         case early
-        /// How it stands at the start.
+        /// It is the first report.
         case first
         case unchanged
-        /// It was changed on another device.
+        /// The peer was blocked or unblocked on another device.
         case changed
     }
 
-    /// The user wants this. False: so it is already.
+    /// Records what the user asks for. False if it is already so.
     mutating func ask(for isBlocked: Bool) -> Bool {
         if asked == nil, self.isBlocked == isBlocked { return false }
         asked = isBlocked
         return true
     }
 
-    /// The server has it so.
+    /// Takes in a report of the server.
     mutating func told(_ isBlocked: Bool) -> News {
         defer { self.isBlocked = isBlocked }
         if asked == isBlocked {
@@ -37,7 +37,7 @@ struct Blocking: Sendable {
         return before == isBlocked ? .unchanged : .changed
     }
 
-    /// The server did not do it. False: the user had not asked.
+    /// The server refused the change. False if the user had not asked for one.
     mutating func failed() -> Bool {
         defer { asked = nil }
         return asked != nil

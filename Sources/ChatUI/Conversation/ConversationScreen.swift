@@ -1,61 +1,61 @@
 import ChatWire
 import ClientUpdates
 
-/// The open conversation as the screen shows it: which part of it is in sight, and what is done with it.
+/// The open conversation on the screen: its state, the visible part, and the user's actions in it.
 struct ConversationScreen: Sendable {
     var state: ConversationState
 
-    // The history.
+    // The loading of the history.
     private(set) var history = History.unknown
-    /// Whether the disk or the server has messages older than the first one here.
+    /// Whether the disk or the server has messages older than the first one in the transcript.
     var hasOlder = false
-    /// The message whose predecessors are being loaded.
+    /// The message before which a page is being loaded.
     var loadingBefore: MessageID?
-    /// The message whose successors are being loaded.
+    /// The message after which a page is being loaded.
     var loadingAfter: MessageID?
-    /// Which step of the jump to the beginning is under way. Nil: there is no jump.
+    /// The current step of a jump to the beginning. Nil if there is no jump.
     var jumpToTop: JumpToTop?
 
-    // What is in sight.
+    // The visible part.
     var viewport = Viewport.following
     var new = NewMessages()
-    /// The message that the keys for one message act upon.
+    /// The message that the keys for one message act on.
     var selected: Transcript.LineID?
     var search: Search?
 
-    // What the user wrote.
-    /// What the user had left in the input line when they were here before.
+    // The user's input.
+    /// The draft that was restored when the conversation was opened again.
     var restoredDraft: String?
-    /// The draft that the last `Effect.draftChanged` told of.
+    /// The draft that the last `Effect.draftChanged` reported.
     var reportedDraft = ""
     var inputHistory = InputHistory()
 
     enum History: Sendable {
-        /// Neither the disk nor the server told whether there is a history.
+        /// Neither the disk nor the server has said yet whether there is a history.
         case unknown
         case known
-        /// The server's history is not here, or not all of it.
+        /// The history is missing or incomplete.
         case failed(HistoryFailure)
     }
 
     /// Messages of the peer that the user has not seen.
     struct NewMessages: Sendable {
         var count = 0
-        /// The message before which the line stands that says where new ones begin.
+        /// The first new message. A line above it says that new messages begin there.
         var first: MessageID?
-        /// The line belongs before a message that is not loaded yet.
+        /// The line belongs above a message that is not loaded yet.
         var isLineAwaited = false
-        /// The line was before the user's eyes.
+        /// The user has seen the line.
         var isLineSeen = false
     }
 
-    /// After the key for the beginning, until it is here.
+    /// A step of the jump to the beginning of the conversation.
     enum JumpToTop: Sendable, Equatable {
-        /// A page is under way that something else asked for.
+        /// The jump waits for a page that was requested for another reason.
         case begun
-        /// The disk was asked for its oldest messages.
+        /// The oldest messages were requested from the disk.
         case byDisk
-        /// One page after the other.
+        /// The pages are loaded one after the other.
         case byPages
     }
 
@@ -63,21 +63,21 @@ struct ConversationScreen: Sendable {
 
     var peer: UserID { state.peer }
 
-    /// The disk or the server told of the history. Why a part of it is missing stays true.
+    /// The disk or the server has sent a part of the history. A failure that was reported before still holds.
     mutating func historyTold() {
         if case .unknown = history { history = .known }
     }
 
     mutating func historyFailed(_ problem: HistoryFailure) { history = .failed(problem) }
 
-    /// Nothing of the history is missing.
+    /// The history is complete.
     mutating func historyComplete() { history = .known }
 }
 
 // MARK: - Leaving it, and coming back
 
 extension ConversationScreen {
-    /// The conversation with somebody, as far as it is known before the world tells of it.
+    /// The conversation with a peer, with what is known of it before the client reports anything.
     init(with peer: UserID, in app: AppState) {
         let (parked, entry) = (app.parked[peer] ?? ParkedConversation(), app.inbox?[peer])
         self.init(
@@ -88,7 +88,7 @@ extension ConversationScreen {
         if !parked.draft.isEmpty { (restoredDraft, reportedDraft) = (parked.draft, parked.draft) }
     }
 
-    /// What is kept of it while another one is on the screen.
+    /// What is kept of the conversation while another one is open.
     func parked(withDraft draft: String) -> ParkedConversation {
         let unsaved = state.unsaved.map {
             Transcript.Pending(id: $0.id, text: $0.text, createdAt: $0.createdAt, status: .waiting)

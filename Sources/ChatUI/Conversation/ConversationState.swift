@@ -1,7 +1,7 @@
 import ChatWire
 import ClientUpdates
 
-/// The open conversation, whether it is shown on a screen or in lines: its messages, and what is known of the peer.
+/// The open conversation, whether it is shown on a screen or as lines: its messages, and what is known of the peer.
 struct ConversationState: Sendable {
     let user: UserID
     let peer: UserID
@@ -9,23 +9,23 @@ struct ConversationState: Sendable {
     var product: GivenOrTold
 
     var transcript: Transcript
-    /// Written here, and not on disk yet, so not in the transcript either; in the order of writing.
+    /// Messages written here that are not on disk yet, in the order of writing. They are not in the transcript.
     var unsaved: [Unsaved] = []
-    /// Nothing is missing that came before now.
+    /// Whether everything that came before now has been loaded.
     private(set) var isCaughtUp = false
-    /// Nothing was ever caught up with: what the user has not read is new.
+    /// Whether `caughtUp` has never happened. Until then, all that the user has not read is new.
     private(set) var isStarting = true
 
-    /// Nil: unknown.
+    /// Nil if unknown.
     private(set) var presence: Presence?
-    /// The peer counts as typing until then.
+    /// Until when the peer counts as typing.
     var typingUntil: ContinuousClock.Instant?
     var blocking = Blocking()
 
     struct Unsaved: Sendable, Equatable {
         var id: ClientMessageID
         var text: UntrustedText
-        /// What stood in the input line.
+        /// What the input line contained.
         var draft: String
         var createdAt: Timestamp
     }
@@ -41,7 +41,7 @@ struct ConversationState: Sendable {
         transcript = Transcript(user: user, capacity: capacity)
     }
 
-    /// Safe to show.
+    /// The peer's name. It is safe to show.
     var shownPeerName: String { peerName.shown(or: peer) }
 
     func isAbout(_ message: Message) -> Bool { message.isBetween(user, peer) }
@@ -50,7 +50,7 @@ struct ConversationState: Sendable {
 // MARK: - What happens to it
 
 extension ConversationState {
-    /// What arrives from now on stands behind a gap, until it is known what came meanwhile.
+    /// The connection was lost. Messages that arrive from now on come after a gap, until the missing ones are loaded.
     mutating func connectionLost() {
         presence = nil
         typingUntil = nil
@@ -58,33 +58,34 @@ extension ConversationState {
         transcript.openGapAtEnd()
     }
 
-    /// Nothing is missing.
+    /// No message is missing any more.
     mutating func caughtUp() {
         isCaughtUp = true
         isStarting = false
         transcript.closeOpenGap()
     }
 
-    /// Nobody tells what is missing, if anything is.
+    /// Nobody can say whether messages are missing.
     mutating func pastStaysUnknown() {
         transcript.leaveOpenGap()
         caughtUp()
     }
 
-    /// The peer has read it up to this message, so their devices have it, too.
+    /// The peer has read the messages up to this one. That implies that they were delivered.
     mutating func peerRead(upTo id: MessageID) {
         transcript.move(\.delivered, to: id)
         transcript.move(\.read, to: id)
     }
 
-    /// A message arrived. False if it is there already, or is of another conversation.
-    /// - Parameter isLate: Others that are here were stored after it.
+    /// Adds a message that arrived. False if it is there already, or belongs to another conversation.
+    ///
+    /// - Parameter isLate: Whether messages that are here already were stored after it.
     mutating func receive(_ message: Message, isLate: Bool = false) -> Bool {
         guard isAbout(message) else { return false }
         return isLate ? transcript.insert(message) : transcript.append(message)
     }
 
-    /// Takes in messages by the given merge.
+    /// Adds the messages of this conversation in the given way.
     mutating func take(_ page: [Message], _ merge: (inout Transcript, [Message]) -> Void) {
         merge(&transcript, page.filter(isAbout))
         if !isCaughtUp { transcript.openGapAtEnd() }
@@ -113,8 +114,9 @@ extension ConversationState {
 // MARK: - Messages written here
 
 extension ConversationState {
-    /// A message was given to the disk, which has to answer before it is shown.
-    /// - Parameter draft: What stood in the input line. Nil: what has to be typed for this text.
+    /// Records a message that is being saved on disk. It is shown once it is saved.
+    ///
+    /// - Parameter draft: What the input line contained. Nil for the draft that produces this text.
     mutating func beginSaving(_ id: ClientMessageID, _ text: UntrustedText, draft: String? = nil, createdAt: Timestamp)
     {
         _ = takeUnsaved(id)
@@ -122,7 +124,7 @@ extension ConversationState {
         unsaved.append(Unsaved(id: id, text: text, draft: draft, createdAt: createdAt))
     }
 
-    /// The disk has the message, or does not take it. Nil: it was not being saved.
+    /// Removes a message that was saved, or could not be saved. Nil if it was not being saved.
     mutating func takeUnsaved(_ id: ClientMessageID) -> Unsaved? {
         unsaved.firstIndex { $0.id == id }.map { unsaved.remove(at: $0) }
     }
@@ -132,7 +134,7 @@ extension ConversationState {
             Transcript.Pending(id: message.id, text: message.text, createdAt: message.createdAt, status: status))
     }
 
-    /// Sends a message that failed once more. One that the disk did not take has to be saved first.
+    /// Sends a failed message again. One that is not on disk is saved first.
     mutating func resend(_ failed: Transcript.Pending) -> Effect {
         if case .notSaved = failed.status {
             transcript.removePending(failed.id)
@@ -143,7 +145,7 @@ extension ConversationState {
         return .resend(id: failed.id)
     }
 
-    /// Forgets a message that failed. Nil: it was nowhere else.
+    /// Removes a failed message. Nil if it was not on disk, so there is nothing to discard there.
     mutating func discard(_ failed: Transcript.Pending) -> Effect? {
         transcript.removePending(failed.id)
         if case .notSaved = failed.status { return nil }

@@ -1,6 +1,6 @@
 import ChatWire
 
-/// How the peer, or the product, is called: as the user gave it, or else as the server tells it.
+/// The name of the peer, or the title of the product. What the user gave takes precedence over what the server sends.
 struct GivenOrTold: Sendable {
     let given: UntrustedText?
     var told: UntrustedText?
@@ -12,7 +12,7 @@ struct GivenOrTold: Sendable {
 
     var text: UntrustedText? { given ?? told }
 
-    /// The name in a form that is safe to show. Without one, the peer's id is the name.
+    /// The name in a form that is safe to show. It is the peer's id if there is no visible name.
     func shown(or peer: UserID) -> String {
         guard let text, text.isVisible else { return peer.displayed }
         return MessageLimits.trimmed(text.displayed())

@@ -1,11 +1,11 @@
-/// The links that the user may choose from.
+/// The links that the user can choose from.
 struct LinkList: Sendable, Equatable {
     let links: [Link]
     private(set) var selected: Int
-    /// The user was warned of the chosen one, and may open it.
+    /// Whether the user has been warned of the chosen link, so that they may open it.
     var isWarned = false
 
-    /// The last one, which is the newest, is selected. Nil if there are none.
+    /// Selects the last link, which is the newest. Nil if there are no links.
     init?(_ links: [Link]) {
         guard !links.isEmpty else { return nil }
         self.links = links

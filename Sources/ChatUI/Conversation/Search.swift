@@ -1,21 +1,20 @@
 import ChatWire
 
-/// A search through the conversation: what is looked for, and what was found so far.
+/// A search in the conversation: the query, and the matches found so far.
 struct Search: Sendable {
-    /// What is looked for, as it is being typed or as it was.
+    /// The text to search for.
     var query: LineEditor
-    /// The query is under edit, in the place of the draft.
+    /// Whether the query is being edited, in the place of the draft.
     var isTyping = true
-    /// The ids of the messages that match, oldest first. Those that are not in the transcript are in the stored history.
+    /// The ids of the matching messages, oldest first. Those that are not in the transcript are in the stored history.
     private(set) var hits: [MessageID] = []
-    /// The match that one is at.
+    /// The match that is shown.
     var current: MessageID?
-    /// Whether the stored history, which was looked through, begins where the conversation does. Nil: it is still being
-    /// looked through.
+    /// Whether the stored history reaches back to the beginning of the conversation. Nil while it is being searched.
     var isWhole: Bool?
-    /// A match that is being loaded.
+    /// The match that is being loaded.
     var awaited: MessageID?
-    /// The last message that was in sight when the search began: it goes upwards from there.
+    /// The last visible message when the search began. The search goes upwards from there.
     let start: Transcript.LineID?
 
     init(_ query: String, from start: Transcript.LineID?) {
@@ -25,23 +24,24 @@ struct Search: Sendable {
 
     var matcher: TextMatcher? { TextMatcher(query.text) }
 
-    /// Which of the matches one is at, counted from 0.
+    /// The index of the current match.
     var place: Int? { current.flatMap { hits.lastIndex(of: $0) } }
 
-    /// Looks at what is loaded. What is known of the rest of the history stays if the query did.
+    /// Searches the messages in the transcript. `anew` removes the matches of an earlier query.
     mutating func collect(from transcript: Transcript, anew: Bool = false) {
         if anew { hits = [] }
         guard let matcher else { return }
         merge(transcript.stored.filter { matcher.matches($0.text) }.map(\.id))
     }
 
-    /// A message arrived.
+    /// Adds a message that arrived, if it matches.
     mutating func appeared(_ message: Message) {
         guard let matcher, matcher.matches(message.text) else { return }
         hits.append(message.id)
     }
 
-    /// Takes in ids that are in order, each once. One that is new stands behind the one that it follows there.
+    /// Merges ids that are in order and without duplicates. A new id is put after the known id that precedes it in
+    /// `ids`.
     mutating func merge(_ ids: [MessageID]) {
         let known = Set(hits)
         var merged: [MessageID] = []

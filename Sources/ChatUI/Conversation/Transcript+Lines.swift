@@ -1,10 +1,10 @@
 import ChatWire
 import ClientUpdates
 
-// The messages as the scrollback shows them, and those written here.
+// The messages as the scrollback shows them, and the messages that were written here.
 
 extension Transcript {
-    /// A message written here, until the server has it.
+    /// A message that was written here and that the server has not confirmed.
     struct Pending: Sendable, Equatable {
         var id: ClientMessageID
         var text: UntrustedText
@@ -22,20 +22,20 @@ extension Transcript {
             self.init(id: message.id, text: UntrustedText(message.text), createdAt: message.createdAt, status: status)
         }
 
-        /// On no disk, and at no server.
+        /// Whether it is neither on disk nor on the server.
         var isOnlyHere: Bool { if case .notSaved = status { true } else { false } }
     }
 
-    /// What names a message in the scrollback: the server's id, or ours for as long as it has none.
+    /// Identifies a message in the scrollback: by the server's id, or by ours until it has one.
     enum LineID: Sendable, Hashable {
         case stored(MessageID)
         case pending(ClientMessageID)
 
-        /// False of none.
+        /// False if `id` is nil.
         func isStored(as id: MessageID?) -> Bool { id.map { self == .stored($0) } ?? false }
     }
 
-    /// One message, stored or not, as the scrollback shows it.
+    /// One message of the scrollback, confirmed or not.
     struct Line: Sendable {
         var id: LineID
         var isOwn: Bool
@@ -45,7 +45,7 @@ extension Transcript {
     }
 
     enum State: Sendable, Equatable {
-        /// The server does not have it.
+        /// The server has not confirmed it.
         case unsent(UnsentStatus)
         case stored, delivered, read
     }
@@ -67,12 +67,12 @@ extension Transcript {
 // MARK: - Messages written here
 
 extension Transcript {
-    /// Changes the status of a message that is there, and puts one that is not behind all others.
+    /// Changes the status of a message, or appends the message if it is not there.
     mutating func putPending(_ message: Pending) {
         if !setStatus(message.status, of: message.id) { pending.append(message) }
     }
 
-    /// False if there is no such message.
+    /// Changes the status of a message. False if there is no such message.
     @discardableResult
     mutating func setStatus(_ status: UnsentStatus, of id: ClientMessageID) -> Bool {
         guard let index = pending.firstIndex(where: { $0.id == id }) else { return false }
@@ -84,9 +84,9 @@ extension Transcript {
         pending.removeAll { $0.id == id }
     }
 
-    /// How many messages are on no disk, and at no server.
+    /// The number of messages that are neither on disk nor on the server.
     var onlyHere: Int { pending.count(where: \.isOnlyHere) }
 
-    /// The oldest message that needs the user's decision, which is the one that the keys act upon.
+    /// The oldest message that needs a decision of the user. The keys for failed messages act on it.
     var firstFailed: Pending? { pending.first { $0.status != .waiting } }
 }

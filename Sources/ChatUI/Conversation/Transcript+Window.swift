@@ -1,11 +1,13 @@
 import ChatWire
 
-// However long the conversation is, only a part of it is held: what is around the window, and the end, which must be at
-// hand for what arrives and for the key that goes there. The stored history has the rest.
+// Only a part of a long conversation is held in memory: the messages around the window, and the end, which must be
+// there for new messages and for the key that goes to the end. The rest is in the stored history.
 
 extension Transcript {
-    /// Drops what is far from the window, whose first message this is. Nil: the window is at the end.
-    /// - Returns: whether messages before the first one were dropped.
+    /// Drops the messages far from the window.
+    ///
+    /// - Parameter top: The index of the first message in the window. Nil if the window shows the end.
+    /// - Returns: Whether the oldest messages were dropped.
     mutating func dropFarMessages(from top: Int?) -> Bool {
         guard stored.count > capacity.most else { return false }
         let end = stored.count - capacity.kept
@@ -22,7 +24,7 @@ extension Transcript {
         guard !range.isEmpty else { return }
         let ids = Set(stored[range].map(\.id))
         let before = range.lowerBound > 0 ? stored[range.lowerBound - 1].id : nil
-        // A hole among them stays one: what the stored history has there is not all.
+        // A hole inside the range remains a hole, because the stored history has the same hole.
         let holdsHole = !holes.isDisjoint(with: ids)
         let wasHole = before.map { holes.contains($0) } ?? false
         holes.subtract(ids)
@@ -35,21 +37,21 @@ extension Transcript {
         stored.removeSubrange(range)
     }
 
-    /// Takes in what the stored history has behind a message that something was dropped behind.
+    /// Adds a page of the stored history after a message whose successors were dropped.
     mutating func fill(after id: MessageID, with page: [Message], isAll: Bool) {
         guard let place = self.place(of: id), dropped.contains(id) else { return }
         let new = Array(page.prefix { !contains($0.id) })
         put(new, at: place + 1, joinsAbove: true, joinsBelow: isAll || new.count < page.count)
     }
 
-    /// Takes in what the stored history has before a message that something was dropped before.
+    /// Adds a page of the stored history before a message whose predecessors were dropped.
     mutating func fill(before id: MessageID, with page: [Message], isAll: Bool) {
         guard let place = self.place(of: id), place > 0 else { return }
         let new = Array(page.reversed().prefix { !contains($0.id) }.reversed())
         put(new, at: place, joinsAbove: isAll || new.count < page.count, joinsBelow: true)
     }
 
-    /// Takes in messages in a row from anywhere in the stored history.
+    /// Adds consecutive messages from anywhere in the stored history.
     mutating func insert(_ page: [Message], hasOlder: Bool, hasNewer: Bool) {
         guard let first = page.first(where: { !contains($0.id) }),
             let start = page.firstIndex(where: { $0.id == first.id })
@@ -61,7 +63,7 @@ extension Transcript {
         put(new, at: place, joinsAbove: above != nil || !hasOlder, joinsBelow: below != nil || !hasNewer)
     }
 
-    /// Where this message may be missing.
+    /// The index of the gap that this message belongs into.
     private func gapPlace(for message: Message) -> Int {
         let behind = (dropped.union(holes)).compactMap { self.place(of: $0) }
             .filter { !message.isBefore(stored[$0]) }.max()

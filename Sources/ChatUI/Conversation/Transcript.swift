@@ -1,31 +1,32 @@
 import ChatWire
 
-/// The messages of the conversation in the order that they are shown: stored ones as the server has them, then those
-/// written here that it has not confirmed.
+/// The messages of the conversation in the order of the screen: first the stored ones in the server's order, then those
+/// that were written here and are not confirmed.
 struct Transcript: Sendable {
     let user: UserID
     var stored: [Message] = []
     var pending: [Pending] = []
     var marks = Marks()
-    /// The place of the newest message that is not the user's own.
+    /// The index of the newest message of the peer.
     private(set) var newestOfPeer: Int?
-    /// Since the connection was lost, messages may be missing behind this one.
+    /// The last message before the connection was lost. Messages may be missing after it.
     var openGap: MessageID?
-    /// Behind these, messages are missing that the server has: a page of its history did not reach back to them.
+    /// Messages are missing after each of these, and the server has them: a page of its history did not reach back to
+    /// them.
     var holes: Set<MessageID> = []
-    /// Behind these, messages may be missing, and nobody is there to ask.
+    /// Messages may be missing after each of these, and nobody can say.
     private(set) var unknown: Set<MessageID> = []
-    /// Behind these, messages are missing that were here: the stored history has them.
+    /// Messages were dropped after each of these. The stored history has them.
     var dropped: Set<MessageID> = []
     var capacity: Capacity
-    /// Where in `stored` a message is, by id.
+    /// The indices in `stored` by id.
     private var places: [MessageID: Int] = [:]
 
-    /// How much of the conversation is held, in messages.
+    /// How many messages are held in memory.
     struct Capacity: Sendable {
-        /// With more than so many, those far from the window are dropped.
+        /// Above this number, messages far from the window are dropped.
         var most = 3000
-        /// So many are left on either side of the window's top, and at the end.
+        /// The number that is kept on either side of the window's top, and at the end.
         var kept = 600
     }
 
@@ -39,10 +40,10 @@ struct Transcript: Sendable {
 
     func contains(_ id: MessageID) -> Bool { places[id] != nil }
 
-    /// The place among the stored messages.
+    /// The index in `stored`.
     func place(of id: MessageID) -> Int? { places[id] }
 
-    /// The place among all messages, pending ones included.
+    /// The index among all messages, pending ones included.
     func index(of id: LineID) -> Int? {
         switch id {
         case .stored(let id): places[id]
@@ -50,7 +51,8 @@ struct Transcript: Sendable {
         }
     }
 
-    /// A message that arrived now, a peer's or one's own, and so is the last, whatever its time. False if it is there already.
+    /// Appends a message that arrived now, from the peer or from the user. It is the last one, whatever its time. False
+    /// if it is there already.
     @discardableResult
     mutating func append(_ message: Message) -> Bool {
         let id = message.id
@@ -63,7 +65,8 @@ struct Transcript: Sendable {
         return true
     }
 
-    /// A message whose confirmation was lost and came again: others may stand behind it. False if it is there already.
+    /// Inserts a message whose confirmation was lost and came again, so that newer messages may follow it. False if it
+    /// is there already.
     mutating func insert(_ message: Message) -> Bool {
         guard !contains(message.id) else { return false }
         let place = stored.lastIndex { !message.isBefore($0) }.map { $0 + 1 } ?? 0
@@ -71,17 +74,17 @@ struct Transcript: Sendable {
         return true
     }
 
-    /// Takes in a page of the server's history, oldest first.
+    /// Merges a page of the server's history, oldest first.
     ///
-    /// The page's own order holds, and each message is there once. What the page lacks keeps its place: before the first
-    /// message that the page has, too, it is older than the page, and behind the last one it arrived while the page was under
-    /// way. A page of which nothing is here goes before the message that it was asked for, or behind the open gap; where there
-    /// is neither, `isBefore` tells whether it is older than what is here or newer.
+    /// The order of the page is kept, and duplicates are removed. Messages that are here but not in the page keep their
+    /// place: those before the first common message are older than the page, and those after the last common message
+    /// arrived while the page was being loaded. A page without a common message goes before the message it was
+    /// requested for, or after the open gap. If there is neither, `isBefore` decides the order.
     ///
     /// - Parameters:
-    ///   - hasOlder: the server has messages before the page's first one.
-    ///   - asked: the message whose predecessors were asked for, if any were.
-    ///   - isOldest: nothing that the page lacks is older than it.
+    ///   - hasOlder: Whether the server has messages before the first one of the page.
+    ///   - asked: The message before which the page was requested, if any.
+    ///   - isOldest: Whether nothing outside the page is older than it.
     mutating func merge(
         _ page: [Message], hasOlder: Bool = false, before asked: MessageID? = nil, isOldest: Bool = false
     ) {
@@ -112,12 +115,12 @@ struct Transcript: Sendable {
         }
         replaceStored(with: merged + page[next...])
         fillHoles(with: page, hasOlder: hasOlder, before: asked)
-        // What was asked for may be this machine's part of the history, which knows of no such gap.
+        // A page that was requested may come from the disk, which does not know of this gap.
         if asked == nil { unknown.subtract(page.dropLast().map(\.id)) }
         if !reachesBack, let first = page.first, let previous = previous(of: first.id) { holes.insert(previous) }
     }
 
-    /// Before which message here a page ends. Nil: `isBefore` has to tell.
+    /// The index of the message here before which a page ends. Nil if `isBefore` has to decide.
     private func endOfPage(_ placeInPage: [MessageID: Int], before asked: MessageID?) -> Int? {
         if let place = asked.flatMap({ places[$0] }) { return place }
         let gap = openGap.flatMap { places[$0] }.map { $0 + 1 }
@@ -129,7 +132,8 @@ struct Transcript: Sendable {
         stored.lastIndex { placeInPage[$0.id] != nil }.map { $0 + 1 } ?? 0
     }
 
-    /// Takes in the oldest messages there are. What is between the last of them and what is here, nobody tells.
+    /// Merges the oldest messages of the conversation. It is unknown what is missing between them and the messages
+    /// here.
     mutating func mergeOldest(_ page: [Message]) {
         let joins = page.last.map { contains($0.id) } ?? true
         merge(page, isOldest: true)
@@ -150,17 +154,17 @@ struct Transcript: Sendable {
 
 extension Transcript {
     enum Gap: Sendable {
-        /// There is no connection, or it has not yet told what came meanwhile.
+        /// There is no connection, or the missing messages are not loaded yet.
         case open
-        /// The server has messages here that are not loaded.
+        /// The server has the missing messages.
         case hole
-        /// There may be messages here that no server gives.
+        /// Messages may be missing, and the server does not have them.
         case unknown
-        /// They were here and will be again when somebody looks at them.
+        /// The messages were dropped. They are loaded again when the user looks at them.
         case dropped
     }
 
-    /// What may be missing between a message and the next.
+    /// What may be missing between a message and the next one.
     func gap(behind index: Int) -> Gap? {
         guard index < stored.count, hasGaps else { return nil }
         let id = stored[index].id
@@ -170,7 +174,7 @@ extension Transcript {
         return unknown.contains(id) ? .unknown : nil
     }
 
-    /// From now on messages may be missing. What arrives stands behind the gap.
+    /// From now on messages may be missing. New messages come after the gap.
     mutating func openGapAtEnd() {
         guard openGap == nil, let last = stored.last else { return }
         openGap = last.id
@@ -178,19 +182,20 @@ extension Transcript {
 
     private var hasGaps: Bool { openGap != nil || !holes.isEmpty || !dropped.isEmpty || !unknown.isEmpty }
 
-    /// Nothing is missing there.
+    /// No message is missing there.
     mutating func closeOpenGap() {
         if let openGap { unknown.remove(openGap) }
         openGap = nil
     }
 
-    /// What is missing there, if anything, nobody tells. It stays where it is.
+    /// Nobody can say whether messages are missing there, so the gap remains as an unknown one.
     mutating func leaveOpenGap() {
         if let openGap { unknown.insert(openGap) }
         openGap = nil
     }
 
-    /// Inside a page nothing is missing; nor behind it, if it was asked for as what stands before the next message.
+    /// Removes the holes that a page fills: those inside it, and the one after it if it was requested before the next
+    /// message.
     private mutating func fillHoles(with page: [Message], hasOlder: Bool, before asked: MessageID?) {
         guard !holes.isEmpty else { return }
         for message in page.dropLast() { holes.remove(message.id) }
@@ -209,12 +214,12 @@ extension Transcript {
 // MARK: - Marks
 
 extension Transcript {
-    /// A mark that is at this message already, or further on, stays.
+    /// Moves a mark forward to this message. It never moves backwards.
     mutating func move(_ mark: WritableKeyPath<Marks, Watermark>, to id: MessageID) {
         marks[keyPath: mark].move(to: id, at: places[id])
     }
 
-    /// The peer's messages behind a place: the first one's id, and how many they are.
+    /// The peer's messages after an index: the id of the first one, and their number.
     func ofPeer(behind place: Int) -> (first: MessageID?, count: Int) {
         let messages = stored[(place + 1)...].lazy.filter { $0.sender != user }
         return (messages.first?.id, messages.count)

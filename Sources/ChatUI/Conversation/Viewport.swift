@@ -1,15 +1,16 @@
-/// Which part of the scrollback is in the window.
+/// The part of the scrollback that the window shows.
 enum Viewport: Sendable, Equatable {
-    /// The end, and new messages move it.
+    /// The end; new messages scroll the window.
     case following
-    /// A place that stays whatever arrives, and whatever the window's size becomes.
+    /// A fixed place, which new messages and a resized window do not move.
     case anchored(Anchor)
 
-    /// The window's top row, told by a message rather than by a count of rows, which resizing and older messages change.
+    /// The top row of the window. It is relative to a message, because resizing and loading older messages change
+    /// absolute rows.
     struct Anchor: Sendable, Equatable {
         var id: Transcript.LineID
-        /// Rows below the first row of the message's text, or above it if negative: date and name lines come and go
-        /// with the messages before.
+        /// The offset in rows from the first row of the message's text. It is relative to the text, because a date line
+        /// or a name line above it may come and go.
         var row: Int
     }
 }

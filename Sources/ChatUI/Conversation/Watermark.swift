@@ -1,28 +1,28 @@
 import ChatWire
 
-/// How far somebody received or read the conversation: up to one of the stored messages. It only moves forward.
+/// How far the messages were received or read: up to one of the stored messages. It only moves forward.
 struct Watermark: Sendable {
-    /// The place of that message. Nil: none of the messages that are here is covered.
+    /// The index of that message. Nil if no message in the transcript is covered.
     private(set) var place: Int?
     private var reached: MessageID?
-    /// Messages that are said to be reached, but are not here, the latest said last. Until they appear, nothing tells what
-    /// stands before them, nor which of them is further.
+    /// Messages that the mark was moved to, but that are not in the transcript; the latest report is last. Until they
+    /// are loaded, it is unknown which of them is the furthest.
     private var awaited: [MessageID] = []
     private static let mostAwaited = 8
 
-    /// Nothing was said of it yet.
+    /// Whether the mark was never moved.
     var isUnknown: Bool { reached == nil && awaited.isEmpty }
 
     func covers(_ place: Int) -> Bool { self.place.map { place <= $0 } ?? false }
 
-    /// `place` is nil if the message is not here.
+    /// `place` is the message's index in the transcript. Nil if it is not there.
     mutating func move(to id: MessageID, at place: Int?) {
         guard let place else { return expect(id) }
         guard !covers(place) else { return }
         (reached, self.place) = (id, place)
     }
 
-    /// A message appeared behind all others.
+    /// A message was appended to the transcript.
     mutating func appeared(_ id: MessageID, at place: Int) {
         guard awaited.contains(id) else { return }
         awaited.removeAll { $0 == id }
@@ -35,14 +35,14 @@ struct Watermark: Sendable {
         if awaited.count > Self.mostAwaited { awaited.removeFirst() }
     }
 
-    /// Messages were dropped, and may be loaded again; `before` is the one that stands before them now.
+    /// Messages were dropped from the transcript; they may be loaded again. `before` is the one that precedes them.
     mutating func dropped(_ ids: Set<MessageID>, before: MessageID?) {
         guard let reached, ids.contains(reached) else { return }
         if awaited.isEmpty { expect(reached) }
         self.reached = before
     }
 
-    /// The places of messages changed, and others appeared among them.
+    /// The indices of the messages changed, and messages may have been added.
     mutating func relocate(in places: [MessageID: Int]) {
         place = reached.flatMap { places[$0] }
         for id in awaited {
@@ -51,14 +51,14 @@ struct Watermark: Sendable {
     }
 }
 
-/// How far the two users have the conversation.
+/// How far the two users have received and read the conversation.
 struct Marks: Sendable {
-    /// The peer's devices have it so far.
+    /// Delivered to the peer's devices.
     var delivered = Watermark()
     var read = Watermark()
-    /// The user has read it so far, here before or on another device.
+    /// Read by the user, here or on another device.
     var ownRead = Watermark()
-    /// It was shown so far in this window.
+    /// Shown in this window.
     var shown = Watermark()
 
     mutating func appeared(_ id: MessageID, at place: Int) {

@@ -1,26 +1,26 @@
 import ChatWire
 
-/// The rows of the draft as they are painted, and where the cursor is in them.
+/// The rows of the draft as they are shown, and the position of the cursor.
 struct DraftLayout {
     private(set) var rows: [Row]
-    /// Its row is counted from the first of `rows`.
+    /// Its row is an index in `rows`.
     private(set) var cursor: Position
 
     struct Row: Equatable {
         var glyphs: [Glyph]
-        /// Where the cursor can stand in this row, from left to right.
+        /// The possible positions of the cursor in this row, from left to right.
         var stops: [Stop]
     }
 
     struct Stop: Equatable {
         /// In grapheme clusters from the start of the text.
         var offset: Int
-        /// May be as much as the row is wide: behind its last cell.
+        /// It equals the width of the row if the cursor is after the last cell.
         var column: Int
     }
 
-    /// - Parameter rowsAround: So many rows before that of the cursor are there at least, and as many behind it, where the
-    ///   text has them. What is further away costs nothing: a paste may have thousands of rows.
+    /// - Parameter rowsAround: The least number of rows to lay out before and after the cursor's row, as far as the
+    ///   text has them. Rows further away are not laid out, because a paste may have thousands of rows.
     init(_ editor: LineEditor, columns: Int, width: CharacterWidth, rowsAround: Int = .max) {
         let (before, after) = editor.halves
         let line = editor.text[before.startOfLastLine..<after.endOfFirstLine]
@@ -61,14 +61,15 @@ struct DraftLayout {
         cursor = Position(row: row, column: all[row].stops.last { $0.offset <= editor.cursor }?.column ?? 0)
     }
 
-    /// The stop nearest to a column, at or left of it.
+    /// The nearest stop at or to the left of a column.
     func offset(row: Int, column: Int) -> Int {
         let stops = rows[row].stops
         return (stops.last { $0.column <= column } ?? stops.first)?.offset ?? 0
     }
 }
 
-/// A line, or a part of one that is longer than any message: it begins a row, so that it can be laid out by itself.
+/// A line of the text. A line of more than 1,000 clusters is divided into several pieces, each of which begins a row
+/// and is laid out by itself.
 private struct Piece {
     let text: Substring
     /// In grapheme clusters from the start of the whole text.
@@ -90,7 +91,7 @@ private struct Piece {
 
     func rows(columns: Int, width: CharacterWidth) -> [DraftLayout.Row] {
         let (glyphs, starts) = painted(width: width)
-        var left = [0]  // what each glyph has to its left
+        var left = [0]  // the column of each glyph
         for glyph in glyphs { left.append(left[left.count - 1] + glyph.width) }
 
         var (rows, next): ([DraftLayout.Row], Int) = ([], 0)
@@ -107,8 +108,8 @@ private struct Piece {
         return rows
     }
 
-    /// The text as it is painted, and the glyph that each of its clusters begins with. Behind the last cluster of a line is
-    /// the end of the glyphs.
+    /// The glyphs of the text, and for each cluster the index of its first glyph. At the end of a line, the number of
+    /// glyphs follows.
     private func painted(width: CharacterWidth) -> (glyphs: [Glyph], starts: [Int]) {
         var glyphs: [Glyph] = []
         var starts: [Int] = []
@@ -118,7 +119,7 @@ private struct Piece {
             if isSafe {
                 width.append(cluster, to: &glyphs)
             } else {
-                // What is put in place of something unsafe can make a cluster fall apart, so each is shown by itself.
+                // The replacement for an unsafe scalar can split a cluster, so each cluster is converted by itself.
                 glyphs += width.glyphs(of: UntrustedText(String(cluster)).displayed())
             }
         }

@@ -1,7 +1,7 @@
-/// The texts that were sent, to be recalled by Up and Down as a shell does it.
+/// The texts that were sent. Up and Down recall them as in a shell.
 ///
-/// The draft is the place below the latest text. What is changed in a recalled text stays there until something is
-/// sent, so that leaving it loses nothing.
+/// The draft is the entry after the latest text. Changes to a recalled text are kept until something is sent, so that
+/// going to another entry loses nothing.
 struct InputHistory: Sendable, Equatable {
     private var sent: [String] = []
     private var edited: [Int: String] = [:]
@@ -9,7 +9,7 @@ struct InputHistory: Sendable, Equatable {
 
     static let capacity = 100
 
-    /// A text was sent: it becomes the latest, and the place is below it again.
+    /// Adds a text that was sent, and goes back to the end of the history.
     mutating func push(_ text: String) {
         if sent.last != text { sent.append(text) }
         if sent.count > Self.capacity { sent.removeFirst() }
@@ -17,7 +17,9 @@ struct InputHistory: Sendable, Equatable {
         position = sent.count
     }
 
-    /// The text before (`by` is -1) or after (1) the one shown, whose present state is `current`. Nil at either end.
+    /// Goes to the previous text (-1) or the next one (1). Nil if there is none.
+    ///
+    /// - Parameter current: The text in the input line, with the user's changes.
     mutating func step(by distance: Int, leaving current: String) -> String? {
         let target = position + distance
         guard (0...sent.count).contains(target) else { return nil }

@@ -1,11 +1,11 @@
 import ChatWire
 
-/// The text under edit and its cursor, with Readline's commands.
+/// The text that is being edited and its cursor, with Readline's commands.
 ///
-/// It works on grapheme clusters, so that one key moves over or deletes what a person sees as one character. It holds
-/// the text as it was typed; what is painted of it is the concern of `DraftLayout`.
+/// It works on grapheme clusters, so that one key moves over or deletes what a person sees as one character. It stores
+/// the text as typed; `DraftLayout` decides how it is shown.
 ///
-/// A paste may be long, so a key looks at the text around the cursor only, and counts clusters no more often than it must.
+/// A paste may be long. So a key reads only the text around the cursor, and clusters are counted as rarely as possible.
 struct LineEditor: Sendable, Equatable {
     private(set) var text = ""
     /// In grapheme clusters from the start.
@@ -13,12 +13,12 @@ struct LineEditor: Sendable, Equatable {
     private var killRing = KillRing()
     private var undoStack: [Snapshot] = []
     private var redoStack: [Snapshot] = []
-    /// What the last command was, where the next one may continue it.
+    /// The last command, if the next one may continue it.
     private var lastEdit = LastEdit.other
-    /// Where Up and Down try to stay, while they follow each other.
+    /// The column that Up and Down try to return to, while they follow each other.
     var goalColumn: Int?
 
-    /// So much can be undone.
+    /// The number of changes that can be undone.
     static let undoDepth = 100
 
     private struct Snapshot: Sendable, Equatable {
@@ -28,11 +28,11 @@ struct LineEditor: Sendable, Equatable {
 
     private enum LastEdit: Sendable, Equatable {
         case typing, deleting, killing, other
-        /// The clusters that were put in, for yank-pop to replace.
+        /// The range that was yanked, in clusters. Yank-pop replaces it.
         case yanking(Range<Int>)
     }
 
-    /// The commands, by Readline's names where it has them.
+    /// The commands, with Readline's names where they exist.
     enum Command: Sendable, Hashable, CaseIterable {
         case backwardCharacter, forwardCharacter, backwardWord, forwardWord, beginningOfLine, endOfLine
         case backwardDelete, deleteCharacter, transposeCharacters
@@ -61,7 +61,7 @@ struct LineEditor: Sendable, Equatable {
         case .deleteCharacter: delete(cursor..<cursor + (after.isEmpty ? 0 : 1))
         case .transposeCharacters: transpose()
         case .killLine:
-            // At the end of a line it takes the line break, and so joins the next line to this one.
+            // At the end of a line it removes the line break, and so joins the next line.
             kill(cursor..<cursor + max(after.firstLine, after.isEmpty ? 0 : 1), forward: true)
         case .backwardKillLine:
             kill(cursor - max(before.lastLine, before.isEmpty ? 0 : 1)..<cursor, forward: false)
@@ -75,29 +75,29 @@ struct LineEditor: Sendable, Equatable {
         }
     }
 
-    /// What a key types.
+    /// Inserts the character that a key types.
     mutating func type(_ character: Character) {
-        // A word is undone at once, not letter by letter.
+        // One undo removes a whole word, not a letter.
         if lastEdit != .typing || character.isWhitespace { remember() }
         replace(cursor..<cursor, with: Self.cleaned(String(character)))
         lastEdit = .typing
     }
 
-    /// Puts in a text of several characters, such as a paste.
+    /// Inserts a text of several characters, such as a paste.
     mutating func insert(_ inserted: String) {
         remember()
         replace(cursor..<cursor, with: Self.cleaned(inserted))
         lastEdit = .other
     }
 
-    /// Shows another text in place of this one, such as one from the input history. It can be undone.
+    /// Replaces the text, for example by one from the input history. It can be undone.
     mutating func replaceAll(with other: String) {
         remember()
         replace(0..<text.count, with: Self.cleaned(other))
         lastEdit = .other
     }
 
-    /// Empties it, for what was written is on its way. Undo does not bring that back; what was killed can be yanked.
+    /// Removes the text after it was sent. Undo does not restore it; the kill ring is kept.
     mutating func clear() {
         let killed = killRing
         self = LineEditor()
@@ -114,13 +114,13 @@ struct LineEditor: Sendable, Equatable {
         lastEdit = .other
     }
 
-    /// What stands before the cursor and behind it.
+    /// The text before and after the cursor.
     var halves: (before: Substring, after: Substring) {
         let place = text.index(text.startIndex, offsetBy: cursor)
         return (text[..<place], text[place...])
     }
 
-    /// Line breaks as `\n`, and no other control characters but the tab.
+    /// Normalises line breaks to `\n`, and removes all other control characters except the tab.
     static func cleaned(_ text: String) -> String {
         if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return text }
         var cleaned = String.UnicodeScalarView()
@@ -142,12 +142,13 @@ struct LineEditor: Sendable, Equatable {
 // MARK: - Changes
 
 extension LineEditor {
-    /// The cursor ends behind the replacement, or behind the cluster that it became a part of.
+    /// Replaces a range. The cursor ends after the replacement, or after the cluster that the replacement became a part
+    /// of.
     private mutating func replace(_ range: Range<Int>, with replacement: String) {
         goalColumn = nil
         let start = text.index(text.startIndex, offsetBy: range.lowerBound)
         let end = text.index(start, offsetBy: range.count)
-        // Clusters before the last one are the same whatever follows (UAX #29).
+        // The clusters before the last one do not depend on what follows (UAX #29).
         let last = text[..<start].suffix(1)
         cursor = range.lowerBound - last.count + (last + replacement).count
         text.replaceSubrange(start..<end, with: replacement)
@@ -189,7 +190,7 @@ extension LineEditor {
 // MARK: - The kill ring
 
 extension LineEditor {
-    /// Kills in a row go into one entry, so that one yank brings all of them back.
+    /// Consecutive kills are joined into one entry, so that one yank restores all of them.
     private mutating func kill(_ range: Range<Int>, forward: Bool) {
         guard !range.isEmpty else { return }
         let start = text.index(text.startIndex, offsetBy: range.lowerBound)
@@ -210,7 +211,7 @@ extension LineEditor {
         put(killed, in: cursor..<cursor)
     }
 
-    /// Right after a yank: the entry before, in its place.
+    /// Replaces the text that was just yanked by the previous entry of the kill ring.
     private mutating func yankPop() {
         guard case .yanking(let range) = lastEdit else { return }
         killRing.rotate()
@@ -223,7 +224,7 @@ extension LineEditor {
     }
 }
 
-/// What was killed, the latest last.
+/// The killed texts, the latest last.
 private struct KillRing: Sendable, Equatable {
     private var entries: [String] = []
 
@@ -246,12 +247,12 @@ private struct KillRing: Sendable, Equatable {
 
 // MARK: - Words and lines
 
-/// How many clusters of a text belong together at its edges.
+/// The lengths of lines and words at the edges of a text, in clusters.
 extension Substring {
     fileprivate var lastLine: Int { countAtEnd { $0 != "\n" } }
     fileprivate var firstLine: Int { prefix { $0 != "\n" }.count }
 
-    /// Words as Readline's Alt keys have them: letters and digits, with what stands between them and the cursor.
+    /// A word as in Readline's Alt commands: letters and digits, with the other characters between them and the cursor.
     fileprivate var lastWord: Int { countAtEnd(past: { !$0.isInWord }, \.isInWord) }
 
     fileprivate var firstWord: Int {
@@ -259,7 +260,7 @@ extension Substring {
         return gap.count + self[gap.endIndex...].prefix(while: \.isInWord).count
     }
 
-    /// Words as Ctrl-W has them: whatever stands between white space.
+    /// A word as in Readline's Ctrl-W: everything up to white space.
     fileprivate var lastBlackWord: Int { countAtEnd(past: \.isWhitespace) { !$0.isWhitespace } }
 
     private func countAtEnd(past gap: (Character) -> Bool = { _ in false }, _ belongs: (Character) -> Bool) -> Int {

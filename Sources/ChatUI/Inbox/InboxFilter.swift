@@ -1,14 +1,14 @@
 import ChatWire
 import TextSearch
 
-/// What was typed to find a conversation by the other's name or id, or by the product. It finds the same whatever the
-/// case of the letters is, and on which of the two keyboard layouts it was typed.
+/// The text that filters the list of conversations by the peer's name or id, or by the product. It ignores case, and it
+/// matches text that was typed with the wrong one of the two keyboard layouts.
 struct InboxFilter: Sendable, Hashable {
-    /// As it was typed, without white space at its ends.
+    /// As typed, without white space at either end.
     let text: String
     private let wanted: Set<String>
 
-    /// Nil for a text that would find everything.
+    /// Nil for a text that would match everything.
     init?(_ text: String) {
         self.text = MessageLimits.trimmed(text)
         if self.text.isEmpty { return nil }
@@ -16,10 +16,10 @@ struct InboxFilter: Sendable, Hashable {
         wanted = [folded, KeyboardLayout.latin(folded), TextQuery.folded(KeyboardLayout.russian(folded))]
     }
 
-    /// - Parameter searched: what `searched(_:)` gave.
+    /// - Parameter searched: The result of `searched(_:)`.
     func matches(_ searched: String) -> Bool { wanted.contains { searched.contains($0) } }
 
-    /// What is looked into of a conversation.
+    /// The text of a conversation that the filter searches, case-folded.
     static func searched(_ entry: ConversationList.Entry) -> String {
         let parts = [entry.peerName?.displayed(), entry.product?.title?.displayed(), entry.peer.displayed]
         return TextQuery.folded(parts.compactMap(\.self).joined(separator: "\n"))

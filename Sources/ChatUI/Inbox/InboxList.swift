@@ -1,47 +1,47 @@
 import ChatWire
 import ClientUpdates
 
-/// The user's conversations, the one with the latest message first, and which of them is selected.
+/// The user's conversations, the one with the latest message first, and the selected one.
 struct InboxList: Sendable {
-    /// What this machine has of them was told.
+    /// Whether the list that is stored on this machine has been loaded.
     private(set) var isKnown = false
-    /// The server's list is in, too.
+    /// Whether the server's list has been loaded.
     var isComplete = false
-    /// Why it is not.
+    /// Why the server's list could not be loaded.
     var problem: HistoryFailure?
-    /// How many messages of all conversations are unread.
+    /// The number of unread messages in all conversations.
     private(set) var unread = 0
     private(set) var filter: InboxFilter?
     private(set) var selected: UserID?
-    /// The first conversation in the window, among those that are shown.
+    /// The index in `shown` of the first visible conversation.
     var top = 0
 
     private var conversations: [UserID: Conversation] = [:]
-    /// All of them in order.
+    /// All conversations, in order.
     private var order: [UserID] = []
-    /// Those that the filter finds.
+    /// The conversations that match the filter, in order.
     private var found: [UserID] = []
 
     private struct Conversation: Sendable {
         var entry: ConversationList.Entry
-        /// What a filter looks into.
+        /// The text that a filter searches.
         var searched: String
     }
 
-    /// So much of a server's word is believed.
+    /// A higher number from the server is cut to this one.
     private static let mostUnread = 1_000_000
 
     var count: Int { order.count }
-    /// Those on the list, in order.
+    /// The conversations on the list, in order.
     var shown: [UserID] { filter == nil ? order : found }
     var selectedIndex: Int? { selected.flatMap { shown.firstIndex(of: $0) } }
 
     subscript(peer: UserID) -> ConversationList.Entry? { conversations[peer]?.entry }
 
-    /// How many messages are unread in others than this one.
+    /// The number of unread messages in all conversations except this one.
     func unread(besides peer: UserID?) -> Int { unread - (peer.flatMap { self[$0] }?.unread ?? 0) }
 
-    /// The next conversation with unread messages down the list and then from its top, beginning behind one of them.
+    /// The next conversation with unread messages, after `peer` and then from the top of the list.
     func nextUnread(after peer: UserID?) -> UserID? {
         let start = peer.flatMap { order.firstIndex(of: $0) }.map { $0 + 1 } ?? 0
         return (order[start...] + order[..<start]).first { $0 != peer && (self[$0]?.unread ?? 0) > 0 }
@@ -51,7 +51,7 @@ struct InboxList: Sendable {
 // MARK: - What changes
 
 extension InboxList {
-    /// Takes in conversations as they are now. Returns those in which the other one wrote something that is unread.
+    /// Adds or updates conversations. Returns those with a new unread message of the peer.
     mutating func take(_ entries: [ConversationList.Entry]) -> [ConversationList.Entry] {
         isKnown = true
         let isBulk = entries.count > 8
@@ -70,7 +70,7 @@ extension InboxList {
         return news
     }
 
-    /// Lists conversations that have no messages yet, but something that the user wrote. They come first.
+    /// Adds conversations that have no messages yet, but a draft or an unsent message. They come first.
     mutating func listWithoutMessages(_ peers: some Sequence<UserID>, of user: UserID, now: Timestamp) {
         let latest = order.first.flatMap { self[$0] }?.lastMessage.cursor
         let entries = peers.filter { $0 != user && self[$0] == nil }.map { peer in
@@ -87,7 +87,7 @@ extension InboxList {
             self.filter = filter
             applyFilter()
         } else if selectedIndex == nil {
-            selected = shown.first ?? selected  // it has no messages, and so is not on the list
+            selected = shown.first ?? selected  // a conversation without messages is not on the list
         }
     }
 
@@ -98,7 +98,7 @@ extension InboxList {
         if selectedIndex == nil { selected = shown.first ?? selected }
     }
 
-    /// Where it stands, or belongs.
+    /// The index where an entry is, or belongs.
     private func place(of entry: ConversationList.Entry) -> Int {
         var (low, high) = (0, order.count)
         while low < high {

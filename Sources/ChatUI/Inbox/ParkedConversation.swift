@@ -1,26 +1,26 @@
 import ChatWire
 
-/// What is kept of a conversation while another one is on the screen.
+/// What is kept of a conversation while another one is open.
 struct ParkedConversation: Sendable {
     var draft = ""
     var inputHistory = InputHistory()
-    /// As the user gave them.
+    /// The peer's name, as the user gave it.
     var givenName: UntrustedText?
     var givenProduct: UntrustedText?
-    /// Messages written here that the server did not have.
+    /// Messages written here that the server had not confirmed.
     var pending: [Transcript.Pending] = []
-    /// The last message that the server had.
+    /// The last confirmed message.
     var last: MessageID?
 
-    /// The newest message that is not sent without the user's word.
+    /// The newest failed message.
     var failed: Transcript.Pending? { pending.last { $0.status != .waiting } }
 
-    /// The newest message that is sent without the user's word, if it is newer than this one.
+    /// The newest message that waits to be sent, if it is newer than `message`.
     func waiting(after message: Message) -> Transcript.Pending? {
         pending.last { $0.status == .waiting && (message.id == last || $0.createdAt >= message.createdAt) }
     }
 
-    /// The server has a message of the user's, and so all that were written before it.
+    /// The server has confirmed a message. So it has every message that was written before it.
     mutating func sent(_ message: Message) {
         guard let place = pending.lastIndex(where: { $0.status == .waiting && $0.text == message.text }) else { return }
         let rest = pending[(place + 1)...]
