@@ -1,8 +1,8 @@
 import ChatWire
 import ClientUpdates
 
-/// What lasts while the program runs, whatever is on the screen: the user's settings, the window, the connection, and
-/// what is known of conversations that are not on the screen.
+/// The state that lasts while the program runs, whatever is on the screen: the user's settings, the window, the
+/// connection, and what is known of the conversations that are not open.
 struct AppState: Sendable {
     let user: UserID
     let texts: Texts
@@ -12,46 +12,47 @@ struct AppState: Sendable {
     // The window.
     var size: Size
     var focus = WindowFocus.unknown
-    /// The event under way is the user's doing.
+    /// Whether the event being handled is an action of the user in this window.
     var isUserActing = false
-    /// When the user was called last.
+    /// When the bell or a notification last called the user.
     var lastAlert: ContinuousClock.Instant?
-    /// How much of a conversation is held.
+    /// How many messages of a conversation are held in memory.
     var capacity = Transcript.Capacity()
 
     // The connection and the disk.
     var connection = ConnectionStatus.connecting(attempt: 1)
-    /// The server's, or the usual ones until it told them.
+    /// The server's limits for messages. The usual ones until the server has sent its own.
     var limits = MessageLimits()
-    /// The disk does not take what happens here. Nil: it does.
+    /// Why new messages and drafts are not saved on disk. Nil while they are saved.
     var notKept: NotKept?
 
     // The other conversations.
-    /// Nil where the user came for one conversation and has not asked for others.
+    /// The list of conversations. Nil if the user started with one conversation and has not opened the list yet.
     var inbox: InboxList?
-    /// What is kept of conversations that were left, by their peers.
+    /// What is kept of the conversations that the user left, by peer.
     var parked: [UserID: ParkedConversation] = [:]
-    /// How many times `Effect.open` was asked for and not answered: until it is, news is about the conversation before.
+    /// The number of `Effect.open` that have no `Update.opened` yet. Until they are answered, updates about a
+    /// conversation mean the previous one.
     var awaitedOpenings = 0
 
-    // What is shown with the list or the conversation, until another one is opened. What was cut stays in the editor.
+    // These are reset when another conversation is opened. The editor then keeps only its kill ring.
     var editor = LineEditor()
     var notice: Notice?
-    /// When the notice disappears of itself.
+    /// When the notice disappears by itself. Nil if it stays until the next key.
     var noticeUntil: ContinuousClock.Instant?
     var overlay: Overlay?
-    /// Since when the server was asked for what is missing, and has not given all of it.
+    /// Since when missing messages are being loaded. Nil if nothing is missing.
     var loadingSince: ContinuousClock.Instant?
 
     struct NotKept: Sendable, Equatable {
-        /// In a person's words.
+        /// A sentence for the user.
         var reason: String
         var isForGood: Bool
     }
 
-    /// What lies over the list or the conversation.
+    /// What covers the list or the conversation.
     enum Overlay: Sendable, Equatable {
-        /// `top` is the first row of the help that is shown.
+        /// `top` is the first visible row of the help.
         case help(top: Int)
         case links(LinkList)
     }
@@ -68,17 +69,17 @@ struct AppState: Sendable {
         if case .online = connection { true } else { false }
     }
 
-    /// The least window that has room for everything.
+    /// The smallest window that has room for all parts of the screen.
     static let minimumSize = Size(rows: 10, columns: 40)
 
     var isWindowTooSmall: Bool { size.rows < Self.minimumSize.rows || size.columns < Self.minimumSize.columns }
 
-    /// How a conversation of the list is called. Safe to show.
+    /// The name of a conversation in the list. It is safe to show.
     func shownName(of entry: ConversationList.Entry) -> String {
         GivenOrTold(given: parked[entry.peer]?.givenName, told: entry.peerName).shown(or: entry.peer)
     }
 
-    /// Another conversation, or the list, comes on the screen, with this in the input line.
+    /// Resets what belongs to the previous conversation or to the list, and puts a draft into the input line.
     mutating func clearForAnother(draft: String) {
         editor.clear()
         if !draft.isEmpty { editor.insert(draft) }
@@ -87,6 +88,6 @@ struct AppState: Sendable {
 }
 
 extension Size {
-    /// A terminal that does not know its size may tell none.
+    /// At least 1×1: a terminal that does not know its size may report 0×0.
     var atLeastOneCell: Size { Size(rows: max(1, rows), columns: max(1, columns)) }
 }

@@ -1,16 +1,16 @@
 import ChatWire
 import Formats
 
-/// What the pure code needs of the world, handed in as values.
+/// What the pure code needs from the outside, passed in as values.
 public struct Environment: Sendable {
-    /// The wall clock, which may jump: for times of messages only.
+    /// The wall clock, which may jump. It is used for the times of messages only.
     public var now: Timestamp
-    /// The same moment on a clock that does not jump: whatever lasts, lasts by it.
+    /// The same moment on a clock that does not jump. All durations and deadlines use it.
     public var instant: ContinuousClock.Instant
-    /// A new UUID in text form, for each message written here.
+    /// Returns a new UUID for a message that is written here.
     public var newID: @Sendable () -> ClientMessageID
     public var width: CharacterWidth
-    /// Seconds east of UTC where the user is, at the given time.
+    /// Returns the user's offset from UTC at the given time, in seconds; it is positive east of Greenwich.
     public var utcOffset: @Sendable (Timestamp) -> Int
 
     public init(

@@ -1,13 +1,13 @@
-/// What a terminal said, as one meaningful input.
+/// One input event from the terminal.
 public enum Input: Sendable, Hashable {
     case key(Key)
-    /// Text that the terminal bracketed as pasted. Line breaks are `\n`.
+    /// Text that the terminal marked as pasted. Line breaks are `\n`.
     case paste(String)
-    /// The window got or lost the focus, where the terminal tells.
+    /// The window got (true) or lost (false) the focus. Not every terminal reports this.
     case focus(Bool)
-    /// The mouse's wheel: so many notches, downwards if positive.
+    /// The mouse wheel was turned by this many notches; positive is downwards.
     case wheel(Int)
-    /// The mouse's first button was pressed on this cell.
+    /// The first mouse button was pressed on this cell.
     case click(Position)
 }
 
@@ -22,7 +22,7 @@ public struct Key: Sendable, Hashable {
     }
 
     public enum Code: Sendable, Hashable {
-        /// What the key types; with `control` the lower-case letter, as in Ctrl-A.
+        /// The character that the key types. With `control` it is the lower-case letter, as in Ctrl-A.
         case character(Character)
         case enter, tab, escape, backspace, delete
         case up, down, left, right, home, end, pageUp, pageDown, insert

@@ -1,10 +1,10 @@
 import ChatWire
 
-/// All that the screen depends on, but for the clock and the character widths. Only `update` changes it.
+/// Everything that the screen depends on, except the clock and the character widths. Only `update` changes it.
 public struct Model: Sendable {
-    /// What lasts, whatever is on the screen.
+    /// The state that lasts, whatever is on the screen.
     var app: AppState
-    /// The conversation on the screen. Nil: the list of conversations is.
+    /// The open conversation. Nil while the list of conversations is shown.
     var conversation: ConversationScreen?
 
     init(app: AppState, conversation: ConversationScreen?) {
@@ -12,9 +12,12 @@ public struct Model: Sendable {
         self.conversation = conversation
     }
 
-    /// - `peer`: With whom the conversation is. Nil: the list of conversations is shown.
-    /// - `peerName`: As the user gave it. Nil: the server's word counts.
-    /// - `product`: The product's title, as the user gave it. Nil: the server's word counts.
+    /// Starts with a conversation or with the list.
+    ///
+    /// - Parameters:
+    ///   - peer: The other user of the conversation. Nil to show the list of conversations.
+    ///   - peerName: The peer's name, as the user gave it. Nil to use the name that the server sends.
+    ///   - product: The product's title, as the user gave it. Nil to use the title that the server sends.
     public init(
         user: UserID, peer: UserID?, peerName: UntrustedText? = nil, product: UntrustedText? = nil,
         language: Language = .russian, keys: KeyBindings = .standard, preferences: Preferences = Preferences(),
@@ -35,29 +38,29 @@ public struct Model: Sendable {
         set { app.preferences = newValue }
     }
 
-    /// Messages that the disk did not take: they are in this window and nowhere else.
+    /// The number of messages that could not be saved on disk. They are lost when the program ends.
     public var messagesOnlyHere: Int {
         let elsewhere = app.parked.filter { $0.key != conversation?.peer }.flatMap(\.value.pending)
         return ((conversation?.state.transcript.pending ?? []) + elsewhere).count(where: \.isOnlyHere)
     }
 
-    /// Whom the header names. Safe to show.
+    /// The first part of the header: the peer's name, or the title of the list. It is safe to show.
     var title: String { conversation?.state.shownPeerName ?? app.texts.inboxTitle }
 
-    /// How many messages are unread in all conversations but the one on the screen.
+    /// The number of unread messages in all conversations except the open one.
     var unreadElsewhere: Int { app.inbox?.unread(besides: conversation?.peer) ?? 0 }
 
-    /// What the line at the bottom is for.
+    /// What the input line is used for.
     var inputLine: InputLine {
         guard let conversation else { return .filter }
         return conversation.search?.isTyping == true ? .query : .draft
     }
 
-    /// What is typed into the line at the bottom.
+    /// A use of the input line.
     enum InputLine: Sendable {
-        /// Of the list of conversations, or a command.
+        /// A filter for the list of conversations, or a command.
         case filter
-        /// Of a search through the conversation.
+        /// The query of a search in the conversation.
         case query
         /// A message, or a command.
         case draft

@@ -1,58 +1,60 @@
 import ChatWire
 import ClientUpdates
 
-/// A word to the user beside the counter, until the next key; what is but an answer to a key, for a few seconds.
+/// A message to the user beside the counter. It disappears with the next key; a mere answer to a key disappears after
+/// some seconds.
 enum Notice: Sendable, Equatable {
-    /// Nothing can be sent now.
+    /// Nothing can be sent, because there is no connection.
     case offline
-    /// Nothing can be sent now, and the disk does not take the text in the input line.
+    /// Nothing can be sent, because there is no connection; nor is the text in the input line saved on disk.
     case offlineNotKept
     case tooManyCharacters(excess: Int, limit: Int)
     case tooManyBytes(excess: Int, limit: Int)
-    /// So many characters did not fit into the input line, which takes `limit` bytes. A message takes `message` characters.
+    /// `characters` is how many did not fit into the input line, which takes `limit` bytes. `message` is the limit of a
+    /// message in characters.
     case pasteTooLarge(characters: Int, limit: Int, message: Int)
-    /// `nearest`: which one may have been meant. `asText`: whether it could be a message.
+    /// `nearest` is the command that may have been meant. `asText` says whether the draft could be sent as a message.
     case unknownCommand(String, nearest: String?, asText: Bool)
     case wordyCommand(String, isAboutConversation: Bool)
     case pressAgainToQuit(key: String, until: ContinuousClock.Instant)
-    /// To quit all the same takes one more word.
+    /// The user has to confirm that these messages and drafts are lost.
     case leavingLoses(Remains)
     case nothingToResend
-    /// What is not sent yet is sent without the user's word.
+    /// There is nothing to resend, because the unsent messages are resent automatically.
     case sendsItself
-    /// So much was copied, in characters.
+    /// The number of characters that were copied.
     case copied(Int)
     case nothingToCopy
     case noLinks
-    /// The link is opened when the user asks for it once more.
+    /// The link looks deceptive. It is opened if the user asks again.
     case suspiciousLink
     case pasted(characters: Int, lines: Int)
     case commands([String])
-    /// `loadKey` loads what only the server has, where there is such.
+    /// `loadKey` is the key that loads the messages that only the server has. Nil if there are none.
     case notFound(String, loadKey: String?)
     case noOlderMatch(loadKey: String?)
     case noNewerMatch
-    /// The disk did not take what was written; it is in the input line again.
+    /// The text could not be saved on disk. It is in the input line again.
     case notSaved(StoreFailure)
     case historyUnavailable(HistoryFailure)
-    /// Older messages are not on this disk, and there is no connection.
+    /// The older messages are not on this disk, and there is no connection.
     case olderIsOnServer
     case badUserID
     case ownUserID
     case noUnread
-    /// The key or command works in an open conversation only.
+    /// The key or the command works only in an open conversation.
     case onlyInConversation
     case noConversation(Int)
-    /// The user asked for another conversation, and the list was not opened yet.
+    /// The user asked for another conversation, but the list has not been opened yet.
     case inboxNotOpened
-    /// Whether the user blocks the peer, after a change.
+    /// The peer has been blocked (true) or unblocked (false).
     case blocked(Bool)
-    /// The user asked for what is so already.
+    /// The peer is already blocked (true) or not blocked (false).
     case blockUnchanged(Bool)
     case blockingFailed(BlockingFailure)
     case text(String)
 
-    /// When one that appeared now disappears of itself. Nil: the user should not miss it, or has to do something.
+    /// When a notice that appeared now disappears by itself. Nil if the user should not miss it, or has to act.
     func expiry(from now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
         switch self {
         case .pressAgainToQuit(_, let until): until

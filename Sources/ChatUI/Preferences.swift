@@ -1,29 +1,29 @@
-/// What the user may switch on and off.
+/// What the user can switch on and off, and two facts about this machine.
 public struct Preferences: Sendable, Hashable {
-    /// Ring when a message comes while the window is not before the user's eyes.
+    /// Ring the bell when a message arrives while the user is not looking at the window.
     public var ringsBell = true
-    /// Tell the desktop of it, where the terminal passes that on.
+    /// Show a desktop notification for such a message, if the terminal supports it.
     public var notifies = true
-    /// Say in a notification what was written, and not only who wrote.
+    /// Include the text of the message in the notification, not only the sender's name.
     public var notifiesWithText = true
-    /// Count unread messages in the window's title.
+    /// Show the number of unread messages in the window's title.
     public var countsInTitle = true
-    /// Let the peer know that the user is typing.
+    /// Tell the peer when the user is typing.
     public var tellsTyping = true
-    /// Let the peer know what the user has read.
+    /// Tell the peer what the user has read.
     public var tellsRead = true
-    /// Show whether the peer is there.
+    /// Show whether the peer is online.
     public var showsPresence = true
-    /// Show that the peer is typing.
+    /// Show when the peer is typing.
     public var showsTyping = true
-    /// Tell messages apart that the peer's devices have, and that they have read.
+    /// Show which messages were delivered to the peer's devices, and which were read.
     public var showsReceipts = true
-    /// The terminal shows the sign of what the peer has read in a colour of its own, and not underlined.
+    /// Whether the terminal shows the mark of a read message in a colour of its own. Otherwise it is underlined.
     public var marksReadByColor = true
-    /// There is a program that opens links (`BROWSER`); otherwise they are copied.
+    /// Whether `BROWSER` names a program that opens links. Otherwise links are copied.
     public var opensLinks = false
 
-    /// The user gave a token to authorise with.
+    /// Whether the user gave a token for authentication.
     public var hasToken = false
 
     public init() {}

@@ -1,12 +1,12 @@
-/// What a terminal shall show: a grid of cells, the cursor and the window's title. The view makes one, a painter
+/// The contents of the terminal: a grid of cells, the cursor and the window's title. `view` makes it, the terminal
 /// shows it, and tests compare it as text.
 public struct Screen: Sendable, Equatable {
     public private(set) var size: Size
-    /// Row by row, `size.columns` each.
+    /// The cells row by row, `size.columns` in each row.
     public private(set) var cells: [Cell]
-    /// Nil hides it.
+    /// Nil if the cursor is hidden.
     public var cursor: Position?
-    /// For the terminal's window. Already safe to show.
+    /// The title of the terminal's window. It is safe to show.
     public var title: String
 
     public init(size: Size, title: String = "") {
@@ -48,9 +48,9 @@ public struct Position: Sendable, Hashable {
 
 /// One cell of the grid.
 public struct Cell: Sendable, Hashable {
-    /// A base scalar and the combining marks on it (at most four). Empty in the right half of a wide character.
+    /// A base scalar with at most four combining marks. Empty in the right half of a wide character.
     public var text: String
-    /// 1, or 2 for a wide character, which owns the cell to its right too. 0 in that right half.
+    /// The width in columns: 1, 2 for a wide character, or 0 in the right half of a wide character.
     public var width: Int
     public var style: Style
 
@@ -63,7 +63,7 @@ public struct Cell: Sendable, Hashable {
     public static let blank = Cell(text: " ", width: 1)
 }
 
-/// How a cell looks: what a painter can do on any terminal, by meaning rather than by colour.
+/// How a cell looks. Every terminal can show it: a missing colour is replaced by an attribute (see `Palette`).
 public struct Style: Sendable, Hashable {
     public var color: Color
     public var attributes: Attributes

@@ -1,30 +1,31 @@
-/// Whether the window has the focus, as far as its terminal told.
+/// Whether the window has the focus, as far as the terminal has reported.
 ///
-/// Many terminals never tell, and a multiplexer only where it is set to (tmux's `focus-events`). There the user may be
-/// anywhere, so messages call them, and what is on the screen counts as read only when a key comes.
+/// Many terminals never report it, and tmux reports it only with `focus-events` on. Then it is unknown whether the user
+/// is looking: each message calls them, and what is on the screen counts as read only when they press a key.
 enum WindowFocus: Sendable, Hashable {
     case unknown, focused, unfocused
 }
 
 extension AppState {
-    /// Whether the user is surely before the window: the terminal says so, or a key came just now.
+    /// Whether the user is certainly in front of the window: the window has the focus, or a key was pressed just now.
     var isAttended: Bool { focus == .focused || isUserActing }
 
-    /// Takes in what an input tells of the focus.
+    /// Updates the focus after an input.
     mutating func noteFocus(_ input: Input) {
         if case .focus(let hasFocus) = input {
             focus = hasFocus ? .focused : .unfocused
         } else if focus == .unfocused, input.isTyped {
-            focus = .unknown  // the terminal's last word is wrong, and nobody knows when the next one comes
+            focus = .unknown  // the last report was wrong, and it is unknown when the next one comes
         }
     }
 
-    /// Another program has the terminal for a while. Only the terminal can tell who has the focus afterwards.
+    /// Another program uses the terminal for a while. Afterwards the focus is unknown until the terminal reports it.
     mutating func forgetFocus() { focus = .unknown }
 }
 
 extension Input {
-    /// Whether the user did it in this window. The wheel turns what is under the pointer, whatever has the focus.
+    /// Whether the user typed into this window. A turn of the wheel is no evidence: it goes to the window under the
+    /// pointer, whichever has the focus.
     var isTyped: Bool {
         switch self {
         case .key, .paste: true
@@ -34,7 +35,7 @@ extension Input {
 }
 
 extension Event {
-    /// Whether the user is before the window at this moment, whatever the terminal says.
+    /// Whether this event proves that the user is in front of the window now, whatever the terminal reported.
     var isUsersDoing: Bool {
         if case .input(let input) = self { input.isTyped } else { false }
     }
