@@ -1,27 +1,29 @@
 import ChatWire
 
-/// A page of the history as the server gave it, and what it can be relied upon for.
+/// A page of the server's history, and whether it is complete.
 struct HistoryAnswer: Sendable, Hashable {
     /// The messages of the open conversation.
     let page: HistoryPage
-    /// These are the oldest ones, as the older server gives them; it has others and does not tell.
+    /// Whether a server of protocol 1 may have cut the answer. Such a server returns the oldest messages, and does not
+    /// say that there are more.
     let isCut: Bool
-    /// All that the server has of the conversation is accounted for, or, in protocol 2, of this part of it.
+    /// Whether every message that the server has of the conversation is known from this answer. In protocol 2 this
+    /// concerns only the page's part of the conversation.
     let isComplete: Bool
 
-    /// As many rows as the older server gives at most.
+    /// The maximum number of rows of the older server's answer.
     static let fullPage = 1000
 
     init(_ page: HistoryPage, isProtocol1: Bool, _ isOfConversation: (Message) -> Bool) {
         isCut = isProtocol1 && page.messages.count + page.unreadable.count >= Self.fullPage
-        // A row of which not even the id can be read may be any message, and be taken for a new one later.
+        // A row without a readable id may be any message. It could be taken for a new one later.
         isComplete = !isCut && page.unreadable.allSatisfy { $0 != nil }
         var page = page
         page.messages.removeAll { !isOfConversation($0.message) }
         self.page = page
     }
 
-    /// What the user has to know of it.
+    /// What the user has to be told about the answer.
     var problem: HistoryFailure? {
         if isCut { return .onlyOldest(page.messages.count) }
         return page.unreadable.isEmpty ? nil : .unreadableRows(page.unreadable.count)

@@ -1,21 +1,21 @@
 import ChatWire
 
-/// What somebody wants to see again of the conversation on this machine's disk. It concerns no server, and so not the
-/// `Session`.
+/// A request for stored messages of the open conversation. It needs only this machine's disk and no server, so the
+/// `Session` does not take part.
 public enum HistoryLook: Sendable, Hashable {
     case newer(after: MessageID)
     case around(MessageID)
-    /// What this machine has of the beginning, or as near to it as that goes.
+    /// The oldest messages on this machine.
     case beginning
     case search(HistorySearch)
 
     enum Step: Equatable {
         case answer(Update)
-        /// There is more to look through.
+        /// There is more to search.
         case goesOn(HistoryLook)
     }
 
-    /// Reads as much as others may wait for.
+    /// Reads a part. It is small enough that other uses of the store can wait for it.
     func step(in store: any ConversationStore, of peer: UserID) -> Step {
         do throws(StoreFailure) {
             switch self {
@@ -45,7 +45,7 @@ public enum HistoryLook: Sendable, Hashable {
         }
     }
 
-    /// Whether the oldest messages here are the conversation's first.
+    /// Whether the oldest messages here are also the conversation's first.
     private static func isBeginning(
         _ run: StoredRun, in store: any ConversationStore, of peer: UserID
     ) throws(StoreFailure) -> Bool {
@@ -53,6 +53,6 @@ public enum HistoryLook: Sendable, Hashable {
         return try !store.page(of: peer, before: first.message.id, limit: 1).followsGap
     }
 
-    /// It was not stored: the disk refused it, or a server of the first protocol gave it.
+    /// The message is not stored: the disk refused it, or it comes from a server of protocol 1.
     private static var nothing: Step { .answer(.historyUnavailable(.notStored)) }
 }

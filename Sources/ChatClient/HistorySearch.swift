@@ -1,20 +1,21 @@
 import ChatWire
 import TextSearch
 
-/// A search through a whole conversation, as far as it got.
+/// A search through a whole conversation, and its progress.
 public struct HistorySearch: Sendable, Hashable {
     let query: TextQuery
     private(set) var found: [MessageID] = []
     private var last: MessageID?
 
-    /// How many messages are looked through while what arrives and what is written waits for the disk.
+    /// How many messages are searched at once. New messages are not stored meanwhile.
     static let partSize = 1000
 
     public init(_ query: TextQuery) {
         self.query = query
     }
 
-    /// True at the end.
+    /// Searches the next part.
+    /// - Returns: whether the search has reached the end.
     mutating func goOn(in store: any ConversationStore, of peer: UserID) throws(StoreFailure) -> Bool {
         let part = try store.search(query, in: peer, after: last, limit: Self.partSize)
         found += part.ids

@@ -1,60 +1,61 @@
 import ChatWire
 import DequeModule
 
-/// The user's conversations as a list tells of them: the last message of each, and how many of the other's are unread.
+/// The list of the user's conversations: the last message of each, and the number of the peer's unread messages.
 ///
-/// It begins with what is on the disk. The server's list adds what was never here, and the feed keeps it true. What the
-/// feed brought while the list was under way may be in the list or not, so of those conversations the list is asked for
-/// once more.
+/// It starts with the stored list. The server's list adds conversations that were never stored, and the feed keeps the
+/// list up to date. If the feed brought messages while the list was requested, they may or may not be included. The
+/// list is requested again if it is inconsistent with them.
 struct Inbox: Sendable {
     private let user: UserID
-    /// Where the server is not told how far the user has read, what was read here counts.
+    /// If the server is not told how far the user has read, only what was read on this machine counts.
     private let serverKnowsRead: Bool
     private var conversations: [UserID: Conversation] = [:]
-    /// Those that are not as they were told last.
+    /// The peers whose entries changed since they were last reported.
     private var changed: Set<UserID> = []
-    /// Those of which something happened since the list was asked for.
+    /// The peers whose conversations changed since the list was requested.
     private var touched: Set<UserID> = []
-    /// Those of which the server was told how far they are read when the list was asked for.
+    /// The peers for whom the server was sent a read mark when the list was requested.
     private var told: Set<UserID> = []
-    /// Those whose names the list was asked for: it need not know them.
+    /// The peers for whose names the list was requested. The server may not know a name.
     private var strangers: Set<UserID> = []
-    /// A stranger wrote since the list was asked for, whose name it may know.
+    /// Whether a peer without a known name wrote since the list was requested.
     private(set) var hasNewStranger = false
-    /// Something cannot be known from here: the list has to be asked for again.
+    /// Whether an unread count is uncertain, so that the list has to be requested again.
     private(set) var isUncertain = false
-    /// How often the list was asked for since it was last certain.
+    /// How often the list was requested since it was last certain.
     var attempts = 0
 
     private struct Conversation {
         var entry: ConversationList.Entry
         var ownRead: MessageID?
-        /// The last messages that came, the newest last: what a mark covers is found among them.
+        /// The last messages that arrived, newest last. They tell which messages a read mark covers.
         var recent: Deque<(id: MessageID, isOfPeer: Bool)> = []
-        /// The list had the conversation up to here, further than the feed is: up to here, what the feed brings is counted.
+        /// The last message of the server's list, while the feed is behind it. The list has counted the messages up to
+        /// this one already.
         var listed: Message?
-        /// The history that is here ends where the list had it.
+        /// Whether the stored history reaches `listed`.
         var hasListed = false
-        /// All there is was read in this window; the server may not have heard it yet.
+        /// Whether all messages were read in this window. The server may not know it yet.
         var isReadHere = false
 
-        /// Nothing of the other's is known beside what this machine's disk had when the conversation was opened: what came
-        /// since, or what only the list tells of, may not have been before the user's eyes.
+        /// Whether every message of the peer that is counted was stored when the conversation was opened, so that the
+        /// user has seen it. Messages that arrived since, or that only the list knows, may not have been on the screen.
         var isShownWhole: Bool { (listed == nil || hasListed) && !recent.contains(where: \.isOfPeer) }
     }
 
-    /// What happened to a conversation.
+    /// An event that concerns a conversation.
     enum Change: Sendable, Hashable {
         /// The feed's next message.
         case arrived(Message, Product?)
-        /// The user has read up to this message, here or in another window.
+        /// The user has read up to this message, in this window (`isHere`) or another.
         case read(upTo: MessageID, peer: UserID, isHere: Bool)
         /// The conversation ends with this message.
         case newest(Message)
         case named(UntrustedText?, Product?, peer: UserID)
     }
 
-    /// As far as a mark can be told from the messages that came.
+    /// The maximum number of messages in `recent`. Older read marks need the server's list.
     private static let mostRecent = 200
 
     init(user: UserID, serverKnowsRead: Bool = true) {
@@ -69,7 +70,7 @@ struct Inbox: Sendable {
         }
     }
 
-    /// Those that changed since the last call, the latest first.
+    /// The entries that changed since the last call, the latest first.
     mutating func takeChanges() -> [ConversationList.Entry] {
         defer { changed = [] }
         return changed.compactMap { conversations[$0]?.entry }.sorted(by: ConversationList.Entry.isLater)
@@ -113,7 +114,7 @@ extension Inbox {
 
     private mutating func read(upTo messageID: MessageID, _ peer: UserID, isHere: Bool) {
         guard var conversation = conversations[peer] else { return }
-        // A mark that was here may be news to the server, whose list then counted without it.
+        // The mark may be new to the server even if it is known here. The server's list then counted without it.
         if let known = conversation.ownRead, known == messageID, conversation.entry.unread == 0 { return }
         touched.insert(peer)
         conversation.ownRead = messageID
@@ -157,7 +158,7 @@ extension Inbox {
 // MARK: - The server's list
 
 extension Inbox {
-    /// The server has another feed than the one that the cursors here are of.
+    /// Removes all cursors, because the server now has another feed.
     mutating func forgetCursors() {
         for peer in conversations.keys {
             conversations[peer]?.entry.lastMessage.cursor = nil
@@ -165,7 +166,8 @@ extension Inbox {
         }
     }
 
-    /// - Parameter told: of these the server was told at the same time how far they are read: the list may be of before.
+    /// - Parameter told: The peers for whom the server was sent a read mark at the same time. The list may not include
+    ///   these marks.
     mutating func listAsked(told: Set<UserID> = []) {
         touched = told
         self.told = told
@@ -173,7 +175,8 @@ extension Inbox {
         hasNewStranger = false
     }
 
-    /// Takes the server's list in. Returns what of it was not here: names, products, and conversations.
+    /// Merges the server's list into this one.
+    /// - Returns: the entries with a new name or product, and the last messages of unknown conversations.
     mutating func merge(_ list: [ConversationList.Entry]) -> (named: [ConversationList.Entry], new: [Message]) {
         var (named, new): ([ConversationList.Entry], [Message]) = ([], [])
         for listed in list where listed.lastMessage.isBetween(user, listed.peer) && listed.peer != user {

@@ -5,7 +5,7 @@ import TextSearch
 struct LedgerConversation: Sendable {
     var peerName: UntrustedText?
     var product: Product?
-    /// The newest message is the last that the feed had of this conversation.
+    /// Whether the newest message here is also the last one that the feed had of this conversation.
     var isJoined = false
     private var ownMark: ConversationMark?
     private var peerMark: ConversationMark?
@@ -31,7 +31,7 @@ struct LedgerConversation: Sendable {
         return StoredPage(newestFirst: candidates.map { ($0.stored, $0.followsGap) }, limit: max(0, limit))
     }
 
-    /// Nil where there is no message.
+    /// The conversation's entry in the list; nil if there is no message.
     func seenFromOutside(by user: UserID, peer: UserID, _ feed: FeedOnDisk) -> StoredConversation? {
         guard let newest = entries.last else { return nil }
         var last = newest.stored.message
@@ -82,7 +82,7 @@ struct LedgerConversation: Sendable {
         insert(stored, place, followsGap: arrival.followsGap)
     }
 
-    /// Whether the run ends with the newest message.
+    /// - Returns: whether the run ends with the newest message.
     mutating func join(_ run: [StoredMessage], hasOlder: Bool, arrivals: inout Int64, _ feed: FeedOnDisk) -> Bool {
         let isHere = run.map { places[$0.message.id] != nil }
         let known = Set(zip(run, isHere).filter(\.1).map { $0.0.message.id })
@@ -124,7 +124,7 @@ struct LedgerConversation: Sendable {
         return end == entries.count - 1
     }
 
-    /// The server has nothing.
+    /// Notes that the server has no messages of this conversation.
     mutating func joinNothing() {
         if entries.isEmpty { isJoined = true }
     }
@@ -137,7 +137,7 @@ struct LedgerConversation: Sendable {
 
     // MARK: - Entries
 
-    /// Where the message of this place is, or would be put.
+    /// The index of the message at this place, or where it would be inserted.
     private func index(of place: MessagePlace) -> Int {
         var (low, high) = (0, entries.count)
         while low < high {
@@ -154,7 +154,7 @@ struct LedgerConversation: Sendable {
         places[stored.message.id] = place
     }
 
-    /// Adds what the message that is here lacked.
+    /// Adds the cursor and client message id to a message that lacks them.
     private mutating func complete(with stored: StoredMessage, _ feed: FeedOnDisk) {
         guard var place = places[stored.message.id] else { return }
         var entry = entries.remove(at: index(of: place))
@@ -167,7 +167,7 @@ struct LedgerConversation: Sendable {
         insert(entry.stored, place, followsGap: entry.followsGap)
     }
 
-    /// The server's time of a message that has no cursor.
+    /// Corrects the time of a message that has no cursor to the server's time.
     private mutating func correct(with stored: StoredMessage) {
         guard var place = places[stored.message.id], place.cursor == 0 else { return }
         let index = index(of: place)
@@ -184,7 +184,7 @@ struct LedgerConversation: Sendable {
         insert(entry.stored, place, followsGap: entry.followsGap)
     }
 
-    /// The message of the feed with the next higher cursor.
+    /// The feed's message with the next higher cursor.
     private func neighbour(behind cursor: Int, _ feed: FeedOnDisk) -> MessagePlace? {
         if cursor == 0 { return nil }
         return entries.lazy.map(\.place).filter { $0.cursor > cursor && feed.covers($0) }
@@ -197,10 +197,10 @@ struct LedgerConversation: Sendable {
     }
 }
 
-/// How far a ledger has the feed.
+/// The feed's position in a ledger.
 struct FeedOnDisk: Sendable {
     var position: FeedPosition?
-    /// What arrived up to here has its cursors from another feed.
+    /// Messages that arrived up to this number have cursors of another feed.
     var beginsBehind: Int64 = 0
 
     func covers(_ place: MessagePlace) -> Bool { place.arrival > beginsBehind }

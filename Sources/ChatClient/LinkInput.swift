@@ -1,6 +1,6 @@
 import ChatWire
 
-/// What a machine is told of its link.
+/// The inputs of a state machine that concern its link.
 protocol LinkInput {
     static func opened(link: Int) -> Self
     static func event(_ event: ServerEvent, link: Int) -> Self

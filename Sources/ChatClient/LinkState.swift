@@ -1,41 +1,42 @@
 import ChatWire
 
-/// What lives with the link. The next link begins with none of it, so ending one is `link = LinkState()`.
+/// The state that belongs to the link. The next link starts with a new value.
 struct LinkState: Sendable {
     var deadlines = Deadlines<Deadline>()
     var feed: FeedState = .unknown
     var history = HistoryState()
     var answers = AwaitedAnswers()
-    /// Who is there, as far as this connection told; kept only where other conversations may be opened.
+    /// The presence of users, as reported on this connection. It is shown when their conversations are opened.
     var presences: [UserID: ServerEvent.Presence] = [:]
-    /// The read marks that the server may not have had when the list was asked for: that list tells whether it has.
+    /// The read marks that were possibly new to the server when the list was requested. The list tells whether the
+    /// server has them.
     var unsureOfList: [UserID: MessageID] = [:]
-    /// What ends with the link and with the open conversation, whichever ends first.
+    /// The state that ends with the link or with the open conversation, whichever ends first.
     var conversation = OpenConversation()
 
-    /// Of more people than a list has, nobody's presence is kept.
+    /// The maximum number of stored presences, more than the list of conversations can show.
     private static let mostPresences = 1000
 
     struct OpenConversation: Sendable {
         var lastTyped: ContinuousClock.Instant?
-        /// What was asked of the server about blocking the peer and is not answered yet.
+        /// Whether the server was asked to block (true) or unblock the peer and has not answered yet.
         var blockAsked: Bool?
-        /// How often the newest page of the history could not be had in turn.
+        /// How often in a row the newest page of the history could not be fetched.
         var historyFailures = 0
-        /// When it is asked for once more.
+        /// When the newest page is requested again.
         var historyDue: ContinuousClock.Instant?
     }
 
     enum Deadline: Sendable, Hashable, CaseIterable {
-        /// The resumed feed should have gone on, or ended.
+        /// The resumed feed should have continued, or ended.
         case resumed
         /// A refused message may be sent again.
         case resend
-        /// The list of conversations is asked for once more.
+        /// The list of conversations is requested again.
         case inbox
-        /// Time to look for messages of windows that are gone.
+        /// Messages of closed windows may be adopted.
         case adopt
-        /// Time to look for a new token.
+        /// The token is read again.
         case token
     }
 

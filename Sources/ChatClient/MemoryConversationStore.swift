@@ -2,11 +2,11 @@ import ChatWire
 import Synchronization
 import TextSearch
 
-/// A `ConversationStore` that keeps nothing beyond the process: for tests, and for a disk that cannot be used.
+/// A `ConversationStore` in memory, for tests and for a disk that cannot be used.
 ///
-/// It is one window. To try a crash, copy `ledger` at any moment and make a new store of the copy.
+/// Each store is one window. To simulate a crash, copy `ledger` at any moment and create a new store from the copy.
 public final class MemoryConversationStore: ConversationStore {
-    /// What windows of one user share.
+    /// The content that all windows of one user share.
     private final class Shared: Sendable {
         let ledger: Mutex<ConversationLedger>
 
@@ -22,7 +22,7 @@ public final class MemoryConversationStore: ConversationStore {
         self.init(ConversationLedger(user: user))
     }
 
-    /// What a process finds that starts after all others have ended.
+    /// The store that a process finds if it starts after all others have ended.
     public convenience init(_ ledger: ConversationLedger) {
         var ledger = ledger
         ledger.crash()
@@ -36,10 +36,10 @@ public final class MemoryConversationStore: ConversationStore {
 
     deinit { close() }
 
-    /// Another window of the same user.
+    /// Opens another window of the same user.
     public func anotherWindow() -> MemoryConversationStore { MemoryConversationStore(shared) }
 
-    /// This window is gone: what was unsent waits for another.
+    /// Closes this window. Other windows may adopt its unsent messages.
     public func close() {
         shared.ledger.withLock { $0.closeWindow(window) }
     }

@@ -1,15 +1,16 @@
 import ChatWire
 
-/// Where a message stands in its conversation, and whether it follows its neighbour: the rules that every
-/// `ConversationStore` keeps.
+/// A message's place in its conversation. The rules for places and gaps in this file are those of every
+/// `ConversationStore`.
 ///
-/// The server's order counts, which a run has and cursors tell. Times place only what neither does: a message's `orderedAt`
-/// is its time, or, where a clock was wrong, the nearest one that puts it where it belongs. It is never shown.
+/// Messages are in the server's order, which is known from runs of its history and from cursors. Times decide only
+/// where neither is known. `orderedAt` is the message's time, or, if a clock was wrong, the nearest time that gives it
+/// the right place. It is never shown.
 package struct MessagePlace: Sendable, Hashable, Comparable {
     package var orderedAt: Timestamp
-    /// 0 where the message has none.
+    /// 0 if the message has no cursor.
     package var cursor: Int
-    /// Counts the messages as they came.
+    /// The message's number in the order of arrival.
     package var arrival: Int64
 
     package init(orderedAt: Timestamp, cursor: Int, arrival: Int64) {
@@ -22,8 +23,8 @@ package struct MessagePlace: Sendable, Hashable, Comparable {
         (left.orderedAt, left.cursor, left.arrival) < (right.orderedAt, right.cursor, right.arrival)
     }
 
-    /// The nearest place to this one that is behind a message and before another one. Where there is no such place, it is
-    /// behind.
+    /// The nearest place to this one that is after `lower` and before `upper`. If there is no such place, it is after
+    /// `lower`.
     package func moved(behind lower: MessagePlace?, before upper: MessagePlace?) -> MessagePlace {
         var place = self
         if let upper, place >= upper {
@@ -39,7 +40,7 @@ package struct MessagePlace: Sendable, Hashable, Comparable {
 }
 
 extension Timestamp {
-    /// Itself at the end of what numbers there are.
+    /// The timestamp `step` microseconds later, or the same one if the number would overflow.
     fileprivate func next(by step: Int64) -> Timestamp {
         let (sum, overflow) = microseconds.addingReportingOverflow(step)
         return overflow ? self : Timestamp(microseconds: sum)
@@ -48,16 +49,16 @@ extension Timestamp {
 
 // MARK: - Runs
 
-/// Puts a run of the server's into a conversation so that the run's own order holds.
+/// Inserts a run of the server's history into a conversation in the run's own order.
 package struct RunPlaces: Sendable {
-    /// For each message of the run where it is to stand.
+    /// The place of each message of the run.
     package private(set) var places: [MessagePlace] = []
 
     /// - Parameters:
-    ///   - wanted: for each message where it is, or would be by its time.
-    ///   - isHere: whether it is there already.
-    ///   - lower: what has a lower cursor than the first one, next to it.
-    ///   - upper: what has a higher cursor than the last one, next to it.
+    ///   - wanted: For each message its present place, or the one that its time gives it.
+    ///   - isHere: Whether each message is in the conversation already.
+    ///   - lower: The nearest message whose cursor is lower than the first one's.
+    ///   - upper: The nearest message whose cursor is higher than the last one's.
     package init(_ wanted: [MessagePlace], isHere: [Bool], behind lower: MessagePlace?, before upper: MessagePlace?) {
         var (ends, end): ([MessagePlace?], MessagePlace?) = ([], upper)
         for index in wanted.indices.reversed() {
@@ -66,7 +67,7 @@ package struct RunPlaces: Sendable {
         }
         var start = lower
         for (index, end) in zip(wanted.indices, ends.reversed()) {
-            // What is here moves only where the run says that it stands elsewhere.
+            // A message that is here is moved only if the run contradicts its place.
             let place = wanted[index].moved(behind: start, before: isHere[index] ? nil : end)
             places.append(place)
             start = place
@@ -75,7 +76,7 @@ package struct RunPlaces: Sendable {
 }
 
 extension [StoreChange] {
-    /// Whether the cursors of this transaction are of another feed than the stored position.
+    /// Whether the cursors in this transaction belong to another feed than the stored position.
     package func beginsAnotherFeed(than position: FeedPosition) -> Bool {
         contains { change in
             guard case .restart(let new) = change else { return false }
@@ -85,7 +86,7 @@ extension [StoreChange] {
 }
 
 extension [StoredMessage] {
-    /// Each message of these two once.
+    /// The messages between these two users, without repeated ones.
     package func ofConversation(_ user: UserID, _ peer: UserID) -> [StoredMessage] {
         var ids: Set<MessageID> = []
         return filter { $0.message.isBetween(user, peer) && ids.insert($0.message.id).inserted }
@@ -94,13 +95,13 @@ extension [StoredMessage] {
 
 // MARK: - Gaps
 
-/// What is known of the place where a message of the feed is put.
+/// What decides about gaps when a message of the feed is inserted.
 package struct Arrival: Sendable {
     package var cursor: Int
-    /// The cursor of the message just before it; nil where it is the conversation's first.
+    /// The cursor of the previous message; nil if this is the conversation's first.
     package var previousCursor: Int?
     package var isNewest: Bool
-    /// The conversation's newest message is the last that the feed had of it.
+    /// Whether the conversation's newest message is the last one that the feed had of it.
     package var isJoined: Bool
     package var position: FeedPosition?
 
@@ -118,18 +119,19 @@ package struct Arrival: Sendable {
         guard let previousCursor else { return true }
         if cursor == 0 { return false }
         guard isNewest, isJoined, let position else { return true }
-        // Beyond the stored position something may be missing, unless the message before it is already from there.
+        // Messages beyond the stored position may be missing, unless the previous message is from there, too.
         return cursor != position.cursor + 1 && previousCursor <= position.cursor
     }
 
-    /// Whether it is the last that the feed has of its conversation, as far as the feed is here. What comes from behind the
-    /// position was left out where another window began the feed anew, and so may be what came after it.
+    /// Whether the message is the last one that the feed has of its conversation, as far as the feed is here. A message
+    /// from before the position was left out when another window restarted the feed. Messages after it may have been
+    /// left out, too.
     package var joins: Bool {
         isNewest && (cursor == 0 || cursor > position?.cursor ?? 0)
     }
 }
 
-/// What is known of the first message of a run.
+/// The state of a run's first message before the run is stored.
 package struct RunStart: Sendable {
     package var wasHere: Bool
     package var followedGap: Bool
@@ -147,7 +149,8 @@ package struct RunStart: Sendable {
 }
 
 extension StoredPage {
-    /// A page from what comes before its end, newest first, of which there must be one more than the limit if there are.
+    /// Creates a page from the messages before its end, newest first. The caller passes one message more than `limit`,
+    /// if there is one.
     package init(newestFirst candidates: [(message: StoredMessage, followsGap: Bool)], limit: Int) {
         let end = candidates.prefix(max(0, limit)).firstIndex(where: \.followsGap)
         let taken = candidates.prefix(end.map { $0 + 1 } ?? max(0, limit))
@@ -161,7 +164,8 @@ extension StoredPage {
 // MARK: - What a change keeps
 
 extension ConversationMark {
-    /// Moves forward. `place` says where a message stands that is here.
+    /// The mark moved forward by another one.
+    /// - Parameter place: The place of a message; nil if the message is not here.
     package func moved(
         by newer: ConversationMark, place: (MessageID) throws -> MessagePlace?
     ) rethrows -> ConversationMark {
@@ -181,7 +185,7 @@ extension ConversationMark {
 }
 
 extension Product {
-    /// The newer one, with the title that is known where it names only the same id.
+    /// The newer product. If it has the same id and no title, it keeps the known title.
     package func updated(to newer: Product?) -> Product {
         guard var newer else { return self }
         let isSame = newer.id.map { UntrustedText($0) } == id.map { UntrustedText($0) }

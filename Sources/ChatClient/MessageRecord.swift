@@ -1,12 +1,12 @@
 import ChatWire
 
-/// A message as a line of JSON for other programs: one object, with the names that `GET /messages` has, in order.
+/// A message as one line of JSON for other programs: an object with the members of `GET /messages`, in a fixed order.
 public struct MessageRecord: Sendable, Hashable {
     private let stored: StoredMessage
 
     public init(_ stored: StoredMessage) { self.stored = stored }
 
-    /// In one line and safe to show.
+    /// The line, without a line end. Control characters are escaped, so it is safe to show.
     public var line: String { WireCodec.encodeLine(self) }
 }
 

@@ -1,6 +1,6 @@
 import ChatWire
 
-/// Now, by both clocks: one that only goes forward, for deadlines, and the calendar's, for messages.
+/// The present time by two clocks: a monotonic one for deadlines, and the calendar's for messages.
 public struct Moment: Sendable, Hashable {
     public var instant: ContinuousClock.Instant
     public var wall: Timestamp

@@ -3,16 +3,18 @@ import DequeModule
 
 /// The messages written here that no server has confirmed yet, in the order of writing.
 ///
-/// At most one of a conversation is in flight, so that a refused one that is sent again cannot be overtaken by the next.
+/// At most one message of a conversation is in flight. Otherwise the next one could overtake a message that is refused
+/// and sent again.
 struct Outbox: Sendable {
     struct Entry: Sendable, Hashable {
         let message: UnsentMessage
         var state: OutgoingState
-        /// Why it is held.
+        /// Why the message is held.
         var heldAs: UnsentStatus?
-        /// Refused for a reason that passes, so many times.
+        /// How often a server could not store the message.
         var retries = 0
-        /// A server that knows no repeats may have it: it never goes again unasked.
+        /// Whether a server of protocol 1 may have the message. Such a server does not recognise repeats, so the
+        /// message is not sent again without the user's consent.
         var wasGivenToProtocol1 = false
 
         var id: ClientMessageID { message.id }
@@ -20,10 +22,10 @@ struct Outbox: Sendable {
 
     private(set) var entries: Deque<Entry> = []
 
-    /// The oldest one in flight.
+    /// The oldest message in flight.
     var inFlight: Entry? { entries.first { $0.state == .inFlight } }
 
-    /// What to send next: nothing of a conversation that has a message in flight, nor of those that are to wait.
+    /// The next message to send. It is not to a peer of `waiting`, nor of a conversation that has a message in flight.
     func next(butFor waiting: Set<UserID>) -> Entry? {
         var busy = waiting
         for entry in entries {
@@ -40,21 +42,22 @@ struct Outbox: Sendable {
         }
     }
 
-    /// - Parameter place: where it goes among the others; nil for the end.
+    /// - Parameter place: The index to insert at; nil to append.
     mutating func append(_ message: UnsentMessage, state: OutgoingState, at place: Int? = nil) {
         entries.insert(
             Entry(message: message, state: state, wasGivenToProtocol1: message.state == .inFlight),
             at: place ?? entries.endIndex)
     }
 
-    /// False where the trigger means nothing.
+    /// - Returns: false if the message is unknown or the trigger does not apply to its state.
     @discardableResult
     mutating func move(_ id: ClientMessageID, by trigger: OutgoingState.Trigger) -> Bool {
         guard let index = entries.firstIndex(where: { $0.id == id }) else { return false }
         return entries[index].state.move(by: trigger)
     }
 
-    /// What was in flight waits again, if its server knows a repeat. Returns the others.
+    /// Returns messages in flight to waiting, except for those that a server of protocol 1 may have.
+    /// - Returns: those exceptions.
     mutating func takeBackInFlight() -> [Entry] {
         for entry in entries where entry.state == .inFlight && !entry.wasGivenToProtocol1 {
             move(entry.id, by: .takenBack)
@@ -62,7 +65,7 @@ struct Outbox: Sendable {
         return entries.filter { $0.state == .inFlight }
     }
 
-    /// A held message goes to the end: what was written after it may have been sent already.
+    /// Moves a held message to the end, since messages written after it may have been sent already.
     mutating func release(id: ClientMessageID) -> Bool {
         guard move(id, by: .released), var entry = self[id] else { return false }
         self[id] = nil

@@ -1,59 +1,59 @@
 import ChatWire
 
-/// Decides when to connect, how long an attempt may take, and when the next one comes: rules 1–7 of `States.swift`. What its
-/// links say and bring is for whoever it connects for.
+/// Decides when to connect, how long an attempt may take, and when to try again: rules 1–7 of `States.swift`. The owner
+/// handles what arrives on the links.
 struct Reconnector: Sendable {
     private(set) var phase: LinkPhase = .idle
-    /// Counts links; names the present one. Where there is none, it is one that no link has.
+    /// The number of the present link. Without a link it is a number that no link has.
     private(set) var linkNumber = 0
-    /// Which attempt this is since the connection last stood.
+    /// The number of the attempt since the last authorised connection.
     private var attempt = 0
     private var backoff = Backoff()
     private var random: SplitMix64
     private var deadlines = Deadlines<Deadline>()
-    /// The server has refused the log-in, and did not close the connection yet.
+    /// The reason for which the server refused the log-in, until the connection ends.
     private var refusal: LinkEnd?
 
     private enum Deadline: Sendable, Hashable, CaseIterable {
-        /// The next attempt to connect.
+        /// The next attempt is due.
         case retry
-        /// Connecting, upgrading and authorising must be done.
+        /// Connecting, upgrading and authorising should be done.
         case connected
-        /// The connection has stood long enough to count as good.
+        /// The connection is stable from now on.
         case stable
-        /// The link has outlived the machine's sleep.
+        /// The ping after the machine's sleep was answered, or the link has ended.
         case awake
     }
 
     enum Event: Sendable, Hashable {
-        /// Something is read before the first attempt.
+        /// Stored data is read before the first attempt.
         case load
         case start
         /// The WebSocket is open.
         case opened
         case authorized(protocolVersion: Int, MessageLimits)
-        /// The server does not authorise.
+        /// The server refused to authorise.
         case refused(ErrorCode?)
-        /// The link is no more.
+        /// The link has ended.
         case ended(LinkEnd)
-        /// The link is of no use.
+        /// The link is useless and has to be closed.
         case giveUp(LinkEnd)
         /// The user asks for an attempt.
         case connectNow
-        /// Another link is to take the place of this one.
+        /// Another link has to replace this one.
         case replaceLink
         /// The machine slept for so long.
         case woke(after: Duration)
-        /// What comes next is near: waits are short again.
+        /// There was progress, so waits become short again.
         case progressed
-        /// Nothing is wanted of the server any more.
+        /// The server is not needed any more.
         case stop
         /// A deadline may have passed.
         case tick
     }
 
     enum Effect: Sendable, Hashable {
-        /// What was known of the link is over.
+        /// Reset the state that belongs to the link.
         case forgetLink
         case open(link: Int)
         case close
@@ -65,16 +65,17 @@ struct Reconnector: Sendable {
     private static let connectTime: Duration = .seconds(10)
     private static let stableTime: Duration = .seconds(5)
     private static let pingPatience: Duration = .seconds(3)
-    /// A second more than the ping's patience, so that the ping's end comes first.
+    /// One second more than the ping's patience, so that a missing pong ends the link first.
     private static let wakingTime: Duration = .seconds(4)
-    /// So long a server has to close the connection after it refused the log-in. Those of the first protocol may not do so.
+    /// How long a server may take to close the connection after it refused the log-in. A server of protocol 1 may leave
+    /// it open.
     private static let refusalTime: Duration = .seconds(2)
 
     init(seed: UInt64) {
         random = SplitMix64(seed: seed)
     }
 
-    /// When `tick` is due, if nothing else happens before.
+    /// When `tick` is due, unless another event comes first.
     var nextDeadline: ContinuousClock.Instant? { deadlines.next }
 
     mutating func handle(_ event: Event, now: Moment) -> [Effect] {
@@ -100,7 +101,7 @@ struct Reconnector: Sendable {
     }
 
     private mutating func forgetLink() -> Effect {
-        // Whatever the old link still says is ignored.
+        // Reports of the old link are ignored from now on.
         linkNumber += 1
         deadlines = Deadlines()
         refusal = nil
@@ -131,7 +132,7 @@ extension Reconnector {
         guard phase == .authorizing else { return [] }
         let log = Effect.log(.refusedByServer(code))
         guard let refusal = LinkEnd(refusal: code) else { return [log] + giveUp(.lost, now) }
-        // How the connection ends then tells more: another user's token, a ban, a token whose time is over.
+        // The close code tells more than this error: another user's token, a ban, an expired token.
         self.refusal = refusal
         deadlines[.connected] = now.instant + Self.refusalTime
         return [log]
@@ -184,7 +185,7 @@ extension Reconnector {
 
     private var diedInSleep: Bool { deadlines[.awake] != nil }
 
-    /// After a connection that did not last, a token that is as old would end the next one as well.
+    /// After a connection that was not stable, a token as old as the last one would end the next connection as well.
     private func needsNewToken(_ end: LinkEnd) -> Bool {
         end == .closed(code: 4004) && phase.isOnline && deadlines[.stable] == nil
     }

@@ -1,28 +1,28 @@
 import ChatWire
 
-/// What waits for the disk, and what may happen only once it is there.
+/// The changes that wait for the disk, and what follows once they are stored.
 ///
-/// One transaction is under way at a time; all that comes meanwhile makes the next. So a single message waits for nobody,
-/// and ten thousand missed ones cost a few transactions.
+/// One transaction runs at a time. All changes that come meanwhile are in the next one. So a single message is stored
+/// at once, and ten thousand missed ones need only a few transactions.
 struct SaveQueue: Sendable {
-    /// What follows a change.
+    /// What follows a stored change.
     enum FollowUp: Sendable, Hashable {
-        /// About the open conversation.
+        /// An update about the open conversation.
         case update(Update)
-        /// The list of conversations may tell of it.
+        /// A change of the list of conversations.
         case list(Inbox.Change)
-        /// The conversation that was opened is read from the disk, now that all is there that was to be stored before.
+        /// Load the conversation that was opened. Everything queued before is stored by then.
         case load(UserID, opening: Int)
-        /// So is the list of conversations.
+        /// Load the list of conversations.
         case loadInbox
-        /// Of the open conversation nothing is missed any more, if this connection still stands. `isWhole`: nor is anything
-        /// missing of its past.
+        /// The open conversation is complete, if this link is still present. `isWhole`: nothing of its past is missing
+        /// either.
         case caughtUp(link: Int, isWhole: Bool)
-        /// A message written here is on disk now.
+        /// A message written here is on the disk now.
         case saved(id: ClientMessageID)
-        /// A message goes to this connection, if it still stands.
+        /// Send a message on this link, if it is still present.
         case transmit(id: ClientMessageID, link: Int)
-        /// The server may be told that the feed is here up to this cursor.
+        /// Acknowledge the feed up to this cursor to the server.
         case acknowledge(cursor: Int, link: Int)
     }
 
@@ -33,10 +33,10 @@ struct SaveQueue: Sendable {
 
     private var waiting: [Entry] = []
     private var underWay: [Entry]?
-    /// How many of those that wait were refused before.
+    /// How many of the waiting entries were refused before.
     private var refused = 0
 
-    /// Something waits that the disk was not asked for yet.
+    /// Whether there are entries that were not tried yet.
     var hasNew: Bool { waiting.count > refused }
     var isEmpty: Bool { waiting.isEmpty && underWay == nil }
 
@@ -44,18 +44,18 @@ struct SaveQueue: Sendable {
         waiting.append(Entry(change: change, followUps: followUps))
     }
 
-    /// Another conversation is open now: nothing is to be told of the one before.
+    /// Drops the updates about the previous conversation after another one was opened.
     mutating func forgetUpdates() {
         for index in waiting.indices { waiting[index].followUps.removeAll(where: \.isOfOpenConversation) }
         for index in (underWay ?? []).indices { underWay?[index].followUps.removeAll(where: \.isOfOpenConversation) }
     }
 
-    /// Whether an unsent message is about to go from the disk.
+    /// Whether an unsent message is about to be removed from the disk.
     func removesUnsent(_ id: ClientMessageID) -> Bool {
         (waiting + (underWay ?? [])).contains { $0.change == .removeUnsent(id: id) }
     }
 
-    /// The draft that the disk is about to get.
+    /// The draft that is about to be stored.
     func draft(to peer: UserID) -> String? {
         for entry in ((underWay ?? []) + waiting).reversed() {
             if case .draft(let text, peer) = entry.change { return text }
@@ -63,7 +63,7 @@ struct SaveQueue: Sendable {
         return nil
     }
 
-    /// The next transaction, unless one is under way or there is nothing to save.
+    /// Begins the next transaction. Nil if one is running or nothing waits.
     mutating func begin() -> [StoreChange]? {
         guard underWay == nil, !waiting.isEmpty else { return nil }
         underWay = waiting
@@ -77,8 +77,9 @@ struct SaveQueue: Sendable {
         return underWay?.flatMap(\.followUps) ?? []
     }
 
-    /// What the disk refused. What was written here goes back to its writer; what others wrote, and the feed's position,
-    /// stay in the queue in their order, since a later position without them would leave a hole.
+    /// The transaction was refused. What was written here goes back to its author. Messages of others and the feed's
+    /// position stay in the queue in their order, since a later position without them would leave a gap.
+    /// - Returns: the refused entries.
     mutating func failed() -> [Entry] {
         defer { underWay = nil }
         let entries = underWay ?? []
@@ -88,7 +89,7 @@ struct SaveQueue: Sendable {
             case .setState, .removeUnsent, .disown, .message, .page, .advance, .restart, .mark, .profile: true
             }
         }
-        // They are shown already, or are now; what remains to be done after the disk has them is to tell the server.
+        // The updates are shown although storing failed. Only what the server is told has to wait for the disk.
         waiting.insert(
             contentsOf: kept.map { entry in
                 Entry(change: entry.change, followUps: entry.followUps.filter(\.needsDisk))

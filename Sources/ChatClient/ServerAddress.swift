@@ -7,19 +7,21 @@ import Formats
     import Foundation
 #endif
 
-/// Where the server is, as the user gave it: a `ws`, `wss`, `http` or `https` URL, whose path may be a prefix.
+/// The server's address as the user gave it: a `ws`, `wss`, `http` or `https` URL. Its path is a prefix of the
+/// protocol's paths.
 public struct ServerAddress: Sendable, Hashable {
     public let host: String
     public let port: Int
     public let isEncrypted: Bool
-    /// Before every path of the protocol; empty or begins with `/`, and does not end with one.
+    /// The prefix of all paths of the protocol. It is empty, or begins with `/` and does not end with one.
     public let prefix: String
 
     public enum Invalid: Error, Hashable {
-        /// It cannot be read as a URL with a host.
+        /// The text is not a URL with a host and a valid port.
         case malformed
         case unknownScheme(String)
-        /// Secrets do not belong into URLs, which are shown, logged and kept in histories.
+        /// The URL contains a user or password. URLs are shown, logged and kept in histories, so they must not contain
+        /// secrets.
         case holdsCredentials
         case holdsQuery
     }
@@ -44,22 +46,22 @@ public struct ServerAddress: Sendable, Hashable {
         prefix = path
     }
 
-    /// For the `Host` header (RFC 9110, section 7.2): the port only where it is not the scheme's own.
+    /// The value of the `Host` header (RFC 9110, section 7.2): without the port if that is the scheme's default.
     public var authority: String {
         let name = host.contains(":") ? "[\(host)]" : host
         return port == (isEncrypted ? 443 : 80) ? name : "\(name):\(port)"
     }
 
-    /// Whether what is sent there stays on this machine.
+    /// Whether the server is on this machine.
     public var isLoopback: Bool { Loopback.contains(host: host) }
 
-    /// Whether a token may go there: only where nobody on the way can read it.
+    /// Whether a token may be sent: only where nobody on the way can read it.
     public var mayCarryToken: Bool { isEncrypted || isLoopback }
 }
 
-/// The paths of the protocol's HTTP side.
+/// The request targets of the HTTP interface.
 public enum HistoryRequest {
-    /// `/messages?userId=…&otherUserId=…`, percent-encoded. Servers of the first protocol know no `before` and no `limit`.
+    /// `/messages?userId=…&otherUserId=…`, percent-encoded. Servers of protocol 1 support neither `before` nor `limit`.
     public static func target(prefix: String, user: UserID, peer: UserID, before: MessageID?, limit: Int?) -> String {
         let (user, peer) = (PercentEncoding.encode(user.wire), PercentEncoding.encode(peer.wire))
         var target = "\(prefix)/messages?userId=\(user)&otherUserId=\(peer)"
@@ -68,7 +70,7 @@ public enum HistoryRequest {
         return target
     }
 
-    /// `/conversations?userId=…`
+    /// `/conversations?userId=…&limit=…`, percent-encoded.
     public static func conversations(prefix: String, user: UserID, limit: Int) -> String {
         "\(prefix)/conversations?userId=\(PercentEncoding.encode(user.wire))&limit=\(limit)"
     }

@@ -1,9 +1,9 @@
 import ChatWire
 
-// Whether the user blocks the peer of the open conversation: protocol 2 only.
+// Blocking the peer of the open conversation, in protocol 2 only.
 
 extension Session {
-    /// Answered by `blocked`, from where the server has it.
+    /// Asks the server to block or unblock the peer. It answers with `blocked` once it has stored that.
     mutating func setBlocked(_ isBlocked: Bool) -> [Effect] {
         guard let peer else { return [] }
         guard case .online(let version) = phase else { return [.update(.blockingFailed(.offline))] }
@@ -12,7 +12,7 @@ extension Session {
         return [.transmit(isBlocked ? .block(peer) : .unblock(peer))]
     }
 
-    /// The user may have blocked the peer elsewhere, or taken it back.
+    /// Asks whether the peer is blocked. The user may have changed that on another device.
     func askAboutBlock() -> [Effect] { peer.map { [.transmit(.isBlocked($0))] } ?? [] }
 
     mutating func blocked(_ isBlocked: Bool, _ other: UserID) -> [Effect] {
@@ -21,7 +21,7 @@ extension Session {
         return [.update(.blocked(isBlocked))]
     }
 
-    /// What was asked will not be answered: the server refused, or the connection is gone.
+    /// Reports that a request about blocking failed: the server refused it, or the connection ended before the answer.
     mutating func blockingFailed(_ failure: BlockingFailure) -> [Effect] {
         guard link.conversation.blockAsked != nil else { return [] }
         link.conversation.blockAsked = nil

@@ -1,7 +1,6 @@
 import ChatWire
 
-// From the first attempt to the connection that stands, and back: what the `Reconnector` decides, and what it means for
-// everything else.
+// Connecting and disconnecting: performs what the `Reconnector` decides.
 
 extension Session {
     var phase: LinkPhase { reconnector.phase }
@@ -24,7 +23,7 @@ extension Session {
         case .ping(let patience): return [.ping(patience: patience)]
         case .log(let line): return [.log(line)]
         case .status(let status):
-            // Whoever renews the token tells nobody.
+            // Another program may renew the token without a notice, so it is read regularly.
             if case .stopped(let end) = status, end.isOfToken {
                 link.deadlines[.token] = now.instant + Self.tokenInterval
             }
@@ -32,7 +31,7 @@ extension Session {
         }
     }
 
-    /// What the server had yet to answer about blocking, it will not.
+    /// The server will not answer a request about blocking after this.
     private mutating func endLink() -> [Effect] {
         let told = blockingFailed(.offline)
         link = LinkState()
@@ -54,7 +53,7 @@ extension Session {
     mutating func woke(after sleep: Duration, _ now: Moment) -> [Effect] {
         let effects = reconnect(.woke(after: sleep), now)
         guard phase.isOnline else { return effects }
-        // In sleep no answer could come.
+        // No answer could arrive during the sleep.
         link.answers.woke(at: now.instant)
         if link.deadlines[.resumed] != nil { link.deadlines[.resumed] = now.instant + feed.gap.patience }
         return effects

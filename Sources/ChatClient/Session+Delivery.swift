@@ -1,6 +1,6 @@
 import ChatWire
 
-// What becomes of the messages written here: what the `Delivery` decides, and what it means for everything else.
+// Sending the messages written here: performs what the `Delivery` decides.
 
 extension Session {
     mutating func deliver(_ event: Delivery.Event, _ now: Moment) -> [Effect] {
@@ -25,7 +25,7 @@ extension Session {
         return []
     }
 
-    /// The message goes to disk, and leaves the draft, in one transaction.
+    /// Stores the message and removes the draft in one transaction.
     mutating func send(id: ClientMessageID, text: String, _ now: Moment) -> [Effect] {
         guard let peer, outbox[id] == nil else { return [] }
         let message = UnsentMessage(
@@ -45,9 +45,9 @@ extension Session {
 // MARK: - Sending
 
 extension Session {
-    /// Gives the connection what it may have now.
+    /// Sends the messages that may be sent now.
     mutating func transmitNext(_ now: Moment) -> [Effect] {
-        // What the disk does not give yet was written before.
+        // Messages that the disk has not returned yet are older, so they come first.
         guard maySend else { return [] }
         return deliver(
             .mayGo(isProtocol1 ? .oneInAll : .oneOfEachConversation, except: disk.leftBehind), now)
@@ -76,12 +76,12 @@ extension Session {
 // MARK: - Answers
 
 extension Session {
-    /// The message that has waited longest for the present connection's answer.
+    /// The message that has waited longest for an answer on the present connection.
     var longestUnanswered: UnsentMessage? { link.answers.longest.flatMap { outbox[$0]?.message } }
 
     mutating func confirmed(_ event: ServerEvent.MessageSent, _ now: Moment) -> [Effect] {
         guard !confirmations.isSettled(event.messageID) || event.clientMessageID != nil else { return [] }
-        // A confirmation of protocol 1 names no message of ours; with one in flight it can only mean that one.
+        // A confirmation of protocol 1 does not name the client's message. Only one is in flight, so it means that one.
         guard let unsent = event.clientMessageID.map({ outbox[$0]?.message }) ?? longestUnanswered else {
             return confirmedLate(event, now)
         }
@@ -96,7 +96,7 @@ extension Session {
         return [.log(.sent(event.messageID))] + transmitNext(now)
     }
 
-    /// The message is settled already, or was never here. It has its place in the feed all the same.
+    /// Handles a confirmation of a message that is settled already or unknown here. Its cursor counts all the same.
     private mutating func confirmedLate(_ event: ServerEvent.MessageSent, _ now: Moment) -> [Effect] {
         guard let cursor = event.cursor else { return [] }
         switch arrival(of: cursor) {
@@ -110,10 +110,10 @@ extension Session {
 
     mutating func refused(_ failure: ServerEvent.Failure, _ now: Moment) -> [Effect] {
         let log = Effect.log(.refusedByServer(failure.code))
-        // Protocol 2 says which message it means, if it means one; in protocol 1 it can only be the one in flight.
+        // Protocol 2 names the message, if the error concerns one. In protocol 1 it can only be the one in flight.
         let meant = failure.clientMessageID ?? (isProtocol1 ? link.answers.longest : nil)
         guard let id = meant, outbox[id] != nil else {
-            // Others are about what this program did beside.
+            // Other errors concern another request, such as one about blocking.
             let isAboutBlock = [.storageFailed, .forbidden, .notAuthorized].contains(failure.code)
             return [log] + (isAboutBlock ? blockingFailed(.refused(failure.code)) : [])
         }
@@ -123,9 +123,9 @@ extension Session {
         return [log] + deliver(.refused(id, refusal), now) + transmitNext(now)
     }
 
-    /// Protocol 1: looks for the messages whose confirmations were lost among those that the server has now.
+    /// Protocol 1: looks in the server's history for the messages whose confirmations were lost.
     ///
-    /// `page` is nil where the history cannot be had, or does not tell all.
+    /// - Parameter page: Nil if the history is not available or incomplete.
     mutating func settleOutbox(with page: HistoryPage?, _ now: Moment) -> [Effect] {
         var effects: [Effect] = []
         for entry in outbox.entries where entry.state == .inFlight && !link.answers.contains(entry.id) {
@@ -142,23 +142,23 @@ extension Session {
         confirmations.confirmation(of: message, in: page, knowing: conversation.knowledge)
     }
 
-    /// If it is one that waits here, it is confirmed by being there. The feed has yet to come to it, or has passed it.
+    /// Settles a message of this outbox that is in the server's history. The feed reaches it later, or has passed it.
     mutating func settleOwn(_ stored: StoredMessage, _ now: Moment) {
         guard stored.message.sender == user, let id = stored.clientMessageID, outbox[id] != nil else { return }
         settled(id, as: stored, isNew: false, now)
     }
 
-    /// A window that is gone may have left it on the disk, to be sent.
+    /// Removes a message from the disk that a closed window left there unsent, since the server has it.
     mutating func forgetUnsent(of message: Message, id: ClientMessageID?) {
         guard message.sender == user, let id, outbox[id] == nil else { return }
         saves.append(.removeUnsent(id: id))
     }
 
-    /// The server has it: leaves the outbox and enters the history in one transaction.
+    /// Moves a message that the server has from the outbox to the history in one transaction.
     ///
-    /// `isNew`: it came as the feed's next message, or there is no feed.
+    /// - Parameter isNew: Whether it came as the feed's next message, or there is no feed.
     mutating func settled(_ id: ClientMessageID, as stored: StoredMessage, isNew: Bool, _ now: Moment) {
-        // It has nothing to show.
+        // None of these effects is visible.
         _ = deliver(.settled(id), now)
         confirmations.settle(stored.message.id)
         if isNew {

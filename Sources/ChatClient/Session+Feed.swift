@@ -1,31 +1,32 @@
 import ChatWire
 
-// Protocol 2: the user's feed, of which every message has its cursor. What is here has no holes.
+// Protocol 2: the user's feed, in which every message has a cursor. The client keeps it without gaps.
 
-/// How far the feed is here, whatever the connections do.
+/// How far the feed was received. It outlives the link.
 struct Feed: Sendable {
-    /// What was received last without a hole. Nil before the first connection to a server of protocol 2.
+    /// The position up to which the feed was received without a gap; nil before the first connection to a server of
+    /// protocol 2.
     var position: FeedPosition?
-    /// What the server leaves out.
+    /// The messages that the server leaves out.
     var gap = FeedGap()
 
-    /// What a cursor that arrives means.
+    /// What an arriving cursor means.
     enum Arrival {
         case next
         case known
         case hole
     }
 
-    /// The server leaves out again what it left out before, or sends it so that it cannot be read: asking for it once more
-    /// would go on for ever.
+    /// Whether the server left out the same messages twice, or sends them in an unreadable form. Requesting them again
+    /// would never end.
     var isStuck: Bool { gap.leftOutAgain(behind: position?.cursor ?? 0) != nil }
 
-    /// The resumed feed is here to its end.
+    /// Whether the resumed feed has arrived to its end.
     var isComplete: Bool { gap.isComplete(having: position?.cursor ?? 0) }
 }
 
 extension Session {
-    /// What was received last: while the feed is reloaded, behind its end.
+    /// The last received position. While the conversation is reloaded, this is beyond the stored feed.
     var position: FeedPosition? {
         if case .reloading(let position) = link.feed { position } else { feed.position }
     }
@@ -43,7 +44,7 @@ extension Session {
             link.feed.move(by: .reload(end: end))
             effects += reloadConversation(now) + transmitNext(now)
         } else {
-            // In case that the server finds them not to continue what is here.
+            // The server may find that it cannot continue at our position.
             link.feed.move(by: .resume(end: end))
             feed.gap.resume(upTo: end.cursor)
             link.deadlines[.resumed] = now.instant + feed.gap.patience
@@ -68,7 +69,8 @@ extension Session {
         return []
     }
 
-    /// What was stored after the authorisation does not tell that the feed's end is still to come.
+    /// Extends the deadline only for messages from before the authorisation. Later ones do not show that the resumed
+    /// feed is progressing.
     private mutating func wentOn(to cursor: Int, _ now: Moment) -> [Effect] {
         guard link.feed.isResuming else { return [] }
         if feed.isComplete { return goLive(now) + fetchHistoryIfMissing() }
@@ -76,18 +78,18 @@ extension Session {
         return []
     }
 
-    /// Neither the rest of the resumed feed came in time, nor its end, or not all that was before its end.
+    /// The deadline of the resumed feed has passed: its messages, or its end, are missing.
     mutating func lackedSome(_ now: Moment) -> [Effect] {
         guard feed.gap.hasEnded else { return reconnect(.giveUp(.timedOut), now) }
         feed.gap.close(having: feed.position?.cursor ?? 0)
         return missed(now)
     }
 
-    /// The feed is here: tells so once it is on disk, and lets waiting messages go.
+    /// The feed is complete: reports that once it is stored, and sends waiting messages.
     mutating func goLive(_ now: Moment, hasHistory: Bool = true) -> [Effect] {
         link.feed.move(by: .complete)
         link.deadlines[.resumed] = nil
-        // Without the conversation's history before it something may be missing still.
+        // Earlier messages of the conversation may still be missing without its history.
         if conversation.isWhole { saves.append(nil, then: .caughtUp(link: linkNumber, isWhole: hasHistory)) }
         if !disk.isFeedUnknown {
             saves.append(nil, then: .acknowledge(cursor: feed.position?.cursor ?? 0, link: linkNumber))
@@ -96,15 +98,15 @@ extension Session {
             + fetchConversations(now, told: Set(toldSeen.map(\.key)))
     }
 
-    /// The open conversation as the server has it; without one the feed is all that is needed.
+    /// Fetches the open conversation from the server. Without an open conversation the feed is enough.
     private mutating func reloadConversation(_ now: Moment) -> [Effect] {
         peer == nil ? settleFeed(with: nil, now) : fetchNewestHistory
     }
 
-    /// A message that somebody else sent, or the user in another window.
+    /// Handles a message that another user sent, or this user in another window.
     mutating func received(_ event: ServerEvent.NewMessage, _ now: Moment) -> [Effect] {
         let (sender, receiver) = (event.message.sender, event.message.receiver)
-        // Nobody writes to themselves, whatever a server says.
+        // A message to oneself is invalid, even if a server sends one.
         guard sender == user || receiver == user, sender != receiver else { return [] }
         let stored = StoredMessage(
             message: event.message, cursor: event.cursor, clientMessageID: event.clientMessageID,
@@ -132,21 +134,22 @@ extension Session {
         return [.log(.received(message))] + askForName(of: message.sender)
     }
 
-    /// It is not kept: it comes again in its turn. While the feed is resumed, what it overtook may follow.
+    /// A message that arrived before its turn. It is not stored, since it arrives again. While the feed is resumed, the
+    /// messages before it may still follow.
     private mutating func cameEarly(_ cursor: Int, _ now: Moment) -> [Effect] {
         guard link.feed.isResuming else { return missed(now) }
         feed.gap.cameEarly(cursor)
         return []
     }
 
-    /// Something between the last cursor and another one did not come: the next connection asks for it. Not at once, so that
-    /// a server which always leaves one out is not run over. Where two resumed feeds end without it, the conversations are
+    /// Messages before the last cursor are missing: closes the link, and the next one requests them. The wait before it
+    /// protects a server that always leaves one out. If two resumed feeds end without them, the conversations are
     /// loaded anew.
     mutating func missed(_ now: Moment) -> [Effect] {
         [.log(.missedMessages)] + reconnect(.giveUp(.lost), now)
     }
 
-    /// Stores a message of the feed with the feed's new position, then shows it, then acknowledges it.
+    /// Stores a message of the feed together with its position, then shows it, then acknowledges it.
     mutating func keep(_ stored: StoredMessage, then update: Update) {
         let message = stored.message
         saves.append(.message(stored))
@@ -158,7 +161,7 @@ extension Session {
         if let cursor = stored.cursor { advance(to: cursor, messageID: message.id) }
     }
 
-    /// What the conversation with `peer` is about: what its last message named.
+    /// Stores the product of the conversation with `peer`, which its last message named.
     private mutating func learn(_ product: Product, with peer: UserID) {
         let change = StoreChange.profile(name: nil, product: product, peer: peer)
         if peer == self.peer {
@@ -171,7 +174,7 @@ extension Session {
     mutating func advance(to cursor: Int, messageID: MessageID) {
         guard let position else { return }
         let next = FeedPosition(epoch: position.epoch, cursor: cursor, messageID: messageID)
-        // While the conversation is reloaded, the feed on disk still ends where it did; so it does where it is unknown.
+        // While the conversation is reloaded, or the stored position is unknown, the stored position stays.
         if link.feed.move(by: .advance(to: next)) { return }
         feed.position = next
         guard !disk.isFeedUnknown else { return }

@@ -1,25 +1,25 @@
 import ChatWire
 
-// The conversation as the server has it, over HTTP: against protocol 1 after every authorisation; against protocol 2 where
-// the feed does not say it all; and page by page towards the past, where this machine has no more.
+// The conversation's history over HTTP. In protocol 1 it is fetched after every authorisation; in protocol 2 only if
+// the feed is not enough. Older pages are fetched when this machine has no more.
 
-/// What a connection gave of the history.
+/// The state of the history on a connection.
 struct HistoryState: Sendable, Hashable {
-    /// The newest page was fetched, or cannot be had, since the connection stands.
+    /// Whether the newest page was fetched on this connection, or is known to be unavailable.
     var isSettled = false
-    /// What is here of the newest page, where it comes in parts.
+    /// The parts of the newest page that have arrived, if it comes in parts.
     var parts: Parts?
 
     struct Parts: Sendable, Hashable {
         var peer: UserID
         var page: HistoryPage
-        /// What the next part stands before.
+        /// The message before which the next part ends.
         var first: MessageID
     }
 }
 
 extension Session {
-    /// How often protocol 1 asks before it goes on without a history. Nothing is sent while it asks.
+    /// After how many failures a client of protocol 1 continues without a history. It sends nothing before.
     private static let mostFailuresBeforeSending = 3
     static let pageSize = 200
     private static let smallestPage = 10
@@ -35,20 +35,20 @@ extension Session {
         return [.fetchHistory(peer: peer, before: before, limit: limit, link: linkNumber)]
     }
 
-    /// A message carries its sender's id alone; the name is in the history. So it is looked up with the first one that
-    /// a stranger writes.
+    /// Fetches the history with the first message of a peer whose name is unknown. A message contains only its sender's
+    /// id; the history contains the name.
     mutating func askForName(of sender: UserID) -> [Effect] {
         guard sender == peer, link.feed == .live, !conversation.isPeerNameSettled else { return [] }
         conversation.isPeerNameSettled = true
         return fetchNewestHistory
     }
 
-    /// Protocol 1: what comes after the authorisation.
+    /// Protocol 1: fetches the history after the authorisation.
     mutating func historyBegins(_ now: Moment) -> [Effect] {
         peer == nil ? settle(with: nil, 1, now) : fetchNewestHistory
     }
 
-    /// After the feed was resumed: what this conversation had before the feed began here.
+    /// Fetches the messages of this conversation from before the stored feed began.
     func fetchHistoryIfMissing() -> [Effect] {
         conversation.isWhole ? [] : fetchNewestHistory
     }
@@ -82,7 +82,7 @@ extension Session {
         }
     }
 
-    /// A part of the newest page, with those behind it.
+    /// The part, joined with the parts after it.
     private func joined(_ part: HistoryPage, before: MessageID?) -> HistoryPage {
         guard before != nil, var page = link.history.parts?.page else { return part }
         page.messages = part.messages + page.messages
@@ -91,8 +91,9 @@ extension Session {
         return page
     }
 
-    /// What came since the connection stands is on the screen already, so only a page that is whole shows where messages are
-    /// missing before it. Nil where it is.
+    /// Fetches the rest of a page that came in parts. Messages that arrived on this connection are shown already, so
+    /// only a whole page tells whether messages before it are missing.
+    /// - Returns: nil if the page is whole.
     private mutating func fetchRest(of page: HistoryPage) -> [Effect]? {
         guard let peer, page.hasMore == true, page.messages.count < Self.pageSize, page.unreadable.isEmpty,
             let first = page.messages.first?.message.id, first != link.history.parts?.first
@@ -111,12 +112,13 @@ extension Session {
         }
     }
 
-    /// A server that mixes conversations up must not make us show a stranger's words.
+    /// Whether the message belongs to the open conversation. A faulty server might return others, which must not be
+    /// shown.
     private func ofThisConversation(_ message: Message) -> Bool {
         peer.map { message.isBetween(user, $0) } ?? false
     }
 
-    /// In the order of what is on the screen: behind the page, once it is on disk.
+    /// Reports the problems of an answer. The report follows the page, after it is stored.
     private mutating func tellProblems(of answer: HistoryAnswer) -> [Effect] {
         if let problem = answer.problem { saves.append(nil, then: .update(.historyUnavailable(problem))) }
         return answer.page.unreadable.isEmpty ? [] : [.log(.badRows(answer.page.unreadable.count))]
@@ -136,7 +138,7 @@ extension Session {
         }
         let messages = page.messages.map(\.message)
         if answer.isCut {
-            // Between them and what is here may be more, so they are no page for the disk.
+            // Messages may be missing after these, so they are not stored as a page.
             saves.append(nil, then: .update(.oldest(messages)))
         } else if page.unreadable.isEmpty || !messages.isEmpty {
             saves.append(
@@ -149,9 +151,10 @@ extension Session {
         for mark in page.marks ?? [] { marked(mark, peer: peer) }
     }
 
-    /// `answer` is nil where the history cannot be had.
+    /// The history was read.
+    /// - Parameter answer: Nil if the history is not available.
     mutating func settle(with answer: HistoryAnswer?, _ version: Int, _ now: Moment) -> [Effect] {
-        // What was given to this very connection while there was no history is answered there.
+        // Messages that were sent on this connection before are answered on it.
         let settlesOutbox = !link.history.isSettled
         link.history.isSettled = true
         link.conversation.historyFailures = 0
@@ -161,7 +164,7 @@ extension Session {
             return effects
         }
         let complete = answer.flatMap { $0.isComplete ? $0.page : nil }
-        // The one that waits for its confirmation on this connection may be in the history by now. It stays that one.
+        // The message in flight may be in the history already. It still waits for its confirmation.
         let unanswered = longestUnanswered.flatMap { confirmation(of: $0, in: answer?.page) }
         let effects = settlesOutbox ? settleOutbox(with: complete, now) : []
         markSettled(answer, except: unanswered?.id)
@@ -169,15 +172,15 @@ extension Session {
         return effects + adoptUnsent(now)
     }
 
-    /// - Parameter unanswered: the message that may yet be the confirmation of the one in flight.
+    /// - Parameter unanswered: The message of the history that may be the one in flight.
     private mutating func markSettled(_ answer: HistoryAnswer?, except unanswered: MessageID?) {
         guard let answer else { return }
-        // A page of protocol 2 is not all of a conversation.
+        // A page of protocol 2 is not the whole conversation.
         confirmations.markSettled(answer, except: unanswered, completeWith: isProtocol1 ? peer : nil)
         if answer.isComplete { conversation.knowledge = .all }
     }
 
-    /// Protocol 2: own messages of the page settle what waits; after a reload the feed is live, beginning with the page.
+    /// Protocol 2: settles own messages that are in the page. After a reload the feed is live.
     mutating func settleFeed(with page: HistoryPage?, _ now: Moment) -> [Effect] {
         let wasMissing = !conversation.isWhole
         conversation.isWhole = true
@@ -209,7 +212,7 @@ extension Session {
 // MARK: - Towards the past
 
 extension Session {
-    /// What the disk has before a message; where it has nothing, or a gap, the server is asked.
+    /// Shows the older messages from the disk. If there are none, or a gap, the server is asked.
     mutating func receiveOlderPage(_ result: Result<StoredPage, StoreFailure>, before: MessageID) -> [Effect] {
         if case .success(let page) = result, !page.messages.isEmpty {
             return [.update(.history(page.messages.map(\.message), hasOlder: page.hasOlder || page.followsGap))]

@@ -1,14 +1,14 @@
 import ChatWire
 
-// The list of conversations: as the server has it, after the feed is live, and as the feed changes it.
+// The list of conversations. It is fetched once the feed is live, and then kept up to date by the feed.
 
 extension Session {
-    /// As many as the server gives at most, and as many as are shown.
+    /// The maximum number of conversations in the list. It is also the server's maximum.
     static let mostConversations = 200
 
     private static let mostInboxDelay: Duration = .seconds(30)
 
-    /// Once what it follows from is on disk.
+    /// Changes the list once the queued changes before are stored.
     mutating func list(_ change: Inbox.Change) {
         if inbox != nil { saves.append(nil, then: .list(change)) }
     }
@@ -20,7 +20,7 @@ extension Session {
         return [.fetchConversations(link: linkNumber)]
     }
 
-    /// Protocol 1 has no such list.
+    /// Protocol 1 has no list of conversations.
     func listUnavailable() -> [Effect] {
         inbox == nil ? [] : [.update(.conversationsUnavailable(.notProvided))]
     }
@@ -47,7 +47,7 @@ extension Session {
         }
     }
 
-    /// What of the list is another now.
+    /// Reports the changed entries of the list.
     mutating func tellList(_ now: Moment) -> [Effect] {
         if let inbox, inbox.isUncertain || inbox.hasNewStranger, link.feed == .live { askAgain(now) }
         guard let changes = inbox?.takeChanges(), !changes.isEmpty else { return [] }
@@ -60,7 +60,7 @@ extension Session {
         inbox?.attempts += 1
     }
 
-    /// What was never here is kept, for when there is no connection.
+    /// Merges the server's list, and stores what is new in it, so that it is available offline.
     private mutating func merge(_ list: [ConversationList.Entry]) {
         guard let fresh = inbox?.merge(list) else { return }
         for entry in fresh.named where entry.peerName != nil || entry.product != nil {

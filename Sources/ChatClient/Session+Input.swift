@@ -1,29 +1,29 @@
 import ChatWire
 
 extension Session {
-    /// What the user wants.
+    /// A command of the user.
     public enum Command: Sendable, Hashable {
-        /// Connect, from now on. Anything else may be wanted before.
+        /// Begin to connect. Other commands may come earlier.
         case start
         case send(id: ClientMessageID, text: String)
-        /// Once more, what was refused or is not known to have arrived.
+        /// Send a message again that was refused or may not have arrived.
         case resend(id: ClientMessageID)
         case discard(id: ClientMessageID)
         case loadOlder(before: MessageID)
-        /// Opens the conversation with somebody in place of the one that is open, or with nobody.
+        /// Open another conversation in place of the present one; nil for the list.
         case open(peer: UserID?, product: Product? = nil)
         case draft(String)
         /// The user is typing.
         case typed
         /// The user has seen the conversation up to this message.
         case seen(upTo: MessageID)
-        /// The user wants to hear nothing of the peer any more, or does again. It takes a server of protocol 2.
+        /// Block or unblock the peer. It needs a server of protocol 2.
         case setBlocked(Bool)
-        /// The user asks for an attempt to connect now.
+        /// Try to connect now.
         case reconnectNow
     }
 
-    /// What the world reports: the link, the server, this machine's disk, and the time. Only the driver says so.
+    /// A report of the link, the server, the disk or the clock. Only the driver sends reports.
     enum Report: Sendable, Hashable {
         // The link:
         case opened(link: Int)
@@ -36,23 +36,23 @@ extension Session {
         // This machine's disk:
         case loaded(Result<StoredState, StoreFailure>, opening: Int)
         case inboxLoaded(Result<StoredInbox, StoreFailure>)
-        /// The transaction under way is on disk.
+        /// The running transaction is stored.
         case stored
-        /// The disk refused it.
+        /// The disk refused the transaction.
         case notStored(StoreFailure)
         case olderPage(Result<StoredPage, StoreFailure>, peer: UserID, before: MessageID)
-        /// Unsent messages of windows that are gone, for this one to send.
+        /// Unsent messages of closed windows, which this window has to send from now on.
         case adopted([UnsentMessage])
-        /// There is another token than that in use.
+        /// The token that was read differs from the one in use.
         case token(String, link: Int)
-        /// There is none.
+        /// There is no token, or it is the one in use.
         case sameToken(link: Int)
         // Everything else:
         /// The machine slept for so long.
         case woke(after: Duration)
         /// A deadline may have passed.
         case tick
-        /// The program ends: what is not on disk goes there.
+        /// The program ends: everything unsaved has to be stored.
         case leaving
     }
 }

@@ -1,9 +1,9 @@
 import ChatWire
 
-// Which conversation is open, and what this machine has of it.
+// Opening a conversation, and loading it from this machine's disk.
 
 extension Session {
-    /// What is about the conversation before ends; what is about the user goes on.
+    /// Opens another conversation. The state of the previous one ends; the user's state stays.
     mutating func open(_ newPeer: UserID?, _ newProduct: Product?, _ now: Moment) -> [Effect] {
         guard newPeer != user else { return [] }
         saveDrafts()
@@ -17,30 +17,31 @@ extension Session {
             beginInbox()
             return [opened] + goOnAfterOpening(now)
         }
-        // Behind all that is to be stored before: it may be of this conversation.
+        // Everything queued is stored first, since it may belong to this conversation.
         saves.append(nil, then: .load(newPeer, opening: conversation.opening))
         guard let presence = link.presences[newPeer] else { return [opened] }
         return [opened, .update(.presence(isOnline: presence.isOnline, lastSeen: presence.lastSeen))]
     }
 
-    /// Who began with one conversation may ask for the others later.
+    /// Creates the list of conversations. A program that began with one conversation has none before.
     private mutating func beginInbox() {
         guard inbox == nil else { return }
         inbox = Inbox(user: user, serverKnowsRead: tellsRead)
         saves.append(nil, then: .loadInbox)
     }
 
-    /// What is on the screen, from the disk.
+    /// Loads what the screen shows from the disk.
     var load: [Effect] { [peer.map { .load($0, opening: conversation.opening) } ?? .loadInbox] }
 
-    /// A disk that could not be read when the window opened, or did not give all, is asked again whenever it stored something,
-    /// and for each connection.
+    /// Loads again if the disk could not be read, or did not return everything. This is tried after each stored
+    /// transaction, and for each connection.
     func loadIfUnknown() -> [Effect] { disk.isFeedUnknown || isLeftBehind ? load : [] }
 
-    /// The disk took nothing when the open conversation was read.
+    /// Whether the disk was full when the open conversation was loaded.
     var isLeftBehind: Bool { peer.map(disk.leftBehind.contains) ?? false }
 
-    /// The program's start, or another conversation. Without a disk it goes on all the same.
+    /// The conversation was loaded, at the program's start or later. If loading failed, the session continues without
+    /// the stored data.
     mutating func loaded(_ result: Result<StoredState, StoreFailure>, opening: Int, _ now: Moment) -> [Effect] {
         if phase == .loading {
             let position = result.map(\.position)
@@ -75,7 +76,7 @@ extension Session {
         return effects + (isProtocol1 ? listUnavailable() : fetchConversations(now))
     }
 
-    /// What windows that are gone left in conversations.
+    /// Reports the drafts and messages that closed windows left in other conversations.
     private func tellLeft(_ stored: StoredInbox, _ now: Moment) -> [Effect] {
         let unsent = stored.unsent.filter { $0.receiver != peer && outbox[$0.id] == nil }
         return (stored.drafts.isEmpty ? [] : [.update(.drafts(stored.drafts))])
@@ -100,8 +101,8 @@ extension Session {
         return phase == .connecting || !isFirst ? effects : effects + goOnAfterOpening(now)
     }
 
-    /// From now on this is a window like any other. A connection that has a feed began it at its end: the next one goes on
-    /// from where the disk has it.
+    /// The stored position is known at last. If a connection has a feed already, that feed began at its end. The next
+    /// connection resumes from the stored position.
     private mutating func knowDisk(_ position: FeedPosition?, _ now: Moment) -> [Effect] {
         guard disk.isFeedUnknown else { return [] }
         let hasBegunFeed = phase == .authorizing || link.feed != .unknown
@@ -111,8 +112,8 @@ extension Session {
         return storeRecovered() + (hasBegunFeed ? reconnect(.replaceLink, now) : transmitNext(now))
     }
 
-    /// What was read of a conversation that is not open any more. Its unsent messages became this window's by that: those
-    /// that wait go from here, the others wait for the window that shows them.
+    /// Handles a loaded conversation that is not open any more. Its unsent messages now belong to this window. Those
+    /// that wait are sent from here; the others are left for the window that shows them.
     private mutating func takeOver(_ result: Result<StoredState, StoreFailure>, _ now: Moment) -> [Effect] {
         guard case .success(let state) = result else { return [] }
         let unsent = state.unsent.filter { $0.receiver != peer && outbox[$0.id] == nil && !saves.removesUnsent($0.id) }
@@ -132,7 +133,7 @@ extension Session {
         }
     }
 
-    /// As after the feed was resumed: what is missing is fetched.
+    /// Fetches what is missing of the opened conversation.
     private mutating func goOnAfterOpening(_ now: Moment) -> [Effect] {
         switch phase {
         case .online(protocolVersion: 1):
@@ -161,7 +162,7 @@ extension Session {
         }
     }
 
-    /// Of a conversation that was read before.
+    /// Handles a conversation that was loaded before.
     private mutating func adoptMore(_ result: Result<StoredState, StoreFailure>, _ now: Moment) -> [Effect] {
         guard case .success(let state) = result else { return [] }
         let first = isLeftBehind
@@ -169,7 +170,7 @@ extension Session {
         return adopt(state.unsent, first: first, now) + told
     }
 
-    /// It is asked for again soon: a disk that has room may have nothing else to do.
+    /// Tries to load again soon. A disk that has room again may have nothing else to store.
     private mutating func noteLeftBehind(_ leavesBehind: Bool, _ now: Moment) -> [Effect] {
         guard let peer else { return [] }
         guard leavesBehind else {
@@ -187,11 +188,11 @@ extension Session {
 
     private mutating func restoreHistory(_ state: StoredState) -> [Effect] {
         let isWhole = state.reachesFeed && !state.newest.followsGap && !state.newest.messages.isEmpty
-        // What waits for a disk that refuses is not in what it has.
+        // Changes that a failing disk refused are not in its state.
         if isWhole, !disk.isFailing { conversation.isWhole = true }
         for stored in state.newest.messages { confirmations.settle(stored.message.id) }
         if conversation.knowledge == .none {
-            // An empty conversation was whole when the server was asked: what it has now is new.
+            // An empty conversation was complete when the server was asked, so all messages it has now are new.
             conversation.knowledge = !state.newest.messages.isEmpty ? .newest : state.reachesFeed ? .all : .none
         }
         var effects: [Effect] = []
@@ -211,7 +212,7 @@ extension Session {
         return effects
     }
 
-    /// What waits here already, and what gone windows left of it.
+    /// Shows the messages that wait here already, then those of closed windows.
     private mutating func showUnsent(_ stored: [UnsentMessage], first: Bool = false, _ now: Moment) -> [Effect] {
         let shown = outbox.entries.filter { $0.message.receiver == peer && $0.state != .unsaved }
         let new = stored.filter(isNew)
@@ -219,7 +220,7 @@ extension Session {
             + settleAdopted(new, now) + transmitNext(now)
     }
 
-    /// What could not be stored is newer than what is.
+    /// Shows the draft. One that could not be stored is newer than the stored one.
     private func showDraft(_ stored: String?) -> [Effect] {
         guard let draft = peer.flatMap({ drafts.unsaved[$0] }) ?? stored, !draft.isEmpty else { return [] }
         return [.update(.draft(draft))]

@@ -1,9 +1,9 @@
 import ChatWire
 
-// Who has seen what, and who is typing: protocol 2 only.
+// Read and delivery marks, and typing notices, in protocol 2 only.
 
 extension Session {
-    /// The least time between two `typing` events.
+    /// The minimum time between two `typing` events.
     private static let typingInterval: Duration = .seconds(3)
 
     mutating func marked(_ mark: ConversationMark, peer: UserID) {
@@ -22,13 +22,14 @@ extension Session {
         return repeatSeen()
     }
 
-    /// Tells the server; also after a reconnect, because it may not have heard it the last time.
+    /// Sends the read mark to the server. It is sent again after a reconnect, because the last one may be lost.
     func repeatSeen() -> [Effect] {
         guard tellsRead, let peer, let messageID = conversation.seen, link.feed == .live else { return [] }
         return [.transmit(.read(otherUser: peer, messageID: messageID))]
     }
 
-    /// After a connection came to be: of each conversation, until the server's list says that it knows.
+    /// Sends the read marks of all conversations on a new connection. They are sent again until the server's list shows
+    /// that they arrived.
     func tellSeen() -> [Effect] {
         guard link.feed == .live else { return [] }
         return toldSeen.map { .transmit(.read(otherUser: $0.key, messageID: $0.value)) }

@@ -1,7 +1,7 @@
 extension Session {
-    /// What it would be now. A disk that takes what it is given has all as soon as the program has ended.
+    /// What would be left behind if the program ended now. A working disk will have stored everything by then.
     ///
-    /// - Parameter isLasting: whether the store's content outlives the process.
+    /// - Parameter isLasting: Whether the store's content outlives the process.
     func remains(isLasting: Bool) -> Remains {
         guard isLasting else { return Remains(lostMessages: outbox.entries.count, lostDrafts: drafts.receivers.count) }
         guard disk.isFailing else { return Remains(waiting: waitingMessages) }

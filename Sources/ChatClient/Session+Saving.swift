@@ -1,13 +1,13 @@
 import ChatWire
 
-// What goes to this machine's disk and what comes from there.
+// Storing on this machine's disk, and what follows.
 
 extension Session {
-    /// How often a disk that refused is tried again while nothing else is to be stored.
+    /// How soon a disk that refused is tried again if nothing new has to be stored.
     private static let storeRetryDelay: Duration = .seconds(5)
     private static let adoptionInterval: Duration = .seconds(60)
 
-    /// Starts the next transaction, if one is due.
+    /// Begins the next transaction, if one is due.
     mutating func save(_ now: Moment) -> [Effect] {
         var effects: [Effect] = []
         while disk.retryDue == nil || saves.hasNew, let changes = saves.begin() {
@@ -28,7 +28,7 @@ extension Session {
         return [.update(.storeFailed(failure)), .log(.storeFailed(failure))]
     }
 
-    /// Once the disk takes what it is given, and can be read.
+    /// Reports that the disk works again: it stores changes, and can be read.
     mutating func storeRecovered() -> [Effect] {
         guard disk.isFailureTold, !disk.isFailing, !disk.isFeedUnknown, !isLeftBehind else { return [] }
         disk.isFailureTold = false
@@ -45,7 +45,7 @@ extension Session {
         return effects
     }
 
-    /// - Parameter failure: why what it follows is not on disk.
+    /// - Parameter failure: Why the change was not stored; nil if it was.
     private mutating func follow(
         _ followUp: SaveQueue.FollowUp, after failure: StoreFailure?, _ now: Moment
     ) -> [Effect] {
@@ -63,7 +63,8 @@ extension Session {
         }
     }
 
-    /// What came from others is shown all the same; what was written here goes back to its writer.
+    /// The disk refused a transaction. Messages of others are shown all the same; what was written here goes back to
+    /// its author.
     mutating func storeFailed(_ failure: StoreFailure, _ now: Moment) -> [Effect] {
         var effects = disk.isFailing ? [] : tellStoreFailure(failure)
         disk.isFailing = true
@@ -93,7 +94,7 @@ extension Session {
         guard isLeaving || message.receiver != peer else {
             return [.update(.outgoing(id: id, .unsent(.notSaved(failure))))]
         }
-        // Where it was written is not on the screen any more, so it waits there to be sent again.
+        // The conversation is not on the screen any more. The text becomes its draft, to be sent again.
         drafts.putBack(message: message.text, to: message.receiver, before: saves.draft(to: message.receiver))
         return []
     }
@@ -106,9 +107,10 @@ extension Session {
 // MARK: - What gone windows left
 
 extension Session {
-    /// Again and again while connected: a window that had no connection may end and leave messages behind.
+    /// Asks for unsent messages of closed windows, and repeats that while connected: a window without a connection may
+    /// close at any time.
     ///
-    /// Against protocol 1 only those of this conversation: what becomes of others cannot be looked up in its history.
+    /// In protocol 1 only those of this conversation are adopted, because only its history tells whether they arrived.
     mutating func adoptUnsent(_ now: Moment) -> [Effect] {
         link.deadlines[.adopt] = now.instant + Self.adoptionInterval
         let longestWait = isProtocol1 ? Duration.zero : UnsentMessage.longestWait
@@ -126,13 +128,13 @@ extension Session {
         return deliver(.adopted(messages, first: first), now) + settleAdopted(messages, now) + transmitNext(now)
     }
 
-    /// Neither here already, nor about to go from the disk because the feed brought it meanwhile.
+    /// Whether the message is not in the outbox, and is not about to be removed because the feed brought it.
     func isNew(_ message: UnsentMessage) -> Bool {
         outbox[message.id] == nil && !saves.removesUnsent(message.id)
     }
 
-    /// What a gone window gave to a connection of protocol 1 may have arrived, and nobody will tell us: the history does,
-    /// where this connection is of that kind.
+    /// Settles adopted messages that a closed window sent in protocol 1. They may have arrived, and no answer will
+    /// tell. The history tells, if this connection is of protocol 1.
     mutating func settleAdopted(_ messages: [UnsentMessage], _ now: Moment) -> [Effect] {
         guard case .online(let version) = phase else { return [] }
         let lost = messages.map(\.id).filter { outbox[$0]?.state == .inFlight && !link.answers.contains($0) }

@@ -1,13 +1,13 @@
 import ChatWire
 
-// The token that the connection was authorised by ends: protocol 2 only.
+// Replacing a token before it expires, in protocol 2 only.
 
 extension Session {
-    /// The time between two looks for a new token. The client looks from the server's warning until the old token ends, and
+    /// The time between two reads of the token. It is read from the server's warning until the old token expires, and
     /// after the server refused it.
     static let tokenInterval: Duration = .seconds(10)
 
-    /// Another program may have renewed the token.
+    /// Reads the token, which another program may have renewed.
     func tokenExpiring() -> [Effect] { [.readToken(link: linkNumber)] }
 
     mutating func tokenRead(_ token: String, _ now: Moment) -> [Effect] {
@@ -15,7 +15,7 @@ extension Session {
         return phase.isOnline ? [.transmit(.refresh(token: token))] : []
     }
 
-    /// It is looked for again after a while.
+    /// Reads the token again after a while.
     mutating func sameTokenRead(_ now: Moment) -> [Effect] {
         if phase == .stopped || phase.isOnline { link.deadlines[.token] = now.instant + Self.tokenInterval }
         return []

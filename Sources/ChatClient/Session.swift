@@ -1,21 +1,21 @@
 import ChatWire
 
-/// The client's side of the protocol for one user with at most one conversation open: connects, authorises, resumes the feed,
-/// keeps the outbox, and reconnects for ever.
+/// The client's side of the protocol for one user with at most one open conversation. It connects, authorises, resumes
+/// the feed, keeps the outbox, and reconnects without an end.
 ///
-/// Its states, all their transitions and the rules are in `States.swift`. What it knows is grouped by how long it lives: with
-/// the link, with the open conversation, or with the user's window. A `Client` runs it: programs give that one commands, and
-/// only it reports what the world does.
+/// `States.swift` has its states, their transitions and the rules. Its properties are grouped by lifetime: the link's,
+/// the open conversation's, and the window's. A `Client` runs it. Programs give the `Client` commands; only the
+/// `Client` sends reports.
 public struct Session: Sendable {
     let user: UserID
     let tellsRead: Bool
 
-    // What is forgotten as a whole:
+    // Replaced as a whole:
     var link = LinkState()
     var conversation: ConversationState
 
-    // What lives as long as the window:
-    /// Nil: the list of conversations is not wanted.
+    // As long as the window:
+    /// Nil if the list of conversations is not wanted.
     var inbox: Inbox?
     var reconnector: Reconnector
     var delivery = Delivery()
@@ -23,13 +23,14 @@ public struct Session: Sendable {
     var drafts = Drafts()
     var saves = SaveQueue()
     var disk = DiskState()
-    /// The program ends: nobody takes back what the disk refuses.
+    /// Whether the program is ending. Refused messages then become drafts.
     var isLeaving = false
     var feed = Feed()
-    /// How many messages a page of the history is asked to have: fewer after one that failed, as on a slow link.
+    /// The number of messages to request in a page of the history. It becomes smaller after a failure, as on a slow
+    /// link.
     var historyLimit = Session.pageSize
-    /// Up to here the user has seen each conversation in this window. The server may not have heard it: the connection may
-    /// have been dead.
+    /// The last message that the user has seen of each conversation in this window. The server may not know it, because
+    /// the connection may have been dead.
     var unsureReads: [UserID: MessageID] = [:]
 
     enum Effect: Sendable, Hashable {
@@ -40,21 +41,22 @@ public struct Session: Sendable {
         case transmit(ClientEvent)
         case ping(patience: Duration)
         case close
-        /// `limit` is nil for protocol 1, whose servers know none.
+        /// `limit` is nil in protocol 1, which does not support it.
         case fetchHistory(peer: UserID, before: MessageID?, limit: Int?, link: Int)
         case fetchConversations(link: Int)
-        /// Answered by `stored`, before the next one is asked for.
+        /// Answered by `stored` or `notStored` before the next one.
         case store([StoreChange])
         case readOlderPage(peer: UserID, before: MessageID)
         case adoptUnsent(peer: UserID?, since: Timestamp)
-        /// Answered by `token`.
+        /// Answered by `token` or `sameToken`.
         case readToken(link: Int)
         case update(Update)
         case log(LogLine)
     }
 
-    /// - `peer`: Whose conversation is open at the start. Without one there is the list of conversations.
-    /// - `tellsRead`: Whether the server is told how far the user has read.
+    /// - Parameters:
+    ///   - peer: Whose conversation is open at the start; nil for the list of conversations.
+    ///   - tellsRead: Whether the server is told how far the user has read.
     init(user: UserID, peer: UserID?, product: Product? = nil, tellsRead: Bool = true, seed: UInt64) {
         self.user = user
         conversation = ConversationState(peer: peer, product: product, opening: 0)
@@ -64,7 +66,7 @@ public struct Session: Sendable {
         confirmations = Confirmations(user: user)
     }
 
-    /// When `tick` is due, if nothing else happens before.
+    /// When `tick` is due, unless another input comes first.
     var nextDeadline: ContinuousClock.Instant? {
         [reconnector.nextDeadline, link.nextDeadline, drafts.due, disk.retryDue].compactMap(\.self).min()
     }
@@ -73,21 +75,21 @@ public struct Session: Sendable {
     var peer: UserID? { conversation.peer }
     var outbox: Outbox { delivery.outbox }
 
-    /// Messages that go by themselves as soon as a server is there.
+    /// The number of messages that are sent without the user as soon as there is a server.
     var waitingMessages: Int { outbox.entries.count { $0.state != .held } }
 
-    /// Whether messages are on their way on a connection that stands.
+    /// Whether messages are being sent on an authorised connection.
     var isDelivering: Bool {
         guard phase.isOnline else { return false }
         return waitingMessages > 0
     }
 
-    /// Whether something is not on disk yet.
+    /// Whether something is not stored yet.
     var isSaving: Bool { !saves.isEmpty }
 
     mutating func handle(_ command: Command, now: Moment) -> [Effect] {
         let effects = obey(command, now)
-        // Whatever was queued meanwhile goes to disk as one transaction.
+        // All changes that were queued are stored in one transaction.
         return effects + save(now)
     }
 
@@ -144,7 +146,7 @@ public struct Session: Sendable {
 // MARK: - Deadlines
 
 extension Session {
-    /// What may be due. Where several have passed at once, as after the machine's sleep, they are met in this order.
+    /// The kinds of deadlines. If several have passed, as after the machine's sleep, they are handled in this order.
     private enum Due: CaseIterable {
         case reconnector, resumed, answers, resend, history, inbox, drafts, disk, adopt, token
     }
@@ -169,14 +171,15 @@ extension Session {
         case .drafts:
             if let due = drafts.due, due <= now.instant { saveDrafts() }
             return []
-        // `handle` tries whatever waits.
+        // `handle` begins the next transaction itself.
         case .disk: return take(\.disk.retryDue, now) ? loadIfUnknown() : []
         case .adopt: return takeLink(.adopt, now) ? adoptUnsent(now) : []
         case .token: return takeLink(.token, now) ? [.readToken(link: linkNumber)] : []
         }
     }
 
-    /// Whether a time has passed. If so, it is forgotten.
+    /// Removes a deadline if it has passed.
+    /// - Returns: whether it has passed.
     private mutating func takeLink(_ deadline: LinkState.Deadline, _ now: Moment) -> Bool {
         link.deadlines.take(deadline, at: now.instant)
     }

@@ -1,4 +1,5 @@
-/// A small seeded generator (Steele, Lea and Flood, 2014), so that a machine's random choices can be repeated in a test.
+/// A small seeded random generator (Steele, Lea and Flood, 2014). With a seed, a test can repeat a machine's random
+/// choices.
 public struct SplitMix64: RandomNumberGenerator, Sendable {
     private var state: UInt64
 

@@ -9,18 +9,18 @@ import ChatWire
 //                                          │      └──── failed ───────┴─────── failed ─────────┤
 //                                          └───────── connect ────── waiting (or stopped) ◀────┘
 //
-//  1. Connecting, upgrading and `auth_success` have ten seconds together.
-//  2. A link that ended is tried again for ever, after a wait with jitter. Where trying again changes nothing, it stops until
-//     the user asks for an attempt.
-//  3. Waits are short again after a connection that stood for five seconds, after the machine's sleep, and where the user
+//  1. Connecting, upgrading and `auth_success` together may take ten seconds.
+//  2. If a link ends, the next attempt follows after a wait with jitter, without an end. If another attempt cannot succeed,
+//     the client stops until the user asks for one.
+//  3. Waits are short again after a connection that stood for five seconds, after the machine's sleep, and when the user
 //     asks for an attempt.
-//  4. After the machine's sleep a connection has three seconds to prove that it lives. If it ends, the next attempt comes at
-//     once. An attempt from before the sleep is begun anew.
-//  5. Where the server says that the token ends, a new one is looked for and given to it. Where none came in time, the link
-//     ends (4004), and the next attempt comes at once with the token read anew. That is not so after a connection that did
-//     not stand for five seconds: then the token that is read may be as old.
-//  6. A server that refuses the log-in has two seconds to close the connection, which says more than the refusal.
-//  7. What comes from a link that was given up is ignored. What was known of it is forgotten (`LinkState`).
+//  4. After the machine's sleep the client sends a ping, which the server has to answer within three seconds. If the link
+//     ends before, the next attempt comes at once. An attempt from before the sleep is started again.
+//  5. If the server warns that the token expires, the client reads a new one and sends it. If none came in time, the link
+//     ends (4004), and the next attempt comes at once with the token read again. It does not come at once after a
+//     connection that stood for less than five seconds: the token may still be the expired one.
+//  6. A server that refuses the log-in has two seconds to close the connection. Its close code tells more than the refusal.
+//  7. Reports of a link that was given up are ignored, and its state is discarded (`LinkState`).
 //
 // The feed on a connection of protocol 2 (`FeedState`):
 //
@@ -28,47 +28,48 @@ import ChatWire
 //        │                   │resync              ▲
 //        └────reload────▶ reloading ──complete────┘
 //
-//  8. What arrives is stored together with the feed's position in one transaction, then shown, then acknowledged.
-//  9. A cursor that leaves one out means that something was missed: the link is given up and the feed resumed. So it is where
-//     something is missing two seconds after a resumed feed's end. What two resumed feeds in turn end without, the server
-//     has not: the conversations are loaded anew.
+//  8. A message that arrives is stored together with the feed's position in one transaction, then shown, then acknowledged.
+//  9. A skipped cursor means that a message was missed: the link is given up and the feed resumed. The same happens if
+//     messages are missing two seconds after the end of a resumed feed. If two resumed feeds in a row end without the same
+//     messages, the server does not have them: the conversations are loaded anew.
 // 10. A resumed feed that for thirty seconds neither ends nor comes nearer to the cursor of `auth_success` is resumed on
 //     another link.
 //
-// A message written here (`OutgoingState`, moved by the `Delivery`). It leaves from any state once the server has it:
+// A message written here (`OutgoingState`, moved by the `Delivery`). From any state it is removed once the server has it:
 //
 //     unsaved ──saved──▶ waiting ◀──postponed, takenBack── inFlight
 //                        ▲  │ └─────────given────────────────▲ │
 //                released│  │held                              │held
 //                        └─ held ◀─────────────────────────────┘
 //
-// 11. A message is on disk before it is shown and sent.
-// 12. After an interruption waiting messages go when the feed, or protocol 1's history, is complete. What is older than a day
-//     goes only when the user says so.
-// 13. At most one message of a conversation is in flight, against protocol 1 one in all. Without an answer for ten seconds
-//     the link has to prove that it lives, and ten seconds later it is given up (`AwaitedAnswers`).
-// 14. Against protocol 2 a message whose answer was lost is sent again under the same id: the server knows it.
-// 15. Against protocol 1 it is looked for in the history, and nothing is sent before that is here (`Confirmations`). What is
-//     not found waits for the user: sending it again could double it.
-// 16. A refusal that passes is waited for, and nothing is sent meanwhile. Any other one is the user's to answer.
-// 17. A message that waits for the user's word stays here while its conversation is open. Otherwise it is left to the window
-//     that opens it.
+// 11. A message is stored before it is shown and sent.
+// 12. After an interruption waiting messages are sent when the feed, or protocol 1's history, is complete. Messages older
+//     than a day are sent only with the user's consent.
+// 13. At most one message of a conversation is in flight; in protocol 1, one in all. If its answer does not come within ten
+//     seconds, the client sends a ping. Ten seconds later it gives the link up (`AwaitedAnswers`).
+// 14. In protocol 2 a message whose answer was lost is sent again under the same id, by which the server recognises it.
+// 15. In protocol 1 the client looks for it in the history, and sends nothing before it has the history (`Confirmations`).
+//     If the message is not there, the user decides: sending it again could store it twice.
+// 16. After a temporary refusal nothing is sent for a while. After any other refusal the user decides.
+// 17. A message that waits for the user's decision stays here while its conversation is open. Otherwise it is left for the
+//     window that opens the conversation.
 //
 // The open conversation (`ConversationState`):
 //
-// 18. Another one may be opened at any time: what is about the one before ends with its draft going to disk, and answers
-//     about it are ignored. The feed and the outbox are the user's and go on.
+// 18. Another conversation may be opened at any time. The previous one's draft is stored, and answers about it are ignored.
+//     The feed and the outbox belong to the user and continue.
 
 /// A state with all its transitions in one table.
 protocol TransitionTable {
     associatedtype Trigger
 
-    /// Nil: in this state the trigger means nothing.
+    /// The next state; nil if the trigger does not apply to this state.
     func after(_ trigger: Trigger) -> Self?
 }
 
 extension TransitionTable {
-    /// False where the trigger means nothing, so that nothing changed.
+    /// Moves to the next state.
+    /// - Returns: false if the trigger does not apply, so that nothing changed.
     @discardableResult
     mutating func move(by trigger: Trigger) -> Bool {
         guard let next = after(trigger) else { return false }
@@ -77,29 +78,29 @@ extension TransitionTable {
     }
 }
 
-/// Where the connection is between the first attempt and the one that stands.
+/// The phase of the connection.
 enum LinkPhase: TransitionTable, Sendable, Hashable {
     case idle
-    /// What the first attempt needs is read from this machine's disk.
+    /// The data for the first attempt is read from this machine's disk.
     case loading
     case connecting
-    /// The WebSocket is open, and the server was asked to authorise it.
+    /// The WebSocket is open, and `auth` was sent.
     case authorizing
     case online(protocolVersion: Int)
-    /// The next attempt comes by itself.
+    /// The next attempt comes without the user.
     case waiting
-    /// The next attempt is the user's to make.
+    /// The next attempt needs the user.
     case stopped
 
     enum Trigger: Sendable, Hashable {
         case load
-        /// An attempt begins. A link that there is was closed before.
+        /// An attempt begins. An existing link was closed before.
         case connect
         case opened
         case authorized(protocolVersion: Int)
-        /// The link ended, and time may mend it.
+        /// The link ended, and another attempt may succeed.
         case failed
-        /// The link ended, and it takes the user to mend it.
+        /// The link ended, and another attempt needs a change by the user.
         case stopped
     }
 
@@ -114,7 +115,7 @@ enum LinkPhase: TransitionTable, Sendable, Hashable {
         }
     }
 
-    /// Whether a connection stands, or is about to.
+    /// Whether there is a link, connected or connecting.
     var hasLink: Bool {
         switch self {
         case .connecting, .authorizing, .online: true
@@ -125,29 +126,31 @@ enum LinkPhase: TransitionTable, Sendable, Hashable {
     var isOnline: Bool { if case .online = self { true } else { false } }
 }
 
-/// How far the server has brought the feed on this connection.
+/// How far the server has sent the feed on this connection.
 enum FeedState: TransitionTable, Sendable, Hashable {
-    /// Not authorised yet, or by a server of protocol 1.
+    /// Not authorised yet, or a server of protocol 1.
     case unknown
-    /// The server sends what was missed.
+    /// The server sends the missed messages.
     ///
-    /// `end` is where its feed ended when the connection was authorised: it goes on there if it does not continue ours.
+    /// `end` is where its feed ended at the authorisation. The feed continues there if the server cannot continue at
+    /// our position.
     case resuming(end: FeedPosition)
-    /// The server has no feed that continues what is here: the conversation is fetched over HTTP. Meanwhile the feed goes on
-    /// from its end and has come to `position`. An interruption forgets that, so the next connection reloads again.
+    /// The server cannot continue at our position, so the conversation is fetched over HTTP. Meanwhile the feed has
+    /// continued from its end to `position`. An interruption discards that position, so the next connection reloads
+    /// again.
     case reloading(position: FeedPosition)
     case live
 
     enum Trigger: Sendable, Hashable {
-        /// The feed goes on from what is here, to where it ends now.
+        /// The feed resumes from our position; it now ends at `end`.
         case resume(end: FeedPosition)
-        /// Nothing is here that it could go on from.
+        /// There is no position to resume from.
         case reload(end: FeedPosition)
-        /// The server says that it does not continue what is here.
+        /// The server cannot continue at our position.
         case resync
-        /// The next message came.
+        /// The next message arrived.
         case advance(to: FeedPosition)
-        /// All is here.
+        /// Everything has arrived.
         case complete
     }
 
@@ -165,26 +168,26 @@ enum FeedState: TransitionTable, Sendable, Hashable {
     var isReloading: Bool { if case .reloading = self { true } else { false } }
 }
 
-/// How far a message written here is on its way, until the server has it.
+/// The state of a message written here, until the server has it.
 enum OutgoingState: TransitionTable, Sendable, Hashable {
-    /// On its way to the disk; not shown and not sent before it is there.
+    /// The message is being stored. It is not shown or sent before.
     case unsaved
     case waiting
-    /// Given to a connection; whether it arrived is known only when it is answered.
+    /// The message was sent. Only the answer tells whether it arrived.
     case inFlight
-    /// Waits for the user's word: refused for good, not known to have arrived, or too old.
+    /// The message waits for the user's decision: it was refused, may not have arrived, or is too old.
     case held
 
     enum Trigger: Sendable, Hashable {
         case saved
-        /// A connection has it.
+        /// The message was sent on a connection.
         case given
-        /// The server refused it for a reason that passes.
+        /// The server refused the message for a temporary reason.
         case postponed
-        /// The connection that had it is gone, and the next server knows a repeat when it sees one.
+        /// The connection ended, and the next server recognises repeated messages.
         case takenBack
         case held
-        /// The user wants it sent once more.
+        /// The user wants the message sent again.
         case released
     }
 

@@ -1,17 +1,18 @@
 import ChatWire
 
-/// The conversations of which there are messages on this machine, the latest first; of those whose last messages are of the
-/// same time, in the order of the other users' ids.
+/// The stored list of conversations, those with the latest message first. If two last messages have the same time, the
+/// peers' ids decide.
 public struct StoredInbox: Sendable, Hashable {
-    /// Nil: this user's feed was never here.
+    /// Nil if the store has never received this user's feed.
     public var position: FeedPosition?
     public var conversations: [StoredConversation]
-    /// The drafts that opening a conversation would show.
+    /// The drafts that opening each conversation would show.
     public var drafts: [UserID: String]
-    /// The unsent messages that opening their conversations would show, oldest first. Of some there may be no other messages.
+    /// The unsent messages that opening their conversations would show, oldest first. Their conversations may have no
+    /// other messages.
     public var unsent: [UnsentMessage]
 
-    /// More unread messages of one conversation are not counted.
+    /// The maximum of the unread count.
     public static let mostUnread = 999
 
     public init(
@@ -25,11 +26,11 @@ public struct StoredInbox: Sendable, Hashable {
     }
 }
 
-/// A conversation from outside, as far as it is on this machine.
+/// A stored conversation as the list shows it.
 public struct StoredConversation: Sendable, Hashable {
-    /// Unread is what the other wrote after the user's mark, or all of it where the message marked is not here.
+    /// Its unread count is the number of the peer's messages after `ownRead`, or of all if that message is not here.
     public var entry: ConversationList.Entry
-    /// Up to this message the user has read it.
+    /// The last message that the user has read.
     public var ownRead: MessageID?
 
     public init(entry: ConversationList.Entry, ownRead: MessageID? = nil) {

@@ -1,29 +1,30 @@
 import ChatWire
 
-/// How the client reaches its server. What it needs of a network, and nothing more.
+/// How the client reaches its server.
 public protocol Transport: Sendable {
-    /// Starts to connect, and returns at once. `events` is told what happens, in order, and `ended` last and once.
+    /// Starts to connect, and returns at once. `events` is called with the link's events in order. `ended` comes last,
+    /// and once.
     func open(_ events: @escaping @Sendable (LinkEvent) -> Void) -> any Link
 
-    /// The token as it is now; nil where there is none. Called on a queue that may block.
+    /// Reads the token; nil if there is none. It may block, so it is called on a queue that may.
     func currentToken() -> String?
 
-    /// `GET /messages`: the newest page of the conversation, or the one before a message; as many as the server likes
-    /// where there is no `limit`.
+    /// `GET /messages`: the newest page of the conversation, or the one before a message. Without `limit` the server
+    /// chooses the number of messages.
     func history(
         of user: UserID, with peer: UserID, before: MessageID?, limit: Int?
     ) async throws(HistoryFailure) -> HistoryPage
 
-    /// `GET /conversations`: so many at most, the latest first.
+    /// `GET /conversations`: at most `limit` conversations, the latest first.
     func conversations(of user: UserID, limit: Int) async throws(HistoryFailure) -> ConversationList
 }
 
-/// One connection, from the first attempt to reach the server on.
+/// One connection, from the first attempt to its end.
 public protocol Link: Sendable {
-    /// The token to authorise with, read for this connection.
+    /// The token for this connection, read when it was opened.
     var token: String? { get }
     func send(text: String)
-    /// Asks for a sign of life now. Without one for so long the link ends as `noPong`.
+    /// Sends a ping. If no pong arrives within `patience`, the link ends with `noPong`.
     func ping(patience: Duration)
     func close()
 }

@@ -1,9 +1,8 @@
-/// Tells that the machine slept: of the system's two clocks one goes on meanwhile, and the other stands still.
+/// Detects that the machine slept, by two clocks: one stops during sleep, the other does not.
 ///
-/// It is told both from time to time. A process that was merely stopped, or got no processor, is not taken for a
-/// machine that slept.
+/// Call `look` regularly. A process that was stopped, or got no processor time, is not taken for a sleeping machine.
 public struct WakeDetector: Sendable {
-    /// Both clocks, read one right after the other.
+    /// The readings of both clocks, taken one directly after the other.
     public struct Reading: Sendable {
         public var continuous: ContinuousClock.Instant
         public var suspending: SuspendingClock.Instant
@@ -16,7 +15,7 @@ public struct WakeDetector: Sendable {
         public static var now: Reading { Reading(continuous: .now, suspending: .now) }
     }
 
-    /// Less is the time between the two readings, or a nap that no connection minds.
+    /// A smaller difference may be the time between the two readings, or a nap that no connection notices.
     private static let shortestSleep: Duration = .seconds(2)
 
     private var last: Reading
@@ -25,7 +24,7 @@ public struct WakeDetector: Sendable {
         last = reading
     }
 
-    /// How long the machine slept since the last look, or nil if it did not.
+    /// How long the machine slept since the last call; nil if it did not.
     public mutating func look(_ reading: Reading = .now) -> Duration? {
         defer { last = reading }
         let passed = reading.continuous - last.continuous

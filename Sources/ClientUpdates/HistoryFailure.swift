@@ -1,23 +1,23 @@
-/// Why the history, or the list of conversations, is not here, or not all of it.
+/// Why the history or the list of conversations is missing or incomplete.
 public enum HistoryFailure: Error, Sendable, Hashable {
-    /// HTTP 404: this server has none to give.
+    /// HTTP 404: the server does not offer it.
     case notProvided
-    /// The server answered with another HTTP status than 200.
+    /// The server answered with an HTTP status other than 200.
     case refused(status: Int)
-    /// The server's answer is not what the protocol says.
+    /// The server's answer does not follow the protocol.
     case malformed
-    /// There was no answer, for the same reasons as there may be no connection.
+    /// There was no answer, for one of the reasons for which a link ends.
     case unanswered(LinkEnd)
-    /// This machine's disk has it, and does not give it.
+    /// This machine's disk could not be read.
     case unreadable(StoreFailure)
     /// This machine's disk does not have it.
     case notStored
-    /// The server gave so many messages, the oldest, and no others.
+    /// The server returned only the oldest messages, as many as this number.
     case onlyOldest(Int)
-    /// So many of the messages that the server gave make no sense.
+    /// The number of messages in the server's answer that could not be read.
     case unreadableRows(Int)
 
-    /// Whether the same request may succeed another time.
+    /// Whether the same request may succeed later.
     public var mayPass: Bool {
         switch self {
         case .refused, .malformed, .unanswered, .unreadable, .notStored: true

@@ -1,10 +1,10 @@
 /// What a window leaves behind when it ends.
 public struct Remains: Sendable, Hashable {
-    /// Messages on disk that go by themselves as soon as a window has a server.
+    /// The number of stored messages that are sent as soon as a window has a server.
     public var waiting: Int
-    /// Messages that are on no disk, and of which no server has said that it has them.
+    /// The number of messages that are on no disk and that no server has confirmed.
     public var lostMessages: Int
-    /// Drafts that are on no disk.
+    /// The number of drafts that are on no disk.
     public var lostDrafts: Int
 
     public init(waiting: Int = 0, lostMessages: Int = 0, lostDrafts: Int = 0) {
@@ -13,6 +13,6 @@ public struct Remains: Sendable, Hashable {
         self.lostDrafts = lostDrafts
     }
 
-    /// Something that was written is gone.
+    /// Whether text that the user wrote is lost.
     public var isLoss: Bool { lostMessages + lostDrafts > 0 }
 }

@@ -1,15 +1,15 @@
 import ChatWire
 
-/// The world's failures; the same call may succeed later.
+/// A failure of the disk or the database. The same call may succeed later.
 public enum StoreFailure: Error, Sendable, Hashable, CustomStringConvertible {
     case diskFull
-    /// The file is no database, or a damaged one.
+    /// The file is not a database, or is damaged.
     case damaged
-    /// The files were removed, renamed or replaced while in use: what is written into them, nobody finds again.
+    /// The files were removed, renamed or replaced while in use. What is written to them is lost.
     case gone
-    /// The system's error, or what of these comes nearest.
+    /// The system's error (`errno`), or the one nearest to the database's error.
     case system(Int32)
-    /// Anything else, in the database's words.
+    /// Any other error, in the database's words.
     case failed(String)
 
     public var description: String {

@@ -2,7 +2,7 @@ import ChatWire
 
 /// A message written here that no server has confirmed.
 public struct UnsentMessage: Sendable, Hashable {
-    /// Its `clientMessageId`.
+    /// The `clientMessageId` of the protocol.
     public var id: ClientMessageID
     public var receiver: UserID
     public var text: String
@@ -12,9 +12,9 @@ public struct UnsentMessage: Sendable, Hashable {
 
     public enum State: String, Sendable, Hashable {
         case waiting
-        /// Given to a connection of the first protocol, which knows no repeats: it may have arrived.
+        /// It was sent in protocol 1, which does not recognise repeated messages. It may have arrived.
         case inFlight
-        /// Waits for the user's word.
+        /// It waits for the user's decision.
         case held
     }
 

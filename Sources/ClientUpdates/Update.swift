@@ -1,62 +1,63 @@
 import ChatWire
 
-/// What the session tells the rest of the program. It is about the open conversation, but for the connection, the disk and
-/// the list of conversations.
+/// What the session reports to the program. An update concerns the open conversation, unless it concerns the
+/// connection, the disk or the list of conversations.
 public enum Update: Sendable, Hashable {
     case connection(ConnectionStatus)
-    /// Another conversation is open, or none: what follows is about that one.
+    /// Another conversation is open, or none. The following updates concern this one.
     case opened(UserID?)
-    /// These conversations are like this now, the latest first; others are as they were.
+    /// The changed entries of the list of conversations, the latest first.
     case conversations([ConversationList.Entry])
-    /// What windows that are gone left in the input lines of conversations.
+    /// The drafts that closed windows left, by peer.
     case drafts([UserID: String])
-    /// A message that they left unsent there; of one conversation, oldest first.
+    /// A message that a closed window left unsent in another conversation. Those of one conversation come oldest first.
     case unsentElsewhere(UnsentMessage, UnsentStatus)
-    /// The server's list is in, too.
+    /// The server's list of conversations was added.
     case conversationsComplete
-    /// The server's list could not be had: there is only what this machine has.
+    /// The server's list of conversations is not available; only stored conversations are shown.
     case conversationsUnavailable(HistoryFailure)
-    /// Nothing of the past is missing any more: the feed, or the history, is here since the connection stands.
+    /// Nothing is missing any more: the feed, or the history, was received on this connection.
     case caughtUp
-    /// From now on nothing is missed. What came before, while there was no connection, nobody told: the server gives no
-    /// history, or not all of it.
+    /// Nothing is missed from now on. Messages from before, sent while there was no connection, may be missing: the
+    /// server returns no history, or an incomplete one.
     case pastUnknown
-    /// A page of the conversation, oldest first: the newest one, or what stands before what was known.
+    /// A page of the conversation, oldest first: the newest page, or the one before the known messages.
     case history([Message], hasOlder: Bool)
     case historyUnavailable(HistoryFailure)
-    /// The oldest messages of the conversation. The server gives no others: behind the last of them some may be missing.
+    /// The oldest messages of the conversation. The server returns no others, so messages may be missing after the last
+    /// of them.
     case oldest([Message])
-    /// What stands behind a message on this machine's disk.
+    /// The messages after another one, from this machine's disk.
     case newer([Message], after: MessageID, hasNewer: Bool)
     /// A message with those around it, from this machine's disk.
     case around(MessageID, [Message], hasOlder: Bool, hasNewer: Bool)
-    /// The oldest messages on this machine's disk. `hasOlder`: the server has, or may have, others before them.
+    /// The oldest messages on this machine's disk. `hasOlder`: the server has, or may have, messages before them.
     case beginning([Message], hasOlder: Bool, hasNewer: Bool)
-    /// The ids of the messages on this machine's disk that were looked for, oldest first. `isWhole`: the conversation's
-    /// first message is among those looked through.
+    /// The ids of the stored messages that match the query, oldest first. `isWhole`: the search included the
+    /// conversation's first message.
     case searchResults(query: String, ids: [MessageID], isWhole: Bool)
     /// A message of this conversation that was not written in this window.
     case received(Message)
-    /// A message from the disk that no server has confirmed.
+    /// A stored message that no server has confirmed.
     case unsent(UnsentMessage, UnsentStatus)
-    /// What became of a message written here.
+    /// What happened to a message written here.
     case outgoing(id: ClientMessageID, OutgoingStatus)
-    /// The server did not take a message for now. It waits, and goes again by itself.
+    /// The server refused a message temporarily. It is sent again without the user.
     case postponed(id: ClientMessageID, ErrorCode?, by: Duration)
-    /// How the peer is called, and what the conversation is about, where that is known now.
+    /// The peer's name and the conversation's product, as far as they are known.
     case profile(name: UntrustedText?, product: Product?)
-    /// How far one of the two users has the conversation.
+    /// How far one of the two users has received and read the conversation.
     case marked(ConversationMark)
     case typing
     case presence(isOnline: Bool, lastSeen: Timestamp?)
-    /// The user blocks the peer, or does no longer; done here or on another device.
+    /// Whether the user blocks the peer. This device or another one may have changed it.
     case blocked(Bool)
-    /// It is as it was, whatever was asked.
+    /// A request about blocking failed. Nothing has changed.
     case blockingFailed(BlockingFailure)
-    /// What this window's predecessor left in its input line.
+    /// The draft of the previous window.
     case draft(String)
-    /// The disk does not take what happens here. Said once, until it does again.
+    /// The disk cannot store what happens here. Reported once, until it can again.
     case storeFailed(StoreFailure)
-    /// It does again.
+    /// The disk can store again.
     case storeRecovered
 }
