@@ -2,7 +2,8 @@ import ChatUI
 import Foundation
 
 extension Texts {
-    /// In the language that the arguments, the environment or the settings file ask for. What cannot be read asks for none.
+    /// The texts in the language of the arguments, the environment or the settings file, in this order. A source that
+    /// cannot be read is skipped.
     static let ofArguments = Texts(
         language(of: CommandLine.arguments, environment: ProcessInfo.processInfo.environment))
 
@@ -12,7 +13,8 @@ extension Texts {
         guard let file = SettingsFile(named: value(of: "--config", in: arguments), environment: environment) else {
             return asked ?? .russian
         }
-        // Also where the language is known: here a pipe that keeps the program waiting is told of in it.
+        // The settings file is read even if the language is known: if it is a pipe without data, the user is told in
+        // that language what the program waits for.
         let texts = Texts(asked ?? .russian)
         let settings = try? file.read(environment: environment) {
             texts.complain(texts.waitingForSettings(file.path))
@@ -20,7 +22,7 @@ extension Texts {
         return asked ?? settings?.0.language ?? .russian
     }
 
-    /// The last one counts, as it does for the library.
+    /// The last value counts, as it does for ArgumentParser.
     private static func value(of flag: String, in arguments: [String]) -> String? {
         let arguments = arguments.prefix { $0 != "--" }
         guard let index = arguments.lastIndex(where: { $0 == flag || $0.hasPrefix(flag + "=") }) else { return nil }

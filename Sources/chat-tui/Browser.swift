@@ -1,13 +1,13 @@
 import Foundation
 import Terminal
 
-/// One of the programs in `$BROWSER`. What a message holds is an argument of its own, never a shell's.
+/// A browser of `$BROWSER`. It is started without a shell, so the address is always a single argument.
 struct Browser {
     private let words: [String]
 
-    /// The list is split at colons; a browser is a command in words, in which `%s` stands for the address, `%%` for a percent
-    /// sign and `%c` for a colon, and an `&` at the end means what is done in any case. So `xdg-open` and Python's
-    /// `webbrowser` read it.
+    /// The browsers of `$BROWSER`, separated by colons. Each is a command; `%s` is replaced by the address, `%%` by a
+    /// percent sign and `%c` by a colon. An `&` at the end is ignored, since every browser runs in the background.
+    /// `xdg-open` and Python's `webbrowser` read the variable the same way.
     static func all(
         environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws(ProgramFailure) -> [Browser] {
@@ -20,7 +20,7 @@ struct Browser {
 
     var name: String { words[0] }
 
-    /// A shell would take a part of an address for a command.
+    /// Shells are refused: they would execute parts of an address.
     private static let shells: Set = ["sh", "ash", "bash", "csh", "dash", "fish", "ksh", "mksh", "tcsh", "zsh", "eval"]
 
     private static func isShell(_ word: String) -> Bool {
@@ -50,7 +50,7 @@ struct Browser {
         return isPlaced ? placed : placed + [address]
     }
 
-    /// Starts it beside this program, without the terminal.
+    /// Starts the browser beside this program, without the terminal.
     func start(with address: String) throws(ProgramFailure) -> pid_t {
         guard !words.contains(where: Self.isShell) else { throw ProgramFailure(name, .shell) }
         do throws(ChildProcess.Failure) {
@@ -60,11 +60,11 @@ struct Browser {
         }
     }
 
-    /// A program that ran for so long has shown the page, however it ends.
+    /// A browser that ran for this long has shown the page, whatever its exit code.
     private static let shortLife: Duration = .seconds(5)
 
-    /// Shows the address in the first browser that does not fail, on a thread of its own. `failed` is told of all of them
-    /// if each one does.
+    /// Opens the address in the first browser that does not fail, on a thread of its own. If all fail, `failed`
+    /// receives their failures.
     static func open(
         _ address: String, in browsers: [Browser], failed: @escaping @Sendable ([ProgramFailure]) -> Void
     ) {

@@ -20,12 +20,12 @@ struct ChatTUICommand: ParsableCommand {
     @OptionGroup var conversation: ConversationOptions
     @OptionGroup var product: ProductOptions
 
-    /// Prints what is wrong with the arguments without the control characters that they may hold.
+    /// Parses the arguments and runs the command. Errors in the arguments are printed without control characters.
     static func main() {
         StandardDescriptors.secure()
         _ = IgnoredSignals.atStart
         CrashSignals.useDefaults()
-        // A pipe without a reader and a file at its limit are errors of writing.
+        // Ignored, so that writing to a pipe without a reader, or beyond the file size limit, returns an error.
         for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
         if let place = ProgramText.misencoded() {
             Texts.ofArguments.complain(Texts.ofArguments.misencoded(place))
@@ -67,7 +67,7 @@ struct ChatTUICommand: ParsableCommand {
 }
 
 extension Texts {
-    /// Says what went wrong, and gives the exit code for it.
+    /// Prints errors, and throws the exit code for them.
     func reportingFailures(_ body: () throws -> Void) throws {
         do {
             try body()
@@ -89,15 +89,15 @@ extension Texts {
 }
 
 enum StandardError {
-    /// Writes a line. There may be nobody to read it.
+    /// Writes a line. Gives up after a second if nobody reads it.
     static func write(_ line: String) {
         NonblockingWriter(STDERR_FILENO).write(Array("\(line)\n".utf8), within: .seconds(1))
     }
 }
 
-/// What the user asked for cannot be done; the sentence says what to do.
+/// The user's request cannot be carried out. The sentences say what to do.
 struct UsageFailure: Error {
-    /// A line each.
+    /// One line each.
     var sentences: [String]
 
     init(sentences: [String]) { self.sentences = sentences }

@@ -3,13 +3,14 @@ import Foundation
 import HostSystem
 import Terminal
 
-/// Starts other programs: with none of this one's files and sockets.
+/// Starts other programs. They inherit no files and sockets beyond the standard ones.
 enum ChildProcess {
     enum Surroundings {
-        /// This program's terminal is the other's for as long as it runs. It ignores what this one was told to ignore.
+        /// The program gets this program's terminal while it runs. It ignores the signals that were ignored when this
+        /// program started.
         case terminal
-        /// A session of its own: the terminal's Ctrl-C and hang-up do not reach it, and it ignores no signal, so that it ends
-        /// when it is told to. What it says of errors is appended to a file.
+        /// The program gets its own session, so the terminal's Ctrl-C and hang-up do not reach it. It ignores no
+        /// signals. Its standard error is appended to a file.
         case ownSession(errors: String)
     }
 
@@ -17,12 +18,12 @@ enum ChildProcess {
         let number: Int32
     }
 
-    /// <spawn.h>; glibc declares it for _GNU_SOURCE only.
+    /// `POSIX_SPAWN_SETSID` of <spawn.h>, which glibc declares only with `_GNU_SOURCE`.
     private static let setsid: Int32 = 0x80
 
     /// - Parameters:
-    ///   - program: Its path, where that is not the first of the words.
-    ///   - environment: `NAME=value` each; nil for this program's own.
+    ///   - program: Its path, if that is not the first word.
+    ///   - environment: Entries `NAME=value`; nil for this program's environment.
     static func start(
         _ words: [String], program: String? = nil, in surroundings: Surroundings, environment: [String]? = nil
     ) throws(Failure) -> pid_t {
@@ -62,15 +63,15 @@ enum ChildProcess {
         return process
     }
 
-    /// The sockets of SwiftNIO would be open in the other program: a conversation that it could read, and that would stand
-    /// for as long as it runs.
+    /// Closes SwiftNIO's sockets in the new program. Otherwise it could read the conversation, and the connection would
+    /// stay open as long as it runs.
     private static func keepFilesHere() {
         for name in (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? [] {
             if let descriptor = Int32(name), descriptor > STDERR_FILENO { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
         }
     }
 
-    /// The first program of this name in PATH.
+    /// The first executable file of this name in `$PATH`.
     static func path(
         of name: String, environment: [String: String] = ProcessInfo.processInfo.environment
     ) -> String? {

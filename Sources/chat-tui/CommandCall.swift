@@ -1,20 +1,20 @@
 import ArgumentParser
 import ChatUI
 
-/// A command line that cannot be read: which command it calls, and what that one takes.
+/// The command that an invalid command line calls, and what that command accepts.
 struct CommandCall {
-    /// `chat-tui send`
+    /// Such as `chat-tui send`.
     let name: String
     private let command: (any ParsableCommand.Type)?
 
-    /// Those that people call.
+    /// The names of the commands that are shown to users.
     static var commands: [String] {
         ChatTUICommand.configuration.subcommands.compactMap { command in
             command.configuration.shouldDisplay ? command.configuration.commandName : nil
         }
     }
 
-    /// - Parameter arguments: without the program's own name.
+    /// - Parameter arguments: Without the program's own name.
     init(_ arguments: [String]) {
         let words = arguments.prefix { $0 != "--" }
         let called = words.first(where: Self.commands.contains)
@@ -22,15 +22,15 @@ struct CommandCall {
         name = ["chat-tui", command?.configuration.commandName].compactMap { $0 }.joined(separator: " ")
     }
 
-    /// The first word that has no place here may have been meant for a command.
+    /// Whether an unexpected word may be a misspelt command.
     func mayBeCommand(_ word: Substring) -> Bool {
         command == nil && Nearest.name(to: String(word), among: Self.commands) != nil
     }
 
-    /// Whether a text may stand among the arguments.
+    /// Whether the command has a text argument.
     var takesText: Bool { command == SendCommand.self }
 
-    /// A usage that is written out names all that are of use; else they are all that the library knows.
+    /// The command's flags: those in its usage text if it has its own, otherwise all that ArgumentParser knows.
     var flags: [String] {
         let text: String
         if command == ConfigCommand.self {
@@ -41,7 +41,7 @@ struct CommandCall {
         return text.matches(of: /--[a-z][a-z-]*/).map { String($0.output) } + ["--help"]
     }
 
-    /// What `chat-tui help` was asked about, if there is no such command: the library would show the help of all.
+    /// The unknown command in `chat-tui help COMMAND`, if there is one. ArgumentParser would show the general help.
     static func unknownTopic(_ arguments: [String]) -> String? {
         guard let place = arguments.firstIndex(of: "help"), place == 0 || place == 2 && arguments[0] == "--lang",
             let topic = arguments[(place + 1)...].first(where: { !$0.hasPrefix("-") })

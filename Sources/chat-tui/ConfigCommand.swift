@@ -5,7 +5,7 @@ import ConfigFile
 import Foundation
 import HostSystem
 
-/// `chat-tui config`: checks the settings file, or writes one that explains itself.
+/// `chat-tui config`: checks the settings file, or writes one with comments.
 struct ConfigCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "config",

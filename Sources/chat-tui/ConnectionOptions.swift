@@ -7,7 +7,8 @@ import Foundation
 import HostSystem
 import WebSocketTransport
 
-/// What all commands share: who one is, and how the server and the files are found. Flags win over the environment.
+/// The options of all commands: the user, the server and the files. Flags take precedence over the environment, and
+/// both over the settings file.
 struct ConnectionOptions: ParsableArguments {
     @Option(help: .of(.user))
     var user: String?
@@ -61,7 +62,8 @@ struct ConnectionOptions: ParsableArguments {
 
     var settingsFile: SettingsFile? { SettingsFile(named: config, environment: Self.environment) }
 
-    /// What the settings file says, if all of it is right.
+    /// The content of the settings file.
+    /// - Throws: the problems, if there are any.
     func configuration(_ texts: Texts) throws(UsageFailure) -> Configuration {
         _ = try path(config, "--config", texts)
         guard let file = settingsFile else { return Configuration() }
@@ -93,7 +95,7 @@ struct ConnectionOptions: ParsableArguments {
             configuration: configuration)
     }
 
-    /// What goes to the server in a header, from wherever it comes.
+    /// A credential from a flag or an environment variable, checked by `Credential`.
     private func credential(
         _ given: String?, _ flag: String, _ variable: String, _ texts: Texts
     ) throws(UsageFailure) -> String? {

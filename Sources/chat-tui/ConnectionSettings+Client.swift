@@ -4,12 +4,13 @@ import ChatWire
 import Logging
 
 extension ConnectionSettings {
-    /// The client module's driver for the screen, `--plain` and `send`. Whatever the configuration says of what the peer is
-    /// told is applied here, so that it holds in all of them.
+    /// Creates the client for the screen, `--plain` and `send`. Settings about what the peer is told are applied here,
+    /// so they hold for all three.
     ///
-    /// - `name`: How the user wants to be called.
-    /// - `peer`: Nil: the inbox is opened.
-    /// - `deliver`: Is given the updates in order, on whatever thread they come up.
+    /// - Parameters:
+    ///   - name: How the user wants to be called.
+    ///   - peer: Whose conversation is open; nil for the list of conversations.
+    ///   - deliver: Called with the updates in order, on any thread.
     func makeClient(
         name: UntrustedText?, peer: UserID?, product: Product?, store: any ConversationStore, log: Logger,
         _ texts: Texts, deliver: @escaping @Sendable (Update) -> Void

@@ -4,14 +4,14 @@ import ConfigFile
 import HostSystem
 import WebSocketTransport
 
-/// `ConnectionOptions`, checked.
+/// The checked values of `ConnectionOptions`.
 struct ConnectionSettings: Sendable {
     enum Server: Sendable {
-        /// This user's own, on its Unix socket; it is started where none runs.
+        /// This user's own server, on its Unix socket. It is started if it does not run.
         case local(StandardFolders, socketPath: String)
         case remote(ServerAddress)
 
-        /// What tells its data from another server's.
+        /// Identifies the server in the names of the files with its data.
         var identity: String {
             switch self {
             case .local: "local"
@@ -26,12 +26,12 @@ struct ConnectionSettings: Sendable {
     var apiKey: String?
     var authorities: String?
     var heartbeat: Heartbeat.Settings
-    /// Nil: there is no place for one.
+    /// Nil if no folder for a log is known.
     var logFile: String?
-    /// By the user. Otherwise it is at its usual place.
+    /// Whether the user named the log file. Otherwise it is the standard one.
     var isLogFileNamed: Bool
-    /// Where history, drafts and unsent messages are kept.
+    /// The folder of history, drafts and unsent messages.
     var dataFolder: String
-    /// What the settings file says of the rest.
+    /// The content of the settings file.
     var configuration: Configuration
 }

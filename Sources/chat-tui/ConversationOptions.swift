@@ -2,7 +2,7 @@ import ArgumentParser
 import ChatUI
 import ChatWire
 
-/// What the conversation's screen takes beside `ConnectionOptions`.
+/// The options of the screen and `--plain`, in addition to `ConnectionOptions`.
 struct ConversationOptions: ParsableArguments {
     @Option(help: .of(.seller))
     var seller: String?
@@ -38,25 +38,25 @@ struct ConversationOptions: ParsableArguments {
             product: Product(id: product.productID, title: self.product.map { UntrustedText($0) }))
     }
 
-    /// The flags that were given, for commands that they do not go with.
+    /// The flags that were given. Other commands refuse them.
     var given: [String] {
         [("--seller", seller), ("--name", name), ("--seller-name", sellerName), ("--product", product)]
             .compactMap { flag, value in value.map { _ in flag } } + (plain ? ["--plain"] : [])
     }
 }
 
-/// What a message is about.
+/// The product that messages are about.
 struct ProductOptions: ParsableArguments {
     @Option(help: .of(.productID))
     var productID: String?
 }
 
-/// `ConversationOptions`, checked.
+/// The checked values of `ConversationOptions`.
 struct ConversationSettings: Sendable {
     var connection: ConnectionSettings
-    /// The user's own.
+    /// The user's own name.
     var name: UntrustedText?
-    /// Nil: the inbox is opened.
+    /// Nil to open the list of conversations.
     var peer: UserID?
     var peerName: UntrustedText?
     var product: Product

@@ -1,30 +1,30 @@
 import ChatUI
 import Terminal
 
-/// What comes of a draft that was in the user's editor.
+/// What happens to a draft after the user edited it in another program.
 struct EditOutcome: Equatable {
     enum Word: Equatable {
-        /// The draft stays as it was.
+        /// The draft is unchanged.
         case failed(ProgramFailure)
-        /// What the editor had saved until then is the draft.
+        /// The draft is what the editor had saved when it failed.
         case savedBefore(ProgramFailure)
         case unreadable
-        /// More than the input line takes.
+        /// The text is longer than a draft may be.
         case tooLarge
     }
 
-    /// Takes the draft's place.
+    /// The new draft; nil to keep the old one.
     var text: String?
     var word: Word?
     var fate: EditedText.Fate
 
-    /// Whoever ends an editor with an error, as `:cq` does in vi, does not want what they wrote. One that somebody else ended
-    /// has saved what the user wanted.
+    /// Decides what becomes of the draft. If the editor exits with an error, as with `:cq` in vi, the user does not
+    /// want the text. If another process ended the editor, the user wants what was saved.
     ///
     /// - Parameters:
-    ///   - content: what is in the file.
-    ///   - failure: nil where the editor ended well, or runs on.
-    ///   - isEnding: this program was asked to end, and so was the editor.
+    ///   - content: The content of the file.
+    ///   - failure: Nil if the editor exited with success, or still runs.
+    ///   - isEnding: Whether this program and the editor were asked to end.
     init(original: String, content: EditedText.Content, end: ChildEnd, failure: ProgramFailure?, isEnding: Bool) {
         let isCut = isEnding || end == .left || failure?.isKilled == true
         if let failure, !isCut {
@@ -42,7 +42,7 @@ struct EditOutcome: Equatable {
             return
         }
         fate = end == .left ? .stays : isCut ? .goesAlone : .goes
-        // It may have been about to write it.
+        // The editor may have been interrupted before it wrote the text.
         let isUnfinished = saved.allSatisfy(\.isWhitespace) || Self.isSame(saved, original)
         if isCut, isUnfinished {
             word = failure.map(Word.failed)
@@ -52,7 +52,7 @@ struct EditOutcome: Equatable {
         }
     }
 
-    /// But for the line break that editors put at the end.
+    /// Compares without the line break that editors add at the end.
     private static func isSame(_ saved: String, _ original: String) -> Bool {
         saved.utf8.elementsEqual(original.utf8) || saved.utf8.elementsEqual((original + "\n").utf8)
     }

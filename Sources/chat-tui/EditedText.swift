@@ -2,21 +2,21 @@ import ChatUI
 import Foundation
 import HostSystem
 
-/// A text in a file that only this user can read, for as long as another program edits it.
+/// A text in a temporary file that only this user can read, for another program to edit.
 struct EditedText {
-    /// What becomes of the file.
+    /// What happens to the file after editing.
     enum Fate: Equatable {
-        /// It goes, with all that the program left beside it.
+        /// The file is removed, together with everything that the program left beside it.
         case goes
-        /// It goes; what a program that could not end by itself left beside it, such as what it had not saved, stays.
+        /// Only the file is removed. The program was killed; files that it left beside it, such as a swap file, stay.
         case goesAlone
         case stays
     }
 
-    /// What is in the file.
+    /// The content of the file after editing.
     enum Content: Equatable {
         case text(String)
-        /// More than the input line takes. It was not read to its end, which may be far.
+        /// The text is longer than a draft may be. It was not read to its end.
         case tooLarge
         case unreadable
     }
@@ -39,10 +39,10 @@ struct EditedText {
         }
     }
 
-    /// What is in it, whatever the program made of the bytes.
+    /// The content of the file. Invalid UTF-8 is replaced.
     var content: Content {
         do throws(InputFile.Problem) {
-            // Editors put a line break at the end.
+            // Editors add a line break at the end.
             let bytes = try InputFile.contents(of: path, limit: Model.maxDraftBytes + 1)
             return .text(String(decoding: bytes, as: UTF8.self))
         } catch {
@@ -50,7 +50,7 @@ struct EditedText {
         }
     }
 
-    /// - Returns: where something is left.
+    /// - Returns: the path of what is left, if anything is.
     @discardableResult
     func settle(_ fate: Fate) -> String? {
         switch fate {

@@ -4,14 +4,14 @@ import Terminal
 /// The user's editor: `$VISUAL`, `$EDITOR` or `vi`.
 struct Editor {
     private enum Program {
-        /// The variable's text, a command of the user's own.
+        /// The variable's value, a shell command.
         case command(String)
         case path(String)
     }
 
     private let program: Program
 
-    /// Every system has `vi`, but for the smallest.
+    /// Nil if no variable is set and there is no `vi`.
     init?(environment: [String: String] = ProcessInfo.processInfo.environment) {
         let commands = ["VISUAL", "EDITOR"].lazy.compactMap { environment[$0] }
         if let command = commands.first(where: { !$0.allSatisfy(\.isWhitespace) }) {
@@ -23,7 +23,8 @@ struct Editor {
         }
     }
 
-    /// As git and others run it: a shell reads the user's command, and the file is an argument that it does not read.
+    /// The arguments to start the editor, as git does: a shell runs the user's command, and the file is an argument
+    /// that the shell does not interpret.
     func words(for file: String) -> [String] {
         switch program {
         case .path(let path): [path, file]
@@ -32,7 +33,7 @@ struct Editor {
         }
     }
 
-    /// Whether anything in it means something to a shell; the characters are git's (`run-command.c`).
+    /// Whether the command needs a shell. The characters are those of git's `run-command.c`.
     private var isShells: Bool {
         guard case .command(let command) = program else { return false }
         return command.contains { "|&;<>()$`\\\"' \t\n*?[#~=%".contains($0) }
@@ -53,6 +54,6 @@ struct Editor {
         }
     }
 
-    /// Nil where it ended well.
+    /// Nil if the editor exited with success.
     func failure(_ end: ChildEnd) -> ProgramFailure? { ProgramFailure(name, end, byShell: isShells) }
 }

@@ -1,14 +1,15 @@
-/// When to paint: at once after a key, and after news where the last paint is a frame ago; else when that frame ends.
+/// Decides when to paint: at once after a key. After news at once if the last frame is over, otherwise at its end.
 ///
-/// So a single message shows at once, and two thousand a second cost sixty paints, not two thousand.
+/// So a single message appears at once, and two thousand messages a second cause about sixty paints.
 struct FramePacer {
     private static let frame = Duration.milliseconds(16)
 
     private var lastPaint: ContinuousClock.Instant?
-    /// When what happened since the last paint is to be painted. Nil where nothing waits.
+    /// When the next paint is due; nil if nothing changed.
     private(set) var due: ContinuousClock.Instant?
 
-    /// Something may look different now. Tells whether to paint it at once.
+    /// Something on the screen may have changed.
+    /// - Returns: whether to paint now.
     mutating func changed(byKey: Bool, now: ContinuousClock.Instant) -> Bool {
         if !byKey, let frameEnd = lastPaint?.advanced(by: Self.frame), now < frameEnd {
             due = frameEnd

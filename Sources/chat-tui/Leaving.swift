@@ -1,21 +1,21 @@
-/// The user wants to leave. What was just sent gets a moment to be confirmed, and before something is lost they are asked
-/// once; asked for a second time, it is at once.
+/// The procedure of quitting. The last messages get a short time to be confirmed. If something would be lost, the user
+/// is asked once. A second request quits at once.
 struct Leaving {
     enum Step: Equatable {
         case stay, leave
-        /// To be told what leaving loses.
+        /// Tell the user what would be lost.
         case ask
     }
 
-    /// When the moment is over.
+    /// When the wait for confirmations ends.
     private(set) var deadline: ContinuousClock.Instant?
-    /// Until then the user knows what they lose.
+    /// Until then a further request quits, since the user was told what would be lost.
     private var answerBy: ContinuousClock.Instant?
 
     private static let patience: Duration = .seconds(2)
     private static let answerTime: Duration = .seconds(10)
 
-    /// - Parameter loses: whether something is neither sent nor kept.
+    /// - Parameter loses: Whether something is neither sent nor stored.
     mutating func request(loses: Bool, now: ContinuousClock.Instant) -> Step {
         if deadline != nil || isAnswered(now) { return end(loses: loses, now) }
         deadline = now + Self.patience

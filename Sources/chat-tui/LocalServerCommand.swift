@@ -4,18 +4,18 @@ import Dispatch
 import Foundation
 import ServerRuntime
 
-/// This program as its user's own server, which a window starts where it finds none.
+/// Runs this program as its user's own server. A window starts it if it does not run.
 struct LocalServerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "local-server", abstract: Texts.ofArguments.abstract(of: .localServer), shouldDisplay: false)
 
-    /// What it is called among the processes, where a user looks for a server.
+    /// The process's name in the list of processes, under which a user looks for a server.
     static let processName = "chat-server"
 
     @Option(help: .hidden) var unix: String?
     @Option(help: .hidden) var store: String?
 
-    /// The words to call it with, but for the program's name.
+    /// The arguments to start it with, without the program's name.
     static func words(socket: String, store: String) -> [String] {
         ["local-server", "--unix", socket, "--store", store]
     }

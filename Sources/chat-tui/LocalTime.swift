@@ -3,7 +3,8 @@ import Foundation
 import Synchronization
 
 enum LocalTime {
-    /// The C library's answer, which goes by TZ or the system's setting, also where that changes meanwhile.
+    /// The offset of local time from UTC, in seconds, from the C library. It follows `TZ` or the system's setting, even
+    /// if that changes.
     static let utcOffset: @Sendable (Timestamp) -> Int = { time in
         lookAgain()
         var seconds = time_t(time.seconds)
@@ -13,8 +14,9 @@ enum LocalTime {
 
     private static let nextLook = Mutex(ContinuousClock.now)
 
-    /// `localtime_r` reads the system's setting once, so a traveller's clock would stay behind; `tzset` reads it again where
-    /// the file is another one, if TZ is not set. Once a second, as each message on the screen asks.
+    /// Reads the system's time zone again, at most once a second. `localtime_r` reads it only once, so a traveller's
+    /// clock would stay wrong; `tzset` reads it again if `TZ` is not set and the file has changed. Each message on the
+    /// screen asks for the offset, hence the limit.
     private static func lookAgain() {
         nextLook.withLock { next in
             guard ContinuousClock.now >= next else { return }

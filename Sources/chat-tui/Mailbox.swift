@@ -2,14 +2,14 @@ import ChatUI
 import Synchronization
 import Terminal
 
-/// What wakes the thread that waits for keys and news.
+/// Wakes the thread that waits for keys and events.
 protocol Waking: Sendable {
     func wake()
 }
 
 extension Waker: Waking {}
 
-/// What other threads have for the screen, in order. Posting wakes the screen's thread.
+/// Events for the screen from other threads, in order. Posting one wakes the screen's thread.
 final class Mailbox: Sendable {
     private let waker: any Waking
     private let events = Mutex<[Event]>([])
@@ -23,10 +23,10 @@ final class Mailbox: Sendable {
         waker.wake()
     }
 
-    /// So many events are handled before keys are looked at again: thousands of messages may come at once.
+    /// The number of events that are handled before keys are read again. Thousands of messages may arrive at once.
     private static let atOnce = 200
 
-    /// Takes the first ones of what was posted so far. Where there are more, the next wait ends at once.
+    /// Takes the first events. If there are more, the next wait ends at once.
     func take() -> [Event] {
         let (taken, isEmpty) = events.withLock { events in
             let taken = Array(events.prefix(Self.atOnce))

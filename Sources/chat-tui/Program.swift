@@ -7,7 +7,7 @@ import Logging
 import Terminal
 import TextSearch
 
-/// The program in its one loop: waits for keys and news, handles all there is, and paints once.
+/// The screen's main loop: waits for keys and events, handles all of them, and paints once.
 final class Program {
     private let settings: ConversationSettings
     private let texts: Texts
@@ -18,14 +18,14 @@ final class Program {
     private var wakeDetector = WakeDetector()
     private var model: Model
     private var pacer = FramePacer()
-    /// When something that was painted looks different by the clock alone.
+    /// When the screen has to change because of the time alone.
     private var tick: ContinuousClock.Instant?
     private var leaving = Leaving()
     private var isRunning = true
-    /// The last message that the user has seen since the server was told.
+    /// The last message that the user has seen and that is not reported yet.
     private var unreportedRead: MessageID?
     private let log: Logger
-    /// What the user's editor had when the program was asked to end.
+    /// The text in the user's editor when the program was asked to end.
     private var edited: (text: EditedText, fate: EditedText.Fate)?
 
     init(_ settings: ConversationSettings, _ texts: Texts) throws {
@@ -55,7 +55,8 @@ final class Program {
         ) { mailbox.post(.client($0)) }
     }
 
-    /// Returns after a good end; throws the exit code of another.
+    /// Runs the loop.
+    /// - Throws: the exit code, unless it is 0.
     func run() throws(CommandFailure) {
         defer { terminal.stop() }
         paint()  // before anything else, so that it feels instant
@@ -140,7 +141,7 @@ extension Program {
         }
     }
 
-    /// Once for all that one paint showed, when the terminal has taken it.
+    /// Reports the last message that was shown, once the terminal has accepted the output.
     private func reportRead() {
         guard !terminal.isBehind else { return }
         if let messageID = unreportedRead { client.handle(.seen(upTo: messageID)) }
@@ -212,7 +213,7 @@ extension Program {
         let outcome = EditOutcome(
             original: text, content: file.content, end: end, failure: editor.failure(end), isEnding: terminal.isToEnd)
         if let text = outcome.text { apply(.edited(text)) }
-        // The draft has to be on disk before the file may go.
+        // The draft has to be on the disk before the file is removed.
         if terminal.isToEnd { return edited = (file, outcome.fate) }
         let path = file.settle(outcome.fate)
         if let sentence = texts.edited(outcome.word, leaving: path) { apply(.notice(sentence)) }
@@ -227,7 +228,7 @@ extension Program {
 }
 
 extension TerminalEvent {
-    /// Whether the user waits for what it changes on the screen.
+    /// Whether the user waits for the change on the screen.
     fileprivate var isUrgent: Bool {
         switch self {
         case .input, .resized: true

@@ -5,13 +5,13 @@ import Foundation
 import HostSystem
 import Synchronization
 
-/// `config.toml`, where it is, and what it says.
+/// The settings file `config.toml`.
 struct SettingsFile {
     let path: String
-    /// The user named it, so it has to be there.
+    /// Whether the user named the file. A named file has to exist.
     let isNamed: Bool
 
-    /// The file cannot be read. What is wrong inside it is not meant here.
+    /// The file cannot be read. Errors in its content are `ConfigurationProblem`s.
     struct Unreadable: Error {
         enum Reason {
             case missing, unreadable, silent, tooLarge, notUTF8
@@ -23,13 +23,14 @@ struct SettingsFile {
 
     private static let maxBytes = 64 * 1024
 
-    /// By path. A pipe gives its content once, and it is asked for twice: for the language, and for all the rest.
+    /// The content by path. The file is read twice, for the language and for all settings, but a pipe can be read only
+    /// once.
     private static let read = Mutex<[String: Result<[UInt8]?, Unreadable>]>([:])
 
-    /// Nil if none is named, and there is no home folder to look in.
+    /// Nil if no file is named and there is no home folder.
     init?(named name: String?, environment: [String: String]) {
         if let name {
-            // What cannot be expanded is no file's path, and told when it is read.
+            // If the path cannot be expanded, reading the file reports it.
             path = (try? UserPath.expand(name, home: StandardFolders.found(environment: environment).home)) ?? name
         } else if let usual = StandardFolders.found(environment: environment).clientConfig {
             path = usual
@@ -41,7 +42,8 @@ struct SettingsFile {
 
     var exists: Bool { FileManager.default.fileExists(atPath: path) }
 
-    /// - Parameter whenWaiting: called where the file is a pipe that keeps the program waiting.
+    /// Reads the settings. A missing file that nobody named has no settings.
+    /// - Parameter whenWaiting: Called if the file is a pipe that has no data yet.
     func read(
         environment: [String: String], whenWaiting: (() -> Void)? = nil
     ) throws(Unreadable) -> (Configuration, [ConfigurationProblem]) {
@@ -60,7 +62,7 @@ struct SettingsFile {
         return (configuration, problems)
     }
 
-    /// Nil where there is none and none has to be.
+    /// Nil if there is no file and nobody named it.
     private func contents(_ whenWaiting: (() -> Void)?) -> Result<[UInt8]?, Unreadable> {
         do throws(InputFile.Problem) {
             return .success(try InputFile.contents(of: path, limit: Self.maxBytes, whenWaiting: whenWaiting))
@@ -80,12 +82,12 @@ struct SettingsFile {
 
 extension SettingsFile {
     enum NotMade: Error {
-        /// It may hold somebody's settings.
+        /// There is a file already, and it may contain settings.
         case exists
         case failed(FileProblem)
     }
 
-    /// Writes the file for this user only, and its folders.
+    /// Creates the file, readable by this user only, and its folder.
     func make(_ text: String) throws(NotMade) {
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
         try? PrivateFolder.make(folder)
@@ -100,7 +102,7 @@ extension SettingsFile {
         }
         defer { close(descriptor) }
         if let number = StandardDescriptors.write(text, to: descriptor) {
-            // Half a file would say something else.
+            // A part of the file would have another meaning.
             unlink(path)
             throw .failed(FileProblem(path: path, reason: .system(number)))
         }

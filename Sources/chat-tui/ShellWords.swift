@@ -1,7 +1,8 @@
-/// Splits text as a POSIX shell does (XCU 2.2): at blanks, and with its three ways of quoting. Nothing else that a shell would
-/// do happens: no variables, no commands, no patterns.
+/// Splits a text into words as a POSIX shell does (XCU 2.2): at blanks, with the three kinds of quoting. Variables,
+/// commands and patterns are not expanded.
 enum ShellWords {
-    /// The words of each part; the parts stand between separators that are not quoted. Nil where a quote is not closed.
+    /// The words of each part. Parts are divided by unquoted separators.
+    /// - Returns: nil if a quote is not closed.
     static func parts(of text: String, separator: Character? = nil) -> [[String]]? {
         var parts: [[String]] = [[]]
         var word: String?
@@ -9,7 +10,7 @@ enum ShellWords {
         var isEscaped = false
         for character in text {
             if isEscaped {
-                // Between double quotes a backslash stands for itself before most characters.
+                // Between double quotes a backslash is literal, except before these characters.
                 if quote != nil, !"\"\\$`".contains(character) { word = (word ?? "") + "\\" }
                 word = (word ?? "") + String(character)
                 isEscaped = false

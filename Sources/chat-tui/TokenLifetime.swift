@@ -1,14 +1,14 @@
 import Formats
 import Foundation
 
-/// What a token says of its own time (RFC 7519, section 4.1.4). Whether it counts, only the server can tell; this is to
-/// tell the user why it did not.
+/// The expiry that a token claims (RFC 7519, section 4.1.4). Only the server decides whether a token is valid; this
+/// tells the user why one was refused.
 enum TokenLifetime {
     private struct Claims: Decodable {
         var exp: Double?
     }
 
-    /// False for what is no JSON Web Token, and where none of them ends.
+    /// False for a text that is not a JSON Web Token, and for one without an expiry.
     static func isOver(_ token: String, at time: Date) -> Bool {
         let parts = token.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 3 else { return false }

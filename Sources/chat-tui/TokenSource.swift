@@ -3,10 +3,10 @@ import Foundation
 import HostSystem
 import Synchronization
 
-/// Where the token comes from. It is read anew for every connection: another program may renew it.
+/// The source of the token. It is read again for every connection, since another program may renew the token.
 enum TokenSource: Sendable {
     case none
-    /// Checked already.
+    /// A token from a flag or variable, checked already.
     case text(String)
     case file(String)
 
@@ -20,7 +20,7 @@ enum TokenSource: Sendable {
         var path: String
     }
 
-    /// What pipes gave, by path. Each gives it once, and every connection needs it.
+    /// The tokens read from pipes, by path. A pipe can be read only once, but every connection needs the token.
     private static let piped = Mutex<[String: String]>([:])
 
     func read() throws(Unreadable) -> String? {

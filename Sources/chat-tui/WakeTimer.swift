@@ -1,5 +1,5 @@
-/// Looks once a minute, and at once after a sleep of the machine that was longer. The timers of the continuous clock count the time
-/// asleep; those that the terminal and the network wait with stand still.
+/// Calls a function every minute, and soon after the machine slept longer than that. Swift's continuous clock counts
+/// the time asleep; the clocks that the terminal and the network wait with do not.
 final class WakeTimer: Sendable {
     private let task: Task<Void, Never>
 
@@ -12,6 +12,6 @@ final class WakeTimer: Sendable {
 
     func end() { task.cancel() }
 
-    /// Returns when it will not look any more.
+    /// Returns after the last call has ended.
     func ended() async { await task.value }
 }

@@ -1,7 +1,7 @@
 import Dispatch
 import Synchronization
 
-/// What other threads have for one that waits, in order.
+/// A queue of events from several threads for one thread that waits for them.
 final class EventQueue<Element: Sendable>: Sendable {
     private let elements = Mutex<[Element]>([])
     private let count = DispatchSemaphore(value: 0)
@@ -11,7 +11,8 @@ final class EventQueue<Element: Sendable>: Sendable {
         count.signal()
     }
 
-    /// Waits for the next one. Nil where there is none until the deadline.
+    /// Waits for the next element.
+    /// - Returns: nil if none came before the deadline.
     func next(until deadline: ContinuousClock.Instant? = nil) -> Element? {
         if let deadline {
             let seconds = min(max(.zero, deadline - .now) / .seconds(1), 1e6)

@@ -5,7 +5,7 @@ import ChatWire
 import Foundation
 import LocalStore
 
-/// `chat-tui export`: what this machine has of a conversation.
+/// `chat-tui export`: prints the stored messages of a conversation.
 struct ExportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export",
@@ -22,7 +22,7 @@ struct ExportCommand: ParsableCommand {
     @OptionGroup var connection: ConnectionOptions
     @ParentCommand var screen: ChatTUICommand
 
-    /// What is in memory at a time.
+    /// The number of messages in memory at a time.
     private static let pageSize = 500
 
     func run() throws {
@@ -47,7 +47,8 @@ struct ExportCommand: ParsableCommand {
         }
     }
 
-    /// Nil where there is none. None is made.
+    /// Opens the store.
+    /// - Returns: nil if there is none; it is not created.
     private static func store(_ settings: ConnectionSettings, _ texts: Texts) throws -> LocalStore? {
         let (folder, server) = (settings.dataFolder, settings.server.identity)
         guard LocalStore.exists(folder: folder, server: server, user: settings.user) else { return nil }
@@ -69,7 +70,7 @@ struct ExportCommand: ParsableCommand {
         throw CommandFailure(sentence: sentence, code: CommandFailure.Code.output)
     }
 
-    /// - Returns: how many messages there were.
+    /// - Returns: the number of exported messages.
     private func export(
         from store: LocalStore, _ peer: UserID, _ texts: Texts, _ line: (StoredMessage) -> String
     ) throws(CommandFailure) -> Int {

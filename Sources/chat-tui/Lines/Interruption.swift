@@ -2,8 +2,8 @@ import Foundation
 import HostSystem
 
 extension SignalSources {
-    /// For the commands without a screen. Signals that were ignored when the program started stay ignored. After the first one,
-    /// `LineOutput` waits for nobody any more.
+    /// The signals of commands without a screen. Signals that were ignored when the program started stay ignored. After
+    /// the first signal, `LineOutput` no longer waits for a reader.
     static func ofCommand(_ handle: @escaping @Sendable (Int32) -> Void) -> SignalSources {
         let signals = [SIGINT, SIGTERM, SIGHUP].filter { !IgnoredSignals.atStart.contains($0) }
         return SignalSources(signals) { number in
@@ -13,7 +13,7 @@ extension SignalSources {
     }
 }
 
-/// The program was asked to end: a descriptor that can be read from then on.
+/// A descriptor that becomes readable once the program is asked to end.
 enum Interruption {
     private static let pipe: (readEnd: Int32, writeEnd: Int32) = {
         var ends: [Int32] = [-1, -1]

@@ -3,19 +3,19 @@ import Foundation
 import HostSystem
 import Terminal
 
-/// Standard output, a line at a time. What it is given is safe to show.
+/// Writes lines to standard output. The caller passes only text that is safe to show.
 struct LineOutput {
     enum Failure: Error {
-        /// Whoever read it has gone, as `head` does.
+        /// The reader has closed its end, as `head` does.
         case closed
-        /// The program is to end, and nobody reads what it writes.
+        /// The program was asked to end while the reader was not reading.
         case interrupted
         case system(Int32)
     }
 
     private let writer = NonblockingWriter(STDOUT_FILENO)
     private var buffer: [UInt8] = []
-    /// So many bytes wait for more before they are written.
+    /// The number of bytes to collect before they are written.
     private let capacity: Int
 
     init(capacity: Int = 0) { self.capacity = capacity }
@@ -50,7 +50,8 @@ struct LineOutput {
 }
 
 extension LineOutput {
-    /// Calls `body`, on a thread of its own, when nobody reads standard output any more; also while nothing is written.
+    /// Calls `body` on a thread of its own when the reader of standard output has gone, even if nothing is being
+    /// written.
     static func whenReaderLeaves(_ body: @escaping @Sendable () -> Void) {
         let thread = Thread {
             var descriptor = pollfd(fd: STDOUT_FILENO, events: 0, revents: 0)
@@ -62,14 +63,14 @@ extension LineOutput {
 }
 
 extension LineOutput {
-    /// Before anything is asked for that could not be shown.
+    /// Throws if standard output cannot be written. Called before the command does anything.
     static func check(_ texts: Texts) throws(CommandFailure) {
         if let number = StandardDescriptors.outputProblem { throw Failure.system(number).commandFailure(texts) }
     }
 }
 
 extension LineOutput.Failure {
-    /// A reader that has gone has what it wanted.
+    /// A reader that has gone needs no more output, so that is a success.
     func commandFailure(_ texts: Texts) -> CommandFailure {
         switch self {
         case .closed, .interrupted: CommandFailure(code: CommandFailure.Code.success)

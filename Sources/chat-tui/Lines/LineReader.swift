@@ -7,18 +7,19 @@ import Terminal
 
 /// Reads standard input line by line on a thread of its own.
 ///
-/// Where no person types it waits after each line until the next one is asked for, so that a long file stays a file.
+/// If standard input is not a terminal, it waits after each line until the next one is requested (`next`). So a long
+/// file is not read into memory.
 final class LineReader: Sendable {
     enum Input: Sendable {
         case line(String)
         case notUTF8
-        /// It had so many bytes, which nobody keeps: it is no message.
+        /// The line was longer than a message can be, and was discarded.
         case tooLong(bytes: Int)
         case end
-        /// It cannot be read: the system's error.
+        /// Standard input cannot be read (`errno`).
         case failed(Int32)
 
-        /// A line that is no text, or too much of it.
+        /// Whether the line cannot be a message.
         var isBadLine: Bool {
             switch self {
             case .notUTF8, .tooLong: true
@@ -41,7 +42,7 @@ final class LineReader: Sendable {
         thread.start()
     }
 
-    /// Nothing is taken any more: gives what is there already, and then the end, without waiting for more.
+    /// Ends reading: delivers only what can be read without waiting, and then the end.
     func finish() {
         isFinishing.withLock { $0 = true }
         asked.signal()
@@ -55,10 +56,10 @@ final class LineReader: Sendable {
         return poll(&descriptor, 1, 100) > 0
     }
 
-    /// The last line has been dealt with.
+    /// Requests the next line, since the last one was handled.
     func next() { asked.signal() }
 
-    /// Something was given to this program that nobody has asked for yet.
+    /// Whether there is input that was not delivered yet.
     var hasUnread: Bool {
         if heldBytes.load(ordering: .relaxed) > 0 { return true }
         var count: Int32 = 0
@@ -66,7 +67,7 @@ final class LineReader: Sendable {
         return false
     }
 
-    /// How much was read behind the last line that was given.
+    /// The number of bytes that were read and not delivered yet.
     private let heldBytes = Atomic(0)
 
     private func read() {
@@ -78,7 +79,7 @@ final class LineReader: Sendable {
             do throws(StandardInput.Failure) {
                 count = try StandardInput.read(into: &buffer)
             } catch {
-                // A terminal that was closed is at its end.
+                // Reading a terminal that was closed fails with `EIO`; that is the end of input.
                 if !isPaced, error.number == EIO { break }
                 return deliver(.failed(error.number))
             }
@@ -112,7 +113,7 @@ final class LineReader: Sendable {
         return .line(isPaced ? text : Self.typed(text))
     }
 
-    /// Without what the terminal sent by itself, or for a key that types nothing.
+    /// Removes what the terminal sent by itself, and what keys without a character sent.
     private static func typed(_ line: String) -> String {
         guard line.utf8.contains(0x1B) else { return line }
         var parser = KeyParser()
@@ -130,13 +131,13 @@ final class LineReader: Sendable {
     }
 }
 
-/// What is here of a line.
+/// A line that may not be complete yet.
 private struct PartOfLine {
-    /// More is no message, and not kept, so that the memory has an end.
+    /// Longer lines are not kept, to limit the memory.
     private static let mostBytes = 1 << 20
 
     private(set) var count = 0
-    /// Nil where it is too long.
+    /// Nil if the line is too long.
     private(set) var bytes: [UInt8]? = []
 
     mutating func append(_ part: ArraySlice<UInt8>) {

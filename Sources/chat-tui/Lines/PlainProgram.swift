@@ -5,11 +5,12 @@ import ChatWire
 import Foundation
 import HostSystem
 
-/// `chat-tui --plain`: the conversation in lines. It shares history, drafts and unsent messages with the windows.
+/// `chat-tui --plain`: the conversation as lines of text. It shares history, drafts and unsent messages with the
+/// windows.
 final class PlainProgram {
     private enum ProgramEvent: Sendable {
         case event(Event)
-        /// No more attempts to connect.
+        /// There are no more attempts to connect.
         case stopped(LinkEnd)
         case input(LineReader.Input)
         case signal(Int32)
@@ -20,26 +21,26 @@ final class PlainProgram {
     private let queue: EventQueue<ProgramEvent>
     private let client: Client
     private let reader: LineReader
-    /// A person types.
+    /// Whether standard input is a terminal.
     private let isInteractive = isatty(STDIN_FILENO) == 1
     private var conversation: PlainConversation
     private var output = LineOutput()
     private var wakeDetector = WakeDetector()
-    /// What was read and not taken yet.
+    /// The input that was read and not handled yet.
     private var nextInput: LineReader.Input?
-    /// The disk's part of the conversation is here.
+    /// Whether the conversation was loaded from the disk.
     private var isLoaded = false
     private var isLeaving = false
     private var wasLineLost = false
-    /// Standard input broke off, and nobody knows what else it had.
+    /// Whether reading standard input failed, so that later lines are unknown.
     private var hasInputFailed = false
-    /// Nobody reads what is written; so nothing more counts as read.
+    /// Whether standard output has no reader any more. Then nothing more counts as read.
     private var isMute = false
-    /// Standard input gave its last.
+    /// Whether standard input has ended.
     private var isInputOver = false
-    /// Lines that follow `/quit`.
+    /// The number of lines after `/quit`.
     private var linesAfterQuit = 0
-    /// Of a person: what they just sent gets a moment to be confirmed.
+    /// Used only with a terminal: the last messages get a short time to be confirmed.
     private var leaving = Leaving()
     private var exitCode: Int32?
 
@@ -66,7 +67,8 @@ final class PlainProgram {
         }
     }
 
-    /// Returns after a good end; throws the exit code of another.
+    /// Runs the loop.
+    /// - Throws: the exit code, unless it is 0.
     func run() throws {
         let signals = SignalSources.ofCommand { [queue] in queue.post(.signal($0)) }
         let timer = WakeTimer { [queue] in queue.post(.minute) }
@@ -86,7 +88,7 @@ final class PlainProgram {
         if remains.waiting > 0 { texts.complain(texts.stillWaiting(remains.waiting)) }
         if remains.isLoss {
             texts.complain(texts.notKept(remains))
-            // It tells more than that a signal came.
+            // This exit code tells more than one for a signal.
             if exitCode == 0 || exitCode ?? 0 > 128 { exitCode = CommandFailure.Code.notKept }
         }
         if linesAfterQuit > 0 { texts.complain(texts.linesAfterQuit(linesAfterQuit)) }
@@ -108,7 +110,7 @@ extension PlainProgram {
         case .event(let event):
             take(.event(event))
             if case .client(.connection) = event { isLoaded = true }
-        // Where no person types, nobody is there to do something about it.
+        // Without a terminal there is nobody who could solve the problem.
         case .stopped(let end): if !isInteractive { exitCode = end.exitCode }
         case .input(let input): nextInput = input
         case .signal(let number): interrupt(by: number)
@@ -127,7 +129,8 @@ extension PlainProgram {
         exitCode = 128 + signal
     }
 
-    /// What comes from a pipe waits for the connection, and for the message before.
+    /// Handles the next line. A line from a pipe waits until there is a connection and the message before it is
+    /// settled.
     private func takeInput() {
         guard let input = nextInput else { return }
         switch input {
@@ -189,7 +192,7 @@ extension PlainProgram {
         case .quit:
             if !isInteractive { reader.finish() }
             leave()
-        // Of the screen.
+        // Only the screen has these effects.
         case .loadOlder, .loadNewer, .loadAround, .loadOldest, .search, .typing, .open, .copy, .openLink,
             .editExternally, .bell, .notify, .redraw, .suspend:
             break
@@ -205,7 +208,7 @@ extension PlainProgram {
             let failure = error.commandFailure(texts)
             guard exitCode == nil else { return }
             if let sentence = failure.sentence { texts.complain(sentence) }
-            // Where nobody reads any more, what still is to be sent is not.
+            // Without a reader, the remaining input is not sent.
             let isCut = !isInteractive && (!isInputOver || !conversation.isDone)
             exitCode = isCut ? CommandFailure.Code.output : failure.code
         }
@@ -216,7 +219,7 @@ extension PlainProgram {
         if isInteractive { take(leaving.request(loses: loses, now: .now)) }
     }
 
-    /// Where the input is over there is nobody to ask.
+    /// After the end of input there is nobody to ask.
     private var loses: Bool { !isInputOver && remains.isLoss }
 
     private func take(_ step: Leaving.Step) {

@@ -5,7 +5,7 @@ import ChatWire
 import Foundation
 import HostSystem
 
-/// `chat-tui send`: one message, and an exit code that says what became of it.
+/// `chat-tui send`: sends one message. The exit code tells the result.
 struct SendCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "send",
@@ -58,7 +58,7 @@ struct SendCommand: ParsableCommand {
             do throws(LineOutput.Failure) {
                 try output.write(json ? MessageRecord(stored).line : stored.message.id.description)
             } catch .closed, .interrupted {
-                // Whoever does not read the id has the message sent all the same.
+                // The message is sent even if nobody reads its id.
             } catch .system(let number) {
                 throw CommandFailure(
                     sentence: texts.sentWithoutOutput(number),
@@ -68,7 +68,7 @@ struct SendCommand: ParsableCommand {
         }
     }
 
-    /// The argument, or else all of standard input without the line break at its end.
+    /// The argument, or all of standard input without a line break at its end.
     private func message(_ texts: Texts) throws -> String {
         if let text, text != "-" { return text }
         if text == nil, isatty(STDIN_FILENO) == 1 { throw UsageFailure(sentence: texts.textMissing) }
@@ -80,7 +80,7 @@ struct SendCommand: ParsableCommand {
         return text.last?.isNewline == true ? String(text.dropLast()) : text
     }
 
-    /// Far more than any server takes.
+    /// More than any server accepts.
     private static let mostBytes = 1 << 20
 
     private static func standardInput(_ texts: Texts) throws -> [UInt8] {
@@ -103,7 +103,8 @@ struct SendCommand: ParsableCommand {
 }
 
 extension ChatTUICommand {
-    /// The root command has read the flags of its screen wherever they stood.
+    /// Throws if flags of the screen were given. ArgumentParser lets the root command parse them anywhere in the
+    /// command line.
     func refuseFlags(of command: String, allowingProduct: Bool = true, _ texts: Texts) throws(UsageFailure) {
         let flags = conversation.given + (allowingProduct || product.productID == nil ? [] : ["--product-id"])
         if !flags.isEmpty { throw UsageFailure(sentence: texts.flagsOfTheScreen(flags, command: command)) }

@@ -4,8 +4,8 @@ import ChatWire
 import Foundation
 import HostSystem
 
-/// Sends one message with the client module, and tells what became of it. The store is in memory: what windows keep is
-/// none of its business.
+/// Sends one message with the client module, and reports the result. Its store is in memory, so it does not touch what
+/// the windows store.
 final class Sending {
     private enum ProgramEvent: Sendable {
         case update(Update)
@@ -19,12 +19,12 @@ final class Sending {
     private let queue = EventQueue<ProgramEvent>()
     private let store: MemoryConversationStore
     private let client: Client
-    /// Also of use after `run`: while the answer is written.
+    /// Used after `run`, too, while the result is written.
     private let signals: SignalSources
     private let deadline: ContinuousClock.Instant
-    /// One for all attempts, so that the server knows a repeat.
+    /// The same id for all attempts, by which the server recognises repeats.
     private let id = ClientMessageID(UUIDVersion7.make(at: Moment.now.wall))
-    /// From then on it may be on its way.
+    /// Whether the message was given to the client, so that it may have arrived.
     private var isHandedOver = false
     private var problem: String?
 
@@ -53,7 +53,8 @@ final class Sending {
             sentence: texts.notSent(violation.reason(texts.language)), code: CommandFailure.Code.badMessage)
     }
 
-    /// Returns when the server has stored the message.
+    /// Sends the message.
+    /// - Returns: the message as the server stored it.
     func run() throws(CommandFailure) -> StoredMessage {
         defer { client.stop() }
         client.handle(.start)
@@ -91,7 +92,8 @@ final class Sending {
         }
     }
 
-    /// Where it would go again too late, it was refused, and has surely not arrived.
+    /// The server refused the message temporarily. If the next attempt would come after the deadline, the message was
+    /// certainly not stored.
     private func postponed(_ code: ErrorCode?, by delay: Duration) throws(CommandFailure) {
         guard .now + delay >= deadline else { return }
         throw CommandFailure(

@@ -7,7 +7,7 @@ import HostSystem
 import Logging
 import Synchronization
 
-/// `chat-tui tail`: messages as they come, a line each, for ever.
+/// `chat-tui tail`: prints messages as they arrive, one per line, until it is interrupted.
 struct TailCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tail",
@@ -52,7 +52,7 @@ private final class Tail: Sendable {
     private let line: MessageLine
     private let output = Mutex(LineOutput())
     private let isOffline = Mutex(false)
-    /// Why it is to end; without a sentence where that is what was wanted.
+    /// Why the command ends. Without a sentence, it ends as the user wanted.
     private let endings = EventQueue<CommandFailure>()
     private let follower: Mutex<Follower?> = Mutex(nil)
 
@@ -85,7 +85,7 @@ private final class Tail: Sendable {
         if let ending, ending.code != CommandFailure.Code.success { throw ending }
     }
 
-    /// False where it could not be printed, and nothing more can.
+    /// - Returns: false if the update could not be printed. Nothing more can be printed then.
     private func take(_ update: FeedFollower.Update) -> Bool {
         switch update {
         case .message(let stored): return print(isJSON ? MessageRecord(stored).line : line.text(of: stored.message))
@@ -104,13 +104,13 @@ private final class Tail: Sendable {
                 return true
             } catch {
                 endings.post(error.commandFailure(texts))
-                // What nobody was given must not be acknowledged.
+                // A message that was not printed must not be acknowledged.
                 return false
             }
         }
     }
 
-    /// Once for each interruption.
+    /// Reports each interruption once.
     private func connectionChanged(to status: ConnectionStatus) {
         switch status {
         case .connecting: break

@@ -2,7 +2,7 @@ import ChatUI
 import ChatWire
 import HostSystem
 
-// What is wrong with arguments, variables and files.
+// Errors in arguments, environment variables and files.
 
 extension Texts {
     var noHome: String {

@@ -2,7 +2,7 @@ import ChatClient
 import ChatUI
 import ChatWire
 
-// What the commands without a screen say, to standard error.
+// What the commands without a screen print to standard error.
 
 extension Texts {
     func flagsOfTheScreen(_ flags: [String], command: String) -> String {
@@ -57,7 +57,7 @@ extension Texts {
 
     var interrupted: String { choose("прервано", "interrupted") }
 
-    /// It was given to the server, or may have been.
+    /// The message was sent or may have been.
     func mayHaveArrived(_ reason: String?) -> String {
         let reason = reason.map { " (\($0))" } ?? ""
         return choose(
@@ -95,7 +95,7 @@ extension Texts {
 
     // MARK: - export
 
-    /// Each server has its own.
+    /// Each server has its own history.
     func nothingStored(of server: ConnectionSettings.Server) -> String {
         switch server {
         case .local:

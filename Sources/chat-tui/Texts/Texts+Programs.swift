@@ -3,7 +3,7 @@ import ChatUI
 import ChatWire
 import HostSystem
 
-// What is said of other programs.
+// Messages about other programs.
 
 extension Texts {
     func linkNotOpened(_ failures: [ProgramFailure]) -> String {
@@ -18,7 +18,7 @@ extension Texts {
 
     private var notEdited: String { choose("Текст остался прежним", "The text stays as it was") }
 
-    /// There is no file for the editor.
+    /// The file for the editor could not be created.
     func notEdited(_ problem: FileProblem) -> String {
         let reason =
             switch problem.reason {
@@ -33,7 +33,7 @@ extension Texts {
         return choose("Не создать файл для редактора. \(sentence)", "There is no file for the editor. \(sentence)")
     }
 
-    /// `path`: where the file is left, or what is beside it.
+    /// - Parameter path: The path of what is left after editing, if anything is.
     func edited(_ word: EditOutcome.Word?, leaving path: String?) -> String? {
         let sentence: String? =
             switch word {

@@ -3,7 +3,7 @@ import ChatUI
 import ChatWire
 import Terminal
 
-// What is said of the terminal, and to it when the program has left.
+// Messages about the terminal, and those printed after the screen has closed.
 
 extension Texts {
     func terminal(_ error: TerminalError) -> String {
@@ -33,7 +33,7 @@ extension Texts {
             "Messages that wait to be sent: \(count). They are kept, and go the next time you start chat-tui.")
     }
 
-    /// Of the file that the user's editor had, when the program ends.
+    /// The file of the user's editor stays after the program ends.
     func editorsFileStays(_ path: String) -> String {
         let path = UntrustedText(path)
         return choose("файл редактора остался: \(path)", "the editor's file is still there: \(path)")

@@ -2,10 +2,10 @@ import ArgumentParser
 import ChatUI
 import ChatWire
 
-// What `--help` says, and what is wrong with flags that cannot even be read.
+// The texts of `--help`, and errors in flags that ArgumentParser finds.
 
 extension ArgumentHelp {
-    /// In the language of the interface. The library asks for it before it has read the flags.
+    /// The help of an option, in the language of the interface. ArgumentParser asks for it before it parses the flags.
     static func of(_ option: DescribedOption) -> ArgumentHelp { ArgumentHelp(Texts.ofArguments.help(for: option)) }
 }
 
@@ -99,7 +99,7 @@ extension Texts {
 // MARK: - Values
 
 extension Texts {
-    /// The answer to a language that is neither.
+    /// The message about an unknown language, in both languages.
     static let badLanguage =
         "--lang: " + [Language.russian, .english].map { Texts($0).languages }.joined(separator: " / ")
 
@@ -187,7 +187,7 @@ extension Texts {
 // MARK: - What the library says
 
 extension Texts {
-    /// The library's own words in its help, which it has in English only.
+    /// Replaces ArgumentParser's English words in its help.
     func translatedHelp(_ help: String) -> String {
         guard language == .russian else { return help }
         let words = [
@@ -199,9 +199,9 @@ extension Texts {
         return words.reduce(help) { $0.replacing($1.0, with: $1.1) }
     }
 
-    /// Why the flags cannot be read. The library tells it in words only.
+    /// Explains why the flags could not be parsed. ArgumentParser reports it only as an English text.
     func usageProblem(_ message: String, of call: CommandCall) -> String {
-        // One that begins with its flag is the program's own.
+        // A message that begins with the flag is this program's own.
         let isClear = language == .english || message.hasPrefix("--")
         let problem = translatedProblem(message, of: call) ?? (isClear ? message : "неверный вызов: \(message)")
         return withHelp(problem, of: call)
@@ -227,10 +227,10 @@ extension Texts {
 
     private func translatedProblem(_ message: String, of call: CommandCall) -> String? {
         if let match = message.wholeMatch(of: /Unknown option '(.*?)'(?:\. Did you mean '.*'\?)?/) {
-            // The library would suggest flags that are of no use to this command.
+            // ArgumentParser would suggest flags that this command does not accept.
             let nearest = Nearest.name(to: String(match.1), among: call.flags)
             let problem = choose("нет ключа \(match.1)", "there is no option \(match.1)") + orMeant(nearest)
-            // A text may begin so, too.
+            // It may also be a text that begins with a dash.
             guard call.takesText, nearest == nil else { return problem }
             return problem
                 + choose("; текст с чертой в начале пишут после --", "; a text that begins with a dash goes behind --")
