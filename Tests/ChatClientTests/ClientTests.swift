@@ -5,7 +5,7 @@ import Testing
 
 @testable import ChatClient
 
-/// A client on a scripted network and a store in memory, and what it told.
+/// A client on a scripted network and a store in memory, and its updates.
 private struct Running {
     let transport: ScriptedTransport
     let store: WatchedStore
@@ -99,7 +99,7 @@ struct ClientTests {
         try await running.goOnline()
         running.transport.renew(renewed)
         running.transport.tell(.tokenExpiring(inMs: 60_000))
-        // The disk's queue reads it; what is stored now stands behind.
+        // The disk's queue is reading the conversation; this message is stored after that.
         running.client.handle(.send(id: "a", text: "next"))
         try await until { running.transport.has("next") }
         #expect(running.transport.sent.contains { $0.contains("t2") } == (renewed == "t2"))
@@ -197,7 +197,7 @@ private final class FollowingRunning: Sendable {
         }
     }
 
-    /// Nothing is taken any more.
+    /// From now on no update can be handed on.
     func refuse() { state.withLock { $0.takes = false } }
 
     func arrive(_ cursor: Int) {
@@ -205,7 +205,7 @@ private final class FollowingRunning: Sendable {
         transport.tell(.newMessage(event))
     }
 
-    /// Twice authorised: once for the epoch, once for what came after the cursor.
+    /// Authorises twice: the first answer tells the epoch, the second one resumes after the cursor.
     func goOnline() async throws {
         follower?.start()
         try await until { transport.isOpen }
@@ -226,7 +226,7 @@ struct FollowerTests {
         running.arrive(1)
         running.arrive(2)
         #expect(running.ids == ["m1", "m2"])
-        // However late the acknowledgement's time is noticed, the connection is not given up before.
+        // The connection stays, however late the acknowledgement is sent.
         running.transport.tell(.resumeComplete(cursor: 2))
         try await until { running.transport.has(#""ack""#) }
     }
@@ -269,7 +269,7 @@ struct AlarmTests {
         let start = ContinuousClock.now
         alarm.set(to: start + .seconds(3600)) { _ in journal.note("too late") }
         alarm.set(to: start + .milliseconds(20)) { journal.note($0 == start + .milliseconds(20) ? "rang" : "?") }
-        // The same time again changes nothing.
+        // Setting the same deadline again changes nothing.
         alarm.set(to: start + .milliseconds(20)) { _ in journal.note("twice") }
         try await until { !journal.all.isEmpty }
         alarm.rang(at: start + .milliseconds(20))

@@ -7,7 +7,7 @@ import Testing
 struct ConfirmationsTests {
     private static let written = Timestamp(seconds: 1_700_000_000)
 
-    /// A message of the history: its id, its text, who wrote it, and how many seconds after the lost one it was stored.
+    /// A message of the history: its id, text and sender, and how many seconds after the lost one it was stored.
     private static func row(_ id: MessageID, _ text: UntrustedText, _ sender: UserID = anna, after: Int64 = 1)
         -> Message
     {
@@ -19,7 +19,7 @@ struct ConfirmationsTests {
     struct Case: Sendable {
         var knowledge: Confirmations.Knowledge
         var settled: [MessageID] = []
-        /// Nil: the history cannot be had.
+        /// Nil if the history is not available.
         var page: [Message]?
         var found: MessageID?
     }

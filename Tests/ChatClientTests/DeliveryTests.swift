@@ -21,7 +21,7 @@ private let twoDays: Duration = .seconds(48 * 3600)
 
 @Suite("Delivery")
 struct DeliveryTests {
-    /// Effects in few words.
+    /// A short text for an effect.
     private static func word(for effect: Delivery.Effect) -> String {
         switch effect {
         case .store(.setState(let state, let id)): "\(id)→\(state)"
@@ -39,7 +39,7 @@ struct DeliveryTests {
         }
     }
 
-    /// Events, and the effects of each, while bob's conversation is open.
+    /// Events and their effects, while bob's conversation is open.
     @Test(
         "events and effects",
         arguments: [
@@ -142,7 +142,7 @@ struct AwaitedAnswersTests {
 
     private static let ping = AwaitedAnswers.Effect.ping(patience: .seconds(10))
 
-    /// What happens at which second.
+    /// Events by the second at which they happen.
     @Test(
         "events and effects over time",
         arguments: [

@@ -2,11 +2,11 @@ import ChatWire
 
 @testable import ChatClient
 
-/// A server that sends a feed in any order, has lost some of its places, and is not right about its end.
+/// A server that sends a feed in any order, has lost some of its messages, and names a wrong end.
 struct DisorderlyFeed {
     let end: Int
     let absent: [Int]
-    /// Left out of a resumed feed although they are there. None is left out twice.
+    /// Cursors that a resumed feed left out although the server has them. None is left out twice.
     private var leftOutOnce: Set<Int> = []
 
     var present: [Int] { (1...end).filter { !absent.contains($0) } }
@@ -16,8 +16,8 @@ struct DisorderlyFeed {
         absent = losesSome ? (1..<end).filter { _ in random.next() % 20 == 0 } : []
     }
 
-    /// A resumed feed, in which some are overtaken or left out, with its end anywhere, and then live messages, which may
-    /// overtake that.
+    /// The events of a connection: a resumed feed, in which messages overtake others or are left out, with its end
+    /// anywhere, and then live messages, some of them before that end.
     mutating func connection(after cursor: Int, using random: inout SplitMix64) -> [ServerEvent] {
         let complete = Int.random(in: cursor...end, using: &random)
         var resumed: [Int] = []
@@ -42,7 +42,7 @@ struct DisorderlyFeed {
         return [authSuccess(2, cursor: complete)] + events + live.map { Self.arrival($0) }
     }
 
-    /// What is said to be the end: it may be too low, or far beyond.
+    /// The cursor that the server names as the end. It may be too low, or far too high.
     private func told(_ complete: Int, using random: inout SplitMix64) -> Int {
         switch random.next() % 6 {
         case 0: Int.random(in: -1...complete, using: &random)
@@ -51,7 +51,7 @@ struct DisorderlyFeed {
         }
     }
 
-    /// Bob's message to Anna there.
+    /// Bob's message to Anna at this cursor.
     private static func arrival(_ cursor: Int) -> ServerEvent {
         .newMessage(.init(message: message("m\(cursor)", "x", from: bob, to: anna), cursor: cursor))
     }

@@ -11,11 +11,11 @@ struct DraftsTests {
         case putBack(String, UserID)
         case putBackMessage(String, UserID, before: String?)
         case retry(after: Int)
-        /// They go to disk.
+        /// The drafts are stored.
         case take
     }
 
-    /// What is unsaved after all steps, how many are being written, and whether they go to disk by themselves.
+    /// After all steps: the unsaved drafts, the number of drafts, and whether they are stored without another event.
     @Test(
         "steps, and what is left to save",
         arguments: [

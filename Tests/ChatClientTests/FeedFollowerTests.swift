@@ -28,7 +28,7 @@ private struct Following {
     @discardableResult
     mutating func event(_ event: ServerEvent) -> [FeedFollower.Effect] { handle(.event(event, link: link)) }
 
-    /// Connects, and is authorised by a server of this version whose feed ends there.
+    /// Connects to a server of this version, whose feed ends at this cursor.
     mutating func goOnline(_ version: Int? = 2, epoch: Epoch = "e", cursor: Int = 0) -> [FeedFollower.Effect] {
         if link == 0 { handle(.start) }
         return handle(.opened(link: link)) + event(authSuccess(version, epoch: epoch, cursor: cursor))
@@ -75,7 +75,7 @@ struct FeedFollowerTests {
     func since() {
         var following = Following(since: 3)
         #expect(resumes(following.goOnline(cursor: 7)) == [nil, FeedPosition(epoch: "e", cursor: 3)])
-        // It was on its way before the second `auth`, and comes again in its place.
+        // The message was sent before the second `auth` arrived. It comes again in its turn.
         #expect(ids(following.event(arrival(8))) == [])
         following.event(authSuccess(2, cursor: 8))
         #expect((4...8).flatMap { ids(following.event(arrival($0))) } == ["m4", "m5", "m6", "m7", "m8"])
@@ -216,7 +216,7 @@ struct FeedFollowerTests {
     func lateTwice(_ attempts: Int) {
         var following = Following(since: 2)
         _ = following.goOnline(cursor: 8)
-        // Left out once: where it is only late the next time, it is not passed over.
+        // The message is left out once. If it is only late the next time, it is not skipped.
         following.event(authSuccess(2, cursor: 8))
         for cursor in 6...8 { following.event(arrival(cursor)) }
         following.event(.resumeComplete(cursor: 8))

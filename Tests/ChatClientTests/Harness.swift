@@ -6,29 +6,29 @@ import Testing
 func user(_ id: String) -> UserID { UserID(id)! }
 let (anna, bob, carl) = (user("анна"), user("bob"), user("carl"))
 
-/// A session with a clock and a disk of its own; what else it wants done is collected.
+/// A session with a clock and a disk of its own. Its other effects are returned to the test.
 struct Harness {
     var session = Session(user: anna, peer: bob, seed: 1)
     var now = Moment(instant: .now, wall: Timestamp(seconds: 1_700_000_000))
-    /// What the disk holds when the program starts.
+    /// The content of the disk when the program starts.
     var disk = StoredState()
     var inbox = StoredInbox()
-    /// Whose conversations were read from it.
+    /// The peers whose conversations were loaded.
     private(set) var loads: [UserID] = []
-    /// Why the disk cannot be read.
+    /// Why the disk cannot be read; nil if it can.
     var loadFailure: StoreFailure?
-    /// What the disk says to transactions.
+    /// Why the disk refuses transactions; nil if it does not.
     var diskFailure: StoreFailure?
-    /// While true, transactions stay under way.
+    /// Whether transactions stay unanswered.
     var isDiskSlow = false
     private(set) var transactions: [[StoreChange]] = []
-    /// How often messages of gone windows were asked for.
+    /// How often messages of closed windows were requested.
     private(set) var adoptions = 0
 
-    /// What the disk was given so far.
+    /// All changes that were given to the disk.
     var changes: [StoreChange] { transactions.flatMap { $0 } }
 
-    /// The disk answers now.
+    /// The disk answers the running transaction.
     @discardableResult
     mutating func answerDisk(_ failure: StoreFailure? = nil) -> [Session.Effect] { handle(Self.answer(failure)) }
 
@@ -40,7 +40,7 @@ struct Harness {
     @discardableResult
     mutating func handle(_ report: Session.Report) -> [Session.Effect] { perform(session.handle(report, now: now)) }
 
-    /// What the session wants done, but for the disk, which answers at once.
+    /// Answers the effects that concern the disk, and returns the others.
     private mutating func perform(_ wanted: [Session.Effect]) -> [Session.Effect] {
         var effects: [Session.Effect] = []
         for effect in wanted {
@@ -59,7 +59,7 @@ struct Harness {
         return effects
     }
 
-    /// Lets time pass, deadline by deadline.
+    /// Advances the clock from deadline to deadline.
     @discardableResult
     mutating func pass(_ duration: Duration) -> [Session.Effect] {
         let end = now.advanced(by: duration)
@@ -122,7 +122,7 @@ func updates(_ effects: [Session.Effect]) -> [Update] {
     effects.compactMap { if case .update(let update) = $0 { update } else { nil } }
 }
 
-/// Of a server of this version, with an empty feed unless told otherwise.
+/// The answer of a server of this version. Its feed is empty unless `cursor` says otherwise.
 func authSuccess(_ version: Int?, epoch: Epoch = "e", cursor: Int = 0, messageID: MessageID? = nil) -> ServerEvent {
     guard let version else { return .authSuccess(.init()) }
     return .authSuccess(.init(protocolVersion: version, epoch: epoch, cursor: cursor, messageID: messageID))

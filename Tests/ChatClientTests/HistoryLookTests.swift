@@ -5,7 +5,7 @@ import TextSearch
 @testable import ChatClient
 
 struct HistoryLookTests {
-    /// Messages 1 to 250, before which the server has others or has none.
+    /// A store with the messages 1 to 250. The server has older ones if `hasOlder` is true.
     private func store(hasOlder: Bool) throws -> MemoryConversationStore {
         let store = MemoryConversationStore(user: anna)
         let messages = (1...250).map { StoredMessage(message: message("m\($0)", UntrustedText("\($0)"))) }

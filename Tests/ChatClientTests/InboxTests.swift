@@ -3,14 +3,14 @@ import Testing
 
 @testable import ChatClient
 
-/// A message at a second of its own, which is its id too.
+/// A message at a second of its own, which is also its id.
 private func at(_ second: Int, from: UserID = bob, to: UserID = anna) -> Message {
     Message(
         id: "m\(second)", sender: from, receiver: to, text: UntrustedText("\(second)"),
         createdAt: Timestamp(seconds: 1_700_000_000 + Int64(second)))
 }
 
-/// The list as text: the other one, the last message, how many are unread.
+/// The list as text: the peer, the last message, and the number of unread messages.
 private func told(_ inbox: inout Inbox) -> [String] {
     inbox.takeChanges().map { "\($0.peer) \($0.lastMessage.id) \($0.unread)" }
 }
@@ -51,7 +51,7 @@ struct InboxTests {
         inbox.listAsked()
         _ = inbox.merge([.init(peer: bob, lastMessage: fed(7, at: 7), unread: 5)])
         #expect(told(&inbox) == ["bob m7 5"])
-        // The list had both already.
+        // The list contained both messages already.
         inbox.apply(.arrived(fed(6, at: 6), nil))
         inbox.apply(.arrived(fed(7, at: 7), nil))
         #expect(told(&inbox) == ["bob m7 5"])
@@ -102,7 +102,7 @@ struct InboxTests {
         inbox.apply(.read(upTo: "m2", peer: bob, isHere: true))
         #expect(inbox.isUncertain)
         #expect(told(&inbox) == ["bob m5 2"])
-        // The history that ends where the list does is all of it.
+        // The stored history reaches the list's last message, so it is complete.
         inbox.listAsked()
         inbox.apply(.newest(at(5)))
         inbox.apply(.read(upTo: "m4", peer: bob, isHere: true))

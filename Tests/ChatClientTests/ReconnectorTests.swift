@@ -3,7 +3,7 @@ import Testing
 
 @testable import ChatClient
 
-/// A reconnector with a clock of its own. Effects are told in few words, without what is for the log.
+/// A reconnector with a clock of its own. Its effects are short texts, without those for the log.
 private struct Reconnecting {
     var machine = Reconnector(seed: 1)
     var now = Moment(instant: .now, wall: Timestamp(seconds: 1_700_000_000))
@@ -28,7 +28,7 @@ private struct Reconnecting {
         }
     }
 
-    /// Lets time pass, deadline by deadline.
+    /// Advances the clock from deadline to deadline.
     @discardableResult
     mutating func pass(_ duration: Duration) -> [String] {
         let end = now.advanced(by: duration)
@@ -41,7 +41,7 @@ private struct Reconnecting {
         return effects
     }
 
-    /// Brings it into a phase from the beginning, by the shortest way.
+    /// Moves it from the beginning into a phase, by the shortest way.
     static func phase(_ phase: LinkPhase) -> Reconnecting {
         var reconnecting = Reconnecting()
         let way: [Reconnector.Event] =
@@ -67,7 +67,7 @@ private let phases: [LinkPhase] = [
 struct ReconnectorTests {
     private static let anew = ["forget", "connecting", "open"]
 
-    /// What an event leads to in each phase, in the order of `phases`. A dot stands for nothing.
+    /// The effects of each event in each phase, in the order of `phases`. A dot stands for none.
     @Test(
         "every event in every phase",
         arguments: [

@@ -93,7 +93,7 @@ struct RemainsTests {
         let event = ServerEvent.NewMessage(message: message("m1", "1", from: bob, to: anna), cursor: 1)
         transport.tell(.newMessage(event))
         try await until { received.withLock(\.self) }
-        // The acknowledgement goes in the same breath, before the client may be asked anything.
+        // The acknowledgement is sent in the same call, so nobody can ask the client before.
         #expect(client.remains == Remains())
         #expect(transport.sent.contains { $0.contains(#""auth""#) })
         #expect(transport.sent.contains { $0.contains(#""ack""#) } == isLasting)

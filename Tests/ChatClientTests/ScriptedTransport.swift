@@ -4,10 +4,10 @@ import Testing
 
 @testable import ChatClient
 
-/// The network, in the test's hands.
+/// A network that the test controls.
 final class ScriptedTransport: Transport {
     private struct State {
-        /// Of each link that was opened.
+        /// The event handlers of the links, in the order of opening.
         var events: [@Sendable (LinkEvent) -> Void] = []
         /// What was done with the links, in order: `open`, `close`, `ping`, or the text that was sent.
         var journal: [String] = []
@@ -39,10 +39,10 @@ final class ScriptedTransport: Transport {
 
     func has(_ word: String) -> Bool { journal.contains { $0.contains(word) } }
 
-    /// Somebody renews the token.
+    /// Replaces the token.
     func renew(_ token: String?) { state.withLock { $0.token = token } }
 
-    /// - Parameter link: counted from 1; the last one where it is not said.
+    /// - Parameter link: The link's number, counted from 1; nil for the last one.
     func tell(_ event: LinkEvent, link: Int? = nil) {
         let events = state.withLock { state in link.map { state.events[$0 - 1] } ?? state.events.last }
         events?(event)
@@ -74,7 +74,7 @@ final class ScriptedTransport: Transport {
     }
 }
 
-/// Waits for a condition. Beside tests that compute, it may not be looked at for long.
+/// Waits for a condition. The limit is generous, because other tests may occupy the processor.
 func until(_ isSo: () -> Bool) async throws {
     let deadline = ContinuousClock.now + .seconds(300)
     while !isSo() {

@@ -6,9 +6,9 @@ import TextSearch
 
 @testable import ChatClient
 
-/// A search through a long history stands in nobody's way: what is to be stored waits for a part of it.
+/// A search through a long history delays other uses of the store by at most one part.
 struct SearchOrderTests {
-    /// Messages 1 to 3500, of which every thousandth ends with "000".
+    /// The messages 1 to 3500; every thousandth ends with "000".
     private func memory() throws -> MemoryConversationStore {
         let store = MemoryConversationStore(user: anna)
         let messages = (1...3500).map { StoredMessage(message: message("m\($0)", UntrustedText("\($0)"))) }
@@ -16,8 +16,8 @@ struct SearchOrderTests {
         return store
     }
 
-    /// Starts a client, waits until the conversation is loaded, and searches. `duringFirstPart` runs while the first part
-    /// is looked through.
+    /// Starts a client, waits until the conversation is loaded, and searches. `duringFirstPart` runs while the first
+    /// part is searched.
     private func journal(duringFirstPart: @escaping @Sendable (Client) -> Void) async throws -> [String] {
         let journal = Journal()
         let client = Mutex<Client?>(nil)

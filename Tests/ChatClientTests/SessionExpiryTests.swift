@@ -42,7 +42,7 @@ struct SessionExpiryTests {
         #expect(harness.session.phase == .waiting)
     }
 
-    /// Whoever renews it tells nobody.
+    /// Another program may renew the token without a notice.
     @Test("after a token was refused it is looked for another one, which is tried at once")
     func anotherToken() {
         var harness = online(2)

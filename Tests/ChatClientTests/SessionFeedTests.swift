@@ -3,7 +3,7 @@ import Testing
 
 @testable import ChatClient
 
-/// Bob's message at a place in Anna's feed.
+/// Bob's message at a cursor of Anna's feed.
 private func incoming(_ cursor: Int, from: UserID = bob) -> ServerEvent {
     .newMessage(.init(message: message("m\(cursor)", UntrustedText("\(cursor)"), from: from, to: anna), cursor: cursor))
 }
@@ -12,7 +12,7 @@ private func position(_ cursor: Int, epoch: Epoch = "e") -> FeedPosition {
     FeedPosition(epoch: epoch, cursor: cursor, messageID: "m\(cursor)")
 }
 
-/// A window whose disk has the feed up to a cursor, with the conversation's last message.
+/// A window whose disk has the feed up to a cursor, and the conversation's last message.
 private func stored(upTo cursor: Int) -> Harness {
     var harness = Harness()
     harness.disk.position = position(cursor)
@@ -85,7 +85,7 @@ struct SessionFeedTests {
             ], hasMore: false)
         let told = harness.handle(.history(.success(page), peer: bob, before: nil, link: harness.link))
         #expect(updates(told).contains(.profile(name: "Боб", product: nil)))
-        // Also where the list of conversations is on the screen.
+        // The same holds if the list of conversations is open.
         harness.handle(.open(peer: nil))
         harness.handle(.open(peer: carl))
         harness.history([])
@@ -150,7 +150,7 @@ struct SessionFeedTests {
         #expect(harness.handle(.opened(link: harness.link)).contains(.authorize(user: anna, resume: nil)))
         let effects = harness.event(authSuccess(2, cursor: 9))
         #expect(fetches(effects))
-        // An interruption of that does not lose it from sight.
+        // An interruption does not change that.
         harness.handle(.ended(.lost, link: harness.link))
         harness.pass(.seconds(4))
         #expect(harness.handle(.opened(link: harness.link)).contains(.authorize(user: anna, resume: nil)))
@@ -186,7 +186,7 @@ struct SessionFeedTests {
         harness.event(.resumeComplete(cursor: 7))
         harness.event(authSuccess(2, cursor: 9))
         #expect(harness.pass(.seconds(29)) == [])
-        // It goes on; what is stored only now says nothing of its end.
+        // A message that is stored only now does not show that the resumed feed progresses.
         harness.event(incoming(8))
         harness.event(incoming(9))
         #expect(harness.pass(.seconds(29)) == [])
@@ -358,7 +358,7 @@ struct SessionFeedTests {
         harness.handle(.start)
         harness.handle(.opened(link: 1))
         #expect(fetches(harness.event(authSuccess(2, cursor: 40))))
-        // What comes before the history is here is shown, but a crash now would begin anew.
+        // Messages that arrive before the history are shown, but after a crash everything would be loaded again.
         let live = harness.event(incoming(41))
         #expect(ids(live) == ["m41"] && acks(live) == [])
         #expect(!harness.changes.contains { if case .advance = $0 { true } else { false } })

@@ -12,7 +12,7 @@ private func unsent(_ id: ClientMessageID, _ text: String, to receiver: UserID =
 }
 
 extension Harness {
-    /// What the server answers with rows that make no sense among them.
+    /// The server's answer, which contains unreadable rows.
     @discardableResult
     fileprivate mutating func history(_ messages: [Message], unreadable: [MessageID?]) -> [Session.Effect] {
         var page = HistoryPage(messages: messages.map { .init(message: $0) })
@@ -38,7 +38,7 @@ struct OldHistoryTests {
             updates(harness.history(rows(1000))) == [
                 .oldest(rows(1000)), .historyUnavailable(.onlyOldest(1000)), .pastUnknown,
             ])
-        // Something may be missing behind it, so it is no page for the disk.
+        // Messages may be missing after it, so it is not stored as a page.
         #expect(!harness.changes.contains { if case .page = $0 { true } else { false } })
         harness.lose()
         harness.goOnline(nil)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import ChatClient
 
-/// A window that opens with the list, its feed here up to a cursor.
+/// A window that shows the list, and whose feed is stored up to a cursor.
 private func inbox(upTo cursor: Int = 7) -> Harness {
     var harness = Harness()
     harness.session = Session(user: anna, peer: nil, seed: 1)
@@ -18,7 +18,7 @@ private func incoming(_ cursor: Int, from: UserID) -> ServerEvent {
     .newMessage(.init(message: message("m\(cursor)", UntrustedText("\(cursor)"), from: from, to: anna), cursor: cursor))
 }
 
-/// What of the list is told, as text.
+/// The reported entries of the list, as text.
 private func listed(_ effects: [Session.Effect]) -> [String] {
     updates(effects).flatMap { update in
         guard case .conversations(let entries) = update else { return [String]() }
@@ -56,7 +56,7 @@ struct SessionOpeningTests {
         let answer = harness.handle(.conversations(.success(.init(conversations: entries)), link: 1))
         #expect(listed(answer) == ["carl c1 3"])
         #expect(updates(answer).last == .conversationsComplete)
-        // What was never here is kept for when there is no connection.
+        // Conversations that were never stored are stored, so that they are available offline.
         #expect(harness.changes.contains(.profile(name: "Карл", product: nil, peer: carl)))
         let news = harness.event(incoming(8, from: bob))
         #expect(listed(news) == ["bob m8 1"])
@@ -92,7 +92,7 @@ struct SessionOpeningTests {
         #expect(updates(harness.handle(.open(peer: carl))).first == .opened(carl))
         #expect(harness.changes.contains(.draft("ещё", peer: bob)))
         #expect(harness.loads == [bob, carl])
-        // An answer about the one before comes too late.
+        // An answer about the previous conversation comes too late.
         let late = HistoryPage(messages: [.init(message: message("b0", "z", from: bob, to: anna))], hasMore: false)
         #expect(harness.handle(.history(.success(late), peer: bob, before: nil, link: 1)) == [])
         #expect(updates(harness.handle(.open(peer: nil))) == [.opened(nil)])
@@ -191,7 +191,7 @@ struct SessionOpeningTests {
             harness.handle(.open(peer: peer))
             harness.handle(.seen(upTo: id))
         }
-        // The first connection may be a dead one.
+        // The first connection may have been dead.
         for _ in 1...2 {
             let told = harness.goOnline(2)
             #expect(told.contains(.transmit(.read(otherUser: bob, messageID: "m8"))))

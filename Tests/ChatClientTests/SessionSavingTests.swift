@@ -38,7 +38,7 @@ struct SessionSavingTests {
         #expect(transmitted(harness.answerDisk()) == [])
         #expect(harness.transactions.last == [.setState(.inFlight, ofUnsent: "b")])
         harness.lose()
-        // The connection that it was meant for is gone.
+        // The connection of this message has ended.
         #expect(transmitted(harness.answerDisk()) == [])
     }
 
@@ -65,7 +65,7 @@ struct SessionSavingTests {
         harness.pass(.seconds(11))
         #expect(harness.transactions.count == tries + 2)
         harness.diskFailure = nil
-        // Shown once, told once.
+        // The message is shown once and acknowledged once.
         #expect(harness.pass(.seconds(5)) == [.transmit(.ack(cursor: 1)), .update(.storeRecovered)])
         #expect(!harness.session.isSaving)
     }
@@ -123,7 +123,7 @@ struct SessionSavingTests {
         #expect(effects.contains(.open(link: 1)))
     }
 
-    /// A window whose disk could not be read when it opened, and now could.
+    /// A window whose disk could not be read when it opened, but can be read now.
     private func readableLate() -> Harness {
         var harness = Harness()
         harness.loadFailure = .diskFull
@@ -179,7 +179,7 @@ struct SessionSavingTests {
         #expect(harness.session.outbox.entries.map(\.id) == ["a"])
     }
 
-    /// It had room again when the new message was stored, and what a window before left on it was not known yet.
+    /// The disk has room again when the new message is stored. The messages of a closed window on it are not known yet.
     @Test("what a disk that can be read late holds goes before what was written meanwhile")
     func oldBeforeNew() {
         var harness = readableLate()
@@ -194,7 +194,7 @@ struct SessionSavingTests {
         #expect(harness.session.outbox.entries.map(\.state) == [.inFlight, .waiting])
     }
 
-    /// It could be read when it was full, but what a gone window left could not be taken over.
+    /// The disk was full but readable, so messages of a closed window could not be adopted.
     @Test(
         "what a full disk leaves behind goes before what was written when it had room again", arguments: [false, true])
     func leftBehind(_ isByTime: Bool) {
@@ -252,7 +252,7 @@ struct SessionSavingTests {
         let event = ServerEvent.newMessage(.init(message: message("m1", "1", from: bob, to: anna), cursor: 1))
         let effects = harness.event(event)
         #expect(updates(effects) == [.received(message("m1", "1", from: bob, to: anna))])
-        // What lies between is on no disk of this machine.
+        // The messages in between are on no disk of this machine.
         #expect(!effects.contains(.transmit(.ack(cursor: 1))))
         let moves = harness.changes.filter { change in
             switch change {

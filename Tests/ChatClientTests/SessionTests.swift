@@ -129,7 +129,7 @@ struct SessionConnectingTests {
         }
     }
 
-    /// A ban and another user's token are the same error, and two codes.
+    /// A ban and another user's token cause the same error, but different close codes.
     @Test(
         arguments: [
             (.closed(code: 4504), .closed(code: 4504)), (.tokenExpired, .tokenExpired), (.lost, .closed(code: 4503)),
@@ -196,7 +196,7 @@ struct SessionWakingTests {
             ])
         #expect(harness.pass(.seconds(60)) == [])
         #expect(harness.session.phase == .online(protocolVersion: 2))
-        // Later it is lost as any other, with a wait.
+        // Later the loss of the link is like any other, with a wait.
         #expect(Self.opens(harness.lose()) == 0)
     }
 
@@ -484,7 +484,7 @@ struct SessionMessageTests {
         #expect(harness.handle(.send(id: "a", text: "1")) == [])
     }
 
-    /// What a page brings, and how many messages the next one is asked to have.
+    /// Results of fetching a page, and the number of messages requested in the next one.
     @Test(
         "pages get smaller where they fail, and grow again where they come",
         arguments: [

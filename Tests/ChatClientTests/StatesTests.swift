@@ -9,7 +9,7 @@ struct StatesTests {
         .idle, .loading, .connecting, .authorizing, .online(protocolVersion: 2), .waiting, .stopped,
     ]
 
-    /// Where each trigger leads from each phase, in the order of `phases`. A dot: it means nothing there.
+    /// The next phase for each trigger and each phase, in the order of `phases`. A dot: the trigger does not apply.
     @Test(
         "the link's",
         arguments: [

@@ -4,7 +4,7 @@ import TextSearch
 
 @testable import ChatClient
 
-/// A store in memory that says what it is asked for, before it answers, and fails where the test wants it to.
+/// A store in memory that reports each call before it answers, and fails on the test's request.
 final class WatchedStore: ConversationStore {
     let isLasting: Bool
     private let memory: MemoryConversationStore
@@ -20,7 +20,7 @@ final class WatchedStore: ConversationStore {
         self.watch = watch
     }
 
-    /// What transactions fail with from now on.
+    /// The failure of transactions from now on; nil for none.
     func fail(_ reason: StoreFailure?) { failure.withLock { $0 = reason } }
 
     func load(peer: UserID, limit: Int) throws(StoreFailure) -> StoredState {
@@ -60,7 +60,7 @@ final class WatchedStore: ConversationStore {
     }
 }
 
-/// What happened, in order.
+/// Events in their order.
 final class Journal: Sendable {
     private let lines = Mutex<[String]>([])
     var all: [String] { lines.withLock(\.self) }

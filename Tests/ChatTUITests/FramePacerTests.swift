@@ -6,7 +6,7 @@ import Testing
     @Test("a key is painted at once, and news of a frame together") func frames() {
         let start = ContinuousClock.now
         var pacer = FramePacer()
-        // What happens, after so many milliseconds; whether it is painted at once; and when the rest is.
+        // Changes: the time in milliseconds, whether it causes a paint at once, and when a later paint is due.
         let rows: [(byKey: Bool, at: Int, isPainted: Bool, due: Int?)] = [
             (false, 0, true, nil), (false, 3, false, 16), (false, 15, false, 16), (false, 16, true, nil),
             (false, 20, false, 32), (true, 21, true, nil), (true, 22, true, nil), (false, 30, false, 38),

@@ -10,7 +10,7 @@ extension UserID {
     static let bob = UserID("bob")!
 }
 
-/// A folder of a test's own, removed with everything in it when the test ends.
+/// A folder for one test. It is removed with its content when the test ends.
 final class TemporaryFolder: Sendable {
     let path = FileManager.default.temporaryDirectory.appending(path: "chat-tui-\(UUID().uuidString)").path
 
@@ -19,7 +19,7 @@ final class TemporaryFolder: Sendable {
 }
 
 extension ConnectionSettings {
-    /// - Parameter url: Nothing listens at the usual one.
+    /// - Parameter url: Nothing listens at the default address.
     static func test(
         url: String = "ws://127.0.0.1:9", token: TokenSource = .none, apiKey: String? = nil,
         dataFolder: String = "/nonexistent"

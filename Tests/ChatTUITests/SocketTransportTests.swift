@@ -16,7 +16,7 @@ import WebSocketTransport
         func closed(_ closure: WebSocketClosure) {}
     }
 
-    /// Answers every request alike, and notes what was asked.
+    /// Gives every request the same answer, and records the requests.
     private final class Application: ServerApplication {
         let answer: HTTPResponse
         let admits: Bool
@@ -45,7 +45,7 @@ import WebSocketTransport
         await server.drain(within: .seconds(1))
     }
 
-    /// What becomes of a connection, up to the first of these events.
+    /// The link's events, up to the first one of these.
     private func events(
         _ transport: SocketTransport, until isLast: @escaping @Sendable (LinkEvent) -> Bool
     ) async -> (link: any Link, events: [LinkEvent]) {

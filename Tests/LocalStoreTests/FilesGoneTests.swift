@@ -5,7 +5,7 @@ import Testing
 
 @testable import LocalStore
 
-/// Somebody removes, renames or replaces the files under an open store.
+/// The files of an open store are removed, renamed or replaced.
 @Suite struct FilesGoneTests {
     enum Event: CaseIterable {
         case folderRemoved, folderRenamed, folderReplaced, filesRemoved
@@ -75,17 +75,17 @@ import Testing
         #expect(throws: StoreFailure.self) { try store.apply([]) }
         let next = try folder.store()
         try next.apply(changes)
-        // What the old store still had to do with the names is over.
+        // The old store no longer touches files by their names.
         #expect(next.isLasting)
         let state = try next.state()
         #expect(state.position == position && state.unsent == [unsent("1"), held] && state.draft == "draft")
-        // Between what is here and the feed's position messages may be missing.
+        // Messages between the stored ones and the feed's position may be missing.
         #expect(!state.reachesFeed)
         next.close()
         #expect(try folder.store().state().unsent == [unsent("1"), held])
     }
 
-    /// Another window may have made the new files, and go on with them.
+    /// Another window may have created the new files, and continue with them.
     @Test(arguments: [Event.folderRemoved, .folderRenamed, .filesRemoved])
     func anotherWindowsFilesAreLeftAlone(_ event: Event) throws {
         let store = try folder.store()

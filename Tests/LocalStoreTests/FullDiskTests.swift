@@ -20,7 +20,7 @@ import Testing
         #expect(throws: StoreFailure.diskFull) { try store.apply(big) }
         #expect(throws: StoreFailure.diskFull) { for change in big { try store.apply([change]) } }
         #expect(try store.state().unsent.first == unsent("first"))
-        // A window that opens meanwhile neither fails on what is there nor sets it aside.
+        // A window that opens meanwhile neither fails nor renames the file.
         _ = try? LocalStore(folder: disk.path + "/data", server: server, user: alice)
         try disk.empty()
         try store.apply(big)
@@ -43,7 +43,7 @@ import Testing
         gone.close()
         let store = try LocalStore(folder: folder, server: server, user: alice)
         try disk.fill()
-        // There is room for some transactions in the pages that the log has.
+        // The log's pages have room for some transactions.
         #expect(throws: StoreFailure.diskFull) {
             for number in 0..<1000 { try living.apply([.enqueue(unsent("more\(number)"))]) }
         }

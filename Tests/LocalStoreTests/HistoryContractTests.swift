@@ -3,7 +3,7 @@ import ChatWire
 import Testing
 import TextSearch
 
-/// What every store promises about messages, gaps and the feed.
+/// The contract of every store about messages, gaps and the feed.
 @Suite struct HistoryContractTests {
     @Test(arguments: StoreKind.allCases)
     func pagesEndBeforeAMessage(kind: StoreKind) throws {
@@ -34,7 +34,7 @@ import TextSearch
             #expect(try windows.open().state().reachesFeed)
             try store.apply([.message(message("1")), .page([], peer: bob, hasOlder: false)])
             #expect(try store.shown() == "| 1")
-            // Where there is a feed, it tells what is new.
+            // If there is a feed, the feed brings new messages.
             try store.apply([.restart(FeedPosition(epoch: "e1", cursor: 0)), .page([], peer: carol, hasOlder: false)])
             #expect(try !store.state(of: carol).reachesFeed)
         }
@@ -172,7 +172,7 @@ import TextSearch
             let (first, second) = (try windows.open(), try windows.open())
             try first.apply([.restart(FeedPosition(epoch: "e1", cursor: 0))])
             try first.apply(feed(1, "1", from: carol) + feed(2, "2") + feed(3, "3") + feed(4, "4"))
-            // The server's database was restored from a copy that had the first message, and got two others since.
+            // The server's database was restored from a copy that had the first message, and received two others since.
             try second.apply([
                 .page([message("5")], peer: bob, hasOlder: true), .restart(FeedPosition(epoch: "e1", cursor: 2)),
             ])
@@ -261,7 +261,7 @@ import TextSearch
         }
     }
 
-    /// Part by part, whatever the parts' size, each match is found once.
+    /// A search in parts finds each match once, whatever the size of the parts.
     @Test(arguments: StoreKind.allCases, 1...8)
     func aSearchInPartsFindsTheSame(kind: StoreKind, limit: Int) throws {
         try kind.withStore { windows in
@@ -301,7 +301,7 @@ import TextSearch
                 (.advance(position("E", 9)), position("e", 5)),
                 (.advance(position("e", 6)), position("e", 6)),
                 (.restart(position("e", 8)), position("e", 8)),
-                // The server may have been restored from a copy, in which the feed is shorter.
+                // The server may have been restored from a copy with a shorter feed.
                 (.restart(position("e", 3)), position("e", 3)),
                 (.advance(position("e", 4)), position("e", 4)),
                 (.restart(FeedPosition(epoch: "n", cursor: 2)), FeedPosition(epoch: "n", cursor: 2)),

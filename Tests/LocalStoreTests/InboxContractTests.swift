@@ -2,7 +2,7 @@ import ChatClient
 import ChatWire
 import Testing
 
-/// What every store promises about the list of conversations.
+/// The contract of every store about the list of conversations.
 @Suite struct InboxContractTests {
     @Test(arguments: StoreKind.allCases)
     func theLatestComesFirst(kind: StoreKind) throws {
@@ -39,7 +39,7 @@ import Testing
         }
     }
 
-    /// A conversation that was only opened has nothing to tell.
+    /// A conversation that was only opened is not listed.
     @Test(arguments: StoreKind.allCases)
     func draftsAndNamesAloneAreNotListed(kind: StoreKind) throws {
         try kind.withStore { windows in
@@ -49,7 +49,7 @@ import Testing
         }
     }
 
-    /// What opening a conversation would show; looking takes nothing from anybody.
+    /// The list contains the drafts that opening would show. Reading it adopts nothing.
     @Test(arguments: StoreKind.allCases)
     func draftsOfWindowsThatAreGone(kind: StoreKind) throws {
         try kind.withStore { windows in
@@ -66,7 +66,7 @@ import Testing
         }
     }
 
-    /// As with drafts.
+    /// The same holds for unsent messages.
     @Test(arguments: StoreKind.allCases)
     func whatIsUnsent(kind: StoreKind) throws {
         try kind.withStore { windows in

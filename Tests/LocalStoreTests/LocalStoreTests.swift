@@ -8,7 +8,7 @@ import Testing
 
 @testable import LocalStore
 
-/// What only a store on a disk can keep or break.
+/// What distinguishes the store on a disk from one in memory.
 @Suite struct LocalStoreTests {
     let folder: TemporaryFolder
     let store: LocalStore
@@ -18,7 +18,7 @@ import Testing
         store = try folder.store()
     }
 
-    /// What is said to be kept is, and nothing else is said to be.
+    /// `isLasting` is true exactly if the content outlives the process.
     @Test(arguments: StoreKind.allCases) func lastingIsWhatOutlivesTheProcess(kind: StoreKind) throws {
         try kind.withStore { windows in
             let store = try windows.open()
@@ -55,7 +55,7 @@ import Testing
 
     // MARK: - Crashes
 
-    /// What `kill -9` leaves: the file and its log as they are while the store is open.
+    /// `kill -9` leaves the file and its log as they are while the store is open.
     @Test func whatApplyReturnedForSurvivesAKill() throws {
         for number in 1...50 {
             try store.apply([.message(message("\(number)")), .draft("draft \(number)", peer: bob)])
@@ -74,7 +74,7 @@ import Testing
         }
     }
 
-    /// Kills a window in the middle of its work, at another moment each time.
+    /// Kills a window during its work, at a different moment each time.
     @Test(arguments: [5, 20, 50, 120])
     func aKilledWindowLeavesWhatItWasToldIsThere(milliseconds: Int) async throws {
         let (data, progress) = (folder.data, folder.path + "/progress")
@@ -173,7 +173,7 @@ import Testing
     @Test func aWindowThatIsGoneLeavesNoFile() throws {
         func windows() throws -> Int { try folder.names().count { $0.hasSuffix(".window") } }
         #expect(try windows() == 1)
-        // What a killed process leaves: the file without the lock.
+        // A killed process leaves the file without its lock.
         try Data().write(to: URL(fileURLWithPath: folder.files().window(77)))
         let other = try folder.store()
         #expect(try windows() == 2)
@@ -227,7 +227,7 @@ import Testing
 }
 
 extension LocalStore {
-    /// Many messages with bob, one a second.
+    /// Adds messages with bob, one a second.
     func fill(_ count: Int) throws {
         try apply([.page([message("0", at: 0)], peer: bob, hasOlder: false)])
         try queue.write { database in

@@ -7,7 +7,7 @@ import Testing
 
 @testable import LocalStore
 
-/// What happens with files and folders that are not as the store would make them.
+/// Files and folders that are not as the store would create them.
 @Suite struct OpeningTests {
     let folder: TemporaryFolder
     let path: String
@@ -168,7 +168,8 @@ import Testing
         #expect(throws: StoreFailure.damaged) { try store.state() }
         let next = try folder.store()
         #expect(next.opening != .opened)
-        // The window that still has the old file does not spoil the new one, and knows that it has another.
+        // The window that still has the old file open does not damage the new one, and notices that its file was
+        // replaced.
         #expect(throws: StoreFailure.gone) { try store.state() }
         #expect(try folder.store().opening == .opened)
     }
@@ -182,7 +183,7 @@ import Testing
 
     // MARK: - Migrations
 
-    /// The database as its first release made it, as text: what `sqlite3 history-….sqlite .dump` prints.
+    /// The database as the first release created it, as the text that `sqlite3 history-….sqlite .dump` prints.
     private func openFirstRelease() throws -> LocalStore {
         let fixture = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "Fixtures/v1.sql")
         let dump = try String(contentsOf: fixture, encoding: .utf8)
@@ -205,7 +206,7 @@ import Testing
         #expect(state.peerName == "Боб")
     }
 
-    /// Fails where a released migration was changed instead of a new one added.
+    /// Fails if a released migration was changed. Add a new one instead.
     @Test func oldDatabasesEndUpWithTodaysSchema() throws {
         func schema(_ store: LocalStore) throws -> Set<String> {
             try store.queue.read { try String.fetchSet($0, sql: "SELECT sql FROM sqlite_schema WHERE sql NOT NULL") }

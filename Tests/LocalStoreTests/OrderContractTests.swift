@@ -3,12 +3,12 @@ import ChatWire
 import Testing
 import TextSearch
 
-/// What every store promises about the order of messages: the server's, whatever the clocks said.
+/// The contract of every store about the order of messages: the server's order, whatever the clocks say.
 @Suite struct OrderContractTests {
     private static let tenYears: Int64 = 315_360_000
     private static let start = StoreChange.restart(FeedPosition(epoch: "e1", cursor: 0))
 
-    /// Messages of a feed in which the server's clock was ten years ahead from the third to the fourth.
+    /// Messages of a feed. The server's clock was ten years ahead for the third and the fourth.
     private static let jumping = (1...8).map { number in
         message("\(number)", at: Int64(number) + (3...4 ~= number ? tenYears : 0), cursor: number)
     }
@@ -38,7 +38,7 @@ import TextSearch
         }
     }
 
-    /// The history comes in pages towards the past, or one with messages that are here.
+    /// The history comes in pages towards the past, or in one page together with messages that are here.
     @Test(
         arguments: StoreKind.allCases,
         [[6...8, 3...5, 1...2], [4...8, 1...3], [8...8, 7...7, 2...6, 1...1], [1...8]])
@@ -53,7 +53,7 @@ import TextSearch
         }
     }
 
-    /// Of the first protocol there are no cursors: then the order is that of arrival, until a page tells it.
+    /// Protocol 1 has no cursors, so the order is that of arrival until a page tells the server's.
     @Test(arguments: StoreKind.allCases)
     func aPageCorrectsTheTimesOfThisMachine(kind: StoreKind) throws {
         try kind.withStore { windows in
@@ -75,13 +75,13 @@ import TextSearch
             try store.apply([.page([message("5", cursor: 2), message("9", cursor: 3)], peer: bob, hasOlder: true)])
             try store.apply([.page([message("1"), message("2")], peer: bob, hasOlder: false)])
             #expect(try store.run(of: bob, after: nil, limit: 9).messages.map(\.message.id) == ["1", "2", "5", "9"])
-            // It moves to where its cursor belongs.
+            // The message moves to the place of its cursor.
             try store.apply([.message(message("2", cursor: 4))])
             #expect(try store.run(of: bob, after: nil, limit: 9).messages.map(\.message.id) == ["1", "5", "9", "2"])
         }
     }
 
-    /// A server whose database is new, or of a copy, gives the same cursors to others.
+    /// A server with a new or restored database gives the same cursors to other messages.
     @Test(arguments: StoreKind.allCases)
     func anotherFeedsCursorsDoNotCount(kind: StoreKind) throws {
         try kind.withStore { windows in
@@ -100,7 +100,7 @@ import TextSearch
         }
     }
 
-    /// A conversation that a wrong clock stamped does not stand first for ten years.
+    /// A conversation with a message from a wrong clock does not stay first for ten years.
     @Test(arguments: StoreKind.allCases)
     func theListIsInTheOrderOfTheFeed(kind: StoreKind) throws {
         try kind.withStore { windows in

@@ -4,7 +4,7 @@ import Testing
 
 @testable import LocalStore
 
-/// The disk and the memory answer the same, whatever is done to them.
+/// The stores on disk and in memory give the same answers after the same random calls.
 @Suite struct SameAnswerTests {
     @Test(arguments: 0..<20 as Range<UInt64>)
     func randomChangesLeadToTheSameState(seed: UInt64) throws {

@@ -4,7 +4,7 @@ import Synchronization
 
 @testable import LocalStore
 
-/// The stores that keep the promises of `ConversationStore`. A new one joins the contract by a case here.
+/// The kinds of `ConversationStore`. Add a case here for a new one, and all contract tests include it.
 enum StoreKind: CaseIterable {
     case memory
     case disk
@@ -56,7 +56,7 @@ func user(_ id: String) -> UserID {
     return user
 }
 
-/// A message whose text is its id; by default, one a second.
+/// A message whose text is its id. Without `second`, its time is the id, as seconds after noon.
 func message(
     _ id: MessageID, from sender: UserID = bob, to receiver: UserID = alice, at second: Int64? = nil,
     cursor: Int? = nil, clientID: ClientMessageID? = nil, product: Product? = nil
@@ -79,7 +79,7 @@ func unsent(
         state: state)
 }
 
-/// A message of the feed and the feed's position after it.
+/// A message of the feed, and the feed's position after it.
 func feed(_ cursor: Int, _ id: MessageID, from sender: UserID = bob, at second: Int64? = nil) -> [StoreChange] {
     [
         .message(message(id, from: sender, at: second, cursor: cursor)),
@@ -92,7 +92,7 @@ extension ConversationStore {
         try load(peer: peer, limit: limit)
     }
 
-    /// The newest page as text: ids, oldest first, after `…` where older ones are here, and `|` where a gap is.
+    /// The newest page as text: ids, oldest first. `…` stands for older messages that are here, and `|` for a gap.
     func shown(_ peer: UserID = bob, before: MessageID? = nil, limit: Int = 100) throws -> String {
         let page = try page(of: peer, before: before, limit: limit)
         return (page.hasOlder ? "… " : "") + (page.followsGap ? "| " : "")

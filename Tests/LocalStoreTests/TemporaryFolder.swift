@@ -1,7 +1,7 @@
 import Foundation
 import GRDB
 
-/// A folder of a test's own, removed with everything in it when the test ends.
+/// A folder for one test. It is removed with its content when the test ends.
 final class TemporaryFolder: Sendable {
     let path: String
 
@@ -14,10 +14,10 @@ final class TemporaryFolder: Sendable {
         try? FileManager.default.removeItem(atPath: path)
     }
 
-    /// Where the stores of a test are, made by the first.
+    /// The folder of the test's stores. The first store creates it.
     var data: String { path + "/data/chat-tui" }
 
-    /// What is in the store's folder.
+    /// The names in the store's folder.
     func names() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: data).sorted() }
 }
 

@@ -2,7 +2,7 @@ import ChatClient
 import ChatWire
 import Testing
 
-/// What every store promises about unsent messages, drafts, marks and profiles, and about several windows.
+/// The contract of every store about unsent messages, drafts, marks and profiles, and about several windows.
 @Suite struct WindowContractTests {
     @Test(arguments: StoreKind.allCases)
     func unsentMessagesWaitUntilTheyAreRemoved(kind: StoreKind) throws {

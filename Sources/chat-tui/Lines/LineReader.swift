@@ -42,7 +42,7 @@ final class LineReader: Sendable {
         thread.start()
     }
 
-    /// Ends reading: delivers only what can be read without waiting, and then the end.
+    /// Ends reading: delivers only what arrives within 0.1 seconds, and then the end.
     func finish() {
         isFinishing.withLock { $0 = true }
         asked.signal()
