@@ -1,6 +1,6 @@
-/// What keys and commands do in a conversation.
+/// The effects of keys and commands in a conversation.
 extension ConversationScreen {
-    /// Does what a key or a command stands for in a conversation. Nil: it does the same everywhere.
+    /// Performs an action in the conversation. Nil if the action does not depend on the conversation.
     mutating func perform(
         _ action: Action, text: String, in app: inout AppState, _ environment: Environment
     ) -> [Effect]? {
@@ -36,7 +36,7 @@ extension ConversationScreen {
         return []
     }
 
-    /// To the row above or below, and from the first or the last one into the input history.
+    /// Moves the cursor to the row above or below. From the first or last row it goes to the input history.
     private mutating func moveRow(by distance: Int, in app: inout AppState, _ environment: Environment) {
         let layout = Frame(Model(app: app, conversation: self), in: environment).footer.draft
         let row = layout.cursor.row + distance

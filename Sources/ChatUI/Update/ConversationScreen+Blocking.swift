@@ -1,6 +1,6 @@
 import ClientUpdates
 
-/// The user wants to hear nothing of the peer, and the server sees to it.
+/// Blocking and unblocking the peer.
 extension ConversationScreen {
     mutating func setBlocked(_ isBlocked: Bool, in app: inout AppState) -> [Effect] {
         guard app.isOnline else {

@@ -1,9 +1,9 @@
 import ChatWire
 import ClientUpdates
 
-/// Takes in pages of history, and drops messages that are far from the window.
+/// Adds pages of history to the transcript, and drops messages far from the window.
 extension ConversationScreen {
-    /// Takes in the oldest messages that the server has. What is between them and the messages here stays unknown.
+    /// Adds the server's oldest messages. It remains unknown what is missing between them and the messages here.
     mutating func mergeOldest(_ page: [Message], in app: AppState, _ environment: Environment) -> [Effect] {
         historyTold()
         if jumpToTop != .byDisk { loadingBefore = nil }
@@ -20,10 +20,10 @@ extension ConversationScreen {
         _ page: [Message], hasOlder: Bool, in app: inout AppState, _ environment: Environment
     ) -> [Effect] {
         historyTold()
-        // While the disk looks for its oldest messages, no page was asked for.
+        // While the oldest messages are requested from the disk, no page of the server is requested.
         let asked = jumpToTop == .byDisk ? nil : loadingBefore
         if asked != nil { loadingBefore = nil }
-        // The message that the page belongs before was dropped meanwhile.
+        // The message before which the page belongs was dropped in the meantime.
         if let asked, !state.transcript.contains(asked) { return continueJumpToTop(in: app, environment) }
         let page = page.filter(state.isAbout)
         let isOfTop = asked == nil || asked == state.transcript.stored.first?.id
@@ -32,14 +32,14 @@ extension ConversationScreen {
         } else {
             state.transcript.merge(page, hasOlder: hasOlder, before: asked)
         }
-        // A newer page says nothing about what is older than the first message here.
+        // A newer page does not say whether there are messages before the first one here.
         if page.isEmpty ? isOfTop : state.transcript.stored.first?.id == page.first?.id { self.hasOlder = hasOlder }
         if !state.isCaughtUp { state.transcript.openGapAtEnd() }
         placeNewLineAtStart(in: app)
         search?.collect(from: state.transcript)
         let isInVain = asked != nil && hasOlder && isOfTop && state.transcript.stored.first?.id == asked
         guard isInVain else { return continueJumpToTop(in: app, environment) }
-        // There are older messages, and nobody gives them now.
+        // There are older messages, but they cannot be loaded now.
         jumpToTop = nil
         if !app.isOnline { app.notice = .olderIsOnServer }
         return []
@@ -54,7 +54,7 @@ extension ConversationScreen {
         search?.collect(from: state.transcript)
     }
 
-    /// Takes in the messages around a match of the search.
+    /// Adds the messages around a match of the search, and shows the match.
     mutating func takeAround(
         _ id: MessageID, _ page: [Message], hasOlder: Bool, hasNewer: Bool, in app: AppState, _ environment: Environment
     ) {
@@ -67,7 +67,7 @@ extension ConversationScreen {
         show(match: id, in: app, environment)
     }
 
-    /// Takes in the oldest stored messages, so that a jump to the beginning need not load every page before it.
+    /// Adds the oldest stored messages, so that a jump to the beginning need not load all pages in between.
     mutating func takeBeginning(
         _ page: [Message], hasOlder: Bool, hasNewer: Bool, in app: AppState, _ environment: Environment
     ) -> [Effect] {
@@ -96,11 +96,11 @@ extension ConversationScreen {
         if search?.isWhole == nil { search?.isWhole = true }
         historyFailed(failure)
         if failure == .notProvided { hasOlder = false }
-        // Without a connection only the disk was asked.
+        // Without a connection, only the disk was asked.
         app.notice = app.isOnline || !failure.mayPass ? .historyUnavailable(failure) : .olderIsOnServer
     }
 
-    /// Drops messages far from the window, so that memory does not grow with the conversation.
+    /// Drops messages far from the window, so that memory use does not grow with the conversation.
     mutating func forgetFarMessages() {
         guard state.transcript.stored.count > state.transcript.capacity.most else { return }
         var top: Int?

@@ -1,9 +1,11 @@
 import ChatWire
 import ClientUpdates
 
-/// What becomes of messages: those that arrive, and those written here.
+/// Messages that arrive, and the statuses of messages written here.
 extension ConversationScreen {
-    /// - Parameter isLate: Others that are here were stored after it.
+    /// Adds a message that arrived, and alerts the user if it is new to them.
+    ///
+    /// - Parameter isLate: Whether messages that are here already were stored after it.
     mutating func receive(
         _ message: Message, isLate: Bool = false, in app: inout AppState, now: ContinuousClock.Instant
     ) -> [Effect] {
@@ -11,7 +13,7 @@ extension ConversationScreen {
         guard state.receive(message, isLate: isLate) else { return [] }
         search?.appeared(message)
         if state.transcript.marks.ownRead.place != ownRead {
-            // The user has read it elsewhere, before it came here.
+            // The user has read the message on another device before it arrived here.
             forgetNewOnesThatWereRead()
             return []
         }
@@ -26,7 +28,7 @@ extension ConversationScreen {
         return app.alert(of: message, from: state.shownPeerName, now: now)
     }
 
-    /// What became of a message written here, which may not have been on disk before.
+    /// Takes in the status of a message that was written here. Until now the message may have been unsaved.
     mutating func settle(
         _ id: ClientMessageID, as outcome: OutgoingStatus, in app: inout AppState, now: ContinuousClock.Instant
     ) -> [Effect] {
@@ -41,7 +43,7 @@ extension ConversationScreen {
         }
     }
 
-    /// A message that is not in the transcript yet.
+    /// Adds an unsent message to the transcript. One that could not be saved goes back into an empty input line.
     mutating func settle(
         _ message: ConversationState.Unsaved, as status: UnsentStatus, in app: inout AppState
     ) -> [Effect] {
@@ -54,7 +56,7 @@ extension ConversationScreen {
         return []
     }
 
-    /// The server has it. A stored message takes the same way as a peer's.
+    /// Replaces a pending message by the stored one. From there on it is handled like a message of the peer.
     private mutating func confirmed(
         _ id: ClientMessageID, as message: Message, isLate: Bool, in app: inout AppState, now: ContinuousClock.Instant
     ) -> [Effect] {
@@ -68,7 +70,7 @@ extension ConversationScreen {
 }
 
 extension AppState {
-    /// Calls the user, but not for each of many messages.
+    /// Alerts the user to a message, at most once in `alertSpan`, unless they are looking at the window.
     mutating func alert(of message: Message, from name: String, now: ContinuousClock.Instant) -> [Effect] {
         if isAttended { return [] }
         if let lastAlert, now < lastAlert + Self.alertSpan { return [] }
@@ -81,7 +83,7 @@ extension AppState {
 }
 
 extension ConversationState.Unsaved {
-    /// One that comes from the disk.
+    /// An unsent message that was loaded from the disk.
     init(_ message: UnsentMessage) {
         self.init(
             id: message.id, text: UntrustedText(message.text), draft: Submission.draft(of: message.text),

@@ -1,13 +1,13 @@
 import ChatWire
 
-/// Who has read what, and which messages are new to the user.
+/// What the two users have read, and which messages are new.
 extension ConversationScreen {
-    /// Whether the end of the conversation is before the user's eyes, as far as can be known.
+    /// Whether the user is certainly looking at the end of the conversation.
     func isShowingEnd(in app: AppState) -> Bool {
         viewport == .following && app.isAttended && app.overlay == nil && !app.isWindowTooSmall
     }
 
-    /// Tells once that the peer's newest message was shown.
+    /// Reports once that the peer's newest message was shown.
     mutating func noteShown(in app: AppState) -> [Effect] {
         guard isShowingEnd(in: app) else { return [] }
         new.count = 0
@@ -18,8 +18,8 @@ extension ConversationScreen {
         return marks.ownRead.covers(newest) ? [] : [.markRead(upTo: id)]
     }
 
-    /// Notes whether the line where new messages begin is in sight. Until nothing is missing, what arrives pushes it
-    /// away before anybody could see it.
+    /// Notes whether the user has seen the line where new messages begin. While messages are still being loaded, it
+    /// does not count: the line moves away before anybody can see it.
     mutating func noteNewLine(before earlier: MessageID?, in app: AppState, _ environment: Environment) {
         if new.first != earlier { new.isLineSeen = false }
         guard let first = new.first, !new.isLineSeen, !state.isStarting, app.isAttended, app.overlay == nil,
@@ -36,7 +36,7 @@ extension ConversationScreen {
         placeNewLineAtStart(in: app)
     }
 
-    /// After a mark moved: the line where new messages begin goes down to the first that is new still.
+    /// After the user's read mark moved: moves the line down to the first message that is still new.
     mutating func forgetNewOnesThatWereRead() {
         guard let place = state.transcript.marks.ownRead.place else { return }
         if let first = new.first.flatMap({ state.transcript.place(of: $0) }), first <= place {
@@ -47,20 +47,20 @@ extension ConversationScreen {
         }
     }
 
-    /// Until the first time that nothing is missing, what the user has not read is new.
+    /// Places the line at the first unread message. That happens until the conversation has been caught up with once.
     mutating func placeNewLineAtStart(in app: AppState) {
         guard state.isStarting || new.isLineAwaited, new.first == nil else { return }
         guard let place = state.transcript.marks.ownRead.place else { return }
         placeNewLine(behind: place, in: app)
     }
 
-    /// What the user has read last may be further up than what was loaded. Then the line is placed when they get there.
+    /// If the last read message is not loaded, the line is placed once that message is loaded.
     mutating func awaitNewLine() {
         let ownRead = state.transcript.marks.ownRead
         new.isLineAwaited = new.first == nil && ownRead.place == nil && !ownRead.isUnknown && hasOlder
     }
 
-    /// If nobody said how far the user has read, what came after the user's own last word is new.
+    /// If no read mark is known, the messages after the user's own last message are new.
     mutating func placeNewLineWhereNothingWasRead(in app: AppState) {
         guard state.isStarting, new.first == nil, state.transcript.marks.ownRead.isUnknown else { return }
         placeNewLine(behind: state.transcript.stored.lastIndex { $0.sender == state.user } ?? -1, in: app)
@@ -75,7 +75,7 @@ extension ConversationScreen {
 }
 
 extension Event {
-    /// What moves the window, or brings the user before it.
+    /// Whether the event scrolls the window, or shows that the user is in front of it.
     var mayShowNewLine: Bool {
         switch self {
         case .input, .resized, .client(.caughtUp): true

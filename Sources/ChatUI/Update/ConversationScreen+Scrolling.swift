@@ -1,4 +1,4 @@
-/// Moves the window over the conversation, and loads what comes into it.
+/// Scrolls the window, and loads the messages that come into view.
 extension ConversationScreen {
     func layout(in app: AppState, _ environment: Environment) -> ScrollbackLayout {
         let frame = Frame(Model(app: app, conversation: self), in: environment)
@@ -7,13 +7,13 @@ extension ConversationScreen {
 
     mutating func goToBottom() { viewport = .following }
 
-    /// To the beginning of the conversation, however much of it is to be loaded; until it is here, or another key comes.
+    /// Jumps to the beginning of the conversation and loads all that is needed. Another key ends the jump.
     mutating func goToTop(in app: AppState, _ environment: Environment) -> [Effect] {
         jumpToTop = .begun
         return continueJumpToTop(in: app, environment)
     }
 
-    /// The next step of the jump to the beginning.
+    /// Performs the next step of the jump to the beginning.
     mutating func continueJumpToTop(in app: AppState, _ environment: Environment) -> [Effect] {
         guard let jumpToTop, !app.isWindowTooSmall else { return [] }
         showTop(in: app, environment)
@@ -33,21 +33,21 @@ extension ConversationScreen {
         viewport = layout(in: app, environment).viewport(withTop: ScrollbackLayout.top)
     }
 
-    /// A page leaves two rows to find one's place by.
+    /// Scrolls by pages. Two rows remain visible, so that the reader finds their place.
     mutating func scrollPage(_ pages: Int, in app: AppState, _ environment: Environment) -> [Effect] {
         let layout = layout(in: app, environment)
         let target = layout.viewport(movedBy: pages * max(1, layout.height - 2))
         return scroll(to: target, downwards: pages > 0, in: app, environment)
     }
 
-    /// Three rows a notch.
+    /// Scrolls by three rows per notch.
     mutating func turnWheel(_ notches: Int, in app: AppState, _ environment: Environment) -> [Effect] {
         guard !state.transcript.isEmpty else { return [] }
         let target = layout(in: app, environment).viewport(movedBy: 3 * notches)
         return scroll(to: target, downwards: notches > 0, in: app, environment)
     }
 
-    /// A window that shows the end follows new messages from now on.
+    /// If the window shows the end, it follows new messages from now on.
     mutating func followIfAtBottom(in app: AppState, _ environment: Environment) {
         guard viewport != .following, layout(in: app, environment).isAtBottom else { return }
         goToBottom()
@@ -62,7 +62,7 @@ extension ConversationScreen {
         return effects + loadVisibleHole(downwards: downwards, in: app, environment)
     }
 
-    /// Asks for the page before the first message, once until it is here.
+    /// Requests the page before the first message, unless it is being loaded already.
     private mutating func loadOlder(in app: AppState, _ environment: Environment) -> [Effect] {
         guard hasOlder, loadingBefore == nil, let first = state.transcript.stored.first else { return [] }
         loadingBefore = first.id
@@ -70,7 +70,7 @@ extension ConversationScreen {
         return [.loadOlder(before: first.id)]
     }
 
-    /// Asks for what is missing in the window, once until it is here.
+    /// Requests missing messages inside the window, unless some are being loaded already.
     mutating func loadVisibleHole(
         downwards: Bool = false, in app: AppState, _ environment: Environment
     ) -> [Effect] {
@@ -88,7 +88,7 @@ extension ConversationScreen {
             loadingAfter = last
             return [.loadNewer(after: last)]
         }
-        // A user who comes to the gap from below reads on upwards through what fills it.
+        // A user who scrolls up to a gap goes on reading upwards, so the messages below the gap keep their place.
         if viewport != .following { viewport = layout.viewport(toldBy: hole + 1) }
         let next = transcript.stored[hole + 1].id
         loadingBefore = next

@@ -1,8 +1,8 @@
 import ChatWire
 
-/// Looks through the conversation.
+/// The search in the conversation.
 extension ConversationScreen {
-    /// What Ctrl-F and `/search` begin. With a text it is found at once.
+    /// Starts a search (Ctrl-F, `/search`). A given text is searched for at once.
     mutating func beginSearch(_ text: String = "", in app: inout AppState, _ environment: Environment) -> [Effect] {
         app.overlay = nil
         selected = nil
@@ -13,7 +13,7 @@ extension ConversationScreen {
         return finishQuery()
     }
 
-    /// While the query is typed, keys are about it. Nil: this one is not.
+    /// Handles an action while the query is being edited. Nil if the action does not concern the query.
     mutating func editQuery(
         _ action: Action, in app: inout AppState, _ environment: Environment
     ) -> [Effect]? {
@@ -49,7 +49,7 @@ extension ConversationScreen {
 
     private static let maxQueryBytes = 1024
 
-    /// `n` and `N`, on this key of a Russian keyboard too, while nothing else is being written.
+    /// `n` and `N` go to the next match while the input line is empty. The same keys work with the Russian layout.
     func searchAction(for key: Key, in app: AppState) -> Action? {
         guard let search, !search.isTyping, app.editor.isEmpty, app.overlay == nil,
             key.modifiers.isDisjoint(with: [.control, .alt])
@@ -80,7 +80,7 @@ extension ConversationScreen {
         return [.search(MessageLimits.trimmed(search.query.text))]
     }
 
-    /// The whole stored history was looked through.
+    /// Takes in the matches in the whole stored history.
     mutating func found(
         _ ids: [MessageID], of query: String, isWhole: Bool, in app: inout AppState, _ environment: Environment
     ) -> [Effect] {
@@ -91,7 +91,7 @@ extension ConversationScreen {
         return goToMatch(-1, in: &app, environment)
     }
 
-    /// To the match before (-1) or after (1) the one shown.
+    /// Goes to the previous match (-1) or the next one (1).
     mutating func goToMatch(_ distance: Int, in app: inout AppState, _ environment: Environment) -> [Effect] {
         guard let search else { return [] }
         let hits = search.hits
@@ -122,7 +122,8 @@ extension ConversationScreen {
         if let viewport = layout.viewport(showingInContext: index) { self.viewport = viewport }
     }
 
-    /// The key that loads messages which nobody has looked through: only the server has them. Nil: there are none.
+    /// The key that loads the messages which only the server has, so that they were not searched. Nil if there are
+    /// none.
     func loadKey(_ keys: KeyBindings) -> String? {
         search?.isWhole == false && hasOlder ? keys.name(of: .toTop) : nil
     }

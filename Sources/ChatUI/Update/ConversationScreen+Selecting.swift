@@ -1,6 +1,6 @@
 import ChatWire
 
-/// The message that the keys for one message act upon.
+/// Selecting a message.
 extension ConversationScreen {
     mutating func select(
         _ distance: Int, in app: inout AppState, _ environment: Environment
@@ -26,26 +26,26 @@ extension ConversationScreen {
         return loadVisibleHole(downwards: distance > 0, in: app, environment)
     }
 
-    /// Selects a message; the one that is selected, no more.
+    /// Selects a message, or deselects it if it is selected.
     mutating func toggleSelection(of index: Int) {
         let id = state.transcript.line(at: index).id
         selected = selected == id ? nil : id
     }
 
-    /// Moves the window as little as it takes to show a message.
+    /// Scrolls no further than needed to show a message.
     mutating func reveal(_ index: Int, in app: AppState, _ environment: Environment) {
         guard !app.isWindowTooSmall else { return }
         let layout = layout(in: app, environment)
         if let viewport = layout.viewport(showing: index) { self.viewport = viewport }
     }
 
-    /// What can be done with one message is done with this one: the selected one, or else the last.
+    /// The message that the keys for one message act on: the selected one, or else the last one.
     private var targetLine: Transcript.Line? {
         if let index = selected.flatMap({ state.transcript.index(of: $0) }) { return state.transcript.line(at: index) }
         return state.transcript.isEmpty ? nil : state.transcript.line(at: state.transcript.count - 1)
     }
 
-    /// What was written, as it was written.
+    /// Copies the original text of the message, not its displayed form.
     func copyMessage(in app: inout AppState) -> [Effect] {
         guard let line = targetLine else {
             app.notice = .nothingToCopy

@@ -1,8 +1,8 @@
 import ChatWire
 
-/// What the user writes: the draft, messages on their way, and those that failed.
+/// Sending: the draft, messages on their way, and failed messages.
 extension ConversationScreen {
-    /// Tells the world of the draft, if it is another one than the last time.
+    /// Reports the draft if it has changed since the last report.
     mutating func reportDraft(_ editor: LineEditor) -> [Effect] {
         let (text, reported) = (editor.text.utf8, reportedDraft.utf8)
         guard text.count != reported.count || !text.elementsEqual(reported) else { return [] }
@@ -10,7 +10,8 @@ extension ConversationScreen {
         return [.draftChanged(editor.text)]
     }
 
-    /// What the last window left. It does not push aside what was typed meanwhile, but Up recalls it.
+    /// Restores the draft that was saved earlier. If the user has typed something in the meantime, Up recalls it
+    /// instead.
     mutating func restoreDraft(_ text: String, in app: inout AppState) {
         guard !LineEditor.cleaned(text).isEmpty, text != restoredDraft else { return }
         guard app.editor.isEmpty else {
@@ -21,7 +22,7 @@ extension ConversationScreen {
         reportedDraft = app.editor.text
     }
 
-    /// What was written goes away only when it can be on its way; otherwise it stays and a notice says why.
+    /// Sends a text. If it cannot be sent, it remains in the input line, and a notice says why.
     mutating func send(_ text: String, in app: inout AppState, _ environment: Environment) -> [Effect] {
         guard app.isOnline else {
             app.notice = app.notKept == nil ? .offline : .offlineNotKept
@@ -38,7 +39,7 @@ extension ConversationScreen {
         case nil: break
         }
         let id = environment.newID()
-        // It is shown when it is on disk.
+        // The message is shown once it is on disk.
         state.beginSaving(id, UntrustedText(text), draft: app.editor.text, createdAt: environment.now)
         inputHistory.push(app.editor.text)
         app.editor.clear()
@@ -51,7 +52,7 @@ extension ConversationScreen {
         return [.send(id: id, text: text)]
     }
 
-    /// What the keys for unsent messages act upon: the selected one, or else the oldest.
+    /// The failed message that the keys act on: the selected one, or else the oldest.
     var failed: Transcript.Pending? {
         let chosen = state.transcript.pending.first { .pending($0.id) == selected && $0.status != .waiting }
         return chosen ?? state.transcript.firstFailed

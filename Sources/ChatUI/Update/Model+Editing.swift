@@ -1,24 +1,25 @@
 import ChatWire
 
-/// What is typed into the line at the bottom.
+/// Editing the input line.
 extension Model {
-    /// Far more than any message may have; beyond it, each key would take noticeable time.
+    /// The limit of the input line in UTF-8 bytes. It is far above the limit of a message; a longer text would make
+    /// each key noticeably slow.
     public static let maxDraftBytes = 256 * 1024
 
-    /// Into the query where one is typed, else into the draft.
+    /// Inserts text into the query of a search that is being edited, or else into the draft.
     mutating func write(_ text: String, in environment: Environment) -> [Effect] {
         if inputLine == .query {
             conversation?.typeIntoQuery(text, in: app, environment)
             return []
         }
-        // Whoever writes has read it, and wants to see what they write about.
+        // A user who starts to write has read the help, and wants to see the conversation.
         if case .help = app.overlay { app.overlay = nil }
         return insert(text)
     }
 
     mutating func paste(_ text: String, in environment: Environment) -> [Effect] {
         if case .links = app.overlay { app.overlay = nil }
-        // The filter has one row.
+        // The filter has a single row.
         let text = inputLine == .filter ? text.split(whereSeparator: \.isNewline).joined(separator: " ") : text
         let effects = write(text, in: environment)
         let lines = text.count(where: \.isNewline) + 1
@@ -34,7 +35,8 @@ extension Model {
         return [.typing]
     }
 
-    /// What came back from another program takes the draft's place, however much it is: the counter tells.
+    /// Replaces the draft by a text that was edited in another program. It may exceed the limit of a message, but not
+    /// `maxDraftBytes`.
     mutating func takeEdited(_ text: String) -> [Effect] {
         guard Self.takesEdited(text) else {
             app.notice = app.tooLarge(text)
@@ -46,7 +48,7 @@ extension Model {
         return reportDraft()
     }
 
-    /// Editors put a line break at the end, which does not count.
+    /// Whether the input line can hold an edited text. The line break that editors add at the end does not count.
     public static func takesEdited(_ text: String) -> Bool {
         text.utf8.count - (text.utf8.last == UInt8(ascii: "\n") ? 1 : 0) <= maxDraftBytes
     }
@@ -55,10 +57,10 @@ extension Model {
 }
 
 extension AppState {
-    /// Whether End has nothing to do in the draft: it is empty, or the cursor is behind its last character.
+    /// Whether End scrolls to the bottom: the cursor is already at the end of the draft.
     var endKeyGoesToBottom: Bool { editor.cursor == editor.text.count }
 
-    /// Puts in as much of a text as the line takes. False: that is nothing.
+    /// Inserts as much of a text as fits into the input line. False if nothing was inserted.
     fileprivate mutating func insert(_ whole: String) -> Bool {
         let text = whole.prefix(bytes: Model.maxDraftBytes - editor.text.utf8.count)
         if text.utf8.count < whole.utf8.count { notice = tooLarge(whole.dropFirst(text.count)) }
@@ -71,7 +73,7 @@ extension AppState {
         .pasteTooLarge(characters: rest.count, limit: Model.maxDraftBytes, message: limits.characters)
     }
 
-    /// As a shell does it: as far as it is certain, and then the choices.
+    /// Completes a command as a shell does: up to the first difference, and then it shows the choices.
     mutating func completeCommand() {
         let commands = SlashCommand.completions(of: editor.text)
         guard let first = commands.first else { return }
@@ -84,7 +86,7 @@ extension AppState {
 }
 
 extension String {
-    /// The characters of its beginning that fit into so many bytes of UTF-8.
+    /// The longest prefix of whole characters that fits into this number of UTF-8 bytes.
     fileprivate func prefix(bytes: Int) -> String {
         if utf8.count <= bytes { return self }
         var rest = max(0, bytes)

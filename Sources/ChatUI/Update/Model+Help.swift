@@ -1,6 +1,6 @@
-/// While the help is open, the keys that scroll are about it.
+/// The keys that scroll the help while it is open.
 extension Model {
-    /// Takes a key, if the help has a use for it. False: it has none.
+    /// Handles a key if it scrolls or closes the help. False if it does not.
     mutating func scrollHelp(from top: Int, _ key: Key, _ action: Action?, in environment: Environment) -> Bool {
         let help = Frame(self, in: environment).help
         switch action {
@@ -11,14 +11,14 @@ extension Model {
         case .home, .toTop: scrollHelp(help, to: 0)
         case .end, .toBottom: scrollHelp(help, to: help.lowestTop)
         case nil where key == Key(.character(" ")):
-            // Space goes on as in a pager, and closes the help at its end.
+            // Space scrolls on as in a pager, and closes the help at its end.
             if top >= help.lowestTop { app.overlay = nil } else { scrollHelp(help, to: top + help.page) }
         default: return false
         }
         return true
     }
 
-    /// Three rows a notch.
+    /// Scrolls by three rows per notch.
     mutating func turnHelp(from top: Int, notches: Int, in environment: Environment) {
         scrollHelp(Frame(self, in: environment).help, to: top + 3 * notches)
     }

@@ -1,8 +1,8 @@
 import ChatWire
 
-/// The list of conversations, and what keys do in it.
+/// The list of conversations and its keys.
 extension Model {
-    /// After a key: what is typed filters the list, and the selected conversation is in the window.
+    /// Updates the list after an input: applies the filter, and scrolls to the selected conversation.
     mutating func settleInbox(in environment: Environment) {
         let text = filterText
         app.inbox?.setFilter(text)
@@ -11,13 +11,13 @@ extension Model {
         app.inbox?.top = top
     }
 
-    /// What the input line filters the list by: a text that is no command.
+    /// The text in the input line, unless it is a command. The list is filtered by it.
     private var filterText: String {
         guard conversation == nil, case .message(let text) = Submission(draft: app.editor.text) else { return "" }
         return text
     }
 
-    /// Does what a key or a command stands for in the list, and not in a conversation. Nil: it stands for the same there.
+    /// Performs an action that means something else in the list than in a conversation. Nil if it does not.
     mutating func actInInbox(_ action: Action, text: String = "", in environment: Environment) -> [Effect]? {
         guard let inbox = app.inbox else { return nil }
         switch action {
@@ -56,16 +56,16 @@ extension Model {
         InboxLayout(app, height: Frame(self, in: environment).middle.count, in: environment)
     }
 
-    /// Selects the conversation on which the mouse was pressed, and opens the one that is selected.
+    /// Handles a click on a conversation: selects it, or opens it if it is selected.
     mutating func selectConversation(at index: Int) -> [Effect] {
         if index == app.inbox?.selectedIndex { return open(app.inbox?.selected) }
         app.inbox?.select(at: index)
         return []
     }
 
-    /// Conversations changed. Of what is new in one that is not on the screen, the user is told.
+    /// Takes in changed conversations, and alerts the user to a new message in one that is not open.
     mutating func conversationsChanged(_ entries: [ConversationList.Entry], now: ContinuousClock.Instant) -> [Effect] {
-        // What the list begins with is not news.
+        // The first list that is loaded is not news.
         let isNews = app.inbox?.isComplete == true || app.inbox?.problem != nil
         for entry in entries
         where entry.lastMessage.sender == app.user && entry.lastMessage.id != app.inbox?[entry.peer]?.lastMessage.id {
@@ -76,7 +76,7 @@ extension Model {
         return app.alert(of: news.lastMessage, from: app.shownName(of: news), now: now)
     }
 
-    /// The drafts of conversations that were not on the screen yet.
+    /// Restores the drafts of conversations that have not been opened yet.
     mutating func restoreDrafts(_ drafts: [UserID: String], now: Timestamp) {
         for (peer, draft) in drafts where peer != conversation?.peer && app.parked[peer] == nil {
             app.parked[peer] = ParkedConversation(draft: LineEditor.cleaned(draft))
@@ -85,7 +85,7 @@ extension Model {
         app.inbox?.listWithoutMessages(drafts.keys, of: user, now: now)
     }
 
-    /// A message that was left unsent in a conversation that was not on the screen yet.
+    /// Restores an unsent message of a conversation that has not been opened yet.
     mutating func restoreUnsent(_ message: Transcript.Pending, to peer: UserID, now: Timestamp) {
         guard peer != conversation?.peer, peer != app.user else { return }
         if app.parked[peer]?.pending.contains(where: { $0.id == message.id }) != true {

@@ -1,6 +1,6 @@
 import ChatWire
 
-/// What keys, pastes and the mouse do.
+/// The effects of keys, pastes and the mouse.
 extension Model {
     mutating func take(_ input: Input, in environment: Environment) -> [Effect] {
         app.noteFocus(input)
@@ -15,8 +15,8 @@ extension Model {
         }
     }
 
-    /// A key goes to what has the focus: first to what lies over the rest, then to the line at the bottom. A key that
-    /// neither of them has a use for does what it does everywhere.
+    /// Dispatches a key to the overlay, then to the search and to the input line, and then to the actions that work
+    /// everywhere. The first that handles it ends the dispatch.
     private mutating func press(_ key: Key, in environment: Environment) -> [Effect] {
         let earlier = app.notice
         (app.notice, app.noticeUntil) = (nil, nil)
@@ -39,7 +39,7 @@ extension Model {
         return perform(action, in: environment)
     }
 
-    /// Does what a key or a command stands for. The list has its own meaning for some: see `actInInbox`.
+    /// Performs an action. `actInInbox` handles those that mean something else in the list.
     private mutating func perform(_ action: Action, text: String = "", in environment: Environment) -> [Effect] {
         if let effects = conversation?.perform(action, text: text, in: &app, environment) { return effects }
         switch action {
@@ -71,7 +71,7 @@ extension Model {
         return []
     }
 
-    /// One thing at a time, the topmost first.
+    /// Closes or leaves one thing at a time, the topmost first.
     private mutating func escape() -> [Effect] {
         if app.overlay != nil {
             app.overlay = nil
@@ -87,16 +87,16 @@ extension Model {
         return []
     }
 
-    /// The first time it only warns: it might have been meant for what ran here before.
+    /// The first Ctrl-C only warns, because it may have been meant for the program that ran here before.
     private mutating func interrupt(after earlier: Notice?, now: ContinuousClock.Instant) -> [Effect] {
         if case .pressAgainToQuit(_, let until) = earlier, now < until { return [.quit] }
-        // It is the answer that was asked for.
+        // This is the confirmation that the notice asked for.
         if case .leavingLoses = earlier { return [.quit] }
         app.notice = .pressAgainToQuit(key: app.keys.name(of: .interrupt), until: now.advanced(by: .seconds(2)))
         return []
     }
 
-    /// Enter: a command is performed, a message is sent.
+    /// Performs the command in the input line, or sends the message.
     private mutating func submit(in environment: Environment) -> [Effect] {
         switch Submission(draft: app.editor.text) {
         case .nothing: return []
@@ -120,7 +120,7 @@ extension Model {
 // MARK: - The mouse
 
 extension Model {
-    /// The help or the conversation, by three rows a notch; in the list, from one conversation to the next.
+    /// Scrolls the help or the conversation by three rows per notch. In the list it moves the selection.
     private mutating func turnWheel(_ notches: Int, in environment: Environment) -> [Effect] {
         switch app.overlay {
         case .help(let top):
@@ -134,7 +134,7 @@ extension Model {
         return conversation?.turnWheel(notches, in: app, environment) ?? []
     }
 
-    /// Selects the message on which the mouse was pressed, or the conversation in the list.
+    /// Selects the message or the conversation that was clicked.
     private mutating func click(_ position: Position, in environment: Environment) -> [Effect] {
         guard app.overlay == nil, !app.isWindowTooSmall else { return [] }
         switch Frame(self, in: environment).line(at: position.row) {
@@ -147,7 +147,7 @@ extension Model {
 }
 
 extension Key {
-    /// The character that it writes. Nil: it writes none.
+    /// The character that the key types. Nil for other keys.
     fileprivate var typed: Character? {
         guard case .character(let character) = code, modifiers.isDisjoint(with: [.control, .alt]) else { return nil }
         return character

@@ -1,6 +1,6 @@
-/// The links on the screen, and what keys do while they are open.
+/// The list of links and its keys.
 extension Model {
-    /// Takes a key, if the list of links has a use for it. Nil: it has none.
+    /// Handles a key if it concerns the list of links. Nil if it does not.
     mutating func chooseLink(of list: LinkList, _ key: Key, _ action: Action?) -> [Effect]? {
         var list = list
         switch action {
@@ -43,7 +43,7 @@ extension Model {
 }
 
 extension ConversationScreen {
-    /// Opens the list of the links in sight.
+    /// Opens the list of the links in the visible messages.
     func showLinks(in app: inout AppState, _ environment: Environment) {
         guard !app.isWindowTooSmall else { return }
         app.overlay = nil

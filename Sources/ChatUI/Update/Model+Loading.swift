@@ -1,4 +1,5 @@
-/// When loading takes longer than a moment, the status line says so: what was written here may wait for it.
+/// When loading takes longer than `loadingMoment`, the status line says so, because messages written here may have to
+/// wait for it.
 extension Model {
     mutating func timeLoading(now: ContinuousClock.Instant) {
         app.loadingSince = isLoading ? app.loadingSince ?? now : nil
@@ -12,7 +13,7 @@ extension Model {
 }
 
 extension AppState {
-    /// When the status line says so.
+    /// When the status line says that messages are being loaded.
     var loadingTold: ContinuousClock.Instant? { loadingSince.map { $0 + Self.loadingMoment } }
 
     static let loadingMoment: Duration = .seconds(1)

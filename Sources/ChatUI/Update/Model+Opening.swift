@@ -1,8 +1,8 @@
 import ChatWire
 
-/// Goes from one conversation to another, and to the list and back.
+/// Opening a conversation or the list.
 extension Model {
-    /// Shows the conversation with somebody, or with nil the list. What was being written stays where it was.
+    /// Opens the conversation with a peer, or the list if `newPeer` is nil. The draft stays with the old conversation.
     mutating func open(_ newPeer: UserID?, product: UntrustedText? = nil) -> [Effect] {
         let oldPeer = conversation?.peer
         guard newPeer != oldPeer || product != nil else {
@@ -25,7 +25,7 @@ extension Model {
 // MARK: - Keys and commands
 
 extension Model {
-    /// `/seller ID [product]`, or `/seller` for the list.
+    /// Performs `/seller ID [product]`, or `/seller`, which opens the list.
     mutating func openByCommand(_ text: String) -> [Effect] {
         if text.isEmpty { return open(nil) }
         let name = String(text.prefix { !$0.isWhitespace })
@@ -53,7 +53,7 @@ extension Model {
         return open(next)
     }
 
-    /// The n-th as the list shows it.
+    /// Opens the n-th conversation of the list, counted from 1.
     mutating func openConversation(_ number: Int) -> [Effect] {
         guard let inbox = app.inbox else {
             app.notice = .inboxNotOpened

@@ -1,12 +1,12 @@
 import ChatWire
 import ClientUpdates
 
-/// Takes in one event: changes the model, and tells what is to be done in the world.
+/// Handles one event: changes the model, and returns the side effects that the caller has to perform.
 public func update(_ model: inout Model, _ event: Event, in environment: Environment) -> [Effect] {
     let (notice, firstNew) = (model.app.notice, model.conversation?.new.first)
     model.app.isUserActing = event.isUsersDoing
     defer { model.app.isUserActing = false }
-    // What the user acted upon was before their eyes, also where the key takes it away.
+    // The user saw what they acted on, even if the action removes it from the screen.
     let shown = model.app.isUserActing ? model.noteShown() : []
     let effects = shown + model.take(event, in: environment) + model.noteShown()
     model.app.timeNotice(since: notice, now: environment.instant)
@@ -90,7 +90,7 @@ extension Model {
 }
 
 extension Update {
-    /// Whether it is about the conversation that the client has open.
+    /// Whether the update is about the conversation that the client has open.
     fileprivate var isAboutConversation: Bool {
         switch self {
         case .history, .historyUnavailable, .newer, .around, .beginning, .searchResults, .caughtUp, .pastUnknown,
@@ -132,7 +132,7 @@ extension ConversationScreen {
     }
 
     fileprivate mutating func caughtUp(in app: inout AppState, _ environment: Environment) -> [Effect] {
-        // The word of a connection that is lost already.
+        // The report of a connection that has been lost in the meantime is ignored.
         guard app.isOnline else { return [] }
         historyComplete()
         app.forgetHistoryNotice()
@@ -173,13 +173,13 @@ extension AppState {
                 notice = nil
             }
         } else {
-            // Why there is no connection tells more, and the next one asks for the history anew.
+            // The reason for the lost connection is more useful, and the history will be requested again.
             forgetHistoryNotice()
             if case .stopped = status, case .historyUnavailable = notice { notice = nil }
         }
     }
 
-    /// What failed this time only is no news any more.
+    /// Removes the notice of a failure that was temporary.
     fileprivate mutating func forgetHistoryNotice() {
         if case .historyUnavailable(let failure) = notice, failure.mayPass { notice = nil }
     }
@@ -195,7 +195,7 @@ extension AppState {
         self.notKept = nil
     }
 
-    /// `earlier` is the notice before this event.
+    /// Sets when the notice expires. `earlier` is the notice before this event.
     fileprivate mutating func timeNotice(since earlier: Notice?, now: ContinuousClock.Instant) {
         if notice == nil || notice != earlier { noticeUntil = nil }
         if noticeUntil == nil { noticeUntil = notice?.expiry(from: now) }
