@@ -1,13 +1,13 @@
 /// How styles look on a terminal with a given number of colours. A missing colour is replaced by an attribute, so that
 /// nothing is shown by colour alone.
 package struct Palette: Equatable {
-    /// What ncurses needs: attributes and the number of a colour pair. Pair 0 is the terminal's own colours.
+    /// What ncurses needs: the attributes and the number of a colour pair. Pair 0 has the terminal's own colours.
     package struct Rendition: Equatable {
         package var attributes: Style.Attributes
         package var pair: Int16 = 0
     }
 
-    /// 0 if colours are switched off, or if the terminal has fewer than eight.
+    /// 0 if colours are switched off, or if the terminal has fewer than eight colours.
     private let colors: Int
     private let theme: Theme
 
@@ -25,7 +25,8 @@ package struct Palette: Equatable {
         return Rendition(attributes: style.attributes.union(Self.substitute(for: style.color)))
     }
 
-    /// The number of the colour on the terminal. The number of its pair is its raw value.
+    /// The number of a colour on the terminal. Nil if an attribute replaces it. The number of the colour's pair is its
+    /// raw value.
     package func foreground(_ color: Style.Color) -> Int32? {
         hasColor ? theme.number(of: color, colors: colors) : nil
     }

@@ -1,5 +1,5 @@
-/// What the interface's colours are on the terminal: a set for a dark background, one for a light one, or none at all. The
-/// user may name another colour for each.
+/// The colours of the interface: a set for a dark background, one for a light background, or none. The user can change
+/// each colour.
 ///
 /// ```swift
 /// try Theme(.light, changing: ["cyan": "color25", "yellow": "bright-magenta"])
@@ -12,11 +12,11 @@ public struct Theme: Sendable, Hashable {
     public enum Invalid: Error, Hashable {
         /// The interface has no colour of this name.
         case unknownColor(String)
-        /// No terminal has.
+        /// No terminal has a colour of this name.
         case unknownValue(String)
     }
 
-    /// Nil: the terminal's own colour, so that an attribute stands for it.
+    /// A colour that is missing is not set on the terminal; an attribute replaces it.
     private var colors: [Style.Color: TerminalColor]
 
     public init(_ name: Name = .dark) {
@@ -40,16 +40,16 @@ public struct Theme: Sendable, Hashable {
         }
     }
 
-    /// What the settings call the interface's colours.
+    /// The interface's colours by their names in the settings.
     public static let names: [String: Style.Color] = Dictionary(
         uniqueKeysWithValues: Style.Color.allCases.filter { $0 != .normal }.map { ("\($0)", $0) })
 
-    /// A colour as the settings write it.
+    /// The value of a colour in the form of the settings, such as `bright-magenta`.
     public func name(of color: Style.Color) -> String { colors[color]?.name ?? "default" }
 
     package var hasColors: Bool { !colors.isEmpty }
 
-    /// The number to set on a terminal that has so many colours. Nil: an attribute stands for it.
+    /// The number of a colour on a terminal with `count` colours. Nil if an attribute replaces it.
     package func number(of color: Style.Color, colors count: Int) -> Int32? { colors[color]?.number(colors: count) }
 
     private static func dark(_ color: Style.Color) -> TerminalColor? {
@@ -61,12 +61,13 @@ public struct Theme: Sendable, Hashable {
         case .blue: TerminalColor(4)
         case .magenta: TerminalColor(5)
         case .cyan: TerminalColor(6)
-        // A gray of the fixed 256 is readable on any background; number 8 of the sixteen is up to the user's theme.
+        // The grays among the 256 colours are fixed and readable on any background. Colour 8 depends on the terminal's
+        // theme.
         case .gray: TerminalColor(8, of256: 245)
         }
     }
 
-    /// Yellow and cyan cannot be read on white.
+    /// Yellow and cyan are unreadable on white, so other colours replace them.
     private static func light(_ color: Style.Color) -> TerminalColor? {
         switch color {
         case .normal: nil
@@ -85,7 +86,7 @@ public struct Theme: Sendable, Hashable {
     }
 }
 
-/// A colour by its number. A terminal that has 256 may be given another number for it.
+/// A colour by its number. It may have another number on terminals with 256 colours.
 struct TerminalColor: Sendable, Hashable {
     private var basic: Int
     private var of256: Int?
@@ -97,7 +98,7 @@ struct TerminalColor: Sendable, Hashable {
 
     private static let names = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"]
 
-    /// `red`, `bright-red`, `color208`.
+    /// Parses `red`, `bright-red` or `color208`.
     init?(named text: String) {
         let names = Self.names
         let text = text.lowercased()
@@ -112,7 +113,7 @@ struct TerminalColor: Sendable, Hashable {
         }
     }
 
-    /// What it is on a terminal of few colours.
+    /// The name of the colour on a terminal with few colours.
     var name: String {
         switch basic {
         case 0..<8: Self.names[basic]
@@ -127,8 +128,8 @@ struct TerminalColor: Sendable, Hashable {
         return count > 256 && number >= 8 ? Self.direct(number) : Int32(number)
     }
 
-    /// What xterm's palette has in this place, as red, green and blue: to terminals of direct colour (`xterm-direct`) a number
-    /// from 8 on is the colour itself.
+    /// The colour of xterm's palette as 0xRRGGBB. Terminals with direct colour (`xterm-direct`) take a number from 8 on
+    /// as such a value.
     private static func direct(_ number: Int) -> Int32 {
         let levels: [Int32] = [0x00, 0x5F, 0x87, 0xAF, 0xD7, 0xFF]
         let bright: [Int32] = [0x7F7F7F, 0xFF0000, 0x00FF00, 0xFFFF00, 0x5C5CFF, 0xFF00FF, 0x00FFFF, 0xFFFFFF]

@@ -1,5 +1,5 @@
 extension String {
-    /// Some editors and programs put U+FEFF before a text to say that it is UTF-8. It is no part of it.
+    /// Removes a leading U+FEFF, which some editors and programs write to mark UTF-8. It is not part of the text.
     public mutating func removeByteOrderMark() {
         if unicodeScalars.first == "\u{FEFF}" { unicodeScalars.removeFirst() }
     }

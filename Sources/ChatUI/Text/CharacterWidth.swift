@@ -1,18 +1,18 @@
 import ChatWire
 
-/// The one place that knows what is painted of a text, and how many cells that takes.
+/// Decides how a text is painted and how many cells it takes. Nothing else decides that.
 ///
-/// Layout, line editor and view all ask here, so they cannot disagree; and the widths are those of the C library,
-/// because that is what ncurses paints by. What terminals disagree upon is not painted at all: joiners, variation
-/// selectors and skin tones. The text itself keeps them.
+/// Layout, line editor and view all use it, so they always agree. The widths come from the C library, as ncurses uses
+/// them. Scalars that terminals treat differently are not painted: joiners, variation selectors and skin tones. The
+/// text itself keeps them.
 public struct CharacterWidth: Sendable {
-    /// The cells of a scalar as `wcwidth` tells them: 0 for what sits on the character before, negative for unknown.
+    /// The width of a scalar in cells, from `wcwidth`: 0 for a combining mark, negative for an unknown scalar.
     private let cells: @Sendable (Unicode.Scalar) -> Int
     private let standIn: Glyph
-    /// What carries combining marks that have no letter before them.
+    /// The base for combining marks without a letter before them.
     private let loneMarkBase: String
 
-    /// As many as an ncurses cell takes.
+    /// The number of combining marks that fit into an ncurses cell.
     static let maxMarks = 4
 
     public init(_ wcwidth: @escaping @Sendable (Unicode.Scalar) -> Int) {
@@ -21,7 +21,7 @@ public struct CharacterWidth: Sendable {
         loneMarkBase = wcwidth("◌") == 1 ? "◌" : " "
     }
 
-    /// The painted form of a text without line breaks. It holds no control character, whatever the text holds.
+    /// The painted form of a text without line breaks. It never contains a control character.
     func glyphs(of text: some StringProtocol) -> [Glyph] {
         var glyphs: [Glyph] = []
         glyphs.reserveCapacity(text.utf8.count)
@@ -29,11 +29,11 @@ public struct CharacterWidth: Sendable {
         return glyphs
     }
 
-    /// How many cells the text takes in one row.
+    /// The width of the text in cells.
     func count(_ text: some StringProtocol) -> Int { glyphs(of: text).totalWidth }
 
-    /// Adds the painted form of one grapheme cluster: one glyph for most, several for a flag or a family of emoji, none
-    /// for a joiner that stands alone.
+    /// Appends the painted form of one grapheme cluster: one glyph for most clusters, several for a flag or a family of
+    /// emoji, none for a lone joiner.
     func append(_ cluster: Character, to glyphs: inout [Glyph]) {
         if let ascii = cluster.asciiValue, (0x20..<0x7F).contains(ascii) {
             glyphs.append(Glyph(text: String(cluster), width: 1))
@@ -61,14 +61,14 @@ public struct CharacterWidth: Sendable {
     }
 }
 
-/// What one or two neighbouring cells show.
+/// The contents of one cell, or of two for a wide character.
 struct Glyph: Sendable, Hashable {
-    /// A base scalar and the marks on it.
+    /// A base scalar and its combining marks.
     var text: String
     /// 1 or 2 cells.
     var width: Int
 
-    /// Rows may end after it.
+    /// Whether a row can end after it.
     var isSpace: Bool { text == " " }
 }
 
@@ -77,10 +77,10 @@ extension Sequence<Glyph> {
 }
 
 extension Unicode.Scalar {
-    /// General category Cc.
+    /// Whether its general category is Cc.
     fileprivate var isControl: Bool { value < 0x20 || (0x7F...0x9F).contains(value) }
 
-    /// Soft hyphens, ZWNJ, ZWJ, variation selectors, skin tones and tags: terminals differ in what they make of them.
+    /// Soft hyphens, ZWNJ, ZWJ, variation selectors, skin tones and tags. Terminals differ in how they show them.
     fileprivate var isLeftOut: Bool {
         switch value {
         case 0xAD: true

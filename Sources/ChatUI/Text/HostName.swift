@@ -1,35 +1,37 @@
-/// A host's name in a link, looked at for letters that pass for others.
+/// The host name of a link, checked for letters that look like others.
 struct HostName {
     private let labels: [Substring.UnicodeScalarView]
 
     init(_ text: String) {
-        // What browsers take for a dot (UTS #46) is one, or a label would seem to end elsewhere.
+        // Browsers also take these characters for dots (UTS #46), so they end a label.
         labels = text[...].unicodeScalars.split { ".。．｡".unicodeScalars.contains($0) }
     }
 
-    /// Latin and another alphabet in one label, or two others.
+    /// Whether a label mixes scripts. Latin together with Chinese, Japanese or Korean is allowed.
     var mixesScripts: Bool {
         labels.contains { label in
             let scripts = Set(label.compactMap(Script.init))
-            // Japanese and Chinese names have Latin letters in them; none looks like another.
+            // Chinese, Japanese and Korean names often contain Latin letters, and their own signs do not look like
+            // Latin ones.
             return scripts.count > 1 && scripts != [.latin, .ideographic]
         }
     }
 
-    /// A label of an alphabet that has Latin letters' twins, under a top-level domain that is Latin: `аррӏе.com`. Whole
-    /// addresses in one alphabet, as `пример.рф`, are what they seem.
+    /// Whether a label is in a script with lookalikes of Latin letters while the top-level domain is Latin, as in
+    /// `аррӏе.com`. A host entirely in one script, such as `пример.рф`, is not suspicious.
     var looksLikeAnother: Bool {
         guard let last = labels.last, last.allSatisfy(\.isASCII) else { return false }
         let scripts = labels.dropLast().flatMap { $0.compactMap(Script.init) }
         return scripts.contains { $0 != .latin && $0 != .ideographic }
     }
 
-    /// Characters that no honest name has: invisible ones, slashes and dots that are none, letters in fancy dress.
+    /// Whether it contains characters that no honest name has: invisible characters, lookalikes of slashes and dots,
+    /// and styled letters.
     var hasOddCharacters: Bool {
         labels.contains { label in label.contains(where: \.isOddInHost) }
     }
 
-    /// Alphabets with letters that look alike, those whose signs look like no letter, and all others as one.
+    /// Scripts with letters that look alike, scripts whose signs look like no letter, and all others together.
     private enum Script: Hashable {
         case latin, greek, cyrillic, ideographic, other
 

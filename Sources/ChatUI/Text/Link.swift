@@ -1,21 +1,22 @@
 import ChatWire
 
-/// An address in a message.
+/// A URL in a message.
 struct Link: Sendable, Hashable {
-    /// Safe to show, to copy and to hand to a program.
+    /// The URL. It is safe to show, to copy and to pass to a program.
     let address: String
     let warnings: [Warning]
 
     enum Warning: Sendable, Hashable {
-        /// The host has letters of several alphabets, some of which look like others.
+        /// The host mixes scripts with letters that look alike.
         case mixedScripts(host: String)
-        /// The host is written in another alphabet than its Latin top-level domain, so that it may pass for a Latin one.
+        /// The host is in another script than its Latin top-level domain, so it may look like a Latin name.
         case lookalike(host: String)
-        /// The host has characters that are invisible, or pass for a dot, a slash or a plain letter.
+        /// The host has invisible characters, or lookalikes of dots, slashes or plain letters.
         case oddCharacters(host: String)
-        /// The host is written in Punycode, so that its letters cannot be seen. `letters` are they, where it can be read.
+        /// The host is in Punycode, which hides its letters. `letters` is the decoded host; nil if it cannot be
+        /// decoded.
         case punycode(host: String, letters: String?)
-        /// What looks like the host is a user's name; the host is another.
+        /// What looks like the host is a user name. The parameter is the real host.
         case hidesHost(String)
     }
 
@@ -24,7 +25,7 @@ struct Link: Sendable, Hashable {
         warnings = Self.warnings(of: address)
     }
 
-    /// The addresses in a text, in order: `http://…`, `https://…` and `www.…`.
+    /// The URLs in a text, in order: `http://…`, `https://…` and `www.…`.
     static func all(in text: UntrustedText) -> [Link] {
         var links: [Link] = []
         var rest = text.displayed(lineBreaks: .kept)[...]
@@ -40,7 +41,7 @@ struct Link: Sendable, Hashable {
 
     private static let prefixes = ["https://", "http://", "www."]
 
-    /// Where an address begins: not in the middle of a word.
+    /// Where the next URL begins. It cannot begin inside a word.
     private static func nextStart(in text: Substring) -> Substring.Index? {
         text.indices.first { index in
             guard "hwHW".contains(text[index]) else { return false }
@@ -50,7 +51,7 @@ struct Link: Sendable, Hashable {
         }
     }
 
-    /// Without what belongs to the sentence around it.
+    /// Removes punctuation at the end that belongs to the sentence.
     private static func trimmed(_ text: Substring) -> Substring {
         var text = text
         while let last = text.last {
@@ -66,8 +67,8 @@ struct Link: Sendable, Hashable {
 // MARK: - Hosts
 
 extension Link {
-    /// What stands between the scheme and the path. Marks that sit on a slash do not hide it: all is read scalar by scalar,
-    /// as browsers do.
+    /// The part between the scheme and the path. It is parsed scalar by scalar as browsers do, so a combining mark on a
+    /// slash does not hide the slash.
     private static func authority(of address: some StringProtocol) -> Substring.UnicodeScalarView {
         let scalars = Substring(address).unicodeScalars
         let afterScheme = scalars.firstRange(of: "://".unicodeScalars).map { scalars[$0.upperBound...] } ?? scalars
@@ -86,7 +87,7 @@ extension Link {
         let hidden = authority(of: address).contains("@") ? [Warning.hidesHost(host)] : []
         guard let letters = Punycode.decoded(host: host) else { return hidden + warnings(ofHost: host) }
         let shown = UntrustedText(letters).displayed()
-        // That its letters are of another alphabet goes without saying.
+        // The warning about Punycode implies that the letters are in another script.
         let warnings = warnings(ofHost: shown).filter { $0 != .lookalike(host: shown) }
         return hidden + [.punycode(host: host, letters: shown == host ? nil : shown)] + warnings
     }
@@ -105,7 +106,7 @@ extension Link {
 }
 
 extension Character {
-    /// White space, brackets and quotes of a sentence, and what stands for characters that must not be shown, end a link.
+    /// Whether it can be part of a URL. White space, brackets, quotes and replacements for unsafe characters end a URL.
     fileprivate var mayBeInLink: Bool { unicodeScalars.allSatisfy(\.mayBeInLink) }
 }
 

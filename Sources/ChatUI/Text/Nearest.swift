@@ -1,6 +1,6 @@
-/// What a mistyped name may have been meant for.
+/// Suggests a name for a mistyped one.
 public enum Nearest {
-    /// Nil if none is near enough to be more than chance.
+    /// The nearest name. Nil if no name is near enough.
     public static func name(to name: String, among names: [String]) -> String? {
         let wanted = Array(name.lowercased().prefix(64))
         let limit = max(1, wanted.count / 3)
@@ -9,7 +9,7 @@ public enum Nearest {
         return nearest.flatMap { $0.distance <= limit ? $0.name : nil }
     }
 
-    /// How many letters are to be changed, put in, left out or swapped with the next (optimal string alignment).
+    /// The number of insertions, deletions, substitutions and swaps of neighbours (optimal string alignment).
     static func distance(_ one: [Character], _ other: [Character]) -> Int {
         var beforeLast: [Int] = []
         var last = Array(0...other.count)

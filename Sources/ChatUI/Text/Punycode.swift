@@ -1,8 +1,8 @@
-/// The letters behind `xn--…` (RFC 3492), so that a person sees what a host's name looks like elsewhere.
+/// Decodes host names in Punycode (`xn--…`, RFC 3492), so that the user sees the name as browsers show it.
 enum Punycode {
     private static let (base, least, most, skew, damp): (Int, Int, Int, Int, Int) = (36, 1, 26, 38, 700)
 
-    /// The host with each label decoded that can be. Nil where none is encoded.
+    /// The host with its encoded labels decoded as far as possible. Nil if no label is encoded.
     static func decoded(host: String) -> String? {
         let labels = host.split(separator: ".", omittingEmptySubsequences: false)
         guard labels.contains(where: isEncoded) else { return nil }
@@ -12,7 +12,7 @@ enum Punycode {
 
     private static func isEncoded(_ label: Substring) -> Bool { label.lowercased().hasPrefix("xn--") }
 
-    /// What follows `xn--`. Nil where it is not well formed (section 6.2).
+    /// Decodes the part after `xn--`. Nil if it is malformed (RFC 3492, section 6.2).
     static func decoded(_ text: Substring) -> String? {
         guard text.utf8.count <= 63, text.utf8.allSatisfy({ $0 < 0x80 }) else { return nil }
         let delimiter = text.lastIndex(of: "-")
@@ -27,7 +27,7 @@ enum Punycode {
             bias = adapted(index - start, count, isFirst: start == 0)
             code += index / count
             index %= count
-            // The label's 63 letters keep all numbers small: no sum overflows before this is no scalar any more.
+            // A label has at most 63 letters, so no sum can overflow before this check fails.
             guard code <= 0x10FFFF, let scalar = Unicode.Scalar(UInt32(code)) else { return nil }
             output.insert(scalar, at: index)
             index += 1
@@ -37,7 +37,7 @@ enum Punycode {
         return String(scalars)
     }
 
-    /// One number of a variable length.
+    /// Decodes one integer of variable length.
     private static func number(_ rest: inout Substring.UTF8View, _ bias: Int) -> Int? {
         var (value, weight, place) = (0, 1, base)
         while let digit = rest.popFirst().flatMap(digit) {

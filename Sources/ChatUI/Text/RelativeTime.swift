@@ -1,14 +1,15 @@
 import ChatWire
 
-/// How long ago something was, in the steps that the interface tells: the younger, the finer.
+/// The age of a moment in the steps of the interface: the younger, the finer.
 enum RelativeTime: Equatable {
     case justNow
     case minutes(Int)
     case hours(Int)
-    /// A day ago and more, or in the future, where a clock is or was wrong: told by date and time, as it is.
+    /// At least a day ago, or in the future because a clock is or was wrong. It is shown as date and time.
     case date
 
-    /// How far two clocks that are right may differ. A time as little ahead is now.
+    /// The difference in seconds between two correct clocks that is tolerated. A time that is ahead by less counts as
+    /// now.
     private static let skew = 60
 
     init(_ time: Timestamp, now: Timestamp) {
@@ -21,7 +22,7 @@ enum RelativeTime: Equatable {
         }
     }
 
-    /// When it will next be told in other words. Nil if never.
+    /// When the shown text next changes. Nil if it never changes.
     static func nextChange(of time: Timestamp, after now: Timestamp) -> Timestamp? {
         let age: Int
         switch RelativeTime(time, now: now) {

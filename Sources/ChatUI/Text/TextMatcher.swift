@@ -1,11 +1,11 @@
 import ChatWire
 import TextSearch
 
-/// Finds a text in others, and where they show it.
+/// Finds messages that match a query, and the matches in a displayed line.
 struct TextMatcher {
     private let query: TextQuery
 
-    /// Nil for a query that would find everything.
+    /// Nil for a query that would match everything.
     init?(_ query: String) {
         guard let query = TextQuery(query) else { return nil }
         self.query = query
@@ -13,7 +13,7 @@ struct TextMatcher {
 
     func matches(_ text: UntrustedText) -> Bool { query.matches(text) }
 
-    /// Where a line that holds matches shows them.
+    /// The ranges of glyphs in which the query occurs.
     func ranges(in line: [Glyph], width: CharacterWidth) -> [Range<Int>] {
         let wanted = width.glyphs(of: query.text).map { TextQuery.folded($0.text) }
         guard !wanted.isEmpty, line.count >= wanted.count else { return [] }

@@ -1,8 +1,8 @@
-/// Breaks a line of glyphs into rows of at most `columns` cells: between words where it can, inside a word that is
+/// Breaks a line of glyphs into rows of at most `columns` cells: between words if possible, or inside a word that is
 /// longer than a row.
 ///
-/// The ranges cover all glyphs in order. Spaces at the end of a row belong to it even past its edge, so that the next
-/// row begins with a word. There is always one row at least. `columns` is at least 2.
+/// The ranges cover all glyphs in order. Spaces at the end of a row belong to it even if they exceed it, so that the
+/// next row begins with a word. There is always at least one row. `columns` is at least 2.
 func wrap(_ glyphs: [Glyph], columns: Int) -> [Range<Int>] {
     var rows: [Range<Int>] = []
     var start = 0
@@ -10,7 +10,7 @@ func wrap(_ glyphs: [Glyph], columns: Int) -> [Range<Int>] {
     var width = 0
     for (index, glyph) in glyphs.enumerated() {
         if glyph.isSpace { wordStart = index + 1 }
-        // Twice where the word itself is too long for the next row.
+        // The loop runs twice if the word itself is too long for the next row.
         while !glyph.isSpace, width + glyph.width > columns, index > start {
             let end = wordStart > start ? wordStart : index
             rows.append(start..<end)
@@ -24,7 +24,7 @@ func wrap(_ glyphs: [Glyph], columns: Int) -> [Range<Int>] {
 }
 
 extension [Glyph] {
-    /// As much as fits into `columns` cells.
+    /// The longest prefix that fits into `columns` cells.
     func prefix(fitting columns: Int) -> ArraySlice<Glyph> {
         var width = 0
         return prefix { glyph in
@@ -33,7 +33,7 @@ extension [Glyph] {
         }
     }
 
-    /// As much as fits into `columns` cells, with an ellipsis in place of what does not.
+    /// The glyphs, shortened to `columns` cells with an ellipsis if they do not fit.
     func elided(to columns: Int) -> [Glyph] {
         if totalWidth <= columns { return self }
         return columns > 0 ? prefix(fitting: columns - 1) + [Glyph(text: "…", width: 1)] : []

@@ -1,12 +1,12 @@
 import ChatWire
 
-/// A row of the screen in the making: cells from the left edge on, perhaps fewer than the screen has.
+/// A row of the screen while it is being laid out: cells from the left edge, perhaps fewer than the screen has columns.
 struct CellRow: Sendable {
     private(set) var cells: [Cell] = []
-    /// The moment that the row tells in relative words, so that it reads differently as time passes.
+    /// The time that the row shows in relative words, such as "5 minutes ago". The row changes as time passes.
     var time: Timestamp?
 
-    /// Columns taken so far.
+    /// The width so far, in columns.
     var width: Int { cells.count }
 
     mutating func append(_ glyphs: some Sequence<Glyph>, _ style: Style = .plain) {
@@ -18,7 +18,7 @@ struct CellRow: Sendable {
 
     mutating func append(_ row: CellRow) { cells += row.cells }
 
-    /// Puts one glyph into a column, whatever was there; what is wider than a column is not.
+    /// Puts a glyph of one column into a blank cell. A cell that shows something remains as it is.
     mutating func mark(_ column: Int, _ glyph: String, _ style: Style) {
         pad(to: column + 1)
         if cells[column].width == 1, cells[column].text == " " {
@@ -26,12 +26,12 @@ struct CellRow: Sendable {
         }
     }
 
-    /// Blanks up to the column, which is where the next glyph goes.
+    /// Appends blanks up to the column, where the next glyph goes.
     mutating func pad(to column: Int) {
         if column > width { cells += Array(repeating: .blank, count: column - width) }
     }
 
-    /// The glyphs so that they end just before the column.
+    /// A row whose glyphs end just before the column.
     static func rightAligned(_ glyphs: [Glyph], endingAt column: Int, _ style: Style = .plain) -> CellRow {
         var row = CellRow()
         row.pad(to: column - glyphs.totalWidth)
@@ -50,7 +50,7 @@ struct CellRow: Sendable {
 }
 
 extension Screen {
-    /// Puts a row onto the screen. What does not fit is left out; a wide character is never halved.
+    /// Puts a row on the screen. Cells beyond the right edge are left out; a wide character is never cut in half.
     mutating func put(_ content: CellRow, row: Int) {
         for (column, cell) in content.cells.enumerated() where column + max(1, cell.width) <= size.columns {
             self[row, column] = cell
@@ -58,7 +58,7 @@ extension Screen {
     }
 }
 
-/// The styles of the interface, by what they mean.
+/// The styles of the interface, by their meaning.
 extension Style {
     static let peerName = Style(.cyan, .bold)
     static let ownName = Style(.normal, .bold)
@@ -68,10 +68,10 @@ extension Style {
     static let notice = Style(.yellow)
     static let highlight = Style(.yellow, .bold)
     static let secondary = Style(.normal, .dim)
-    /// A match of the search, and the one that one is at.
+    /// A match of the search, and the current match.
     static let match = Style(.normal, .reverse)
     static let currentMatch = Style(.yellow, [.reverse, .bold])
     static let title = Style(.normal, .bold)
-    /// Bold, and not dim as the marks of what is not read: without colours it must differ too.
+    /// Bold, and not dim like the mark of an unread message, so that the two differ without colours.
     static let read = Style(.cyan, .bold)
 }

@@ -1,11 +1,11 @@
 import ChatWire
 
-/// What is below the scrollback: the draft, a remark where it needs rows of its own, and the line with the counter.
+/// The part below the scrollback: the draft, a remark that needs its own rows, and the status line.
 struct Footer {
     private(set) var rows: [CellRow] = []
-    /// Counted from the footer's first row.
+    /// Its row is counted from the footer's first row.
     private(set) var cursor: Position
-    /// The rows of the draft around the cursor: all that are shown, and the ones next to it.
+    /// The rows of the draft around the cursor: the visible ones and their neighbours.
     let draft: DraftLayout
 
     private static let maxRemarkRows = 2
@@ -14,7 +14,7 @@ struct Footer {
         let width = environment.width
         let columns = model.app.size.columns
         let maxRows = min(5, max(1, model.app.size.rows / 3))
-        // Text keeps a column from either edge. The cursor behind a full row stands in the right one.
+        // The text keeps one column free at either edge. The cursor after a full row uses the right one.
         let textColumns = columns - 2
         draft = DraftLayout(model.app.editor, columns: textColumns, width: width, rowsAround: maxRows)
         let top = max(0, draft.cursor.row - maxRows + 1)
@@ -45,7 +45,7 @@ struct Footer {
         model.inputLine == .filter ? model.app.texts.inboxPlaceholder : model.app.texts.placeholder
     }
 
-    /// One row, of which the part around the cursor is shown.
+    /// The query in one row, scrolled so that the cursor is visible.
     private static func query(
         _ query: LineEditor, prompt: String, columns: Int, width: CharacterWidth
     ) -> ([CellRow], Position) {

@@ -1,9 +1,9 @@
 import ChatWire
 
-/// Where everything is on the screen: header, rule, middle, rule and footer, from the first row to the last.
+/// The layout of the screen: header, rule, middle, rule and footer, from top to bottom.
 ///
-/// `view` makes one frame for each paint. `update` makes one where a key depends on what is in sight. A frame never
-/// changes: after a change of the model, a new one is made.
+/// `view` makes one frame for each paint. `update` makes one if a key depends on what is visible. A frame never
+/// changes; after a change of the model, a new one is made.
 struct Frame {
     let model: Model
     let environment: Environment
@@ -11,7 +11,7 @@ struct Frame {
     let footer: Footer
     /// The rows of the screen between the two rules.
     let middle: Range<Int>
-    /// What is in the middle where nothing lies over it.
+    /// The contents of the middle, unless an overlay covers it.
     let list: List
 
     enum List {
@@ -26,7 +26,7 @@ struct Frame {
         self.environment = environment
         footer = Footer(model, in: environment)
         let top = Self.headerRows + 1
-        // A window may be too small for all of it.
+        // A small window may not have room for all parts.
         middle = top..<max(top + 1, model.app.size.rows - footer.rows.count - 1)
         list =
             if let conversation = model.conversation {
@@ -42,7 +42,7 @@ struct Frame {
     var header: CellRow { Header.row(model, in: environment) }
     var help: Help { Help(model, height: middle.count, in: environment) }
 
-    /// What is in the middle, and the row of the screen that it begins in.
+    /// The rows in the middle, and the row of the screen that the first of them goes to.
     var content: (rows: [CellRow], top: Int) {
         switch (model.app.overlay, list) {
         case (.help(let top), _): return (Array(help.visibleRows(from: top).prefix(middle.count)), middle.lowerBound)
@@ -51,17 +51,17 @@ struct Frame {
         case (nil, .conversations(let layout)): return (layout.visibleRows, middle.lowerBound)
         case (nil, .messages(let layout)):
             let rows = layout.visibleRows
-            // A short conversation stands at the bottom.
+            // A short conversation is shown at the bottom.
             if !rows.isEmpty { return (rows, middle.upperBound - rows.count) }
             return (layout.emptyRows, middle.lowerBound + (middle.count - 1) / 2)
         }
     }
 
-    /// What stands in a row of the screen.
+    /// What a row of the screen shows.
     enum Line {
         /// The index of a message in the transcript.
         case message(Int)
-        /// The index of a conversation among those that are shown.
+        /// The index of a conversation in `InboxList.shown`.
         case conversation(Int)
     }
 
@@ -77,7 +77,8 @@ struct Frame {
 // MARK: - The rules
 
 extension Frame {
-    /// The rule below the header. While something is unread elsewhere, it says so, and how to get there.
+    /// The rule below the header. It shows the number of unread messages in other conversations, and the key to go
+    /// there.
     var upperRuleRow: CellRow {
         let unread = model.unreadElsewhere
         guard unread > 0 else { return rule() }
@@ -89,7 +90,7 @@ extension Frame {
         }
     }
 
-    /// The rule above the draft. While the end of the list is out of sight, it says so, and how to get there.
+    /// The rule above the draft. It shows how much is below the visible part, and the key to go there.
     var lowerRuleRow: CellRow {
         let (texts, keys) = (model.app.texts, model.app.keys)
         switch list {
@@ -112,7 +113,7 @@ extension Frame {
         return row
     }
 
-    /// A rule with a word near its right end, where there is room for it.
+    /// A rule with a text near its right end, if there is room.
     private func rule(with text: String, _ style: Style) -> CellRow {
         let columns = model.app.size.columns
         let hint = environment.width.glyphs(of: " \(text) ")

@@ -1,12 +1,12 @@
 import ChatWire
 
-/// The first row: whom one talks to, whether they are there, and about what.
+/// The first row: the peer's name and presence, and the product.
 enum Header {
     static func row(_ model: Model, in environment: Environment) -> CellRow {
         let columns = model.app.size.columns
         let states = states(model, in: environment)
         let product = productGlyphs(model, beside: states.totalWidth, in: environment)
-        // The name goes before the product, but a very long one leaves it half of the row.
+        // The name takes precedence over the product, but a very long name leaves half of the row to it.
         let room = columns - 2 - (model.app.isOnline ? 2 : 0) - states.totalWidth
         let nameRoom = product.isEmpty ? room : max(room / 2, room - product.totalWidth - 2)
         var row = CellRow()
@@ -31,7 +31,7 @@ enum Header {
 
     private static func isBlocked(_ model: Model) -> Bool { model.conversation?.state.blocking.isBlocked == true }
 
-    /// What the user should not forget.
+    /// Reminders: the peer is blocked, or nothing is being saved.
     private static func states(_ model: Model, in environment: Environment) -> [Glyph] {
         let words = [
             isBlocked(model) ? model.app.texts.blocked : nil,
@@ -40,7 +40,7 @@ enum Header {
         return words.isEmpty ? [] : environment.width.glyphs(of: " " + words.joined(separator: " · "))
     }
 
-    /// What the peer does, and the moment that the words are about. Nil: unknown.
+    /// The peer's activity, and the time that the text mentions. Nil if it is unknown.
     private static func presence(_ model: Model, in environment: Environment) -> (glyphs: [Glyph], time: Timestamp?)? {
         guard let conversation = model.conversation?.state, !isBlocked(model) else { return nil }
         let width = environment.width
@@ -52,7 +52,7 @@ enum Header {
         return (glyphs, presence.isOnline ? nil : presence.lastSeen)
     }
 
-    /// The product's title, elided inside its quotes to the part of the row that it may take.
+    /// The product's title, elided inside its quotes to the room that is left.
     private static func productGlyphs(_ model: Model, beside taken: Int, in environment: Environment) -> [Glyph] {
         guard let product = model.conversation?.state.product.text?.displayed(), !product.isEmpty else { return [] }
         let width = environment.width

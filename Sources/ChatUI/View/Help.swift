@@ -1,16 +1,15 @@
 import ChatWire
 
-/// The help overlay: every key that works and every command, from the tables that they are dispatched by, and what the
-/// signs mean.
+/// The help overlay: all keys and commands, from the tables that the dispatch uses, and the meanings of the marks.
 struct Help {
     private let rows: [CellRow]
-    /// Rows for the help itself, the line at its foot not counted.
+    /// The number of rows for the help, without the footer.
     private let height: Int
     private let footer: CellRow
-    /// Where nothing more is below.
+    /// The footer at the end of the help.
     private let lastFooter: CellRow
 
-    /// `height` is the number of rows that the overlay has on the screen.
+    /// - Parameter height: The number of rows of the overlay.
     init(_ model: Model, height: Int, in environment: Environment) {
         let texts = model.app.texts
         let width = environment.width
@@ -53,7 +52,7 @@ struct Help {
 
     private typealias Mark = (sign: String, style: Style, text: String)
 
-    /// The signs beside names and messages, each as it looks there.
+    /// The marks beside names and messages, each in its own style.
     private static func marks(_ model: Model) -> [Mark] {
         let texts = model.app.texts
         var marks: [Mark] = [
@@ -78,10 +77,10 @@ struct Help {
         }
     }
 
-    /// The first row can be no further down than this.
+    /// The largest index of the first visible row.
     var lowestTop: Int { max(0, rows.count - height) }
 
-    /// A page up or down leaves a row to find one's place by.
+    /// The rows of a page. One row remains visible, so that the reader finds their place.
     var page: Int { max(1, height - 1) }
 
     func visibleRows(from top: Int) -> [CellRow] {
@@ -90,7 +89,7 @@ struct Help {
             + [top < lowestTop ? footer : lastFooter]
     }
 
-    /// Keys and what they do side by side, or one below the other where that is too wide.
+    /// Keys and their descriptions side by side, or one below the other if the window is narrow.
     private static func rows(
         _ entry: (keys: String, text: String), indent: Int, columns: Int, width: CharacterWidth
     ) -> [CellRow] {

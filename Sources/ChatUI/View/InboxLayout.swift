@@ -1,12 +1,12 @@
 import ChatWire
 
-/// The rows of the inbox: two for each conversation, or one where the window is low.
+/// The rows of the inbox: two for each conversation, or one in a low window.
 ///
-/// Rows are made only for conversations in the window; how many there are does not matter.
+/// Rows are made only for visible conversations, so the cost does not depend on the length of the list.
 struct InboxLayout {
     private let app: AppState
     private let environment: Environment
-    /// Rows in the window.
+    /// The height of the window in rows.
     private let height: Int
 
     init(_ app: AppState, height: Int, in environment: Environment) {
@@ -17,23 +17,23 @@ struct InboxLayout {
 
     private var inbox: InboxList { app.inbox ?? InboxList() }
     private var isLow: Bool { height < 8 }
-    /// Conversations that the window has room for.
+    /// The number of conversations that fit into the window.
     private var capacity: Int { max(1, isLow ? height : height / 2) }
 
-    /// A page up or down leaves a conversation to find one's place by.
+    /// The conversations of a page. One remains visible, so that the reader finds their place.
     var page: Int { max(1, capacity - 1) }
 
-    /// The first conversation in the window: where it was, unless the selected one would be out of sight.
+    /// The index of the first visible conversation. It only changes to keep the selected one visible.
     var top: Int {
         let top = max(0, min(inbox.top, inbox.shown.count - capacity))
         guard let selected = inbox.selectedIndex else { return top }
         return max(selected - capacity + 1, min(top, selected))
     }
 
-    /// How many conversations are below the window.
+    /// The number of conversations below the window.
     var below: Int { max(0, inbox.shown.count - top - capacity) }
 
-    /// The conversation in a row of the window.
+    /// The index of the conversation in a row of the window.
     func index(atRow row: Int) -> Int? {
         guard (0..<height).contains(row) else { return nil }
         let index = top + (isLow ? row : row / 2)
@@ -45,7 +45,7 @@ struct InboxLayout {
         if inbox.shown.isEmpty { return emptyRows(inbox) }
         var rows: [CellRow] = []
         let top = top
-        // A row that is left at the bottom shows the beginning of one more.
+        // If the height is odd, the last row shows the first row of one more conversation.
         for (index, peer) in inbox.shown.enumerated().dropFirst(top).prefix(capacity + 1) where rows.count < height {
             guard let entry = inbox[peer] else { continue }
             let painter = InboxRow(
@@ -55,7 +55,7 @@ struct InboxLayout {
         return Array(rows.prefix(height))
     }
 
-    /// Why there is nothing, and what to do.
+    /// Says why the list is empty, and what to do.
     private func emptyRows(_ inbox: InboxList) -> [CellRow] {
         let text: String
         if let filter = inbox.filter {
@@ -75,7 +75,7 @@ struct InboxLayout {
     }
 }
 
-/// One conversation in the inbox.
+/// Makes the rows of one conversation in the inbox.
 private struct InboxRow {
     private let entry: ConversationList.Entry
     private let number: Int
@@ -83,7 +83,7 @@ private struct InboxRow {
     private let app: AppState
     private let environment: Environment
 
-    /// Where the names begin: behind the mark of the selection and the number.
+    /// The column where names begin, after the selection mark and the number.
     private static let indent = 4
 
     init(
@@ -99,12 +99,12 @@ private struct InboxRow {
     private var columns: Int { app.size.columns }
     private func glyphs(_ text: String) -> [Glyph] { environment.width.glyphs(of: text) }
 
-    /// Name, unread messages, product and time.
+    /// The name, the number of unread messages, the product and the time.
     var first: CellRow {
         let time = time
         let unread = unread
         var row = beginning
-        // The product may have what name and time leave, and a very long name half of the row.
+        // The product gets what the name and the time leave; a very long name gets at least half of the row.
         let room = columns - 3 - row.width - time.totalWidth - unread.totalWidth
         let product = product(room: room - min(glyphs(name).totalWidth, room / 2) - 2)
         row.append(glyphs(name).elided(to: room - (product.isEmpty ? 0 : product.totalWidth + 2)), nameStyle)
@@ -116,7 +116,7 @@ private struct InboxRow {
         return ending(row, time)
     }
 
-    /// The last message, or what the user had begun to write.
+    /// The last message, or the draft.
     var second: CellRow {
         var row = CellRow()
         row.pad(to: Self.indent)
@@ -124,7 +124,7 @@ private struct InboxRow {
         return row
     }
 
-    /// All in one row, without the product.
+    /// A single row without the product.
     var single: CellRow {
         let time = time
         let unread = unread
@@ -172,7 +172,8 @@ private struct InboxRow {
         return glyphs(app.texts.quoted(glyphs(title).elided(to: room - 2).map(\.text).joined()))
     }
 
-    /// What needs the user comes before what was said last.
+    /// Appends a failed message, a draft or a waiting message, because they concern the user most; or else the last
+    /// message.
     private func appendText(to row: inout CellRow, end: Int) {
         let left = app.parked[entry.peer]
         func append(_ word: String, _ style: Style, _ text: UntrustedText) {

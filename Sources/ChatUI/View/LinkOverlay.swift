@@ -1,4 +1,4 @@
-/// The overlay of links: each whole, however many rows it takes, with what is suspicious about it.
+/// The overlay of links. Each link is shown in full, in as many rows as it needs, with its warnings.
 struct LinkOverlay {
     private(set) var rows: [CellRow] = []
 
@@ -30,7 +30,7 @@ struct LinkOverlay {
             body += block
         }
         let room = max(1, height - 2)
-        // As little of the list as it takes is scrolled away.
+        // The list is scrolled no further than needed.
         let top = min(max(0, chosen.upperBound - room), chosen.lowerBound)
         let shown = body[top...].prefix(room)
         rows = [Self.row(width.glyphs(of: texts.linksTitle), at: 1, .title)] + shown

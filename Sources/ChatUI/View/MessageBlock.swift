@@ -1,20 +1,20 @@
 import ChatWire
 import ClientUpdates
 
-/// The rows of one message in the scrollback. They depend on the message and its neighbours, on nothing else.
+/// The rows of one message in the scrollback. They depend only on the message and its neighbours.
 struct MessageBlock {
     let id: Transcript.LineID
-    /// What precedes the text: date, line of new messages, name and time.
+    /// The rows above the text: the date, the line of new messages, the name and the time.
     private(set) var head: [CellRow] = []
-    /// The text, and what became of it.
+    /// The text, and why it failed if it did.
     private(set) var body: [CellRow] = []
-    /// What follows the text: that messages may be missing before the next one.
+    /// The row below the text that reports a gap.
     private(set) var tail: [CellRow] = []
 
     var rows: [CellRow] { head + body + tail }
     var count: Int { head.count + body.count + tail.count }
 
-    /// Messages of one side within so many seconds of the clock stand under one name line.
+    /// In seconds. Consecutive messages of one sender within such a span of the clock share a name line.
     private static let namelessSpan: Int64 = 120
 
     init(_ index: Int, of conversation: ConversationScreen, in app: AppState, _ environment: Environment) {
@@ -51,7 +51,7 @@ extension Environment {
     }
 }
 
-/// Makes the rows that a message block consists of.
+/// Makes the rows of a message block.
 private struct MessagePainter {
     let conversation: ConversationScreen
     let app: AppState
@@ -59,7 +59,8 @@ private struct MessagePainter {
 
     private var columns: Int { app.size.columns }
     private var texts: Texts { app.texts }
-    /// Text keeps a column from either edge, and long rows are hard to read.
+    /// The text keeps one column free at either edge. It takes only three quarters of a wide window, because long rows
+    /// are hard to read.
     private var bodyColumns: Int { max(columns * 3 / 4, 30) - 2 }
 
     private func glyphs(_ text: String) -> [Glyph] { environment.width.glyphs(of: text) }
@@ -114,7 +115,7 @@ private struct MessagePainter {
         }
     }
 
-    /// A block at the right edge, with the message's state behind its last word.
+    /// The text at the right edge, with the mark of its state after the last word.
     func ownBody(_ line: Transcript.Line) -> [CellRow] {
         let state = state(of: line)
         let mark = glyphs(" \(state.mark)")
@@ -141,7 +142,7 @@ private struct MessagePainter {
         }
     }
 
-    /// Why it failed, and the keys that do something about it, where they are about this message.
+    /// Why the message failed. The keys are added if they would act on this message.
     private func failureRows(_ line: Transcript.Line) -> [CellRow] {
         guard case .unsent(let status) = line.state, let reason = texts.whyUnsent(status) else { return [] }
         var rows = wrapped(reason.asSentence, columns: bodyColumns).map {
@@ -158,7 +159,7 @@ private struct MessagePainter {
         return rows
     }
 
-    /// The text in rows, with what is searched for marked.
+    /// The text in rows, with the matches of the search highlighted.
     private func textRows(_ line: Transcript.Line, columns: Int) -> [CellRow] {
         let matcher = conversation.search?.matcher.flatMap { $0.matches(line.text) ? $0 : nil }
         let style = line.id.isStored(as: conversation.search?.current) ? Style.currentMatch : .match

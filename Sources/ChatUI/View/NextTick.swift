@@ -1,15 +1,15 @@
 import ChatWire
 
-/// When a `tick` will next change what is on the screen. Nil: not before something else happens.
+/// When a `tick` will next change the screen. Nil if only another event can change it.
 ///
-/// A countdown needs one each second; a notice, a typing peer and slow loading need one when they end or begin to show.
-/// Relative times need one a minute at most: the newest of the visible times decides in which second of the minute, as
-/// it is the one that people look at.
+/// A countdown needs a tick every second. A notice, a typing peer and slow loading need one when they begin or end to
+/// be shown. Relative times need at most one a minute; it is timed for the newest visible time, because people look at
+/// that one.
 public func nextTick(_ model: Model, in environment: Environment) -> ContinuousClock.Instant? {
     if model.app.isWindowTooSmall { return model.app.noticeUntil }
     let typingUntil = model.conversation?.state.typingUntil.flatMap { $0 > environment.instant ? $0 : nil }
     let countdown = countdown(model, now: environment.instant)
-    // Times grow older by the clock that does not jump.
+    // Ages are measured by the clock that does not jump.
     let older = relativeTimes(model, in: environment).map { environment.instant + ($0 - environment.now) }
     let loading = model.app.loadingTold.flatMap { $0 > environment.instant ? $0 : nil }
     return [countdown, model.app.noticeUntil, typingUntil, loading, older]
@@ -28,7 +28,7 @@ private func relativeTimes(_ model: Model, in environment: Environment) -> Times
     guard let newest = visible.max(), let first = changes.min() else { return nil }
     let minute: Int64 = 60_000_000
     let wait = first.microseconds - newest.microseconds
-    // Rounded up to whole minutes from the newest. Division rounds up by itself where that is ahead of the clock.
+    // Rounds up to whole minutes from the newest time. For a negative value, integer division rounds up by itself.
     let minutes = wait > 0 ? (wait + minute - 1) / minute : wait / minute
     return Timestamp(microseconds: newest.microseconds + minutes * minute)
 }

@@ -1,17 +1,18 @@
 import ChatWire
 
-/// Places and moves the window over the scrollback.
+/// Computes the position of the window in the scrollback.
 ///
-/// Rows are made only for messages in and near the window, once for each; how long the conversation is does not matter.
+/// Rows are made once for each message in or near the window, so the cost does not depend on the length of the
+/// conversation.
 struct ScrollbackLayout {
     let conversation: ConversationScreen
     private let app: AppState
     private let environment: Environment
-    /// Rows in the window.
+    /// The height of the window in rows.
     let height: Int
     private let blocks = BlockCache()
 
-    /// A row of the scrollback, told by its message and the row in that message's block.
+    /// A row of the scrollback: the index of a message, and a row in its block.
     struct Place: Comparable {
         var index: Int
         var row: Int
@@ -32,7 +33,7 @@ struct ScrollbackLayout {
 
     private var transcript: Transcript { conversation.state.transcript }
 
-    /// The rows in the window: fewer than it has if the conversation is short.
+    /// The rows in the window, fewer than `height` if the conversation is short.
     var visibleRows: [CellRow] {
         var rows: [CellRow] = []
         var place = windowTop
@@ -43,7 +44,7 @@ struct ScrollbackLayout {
         return rows
     }
 
-    /// What to say where no message is.
+    /// The row that is shown if there are no messages.
     var emptyRows: [CellRow] {
         let text: String
         switch conversation.history {
@@ -55,7 +56,7 @@ struct ScrollbackLayout {
         return [.centred(environment.width.glyphs(of: text).elided(to: columns - 2), columns: columns, .secondary)]
     }
 
-    /// The messages in the window, in part or whole.
+    /// The indices of the messages that are at least partly visible.
     var visibleIndices: Range<Int> {
         let top = windowTop
         var end = top.index
@@ -67,26 +68,26 @@ struct ScrollbackLayout {
         return top.index..<end
     }
 
-    /// The message in a row of the window.
+    /// The index of the message in a row of the window.
     func index(atRow row: Int) -> Int? {
         guard (0..<height).contains(row) else { return nil }
         let place = down(row, from: windowTop)
         return place.index < transcript.count ? place.index : nil
     }
 
-    /// The window's top row.
+    /// The top row of the window.
     var windowTop: Place {
         guard case .anchored(let anchor) = conversation.viewport, let place = place(of: anchor)
         else { return lowestTop }
         return min(place, lowestTop)
     }
 
-    /// The window's top row when its bottom row is the last of the conversation.
+    /// The top row of the window when it shows the end of the conversation.
     var lowestTop: Place { up(height, from: Place(index: transcript.count, row: 0)) }
 
     var isAtBottom: Bool { windowTop == lowestTop }
 
-    /// What to see after moving the window by so many rows, downwards if positive.
+    /// The viewport after scrolling by a number of rows; positive is downwards.
     func viewport(movedBy rows: Int) -> Viewport {
         let top = rows < 0 ? up(-rows, from: windowTop) : down(rows, from: windowTop)
         return viewport(withTop: top)
@@ -98,7 +99,7 @@ struct ScrollbackLayout {
         return .anchored(Viewport.Anchor(id: block.id, row: top.row - block.head.count))
     }
 
-    /// What to see so that this message is in the window, moved as little as it takes. Nil: it is.
+    /// The viewport after scrolling no further than needed to show a message. Nil if it is visible.
     func viewport(showing index: Int) -> Viewport? {
         let top = windowTop
         let first = Place(index: index, row: 0)
@@ -107,8 +108,7 @@ struct ScrollbackLayout {
         return lowest > top ? viewport(withTop: lowest) : nil
     }
 
-    /// What to see so that this message is in the window, with something before it to read and something after it, too.
-    /// Nil: it is.
+    /// The viewport that shows a message with some context above and below it. Nil if the message is visible.
     func viewport(showingInContext index: Int) -> Viewport? {
         guard viewport(showing: index) != nil else { return nil }
         let block = block(index)
@@ -116,19 +116,20 @@ struct ScrollbackLayout {
         return viewport(withTop: up(above, from: Place(index: index, row: 0)))
     }
 
-    /// Whether the line where new messages begin, which this one has before its name, is in the window.
+    /// Whether the line where new messages begin is visible. It belongs to the block of this message.
     func showsNewLine(before index: Int) -> Bool {
         let top = windowTop
         let line = newLine(before: index)
         return line >= top && line < down(height, from: top)
     }
 
-    /// How many new messages begin above the window. Nil: the line where they begin is not above it. 0: their number is
-    /// unknown, or only the line is above.
+    /// The number of new messages above the window. Nil if their line is not above the window; 0 if their number is
+    /// unknown or only the line is above it.
     var newAbove: Int? {
         guard let id = conversation.new.first else { return conversation.new.isLineAwaited ? 0 : nil }
         let top = windowTop
-        // A first one that was dropped is far above. How many follow it is unknown, as where a part is missing.
+        // If the first new message was dropped, it is far above. Then the number is unknown, as it is if messages are
+        // missing.
         guard let first = transcript.place(of: id) else { return 0 }
         guard newLine(before: first) < top else { return nil }
         let isPartHidden = top.index < transcript.stored.count && top.row > block(top.index).head.count
@@ -140,7 +141,7 @@ struct ScrollbackLayout {
 
     private func newLine(before index: Int) -> Place { Place(index: index, row: max(0, block(index).head.count - 2)) }
 
-    /// The same window, anchored to a message below its top: what appears between the two moves the window's top up.
+    /// The same viewport, anchored to a message below its top, so that messages loaded between the two push the top up.
     func viewport(toldBy index: Int) -> Viewport {
         let top = windowTop
         let rows = (top.index..<index).reduce(-top.row) { $0 + block($1).count }
@@ -159,7 +160,7 @@ struct ScrollbackLayout {
         let block = block(index)
         let text = Place(index: index, row: block.head.count)
         if anchor.row < 0 { return up(-anchor.row, from: text) }
-        // In a wider window the text may have fewer rows than it had.
+        // In a wider window the text may have fewer rows than before.
         return Place(index: index, row: text.row + min(anchor.row, block.body.count + block.tail.count - 1))
     }
 
@@ -188,7 +189,7 @@ struct ScrollbackLayout {
     }
 }
 
-/// The blocks of one layout, each made when it is asked for first.
+/// The blocks of one layout. Each is made at its first use.
 private final class BlockCache {
     private var blocks: [Int: MessageBlock] = [:]
 

@@ -1,15 +1,15 @@
 import ChatWire
 
-/// The last row: what there is to say of the connection and of the last key, and the counter.
+/// The last row: the state of the connection, a remark on the last key, and the counter.
 struct StatusLine {
     private(set) var row = CellRow()
-    /// What found no room in the row.
+    /// The remark, if the row has no room for it.
     private(set) var displacedRemark: Remark?
 
     struct Remark {
         var text: String
         var style: Style
-        /// What is said of the connection is not shortened for it.
+        /// Whether the connection's state keeps its full text, even if the remark then needs rows of its own.
         var yields = false
     }
 
@@ -19,7 +19,7 @@ struct StatusLine {
         let counter = model.conversation == nil ? Counter(ofInbox: model.app) : Counter(model.app)
         let remark = Self.remark(model, in: environment)
         let status = Self.connection(model.app, now: environment.instant)
-        // The least that is to be said of the connection comes before the counter's details.
+        // The shortest state of the connection takes precedence over the details of the counter.
         let least = status.last.map { width.count($0) } ?? 0
         let hasRoom = columns - 4 - width.count(counter.text) >= least
         let counterGlyphs = width.glyphs(of: hasRoom ? counter.text : counter.shortText)
@@ -78,7 +78,7 @@ struct StatusLine {
         }
     }
 
-    /// Enter was pressed: why there is no connection, and the key for the next attempt, are what the user needs then.
+    /// The user pressed Enter without a connection: they need the reason, and the key for the next attempt.
     private static func offline(_ app: AppState, isKept: Bool) -> Remark {
         var isStopped = false
         if case .stopped = app.connection { isStopped = true }
@@ -86,7 +86,7 @@ struct StatusLine {
         return Remark(text: UntrustedText(text).displayed(), style: .notice, yields: isStopped)
     }
 
-    /// What to say of the connection, from all of it to the least. Nothing when it stands.
+    /// The texts for the state of the connection, from the longest to the shortest. Empty if there is a connection.
     private static func connection(_ app: AppState, now: ContinuousClock.Instant) -> [String] {
         let texts = app.texts
         switch app.connection {
@@ -112,15 +112,15 @@ struct StatusLine {
     }
 }
 
-/// How long the draft is, and how long it may be.
+/// The length of the draft and its limit, or the number of conversations.
 struct Counter {
     let text: String
-    /// Without naming the limit in bytes.
+    /// The text without the limit in bytes.
     let shortText: String
-    /// Enter would refuse the draft.
+    /// Whether Enter would refuse the draft.
     let isOver: Bool
 
-    /// How many conversations there are, and how many of them the filter finds.
+    /// The number of conversations, and how many of them the filter finds.
     init(ofInbox app: AppState) {
         let total = app.inbox?.count ?? 0
         text = app.texts.conversations(
@@ -132,7 +132,8 @@ struct Counter {
     init(_ app: AppState) {
         let limits = app.limits
         shortText = "\(app.editor.text.count)/\(limits.characters)"
-        // As typed it is counted, but what is sent has no white space at its ends.
+        // The counter shows the length as typed. White space at either end is not sent, so it does not count towards
+        // the limit.
         switch limits.check(MessageLimits.trimmed(app.editor.text)) {
         case .tooManyBytes:
             text = "\(shortText) · \(app.texts.overBytes(limits.bytes))"

@@ -1,6 +1,6 @@
 import ChatWire
 
-/// What the terminal shall show: the same for the same model and environment.
+/// Renders a model. The result depends only on the model and the environment.
 public func view(_ model: Model, in environment: Environment) -> Screen {
     var screen = Screen(size: model.app.size, title: windowTitle(model))
     if model.app.isWindowTooSmall {
@@ -20,7 +20,7 @@ public func view(_ model: Model, in environment: Environment) -> Screen {
     return screen
 }
 
-/// `(3) Иван Петров · нет связи — chat-tui`
+/// Such as `(3) Иван Петров · нет связи — chat-tui`.
 private func windowTitle(_ model: Model) -> String {
     let unread = (model.conversation?.new.count ?? 0) + model.unreadElsewhere
     let count = unread > 0 && model.preferences.countsInTitle ? "(\(unread)) " : ""
