@@ -1,4 +1,4 @@
-/// What a key or a slash command makes the program do.
+/// What a key or a slash command does.
 enum Action: Sendable, Hashable {
     case send, newLine
     case edit(LineEditor.Command)
@@ -9,13 +9,13 @@ enum Action: Sendable, Hashable {
     case selectOlder, selectNewer, copy, links
     case reconnect, resend, discard
     case inbox, nextUnread
-    /// The n-th of the list, counted from 1.
+    /// Opens the n-th conversation of the list, counted from 1.
     case conversation(Int)
     case block, unblock
     case help, redraw, suspend, escape
     case interrupt, deleteOrQuit, quit
 
-    /// Whether it makes sense in an open conversation only.
+    /// Whether it works only in an open conversation.
     var isAboutConversation: Bool {
         switch self {
         case .copy, .links, .resend, .discard, .block, .unblock: true

@@ -1,20 +1,21 @@
-/// The table of keys: dispatch looks up here, and the help is made of it. The user may change what an action's keys are.
+/// The key bindings. The dispatch of keys and the help both use this table. The user can change the keys of each
+/// action.
 public struct KeyBindings: Sendable, Equatable {
     struct Binding: Sendable, Equatable {
-        /// As the user's settings have it.
+        /// The action's name in the settings.
         var name: String
         var action: Action
-        /// The first one is the one that other texts name.
+        /// The keys of the action. The first one is shown in hints.
         var keys: [Key]
     }
 
-    /// In the order of the help.
+    /// All bindings, in the order of the help.
     private(set) var all: [Binding]
     private var actions: [Key: Action] = [:]
 
     public static let standard = KeyBindings()
 
-    /// What a setting got wrong.
+    /// An error in a setting.
     public enum Invalid: Error, Hashable {
         case unknownAction(String)
         case unknownKey(String)
@@ -22,8 +23,8 @@ public struct KeyBindings: Sendable, Equatable {
         case usedTwice(key: String, by: String, and: String)
     }
 
-    /// The usual keys, but for those of the actions that `changes` names: `["search": ["Ctrl-S"]]`. An action with no
-    /// keys left is to be had by none.
+    /// The usual keys, except for the actions in `changes`, such as `["search": ["Ctrl-S"]]`. An action with an empty
+    /// list has no key.
     public init(changing changes: [String: [String]]) throws(Invalid) {
         all = Self.usual
         for (name, keys) in changes.sorted(by: { $0.key < $1.key }) {
@@ -50,18 +51,18 @@ public struct KeyBindings: Sendable, Equatable {
         for binding in all { for key in binding.keys { actions[key.sentAs] = binding.action } }
     }
 
-    /// The names of all actions, for a settings file that explains itself.
+    /// The names of all actions with their usual keys, for the comments in a new settings file.
     public static var usualKeys: [(name: String, keys: [String])] {
         usual.map { ($0.name, $0.keys.map(\.name)) }
     }
 
-    /// A mistake, and the change that made it.
+    /// An error in a change, and the action that it is about.
     public struct Mistake: Sendable, Equatable {
         public var action: String
         public var error: Invalid
     }
 
-    /// All that is wrong with the changes, and those that can be made nevertheless.
+    /// Divides changes into those that can be applied and those that are wrong.
     public static func checked(
         _ changes: [String: [String]]
     ) -> (good: [String: [String]], mistakes: [Mistake]) {
@@ -74,7 +75,7 @@ public struct KeyBindings: Sendable, Equatable {
             if errors.isEmpty { good[action] = keys }
         }
         while case .usedTwice(let key, let one, let other)? = invalid(good) {
-            // One of the two was changed: the usual keys are each used once.
+            // The usual keys contain no duplicates, so at least one of the two actions was changed.
             let action = good[other] == nil ? one : other
             mistakes.append(Mistake(action: action, error: .usedTwice(key: key, by: one, and: other)))
             good[action] = nil
@@ -82,15 +83,15 @@ public struct KeyBindings: Sendable, Equatable {
         return (good, mistakes)
     }
 
-    /// A key that terminals send as another one.
+    /// A key that terminals send as another key.
     public struct Twin: Sendable, Hashable {
         public var action: String
-        /// As the settings have it.
+        /// The key as the settings write it.
         public var key: String
         public var other: String
     }
 
-    /// The keys among these that no terminal tells from others.
+    /// The keys in these changes that terminals send as other keys.
     public static func twins(in changes: [String: [String]]) -> [Twin] {
         changes.sorted { $0.key < $1.key }.flatMap { action, names in
             names.compactMap { name in
@@ -109,20 +110,21 @@ public struct KeyBindings: Sendable, Equatable {
         }
     }
 
-    /// What is wrong with a change by itself: it may take a key that another change leaves free.
+    /// What is wrong with a change by itself. A conflict with another binding is not, because that one may be changed,
+    /// too.
     private static func unreadable(_ change: [String: [String]]) -> Invalid? {
         let invalid = invalid(change)
         if case .usedTwice = invalid { return nil }
         return invalid
     }
 
-    /// Shift makes no other key of one that has no binding with it.
+    /// A key with Shift performs the action of the key without it, unless it has its own binding.
     func action(for key: Key) -> Action? {
         let key = key.latinShortcut.sentAs
         return actions[key] ?? actions[Key(key.code, key.modifiers.subtracting(.shift))]
     }
 
-    /// The key that does it, as the interface writes it.
+    /// The first key of an action, as the interface writes it. Empty if the action has no key.
     func name(of action: Action) -> String {
         all.first { $0.action == action }?.keys.first?.name ?? ""
     }
@@ -182,7 +184,7 @@ extension KeyBindings {
         bind("paste", .edit(.yank), control("y")),
         bind("paste-older", .edit(.yankPop), alt("y")),
         bind("swap", .edit(.transposeCharacters), control("t")),
-        // Most terminals send the same byte for the two.
+        // Most terminals send the same byte for both keys.
         bind("undo", .edit(.undo), control("_"), control("/")),
         bind("redo", .edit(.redo), alt("/")),
     ]

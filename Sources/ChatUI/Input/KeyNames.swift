@@ -1,4 +1,4 @@
-// Keys as the interface and the settings write them: `Ctrl-A`, `Alt-Enter`, `PgUp`.
+// The names of keys in the interface and the settings: `Ctrl-A`, `Alt-Enter`, `PgUp`.
 
 extension Key {
     init?(named text: String) {
@@ -10,7 +10,7 @@ extension Key {
             rest = rest.dropFirst(word.count)
         }
         guard let code = Code(named: String(rest)) else { return nil }
-        // A bare letter is for writing.
+        // A letter without a modifier is for typing.
         if case .character = code, modifiers.isDisjoint(with: [.control, .alt]) { return nil }
         self.init(code, modifiers)
     }
@@ -23,18 +23,19 @@ extension Key {
         return name + code.name
     }
 
-    /// `Ctrl-M (Enter)`
+    /// Such as `Ctrl-M (Enter)`.
     var nameWithTwin: String { sentAs == self ? name : "\(name) (\(sentAs.name))" }
 
-    /// The key as the table has it: a shortcut is told by the place of its letter, so that it works with the Russian
-    /// layout on, and in either case.
+    /// The key in the form of the table of bindings. A shortcut depends on the position of the letter on the keyboard,
+    /// so it works with the Russian layout and in either case.
     var latinShortcut: Key {
         guard case .character(let character) = code, !modifiers.isDisjoint(with: [.control, .alt]) else { return self }
         let lower = Character(character.lowercased())
         return Key(.character(KeyboardLayout.latinByRussian[lower] ?? lower), modifiers.subtracting(.shift))
     }
 
-    /// What a terminal sends for it, where that is another key's: Ctrl-M has always been Enter. Nobody can tell them apart.
+    /// The key that a terminal sends for this one. It differs from `self` if terminals cannot tell the two apart, such
+    /// as Ctrl-M and Enter.
     var sentAs: Key {
         guard modifiers.contains(.control), case .character(let character) = code else { return self }
         let others = modifiers.subtracting(.control)
@@ -50,7 +51,7 @@ extension Key {
         }
     }
 
-    /// The letter on this key of the Latin layout, in the same case.
+    /// The letter on this key of the Latin layout, in the same case. Nil if the key types no character.
     var latinLetter: Character? {
         guard case .character(let character) = code else { return nil }
         guard let latin = KeyboardLayout.latinByRussian[Character(character.lowercased())] else { return character }

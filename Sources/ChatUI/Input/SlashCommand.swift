@@ -1,10 +1,10 @@
 import ChatWire
 
-/// The one table of slash commands.
+/// The slash commands. The dispatch, the completion and the help use this table.
 struct SlashCommand: Sendable {
     var name: String
     var action: Action
-    /// What may follow the name goes to the action.
+    /// Whether text after the name is passed to the action. Otherwise it is an error.
     var takesText = false
 
     static let all: [SlashCommand] = [
@@ -21,37 +21,37 @@ struct SlashCommand: Sendable {
         SlashCommand(name: "quit", action: .quit),
     ]
 
-    /// What a mistyped command may have been meant for.
+    /// The command that a mistyped one may have been meant for.
     static func nearest(to text: String) -> String? {
         Nearest.name(to: String(text.prefix { !$0.isWhitespace }), among: all.map(\.name))
     }
 
-    /// The commands that a draft may be the beginning of. Empty if it is something else already.
+    /// The commands that a draft can be completed to. Empty if it is not the beginning of a command.
     static func completions(of draft: String) -> [SlashCommand] {
         guard draft.hasPrefix("/") else { return [] }
         return all.filter { $0.name.hasPrefix(draft.dropFirst()) }
     }
 }
 
-/// What Enter makes of a draft.
+/// What Enter does with a draft.
 enum Submission: Equatable {
-    /// Nothing but white space.
+    /// The draft has only white space.
     case nothing
     case command(Action, text: String)
-    /// It looks like a command, but there is none of that name.
+    /// It looks like a command, but there is no command of this name.
     case unknownCommand(String)
-    /// There is a command of this name, but nothing may follow it.
+    /// There is a command of this name, but it takes no text.
     case wordyCommand(String, Action)
     case message(String)
 
-    /// What to type for this message.
+    /// The draft that produces this message.
     static func draft(of text: String) -> String { isCommand(text) ? " \(text)" : text }
 
-    /// One slash is a command's. `//` begins a comment or a path, and goes as it stands.
+    /// A single slash begins a command. `//` begins a comment or a path, and is sent as it is.
     private static func isCommand(_ draft: String) -> Bool { draft.hasPrefix("/") && !draft.hasPrefix("//") }
 
-    /// A slash as the very first character makes a command, a blank before it a text that begins with one. No character of a
-    /// text is changed, but for the white space around it.
+    /// Parses a draft. A slash as its first character begins a command; with a space before it, it is text. Only white
+    /// space at either end of a text is removed.
     init(draft: String) {
         let text = MessageLimits.trimmed(draft)
         if text.isEmpty {
@@ -67,7 +67,7 @@ enum Submission: Equatable {
         let name = text.prefix { !$0.isWhitespace }
         let argument = MessageLimits.trimmed(String(text.dropFirst(name.count)))
         guard let command = SlashCommand.all.first(where: { $0.name == name }) else {
-            // What follows the name is a text.
+            // Without a name, the text after the slash is reported.
             return .unknownCommand(String(name.isEmpty ? text : name))
         }
         guard argument.isEmpty || command.takesText else { return .wordyCommand(command.name, command.action) }

@@ -1,7 +1,7 @@
 import ChatWire
 import Formats
 
-/// A message as one line of text: the whole date, who wrote it, and what. For files and other programs.
+/// Formats a message as one line of text with the full date and the sender, for files and other programs.
 public struct MessageLine: Sendable {
     private let user: UserID
     private let texts: Texts
@@ -13,7 +13,7 @@ public struct MessageLine: Sendable {
         self.utcOffset = utcOffset
     }
 
-    /// `2024-11-20 14:02:33 bob: Здравствуйте!`; a line break of the text is shown as `⏎`.
+    /// Such as `2024-11-20 14:02:33 bob: Здравствуйте!`. A line break of the message is shown as `⏎`.
     public func text(of message: Message) -> String {
         let time = CivilTime(
             secondsSince1970: message.createdAt.seconds, offset: utcOffset(message.createdAt))
@@ -24,6 +24,6 @@ public struct MessageLine: Sendable {
 }
 
 extension CivilTime {
-    /// ISO 8601's.
+    /// In the format of ISO 8601.
     fileprivate var date: String { "\(year)-\(month.twoDigits)-\(day.twoDigits)" }
 }

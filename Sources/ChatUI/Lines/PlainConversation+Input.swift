@@ -1,7 +1,7 @@
 import ChatWire
 import ClientUpdates
 
-// What the user writes: messages and commands, a line each.
+// The user's input: each line is a message or a command.
 
 extension PlainConversation {
     mutating func take(line: String, in environment: Environment) {
@@ -38,7 +38,7 @@ extension PlainConversation {
         want(.setBlocked(isBlocked))
     }
 
-    /// How it stands at the start is only told where the peer is blocked.
+    /// At the start, only a blocked peer is reported.
     mutating func blocked(_ isBlocked: Bool) {
         let news = state.blocked(isBlocked)
         let isWorthTelling =
@@ -79,21 +79,21 @@ extension PlainConversation {
 
     private mutating func keepDraft() { want(.draftChanged(keptAsDraft)) }
 
-    /// What is sent takes the draft with it.
+    /// Saves the lines that remain as the draft, because sending a message clears the saved draft.
     private mutating func keepRest() {
         if !kept.isEmpty { keepDraft() }
     }
 
-    /// What was kept, in the form that the screen's input line needs: there a slash begins a command.
+    /// The kept lines as a draft of the screen. There, a draft that begins with a slash is a command.
     private var keptAsDraft: String {
         Submission.draft(of: kept.joined(separator: "\n"))
     }
 
-    /// The draft that the last window left. Each line of it is a message, as lines typed here are. A draft of several rows
-    /// from the screen cannot be told apart, so it becomes one message a row, too. The user is told before anything is
-    /// sent. A user who does not want that leaves the draft to the next window with a screen, as it was.
+    /// Restores the draft of the previous run. Each of its lines becomes a message, as lines that are typed here do. A
+    /// draft of several rows from the screen looks the same, so each of its rows becomes a message, too. The user is
+    /// told before anything is sent. If they do not send it, the draft stays as it was for the next run with a screen.
     mutating func restore(draft: String) {
-        // A disk that answers late may have what was kept here meanwhile.
+        // An answer of the disk that comes late may contain what was kept here in the meantime.
         guard draft != keptAsDraft else { return }
         var lines = draft.split(whereSeparator: \.isNewline).map { MessageLimits.trimmed(String($0)) }
         lines.removeAll(where: \.isEmpty)
@@ -104,7 +104,7 @@ extension PlainConversation {
         offerKept()
     }
 
-    /// Says that something waits for the user's word, if so.
+    /// Reports that kept lines wait for the user's decision, if there are any.
     mutating func offerKept() {
         guard let first = kept.first else { return }
         say(texts.keptBefore(excerpt(UntrustedText(first)), others: kept.count - 1))
@@ -112,7 +112,7 @@ extension PlainConversation {
 
     private var nothingFailed: Notice { isSettled ? .nothingToResend : .sendsItself }
 
-    /// The oldest message that failed; without one, all that was kept.
+    /// Sends the oldest failed message again, or else all kept lines.
     private mutating func resend(in environment: Environment) {
         guard hasUnsent else { return say(texts.notice(nothingFailed)) }
         guard isOnline else { return say(texts.stillOffline) }
@@ -129,7 +129,7 @@ extension PlainConversation {
         kept = []
         for line in lines {
             if let violation = limits.check(line) {
-                // It has no other place.
+                // A line that cannot be sent stays in the draft, which is its only copy.
                 kept.append(line)
                 refuse(violation)
             } else {

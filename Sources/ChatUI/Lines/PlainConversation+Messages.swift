@@ -2,7 +2,7 @@ import ChatWire
 import ClientUpdates
 import Formats
 
-// Messages as they are shown: those that the server has, and those written here.
+// Showing messages: the stored ones, and those written here.
 
 extension PlainConversation {
     mutating func caughtUp() {
@@ -20,7 +20,7 @@ extension PlainConversation {
         if let gap { tellGap(behind: gap) }
     }
 
-    /// Once.
+    /// Reports a gap once.
     private mutating func tellGap(behind index: Int) {
         guard transcript.stored.indices.contains(index), gapTold != transcript.stored[index].id else { return }
         switch transcript.gap(behind: index) {
@@ -40,7 +40,7 @@ extension PlainConversation {
 
     private var shownPlace: Int { lastShown.flatMap { transcript.place(of: $0) } ?? -1 }
 
-    /// All stored messages behind the last one that was shown.
+    /// Shows all stored messages after the last one that was shown.
     mutating func showNews(in environment: Environment) {
         var next = shownPlace + 1
         if lastShown == nil {
@@ -69,7 +69,7 @@ extension PlainConversation {
         output.append(.line(text(of: line, at: day)))
     }
 
-    /// Further rows of the text are indented, so that none is taken for a line of its own.
+    /// Further rows of the text are indented, so that none of them looks like another message.
     private func text(of line: Transcript.Line, at time: CivilTime) -> String {
         let name = line.isOwn ? texts.you : state.shownPeerName
         let text = line.text.displayed(lineBreaks: .kept).replacing("\n", with: "\n    ")
@@ -90,7 +90,7 @@ extension PlainConversation {
         }
     }
 
-    /// A mark moved: says how far, by the last of the user's own messages before it.
+    /// Moves a mark, and reports the last of the user's own messages that it now covers.
     mutating func move(_ mark: WritableKeyPath<Marks, Watermark>, to id: MessageID, saying word: String) {
         let before = transcript.marks[keyPath: mark].place ?? -1
         state.transcript.move(mark, to: id)
@@ -101,7 +101,7 @@ extension PlainConversation {
         say(texts.upTo(word, excerpt(own.text)))
     }
 
-    /// Tells how far the user has read. Whether the peer learns of it is the client's matter.
+    /// Reports how far the user has read. The client decides whether the peer learns of it.
     mutating func noteRead() {
         guard let newest = transcript.newestOfPeer, newest <= shownPlace,
             !transcript.marks.shown.covers(newest)

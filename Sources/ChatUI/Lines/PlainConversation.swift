@@ -1,26 +1,26 @@
 import ChatWire
 import ClientUpdates
 
-/// The conversation as lines, one after the other, for screen readers, logs and pipes. What the screen says by colour
-/// and place is said in words. The program's own lines begin with `--`, which no line of a message does.
+/// The conversation as lines of text, for screen readers, logs and pipes. What the screen shows by colour and position
+/// is said in words. The program's own lines begin with `--`; no line of a message does.
 public struct PlainConversation: Sendable {
     public enum Input: Sendable, Equatable {
         case event(Event)
-        /// What the user wrote, up to Enter.
+        /// A line that the user typed, without the line break.
         case line(String)
-        /// A line that was thrown away, because it had far more bytes than a message may have.
+        /// A line that was discarded because it had far more bytes than a message may have.
         case tooLongLine(bytes: Int)
     }
 
     public enum Output: Sendable, Equatable {
-        /// Safe to show.
+        /// A line to print. It is safe to show.
         case line(String)
         case effect(Effect)
     }
 
     let texts: Texts
     let preferences: Preferences
-    /// A person sees the lines. What goes to a file or a pipe counts as read by nobody.
+    /// Whether a person sees the lines. Messages that go to a file or a pipe do not count as read.
     private let hasReader: Bool
 
     var limits = MessageLimits()
@@ -28,24 +28,24 @@ public struct PlainConversation: Sendable {
     private var connectionTold: String?
 
     var state: ConversationState
-    /// Written in this program, and not confirmed yet.
+    /// Messages that were written in this run and are not confirmed yet.
     var writtenHere: Set<ClientMessageID> = []
-    /// Written without a connection; waits for the user's word, and is the draft meanwhile.
+    /// Lines that were typed without a connection. They are saved as the draft until the user decides.
     var kept: [String] = []
-    /// All stored messages up to this one were shown.
+    /// The last stored message that was shown.
     var lastShown: MessageID?
     var shownDay: Int?
-    /// The line that says where new messages begin was written.
+    /// Whether the line where new messages begin was written.
     var hasShownNew = false
-    /// The last message behind which a line was written that says that others may be missing.
+    /// The last message after which a gap was reported.
     var gapTold: MessageID?
-    /// When to say that the history is on its way still.
+    /// When to report that the history is still being loaded.
     var loadingTold: ContinuousClock.Instant?
     private var presenceTold: Bool?
     private var historyFailureTold: String?
     var output: [Output] = []
 
-    /// So many of the stored messages are shown at the start, and all that are new.
+    /// The number of stored messages that are shown at the start. Unread messages are shown in addition.
     static let shownAtStart = 20
 
     public init(
@@ -59,7 +59,7 @@ public struct PlainConversation: Sendable {
             user: user, peer: peer, peerName: GivenOrTold(given: peerName), product: GivenOrTold(given: product))
     }
 
-    /// What the conversation begins with.
+    /// The first line of the output.
     public var opening: String {
         "-- "
             + texts.opening(
@@ -68,17 +68,17 @@ public struct PlainConversation: Sendable {
 
     var transcript: Transcript { state.transcript }
 
-    /// Nothing is on its way to the server or waits for a connection.
+    /// Whether no message is on its way or waits for a connection.
     public var isSettled: Bool { state.unsaved.isEmpty && !transcript.pending.contains { $0.status == .waiting } }
-    /// Something needs the user's word before it goes.
+    /// Whether a failed message or a kept line waits for the user's decision.
     var hasUnsent: Bool { !kept.isEmpty || transcript.firstFailed != nil }
-    /// It is settled, and no other request waits for its answer.
+    /// Whether it is settled and no other request waits for its answer.
     public var isDone: Bool { isSettled && state.blocking.asked == nil }
-    /// Messages that the disk did not take: they are nowhere else.
+    /// The number of messages that could not be saved on disk. They are lost when the program ends.
     public var messagesOnlyHere: Int { transcript.onlyHere }
-    /// Something that was written in this program was refused, or not done.
+    /// Whether a message was refused or a command could not be performed.
     public internal(set) var hasFailed = false
-    /// When `tick` is due.
+    /// When the next `tick` is due. Nil if none is.
     public var nextTick: ContinuousClock.Instant? { [state.typingUntil, loadingTold].compactMap(\.self).min() }
 
     public mutating func take(_ input: Input, in environment: Environment) -> [Output] {
@@ -132,7 +132,7 @@ public struct PlainConversation: Sendable {
         case .storeFailed(let failure): notKept(texts.storeFailed(failure))
         case .storeRecovered: say(texts.keptAgain.asSentence)
         case .postponed: break  // to the user it still waits
-        // Nobody scrolls here, and there is one conversation only.
+        // There is no scrolling here, and only one conversation.
         case .newer, .around, .beginning, .searchResults, .opened, .conversations, .drafts, .unsentElsewhere,
             .conversationsComplete, .conversationsUnavailable:
             break
@@ -157,7 +157,7 @@ public struct PlainConversation: Sendable {
 // MARK: - Saying
 
 extension PlainConversation {
-    /// Words of the program, in which may be words of others.
+    /// Writes a line of the program. It may quote text of others.
     mutating func say(_ text: String) { output.append(.line("-- \(UntrustedText(text))")) }
 
     mutating func want(_ effect: Effect) { output.append(.effect(effect)) }
@@ -235,7 +235,7 @@ extension PlainConversation {
         state.presenceChanged(isOnline: isOnline, lastSeen: lastSeen)
         guard preferences.showsPresence, presenceTold != isOnline else { return }
         presenceTold = isOnline
-        // A line stays, so it tells no time that passes.
+        // The line remains, so it shows an absolute time.
         let thisYear = environment.localTime(environment.now).year
         let time = lastSeen.map { texts.dateAndTime(environment.localTime($0), thisYear: thisYear) }
         say(texts.isThere(state.shownPeerName, isOnline, lastSeen: time))

@@ -1,7 +1,7 @@
 import ChatWire
 
 extension MessageLimits.Violation {
-    /// What is wrong with a message, and by how much; to stand behind "not sent:".
+    /// What is wrong with a message, and by how much. The first letter is lower-case, to follow "not sent:".
     public func reason(_ language: Language) -> String {
         let texts = Texts(language)
         let sentence =

@@ -6,7 +6,7 @@ import Formats
 extension Texts {
     var searchPrompt: String { choose("Поиск:", "Search:") }
 
-    /// Which match one is at, and the keys that go on.
+    /// Which match is shown, and the keys for the next ones.
     func state(of search: Search, loadKey: String?, keys: KeyBindings) -> String {
         if search.isTyping {
             if search.matcher == nil { return choose("Enter — найти, Esc — закрыть", "Enter finds, Esc closes") }
@@ -23,7 +23,7 @@ extension Texts {
 
     private func searching(_ query: String) -> String { choose("Ищем: ", "Looking for ") + quoted(query) }
 
-    /// `loadKey` loads what only the server has; nil if there is no such.
+    /// `loadKey` is the key that loads the messages that only the server has; nil if there are none.
     func notFound(_ query: String, loadKey: String?) -> String {
         guard let loadKey else { return choose("Не найдено: ", "Not found: ") + quoted(query) }
         return choose("Не найдено на этом компьютере: ", "Not found on this machine: ") + quoted(query) + ". "
@@ -44,7 +44,7 @@ extension Texts {
         return choose("\(place) из \(search.hits.count)", "\(place) of \(search.hits.count)")
     }
 
-    /// `20 ноября 2024, 14:02:33`
+    /// Such as `20 ноября 2024, 14:02:33`.
     func exactTime(_ time: CivilTime) -> String {
         "\(day(time, thisYear: nil)), \(time.hour.twoDigits):\(time.minute.twoDigits):\(time.second.twoDigits)"
     }

@@ -1,10 +1,10 @@
-// What the help overlay says.
+// The texts of the help overlay.
 
 extension Texts {
     var helpTitle: String { choose("Клавиши", "Keys") }
     var commandsTitle: String { choose("Команды", "Commands") }
     var marksTitle: String { choose("Знаки", "Signs") }
-    /// The longest first.
+    /// From the longest to the shortest; the first that fits is shown.
     var helpFooters: [String] {
         [
             choose(
@@ -17,7 +17,7 @@ extension Texts {
         ]
     }
 
-    /// At the end of the help.
+    /// The same for the end of the help.
     var lastHelpFooters: [String] {
         [
             choose("Esc или пробел — закрыть, PgUp — листать назад", "Esc or Space closes, PgUp scrolls back"),
@@ -25,9 +25,9 @@ extension Texts {
         ]
     }
 
-    /// What a key or a command does. Nil for what goes without saying.
+    /// What a key or a command does. Nil for keys that need no explanation.
     ///
-    /// `hasList`: there is a list of conversations to go to.
+    /// - Parameter hasList: Whether the list of conversations has been opened.
     func help(for action: Action, hasList: Bool = true) -> String? {
         switch action {
         case .send: choose("отправить", "send")
@@ -77,10 +77,10 @@ extension Texts {
         }
     }
 
-    /// What a key does only once there is a list.
+    /// Added to keys that work only once the list has been opened.
     private var afterList: String { choose(" (сначала /seller — список)", " (first /seller, the list)") }
 
-    /// Where all conversations are listed, some keys do something else.
+    /// What a key does in the list of conversations. Nil for keys that need no explanation.
     func helpInInbox(for action: Action) -> String? {
         switch action {
         case .send: choose("открыть беседу", "open the conversation")
@@ -116,7 +116,7 @@ extension Texts {
             "не отправлено: \(resend) — снова, \(discard) — удалить", "not sent: \(resend) again, \(discard) deletes")
     }
 
-    /// `reason` is the program's own sentence.
+    /// `reason` is a sentence of the program.
     func helpNothingKept(_ reason: String) -> String {
         let reason = reason.asSentence
         return choose(
@@ -124,7 +124,7 @@ extension Texts {
             "\(nothingKept): what is new does not go to the disk, and is gone when you quit. \(reason)")
     }
 
-    /// By the name that the settings have for it.
+    /// What an action does, by its name in the settings.
     public func help(forActionNamed name: String) -> String? {
         KeyBindings.standard.all.first { $0.name == name }.flatMap { help(for: $0.action) }
     }

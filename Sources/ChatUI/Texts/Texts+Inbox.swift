@@ -1,4 +1,4 @@
-// The inbox, and what a conversation says of the others.
+// The inbox, and the unread messages of other conversations.
 
 extension Texts {
     var inboxTitle: String { choose("Беседы", "Conversations") }
@@ -19,7 +19,7 @@ extension Texts {
         choose("↓ ещё \(count) · \(key)", "↓ \(count) more · \(key)")
     }
 
-    /// `found` is nil where no filter is typed.
+    /// `found` is nil if there is no filter.
     func conversations(found: Int?, of count: Int) -> String {
         if let found { return choose("\(found) из \(count)", "\(found) of \(count)") }
         return counted(count, ("беседа", "беседы", "бесед"), ("conversation", "conversations"))

@@ -1,9 +1,9 @@
 import ChatWire
 
-// What is said in lines, where there is no screen.
+// The texts of the conversation as lines, without a screen.
 
 extension Texts {
-    /// `вы → bob`
+    /// Such as `вы → bob`.
     func toPeer(_ name: String) -> String { "\(you) → \(name)" }
 
     // MARK: - The conversation in lines
@@ -51,14 +51,14 @@ extension Texts {
         failedKeys(resend: "/resend", discard: "/discard", isFirstTry: isFirstTry)
     }
 
-    /// What was typed without a connection.
+    /// A line was typed without a connection.
     func kept(_ text: String) -> String {
         choose(
             "Нет связи, не отправлено: «\(text)». /resend отправит, /discard удалит",
             "Offline, not sent: “\(text)”. /resend sends it, /discard deletes it")
     }
 
-    /// `others`: so many lines beside the one that is shown, each a message.
+    /// `others` is the number of further lines, each of which is a message.
     func keptBefore(_ text: String, others: Int) -> String {
         guard others > 0 else {
             return choose(

@@ -1,6 +1,6 @@
 import CLibrary
 
-// The system's errors. The C library's words for them are in one language, or in that of another locale.
+// The system's errors. The texts of the C library exist in one language only, or in that of another locale.
 
 extension Texts {
     /// - Parameter number: `errno`.

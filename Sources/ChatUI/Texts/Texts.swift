@@ -1,7 +1,7 @@
 import ChatWire
 import Formats
 
-/// Every word that the program itself shows, in each language.
+/// All texts of the program, in each language.
 public struct Texts: Sendable {
     public let language: Language
 
@@ -14,7 +14,7 @@ public struct Texts: Sendable {
         }
     }
 
-    /// The number with the noun in the form that it asks for: `1 минуту, 2 минуты, 5 минут`; `1 minute, 2 minutes`.
+    /// A number with its noun in the right form: `1 минуту, 2 минуты, 5 минут`; `1 minute, 2 minutes`.
     public func counted(
         _ number: Int, _ russian: (one: String, few: String, many: String), _ english: (one: String, other: String)
     ) -> String {
@@ -37,7 +37,7 @@ extension Texts {
     func product(_ title: String) -> String { choose("по товару «\(title)»", "about “\(title)”") }
 
     var offline: String { choose("нет связи", "offline") }
-    /// Beside the name, for as long as it is so.
+    /// Beside the name in the header, while nothing can be saved.
     var nothingKept: String { choose("без сохранения", "nothing is saved") }
     var keptAgain: String { choose("история снова сохраняется", "the history is being saved again") }
     var you: String { choose("вы", "you") }
@@ -55,13 +55,14 @@ extension Texts {
         choose("Начните диалог с \(name)", "Start a conversation with \(name)")
     }
 
-    /// What awaits below, and the key that goes there.
+    /// How many messages are below, and the key that goes there.
     func below(_ count: Int, key: String) -> String {
         if count == 0 { return "↓ \(key)" }
         return "↓ \(new(count)) · \(key)"
     }
 
-    /// What begins above, and the key that goes there. `count` is 0 where nothing but the line before it is above.
+    /// How many new messages are above, and the key that goes there. `count` is 0 if the number is unknown or only the
+    /// line is above.
     func above(_ count: Int, key: String) -> String {
         "↑ \(count == 0 ? newMessages : new(count)) · \(key)"
     }
@@ -87,7 +88,7 @@ extension Texts {
 // MARK: - The peer
 
 extension Texts {
-    /// Beside the name: the user did it.
+    /// Beside the name in the header, while the user blocks the peer.
     var blocked: String { choose("вы заблокировали", "blocked by you") }
 
     func blockUnchanged(_ isBlocked: Bool) -> String {
@@ -121,13 +122,13 @@ extension Texts {
     func minutesAgo(_ minutes: Int) -> String { choose("\(minutes) мин назад", "\(minutes) min ago") }
     func hoursAgo(_ hours: Int) -> String { choose("\(hours) ч назад", "\(hours) h ago") }
 
-    /// With the year where it is another than this one.
+    /// With the year, unless it is this one.
     func dateAndTime(_ time: CivilTime, thisYear: Int) -> String {
         let day = "\(time.day.twoDigits).\(time.month.twoDigits)" + (time.year == thisYear ? "" : ".\(time.year)")
         return "\(day), \(time.hour.twoDigits):\(time.minute.twoDigits)"
     }
 
-    /// A day, with the year where it is another than this one.
+    /// A day with the year, unless it is this one.
     func day(_ time: CivilTime, thisYear: Int?) -> String {
         let months = language == .russian ? Self.russianMonths : Self.englishMonths
         let day = "\(time.day) \(months[time.month - 1])"
@@ -247,13 +248,13 @@ extension Texts {
         }
     }
 
-    /// - Parameter isKept: the text in the input line is on disk, too.
+    /// - Parameter isKept: Whether the text in the input line is saved on disk.
     func notSentOffline(problem: String?, isKept: Bool) -> String {
         let text =
             isKept
             ? choose("текст сохранён", "the text is kept")
             : choose("текст остался в строке", "the text stays in the input line")
-        // In a narrow window the reason's end may be cut off.
+        // The reason comes last, because a narrow window may cut off the end.
         if let problem { return choose("Не отправлено, \(text): \(problem)", "Not sent, \(text): \(problem)") }
         return choose("Нет связи: сообщение не отправлено, \(text)", "Offline: not sent, \(text)")
     }
@@ -267,6 +268,6 @@ extension Texts {
 }
 
 extension String {
-    /// With a capital letter, as it stands on a line of its own.
+    /// With a capital first letter.
     public var asSentence: String { prefix(1).uppercased() + dropFirst() }
 }
