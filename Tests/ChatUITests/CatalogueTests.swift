@@ -1,8 +1,8 @@
 import Foundation
 import Testing
 
-/// The words of the interface stand in one catalogue, the folders and files called `Texts`, and each in both languages. The
-/// sources themselves are looked at, so that no text is forgotten.
+/// All texts of the interface are in the folders and files called `Texts`, each in both languages. The tests search the
+/// sources, so that no text is forgotten.
 struct CatalogueTests {
     static let files: [(path: String, code: String)] = {
         let root = URL(fileURLWithPath: #filePath).appending(path: "../../../Sources").standardized
@@ -20,7 +20,7 @@ struct CatalogueTests {
         path.split(separator: "/").last?.hasPrefix("Texts") == true
     }
 
-    /// Layouts of keyboards are no words.
+    /// These files contain the letters of keyboards, which are not texts.
     private static let keyboards = ["ChatUI/Input/KeyNames.swift", "ChatUI/Input/KeyboardLayout.swift"]
 
     @Test func thereAreSources() {
@@ -36,7 +36,7 @@ struct CatalogueTests {
         }
     }
 
-    /// What becomes a sentence on the screen or on standard error is no literal elsewhere, in whatever language.
+    /// Outside of the catalogue, nothing that is shown to the user is a string literal.
     @Test func reasonsStandInTheCatalogue() {
         for (path, code) in Self.files where !Self.isCatalogue(path) && path.hasPrefix("chat-tui/") {
             for call in ["ValidationError(\"", ".failed(\"", ".notStarted(\"", ".unusable(\""] {
@@ -78,7 +78,7 @@ struct CatalogueTests {
 
     nonisolated(unsafe) private static let russianLetter = /[а-яА-ЯёЁ]/
 
-    /// What has no other name in Russian: keys, variables, formats, and what is typed.
+    /// Names that are the same in Russian: keys, variables, formats, and what the user types.
     private static let names: Set<String> = [
         "ALL", "APIKEY", "Alt", "BROWSER", "CHAT", "CONFIG", "Ctrl", "DATA", "EDITOR", "End", "Enter", "Esc", "FILE",
         "HOME",
@@ -98,14 +98,14 @@ struct CatalogueTests {
     ]
 }
 
-/// As much of Swift's grammar as it takes to find texts.
+/// Parses as much of Swift as is needed to find string literals.
 enum SwiftText {
     static func withoutComments(_ code: String) -> String {
         code.split(separator: "\n", omittingEmptySubsequences: false)
             .filter { !$0.drop { $0 == " " }.hasPrefix("//") }.joined(separator: "\n")
     }
 
-    /// The texts in quotes, without what is interpolated, whose own texts follow.
+    /// The string literals without their interpolations. Literals inside an interpolation follow separately.
     static func literals(in code: String) -> [String] {
         var scanner = Scanner(code)
         while !scanner.isAtEnd { scanner.skipCode() }
@@ -169,7 +169,7 @@ enum SwiftText {
             }
         }
 
-        /// From behind the opening parenthesis.
+        /// Parses the arguments after an opening parenthesis.
         mutating func arguments() -> [String] {
             var arguments: [String] = []
             var start = position

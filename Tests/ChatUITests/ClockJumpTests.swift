@@ -3,9 +3,9 @@ import Testing
 
 @testable import ChatUI
 
-/// What lasts, lasts as long as it should, also where somebody sets the wall clock meanwhile (NTP, a resumed machine).
+/// Durations remain right if the wall clock is set in the meantime (NTP, a machine that wakes up).
 struct ClockJumpTests {
-    /// What begins to last, how it is seen, and for how many seconds.
+    /// An event that starts something temporary, a text that shows it, and its duration in seconds.
     struct Span: Sendable, CustomTestStringConvertible {
         var testDescription: String
         var seconds: Int

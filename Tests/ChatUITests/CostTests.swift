@@ -5,7 +5,7 @@ import Testing
 
 @testable import ChatUI
 
-/// What a paint costs, counted in looks into the width table instead of in time, so that the tests are the same everywhere.
+/// The cost of a paint, counted in look-ups in the width table. Unlike a time, it is the same on every machine.
 struct CostTests {
     @Test(arguments: ["", "<pageup>", "<pageup><pageup><pagedown>"])
     func aPaintCostsWhatIsVisible(_ keys: String) {
@@ -15,7 +15,7 @@ struct CostTests {
         #expect(long == short)
     }
 
-    /// Nor does a long list of conversations.
+    /// A long list of conversations costs no more than a short one.
     @Test(arguments: ["", "<pagedown><pagedown>", "<end><up>"])
     func theListCostsWhatIsVisible(_ keys: String) {
         func looks(conversations: Int) -> Int {
@@ -35,7 +35,7 @@ struct CostTests {
         #expect(abs(looks(conversations: 800) - short) < 100)
     }
 
-    /// A flood of messages lays out nothing before the next paint.
+    /// A flood of messages is laid out only by the next paint.
     @Test func arrivalCostsNoLayout() {
         let counter = Counter()
         var conversation = Conversation.online()
@@ -47,7 +47,7 @@ struct CostTests {
         #expect(counter.looks == 0)
     }
 
-    /// Nor does the way of a message that waits for the disk, marks, and the loss of the connection.
+    /// Saving a message, marks and the loss of the connection cost no layout.
     @Test func newsCostNoLayout() {
         let counter = Counter()
         var conversation = Conversation.online()
@@ -64,7 +64,7 @@ struct CostTests {
         #expect(counter.looks == 0)
     }
 
-    /// Nor what was pasted before a key, in lines or in one.
+    /// A long pasted text makes the next key no more expensive, whether it has one line or many.
     @Test(arguments: ["x", " ", "<left>", "<up>", "<c-w>", "<backspace>", "<a-d>", "<c-_>", "<c-a>"], ["\n", " "])
     func aKeyCostsTheRowsAround(_ key: String, between words: String) {
         func looks(_ count: Int) -> Int {

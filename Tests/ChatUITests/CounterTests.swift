@@ -4,7 +4,7 @@ import Testing
 @testable import ChatUI
 
 @Suite struct CounterTests {
-    /// It counts what is typed, and is red exactly when Enter would refuse.
+    /// It counts the characters as typed. It is red if and only if Enter would refuse the draft.
     @Test(arguments: [
         (500, "", false), (500, "  \n", false), (501, "", true), (2050, "", true), (0, "   ", false),
     ])

@@ -8,17 +8,18 @@ extension UserID {
 }
 
 extension Timestamp {
-    /// Wednesday noon.
+    /// Wednesday, noon.
     static let noon = Timestamp(iso8601: "2024-11-20T12:00:00Z")!
 }
 
 extension ContinuousClock.Instant {
-    /// Wednesday noon, as long as nobody sets the clock.
+    /// The same moment on the clock that does not jump.
     static let noon = ContinuousClock.now
 }
 
 extension CharacterWidth {
-    /// A table that is the same on each machine. It agrees with the C library's on what the tests use.
+    /// A fixed table, so that results do not depend on the machine. It agrees with the C library for the characters in
+    /// the tests.
     static let fixed = CharacterWidth { scalar in
         switch scalar.value {
         case 0: return 0
@@ -37,9 +38,9 @@ extension CharacterWidth {
 }
 
 extension Environment {
-    /// Noon in UTC, and ids that are the next of `own1, own2, …`.
+    /// Noon in UTC. The ids are `own1, own2, …`.
     ///
-    /// `jump`: so far the wall clock was set ahead of the time that really passed.
+    /// - Parameter jump: How far the wall clock was set ahead of the time that has really passed.
     static func at(
         _ now: Timestamp = .noon, jump: Duration = .zero, nextID: Int = 1, utcOffset: Int = 0
     ) -> Environment {
@@ -50,7 +51,7 @@ extension Environment {
 }
 
 extension Message {
-    /// A message of the peer, or with `own` of the user.
+    /// A message of the peer, or of the user if `own` is true.
     static func make(
         _ id: MessageID, _ text: String = "текст", own: Bool = false, at time: Timestamp = .noon
     ) -> Message {
@@ -61,7 +62,7 @@ extension Message {
 }
 
 extension ConversationList.Entry {
-    /// A conversation as the list tells of it.
+    /// An entry of the list of conversations.
     static func make(
         _ peer: UserID, name: UntrustedText? = nil, product: UntrustedText? = nil, _ text: String = "текст",
         own: Bool = false, unread: Int = 0, at time: Timestamp = .noon
@@ -89,18 +90,18 @@ extension Update {
     static func about(_ product: UntrustedText) -> Update { .profile(name: nil, product: Product(title: product)) }
 }
 
-/// A model with the clock and the ids that go with it, fed event by event.
+/// A model with its clock and its ids. Tests feed it events.
 struct Conversation {
     var model: Model
     var now = Timestamp.noon
-    /// So far somebody set the wall clock ahead.
+    /// How far the wall clock was set ahead.
     private(set) var jump = Duration.zero
     var utcOffset = 0
-    /// All effects so far but for the reports.
+    /// All effects so far, except the reports.
     private(set) var effects: [Effect] = []
-    /// What is told of the draft and of what was read, so far.
+    /// The reports so far: drafts and read marks.
     private(set) var reports: [Effect] = []
-    /// Whether what is sent is on disk at once.
+    /// Whether messages are reported as saved immediately.
     var savesAtOnce = true
     private var sent = 0
 
@@ -150,7 +151,7 @@ struct Conversation {
         Key.parse(keys).flatMap { feed(.input(.key($0))) }
     }
 
-    /// Sets the wall clock; no time passes.
+    /// Sets the wall clock. No time passes.
     mutating func jump(_ duration: Duration) {
         now = now.advanced(by: duration)
         jump += duration
@@ -164,7 +165,7 @@ struct Conversation {
 }
 
 extension Effect {
-    /// Nearly every key makes one of these, so tests look at them apart.
+    /// Almost every key causes such effects, so tests check them separately.
     var isReport: Bool {
         switch self {
         case .draftChanged, .typing, .markRead: true
@@ -174,7 +175,7 @@ extension Effect {
 }
 
 extension Screen {
-    /// One string for each row, without the blanks at their ends.
+    /// One string for each row, without the blanks at its end.
     var lines: [String] {
         (0..<size.rows).map { row in
             let text = self.row(row).map(\.text).joined()
@@ -182,8 +183,8 @@ extension Screen {
         }
     }
 
-    /// A letter for each cell: `r` red, `g` green, `y` yellow, `c` cyan, `n` normal, upper case if bold, `.` if dim;
-    /// blank for what is plain.
+    /// A letter for each cell: `r` red, `g` green, `y` yellow, `c` cyan, `n` normal; upper case if bold, `.` if dim,
+    /// blank if plain.
     var styleLines: [String] {
         (0..<size.rows).map { row in
             let letters = self.row(row).map { $0.style.letter }
@@ -213,8 +214,8 @@ extension Style {
 }
 
 extension Key {
-    /// Keys in text form: characters stand for themselves, and `<c-a>`, `<a-enter>`, `<pageup>`, `<f1>`, `<lt>` for
-    /// the rest.
+    /// Parses keys: characters stand for themselves, `<c-a>`, `<a-enter>`, `<pageup>`, `<f1>` and `<lt>` for other
+    /// keys.
     static func parse(_ text: String) -> [Key] {
         var keys: [Key] = []
         var rest = text[...]

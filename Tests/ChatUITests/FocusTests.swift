@@ -3,14 +3,14 @@ import Testing
 
 @testable import ChatUI
 
-/// A terminal that never tells of its focus: messages call the user, and only what was on the screen when a key came is
-/// read.
+/// A terminal that never reports its focus. Every message alerts the user, and only messages that were on the screen
+/// when a key came are read.
 @Suite struct FocusTests {
     enum Step: Sendable {
         case message(String)
         case key, paste, wheel, click, tick, resize, focus(Bool)
         case suspend
-        /// A key that takes the end of the conversation away.
+        /// A key that covers the end of the conversation.
         case help
 
         var event: Event {
@@ -29,7 +29,7 @@ import Testing
         }
     }
 
-    /// What happens, how far the user has read then, and how often the bell rang.
+    /// The events, how far the user has read afterwards, and how often the bell rang.
     @Test(
         arguments: [
             ([.message("m1")], nil, 1),
@@ -44,10 +44,10 @@ import Testing
             ([.focus(false), .message("m1")], nil, 1),
             ([.message("m1"), .focus(true)], "m1", 1),
             ([.focus(true), .focus(false), .message("m1")], nil, 1),
-            // A key where the focus is said to be elsewhere: the terminal's word counts no more, either way.
+            // A key proves that the report of a lost focus was wrong, so the focus is unknown afterwards.
             ([.focus(false), .message("m1"), .key, .message("m2")], "m1", 2),
             ([.focus(true), .key, .message("m1")], "m1", 0),
-            // What the shell or the editor had for a while may be anywhere now.
+            // While the shell or the editor has the terminal, the focus may change unnoticed.
             ([.focus(true), .suspend, .message("m1")], nil, 1),
             ([.focus(true), .suspend, .focus(true), .message("m1")], "m1", 0),
         ] as [([Step], String?, Int)])
@@ -64,8 +64,8 @@ import Testing
         #expect(conversation.effects.count { $0 == .bell } == bells)
     }
 
-    /// In any order, a message is never read that came after the last key where no focus was told, and no message comes
-    /// in silence there.
+    /// Without focus reports, in any order of events: a message after the last key is never read, and every message
+    /// rings the bell.
     @Test(arguments: 0..<100) func fuzz(seed: UInt64) {
         var random = SplitMix64(seed: seed)
         var conversation = Conversation.online(tellsFocus: false)

@@ -4,12 +4,12 @@ import Testing
 
 @testable import ChatUI
 
-/// Any text, any keys, any size: the screen is whole, and holds nothing that a terminal would act upon.
+/// Any text, any keys, any size: the screen is complete, and contains nothing that a terminal would interpret.
 struct FuzzTests {
     @Test(arguments: 0..<12)
     func screensAreWhole(_ seed: Int) {
         var random = SplitMix64(seed: UInt64(seed))
-        // From every other seed on, the list of conversations is there from the start.
+        // Every other seed starts with the list of conversations.
         let name = UntrustedText(random.text())
         var conversation = Conversation(
             with: seed % 2 == 0 ? .seller : nil, peerName: name, product: UntrustedText(random.text()),
@@ -33,7 +33,7 @@ struct FuzzTests {
         }
     }
 
-    /// The cursor is between clusters, and undoing everything leads back to the start.
+    /// The cursor is always between clusters, and undoing everything restores the start.
     @Test(arguments: 0..<12)
     func editorStaysWhole(_ seed: Int) {
         var random = SplitMix64(seed: UInt64(seed))
@@ -110,7 +110,7 @@ extension Unicode.Scalar {
     fileprivate var isControl: Bool { value < 0x20 || (0x7F...0x9F).contains(value) }
 }
 
-/// Numbers that only the seed decides.
+/// Pseudo-random numbers that depend only on the seed.
 struct SplitMix64: RandomNumberGenerator {
     private var state: UInt64
 

@@ -10,7 +10,7 @@ private func entry(_ number: Int, at second: Int, unread: Int = 0) -> Conversati
 }
 
 struct InboxListTests {
-    /// One by one or all at once, in whatever order they come: the list is in order, and the sum is right.
+    /// In any order, one by one or all at once: the list is sorted, and the sum of unread messages is right.
     @Test(arguments: 0..<8)
     func orderIsKept(_ seed: Int) {
         var random = SplitMix64(seed: UInt64(seed))
@@ -69,7 +69,7 @@ struct InboxListTests {
         #expect(list.shown.isEmpty == !finds)
     }
 
-    /// Each key that filters goes through thousands of conversations, and each message of a flood finds its place.
+    /// With thousands of conversations, filtering and a flood of messages are fast.
     @Test func thousandsAreFast() {
         var list = InboxList()
         _ = list.take((0..<5000).map { entry($0, at: $0) })
@@ -79,7 +79,7 @@ struct InboxListTests {
         list.setFilter("")
         let arriving = clock.measure { for number in 0..<1000 { _ = list.take([entry(number, at: 9000 + number)]) } }
         #expect(list.shown.first == peer(999))
-        // Far more than it takes, also in a debug build on a busy machine.
+        // The limit is generous, so that a debug build on a busy machine passes.
         #expect(filtering < .seconds(2))
         #expect(arriving < .seconds(10))
     }

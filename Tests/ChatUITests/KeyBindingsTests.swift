@@ -23,7 +23,7 @@ struct KeyBindingsTests {
         #expect(throws: error) { try KeyBindings(changing: changes) }
     }
 
-    /// What no terminal can tell apart is one key, in either notation.
+    /// Keys that no terminal can tell apart are the same key, in either notation.
     @Test(
         arguments: [
             ("Ctrl-M", "Enter"), ("ctrl-i", "Tab"), ("Ctrl-[", "Esc"), ("Ctrl-х", "Esc"), ("Ctrl-H", "Backspace"),
@@ -66,7 +66,7 @@ struct KeyBindingsTests {
             ])
     }
 
-    /// What the interface writes can be written into the settings.
+    /// The settings accept the names that the interface shows.
     @Test func usualKeysCanBeNamed() throws {
         let usual = Dictionary(uniqueKeysWithValues: KeyBindings.usualKeys.map { ($0.name, $0.keys) })
         let keys = try KeyBindings(changing: usual)

@@ -104,7 +104,7 @@ struct LineEditorTests {
         #expect(conversation.marked == "до |после")
     }
 
-    /// England's flag is one character of two cells, however it came, and one key deletes it.
+    /// The flag of England is one character of two cells, however it was entered, and one key deletes it.
     @Test func aFlagOfTagsIsOneCharacter() {
         let flag = "\u{1F3F4}\u{E0067}\u{E0062}\u{E0065}\u{E006E}\u{E0067}\u{E007F}"
         var conversation = Conversation(marked: "|")
@@ -132,7 +132,7 @@ struct LineEditorTests {
         #expect(conversation.model.notice == .pasteTooLarge(characters: 1, limit: 262_144, message: 500))
     }
 
-    /// In a window of 40 columns: 38 for the text.
+    /// In a window of 40 columns, of which the text has 38.
     @Test(arguments: [
         ("первая\nвторая|", "<up>", "первая|\nвторая"),
         ("первая\nвторая|", "<up><down>", "первая\nвторая|"),
@@ -175,7 +175,7 @@ struct LineEditorTests {
 }
 
 extension Conversation {
-    /// With this draft, a bar where the cursor is.
+    /// A draft in which a bar marks the cursor.
     fileprivate init(marked: String) {
         self = .online()
         let parts = marked.split(separator: "|", omittingEmptySubsequences: false)

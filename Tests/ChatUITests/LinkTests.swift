@@ -63,7 +63,7 @@ struct LinkTests {
         #expect(Link(address).warnings == warnings)
     }
 
-    /// From RFC 3492, section 7.1, and what is not well formed.
+    /// Examples of RFC 3492, section 7.1, and malformed ones.
     @Test(arguments: [
         ("egbpdaj6bu4bxfgehfvwxn", "ليهمابتكلموشعربي؟"), ("ihqwcrb4cv8a8dqg056pqjye", "他们为什么不说中文"),
         ("Proprostnemluvesky-uyb24dma41a", "Pročprostěnemluvíčesky"), ("3B-ww4c5e180e575a65lsy2b", "3年B組金八先生"),

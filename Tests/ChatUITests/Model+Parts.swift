@@ -2,7 +2,7 @@ import ChatWire
 
 @testable import ChatUI
 
-/// The parts of the model that tests look at, by short names. Those of a conversation are empty in the list.
+/// Short names for the parts of the model that tests check. Those of a conversation are empty in the list.
 extension Model {
     var notice: Notice? {
         get { app.notice }
@@ -37,7 +37,7 @@ extension Model {
         set { conversation?.search = newValue }
     }
 
-    /// Holds no more of this conversation, and of others, than so many messages.
+    /// Sets how many messages of a conversation are held in memory.
     mutating func hold(most: Int, kept: Int) {
         app.capacity = Transcript.Capacity(most: most, kept: kept)
         conversation?.state.transcript.capacity = app.capacity

@@ -39,7 +39,7 @@ struct NextTickTests {
         #expect(seconds(conversation) == nil)
     }
 
-    /// Ages of visible messages in seconds, and when the next tick comes.
+    /// The ages of the visible messages in seconds, and when the next tick comes.
     static let ages: [([Int], Double?)] = [
         ([0], 60), ([59], 1), ([60], 60), ([75], 45), ([3601], 3599), ([86_399], 1), ([86_400], nil),
         ([90, 30], 30), ([89, 30], 30), ([3599, 10], 50), ([3600, 7], 53), ([-5], 65), ([-60], 120), ([-61], 1),
@@ -56,7 +56,7 @@ struct NextTickTests {
         #expect(seconds(conversation) == expected)
     }
 
-    /// Once a minute at most, however many times are on the screen, and none of them is a minute late.
+    /// There is at most one tick a minute, however many times are visible, and no time is shown a minute late.
     @Test func oneTickAMinute() {
         var conversation = Conversation.online()
         let messages = (0..<8).map { index in
@@ -84,7 +84,7 @@ struct NextTickTests {
         #expect(seconds(conversation) == nil)
     }
 
-    /// What only answers a key goes by itself; what the user has to know stays.
+    /// The answer to a key disappears by itself. A notice that the user has to know remains.
     @Test func answersFade() {
         var conversation = Conversation.online()
         conversation.press("<c-x>")
@@ -110,7 +110,7 @@ struct NextTickTests {
         #expect(conversation.model.typingUntil == nil)
     }
 
-    /// When the peer was there is told in relative words too, where there is room to tell it.
+    /// The header shows in relative words when the peer was last seen, if there is room.
     @Test func lastSeenGrowsOlder() {
         var conversation = Conversation.online()
         let lastSeen = Timestamp.noon.advanced(by: .seconds(-70))

@@ -3,21 +3,21 @@ import Testing
 
 @testable import ChatUI
 
-/// The documentation's pictures. `make pictures` makes them anew.
+/// The pictures of the documentation. `make pictures` renders them again.
 @Suite("Pictures of the screen")
 struct PictureTests {
-    /// Where the documentation has them.
+    /// The folder of the documentation's pictures.
     static let folder = URL(filePath: #filePath).deletingLastPathComponent()
         .appending(path: "../../Sources/ChatUI/ChatUI.docc")
 
     static let areMadeAnew = ProcessInfo.processInfo.environment["UPDATE_PICTURES"] != nil
 
-    /// `conversation.svg`, and `conversation~dark.svg` as DocC wants the names.
+    /// `conversation.svg`, and `conversation~dark.svg`, which is DocC's naming.
     static func file(_ name: String, _ appearance: ScreenPicture.Appearance) -> String {
         name + (appearance == .dark ? "~dark" : "") + ".svg"
     }
 
-    /// Compares the pictures of a screen with the files, or writes them.
+    /// Compares the pictures of a screen with the files, or writes the files.
     static func check(_ screen: Screen, _ name: String) throws {
         for appearance in ScreenPicture.Appearance.allCases {
             let url = folder.appending(path: file(name, appearance))

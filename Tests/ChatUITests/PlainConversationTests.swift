@@ -4,15 +4,15 @@ import ClientUpdates
 import Synchronization
 import Testing
 
-/// A conversation in lines, fed event by event.
+/// A conversation in lines. Tests feed it events.
 private struct Plain {
     var conversation: PlainConversation
     var now = Timestamp.noon
-    /// So far somebody set the wall clock ahead.
+    /// How far the wall clock was set ahead.
     var jump = Duration.zero
     private let ids = Numbers()
 
-    /// `own1, own2, …`
+    /// Returns `own1, own2, …`.
     private final class Numbers: Sendable {
         private let last = Mutex(0)
 
@@ -40,7 +40,7 @@ private struct Plain {
         return plain
     }
 
-    /// The lines, and what else is wanted behind a `!`.
+    /// The lines, and the other effects with a `!` before each.
     @discardableResult
     mutating func feed(_ events: Event...) -> [String] { events.flatMap { take(.event($0)) } }
 
@@ -74,7 +74,7 @@ struct PlainConversationTests {
             plain.feed(.read(upTo: "2"), .ownRead(upTo: "1"), .history(history, hasOlder: true)) == [
                 "-- 19 ноября", "12:00 Иван: Здравствуйте", "-- 20 ноября", "12:00 вы: Привет (прочитано)",
             ])
-        // What the server has beyond the disk's part, and what comes then.
+        // The server's newer messages that are not on disk, and then a new message.
         plain.feed(.connection(.online(limits: MessageLimits())))
         #expect(
             plain.feed(.history(history + [.make("3", "Жду")], hasOlder: true)) == [
@@ -117,7 +117,7 @@ struct PlainConversationTests {
             ])
     }
 
-    /// What came while there was no connection, nobody tells; nor what became of what was on its way.
+    /// It is said that messages may be missing and that a message may not have arrived, if nobody knows.
     @Test func whatNobodyTells() {
         var plain = Plain.online()
         plain.write("Заберу")
@@ -146,7 +146,7 @@ struct PlainConversationTests {
             ])
     }
 
-    /// That nothing was written yet, nobody said.
+    /// Without a report of the history, the conversation is not called empty.
     @Test func noInvitationWithoutAHistory() {
         var plain = Plain()
         plain.feed(.connection(.online(limits: MessageLimits())))
@@ -248,13 +248,13 @@ struct PlainConversationTests {
                 "-- На связи",
                 "-- Ещё не отправлено: «раз» и ещё 1 строка. /resend отправит каждую строку сообщением, /discard удалит",
             ])
-        // What is sent takes the draft with it.
+        // Sending clears the saved draft, so the rest is saved again.
         #expect(
             plain.write("/resend") == [#"!send(id: "own1", text: "раз")"#, #"!send(id: "own2", text: "два")"#])
         #expect(plain.write("/resend") == ["-- Ещё отправляется: уйдёт само, как только будет связь"])
     }
 
-    /// What waited on the disk goes by itself; the draft waits for a word.
+    /// A message that was waiting on disk is sent automatically; the draft waits for the user's decision.
     @Test func whatTheLastWindowLeft() {
         var plain = Plain(language: .english)
         #expect(
@@ -286,7 +286,7 @@ struct PlainConversationTests {
         #expect(plain.write("/resend") == [#"!send(id: "own3", text: "слишком длинно")"#])
     }
 
-    /// What is sent takes the draft on disk with it.
+    /// Sending a message does not lose the unsent lines, although it clears the saved draft.
     @Test func whatIsKeptOutlivesAMessageThatGoes() {
         var plain = Plain.online()
         plain.write("раз")
@@ -317,7 +317,7 @@ struct PlainConversationTests {
         #expect(plain.write("/resend") == ["-- Ещё отправляется: уйдёт само, как только будет связь"])
     }
 
-    /// The disk may answer after something was kept here, and then it has that.
+    /// If the disk answers late, its draft may be the unsent lines of this run. They are not shown again.
     @Test func itsOwnDraftIsNotShownAgain() {
         var plain = Plain()
         plain.write("раз", " /два")
@@ -370,7 +370,8 @@ struct PlainConversationTests {
         #expect(plain.write("/block").count == 1)
     }
 
-    /// Until the server answers the command; what it says of the start is no answer, and nothing else is done meanwhile.
+    /// The command is done only when the server answers it. The server's report at the start is not the answer, and
+    /// nothing else is done in the meantime.
     @Test(arguments: [true, false]) func anAnswerToAnEarlierQuestionIsNoAnswer(_ isBlocked: Bool) {
         var plain = Plain.online()
         #expect(plain.conversation.isDone)
@@ -403,7 +404,7 @@ struct PlainConversationTests {
         #expect(plain.conversation.hasFailed)
     }
 
-    /// The client keeps it for the user, also where the peer must not know.
+    /// The client stores the mark for the user, even if the peer must not learn of it.
     @Test(arguments: [true, false]) func readIsToldWhereSomebodyReads(tellsRead: Bool) {
         var plain = Plain(hasReader: true) { $0.tellsRead = tellsRead }
         let lines = plain.feed(.history([.make("1"), .make("2")], hasOlder: false))

@@ -3,7 +3,7 @@ import Testing
 
 @testable import ChatUI
 
-/// What the world is told without being asked: the draft, typing, and what was read.
+/// The reports that the model sends without being asked: drafts, typing and read marks.
 struct ReportTests {
     @Test(
         arguments: [
@@ -30,7 +30,7 @@ struct ReportTests {
         #expect(conversation.reports == [.draftChanged("а"), .draftChanged("абв")])
     }
 
-    /// Two spellings of one letter look the same and are not: what is on disk shall be what was typed.
+    /// Two spellings of a letter may look the same. The spelling that was typed is saved.
     @Test func draftsAreComparedByBytes() {
         var conversation = Conversation()
         conversation.feed(.input(.paste("\u{E9}")))
@@ -72,7 +72,7 @@ struct ReportTests {
         #expect(conversation.reports == [.markRead(upTo: "m1"), .markRead(upTo: "m3")])
     }
 
-    /// What hides the end of the conversation, and what shows it again.
+    /// Events that hide the end of the conversation, and events that show it again.
     @Test(
         arguments: [
             ([.input(.focus(false))], [.input(.focus(true))]),
@@ -103,7 +103,7 @@ struct ReportTests {
         #expect(conversation.reports == [.markRead(upTo: "n2")])
     }
 
-    /// The first word of what the user has read may come after the history, from the server.
+    /// The server's first read mark may come after the history.
     @Test func theNewLineAtTheStart() {
         var conversation = Conversation()
         conversation.feed(.connection(.online(limits: MessageLimits())))
@@ -117,7 +117,7 @@ struct ReportTests {
         #expect(conversation.model.firstNew == nil)
     }
 
-    /// Nobody ever said what the user has read: what came after the user's own last word cannot have been.
+    /// If there is no read mark, all messages after the user's own last message are new.
     @Test func theNewLineOfAConversationNeverRead() {
         for (own, first) in [(0, "m1"), (2, "m3"), (5, nil)] {
             var conversation = Conversation()

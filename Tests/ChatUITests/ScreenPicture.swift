@@ -1,11 +1,11 @@
 import ChatUI
 
-/// A screen as SVG, in the colours of a theme: what a terminal would show.
+/// A screen as an SVG file in the colours of a theme.
 ///
-/// Every run of text has its place and its length in cells, so that neither the reader's font nor a wide character moves
-/// what stands behind it.
+/// Every run of text has its position and length in cells, so that neither the reader's font nor a wide character moves
+/// the text after it.
 struct ScreenPicture {
-    /// The terminal that is drawn: its background, and the theme that is made for one like it.
+    /// The background of the drawn terminal, and the theme that is made for it.
     enum Appearance: String, CaseIterable {
         case dark, light
     }
@@ -20,11 +20,11 @@ struct ScreenPicture {
         theme = Theme(appearance == .dark ? .dark : .light)
     }
 
-    /// Of a cell, in pixels: most monospaced fonts are 0.6 as wide as they are high.
+    /// The size of a cell in pixels. Most monospaced fonts are 0.6 times as wide as they are high.
     private static let (cellWidth, cellHeight, fontSize) = (9, 20, 15)
     private static let margin = 14
 
-    /// The whole file.
+    /// The contents of the file.
     var svg: String {
         let width = screen.size.columns * Self.cellWidth + 2 * Self.margin
         let height = screen.size.rows * Self.cellHeight + 2 * Self.margin
@@ -50,13 +50,13 @@ struct ScreenPicture {
 
     // MARK: - Runs
 
-    /// Neighbouring cells of one style that are drawn by one element.
+    /// Neighbouring cells of one style, which become one element.
     private struct Run {
         var column: Int
         var columns: Int
         var text: String
         var style: Style
-        /// One cell each, with nothing on it, so that other cells can follow.
+        /// Whether all its cells are one column wide and have no combining marks, so that other cells can be appended.
         var isPlain: Bool
     }
 
@@ -97,7 +97,7 @@ struct ScreenPicture {
         return elements
     }
 
-    /// A run without the blanks, each word where it stands.
+    /// Splits a run at its blanks. Each word keeps its position.
     private func words(_ run: Run) -> [Run] {
         guard run.isPlain else { return [run] }
         var words: [Run] = []
@@ -142,7 +142,8 @@ struct ScreenPicture {
     private var background: String { appearance == .dark ? "#1e1e1e" : "#ffffff" }
     private var foreground: String { appearance == .dark ? "#d4d4d4" : "#1f2328" }
 
-    /// The first eight are up to the terminal; on one of direct colours, the others are told as red, green and blue.
+    /// The first eight colours depend on the terminal. The theme gives the others as red, green and blue for terminals
+    /// with direct colour.
     private func color(_ color: Style.Color) -> String {
         guard let number = theme.number(of: color, colors: 1 << 24) else { return foreground }
         if number < 8 { return Self.basic[Int(number)] }
@@ -150,7 +151,7 @@ struct ScreenPicture {
         return "#" + String(repeating: "0", count: 6 - digits.count) + digits
     }
 
-    /// On a dark background.
+    /// The first eight colours for a dark background.
     private static let basic = [
         "#000000", "#f14c4c", "#23d18b", "#e5c07b", "#3b8eea", "#d670d6", "#29b8db", "#e5e5e5",
     ]

@@ -2,7 +2,7 @@ import ChatUI
 import ChatWire
 import Testing
 
-/// The steps that are about the list of conversations.
+/// The steps about the list of conversations.
 extension ScreenScript {
     /// False if there is no such step.
     mutating func inboxStep(_ word: String, _ argument: String) throws -> Bool {
@@ -43,7 +43,7 @@ extension ScreenScript {
             unread: try #require(Int(unread)), at: try #require(Timestamp(iso8601: time)))
     }
 
-    /// From the latest on, each an hour older than the one before; every third has something unread.
+    /// Conversations from the latest on, each an hour older than the previous one. Every third one has unread messages.
     private func numbered(_ count: Int) -> [ConversationList.Entry] {
         (1...count).compactMap { number in
             UserID("peer\(number)").map {

@@ -4,19 +4,18 @@ import ClientUpdates
 import Foundation
 import Testing
 
-/// One of the files in `Screens`: steps, and what the screen shall be after them. `Screens/README.md` tells how they
-/// are written.
+/// A file in `Screens`: steps, and the expected screens. `Screens/README.md` describes the format.
 struct ScreenScript {
     private let url: URL
     private let lines: [String]
     var conversation = Conversation()
     private var output: [String] = []
-    /// How many effects were looked at.
+    /// The number of effects that earlier steps have checked.
     private var seenEffects = 0
-    /// How many reports were looked at.
+    /// The number of reports that earlier steps have checked.
     private var reported = 0
 
-    /// All scripts, by file name.
+    /// The file names of all scripts.
     static let names: [String] = {
         let files = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
         return files.filter { $0.hasSuffix(".txt") }.sorted()
@@ -30,10 +29,11 @@ struct ScreenScript {
             .map(String.init)
     }
 
-    /// The names of the pictures that are made of it.
+    /// The names of the pictures that this script produces.
     var pictures: [String] { lines.filter { $0.hasPrefix("picture ") }.map { $0.cut().1 } }
 
-    /// Runs the steps and compares. With `UPDATE_SCREENS` in the environment it writes down what it sees instead.
+    /// Runs the steps and compares the results. If `UPDATE_SCREENS` is set, it writes the results into the file
+    /// instead.
     mutating func run() throws {
         var rest = lines[...]
         while let line = rest.popFirst() {
@@ -50,7 +50,7 @@ struct ScreenScript {
         }
     }
 
-    /// Compares with the block up to `end`, whose rows have a bar before them so that editors keep them as they are.
+    /// Compares with the block up to `end`. Each row of the block begins with a bar, so that editors do not change it.
     private mutating func check(_ actual: [String], _ rest: inout ArraySlice<String>, _ what: String) {
         let block = rest.prefix { $0 != "end" }
         rest = rest.dropFirst(block.count)
@@ -188,7 +188,7 @@ extension ScreenScript {
             language: isEnglish ? .english : .russian)
     }
 
-    /// Indented messages follow, or none and a range of numbers is given: `history older 1-50`.
+    /// `history older 1-50`: a range of numbers. Without a range, indented messages follow.
     private mutating func history(_ argument: String, _ rest: inout ArraySlice<String>) throws {
         var argument = argument
         let hasOlder = argument.take("older")
@@ -203,7 +203,7 @@ extension ScreenScript {
         conversation.feed(.history(page, hasOlder: hasOlder))
     }
 
-    /// Messages by their numbers, a minute apart.
+    /// Messages by their numbers, one a minute.
     private func numbered(_ range: String) -> [Message] {
         let bounds = range.split(separator: "-").compactMap { Int($0) }
         return (bounds[0]...bounds[1]).map { index in
@@ -212,7 +212,7 @@ extension ScreenScript {
         }
     }
 
-    /// `404` or another HTTP status, `oldest 1000`, `unreadable 2`, or how the connection ended.
+    /// `404` or another HTTP status, `oldest 1000`, `unreadable 2`, or a cause as in `linkEnd`.
     func historyFailure(_ argument: String) throws -> HistoryFailure {
         let (word, rest) = argument.cut()
         switch word {
@@ -223,7 +223,7 @@ extension ScreenScript {
         }
     }
 
-    /// `unreachable`, `timed-out`, `token-expired`, `closed CODE`, or nothing where it broke without a word.
+    /// `unreachable`, `timed-out`, `token-expired`, `closed CODE`, or nothing for a connection that broke.
     private func linkEnd(_ argument: String) throws -> LinkEnd {
         let (word, rest) = argument.cut()
         switch word {
@@ -248,7 +248,7 @@ extension ScreenScript {
         )
     }
 
-    /// `[older] [newer] 1-50`, or no numbers for none
+    /// `[older] [newer] 1-50`. No range stands for no messages.
     private mutating func beginning(_ argument: String) {
         var rest = argument
         let hasOlder = rest.take("older")
@@ -314,7 +314,7 @@ extension ScreenScript {
         #expect(actual == argument, "\(url.lastPathComponent)")
     }
 
-    /// What was told of the draft and of what was read, since the last such step.
+    /// The reports of drafts and read marks since the last such step.
     private mutating func expectReports(_ argument: String) {
         let actual = conversation.reports[reported...].map { "\($0)" }.joined(separator: " ")
         reported = conversation.reports.count
@@ -332,20 +332,20 @@ extension ScreenScript {
 }
 
 extension String {
-    /// The first word, and what follows it.
+    /// The first word, and the rest.
     func cut() -> (String, String) {
         let word = prefix { $0 != " " }
         return (String(word), String(dropFirst(word.count + 1)))
     }
 
-    /// Whether it begins with this word, which is then removed.
+    /// Removes this word from the beginning. False if the text does not begin with it.
     fileprivate mutating func take(_ word: String) -> Bool {
         guard self == word || hasPrefix(word + " ") else { return false }
         self = String(dropFirst(word.count + 1))
         return true
     }
 
-    /// `\n`, `\r` and `\e` for what a line of a file cannot hold.
+    /// Replaces `\n`, `\r` and `\e`, which a line of a file cannot contain.
     var unescaped: String {
         replacingOccurrences(of: "\\n", with: "\n").replacingOccurrences(of: "\\r", with: "\r")
             .replacingOccurrences(of: "\\e", with: "\u{1B}")

@@ -19,7 +19,7 @@ struct ScreenTests {
         #expect(screen.row(0).reduce(0) { $0 + $1.width } == columns)
     }
 
-    /// An empty list of arguments would pass in silence.
+    /// With an empty list of arguments, the other test would pass unnoticed.
     @Test func scriptsAreFound() {
         #expect(ScreenScript.names.count > 10)
     }

@@ -8,7 +8,7 @@ struct CharacterWidthTests {
     @Test(arguments: [
         ("a", ["a"], 1), ("ж", ["ж"], 1), ("漢", ["漢"], 2), ("е\u{301}", ["е\u{301}"], 1),
         ("👨‍👩‍👧", ["👨", "👩", "👧"], 6), ("👍🏽", ["👍"], 2), ("❤️", ["❤"], 1), ("🇷🇺", ["🇷", "🇺"], 4),
-        // Jamo: the vowel and the final sit on the initial.
+        // Jamo: the vowel and the final are painted on the initial.
         ("\u{1112}\u{1161}\u{11AB}", ["\u{1112}\u{1161}\u{11AB}"], 2),
         ("a\u{300}\u{301}\u{302}\u{303}\u{304}\u{305}", ["a\u{300}\u{301}\u{302}\u{303}"], 1),
         ("\u{301}", ["◌\u{301}"], 1), ("\u{200B}", [], 0), ("\u{AD}", [], 0), ("\u{FE0F}", [], 0),
@@ -21,7 +21,7 @@ struct CharacterWidthTests {
         #expect(glyphs.totalWidth == width)
     }
 
-    /// With a table that knows nothing else.
+    /// With a table that does not know U+FFFD.
     @Test func standInsAreASCIIWhereNothingElseIs() {
         let ascii = CharacterWidth { (0x20..<0x7F).contains($0.value) ? 1 : $0 == "\u{301}" ? 0 : -1 }
         #expect(ascii.glyphs(of: "aж漢").map(\.text) == ["a", "?", "?"])
@@ -109,13 +109,13 @@ struct TextsTests {
         #expect(Texts(.english).day(time, thisYear: 2025) == "20 November 2024")
     }
 
-    /// Whatever is bound and can be said in a word, is said in both languages.
+    /// Every action with a key has a description in both languages, unless none is needed.
     @Test(arguments: Language.allCases)
     func helpIsComplete(_ language: Language) {
         let silent = KeyBindings.standard.all.map(\.action).filter { Texts(language).help(for: $0) == nil }
         #expect(
             Set(silent) == [
-                // The first one's line is about all nine.
+                // The line of the first one describes all nine.
                 .conversation(2), .conversation(3), .conversation(4), .conversation(5), .conversation(6),
                 .conversation(7), .conversation(8), .conversation(9),
                 .edit(.backwardCharacter), .edit(.forwardCharacter), .edit(.backwardDelete), .edit(.deleteCharacter),

@@ -4,7 +4,7 @@ import Testing
 @testable import ChatUI
 
 struct TranscriptTests {
-    /// Messages are digits, and each is as many seconds old as its digit says it should be.
+    /// Messages are digits. The digit is the number of seconds after the start of its time.
     @Test(arguments: [
         ("", "123", "123"),
         ("123", "", "123"),
@@ -27,7 +27,7 @@ struct TranscriptTests {
         for (index, message) in transcript.stored.enumerated() { #expect(transcript.place(of: message.id) == index) }
     }
 
-    /// Each message is as many seconds old as its digit says: what arrives is the last, whatever its time.
+    /// A new message is the last one, whatever its time.
     @Test func aClockThatJumpsMovesNothing() {
         var transcript = Transcript(user: .me)
         for digit in "192" { transcript.append(.numbered(digit)) }
@@ -43,7 +43,7 @@ struct TranscriptTests {
         #expect(transcript.stored.map(\.id.wire).joined() == "0192746835")
     }
 
-    /// A message whose confirmation came late goes where its cursor says.
+    /// A message whose confirmation came late is inserted by its cursor.
     @Test func aLateMessageHasItsPlace() {
         var transcript = Transcript(user: .me)
         for (cursor, digit) in "192".enumerated() {
@@ -59,7 +59,7 @@ struct TranscriptTests {
         #expect(transcript.place(of: "2") == 3)
     }
 
-    /// Of two marks that come before the messages, the further one counts.
+    /// If two marks come before their messages, the further one counts.
     @Test(arguments: [["2", "1"], ["1", "2"]]) func marksBeforeTheMessages(_ order: [String]) {
         var transcript = Transcript(user: .me)
         for id in order { transcript.move(\.delivered, to: MessageID(String(id))) }
@@ -75,7 +75,7 @@ struct TranscriptTests {
         #expect(transcript.stored.count == 2)
     }
 
-    /// Where the times say nothing, what arrived live stays behind the page.
+    /// If the times are equal, a message that arrived live stays after the page.
     @Test func arrivalOrderBreaksTies() {
         var transcript = Transcript(user: .me)
         for id: MessageID in ["a", "x"] { transcript.append(.make(id)) }
@@ -97,8 +97,8 @@ struct TranscriptTests {
         #expect(transcript.index(of: .pending("own1")) == 2)
     }
 
-    /// What is there, the pages that come (`<` with older ones before it, `<5` asked for as what stands before 5), and
-    /// behind which messages something is missing then.
+    /// The messages that are there, the pages that come (`<` if there are older messages, `<5` if it was requested
+    /// before message 5), and the messages after which some are missing.
     @Test(arguments: [
         ("123", ["<234"], ""),
         ("123", ["456"], ""),
@@ -145,7 +145,7 @@ struct TranscriptTests {
         #expect(transcript.stored.indices.allSatisfy { transcript.gap(behind: $0) == nil })
     }
 
-    /// Steps: a digit is a message that arrives, `r5` a mark, `p34` a page. Then what is covered.
+    /// Steps: a digit is a new message, `r5` a read mark, `p34` a page. The result is what the mark covers.
     @Test(arguments: [
         (["1", "2", "3", "r2"], "12"),
         (["1", "2", "3", "r2", "r1"], "12"),

@@ -4,12 +4,13 @@ import Testing
 
 @testable import ChatUI
 
-/// Unicode's own cases: what it says is one character, one key moves over and deletes, and nothing paints outside it.
+/// Unicode's test file: one key moves over or deletes what it calls one character, and nothing is painted outside its
+/// cells.
 struct UnicodeTests {
     private static let cases: [[String]] = {
         let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Unicode/GraphemeBreaks.txt")
         let text = (try? String(contentsOf: file, encoding: .utf8)) ?? ""
-        // Swift does not take U+2701 for a pictograph, and so parts two of them that are joined.
+        // Swift does not treat U+2701 as a pictograph, so it separates two of them that are joined.
         let lines = text.split(separator: "\n").filter { !$0.hasPrefix("#") && !$0.contains("200D × 2701") }
         return lines.map(clusters)
     }()
@@ -44,7 +45,7 @@ struct UnicodeTests {
                 let layout = DraftLayout(editor, columns: columns, width: .fixed)
                 #expect(layout.rows.flatMap(\.stops).map(\.offset) == Array(0...editor.text.count))
                 for row in layout.rows {
-                    // Spaces at the end may stand past the edge.
+                    // Spaces at the end of a row may exceed its edge.
                     let end = row.glyphs.lastIndex { !$0.isSpace }.map { $0 + 1 } ?? 0
                     #expect(row.glyphs[..<end].totalWidth <= columns)
                 }

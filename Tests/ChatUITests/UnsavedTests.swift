@@ -4,7 +4,7 @@ import Testing
 
 @testable import ChatUI
 
-/// Messages on their way to the disk, and those that come from there.
+/// Messages that are being saved on disk, and messages that are loaded from it.
 struct UnsavedTests {
     @Test func isShownWhenItIsOnDisk() {
         var conversation = Conversation.online()
@@ -52,7 +52,7 @@ struct UnsavedTests {
         #expect(conversation.model.editor.text == " /a", "as it has to be typed")
     }
 
-    /// Also where it was written in a conversation that is not on the screen any more.
+    /// The messages of conversations that are no longer open count, too.
     @Test func whatIsOnlyHereIsCounted() {
         var conversation = Conversation.online()
         conversation.savesAtOnce = false
@@ -74,7 +74,7 @@ struct UnsavedTests {
         #expect(conversation.model.transcript.pending.map(\.status) == [.waiting])
     }
 
-    /// A confirmed one takes its place among the stored ones, whatever waits was written before it.
+    /// A confirmed message is put after the other stored ones, even if messages that still wait were written before it.
     @Test func waitingOnesStandBehindTheStored() {
         var conversation = Conversation.online()
         conversation.press("1<enter>2<enter>")
@@ -93,7 +93,7 @@ struct UnsavedTests {
         #expect(!conversation.model.isCaughtUp)
     }
 
-    /// Reading and delivery are told apart without colours.
+    /// The marks for delivered and read differ without colours.
     @Test func marksDifferWithoutColour() {
         #expect(Style.read.attributes != Style.secondary.attributes)
         #expect(Style.read.attributes.contains(.bold))

@@ -89,7 +89,7 @@ struct SendingTests {
         #expect(counter.isOver == isOver)
     }
 
-    /// Where leaving loses something, the next Ctrl-C is the answer, and no new question.
+    /// If leaving loses something, the next Ctrl-C confirms it and asks no other question.
     @Test func oneAnswerEndsTheProgram() {
         var conversation = Conversation.online()
         conversation.press("<c-c>")
@@ -146,7 +146,7 @@ struct KeyTests {
         #expect(conversation.press(keys) == effects)
     }
 
-    /// A failure that passed is not told beside the dot that says that all is well; one that stays is.
+    /// A temporary failure is not shown while the connection is fine. A permanent one is.
     @Test(arguments: [(HistoryFailure.unanswered(.timedOut), false), (.notProvided, true), (.onlyOldest(9), true)])
     func whatIsSaidOfTheHistoryEndsWithTheProblem(_ failure: HistoryFailure, _ stays: Bool) {
         var conversation = Conversation.online()
@@ -158,7 +158,7 @@ struct KeyTests {
         conversation = .online()
         conversation.feed(.historyUnavailable(failure), .connection(.connecting(attempt: 2)))
         #expect((conversation.model.notice != nil) == stays, "while not connected")
-        // Without a connection it is told by another sentence.
+        // Without a connection another sentence says it.
         conversation.feed(.historyUnavailable(failure))
         #expect(conversation.model.notice != nil)
         conversation.feed(.connection(.online(limits: MessageLimits())), .caughtUp)
@@ -265,18 +265,18 @@ struct ConversationTests {
         #expect(conversation.press("<c-home><pageup>") == [])
         conversation.feed(.historyUnavailable(.notStored))
         #expect(conversation.press("<pageup>") == [.loadOlder(before: "m50")])
-        // A newer page says nothing about what is older than the oldest.
+        // A newer page does not say whether there are messages before the first one.
         conversation.feed(.history((1...49).map { .make("m\($0)") }, hasOlder: false))
         conversation.feed(.history((90...99).map { .make("m\($0)") }, hasOlder: true))
         #expect(conversation.press("<c-home>") == [])
     }
 
-    /// What the disk has is not walked through. What only the server has is, and another key ends it.
+    /// The stored history is not loaded page by page. What only the server has is, until another key ends the jump.
     @Test func theWayToTheBeginning() {
         var conversation = Conversation.online()
         conversation.feed(.history((500...599).map { .make("m\($0)") }, hasOlder: true))
         #expect(conversation.press("<home>") == [.loadOldest])
-        // Something else that comes meanwhile is not the answer.
+        // A page that was not requested is not the answer.
         #expect(conversation.feed(.history((590...599).map { .make("m\($0)") }, hasOlder: true)) == [])
         let oldest = (100...120).map { Message.make("m\($0)") }
         #expect(conversation.feed(.beginning(oldest, hasOlder: true, hasNewer: true)) == [.loadOlder(before: "m100")])
@@ -292,7 +292,7 @@ struct ConversationTests {
         #expect(conversation.press("<c-home>") == [])
     }
 
-    /// A server that says that there is more, and gives nothing, is not asked for ever; nor is a disk that has no more.
+    /// A server that claims to have more but sends nothing is not asked forever. The same holds for a disk.
     @Test(arguments: [true, false])
     func theWayToTheBeginningEnds(isOnline: Bool) {
         var conversation = Conversation.online()
@@ -305,7 +305,7 @@ struct ConversationTests {
         #expect(conversation.model.notice == (isOnline ? nil : .olderIsOnServer))
     }
 
-    /// The disk may have them.
+    /// The disk may have older pages.
     @Test func olderPagesAreAskedForOffline() {
         var conversation = Conversation.online()
         conversation.feed(.history([.make("m1")], hasOlder: true), .connection(.connecting(attempt: 1)))
@@ -338,7 +338,7 @@ struct ConversationTests {
         expectSame()
     }
 
-    /// A message that has fewer rows in a wider window keeps its last one at the window's top.
+    /// If a message has fewer rows in a wider window, its last row stays at the window's top.
     @Test func theAnchorHoldsInsideALongMessage() {
         var conversation = Conversation.online()
         conversation.feed(.resized(Size(rows: 12, columns: 40)))

@@ -4,8 +4,8 @@ import Testing
 
 @testable import ChatUI
 
-/// A long conversation, of which the screen holds a part: whatever is scrolled, searched and received, what is held is
-/// in order, and where something is missing, a gap is marked.
+/// A long conversation, of which only a part is held in memory. However the user scrolls and searches, and whatever
+/// arrives, the messages are in order, and a gap is marked wherever some are missing.
 struct WindowTests {
     @Test(arguments: 0..<10)
     func whatIsMissingIsMarked(_ seed: Int) throws {
@@ -39,7 +39,7 @@ struct WindowTests {
         #expect(world.problem == nil)
     }
 
-    /// One key, and what is stored is not walked through for it; what only the server has is.
+    /// One key jumps over the stored history without loading it. Only what the server alone has is loaded page by page.
     @Test(arguments: [(10_000, 0, 0), (10_000, 35, 4), (15, 0, 0)])
     func goesToTheBeginningAtOnce(_ stored: Int, _ unstored: Int, _ pages: Int) {
         var world = World(stored: stored, unstored: unstored)
@@ -91,14 +91,14 @@ struct WindowTests {
     }
 }
 
-/// A conversation with the store that answers its effects.
+/// A conversation with a store that answers its effects.
 private struct World {
     private(set) var messages: [Message] = []
-    /// How often the world was asked for something.
+    /// How often each effect was requested.
     private(set) var asked: [String: Int] = [:]
     private var conversation = Conversation.online()
     private let page = 10
-    /// So many of the oldest ones only the server has.
+    /// The number of the oldest messages that only the server has.
     private var unstored = 0
 
     var model: Model { conversation.model }
@@ -110,7 +110,7 @@ private struct World {
         conversation.feed(.history(Array(messages.suffix(page)), hasOlder: stored > page))
     }
 
-    /// Several at a time have the same time.
+    /// Several consecutive messages have the same time.
     private static func message(_ number: Int, own: Bool = false) -> Message {
         .make("m\(number)", "сообщение \(number)", own: own, at: Timestamp.noon.advanced(by: .seconds(number / 7)))
     }
@@ -178,7 +178,7 @@ private struct World {
         for (index, (one, next)) in zip(places, places.dropFirst()).enumerated() {
             if one >= next { return "m\(next) stands behind m\(one)" }
             let isMarked = transcript.gap(behind: index) != nil
-            // Where a page just reached what is held, only the next look tells.
+            // If a page ends just before a message that is held, only the next request shows that nothing is missing.
             if next > one + 1, !isMarked { return "no gap is marked between m\(one) and m\(next)" }
         }
         return nil
@@ -186,6 +186,6 @@ private struct World {
 }
 
 extension Effect {
-    /// Its name, without what it is about.
+    /// The name of the effect without its associated values.
     fileprivate var word: String { String("\(self)".prefix(while: \.isLetter)) }
 }
