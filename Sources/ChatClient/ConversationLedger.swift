@@ -40,7 +40,7 @@ public struct ConversationLedger: Sendable {
         openWindows = []
     }
 
-    // MARK: - The verbs of a store
+    // MARK: - The calls of a store
 
     /// - Parameter isFull: Whether the disk is full. Nothing can be changed then, so nothing is adopted.
     public mutating func load(peer: UserID, limit: Int, window: Window, isFull: Bool = false) -> StoredState {
@@ -130,7 +130,7 @@ public struct ConversationLedger: Sendable {
     }
 }
 
-// MARK: - What is written here
+// MARK: - Unsent messages and drafts
 
 extension ConversationLedger {
     private func index(ofUnsent id: ClientMessageID) -> Int? {
@@ -162,7 +162,7 @@ extension ConversationLedger {
     }
 }
 
-// MARK: - What comes from the server
+// MARK: - Changes from the server
 
 extension ConversationLedger {
     private mutating func receive(_ stored: StoredMessage) {

@@ -86,7 +86,7 @@ struct Inbox: Sendable {
     }
 }
 
-// MARK: - What happens
+// MARK: - Changes
 
 extension Inbox {
     private mutating func arrived(_ message: Message, _ product: Product?) {

@@ -161,7 +161,7 @@ extension StoredPage {
     }
 }
 
-// MARK: - What a change keeps
+// MARK: - Marks and products
 
 extension ConversationMark {
     /// The mark moved forward by another one.

@@ -209,7 +209,7 @@ extension Session {
     }
 }
 
-// MARK: - Towards the past
+// MARK: - Older pages
 
 extension Session {
     /// Shows the older messages from the disk. If there are none, or a gap, the server is asked.

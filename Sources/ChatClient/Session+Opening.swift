@@ -152,7 +152,7 @@ extension Session {
     }
 }
 
-// MARK: - What the disk has
+// MARK: - Restoring
 
 extension Session {
     private mutating func restore(_ result: Result<StoredState, StoreFailure>, _ now: Moment) -> [Effect] {

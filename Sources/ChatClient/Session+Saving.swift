@@ -104,7 +104,7 @@ extension Session {
     }
 }
 
-// MARK: - What gone windows left
+// MARK: - Adoption
 
 extension Session {
     /// Asks for unsent messages of closed windows, and repeats that while connected: a window without a connection may

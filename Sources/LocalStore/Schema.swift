@@ -96,7 +96,7 @@ enum Schema {
         ) STRICT;
         """
 
-    // MARK: - Whose database it is
+    // MARK: - The owner
 
     static func owner(_ database: Database) throws -> DatabaseOwner {
         try DatabaseOwner(

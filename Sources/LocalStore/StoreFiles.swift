@@ -36,7 +36,7 @@ struct StoreFiles: Sendable {
         return names.filter { $0.hasPrefix(base + ".") && $0.hasSuffix(Self.windowSuffix) }.map { folder + "/" + $0 }
     }
 
-    // MARK: - Making
+    // MARK: - Creating
 
     /// - Returns: whether other users can read the folder. The files' own modes still protect them.
     func makeFolder() throws(LocalStore.OpenError) -> Bool {

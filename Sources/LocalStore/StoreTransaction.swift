@@ -73,7 +73,7 @@ struct StoreTransaction {
         try Row.fetchOne(database.cachedStatement(sql: sql), arguments: arguments)
     }
 
-    // MARK: - What is written here
+    // MARK: - Unsent messages and drafts
 
     private func enqueue(_ message: UnsentMessage) throws {
         try insert(

@@ -78,7 +78,7 @@ struct SettingsFile {
     }
 }
 
-// MARK: - Making one
+// MARK: - Creating
 
 extension SettingsFile {
     enum NotMade: Error {

@@ -221,7 +221,7 @@ import TextSearch
         }
     }
 
-    // MARK: - Looking back
+    // MARK: - Runs and search
 
     @Test(arguments: StoreKind.allCases)
     func runsBehindAndAround(kind: StoreKind) throws {

@@ -184,7 +184,7 @@ extension Texts {
     }
 }
 
-// MARK: - What the library says
+// MARK: - ArgumentParser's texts
 
 extension Texts {
     /// Replaces ArgumentParser's English words in its help.
