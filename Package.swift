@@ -49,7 +49,7 @@ let package = Package(
         .target(
             name: "ChatServer",
             dependencies: [
-                "ChatWire", "Formats", "RateLimiting",
+                "CLibrary", "ChatWire", "Formats", "RateLimiting",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HeapModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),

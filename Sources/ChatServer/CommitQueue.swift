@@ -1,3 +1,4 @@
+import CLibrary
 import ChatWire
 import Synchronization
 
@@ -100,6 +101,9 @@ final class CommitQueue<Origin: Sendable>: Sendable {
 
     private func answer(_ answers: [Answered]) {
         state.withLock(\.answered)?(answers)
+        // Where threads share a processor, the event loops deliver this batch and read what came meanwhile before the next
+        // one is taken. Without this a batch has 50 messages instead of 900 while 2,000 users write.
+        sched_yield()
         let (next, ending) = state.withLock { ($0.pipeline.answered(), $0.takeEnding()) }
         for callback in next.callbacks { callback() }
         ending?.resume()

@@ -101,6 +101,7 @@ def table_rows(messages):
         Row("filled", "… to the delivery, p50 / p99 ms", milli, times, ("busy", empty), "p99 ≤ 1.2 × an empty one's"),
         Row("filled, protocol 2", "… with protocol 2 on both sides, messages/s", a_second, speed, ("protocol 2", empty)),
         Row("page", "… a page of 200 out of 100,000, p50 / p99 ms", milli, goal="p99 ≤ 5 ms"),
+        Row("page first", "… the same the first time, partly from the disk, p50 / p99 ms", milli),
         Row("page behind", "… the same right behind the loads above, p50 / p99 ms", milli),
         Row("list", "… the list of a user with 10,000 conversations, p50 / p99 ms", milli, goal="p99 ≤ 5 ms"),
         Row("resume", f"… resuming {MISSED:,} messages, p50 / p99 ms", milli, goal="≤ 200 ms"),
