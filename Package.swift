@@ -31,20 +31,22 @@ let package = Package(
         // The pure modules: values and machines; no sockets, no files, no clock.
         .target(name: "CLibrary", swiftSettings: strict),
         .target(name: "Formats", swiftSettings: strict),
+        .target(name: "SystemErrors", dependencies: ["CLibrary"], swiftSettings: strict),
         .target(name: "ChatWire", dependencies: ["CLibrary", "Formats"], swiftSettings: strict),
-        .target(name: "ClientUpdates", dependencies: ["ChatWire"], swiftSettings: strict),
+        .target(name: "ClientUpdates", dependencies: ["ChatWire", "SystemErrors"], swiftSettings: strict),
         .target(name: "TextSearch", dependencies: ["ChatWire"], swiftSettings: strict),
         .target(name: "RateLimiting", swiftSettings: strict),
         .target(
             name: "ChatClient",
             dependencies: [
-                "ChatWire", "ClientUpdates", "Formats", "TextSearch",
+                "ChatWire", "ClientUpdates", "Formats", "SystemErrors", "TextSearch",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
         .target(
-            name: "ChatUI", dependencies: ["CLibrary", "ChatWire", "ClientUpdates", "Formats", "TextSearch"],
+            name: "ChatUI",
+            dependencies: ["CLibrary", "ChatWire", "ClientUpdates", "Formats", "SystemErrors", "TextSearch"],
             swiftSettings: strict),
         .target(
             name: "ChatServer",
@@ -58,11 +60,11 @@ let package = Package(
 
         // The modules with side effects. Each touches one thing.
         .systemLibrary(name: "CFileStatus"),
-        .target(name: "HostSystem", dependencies: ["CFileStatus"], swiftSettings: strict),
+        .target(name: "HostSystem", dependencies: ["CFileStatus", "SystemErrors"], swiftSettings: strict),
         .target(
             name: "WebSocketTransport",
             dependencies: [
-                "CLibrary", "Formats", "HostSystem", "RateLimiting",
+                "CLibrary", "Formats", "HostSystem", "RateLimiting", "SystemErrors",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOExtras", package: "swift-nio-extras"),
@@ -168,7 +170,7 @@ let package = Package(
             name: "SimulationTests", dependencies: ["ChatClient", "ChatServer", "ChatWire", "RateLimiting"],
             swiftSettings: strict),
         .testTarget(
-            name: "ChatUITests", dependencies: ["ChatUI", "ChatWire", "ClientUpdates", "Formats"],
+            name: "ChatUITests", dependencies: ["ChatUI", "ChatWire", "ClientUpdates", "Formats", "SystemErrors"],
             exclude: ["Screens", "Unicode"],
             swiftSettings: strict),
         .testTarget(

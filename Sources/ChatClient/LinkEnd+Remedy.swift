@@ -21,7 +21,9 @@ extension LinkEnd {
         case .refused(status: 401), .refused(status: 403), .closed(code: 4500), .closed(code: 4503), .tokenExpired,
             .unusable:
             true
-        default: false
+        case .unreachable, .notAChatServer, .notEncrypted, .onlyEncrypted, .handshake, .unanswered, .proxy, .timedOut,
+            .refused, .certificate, .closed, .lost, .noPong, .notStarted:
+            false
         }
     }
 
@@ -39,7 +41,9 @@ extension LinkEnd {
         // It may be a hotel's network, so it is tried again, but slowly.
         case .certificate: .time(atLeast: .seconds(30))
         case .notStarted: .time(atLeast: .seconds(5))
-        default: .time(atLeast: .zero)
+        case .unreachable, .notAChatServer, .notEncrypted, .onlyEncrypted, .handshake, .unanswered, .proxy, .timedOut,
+            .refused, .closed, .lost, .noPong:
+            .time(atLeast: .zero)
         }
     }
 }

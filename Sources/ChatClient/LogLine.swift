@@ -1,7 +1,11 @@
 import ChatWire
 import Logging
+import SystemErrors
 
 /// The lines of the client's log file. They hold ids and lengths, never what was written.
+///
+/// They are in Russian in every language of the interface, so that one `grep` finds a line in every user's log. Texts of the
+/// system, of a library or of the server are quoted as they came.
 public enum LogLine: Sendable, Hashable {
     case connecting
     case connected
@@ -41,7 +45,7 @@ public enum LogLine: Sendable, Hashable {
             "Chat: Сервер ответил ошибкой: \(UntrustedText(code?.rawValue ?? "без кода"))"
         case .missedMessages: "Chat: Пропущены сообщения, догружаем"
         case .resyncing: "Chat: На сервере другие данные, загружаем переписку заново"
-        case .storeFailed(let failure): "Chat: Локальная история не сохраняется: \(failure)"
+        case .storeFailed(let failure): "Chat: Локальная история не сохраняется: \(failure.reason)"
         case .badRows(let count): "Chat: Не разобрано строк в ответе сервера: \(count)"
         case .badEvent(let reason): "Chat: Событие не разобрано: \(UntrustedText(reason))"
         }
@@ -61,11 +65,66 @@ extension LinkEnd {
         case .proxy(let reason): "прокси (\(reason))"
         case .timedOut: "сервер не ответил вовремя"
         case .refused(let status): "вместо соединения HTTP \(status)"
-        case .certificate(let sentence), .notStarted(let sentence), .unusable(let sentence): sentence
+        case .certificate(let problem): problem.reason
+        case .notStarted(.systemCall(let name, let number)): "сервер не запускается: \(name): errno \(number)"
+        case .notStarted(.ended(let log)): "сервер не запускается, причина в \(log ?? "chat-server")"
+        case .unusable(.tokenFile(let path)): "нет токена в файле \(path)"
+        case .unusable(.authorities(let error)): error.reason
+        case .unusable(.localSocket(let error)): error.reason
+        case .unusable(.homeless): "HOME не указывает на папку"
         case .closed(let code?): "сервером, код \(code)"
         case .closed(nil): "сервером, без кода"
         case .lost: "связь оборвалась"
         case .noPong: "сервер перестал отвечать"
+        }
+    }
+}
+
+extension CertificateProblem {
+    fileprivate var reason: String {
+        switch self {
+        case .otherName: "сертификат выдан не этому серверу"
+        case .notTrusted: "сертификат сервера просрочен или не заверен (--ca-file)"
+        case .unreadable(let reason): "сертификат сервера не удалось проверить (\(reason))"
+        }
+    }
+}
+
+extension TLSFileError {
+    fileprivate var reason: String {
+        switch self {
+        case .inaccessible(let path, .missing): "нет файла --ca-file \(path)"
+        case .inaccessible(let path, .notAFile): "--ca-file \(path): нужен файл, а не папка или устройство"
+        case .inaccessible(let path, .notPermitted): "нет прав прочесть файл --ca-file \(path)"
+        case .inaccessible(let path, .silent): "в канал --ca-file \(path) за 5 секунд никто не написал всё до конца"
+        case .inaccessible(let path, .tooLong): "файл --ca-file \(path) слишком велик"
+        case .inaccessible(let path, .system(let number)): "файл --ca-file \(path) не прочесть: errno \(number)"
+        case .unreadable(let path), .mismatch(let path, _): "нет сертификатов в файле --ca-file \(path)"
+        }
+    }
+}
+
+extension LocalSocketError {
+    fileprivate var reason: String {
+        switch self {
+        case .pathTooLong(let path, let limit): "путь к сокету длиннее \(limit) байт, система такого не берёт: \(path)"
+        case .strangersProcess(let path), .anothersSocket(let path):
+            "сокет \(path) слушает чужая программа, ей ничего не сказано"
+        case .unsafeFolder(let folder, _): "папка \(folder) не только ваша: сервер в ней может быть чужим"
+        case .system(let name, let number): "локальный сокет: \(name): errno \(number)"
+        case .heldByAnother(let path), .notASocket(let path): "нет сокета \(path)"
+        }
+    }
+}
+
+extension StoreFailure {
+    fileprivate var reason: String {
+        switch self {
+        case .diskFull: "нет места на диске"
+        case .damaged: "файл повреждён"
+        case .gone: "её файлы удалены или заменены"
+        case .system(let number): "errno \(number)"
+        case .failed(let reason): UntrustedText(reason).displayed()
         }
     }
 }

@@ -13,11 +13,11 @@ extension ConnectionSettings {
     ///   - deliver: Called with the updates in order, on any thread.
     func makeClient(
         name: UntrustedText?, peer: UserID?, product: Product?, store: any ConversationStore, log: Logger,
-        _ texts: Texts, deliver: @escaping @Sendable (Update) -> Void
+        deliver: @escaping @Sendable (Update) -> Void
     ) -> Client {
         Client(
             user: user, name: name, peer: peer, product: product == Product() ? nil : product,
-            transport: SocketTransport(self, texts), store: store, log: log, now: { Moment.now },
+            transport: SocketTransport(self), store: store, log: log, now: { Moment.now },
             tellsRead: configuration.preferences.tellsRead, deliver: deliver)
     }
 }

@@ -1,4 +1,5 @@
 import ChatWire
+import ClientUpdates
 import Foundation
 import HostSystem
 import Synchronization
@@ -23,14 +24,6 @@ final class LocalServer: Sendable {
     /// A server that is ending holds the socket for a while yet: those started meanwhile end at once, so not too many.
     private static let pauseBetweenStarts: Duration = .seconds(1)
 
-    enum StartFailure: Error {
-        case systemCall(String, Int32)
-        /// The server ended by itself; its log says why, where it has one.
-        case ended(log: String?)
-        /// There is no place for its messages.
-        case homeless
-    }
-
     init(_ folders: StandardFolders, socketPath: String) {
         self.folders = folders
         self.socketPath = socketPath
@@ -38,13 +31,13 @@ final class LocalServer: Sendable {
 
     /// Starts a server, unless one started before is still on its way. It lives on when this program ends, and ends by
     /// itself a minute after its last client left. Of two started at once, the second finds the socket taken and ends.
-    func start() throws(StartFailure) {
-        try last.withLock { last throws(StartFailure) in
+    func start() throws(LinkEnd) {
+        try last.withLock { last throws(LinkEnd) in
             if let start = last {
                 guard let end = start.end else { return }
                 if end != .exited(code: 0), !start.hasAnswered {
                     last = nil
-                    throw .ended(log: logPath())
+                    throw .notStarted(.ended(log: logPath()))
                 }
                 if .now - start.time < Self.pauseBetweenStarts { return }
             }
@@ -67,15 +60,15 @@ final class LocalServer: Sendable {
         last.withLock { $0?.hasAnswered = true }
     }
 
-    private func spawn() throws(StartFailure) -> pid_t {
-        guard let store = folders.serverStore else { throw .homeless }
+    private func spawn() throws(LinkEnd) -> pid_t {
+        guard let store = folders.serverStore else { throw .unusable(.homeless) }
         let words = LocalServerCommand.words(socket: socketPath, store: store)
         do throws(ChildProcess.Failure) {
             return try ChildProcess.start(
                 [LocalServerCommand.processName] + words, program: RunningProgram.path(),
                 in: .ownSession(errors: logPath() ?? "/dev/null"), environment: environment())
         } catch {
-            throw .systemCall("posix_spawn", error.number)
+            throw .notStarted(.systemCall("posix_spawn", error.number))
         }
     }
 

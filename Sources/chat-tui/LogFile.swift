@@ -68,3 +68,8 @@ struct LogFile: LogHandler {
         try? file.write(contentsOf: Data(line.utf8))
     }
 }
+
+extension Texts {
+    /// For the program's own lines in the log. They are in the language of the client's, whatever `--lang` says.
+    static let ofLog = Texts(.russian)
+}

@@ -51,7 +51,7 @@ final class Program {
         wakeTimer = WakeTimer { [waker = terminal.waker] in waker.wake() }
         client = connection.makeClient(
             name: settings.name, peer: settings.peer, product: settings.product,
-            store: DiskStore(connection) { problem in mailbox.post(problem.event(texts)) }, log: log, texts
+            store: DiskStore(connection) { problem in mailbox.post(problem.event(texts)) }, log: log
         ) { mailbox.post(.client($0)) }
     }
 
@@ -221,9 +221,8 @@ extension Program {
 
     private func settleEdited(isDraftKept: Bool) {
         guard let edited, let path = edited.text.settle(isDraftKept ? edited.fate : .stays) else { return }
-        let sentence = texts.editorsFileStays(path)
-        texts.complain(sentence)
-        log.warning("\(sentence)")  // there may be no terminal any more
+        texts.complain(texts.editorsFileStays(path))
+        log.warning("\(Texts.ofLog.editorsFileStays(path))")  // there may be no terminal any more
     }
 }
 

@@ -1,5 +1,4 @@
 import ChatClient
-import ChatUI
 import ChatWire
 import Foundation
 import NIOPosix
@@ -15,9 +14,8 @@ final class SocketTransport: Transport {
     private let localServer: LocalServer?
     private let token: TokenSource
     private let apiKey: String?
-    private let texts: Texts
 
-    init(_ settings: ConnectionSettings, _ texts: Texts) {
+    init(_ settings: ConnectionSettings) {
         webSockets = WebSocketClient(
             group: MultiThreadedEventLoopGroup(numberOfThreads: 1), heartbeat: settings.heartbeat,
             tls: ClientTLS(additionalAuthorities: settings.authorities),
@@ -35,11 +33,10 @@ final class SocketTransport: Transport {
         }
         token = settings.token
         apiKey = settings.apiKey
-        self.texts = texts
     }
 
     func open(_ events: @escaping @Sendable (LinkEvent) -> Void) -> any Link {
-        let link = SocketLink(isEncrypted: endpoint.isEncrypted, texts, events: events)
+        let link = SocketLink(isEncrypted: endpoint.isEncrypted, events: events)
         link.start { [self] in
             let token = try readToken()
             link.setToken(token)
@@ -72,7 +69,7 @@ final class SocketTransport: Transport {
         } catch is WireCodec.Malformed {
             throw .malformed
         } catch {
-            throw .unanswered(LinkEnd(error, isEncrypted: endpoint.isEncrypted, texts))
+            throw .unanswered(LinkEnd(error, isEncrypted: endpoint.isEncrypted))
         }
     }
 
@@ -82,7 +79,7 @@ final class SocketTransport: Transport {
         do throws(TokenSource.Unreadable) {
             return try token.read()
         } catch {
-            throw .unusable(texts.unreadableToken(error.path))
+            throw .unusable(.tokenFile(path: error.path))
         }
     }
 
@@ -98,7 +95,7 @@ final class SocketTransport: Transport {
         do {
             return try await connectOnce(headers, link)
         } catch let error as ConnectError where localServer != nil && error.isOfNobody {
-            try startLocalServer()
+            try localServer?.start()
         }
         // It listens after some milliseconds. The session bounds how long this may take.
         while true {
@@ -106,7 +103,7 @@ final class SocketTransport: Transport {
             do {
                 return try await connectOnce(headers, link)
             } catch let error as ConnectError where error.isOfNobody {
-                try startLocalServer()  // unless the one started is still on its way
+                try localServer?.start()  // unless the one started is still on its way
             }
         }
     }
@@ -117,18 +114,6 @@ final class SocketTransport: Transport {
         ) { SocketEvents(link) }
         localServer?.answered()
         return socket
-    }
-
-    private func startLocalServer() throws(LinkEnd) {
-        do throws(LocalServer.StartFailure) {
-            try localServer?.start()
-        } catch {
-            switch error {
-            case .systemCall(let name, let number): throw .notStarted(texts.serverNotStarted(name, number))
-            case .homeless: throw .unusable(texts.noHome)
-            case .ended(let log): throw .notStarted(texts.serverEnded(log: log ?? "chat-server"))
-            }
-        }
     }
 }
 
@@ -142,13 +127,11 @@ private final class SocketLink: Link {
     }
 
     private let isEncrypted: Bool
-    private let texts: Texts
     private let events: @Sendable (LinkEvent) -> Void
     private let state = Mutex(State())
 
-    init(isEncrypted: Bool, _ texts: Texts, events: @escaping @Sendable (LinkEvent) -> Void) {
+    init(isEncrypted: Bool, events: @escaping @Sendable (LinkEvent) -> Void) {
         self.isEncrypted = isEncrypted
-        self.texts = texts
         self.events = events
     }
 
@@ -164,7 +147,7 @@ private final class SocketLink: Link {
             do {
                 _ = try await connect()
             } catch {
-                report(.ended(LinkEnd(error, isEncrypted: isEncrypted, texts)))
+                report(.ended(LinkEnd(error, isEncrypted: isEncrypted)))
             }
         }
         state.withLock { $0.attempt = attempt }
@@ -222,24 +205,30 @@ extension LinkEnd {
     }
 
     /// What a failed attempt to connect means.
-    fileprivate init(_ error: any Error, isEncrypted: Bool, _ texts: Texts) {
+    fileprivate init(_ error: any Error, isEncrypted: Bool) {
         switch error {
         case let end as LinkEnd: self = end
-        case ConnectError.timedOut: self = .timedOut
-        case ConnectError.refused(400, let body) where Self.asksForTLS(body): self = .onlyEncrypted
-        case ConnectError.refused(let status, _): self = .refused(status: status)
-        case ConnectError.certificate(let problem): self = .certificate(texts.certificate(problem))
-        case ConnectError.unreachable(let reason): self = .unreachable(reason)
-        case ConnectError.proxy(let reason): self = .proxy(reason)
-        case ConnectError.notTLS: self = .notEncrypted
-        case ConnectError.onlyTLS: self = .onlyEncrypted
-        case ConnectError.handshake(let reason): self = .handshake(reason)
-        case ConnectError.unanswered: self = .unanswered(isEncrypted: isEncrypted)
-        case ConnectError.notAWebSocketServer(let reason), ConnectError.badResponse(let reason):
-            self = .notAChatServer(reason)
-        case ConnectError.localSocket(let error): self = .unusable(texts.localSocket(error))
-        case ConnectError.tlsFile(let error): self = .unusable(texts.authorities(error))
+        case let error as ConnectError: self.init(error, isEncrypted: isEncrypted)
         default: self = .unreachable("\(error)")
+        }
+    }
+
+    private init(_ error: ConnectError, isEncrypted: Bool) {
+        switch error {
+        case .timedOut: self = .timedOut
+        case .refused(400, let body) where Self.asksForTLS(body): self = .onlyEncrypted
+        case .refused(let status, _): self = .refused(status: status)
+        case .certificate(let problem): self = .certificate(problem)
+        case .unreachable(let reason): self = .unreachable(reason)
+        case .proxy(let reason): self = .proxy(reason)
+        case .notTLS: self = .notEncrypted
+        case .onlyTLS: self = .onlyEncrypted
+        case .handshake(let reason): self = .handshake(reason)
+        case .unanswered: self = .unanswered(isEncrypted: isEncrypted)
+        case .notAWebSocketServer(let reason), .badResponse(let reason): self = .notAChatServer(reason)
+        case .localSocket(let error): self = .unusable(.localSocket(error))
+        case .tlsFile(let error): self = .unusable(.authorities(error))
+        case .invalidRequest, .cancelled: self = .unreachable("\(error)")
         }
     }
 
@@ -255,7 +244,9 @@ extension ConnectError {
     fileprivate var isOfNobody: Bool {
         switch self {
         case .unreachable, .unanswered: true
-        default: false
+        case .timedOut, .refused, .certificate, .notTLS, .onlyTLS, .handshake, .notAWebSocketServer, .badResponse, .proxy,
+            .invalidRequest, .tlsFile, .localSocket, .cancelled:
+            false
         }
     }
 }

@@ -158,7 +158,7 @@ struct ReconnectorTests {
             ],
             "a certificate that proves nothing is tried again slowly": [
                 .event(.start, ["forget", "connecting 1", "open"]),
-                .event(.ended(.certificate("x")), ["forget", "waiting long"]), .pass(29, []),
+                .event(.ended(.certificate(.notTrusted)), ["forget", "waiting long"]), .pass(29, []),
                 .pass(1, ["forget", "connecting 2", "open"]),
             ],
         ] as [String: [Step]])

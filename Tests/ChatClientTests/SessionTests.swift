@@ -73,7 +73,7 @@ struct SessionConnectingTests {
         "some ends are the user's to mend, and his key tries again",
         arguments: [
             LinkEnd.refused(status: 401), .refused(status: 403), .closed(code: 4500), .closed(code: 4503),
-            .closed(code: 4504), .tokenExpired, .unusable("x"),
+            .closed(code: 4504), .tokenExpired, .unusable(.homeless),
         ])
     func stopped(_ end: LinkEnd) {
         var harness = online(2)
@@ -87,7 +87,7 @@ struct SessionConnectingTests {
         arguments: [
             LinkEnd.refused(status: 502), .closed(code: nil), .closed(code: 1012), .closed(code: 4001),
             .closed(code: 4004),
-            .noPong, .timedOut, .certificate("x"),
+            .noPong, .timedOut, .certificate(.notTrusted),
         ])
     func retried(_ end: LinkEnd) {
         var harness = online(2)

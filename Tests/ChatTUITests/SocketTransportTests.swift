@@ -73,7 +73,7 @@ import WebSocketTransport
     @Test("a link tells that it is open, and what comes, in order", .timeLimit(.minutes(2))) func opens() async throws {
         let application = Application()
         try await withServer(application) { url in
-            let transport = SocketTransport(try .test(url: url, token: .text("t0k3n"), apiKey: "key"), Texts(.english))
+            let transport = SocketTransport(try .test(url: url, token: .text("t0k3n"), apiKey: "key"))
             let (link, events) = await events(transport) { if case .received = $0 { true } else { false } }
             #expect(events == [.opened, .received(text: "hello")])
             #expect(link.token == "t0k3n" && transport.currentToken() == "t0k3n")
@@ -86,11 +86,11 @@ import WebSocketTransport
     @Test("an upgrade that is refused, and a server that is not there, are the link's end", .timeLimit(.minutes(2)))
     func ends() async throws {
         try await withServer(Application(HTTPResponse(status: 503), admits: false)) { url in
-            let transport = SocketTransport(try .test(url: url), Texts(.english))
+            let transport = SocketTransport(try .test(url: url))
             let told = await events(transport, until: isEnd).events
             #expect(told == [.ended(.refused(status: 503))])
         }
-        let nobody = SocketTransport(try .test(), Texts(.english))
+        let nobody = SocketTransport(try .test())
         guard case .ended(.unreachable)? = await events(nobody, until: isEnd).events.first else {
             Issue.record("nobody listens there")
             return
@@ -101,7 +101,7 @@ import WebSocketTransport
     func tokenIsMissing() async throws {
         let application = Application()
         try await withServer(application) { url in
-            let transport = SocketTransport(try .test(url: url, token: .file("/nonexistent/token")), Texts(.english))
+            let transport = SocketTransport(try .test(url: url, token: .file("/nonexistent/token")))
             guard case .ended(.unusable)? = await events(transport, until: isEnd).events.first else {
                 Issue.record("it was read")
                 return
@@ -121,7 +121,7 @@ import WebSocketTransport
         for (index, row) in rows.enumerated() {
             let application = Application(row.answer)
             try await withServer(application) { url in
-                let transport = SocketTransport(try .test(url: url + "/prefix"), Texts(.english))
+                let transport = SocketTransport(try .test(url: url + "/prefix"))
                 let failure = await historyFailure(transport)
                 #expect(row.isExpected(failure), "row \(index): \(String(describing: failure))")
                 let request = try #require(application.firstRequest)

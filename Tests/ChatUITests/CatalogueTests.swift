@@ -45,6 +45,16 @@ struct CatalogueTests {
         }
     }
 
+    /// A log has one language, whatever the interface's is.
+    @Test func noTextOfTheInterfaceGoesIntoALog() {
+        let calls = /\blog\.(log|trace|debug|info|notice|warning|error|critical)\(.*/
+        let lines = Self.files.flatMap { file in file.code.matches(of: calls).map { (file.path, $0.output.0) } }
+        #expect(!lines.isEmpty)
+        for (path, line) in lines {
+            #expect(!line.contains(/\btexts\b|\bsentence\b/), "\(path): \(line)")
+        }
+    }
+
     @Test func everyTextIsInBothLanguages() {
         var count = 0
         for (path, code) in Self.files where Self.isCatalogue(path) {

@@ -46,8 +46,8 @@ struct LineSinkTests {
             .historyUnavailable(.unreadable(.failed(text.whole))), .storeFailed(.failed(text.whole)),
             .unsent(unsent, .waiting),
             .outgoing(id: "own", .unsent(.refused(nil, message: UntrustedText(text.whole)))),
-            .connection(.waiting(attempt: 2, retryAt: .now, after: .certificate(text.whole))),
-            .connection(.stopped(after: .unusable(text.whole))),
+            .connection(.waiting(attempt: 2, retryAt: .now, after: .certificate(.unreadable(text.whole)))),
+            .connection(.stopped(after: .unusable(.tokenFile(path: text.whole)))),
         ]
         let events = news.map(Event.client) + [.notice(text.whole), .notKept(reason: text.whole)]
         let inputs = events.map(PlainConversation.Input.event) + [.line(text.whole), .line("/" + text.whole)]

@@ -88,10 +88,10 @@ struct TextSinkTests {
         ]
         let client: [ChatClient.LogLine] = [
             .received(message), .sent(MessageID(text.whole)), .disconnected(.unreachable(text.whole)),
-            .disconnected(.certificate(text.whole)), .disconnected(.notAChatServer(text.whole)),
+            .disconnected(.certificate(.unreadable(text.whole))), .disconnected(.notAChatServer(text.whole)),
             .disconnected(.proxy(text.whole)), .refusedByServer(ErrorCode(rawValue: text.whole)),
             .badEvent(text.whole), .storeFailed(.failed(text.whole)),
-        ]
+        ] + Self.ends(naming: text.whole).map(ChatClient.LogLine.disconnected)
         for line in server.map(\.text) + client.map(\.text) {
             #expect(line.harm() == [])
         }
@@ -133,7 +133,6 @@ struct TextSinkTests {
 
     @Test(arguments: Corpus.texts) func errors(_ text: Corpus.Text) {
         #expect(StoreError.failed(text.whole).description.harm() == [])
-        #expect(StoreFailure.failed(text.whole).description.harm() == [])
         #expect(TerminalError.unknownTerminal(text.whole).description.harm() == [])
         #expect("\(StartFailure.cannotListen(address: text.whole, reason: "x"))".harm() == [])
         for texts in [Texts(.russian), Texts(.english)] {
@@ -141,19 +140,25 @@ struct TextSinkTests {
                 texts.storeFailed(.failed(text.whole)), texts.historySetAside(text.whole),
                 texts.editorsFileStays(text.whole),
                 texts.notEdited(FileProblem(path: text.whole, reason: .system(ENOSPC))),
-                texts.authorities(.unreadable(text.whole)), texts.authorities(.inaccessible(text.whole, .missing)),
-                texts.unreadableToken(text.whole),
-                texts.serverEnded(log: text.whole), texts.refusal(nil, UntrustedText(text.whole)),
+                texts.unreadableToken(text.whole), texts.refusal(nil, UntrustedText(text.whole)),
                 texts.logFile(text.whole, FileProblem(path: text.whole, reason: .link)), texts.folderIsOpen(text.whole),
-                texts.localSocket(.unsafeFolder(text.whole, text.whole)),
-                texts.localSocket(.strangersProcess(text.whole)),
                 texts.misencoded(.variable(text.whole)), texts.address(.unknownScheme(text.whole)),
                 SettingsFile(named: text.whole, environment: [:]).map(texts.settingsExist) ?? "",
                 texts.waitingForSettings(text.whole),
                 texts.unreadableSettings(SettingsFile.Unreadable(path: text.whole, reason: .missing)),
             ]
-            #expect(sentences.allSatisfy { $0.harm() == [] })
+            let ends = Self.ends(naming: text.whole).map { texts.problem($0, hasToken: true) ?? "" }
+            #expect((sentences + ends).allSatisfy { $0.harm() == [] })
         }
+    }
+
+    /// Ends of a connection that name a file.
+    private static func ends(naming path: String) -> [LinkEnd] {
+        [
+            .notStarted(.ended(log: path)), .unusable(.tokenFile(path: path)),
+            .unusable(.authorities(.unreadable(path))), .unusable(.authorities(.inaccessible(path, .missing))),
+            .unusable(.localSocket(.unsafeFolder(path, path))), .unusable(.localSocket(.strangersProcess(path))),
+        ]
     }
 }
 

@@ -54,7 +54,9 @@ extension Texts {
             choose("сервер закрыл соединение (\(code))", "the server closed the connection (\(code))")
         case .closed, .lost: nil
         case .noPong: choose("сервер перестал отвечать", "the server stopped answering")
-        case .certificate(let sentence), .notStarted(let sentence), .unusable(let sentence): sentence
+        case .certificate(let problem): certificate(problem)
+        case .notStarted(let failure): notStarted(failure)
+        case .unusable(let obstacle): unusable(obstacle)
         }
     }
 

@@ -33,7 +33,9 @@ extension LinkEnd {
         case .refused(status: 401), .refused(status: 403), .closed(code: 4500), .closed(code: 4503),
             .closed(code: 4504), .tokenExpired:
             CommandFailure.Code.refused
-        default: CommandFailure.Code.unreachable
+        case .unreachable, .notAChatServer, .notEncrypted, .onlyEncrypted, .handshake, .unanswered, .proxy, .timedOut,
+            .refused, .certificate, .closed, .lost, .noPong, .notStarted, .unusable:
+            CommandFailure.Code.unreachable
         }
     }
 }

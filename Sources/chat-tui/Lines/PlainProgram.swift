@@ -60,7 +60,7 @@ final class PlainProgram {
         reader = LineReader(isPaced: !isInteractive) { queue.post(.input($0)) }
         client = connection.makeClient(
             name: settings.name, peer: peer, product: settings.product,
-            store: DiskStore(connection) { problem in queue.post(.event(problem.event(texts))) }, log: log, texts
+            store: DiskStore(connection) { problem in queue.post(.event(problem.event(texts))) }, log: log
         ) { update in
             queue.post(.event(.client(update)))
             if case .connection(.stopped(let end)) = update { queue.post(.stopped(end)) }

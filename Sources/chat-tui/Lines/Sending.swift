@@ -43,7 +43,7 @@ final class Sending {
         store = MemoryConversationStore(user: settings.user)
         client = settings.makeClient(
             name: settings.configuration.name.map { UntrustedText($0) }, peer: receiver, product: product, store: store,
-            log: try LogFile.logger(settings, texts), texts
+            log: try LogFile.logger(settings, texts)
         ) { [queue] update in queue.post(.update(update)) }
         signals = SignalSources.ofCommand { [queue] in queue.post(.signal($0)) }
     }

@@ -63,7 +63,7 @@ private final class Tail: Sendable {
         line = MessageLine(user: settings.user, language: texts.language, utcOffset: LocalTime.utcOffset)
         let follower = Follower(
             machine, name: settings.configuration.name.map { UntrustedText($0) },
-            transport: SocketTransport(settings, texts), log: try LogFile.logger(settings, texts), now: { Moment.now }
+            transport: SocketTransport(settings), log: try LogFile.logger(settings, texts), now: { Moment.now }
         ) { [weak self] update in self?.take(update) ?? false }
         self.follower.withLock { $0 = follower }
     }

@@ -5,12 +5,6 @@ import HostSystem
 // Errors in arguments, environment variables and files.
 
 extension Texts {
-    var noHome: String {
-        choose(
-            "HOME не указывает на папку: укажите в ней домашнюю папку",
-            "HOME names no folder: set it to your home folder")
-    }
-
     func misencoded(_ place: ProgramText.Misencoded) -> String {
         switch place {
         case .argument(let number):

@@ -1,12 +1,32 @@
-import ChatClient
-import ChatUI
 import ChatWire
-import Foundation
-import WebSocketTransport
+import ClientUpdates
+import SystemErrors
 
-// What is said of the server and the way to it.
+// Why the server cannot be reached, in detail: certificates, files, and this user's own server.
 
 extension Texts {
+    func notStarted(_ failure: LinkEnd.StartFailure) -> String {
+        switch failure {
+        case .systemCall(let name, let number): serverNotStarted(name, number)
+        case .ended(let log): serverEnded(log: log ?? "chat-server")
+        }
+    }
+
+    func unusable(_ obstacle: LinkEnd.Obstacle) -> String {
+        switch obstacle {
+        case .tokenFile(let path): unreadableToken(path)
+        case .authorities(let error): authorities(error)
+        case .localSocket(let error): localSocket(error)
+        case .homeless: noHome
+        }
+    }
+
+    public var noHome: String {
+        choose(
+            "HOME не указывает на папку: укажите в ней домашнюю папку",
+            "HOME names no folder: set it to your home folder")
+    }
+
     func certificate(_ problem: CertificateProblem) -> String {
         switch problem {
         case .otherName:
@@ -43,12 +63,12 @@ extension Texts {
         case .tooLong: choose("файл \(file) слишком велик", "the file \(file) is too large")
         case .system(let number):
             choose(
-                "файл \(file) не прочесть: \(String(cString: strerror(number)))",
-                "the file \(file) cannot be read: \(String(cString: strerror(number)))")
+                "файл \(file) не прочесть: \(systemError(number))",
+                "the file \(file) cannot be read: \(systemError(number))")
         }
     }
 
-    func unreadableToken(_ path: String) -> String {
+    public func unreadableToken(_ path: String) -> String {
         choose("нет токена в файле \(UntrustedText(path))", "no token in the file \(UntrustedText(path))")
     }
 

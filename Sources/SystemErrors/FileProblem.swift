@@ -1,4 +1,4 @@
-import Foundation
+import CLibrary
 
 /// Why a file or folder is not used. Nothing was changed.
 public struct FileProblem: Error, Sendable, Hashable {

@@ -1,0 +1,9 @@
+/// What is wrong with a server's certificate.
+public enum CertificateProblem: Error, Sendable, Hashable {
+    /// It is for another host.
+    case otherName
+    /// It has expired, or no trusted authority signed it.
+    case notTrusted
+    /// It could not be checked. The text is the TLS library's.
+    case unreadable(String)
+}
