@@ -44,10 +44,18 @@ struct AppState: Sendable {
     /// Since when missing messages are being loaded. Nil if nothing is missing.
     var loadingSince: ContinuousClock.Instant?
 
-    struct NotKept: Sendable, Equatable {
-        /// A sentence for the user.
-        var reason: String
-        var isForGood: Bool
+    enum NotKept: Sendable, Equatable {
+        /// The disk may take everything again.
+        case failing(StoreFailure)
+        /// Nothing is saved while the program runs.
+        case forGood(DiskProblem)
+
+        var isForGood: Bool {
+            switch self {
+            case .failing: false
+            case .forGood: true
+            }
+        }
     }
 
     /// What covers the list or the conversation.

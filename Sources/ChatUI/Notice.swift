@@ -52,7 +52,9 @@ enum Notice: Sendable, Equatable {
     /// The peer is already blocked (true) or not blocked (false).
     case blockUnchanged(Bool)
     case blockingFailed(BlockingFailure)
-    case text(String)
+    case disk(DiskProblem)
+    case storeFailed(StoreFailure)
+    case otherProgram(OtherProgramNews)
 
     /// When a notice that appeared now disappears by itself. Nil if the user should not miss it, or has to act.
     func expiry(from now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
@@ -65,7 +67,7 @@ enum Notice: Sendable, Equatable {
         case .offline, .offlineNotKept, .tooManyCharacters, .tooManyBytes, .pasteTooLarge, .unknownCommand,
             .wordyCommand,
             .suspiciousLink, .notSaved, .historyUnavailable, .olderIsOnServer, .badUserID, .ownUserID,
-            .blockingFailed, .text:
+            .blockingFailed, .disk, .storeFailed, .otherProgram:
             nil
         }
     }

@@ -1,3 +1,4 @@
+import ChatUI
 import Foundation
 import Terminal
 

@@ -1,7 +1,6 @@
 import ChatClient
 import ChatUI
 import ChatWire
-import HostSystem
 import LocalStore
 import Synchronization
 import TextSearch
@@ -10,29 +9,10 @@ import TextSearch
 /// wait for it. Where it cannot be opened the program goes on in memory, and says so; on a full disk, calls fail until
 /// there is room, since what was written must not be taken for kept. Files that go away under it are made anew.
 final class DiskStore: ConversationStore {
-    enum Problem: Sendable {
-        case setAside(path: String)
-        case newer
-        /// Others can look into the folder.
-        case folderIsOpen(path: String)
-        case unsafe(FileProblem)
-        case unusable(StoreFailure)
-
-        func event(_ texts: Texts) -> Event {
-            switch self {
-            case .setAside(let path): .notice(texts.historySetAside(path))
-            case .folderIsOpen(let path): .notice(texts.folderIsOpen(path))
-            case .newer: .notKept(reason: texts.historyIsNewer)
-            case .unsafe(let problem): .notKept(reason: texts.historyUnsafe(problem))
-            case .unusable(let failure): .notKept(reason: texts.storeFailed(failure))
-            }
-        }
-    }
-
     private let folder: String
     private let server: String
     private let user: UserID
-    private let report: @Sendable (Problem) -> Void
+    private let report: @Sendable (DiskProblem) -> Void
     private let opened = Mutex(Opened())
     /// Asked for on other queues than the disk's, so it does not wait for the opening.
     private let keeping = Mutex(Keeping.notOpened)
@@ -49,7 +29,7 @@ final class DiskStore: ConversationStore {
         case nowhere
     }
 
-    init(_ settings: ConnectionSettings, report: @escaping @Sendable (Problem) -> Void) {
+    init(_ settings: ConnectionSettings, report: @escaping @Sendable (DiskProblem) -> Void) {
         folder = settings.dataFolder
         server = settings.server.identity
         user = settings.user

@@ -3,19 +3,9 @@ import Terminal
 
 /// What happens to a draft after the user edited it in another program.
 struct EditOutcome: Equatable {
-    enum Word: Equatable {
-        /// The draft is unchanged.
-        case failed(ProgramFailure)
-        /// The draft is what the editor had saved when it failed.
-        case savedBefore(ProgramFailure)
-        case unreadable
-        /// The text is longer than a draft may be.
-        case tooLarge
-    }
-
     /// The new draft; nil to keep the old one.
     var text: String?
-    var word: Word?
+    var problem: EditProblem?
     var fate: EditedText.Fate
 
     /// Decides what becomes of the draft. If the editor exits with an error, as with `:cq` in vi, the user does not
@@ -28,27 +18,27 @@ struct EditOutcome: Equatable {
     init(original: String, content: EditedText.Content, end: ChildEnd, failure: ProgramFailure?, isEnding: Bool) {
         let isCut = isEnding || end == .left || failure?.isKilled == true
         if let failure, !isCut {
-            (word, fate) = (.failed(failure), .goes)
+            (problem, fate) = (.failed(failure), .goes)
             return
         }
         let saved: String
         switch content {
         case .text(let text) where Model.takesEdited(text): saved = text
         case .text, .tooLarge:
-            (word, fate) = (.tooLarge, .stays)
+            (problem, fate) = (.tooLarge, .stays)
             return
         case .unreadable:
-            (word, fate) = (failure.map(Word.failed) ?? .unreadable, .stays)
+            (problem, fate) = (failure.map(EditProblem.failed) ?? .unreadable, .stays)
             return
         }
         fate = end == .left ? .stays : isCut ? .goesAlone : .goes
         // The editor may have been interrupted before it wrote the text.
         let isUnfinished = saved.allSatisfy(\.isWhitespace) || Self.isSame(saved, original)
         if isCut, isUnfinished {
-            word = failure.map(Word.failed)
+            problem = failure.map(EditProblem.failed)
         } else {
             text = saved
-            word = failure.map(Word.savedBefore)
+            problem = failure.map(EditProblem.savedBefore)
         }
     }
 

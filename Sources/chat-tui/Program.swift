@@ -51,7 +51,7 @@ final class Program {
         wakeTimer = WakeTimer { [waker = terminal.waker] in waker.wake() }
         client = connection.makeClient(
             name: settings.name, peer: settings.peer, product: settings.product,
-            store: DiskStore(connection) { problem in mailbox.post(problem.event(texts)) }, log: log
+            store: DiskStore(connection) { mailbox.post(.disk($0)) }, log: log
         ) { mailbox.post(.client($0)) }
     }
 
@@ -157,11 +157,11 @@ extension Program {
 
     private func open(_ address: String) {
         do throws(ProgramFailure) {
-            Browser.open(address, in: try Browser.all()) { [mailbox, texts] failures in
-                mailbox.post(.notice(texts.linkNotOpened(failures)))
+            Browser.open(address, in: try Browser.all()) { [mailbox] failures in
+                mailbox.post(.otherProgram(.linkNotOpened(failures)))
             }
         } catch {
-            apply(.notice(texts.linkNotOpened([error])))
+            apply(.otherProgram(.linkNotOpened([error])))
         }
     }
 
@@ -194,12 +194,12 @@ extension Program {
 
 extension Program {
     private func edit(_ text: String) {
-        guard let editor = Editor() else { return apply(.notice(texts.editorMissing)) }
+        guard let editor = Editor() else { return apply(.otherProgram(.editorMissing)) }
         let file: EditedText
         do throws(FileProblem) {
             file = try EditedText(text)
         } catch {
-            return apply(.notice(texts.notEdited(error)))
+            return apply(.otherProgram(.noEditorFile(error)))
         }
         let end: ChildEnd
         do throws(ProgramFailure) {
@@ -207,7 +207,7 @@ extension Program {
         } catch {
             file.settle(.goes)
             apply(.resized(terminal.size))
-            return apply(.notice(texts.edited(.failed(error), leaving: nil) ?? ""))
+            return apply(.otherProgram(.edited(.failed(error), leaving: nil)))
         }
         apply(.resized(terminal.size))
         let outcome = EditOutcome(
@@ -216,7 +216,7 @@ extension Program {
         // The draft has to be on the disk before the file is removed.
         if terminal.isToEnd { return edited = (file, outcome.fate) }
         let path = file.settle(outcome.fate)
-        if let sentence = texts.edited(outcome.word, leaving: path) { apply(.notice(sentence)) }
+        if outcome.problem != nil || path != nil { apply(.otherProgram(.edited(outcome.problem, leaving: path))) }
     }
 
     private func settleEdited(isDraftKept: Bool) {

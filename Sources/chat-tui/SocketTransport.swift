@@ -244,7 +244,8 @@ extension ConnectError {
     fileprivate var isOfNobody: Bool {
         switch self {
         case .unreachable, .unanswered: true
-        case .timedOut, .refused, .certificate, .notTLS, .onlyTLS, .handshake, .notAWebSocketServer, .badResponse, .proxy,
+        case .timedOut, .refused, .certificate, .notTLS, .onlyTLS, .handshake, .notAWebSocketServer, .badResponse,
+            .proxy,
             .invalidRequest, .tlsFile, .localSocket, .cancelled:
             false
         }

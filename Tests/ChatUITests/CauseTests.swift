@@ -18,7 +18,8 @@ struct CauseTests {
     private static let codes = [1012, 4500, 4503, 4504, 4999]
     private static let ends: [LinkEnd] =
         [
-            .unreachable("no route"), .notAChatServer("no HTTP"), .notEncrypted, .onlyEncrypted, .handshake("no cipher"),
+            .unreachable("no route"), .notAChatServer("no HTTP"), .notEncrypted, .onlyEncrypted,
+            .handshake("no cipher"),
             .unanswered(isEncrypted: true), .unanswered(isEncrypted: false), .proxy("407"), .timedOut, .tokenExpired,
             .noPong, .certificate(.otherName), .certificate(.notTrusted), .certificate(.unreadable("x")),
             .notStarted(.ended(log: nil)), .notStarted(.systemCall("posix_spawn", 2)),
@@ -57,6 +58,25 @@ struct CauseTests {
     ])
     func unsentMessagesHaveWords(_ status: UnsentStatus) {
         expectBothLanguages("\(status)") { $0.whyUnsent(status) }
+    }
+
+    @Test(arguments: [
+        DiskProblem.setAside(path: "/a"), .folderIsOpen(path: "/a"), .newer,
+        .unsafe(FileProblem(path: "/a", reason: .link)), .unusable(.gone),
+    ])
+    func diskProblemsHaveWords(_ problem: DiskProblem) {
+        expectBothLanguages("\(problem)") { $0.disk(problem) }
+    }
+
+    @Test(arguments: [
+        OtherProgramNews.linkNotOpened([]), .linkNotOpened([ProgramFailure("w3m", .exited(code: 1))]), .editorMissing,
+        .noEditorFile(FileProblem(path: "/a", reason: .notAFolder)), .edited(.unreadable, leaving: nil),
+        .edited(.tooLarge, leaving: "/a"), .edited(nil, leaving: "/a"),
+        .edited(.failed(ProgramFailure("vi", .killed(signal: 9))), leaving: nil),
+        .edited(.savedBefore(ProgramFailure("vi", .notStarted(2))), leaving: nil),
+    ])
+    func otherProgramsHaveWords(_ news: OtherProgramNews) {
+        expectBothLanguages("\(news)") { $0.program(news) }
     }
 
     private func expectBothLanguages(_ comment: Comment, _ text: (Texts) -> String?) {

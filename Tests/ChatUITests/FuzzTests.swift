@@ -146,7 +146,7 @@ extension SplitMix64 {
         switch next() % 52 {
         case 0: .resized(size(rows: 0...60, columns: 0...140))
         case 1: .resized(size(rows: 10...16, columns: 40...50))
-        case 14: .notice(text())
+        case 14: .otherProgram(.linkNotOpened([ProgramFailure(text(), .shell)]))
         case 28: .input(.focus(next() % 2 == 0))
         case 33: .edited(text())
         case 34: .input(.key(Key(.character("f"), .control)))

@@ -84,7 +84,6 @@ struct ScreenScript {
         case "wheel": conversation.feed(.input(.wheel(try number(argument))))
         case "click": conversation.feed(.input(.click(Position(row: try number(argument), column: 1))))
         case "focus": conversation.feed(.input(.focus(argument == "on")))
-        case "notice": conversation.feed(.notice(argument))
         case "peer-named": conversation.feed(.named(UntrustedText(argument.unescaped)))
         case "product-named": conversation.feed(.about(UntrustedText(argument.unescaped)))
         case "received": conversation.feed(.received(try message(argument)))
@@ -135,7 +134,7 @@ struct ScreenScript {
         case "slow-disk": conversation.savesAtOnce = false
         case "saved": conversation.feed(.outgoing(id: ClientMessageID(first), .unsent(.waiting)))
         case "not-kept":
-            conversation.feed(first == "now" ? .client(.storeFailed(.diskFull)) : .notKept(reason: rest))
+            conversation.feed(first == "now" ? .client(.storeFailed(.diskFull)) : .disk(.unusable(.failed(rest))))
         case "kept-again": conversation.feed(.storeRecovered)
         case "not-saved": conversation.feed(.outgoing(id: ClientMessageID(first), .unsent(.notSaved(.diskFull))))
         case "unsent": try unsent(id: ClientMessageID(first), rest)

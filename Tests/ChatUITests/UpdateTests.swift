@@ -168,11 +168,11 @@ struct KeyTests {
     @Test func thatTheDiskTakesNothingIsNotSaidWhenItDoesAgain() {
         var conversation = Conversation.online()
         conversation.feed(.storeFailed(.diskFull))
-        #expect(conversation.model.notice == .text("история не сохраняется: нет места на диске"))
+        #expect(conversation.model.notice == .storeFailed(.diskFull))
         conversation.feed(.storeRecovered)
         #expect(conversation.model.notice == nil && conversation.model.notKept == nil)
-        conversation.feed(.notKept(reason: "диск полон"), .client(.storeRecovered))
-        #expect(conversation.model.notice == .text("диск полон") && conversation.model.notKept != nil)
+        conversation.feed(.disk(.newer), .client(.storeRecovered))
+        #expect(conversation.model.notice == .disk(.newer) && conversation.model.notKept != nil)
     }
 
     @Test func theSecondControlCMustFollowSoon() {

@@ -131,7 +131,8 @@ extension EndToEnd {
         @Test func theLogHasOneLanguage() async throws {
             let server = try await start(TestCertificates.localhost)
             try home.write("no PEM", to: "text.pem")
-            for (authorities, reason) in [("none.pem", "нет файла --ca-file"), ("text.pem", "нет сертификатов в файле")] {
+            let reasons = ["none.pem": "нет файла --ca-file", "text.pem": "нет сертификатов в файле"]
+            for (authorities, reason) in reasons {
                 var logs: [[Substring]] = []
                 for language in ["ru", "en"] {
                     let log = "\(authorities).\(language).log"

@@ -1,9 +1,9 @@
-import ChatUI
 import Foundation
 import HostSystem
 import Terminal
 import Testing
 
+@testable import ChatUI
 @testable import chat_tui
 
 /// When the program ends after the user asked to leave, and what happens to the text in the editor.
@@ -71,7 +71,7 @@ import Testing
             let content = saved.map(EditedText.Content.text) ?? .unreadable
             let outcome = EditOutcome(original: "old", content: content, end: end, failure: failure, isEnding: isEnding)
             return [
-                outcome.text ?? "-", outcome.word.map { "\($0)".prefix { $0 != "(" }.description } ?? "-",
+                outcome.text ?? "-", outcome.problem.map { "\($0)".prefix { $0 != "(" }.description } ?? "-",
                 "\(outcome.fate)",
             ]
         }
@@ -146,7 +146,7 @@ import Testing
     /// Each cause has its own sentence.
     @Test(arguments: [ENOENT, ENOTDIR, ENOSPC, EACCES, EROFS, EMFILE]) func noFile(number: Int32) {
         for texts in [Texts(.russian), Texts(.english)] {
-            let sentence = texts.notEdited(FileProblem(path: "/nowhere/chat-tui", reason: .system(number)))
+            let sentence = texts.program(.noEditorFile(FileProblem(path: "/nowhere/chat-tui", reason: .system(number))))
             #expect(sentence.contains("/nowhere/chat-tui") && !sentence.contains("EDITOR"))
             #expect(sentence.contains("TMPDIR") == [ENOENT, ENOTDIR].contains(number))
         }

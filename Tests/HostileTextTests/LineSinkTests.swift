@@ -49,7 +49,8 @@ struct LineSinkTests {
             .connection(.waiting(attempt: 2, retryAt: .now, after: .certificate(.unreadable(text.whole)))),
             .connection(.stopped(after: .unusable(.tokenFile(path: text.whole)))),
         ]
-        let events = news.map(Event.client) + [.notice(text.whole), .notKept(reason: text.whole)]
+        let events =
+            news.map(Event.client) + [.disk(.setAside(path: text.whole)), .disk(.unusable(.failed(text.whole)))]
         let inputs = events.map(PlainConversation.Input.event) + [.line(text.whole), .line("/" + text.whole)]
         for input in inputs {
             for output in conversation.take(input, in: environment) {

@@ -15,7 +15,7 @@ import Testing
     @Test func aFloodIsTakenInPartsThatKeepItsOrder() {
         let bell = Bell()
         let mailbox = Mailbox(waker: bell)
-        for number in 0..<1050 { mailbox.post(.notice("\(number)")) }
+        for number in 0..<1050 { mailbox.post(.edited("\(number)")) }
         #expect(bell.take() == 1050)
         var taken: [Event] = []
         var parts: [Int] = []
@@ -24,7 +24,7 @@ import Testing
             parts.append(part.count)
             taken += part
         } while bell.take() == 1  // the rest wakes the loop again, so it does not wait for a key
-        #expect(taken == (0..<1050).map { .notice("\($0)") })
+        #expect(taken == (0..<1050).map { .edited("\($0)") })
         #expect(parts == [200, 200, 200, 200, 200, 50])
         #expect(mailbox.take() == [] && bell.take() == 0)
     }

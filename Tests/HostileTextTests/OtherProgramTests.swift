@@ -1,8 +1,8 @@
-import ChatUI
 import Foundation
 import Terminal
 import Testing
 
+@testable import ChatUI
 @testable import chat_tui
 
 /// `$EDITOR`, `$VISUAL` and `$BROWSER`, interpreted as other programs do.
@@ -56,9 +56,9 @@ import Testing
                 ProgramFailure("/nowhere/a", .notStarted(ENOENT)), ProgramFailure("/etc/passwd", .notStarted(EACCES)),
                 ProgramFailure("false", .exited(code: 1)), ProgramFailure("sh", .shell),
             ])
-        let russian = Texts(.russian).linkNotOpened(failures)
+        let russian = Texts(.russian).program(.linkNotOpened(failures))
         #expect(russian.contains("/nowhere/a: нет такой программы") && russian.contains("false: завершилась с кодом 1"))
-        #expect(Texts(.english).linkNotOpened(failures).contains("/etc/passwd: it may not be run"))
+        #expect(Texts(.english).program(.linkNotOpened(failures)).contains("/etc/passwd: it may not be run"))
     }
 
     /// The editor's command is the user's, for a shell. The file is one argument, whatever its name is.

@@ -43,7 +43,9 @@ struct ScreenSinkTests {
             .searchResults(query: text.whole, ids: [], isWhole: false),
         ]
         let events: [Event] = [
-            .notice(text.whole), .notKept(reason: text.whole), .edited(text.whole), .input(.paste(text.whole)),
+            .disk(.setAside(path: text.whole)), .disk(.unusable(.failed(text.whole))),
+            .otherProgram(.linkNotOpened([ProgramFailure(text.whole, .shell)])),
+            .otherProgram(.edited(nil, leaving: text.whole)), .edited(text.whole), .input(.paste(text.whole)),
         ]
         for event in events + news.map(Event.client) {
             var window = Window()

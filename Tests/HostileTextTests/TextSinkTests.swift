@@ -1,5 +1,4 @@
 import ChatClient
-import ChatUI
 import ChatWire
 import ConfigFile
 import Foundation
@@ -9,6 +8,7 @@ import Synchronization
 import Testing
 
 @testable import ChatServer
+@testable import ChatUI
 @testable import ServerRuntime
 @testable import Terminal
 @testable import chat_server
@@ -86,12 +86,13 @@ struct TextSinkTests {
             .authenticationUnavailable(text.whole), .badEvent(text.whole), .storageFailed(.failed(text.whole)),
             .databaseFailed(.failed(text.whole)),
         ]
-        let client: [ChatClient.LogLine] = [
-            .received(message), .sent(MessageID(text.whole)), .disconnected(.unreachable(text.whole)),
-            .disconnected(.certificate(.unreadable(text.whole))), .disconnected(.notAChatServer(text.whole)),
-            .disconnected(.proxy(text.whole)), .refusedByServer(ErrorCode(rawValue: text.whole)),
-            .badEvent(text.whole), .storeFailed(.failed(text.whole)),
-        ] + Self.ends(naming: text.whole).map(ChatClient.LogLine.disconnected)
+        let client: [ChatClient.LogLine] =
+            [
+                .received(message), .sent(MessageID(text.whole)), .disconnected(.unreachable(text.whole)),
+                .disconnected(.certificate(.unreadable(text.whole))), .disconnected(.notAChatServer(text.whole)),
+                .disconnected(.proxy(text.whole)), .refusedByServer(ErrorCode(rawValue: text.whole)),
+                .badEvent(text.whole), .storeFailed(.failed(text.whole)),
+            ] + Self.ends(naming: text.whole).map(ChatClient.LogLine.disconnected)
         for line in server.map(\.text) + client.map(\.text) {
             #expect(line.harm() == [])
         }
@@ -139,9 +140,10 @@ struct TextSinkTests {
             let sentences = [
                 texts.storeFailed(.failed(text.whole)), texts.historySetAside(text.whole),
                 texts.editorsFileStays(text.whole),
-                texts.notEdited(FileProblem(path: text.whole, reason: .system(ENOSPC))),
+                texts.program(.noEditorFile(FileProblem(path: text.whole, reason: .system(ENOSPC)))),
                 texts.unreadableToken(text.whole), texts.refusal(nil, UntrustedText(text.whole)),
-                texts.logFile(text.whole, FileProblem(path: text.whole, reason: .link)), texts.folderIsOpen(text.whole),
+                texts.logFile(text.whole, FileProblem(path: text.whole, reason: .link)),
+                texts.disk(.folderIsOpen(path: text.whole)),
                 texts.misencoded(.variable(text.whole)), texts.address(.unknownScheme(text.whole)),
                 SettingsFile(named: text.whole, environment: [:]).map(texts.settingsExist) ?? "",
                 texts.waitingForSettings(text.whole),

@@ -10,6 +10,8 @@ public struct PlainConversation: Sendable {
         case line(String)
         /// A line that was discarded because it had far more bytes than a message may have.
         case tooLongLine(bytes: Int)
+        /// A line that was thrown away, because its bytes are not UTF-8.
+        case notUTF8Line
     }
 
     public enum Output: Sendable, Equatable {
@@ -86,6 +88,9 @@ public struct PlainConversation: Sendable {
         case .event(let event): take(event, in: environment)
         case .line(let text): take(line: text, in: environment)
         case .tooLongLine(let bytes): refuse(.tooManyBytes(bytes, limit: limits.bytes))
+        case .notUTF8Line:
+            hasFailed = true
+            say(texts.notSent(texts.notUTF8))
         }
         if hasReader { noteRead() }
         _ = state.transcript.dropFarMessages(from: nil)
@@ -96,11 +101,10 @@ public struct PlainConversation: Sendable {
     private mutating func take(_ event: Event, in environment: Environment) {
         switch event {
         case .client(let news): take(news, in: environment)
-        case .notKept(let reason): notKept(reason)
-        case .notice(let text): say(text)
+        case .disk(let problem): problem.isForGood ? notKept(texts.disk(problem)) : say(texts.disk(problem))
         case .leavingLoses(let remains): say(texts.leavingLoses(remains).asSentence)
         case .tick: timePassed(now: environment.instant)
-        case .input, .resized, .edited: break  // of a screen
+        case .input, .resized, .edited, .otherProgram: break  // of a screen
         }
     }
 

@@ -116,9 +116,12 @@ extension Texts {
             "не отправлено: \(resend) — снова, \(discard) — удалить", "not sent: \(resend) again, \(discard) deletes")
     }
 
-    /// `reason` is a sentence of the program.
-    func helpNothingKept(_ reason: String) -> String {
-        let reason = reason.asSentence
+    func helpNothingKept(_ cause: AppState.NotKept) -> String {
+        let reason =
+            switch cause {
+            case .failing(let failure): storeFailed(failure).asSentence
+            case .forGood(let problem): disk(problem).asSentence
+            }
         return choose(
             "\(nothingKept) — новое на диск не пишется и при выходе пропадёт. \(reason)",
             "\(nothingKept): what is new does not go to the disk, and is gone when you quit. \(reason)")

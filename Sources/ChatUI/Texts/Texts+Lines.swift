@@ -51,6 +51,13 @@ extension Texts {
         failedKeys(resend: "/resend", discard: "/discard", isFirstTry: isFirstTry)
     }
 
+    public func notSent(_ reason: String?) -> String {
+        let reason = reason.map { ": \($0)" } ?? ""
+        return choose("не отправлено\(reason)", "not sent\(reason)")
+    }
+
+    public var notUTF8: String { choose("текст не в UTF-8", "the text is not UTF-8") }
+
     /// A line was typed without a connection.
     func kept(_ text: String) -> String {
         choose(

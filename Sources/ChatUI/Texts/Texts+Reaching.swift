@@ -2,7 +2,7 @@ import ChatWire
 import ClientUpdates
 import SystemErrors
 
-// Why the server cannot be reached, in detail: certificates, files, and this user's own server.
+// Messages about certificates, files and this user's own server.
 
 extension Texts {
     func notStarted(_ failure: LinkEnd.StartFailure) -> String {

@@ -244,7 +244,9 @@ extension Texts {
         case .blockingFailed(let failure): blockingFailed(failure)
         case .blockUnchanged(let isBlocked): blockUnchanged(isBlocked)
         case .leavingLoses(let remains): leavingLoses(remains).asSentence
-        case .text(let text): text.asSentence
+        case .disk(let problem): disk(problem).asSentence
+        case .storeFailed(let failure): storeFailed(failure).asSentence
+        case .otherProgram(let news): program(news).asSentence
         }
     }
 

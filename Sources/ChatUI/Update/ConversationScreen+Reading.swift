@@ -79,7 +79,7 @@ extension Event {
     var mayShowNewLine: Bool {
         switch self {
         case .input, .resized, .client(.caughtUp): true
-        case .tick, .client, .edited, .notKept, .notice, .leavingLoses: false
+        case .tick, .client, .edited, .disk, .otherProgram, .leavingLoses: false
         }
     }
 }

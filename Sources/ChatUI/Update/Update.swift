@@ -31,8 +31,8 @@ extension Model {
             if news.isAboutConversation, conversation == nil || app.awaitedOpenings > 0 { return [] }
             return take(news, in: environment)
         case .edited(let text): return takeEdited(text)
-        case .notKept(let reason): app.notKept(reason: reason, isForGood: true)
-        case .notice(let text): app.notice = .text(text)
+        case .disk(let problem): app.diskIsWrong(problem)
+        case .otherProgram(let news): app.notice = .otherProgram(news)
         case .leavingLoses(let remains): app.notice = .leavingLoses(remains)
         }
         return []
@@ -82,7 +82,7 @@ extension Model {
             app.inbox?.isComplete = true
             app.inbox?.problem = nil
         case .conversationsUnavailable(let failure): app.inbox?.problem = failure
-        case .storeFailed(let failure): app.notKept(reason: app.texts.storeFailed(failure), isForGood: false)
+        case .storeFailed(let failure): app.storeFailed(failure)
         case .storeRecovered: app.keptAgain()
         }
         return []
@@ -184,15 +184,20 @@ extension AppState {
         if case .historyUnavailable(let failure) = notice, failure.mayPass { notice = nil }
     }
 
-    fileprivate mutating func notKept(reason: String, isForGood: Bool) {
-        if notKept?.isForGood != true { notKept = NotKept(reason: reason, isForGood: isForGood) }
-        notice = .text(reason)
+    fileprivate mutating func diskIsWrong(_ problem: DiskProblem) {
+        if problem.isForGood { notKept = .forGood(problem) }
+        notice = .disk(problem)
+    }
+
+    fileprivate mutating func storeFailed(_ failure: StoreFailure) {
+        if notKept?.isForGood != true { notKept = .failing(failure) }
+        notice = .storeFailed(failure)
     }
 
     fileprivate mutating func keptAgain() {
-        guard let notKept, !notKept.isForGood else { return }
-        if notice == .text(notKept.reason) { notice = nil }
-        self.notKept = nil
+        guard case .failing(let failure)? = notKept else { return }
+        if notice == .storeFailed(failure) { notice = nil }
+        notKept = nil
     }
 
     /// Sets when the notice expires. `earlier` is the notice before this event.

@@ -37,7 +37,7 @@ struct Help {
         rows += [.empty, Self.row(width.glyphs(of: texts.marksTitle), .title)]
         for mark in Self.marks(model) { rows += Self.rows(mark, columns: columns, width: width) }
         if let notKept = model.app.notKept {
-            let text = UntrustedText(texts.helpNothingKept(notKept.reason)).displayed()
+            let text = UntrustedText(texts.helpNothingKept(notKept)).displayed()
             rows += width.rows(of: text, columns: columns - 2).map { Self.row($0, .notice) }
         }
         self.rows = rows

@@ -31,7 +31,6 @@ final class PlainProgram {
     /// Whether the conversation was loaded from the disk.
     private var isLoaded = false
     private var isLeaving = false
-    private var wasLineLost = false
     /// Whether reading standard input failed, so that later lines are unknown.
     private var hasInputFailed = false
     /// Whether standard output has no reader any more. Then nothing more counts as read.
@@ -60,7 +59,7 @@ final class PlainProgram {
         reader = LineReader(isPaced: !isInteractive) { queue.post(.input($0)) }
         client = connection.makeClient(
             name: settings.name, peer: peer, product: settings.product,
-            store: DiskStore(connection) { problem in queue.post(.event(problem.event(texts))) }, log: log
+            store: DiskStore(connection) { queue.post(.event(.disk($0))) }, log: log
         ) { update in
             queue.post(.event(.client(update)))
             if case .connection(.stopped(let end)) = update { queue.post(.stopped(end)) }
@@ -164,9 +163,7 @@ extension PlainProgram {
         switch line {
         case .line(let text): take(.line(text))
         case .tooLong(let bytes): take(.tooLongLine(bytes: bytes))
-        case .notUTF8:
-            take(.event(.notice(texts.notSent(texts.notUTF8))))
-            wasLineLost = true
+        case .notUTF8: take(.notUTF8Line)
         case .end, .failed: break
         }
     }
@@ -238,7 +235,7 @@ extension PlainProgram {
             let isDelivering = client.isDelivering && !conversation.isDone
             take(leaving.look(isDelivering: isDelivering, loses: loses, now: .now))
         } else if isLoaded, isInputOver, conversation.isDone {
-            let isLineLost = conversation.hasFailed || wasLineLost || linesAfterQuit > 0
+            let isLineLost = conversation.hasFailed || linesAfterQuit > 0
             exitCode = isLineLost ? CommandFailure.Code.badMessage : 0
             if hasInputFailed { exitCode = CommandFailure.Code.output }
         }

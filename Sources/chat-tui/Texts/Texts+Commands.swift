@@ -32,17 +32,11 @@ extension Texts {
     }
 
     var badTimeout: String { choose("--timeout: секунды, больше 0", "--timeout takes seconds, more than 0") }
-    var notUTF8: String { choose("текст не в UTF-8", "the text is not UTF-8") }
     var inputTooLong: String { choose("текст слишком длинный", "the text is too long") }
 
     func inputFailed(_ number: Int32) -> String {
         let reason = systemError(number)
         return choose("не читается стандартный ввод: \(reason)", "cannot read standard input: \(reason)")
-    }
-
-    func notSent(_ reason: String?) -> String {
-        let reason = reason.map { ": \($0)" } ?? ""
-        return choose("не отправлено\(reason)", "not sent\(reason)")
     }
 
     func linesAfterQuit(_ count: Int) -> String {

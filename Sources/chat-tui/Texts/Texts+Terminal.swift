@@ -1,6 +1,5 @@
 import ChatClient
 import ChatUI
-import ChatWire
 import Terminal
 
 // Messages about the terminal, and those printed after the screen has closed.
@@ -31,11 +30,5 @@ extension Texts {
         choose(
             "Ждут отправки сообщений: \(count). Они сохранены и уйдут при следующем запуске.",
             "Messages that wait to be sent: \(count). They are kept, and go the next time you start chat-tui.")
-    }
-
-    /// The file of the user's editor stays after the program ends.
-    func editorsFileStays(_ path: String) -> String {
-        let path = UntrustedText(path)
-        return choose("файл редактора остался: \(path)", "the editor's file is still there: \(path)")
     }
 }

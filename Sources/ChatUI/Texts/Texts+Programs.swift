@@ -1,32 +1,36 @@
 import CLibrary
-import ChatUI
 import ChatWire
-import HostSystem
+import SystemErrors
 
 // Messages about other programs.
 
 extension Texts {
-    func linkNotOpened(_ failures: [ProgramFailure]) -> String {
+    func program(_ news: OtherProgramNews) -> String {
+        switch news {
+        case .linkNotOpened(let failures): linkNotOpened(failures)
+        case .editorMissing: choose("Задайте программу в переменной EDITOR", "Name a program in the variable EDITOR")
+        case .noEditorFile(let problem): noEditorFile(problem)
+        case .edited(let problem, let path): edited(problem, leaving: path)
+        }
+    }
+
+    private func linkNotOpened(_ failures: [ProgramFailure]) -> String {
         choose("Ссылка не открыта. ", "The link was not opened. ")
             + (failures.isEmpty
                 ? choose("Задайте BROWSER", "Set BROWSER") : failures.map(failure).joined(separator: "; "))
     }
 
-    var editorMissing: String {
-        choose("Задайте программу в переменной EDITOR", "Name a program in the variable EDITOR")
-    }
-
     private var notEdited: String { choose("Текст остался прежним", "The text stays as it was") }
 
     /// The file for the editor could not be created.
-    func notEdited(_ problem: FileProblem) -> String {
+    private func noEditorFile(_ problem: FileProblem) -> String {
         let reason =
             switch problem.reason {
             case .system(ENOENT): choose("нет такой папки, её называет TMPDIR", "no such folder, TMPDIR names it")
             case .system(ENOTDIR): choose("это не папка, её называет TMPDIR", "it is no folder, TMPDIR names it")
             case .system(ENOSPC), .system(EDQUOT): choose("нет места на диске", "the disk is full")
             case .system(EACCES), .system(EROFS): choose("туда нельзя писать", "it cannot be written there")
-            default: nil as String?
+            case .notAFolder, .notAFile, .link, .foreign, .openToOthers, .otherContent, .system: nil as String?
             }
         let path = UntrustedText(problem.path)
         let sentence = reason.map { "\(path): \($0)" } ?? fileProblem(problem)
@@ -34,9 +38,9 @@ extension Texts {
     }
 
     /// - Parameter path: The path of what is left after editing, if anything is.
-    func edited(_ word: EditOutcome.Word?, leaving path: String?) -> String? {
+    private func edited(_ problem: EditProblem?, leaving path: String?) -> String {
         let sentence: String? =
-            switch word {
+            switch problem {
             case .failed(let problem): "\(notEdited). \(failure(problem))"
             case .savedBefore(let problem):
                 choose("Взято то, что редактор успел сохранить. ", "This is what the editor had saved. ")
@@ -49,8 +53,13 @@ extension Texts {
                     "\(notEdited): the line takes \(Model.maxDraftBytes / 1024) KiB, and this is more")
             case nil: nil
             }
-        let sentences = [sentence, path.map(editorsFileStays)?.asSentence].compactMap(\.self)
-        return sentences.isEmpty ? nil : sentences.joined(separator: ". ")
+        return [sentence, path.map(editorsFileStays)?.asSentence].compactMap(\.self).joined(separator: ". ")
+    }
+
+    /// The file of the user's editor stays.
+    public func editorsFileStays(_ path: String) -> String {
+        let path = UntrustedText(path)
+        return choose("файл редактора остался: \(path)", "the editor's file is still there: \(path)")
     }
 
     private func failure(_ failure: ProgramFailure) -> String {

@@ -1,25 +1,33 @@
-import ChatClient
-import ChatUI
 import ChatWire
-import Foundation
-import HostSystem
+import ClientUpdates
+import SystemErrors
 
-// What is said of the history on disk.
+// Messages about the history's files on disk.
 
 extension Texts {
-    func historyUnsafe(_ problem: FileProblem) -> String {
+    func disk(_ problem: DiskProblem) -> String {
+        switch problem {
+        case .setAside(let path): historySetAside(path)
+        case .folderIsOpen(let path): folderIsOpen(path)
+        case .newer: historyIsNewer
+        case .unsafe(let problem): historyUnsafe(problem)
+        case .unusable(let failure): storeFailed(failure)
+        }
+    }
+
+    private func historyUnsafe(_ problem: FileProblem) -> String {
         let reason = fileProblem(problem)
         return choose("история не сохраняется: \(reason)", "the history is not being saved: \(reason)")
     }
 
-    func folderIsOpen(_ path: String) -> String {
+    private func folderIsOpen(_ path: String) -> String {
         let path = UntrustedText(path)
         return choose(
             "папку \(path) видят и другие, читать историю они не могут",
             "others can look into the folder \(path), but not read the history")
     }
 
-    func fileProblem(_ problem: FileProblem) -> String {
+    public func fileProblem(_ problem: FileProblem) -> String {
         let path = UntrustedText(problem.path)
         let reason =
             switch problem.reason {
@@ -34,14 +42,14 @@ extension Texts {
         return "\(path): \(reason)"
     }
 
-    func historySetAside(_ path: String) -> String {
+    public func historySetAside(_ path: String) -> String {
         let path = UntrustedText(path)
         return choose(
             "локальная история не читалась, она отложена в \(path)",
             "the local history could not be read, it was set aside as \(path)")
     }
 
-    var historyIsNewer: String {
+    public var historyIsNewer: String {
         choose(
             "локальная история от более новой версии chat-tui: она не меняется, и здесь ничего не сохраняется",
             "the local history was made by a newer chat-tui: it is left as it is, and nothing is saved here")
