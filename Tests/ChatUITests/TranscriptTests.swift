@@ -43,6 +43,22 @@ struct TranscriptTests {
         #expect(transcript.stored.map(\.id.wire).joined() == "0192746835")
     }
 
+    /// A page that was fetched before the connection was lost may come after that. The cursors say that it does not belong
+    /// behind the gap.
+    @Test(arguments: [("5", "1234", "12345"), ("25", "234", "2345"), ("5", "678", "5678"), ("25", "267", "2567")])
+    func aPageFromBeforeTheGap(_ before: String, _ page: String, _ after: String) {
+        func message(_ digit: Character) -> Message {
+            var message = Message.numbered(digit)
+            message.cursor = digit.wholeNumberValue
+            return message
+        }
+        var transcript = Transcript(user: .me)
+        for digit in before { transcript.append(message(digit)) }
+        transcript.openGapAtEnd()
+        transcript.merge(page.map(message))
+        #expect(transcript.stored.map(\.id.wire).joined() == after)
+    }
+
     /// A message whose confirmation came late is inserted by its cursor.
     @Test func aLateMessageHasItsPlace() {
         var transcript = Transcript(user: .me)

@@ -79,7 +79,8 @@ struct Transcript: Sendable {
     /// The order of the page is kept, and duplicates are removed. Messages that are here but not in the page keep their
     /// place: those before the first common message are older than the page, and those after the last common message
     /// arrived while the page was being loaded. A page without a common message goes before the message it was
-    /// requested for, or after the open gap. If there is neither, `isBefore` decides the order.
+    /// requested for, or after the open gap. If there is neither, or if the cursors say that the page is older than the
+    /// message at the gap, `isBefore` decides the order.
     ///
     /// - Parameters:
     ///   - hasOlder: Whether the server has messages before the first one of the page.
@@ -95,7 +96,7 @@ struct Transcript: Sendable {
 
         var merged: [Message] = []
         merged.reserveCapacity(stored.count + page.count)
-        let end = isOldest ? endOfOldest(placeInPage) : endOfPage(placeInPage, before: asked)
+        let end = isOldest ? endOfOldest(placeInPage) : endOfPage(page, placeInPage, before: asked)
         var next = 0
         for (index, message) in stored.enumerated() {
             if index == end {
@@ -121,11 +122,18 @@ struct Transcript: Sendable {
     }
 
     /// The index of the message here before which a page ends. Nil if `isBefore` has to decide.
-    private func endOfPage(_ placeInPage: [MessageID: Int], before asked: MessageID?) -> Int? {
+    private func endOfPage(_ page: [Message], _ placeInPage: [MessageID: Int], before asked: MessageID?) -> Int? {
         if let place = asked.flatMap({ places[$0] }) { return place }
-        let gap = openGap.flatMap { places[$0] }.map { $0 + 1 }
+        let gap = openGap.flatMap { places[$0] }.flatMap { isOlder(page, than: stored[$0]) ? nil : $0 + 1 }
         let last = stored.lastIndex { placeInPage[$0.id] != nil }
         return last.map { max($0 + 1, gap ?? 0) } ?? gap
+    }
+
+    /// Whether the cursors say that all of a page was stored before a message. A page that was fetched before the
+    /// connection was lost may come after that. The times are not looked at, because clocks jump.
+    private func isOlder(_ page: [Message], than message: Message) -> Bool {
+        guard let last = page.last?.cursor, let cursor = message.cursor else { return false }
+        return last < cursor
     }
 
     private func endOfOldest(_ placeInPage: [MessageID: Int]) -> Int {
