@@ -130,17 +130,17 @@ public final class Client: Sendable {
     private func perform(_ effect: Session.Effect, _ state: inout State) {
         switch effect {
         case .open(let link): open(link, &state)
-        case .load(let peer, let opening): load(peer, opening)
-        case .loadInbox: loadInbox()
+        case .load(let peer, let opening): onDisk { $0.loaded(peer, opening: opening) }
+        case .loadInbox: onDisk { $0.inboxLoaded() }
         case .authorize(let user, let resume): authorize(user, resume, &state)
         case .transmit(let event): transmit(event, &state)
         case .ping(let patience): state.link?.ping(patience: patience)
         case .close: close(&state)
         case .fetchHistory(let peer, let before, let limit, let link): fetchHistory(peer, before, limit, link)
         case .fetchConversations(let link): fetchConversations(link)
-        case .store(let changes): storeChanges(changes)
-        case .readOlderPage(let peer, let before): readOlderPage(peer, before)
-        case .adoptUnsent(let peer, let since): adoptUnsent(peer, since)
+        case .store(let changes): onDisk { $0.stored(changes) }
+        case .readOlderPage(let peer, let before): onDisk { $0.olderPage(of: peer, before: before) }
+        case .adoptUnsent(let peer, let since): onDisk { $0.adopted(peer: peer, since: since) }
         case .readToken(let link):
             noteToken(&state)
             readToken(link, inUse: state.token)
@@ -195,57 +195,11 @@ public final class Client: Sendable {
 
     // MARK: - The disk
 
-    private func load(_ peer: UserID, _ opening: Int) {
-        onDisk { store in
-            let state = Self.result { () throws(StoreFailure) in try store.load(peer: peer, limit: Session.pageSize) }
-            return .loaded(state, opening: opening)
-        }
-    }
-
-    private func loadInbox() {
-        onDisk { store in
-            .inboxLoaded(Self.result { () throws(StoreFailure) in try store.inbox(limit: Session.mostConversations) })
-        }
-    }
-
-    private func storeChanges(_ changes: [StoreChange]) {
-        onDisk { store in
-            switch Self.result({ () throws(StoreFailure) in try store.apply(changes) }) {
-            case .success: .stored
-            case .failure(let failure): .notStored(failure)
-            }
-        }
-    }
-
-    private func readOlderPage(_ peer: UserID, _ before: MessageID) {
-        onDisk { store in
-            let page = Self.result { () throws(StoreFailure) in
-                try store.page(of: peer, before: before, limit: Session.pageSize)
-            }
-            return .olderPage(page, peer: peer, before: before)
-        }
-    }
-
-    /// If adopting fails, it is tried again later.
-    private func adoptUnsent(_ peer: UserID?, _ since: Timestamp) {
-        onDisk { store in .adopted((try? store.adoptUnsent(peer: peer, since: since)) ?? []) }
-    }
-
     /// Uses the store on its queue, and reports the result to the session.
     private func onDisk(_ use: @escaping @Sendable (any ConversationStore) -> Session.Report) {
         disk.async { [weak self, store] in
             let report = use(store)
             self?.take(report)
-        }
-    }
-
-    private static func result<Value>(
-        _ body: () throws(StoreFailure) -> Value
-    ) -> Result<Value, StoreFailure> {
-        do throws(StoreFailure) {
-            return .success(try body())
-        } catch {
-            return .failure(error)
         }
     }
 
