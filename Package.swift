@@ -167,7 +167,11 @@ let package = Package(
             swiftSettings: strict),
         // Connects the machines of both ends without a network.
         .testTarget(
-            name: "SimulationTests", dependencies: ["ChatClient", "ChatServer", "ChatWire", "RateLimiting"],
+            name: "SimulationTests",
+            dependencies: [
+                "ChatClient", "ChatServer", "ChatUI", "ChatWire", "ClientUpdates", "RateLimiting", "TextSearch",
+                "chat-tui",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "ChatUITests", dependencies: ["ChatUI", "ChatWire", "ClientUpdates", "Formats", "SystemErrors"],

@@ -42,7 +42,7 @@ final class Device {
     func openWindow(with peer: UserID? = nil) {
         guard let peer = peer ?? (world.dice.chance(70) ? peers.first : world.dice.pick(peers)) else { return }
         let startsWithList = world.plan.hasTurns && !world.isCalm && world.dice.chance(40)
-        let window = Window(world, self, peer: peer, startsWithList: startsWithList)
+        let window = Window(world, self, peer: startsWithList ? nil : peer)
         windows.append(window)
         window.start()
     }
@@ -109,9 +109,9 @@ final class Device {
         synced = disk
     }
 
-    /// One transaction. Nil for success.
-    func apply(_ changes: [StoreChange], of window: Window) -> StoreFailure? {
-        if isDiskFull { return .diskFull }
+    /// One transaction.
+    func apply(_ changes: [StoreChange], of window: Window) throws(StoreFailure) {
+        if isDiskFull { throw .diskFull }
         disk.ledger.apply(changes, window: window.place)
         for change in changes {
             switch change {
@@ -120,12 +120,11 @@ final class Device {
             case .setState(.held, let id), .disown(let id): world.judge.held(id)
             case .message(let stored): keep(stored)
             case .page(let run, _, _): for stored in run { keep(stored) }
-            case .restart(let position): restart(at: position, data: window.feedData)
+            case .restart(let position): restart(at: position, data: window.feedEnd.data)
             default: break
             }
         }
         if changes.contains(where: { if case .enqueue = $0 { true } else { false } }) { synced = disk }
-        return nil
     }
 
     /// Up to here nothing needs to be on disk: it was left out on purpose, and what a window shows of it, it asks for.

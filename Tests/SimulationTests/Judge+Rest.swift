@@ -29,15 +29,16 @@ extension Judge {
         if window.session.waitingMessages > 0 { fail("\(window.name) has not sent all") }
         if window.session.isSaving { fail("\(window.name) has not saved all") }
         checkList(of: window)
-        guard window.isOpen else { return }
-        if !window.screen.isCaughtUp { fail("\(window.name) does not say that all is here") }
-        let conversation = world.server.conversation(window.device.user, window.peer).map(\.id)
-        let shown = window.screen.stored.map(\.id).filter { !lostMessages.contains($0) }
+        guard let peer = window.openPeer else { return }
+        if let mark = window.shownMark { check(mark, with: peer, window) }
+        if !window.saysAllIsHere { fail("\(window.name) does not say that all is here") }
+        let conversation = world.server.conversation(window.device.user, peer).map(\.id)
+        let shown = window.shownMessages.filter { !lostMessages.contains($0) }
         if Set(shown).count != shown.count { fail("\(window.name) shows a message twice: \(shown)") }
         if world.plan.hasNoHistory { return }
         if shown != conversation { fail("\(window.name) shows \(shown), the server has \(conversation)") }
-        if !window.screen.isComplete { fail("\(window.name) says that something is missing") }
-        checkDisk(of: window, conversation)
+        if window.saysSomethingIsMissing { fail("\(window.name) says that something is missing") }
+        checkDisk(of: window, with: peer, conversation)
     }
 
     /// It tells what the server's does.
@@ -46,7 +47,9 @@ extension Judge {
             !world.plan.hasRestores
         else { return }
         for entry in server.conversations(of: window.device.user) ?? [] {
-            guard let shown = window.list[entry.peer] else { return fail("\(window.name) does not list \(entry.peer)") }
+            guard let shown = window.listed(entry.peer) else {
+                return fail("\(window.name) does not list \(entry.peer)")
+            }
             if shown.lastMessage.id != entry.lastMessage.id {
                 fail("\(window.name) lists \(shown.lastMessage.id) as last, the server \(entry.lastMessage.id)")
             }
@@ -58,14 +61,14 @@ extension Judge {
 
     /// All is on disk, and what stands there side by side does so on the server. (A gap where nothing is missing does no
     /// harm: the next window asks.)
-    private func checkDisk(of window: Window, _ conversation: [MessageID]) {
+    private func checkDisk(of window: Window, with peer: UserID, _ conversation: [MessageID]) {
         for id in conversation where !window.device.disk.messages.contains(id) {
             fail("\(window.name) does not have \(id) on disk")
         }
         // Protocol 1 does not tell when a message was stored, so the disk has only the order of the pages that it saw.
         if world.plan.isServerOld { return }
         for (previous, id) in zip(conversation, conversation.dropFirst()) {
-            guard let kept = window.previousOnDisk(of: id, except: lostMessages) else { continue }
+            guard let kept = window.previousOnDisk(of: id, with: peer, except: lostMessages) else { continue }
             if kept != previous { fail("\(window.name) has \(kept) before \(id) on disk, the server has \(previous)") }
         }
     }
@@ -79,7 +82,7 @@ extension Judge {
         for unsent in device.disk.ledger.unsent.map(\.message) where unsent.state != .held {
             // What is too old is shown as such, and may be so each time; where the user turned away, when they come back.
             let isHeld = device.windows.contains { window in
-                window.screen.pending.contains { $0.id == unsent.id && $0.isHeld }
+                window.showsHeld(unsent.id)
                     || window.session.outbox[unsent.id]?.state == .held && window.session.peer != unsent.receiver
             }
             if !isHeld { fail("\(device.name) still has \(unsent.id) on disk, to be sent") }
@@ -93,7 +96,7 @@ extension Judge {
         for (id, entry) in written.sorted(by: { $0.value.number < $1.value.number }) {
             let count = stored.filter { $0 == id }.count
             let isShownHeld = windows.contains { window in
-                window.device.user == entry.sender && window.screen.pending.contains { $0.id == id && $0.isHeld }
+                window.device.user == entry.sender && window.showsHeld(id)
             }
             // The window that turned to the conversation would show it.
             let isHeld = isShownHeld || world.plan.hasTurns && isHeldOutOfSight(id)
@@ -130,7 +133,7 @@ extension Judge {
 
 extension Window {
     /// What this machine's disk has just before a message; nil where it says that it does not know.
-    fileprivate func previousOnDisk(of id: MessageID, except lost: Set<MessageID>) -> MessageID? {
+    fileprivate func previousOnDisk(of id: MessageID, with peer: UserID, except lost: Set<MessageID>) -> MessageID? {
         var before = id
         while let previous = device.disk.ledger.page(of: peer, before: before, limit: 1).messages.first?.message.id {
             if !lost.contains(previous) { return previous }

@@ -93,7 +93,7 @@ final class Judge {
 
     // MARK: - Showing
 
-    func showed(_ update: Update, on window: Window) {
+    func told(_ update: Update, to window: Window) {
         switch update {
         case .outgoing(let id, .stored(let message)), .outgoing(let id, .found(let message)):
             checkStored(id, message, window)
@@ -101,8 +101,11 @@ final class Judge {
             .outgoing(let id, .unsent(.stale)):
             held(id)
         case .unsent(let message, let status): if status != .waiting { held(message.id) }
-        case .marked(let mark): check(mark, window)
-        case .caughtUp: checkCaughtUp(window)
+        case .marked(let mark): if let peer = window.toldPeer { check(mark, with: peer, window) }
+        case .caughtUp:
+            if world.plan.isServerOld, world.plan.hasNoHistory {
+                fail("\(window.name) says that nothing is missing, and nobody told it")
+            }
         default: break
         }
     }
@@ -116,8 +119,8 @@ final class Judge {
         }
     }
 
-    private func check(_ mark: ConversationMark, _ window: Window) {
-        let peer = mark.user == window.device.user ? window.peer : window.device.user
+    func check(_ mark: ConversationMark, with other: UserID, _ window: Window) {
+        let peer = mark.user == window.device.user ? other : window.device.user
         let conversation = world.server.conversation(mark.user, peer)
         if let id = mark.delivered, let place = conversation.firstIndex(where: { $0.id == id }) {
             for message in conversation[...place] where message.sender == peer && !isOnDevice(message, of: mark.user) {
@@ -142,32 +145,14 @@ final class Judge {
 
     /// Nothing is missing on the screen but what it says is missing: of the data that the server had when the connection
     /// was authorised, as with acknowledgements.
-    private func checkCaughtUp(_ window: Window) {
-        if world.plan.isServerOld, world.plan.hasNoHistory {
-            fail("\(window.name) says that nothing is missing, and nobody told it")
-        }
-        guard let server = world.server as? CurrentServer, !world.plan.hasNoHistory, window.feedData == server.restores,
-            let end = window.feedEnd, end.epoch == server.ledger.epoch
+    func checkCaughtUp(_ window: Window, to end: Window.FeedEnd) {
+        guard let server = world.server as? CurrentServer, !world.plan.hasNoHistory, end.data == server.restores,
+            let position = end.position, position.epoch == server.ledger.epoch, let peer = window.openPeer,
+            window.saysAllIsHere
         else { return }
-        let feed = server.ledger.feed(of: window.device.user, after: 0, limit: end.cursor).map(\.message)
-        if let missing = window.screen.missing(of: feed.filter { $0.isBetween(window.device.user, window.peer) }) {
+        let feed = server.ledger.feed(of: window.device.user, after: 0, limit: position.cursor).map(\.message)
+        if let missing = window.missing(of: feed.filter { $0.isBetween(window.device.user, peer) }) {
             fail("\(window.name) says that nothing is missing, but does not show \(missing.id)")
         }
-    }
-}
-
-extension Screen {
-    /// The first message that is not here, although the screen does not say that something is missing there.
-    func missing(of conversation: [Message]) -> Message? {
-        let shown = Set(stored.map(\.id))
-        var isExcused = hasOlder
-        for message in conversation {
-            if shown.contains(message.id) {
-                isExcused = holes.contains(message.id)
-            } else if !isExcused {
-                return message
-            }
-        }
-        return nil
     }
 }

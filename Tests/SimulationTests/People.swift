@@ -1,3 +1,4 @@
+import ChatUI
 import ChatWire
 
 @testable import ChatClient
@@ -43,13 +44,13 @@ struct People {
         switch operation {
         case .write: write(1)
         case .writeMuch: write(world.dice.from(2...8))
-        case .see: see()
-        case .scroll: atWindow { $0.scrollUp() }
-        case .type: atWindow { $0.handle(.typed) }
-        case .draft: atWindow { $0.handle(.draft($0.world.makeName("draft "))) }
-        case .reconnect: atWindow { $0.handle(.reconnectNow) }
-        case .resend: atWindow { $0.resend() }
-        case .discard: atWindow { $0.discard() }
+        case .see: atWindow { $0.press(.end, .control) }
+        case .scroll: world.dice.chance(80) ? atWindow { $0.press(.pageUp) } : atWindow { $0.press(.home, .control) }
+        case .type: atWindow { $0.press(.character("x")) }
+        case .draft: atWindow { $0.paste($0.world.makeName("draft ")) }
+        case .reconnect: atWindow { $0.press(.character("r"), .control) }
+        case .resend: atWindow { $0.pressOnHeld(.control) }
+        case .discard: atWindow { $0.pressOnHeld(.alt) }
         case .openWindow: if device.windows.count < 3, !device.isAsleep { device.openWindow() }
         case .leave: atWindow { $0.leave() }
         case .kill: atWindow { $0.kill() }
@@ -79,14 +80,6 @@ struct People {
             for _ in 0..<count {
                 window.write()
             }
-        }
-    }
-
-    private func see() {
-        atWindow { window in
-            guard let last = window.screen.stored.last else { return }
-            world.judge.saw(last, window.device.user, peer: window.peer)
-            window.handle(.seen(upTo: last.id))
         }
     }
 
@@ -128,7 +121,7 @@ extension People {
         for device in world.devices {
             device.isDiskFull = false
             device.whenAwake {
-                let open = device.windows.filter { !$0.isLeaving && $0.isOpen }.map(\.peer)
+                let open = device.windows.filter { !$0.isLeaving }.compactMap(\.openPeer)
                 let unsent = device.disk.ledger.unsent.map(\.message.receiver)
                 for peer in device.peers where !open.contains(peer) && unsent.contains(peer) {
                     device.openWindow(with: peer)
@@ -138,7 +131,8 @@ extension People {
         }
     }
 
-    /// The last messages meet connections that are just coming up, and nothing follows that would tell of a miss.
+    /// The last messages meet connections that are just coming up, and nothing follows that would tell of a miss: nobody
+    /// looks at a screen.
     func hurryOnce() {
         atEachWindow { window in
             world.after(0...200.ms) { window.handle(.reconnectNow) }
@@ -150,7 +144,7 @@ extension People {
     func readAll() {
         // The older server tells only the user's last connection.
         if world.plan.isServerOld { atEachWindow { $0.handle(.reconnectNow) } }
-        for round in 1...60 { world.after(round * 1500.ms) { atEachWindow { $0.scrollUp() } } }
+        for round in 1...60 { world.after(round * 1500.ms) { atEachWindow { $0.lookForMissing() } } }
     }
 
     private func atEachWindow(_ operation: (Window) -> Void) {
@@ -160,31 +154,16 @@ extension People {
 
 extension Window {
     fileprivate func write() {
-        let id = ClientMessageID(world.makeMessageID())
-        let text = world.plan.repeatsTexts && world.dice.chance(30) ? "да" : "text \(id.wire.suffix(5))"
-        handle(.send(id: id, text: text))
+        send(world.plan.repeatsTexts && world.dice.chance(30) ? "да" : "text \(nextID.wire.suffix(5))")
     }
 
     /// To another conversation, or to the list.
-    fileprivate func turn() {
-        handle(.open(peer: world.dice.chance(25) ? nil : world.dice.pick(device.peers)))
+    fileprivate func turn() { turn(to: world.dice.chance(25) ? nil : world.dice.pick(device.peers)) }
+
+    fileprivate func pressOnHeld(_ modifiers: Key.Modifiers) {
+        selectHeld()
+        press(.character("x"), modifiers)
     }
 
-    fileprivate func scrollUp() {
-        if world.isCalm { screen.stopAsking() }
-        if let before = screen.askForOlder() { handle(.loadOlder(before: before)) }
-    }
-
-    fileprivate func resend() {
-        guard let id = world.dice.pick(screen.pending.filter(\.isHeld))?.id else { return }
-        world.judge.resent(id)
-        handle(.resend(id: id))
-    }
-
-    fileprivate func discard() {
-        guard let id = world.dice.pick(screen.pending.filter(\.isHeld))?.id else { return }
-        world.judge.discarded(id)
-        screen.discard(id)
-        handle(.discard(id: id))
-    }
+    fileprivate func lookForMissing() { if saysSomethingIsMissing { showAll() } }
 }

@@ -12,7 +12,7 @@ import Testing
 
     private static var seeds: ClosedRange<UInt64> {
         if let seed = environment["SIMULATION_SEED"].flatMap(UInt64.init) { return seed...seed }
-        return 1...(environment["SIMULATION_SEEDS"].flatMap(UInt64.init) ?? 2000)
+        return 1...(environment["SIMULATION_SEEDS"].flatMap(UInt64.init) ?? 1500)
     }
 
     @Test(arguments: 0..<batches) func nothingLostNothingTwiceNothingOutOfOrder(batch: Int) {

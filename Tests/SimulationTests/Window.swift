@@ -1,17 +1,13 @@
+import ChatUI
 import ChatWire
 
 @testable import ChatClient
+@testable import chat_tui
 
 /// A program on a device: the client's machine, with what its driver does around it, and the screen.
 final class Window: ClientEnd {
     unowned let world: World
     let device: Device
-    /// Whose conversation is open, or was last or will be first.
-    private(set) var peer: UserID
-    /// Otherwise there is the list of conversations.
-    private(set) var isOpen: Bool
-    /// The list as it was told.
-    private(set) var list: [UserID: ConversationList.Entry] = [:]
     let name: String
     /// Its number in the disk's ledger.
     let place: ConversationLedger.Window
@@ -19,23 +15,43 @@ final class Window: ClientEnd {
     private(set) var wire: Wire?
     private(set) var isAlive = true
     private(set) var isLeaving = false
-    var screen: Screen
     /// Where the feed ended when the present connection was authorised.
-    private(set) var feedEnd: FeedPosition?
-    /// How often the server's database had been restored then.
-    private(set) var feedData = 0
+    private(set) var feedEnd = FeedEnd()
     private var alarm: Int?
     private var diskIsBusyUntil: Int = 0
 
-    init(_ world: World, _ device: Device, peer: UserID, startsWithList: Bool) {
+    // The screen.
+    var model: Model
+    private let doorbell = Doorbell()
+    let mailbox: Mailbox
+    /// Whose conversation is open, as the client told.
+    var toldPeer: UserID?
+    /// Of each time that the client told the screen that nothing is missing, and the screen does not know yet.
+    var endsTold: [FeedEnd] = []
+    /// The id of the message that is written next.
+    var nextID: ClientMessageID
+    /// The last message that the user has seen since the server was told.
+    var unreportedRead: MessageID?
+
+    struct FeedEnd {
+        /// Nil: the server has no feeds.
+        var position: FeedPosition?
+        /// How often the server's database had been restored.
+        var data = 0
+    }
+
+    /// - Parameter peer: Nil: it begins with the list of conversations.
+    init(_ world: World, _ device: Device, peer: UserID?) {
         self.world = world
         self.device = device
-        self.peer = peer
-        isOpen = !startsWithList
-        name = world.makeName("\(device.name)/\(peer.wire)/")
+        name = world.makeName("\(device.name)/\(peer?.wire ?? "")/")
         place = device.disk.ledger.openWindow()
-        session = Session(user: device.user, peer: startsWithList ? nil : peer, seed: world.dice.number())
-        screen = Screen(user: device.user)
+        session = Session(user: device.user, peer: peer, seed: world.dice.number())
+        model = Self.makeModel(user: device.user, peer: peer)
+        mailbox = Mailbox(waker: doorbell)
+        toldPeer = peer
+        nextID = ClientMessageID(world.makeMessageID())
+        doorbell.window = self
     }
 
     func start() {
@@ -84,8 +100,9 @@ final class Window: ClientEnd {
         let event = world.plan.encodesFrames ? world.judge.throughJSON(event) : event
         device.whenAwake {
             if case .authSuccess(let success) = event, link == self.session.linkNumber {
-                self.feedEnd = success.epoch.map { FeedPosition(epoch: $0, cursor: success.cursor ?? 0) }
-                self.feedData = self.wire?.data ?? self.feedData
+                self.feedEnd = FeedEnd(
+                    position: success.epoch.map { FeedPosition(epoch: $0, cursor: success.cursor ?? 0) },
+                    data: self.wire?.data ?? self.feedEnd.data)
             }
             self.handle(.event(event, link: link))
         }
@@ -134,59 +151,32 @@ final class Window: ClientEnd {
 
     private func perform(_ effect: Session.Effect) {
         switch effect {
-        case .load(let peer, let opening): load(peer, opening)
-        case .loadInbox: loadInbox()
+        case .load(let peer, let opening): onDisk { $0.loaded(peer, opening: opening) }
+        case .loadInbox: onDisk { $0.inboxLoaded() }
         case .fetchConversations(let link):
             world.requestConversations(device) { [self] result in
                 device.whenAwake { self.handle(.conversations(result, link: link)) }
             }
         case .open(let link): if !isLeaving { wire = world.connect(self, link: link) }
         case .authorize(let user, let resume):
-            send(.auth(.init(user: user, protocolVersion: 2, resume: resume)))
-        case .transmit(let event): send(event)
+            transmit(.auth(.init(user: user, protocolVersion: 2, resume: resume)))
+        case .transmit(let event): transmit(event)
         case .ping(let patience): wire?.ping(patience: Int(patience.components.seconds).s)
         case .close:
             wire?.closeByClient()
             wire = nil
         case .fetchHistory(let peer, let before, let limit, let link): fetchHistory(peer, before, limit, link)
         case .store(let changes): store(changes)
-        case .readOlderPage(let peer, let before):
-            onDisk { window in
-                if window.device.isDiskFull && window.world.dice.chance(30) {
-                    return .olderPage(.failure(.diskFull), peer: peer, before: before)
-                }
-                let page = window.device.disk.ledger.page(
-                    of: peer, before: before, limit: window.world.plan.diskPage)
-                return .olderPage(.success(page), peer: peer, before: before)
-            }
-        case .adoptUnsent(let peer, let since):
-            onDisk { window in
-                if window.device.isDiskFull { return .adopted([]) }
-                return .adopted(
-                    window.device.disk.ledger.adoptUnsent(peer: peer, since: since, window: window.place))
-            }
+        case .readOlderPage(let peer, let before): onDisk { $0.olderPage(of: peer, before: before) }
+        case .adoptUnsent(let peer, let since): onDisk { $0.adopted(peer: peer, since: since) }
         case .readToken: world.judge.fail("a token was asked for")
-        case .update(let update):
-            world.note(name, "shows \(update)")
-            take(update)
-            world.judge.showed(update, on: self)
+        case .update(let update): tell(update)
         case .log(let line):
             if line == .missedMessages { world.judge.fail("\(name) found a hole in its feed") }
         }
     }
 
-    private func take(_ update: Update) {
-        switch update {
-        case .opened(let newPeer):
-            screen = Screen(user: device.user)
-            peer = newPeer ?? peer
-            isOpen = newPeer != nil
-        case .conversations(let entries): for entry in entries { list[entry.peer] = entry }
-        default: screen.take(update)
-        }
-    }
-
-    private func send(_ event: ClientEvent) {
+    private func transmit(_ event: ClientEvent) {
         guard let wire else { return }
         world.note(name, "▶ \(event)")
         world.judge.transmits(event, window: self)
@@ -201,8 +191,12 @@ final class Window: ClientEnd {
 
     // MARK: - The disk
 
+    private func onDisk(_ use: @escaping (WindowDisk) -> Session.Report) {
+        onDisk(use) { self.handle($0) }
+    }
+
     /// One after the other, each with its own time.
-    private func onDisk(_ use: @escaping (Window) -> Session.Report) {
+    private func onDisk<Answer>(_ use: @escaping (WindowDisk) -> Answer, then take: @escaping (Answer) -> Void) {
         let slowness = world.isCalm || world.dice.chance(90) ? 3.ms : 400.ms
         let started = max(world.time, diskIsBusyUntil) + world.dice.from(0...slowness)
         diskIsBusyUntil = started + world.dice.from(0...slowness)
@@ -210,30 +204,24 @@ final class Window: ClientEnd {
         world.at(started) {
             self.device.whenAwake {
                 guard self.isAlive else { return }
-                let input = use(self)
-                self.world.at(ended) { self.device.whenAwake { self.handle(input) } }
+                let answer = use(WindowDisk(self))
+                self.world.at(ended) { self.device.whenAwake { take(answer) } }
             }
         }
     }
 
-    private func loadInbox() {
-        onDisk { window in
-            if window.device.isDiskFull && window.world.dice.chance(20) { return .inboxLoaded(.failure(.diskFull)) }
-            return .inboxLoaded(
-                .success(window.device.disk.ledger.inbox(limit: Session.mostConversations, window: window.place)))
-        }
-    }
-
-    private func load(_ peer: UserID, _ opening: Int) {
-        onDisk { window in
-            if window.device.isDiskFull && window.world.dice.chance(20) {
-                return .loaded(.failure(.diskFull), opening: opening)
+    /// What the user wants to see again of the open conversation.
+    func look(_ look: HistoryLook) {
+        guard let peer = session.peer else { return }
+        let opening = session.conversation.opening
+        onDisk {
+            look.step(in: $0, of: peer)
+        } then: { step in
+            guard self.isAlive, self.session.conversation.opening == opening else { return }
+            switch step {
+            case .answer(let update): self.tell(update)
+            case .goesOn(let rest): self.look(rest)
             }
-            // A small one would leave out what the feed may bring once more.
-            let limit = Session.pageSize
-            let state = window.device.disk.ledger.load(
-                peer: peer, limit: limit, window: window.place, isFull: window.device.isDiskFull)
-            return .loaded(.success(state), opening: opening)
         }
     }
 
@@ -243,24 +231,20 @@ final class Window: ClientEnd {
         let isAdvance: (StoreChange) -> Bool = { if case .advance = $0 { true } else { false } }
         if isTorn { onDiskUnanswered(changes.filter(isAdvance)) }
         let changes = isTorn ? changes.filter { !isAdvance($0) } : changes
-        onDisk { window in
-            let failure = window.device.apply(changes, of: window)
-            window.world.note(window.name, failure.map { "disk: \($0)" } ?? "on disk: \(changes)")
-            return failure.map { .notStored($0) } ?? .stored
-        }
+        onDisk { $0.stored(changes) }
     }
 
     private func onDiskUnanswered(_ changes: [StoreChange]) {
         guard !changes.isEmpty, isAlive else { return }
-        _ = device.apply(changes, of: self)
+        try? device.apply(changes, of: self)
     }
 
     private func sabotageBeforeDisk(_ changes: [StoreChange]) {
         for change in changes {
             switch (change, world.sabotage) {
-            case (.advance(let position), .acknowledgesBeforeDisk): send(.ack(cursor: position.cursor))
+            case (.advance(let position), .acknowledgesBeforeDisk): transmit(.ack(cursor: position.cursor))
             case (.enqueue(let message), .transmitsBeforeDisk):
-                send(
+                transmit(
                     .message(
                         .init(
                             sender: device.user, receiver: message.receiver, text: UntrustedText(message.text),
