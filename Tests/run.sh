@@ -1,23 +1,33 @@
 #!/usr/bin/env bash
 # run.sh NAME OPTION…: `swift test` with these options, quiet if it passes.
-# It prints a line for each finished suite. Failures are printed at once, and again at the end. The whole output is in
+# It shows how many tests have passed: in a line that changes on a terminal, otherwise in a line for each fifty. Failures are
+# printed at once, and again at the end. The closing line goes to .build/tests-NAME.summary, the whole output in
 # .build/tests-NAME.log.
 set -uo pipefail
-log=".build/tests-$1.log"
+name=$1 log=".build/tests-$1.log" summary=".build/tests-$1.summary"
 shift
-"${SWIFT:-swift}" test --skip-build --disable-xctest "$@" 2>&1 | tee "$log" | awk '
+if [ -t 1 ]; then terminal=1; else terminal=0; fi
+"${SWIFT:-swift}" test --skip-build --disable-xctest "$@" 2>&1 | tee "$log" |
+    awk -v name="$name" -v terminal="$terminal" -v summary="$summary" '
+    function progress() {
+        if (terminal) printf "\r%s: %d tests passed\033[K", name, passed
+        else if (passed % 50 == 0) printf "%s: %d tests passed\n", name, passed
+        fflush()
+    }
+    function say(line) { if (terminal) printf "\r\033[K"; print line; fflush() }
     # An issue continues in the following lines, until the next event of a test.
     /^(◇|✔|➜)/ { failing = 0 }
     /^✘/ { failing = !/^✘ Test run/ }
     /^(✔|✘) Test run / { closing = $0; next }
-    failing { if (kept < 400) again[kept++] = $0; print; fflush(); next }
-    /^✔ Suite / { print; fflush(); next }
+    failing { if (kept < 400) again[kept++] = $0; say($0); next }
+    /^✔ Test / { passed++; progress(); next }
     !/^(◇|✔|↳|➜)/ && !/^\[[0-9]+\/[0-9]+\]/ && !/^Building|^Build complete/ { other[others++ % 40] = $0 }
     END {
-        if (kept) { print "\nWhat failed:"; for (i = 0; i < kept; i++) print again[i] }
+        if (kept) { say("\nWhat failed:"); for (i = 0; i < kept; i++) print again[i] }
         # Without a closing line the process ended in the middle. Its last output may say why.
-        if (closing == "") for (i = (others > 40 ? others - 40 : 0); i < others; i++) print other[i % 40]
-        else print closing
+        if (closing == "") for (i = (others > 40 ? others - 40 : 0); i < others; i++) say(other[i % 40])
+        else if (closing ~ /^✘/) say(closing)
+        else { say(name ": " closing); print closing > summary }
     }'
 status=("${PIPESTATUS[@]}")
 if [ "${status[0]}" != 0 ]; then echo "All of it: $log" >&2; fi
