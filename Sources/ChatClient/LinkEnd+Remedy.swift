@@ -1,9 +1,9 @@
 import ChatWire
 
-// What the end of a link means for the next attempt.
+// How the client continues after the end of a link.
 
 extension LinkEnd {
-    /// What it means that the server refuses a log-in. Nil: it may take it another time.
+    /// The end that a refused log-in means. Nil: the server may accept it another time.
     init?(refusal code: ErrorCode?) {
         switch code {
         case .notAuthorized: self = .closed(code: 4500)
@@ -12,10 +12,10 @@ extension LinkEnd {
         }
     }
 
-    /// A connection ended without a reason.
+    /// Whether the connection ended without telling a reason.
     var isMute: Bool { self == .lost || self == .closed(code: nil) }
 
-    /// Another token may be all it takes.
+    /// Whether another token may solve the problem.
     var isOfToken: Bool {
         switch self {
         case .refused(status: 401), .refused(status: 403), .closed(code: 4500), .closed(code: 4503), .tokenExpired,
@@ -28,9 +28,9 @@ extension LinkEnd {
     }
 
     enum Remedy {
-        /// Try again, but not before so long.
+        /// Try again, but not before this time.
         case time(atLeast: Duration)
-        /// Trying again changes nothing: the user has to do something.
+        /// Another attempt cannot succeed: the user has to do something.
         case user
     }
 
@@ -38,7 +38,7 @@ extension LinkEnd {
         switch self {
         case .refused(status: 401), .refused(status: 403), .tokenExpired, .unusable: .user
         case .closed(let code?) where (4500...4999).contains(code): .user
-        // It may be a hotel's network, so it is tried again, but slowly.
+        // A hotel's network may intercept the connection for a while, so the client tries again, but rarely.
         case .certificate: .time(atLeast: .seconds(30))
         case .notStarted: .time(atLeast: .seconds(5))
         case .unreachable, .notAChatServer, .notEncrypted, .onlyEncrypted, .handshake, .unanswered, .proxy, .timedOut,

@@ -2,10 +2,10 @@ import ChatWire
 import Logging
 import SystemErrors
 
-/// The lines of the client's log file. They hold ids and lengths, never what was written.
+/// The lines of the client's log file. They contain ids and lengths, but no texts of messages.
 ///
-/// They are in Russian in every language of the interface, so that one `grep` finds a line in every user's log. Texts of the
-/// system, of a library or of the server are quoted as they came.
+/// They are in Russian in every language of the interface, so that one `grep` finds a line in every user's log. Texts
+/// of the system, of a library or of the server are quoted unchanged.
 public enum LogLine: Sendable, Hashable {
     case connecting
     case connected
@@ -16,7 +16,7 @@ public enum LogLine: Sendable, Hashable {
     case woke(after: Duration)
     case refusedByServer(ErrorCode?)
     case badEvent(String)
-    /// So many rows of an answer over HTTP make no sense.
+    /// The number of rows of an HTTP answer that could not be read.
     case badRows(Int)
     case missedMessages
     case resyncing

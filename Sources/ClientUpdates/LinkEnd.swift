@@ -1,37 +1,38 @@
 import SystemErrors
 
-/// Why a connection is no more, or never came to be.
+/// Why a connection ended, or could not be established.
 public enum LinkEnd: Error, Sendable, Hashable {
-    /// Nobody there, or the way is blocked; what the system said, for the log.
+    /// Nobody answers at the address, or the way to it is blocked. The text is the system's reason, for the log.
     case unreachable(String)
-    /// Something answers, but does not speak HTTP or WebSocket; how it went wrong, for the log.
+    /// The answer is not HTTP or WebSocket. The text describes the error, for the log.
     case notAChatServer(String)
-    /// The address is for TLS, and what answers speaks none.
+    /// The address requires TLS, but the server does not speak it.
     case notEncrypted
-    /// The address is for no TLS, and what answers speaks nothing else.
+    /// The address is for plain connections, but the server speaks only TLS.
     case onlyEncrypted
-    /// Server and client do not agree on how to encrypt; how, for the log.
+    /// The TLS handshake failed. The text describes the error, for the log.
     case handshake(String)
-    /// The server closed the connection without an answer. One that speaks TLS does so where the address is for none.
+    /// The server closed the connection without an answer. A server that requires TLS does so if the address does not
+    /// use it.
     case unanswered(isEncrypted: Bool)
-    /// The proxy on the way fails; how, for the log.
+    /// The proxy failed. The text describes the error, for the log.
     case proxy(String)
     case timedOut
-    /// The upgrade was answered with another HTTP status than 101.
+    /// The upgrade was answered with an HTTP status other than 101.
     case refused(status: Int)
-    /// The server did not take the token, whose time was over.
+    /// The server refused the token, which has expired.
     case tokenExpired
-    /// The server could not prove that it is who the address names.
+    /// The server's certificate is not valid for the address.
     case certificate(CertificateProblem)
-    /// The server closed with this code (RFC 6455, section 7.4), or without one.
+    /// The server closed the connection, with or without a close code (RFC 6455, section 7.4).
     case closed(code: Int?)
-    /// It broke without a word.
+    /// The connection broke without a close.
     case lost
-    /// It looked open, but nobody answered any more.
+    /// The server did not answer a ping.
     case noPong
-    /// The server of this user's own does not start.
+    /// This user's own server could not be started.
     case notStarted(StartFailure)
-    /// It cannot be tried at all before the user changes something, such as a missing token file.
+    /// Connecting is impossible until the user changes something, such as a missing token file.
     case unusable(Obstacle)
 
     public enum StartFailure: Sendable, Hashable {
@@ -48,7 +49,7 @@ public enum LinkEnd: Error, Sendable, Hashable {
         case authorities(TLSFileError)
         /// The Unix socket of this user's own server is not safe to use, or its path cannot be one.
         case localSocket(LocalSocketError)
-        /// There is no home folder, and so no place for this user's own server.
+        /// There is no home folder, and so no folder for this user's own server.
         case homeless
     }
 }

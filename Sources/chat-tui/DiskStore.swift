@@ -5,21 +5,24 @@ import LocalStore
 import Synchronization
 import TextSearch
 
-/// The user's local store, opened when it is first used, which is on the client module's own queue: the screen does not
-/// wait for it. Where it cannot be opened the program goes on in memory, and says so; on a full disk, calls fail until
-/// there is room, since what was written must not be taken for kept. Files that go away under it are made anew.
+/// The user's local store. It is opened at the first use, on the client's disk queue, so the screen does not wait for
+/// it.
+///
+/// If the store cannot be opened, the program continues in memory and tells the user. If the disk is full, calls fail
+/// until there is room, so that nothing is taken for stored. If the files are removed while in use, they are created
+/// again.
 final class DiskStore: ConversationStore {
     private let folder: String
     private let server: String
     private let user: UserID
     private let report: @Sendable (DiskProblem) -> Void
     private let opened = Mutex(Opened())
-    /// Asked for on other queues than the disk's, so it does not wait for the opening.
+    /// Read on other queues than the disk's, so it has a lock of its own and does not wait for the opening.
     private let keeping = Mutex(Keeping.notOpened)
 
     private struct Opened {
         var store: (any ConversationStore)?
-        /// The files were gone, and this window's part of what was in them waits to be in others.
+        /// After the files were removed: what this window has to store in the new ones.
         var carried: [StoreChange]?
     }
 
@@ -36,7 +39,7 @@ final class DiskStore: ConversationStore {
         self.report = report
     }
 
-    /// Where the files are gone, others are made in their place.
+    /// Uses the store. If its files were removed, new ones are created.
     private func use<Value>(
         _ body: (any ConversationStore) throws(StoreFailure) -> Value
     ) throws(StoreFailure) -> Value {
@@ -61,7 +64,7 @@ final class DiskStore: ConversationStore {
     private func abandon() throws(StoreFailure) {
         try opened.withLock { opened throws(StoreFailure) in
             guard let store = opened.store as? LocalStore else { return }
-            // Where it cannot be read it stays, and is not lasting.
+            // If the store cannot be read, it stays in use, and `isLasting` is false.
             let carried = try store.abandon()
             keeping.withLock { $0 = .nowhere }
             opened = Opened(carried: carried)
@@ -86,7 +89,7 @@ final class DiskStore: ConversationStore {
         }
     }
 
-    /// A failure may pass: the next call tries again.
+    /// A failure may be temporary, so the next call tries again.
     private func reopen(_ carried: [StoreChange]) throws(StoreFailure) -> any ConversationStore {
         let store: LocalStore
         do throws(LocalStore.OpenError) {

@@ -5,23 +5,24 @@ import HostSystem
 import Synchronization
 import Terminal
 
-/// This user's own server: found on its Unix socket, started where nobody answers there.
+/// This user's own server. It is reached by its Unix socket, and started if nobody answers there.
 final class LocalServer: Sendable {
     let socketPath: String
     private let folders: StandardFolders
     private let last = Mutex<Start?>(nil)
 
-    /// The process started last.
+    /// The last process that was started.
     private struct Start {
         var process: pid_t
         var time: ContinuousClock.Instant
-        /// A client found it listening: however it ends after that, another one will do as well.
+        /// Whether a client has connected to it. After that its end is no error: another server may be started.
         var hasAnswered = false
-        /// Nil while it runs.
+        /// Nil while the process runs.
         var end: ChildEnd?
     }
 
-    /// A server that is ending holds the socket for a while yet: those started meanwhile end at once, so not too many.
+    /// A server that is ending still holds the socket for a short time, so new ones end at once. The pause limits how
+    /// many are started.
     private static let pauseBetweenStarts: Duration = .seconds(1)
 
     init(_ folders: StandardFolders, socketPath: String) {
@@ -29,8 +30,8 @@ final class LocalServer: Sendable {
         self.socketPath = socketPath
     }
 
-    /// Starts a server, unless one started before is still on its way. It lives on when this program ends, and ends by
-    /// itself a minute after its last client left. Of two started at once, the second finds the socket taken and ends.
+    /// Starts a server, unless one is starting already. It continues when this program ends, and ends a minute after
+    /// its last client has left. If two are started at once, the second one finds the socket taken and ends.
     func start() throws(LinkEnd) {
         try last.withLock { last throws(LinkEnd) in
             if let start = last {
@@ -47,7 +48,7 @@ final class LocalServer: Sendable {
         }
     }
 
-    /// Nothing of it is left among the processes then, as there would be until this program's end.
+    /// Waits for the process, so that it does not stay a zombie.
     private func waitForEnd(of process: pid_t) {
         Thread.detachNewThread { [weak self] in
             let end = ChildProcess.waitForEnd(of: process)
@@ -55,7 +56,7 @@ final class LocalServer: Sendable {
         }
     }
 
-    /// It was connected to.
+    /// A client has connected to the server.
     func answered() {
         last.withLock { $0?.hasAnswered = true }
     }
@@ -72,7 +73,8 @@ final class LocalServer: Sendable {
         }
     }
 
-    /// Its folder is made for this user alone. Nil where it can have none.
+    /// Creates the log file and its folder, for this user only.
+    /// - Returns: nil if the file cannot be created.
     private func logPath() -> String? {
         guard let path = folders.serverLog else { return nil }
         LogFile.setAsideIfLong(path)
@@ -81,7 +83,8 @@ final class LocalServer: Sendable {
         return path
     }
 
-    /// No secret of this user's goes to a program that outlives this one, and nothing meant for another server.
+    /// This program's environment without secrets and without settings for other servers, since the server outlives
+    /// this program.
     private func environment() -> [String] {
         ProcessInfo.processInfo.environment
             .filter { name, _ in

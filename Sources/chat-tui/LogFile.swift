@@ -5,7 +5,7 @@ import Foundation
 import HostSystem
 import Logging
 
-/// The client's log: appended to a file that only this user can read, a line an entry.
+/// The client's log: a file that only this user can read, with one line per entry.
 struct LogFile: LogHandler {
     var logLevel: Logger.Level = .info
     var metadata: Logger.Metadata = [:]
@@ -16,8 +16,8 @@ struct LogFile: LogHandler {
         return Logger(label: "chat-tui") { _ in handler }
     }
 
-    /// A log that the user did not ask for keeps nobody from chatting: where its usual place cannot be written, nothing is
-    /// logged.
+    /// If the standard log file cannot be written, nothing is logged. A log that the user did not ask for must not
+    /// prevent chatting.
     private static func open(_ settings: ConnectionSettings, _ texts: Texts) throws(UsageFailure) -> any LogHandler {
         guard let path = settings.logFile else { return SwiftLogNoOpLogHandler() }
         do throws(FileProblem) {
@@ -33,21 +33,23 @@ struct LogFile: LogHandler {
         file = FileHandle(fileDescriptor: try Self.open(path), closeOnDealloc: true)
     }
 
-    /// Makes the file, and its folder.
+    /// Creates the file and its folder, and opens the file for appending.
+    /// - Returns: the file's descriptor.
     static func open(_ path: String) throws(FileProblem) -> Int32 {
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
         if path != "/dev/null" { try PrivateFolder.prepare(folder) }
         return try OwnFile.openLog(path)
     }
 
-    /// So that it does not grow for ever: the last part is kept beside it. Only of a log, and over nothing but one.
+    /// Renames a long log to `.old`, so that it does not grow without a limit. Only a log is renamed, and only a log is
+    /// replaced.
     static func setAsideIfLong(_ path: String) {
         let size = (try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? Int ?? 0
         guard size > longest, isLog(path), isLog(path + ".old") else { return }
         rename(path, path + ".old")
     }
 
-    /// Or there is nothing.
+    /// Whether the file is a log, or does not exist.
     private static func isLog(_ path: String) -> Bool {
         guard let isThere = try? OwnFile.check(path) else { return false }
         guard isThere, let descriptor = try? OwnFile.openLog(path) else { return !isThere }
@@ -64,12 +66,14 @@ struct LogFile: LogHandler {
 
     func log(event: LogEvent) {
         let line = "\(Moment.now.wall.iso8601) \(event.level) \(UntrustedText(event.message.description))\n"
-        // One write appends the line whole, also where two windows share the file. A full disk must not end the chat.
+        // A single write appends the whole line, even if two windows share the file. A full disk must not end the
+        // program.
         try? file.write(contentsOf: Data(line.utf8))
     }
 }
 
 extension Texts {
-    /// For the program's own lines in the log. They are in the language of the client's, whatever `--lang` says.
+    /// The texts of the program's own lines in the log. They have the language of the client's lines, whatever `--lang`
+    /// says.
     static let ofLog = Texts(.russian)
 }

@@ -5,11 +5,11 @@ import NIOPosix
 import Synchronization
 import WebSocketTransport
 
-/// The client module's way to its server: WebSockets and HTTP, over TCP, TLS or this user's local socket.
+/// The client's transport: WebSocket and HTTP over TCP, TLS or this user's local socket.
 final class SocketTransport: Transport {
     private let webSockets: WebSocketClient
     private let endpoint: Endpoint
-    /// The `Host` header, and what stands before every path.
+    /// The `Host` header, and the prefix of every path.
     private let (host, prefix): (String, String)
     private let localServer: LocalServer?
     private let token: TokenSource
@@ -83,7 +83,7 @@ final class SocketTransport: Transport {
         }
     }
 
-    /// As a hosted server asks for them.
+    /// The headers that a hosted server needs.
     private func headers(_ token: String?) -> HTTPHeaderFields {
         var headers = HTTPHeaderFields([])
         if let token { headers.append("Authorization", "Bearer \(token)") }
@@ -97,7 +97,7 @@ final class SocketTransport: Transport {
         } catch let error as ConnectError where localServer != nil && error.isOfNobody {
             try localServer?.start()
         }
-        // It listens after some milliseconds. The session bounds how long this may take.
+        // The server listens after some milliseconds. The session limits the time of the attempt.
         while true {
             try await Task.sleep(for: .milliseconds(10))
             do {
@@ -117,7 +117,7 @@ final class SocketTransport: Transport {
     }
 }
 
-/// One connection, or the attempt at it.
+/// A connection, or an attempt to connect.
 private final class SocketLink: Link {
     private struct State {
         var token: String?
@@ -141,7 +141,7 @@ private final class SocketLink: Link {
         state.withLock { $0.token = token }
     }
 
-    /// Runs `connect`; its failure is the link's end.
+    /// Runs `connect`. If it fails, the link ends.
     func start(_ connect: @escaping @Sendable () async throws -> WebSocket) {
         let attempt = Task {
             do {
@@ -184,7 +184,7 @@ private final class SocketLink: Link {
     }
 }
 
-/// What happens on the socket, told to the link.
+/// Passes the socket's events to the link.
 private final class SocketEvents: WebSocketHandler {
     private let link: SocketLink
 
@@ -204,7 +204,7 @@ extension LinkEnd {
         }
     }
 
-    /// What a failed attempt to connect means.
+    /// The reason for which an attempt to connect failed.
     fileprivate init(_ error: any Error, isEncrypted: Bool) {
         switch error {
         case let end as LinkEnd: self = end
@@ -232,7 +232,8 @@ extension LinkEnd {
         }
     }
 
-    /// Some servers tell whoever speaks plain HTTP to their port for TLS so: nginx, and those written in Go.
+    /// Whether the answer to a plain HTTP request says that the port is for TLS. nginx and servers written in Go say
+    /// so.
     private static func asksForTLS(_ body: [UInt8]) -> Bool {
         let text = String(decoding: body, as: UTF8.self)
         return ["HTTP request was sent to HTTPS port", "HTTP request to an HTTPS server"].contains { text.contains($0) }
@@ -240,7 +241,7 @@ extension LinkEnd {
 }
 
 extension ConnectError {
-    /// Nobody is there yet, or not any more.
+    /// Whether nobody listens there, yet or any more.
     fileprivate var isOfNobody: Bool {
         switch self {
         case .unreachable, .unanswered: true
