@@ -32,11 +32,11 @@ public final class AddressLimiter: Sendable {
         var requests: RateBuckets<String>?
     }
 
-    private let most: Int?
+    private let maxConnections: Int?
     private let state: Mutex<State>
 
     public init(_ limits: AddressLimits) {
-        most = limits.connections
+        maxConnections = limits.connections
         state = Mutex(
             State(handshakes: Self.buckets(of: limits.handshakes), requests: Self.buckets(of: limits.requests)))
     }
@@ -52,7 +52,7 @@ public final class AddressLimiter: Sendable {
             if let milliseconds = state.handshakes?.take(of: address, at: now) ?? nil {
                 return AddressRefusal(reason: .addressHandshakes, retryAfter: Self.seconds(milliseconds))
             }
-            guard let most, state.open[address, default: 0] >= most else { return nil }
+            guard let maxConnections, state.open[address, default: 0] >= maxConnections else { return nil }
             return AddressRefusal(reason: .addressConnections, retryAfter: 10)
         }
     }

@@ -10,15 +10,15 @@ struct Admission: Sendable, Hashable {
     private(set) var term: TokenTerm?
 
     /// Nil where it is another user whom the token names.
-    init?(of user: UserID, provedBy identity: Identity) {
+    init?(of user: UserID, verifiedBy identity: Identity) {
         guard Authorizer.refusal(of: .act(as: user), by: .user(identity.user)) == nil else { return nil }
         self.user = user
         term = TokenTerm(expiresAt: identity.expiresAt)
     }
 
     /// Nil where tokens are asked for: a word proves nothing there.
-    init?(takingTheWordOf user: UserID, asksForToken: Bool) {
-        if asksForToken { return nil }
+    init?(unverified user: UserID, requiresToken: Bool) {
+        if requiresToken { return nil }
         self.user = user
     }
 
@@ -28,23 +28,23 @@ struct Admission: Sendable, Hashable {
 }
 
 /// An `auth` that is being looked into.
-struct Attempt: Sendable {
+struct AuthAttempt: Sendable {
     let auth: ClientEvent.Auth
     var step: Step
 
     enum Step: Sendable {
         /// Its token is being checked.
-        case proving
+        case verifyingToken
         /// It is certain who it is; the database is asked for the rest.
-        case lookingUp(Admission)
+        case loadingAccount(Admission)
     }
 
-    var isProving: Bool {
-        if case .proving = step { true } else { false }
+    var isVerifying: Bool {
+        if case .verifyingToken = step { true } else { false }
     }
 
     /// Set from the moment on at which it is certain who it is.
     var admission: Admission? {
-        if case .lookingUp(let admission) = step { admission } else { nil }
+        if case .loadingAccount(let admission) = step { admission } else { nil }
     }
 }

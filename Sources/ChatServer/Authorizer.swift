@@ -12,20 +12,20 @@ import ChatWire
 /// 7. Where one of two users blocks the other, the stores keep apart what each may see (see `MessageStore`).
 enum Authorizer {
     /// Who asks.
-    enum Asker: Sendable, Hashable {
-        case nobody
+    enum Requester: Sendable, Hashable {
+        case anonymous
         case user(UserID)
         /// Whoever they say they are.
-        case anybody
+        case unverified
 
         init(_ user: UserID?) {
-            self = user.map { .user($0) } ?? .nobody
+            self = user.map { .user($0) } ?? .anonymous
         }
     }
 
     /// What is asked for.
     enum Operation: Sendable, Hashable {
-        case askHowTheServerIs
+        case readHealth
         case readMetrics
         /// To do something in a user's name.
         case act(as: UserID)
@@ -34,10 +34,10 @@ enum Authorizer {
     }
 
     /// Why it is not to be, or nil if it may.
-    static func refusal(of operation: Operation, by asker: Asker) -> ErrorCode? {
-        switch (operation, asker) {
-        case (.askHowTheServerIs, _), (_, .anybody): nil
-        case (_, .nobody): .notAuthorized
+    static func refusal(of operation: Operation, by requester: Requester) -> ErrorCode? {
+        switch (operation, requester) {
+        case (.readHealth, _), (_, .unverified): nil
+        case (_, .anonymous): .notAuthorized
         case (.readMetrics, .user): nil
         case (.act(let owner), .user(let user)), (.read(let owner), .user(let user)):
             owner == user ? nil : .forbidden

@@ -13,7 +13,7 @@ public protocol BlockStore: Sendable {
     /// - `time`: Now: for the other one, the blocking user left then and has not been back.
     /// - `most`: How many others a user may block.
     func setBlocked(
-        _ isBlocked: Bool, _ other: UserID, by user: UserID, at time: Timestamp, most: Int
+        _ isBlocked: Bool, _ other: UserID, by user: UserID, at time: Timestamp, limit: Int
     ) async throws(StoreError) -> BlockOutcome
 
     /// Who of these blocks the user without being blocked by them, and since when, where that is known.
@@ -28,7 +28,7 @@ public protocol BlockStore: Sendable {
 
 extension BlockStore {
     /// Whether one of the two blocks the other.
-    public func areApart(_ one: UserID, _ other: UserID) async throws(StoreError) -> Bool {
+    public func isBlockedEitherWay(_ one: UserID, _ other: UserID) async throws(StoreError) -> Bool {
         try await !blockedEitherWay(with: one, among: [other]).isEmpty
     }
 }

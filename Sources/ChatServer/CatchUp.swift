@@ -6,7 +6,7 @@ import DequeModule
 /// Pages and live messages overlap; `next(after:)` gives each cursor once, and in order.
 struct CatchUp: Sendable {
     /// The highest cursor that is known to exist. When so much was sent, the connection is live.
-    private(set) var heard = 0
+    private(set) var highestCursor = 0
     /// The first message that came live.
     private(set) var firstLive: Int?
     /// Whether the client waits for `resume_complete`.
@@ -32,21 +32,21 @@ struct CatchUp: Sendable {
     }
 
     /// Above this many live messages, they are forgotten and read again from the feed.
-    static let mostLive = 128
+    static let maxLive = 128
     static let pageSize = 256
     /// How much is sent before the socket has to have taken it. A control character takes six bytes in JSON, so this
     /// may become six times as much, and still has to fit into the outbox.
     static func bytesAtOnce(fitting outboundBytes: Int) -> Int { min(96 * 1024, outboundBytes / 10) }
 
-    mutating func hear(of cursor: Int) {
-        heard = max(heard, cursor)
+    mutating func noteCursor(_ cursor: Int) {
+        highestCursor = max(highestCursor, cursor)
     }
 
     mutating func add(_ stored: StoredMessage, at cursor: Int, of user: UserID, isOwn: Bool) {
-        hear(of: cursor)
+        noteCursor(cursor)
         firstLive = firstLive ?? cursor
         if isOwn { own.updateValue(stored.clientMessageID, forKey: cursor) }
-        if live.count >= Self.mostLive || (live.last.map { $0.cursor(of: user) + 1 != cursor } ?? false) {
+        if live.count >= Self.maxLive || (live.last.map { $0.cursor(of: user) + 1 != cursor } ?? false) {
             live.removeAll()
         }
         live.append(stored)

@@ -16,9 +16,9 @@ struct CommitPipeline<Origin> {
     private(set) var isCommitting = false
 
     /// Bounds one transaction, and with it how long the first of a batch waits for the last.
-    private static var mostInBatch: Int { 1024 }
+    private static var maxBatchSize: Int { 1024 }
     /// How many messages of one sender go before it is the next one's turn.
-    private static var mostOfOne: Int { 16 }
+    private static var maxPerUser: Int { 16 }
 
     /// How many messages wait.
     var count: Int { waiting.count }
@@ -49,7 +49,7 @@ struct CommitPipeline<Origin> {
 
     private mutating func nextBatch() -> [Draft] {
         guard isStarted, !isCommitting else { return [] }
-        let batch = waiting.take(Self.mostInBatch, each: Self.mostOfOne)
+        let batch = waiting.take(Self.maxBatchSize, each: Self.maxPerUser)
         isCommitting = !batch.isEmpty
         return batch
     }

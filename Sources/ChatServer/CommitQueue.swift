@@ -48,8 +48,8 @@ final class CommitQueue<Origin: Sendable>: Sendable {
     var count: Int { state.withLock(\.pipeline.count) }
 
     /// Returns when everything queued so far is in the database, or was refused by it, and was answered.
-    func settle() async {
-        await ChatServer.settle { callback in state.withLock { $0.pipeline.whenDone(callback) } }
+    func flush() async {
+        await waitUntilDone { callback in state.withLock { $0.pipeline.whenDone(callback) } }
     }
 
     /// Commits what comes until `finish` was called and nothing is left.

@@ -32,7 +32,7 @@ extension ClientSocket {
 }
 
 /// Runs a `Session` on a socket: feeds it what happens and does what it wants done.
-public final class Connection: LoopBound, Sendable {
+public final class Connection: EventLoopBound, Sendable {
     private let hub: Hub
     let socket: any ClientSocket
     /// The socket's, which never changes.
@@ -68,18 +68,18 @@ public final class Connection: LoopBound, Sendable {
             spend(bytes: text.utf8.count, on: event)
             handle(.event(event))
         } catch {
-            slowDown(hub.traffic.spend(bytes: text.utf8.count, by: speaker))
+            slowDown(hub.traffic.spend(bytes: text.utf8.count, by: rateLimitKey))
             handle(.malformed(error))
         }
     }
 
     private func spend(bytes: Int, on event: ClientEvent) {
-        let speaker = speaker(of: event)
-        slowDown(hub.traffic.spend(bytes: bytes, by: speaker))
+        let rateLimitKey = rateLimitKey(of: event)
+        slowDown(hub.traffic.spend(bytes: bytes, by: rateLimitKey))
         switch event {
-        case .unknown: slowDown(hub.traffic.spend(mistakes: 1, by: speaker))
+        case .unknown: slowDown(hub.traffic.spend(clientErrors: 1, by: rateLimitKey))
         case .auth, .message, .ack, .read, .typing, .refresh, .block, .unblock, .isBlocked:
-            slowDown(hub.traffic.spend(events: event.cost, by: speaker))
+            slowDown(hub.traffic.spend(events: event.cost, by: rateLimitKey))
         }
     }
 
@@ -89,11 +89,11 @@ public final class Connection: LoopBound, Sendable {
 
     /// What came beside messages: control frames, empty fragments, headers of frames.
     public func received(otherFrames frames: Int, bytes: Int) {
-        slowDown(hub.traffic.spend(otherFrames: frames, bytes: bytes, by: speaker))
+        slowDown(hub.traffic.spend(otherFrames: frames, bytes: bytes, by: rateLimitKey))
     }
 
     public func receivedBinary(bytes: Int) {
-        slowDown(hub.traffic.spend(bytes: bytes, by: speaker))
+        slowDown(hub.traffic.spend(bytes: bytes, by: rateLimitKey))
         handle(.malformed(.invalid("a binary frame")))
     }
 
@@ -101,7 +101,7 @@ public final class Connection: LoopBound, Sendable {
     public func notAdmitted() { handle(.notAdmitted) }
 
     public func closed(_ end: ConnectionEnd = .client) {
-        hub.meter.note { $0.note(end) }
+        hub.metrics.update { $0.note(end) }
         switch end {
         case .tooBig, .violation, .slowConsumer: note(.cut(end))
         case .client, .lost, .noAuth, .noPong, .server: break
@@ -109,18 +109,18 @@ public final class Connection: LoopBound, Sendable {
         handle(.closed)
     }
 
-    private var speaker: Speaker { session.withLock { speaker($0) } }
+    private var rateLimitKey: RateLimitKey { session.withLock { rateLimitKey($0) } }
 
     /// Who says who they are must not wait for others of their address.
-    private func speaker(of event: ClientEvent) -> Speaker {
-        let speaker = speaker
-        guard case .stranger = speaker, case .auth = event else { return speaker }
-        return .newcomer(connection: number)
+    private func rateLimitKey(of event: ClientEvent) -> RateLimitKey {
+        let rateLimitKey = rateLimitKey
+        guard case .unauthenticated = rateLimitKey, case .auth = event else { return rateLimitKey }
+        return .authenticating(connection: number)
     }
 
-    private func speaker(_ session: borrowing Session) -> Speaker {
+    private func rateLimitKey(_ session: borrowing Session) -> RateLimitKey {
         if let user = session.user { return .user(user) }
-        return session.isAuthorizing ? .newcomer(connection: number) : .stranger(address: limitKey)
+        return session.isAuthorizing ? .authenticating(connection: number) : .unauthenticated(address: limitKey)
     }
 
     func handle(_ input: Session.Input, sharing encoding: SharedEncoding? = nil) {
@@ -132,13 +132,14 @@ public final class Connection: LoopBound, Sendable {
     func handle(sharing encoding: SharedEncoding? = nil, _ input: () -> Session.Input) {
         session.withLock { session in
             let actions = session.handle(input(), now: hub.now())
-            var mistakes = 0
+            var clientErrors = 0
             for action in actions {
                 perform(action, sharing: encoding)
-                if action.tellsOfMistake { mistakes += 1 }
+                if action.isClientError { clientErrors += 1 }
             }
             // What is wrong costs an answer, whatever it was.
-            guard mistakes > 0, let flood = hub.traffic.spend(mistakes: mistakes, by: speaker(session)) else { return }
+            guard clientErrors > 0, let flood = hub.traffic.spend(clientErrors: clientErrors, by: rateLimitKey(session))
+            else { return }
             for action in session.handle(.flooded(flood), now: hub.now()) { perform(action) }
         }
     }
@@ -148,9 +149,9 @@ public final class Connection: LoopBound, Sendable {
         case .send(let event):
             let bytes = encoding?.bytes(of: event) ?? WireCodec.encodeUTF8(event)
             socket.send(text: bytes, sheddable: event.isSheddable)
-            hub.meter.note { $0.note(sent: event) }
+            hub.metrics.update { $0.note(sent: event) }
         case .authenticate(let token): authenticate(token)
-        case .remind(let time): hub.reminders.remind(self, at: time)
+        case .setTimer(let time): hub.timers.setTimer(self, at: time)
         case .authorize(let user, let resume, let name): authorize(user, resume, name)
         case .register(let user): hub.register(self, as: user)
         case .admit: socket.admit()
@@ -165,7 +166,7 @@ public final class Connection: LoopBound, Sendable {
             hub.setBlocked(isBlocked, other, by: user, on: self)
         case .findBlock(let other, let user): hub.receipts.findBlock(other, by: user, on: self)
         case .relayTyping(let user, let receiver): relayTyping(by: user, to: receiver)
-        case .meetPeers(let user, let place): meetPeers(of: user, from: place)
+        case .syncPeers(let user, let place): syncPeers(of: user, from: place)
         case .pauseReading: socket.pauseReading()
         case .resumeReading: socket.resumeReading()
         case .throttle(let time): socket.throttle(for: time)
@@ -180,7 +181,7 @@ public final class Connection: LoopBound, Sendable {
         if line.level >= hub.log.logLevel {
             hub.log.log(line, connection: number, address: address, user: named.withLock(\.self))
         }
-        if !line.isOfMessage { hub.meter.note { $0.note(line) } }
+        if !line.isOfMessage { hub.metrics.update { $0.note(line) } }
     }
 
     private func authenticate(_ token: String) {
@@ -212,7 +213,7 @@ public final class Connection: LoopBound, Sendable {
     /// The database has its say on a message of this connection's.
     func answered(_ draft: MessageDraft, _ result: AppendResult) {
         if let line = result.line { note(line) }
-        if result.stored == nil { slowDown(hub.traffic.spend(events: 1, by: speaker)) }
+        if result.stored == nil { slowDown(hub.traffic.spend(events: 1, by: rateLimitKey)) }
         handle(.appended(draft, result))
     }
 
@@ -231,21 +232,21 @@ public final class Connection: LoopBound, Sendable {
     private func readFeed(of user: UserID, after cursor: Int, limit: Int) {
         ask(orElse: .feedFailed) { connection throws(StoreError) in
             let hub = connection.hub
-            let page = try await hub.greetings.make(for: user) { () throws(StoreError) in
+            let page = try await hub.syncPages.withPermit(for: user) { () throws(StoreError) in
                 try await hub.store.feed(of: user, after: cursor, limit: limit)
             }
             connection.handle(.feedPage(after: cursor, page))
         }
     }
 
-    private func meetPeers(of user: UserID, from place: PeersPlace) {
+    private func syncPeers(of user: UserID, from place: PeerPagePosition) {
         ask(orElse: .peersFailed) { connection throws(StoreError) in
             let hub = connection.hub
             // Each new connection begins with a page.
             if place == .start, let delay = hub.traffic.delay(ofPageFor: user, permits: 0) {
                 try? await Task.sleep(for: delay)
             }
-            try await hub.presence.meetPeers(of: user, from: place, on: connection)
+            try await hub.presence.syncPeers(of: user, from: place, on: connection)
         }
     }
 
@@ -271,7 +272,7 @@ public final class Connection: LoopBound, Sendable {
 
 extension Session.Action {
     /// Whether it answers something that no client means to send.
-    fileprivate var tellsOfMistake: Bool {
+    fileprivate var isClientError: Bool {
         guard case .send(.error(let failure)) = self else { return false }
         switch failure.code {
         case .notAuthorized, .forbidden, .invalidEvent, .invalidMessage, .messageTooLong, .idempotencyConflict:

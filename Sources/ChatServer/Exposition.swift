@@ -15,7 +15,7 @@ struct Exposition {
     }
 
     mutating func counter(
-        _ name: String, _ help: String, by label: String, _ tally: Tally<some RawRepresentable<String>>
+        _ name: String, _ help: String, by label: String, _ tally: LabeledCounter<some RawRepresentable<String>>
     ) {
         counter(name, help, by: label, tally.sorted.map { ($0.name, $0.count) })
     }

@@ -42,13 +42,13 @@ struct FairQueue<Key: Hashable, Element> {
 
     /// Takes out what is to be done next.
     /// - Parameter each: How many of one key at a turn.
-    mutating func take(_ most: Int, each: Int) -> [Element] {
-        if turns.isEmpty, arrived.count <= most { return takeAll() }
+    mutating func take(_ limit: Int, each: Int) -> [Element] {
+        if turns.isEmpty, arrived.count <= limit { return takeAll() }
         sort()
         var taken: [Element] = []
-        while taken.count < most, let key = turns.popFirst() {
+        while taken.count < limit, let key = turns.popFirst() {
             var own = waiting.removeValue(forKey: key) ?? []
-            let share = min(each, most - taken.count, own.count)
+            let share = min(each, limit - taken.count, own.count)
             taken += own.prefix(share).map(\.element)
             own.removeFirst(share)
             if own.isEmpty { continue }

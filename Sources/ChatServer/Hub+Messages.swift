@@ -12,12 +12,12 @@ extension Hub {
     /// Carries out a `Publication`. Called in commit order.
     func publish(_ batch: [CommitQueue<MessageOrigin<Connection>>.Answered]) {
         let publication = registry.withLock { Publication(of: batch, to: &$0) }
-        meter.note { $0.note(stored: batch.count { $0.result.stored != nil }) }
+        metrics.update { $0.note(stored: batch.count { $0.result.stored != nil }) }
         for (draft, result, origin) in batch { traffic.settle(draft, result, overLimit: origin.overLimit) }
         for (_, steps) in publication.loops {
             steps[0].device.socket.execute { self.take(steps) }
         }
-        for (one, other) in publication.strangers { presence.introduce(one, other) }
+        for (one, other) in publication.firstContacts { presence.introduce(one, other) }
     }
 
     private func take(_ steps: Publication<Connection>.Steps) {
@@ -34,6 +34,6 @@ extension Hub {
         }
         if receivedAt.isEmpty { return }
         let time = now()
-        meter.note { metrics in for received in receivedAt { metrics.note(deliveryTime: time - received) } }
+        metrics.update { metrics in for received in receivedAt { metrics.note(deliveryTime: time - received) } }
     }
 }

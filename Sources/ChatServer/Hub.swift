@@ -31,13 +31,13 @@ public final class Hub: Sendable {
         public var pagesAtOnce: Int
         /// How many users are served at once who come with a feed or peers to be told of. Most wait for the store, which reads
         /// a few at a time by itself.
-        public var greetingsAtOnce: Int
+        public var syncPagesAtOnce: Int
 
         public init(
             limits: MessageLimits = .init(), heartbeatMs: Int = 25_000, rate: Rate? = nil,
             byteRate: Rate? = nil, eventRate: Rate? = nil, requestsPerUser: Int? = nil, blocksPerUser: Int? = nil,
             connectionsPerUser: Int? = nil, outboundBytes: Int = 1 << 20,
-            presenceGrace: Duration = .seconds(6), pagesAtOnce: Int = 1, greetingsAtOnce: Int = 1
+            presenceGrace: Duration = .seconds(6), pagesAtOnce: Int = 1, syncPagesAtOnce: Int = 1
         ) {
             self.limits = limits
             self.heartbeatMs = heartbeatMs
@@ -50,17 +50,17 @@ public final class Hub: Sendable {
             self.outboundBytes = outboundBytes
             self.presenceGrace = presenceGrace
             self.pagesAtOnce = pagesAtOnce
-            self.greetingsAtOnce = greetingsAtOnce
+            self.syncPagesAtOnce = syncPagesAtOnce
         }
     }
 
     public let store: any MessageStore
     /// Nil where users' words are taken for who they are.
     let authenticator: (any Authenticator)?
-    let reminders: Reminders
-    let pages: PageTurns
+    let timers: ConnectionTimers
+    let pages: PageSemaphore
     /// For pages of feeds and of peers, which wait for nobody's history.
-    let greetings: PageTurns
+    let syncPages: PageSemaphore
     let commits: CommitQueue<MessageOrigin<Connection>>
     let receipts: ReceiptQueue<Connection>
     let presence: PresenceService
@@ -68,7 +68,7 @@ public final class Hub: Sendable {
     let now: @Sendable () -> Timestamp
     let log: Logger
     let registry = SharedRegistry()
-    let meter = Meter()
+    let metrics = SharedMetrics()
     let startedAt: Timestamp
     private let configuration: Configuration
     private let connectionsSoFar = Atomic(0)
@@ -83,14 +83,15 @@ public final class Hub: Sendable {
         self.log = log
         self.now = now
         startedAt = now()
-        commits = CommitQueue(store: store) { [meter] time in meter.note { $0.note(commitTime: time) } }
+        commits = CommitQueue(store: store) { [metrics] time in metrics.update { $0.note(commitTime: time) } }
         receipts = ReceiptQueue(store: store)
-        reminders = Reminders(now: now)
-        pages = PageTurns(atOnce: configuration.pagesAtOnce)
-        greetings = PageTurns(atOnce: configuration.greetingsAtOnce)
-        traffic = TrafficLimits(configuration, meter: meter, now: now)
+        timers = ConnectionTimers(now: now)
+        pages = PageSemaphore(atOnce: configuration.pagesAtOnce)
+        syncPages = PageSemaphore(atOnce: configuration.syncPagesAtOnce)
+        traffic = TrafficLimits(configuration, metrics: metrics, now: now)
         presence = PresenceService(
-            store: store, registry: registry, turns: greetings, traffic: traffic, grace: configuration.presenceGrace,
+            store: store, registry: registry, semaphore: syncPages, traffic: traffic,
+            grace: configuration.presenceGrace,
             log: log, now: now)
     }
 
@@ -113,16 +114,16 @@ public final class Hub: Sendable {
     }
 
     /// Returns when every message received so far is in the database and was confirmed, or refused.
-    public func settle() async {
-        await commits.settle()
-        await receipts.settle()
+    public func flush() async {
+        await commits.flush()
+        await receipts.flush()
     }
 
     /// The same, but returns after `limit` at the latest.
-    public func settle(within limit: Duration) async {
+    public func flush(within limit: Duration) async {
         let (end, signal) = AsyncStream<Void>.makeStream()
         Task {
-            await settle()
+            await flush()
             signal.finish()
         }
         let alarm = Task {
@@ -142,7 +143,7 @@ public final class Hub: Sendable {
     ) -> Connection {
         let session = Session(
             limits: configuration.limits, heartbeatMs: configuration.heartbeatMs,
-            asksForToken: authenticator != nil, bearer: bearer, outboundBytes: configuration.outboundBytes)
+            requiresToken: authenticator != nil, bearer: bearer, outboundBytes: configuration.outboundBytes)
         let number = connectionsSoFar.add(1, ordering: .relaxed).newValue
         return Connection(
             hub: self, socket: socket, session: session, number: number, address: address, limitKey: limitKey)
@@ -155,7 +156,7 @@ public final class Hub: Sendable {
 
     /// Makes the connection one of the user's, unless they have as many as they may.
     func register(_ connection: Connection, as user: UserID) {
-        registry.withLock { $0.insert(connection, user, most: configuration.connectionsPerUser ?? .max) }
+        registry.withLock { $0.insert(connection, user, limit: configuration.connectionsPerUser ?? .max) }
     }
 
     func isRegistered(_ connection: Connection) -> Bool {
@@ -168,9 +169,9 @@ public final class Hub: Sendable {
     }
 
     /// Who asks over HTTP.
-    func asker(bearer: String?) async throws(AuthenticationError) -> Authorizer.Asker {
-        if authenticator == nil { return .anybody }
-        guard let bearer else { return .nobody }
+    func requester(bearer: String?) async throws(AuthenticationError) -> Authorizer.Requester {
+        if authenticator == nil { return .unverified }
+        guard let bearer else { return .anonymous }
         return .user(try await identify(bearer).user)
     }
 
@@ -197,7 +198,7 @@ public final class Hub: Sendable {
 
     func setBlocked(_ isBlocked: Bool, _ other: UserID, by user: UserID, on connection: Connection) {
         receipts.setBlocked(
-            isBlocked, other, by: user, at: now(), most: configuration.blocksPerUser ?? .max, on: connection)
+            isBlocked, other, by: user, at: now(), limit: configuration.blocksPerUser ?? .max, on: connection)
     }
 
     private func perform(_ effect: ReceiptQueue<Connection>.Effect) async {
@@ -207,13 +208,15 @@ public final class Hub: Sendable {
             registry.relay(event, to: user, except: origin, behindMessages: isBehindMessages)
         case .blockChanged(let isBlocked, let other, let user, let time):
             await presence.blockChanged(isBlocked, other, by: user, at: time)
-        case .tooManyBlocks: meter.note { $0.noteRefusal(by: .userBlocks) }
+        case .tooManyBlocks: metrics.update { $0.noteRefusal(by: .userBlocks) }
         case .failed(let error): log.log(.databaseFailed(error))
         }
     }
 
     func relayTyping(by user: UserID, to receiver: UserID) async {
-        guard let areApart = try? await store.areApart(user, receiver), !areApart else { return }
+        guard let isBlockedEitherWay = try? await store.isBlockedEitherWay(user, receiver), !isBlockedEitherWay else {
+            return
+        }
         registry.relay(.typing(user: user), to: receiver)
     }
 
@@ -221,7 +224,7 @@ public final class Hub: Sendable {
 
     /// A connection has ended.
     func remove(_ connection: Connection) {
-        reminders.forget(connection)
+        timers.cancel(connection)
         presence.remove(connection)
     }
 
@@ -233,7 +236,7 @@ public final class Hub: Sendable {
     public var isDraining: Bool { registry.withLock(\.isDraining) }
 
     /// Notes that everybody left who is online, as far as the time allows.
-    public func noteEverybodyLeft(within limit: Duration) async {
-        await presence.noteEverybodyLeft(within: limit)
+    public func recordLastSeenOfOnlineUsers(within limit: Duration) async {
+        await presence.recordLastSeenOfOnlineUsers(within: limit)
     }
 }

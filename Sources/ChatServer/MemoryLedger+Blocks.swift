@@ -6,11 +6,11 @@ extension MemoryLedger {
     @discardableResult
     public mutating func setBlocked(
         _ isBlocked: Bool, _ other: UserID, by user: UserID, at time: Timestamp = Timestamp(seconds: 0),
-        most: Int = .max
+        limit: Int = .max
     ) -> BlockOutcome {
         if banned.contains(user) { return .banned }
         guard isBlocked != blocks(user, other) else { return .unchanged }
-        if isBlocked, blocks[user, default: [:]].count >= most { return .tooMany }
+        if isBlocked, blocks[user, default: [:]].count >= limit { return .tooMany }
         blocks[user, default: [:]][other] = isBlocked ? time : nil
         // A block in the other direction has them kept already.
         if !blocks(other, user) {
@@ -33,14 +33,14 @@ extension MemoryLedger {
     }
 
     public func blockedEitherWay(with user: UserID, among others: [UserID]) -> Set<UserID> {
-        Set(others.filter { areApart(user, $0) })
+        Set(others.filter { isBlockedEitherWay(user, $0) })
     }
 
     public func blocks(_ user: UserID, _ other: UserID) -> Bool {
         blocks[user]?[other] != nil
     }
 
-    func areApart(_ user: UserID, _ other: UserID) -> Bool {
+    func isBlockedEitherWay(_ user: UserID, _ other: UserID) -> Bool {
         blocks(user, other) || blocks(other, user)
     }
 }

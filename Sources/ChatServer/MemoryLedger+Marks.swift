@@ -7,12 +7,12 @@ extension MemoryLedger {
         acknowledgements.map { acknowledge($0, atMost) }
     }
 
-    private mutating func acknowledge(_ acknowledgement: Acknowledgement, _ most: Int) -> Coverage {
+    private mutating func acknowledge(_ acknowledgement: Acknowledgement, _ limit: Int) -> Coverage {
         let user = acknowledgement.user
         let feed = feeds[user, default: []]
         let (before, wanted) = (acknowledged[user, default: 0], min(acknowledgement.cursor, feed.count))
         guard before < wanted, !banned.contains(user) else { return Coverage() }
-        let now = wanted - before > most ? before + most : wanted
+        let now = wanted - before > limit ? before + limit : wanted
         acknowledged[user] = now
         var newest: [UserID: Int] = [:]
         for place in feed[before..<now] {
@@ -35,7 +35,7 @@ extension MemoryLedger {
                 !banned.contains(user) && !blocks(user, peer)
                 && furthest.place > conversations[[user, peer]]?.read[user] ?? -1
             if isFurther { conversations[[user, peer]]?.read[user] = furthest.place }
-            return isFurther ? ReadOutcome.set : .notFurther
+            return isFurther ? ReadOutcome.set : .unchanged
         }
         return merged.answers(outcomes)
     }
@@ -43,7 +43,7 @@ extension MemoryLedger {
     public mutating func markRead(by user: UserID, with peer: UserID, upTo messageID: MessageID) -> Bool? {
         switch markRead([ReadMark(user: user, peer: peer, messageID: messageID)])[0] {
         case .unknown: nil
-        case .notFurther, .partly: false
+        case .unchanged, .partial: false
         case .set: true
         }
     }

@@ -25,7 +25,7 @@ public struct MemoryLedger: Sendable {
     /// What each user's peers were called, and looked like, when a block came between them.
     var keptProfiles: [UserID: [UserID: HistoryPage.Profile]] = [:]
     private(set) var banned: Set<UserID> = []
-    private var placesBySending: [Sending: Int] = [:]
+    private var placesByIdempotencyKey: [IdempotencyKey: Int] = [:]
     private var profiles: [UserID: HistoryPage.Profile]
 
     struct Conversation {
@@ -40,7 +40,7 @@ public struct MemoryLedger: Sendable {
     }
 
     /// What is unique for ever among messages that have a `clientMessageID`.
-    private struct Sending: Hashable {
+    private struct IdempotencyKey: Hashable {
         var sender: UserID
         var clientMessageID: ClientMessageID
 
@@ -73,7 +73,7 @@ public struct MemoryLedger: Sendable {
 
     /// What a draft repeats, or is in conflict with; nil where nothing has its `clientMessageID`.
     package func earlier(_ draft: MessageDraft) -> AppendOutcome? {
-        guard let sending = Sending(draft), let place = placesBySending[sending] else { return nil }
+        guard let sending = IdempotencyKey(draft), let place = placesByIdempotencyKey[sending] else { return nil }
         return draft.outcome(after: messages[place])
     }
 
@@ -94,7 +94,7 @@ public struct MemoryLedger: Sendable {
             receiverCursor: readers.contains(draft.receiver) ? lastCursor(of: draft.receiver) : 0)
         messages.append(stored)
         places[stored.message.id] = place
-        if let sending = Sending(draft) { placesBySending[sending] = place }
+        if let sending = IdempotencyKey(draft) { placesByIdempotencyKey[sending] = place }
         for user in readers {
             conversation.last[user] = place
             if stored.product != nil { conversation.lastWithProduct[user] = place }

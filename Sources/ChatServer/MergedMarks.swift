@@ -29,7 +29,7 @@ package struct MergedMarks<Place: Comparable> {
     package func answers(_ outcomes: [Pair: ReadOutcome]) -> [ReadOutcome] {
         pairs.enumerated().map { index, pair in
             guard let pair else { return .unknown }
-            return furthest[pair]?.index == index ? outcomes[pair] ?? .notFurther : .notFurther
+            return furthest[pair]?.index == index ? outcomes[pair] ?? .unchanged : .unchanged
         }
     }
 }

@@ -10,7 +10,7 @@ public final class MessageDraft: Sendable {
     /// What the client calls it, as it is compared and stored: a UUID in lower case, anything else as it is.
     public let clientMessageID: ClientMessageID?
     /// The same as the client spelled it, which is how its answers name it.
-    public let spelledClientMessageID: ClientMessageID?
+    public let originalClientMessageID: ClientMessageID?
     public let product: Product?
     /// When the server got it, by its clock.
     public let receivedAt: Timestamp
@@ -25,7 +25,7 @@ public final class MessageDraft: Sendable {
         self.receiver = receiver
         self.text = text
         self.clientMessageID = clientMessageID.map(\.canonical)
-        spelledClientMessageID = clientMessageID
+        originalClientMessageID = clientMessageID
         self.product = product
         self.receivedAt = receivedAt
         self.retryAfterMs = retryAfterMs
@@ -34,7 +34,7 @@ public final class MessageDraft: Sendable {
     /// The same, over its sender's rate.
     public func overRate(retryAfterMs: Int) -> MessageDraft {
         MessageDraft(
-            sender: sender, receiver: receiver, text: text, clientMessageID: spelledClientMessageID, product: product,
+            sender: sender, receiver: receiver, text: text, clientMessageID: originalClientMessageID, product: product,
             receivedAt: receivedAt, retryAfterMs: retryAfterMs)
     }
 }
@@ -42,7 +42,7 @@ public final class MessageDraft: Sendable {
 extension MessageDraft: Hashable {
     public static func == (left: MessageDraft, right: MessageDraft) -> Bool {
         left.sender == right.sender && left.receiver == right.receiver && left.text == right.text
-            && left.spelledClientMessageID == right.spelledClientMessageID && left.product == right.product
+            && left.originalClientMessageID == right.originalClientMessageID && left.product == right.product
             && left.receivedAt == right.receivedAt && left.retryAfterMs == right.retryAfterMs
     }
 

@@ -5,19 +5,19 @@ import ChatWire
 /// It holds no id and nobody's words; what is counted apart has one of the few names that stand here.
 struct Metrics: Sendable, Equatable {
     private(set) var accepted = 0
-    private(set) var ended = Tally<ConnectionEnd>()
-    private(set) var refusedConnections = Tally<ConnectionRefusal>()
+    private(set) var ended = LabeledCounter<ConnectionEnd>()
+    private(set) var refusedConnections = LabeledCounter<ConnectionRefusal>()
     private(set) var stored = 0
     private(set) var delivered = 0
-    private(set) var refusedMessages = Tally<ErrorCode>([
+    private(set) var refusedMessages = LabeledCounter<ErrorCode>([
         .forbidden, .invalidMessage, .messageTooLong, .rateLimited, .idempotencyConflict, .storageFailed,
     ])
-    private(set) var errors = Tally<ErrorCode>([
+    private(set) var errors = LabeledCounter<ErrorCode>([
         .notAuthorized, .forbidden, .invalidEvent, .invalidMessage, .messageTooLong, .rateLimited, .idempotencyConflict,
         .storageFailed,
     ])
-    private(set) var resumes = Tally<Resumption>()
-    private(set) var limitsHit = Tally<Limit>()
+    private(set) var resumes = LabeledCounter<Resumption>()
+    private(set) var limitsHit = LabeledCounter<Limit>()
     private(set) var commitTime = Histogram()
     private(set) var deliveryTime = Histogram()
 
@@ -52,10 +52,10 @@ struct Metrics: Sendable, Equatable {
             if code == .messageTooLong { limitsHit.count(.messageLength) }
         case .storageFailed: refusedMessages.count(.storageFailed)
         case .flooded: limitsHit.count(.flood)
-        case .ended(_, Session.tooMany, _): note(.userConnections)
+        case .ended(_, Session.tooManyConnections, _): note(.userConnections)
         case .ended(_, Session.policyViolation, _): limitsHit.count(.beforeAuth)
-        case .ended(_, Session.badToken, _): note(.notAuthorized)
-        case .ended(_, Session.notYours, _): note(.anotherUser)
+        case .ended(_, Session.invalidToken, _): note(.notAuthorized)
+        case .ended(_, Session.wrongUser, _): note(.anotherUser)
         case .ended(_, Session.banned, _): note(.banned)
         // Counted by the events that are sent, or by how their connection ends.
         case .ended, .authorized, .received, .stored, .delivered, .receiverOffline, .disconnected, .badEvent, .cut,

@@ -68,8 +68,8 @@ struct MetricsPage {
     private func addSockets(to page: inout Exposition) {
         page.gauge(
             "chat_server_sockets", "Open sockets from the accept on, whatever is spoken on them.", figures.sockets)
-        if let most = figures.mostSockets {
-            page.gauge("chat_server_sockets_limit", "How many there may be.", most)
+        if let limit = figures.maxSockets {
+            page.gauge("chat_server_sockets_limit", "How many there may be.", limit)
         }
         page.gauge(
             "chat_server_sockets_opening", "Those on which nobody has asked for anything yet.", figures.openingSockets)
@@ -91,8 +91,8 @@ struct MetricsPage {
         if let count = figures.openDescriptors {
             page.gauge("process_open_fds", "Open file descriptors.", count)
         }
-        if let most = figures.mostDescriptors {
-            page.gauge("process_max_fds", "How many there may be.", most)
+        if let limit = figures.maxDescriptors {
+            page.gauge("process_max_fds", "How many there may be.", limit)
         }
         page.counter(
             "chat_server_log_lines_dropped_total", "Lines of the log that nobody took in time, or the disk refused.",

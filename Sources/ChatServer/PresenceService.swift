@@ -10,19 +10,20 @@ final class PresenceService: Sendable {
     private let store: any MessageStore
     private let registry: SharedRegistry
     /// Whose page of peers is next.
-    private let turns: PageTurns
+    private let semaphore: PageSemaphore
     private let departures: Departures
     private let traffic: TrafficLimits
     private let now: @Sendable () -> Timestamp
     private let log: Logger
 
     init(
-        store: any MessageStore, registry: SharedRegistry, turns: PageTurns, traffic: TrafficLimits, grace: Duration,
+        store: any MessageStore, registry: SharedRegistry, semaphore: PageSemaphore, traffic: TrafficLimits,
+        grace: Duration,
         log: Logger, now: @escaping @Sendable () -> Timestamp
     ) {
         self.store = store
         self.registry = registry
-        self.turns = turns
+        self.semaphore = semaphore
         self.traffic = traffic
         self.log = log
         self.now = now
@@ -33,9 +34,9 @@ final class PresenceService: Sendable {
     private var recentTimes: Timestamp { now().advanced(by: .zero - Self.recent) }
 
     /// The user of a connection is here: those they talk with are told, and the connection how things stand, for one page.
-    func meetPeers(of user: UserID, from place: PeersPlace, on connection: Connection) async throws(StoreError) {
-        try await turns.make(for: user) { () throws(StoreError) in
-            let meeting = try await run(PeerMeeting(of: user, from: place))
+    func syncPeers(of user: UserID, from place: PeerPagePosition, on connection: Connection) async throws(StoreError) {
+        try await semaphore.withPermit(for: user) { () throws(StoreError) in
+            let meeting = try await run(PeerSync(of: user, from: place))
             connection.handle { self.registry.withLock { meeting.result(in: $0) } }
         }
     }
@@ -53,7 +54,7 @@ final class PresenceService: Sendable {
         let time = now()
         guard let user = registry.withLock({ $0.remove(connection, at: time) }) else { return }
         departures.append(.init(user: user, leftAt: time)) { [self] departure in
-            guard let news = registry.withLock({ PeerNews(of: departure, in: &$0) }) else { return }
+            guard let news = registry.withLock({ PresenceAnnouncement(of: departure, in: &$0) }) else { return }
             await logged { () throws(StoreError) in
                 try await store.setLastSeen(departure.leftAt, of: departure.user)
                 try await tell(news)
@@ -63,14 +64,15 @@ final class PresenceService: Sendable {
 
     /// A user began to block another one, or ended it.
     func blockChanged(_ isBlocked: Bool, _ other: UserID, by user: UserID, at time: Timestamp) async {
-        let news = BlockNews(isBlocked: isBlocked, other: other, user: user, time: time, recentTimes: recentTimes)
+        let news = BlockAnnouncement(
+            isBlocked: isBlocked, other: other, user: user, time: time, recentTimes: recentTimes)
         await logged { () throws(StoreError) in _ = try await run(news) }
     }
 
     /// Notes that everybody left who is online, as far as the time allows.
-    func noteEverybodyLeft(within limit: Duration) async {
+    func recordLastSeenOfOnlineUsers(within limit: Duration) async {
         let (deadline, time) = (ContinuousClock.now + limit, now())
-        for (user, leftAt) in registry.withLock(\.everybodyPresent) where ContinuousClock.now < deadline {
+        for (user, leftAt) in registry.withLock(\.onlineUsers) where ContinuousClock.now < deadline {
             do throws(StoreError) {
                 try await store.setLastSeen(leftAt ?? time, of: user)
             } catch {
@@ -83,34 +85,34 @@ final class PresenceService: Sendable {
     // MARK: Errands
 
     /// - Returns: the errand as it is when all its questions are answered.
-    private func run<Errand: PresenceErrand>(_ errand: Errand) async throws(StoreError) -> Errand {
-        var errand = errand
-        var effects = errand.start()[...]
+    private func run<Operation: PresenceOperation>(_ operation: Operation) async throws(StoreError) -> Operation {
+        var operation = operation
+        var effects = operation.start()[...]
         while let effect = effects.popFirst() {
             switch effect {
             case .ask(let question):
                 let answer = try await answer(to: question)
-                effects += registry.withLock { errand.take(answer, in: &$0) }
+                effects += registry.withLock { operation.take(answer, in: &$0) }
             case .tell(let peers, let user, let lastSeen): tell(peers, about: user, lastSeen: lastSeen)
             case .tellRest(let news): tellRest(news)
             case .relay(let event, let user): registry.relay(event, to: user)
             }
         }
-        return errand
+        return operation
     }
 
-    private func tell(_ news: PeerNews) async throws(StoreError) {
-        try await turns.make(for: news.user) { () throws(StoreError) in _ = try await run(news) }
+    private func tell(_ news: PresenceAnnouncement) async throws(StoreError) {
+        try await semaphore.withPermit(for: news.user) { () throws(StoreError) in _ = try await run(news) }
     }
 
     /// In a task of its own: neither the connection nor whoever left later waits for somebody with many peers. It goes on no
     /// faster than the user may ask for pages.
-    private func tellRest(_ news: PeerNews) {
+    private func tellRest(_ news: PresenceAnnouncement) {
         Task {
             if let delay = traffic.delay(ofPageFor: news.user, permits: Session.permitsOfPeers) {
                 try? await Task.sleep(for: delay)
             }
-            guard registry.withLock({ news.isNews(in: $0) }) else {
+            guard registry.withLock({ news.isCurrent(in: $0) }) else {
                 return registry.withLock { news.end(in: &$0) }
             }
             do throws(StoreError) {

@@ -1,7 +1,7 @@
 import ChatWire
 
 /// What works on its connections in one thread of several.
-protocol LoopBound: AnyObject {
+protocol EventLoopBound: AnyObject {
     /// Those with the same one are worked on by the same thread.
     var loop: ObjectIdentifier { get }
 }
@@ -17,7 +17,7 @@ extension MessageOrigin: Sendable where Device: Sendable {}
 
 /// What a batch of commits has to tell, in order, by the thread that it is told on: each is waked once for all of it. The value
 /// that `Hub` and the simulated server carry out.
-struct Publication<Device: LoopBound> {
+struct Publication<Device: EventLoopBound> {
     enum Step {
         case answer(MessageDraft, AppendResult, LogLine?)
         /// - Parameter timedFrom: When the message was received, if this is where the time to its delivery is taken.
@@ -28,7 +28,7 @@ struct Publication<Device: LoopBound> {
 
     private(set) var loops: [(id: ObjectIdentifier, steps: Steps)] = []
     /// Who wrote to each other, and are both online without having been told so.
-    private(set) var strangers: [(one: UserID, other: UserID)] = []
+    private(set) var firstContacts: [(one: UserID, other: UserID)] = []
 
     /// Answers messages, and delivers those that were stored to every other device of both their users.
     init(of batch: [CommitPipeline<MessageOrigin<Device>>.Answered], to registry: inout Registry<Device>) {
@@ -38,18 +38,19 @@ struct Publication<Device: LoopBound> {
                 continue
             }
             let (sender, receiver) = (stored.message.sender, stored.message.receiver)
-            let way = registry.way(from: sender, to: stored.reachesReceiver ? receiver : nil)
-            let encoding = SharedEncoding(among: way.senders.count + way.receivers.count - 1)
+            let recipients = registry.recipients(ofMessageFrom: sender, to: stored.reachesReceiver ? receiver : nil)
+            let encoding = SharedEncoding(among: recipients.senderDevices.count + recipients.receiverDevices.count - 1)
             // Who waits for it hears of it first.
-            for (index, device) in way.receivers.enumerated() {
+            for (index, device) in recipients.receiverDevices.enumerated() {
                 append(.delivery(stored, encoding, timedFrom: index == 0 ? draft.receivedAt : nil), device)
             }
-            let line: LogLine = way.receivers.isEmpty ? .receiverOffline(receiver) : .delivered(to: receiver)
+            let line: LogLine =
+                recipients.receiverDevices.isEmpty ? .receiverOffline(receiver) : .delivered(to: receiver)
             append(.answer(draft, result, line), origin.device)
-            for device in way.senders where device !== origin.device {
+            for device in recipients.senderDevices where device !== origin.device {
                 append(.delivery(stored, encoding, timedFrom: nil), device)
             }
-            if way.isFirst { strangers.append((sender, receiver)) }
+            if recipients.isFirstContact { firstContacts.append((sender, receiver)) }
         }
     }
 

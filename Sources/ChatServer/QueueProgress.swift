@@ -25,7 +25,7 @@ struct QueueProgress: Sendable {
 
 /// Waits until what a queue holds now is done.
 /// - Parameter register: as `QueueProgress.whenDone`.
-func settle(_ register: (@escaping @Sendable () -> Void) -> Bool) async {
+func waitUntilDone(_ register: (@escaping @Sendable () -> Void) -> Bool) async {
     await withCheckedContinuation { continuation in
         if !register({ continuation.resume() }) { continuation.resume() }
     }

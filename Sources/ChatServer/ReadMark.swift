@@ -18,8 +18,8 @@ public enum ReadOutcome: Sendable, Hashable {
     /// The conversation has no such message.
     case unknown
     /// A mark stood or stands there or further, or must not move.
-    case notFurther
+    case unchanged
     /// It moved, and has further to go.
-    case partly
+    case partial
     case set
 }

@@ -19,8 +19,8 @@ struct ReceiptPipeline<Device: AnyObject> {
         case acknowledge([Acknowledgement], atMost: Int)
         case markRead([ReadMark], atMost: Int)
         /// Whether one of the two blocks the other.
-        case findApart(UserID, UserID)
-        case setBlocked(Bool, UserID, by: UserID, at: Timestamp, most: Int)
+        case findBlockEitherWay(UserID, UserID)
+        case setBlocked(Bool, UserID, by: UserID, at: Timestamp, limit: Int)
         case findBlock(UserID, by: UserID)
     }
 
@@ -28,7 +28,7 @@ struct ReceiptPipeline<Device: AnyObject> {
     enum Answer {
         case acknowledged(Result<[Coverage], StoreError>)
         case markedRead(Result<[ReadOutcome], StoreError>)
-        case apart(Result<Bool, StoreError>)
+        case blockedEitherWay(Result<Bool, StoreError>)
         case blockSet(Result<BlockOutcome, StoreError>)
         case blockFound(Result<Bool, StoreError>)
     }
@@ -46,13 +46,13 @@ struct ReceiptPipeline<Device: AnyObject> {
 
     private enum Job {
         case read(ReadMark, Device)
-        case block(Bool, UserID, by: UserID, at: Timestamp, most: Int, Device)
+        case block(Bool, UserID, by: UserID, at: Timestamp, limit: Int, Device)
         case findBlock(UserID, by: UserID, Device)
 
         var user: UserID {
             switch self {
             case .read(let mark, _): mark.user
-            case .block(_, _, by: let user, at: _, most: _, _), .findBlock(_, by: let user, _): user
+            case .block(_, _, by: let user, at: _, limit: _, _), .findBlock(_, by: let user, _): user
             }
         }
     }
@@ -77,7 +77,7 @@ struct ReceiptPipeline<Device: AnyObject> {
     }
 
     /// What the store is asked now.
-    private enum Underway {
+    private enum PendingRequest {
         case acknowledgements([Acknowledgement])
         case marks([(mark: ReadMark, device: Device)])
         /// Whether the peer may be told of the first of `outcomes`.
@@ -86,13 +86,13 @@ struct ReceiptPipeline<Device: AnyObject> {
         case findBlock(UserID, Device)
     }
 
-    private static var mostInBatch: Int { 256 }
+    private static var maxBatchSize: Int { 256 }
     /// How many marks and blocks of one user go before it is the next one's turn.
-    private static var mostOfOne: Int { 8 }
+    private static var maxPerUser: Int { 8 }
     /// How many messages of a feed one ack covers in one turn.
-    static var mostCovered: Int { 256 }
+    static var maxCovered: Int { 256 }
     /// Of how many messages a read mark has to be counted in one turn.
-    static var mostCounted: Int { 512 }
+    static var maxCounted: Int { 512 }
 
     /// The highest of each user that waits.
     private var acknowledged: [UserID: Int] = [:]
@@ -103,7 +103,7 @@ struct ReceiptPipeline<Device: AnyObject> {
     private var batch: Batch?
     /// What became of marks whose users are not told yet. The first one is set.
     private var outcomes: Deque<(mark: ReadMark, device: Device, outcome: ReadOutcome)> = []
-    private var underway: Underway?
+    private var pendingRequest: PendingRequest?
 
     /// How many users' acks, read marks and blocks wait.
     var count: Int { users.count + jobs.count }
@@ -124,9 +124,9 @@ struct ReceiptPipeline<Device: AnyObject> {
     }
 
     mutating func setBlocked(
-        _ isBlocked: Bool, _ other: UserID, by user: UserID, at time: Timestamp, most: Int, on device: Device
+        _ isBlocked: Bool, _ other: UserID, by user: UserID, at time: Timestamp, limit: Int, on device: Device
     ) {
-        jobs.append(.block(isBlocked, other, by: user, at: time, most: most, device), of: user)
+        jobs.append(.block(isBlocked, other, by: user, at: time, limit: limit, device), of: user)
     }
 
     /// In the order of blocks, so that the answer is never older than what the asker was told of them.
@@ -146,28 +146,28 @@ struct ReceiptPipeline<Device: AnyObject> {
 
     /// Nil where a request is under way, or nothing waits.
     mutating func next() -> Step? {
-        guard underway == nil, let batch = batch ?? takeBatch() else { return nil }
+        guard pendingRequest == nil, let batch = batch ?? takeBatch() else { return nil }
         self.batch = batch
         if !batch.acknowledgements.isEmpty, !batch.areAcknowledgementsAsked {
             self.batch?.areAcknowledgementsAsked = true
-            underway = .acknowledgements(batch.acknowledgements)
-            return .ask(.acknowledge(batch.acknowledgements, atMost: Self.mostCovered))
+            pendingRequest = .acknowledgements(batch.acknowledgements)
+            return .ask(.acknowledge(batch.acknowledgements, atMost: Self.maxCovered))
         }
         if let (mark, _, _) = outcomes.first {
-            underway = .peerOfMark
-            return .ask(.findApart(mark.user, mark.peer))
+            pendingRequest = .peerOfMark
+            return .ask(.findBlockEitherWay(mark.user, mark.peer))
         }
         return nextJobs() ?? finishBatch()
     }
 
     private mutating func takeBatch() -> Batch? {
         guard count > 0 else { return nil }
-        let acknowledgements = users.prefix(Self.mostInBatch).compactMap { user in
+        let acknowledgements = users.prefix(Self.maxBatchSize).compactMap { user in
             acknowledged.removeValue(forKey: user).map { Acknowledgement(user: user, cursor: $0) }
         }
         users.removeFirst(acknowledgements.count)
         return Batch(
-            acknowledgements: acknowledgements, jobs: Deque(jobs.take(Self.mostInBatch, each: Self.mostOfOne)))
+            acknowledgements: acknowledgements, jobs: Deque(jobs.take(Self.maxBatchSize, each: Self.maxPerUser)))
     }
 
     /// Read marks that stand together, or one other job.
@@ -191,19 +191,19 @@ struct ReceiptPipeline<Device: AnyObject> {
     }
 
     private mutating func ask(_ marks: [(mark: ReadMark, device: Device)]) -> Step {
-        underway = .marks(marks)
-        return .ask(.markRead(marks.map(\.mark), atMost: Self.mostCounted))
+        pendingRequest = .marks(marks)
+        return .ask(.markRead(marks.map(\.mark), atMost: Self.maxCounted))
     }
 
     private mutating func ask(_ job: Job) -> Step {
         switch job {
         case .read(let mark, let device):
             return ask([(mark, device)])
-        case .block(let isBlocked, let other, let user, let time, let most, let device):
-            underway = .block(isBlocked, other, by: user, at: time, device)
-            return .ask(.setBlocked(isBlocked, other, by: user, at: time, most: most))
+        case .block(let isBlocked, let other, let user, let time, let limit, let device):
+            pendingRequest = .block(isBlocked, other, by: user, at: time, device)
+            return .ask(.setBlocked(isBlocked, other, by: user, at: time, limit: limit))
         case .findBlock(let other, let user, let device):
-            underway = .findBlock(other, device)
+            pendingRequest = .findBlock(other, device)
             return .ask(.findBlock(other, by: user))
         }
     }
@@ -218,18 +218,18 @@ struct ReceiptPipeline<Device: AnyObject> {
     // MARK: What the store says
 
     mutating func take(_ answer: Answer) -> [Effect] {
-        guard let request = underway else { return [] }
-        underway = nil
+        guard let request = pendingRequest else { return [] }
+        pendingRequest = nil
         switch (request, answer) {
         case (.acknowledgements(let asked), .acknowledged(let result)): return acknowledged(asked, result)
         case (.marks(let asked), .markedRead(let result)): return marked(asked, result)
-        case (.peerOfMark, .apart(let result)): return tellOfMark(areApart: try? result.get())
+        case (.peerOfMark, .blockedEitherWay(let result)): return tellOfMark(isBlockedEitherWay: try? result.get())
         case (.block(let isBlocked, let other, let user, let time, let device), .blockSet(let result)):
             return blockSet(isBlocked, other, by: user, at: time, device, result)
         case (.findBlock(let other, let device), .blockFound(let result)):
-            return [.answer(.blockKnown(other, result), to: device)]
+            return [.answer(.blockFound(other, result), to: device)]
         case (.acknowledgements, _), (.marks, _), (.peerOfMark, _), (.block, _), (.findBlock, _):
-            underway = request  // it is the answer to something else
+            pendingRequest = request  // it is the answer to something else
             return []
         }
     }
@@ -272,8 +272,8 @@ struct ReceiptPipeline<Device: AnyObject> {
         while let (mark, device, outcome) = outcomes.first {
             switch outcome {
             case .unknown: effects.append(.answer(.readMarked(.success(nil)), to: device))
-            case .notFurther: effects.append(.answer(.readMarked(.success(false)), to: device))
-            case .partly: batch?.putOff(.read(mark, device))
+            case .unchanged: effects.append(.answer(.readMarked(.success(false)), to: device))
+            case .partial: batch?.putOff(.read(mark, device))
             case .set: return effects
             }
             outcomes.removeFirst()
@@ -281,11 +281,11 @@ struct ReceiptPipeline<Device: AnyObject> {
         return effects
     }
 
-    /// - Parameter areApart: Nil: the store could not say, so the peer is not told.
-    private mutating func tellOfMark(areApart: Bool?) -> [Effect] {
+    /// - Parameter isBlockedEitherWay: Nil: the store could not say, so the peer is not told.
+    private mutating func tellOfMark(isBlockedEitherWay: Bool?) -> [Effect] {
         guard let (mark, device, _) = outcomes.popFirst() else { return [] }
         var effects: [Effect] = [.answer(.readMarked(.success(true)), to: device)]
-        if areApart == false {
+        if isBlockedEitherWay == false {
             let event = ServerEvent.read(user: mark.user, otherUser: nil, messageID: mark.messageID)
             effects.append(.relay(event, to: mark.peer, except: nil, behindMessages: true))
         }

@@ -26,9 +26,9 @@ final class ReceiptQueue<Device: AnyObject & Sendable>: Sendable {
     }
 
     func setBlocked(
-        _ isBlocked: Bool, _ other: UserID, by user: UserID, at time: Timestamp, most: Int, on device: Device
+        _ isBlocked: Bool, _ other: UserID, by user: UserID, at time: Timestamp, limit: Int, on device: Device
     ) {
-        pipeline.withLock { $0.setBlocked(isBlocked, other, by: user, at: time, most: most, on: device) }
+        pipeline.withLock { $0.setBlocked(isBlocked, other, by: user, at: time, limit: limit, on: device) }
         signal.yield()
     }
 
@@ -41,9 +41,9 @@ final class ReceiptQueue<Device: AnyObject & Sendable>: Sendable {
     var count: Int { pipeline.withLock(\.count) }
 
     /// Returns when everything that came so far was given to the store.
-    func settle() async {
-        await ChatServer.settle { callback in pipeline.withLock { $0.whenAcknowledged(callback) } }
-        await ChatServer.settle { callback in pipeline.withLock { $0.whenJobsAreDone(callback) } }
+    func flush() async {
+        await waitUntilDone { callback in pipeline.withLock { $0.whenAcknowledged(callback) } }
+        await waitUntilDone { callback in pipeline.withLock { $0.whenJobsAreDone(callback) } }
     }
 
     func finish() {
@@ -71,19 +71,20 @@ final class ReceiptQueue<Device: AnyObject & Sendable>: Sendable {
 
     private func ask(_ request: ReceiptPipeline<Device>.Request) async -> ReceiptPipeline<Device>.Answer {
         switch request {
-        case .acknowledge(let acknowledgements, let most):
+        case .acknowledge(let acknowledgements, let limit):
             await .acknowledged(
                 .of { () async throws(StoreError) in
-                    try await store.acknowledge(acknowledgements, atMost: most)
+                    try await store.acknowledge(acknowledgements, atMost: limit)
                 })
-        case .markRead(let marks, let most):
-            await .markedRead(.of { () async throws(StoreError) in try await store.markRead(marks, atMost: most) })
-        case .findApart(let one, let other):
-            await .apart(.of { () async throws(StoreError) in try await store.areApart(one, other) })
-        case .setBlocked(let isBlocked, let other, let user, let time, let most):
+        case .markRead(let marks, let limit):
+            await .markedRead(.of { () async throws(StoreError) in try await store.markRead(marks, atMost: limit) })
+        case .findBlockEitherWay(let one, let other):
+            await .blockedEitherWay(
+                .of { () async throws(StoreError) in try await store.isBlockedEitherWay(one, other) })
+        case .setBlocked(let isBlocked, let other, let user, let time, let limit):
             await .blockSet(
                 .of { () async throws(StoreError) in
-                    try await store.setBlocked(isBlocked, other, by: user, at: time, most: most)
+                    try await store.setBlocked(isBlocked, other, by: user, at: time, limit: limit)
                 })
         case .findBlock(let other, let user):
             await .blockFound(.of { () async throws(StoreError) in try await store.isBlocked(other, by: user) })

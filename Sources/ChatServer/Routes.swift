@@ -62,7 +62,7 @@ public struct Routes: Sendable {
     static let prefix = "/functions/v1/websocket-server"
 
     /// How many messages `/messages` gives at most where the client does not say, and where it does.
-    static let (defaultLimit, mostLimit) = (1000, 200)
+    static let (defaultLimit, maxLimit) = (1000, 200)
     /// How many conversations `/conversations` gives where the client does not say.
     static let defaultConversations = 100
 
@@ -107,11 +107,11 @@ public struct Routes: Sendable {
 
     private func response(ifRefused request: Request) -> Response? {
         if let refusal = addresses.refusal(of: request.address, now: hub.now()) {
-            hub.meter.note { $0.note(refusal.reason) }
+            hub.metrics.update { $0.note(refusal.reason) }
             return .tooMany("connections from this address", retryAfter: refusal.retryAfter)
         }
         if admits(request) { return nil }
-        hub.meter.note { $0.note(.forbidden) }
+        hub.metrics.update { $0.note(.forbidden) }
         return .forbidden
     }
 
@@ -128,7 +128,7 @@ public struct Routes: Sendable {
     private func answer(to request: Request) async -> Response {
         // Before anything that costs: a token's signature, a question to the database.
         if let seconds = addresses.wait(forRequestOf: request.address, now: hub.now()) {
-            hub.meter.note { $0.noteRefusal(by: .addressRequests) }
+            hub.metrics.update { $0.noteRefusal(by: .addressRequests) }
             return .tooMany("requests from this address", retryAfter: seconds)
         }
         if request.method == "OPTIONS" { return Response(status: 200, body: "ok") }
@@ -176,7 +176,7 @@ public struct Routes: Sendable {
             origin: request.origin, host: request.host, isLocal: request.isLocal)
         if !isOfThisMachine, let refusal = await refusal(of: .readMetrics, request) { return refusal }
         let page = MetricsPage(
-            metrics: hub.meter.current, version: version, uptime: hub.now() - hub.startedAt,
+            metrics: hub.metrics.current, version: version, uptime: hub.now() - hub.startedAt,
             authorized: hub.authorizedConnections, commitQueue: hub.commits.count, receiptQueue: hub.receipts.count,
             figures: await figures(), store: await hub.store.condition())
         var response = Response(status: 200, body: page.text)
@@ -197,7 +197,7 @@ public struct Routes: Sendable {
             return .tooManyOfUser(retryAfter: seconds)
         }
         await hub.store.prepareToRead(of: user)
-        return await hub.pages.make(for: user) { await page(of: user, with: peer, limit, request) }
+        return await hub.pages.withPermit(for: user) { await page(of: user, with: peer, limit, request) }
     }
 
     private func page(of user: UserID, with peer: UserID, _ limit: Int, _ request: Request) async -> Response {
@@ -214,11 +214,11 @@ public struct Routes: Sendable {
 
     private func refusal(of operation: Authorizer.Operation, _ request: Request) async -> Response? {
         do throws(AuthenticationError) {
-            let asker = try await hub.asker(bearer: request.bearer)
-            if let code = Authorizer.refusal(of: operation, by: asker) {
+            let requester = try await hub.requester(bearer: request.bearer)
+            if let code = Authorizer.refusal(of: operation, by: requester) {
                 return code == .forbidden ? .forbidden : .notAuthorized
             }
-            return await refusal(ofBanned: operation, asker)
+            return await refusal(ofBanned: operation, requester)
         } catch {
             switch error {
             case .rejected: return .notAuthorized
@@ -230,12 +230,13 @@ public struct Routes: Sendable {
     }
 
     /// Whoever is kept out reads nothing either.
-    private func refusal(ofBanned operation: Authorizer.Operation, _ asker: Authorizer.Asker) async -> Response? {
+    private func refusal(ofBanned operation: Authorizer.Operation, _ requester: Authorizer.Requester) async -> Response?
+    {
         let user: UserID
-        switch (operation, asker) {
-        case (_, .user(let asker)): user = asker
-        case (.read(let owner), .anybody), (.act(let owner), .anybody): user = owner
-        case (.readMetrics, .anybody), (.askHowTheServerIs, .anybody), (_, .nobody): return nil
+        switch (operation, requester) {
+        case (_, .user(let requester)): user = requester
+        case (.read(let owner), .unverified), (.act(let owner), .unverified): user = owner
+        case (.readMetrics, .unverified), (.readHealth, .unverified), (_, .anonymous): return nil
         }
         do throws(StoreError) {
             return try await hub.store.isBanned(user) ? .forbidden : nil
@@ -255,7 +256,7 @@ public struct Routes: Sendable {
             return .tooManyOfUser(retryAfter: seconds)
         }
         await hub.store.prepareToRead(of: user)
-        return await hub.pages.make(for: user) { await list(of: user, limit) }
+        return await hub.pages.withPermit(for: user) { await list(of: user, limit) }
     }
 
     private func list(of user: UserID, _ limit: Int) async -> Response {
@@ -276,7 +277,7 @@ extension Routes.Request {
     /// How much is asked for, or nil if that is no limit.
     fileprivate func limit(else standard: Int) -> Int? {
         guard let text = self["limit"] else { return standard }
-        return Int(text).flatMap { (1...Routes.mostLimit).contains($0) ? $0 : nil }
+        return Int(text).flatMap { (1...Routes.maxLimit).contains($0) ? $0 : nil }
     }
 }
 
@@ -311,7 +312,7 @@ extension Routes.Response {
     static let notFound = error(404, "Not found")
     static let forbidden = error(403, "Forbidden")
     static let notAuthorized = error(401, "Not authorized")
-    static let badLimit = error(400, "limit is a number from 1 to \(Routes.mostLimit)")
+    static let badLimit = error(400, "limit is a number from 1 to \(Routes.maxLimit)")
     /// RFC 6585, section 4.
     static func tooMany(_ what: String, retryAfter seconds: Int) -> Self {
         let problem = Problem(text: "Too many \(what)", code: .rateLimited)

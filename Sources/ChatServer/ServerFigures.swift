@@ -5,7 +5,7 @@ public struct ServerFigures: Sendable, Equatable {
     /// Open sockets, from the accept on.
     public var sockets = 0
     /// Nil for no limit.
-    public var mostSockets: Int?
+    public var maxSockets: Int?
     /// On how many of them nobody has asked for anything yet.
     public var openingSockets = 0
     /// Those that were closed at the accept, by the bound that they were over.
@@ -16,7 +16,7 @@ public struct ServerFigures: Sendable, Equatable {
     /// Nil where the system does not tell, as the next two.
     public var residentBytes: Int?
     public var openDescriptors: Int?
-    public var mostDescriptors: Int?
+    public var maxDescriptors: Int?
     public var droppedLogLines = 0
 
     public init() {}

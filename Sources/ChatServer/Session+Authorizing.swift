@@ -4,32 +4,34 @@ import ChatWire
 
 extension Session {
     mutating func authorize(_ auth: ClientEvent.Auth) -> [Action] {
-        if opened != nil, let code = Authorizer.refusal(of: .act(as: auth.user), by: asker) { return [failure(code)] }
-        if let admission = Admission(takingTheWordOf: auth.user, asksForToken: asksForToken) {
-            return lookUp(auth, admission, name: auth.name)
+        if opened != nil, let code = Authorizer.refusal(of: .act(as: auth.user), by: requester) {
+            return [failure(code)]
+        }
+        if let admission = Admission(unverified: auth.user, requiresToken: requiresToken) {
+            return loadAccount(auth, admission, name: auth.name)
         }
         let given = auth.token.flatMap { $0.isEmpty ? nil : $0 }
         // One who has proved it already may go on without another token.
-        if given == nil, let opened { return lookUp(auth, opened.admission, name: nil) }
-        guard let token = given ?? underway.bearer else {
-            return end(.notAuthorized, Self.badToken, because: "no token")
+        if given == nil, let opened { return loadAccount(auth, opened.admission, name: nil) }
+        guard let token = given ?? pending.bearer else {
+            return end(.notAuthorized, Self.invalidToken, because: "no token")
         }
-        underway.attempt = Attempt(auth: auth, step: .proving)
+        pending.attempt = AuthAttempt(auth: auth, step: .verifyingToken)
         return [.authenticate(token: token)]
     }
 
-    mutating func lookUp(_ auth: ClientEvent.Auth, _ admission: Admission, name: UntrustedText?) -> [Action] {
-        underway.attempt = Attempt(auth: auth, step: .lookingUp(admission))
-        if opened == nil { underway.catchUp = CatchUp() }  // for what is delivered meanwhile
+    mutating func loadAccount(_ auth: ClientEvent.Auth, _ admission: Admission, name: UntrustedText?) -> [Action] {
+        pending.attempt = AuthAttempt(auth: auth, step: .loadingAccount(admission))
+        if opened == nil { pending.catchUp = CatchUp() }  // for what is delivered meanwhile
         // Registered before the feed is read: nothing that is stored in between can be missed.
         return [.register(admission.user), .authorize(admission.user, resume: auth.resume, name: name)]
     }
 
     mutating func open(_ account: Account, _ now: Timestamp) -> [Action] {
-        guard let attempt = underway.attempt, let admission = attempt.admission else { return [] }
-        underway.attempt = nil
-        underway.bearer = nil
-        underway.heardOfStranger = 0
+        guard let attempt = pending.attempt, let admission = attempt.admission else { return [] }
+        pending.attempt = nil
+        pending.bearer = nil
+        pending.eventsBeforeAuth = 0
         let auth = attempt.auth
         let isFirst = opened == nil
         let version = auth.protocolVersion.map { $0 >= 2 ? 2 : 1 } ?? 1
@@ -41,25 +43,25 @@ extension Session {
             : ServerEvent.AuthSuccess()
         let greeting = [Action.send(.authSuccess(success)), .log(.authorized(admission.user))]
         return (isFirst ? [.admit] : []) + greeting + begin(auth, admission, version, account, now)
-            + advance(now) + hearKept(now) + reminded(now)
+            + advance(now) + handleDeferred(now) + timerFired(now)
     }
 
     mutating func refuse(_ now: Timestamp) -> [Action] {
-        guard underway.attempt != nil else { return [] }
-        underway.attempt = nil
+        guard pending.attempt != nil else { return [] }
+        pending.attempt = nil
         var actions = [failure(.storageFailed, text: ServerText.processingFailed)]
         if opened == nil {
-            underway.catchUp = nil
+            pending.catchUp = nil
             actions.append(.unregister)
         }
-        return actions + noteStranger() + advance(now) + hearKept(now)
+        return actions + countEventBeforeAuth() + advance(now) + handleDeferred(now)
     }
 
     /// Something was heard of somebody who has not said who they are, or of whom nobody could tell whether it is true.
-    mutating func noteStranger() -> [Action] {
+    mutating func countEventBeforeAuth() -> [Action] {
         guard opened == nil, !isEnding else { return [] }
-        underway.heardOfStranger += 1
-        guard underway.heardOfStranger > Self.mostOfStranger else { return [] }
+        pending.eventsBeforeAuth += 1
+        guard pending.eventsBeforeAuth > Self.maxEventsBeforeAuth else { return [] }
         isEnding = true
         return [
             .log(.ended(.notAuthorized, code: Self.policyViolation, reason: "too much was said before auth")),
@@ -76,7 +78,7 @@ extension Session {
                 return []  // marks follow `resume_complete`
             }
             begin(admission, version, at: account.cursor, isResume: false, account)
-            return [.send(.resyncRequired)] + meetPeers(tellingMarks: false)
+            return [.send(.resyncRequired)] + syncPeers(tellingMarks: false)
         }
         // A second `auth` of the same kind changes nothing about what was sent, and what is to be.
         let isRepeat = opened?.protocolVersion == version
@@ -86,16 +88,16 @@ extension Session {
         }
         opened?.admission = admission
         // What has become of the peers since is told as it happens.
-        if isRepeat, let last = opened?.metPeersAt, now >= last, now - last < Self.peersStayKnown { return [] }
-        opened?.metPeersAt = now
-        return meetPeers(tellingMarks: false)
+        if isRepeat, let last = opened?.peersSyncedAt, now >= last, now - last < Self.peerSyncValidity { return [] }
+        opened?.peersSyncedAt = now
+        return syncPeers(tellingMarks: false)
     }
 
-    private static let peersStayKnown: Duration = .seconds(10)
+    private static let peerSyncValidity: Duration = .seconds(10)
 
     /// A client of protocol 1 gets what came since it said `auth`, as it always did.
     private func firstCursorOfProtocol1(_ account: Account) -> Int {
-        opened?.sent ?? underway.catchUp?.firstLive.map { min($0 - 1, account.cursor) } ?? account.cursor
+        opened?.sent ?? pending.catchUp?.firstLive.map { min($0 - 1, account.cursor) } ?? account.cursor
     }
 
     private mutating func begin(
@@ -103,10 +105,10 @@ extension Session {
     ) {
         let acknowledged = opened?.acknowledged ?? -1
         opened = Opened(admission: admission, protocolVersion: version, sent: cursor, acknowledged: acknowledged)
-        var catchUp = underway.catchUp ?? CatchUp()
-        if version >= 2 { catchUp.hear(of: account.cursor) }
+        var catchUp = pending.catchUp ?? CatchUp()
+        if version >= 2 { catchUp.noteCursor(account.cursor) }
         catchUp.restart(isResume: isResume)
-        underway.catchUp = catchUp
+        pending.catchUp = catchUp
     }
 }
 

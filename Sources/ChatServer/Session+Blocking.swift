@@ -29,7 +29,7 @@ extension Session {
         return [.findBlock(other, by: opened.user)] + pauseReadingIfTooMuchWaits()
     }
 
-    mutating func blockKnown(_ other: UserID, _ result: Result<Bool, StoreError>) -> [Action] {
+    mutating func blockFound(_ other: UserID, _ result: Result<Bool, StoreError>) -> [Action] {
         readsInFlight -= 1
         let resume = resumeReadingIfDrained()
         switch result {

@@ -5,12 +5,12 @@ import ChatWire
 extension Session {
     // 4000–4499: reconnect. 4500 and up: stop and tell the user.
     static let tokenExpired: UInt16 = 4004
-    static let noAuth: UInt16 = 4008
-    static let tooMany: UInt16 = 4029
-    static let badToken: UInt16 = 4500
+    static let authTimeout: UInt16 = 4008
+    static let tooManyConnections: UInt16 = 4029
+    static let invalidToken: UInt16 = 4500
     /// RFC 6455, section 7.4.1.
     static let policyViolation: UInt16 = 1008
-    static let notYours: UInt16 = 4503
+    static let wrongUser: UInt16 = 4503
     static let banned: UInt16 = 4504
 
     /// What the client said is refused for good: the connection ends.
@@ -34,10 +34,10 @@ extension Session {
         case unexpectedCondition: "the feed cannot be read"
         case policyViolation: "too much was said before auth"
         case tokenExpired: "the token expired"
-        case noAuth: "nobody said who this is"
-        case tooMany: "the user has too many connections"
-        case badToken: "no good token"
-        case notYours: "the token is another user's"
+        case authTimeout: "nobody said who this is"
+        case tooManyConnections: "the user has too many connections"
+        case invalidToken: "no good token"
+        case wrongUser: "the token is another user's"
         case banned: "the user is banned"
         default: ""
         }

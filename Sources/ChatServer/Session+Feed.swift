@@ -5,8 +5,8 @@ import ChatWire
 extension Session {
     mutating func deliver(_ stored: StoredMessage, _ now: Timestamp) -> [Action] {
         guard let opened else {
-            if let user = underway.attempt?.admission?.user {
-                underway.catchUp?.add(stored, at: stored.cursor(of: user), of: user, isOwn: false)
+            if let user = pending.attempt?.admission?.user {
+                pending.catchUp?.add(stored, at: stored.cursor(of: user), of: user, isOwn: false)
             }
             return []
         }
@@ -19,67 +19,67 @@ extension Session {
         let cursor = stored.cursor(of: user)
         // Its place is behind, because `auth` was said anew; but an answer is owed.
         if cursor <= sent { return isOwn ? event(for: stored, isOwn: true) : [] }
-        if underway.catchUp == nil {
+        if pending.catchUp == nil {
             if cursor == sent + 1 {
                 opened?.sent = cursor
                 return event(for: stored, isOwn: isOwn)
             }
-            underway.catchUp = CatchUp()
+            pending.catchUp = CatchUp()
         }
-        underway.catchUp?.add(stored, at: cursor, of: user, isOwn: isOwn)
+        pending.catchUp?.add(stored, at: cursor, of: user, isOwn: isOwn)
         return advance(now)
     }
 
     /// Goes on with catching up, if there is something to do.
     mutating func advance(_ now: Timestamp) -> [Action] {
-        guard let user, underway.attempt == nil, underway.catchUp?.step == .ready else { return [] }
+        guard let user, pending.attempt == nil, pending.catchUp?.step == .ready else { return [] }
         var actions: [Action] = []
         var bytes = 0
         while bytes < feedBytesAtOnce, let sent = opened?.sent,
-            let next = underway.catchUp?.next(after: sent, of: user)
+            let next = pending.catchUp?.next(after: sent, of: user)
         {
             opened?.sent = sent + 1
             bytes += next.message.wireBytes
             actions += event(for: next.message, isOwn: next.isOwn)
         }
-        guard let opened, let heard = underway.catchUp?.heard else { return actions }
-        if opened.sent >= heard { return actions + becomeLive(at: opened.sent, now) }
+        guard let opened, let highestCursor = pending.catchUp?.highestCursor else { return actions }
+        if opened.sent >= highestCursor { return actions + becomeLive(at: opened.sent, now) }
         if bytes > 0 {
-            underway.catchUp?.step = .sending
+            pending.catchUp?.step = .sending
             return actions + [.awaitSent(permits: 1)]
         }
         guard messagesInFlight == 0 else { return [] }
-        underway.catchUp?.step = .reading
+        pending.catchUp?.step = .reading
         return [.readFeed(of: user, after: opened.sent, limit: CatchUp.pageSize)]
     }
 
     private mutating func becomeLive(at cursor: Int, _ now: Timestamp) -> [Action] {
-        guard let catchUp = underway.catchUp else { return [] }
-        underway.catchUp = nil
+        guard let catchUp = pending.catchUp else { return [] }
+        pending.catchUp = nil
         var actions: [Action] = []
         if catchUp.isResume { actions.append(.send(.resumeComplete(cursor: cursor))) }
-        if catchUp.isResume || catchUp.missedReceipt { actions += meetPeers(tellingMarks: true) }
-        return actions + hearKept(now)
+        if catchUp.isResume || catchUp.missedReceipt { actions += syncPeers(tellingMarks: true) }
+        return actions + handleDeferred(now)
     }
 
     mutating func take(page: [StoredMessage], after cursor: Int, _ now: Timestamp) -> [Action] {
         // Another page than the one that is waited for was asked for before `auth` was said anew.
-        guard let opened, underway.catchUp?.step == .reading, cursor == opened.sent else { return [] }
-        underway.catchUp?.step = .ready
-        guard underway.catchUp?.add(page: page, after: cursor, of: opened.user) == true else { return feedFailed() }
+        guard let opened, pending.catchUp?.step == .reading, cursor == opened.sent else { return [] }
+        pending.catchUp?.step = .ready
+        guard pending.catchUp?.add(page: page, after: cursor, of: opened.user) == true else { return feedFailed() }
         return advance(now)
     }
 
     mutating func sent(_ now: Timestamp) -> [Action] {
-        let more = meetMorePeers()
-        guard underway.catchUp?.step == .sending else { return more }
-        underway.catchUp?.step = .ready
+        let more = syncMorePeers()
+        guard pending.catchUp?.step == .sending else { return more }
+        pending.catchUp?.step = .ready
         return more + advance(now)
     }
 
     /// A hole must not be sent. The client connects again, later, and resumes.
     func feedFailed() -> [Action] {
-        underway.catchUp == nil ? [] : [.close(code: Self.unexpectedCondition)]
+        pending.catchUp == nil ? [] : [.close(code: Self.unexpectedCondition)]
     }
 
     /// RFC 6455, section 7.4.1.

@@ -18,7 +18,7 @@ extension Session {
 
     /// Why a message must not be stored, or nil if it may.
     private func refusal(of message: ClientEvent.OutgoingMessage) -> ErrorCode? {
-        if let code = Authorizer.refusal(of: .act(as: message.sender), by: asker) { return code }
+        if let code = Authorizer.refusal(of: .act(as: message.sender), by: requester) { return code }
         guard message.receiver != message.sender else { return .invalidMessage }
         if let id = message.clientMessageID, !UUIDText.isValid(id.wire) { return .invalidMessage }
         if let product = message.product, !product.isValid { return .invalidMessage }
@@ -49,16 +49,16 @@ extension Session {
         case .success(.duplicate(let stored)):
             return [.send(.messageSent(confirmation(of: stored.named(by: draft), isRepeat: true)))]
         case .success(.conflict):
-            return [failure(.idempotencyConflict, clientMessageID: draft.spelledClientMessageID)]
+            return [failure(.idempotencyConflict, clientMessageID: draft.originalClientMessageID)]
         case .success(.banned):
-            return [failure(.forbidden, clientMessageID: draft.spelledClientMessageID)]
+            return [failure(.forbidden, clientMessageID: draft.originalClientMessageID)]
         case .success(.rateLimited(let retryAfterMs)):
             return [
-                failure(.rateLimited, clientMessageID: draft.spelledClientMessageID, retryAfterMs: retryAfterMs)
+                failure(.rateLimited, clientMessageID: draft.originalClientMessageID, retryAfterMs: retryAfterMs)
             ]
         case .failure:
             return [
-                failure(.storageFailed, text: ServerText.storageFailed, clientMessageID: draft.spelledClientMessageID)
+                failure(.storageFailed, text: ServerText.storageFailed, clientMessageID: draft.originalClientMessageID)
             ]
         }
     }
@@ -74,7 +74,7 @@ extension Session {
 extension StoredMessage {
     /// With the client's id as the client spelled it, which may compare it byte for byte.
     fileprivate func named(by draft: MessageDraft) -> StoredMessage {
-        guard let spelled = draft.spelledClientMessageID, spelled != clientMessageID else { return self }
+        guard let spelled = draft.originalClientMessageID, spelled != clientMessageID else { return self }
         return named(spelled)
     }
 }

@@ -4,7 +4,7 @@ import ChatWire
 // and none of it comes from one.
 
 /// The peers of the last days were asked for, a page of them at a time.
-struct Greeting: Sendable {
+struct PeerSyncProgress: Sendable {
     /// Whether the client is told how far the conversations are.
     var tellsMarks = false
     /// Receipts that came while a page was looked up. They follow its marks, which may be older; those of the next pages are
@@ -13,9 +13,9 @@ struct Greeting: Sendable {
     /// Something was missed: it is to be asked for once more.
     var again = false
     /// The page to ask for when the socket has taken the last; nil while one is looked up.
-    var next: PeersPlace?
+    var next: PeerPagePosition?
 
-    static let mostReceipts = 64
+    static let maxReceipts = 64
 }
 
 extension Session {
@@ -51,7 +51,7 @@ extension Session {
 
     mutating func typing(to receiver: UserID, _ now: Timestamp) -> [Action] {
         guard let opened else { return [failure(.notAuthorized)] }
-        guard opened.speaksProtocol2, receiver != opened.user, typingGate.opens(for: receiver, at: now) else {
+        guard opened.speaksProtocol2, receiver != opened.user, typingThrottle.opens(for: receiver, at: now) else {
             return []
         }
         return [.relayTyping(by: opened.user, to: receiver)]
@@ -64,18 +64,18 @@ extension Session {
     mutating func relay(_ event: ServerEvent) -> [Action] {
         guard speaksProtocol2 else { return [] }
         guard event.isReceipt else { return [.send(event)] }
-        if underway.catchUp != nil {
+        if pending.catchUp != nil {
             // It may be about a message that is still to come. The marks come after it.
-            underway.catchUp?.missedReceipt = true
+            pending.catchUp?.missedReceipt = true
             return []
         }
-        guard let greeting = underway.greeting, greeting.tellsMarks, greeting.next == nil else {
+        guard let peerSync = pending.peerSync, peerSync.tellsMarks, peerSync.next == nil else {
             return [.send(event)]
         }
-        if greeting.receipts.count < Greeting.mostReceipts {
-            underway.greeting?.receipts.append(event)
+        if peerSync.receipts.count < PeerSyncProgress.maxReceipts {
+            pending.peerSync?.receipts.append(event)
         } else {
-            underway.greeting?.again = true
+            pending.peerSync?.again = true
         }
         return []
     }
@@ -83,46 +83,46 @@ extension Session {
     /// What a page of them costs: as many reads as an `auth`, each for two hundred.
     static let permitsOfPeers = 5
 
-    mutating func meetPeers(tellingMarks: Bool) -> [Action] {
+    mutating func syncPeers(tellingMarks: Bool) -> [Action] {
         guard let user else { return [] }
-        if underway.greeting != nil {
-            underway.greeting?.again = true
-            if tellingMarks { underway.greeting?.tellsMarks = true }
+        if pending.peerSync != nil {
+            pending.peerSync?.again = true
+            if tellingMarks { pending.peerSync?.tellsMarks = true }
             return []
         }
-        underway.greeting = Greeting(tellsMarks: tellingMarks)
-        return [.meetPeers(of: user)]
+        pending.peerSync = PeerSyncProgress(tellsMarks: tellingMarks)
+        return [.syncPeers(of: user)]
     }
 
-    mutating func meet(
-        _ marks: [ConversationMarks], _ presences: [ServerEvent.Presence], _ next: PeersPlace?
+    mutating func takePeers(
+        _ marks: [ConversationMarks], _ presences: [ServerEvent.Presence], _ next: PeerPagePosition?
     ) -> [Action] {
-        guard var greeting = underway.greeting else { return [] }
-        underway.greeting = nil
+        guard var peerSync = pending.peerSync else { return [] }
+        pending.peerSync = nil
         guard speaksProtocol2 else { return [] }
         var events: [ServerEvent] = []
-        if underway.catchUp != nil {
+        if pending.catchUp != nil {
             // `auth` was said anew. What would be told now is told when that has been answered in full.
-            if greeting.tellsMarks { underway.catchUp?.missedReceipt = true }
-        } else if greeting.tellsMarks {
-            events = marks.flatMap(\.events) + greeting.receipts
+            if peerSync.tellsMarks { pending.catchUp?.missedReceipt = true }
+        } else if peerSync.tellsMarks {
+            events = marks.flatMap(\.events) + peerSync.receipts
         }
         events += presences.map { .presence($0) }
         let actions = events.map { Action.send($0) }
         if let next {
-            greeting.receipts = []
-            greeting.next = next
-            underway.greeting = greeting
+            peerSync.receipts = []
+            peerSync.next = next
+            pending.peerSync = peerSync
             return actions + [.awaitSent(permits: Self.permitsOfPeers)]
         }
-        return actions + (greeting.again ? meetPeers(tellingMarks: greeting.tellsMarks) : [])
+        return actions + (peerSync.again ? syncPeers(tellingMarks: peerSync.tellsMarks) : [])
     }
 
     /// The socket has taken a page: the next one.
-    mutating func meetMorePeers() -> [Action] {
-        guard let user, let next = underway.greeting?.next else { return [] }
-        underway.greeting?.next = nil
-        return [.meetPeers(of: user, from: next)]
+    mutating func syncMorePeers() -> [Action] {
+        guard let user, let next = pending.peerSync?.next else { return [] }
+        pending.peerSync?.next = nil
+        return [.syncPeers(of: user, from: next)]
     }
 }
 

@@ -20,30 +20,31 @@ extension Session {
     /// Nobody said who this is, or nobody could tell yet whether it is true: then a client should try again.
     mutating func notAdmitted() -> [Action] {
         if opened != nil { return [] }
-        return end(underway.attempt == nil ? .notAuthorized : .storageFailed, Self.noAuth, because: "no user in time")
+        return end(
+            pending.attempt == nil ? .notAuthorized : .storageFailed, Self.authTimeout, because: "no user in time")
     }
 
     mutating func authenticated(_ identity: Identity, _ now: Timestamp) -> [Action] {
-        if underway.isRefreshing { return refreshed(identity, now) }
-        guard let attempt = underway.attempt, attempt.isProving else { return [] }
-        guard let admission = Admission(of: attempt.auth.user, provedBy: identity) else {
-            return end(.forbidden, Self.notYours, because: "the token is another user's")
+        if pending.isRefreshing { return refreshed(identity, now) }
+        guard let attempt = pending.attempt, attempt.isVerifying else { return [] }
+        guard let admission = Admission(of: attempt.auth.user, verifiedBy: identity) else {
+            return end(.forbidden, Self.wrongUser, because: "the token is another user's")
         }
-        return lookUp(attempt.auth, admission, name: identity.name)
+        return loadAccount(attempt.auth, admission, name: identity.name)
     }
 
     mutating func notAuthenticated(_ error: AuthenticationError, _ now: Timestamp) -> [Action] {
-        guard underway.isRefreshing || underway.attempt?.isProving == true else { return [] }
+        guard pending.isRefreshing || pending.attempt?.isVerifying == true else { return [] }
         switch error {
         case .unavailable(let reason):
             let log = Action.log(.authenticationUnavailable(reason))
-            guard underway.isRefreshing else { return [log] + refuse(now) }
-            underway.isRefreshing = false
-            return [log, failure(.storageFailed)] + hearKept(now)
+            guard pending.isRefreshing else { return [log] + refuse(now) }
+            pending.isRefreshing = false
+            return [log, failure(.storageFailed)] + handleDeferred(now)
         case .rejected(let reason):
-            guard underway.isRefreshing else { return end(.notAuthorized, Self.badToken, because: reason) }
-            underway.isRefreshing = false
-            return [.log(.badEvent("refresh: \(reason)")), failure(.notAuthorized)] + hearKept(now)
+            guard pending.isRefreshing else { return end(.notAuthorized, Self.invalidToken, because: reason) }
+            pending.isRefreshing = false
+            return [.log(.badEvent("refresh: \(reason)")), failure(.notAuthorized)] + handleDeferred(now)
         }
     }
 
@@ -52,19 +53,19 @@ extension Session {
     mutating func refresh(_ token: String) -> [Action] {
         guard let opened else { return [failure(.notAuthorized)] }
         guard opened.speaksProtocol2 else { return [] }
-        guard asksForToken else { return [.send(.authSuccess(success))] }
-        underway.isRefreshing = true
+        guard requiresToken else { return [.send(.authSuccess(success))] }
+        pending.isRefreshing = true
         return [.authenticate(token: token)]
     }
 
     private mutating func refreshed(_ identity: Identity, _ now: Timestamp) -> [Action] {
-        underway.isRefreshing = false
-        guard let opened, let admission = Admission(of: opened.user, provedBy: identity) else {
-            return [.log(.badEvent("refresh: the token is another user's")), failure(.forbidden)] + hearKept(now)
+        pending.isRefreshing = false
+        guard let opened, let admission = Admission(of: opened.user, verifiedBy: identity) else {
+            return [.log(.badEvent("refresh: the token is another user's")), failure(.forbidden)] + handleDeferred(now)
         }
         // The same token once more was announced already.
         if admission.term?.expiresAt != opened.admission.term?.expiresAt { self.opened?.admission = admission }
-        return [.send(.authSuccess(success))] + hearKept(now) + reminded(now)
+        return [.send(.authSuccess(success))] + handleDeferred(now) + timerFired(now)
     }
 
     /// The answer that brings no feed with it.
@@ -75,13 +76,13 @@ extension Session {
     // MARK: - The end of a token
 
     /// Looks what the time brings, and asks to be reminded of what comes next.
-    mutating func reminded(_ now: Timestamp) -> [Action] {
+    mutating func timerFired(_ now: Timestamp) -> [Action] {
         guard let term = opened?.admission.term, !isEnding else { return [] }
         if now >= term.endsAt { return end(.notAuthorized, Self.tokenExpired, because: "the token expired") }
-        guard speaksProtocol2, !term.isAnnounced else { return [.remind(at: term.endsAt)] }
-        guard now >= term.announcedFrom else { return [.remind(at: term.announcedFrom)] }
+        guard speaksProtocol2, !term.isAnnounced else { return [.setTimer(at: term.endsAt)] }
+        guard now >= term.announcedFrom else { return [.setTimer(at: term.announcedFrom)] }
         opened?.admission.noteAnnouncement()
         let left = max(.zero, term.expiresAt - now)
-        return [.send(.tokenExpiring(inMs: Int(left / .milliseconds(1)))), .remind(at: term.endsAt)]
+        return [.send(.tokenExpiring(inMs: Int(left / .milliseconds(1)))), .setTimer(at: term.endsAt)]
     }
 }

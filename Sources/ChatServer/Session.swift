@@ -40,19 +40,19 @@ public struct Session: Sendable {
     var messagesInFlight = 0
     /// Read marks and blocks on their way there.
     var readsInFlight = 0
-    var typingGate = TypingGate()
-    let asksForToken: Bool
+    var typingThrottle = TypingThrottle()
+    let requiresToken: Bool
     /// The server has closed the connection, and waits for its end.
     var isEnding = false
     private var isClosed = false
     private var isReadingPaused = false
-    private var rarely = Sparse<Underway>()
+    private var sparsePending = Sparse<Pending>()
 
     /// With so many inputs waiting for the database the socket is no longer read.
-    static let mostWaitingForDatabase = 64
+    static let maxWaitingForDatabase = 64
 
     /// So much may be heard of somebody who has not said who they are, beside that.
-    static let mostOfStranger = 20
+    static let maxEventsBeforeAuth = 20
 
     /// Who it is, and how far.
     struct Opened: Sendable {
@@ -63,29 +63,30 @@ public struct Session: Sendable {
         /// The client said that it has the feed up to this cursor.
         var acknowledged = -1
         /// When its peers were looked up for an `auth` that asked for nothing else.
-        var metPeersAt: Timestamp?
+        var peersSyncedAt: Timestamp?
 
         var user: UserID { admission.user }
         var speaksProtocol2: Bool { protocolVersion >= 2 }
     }
 
     /// What there is only while something is under way.
-    struct Underway: Sendable, Emptiable {
+    struct Pending: Sendable, Emptiable {
         /// Being looked into.
-        var attempt: Attempt?
+        var attempt: AuthAttempt?
         /// Another token is being checked.
         var isRefreshing = false
         /// The token that came with the upgrade request, for an `auth` without one.
         var bearer: String?
         /// What the client said that has to wait.
-        var kept: Deque<Input> = []
+        var deferred: Deque<Input> = []
         var catchUp: CatchUp?
-        var greeting: Greeting?
+        var peerSync: PeerSyncProgress?
         /// What was heard of somebody who has not said who they are.
-        var heardOfStranger = 0
+        var eventsBeforeAuth = 0
 
         var isEmpty: Bool {
-            heardOfStranger == 0 && attempt == nil && kept.isEmpty && catchUp == nil && greeting == nil && !isRefreshing
+            eventsBeforeAuth == 0 && attempt == nil && deferred.isEmpty && catchUp == nil && peerSync == nil
+                && !isRefreshing
                 && bearer == nil
         }
     }
@@ -100,7 +101,7 @@ public struct Session: Sendable {
         indirect case authenticated(Identity)
         case notAuthenticated(AuthenticationError)
         /// The time that was named by `remind` has come.
-        case reminded
+        case timerFired
         indirect case authorized(Account)
         /// An operator keeps the user out.
         case banned
@@ -127,10 +128,10 @@ public struct Session: Sendable {
         /// The user blocks as many as they may.
         case tooManyBlocks
         /// Whether the user blocks this one.
-        case blockKnown(UserID, Result<Bool, StoreError>)
+        case blockFound(UserID, Result<Bool, StoreError>)
         /// How far the recent conversations are, and which of their peers are online or were.
         /// - Parameter next: From where there is more of it; nil at the end.
-        indirect case peers([ConversationMarks], [ServerEvent.Presence], next: PeersPlace? = nil)
+        indirect case peers([ConversationMarks], [ServerEvent.Presence], next: PeerPagePosition? = nil)
         case peersFailed
         /// What others do: `delivered`, `read`, `typing` or `presence`.
         indirect case relay(ServerEvent)
@@ -144,7 +145,7 @@ public struct Session: Sendable {
         /// Find out whose token this is, and answer with `authenticated` or `notAuthenticated`.
         case authenticate(token: String)
         /// Answer with `reminded` at this time, in place of what was asked for before.
-        case remind(at: Timestamp)
+        case setTimer(at: Timestamp)
         /// Find out about this user, and answer with `authorized` or `authorizationFailed`.
         /// - Parameter name: How the user is called from now on, where something new may be known of that.
         indirect case authorize(UserID, resume: FeedPosition?, name: UntrustedText? = nil)
@@ -167,10 +168,10 @@ public struct Session: Sendable {
         case relayTyping(by: UserID, to: UserID)
         /// Answered by `blockSet`, `tooManyBlocks` or `banned`.
         case setBlocked(Bool, UserID, by: UserID)
-        /// Answered by `blockKnown`.
+        /// Answered by `blockFound`.
         case findBlock(UserID, by: UserID)
         /// The user is here: peers of the last days are told so. Answered by `peers` or `peersFailed`, page by page.
-        case meetPeers(of: UserID, from: PeersPlace = .start)
+        case syncPeers(of: UserID, from: PeerPagePosition = .start)
         case pauseReading
         case resumeReading
         /// Read nothing for so long, whatever else is said about reading.
@@ -179,38 +180,39 @@ public struct Session: Sendable {
         case log(LogLine)
     }
 
-    /// - `asksForToken`: Whether a user has to prove who they are.
+    /// - `requiresToken`: Whether a user has to prove who they are.
     /// - `bearer`: The token of the upgrade request, where it had one.
     /// - `outboundBytes`: How much the socket keeps for a client that is slow to read.
     public init(
-        limits: MessageLimits, heartbeatMs: Int, asksForToken: Bool = false, bearer: String? = nil,
+        limits: MessageLimits, heartbeatMs: Int, requiresToken: Bool = false, bearer: String? = nil,
         outboundBytes: Int = 1 << 20
     ) {
         self.limits = limits
         feedBytesAtOnce = CatchUp.bytesAtOnce(fitting: outboundBytes)
         self.heartbeatMs = heartbeatMs
-        self.asksForToken = asksForToken
-        if asksForToken, let bearer { underway.bearer = bearer }
+        self.requiresToken = requiresToken
+        if requiresToken, let bearer { pending.bearer = bearer }
     }
 
     public var user: UserID? { opened?.user }
 
     /// Whether it is being looked into who this is.
-    var isAuthorizing: Bool { !rarely.isEmpty && underway.attempt != nil }
+    var isAuthorizing: Bool { !sparsePending.isEmpty && pending.attempt != nil }
 
     public mutating func handle(_ input: Input, now: Timestamp) -> [Action] {
         if isClosed { return [] }
         if isEnding { return handleAtEnd(input) }
         switch input {
-        case .event, .malformed: return hasToWait(input) ? keep(input) : hear(input, now)
+        case .event, .malformed: return mustWait(input) ? deferInput(input) : handleClientInput(input, now)
         case .authenticated(let identity): return authenticated(identity, now)
         case .notAuthenticated(let error): return notAuthenticated(error, now)
-        case .reminded: return reminded(now)
+        case .timerFired: return timerFired(now)
         case .authorized(let account): return open(account, now)
         case .banned: return banned()
-        case .authorizationFailed: return underway.attempt?.admission == nil ? [] : refuse(now)
+        case .authorizationFailed: return pending.attempt?.admission == nil ? [] : refuse(now)
         case .notAdmitted: return notAdmitted()
-        case .tooManyConnections: return end(.rateLimited, Self.tooMany, because: "the user has too many connections")
+        case .tooManyConnections:
+            return end(.rateLimited, Self.tooManyConnections, because: "the user has too many connections")
         case .flooded(let time): return throttle(for: time)
         case .appended(let draft, let result): return confirm(draft, result, now)
         case .delivery(let stored): return deliver(stored, now)
@@ -220,11 +222,11 @@ public struct Session: Sendable {
         case .readMarked(let result): return readMarked(result)
         case .blockSet(let error): return blockSet(error)
         case .tooManyBlocks: return tooManyBlocks()
-        case .blockKnown(let other, let result): return blockKnown(other, result)
-        case .peers(let marks, let presences, let next): return meet(marks, presences, next)
+        case .blockFound(let other, let result): return blockFound(other, result)
+        case .peers(let marks, let presences, let next): return takePeers(marks, presences, next)
         case .peersFailed:
-            opened?.metPeersAt = nil
-            return meet([], [], nil)
+            opened?.peersSyncedAt = nil
+            return takePeers([], [], nil)
         case .relay(let event): return relay(event)
         case .closed: return close()
         }
@@ -240,17 +242,17 @@ public struct Session: Sendable {
 
     private mutating func close() -> [Action] {
         isClosed = true
-        rarely = Sparse()
+        sparsePending = Sparse()
         return [.unregister, .log(.disconnected(user))]
     }
 
     /// What the client said.
-    private mutating func hear(_ input: Input, _ now: Timestamp) -> [Action] {
+    private mutating func handleClientInput(_ input: Input, _ now: Timestamp) -> [Action] {
         if isEnding { return [] }
         let actions = answer(to: input, now)
         if opened != nil { return actions }
         if case .event(.auth) = input { return actions }
-        return actions + noteStranger()
+        return actions + countEventBeforeAuth()
     }
 
     private mutating func answer(to input: Input, _ now: Timestamp) -> [Action] {
@@ -283,39 +285,40 @@ public struct Session: Sendable {
 // MARK: - What has to wait
 
 extension Session {
-    var underway: Underway {
-        get { rarely.value }
-        _modify { yield &rarely.value }
+    var pending: Pending {
+        get { sparsePending.value }
+        _modify { yield &sparsePending.value }
     }
 
-    private func hasToWait(_ input: Input) -> Bool {
-        if rarely.isEmpty { return false }
-        if underway.attempt != nil || underway.isRefreshing { return true }
-        if case .event(.message) = input { return underway.catchUp != nil }
+    private func mustWait(_ input: Input) -> Bool {
+        if sparsePending.isEmpty { return false }
+        if pending.attempt != nil || pending.isRefreshing { return true }
+        if case .event(.message) = input { return pending.catchUp != nil }
         return false
     }
 
-    private mutating func keep(_ input: Input) -> [Action] {
-        underway.kept.append(input)
+    private mutating func deferInput(_ input: Input) -> [Action] {
+        pending.deferred.append(input)
         return pauseReadingIfTooMuchWaits()
     }
 
-    mutating func hearKept(_ now: Timestamp) -> [Action] {
-        let kept = underway.kept
-        underway.kept = []
-        return kept.flatMap { hasToWait($0) ? keep($0) : hear($0, now) } + resumeReadingIfDrained()
+    mutating func handleDeferred(_ now: Timestamp) -> [Action] {
+        let deferred = pending.deferred
+        pending.deferred = []
+        return deferred.flatMap { mustWait($0) ? deferInput($0) : handleClientInput($0, now) }
+            + resumeReadingIfDrained()
     }
 
     mutating func pauseReadingIfTooMuchWaits() -> [Action] {
-        let most = Self.mostWaitingForDatabase
-        guard !isReadingPaused, messagesInFlight + readsInFlight >= most || keptCount >= most else { return [] }
+        let limit = Self.maxWaitingForDatabase
+        guard !isReadingPaused, messagesInFlight + readsInFlight >= limit || deferredCount >= limit else { return [] }
         isReadingPaused = true
         return [.pauseReading]
     }
 
     mutating func resumeReadingIfDrained() -> [Action] {
-        let few = Self.mostWaitingForDatabase / 2
-        guard isReadingPaused, messagesInFlight + readsInFlight <= few, keptCount <= few else { return [] }
+        let few = Self.maxWaitingForDatabase / 2
+        guard isReadingPaused, messagesInFlight + readsInFlight <= few, deferredCount <= few else { return [] }
         isReadingPaused = false
         return [.resumeReading]
     }
@@ -328,7 +331,7 @@ extension Session {
             + (speaksProtocol2 ? [failure(.rateLimited, retryAfterMs: retryAfterMs)] : [])
     }
 
-    private var keptCount: Int { rarely.isEmpty ? 0 : underway.kept.count }
+    private var deferredCount: Int { sparsePending.isEmpty ? 0 : pending.deferred.count }
 }
 
 // MARK: - Small parts
@@ -336,7 +339,7 @@ extension Session {
 extension Session {
     var speaksProtocol2: Bool { opened?.speaksProtocol2 ?? false }
 
-    var asker: Authorizer.Asker { Authorizer.Asker(user) }
+    var requester: Authorizer.Requester { Authorizer.Requester(user) }
 
     func failure(
         _ code: ErrorCode, text: UntrustedText = ServerText.processingFailed, clientMessageID: ClientMessageID? = nil,

@@ -5,11 +5,11 @@ import Synchronization
 /// How much each user, newcomer and stranger may send and ask for: the token buckets of a server, each behind a lock of its own.
 final class TrafficLimits: Sendable {
     private let messages: Mutex<RateBuckets<UserID>?>
-    private let bytes: Mutex<RateBuckets<Speaker>?>
-    private let otherFrames = Mutex(RateBuckets<Speaker>(TrafficLimits.rateOfOtherFrames))
-    private let events: Mutex<RateBuckets<Speaker>?>
+    private let bytes: Mutex<RateBuckets<RateLimitKey>?>
+    private let otherFrames = Mutex(RateBuckets<RateLimitKey>(TrafficLimits.rateOfOtherFrames))
+    private let events: Mutex<RateBuckets<RateLimitKey>?>
     private let requests: Mutex<RateBuckets<UserID>?>
-    private let meter: Meter
+    private let metrics: SharedMetrics
     private let now: @Sendable () -> Timestamp
 
     /// Pings, pongs, fragments but the last, and frames that are answered by an error, or not at all. No client has use for more,
@@ -21,12 +21,12 @@ final class TrafficLimits: Sendable {
     private static let rowsOfPermit = 200
 
     /// - Parameter meter: Told of what is refused.
-    init(_ configuration: Hub.Configuration, meter: Meter, now: @escaping @Sendable () -> Timestamp) {
+    init(_ configuration: Hub.Configuration, metrics: SharedMetrics, now: @escaping @Sendable () -> Timestamp) {
         messages = Mutex(configuration.rate.map { RateBuckets($0) })
         bytes = Mutex(configuration.byteRate.map { RateBuckets($0) })
         events = Mutex(configuration.eventRate.map { RateBuckets($0) })
         requests = Mutex(configuration.requestsPerUser.map { RateBuckets(Rate(burst: $0)) })
-        self.meter = meter
+        self.metrics = metrics
         self.now = now
     }
 
@@ -49,7 +49,7 @@ final class TrafficLimits: Sendable {
     /// Settles what `admit` took, once the database has answered: a repeat, and what could not be stored, gets its permit back.
     func settle(_ draft: MessageDraft, _ result: AppendResult, overLimit: Metrics.Limit?) {
         if let limit = overLimit {
-            if case .success(.rateLimited) = result { meter.note { $0.noteRefusal(by: limit) } }
+            if case .success(.rateLimited) = result { metrics.update { $0.noteRefusal(by: limit) } }
         } else if result.isFree {
             messages.withLock { $0?.giveBack(to: draft.sender) }
         }
@@ -59,22 +59,22 @@ final class TrafficLimits: Sendable {
 
     /// Counts what came on a connection.
     /// - Returns: how long not to read on, where it is far too much.
-    func spend(bytes amount: Int, frames: Int = 1, by speaker: Speaker) -> Duration? {
-        bytes.withLock { $0?.spend(amount + frames * Self.bytesOfAnyFrame, of: speaker, at: now()) }
+    func spend(bytes amount: Int, frames: Int = 1, by key: RateLimitKey) -> Duration? {
+        bytes.withLock { $0?.spend(amount + frames * Self.bytesOfAnyFrame, of: key, at: now()) }
     }
 
     /// Counts frames that came beside messages.
     /// - Returns: how long not to read on, where they are far too many.
-    func spend(otherFrames frames: Int, bytes: Int, by speaker: Speaker) -> Duration? {
-        let flood = frames > 0 ? spend(mistakes: frames, by: speaker) : nil
-        return [flood, spend(bytes: bytes, frames: frames, by: speaker)].compactMap(\.self).max()
+    func spend(otherFrames frames: Int, bytes: Int, by key: RateLimitKey) -> Duration? {
+        let flood = frames > 0 ? spend(clientErrors: frames, by: key) : nil
+        return [flood, spend(bytes: bytes, frames: frames, by: key)].compactMap(\.self).max()
     }
 
     /// Counts frames that were no event, or not one that this client may send now.
     /// - Returns: how long not to read on, where they are far too many.
-    func spend(mistakes: Int, by speaker: Speaker) -> Duration? {
-        let flood = otherFrames.withLock { $0.spend(mistakes, of: speaker, at: now()) }
-        if flood != nil { meter.note { $0.noteRefusal(by: .otherFrames) } }
+    func spend(clientErrors: Int, by key: RateLimitKey) -> Duration? {
+        let flood = otherFrames.withLock { $0.spend(clientErrors, of: key, at: now()) }
+        if flood != nil { metrics.update { $0.noteRefusal(by: .otherFrames) } }
         return flood
     }
 
@@ -82,9 +82,9 @@ final class TrafficLimits: Sendable {
 
     /// Counts what an event asks of the database, in permits.
     /// - Returns: how long not to read on, where it is far too much.
-    func spend(events permits: Int, by speaker: Speaker) -> Duration? {
-        let flood = permits == 0 ? nil : events.withLock { $0?.spend(permits, of: speaker, at: now()) ?? nil }
-        if flood != nil { meter.note { $0.noteRefusal(by: .events) } }
+    func spend(events permits: Int, by key: RateLimitKey) -> Duration? {
+        let flood = permits == 0 ? nil : events.withLock { $0?.spend(permits, of: key, at: now()) ?? nil }
+        if flood != nil { metrics.update { $0.noteRefusal(by: .events) } }
         return flood
     }
 
@@ -100,16 +100,16 @@ final class TrafficLimits: Sendable {
         let permits = max(1, (rows + Self.rowsOfPermit - 1) / Self.rowsOfPermit)
         let wait = requests.withLock { $0?.take(permits, of: user, at: now()) ?? nil }
         guard let milliseconds = wait else { return nil }
-        meter.note { $0.noteRefusal(by: .userRequests) }
+        metrics.update { $0.noteRefusal(by: .userRequests) }
         return max(1, (milliseconds + 999) / 1000)
     }
 }
 
 /// What is counted together.
-enum Speaker: Hashable, Sendable {
+enum RateLimitKey: Hashable, Sendable {
     case user(UserID)
     /// Somebody who says who they are, until that is looked into.
-    case newcomer(connection: Int)
+    case authenticating(connection: Int)
     /// Whoever says anything else, by their address: a new connection is no new beginning. Nil for all of this machine.
-    case stranger(address: String?)
+    case unauthenticated(address: String?)
 }

@@ -13,7 +13,7 @@ extension UntrustedText {
                 continue
             }
             marks = scalar.isMark ? marks + 1 : 0
-            if marks > Self.mostMarks { continue }
+            if marks > Self.maxMarks { continue }
             label.append(scalar)
             count += 1
         }
@@ -21,7 +21,7 @@ extension UntrustedText {
     }
 
     /// As many as any language puts on one letter.
-    private static let mostMarks = 4
+    private static let maxMarks = 4
 }
 
 extension Unicode.Scalar {

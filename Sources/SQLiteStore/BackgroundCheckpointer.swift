@@ -13,7 +13,7 @@ final class BackgroundCheckpointer: Sendable {
     static let pages = 4000
     /// The number of pages that the writer's connection checkpoints itself.
     private static let fewPages = 300
-    private static let mostRounds = 8
+    private static let maxRounds = 8
 
     /// All checkpoints run on this queue, one after the other.
     let queue = DispatchQueue(label: "SQLiteStore.checkpointer")
@@ -89,7 +89,7 @@ final class BackgroundCheckpointer: Sendable {
 
     private func fold() {
         var (left, rounds) = (Int.max, 0)
-        while let rest = checkpointOnce(), rest < left, rounds < Self.mostRounds {
+        while let rest = checkpointOnce(), rest < left, rounds < Self.maxRounds {
             (left, rounds) = (rest, rounds + 1)
             if rest > Self.fewPages { continue }
             pool.asyncWriteWithoutTransaction { [self] in

@@ -89,7 +89,7 @@ struct Eraser {
 
 /// Deletions by operators. They run in small transactions, so that messages can be stored in between.
 extension SQLiteStore {
-    private static let mostAtOnce = 100
+    private static let maxAtOnce = 100
     /// This is longer than one transaction takes, so that most of the time is left for other writes.
     private static let pause: Duration = .milliseconds(20)
 
@@ -122,7 +122,7 @@ extension SQLiteStore {
         var last = ""
         while true {
             let peers = try await write(.atOnce) { [last] database in
-                try KeptProfiles.forget(user, after: last, atMost: Self.mostAtOnce, database)
+                try KeptProfiles.forget(user, after: last, atMost: Self.maxAtOnce, database)
             }
             guard let end = peers.last else { return }
             last = end.wire
@@ -195,7 +195,7 @@ extension SQLiteStore {
 
     private static func messages(after seq: Int64, _ database: Database) throws -> [(seq: Int64, createdAt: Timestamp)]
     {
-        let sql = "SELECT seq, created_at FROM messages WHERE seq > ? ORDER BY seq LIMIT \(mostAtOnce)"
+        let sql = "SELECT seq, created_at FROM messages WHERE seq > ? ORDER BY seq LIMIT \(maxAtOnce)"
         return try Row.fetchAll(database.cachedStatement(sql: sql), arguments: [seq]).map {
             (try $0.decode(forColumn: "seq"), try $0.decode(forColumn: "created_at"))
         }
@@ -204,7 +204,7 @@ extension SQLiteStore {
     /// The oldest messages of a conversation.
     private static func messages(of user: UserID, with peer: UserID, _ database: Database) throws -> [Int64] {
         let chains = try [.both, .low, .high].map { try ConversationChain(user, peer, visibleTo: $0, database) }
-        return Array(try chains.oldest(behind: 0, atMost: mostAtOnce))
+        return Array(try chains.oldest(behind: 0, atMost: maxAtOnce))
     }
 
     /// Deletes the rows of a conversation that has no messages left.

@@ -29,7 +29,7 @@ struct LogWriter {
 
     private static let dataVersion = "PRAGMA data_version"
     /// With more users than this, the cache is emptied. An entry takes about 150 bytes.
-    private static let mostKnown = 50_000
+    private static let maxKnown = 50_000
 
     init(_ ids: MessageIDCipher) {
         self.ids = ids
@@ -55,7 +55,7 @@ struct LogWriter {
         guard version != nil else { return }
         settled = end
         unsettledKeys.removeAll(upTo: end)
-        if max(users.count, conversations.count) > Self.mostKnown { forget() }
+        if max(users.count, conversations.count) > Self.maxKnown { forget() }
     }
 
     private mutating func learn(_ database: Database) throws {

@@ -16,7 +16,7 @@ struct ReadMarkUpdate {
 
     func run(_ database: Database) throws -> ReadOutcome {
         guard let (start, last, unread) = try side(database), start < end, try mayMove(database) else {
-            return .notFurther
+            return .unchanged
         }
         let chain = try ConversationChain(user, peer, visibleTo: .both, database)
         if last <= end {
@@ -34,7 +34,7 @@ struct ReadMarkUpdate {
         }
         let read = try countUnread(Array(passed), database)
         try set(part, unread: max(0, unread - read), database)
-        return part < end ? .partly : .set
+        return part < end ? .partial : .set
     }
 
     /// The `seq` of the mark, the `seq` of the conversation's newest message, and the number of unread messages.

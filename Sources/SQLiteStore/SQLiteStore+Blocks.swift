@@ -6,7 +6,7 @@ import GRDB
 
 extension SQLiteStore {
     public func setBlocked(
-        _ isBlocked: Bool, _ other: UserID, by user: UserID, at time: Timestamp, most: Int
+        _ isBlocked: Bool, _ other: UserID, by user: UserID, at time: Timestamp, limit: Int
     ) async throws(StoreError) -> BlockOutcome {
         try await write(.atOnce, by: user, ifBanned: .banned) { database in
             if isBlocked {
@@ -15,7 +15,7 @@ extension SQLiteStore {
                         sql: """
                             SELECT coalesce((SELECT blocked FROM block_counts WHERE user_id = :user), 0) >= :most
                                 AND NOT EXISTS (SELECT 1 FROM blocks WHERE user_id = :user AND blocked_id = :other)
-                            """), arguments: ["user": user, "other": other, "most": most])
+                            """), arguments: ["user": user, "other": other, "most": limit])
                 if isTooMany == true { return .tooMany }
                 let sql = "INSERT INTO blocks (user_id, blocked_id, blocked_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
                 try database.cachedStatement(sql: sql).execute(arguments: [user, other, time])

@@ -33,7 +33,7 @@ public final class SQLiteStore: MessageStore {
     static let readers = 5
     /// The most descriptors that a database uses: two for locks, those of the writer, one for the log's length, and
     /// two for each reader and for the connection that checkpoints.
-    public static let mostDescriptors = 9 + 2 * (readers + 1)
+    public static let maxDescriptors = 9 + 2 * (readers + 1)
     /// How many readers may read many rows at the same time.
     public static let longReadsAtOnce = readers - 1
 

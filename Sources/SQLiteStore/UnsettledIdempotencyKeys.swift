@@ -46,7 +46,7 @@ struct UnsettledIdempotencyKeys {
         }
     }
 
-    private static let mostInGeneration = 2048
+    private static let maxInGeneration = 2048
 
     private var generations: [Generation] = []
 
@@ -61,7 +61,7 @@ struct UnsettledIdempotencyKeys {
     /// - Parameter seq: Its `seq`, which is above all before.
     mutating func insert(_ message: StoredMessage, at seq: Int64) {
         if message.clientMessageID == nil { return }
-        if generations.last.map({ $0.messages.count >= Self.mostInGeneration }) ?? true {
+        if generations.last.map({ $0.messages.count >= Self.maxInGeneration }) ?? true {
             generations.append(Generation())
         }
         generations[generations.count - 1].messages.append((seq, message))

@@ -29,7 +29,7 @@ struct DescriptorBudget {
     /// The descriptors that are open for as long as the server runs, or may be.
     private var permanent: Int {
         open + loops * Self.descriptorsOfLoop + Self.descriptorsOfProcess + Self.descriptorsOfListeners
-            + SQLiteStore.mostDescriptors + WebSocketServer.socketsBeyondLimit
+            + SQLiteStore.maxDescriptors + WebSocketServer.socketsBeyondLimit
     }
 
     /// The number of open files. It leaves out epoll, eventfd and timerfd descriptors: the runtime opens these one by

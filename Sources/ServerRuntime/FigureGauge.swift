@@ -7,12 +7,12 @@ import WebSocketTransport
 /// so it is set after both exist.
 final class FigureGauge: Sendable {
     private let server = Mutex<WebSocketServer?>(nil)
-    private let mostSockets: Int?
-    private let mostDescriptors: Int
+    private let maxSockets: Int?
+    private let maxDescriptors: Int
 
-    init(mostSockets: Int?, mostDescriptors: Int) {
-        self.mostSockets = mostSockets
-        self.mostDescriptors = mostDescriptors
+    init(maxSockets: Int?, maxDescriptors: Int) {
+        self.maxSockets = maxSockets
+        self.maxDescriptors = maxDescriptors
     }
 
     func watch(_ server: WebSocketServer) { self.server.withLock { $0 = server } }
@@ -32,10 +32,10 @@ final class FigureGauge: Sendable {
                 figures.httpAnswers = traffic.answers
                 figures.httpAnswerBytes = traffic.bytes
             }
-            figures.mostSockets = mostSockets
+            figures.maxSockets = maxSockets
             figures.residentBytes = Self.residentBytes
             figures.openDescriptors = Self.openDescriptors
-            figures.mostDescriptors = mostDescriptors
+            figures.maxDescriptors = maxDescriptors
             figures.droppedLogLines = LogQueue.standardError.dropped
             return figures
         }

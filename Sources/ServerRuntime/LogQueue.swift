@@ -15,7 +15,7 @@ final class LogQueue: @unchecked Sendable {
     private static let patience: Duration = .seconds(5)
 
     private let descriptor: CInt
-    private let mostBytes: Int
+    private let maxBytes: Int
 
     // The condition's lock guards all that follows.
     private let condition = NSCondition()
@@ -30,10 +30,10 @@ final class LogQueue: @unchecked Sendable {
         "\($0) lines of the log were dropped, because nobody took them.\n"
     }
 
-    /// - Parameter mostBytes: The most bytes that may wait.
-    init(descriptor: CInt, mostBytes: Int = 1 << 20) {
+    /// - Parameter maxBytes: The most bytes that may wait.
+    init(descriptor: CInt, maxBytes: Int = 1 << 20) {
         self.descriptor = descriptor
-        self.mostBytes = mostBytes
+        self.maxBytes = maxBytes
     }
 
     /// The number of lines dropped since the start.
@@ -55,7 +55,7 @@ final class LogQueue: @unchecked Sendable {
     func write(_ line: String) {
         condition.withLock {
             let length = line.utf8.count
-            guard bytes + length <= mostBytes else {
+            guard bytes + length <= maxBytes else {
                 droppedSinceTold += 1
                 droppedInAll += 1
                 return

@@ -48,7 +48,7 @@ public struct Server: Sendable {
             requestsPerUser: settings.requestsPerUser, blocksPerUser: settings.blocksPerUser,
             connectionsPerUser: settings.connectionsPerUser,
             outboundBytes: settings.socketLimits.outboundBytes, pagesAtOnce: Self.pagesAtOnce,
-            greetingsAtOnce: Self.greetingsAtOnce)
+            syncPagesAtOnce: Self.syncPagesAtOnce)
         var socketLimits = settings.socketLimits
         socketLimits.sockets = min(socketLimits.sockets ?? room, room)
         let notices = NoticeLog(
@@ -64,7 +64,7 @@ public struct Server: Sendable {
         }
         defer { upkeep?.cancel() }
         let idleTimer = settings.exitWhenIdle.map { IdleTimer(limit: $0) { shutdown.trigger("idleness") } }
-        let gauge = FigureGauge(mostSockets: socketLimits.sockets, mostDescriptors: openFileLimit)
+        let gauge = FigureGauge(maxSockets: socketLimits.sockets, maxDescriptors: openFileLimit)
         let routes = Routes(
             hub: hub, policy: settings.policy, addresses: AddressLimiter(settings.addressLimits), version: Self.version,
             figures: { await gauge.figures }, isLogStuck: { LogQueue.standardError.isStuck })
@@ -96,9 +96,9 @@ public struct Server: Sendable {
         hub.beginDraining()
         store.expectEnd()
         await server.stopListening()
-        await hub.settle(within: end.left(most: .seconds(3)))
+        await hub.flush(within: end.left(most: .seconds(3)))
         await server.drain(code: CloseCode.restart, within: end.left(most: .seconds(5)))
-        await hub.noteEverybodyLeft(within: end.left(most: .seconds(1)))
+        await hub.recordLastSeenOfOnlineUsers(within: end.left(most: .seconds(1)))
         hub.finish()
         let abandoning = Task {
             try await Task.sleep(for: end.left(most: .seconds(1)))
@@ -126,7 +126,7 @@ public struct Server: Sendable {
     private static var pagesAtOnce: Int { max(1, min(Processors.count, SQLiteStore.longReadsAtOnce) - 1) }
 
     /// Most log-ins wait for the store, and waiting costs nothing.
-    private static let greetingsAtOnce = 256
+    private static let syncPagesAtOnce = 256
 
     // MARK: - Parts
 

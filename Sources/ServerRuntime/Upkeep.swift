@@ -34,7 +34,7 @@ struct Upkeep {
     /// Applies the bans that another program wrote to the database.
     private func applyBans() async {
         do throws(StoreError) {
-            if try await store.wasChangedByOthers() { try await hub.endBanned() }
+            if try await store.wasChangedByOthers() { try await hub.disconnectBannedUsers() }
         } catch {
             // The next look sees the same change. A log-in checks the ban anyway.
             log.debug("The database did not say who is banned: \(error)")

@@ -11,7 +11,7 @@ struct KeyFetcher: Sendable {
     /// Limits the whole fetch. A source that sends a byte now and then must not hold up those who wait for the keys.
     private let timeout: Duration
 
-    private static let mostBytes = 256 * 1024
+    private static let maxBytes = 256 * 1024
 
     /// Returns nil unless the text is an `http` or `https` URL with a host.
     init?(url text: String, timeout: Duration = .seconds(5)) {
@@ -24,7 +24,7 @@ struct KeyFetcher: Sendable {
         target = path + (url.percentEncodedQuery.map { "?\($0)" } ?? "")
         var limits = WebSocketLimits()
         limits.handshakeTime = timeout
-        limits.responseBodyBytes = Self.mostBytes
+        limits.responseBodyBytes = Self.maxBytes
         client = WebSocketClient(group: MultiThreadedEventLoopGroup.singleton, limits: limits)
         self.timeout = timeout
     }

@@ -71,7 +71,7 @@ actor KeySource {
         return nil
     }
 
-    private static let mostKeys = 100
+    private static let maxKeys = 100
 
     private enum Verdict {
         /// Nil if the key that the token names did not sign it. No other key has that name.
@@ -129,7 +129,7 @@ actor KeySource {
             let json = try await fetch()
             guard let entries = KeySetEntry.entries(of: json) else { throw NotAKeySet() }
             var fetched: [Kind: [VerificationKey]] = [:]
-            for entry in entries.prefix(Self.mostKeys) {
+            for entry in entries.prefix(Self.maxKeys) {
                 guard let key = await VerificationKey(entry) else { continue }
                 fetched[Kind(id: entry.id, algorithm: key.algorithm), default: []].append(key)
             }

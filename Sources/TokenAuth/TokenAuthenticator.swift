@@ -13,7 +13,7 @@ public final class TokenAuthenticator: Authenticator {
     private let source: KeySource?
 
     /// - Parameters:
-    ///   - secrets: The secrets for HS256, each of at least `shortestSecret` bytes. A token signed with any of them
+    ///   - secrets: The secrets for HS256, each of at least `minSecretBytes` bytes. A token signed with any of them
     ///     counts. Empty if HS256 tokens are refused.
     ///   - keySetURL: The address of the JSON Web Key Set; nil if RS256 and ES256 tokens are refused.
     public convenience init(rules: TokenRules, secrets: [[UInt8]], keySetURL: String?, log: Logger) async {
@@ -33,7 +33,7 @@ public final class TokenAuthenticator: Authenticator {
     }
 
     /// In bytes: as long as the hash (RFC 7518, section 3.2).
-    public static let shortestSecret = 32
+    public static let minSecretBytes = 32
 
     public func identify(_ token: String, now: Timestamp) async throws(AuthenticationError) -> Identity {
         let header = try TokenHeader(of: token)

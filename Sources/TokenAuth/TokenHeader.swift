@@ -20,10 +20,10 @@ struct TokenHeader: JSONDecodable {
     }
 
     /// In bytes. No identity provider issues longer tokens, and a frame may have 64 KiB.
-    static let longestToken = 16 * 1024
+    static let maxTokenBytes = 16 * 1024
 
     init(of token: String) throws(AuthenticationError) {
-        guard token.utf8.count <= Self.longestToken else { throw .rejected("it is too long") }
+        guard token.utf8.count <= Self.maxTokenBytes else { throw .rejected("it is too long") }
         let parts = token.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         // JWTKit parses the claims before it checks the signature, so they are parsed here first.
         guard parts.count == 3, let json = Base64.decodeURL(Substring(parts[0])),

@@ -141,9 +141,9 @@ struct LimitOptions: ParsableArguments {
     }
 
     private func messages() throws -> MessageLimits {
-        let bytes = try number(messageBytes, "MESSAGE_BYTES", "--message-bytes", 1...Self.mostMessageBytes) ?? 4096
+        let bytes = try number(messageBytes, "MESSAGE_BYTES", "--message-bytes", 1...Self.maxMessageBytes) ?? 4096
         let characters = try number(
-            maxMessageLength, "MAX_MESSAGE_LENGTH", "--max-message-length", 1...Self.mostMessageBytes)
+            maxMessageLength, "MAX_MESSAGE_LENGTH", "--max-message-length", 1...Self.maxMessageBytes)
         if let characters, characters > bytes {
             throw ValidationError(
                 "--max-message-length \(characters) is more than fits into a message of \(bytes) bytes (--message-bytes)."
@@ -187,7 +187,7 @@ struct LimitOptions: ParsableArguments {
     // MARK: - What one connection may cost
 
     /// Clients accept frames of 64 KiB. Any message of this size fits in one, whatever characters it has.
-    private static let mostMessageBytes = 8192
+    private static let maxMessageBytes = 8192
 
     /// JSON may take six bytes for one byte of text (`\u0001`).
     private static let wireBytesOfOne = 6

@@ -17,7 +17,7 @@ struct SecretFile {
             switch self {
             case .unreadable(let path): "Cannot read the secret in \(UntrustedText(path))."
             case .tooShort(let name, let count):
-                "\(name) has \(count) bytes; with fewer than \(TokenAuthenticator.shortestSecret) it can be guessed. "
+                "\(name) has \(count) bytes; with fewer than \(TokenAuthenticator.minSecretBytes) it can be guessed. "
                     + "`openssl rand -hex 32` makes one."
             }
         }
@@ -32,7 +32,7 @@ struct SecretFile {
     static func checked(_ content: [UInt8], _ name: String) throws(Problem) -> [UInt8] {
         var secret = content
         while let last = secret.last, last == 0x0A || last == 0x0D { secret.removeLast() }
-        guard secret.count >= TokenAuthenticator.shortestSecret else { throw .tooShort(name, secret.count) }
+        guard secret.count >= TokenAuthenticator.minSecretBytes else { throw .tooShort(name, secret.count) }
         return secret
     }
 }

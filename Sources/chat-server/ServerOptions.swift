@@ -102,7 +102,7 @@ struct ServerOptions: ParsableArguments {
         settings.tls = try tlsFiles()
         let tokens = try acceptedTokens()
         if let tokens { settings.authentication = { await tokens.authentication(log: $0) } }
-        let allowsRemote = try allowsRemote(settings.host, asksForTokens: tokens != nil)
+        let allowsRemote = try allowsRemote(settings.host, requiresToken: tokens != nil)
         settings.policy = AccessPolicy(allowedOrigins: try parsedOrigins(), allowsRemote: allowsRemote)
         settings.trustedProxies = try parsedProxies()
         try limits.apply(to: &settings)
@@ -154,9 +154,9 @@ struct ServerOptions: ParsableArguments {
             rules: tokens.rules(hosted: hosted), secrets: secrets, secretFiles: files, keySetURL: keySetURL)
     }
 
-    private func allowsRemote(_ host: String, asksForTokens: Bool) throws -> Bool {
+    private func allowsRemote(_ host: String, requiresToken: Bool) throws -> Bool {
         let isInsecure = try flag(insecureAllowRemote, "INSECURE_ALLOW_REMOTE")
-        if asksForTokens {
+        if requiresToken {
             if isInsecure {
                 throw ValidationError(
                     "--auth jwt lets anybody with a token connect from anywhere: leave --insecure-allow-remote out.")

@@ -43,7 +43,7 @@ struct AdmissionOrderTests {
             for action in actions {
                 switch action {
                 case .authenticate: isAsked = true
-                case .authorize(let user, _, _), .register(let user), .meetPeers(let user, _),
+                case .authorize(let user, _, _), .register(let user), .syncPeers(let user, _),
                     .readFeed(let user, _, _):
                     if user != ChatServerTests.anna || !isProved { wrong = "\(action)" }
                 case .admit, .send(.authSuccess), .append: if !isProved { wrong = "\(action)" }
@@ -57,7 +57,7 @@ struct AdmissionOrderTests {
 
     @Test("every order of up to five, with and without a token in the upgrade request", arguments: [nil, "good"])
     func everyOrder(bearer: String?) async {
-        let session = Session(limits: MessageLimits(), heartbeatMs: 25_000, asksForToken: true, bearer: bearer)
+        let session = Session(limits: MessageLimits(), heartbeatMs: 25_000, requiresToken: true, bearer: bearer)
         var (count, opened, failures) = (0, 0, [String]())
         func go(_ path: Path, _ left: Int) async {
             if left == 2 { await Task.yield() }  // the tests that run in parallel have time limits
@@ -80,7 +80,7 @@ struct AdmissionOrderTests {
         for end in [Session.Input.closed, Self.auth(bob, nil)] {
             for first in Self.inputs {
                 for second in Self.inputs where second != .closed {
-                    var session = Session(limits: MessageLimits(), heartbeatMs: 25_000, asksForToken: true)
+                    var session = Session(limits: MessageLimits(), heartbeatMs: 25_000, requiresToken: true)
                     if first != .closed { _ = session.handle(first, now: now) }
                     _ = session.handle(end, now: now)
                     guard end == .closed || session.isEnding else { continue }
@@ -92,7 +92,7 @@ struct AdmissionOrderTests {
 
     @Test("a failed look-up leaves nothing of the proof, and the time to say who this is goes on") func failedLookUp() {
         for next in [nil, ChatServerTests.anna, bob] as [UserID?] {
-            var session = Session(limits: MessageLimits(), heartbeatMs: 25_000, asksForToken: true)
+            var session = Session(limits: MessageLimits(), heartbeatMs: 25_000, requiresToken: true)
             var actions: [Session.Action] = []
             for input in [Self.auth(ChatServerTests.anna, "good"), .authenticated(Self.anna), .authorizationFailed] {
                 actions += session.handle(input, now: now)
@@ -102,7 +102,7 @@ struct AdmissionOrderTests {
             #expect(end.contains(.close(code: next == nil ? 4008 : 4500)))
         }
         // The token of the upgrade request is used again, and proves the same user as before.
-        var old = Session(limits: MessageLimits(), heartbeatMs: 25_000, asksForToken: true, bearer: "good")
+        var old = Session(limits: MessageLimits(), heartbeatMs: 25_000, requiresToken: true, bearer: "good")
         for input in [Self.auth(ChatServerTests.anna, nil), .authenticated(Self.anna), .authorizationFailed] {
             _ = old.handle(input, now: now)
         }

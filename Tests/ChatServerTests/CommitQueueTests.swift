@@ -49,7 +49,7 @@ struct CommitQueueTests {
         queue.append(try draft("first", id: "1", over: 9), from: 101)
         queue.append(try draft("no id", over: 9), from: 102)
         store.appendsAreHeld.withLock { $0 = false }
-        await queue.settle()
+        await queue.flush()
         #expect(
             answers.all == ["0 first: stored"] + (1...100).map { "\($0) new: in 9" } + [
                 "101 first: repeated", "102 no id: in 9",
@@ -69,7 +69,7 @@ struct CommitQueueTests {
         queue.append(try draft("under way"), from: 0)
         try await wait { store.appends.withLock(\.self) == 1 }
         queue.append(try draft("waiting"), from: 1)
-        let settling = Task { await queue.settle() }
+        let settling = Task { await queue.flush() }
         queue.abandon()
         store.appendsAreHeld.withLock { $0 = false }
         await running.value
@@ -81,7 +81,7 @@ struct CommitQueueTests {
         let queue = CommitQueue<Int>(store: MemoryStore())
         queue.append(try draft("waiting"), from: 0)
         queue.abandon()
-        await queue.settle()
+        await queue.flush()
         await queue.run { _ in Issue.record("nothing is stored any more") }
     }
 }

@@ -24,7 +24,7 @@ struct CostLimitTests {
                 try await phone.joins(as: "anna", protocolVersion: 2)
                 for _ in 0..<100 { anna.says(event) }
                 #expect(!anna.throttles.isEmpty, "\(event)")
-                #expect(anna.closedWith == nil && hub.meter.current.limitsHit[.events] > 0)
+                #expect(anna.closedWith == nil && hub.metrics.current.limitsHit[.events] > 0)
                 // The user's other connections count together with it, and nobody else's do.
                 phone.says(.isBlocked(self.bob))
                 #expect(!phone.throttles.isEmpty)
@@ -57,7 +57,7 @@ struct CostLimitTests {
             try await device.hears(1, "error")
             #expect(device.failures.map(\.code) == [.rateLimited])
             #expect(device.heard.count { $0.kind == "blocked" } == 2)
-            #expect(hub.meter.current.limitsHit[.userBlocks] == 1)
+            #expect(hub.metrics.current.limitsHit[.userBlocks] == 1)
             device.says(.unblock(user("b1")))
             device.says(.block(user("b3")))
             try await device.hears(4, "blocked")
@@ -77,7 +77,7 @@ struct CostLimitTests {
             for path in ["/messages", "/conversations", "/messages"] { #expect(await status(path, "anna") == 200) }
             for path in ["/messages", "/conversations"] { #expect(await status(path, "anna") == 429) }
             #expect(await status("/messages", "clara") == 200)
-            #expect(hub.meter.current.limitsHit[.userRequests] == 2)
+            #expect(hub.metrics.current.limitsHit[.userRequests] == 2)
             // A page of 1,000 rows costs as much as five.
             #expect(await status("/messages", "dora", limit: nil) == 200)
             #expect(await status("/conversations", "dora") == 429)
@@ -86,13 +86,15 @@ struct CostLimitTests {
 
     @Test("few pages are made at once, and users take turns: one who asks for many holds up nobody") func pages() async
     {
-        let turns = PageTurns(atOnce: 2)
+        let semaphore = PageSemaphore(atOnce: 2)
         let pages = Pages()
         let asked = ["a1", "a2", "a3", "a4", "a5", "b1", "c1"]
         await withTaskGroup { group in
             for (index, page) in asked.enumerated() {
-                group.addTask { await turns.make(for: user(String(page.prefix(1)))) { await pages.make(page) } }
-                while pages.begun.count + turns.count <= index { await Task.yield() }
+                group.addTask {
+                    await semaphore.withPermit(for: user(String(page.prefix(1)))) { await pages.make(page) }
+                }
+                while pages.begun.count + semaphore.count <= index { await Task.yield() }
             }
             #expect(pages.begun == ["a1", "a2"])
             for index in asked.indices {
@@ -101,7 +103,7 @@ struct CostLimitTests {
             }
         }
         #expect(pages.begun == ["a1", "a2", "a3", "b1", "c1", "a4", "a5"])
-        #expect(turns.count == 0)
+        #expect(semaphore.count == 0)
     }
 
     @Test("what is due first is found without a look at all the rest") func schedule() {

@@ -25,7 +25,7 @@ struct HubBanTests {
             #expect(device.heard.count == 1 && device.failures.first?.code == .forbidden)
             #expect(device.failures.first?.message.wire.contains("закрыт") == true)
             #expect(device.closedWith == 4504 && device.closeReason == "the user is banned")
-            #expect(hub.meter.current.refusedConnections[.banned] == 1)
+            #expect(hub.metrics.current.refusedConnections[.banned] == 1)
             try await Device(hub).joins(as: "bob", protocolVersion: version)
             #expect(await store.setBanned(false, anna, at: time))
             try await Device(hub).joins(as: "anna", protocolVersion: version)
@@ -43,7 +43,7 @@ struct HubBanTests {
             new.sends("late", from: "anna", to: "bob")
             try await new.hears(1, "error")
             #expect(new.failures.map(\.code) == [.forbidden] && new.closedWith == nil)
-            try await hub.endBanned()
+            try await hub.disconnectBannedUsers()
             #expect(old.closedWith == 4504 && new.closedWith == 4504 && bob.closedWith == nil)
             #expect(await store.lastCursor(of: anna) == 0)
         }
@@ -60,7 +60,7 @@ struct HubBanTests {
             try await device.hears(1, "error")
             #expect(device.failures.map(\.code) == [.forbidden] && device.closedWith == 4504)
             device.leaves()
-            await hub.noteEverybodyLeft(within: .seconds(60))
+            await hub.recordLastSeenOfOnlineUsers(within: .seconds(60))
             #expect(await store.lastSeen(of: [anna]).isEmpty)
             #expect(await !store.isBlocked(user("bob"), by: anna))
         }

@@ -22,7 +22,7 @@ struct HubBlockTests {
     }
 
     private func isDone(_ hub: Hub) async {
-        await hub.settle()
+        await hub.flush()
         // A relay would run in a task of its own.
         try? await Task.sleep(for: .milliseconds(50))
     }
@@ -41,7 +41,7 @@ struct HubBlockTests {
             #expect(bob.cursors == [1, 2, 3] && laptop.cursors == [1, 2, 3])
             await isDone(hub)
             #expect(anna.texts.isEmpty && old.texts.isEmpty)
-            #expect(hub.meter.current.deliveryTime.count == 0)
+            #expect(hub.metrics.current.deliveryTime.count == 0)
             let tablet = Device(hub)
             try await tablet.joins(as: "anna", protocolVersion: 2, resume: .init(epoch: hub.store.epoch, cursor: 0))
             try await tablet.hears(1, "resume_complete")

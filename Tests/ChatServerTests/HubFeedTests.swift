@@ -42,7 +42,7 @@ struct HubFeedTests {
             await writing
             try await phone.hears(1, "resume_complete")
             try await phone.hears(20, "message_sent")
-            await hub.settle()
+            await hub.flush()
             #expect(phone.cursors == Array(2...10_520))
             #expect(bobs.cursors == Array(10_001...10_520))
         }

@@ -37,7 +37,7 @@ extension Device {
 extension Hub {
     /// Waits until these users count as online, which happens some moments after the authentication.
     func hasPresent(_ users: UserID...) async throws {
-        try await wait { self.registry.withLock { registry in users.allSatisfy(registry.isPresent) } }
+        try await wait { self.registry.withLock { registry in users.allSatisfy(registry.isOnline) } }
     }
 }
 
@@ -60,7 +60,7 @@ struct HubReceiptTests {
     private func acquaint(_ hub: Hub) async throws {
         let (anna, bob) = (try #require(UserID("anna")), try #require(UserID("bob")))
         try await hub.hasPresent(anna, bob)
-        hub.registry.withLock { _ = $0.way(from: anna, to: bob) }
+        hub.registry.withLock { _ = $0.recipients(ofMessageFrom: anna, to: bob) }
     }
 
     @Test("two who are here when they first write to each other hear of each other, once")
@@ -229,10 +229,10 @@ struct HubReceiptTests {
             anna.sends("1", from: "anna", to: "bob")
             try await bob.hears(1, "new_message")
             // Both must be present before the end begins.
-            try await wait { hub.registry.withLock { $0.isPresent(bobID) && $0.isPresent(annaID) } }
+            try await wait { hub.registry.withLock { $0.isOnline(bobID) && $0.isOnline(annaID) } }
             hub.beginDraining()
             bob.leaves()
-            await hub.noteEverybodyLeft(within: .seconds(60))
+            await hub.recordLastSeenOfOnlineUsers(within: .seconds(60))
             try await Task.sleep(for: .milliseconds(50))
             #expect(anna.noticed == [])
             #expect(try await hub.store.lastSeen(of: [annaID, bobID]).count == 2)

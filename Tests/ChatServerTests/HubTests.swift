@@ -35,7 +35,7 @@ struct HubTests {
             phone.sends("x", from: "anna", to: "bob")
             try await phone.hears(1, "message_sent")
             try await laptop.hears(1, "new_message")
-            await hub.settle()
+            await hub.flush()
             #expect(old.texts.isEmpty && phone.texts.isEmpty)
         }
     }

@@ -65,17 +65,17 @@ struct HubTokenTests {
             device.says(.auth(.init(user: anna, protocolVersion: 2, token: "анна until \(end)")))
             try await device.hears(1, "auth_success")
         }
-        try await wait { hub.reminders.count == 20 }
+        try await wait { hub.timers.count == 20 }
         clock.withLock { $0 = now.advanced(by: .seconds(27)) }
         // The first has asked to be reminded in 26 s. Another one that comes now wakes all that are due.
         let latest = Device(hub)
         latest.says(.auth(.init(user: anna, protocolVersion: 2, token: "анна until \(now.seconds + 28)")))
         try await latest.hears(1, "token_expiring")
-        hub.reminders.sweep()
+        hub.timers.fireDue()
         #expect(devices.map(\.closedWith) == Array(repeating: 4004, count: 10) + Array(repeating: nil, count: 10))
         for device in devices { device.leaves() }
         latest.leaves()
-        #expect(hub.reminders.count == 0)
+        #expect(hub.timers.count == 0)
     }
 
     @Test("over HTTP: 401 without a good token, 403 for what is somebody else's, and open what tells how the server is")
@@ -107,12 +107,12 @@ struct AuthorizerTests {
         let operations: [Authorizer.Operation] = [.act(as: anna), .read(of: anna)]
         for operation in operations {
             #expect(Authorizer.refusal(of: operation, by: .user(anna)) == nil)
-            #expect(Authorizer.refusal(of: operation, by: .anybody) == nil)
+            #expect(Authorizer.refusal(of: operation, by: .unverified) == nil)
             #expect(Authorizer.refusal(of: operation, by: .user(bob)) == .forbidden)
-            #expect(Authorizer.refusal(of: operation, by: .nobody) == .notAuthorized)
+            #expect(Authorizer.refusal(of: operation, by: .anonymous) == .notAuthorized)
         }
-        for asker in [Authorizer.Asker.nobody, .anybody, .user(bob)] {
-            #expect(Authorizer.refusal(of: .askHowTheServerIs, by: asker) == nil)
+        for requester in [Authorizer.Requester.anonymous, .unverified, .user(bob)] {
+            #expect(Authorizer.refusal(of: .readHealth, by: requester) == nil)
         }
     }
 }

@@ -77,12 +77,12 @@ struct LimitTests {
         let refused = await answer("a")
         #expect(refused.status == 429 && refused.retryAfter == 1 && refused.body.contains(#""rate_limited""#))
         #expect(refused.body.contains("Too many requests from this address"))
-        #expect(hub.meter.current.limitsHit[.addressRequests] == 1)
+        #expect(hub.metrics.current.limitsHit[.addressRequests] == 1)
         #expect(await answer("b").status == 401)
         for _ in 0..<30 { #expect(await answer(nil).status == 401) }
         time.withLock { $0 = now.advanced(by: .seconds(1)) }
         for status in [401, 401, 429] { #expect(await answer("a").status == status) }
-        #expect(hub.meter.current.refusedConnections.total == 0)
+        #expect(hub.metrics.current.refusedConnections.total == 0)
     }
 
     @Test("a user's connection beyond the limit is told so and closed; the others stay") func perUser() async throws {
@@ -116,7 +116,7 @@ struct LimitTests {
             #expect(nobody.closedWith == 4008 && nobody.closeReason == "nobody said who this is")
             #expect(anna.heard.map(\.kind) == ["auth_success"] && anna.closedWith == nil)
             nobody.leaves(.noAuth)
-            let metrics = hub.meter.current
+            let metrics = hub.metrics.current
             #expect(metrics.limitsHit[.authTime] == 1 && metrics.errors[.notAuthorized] == 1)
         }
     }
@@ -214,7 +214,7 @@ struct LimitTests {
             #expect(pinger.throttles.isEmpty)
             for _ in 0..<10 * rate.perSecond { pinger.pings(0) }
             #expect(!pinger.throttles.isEmpty && pinger.closedWith == nil)
-            #expect(hub.meter.current.limitsHit[.otherFrames] > 0)
+            #expect(hub.metrics.current.limitsHit[.otherFrames] > 0)
             other.pings(0)
             #expect(other.throttles.isEmpty)
         }

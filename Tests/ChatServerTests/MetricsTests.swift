@@ -12,7 +12,7 @@ struct MetricsTests {
         var page = Exposition()
         page.gauge("a", "What \\ it\nis.", 1.5, [("of", "x\"y\\z\n")])
         page.counter("b_total", "So many.", 3)
-        var tally = Tally<Metrics.Resumption>()
+        var tally = LabeledCounter<Metrics.Resumption>()
         tally.count(.resync)
         page.counter("c_total", "Some.", by: "outcome", tally)
         var times = Histogram()
@@ -72,7 +72,7 @@ struct MetricsTests {
             anna.sends("5", from: "anna", to: "bob")
             anna.says("not JSON")
             try await anna.hears(6, "error")
-            let metrics = hub.meter.current
+            let metrics = hub.metrics.current
             #expect(metrics.stored == 2 && metrics.delivered == 1)
             let refused: [ErrorCode] = [
                 .idempotencyConflict, .messageTooLong, .invalidMessage, .forbidden, .rateLimited,
@@ -95,7 +95,7 @@ struct MetricsTests {
             store.error.withLock { $0 = .full }
             anna.sends("1", from: "anna", to: "bob")
             try await anna.hears(1, "error")
-            let metrics = hub.meter.current
+            let metrics = hub.metrics.current
             #expect(metrics.refusedMessages[.storageFailed] == 1 && metrics.stored == 0)
             #expect(metrics.commitTime.count == 0)
         }
@@ -119,10 +119,10 @@ struct MetricsTests {
             for number in 0..<5 { device.sends("\(number)", from: "anna", to: "bob") }
             device.leaves()
             store.appendsAreHeld.withLock { $0 = false }
-            await hub.settle()
+            await hub.flush()
             hub.finish()
             await commits.value
-            let metrics = hub.meter.current
+            let metrics = hub.metrics.current
             #expect(metrics.stored == (failure == nil ? 5 : 0))
             #expect(code.map { metrics.refusedMessages[$0] } ?? 5 == 5)
             let words = failure == nil ? "Сообщение сохранено" : "Ошибка сохранения сообщения"
@@ -133,17 +133,17 @@ struct MetricsTests {
     @Test("connections: accepted, open, ended by whom; clients that come back") func connections() async throws {
         try await withHub { hub in
             let devices = (0..<3).map { _ in Device(hub) }
-            #expect(hub.meter.current.accepted == 3 && hub.meter.current.connections == 3)
+            #expect(hub.metrics.current.accepted == 3 && hub.metrics.current.connections == 3)
             let epoch = hub.store.epoch
             try await devices[0].joins(as: "anna", protocolVersion: 2, resume: .init(epoch: epoch, cursor: 0))
             try await devices[1].joins(as: "bob", protocolVersion: 2, resume: .init(epoch: "other", cursor: 0))
             try await devices[0].hears(1, "resume_complete")
             try await devices[1].hears(1, "resync_required")
-            #expect(hub.meter.current.resumes[.resumed] == 1 && hub.meter.current.resumes[.resync] == 1)
+            #expect(hub.metrics.current.resumes[.resumed] == 1 && hub.metrics.current.resumes[.resync] == 1)
             for device in devices { device.leaves() }
-            #expect(hub.meter.current.connections == 0 && hub.meter.current.ended[.client] == 3)
+            #expect(hub.metrics.current.connections == 0 && hub.metrics.current.ended[.client] == 3)
             for end in ConnectionEnd.allCases { Device(hub).leaves(end) }
-            let metrics = hub.meter.current
+            let metrics = hub.metrics.current
             for end in ConnectionEnd.allCases { #expect(metrics.ended[end] == (end == .client ? 4 : 1)) }
             let limits: [Metrics.Limit] = [.authTime, .frameBytes, .outboundBytes]
             for limit in limits { #expect(metrics.limitsHit[limit] == 1) }
@@ -158,13 +158,13 @@ struct MetricsTests {
             try await anna.joins(as: "anna", protocolVersion: 2)
             second.says(.auth(.init(user: user("anna"))))
             try await wait { second.closedWith == 4029 }
-            #expect(hub.meter.current.limitsHit[.userConnections] == 1)
-            #expect(hub.meter.current.refusedConnections[.userConnections] == 1)
+            #expect(hub.metrics.current.limitsHit[.userConnections] == 1)
+            #expect(hub.metrics.current.refusedConnections[.userConnections] == 1)
             anna.sends(String(repeating: "x", count: 500), from: "anna", to: "bob")
             try await anna.hears(1, "error")
-            #expect(hub.meter.current.limitsHit[.bytes] == 1 && hub.meter.current.limitsHit[.flood] == 0)
+            #expect(hub.metrics.current.limitsHit[.bytes] == 1 && hub.metrics.current.limitsHit[.flood] == 0)
             anna.says(String(repeating: "x", count: 500))
-            #expect(hub.meter.current.limitsHit[.flood] == 1)
+            #expect(hub.metrics.current.limitsHit[.flood] == 1)
         }
     }
 
@@ -178,7 +178,7 @@ struct MetricsTests {
         _ = few.refusal(ofUpgrade: Self.get("/", address: "a"))
         for _ in 0..<2 { _ = slow.refusal(ofUpgrade: Self.get("/", address: "a")) }
         _ = slow.refusal(ofUpgrade: Self.get("/", isLocal: false))
-        let metrics = hub.meter.current
+        let metrics = hub.metrics.current
         for refusal: ConnectionRefusal in [.addressConnections, .addressHandshakes, .forbidden] {
             #expect(metrics.refusedConnections[refusal] == 1)
         }
@@ -192,7 +192,7 @@ struct MetricsTests {
         bad.says(.auth(.init(user: anna, token: "nonsense")))
         other.says(.auth(.init(user: anna, token: "bob until 9999999999")))
         try await wait { bad.closedWith != nil && other.closedWith != nil }
-        let refused = hub.meter.current.refusedConnections
+        let refused = hub.metrics.current.refusedConnections
         #expect(refused[.notAuthorized] == 1 && refused[.anotherUser] == 1 && refused.total == 2)
     }
 
@@ -236,10 +236,10 @@ struct MetricsTests {
 
     private static let figures = {
         var figures = ServerFigures()
-        (figures.outboundBytes, figures.sockets, figures.mostSockets) = (4711, 5, 900)
+        (figures.outboundBytes, figures.sockets, figures.maxSockets) = (4711, 5, 900)
         (figures.openingSockets, figures.refusedSockets) = (1, ["sockets": 2])
         (figures.httpAnswers, figures.httpAnswerBytes) = ([200: 3, 429: 1], 999)
-        (figures.residentBytes, figures.openDescriptors, figures.mostDescriptors) = (4096, 20, 1024)
+        (figures.residentBytes, figures.openDescriptors, figures.maxDescriptors) = (4096, 20, 1024)
         figures.droppedLogLines = 6
         return figures
     }()

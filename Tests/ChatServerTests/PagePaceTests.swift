@@ -65,10 +65,10 @@ struct PagePaceTests {
         try await withHub(store) { hub in
             let devices = (0..<20).map { _ in Device(hub) }
             for device in devices { try await device.joins(as: "big", protocolVersion: 2) }
-            try await wait { hub.greetings.count == 19 }
+            try await wait { hub.syncPages.count == 19 }
             let other = Device(hub)
             try await other.joins(as: "p7", protocolVersion: 2)
-            try await wait { hub.greetings.count == 20 }
+            try await wait { hub.syncPages.count == 20 }
             store.marksAreHeld.withLock { $0 = false }
             try await wait { store.marksAsked.withLock { $0.count } >= 21 }
             let asked = store.marksAsked.withLock { $0 }
@@ -78,7 +78,7 @@ struct PagePaceTests {
 
     @Test("an auth said again does not look up the peers again, for some seconds, unless it asks for what is new")
     func again() {
-        func meets(_ actions: [Session.Action]) -> Bool { actions.contains(.meetPeers(of: anna)) }
+        func meets(_ actions: [Session.Action]) -> Bool { actions.contains(.syncPeers(of: anna)) }
         for version in [1, 2] {
             var session = makeSession(auth(anna, version), account(), .peers([], []))
             func says(_ input: Session.Input, after seconds: Int) -> [Session.Action] {
@@ -100,17 +100,17 @@ struct PagePaceTests {
 
     @Test("peers that could not be looked up are at the next auth") func failed() {
         var session = makeSession(auth(anna, 2), account(), .peersFailed, auth(anna, 2))
-        #expect(session.handle(account(), now: now).contains(.meetPeers(of: anna)))
+        #expect(session.handle(account(), now: now).contains(.syncPeers(of: anna)))
     }
 
     @Test("that somebody came takes the place of telling that they left, and the other way round") func news() {
         var registry = Registry<Device>()
-        let first = registry.beginNews(of: anna)
-        let (second, other) = (registry.beginNews(of: anna), registry.beginNews(of: bob))
-        #expect(!registry.isLatest(first, of: anna) && registry.isLatest(second, of: anna))
-        registry.endNews(first, of: anna)
-        #expect(registry.isLatest(second, of: anna) && registry.isLatest(other, of: bob))
-        registry.endNews(second, of: anna)
-        #expect(!registry.isLatest(second, of: anna))
+        let first = registry.beginAnnouncement(of: anna)
+        let (second, other) = (registry.beginAnnouncement(of: anna), registry.beginAnnouncement(of: bob))
+        #expect(!registry.isLatestAnnouncement(first, of: anna) && registry.isLatestAnnouncement(second, of: anna))
+        registry.endAnnouncement(first, of: anna)
+        #expect(registry.isLatestAnnouncement(second, of: anna) && registry.isLatestAnnouncement(other, of: bob))
+        registry.endAnnouncement(second, of: anna)
+        #expect(!registry.isLatestAnnouncement(second, of: anna))
     }
 }

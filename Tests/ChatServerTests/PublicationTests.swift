@@ -100,7 +100,7 @@ extension MessageDraft {
 
 /// The value by itself: who is told what, and in which order.
 @Suite("What a batch of commits tells") struct PublicationValueTests {
-    private final class Phone: LoopBound {
+    private final class Phone: EventLoopBound {
         let name: String
         let thread: AnyObject
         init(_ name: String, on thread: AnyObject) { (self.name, self.thread) = (name, thread) }
@@ -127,7 +127,7 @@ extension MessageDraft {
                 ["bob 1: message, timed", "anna 1: answer", "anna 2: message", "anna 1: answer", "anna 1: answer"],
                 ["bob 2: message"],
             ])
-        #expect(publication.strangers.isEmpty, "nobody is online to their peers")
+        #expect(publication.firstContacts.isEmpty, "nobody is online to their peers")
     }
 
     @Test("two who are online without knowing it are strangers once") func strangers() {
@@ -136,11 +136,11 @@ extension MessageDraft {
         let (phone, tablet) = (Phone("anna", on: thread), Phone("bob", on: thread))
         registry.insert(phone, anna)
         registry.insert(tablet, bob)
-        for user in [anna, bob] { _ = registry.arrive(user) }
+        for user in [anna, bob] { _ = registry.markOnline(user) }
         let origin = MessageOrigin(device: phone, overLimit: nil)
         let batch = [(draft("1"), AppendResult.success(.stored(stored("1"))), origin)]
         let (first, second) = (Publication(of: batch, to: &registry), Publication(of: batch, to: &registry))
-        #expect(first.strangers.map(\.one) == [anna] && second.strangers.isEmpty)
+        #expect(first.firstContacts.map(\.one) == [anna] && second.firstContacts.isEmpty)
     }
 
     private func kind(_ step: Publication<Phone>.Step) -> String {

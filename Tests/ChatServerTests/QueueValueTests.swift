@@ -8,14 +8,14 @@ import Testing
     private final class Sleeper {}
 
     @Test("as many as may have their turn at once, and then users one after the other") func turns() {
-        var turns = Turns<String>(atOnce: 2)
+        var semaphore = FairSemaphore<String>(atOnce: 2)
         let begun = [("a1", anna), ("a2", anna), ("a3", anna), ("a4", anna), ("b1", bob)].map {
-            turns.begin($0.0, of: $0.1)
+            semaphore.acquire($0.0, of: $0.1)
         }
-        #expect(begun == [true, true, false, false, false] && turns.count == 3)
-        let next = [turns.end(), turns.end(), turns.end()]
+        #expect(begun == [true, true, false, false, false] && semaphore.count == 3)
+        let next = [semaphore.release(), semaphore.release(), semaphore.release()]
         #expect(next == ["a3", "b1", "a4"])
-        let (nobody, isFree) = (turns.end(), turns.begin("c", of: anna))
+        let (nobody, isFree) = (semaphore.release(), semaphore.acquire("c", of: anna))
         #expect(nobody == nil && isFree)
     }
 
@@ -35,9 +35,9 @@ import Testing
         #expect(end == nil && isFirstAgain, "it has to be worked off anew")
     }
 
-    @Test("one sleep for all, to the first second that is due") func reminders() {
+    @Test("one sleep for all, to the first second that is due") func timers() {
         func time(_ milliseconds: Int) -> Timestamp { Timestamp(microseconds: Int64(milliseconds) * 1000) }
-        var schedule = ReminderSchedule<Sleeper>()
+        var schedule = TimerSchedule<Sleeper>()
         let (one, other) = (Sleeper(), Sleeper())
         let changes = [
             schedule.remove(one),

@@ -32,7 +32,7 @@ import Testing
             case .ack(let user, let cursor): pipeline.acknowledge(.init(user: user, cursor: cursor))
             case .read(let user, let id): pipeline.markRead(mark(user, id), on: user == anna ? Self.phone : Self.tablet)
             case .block(let isBlocked, let user):
-                pipeline.setBlocked(isBlocked, other(user), by: user, at: now, most: 9, on: Self.phone)
+                pipeline.setBlocked(isBlocked, other(user), by: user, at: now, limit: 9, on: Self.phone)
             case .find(let user): pipeline.findBlock(other(user), by: user, on: Self.phone)
             case .asked(let request, let answer):
                 #expect(ask(&pipeline) == request, "row \(index)")
@@ -58,8 +58,8 @@ import Testing
                 "ack " + acks.map { "\(name($0.user)) \($0.cursor)" }.joined(separator: ", ")
             case .markRead(let marks, atMost: _):
                 "read " + marks.map { "\(name($0.user)) \($0.messageID)" }.joined(separator: ", ")
-            case .findApart: "apart"
-            case .setBlocked(let isBlocked, _, by: let user, at: _, most: _):
+            case .findBlockEitherWay: "blocked either way"
+            case .setBlocked(let isBlocked, _, by: let user, at: _, limit: _):
                 "\(isBlocked ? "block" : "unblock") by \(name(user))"
             case .findBlock(_, by: let user): "find by \(name(user))"
             }
@@ -81,9 +81,9 @@ import Testing
     private func input(_ input: Session.Input) -> String {
         switch input {
         case .readMarked(.success(let isFurther)): isFurther.map { "\($0)" } ?? "unknown"
-        case .readMarked(.failure), .blockSet(.some), .blockKnown(_, .failure): "failed"
+        case .readMarked(.failure), .blockSet(.some), .blockFound(_, .failure): "failed"
         case .blockSet(nil): "set"
-        case .blockKnown(_, .success(let isBlocked)): "is \(isBlocked ? "" : "not ")blocked"
+        case .blockFound(_, .success(let isBlocked)): "is \(isBlocked ? "" : "not ")blocked"
         case .tooManyBlocks: "too many"
         case .banned: "banned"
         default: "\(input)"
@@ -117,7 +117,10 @@ import Testing
     @Test("the reader is answered, then the peer and the reader's other devices are told") func read() {
         check([
             (.read(anna, "m"), []), (.asked("read anna m", .markedRead(.success([.set]))), []),
-            (.asked("apart", .apart(.success(false))), ["phone: true", "to bob: read", "to anna but phone: read"]),
+            (
+                .asked("blocked either way", .blockedEitherWay(.success(false))),
+                ["phone: true", "to bob: read", "to anna but phone: read"]
+            ),
         ])
     }
 
@@ -126,7 +129,7 @@ import Testing
         check([
             (.read(anna, "m"), []), (.asked("read anna m", .markedRead(.success([.set]))), []),
             (
-                .asked("apart", .apart(isKnown ? .success(true) : .failure(.full))),
+                .asked("blocked either way", .blockedEitherWay(isKnown ? .success(true) : .failure(.full))),
                 ["phone: true", "to anna but phone: read"]
             ),
         ])
@@ -137,11 +140,11 @@ import Testing
             (.read(anna, "1"), []), (.read(bob, "2"), []), (.read(anna, "3"), []), (.read(bob, "4"), []),
             (
                 .asked(
-                    "read anna 1, bob 2, anna 3, bob 4", .markedRead(.success([.unknown, .notFurther, .set, .unknown]))),
+                    "read anna 1, bob 2, anna 3, bob 4", .markedRead(.success([.unknown, .unchanged, .set, .unknown]))),
                 ["phone: unknown", "tablet: false"]
             ),
             (
-                .asked("apart", .apart(.success(false))),
+                .asked("blocked either way", .blockedEitherWay(.success(false))),
                 ["phone: true", "to bob: read", "to anna but phone: read", "tablet: unknown"]
             ),
             (.read(anna, "5"), []), (.asked("read anna 5", .markedRead(.failure(.full))), ["phone: failed"]),
@@ -152,12 +155,12 @@ import Testing
         check([
             (.read(anna, "far"), []), (.find(anna), []), (.read(bob, "near"), []),
             // Anna's question stands between the two marks, so they are no one request.
-            (.asked("read anna far", .markedRead(.success([.partly]))), []),
-            (.asked("read bob near", .markedRead(.success([.notFurther]))), ["tablet: false"]),
+            (.asked("read anna far", .markedRead(.success([.partial]))), []),
+            (.asked("read bob near", .markedRead(.success([.unchanged]))), ["tablet: false"]),
             (.read(bob, "next"), []),
             // What was put back waits for its turn behind what came meanwhile.
             (
-                .asked("read bob next, anna far", .markedRead(.success([.notFurther, .notFurther]))),
+                .asked("read bob next, anna far", .markedRead(.success([.unchanged, .unchanged]))),
                 ["tablet: false", "phone: false"]
             ),
             (.asked("find by anna", .blockFound(.success(false))), ["phone: is not blocked"]),

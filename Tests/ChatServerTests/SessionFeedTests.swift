@@ -17,7 +17,7 @@ private func told(_ actions: [Session.Action]) -> [String] {
         case .readFeed(_, let cursor, _): "read\(cursor)"
         case .awaitSent: "await"
         case .append(let draft): "append \(draft.text.wire)"
-        case .meetPeers: "meet"
+        case .syncPeers: "meet"
         case .close(let code): "close\(code)"
         default: nil
         }
@@ -217,7 +217,7 @@ struct SessionFeedTests {
     @Test("more live messages than are kept are read again from the feed")
     func overflow() {
         var session = makeSession(auth(anna, 2, resume: position(0)), account(2))
-        let last = 2 + CatchUp.mostLive + 10
+        let last = 2 + CatchUp.maxLive + 10
         for cursor in 3...last { #expect(told(session.handle(delivery(cursor), now: now)) == []) }
         #expect(told(session.handle(page(after: 0, to: 2), now: now)) == ["n1", "n2", "await"])
         #expect(told(session.handle(.sent, now: now)) == ["read2"])
@@ -228,7 +228,7 @@ struct SessionFeedTests {
     @Test("the same while auth is looked into, for a new device: the feed is read, and nothing is completed")
     func overflowBeforeAuth() {
         var session = makeSession(auth(anna, 2))
-        let last = 4 + CatchUp.mostLive + 10
+        let last = 4 + CatchUp.maxLive + 10
         for cursor in 5...last { #expect(told(session.handle(delivery(cursor), now: now)) == []) }
         #expect(told(session.handle(account(4), now: now)) == ["auth4", "meet", "read4"])
         #expect(told(session.handle(page(after: 4, to: last), now: now)) == (5...last).map { "n\($0)" })

@@ -98,20 +98,20 @@ private struct World {
 
     private mutating func perform(_ action: Session.Action) {
         switch action {
-        case .send(let event): hear(event)
+        case .send(let event): handleClientInput(event)
         case .register: isRegistered = true
         case .authorize: answers.append { .authorized(.init(epoch: "e", cursor: $0.feed.count)) }
         case .append(let draft): drafts.append(draft)
         case .readFeed(_, let cursor, let limit):
             answers.append { .feedPage(after: cursor, Array($0.feed.dropFirst(cursor).prefix(limit))) }
         case .awaitSent: answers.append { _ in .sent }
-        case .meetPeers: answers.append { _ in .peers([], []) }
+        case .syncPeers: answers.append { _ in .peers([], []) }
         case .close(let code): wrong.append("closed with \(code)")
         default: break
         }
     }
 
-    private mutating func hear(_ event: ServerEvent) {
+    private mutating func handleClientInput(_ event: ServerEvent) {
         switch event {
         case .authSuccess(let success):
             completions = 0

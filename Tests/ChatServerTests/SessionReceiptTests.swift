@@ -34,13 +34,13 @@ struct SessionReceiptTests {
     @Test("the pages follow the socket's pace; receipts stand behind the marks that were looked up before them")
     func pages() {
         var session = resumed()
-        let next = PeersPlace(range: .init(before: 7), newest: 9)
+        let next = PeerPagePosition(range: .init(before: 7), newest: 9)
         #expect(said(session.handle(.relay(delivered("m5")), now: now)) == [])
         let actions = session.handle(.peers([Self.marks], [online], next: next), now: now)
         #expect(
             said(actions) == Self.told + [delivered("m5"), .presence(online)] && actions.last == .awaitSent(permits: 5))
         #expect(said(session.handle(.relay(delivered("m6")), now: now)) == [delivered("m6")])
-        #expect(session.handle(.sent, now: now) == [.meetPeers(of: anna, from: next)])
+        #expect(session.handle(.sent, now: now) == [.syncPeers(of: anna, from: next)])
         #expect(session.handle(.sent, now: now) == [])
         #expect(said(session.handle(.relay(delivered("m7")), now: now)) == [])
         #expect(said(session.handle(.peers([Self.marks], []), now: now)) == Self.told + [delivered("m7")])
@@ -52,18 +52,18 @@ struct SessionReceiptTests {
         func page(_ places: [Int], more: Bool) -> MarksPage {
             MarksPage(marks: [], newest: places.first, oldest: places.last, hasMore: more)
         }
-        #expect(PeersPlace.start.next(after: page([], more: false)) == nil)
-        #expect(PeersPlace.start.next(after: page([9, 8], more: false)) == nil)
-        let second = PeersPlace.start.next(after: page([9, 7], more: true))
-        #expect(second == PeersPlace(range: .init(before: 7), newest: 9))
+        #expect(PeerPagePosition.start.next(after: page([], more: false)) == nil)
+        #expect(PeerPagePosition.start.next(after: page([9, 8], more: false)) == nil)
+        let second = PeerPagePosition.start.next(after: page([9, 7], more: true))
+        #expect(second == PeerPagePosition(range: .init(before: 7), newest: 9))
         let third = second?.next(after: page([6, 3], more: true))
-        #expect(third == PeersPlace(range: .init(before: 3), newest: 9))
+        #expect(third == PeerPagePosition(range: .init(before: 3), newest: 9))
         let moved = third?.next(after: page([], more: false))
-        #expect(moved == PeersPlace(range: .init(after: 9)))
+        #expect(moved == PeerPagePosition(range: .init(after: 9)))
         #expect(moved?.next(after: page([12, 10], more: false)) == nil)
         let movedOn = moved?.next(after: page([14, 12], more: true))
-        #expect(movedOn == PeersPlace(range: .init(after: 9, before: 12), newest: 14))
-        #expect(movedOn?.next(after: page([11], more: false)) == PeersPlace(range: .init(after: 14)))
+        #expect(movedOn == PeerPagePosition(range: .init(after: 9, before: 12), newest: 14))
+        #expect(movedOn?.next(after: page([11], more: false)) == PeerPagePosition(range: .init(after: 14)))
     }
 
     @Test("a new device is told who is there, no marks")
@@ -79,17 +79,17 @@ struct SessionReceiptTests {
         _ = session.handle(.delivery(received(6)), now: now)  // 5 is missing
         #expect(said(session.handle(.relay(delivered("m5")), now: now)) == [])
         let actions = session.handle(.feedPage(after: 4, [received(5)]), now: now)
-        #expect(actions.contains(.meetPeers(of: anna)))
+        #expect(actions.contains(.syncPeers(of: anna)))
         #expect(said(session.handle(.peers([Self.marks], []), now: now)) == Self.told)
     }
 
     @Test("more receipts than are kept: the marks are asked for once more")
     func tooManyReceipts() {
         var session = resumed()
-        for number in 0...Greeting.mostReceipts { _ = session.handle(.relay(delivered("\(number)")), now: now) }
+        for number in 0...PeerSyncProgress.maxReceipts { _ = session.handle(.relay(delivered("\(number)")), now: now) }
         let actions = session.handle(.peers([], []), now: now)
-        #expect(said(actions).count == Greeting.mostReceipts)
-        #expect(actions.last == .meetPeers(of: anna))
+        #expect(said(actions).count == PeerSyncProgress.maxReceipts)
+        #expect(actions.last == .syncPeers(of: anna))
         #expect(said(session.handle(.peers([Self.marks], []), now: now)) == Self.told)
     }
 
@@ -121,7 +121,7 @@ struct SessionReceiptTests {
         }
         #expect(type(bob, 0) && !type(bob, 2) && type(carl, 2) && type(bob, 3) && !type(carl, 4) && !type(anna, 9))
         let others = (0..<100).filter { type(user("u\($0)"), 20) }
-        #expect(others.count == TypingGate.mostReceivers)
+        #expect(others.count == TypingThrottle.maxReceivers)
         #expect(type(bob, -1000), "the clock was set back")
     }
 
@@ -143,12 +143,12 @@ struct SessionReceiptTests {
         var session = open(2)
         let read = Session.Input.event(.read(otherUser: bob, messageID: "m1"))
         var paused = 0
-        for _ in 0..<Session.mostWaitingForDatabase where session.handle(read, now: now).contains(.pauseReading) {
+        for _ in 0..<Session.maxWaitingForDatabase where session.handle(read, now: now).contains(.pauseReading) {
             paused += 1
         }
         #expect(paused == 1)
         var resumed = 0
-        for _ in 0..<Session.mostWaitingForDatabase
+        for _ in 0..<Session.maxWaitingForDatabase
         where session.handle(.readMarked(.success(true)), now: now).contains(.resumeReading) {
             resumed += 1
         }

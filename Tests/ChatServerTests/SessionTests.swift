@@ -21,7 +21,7 @@ struct SessionTests {
             let account = Account(epoch: "e", cursor: 4, lastMessage: "m4", name: "Аня")
             let actions = session.handle(.authorized(account), now: now)
             #expect(
-                actions == [.admit, .send(.authSuccess(answer)), .log(.authorized(anna)), .meetPeers(of: anna)])
+                actions == [.admit, .send(.authSuccess(answer)), .log(.authorized(anna)), .syncPeers(of: anna)])
             #expect(session.user == anna)
         }
     }
@@ -154,7 +154,7 @@ struct SessionTests {
         #expect(said(session.handle(.appended(draft("x", id: clientID), result), now: now)) == [event])
         // As it was spelled.
         let spelled = draft("x", id: clientID.uppercased())
-        var again = makeSession(auth(anna, version), account(), message("x", id: spelled.spelledClientMessageID))
+        var again = makeSession(auth(anna, version), account(), message("x", id: spelled.originalClientMessageID))
         let expected = try WireCodec.decode(
             ServerEvent.self, from: WireCodec.encode(event).replacing(clientID.wire, with: clientID.wire.uppercased()))
         #expect(said(again.handle(.appended(spelled, result), now: now)) == [expected])
@@ -188,13 +188,13 @@ struct SessionTests {
         for number in 1...100 where session.handle(message("x"), now: now).contains(.pauseReading) {
             paused.append(number)
         }
-        #expect(paused == [Session.mostWaitingForDatabase])
+        #expect(paused == [Session.maxWaitingForDatabase])
         var resumed: [Int] = []
         for left in (0..<100).reversed()
         where session.handle(.appended(draft("x"), .failure(.full)), now: now).contains(.resumeReading) {
             resumed.append(left)
         }
-        #expect(resumed == [Session.mostWaitingForDatabase / 2])
+        #expect(resumed == [Session.maxWaitingForDatabase / 2])
     }
 
     @Test("a flood before the user is looked up stops the reading too, and it goes on after")

@@ -5,7 +5,7 @@ import Testing
 
 /// A session of a server that requires tokens.
 private func guarded(bearer: String? = nil, _ inputs: Session.Input...) -> Session {
-    var session = Session(limits: MessageLimits(), heartbeatMs: 25_000, asksForToken: true, bearer: bearer)
+    var session = Session(limits: MessageLimits(), heartbeatMs: 25_000, requiresToken: true, bearer: bearer)
     for input in inputs { _ = session.handle(input, now: now) }
     return session
 }
@@ -40,7 +40,7 @@ struct SessionTokenTests {
         let actions = session.handle(account(), now: now)
         #expect(said(actions).first?.kind == "auth_success")
         #expect(appended(actions) == [draft("kept")])
-        #expect(actions.last == .remind(at: later(3540)))
+        #expect(actions.last == .setTimer(at: later(3540)))
     }
 
     @Test("the name is the token's, whatever the client says") func names() {
@@ -153,32 +153,32 @@ struct SessionTokenTests {
     @Test("a minute before its end a client of protocol 2 is told; 25 s after it the connection ends")
     func expiring() {
         var session = proven()
-        #expect(session.handle(.reminded, now: later(3539)) == [.remind(at: later(3540))])
+        #expect(session.handle(.timerFired, now: later(3539)) == [.setTimer(at: later(3540))])
         #expect(
-            session.handle(.reminded, now: later(3541))
-                == [.send(.tokenExpiring(inMs: 59_000)), .remind(at: later(3625))])
-        #expect(session.handle(.reminded, now: later(3624)) == [.remind(at: later(3625))])
-        #expect(done(session.handle(.reminded, now: later(3625))).last == .close(code: 4004))
+            session.handle(.timerFired, now: later(3541))
+                == [.send(.tokenExpiring(inMs: 59_000)), .setTimer(at: later(3625))])
+        #expect(session.handle(.timerFired, now: later(3624)) == [.setTimer(at: later(3625))])
+        #expect(done(session.handle(.timerFired, now: later(3625))).last == .close(code: 4004))
         #expect(session.handle(message("x"), now: later(3625)) == [])
     }
 
     @Test("an old client is told nothing, and ends all the same") func oldClient() {
         var session = proven(nil)
-        #expect(session.handle(.reminded, now: later(3600)) == [.remind(at: later(3625))])
-        #expect(done(session.handle(.reminded, now: later(3625))).last == .close(code: 4004))
+        #expect(session.handle(.timerFired, now: later(3600)) == [.setTimer(at: later(3625))])
+        #expect(done(session.handle(.timerFired, now: later(3625))).last == .close(code: 4004))
     }
 
     @Test("a token that ends within the minute is announced at once") func shortLived() {
         var session = guarded(auth(anna, token: "t"), identity(expiresIn: 40))
         let actions = session.handle(account(), now: now)
         #expect(said(actions).last == .tokenExpiring(inMs: 40_000))
-        #expect(actions.last == .remind(at: later(65)))
+        #expect(actions.last == .setTimer(at: later(65)))
     }
 
     @Test("refresh: the same user's new token counts from now on, and brings no feed")
     func refresh() {
         var session = proven(expiresIn: 30)
-        _ = session.handle(.reminded, now: now)
+        _ = session.handle(.timerFired, now: now)
         #expect(session.handle(.event(.refresh(token: "new")), now: now) == [.authenticate(token: "new")])
         #expect(session.handle(message("kept"), now: now) == [])
         let actions = session.handle(identity(expiresIn: 7200), now: now)
@@ -186,8 +186,8 @@ struct SessionTokenTests {
             said(actions)
                 == [.authSuccess(.init(protocolVersion: 2, heartbeatMs: 25_000, limits: MessageLimits()))])
         #expect(appended(actions) == [draft("kept")])
-        #expect(actions.last == .remind(at: later(7140)))
-        #expect(session.handle(.reminded, now: later(60)) == [.remind(at: later(7140))])
+        #expect(actions.last == .setTimer(at: later(7140)))
+        #expect(session.handle(.timerFired, now: later(60)) == [.setTimer(at: later(7140))])
     }
 
     @Test("a bad refresh is an error and ends nothing; the token before it counts to its end")
@@ -198,7 +198,7 @@ struct SessionTokenTests {
         _ = session.handle(.event(.refresh(token: "bob's")), now: now)
         #expect(done(session.handle(identity(bob, expiresIn: 7200), now: now)) == [.send(error(.forbidden))])
         #expect(appended(session.handle(message("x"), now: now)) == [draft("x")])
-        #expect(done(session.handle(.reminded, now: later(55))).last == .close(code: 4004))
+        #expect(done(session.handle(.timerFired, now: later(55))).last == .close(code: 4004))
     }
 
     @Test("the same token once more is not announced once more") func sameToken() {

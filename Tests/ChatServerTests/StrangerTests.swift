@@ -55,7 +55,7 @@ struct StrangerTests {
             let device = Device(hub)
             for _ in 0...20 { device.sendsBinary(0) }
             #expect(device.closedWith == 1008 && device.closeReason == "too much was said before auth")
-            #expect(hub.meter.current.limitsHit[.beforeAuth] == 1)
+            #expect(hub.metrics.current.limitsHit[.beforeAuth] == 1)
         }
     }
 
@@ -107,14 +107,14 @@ struct StrangerTests {
     }
 
     /// What an authenticated user may send that is answered with an error, or not at all, and needs no database.
-    private static let mistakes: [@Sendable (Device) -> Void] = [
+    private static let clientErrors: [@Sendable (Device) -> Void] = [
         { $0.says("{") }, { $0.sendsBinary(0) }, { $0.says(#"{"type":"x"}"#) }, { $0.says(.ack(cursor: 9)) },
         { $0.sends("", from: "anna", to: "bob") }, { $0.sends("x", from: "bob", to: "anna") },
         { $0.says(.block(user("anna"))) }, { $0.says(.auth(.init(user: user("bob"), protocolVersion: 2))) },
     ]
 
     @Test("whatever is answered by an error has a bound, also where nothing else has one") func bounded() async throws {
-        for mistake in Self.mistakes {
+        for mistake in Self.clientErrors {
             try await withHub { hub in
                 let device = Device(hub)
                 try await device.joins(as: "anna", protocolVersion: 2)
@@ -122,7 +122,7 @@ struct StrangerTests {
                 #expect(device.throttles.isEmpty)
                 for _ in 0..<10 { mistake(device) }
                 #expect(!device.throttles.isEmpty && device.closedWith == nil)
-                #expect(hub.meter.current.limitsHit[.otherFrames] > 0)
+                #expect(hub.metrics.current.limitsHit[.otherFrames] > 0)
             }
         }
     }

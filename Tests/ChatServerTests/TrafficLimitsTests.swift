@@ -6,10 +6,10 @@ import Testing
 
 /// The limits by themselves; what a connection and a route make of them is tested with those.
 @Suite("The limits of traffic") struct TrafficLimitsTests {
-    private let meter = Meter()
+    private let metrics = SharedMetrics()
 
     private func limits(_ configuration: Hub.Configuration) -> TrafficLimits {
-        TrafficLimits(configuration, meter: meter) { now }
+        TrafficLimits(configuration, metrics: metrics) { now }
     }
 
     private let overRate = Rate(burst: 2, perSecond: 1)
@@ -28,7 +28,7 @@ import Testing
             #expect(draft.retryAfterMs == (row.isOver ? 1000 : nil), "row \(index)")
             limits.settle(draft, row.result, overLimit: overLimit)
         }
-        #expect(meter.current.limitsHit[.messages] == 1, "a repeat is no refusal")
+        #expect(metrics.current.limitsHit[.messages] == 1, "a repeat is no refusal")
     }
 
     @Test("a message of who owes bytes is over that limit, and takes no message's permit") func bytes() {
@@ -48,7 +48,7 @@ import Testing
         #expect(limits.delay(ofRequestAbout: anna, rows: 1000) == nil)
         #expect(limits.spend(otherFrames: 0, bytes: 9, by: .user(anna)) == nil)
         #expect(limits.spend(otherFrames: 5000, bytes: 9, by: .user(anna)) != nil)
-        #expect(meter.current.limitsHit[.otherFrames] == 1)
+        #expect(metrics.current.limitsHit[.otherFrames] == 1)
     }
 
     @Test("pages wait on credit, each behind the one before; events that are far too many are a flood") func events() {
@@ -58,7 +58,7 @@ import Testing
         #expect(limits.delay(ofPageFor: anna, permits: 5) == .seconds(1))
         #expect(limits.spend(events: 0, by: .user(anna)) == nil)
         #expect(limits.spend(events: 5, by: .user(anna)) != nil)
-        #expect(meter.current.limitsHit[.events] == 1)
+        #expect(metrics.current.limitsHit[.events] == 1)
     }
 
     @Test("a request costs a permit for every 200 rows, and is told the seconds to wait") func requests() {
@@ -67,6 +67,6 @@ import Testing
         #expect(limits.delay(ofRequestAbout: anna, rows: 401) == 7, "two permits of 0.3 a second are missing")
         #expect(limits.delay(ofRequestAbout: anna, rows: 0) == nil)
         #expect(limits.delay(ofRequestAbout: bob, rows: 600) == nil)
-        #expect(meter.current.limitsHit[.userRequests] == 1)
+        #expect(metrics.current.limitsHit[.userRequests] == 1)
     }
 }

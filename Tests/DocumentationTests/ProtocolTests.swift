@@ -32,10 +32,10 @@ struct ProtocolTests {
     /// A page with everything that it can contain.
     private static var metrics: String {
         var figures = ServerFigures()
-        figures.mostSockets = 1
+        figures.maxSockets = 1
         figures.residentBytes = 1
         figures.openDescriptors = 1
-        figures.mostDescriptors = 1
+        figures.maxDescriptors = 1
         figures.httpAnswers = [200: 1]
         for refusal in SocketRefusal.allCases { figures.refusedSockets[refusal.rawValue] = 0 }
         return MetricsPage(

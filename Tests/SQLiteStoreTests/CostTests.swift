@@ -71,7 +71,7 @@ import Testing
                 Call("message: stored") { _ = try await $0.append([draft("x", from: alice, to: carol)]) },
                 Call("message: withheld") { _ = try await $0.append([draft("x", from: bob, to: alice)]) },
                 Call("message: a repeat") { _ = try await $0.earlierOutcome(of: draft("x", id: "unknown")) },
-                Call("message: who meets") { _ = try await $0.areApart(alice, carol) },
+                Call("message: who meets") { _ = try await $0.isBlockedEitherWay(alice, carol) },
             ]
         case .ack:
             [
@@ -83,19 +83,19 @@ import Testing
             [
                 Call("read: one further") { try await read(3, $0) },
                 Call("read: all the rest") { try await read(nil, $0) },
-                Call("read: whom to tell") { _ = try await $0.areApart(alice, bob) },
+                Call("read: whom to tell") { _ = try await $0.isBlockedEitherWay(alice, bob) },
             ]
-        case .typing: [Call("typing") { _ = try await $0.areApart(alice, bob) }]
+        case .typing: [Call("typing") { _ = try await $0.isBlockedEitherWay(alice, bob) }]
         case .refresh, .unknown: []
         case .block, .unblock:
             [
-                Call("block") { _ = try await $0.setBlocked(true, carol, by: alice, at: noon, most: 1 << 20) },
+                Call("block") { _ = try await $0.setBlocked(true, carol, by: alice, at: noon, limit: 1 << 20) },
                 Call("block, one too many") {
-                    _ = try await $0.setBlocked(true, user("z"), by: alice, at: noon, most: 9)
+                    _ = try await $0.setBlocked(true, user("z"), by: alice, at: noon, limit: 9)
                 },
                 Call("block: whom to tell") { _ = try await $0.lastTime(of: alice, with: carol) },
                 Call("block: the marks afterwards") { _ = try await $0.marks(of: alice, with: carol) },
-                Call("unblock") { _ = try await $0.setBlocked(false, bob, by: alice, at: noon, most: 1 << 20) },
+                Call("unblock") { _ = try await $0.setBlocked(false, bob, by: alice, at: noon, limit: 1 << 20) },
             ]
         case .isBlocked: [Call("is_blocked") { _ = try await $0.isBlocked(bob, by: alice) }]
         }
@@ -242,7 +242,7 @@ import Testing
     private static func fill(_ store: SQLiteStore, _ count: Int) async throws {
         // Thousands from bob and dave first, then one from each stranger.
         try await store.store((0..<9).map { draft("\($0)", from: bob, to: alice) })
-        _ = try await store.setBlocked(true, bob, by: alice, at: noon, most: .max)
+        _ = try await store.setBlocked(true, bob, by: alice, at: noon, limit: .max)
         for _ in 0..<count / 100 {
             try await store.store((0..<100).map { draft("\($0)", from: dave, to: carol) })
             try await store.store((0..<100).map { draft("\($0)", from: bob, to: alice) })

@@ -61,7 +61,7 @@ import Testing
             _ = try await store.append(drafts)
             if !blocks { continue }
             let (one, other) = (Self.people[Int.random(in: 0...1, using: &random)], carol)
-            _ = try await store.setBlocked(Bool.random(using: &random), other, by: one, at: noon, most: 9)
+            _ = try await store.setBlocked(Bool.random(using: &random), other, by: one, at: noon, limit: 9)
         }
     }
 

@@ -178,8 +178,8 @@ import Testing
     @Test(arguments: ["v4.sql", "v6-before-v5.sql"])
     func theFourthSchemasBlocksAreCounted(fixture: String) async throws {
         let store = try open(fixture: fixture)
-        #expect(try await store.setBlocked(true, carol, by: alice, at: noon, most: 1) == .tooMany)
-        #expect(try await store.setBlocked(true, bob, by: alice, at: noon, most: 1) == .unchanged)
+        #expect(try await store.setBlocked(true, carol, by: alice, at: noon, limit: 1) == .tooMany)
+        #expect(try await store.setBlocked(true, bob, by: alice, at: noon, limit: 1) == .unchanged)
         #expect(try await store.texts(of: bob, with: alice).last == "Алло?")
         #expect(try await store.texts(of: alice, with: bob).last == "Да")
     }

@@ -6,16 +6,16 @@ import ChatWire
 
 extension CurrentServer {
     /// In smaller steps than the real ones, so that there are several.
-    private static let (mostCovered, peersAtOnce) = (3, 2)
+    private static let (maxCovered, peersAtOnce) = (3, 2)
 
     func answer(to request: ReceiptPipeline<ServerConnection>.Request) -> ReceiptPipeline<ServerConnection>.Answer {
         switch request {
         case .acknowledge(let acknowledgements, atMost: _):
-            .acknowledged(result { $0.acknowledge(acknowledgements, atMost: Self.mostCovered) })
+            .acknowledged(result { $0.acknowledge(acknowledgements, atMost: Self.maxCovered) })
         case .markRead(let marks, atMost: _): .markedRead(result { $0.markRead(marks) })
-        case .findApart(let one, let other): .apart(result { $0.areApart(one, other) })
-        case .setBlocked(let isBlocked, let other, let user, let time, let most):
-            .blockSet(result { $0.setBlocked(isBlocked, other, by: user, at: time, most: most) })
+        case .findBlockEitherWay(let one, let other): .blockedEitherWay(result { $0.isBlockedEitherWay(one, other) })
+        case .setBlocked(let isBlocked, let other, let user, let time, let limit):
+            .blockSet(result { $0.setBlocked(isBlocked, other, by: user, at: time, limit: limit) })
         case .findBlock(let other, let user): .blockFound(result { $0.blocks(user, other) })
         }
     }

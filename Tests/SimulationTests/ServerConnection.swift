@@ -3,7 +3,7 @@ import ChatWire
 @testable import ChatServer
 
 /// A connection at the server, as `Connection` and its socket are: the machine, and what it wants done.
-final class ServerConnection: ServerEnd, LoopBound {
+final class ServerConnection: ServerEnd, EventLoopBound {
     private let process: ServerProcess
     let thread: ServerLoop
     private unowned let world: World
@@ -87,15 +87,15 @@ final class ServerConnection: ServerEnd, LoopBound {
             process.receive { $0.markRead(ReadMark(user: reader, peer: peer, messageID: messageID), on: self) }
         case .setBlocked(let isBlocked, let other, let user):
             let time = process.server.now
-            process.receive { $0.setBlocked(isBlocked, other, by: user, at: time, most: .max, on: self) }
+            process.receive { $0.setBlocked(isBlocked, other, by: user, at: time, limit: .max, on: self) }
         case .findBlock(let other, let user): process.receive { $0.findBlock(other, by: user, on: self) }
-        case .authenticate, .remind: world.judge.fail("a token was asked for")
+        case .authenticate, .setTimer: world.judge.fail("a token was asked for")
         case .throttle: world.judge.fail("bytes were counted")
         case .relayTyping(let user, let receiver):
-            process.ask({ $0.ledger.areApart(user, receiver) }) { areApart in
-                if areApart == false { self.process.relay(.typing(user: user), to: receiver) }
+            process.ask({ $0.ledger.isBlockedEitherWay(user, receiver) }) { isBlockedEitherWay in
+                if isBlockedEitherWay == false { self.process.relay(.typing(user: user), to: receiver) }
             }
-        case .meetPeers(let user, let place): process.meetPeers(of: user, from: place, on: self)
+        case .syncPeers(let user, let place): process.syncPeers(of: user, from: place, on: self)
         case .pauseReading: isReadingPaused = true
         case .resumeReading: process.after(0...0) { self.resumeReading() }
         case .close(let code): close(code: Int(code))

@@ -7,9 +7,9 @@ import ChatWire
 extension ServerProcess {
     var recentTimes: Timestamp { server.now.advanced(by: .seconds(-30 * 24 * 3600)) }
 
-    func meetPeers(of user: UserID, from place: PeersPlace, on connection: ServerConnection) {
+    func syncPeers(of user: UserID, from place: PeerPagePosition, on connection: ServerConnection) {
         inTurn(of: user) { [self] done in
-            run(PeerMeeting(of: user, from: place)) { meeting in
+            run(PeerSync(of: user, from: place)) { meeting in
                 connection.handle(meeting.map { $0.result(in: self.registry) } ?? .peersFailed)
                 done()
             }
@@ -26,7 +26,7 @@ extension ServerProcess {
         guard let (departure, due) = departures.next() else { return }
         world.at(world.time(of: due)) { [self] in
             guard isAlive else { return }
-            guard let news = PeerNews(of: departure, in: &registry) else { return workOffDepartures() }
+            guard let news = PresenceAnnouncement(of: departure, in: &registry) else { return workOffDepartures() }
             ask({ $0.ledger.setLastSeen(departure.leftAt, of: departure.user) }) { [self] written in
                 if written == nil { return workOffDepartures() }
                 tell(news) { self.workOffDepartures() }
@@ -34,7 +34,7 @@ extension ServerProcess {
         }
     }
 
-    private func tell(_ news: PeerNews, then finish: @escaping () -> Void = {}) {
+    private func tell(_ news: PresenceAnnouncement, then finish: @escaping () -> Void = {}) {
         inTurn(of: news.user) { [self] done in
             run(news) { told in
                 if told == nil { news.end(in: &self.registry) }
@@ -46,23 +46,23 @@ extension ServerProcess {
 
     /// A page takes its turn.
     func inTurn(of user: UserID, _ work: @escaping (_ done: @escaping () -> Void) -> Void) {
-        let turn = { work { self.turns.end()?() } }
-        if turns.begin(turn, of: user) { turn() }
+        let turn = { work { self.turns.release()?() } }
+        if turns.acquire(turn, of: user) { turn() }
     }
 
     // MARK: - Errands
 
-    func run(_ errands: [some PresenceErrand], then finish: @escaping () -> Void) {
+    func run(_ errands: [some PresenceOperation], then finish: @escaping () -> Void) {
         guard let first = errands.first else { return finish() }
         run(first) { _ in self.run(Array(errands.dropFirst()), then: finish) }
     }
 
     /// - Parameter finish: Given the errand as it is at its end; nil where the database failed.
-    func run<Errand: PresenceErrand>(_ errand: Errand, then finish: @escaping (Errand?) -> Void = { _ in }) {
+    func run<Errand: PresenceOperation>(_ errand: Errand, then finish: @escaping (Errand?) -> Void = { _ in }) {
         goOn(errand, errand.start()[...], finish)
     }
 
-    private func goOn<Errand: PresenceErrand>(
+    private func goOn<Errand: PresenceOperation>(
         _ errand: Errand, _ effects: ArraySlice<PresenceEffect>, _ finish: @escaping (Errand?) -> Void
     ) {
         var rest = effects
@@ -82,7 +82,7 @@ extension ServerProcess {
                 }
             case .tellRest(let news):
                 after(0...5.ms) { [self] in
-                    if news.isNews(in: registry) { tell(news) } else { news.end(in: &registry) }
+                    if news.isCurrent(in: registry) { tell(news) } else { news.end(in: &registry) }
                 }
             case .relay(let event, let user): relay(event, to: user)
             }

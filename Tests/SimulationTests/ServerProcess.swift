@@ -14,7 +14,7 @@ final class ServerProcess {
     private var receipts = ReceiptPipeline<ServerConnection>()
     var departures = DepartureQueue(grace: .seconds(6))
     /// Whose page of a feed or of peers is next.
-    var turns = Turns<() -> Void>(atOnce: 2)
+    var turns = FairSemaphore<() -> Void>(atOnce: 2)
     /// The threads of connections.
     let loops: [ServerLoop]
 
@@ -22,7 +22,7 @@ final class ServerProcess {
         self.server = server
         world = server.world
         // Only messages have a limit here, and they bring their times.
-        traffic = TrafficLimits(.init(rate: world.plan.rate), meter: Meter()) { World.startTime }
+        traffic = TrafficLimits(.init(rate: world.plan.rate), metrics: SharedMetrics()) { World.startTime }
         loops = (0..<2).map { _ in ServerLoop() }
         _ = commits.start()
     }
@@ -128,7 +128,7 @@ final class ServerProcess {
         let publication = Publication(of: answers, to: &registry)
         for (draft, result, origin) in answers { traffic.settle(draft, result, overLimit: origin.overLimit) }
         for (_, steps) in publication.loops { execute(on: steps[0].device.thread) { self.take(steps) } }
-        for (one, other) in publication.strangers { run(Introduction(one: one, other: other)) }
+        for (one, other) in publication.firstContacts { run(Introduction(one: one, other: other)) }
         commit(commits.answered().batch)
     }
 
@@ -155,7 +155,7 @@ final class ServerProcess {
         case .callBack: storeReceipts()  // nobody waits
         case .ask(let request):
             after(databaseTime) { [self] in
-                var separations: [BlockNews] = []
+                var separations: [BlockAnnouncement] = []
                 for effect in receipts.take(server.answer(to: request)) { separations += perform(effect) }
                 run(separations) { self.storeReceipts() }
             }
@@ -163,13 +163,15 @@ final class ServerProcess {
     }
 
     /// - Returns: what the pipeline waits for.
-    private func perform(_ effect: ReceiptPipeline<ServerConnection>.Effect) -> [BlockNews] {
+    private func perform(_ effect: ReceiptPipeline<ServerConnection>.Effect) -> [BlockAnnouncement] {
         switch effect {
         case .answer(let answer, let connection): connection.handle(answer)
         case .relay(let event, let user, let origin, let isBehindMessages):
             relay(exaggerated(event, to: user), to: user, except: origin, behindMessages: isBehindMessages)
         case .blockChanged(let isBlocked, let other, let user, let time):
-            return [BlockNews(isBlocked: isBlocked, other: other, user: user, time: time, recentTimes: recentTimes)]
+            return [
+                BlockAnnouncement(isBlocked: isBlocked, other: other, user: user, time: time, recentTimes: recentTimes)
+            ]
         case .tooManyBlocks: world.judge.fail("blocks were counted")
         case .failed: break
         }

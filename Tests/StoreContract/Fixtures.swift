@@ -45,7 +45,7 @@ extension MessageStore {
     public func setBlocked(
         _ isBlocked: Bool, _ other: UserID, by user: UserID, at time: Timestamp = noon
     ) async throws -> Bool {
-        try await setBlocked(isBlocked, other, by: user, at: time, most: .max) == .changed
+        try await setBlocked(isBlocked, other, by: user, at: time, limit: .max) == .changed
     }
 
     /// The blocking users among those of these tests.
@@ -71,7 +71,7 @@ extension MessageStore {
         try await markRead(marks, atMost: .max / 2).map { outcome in
             switch outcome {
             case .unknown: nil
-            case .notFurther, .partly: false
+            case .unchanged, .partial: false
             case .set: true
             }
         }

@@ -70,7 +70,7 @@ struct AcceptGuardTests {
             try listener.writeInbound(socket(from: "192.0.2.1", busy))
             accepted += 1
         }
-        #expect(accepted < 4 + SocketLimiter.mostBeyondLimit && limiter.count == 2)
+        #expect(accepted < 4 + SocketLimiter.maxBeyondLimit && limiter.count == 2)
         loop.advanceTime(by: .seconds(1))
         #expect(switched(listener) == [false])
         busy.run()

@@ -49,12 +49,12 @@ struct AnswerLedgerTests {
     @Test func anAddressFillsNotAllPlacesToWait() async throws {
         let requests = Requests()
         try await requests.make(32, for: nil)
-        try await requests.make(AnswerLimiter.mostWaitingForAddress, for: "192.0.2.1")
+        try await requests.make(AnswerLimiter.maxWaitingPerAddress, for: "192.0.2.1")
         #expect(await !requests.limiter.turn(for: "192.0.2.1"))
         try await requests.make(1, for: "192.0.2.2")
-        #expect(requests.limiter.waiting == AnswerLimiter.mostWaitingForAddress + 1)
+        #expect(requests.limiter.waiting == AnswerLimiter.maxWaitingPerAddress + 1)
         // None is left waiting forever.
-        try await requests.end(0..<33 + AnswerLimiter.mostWaitingForAddress)
+        try await requests.end(0..<33 + AnswerLimiter.maxWaitingPerAddress)
         #expect(requests.limiter.waiting == 0)
     }
 }

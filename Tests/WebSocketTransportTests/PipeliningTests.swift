@@ -59,13 +59,13 @@ struct PipeliningTests {
 
     @Test func asManyAsAnybodySendsAheadAreAnswered() async throws {
         // Each request has a head and an end. The first one does not wait.
-        let most = HTTPServerConnection.mostPipelined / 2 + 1
+        let most = HTTPServerConnection.maxPipelined / 2 + 1
         #expect(try await exchange(requests: most) == (most, most, false))
     }
 
     /// Requests that wait in the server are discarded, and the client is told to connect again.
     @Test(arguments: [1, 1000]) func whoSendsMoreAheadGetsOneAnswer(more: Int) async throws {
-        let most = HTTPServerConnection.mostPipelined / 2 + 1
+        let most = HTTPServerConnection.maxPipelined / 2 + 1
         #expect(try await exchange(requests: most + more) == (1, 1, true))
     }
 }

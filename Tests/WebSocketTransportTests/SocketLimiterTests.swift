@@ -117,7 +117,7 @@ struct SocketCensusTests {
         var crowd = Crowd { $0.sockets = 10 }
         #expect(crowd.fill(.address("1")) == 5)
         #expect(crowd.limiter.hasRoom)
-        for _ in 0..<SocketLimiter.mostBeyondLimit { _ = crowd.add(.address("1")) }
+        for _ in 0..<SocketLimiter.maxBeyondLimit { _ = crowd.add(.address("1")) }
         #expect(!crowd.limiter.hasRoom)
         crowd.closeRefused()
         #expect(crowd.limiter.hasRoom && crowd.limiter.count == 5)

@@ -1,12 +1,12 @@
 /// Parses a JSON text (RFC 8259) into nodes, without interpreting their values.
 ///
-/// It is stricter than the RFC in two ways. A text with more than ``mostLevels`` levels is refused. A name that occurs
+/// It is stricter than the RFC in two ways. A text with more than ``maxDepth`` levels is refused. A name that occurs
 /// twice in an object is recorded, because programs read such an object differently (section 4). It is more lenient in
 /// one way: it accepts a comma before a closing bracket, as Foundation's parser does, which older versions used.
 /// Incomplete surrogate pairs are found only when the string is read.
 struct JSONParser {
     /// Far more than any event or answer has.
-    static let mostLevels = 100
+    static let maxDepth = 100
 
     /// UTF-8.
     private let bytes: [UInt8]
@@ -83,7 +83,7 @@ struct JSONParser {
     /// - Returns: the index of the new node.
     private mutating func open(_ kind: JSONNode.Kind) throws(WireCodec.Malformed) -> Int {
         level += 1
-        guard level <= Self.mostLevels else { throw .nestedTooDeeply }
+        guard level <= Self.maxDepth else { throw .nestedTooDeeply }
         append(kind, position..<position)
         position += 1
         skipWhiteSpace()

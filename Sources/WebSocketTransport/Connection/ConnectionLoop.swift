@@ -55,11 +55,11 @@ final class ConnectionLoop {
 
     /// The most connections that wait to be flushed. Their state is in the processor's cache now; after writes to more
     /// connections it would not be.
-    private static let mostFlushing = 64
+    private static let maxFlushing = 64
 
     /// Flushes the connection after what the loop does now, or earlier if many wait. One task serves all connections.
     func flushSoon(_ connection: WebSocketConnection) {
-        if flushing.count == Self.mostFlushing { flushAll() }
+        if flushing.count == Self.maxFlushing { flushAll() }
         flushing.append(connection)
         if flushIsDue { return }
         flushIsDue = true

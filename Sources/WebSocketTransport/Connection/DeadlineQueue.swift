@@ -15,7 +15,7 @@ protocol Expiring: AnyObject {
 /// only.
 final class DeadlineQueue {
     private static let slotNanoseconds: UInt64 = 100_000_000
-    private static let mostAtOnce = 64
+    private static let maxAtOnce = 64
 
     private let eventLoop: any EventLoop
     private var slots: [Int64: [ObjectIdentifier: any Expiring]] = [:]
@@ -71,12 +71,12 @@ final class DeadlineQueue {
         let now = self.now
         let current = Int64(now.uptimeNanoseconds / Self.slotNanoseconds)
         var due: [any Expiring] = []
-        for slot in slots.keys.filter({ $0 <= current }).sorted() where due.count < Self.mostAtOnce {
-            due += slots[slot, default: [:]].values.prefix(Self.mostAtOnce - due.count)
+        for slot in slots.keys.filter({ $0 <= current }).sorted() where due.count < Self.maxAtOnce {
+            due += slots[slot, default: [:]].values.prefix(Self.maxAtOnce - due.count)
         }
         for expiring in due { cancel(expiring) }
         for expiring in due { expiring.deadlineReached(now: now) }
         isExpiring = false
-        setTimer(after: due.count < Self.mostAtOnce ? nil : now + .milliseconds(1))
+        setTimer(after: due.count < Self.maxAtOnce ? nil : now + .milliseconds(1))
     }
 }

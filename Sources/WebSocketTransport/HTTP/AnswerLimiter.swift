@@ -6,11 +6,11 @@ import Synchronization
 final class AnswerLimiter: Sendable {
     /// An answer of up to this size is never refused. The number of connections bounds those.
     static let smallBytes = 16 * 1024
-    private static let mostMade = 32
-    private static let mostMadeForAddress = 8
-    private static let mostWaiting = 4096
+    private static let maxMade = 32
+    private static let maxMadePerAddress = 8
+    private static let maxWaiting = 4096
     /// The most requests of one address that may wait, so that others find room.
-    static let mostWaitingForAddress = 512
+    static let maxWaitingPerAddress = 512
 
     private typealias Waiter = CheckedContinuation<Bool, Never>
 
@@ -27,14 +27,14 @@ final class AnswerLimiter: Sendable {
         var bytesFor: [String: Int] = [:]
 
         func mayMake(for key: String?) -> Bool {
-            made < mostMade && key.map { madeFor[$0, default: 0] < mostMadeForAddress } ?? true
+            made < maxMade && key.map { madeFor[$0, default: 0] < maxMadePerAddress } ?? true
         }
 
         /// - Returns: false if too many wait already.
         mutating func wait(_ waiter: Waiter, for key: String?) -> Bool {
             let own = waiters[key]?.count ?? 0
-            let most = key == nil ? mostWaiting - mostWaiting / 8 : mostWaitingForAddress
-            if waiting >= mostWaiting || own >= most { return false }
+            let most = key == nil ? maxWaiting - maxWaiting / 8 : maxWaitingPerAddress
+            if waiting >= maxWaiting || own >= most { return false }
             if own == 0 { turns.append(key) }
             waiters[key, default: []].append(waiter)
             waiting += 1
@@ -60,13 +60,13 @@ final class AnswerLimiter: Sendable {
         }
     }
 
-    private let mostBytes: Int
-    private let mostBytesForAddress: Int
+    private let maxBytes: Int
+    private let maxBytesPerAddress: Int
     private let state = Mutex(State())
 
     init(_ limits: WebSocketLimits) {
-        mostBytes = limits.answerBytes
-        mostBytesForAddress = limits.addressAnswerBytes
+        maxBytes = limits.answerBytes
+        maxBytesPerAddress = limits.addressAnswerBytes
     }
 
     /// The number of requests that wait for their turn.
@@ -108,7 +108,7 @@ final class AnswerLimiter: Sendable {
     func hold(bytes: Int, for key: String?) -> Hold? {
         let isGiven = state.withLock { state in
             let own = key.map { state.bytesFor[$0, default: 0] } ?? 0
-            let isTooMuch = state.bytes + bytes > mostBytes || key != nil && own + bytes > mostBytesForAddress
+            let isTooMuch = state.bytes + bytes > maxBytes || key != nil && own + bytes > maxBytesPerAddress
             if isTooMuch, bytes > Self.smallBytes { return false }
             state.bytes += bytes
             if let key { state.bytesFor[key] = own + bytes }

@@ -94,14 +94,14 @@ final class HTTPServerConnection: ChannelDuplexHandler, RemovableChannelHandler 
     private func keep(_ part: HTTPServerRequestPart) {
         if closesAfterAnswer { return }
         pipelined.append(part)
-        if pipelined.count > Self.mostPipelined {
+        if pipelined.count > Self.maxPipelined {
             closesAfterAnswer = true
             pipelined = []
         }
     }
 
     /// Counted in parts: a request without a body has two.
-    static let mostPipelined = 200
+    static let maxPipelined = 200
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         sendMore()

@@ -47,10 +47,10 @@ final class SocketLimiter: Sendable {
     }
 
     /// The most refused sockets that may be closing, in addition to the admitted ones.
-    private static let mostClosing = 4
+    private static let maxClosing = 4
     /// The most descriptors that sockets use beyond their limit: those that are closing, and one that each listener
     /// accepts before it pauses.
-    static let mostBeyondLimit = 8
+    static let maxBeyondLimit = 8
 
     private let most: Int?
     private let state: Mutex<State>
@@ -59,8 +59,8 @@ final class SocketLimiter: Sendable {
         most = limits.sockets
         state = Mutex(
             State(
-                sockets: Shares(most: limits.sockets, mostOfAddress: limits.addressSockets),
-                openings: Shares(most: limits.openings, mostOfAddress: limits.addressOpenings),
+                sockets: Shares(most: limits.sockets, maxPerAddress: limits.addressSockets),
+                openings: Shares(most: limits.openings, maxPerAddress: limits.addressOpenings),
                 rate: limits.addressAccepts.map { RateBuckets(Rate(burst: $0)) }))
     }
 
@@ -73,7 +73,7 @@ final class SocketLimiter: Sendable {
     /// Whether another socket can be accepted without using a reserved descriptor.
     var hasRoom: Bool {
         guard let most else { return true }
-        return state.withLock { $0.sockets.all + $0.closing < most + Self.mostClosing }
+        return state.withLock { $0.sockets.all + $0.closing < most + Self.maxClosing }
     }
 
     /// Counts a socket until ``remove(_:)``. A refused socket must be removed as well when it is closed.
@@ -144,14 +144,14 @@ private struct Shares {
     private(set) var all = 0
     private var byOrigin: [SocketOrigin: Int] = [:]
     private let most: Int
-    private let mostOfAddress: Int
+    private let maxPerAddress: Int
 
     /// - Parameters:
     ///   - most: The limit for all together; nil for none.
-    ///   - mostOfAddress: The limit for one address; nil for none. This machine and trusted proxies are exempt.
-    init(most: Int?, mostOfAddress: Int?) {
+    ///   - maxPerAddress: The limit for one address; nil for none. This machine and trusted proxies are exempt.
+    init(most: Int?, maxPerAddress: Int?) {
         self.most = most ?? .max
-        self.mostOfAddress = mostOfAddress ?? .max
+        self.maxPerAddress = maxPerAddress ?? .max
     }
 
     /// The limit that another socket would exceed.
@@ -160,7 +160,7 @@ private struct Shares {
         if free <= 0 { return .all }
         switch origin {
         case .address:
-            if own >= mostOfAddress { return .address }
+            if own >= maxPerAddress { return .address }
             return own >= free ? .all : nil
         case .unix, .loopback, .proxy:
             return own >= most - most / 8 ? .all : nil

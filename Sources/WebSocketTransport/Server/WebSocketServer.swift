@@ -64,7 +64,7 @@ public final class WebSocketServer: Sendable {
     /// The number of sockets that were refused at the accept, by the limit they exceeded.
     public var refusedSockets: [SocketRefusal: Int] { limiter.refused }
     /// How many descriptors sockets may use beyond their limit for a moment, while refused ones are being closed.
-    public static let socketsBeyondLimit = SocketLimiter.mostBeyondLimit
+    public static let socketsBeyondLimit = SocketLimiter.maxBeyondLimit
 
     /// The HTTP answers since the start.
     public func httpTraffic() async -> HTTPTraffic {

@@ -27,12 +27,12 @@ struct SettlingTests {
             }
         }
         for _ in 0..<600 { say() }
-        await queue.settle()
+        await queue.flush()
         #expect(answered.load(ordering: .relaxed) >= 600)
         isOver.store(true, ordering: .relaxed)
         queue.finish()
         await work.value
-        await queue.settle()  // the queue is empty
+        await queue.flush()  // the queue is empty
     }
 
     @Test("read marks and acks: likewise", .timeLimit(.minutes(10)))
@@ -55,7 +55,7 @@ struct SettlingTests {
             }
         }
         for _ in 0..<600 { read() }
-        await queue.settle()
+        await queue.flush()
         #expect(answered.load(ordering: .relaxed) >= 600)
         isOver.store(true, ordering: .relaxed)
         queue.finish()

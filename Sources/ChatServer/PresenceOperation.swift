@@ -3,7 +3,7 @@ import ChatWire
 /// What presence does about one thing that happened: a value that asks the store one question after the other, and says what is
 /// told to whom. `PresenceService` and the simulated server are its drivers: they ask the store what it asks and give it the answer,
 /// until it asks nothing more.
-protocol PresenceErrand: Sendable {
+protocol PresenceOperation: Sendable {
     func start() -> [PresenceEffect]
     mutating func take<Device>(_ answer: PresenceAnswer, in registry: inout Registry<Device>) -> [PresenceEffect]
 }
@@ -14,7 +14,7 @@ enum PresenceEffect: Equatable {
     /// - Parameter lastSeen: When they left; nil if they came.
     case tell([UserID], about: UserID, lastSeen: Timestamp?)
     /// The rest of the peers, in the background.
-    case tellRest(PeerNews)
+    case tellRest(PresenceAnnouncement)
     case relay(ServerEvent, to: UserID)
 }
 

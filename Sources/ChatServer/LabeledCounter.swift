@@ -1,5 +1,5 @@
 /// How often each of a few names came up.
-struct Tally<Name: Hashable & RawRepresentable & Sendable>: Sendable, Equatable where Name.RawValue == String {
+struct LabeledCounter<Name: Hashable & RawRepresentable & Sendable>: Sendable, Equatable where Name.RawValue == String {
     private var counts: [Name: Int]
 
     /// - Parameter names: Those that are shown even where they never came up.
@@ -18,6 +18,6 @@ struct Tally<Name: Hashable & RawRepresentable & Sendable>: Sendable, Equatable 
     }
 }
 
-extension Tally where Name: CaseIterable {
+extension LabeledCounter where Name: CaseIterable {
     init() { self.init(Array(Name.allCases)) }
 }

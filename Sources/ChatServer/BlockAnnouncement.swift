@@ -2,7 +2,7 @@ import ChatWire
 
 /// A user began to block another one, or ended it: to each of the two the other one seems to leave, as people do, or to come, and
 /// then to have read what they have. Whoever was not told of the other before is told nothing.
-struct BlockNews: PresenceErrand {
+struct BlockAnnouncement: PresenceOperation {
     let isBlocked: Bool
     let other: UserID
     let user: UserID
@@ -17,21 +17,21 @@ struct BlockNews: PresenceErrand {
         case .lastTime(let last):
             guard let last, last >= recentTimes else { return [] }
             return [.ask(.blockedEitherWay(with: user, among: [other]))]
-        case .blockedEitherWay(let apart):
-            let areApart = !apart.isEmpty
-            guard areApart == isBlocked else { return [] }  // the other one blocks as well
-            var effects = presences(areApart, in: registry)
-            if !areApart { effects += [.ask(.marksWith(other, of: user)), .ask(.marksWith(user, of: other))] }
+        case .blockedEitherWay(let blocked):
+            let areBlocked = !blocked.isEmpty
+            guard areBlocked == isBlocked else { return [] }  // the other one blocks as well
+            var effects = presences(areBlocked, in: registry)
+            if !areBlocked { effects += [.ask(.marksWith(other, of: user)), .ask(.marksWith(user, of: other))] }
             return effects
         case .marksWith(_, of: let one, let marks): return marks.events.map { .relay($0, to: one) }
         case .marks, .blockers, .lastSeen: return []  // not asked
         }
     }
 
-    private func presences<Device>(_ areApart: Bool, in registry: Registry<Device>) -> [PresenceEffect] {
+    private func presences<Device>(_ areBlocked: Bool, in registry: Registry<Device>) -> [PresenceEffect] {
         [(user, other), (other, user)].compactMap { one, another in
-            guard registry.isPresent(one) else { return nil }
-            let presence = ServerEvent.Presence(user: one, isOnline: !areApart, lastSeen: areApart ? time : nil)
+            guard registry.isOnline(one) else { return nil }
+            let presence = ServerEvent.Presence(user: one, isOnline: !areBlocked, lastSeen: areBlocked ? time : nil)
             return .relay(.presence(presence), to: another)
         }
     }

@@ -1,33 +1,33 @@
 import ChatWire
 
 /// The user of a connection is here: those they talk with are told, and the connection how things stand, for one page.
-struct PeerMeeting: PresenceErrand {
+struct PeerSync: PresenceOperation {
     let user: UserID
-    let place: PeersPlace
+    let position: PeerPagePosition
     private var marks: [ConversationMarks] = []
-    private var next: PeersPlace?
+    private var next: PeerPagePosition?
     /// Those of the page between whom and the user is no block.
     private var peers: [UserID] = []
     private var lastSeen: [UserID: Timestamp] = [:]
     private var blockers: [UserID: Timestamp] = [:]
 
-    init(of user: UserID, from place: PeersPlace) {
+    init(of user: UserID, from position: PeerPagePosition) {
         self.user = user
-        self.place = place
+        self.position = position
     }
 
     private var everybody: [UserID] { marks.map(\.peer.user) }
 
-    func start() -> [PresenceEffect] { [.ask(.marks(of: user, in: place.range))] }
+    func start() -> [PresenceEffect] { [.ask(.marks(of: user, in: position.range))] }
 
     mutating func take<Device>(_ answer: PresenceAnswer, in registry: inout Registry<Device>) -> [PresenceEffect] {
         switch answer {
         case .marks(let page):
-            (marks, next) = (page.marks, place.next(after: page))
+            (marks, next) = (page.marks, position.next(after: page))
             return [.ask(.blockedEitherWay(with: user, among: everybody))]
-        case .blockedEitherWay(let apart):
-            peers = everybody.filter { !apart.contains($0) }
-            return meet(in: &registry)
+        case .blockedEitherWay(let blocked):
+            peers = everybody.filter { !blocked.contains($0) }
+            return announceArrival(in: &registry)
         case .lastSeen(let times):
             lastSeen = times
             return [.ask(.blockers(of: user, among: everybody))]
@@ -38,17 +38,17 @@ struct PeerMeeting: PresenceErrand {
         }
     }
 
-    private func meet<Device>(in registry: inout Registry<Device>) -> [PresenceEffect] {
+    private func announceArrival<Device>(in registry: inout Registry<Device>) -> [PresenceEffect] {
         var effects: [PresenceEffect] = []
-        if registry.arrive(user) {
+        if registry.markOnline(user) {
             effects.append(.tell(peers, about: user, lastSeen: nil))
             if let next {
-                let number = registry.beginNews(of: user)
-                effects.append(.tellRest(PeerNews(of: user, lastSeen: nil, from: next, number: number)))
+                let number = registry.beginAnnouncement(of: user)
+                effects.append(.tellRest(PresenceAnnouncement(of: user, lastSeen: nil, from: next, number: number)))
             }
         }
         registry.note(acquaintances: peers, of: user)
-        let absent = peers.filter { !registry.isPresent($0) }
+        let absent = peers.filter { !registry.isOnline($0) }
         let question: PresenceQuestion =
             absent.isEmpty ? .blockers(of: user, among: everybody) : .lastSeen(of: absent)
         return effects + [.ask(question)]

@@ -5,15 +5,15 @@ import Synchronization
 ///
 /// No timer for each connection, but one task for all, which sleeps until the first is due; none while nobody waits. A
 /// connection has one time at most, and times are rounded up to whole seconds, so that thousands are few wake-ups.
-/// `ReminderSchedule` decides.
-final class Reminders: Sendable {
+/// `TimerSchedule` decides.
+final class ConnectionTimers: Sendable {
     private struct State {
-        var schedule = ReminderSchedule<Connection>()
+        var schedule = TimerSchedule<Connection>()
         var sleep: Task<Void, Never>?
     }
 
     /// The clock may be set meanwhile, so it is looked at so often while somebody waits.
-    private static let longestSleep: Duration = .seconds(60)
+    private static let maxSleep: Duration = .seconds(60)
 
     private let now: @Sendable () -> Timestamp
     private let state = Mutex(State())
@@ -23,17 +23,17 @@ final class Reminders: Sendable {
     }
 
     /// Wakes the connection at this time, in place of what was to come before.
-    func remind(_ connection: Connection, at time: Timestamp) {
+    func setTimer(_ connection: Connection, at time: Timestamp) {
         state.withLock { state in follow(state.schedule.set(connection, at: time), &state) }
     }
 
-    func forget(_ connection: Connection) {
+    func cancel(_ connection: Connection) {
         state.withLock { state in follow(state.schedule.remove(connection), &state) }
     }
 
     var count: Int { state.withLock(\.schedule.count) }
 
-    private func follow(_ change: ReminderSchedule<Connection>.Change, _ state: inout State) {
+    private func follow(_ change: TimerSchedule<Connection>.Change, _ state: inout State) {
         switch change {
         case .none: return
         case .stop:
@@ -44,15 +44,15 @@ final class Reminders: Sendable {
             let wait = Timestamp(seconds: second) - now()
             state.sleep = Task { [weak self] in
                 do {
-                    try await Task.sleep(for: min(wait, Self.longestSleep))
-                    self?.sweep()
+                    try await Task.sleep(for: min(wait, Self.maxSleep))
+                    self?.fireDue()
                 } catch {}  // cancelled: another took its place
             }
         }
     }
 
     /// Wakes all whose time has come.
-    func sweep() {
+    func fireDue() {
         let time = now()
         let due = state.withLock { state in
             let (due, change) = state.schedule.takeDue(at: time)
@@ -60,6 +60,6 @@ final class Reminders: Sendable {
             follow(change, &state)
             return due
         }
-        for connection in due { connection.handle(.reminded) }
+        for connection in due { connection.handle(.timerFired) }
     }
 }

@@ -17,11 +17,11 @@ import Testing
     private func registry(online: [UserID] = []) -> Registry<Phone> {
         var registry = Registry<Phone>()
         for user in [anna] + online { registry.insert(Phone(), user) }
-        for user in online { _ = registry.arrive(user) }
+        for user in online { _ = registry.markOnline(user) }
         return registry
     }
 
-    private func run<Errand: PresenceErrand>(
+    private func run<Errand: PresenceOperation>(
         _ errand: Errand, in registry: inout Registry<Phone>, _ table: [Row]
     ) -> Errand {
         var errand = errand
@@ -50,7 +50,7 @@ import Testing
         var registry = registry(online: [bob, dora])
         let left = now.advanced(by: .seconds(-60))
         let meeting = run(
-            PeerMeeting(of: anna, from: .start), in: &registry,
+            PeerSync(of: anna, from: .start), in: &registry,
             [
                 (.marks(of: anna, in: .init()), .marks(page([bob, carl, dora])), []),
                 (
@@ -60,7 +60,7 @@ import Testing
                 (.lastSeen(of: [carl]), .lastSeen([carl: left]), []),
                 (.blockers(of: anna, among: [bob, carl, dora]), .blockers([dora: now]), []),
             ])
-        #expect(registry.isPresent(anna))
+        #expect(registry.isOnline(anna))
         let expected = Session.Input.peers(
             page([bob, carl, dora]).marks,
             [
@@ -73,7 +73,7 @@ import Testing
     @Test("a second device is told the same, and nobody is told of it") func secondDevice() {
         var registry = registry(online: [anna, bob])
         _ = run(
-            PeerMeeting(of: anna, from: .start), in: &registry,
+            PeerSync(of: anna, from: .start), in: &registry,
             [
                 (.marks(of: anna, in: .init()), .marks(page([bob], hasMore: true)), []),
                 (.blockedEitherWay(with: anna, among: [bob]), .blockedEitherWay([]), []),
@@ -83,25 +83,25 @@ import Testing
 
     @Test("the rest of many peers is told page by page, and no more once the user has left again") func pages() throws {
         var registry = registry(online: [bob])
-        var meeting = PeerMeeting(of: anna, from: .start)
+        var meeting = PeerSync(of: anna, from: .start)
         _ = meeting.take(.marks(page([bob], hasMore: true)), in: &registry)
         let news = try #require(meeting.take(.blockedEitherWay([]), in: &registry).compactMap(\.rest).first)
-        #expect(news.isNews(in: registry) && news.place.range == rest)
+        #expect(news.isCurrent(in: registry) && news.position.range == rest)
         var next = news
         _ = next.take(.marks(page([carl], hasMore: true)), in: &registry)
         let effects = next.take(.blockedEitherWay([]), in: &registry)
         #expect(effects.first == .tell([carl], about: anna, lastSeen: nil))
         let last = try #require(effects.compactMap(\.rest).first)
-        #expect(last.isNews(in: registry))
-        _ = registry.beginNews(of: anna)
-        #expect(!last.isNews(in: registry), "another news took its place")
+        #expect(last.isCurrent(in: registry))
+        _ = registry.beginAnnouncement(of: anna)
+        #expect(!last.isCurrent(in: registry), "another news took its place")
     }
 
     // MARK: Leaving
 
     private func departed(_ registry: inout Registry<Phone>) -> DepartureQueue.Departure {
         let phone = registry.connections(of: anna)[0]
-        _ = registry.arrive(anna)
+        _ = registry.markOnline(anna)
         _ = registry.remove(phone, at: now)
         return .init(user: anna, leftAt: now)
     }
@@ -109,9 +109,9 @@ import Testing
     @Test("who left is told to those who are not apart, and is gone then") func departure() throws {
         var registry = registry(online: [bob])
         let departure = departed(&registry)
-        #expect(registry.isPresent(anna))
-        let news = try #require(PeerNews(of: departure, in: &registry))
-        #expect(!registry.isPresent(anna))
+        #expect(registry.isOnline(anna))
+        let news = try #require(PresenceAnnouncement(of: departure, in: &registry))
+        #expect(!registry.isOnline(anna))
         _ = run(
             news, in: &registry,
             [
@@ -127,34 +127,34 @@ import Testing
         var registry = registry()
         var departure = departed(&registry)
         registry.insert(Phone(), anna)
-        let ofBack = PeerNews(of: departure, in: &registry)
-        #expect(ofBack == nil && registry.isPresent(anna))
+        let ofBack = PresenceAnnouncement(of: departure, in: &registry)
+        #expect(ofBack == nil && registry.isOnline(anna))
         registry = self.registry()
         departure = departed(&registry)
         registry.isDraining = true
-        let atTheEnd = PeerNews(of: departure, in: &registry)
-        #expect(atTheEnd == nil && registry.isPresent(anna))
+        let atTheEnd = PresenceAnnouncement(of: departure, in: &registry)
+        #expect(atTheEnd == nil && registry.isOnline(anna))
     }
 
     // MARK: Two of them
 
     @Test("two who first write to each other hear of each other, unless they are apart", arguments: [true, false])
-    func introduction(areApart: Bool) {
+    func introduction(isBlockedEitherWay: Bool) {
         var registry = registry(online: [anna, bob])
         _ = run(
             Introduction(one: anna, other: bob), in: &registry,
             [
                 (
-                    .blockedEitherWay(with: anna, among: [bob]), .blockedEitherWay(areApart ? [bob] : []),
-                    areApart
+                    .blockedEitherWay(with: anna, among: [bob]), .blockedEitherWay(isBlockedEitherWay ? [bob] : []),
+                    isBlockedEitherWay
                         ? []
                         : [.tell([bob], about: anna, lastSeen: nil), .tell([anna], about: bob, lastSeen: nil)]
                 )
             ])
     }
 
-    private func blockNews(_ isBlocked: Bool) -> BlockNews {
-        BlockNews(
+    private func blockNews(_ isBlocked: Bool) -> BlockAnnouncement {
+        BlockAnnouncement(
             isBlocked: isBlocked, other: bob, user: anna, time: now, recentTimes: now.advanced(by: .seconds(-100)))
     }
 
@@ -215,5 +215,5 @@ import Testing
 
 extension PresenceEffect {
     fileprivate var question: PresenceQuestion? { if case .ask(let question) = self { question } else { nil } }
-    fileprivate var rest: PeerNews? { if case .tellRest(let news) = self { news } else { nil } }
+    fileprivate var rest: PresenceAnnouncement? { if case .tellRest(let news) = self { news } else { nil } }
 }

@@ -35,21 +35,21 @@ public struct MarksPage: Sendable, Hashable {
 ///
 /// They are gone through from the latest to the oldest. One that is written in meanwhile moves to the front, past whoever
 /// goes through them; so those in front of the first one are gone through afterwards, until all of them fit into one page.
-public struct PeersPlace: Sendable, Hashable {
+public struct PeerPagePosition: Sendable, Hashable {
     var range = ConversationRange()
     /// Where the latest conversation stood when the range was begun.
     var newest: Int?
 
-    public static let start = PeersPlace()
+    public static let start = PeerPagePosition()
 
     /// Nil at the end.
-    func next(after page: MarksPage) -> PeersPlace? {
+    func next(after page: MarksPage) -> PeerPagePosition? {
         let newest = newest ?? page.newest
         if page.hasMore, let oldest = page.oldest {
-            return PeersPlace(range: .init(after: range.after, before: oldest), newest: newest)
+            return PeerPagePosition(range: .init(after: range.after, before: oldest), newest: newest)
         }
         // One page is how things stood at one moment.
         guard range.before != .max, let newest else { return nil }
-        return PeersPlace(range: .init(after: newest))
+        return PeerPagePosition(range: .init(after: newest))
     }
 }
