@@ -1,14 +1,16 @@
 import Formats
 
-/// Who may connect while nobody has to prove who they are (`--auth none`): programs on this machine, and no web page.
+/// Decides who may connect to a server that asks for no proof of identity (`--auth none`): programs on this machine,
+/// but no web page.
 ///
-/// A page in a browser can reach loopback too, but it cannot hide its `Origin`; a name that was made to point at
-/// loopback (DNS rebinding) shows in `Host`; a proxy that lets strangers in shows in `X-Forwarded-For`, by which the
+/// A page in a browser can reach loopback too, but it cannot hide its `Origin`. A name that was made to point at
+/// loopback (DNS rebinding) shows in `Host`. A proxy that lets others in shows in `X-Forwarded-For`: from it the
 /// transport tells whether the client itself is on this machine.
 public struct AccessPolicy: Sendable {
-    /// Origins allowed besides loopback's.
+    /// The origins that are allowed besides those of loopback.
     public var allowedOrigins: Set<WebOrigin>
-    /// The operator said `--insecure-allow-remote`: any host may connect, under any name, through any proxy.
+    /// Whether the operator gave `--insecure-allow-remote`. If so, any host may connect, under any name, through any
+    /// proxy.
     public var allowsRemote: Bool
 
     public init(allowedOrigins: Set<WebOrigin> = [], allowsRemote: Bool = false) {
@@ -16,8 +18,8 @@ public struct AccessPolicy: Sendable {
         self.allowsRemote = allowsRemote
     }
 
-    /// Whether an upgrade or a GET with these headers is served. `OPTIONS` always is.
-    /// - `isLocal`: The client is known to be on this machine, no stranger behind a proxy.
+    /// Whether an upgrade or a GET request with these headers is served. `OPTIONS` always is.
+    /// - Parameter isLocal: Whether the client is known to be on this machine, and not behind a proxy.
     public func admits(origin: String?, host: String?, isLocal: Bool) -> Bool {
         if let origin, !isAllowed(origin), !Self.isLoopback(origin: origin) { return false }
         if allowsRemote { return true }
@@ -36,7 +38,8 @@ public struct AccessPolicy: Sendable {
         return false
     }
 
-    /// `host` or `host:port`, where host is `localhost`, 127.0.0.0/8 or `[::1]` (RFC 9110, section 7.2).
+    /// Accepts `host` or `host:port`, where the host is `localhost`, in 127.0.0.0/8, or `[::1]` (RFC 9110, section
+    /// 7.2).
     static func isLoopback(host: String) -> Bool {
         let name: Substring
         if host.hasPrefix("[") {

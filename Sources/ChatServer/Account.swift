@@ -1,18 +1,18 @@
 import ChatWire
 
-/// What the database knows of a user who logs in.
+/// What the database has about a user who logs in.
 public struct Account: Sendable, Hashable {
-    /// An operator keeps the user out; nothing else counts then.
+    /// Whether an operator has banned the user. If so, the other properties do not count.
     public var isBanned: Bool
     public var epoch: Epoch
-    /// The last of the user's feed.
+    /// The last cursor of the user's feed; 0 if the feed is empty.
     public var cursor: Int
-    /// Which message stands there; nil for none.
+    /// The message at `cursor`; nil if the feed is empty.
     public var lastMessage: MessageID?
     public var name: UntrustedText?
-    /// Which message of the feed stands at the cursor that is to be resumed from; nil for none.
+    /// The message at the cursor from which the client resumes; nil if there is none.
     public var messageAtResume: MessageID?
-    /// Up to there messages of the feed may have been deleted: whoever has less of it must not resume.
+    /// Messages up to this cursor may have been deleted. A client whose cursor is lower must not resume.
     public var feedStart: Int
 
     public init(

@@ -1,6 +1,6 @@
 import ChatWire
 
-/// Everything up to `cursor` of the user's feed is on a device of theirs.
+/// The statement that a device of the user has the feed up to and including `cursor`.
 public struct Acknowledgement: Sendable, Hashable {
     public var user: UserID
     public var cursor: Int
@@ -11,11 +11,11 @@ public struct Acknowledgement: Sendable, Hashable {
     }
 }
 
-/// What an acknowledgement newly covers.
+/// The messages that an acknowledgement newly covers.
 public struct Coverage: Sendable, Hashable {
-    /// The newest message of each sender, as the sender is told in `delivered`; in the feed's order.
+    /// The newest covered message of each sender, in feed order. Each sender is told of it by a `delivered` event.
     public var marks: [DeliveredMark]
-    /// There is more to cover.
+    /// Whether the acknowledgement covers more messages than this call has handled.
     public var isPartial: Bool
 
     public init(marks: [DeliveredMark] = [], isPartial: Bool = false) {
@@ -24,7 +24,7 @@ public struct Coverage: Sendable, Hashable {
     }
 }
 
-/// Up to this message, what `sender` wrote is on a device of the receiver's.
+/// The statement that the receiver's devices have everything that `sender` wrote, up to and including this message.
 public struct DeliveredMark: Sendable, Hashable {
     public var sender: UserID
     public var messageID: MessageID

@@ -2,13 +2,13 @@ import ChatWire
 import RateLimiting
 import Synchronization
 
-/// How much one address may do; nil for no limit.
+/// The limits of one network address. Nil means no limit.
 public struct AddressLimits: Sendable, Hashable {
-    /// Open at once.
+    /// The number of connections that are open at the same time.
     public var connections: Int?
-    /// Opened at once, and a tenth of it a second after that.
+    /// The burst of new connections. A tenth of it is allowed per second after that.
     public var handshakes: Int?
-    /// Requests at once that are no upgrades, and a tenth of it a second after that.
+    /// The burst of HTTP requests other than upgrades. A tenth of it is allowed per second after that.
     public var requests: Int?
 
     public init(connections: Int? = nil, handshakes: Int? = nil, requests: Int? = nil) {
@@ -18,13 +18,13 @@ public struct AddressLimits: Sendable, Hashable {
     }
 }
 
-/// Why an address gets no connection now, and in how many seconds to try again.
+/// The reason why an address gets no connection now, and the number of seconds until it may try again.
 struct AddressRefusal: Sendable, Hashable {
     var reason: ConnectionRefusal
     var retryAfter: Int
 }
 
-/// Counts connections and requests by the address that they come from. Whoever has none, because they are on this machine, is not counted.
+/// Counts connections and requests by network address. A client on this machine has no address here and is not counted.
 public final class AddressLimiter: Sendable {
     private struct State {
         var open: [String: Int] = [:]
@@ -45,7 +45,7 @@ public final class AddressLimiter: Sendable {
         burst.map { RateBuckets(Rate(burst: $0)) }
     }
 
-    /// Nil if another connection may be opened.
+    /// Returns nil if another connection may be opened.
     func refusal(of address: String?, now: Timestamp) -> AddressRefusal? {
         guard let address else { return nil }
         return state.withLock { state in
@@ -57,7 +57,8 @@ public final class AddressLimiter: Sendable {
         }
     }
 
-    /// In how many seconds a request will be answered; nil if it is now.
+    /// Takes a permit for a request.
+    /// - Returns: nil if the request is answered now, otherwise the number of seconds until one would be.
     func wait(forRequestOf address: String?, now: Timestamp) -> Int? {
         guard let address else { return nil }
         return state.withLock { $0.requests?.take(of: address, at: now) ?? nil }.map(Self.seconds)
@@ -78,6 +79,6 @@ public final class AddressLimiter: Sendable {
         }
     }
 
-    /// How many addresses are kept in mind for their open connections.
+    /// The number of addresses that have open connections.
     var count: Int { state.withLock { $0.open.count } }
 }

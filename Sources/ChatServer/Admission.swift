@@ -1,22 +1,23 @@
 import ChatWire
 
-/// Whom a connection may speak for, and until when.
+/// The user for whom a connection may act, and the time for which it may.
 ///
-/// A proof is bound to its user here: there is an admission for nobody else than whom an identity names, and it is not
-/// kept apart from that user anywhere. A step that fails drops its own and leaves the one before.
+/// A proof of identity is bound to its user here: an admission exists only for the user that the identity names, and no
+/// other value keeps the user of an open connection. If a later step fails, its own admission is dropped and the one
+/// before stays.
 struct Admission: Sendable, Hashable {
     let user: UserID
-    /// Nil where users' words are taken.
+    /// Nil if no token is required.
     private(set) var term: TokenTerm?
 
-    /// Nil where it is another user whom the token names.
+    /// Returns nil if the token names another user.
     init?(of user: UserID, verifiedBy identity: Identity) {
         guard Authorizer.refusal(of: .act(as: user), by: .user(identity.user)) == nil else { return nil }
         self.user = user
         term = TokenTerm(expiresAt: identity.expiresAt)
     }
 
-    /// Nil where tokens are asked for: a word proves nothing there.
+    /// Returns nil if a token is required, because the client's claim proves nothing then.
     init?(unverified user: UserID, requiresToken: Bool) {
         if requiresToken { return nil }
         self.user = user
@@ -27,15 +28,15 @@ struct Admission: Sendable, Hashable {
     }
 }
 
-/// An `auth` that is being looked into.
+/// An `auth` event that is being handled.
 struct AuthAttempt: Sendable {
     let auth: ClientEvent.Auth
     var step: Step
 
     enum Step: Sendable {
-        /// Its token is being checked.
+        /// The token is being checked.
         case verifyingToken
-        /// It is certain who it is; the database is asked for the rest.
+        /// The user is known. The database is asked for the account.
         case loadingAccount(Admission)
     }
 
@@ -43,7 +44,7 @@ struct AuthAttempt: Sendable {
         if case .verifyingToken = step { true } else { false }
     }
 
-    /// Set from the moment on at which it is certain who it is.
+    /// Nil until the user is known.
     var admission: Admission? {
         if case .loadingAccount(let admission) = step { admission } else { nil }
     }

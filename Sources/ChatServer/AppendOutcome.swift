@@ -1,12 +1,13 @@
-/// What became of a draft.
+/// The result of appending one draft.
 public enum AppendOutcome: Sendable, Hashable {
     case stored(StoredMessage)
-    /// The same sender sent the same content under this `clientMessageID` before; this is that message.
+    /// The same sender has sent the same content under this `clientMessageID` before; this is that message.
     case duplicate(StoredMessage)
-    /// The same sender used this `clientMessageID` for other content (receiver or text, compared as bytes).
+    /// The same sender has used this `clientMessageID` for other content (another receiver or text, compared byte by
+    /// byte).
     case conflict
     /// The sender is banned.
     case banned
-    /// Not stored, now or before: its sender sends too much.
+    /// The sender is over a limit. The message is not stored, and it was not stored before.
     case rateLimited(retryAfterMs: Int)
 }

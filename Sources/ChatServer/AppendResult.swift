@@ -1,13 +1,13 @@
-/// What became of a message on its way into the store.
+/// The result of storing a message, or the store's failure.
 typealias AppendResult = Result<AppendOutcome, StoreError>
 
 extension AppendResult {
-    /// Nil where nothing new was stored.
+    /// The message that was stored; nil if nothing new was.
     var stored: StoredMessage? {
         if case .success(.stored(let stored)) = self { stored } else { nil }
     }
 
-    /// A repeat, or the database's fault: it does not count among what its sender may send.
+    /// Whether the sender gets the message's permit back: for a repeat, and for a failure of the database.
     var isFree: Bool {
         switch self {
         case .success(.duplicate), .failure: true
@@ -15,7 +15,8 @@ extension AppendResult {
         }
     }
 
-    /// What the log and the metrics are told, also where the sender has gone; nil for a repeat.
+    /// The line for the log and the metrics; nil for a repeat. It does not depend on whether the sender is still
+    /// connected.
     var line: LogLine? {
         switch self {
         case .success(.stored(let stored)): .stored(stored)

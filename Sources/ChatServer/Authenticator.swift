@@ -1,16 +1,16 @@
 import ChatWire
 
-/// Finds out whose token it is. Without one (`--auth none`) the server takes the user's word.
+/// Finds out to which user a token belongs. Without an authenticator (`--auth none`) the server accepts any user id.
 public protocol Authenticator: Sendable {
-    /// - `now`: The server's clock.
+    /// - Parameter now: The time by the server's clock.
     func identify(_ token: String, now: Timestamp) async throws(AuthenticationError) -> Identity
 }
 
-/// Who a token proves somebody to be, and until when.
+/// The user that a token proves, and the time at which it expires.
 public struct Identity: Sendable, Hashable {
     public var user: UserID
     public var expiresAt: Timestamp
-    /// How the token calls them.
+    /// The user's name as the token gives it; nil if it gives none, or one that is not a valid name.
     public var name: UntrustedText?
 
     public init(user: UserID, expiresAt: Timestamp, name: UntrustedText? = nil) {
@@ -21,8 +21,8 @@ public struct Identity: Sendable, Hashable {
 }
 
 public enum AuthenticationError: Error, Sendable, Hashable {
-    /// The client's fault: the token proves nothing. The reason is for the log; a client is not told which check failed.
+    /// The token proves nothing. The reason is for the log; the client is not told which check failed.
     case rejected(String)
-    /// The world's: the keys to check it with cannot be had now.
+    /// The token cannot be checked now, because its key cannot be fetched. The client may try again.
     case unavailable(String)
 }

@@ -1,21 +1,22 @@
 import ChatWire
 
-/// Decides who may do what; nobody else does.
+/// The only place that decides who may do what.
 ///
 /// Rules:
-/// 1. Everybody may ask whether the server runs, and is ready: `/status`, `/healthz`, `/readyz`.
-/// 2. For anything else one has to have said who one is, and proved it where tokens are asked for.
-/// 3. One sends, acknowledges, marks as read, types and blocks as oneself only.
-/// 4. One reads one's own feed and the conversations that one is part of, and nobody else's.
-/// 5. Where nobody has to prove anything (`--auth none`), HTTP takes the user's word, as the socket does.
-/// 6. Metrics name nobody: every program on this machine may read them, and else whoever may do anything.
-/// 7. Where one of two users blocks the other, the stores keep apart what each may see (see `MessageStore`).
+/// 1. Anybody may ask whether the server runs and is ready: `/status`, `/healthz`, `/readyz`.
+/// 2. Anything else requires a user id, and a proof of it if tokens are required.
+/// 3. A user may send, acknowledge, mark as read, type and block only as themselves.
+/// 4. A user may read only their own feed and their own conversations.
+/// 5. If tokens are not required (`--auth none`), HTTP accepts any user id, as the WebSocket does.
+/// 6. Metrics contain no ids. Every program on this machine may read them; others need a valid token if tokens are
+///    required.
+/// 7. If one of two users blocks the other, the stores decide what each of them may see (see `MessageStore`).
 enum Authorizer {
-    /// Who asks.
+    /// The client that asks.
     enum Requester: Sendable, Hashable {
         case anonymous
         case user(UserID)
-        /// Whoever they say they are.
+        /// A client whose user id is accepted without proof.
         case unverified
 
         init(_ user: UserID?) {
@@ -23,17 +24,17 @@ enum Authorizer {
         }
     }
 
-    /// What is asked for.
+    /// The thing that is asked for.
     enum Operation: Sendable, Hashable {
         case readHealth
         case readMetrics
-        /// To do something in a user's name.
+        /// To act in a user's name.
         case act(as: UserID)
-        /// To be told what was written to and by a user.
+        /// To read the messages that a user sent or received.
         case read(of: UserID)
     }
 
-    /// Why it is not to be, or nil if it may.
+    /// Returns nil if the operation is allowed, otherwise the error for the client.
     static func refusal(of operation: Operation, by requester: Requester) -> ErrorCode? {
         switch (operation, requester) {
         case (.readHealth, _), (_, .unverified): nil

@@ -1,13 +1,15 @@
 import ChatWire
 
-/// A user began to block another one, or ended it: to each of the two the other one seems to leave, as people do, or to come, and
-/// then to have read what they have. Whoever was not told of the other before is told nothing.
+/// Tells the two users when one of them begins or stops to block the other.
+///
+/// After a block each of them sees the other as offline. After an unblock each of them sees the other's true presence
+/// and read marks again. A user who is not told of the other's presence otherwise is told nothing.
 struct BlockAnnouncement: PresenceOperation {
     let isBlocked: Bool
     let other: UserID
     let user: UserID
     let time: Timestamp
-    /// From when on a conversation is recent.
+    /// Conversations with a message at or after this time are recent.
     let recentTimes: Timestamp
 
     func start() -> [PresenceEffect] { [.ask(.lastTime(of: other, with: user))] }

@@ -1,41 +1,42 @@
 import ChatWire
 import DequeModule
 
-/// What a connection is still to be sent before it is live: pages of the feed, then what came meanwhile.
+/// The part of the feed that a connection still has to be sent before it is live: pages read from the store, and
+/// messages that arrived meanwhile.
 ///
-/// Pages and live messages overlap; `next(after:)` gives each cursor once, and in order.
+/// Pages and live messages overlap. `next(after:)` returns each cursor once, in order.
 struct CatchUp: Sendable {
-    /// The highest cursor that is known to exist. When so much was sent, the connection is live.
+    /// The highest cursor that is known to exist. The connection is live once it was sent everything up to it.
     private(set) var highestCursor = 0
-    /// The first message that came live.
+    /// The cursor of the first message that arrived live.
     private(set) var firstLive: Int?
     /// Whether the client waits for `resume_complete`.
     var isResume = false
-    /// A receipt came that was not passed on: the marks are to be told afterwards.
+    /// Whether a receipt arrived that was not sent. If so, the marks are sent after the catch-up.
     var missedReceipt = false
     var step = Step.ready
 
-    /// Read from the feed and not sent yet.
+    /// Messages that were read from the feed and not sent yet.
     private var page: Deque<StoredMessage> = []
-    /// Came live, without holes.
+    /// Messages that arrived live. They are contiguous.
     private var live: Deque<StoredMessage> = []
-    /// The cursors of messages that were sent on this very connection, which gets `message_sent` in their place, each with
-    /// the id that the client spelled.
+    /// The cursors of messages that this connection itself has sent. It gets `message_sent` for them, with the id as
+    /// the client spelled it.
     private var own: [Int: ClientMessageID?] = [:]
 
     enum Step: Sendable {
         case ready
-        /// A page was asked for.
+        /// A page was requested from the store.
         case reading
-        /// What was sent is not with the system yet.
+        /// The socket has not handed everything to the operating system yet.
         case sending
     }
 
-    /// Above this many live messages, they are forgotten and read again from the feed.
+    /// If more live messages are waiting, they are dropped and read from the feed again.
     static let maxLive = 128
     static let pageSize = 256
-    /// How much is sent before the socket has to have taken it. A control character takes six bytes in JSON, so this
-    /// may become six times as much, and still has to fit into the outbox.
+    /// The bytes that are sent before the session waits for the socket. JSON may take six bytes for a control
+    /// character, so the frames may be six times as large and must still fit into the outbound queue.
     static func bytesAtOnce(fitting outboundBytes: Int) -> Int { min(96 * 1024, outboundBytes / 10) }
 
     mutating func noteCursor(_ cursor: Int) {
@@ -52,7 +53,7 @@ struct CatchUp: Sendable {
         live.append(stored)
     }
 
-    /// Takes a page in. False if it is not what follows `cursor` in the user's feed.
+    /// Adds a page. Returns false if it is not contiguous with `cursor` in the user's feed.
     mutating func add(page messages: [StoredMessage], after cursor: Int, of user: UserID) -> Bool {
         guard !messages.isEmpty, zip(messages, (cursor + 1)...).allSatisfy({ $0.cursor(of: user) == $1 }) else {
             return false
@@ -61,14 +62,14 @@ struct CatchUp: Sendable {
         return true
     }
 
-    /// Begins anew from another cursor. What is known of live messages stays good.
+    /// Starts again from another cursor. The live messages are kept.
     mutating func restart(isResume: Bool) {
         page = []
         step = .ready
         self.isResume = isResume
     }
 
-    /// The message after `cursor`, if it is here.
+    /// Removes and returns the message after `cursor`; nil if it is not here.
     mutating func next(after cursor: Int, of user: UserID) -> (message: StoredMessage, isOwn: Bool)? {
         while let first = page.first, first.cursor(of: user) <= cursor { page.removeFirst() }
         while let first = live.first, first.cursor(of: user) <= cursor { live.removeFirst() }
@@ -87,6 +88,6 @@ struct CatchUp: Sendable {
 }
 
 extension StoredMessage {
-    /// About what it takes on the wire.
+    /// The approximate size of the message's frame in bytes.
     var wireBytes: Int { message.text.wire.utf8.count + (product?.title?.wire.utf8.count ?? 0) + 512 }
 }

@@ -1,11 +1,11 @@
 import ChatWire
 
-/// Decides which messages are committed together, and when: the value that `CommitQueue` drives with threads and a store,
-/// and the simulated server without them.
+/// Decides which messages are committed together, and when. `CommitQueue` drives this value with threads and a store,
+/// the simulated server without them.
 ///
-/// One batch is under way at a time. Whoever is given a batch has to commit it, and then to call `answered`.
+/// One batch is in progress at a time. A caller that receives a batch must commit it and then call `answered`.
 ///
-/// - Parameter Origin: Whose message it is: given back with the answer.
+/// - Parameter Origin: The source of a message. It is returned with the answer.
 struct CommitPipeline<Origin> {
     typealias Draft = (message: MessageDraft, origin: Origin)
     typealias Answered = (message: MessageDraft, result: AppendResult, origin: Origin)
@@ -15,32 +15,32 @@ struct CommitPipeline<Origin> {
     private var isFinished = false
     private(set) var isCommitting = false
 
-    /// Bounds one transaction, and with it how long the first of a batch waits for the last.
+    /// Limits the size of one transaction, and so the time that the first message of a batch waits for the last.
     private static var maxBatchSize: Int { 1024 }
-    /// How many messages of one sender go before it is the next one's turn.
+    /// The number of messages that one sender may have in a batch before it is the next sender's turn.
     private static var maxPerUser: Int { 16 }
 
-    /// How many messages wait.
+    /// The number of messages that wait.
     var count: Int { waiting.count }
 
-    /// Nothing is left to commit, and nothing will come.
+    /// Whether nothing is left to commit, and nothing will be added.
     var isOver: Bool { isFinished && !isCommitting && waiting.count == 0 }
 
-    // Each of these returns the batch to commit now; empty where there is none.
+    // Each of these methods returns the batch to commit now; an empty one means there is nothing to do.
 
     mutating func append(_ message: MessageDraft, from origin: Origin) -> [Draft] {
         waiting.append((message, origin), of: message.sender)
         return nextBatch()
     }
 
-    /// Nothing is committed before this.
+    /// Allows commits. Nothing is committed before this call.
     mutating func start() -> [Draft] {
         isStarted = true
         return nextBatch()
     }
 
-    /// The batch under way is committed or failed, and its senders were told.
-    /// - Returns: also the callbacks that are due by that, to be called without a lock.
+    /// The batch in progress was committed or has failed, and its senders were told.
+    /// - Returns: the callbacks that are due now, which must be called without a lock, and the next batch.
     mutating func answered() -> (callbacks: [@Sendable () -> Void], batch: [Draft]) {
         let callbacks = waiting.finish()
         isCommitting = false
@@ -56,18 +56,20 @@ struct CommitPipeline<Origin> {
 
     mutating func finish() { isFinished = true }
 
-    /// Whatever waits is neither stored nor answered.
-    /// - Returns: the callbacks that are due by that. Those that wait for the batch under way are due when it is answered.
+    /// Drops the waiting messages. They are neither stored nor answered.
+    /// - Returns: the callbacks that are due now. Those that wait for the batch in progress are due when it is
+    ///   answered.
     mutating func abandon() -> [@Sendable () -> Void] {
         isFinished = true
         waiting.removeAll()
         return isCommitting ? [] : waiting.finish()
     }
 
-    /// Calls back when all that is in it now was answered. False if it was already, and nobody is called.
+    /// Calls back when everything that is queued now was answered. Returns false, and never calls back, if nothing is
+    /// queued.
     mutating func whenDone(_ callback: @escaping @Sendable () -> Void) -> Bool { waiting.whenDone(callback) }
 
-    /// What is told to the senders of a batch.
+    /// Pairs each message of a batch with its result.
     static func answers(to batch: [Draft], _ result: Result<[AppendOutcome], StoreError>) -> [Answered] {
         switch result {
         case .success(let outcomes): zip(batch, outcomes).map { ($0.message, .success($1), $0.origin) }

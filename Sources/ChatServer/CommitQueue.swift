@@ -2,14 +2,14 @@ import CLibrary
 import ChatWire
 import Synchronization
 
-/// The only way of messages into the store: one writer that takes everything that waits and commits it together
-/// (group commit). A single message never waits for company; under load one fsync serves all.
+/// The only path of messages into the store. A single writer takes everything that waits and commits it together (group
+/// commit). A single message does not wait for others to arrive; under load one fsync serves all.
 ///
-/// Where nothing is under way, the thread that brings a message begins the commit, and the store's thread, which ends it,
-/// begins the next: no other thread is waked. A connection that closes cancels no write. `CommitPipeline` decides; this
-/// gives it threads and a store.
+/// If no commit is in progress, the thread that brings a message starts one. The store's thread that ends a commit
+/// starts the next, so no other thread has to be woken. Closing a connection cancels no write. `CommitPipeline` makes
+/// the decisions; this class gives it threads and a store.
 ///
-/// - Parameter Origin: Whose message it is: given back with the answer.
+/// - Parameter Origin: The source of a message. It is returned with the answer.
 final class CommitQueue<Origin: Sendable>: Sendable {
     typealias Draft = CommitPipeline<Origin>.Draft
     typealias Answered = CommitPipeline<Origin>.Answered
@@ -17,11 +17,11 @@ final class CommitQueue<Origin: Sendable>: Sendable {
 
     private struct State {
         var pipeline = CommitPipeline<Origin>()
-        /// Nil until it runs.
+        /// Nil until `run` is called.
         var answered: Publish?
         var ending: CheckedContinuation<Void, Never>?
 
-        /// Who waits for the end, if this is it.
+        /// Returns the continuation that waits for the end, if the end is reached.
         mutating func takeEnding() -> CheckedContinuation<Void, Never>? {
             guard pipeline.isOver else { return nil }
             defer { ending = nil }
@@ -30,7 +30,7 @@ final class CommitQueue<Origin: Sendable>: Sendable {
     }
 
     private let store: any FeedStore
-    /// Told what each transaction took.
+    /// Called with the duration of each transaction.
     private let committed: @Sendable (Duration) -> Void
     private let state = Mutex(State())
 
@@ -44,18 +44,18 @@ final class CommitQueue<Origin: Sendable>: Sendable {
         commit(state.withLock { $0.pipeline.append(message, from: origin) })
     }
 
-    /// How many messages wait.
+    /// The number of messages that wait.
     var count: Int { state.withLock(\.pipeline.count) }
 
-    /// Returns when everything queued so far is in the database, or was refused by it, and was answered.
+    /// Returns when everything queued so far was stored or refused by the database, and was answered.
     func flush() async {
         await waitUntilDone { callback in state.withLock { $0.pipeline.whenDone(callback) } }
     }
 
-    /// Commits what comes until `finish` was called and nothing is left.
-    /// - Parameter answered: Called with batch after batch in the order of commits, those of one sender in the order of the
-    ///   calls to `append`: also those of what is over the rate, so that no answer overtakes another. The next commit waits
-    ///   for it.
+    /// Commits messages until `finish` was called and nothing is left.
+    /// - Parameter answered: Called with one batch after the other in commit order. The messages of one sender come in
+    ///   the order of the calls to `append`, including those that are over a limit, so that no answer overtakes
+    ///   another. The next commit waits for this call.
     func run(_ answered: @escaping Publish) async {
         let batch = state.withLock { state in
             state.answered = answered
@@ -71,7 +71,8 @@ final class CommitQueue<Origin: Sendable>: Sendable {
         }
     }
 
-    /// Whatever waits is neither stored nor answered: nobody is there any more who would hear of it.
+    /// Drops the waiting messages. They are neither stored nor answered: nobody is connected any more who could be
+    /// told.
     func abandon() {
         let (callbacks, ending) = state.withLock { state in
             (state.pipeline.abandon(), state.takeEnding())

@@ -2,49 +2,50 @@ import ChatWire
 import Logging
 import Synchronization
 
-/// What a connection needs of its socket. All of it keeps the order of the calls and returns at once.
+/// The operations that a connection needs of its socket. All of them keep the order of the calls and return at once.
 public protocol ClientSocket: Sendable {
     /// - Parameters:
-    ///   - text: UTF-8.
-    ///   - sheddable: Whether it may be left out if the peer is slow.
+    /// - text: The text in UTF-8.
+    /// - sheddable: Whether the text may be dropped if the peer reads too slowly.
     func send(text: [UInt8], sheddable: Bool)
-    /// Calls `action` once everything sent so far is with the system; never within this call.
+    /// Calls `action` when everything sent so far was handed to the operating system. It is never called within this
+    /// call.
     func whenSent(_ action: @escaping @Sendable () -> Void)
-    /// It is certain who the user is: a connection that nobody speaks for does not last.
+    /// Cancels the time limit for logging in: the connection's user is known now.
     func admit()
     func pauseReading()
     func resumeReading()
-    /// Reads nothing for so long, and then only if reading is not paused.
+    /// Stops reading for this time. After that the socket reads only if reading is not paused.
     func throttle(for time: Duration)
-    /// - `reason`: For whoever looks for the fault; no text for a screen.
+    /// - Parameter reason: The reason in the Close frame. It is for debugging, and not shown to users.
     func close(code: UInt16, reason: String)
-    /// Sockets with the same one are worked on by the same thread.
+    /// The event loop of the socket. Sockets with the same one share a thread.
     var loop: ObjectIdentifier { get }
-    /// Runs something there, behind what was given to any socket of the loop before.
+    /// Runs `work` on the event loop, after the work that was given to any socket of this loop before.
     func execute(_ work: @escaping @Sendable () -> Void)
 }
 
 extension ClientSocket {
-    /// Nothing, where there is no such limit.
+    /// Does nothing. This is for sockets without a time limit.
     public func admit() {}
-    /// Reads on, where bytes cost nothing.
+    /// Does nothing. This is for sockets whose bytes are not counted.
     public func throttle(for time: Duration) {}
 }
 
-/// Runs a `Session` on a socket: feeds it what happens and does what it wants done.
+/// Drives a `Session` on a socket: passes it what happens, and performs its actions.
 public final class Connection: EventLoopBound, Sendable {
     private let hub: Hub
     let socket: any ClientSocket
-    /// The socket's, which never changes.
+    /// The event loop of the socket. It never changes.
     let loop: ObjectIdentifier
     private let session: Mutex<Session>
-    /// Its name in the log, and among those whose bytes are counted. No other connection ever has it.
+    /// The number of the connection in the log and in the limits. It is unique in this process.
     private let number: Int
-    /// Where the client is, for the log.
+    /// The client's address, for the log.
     private let address: String?
-    /// By what it is counted as long as its user is not known; nil for this machine.
+    /// The key of the connection in the limits while its user is unknown; nil for a client on this machine.
     private let limitKey: String?
-    /// Who the client last said to be, for the log: not who they are.
+    /// The user id that the client has last claimed, for the log. It may not be proved.
     private let named = Mutex<UserID?>(nil)
 
     init(
@@ -87,7 +88,7 @@ public final class Connection: EventLoopBound, Sendable {
         if let flood { handle(.flooded(flood)) }
     }
 
-    /// What came beside messages: control frames, empty fragments, headers of frames.
+    /// Counts what arrived besides messages: control frames, empty fragments, frame headers.
     public func received(otherFrames frames: Int, bytes: Int) {
         slowDown(hub.traffic.spend(otherFrames: frames, bytes: bytes, by: rateLimitKey))
     }
@@ -97,7 +98,7 @@ public final class Connection: EventLoopBound, Sendable {
         handle(.malformed(.invalid("a binary frame")))
     }
 
-    /// The transport closes the connection, because nobody said in time who this is.
+    /// The transport closes the connection because the client has not logged in in time.
     public func notAdmitted() { handle(.notAdmitted) }
 
     public func closed(_ end: ConnectionEnd = .client) {
@@ -111,7 +112,7 @@ public final class Connection: EventLoopBound, Sendable {
 
     private var rateLimitKey: RateLimitKey { session.withLock { rateLimitKey($0) } }
 
-    /// Who says who they are must not wait for others of their address.
+    /// A client that logs in has a limit of its own, so that it does not wait for others with its address.
     private func rateLimitKey(of event: ClientEvent) -> RateLimitKey {
         let rateLimitKey = rateLimitKey
         guard case .unauthenticated = rateLimitKey, case .auth = event else { return rateLimitKey }
@@ -127,8 +128,9 @@ public final class Connection: EventLoopBound, Sendable {
         handle(sharing: encoding) { input }
     }
 
-    /// The lock is held while the actions are done, so what two threads want sent cannot change places.
-    /// - Parameter encoding: Of what others are told as well.
+    /// Passes an input to the session and performs its actions. The lock is held meanwhile, so that what two threads
+    /// send cannot change order.
+    /// - Parameter encoding: The shared encoding of an event that other connections are sent as well.
     func handle(sharing encoding: SharedEncoding? = nil, _ input: () -> Session.Input) {
         session.withLock { session in
             let actions = session.handle(input(), now: hub.now())
@@ -137,7 +139,7 @@ public final class Connection: EventLoopBound, Sendable {
                 perform(action, sharing: encoding)
                 if action.isClientError { clientErrors += 1 }
             }
-            // What is wrong costs an answer, whatever it was.
+            // An invalid frame costs an answer, whatever was wrong with it.
             guard clientErrors > 0, let flood = hub.traffic.spend(clientErrors: clientErrors, by: rateLimitKey(session))
             else { return }
             for action in session.handle(.flooded(flood), now: hub.now()) { perform(action) }
@@ -175,9 +177,9 @@ public final class Connection: EventLoopBound, Sendable {
         }
     }
 
-    /// Logged and counted.
+    /// Logs and counts a line.
     func note(_ line: LogLine) {
-        // Most lines are not printed on a busy server, and each message has several.
+        // A busy server does not print most lines, and each message has several, so the level is checked first.
         if line.level >= hub.log.logLevel {
             hub.log.log(line, connection: number, address: address, user: named.withLock(\.self))
         }
@@ -203,21 +205,22 @@ public final class Connection: EventLoopBound, Sendable {
             let hub = connection.hub
             let account = try await hub.account(of: user, resume: resume, name: name)
             if account.isBanned { return connection.handle(.banned) }
-            // Now that it is certain whose it is; where it was before, they paid already.
+            // The `auth` event is charged to the user now, since the user is certain only now. A user who was logged in
+            // before has paid for it already.
             let isNew = connection.session.withLock { $0.user == nil }
             connection.handle(.authorized(account))
             if isNew { connection.slowDown(hub.traffic.spend(events: ClientEvent.costOfAuth, by: .user(user))) }
         }
     }
 
-    /// The database has its say on a message of this connection's.
+    /// The store has answered a message of this connection.
     func answered(_ draft: MessageDraft, _ result: AppendResult) {
         if let line = result.line { note(line) }
         if result.stored == nil { slowDown(hub.traffic.spend(events: 1, by: rateLimitKey)) }
         handle(.appended(draft, result))
     }
 
-    /// The next page waits for its user's permits as well: the socket of one who reads fast is no bound.
+    /// The next page also waits for its user's permits. The socket of a client that reads fast is no limit.
     private func pageIsSent(nextCosts permits: Int) {
         guard let user = session.withLock(\.user), let delay = hub.traffic.delay(ofPageFor: user, permits: permits)
         else {
@@ -242,7 +245,7 @@ public final class Connection: EventLoopBound, Sendable {
     private func syncPeers(of user: UserID, from place: PeerPagePosition) {
         ask(orElse: .peersFailed) { connection throws(StoreError) in
             let hub = connection.hub
-            // Each new connection begins with a page.
+            // Each new connection starts with a page, so this page must wait for its permits as well.
             if place == .start, let delay = hub.traffic.delay(ofPageFor: user, permits: 0) {
                 try? await Task.sleep(for: delay)
             }
@@ -250,12 +253,13 @@ public final class Connection: EventLoopBound, Sendable {
         }
     }
 
-    /// Not within this connection's lock: two users who write to each other would wait for each other.
+    /// Asks the store in a task of its own. Within this connection's lock two users who type to each other could wait
+    /// for each other's locks.
     private func relayTyping(by user: UserID, to receiver: UserID) {
         Task { [hub] in await hub.relayTyping(by: user, to: receiver) }
     }
 
-    /// A question to the database, in a task of its own.
+    /// Asks the database in a task of its own.
     private func ask(
         orElse failed: Session.Input, _ body: @escaping @Sendable (Connection) async throws(StoreError) -> Void
     ) {
@@ -271,7 +275,7 @@ public final class Connection: EventLoopBound, Sendable {
 }
 
 extension Session.Action {
-    /// Whether it answers something that no client means to send.
+    /// Whether the action reports an error that a correct client does not cause.
     fileprivate var isClientError: Bool {
         guard case .send(.error(let failure)) = self else { return false }
         switch failure.code {
@@ -283,12 +287,13 @@ extension Session.Action {
 }
 
 extension ClientEvent {
-    /// How many of its user's permits it takes to ask this of the database.
+    /// The number of the user's event permits that this event costs.
     ///
-    /// A new message takes none, because messages have a rate of their own; one that was stored already, or not at all, takes
-    /// one once that is known.
+    /// A new message costs none, because messages have a limit of their own. A message that turns out to be a repeat,
+    /// or is refused, costs one once that is known.
     ///
-    /// An `auth` is who it is, how far the feed goes, its first page and that of the peers.
+    /// An `auth` costs as much as its reads: the account, the length of the feed, its first page, and the first page of
+    /// peers.
     var cost: Int {
         switch self {
         case .message, .unknown: 0

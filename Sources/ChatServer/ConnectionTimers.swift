@@ -1,18 +1,18 @@
 import ChatWire
 import Synchronization
 
-/// Wakes connections when their time has come: the times at which tokens end.
+/// The timers of connections, for the expiry of their tokens.
 ///
-/// No timer for each connection, but one task for all, which sleeps until the first is due; none while nobody waits. A
-/// connection has one time at most, and times are rounded up to whole seconds, so that thousands are few wake-ups.
-/// `TimerSchedule` decides.
+/// One task serves all connections. It sleeps until the first timer is due, and there is no task if there is no timer.
+/// A connection has at most one timer. Timers are rounded up to whole seconds, so that thousands of them cause few
+/// wake-ups. `TimerSchedule` makes the decisions.
 final class ConnectionTimers: Sendable {
     private struct State {
         var schedule = TimerSchedule<Connection>()
         var sleep: Task<Void, Never>?
     }
 
-    /// The clock may be set meanwhile, so it is looked at so often while somebody waits.
+    /// The wall clock may be set during a sleep, so it is checked at least this often.
     private static let maxSleep: Duration = .seconds(60)
 
     private let now: @Sendable () -> Timestamp
@@ -22,7 +22,7 @@ final class ConnectionTimers: Sendable {
         self.now = now
     }
 
-    /// Wakes the connection at this time, in place of what was to come before.
+    /// Sets the connection's timer. It replaces the timer before.
     func setTimer(_ connection: Connection, at time: Timestamp) {
         state.withLock { state in follow(state.schedule.set(connection, at: time), &state) }
     }
@@ -51,7 +51,7 @@ final class ConnectionTimers: Sendable {
         }
     }
 
-    /// Wakes all whose time has come.
+    /// Fires all timers that are due.
     func fireDue() {
         let time = now()
         let due = state.withLock { state in

@@ -1,6 +1,6 @@
 import ChatWire
 
-/// How far a user and their peer have their conversation.
+/// The delivery and read marks of both users of a conversation.
 public struct ConversationMarks: Sendable, Hashable {
     public var own: ConversationMark
     public var peer: ConversationMark

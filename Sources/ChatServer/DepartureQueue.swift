@@ -1,8 +1,8 @@
 import ChatWire
 import DequeModule
 
-/// Who left, until they count as gone: the value that `Departures` drives. All wait equally long, so the first to leave is the
-/// first to be gone.
+/// The users who have disconnected and do not count as offline yet. `Departures` drives this value. All of them wait
+/// equally long, so it is a queue.
 struct DepartureQueue {
     struct Departure: Sendable, Equatable {
         var user: UserID
@@ -13,17 +13,17 @@ struct DepartureQueue {
     private var waiting: Deque<(departure: Departure, due: ContinuousClock.Instant)> = []
     private var isWorkedOff = false
 
-    /// - Parameter grace: How long one who left still counts as online.
+    /// - Parameter grace: The time for which a user who has disconnected still counts as online.
     init(grace: Duration) { self.grace = grace }
 
-    /// - Returns: whether somebody has to begin to call `next`, until it returns nil.
+    /// - Returns: whether the caller has to start calling `next`, until it returns nil.
     mutating func append(_ departure: Departure, now: ContinuousClock.Instant) -> Bool {
         waiting.append((departure, now + grace))
         defer { isWorkedOff = true }
         return !isWorkedOff
     }
 
-    /// Who is gone next, and when.
+    /// Removes the first departure, and returns it with the time at which the user counts as offline.
     mutating func next() -> (departure: Departure, due: ContinuousClock.Instant)? {
         let next = waiting.popFirst()
         if next == nil { isWorkedOff = false }

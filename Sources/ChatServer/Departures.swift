@@ -1,8 +1,8 @@
 import Synchronization
 
-/// Lets a little time pass before one who left counts as gone, so that a reconnect does not show.
+/// Delays the moment at which a disconnected user counts as offline, so that a quick reconnect is not visible.
 ///
-/// One task for all of them, and none while nobody is leaving.
+/// One task serves all users. There is no task while nobody is leaving.
 final class Departures: Sendable {
     typealias Departure = DepartureQueue.Departure
 
@@ -12,7 +12,7 @@ final class Departures: Sendable {
         queue = Mutex(DepartureQueue(grace: grace))
     }
 
-    /// - Parameter gone: Called when the time has passed. It has to look whether the user is back.
+    /// - Parameter gone: Called when the time has passed. It must check whether the user is back.
     func append(_ departure: Departure, gone: @escaping @Sendable (Departure) async -> Void) {
         guard queue.withLock({ $0.append(departure, now: .now) }) else { return }
         Task {

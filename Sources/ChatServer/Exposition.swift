@@ -1,4 +1,4 @@
-/// A page in Prometheus' text format, version 0.0.4.
+/// A page in the Prometheus text exposition format, version 0.0.4.
 struct Exposition {
     static let contentType = "text/plain; version=0.0.4; charset=utf-8"
 

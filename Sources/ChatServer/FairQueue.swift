@@ -1,13 +1,14 @@
 import DequeModule
 
-/// What waits for a single worker, who takes turns among those whose it is: however much one of them brings, the others wait
-/// for a few of theirs only. What is of one key stays in its order.
+/// A queue for a single worker that serves its keys round-robin: however many elements one key has, the other keys wait
+/// for only a few of them. Elements of one key keep their order.
 struct FairQueue<Key: Hashable, Element> {
-    /// What came last, in that order, and whose it is. It is sorted by its keys only where more waits than can be taken at once.
+    /// The newest elements in order of arrival, and the key of each. They are sorted by key only if more elements wait
+    /// than are taken at once.
     private var arrived: [Element] = []
     private var keysOfArrived: [Key] = []
     private var waiting: [Key: Deque<(number: Int, element: Element)>] = [:]
-    /// Whose turn is next.
+    /// The keys in the order of their turns.
     private var turns: Deque<Key> = []
     private var appended = 0
     private var isTaken = false
@@ -21,7 +22,7 @@ struct FairQueue<Key: Hashable, Element> {
         count += 1
     }
 
-    /// Gives everybody their place among the turns.
+    /// Moves the newest elements into the queues of their keys.
     private mutating func sort() {
         for (index, (key, element)) in zip(keysOfArrived, arrived).enumerated() {
             if waiting[key] == nil { turns.append(key) }
@@ -30,18 +31,21 @@ struct FairQueue<Key: Hashable, Element> {
         (arrived, keysOfArrived) = ([], [])
     }
 
-    /// What was taken and is not done goes before all that waits of its key, at the end of the turns.
+    /// Puts back elements that were taken but not finished. They come before all waiting elements of their key, and the
+    /// key goes to the end of the turns.
     mutating func putBack(_ elements: [Element], of key: Key) {
         if elements.isEmpty { return }
         sort()
         if waiting[key] == nil { turns.append(key) }
-        // Older than whatever is waited for.
+        // The number -1 makes them older than every element that a callback waits for.
         waiting[key, default: []].prepend(contentsOf: elements.map { (-1, $0) })
         count += elements.count
     }
 
-    /// Takes out what is to be done next.
-    /// - Parameter each: How many of one key at a turn.
+    /// Removes and returns the elements to handle next.
+    /// - Parameters:
+    ///   - limit: The number of elements to take at most.
+    ///   - each: The number of elements of one key per turn.
     mutating func take(_ limit: Int, each: Int) -> [Element] {
         if turns.isEmpty, arrived.count <= limit { return takeAll() }
         sort()
@@ -60,7 +64,7 @@ struct FairQueue<Key: Hashable, Element> {
         return taken
     }
 
-    /// Where all is taken, turns do not matter.
+    /// Takes all elements. The turns do not matter then.
     private mutating func takeAll() -> [Element] {
         var taken: [Element] = []
         swap(&taken, &arrived)
@@ -70,7 +74,7 @@ struct FairQueue<Key: Hashable, Element> {
         return taken
     }
 
-    /// What waits is not to be done any more.
+    /// Drops all waiting elements.
     mutating func removeAll() {
         (arrived, keysOfArrived) = ([], [])
         waiting = [:]
@@ -78,8 +82,8 @@ struct FairQueue<Key: Hashable, Element> {
         count = 0
     }
 
-    /// All that was taken is done.
-    /// - Returns: The callbacks that are due by that, to be called without a lock.
+    /// Everything that was taken is finished.
+    /// - Returns: the callbacks that are due now, which must be called without a lock.
     mutating func finish() -> [@Sendable () -> Void] {
         isTaken = false
         if callbacks.isEmpty { return [] }
@@ -90,8 +94,8 @@ struct FairQueue<Key: Hashable, Element> {
         return due
     }
 
-    /// Calls back when all that is in it now is done; what comes later is not waited for. False if it is already, and
-    /// nobody is called.
+    /// Calls back when everything in the queue now is finished. It does not wait for later elements. Returns false, and
+    /// never calls back, if nothing waits and nothing is taken.
     mutating func whenDone(_ callback: @escaping @Sendable () -> Void) -> Bool {
         if count == 0, !isTaken { return false }
         callbacks.append((appended, callback))

@@ -1,18 +1,17 @@
 import ChatWire
 
-/// Whose turn is next, where only so many may be at it at once: users take turns, one waiter each. The value that `PageSemaphore`
-/// drives.
+/// A semaphore whose waiters take turns by user. `PageSemaphore` drives this value.
 struct FairSemaphore<Waiter> {
     private var free: Int
     private var waiting = FairQueue<UserID, Waiter>()
 
-    /// - Parameter atOnce: At least one.
+    /// - Parameter atOnce: The number of permits, at least one.
     init(atOnce: Int) { free = max(1, atOnce) }
 
-    /// How many wait.
+    /// The number of waiters.
     var count: Int { waiting.count }
 
-    /// True: it is this waiter's turn now, and it does not wait. False: `end` will name it.
+    /// Takes a permit. Returns false if there is none; `release` will return the waiter then.
     mutating func acquire(_ waiter: Waiter, of user: UserID) -> Bool {
         if free > 0 {
             free -= 1
@@ -22,8 +21,8 @@ struct FairSemaphore<Waiter> {
         return false
     }
 
-    /// A turn has ended.
-    /// - Returns: whose turn it is in its place; nil where nobody waits.
+    /// Gives a permit back.
+    /// - Returns: the waiter that gets it; nil if nobody waits.
     mutating func release() -> Waiter? {
         if let next = waiting.take(1, each: 1).first { return next }
         free += 1

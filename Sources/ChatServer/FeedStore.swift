@@ -1,37 +1,38 @@
 import ChatWire
 
-/// Messages: how they come into the database, and how they are read there.
+/// The part of the store that holds messages.
 public protocol FeedStore: Sendable {
-    /// Stores messages in the order given, all in one transaction.
+    /// Stores messages in the order given, in one transaction.
     ///
-    /// - Returns: one outcome for each draft, in the same order. A draft that repeats another one, also one before it
-    ///   in the same call, is a `.duplicate` of it or a `.conflict` with it. One that its sender's rate forbids is stored no
-    ///   more, but found like that where it was stored before.
-    /// - Throws: when nothing at all was stored.
+    /// - Returns: one outcome for each draft, in the same order. A draft that repeats another one, even one in the same
+    ///   call, is a `.duplicate` of it or a `.conflict` with it. A draft that is over its sender's rate is not stored,
+    ///   but it is looked up in the same way.
+    /// - Throws: if nothing was stored.
     func append(_ drafts: [MessageDraft]) async throws(StoreError) -> [AppendOutcome]
 
-    /// The same without a task. `completion` is called once, never within this call, on a thread of the store's that may go on
-    /// with the next call.
+    /// Does the same without a task. `completion` is called once, never within this call, on a thread of the store. It
+    /// may start the next call.
     func append(
         _ drafts: [MessageDraft], completion: @escaping @Sendable (Result<[AppendOutcome], StoreError>) -> Void)
 
-    /// The newest `limit` messages of a conversation, or those just before the message `before`, oldest first.
-    /// An unknown `before`, or one of another conversation, gives an empty page. The page and its entries hold all that
-    /// the asking user may know; `marks` are the user's own, then the peer's.
+    /// Returns the newest `limit` messages of a conversation, or those just before the message `before`, oldest first.
+    /// If `before` is unknown or belongs to another conversation, the page is empty. The page holds only what the
+    /// asking user may know. Its `marks` are the user's own, then the peer's.
     func conversation(
         of user: UserID, with peer: UserID, before: MessageID?, limit: Int
     ) async throws(StoreError) -> HistoryPage
 
-    /// The user's feed after a cursor, at most `limit` messages, in feed order.
+    /// Returns at most `limit` messages of the user's feed after a cursor, in feed order.
     func feed(of user: UserID, after cursor: Int, limit: Int) async throws(StoreError) -> [StoredMessage]
 
-    /// Waits until what was stored of a user can be read at once, but not for long: for who takes a turn of others then.
+    /// Waits, for a limited time, until a read of this user's data would not have to wait. It is for callers that would
+    /// hold up others during the read.
     func prepareToRead(of user: UserID) async
 
-    /// The last cursor of the user's feed; 0 for an empty one.
+    /// Returns the last cursor of the user's feed; 0 if the feed is empty.
     func lastCursor(of user: UserID) async throws(StoreError) -> Int
 
-    /// The user's conversations, the latest first, at most `limit`.
+    /// Returns at most `limit` conversations of the user, the latest first.
     func conversations(of user: UserID, limit: Int) async throws(StoreError) -> [ConversationList.Entry]
 }
 

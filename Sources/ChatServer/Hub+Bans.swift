@@ -1,9 +1,9 @@
 import ChatWire
 
-// Whom an operator keeps out.
+// The users whom an operator has banned.
 
 extension Hub {
-    /// Ends the connections of those who are banned by now. Log-ins ask the store themselves.
+    /// Ends the connections of all banned users. A log-in asks the store itself.
     public func disconnectBannedUsers() async throws(StoreError) {
         let banned = try await store.bannedUsers()
         let connections = registry.withLock { registry in banned.flatMap { registry.connections(of: $0) } }

@@ -1,15 +1,15 @@
 import ChatWire
 
-// The way of a message into the database, and from there to everybody's devices.
+// The path of a message into the database, and from there to the devices of both users.
 
 extension Hub {
-    /// Has a message stored, unless its user sends too much. A repeat does not count.
+    /// Queues a message for storing, if its user is within the limits. A repeat does not count.
     func append(_ draft: MessageDraft, from connection: Connection) {
         let (draft, overLimit) = traffic.admit(draft)
         commits.append(draft, from: MessageOrigin(device: connection, overLimit: overLimit))
     }
 
-    /// Carries out a `Publication`. Called in commit order.
+    /// Performs a `Publication`. It is called in commit order.
     func publish(_ batch: [CommitQueue<MessageOrigin<Connection>>.Answered]) {
         let publication = registry.withLock { Publication(of: batch, to: &$0) }
         metrics.update { $0.note(stored: batch.count { $0.result.stored != nil }) }

@@ -3,34 +3,36 @@ import Logging
 import RateLimiting
 import Synchronization
 
-/// The server without its sockets: joins the queues, the limits and the presence of one store, and gives connections their machines.
+/// The server without its sockets. It connects the queues, limits and presence of one store, and creates the
+/// connections.
 public final class Hub: Sendable {
     public struct Configuration: Sendable {
         public var limits: MessageLimits
-        /// How often the transport pings, in milliseconds; clients of protocol 2 are told.
+        /// The interval of the transport's pings in milliseconds. Clients of protocol 2 are told.
         public var heartbeatMs: Int
-        /// How many messages each user may send; nil for no limit.
+        /// The rate of messages of one user; nil for no limit.
         public var rate: Rate?
-        /// How many bytes each user may send; nil for no limit.
+        /// The rate of bytes of one user; nil for no limit.
         public var byteRate: Rate?
-        /// How much each user may ask of the database by events that are no new messages; nil for no limit.
+        /// The rate of events of one user that ask the database for something and are not new messages; nil for no
+        /// limit.
         public var eventRate: Rate?
-        /// How many GET requests about a user are answered at once, and a tenth of it a second after that; nil for no limit. One
-        /// for more than 200 rows counts as several.
+        /// The burst of GET requests about one user; nil for no limit. A tenth of it is allowed per second after that.
+        /// A request for more than 200 rows counts as several.
         public var requestsPerUser: Int?
-        /// How many others a user may block; nil for no limit.
+        /// The number of users that one user may block; nil for no limit.
         public var blocksPerUser: Int?
-        /// How many connections a user may have at once; nil for no limit.
+        /// The number of connections that one user may have at the same time; nil for no limit.
         public var connectionsPerUser: Int?
-        /// How much the transport keeps for a client that is slow to read.
+        /// The bytes that the transport queues for a client that reads slowly.
         public var outboundBytes: Int
-        /// How long one who left still counts as online.
+        /// The time for which a user who has disconnected still counts as online.
         public var presenceGrace: Duration
-        /// How many pages of messages or conversations are made at once: fewer than there are cores, and than the store can read
-        /// at once.
+        /// The number of pages of history or conversations that are read at the same time. It is below the number of
+        /// cores and of the store's concurrent reads, so that both have room for other work.
         public var pagesAtOnce: Int
-        /// How many users are served at once who come with a feed or peers to be told of. Most wait for the store, which reads
-        /// a few at a time by itself.
+        /// The number of users whose feed or peers are read at the same time when they connect. Most of these reads
+        /// wait for the store, which limits its own concurrency.
         public var syncPagesAtOnce: Int
 
         public init(
@@ -55,11 +57,11 @@ public final class Hub: Sendable {
     }
 
     public let store: any MessageStore
-    /// Nil where users' words are taken for who they are.
+    /// Nil if no token is required.
     let authenticator: (any Authenticator)?
     let timers: ConnectionTimers
     let pages: PageSemaphore
-    /// For pages of feeds and of peers, which wait for nobody's history.
+    /// For pages of feeds and of peers. They do not wait for pages of history.
     let syncPages: PageSemaphore
     let commits: CommitQueue<MessageOrigin<Connection>>
     let receipts: ReceiptQueue<Connection>
@@ -95,7 +97,7 @@ public final class Hub: Sendable {
             log: log, now: now)
     }
 
-    /// Stores messages and marks until `finish` was called and all that waits is in the database.
+    /// Stores messages and marks until `finish` was called and everything that waits is in the database.
     public func run() async {
         async let receipts: Void = receipts.run(perform)
         await commits.run(publish)
@@ -107,19 +109,20 @@ public final class Hub: Sendable {
         receipts.finish()
     }
 
-    /// The same, but messages that wait are not stored any more.
+    /// Like `finish`, but messages that still wait are not stored.
     public func abandon() {
         commits.abandon()
         receipts.finish()
     }
 
-    /// Returns when every message received so far is in the database and was confirmed, or refused.
+    /// Returns when every message received so far was stored or refused, and answered, and every receipt received so
+    /// far was given to the store.
     public func flush() async {
         await commits.flush()
         await receipts.flush()
     }
 
-    /// The same, but returns after `limit` at the latest.
+    /// Does the same, but returns after `limit` at the latest.
     public func flush(within limit: Duration) async {
         let (end, signal) = AsyncStream<Void>.makeStream()
         Task {
@@ -134,10 +137,12 @@ public final class Hub: Sendable {
         alarm.cancel()
     }
 
-    /// A new socket. Its user is not known yet.
-    /// - `bearer`: The token of the upgrade request, where it had one.
-    /// - `address`: Where the client is, for the log.
-    /// - `limitKey`: By what it is counted among others as long as nobody knows who it is; nil for this machine.
+    /// Creates the connection of a new socket. Its user is not known yet.
+    /// - Parameters:
+    ///   - bearer: The token of the upgrade request, if it had one.
+    ///   - address: The client's address, for the log.
+    ///   - limitKey: The key of the connection in the limits while its user is unknown; nil for a client on this
+    ///     machine.
     public func connect(
         _ socket: some ClientSocket, bearer: String? = nil, address: String? = nil, limitKey: String? = nil
     ) -> Connection {
@@ -149,12 +154,12 @@ public final class Hub: Sendable {
             hub: self, socket: socket, session: session, number: number, address: address, limitKey: limitKey)
     }
 
-    /// How many connections have said who they are.
+    /// The number of connections whose user is known.
     public var authorizedConnections: Int {
         registry.withLock(\.count)
     }
 
-    /// Makes the connection one of the user's, unless they have as many as they may.
+    /// Registers the connection as one of the user's, unless the user has reached the limit of connections.
     func register(_ connection: Connection, as user: UserID) {
         registry.withLock { $0.insert(connection, user, limit: configuration.connectionsPerUser ?? .max) }
     }
@@ -168,7 +173,7 @@ public final class Hub: Sendable {
         return try await authenticator.identify(token, now: now())
     }
 
-    /// Who asks over HTTP.
+    /// Returns the client that makes an HTTP request.
     func requester(bearer: String?) async throws(AuthenticationError) -> Authorizer.Requester {
         if authenticator == nil { return .unverified }
         guard let bearer else { return .anonymous }
@@ -183,7 +188,7 @@ public final class Hub: Sendable {
         return account
     }
 
-    /// A disk that is full keeps nobody out.
+    /// Stores the name that a token gives. A failure is only logged, so that a full disk does not prevent log-ins.
     private func setName(_ name: UntrustedText, of user: UserID) async -> Bool {
         do throws(StoreError) {
             try await store.setName(name, of: user)
@@ -228,14 +233,14 @@ public final class Hub: Sendable {
         presence.remove(connection)
     }
 
-    /// The server is about to end: it is not ready for new clients, and says nothing of those who leave.
+    /// Marks the server as not ready for new clients. From now on the clients are not told that others disconnect.
     public func beginDraining() {
         registry.withLock { $0.isDraining = true }
     }
 
     public var isDraining: Bool { registry.withLock(\.isDraining) }
 
-    /// Notes that everybody left who is online, as far as the time allows.
+    /// Stores the current time as the last-seen time of all users who are online, until the time limit is reached.
     public func recordLastSeenOfOnlineUsers(within limit: Duration) async {
         await presence.recordLastSeenOfOnlineUsers(within: limit)
     }

@@ -1,6 +1,6 @@
 import ChatWire
 
-/// Two who were both here before they first wrote to each other are told so.
+/// Tells two users that the other one is online, if both were online before their first message.
 struct Introduction: PresenceOperation {
     let one: UserID
     let other: UserID

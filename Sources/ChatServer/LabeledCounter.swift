@@ -1,8 +1,8 @@
-/// How often each of a few names came up.
+/// A counter with one label that takes a few known values.
 struct LabeledCounter<Name: Hashable & RawRepresentable & Sendable>: Sendable, Equatable where Name.RawValue == String {
     private var counts: [Name: Int]
 
-    /// - Parameter names: Those that are shown even where they never came up.
+    /// - Parameter names: The values that are shown even if they were never counted.
     init(_ names: [Name]) {
         counts = Dictionary(uniqueKeysWithValues: names.map { ($0, 0) })
     }

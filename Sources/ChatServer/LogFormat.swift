@@ -2,12 +2,13 @@ import ChatWire
 import Logging
 import Synchronization
 
-/// How a line of the log is written. Whatever is in the message and the metadata, it is one line without control characters.
+/// The format of a log line. Whatever the message and the metadata contain, it is one line without control characters.
 public enum LogFormat: String, CaseIterable, Sendable {
-    /// For people: time, level, `[connection=7]`, message. What is known of the line stands before the message, so that
-    /// no user id can pretend to be part of it.
+    /// For people: time, level, metadata such as `[connection=7]`, message. The metadata comes before the message, so
+    /// that no user id can look like metadata.
     case text
-    /// For programs: an object with `time`, `level`, `message`, and `connection` and further metadata as strings.
+    /// For programs: a JSON object with `time`, `level`, `message`, `connection` and further metadata. All values are
+    /// strings.
     case json
 
     public func line(
@@ -21,27 +22,28 @@ public enum LogFormat: String, CaseIterable, Sendable {
             return "\(time.iso8601) \(level) \(known)\(UntrustedText(message))"
         case .json:
             let own = [("time", time.iso8601), ("level", level.rawValue), ("message", message)]
-            // A name that comes twice would be read by some as the one, by some as the other.
+            // Programs differ in which one they use if a name occurs twice.
             let others = metadata.filter { name, _ in !own.contains { $0.0 == name } }
             return "{\((own + others).map { "\(Self.quoted($0)):\(Self.quoted($1))" }.joined(separator: ","))}"
         }
     }
 
-    /// So that no user id can pretend to be two fields.
+    /// Quotes the text if it could look like two fields.
     private static func quotedIfNeeded(_ text: String) -> String {
         text.contains { " =[]\"".contains($0) } ? quoted(text) : text
     }
 
-    /// After `displayed()` there are no control characters left to escape.
+    /// `displayed()` leaves no control characters to escape.
     private static func quoted(_ text: String) -> String {
         let safe = UntrustedText(text).displayed()
         return "\"\(safe.replacing("\\", with: "\\\\").replacing("\"", with: "\\\""))\""
     }
 }
 
-/// Writes the log, a line at once: the one way out, at which `LogFormat` makes each text of an entry safe to read in a terminal.
+/// Writes the log, one line per call. All lines leave the server here: `LogFormat` makes every text in them safe for a
+/// terminal.
 public struct LineLogHandler: LogHandler {
-    /// One for all copies of the logger, so that it may be changed while they are in use.
+    /// The level. All copies of the logger share it, so that it can be changed while they are in use.
     public var logLevel: Logger.Level {
         get { level.current.withLock { $0 } }
         set { level.current.withLock { $0 = newValue } }
@@ -52,7 +54,7 @@ public struct LineLogHandler: LogHandler {
     private let now: @Sendable () -> Timestamp
     private let write: @Sendable (String) -> Void
 
-    /// - `write`: Takes a line, which ends with its line break.
+    /// - Parameter write: Takes one line with its line break.
     public init(
         _ format: LogFormat, now: @escaping @Sendable () -> Timestamp, write: @escaping @Sendable (String) -> Void
     ) {

@@ -1,7 +1,7 @@
 import ChatWire
 import Logging
 
-/// The lines that the server logs about a connection. They hold ids and lengths, never what was written.
+/// The lines that the server logs about connections and requests. They hold ids and lengths, but no message text.
 public enum LogLine: Sendable, Hashable {
     case connected
     case authorized(UserID)
@@ -11,19 +11,19 @@ public enum LogLine: Sendable, Hashable {
     case receiverOffline(UserID)
     case disconnected(UserID?)
     case refused(ErrorCode)
-    /// The user's sockets are not read for a moment.
+    /// The client is over a limit. Its socket is not read for a while.
     case flooded(UserID?)
-    /// The connection is ended by the server, with this code.
+    /// The server ends the connection with this close code.
     case ended(ErrorCode, code: UInt16, reason: String)
     /// Tokens cannot be checked now.
     case authenticationUnavailable(String)
     case badEvent(String)
-    /// The transport ended the connection, for what the client did or did not do.
+    /// The transport ended the connection because of the client's behaviour.
     case cut(ConnectionEnd)
-    /// A request was not served.
+    /// An HTTP request was refused.
     case httpRefused(Int, method: String, path: String)
     case storageFailed(StoreError)
-    /// The database did not answer a question, or did not take a mark.
+    /// A read of the database failed, or a write other than a message.
     case databaseFailed(StoreError)
 
     var level: Logger.Level {
@@ -68,7 +68,7 @@ public enum LogLine: Sendable, Hashable {
 }
 
 extension LogLine {
-    /// One of those that each message has. Messages are counted by the batch.
+    /// Whether every message causes this line. Messages are counted in batches instead.
     var isOfMessage: Bool {
         switch self {
         case .received, .stored, .delivered, .receiverOffline: true
@@ -78,7 +78,7 @@ extension LogLine {
         }
     }
 
-    /// Whether somebody did not get what they wanted: then the log tells who, and from where.
+    /// Whether something was refused. If so, the log names the user and the address.
     var isRefusal: Bool {
         switch self {
         case .refused, .flooded, .ended, .badEvent, .cut, .httpRefused: true
@@ -91,9 +91,9 @@ extension LogLine {
 
 extension Logger {
     /// - Parameters:
-    ///   - connection: On which it happened, as the log numbers them.
-    ///   - address: Of the client; told with a refusal.
-    ///   - user: Who the client says, or is known, to be; told with a refusal.
+    /// - connection: The number of the connection in the log.
+    /// - address: The client's address. It is logged only with a refusal.
+    /// - user: The user, or the user id that the client claims. It is logged only with a refusal.
     func log(_ line: LogLine, connection: Int? = nil, address: String? = nil, user: UserID? = nil) {
         guard line.level >= logLevel else { return }
         var metadata: Logger.Metadata = [:]

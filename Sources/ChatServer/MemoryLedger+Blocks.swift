@@ -1,6 +1,6 @@
 import ChatWire
 
-// Who wants to hear nothing of whom.
+// Blocks between users.
 
 extension MemoryLedger {
     @discardableResult
@@ -12,7 +12,7 @@ extension MemoryLedger {
         guard isBlocked != blocks(user, other) else { return .unchanged }
         if isBlocked, blocks[user, default: [:]].count >= limit { return .tooMany }
         blocks[user, default: [:]][other] = isBlocked ? time : nil
-        // A block in the other direction has them kept already.
+        // If the other user blocks this one too, the profiles are kept already.
         if !blocks(other, user) {
             for (one, peer) in [(user, other), (other, user)] {
                 keptProfiles[one, default: [:]][peer] = isBlocked ? profile(of: peer) : nil
@@ -21,7 +21,7 @@ extension MemoryLedger {
         return .changed
     }
 
-    /// A user's profile as another one sees it.
+    /// A user's profile as another user sees it.
     func profile(of peer: UserID, shownTo user: UserID) -> HistoryPage.Profile {
         keptProfiles[user]?[peer] ?? profile(of: peer)
     }

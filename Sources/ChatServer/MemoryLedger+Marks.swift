@@ -1,6 +1,6 @@
 import ChatWire
 
-// How far users have what was written to them, and when they were here last.
+// Delivery and read marks, and last-seen times.
 
 extension MemoryLedger {
     public mutating func acknowledge(_ acknowledgements: [Acknowledgement], atMost: Int = .max) -> [Coverage] {
@@ -26,7 +26,7 @@ extension MemoryLedger {
         return Coverage(marks: marks, isPartial: now < wanted)
     }
 
-    /// A mark costs the same here wherever it goes, so it goes there at once.
+    /// Sets marks. The cost does not depend on the distance here, so every mark moves all the way.
     public mutating func markRead(_ marks: [ReadMark]) -> [ReadOutcome] {
         let merged = MergedMarks(marks) { place(of: $0.messageID, of: $0.user, with: $0.peer) }
         let outcomes = merged.furthest.mapValues { furthest in

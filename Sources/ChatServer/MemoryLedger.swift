@@ -1,45 +1,45 @@
 import ChatWire
 import Foundation
 
-/// Everything that `MessageStore` promises but the disk, as a value: `MemoryStore` keeps one, and a simulation may keep
-/// copies of it, as backups are kept.
+/// The data and rules of a `MessageStore` as a value, without a disk. `MemoryStore` owns one. A simulation may also
+/// keep copies of it, like backups.
 ///
-/// The verbs are those of `MessageStore`. Nothing in their answers depends on the order of a dictionary.
+/// The methods are those of `MessageStore`. Their results do not depend on the order of a dictionary.
 public struct MemoryLedger: Sendable {
-    /// May be changed where a copy takes the place of the ledger that it was made from.
+    /// A copy that replaces the original, as a restored backup does, gets a new epoch.
     public var epoch: Epoch
-    /// Gives the messages their ids. A simulation puts something in its place that repeats itself.
+    /// Creates the ids of messages. A simulation replaces it with a reproducible function.
     public var makeMessageID: @Sendable (Timestamp) -> MessageID
 
-    /// Every message in commit order; everything below holds places in it.
+    /// All messages in commit order. The properties below hold indices into this array, called places.
     var messages: [StoredMessage] = []
     var places: [MessageID: Int] = [:]
     var conversations: [Set<UserID>: Conversation] = [:]
     var peers: [UserID: Set<UserID>] = [:]
-    /// A user's feed; the message at cursor `n` stands at index `n - 1`.
+    /// The places of the messages in a user's feed. The message at cursor `n` has index `n - 1`.
     var feeds: [UserID: [Int]] = [:]
     var acknowledged: [UserID: Int] = [:]
     var lastSeen: [UserID: Timestamp] = [:]
-    /// Whom each user blocks, and since when.
+    /// The users that each user blocks, and the time of each block.
     var blocks: [UserID: [UserID: Timestamp]] = [:]
-    /// What each user's peers were called, and looked like, when a block came between them.
+    /// The profiles of each user's peers at the time of a block between them.
     var keptProfiles: [UserID: [UserID: HistoryPage.Profile]] = [:]
     private(set) var banned: Set<UserID> = []
     private var placesByIdempotencyKey: [IdempotencyKey: Int] = [:]
     private var profiles: [UserID: HistoryPage.Profile]
 
     struct Conversation {
-        /// Of all messages, also those that only their sender knows of.
+        /// The places of all messages, including those that only their sender may know of.
         var places: [Int] = []
-        /// The newest that each of its users knows of, and the newest of those that named a product.
+        /// The newest message that each user may know of, and the newest of those that have a product.
         var last: [UserID: Int] = [:]
         var lastWithProduct: [UserID: Int] = [:]
-        /// How far its users have it: the place of the message that each mark names.
+        /// The place of the message that each mark names.
         var delivered: [UserID: Int] = [:]
         var read: [UserID: Int] = [:]
     }
 
-    /// What is unique for ever among messages that have a `clientMessageID`.
+    /// The pair that is unique for ever among messages with a `clientMessageID`.
     private struct IdempotencyKey: Hashable {
         var sender: UserID
         var clientMessageID: ClientMessageID
@@ -71,7 +71,7 @@ public struct MemoryLedger: Sendable {
         isBanned ? banned.insert(user).inserted : banned.remove(user) != nil
     }
 
-    /// What a draft repeats, or is in conflict with; nil where nothing has its `clientMessageID`.
+    /// The outcome for a draft whose `clientMessageID` its sender has used before; nil if it is new.
     package func earlier(_ draft: MessageDraft) -> AppendOutcome? {
         guard let sending = IdempotencyKey(draft), let place = placesByIdempotencyKey[sending] else { return nil }
         return draft.outcome(after: messages[place])
@@ -82,7 +82,7 @@ public struct MemoryLedger: Sendable {
         let users: Set = [draft.sender, draft.receiver]
         var conversation = conversations.removeValue(forKey: users) ?? Conversation()
         let createdAt = draft.createdAt
-        // Those who may know of it.
+        // The users who may know of the message.
         let readers: Set = blocks(draft.receiver, draft.sender) ? [draft.sender] : users
         for user in readers { feeds[user, default: []].append(place) }
         let stored = StoredMessage(
@@ -158,7 +158,7 @@ public struct MemoryLedger: Sendable {
         feeds[user, default: []].count
     }
 
-    /// Nothing is ever deleted here.
+    /// `feedStart` is 0, since nothing is ever deleted here.
     public func account(of user: UserID, resume: FeedPosition?) -> Account {
         let feed = feeds[user, default: []]
         func message(at cursor: Int) -> MessageID? {
@@ -179,19 +179,19 @@ public struct MemoryLedger: Sendable {
 
     // MARK: - Places
 
-    /// Whether a user, who is one of its two, may know of the message at a place.
+    /// Whether one of a message's two users may know of it.
     private func isKnown(_ place: Int, to user: UserID) -> Bool {
         messages[place].reachesReceiver || messages[place].message.sender == user
     }
 
-    /// The user's conversations, that of the newest message first.
+    /// The user's conversations, the one with the newest message first.
     func latestConversations(of user: UserID) -> [(peer: UserID, conversation: Conversation)] {
         peers[user, default: []]
             .compactMap { peer in conversations[[user, peer]].map { (peer, $0) } }
             .sorted { $0.1.last[user] ?? -1 > $1.1.last[user] ?? -1 }
     }
 
-    /// Where a message stands, or nil where the user knows of none of this id with the peer.
+    /// The place of a message; nil if the user knows no message with this id in the conversation.
     func place(of messageID: MessageID, of user: UserID, with peer: UserID) -> Int? {
         places[messageID].flatMap {
             messages[$0].message.isBetween(user, peer) && isKnown($0, to: user) ? $0 : nil

@@ -1,8 +1,8 @@
 import ChatWire
 
-/// A store that forgets everything when the program ends: for tests and for trying the server out.
+/// A store in memory, for tests and for trying the server out.
 ///
-/// It keeps every promise of `MessageStore` but the disk.
+/// It keeps all promises of `MessageStore`, except that its data end with the process.
 public actor MemoryStore: MessageStore {
     public nonisolated let epoch: Epoch
     private var ledger: MemoryLedger

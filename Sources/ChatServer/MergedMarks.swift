@@ -1,17 +1,17 @@
 import ChatWire
 
-/// Read marks of which, for each user and peer, only the furthest counts.
+/// Read marks, of which only the furthest of each user and peer counts.
 package struct MergedMarks<Place: Comparable> {
     package struct Pair: Hashable {
         package var user: UserID
         package var peer: UserID
     }
 
-    /// Where the furthest mark of each two stands, and which of the marks it is.
+    /// The place and the index of the furthest mark of each pair.
     package private(set) var furthest: [Pair: (place: Place, index: Int)] = [:]
     private var pairs: [Pair?] = []
 
-    /// - Parameter place: Of a mark's message in the commit order; nil where the user knows of no such message.
+    /// - Parameter place: Returns the place of a mark's message in commit order; nil if the user knows no such message.
     package init(_ marks: [ReadMark], place: (ReadMark) throws -> Place?) rethrows {
         for (index, mark) in marks.enumerated() {
             guard let place = try place(mark) else {
@@ -25,7 +25,7 @@ package struct MergedMarks<Place: Comparable> {
         }
     }
 
-    /// What is answered to each mark, given what became of each furthest: all others are not further.
+    /// Returns the outcome of each mark, given the outcomes of the furthest ones. All others are `.unchanged`.
     package func answers(_ outcomes: [Pair: ReadOutcome]) -> [ReadOutcome] {
         pairs.enumerated().map { index, pair in
             guard let pair else { return .unknown }

@@ -1,40 +1,41 @@
 import ChatWire
 
-/// What every store does with a draft in the same way.
+/// The rules for drafts that all stores share.
 extension MessageDraft {
-    /// Whether this draft is a stored message sent once more: the same receiver and text, byte for byte. The product
-    /// and the time do not count.
+    /// Whether this draft repeats a stored message: the same receiver and text, byte for byte. The product and the time
+    /// do not count.
     package func isRepeat(of message: Message) -> Bool {
         sender == message.sender && receiver == message.receiver && text == message.text
     }
 
-    /// What appending this draft gives where the same sender used its `clientMessageID` before, for `earlier`.
+    /// The outcome of this draft if the same sender has used its `clientMessageID` before, for `earlier`.
     package func outcome(after earlier: StoredMessage) -> AppendOutcome {
         isRepeat(of: earlier.message) ? .duplicate(earlier) : .conflict
     }
 
-    /// What appending it gives where nothing was stored under its `clientMessageID`, if it must not be stored.
+    /// The outcome of this draft if its `clientMessageID` is new but it must not be stored; nil if it may be stored.
     package var refusal: AppendOutcome? { retryAfterMs.map { .rateLimited(retryAfterMs: $0) } }
 
-    /// The time the message gets: `receivedAt`, whatever the messages before it say. Places and cursors are the order.
+    /// The message's `createdAt`: `receivedAt`, even if earlier messages have a later time. Places and cursors give the
+    /// order.
     ///
-    /// In whole milliseconds, rounded down, because that is what `Timestamp.iso8601` prints: a client sees the same
+    /// It is rounded down to whole milliseconds, because `Timestamp.iso8601` prints those. So a client sees the same
     /// time in `message_sent` and when it reads the message again.
     package var createdAt: Timestamp {
         let excess = receivedAt.microseconds % 1000
         return Timestamp(microseconds: receivedAt.microseconds - (excess < 0 ? excess + 1000 : excess))
     }
 
-    /// Whether some text holds U+0000, which SQLite and PostgreSQL would cut or refuse. Validation lets none through;
-    /// a store throws rather than keep half a text.
+    /// Whether some text contains U+0000, which SQLite and PostgreSQL cut or refuse. Validation lets none through. A
+    /// store throws rather than store a part of a text.
     package var containsNUL: Bool {
-        // Ids of users hold no control character.
+        // User ids contain no control characters.
         text.wire.containsNUL || clientMessageID?.wire.containsNUL ?? false || product?.id?.containsNUL ?? false
             || product?.title?.wire.containsNUL ?? false
     }
 }
 
 extension StoreError {
-    /// The caller's fault, and the only one that a repeat does not cure.
+    /// The only store error that is the caller's fault, so trying again does not help.
     package static let textContainsNUL = StoreError.failed("a message with U+0000 in it cannot be stored")
 }

@@ -1,20 +1,20 @@
 import ChatWire
 
-/// A message that passed validation and is to be stored.
+/// A message that has passed validation and is to be stored.
 ///
-/// An object, as `StoredMessage` is: on its way it is handed on a dozen times, which costs nothing then.
+/// It is a class, like `StoredMessage`, because it is passed on a dozen times and copying it would cost more.
 public final class MessageDraft: Sendable {
     public let sender: UserID
     public let receiver: UserID
     public let text: UntrustedText
-    /// What the client calls it, as it is compared and stored: a UUID in lower case, anything else as it is.
+    /// The client's id in the form that is compared and stored: a UUID in lower case, anything else as it is.
     public let clientMessageID: ClientMessageID?
-    /// The same as the client spelled it, which is how its answers name it.
+    /// The client's id as the client spelled it. Answers use this form.
     public let originalClientMessageID: ClientMessageID?
     public let product: Product?
-    /// When the server got it, by its clock.
+    /// The time at which the server received the message.
     public let receivedAt: Timestamp
-    /// Set where its sender sends too much: it must not be stored any more, if it is not already.
+    /// Set if the sender is over a limit: the message must not be stored, unless it is stored already.
     public let retryAfterMs: Int?
 
     public init(
@@ -31,7 +31,7 @@ public final class MessageDraft: Sendable {
         self.retryAfterMs = retryAfterMs
     }
 
-    /// The same, over its sender's rate.
+    /// Returns the same draft, marked as over its sender's rate.
     public func overRate(retryAfterMs: Int) -> MessageDraft {
         MessageDraft(
             sender: sender, receiver: receiver, text: text, clientMessageID: originalClientMessageID, product: product,

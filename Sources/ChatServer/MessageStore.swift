@@ -1,8 +1,8 @@
 /// The server's database.
 ///
-/// What every store promises, and `Tests/StoreContract` tests: a message that `append` returned is on disk for good;
-/// `(sender, clientMessageID)` is unique for ever; each user's feed numbers the messages they sent or received
-/// 1, 2, 3 … in commit order without gaps; that order is the order of pages and lists, too, whatever the clock said.
+/// Every store keeps these promises, which `Tests/StoreContract` tests. A message that `append` returned is on disk.
+/// `(sender, clientMessageID)` is unique for ever. Each user's feed numbers the messages that the user sent or received
+/// 1, 2, 3 … in commit order without gaps. Pages and lists have the same order, whatever the clock says.
 ///
-/// Its parts are protocols by subject. Whoever needs only one of them takes only that.
+/// The protocol is split by subject, so that code can ask for only the part it needs.
 public protocol MessageStore: FeedStore, MarkStore, BlockStore, PeopleStore, StoreUpkeep {}

@@ -1,8 +1,8 @@
 import ChatWire
 
-/// What the server did since it began, and how long it took. A value: a test looks at it, and `/metrics` is made of it.
+/// The counters and histograms since the server started. `/metrics` is made from this value, and tests read it.
 ///
-/// It holds no id and nobody's words; what is counted apart has one of the few names that stand here.
+/// It contains no ids and no user's text. All label values are listed here.
 struct Metrics: Sendable, Equatable {
     private(set) var accepted = 0
     private(set) var ended = LabeledCounter<ConnectionEnd>()
@@ -21,7 +21,7 @@ struct Metrics: Sendable, Equatable {
     private(set) var commitTime = Histogram()
     private(set) var deliveryTime = Histogram()
 
-    /// How many WebSockets there are now.
+    /// The number of WebSockets that are open now.
     var connections: Int { accepted - ended.total }
 
     enum Resumption: String, CaseIterable, Sendable { case resumed, resync }
@@ -57,7 +57,7 @@ struct Metrics: Sendable, Equatable {
         case .ended(_, Session.invalidToken, _): note(.notAuthorized)
         case .ended(_, Session.wrongUser, _): note(.anotherUser)
         case .ended(_, Session.banned, _): note(.banned)
-        // Counted by the events that are sent, or by how their connection ends.
+        // These are counted by the events that are sent, or by the end of their connection.
         case .ended, .authorized, .received, .stored, .delivered, .receiverOffline, .disconnected, .badEvent, .cut,
             .authenticationUnavailable, .httpRefused, .databaseFailed:
             break
@@ -95,39 +95,39 @@ struct Metrics: Sendable, Equatable {
         }
     }
 
-    /// A message was refused for its user's rate, or a request for its address's.
+    /// Counts a message or a request that was refused because of a limit.
     mutating func noteRefusal(by limit: Limit) { limitsHit.count(limit) }
     mutating func note(stored count: Int) { stored += count }
     mutating func note(commitTime time: Duration) { commitTime.observe(time) }
     mutating func note(deliveryTime time: Duration) { deliveryTime.observe(time) }
 }
 
-/// Why somebody who wanted to connect does not stay.
+/// The reason why a connection was refused.
 enum ConnectionRefusal: String, CaseIterable, Sendable {
-    /// From elsewhere than this server serves.
+    /// The client's address, host name or origin is not allowed.
     case forbidden
     case addressConnections = "address_connections"
     case addressHandshakes = "address_handshakes"
     case userConnections = "user_connections"
-    /// No token, or one that proves nothing.
+    /// There is no token, or it is invalid.
     case notAuthorized = "not_authorized"
-    /// The token is another user's.
+    /// The token belongs to another user.
     case anotherUser = "another_user"
-    /// An operator keeps the user out.
+    /// An operator has banned the user.
     case banned
 }
 
-/// How a connection ended.
+/// The reason why a connection ended.
 public enum ConnectionEnd: String, CaseIterable, Sendable {
     /// The client closed it.
     case client
-    /// It broke.
+    /// The connection was lost.
     case lost
-    /// Nobody said in time who this is.
+    /// The client has not logged in in time.
     case noAuth = "no_auth"
     case noPong = "no_pong"
     case slowConsumer = "slow_consumer"
-    /// A frame or message that was too big.
+    /// A frame or message was too big.
     case tooBig = "too_big"
     case violation
     /// The server closed it.

@@ -1,12 +1,12 @@
 import ChatWire
 
-/// What `/metrics` answers: what was counted, and how things stand now.
+/// The content of `/metrics`: the counters, and the current state.
 struct MetricsPage {
     var metrics: Metrics
     var version: String
     var uptime: Duration
     var authorized: Int
-    /// Messages that wait for the database, and receipts that do.
+    /// Messages and receipts that wait for the database.
     var commitQueue: Int
     var receiptQueue: Int
     var figures: ServerFigures
@@ -83,7 +83,7 @@ struct MetricsPage {
             "chat_server_http_answer_bytes_total", "Bytes of their bodies.", figures.httpAnswerBytes)
     }
 
-    /// Under the names that Prometheus' own libraries use.
+    /// These names are those of Prometheus' own client libraries.
     private func addProcess(to page: inout Exposition) {
         if let bytes = figures.residentBytes {
             page.gauge("process_resident_memory_bytes", "Resident memory.", bytes)

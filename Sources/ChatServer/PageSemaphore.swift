@@ -1,20 +1,21 @@
 import ChatWire
 import Synchronization
 
-/// Whose page is made next. A long one keeps a connection of the database, and then a core, busy for as long as
-/// hundreds of log-ins would; so few are made at once, and users take turns, a page each. `Turns` decides.
+/// Limits how many pages are read and encoded at the same time. One long page uses a connection of the database, and
+/// then a core, for as long as hundreds of log-ins, so few are allowed, and users take turns, one page each.
+/// `FairSemaphore` makes the decisions.
 final class PageSemaphore: Sendable {
     private let semaphore: Mutex<FairSemaphore<CheckedContinuation<Void, Never>>>
 
-    /// - Parameter atOnce: At least one.
+    /// - Parameter atOnce: The number of permits, at least one.
     init(atOnce: Int) {
         semaphore = Mutex(FairSemaphore(atOnce: atOnce))
     }
 
-    /// How many wait.
+    /// The number of waiting tasks.
     var count: Int { semaphore.withLock(\.count) }
 
-    /// Makes a page for a user when it is their turn.
+    /// Runs `body` when it is the user's turn.
     func withPermit<Value, Failure: Error>(
         for user: UserID, _ body: () async throws(Failure) -> Value
     ) async throws(Failure) -> Value {

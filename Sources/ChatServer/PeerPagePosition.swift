@@ -1,10 +1,10 @@
 import ChatWire
 
-/// A stretch of a user's conversations, which stand in the order of their last messages.
+/// A range of a user's conversations in the order of their last messages.
 public struct ConversationRange: Sendable, Hashable {
-    /// The place of a last message behind which it begins: the order of commits, from 0.
+    /// The place after which the last messages are, in commit order from 0; nil for no lower bound.
     public var after: Int
-    /// The place before which it ends.
+    /// The place before which the last messages are; nil for no upper bound.
     public var before: Int
 
     public init(after: Int = -1, before: Int = .max) {
@@ -15,12 +15,12 @@ public struct ConversationRange: Sendable, Hashable {
 
 /// The marks of the latest conversations of a range, the latest first.
 public struct MarksPage: Sendable, Hashable {
-    /// Without those that are too old.
+    /// The marks, without those of conversations that are too old.
     public var marks: [ConversationMarks]
-    /// The places of the first and the last one that was looked at; nil for none.
+    /// The places of the first and the last conversation that was looked at; nil if there was none.
     public var newest: Int?
     public var oldest: Int?
-    /// Whether there may be more of them in the range that are not too old.
+    /// Whether the range may have more conversations that are not too old.
     public var hasMore: Bool
 
     public init(marks: [ConversationMarks], newest: Int?, oldest: Int?, hasMore: Bool) {
@@ -31,24 +31,25 @@ public struct MarksPage: Sendable, Hashable {
     }
 }
 
-/// How far a connection has been told of its user's recent conversations.
+/// The position of a connection in the list of its user's recent conversations.
 ///
-/// They are gone through from the latest to the oldest. One that is written in meanwhile moves to the front, past whoever
-/// goes through them; so those in front of the first one are gone through afterwards, until all of them fit into one page.
+/// The list is read from the latest conversation to the oldest. A conversation that gets a message meanwhile moves to
+/// the front and would be missed. So afterwards the conversations in front of the first one are read, until all of them
+/// fit on one page.
 public struct PeerPagePosition: Sendable, Hashable {
     var range = ConversationRange()
-    /// Where the latest conversation stood when the range was begun.
+    /// The place of the latest conversation when the reading of this range began.
     var newest: Int?
 
     public static let start = PeerPagePosition()
 
-    /// Nil at the end.
+    /// Returns the position of the next page; nil at the end.
     func next(after page: MarksPage) -> PeerPagePosition? {
         let newest = newest ?? page.newest
         if page.hasMore, let oldest = page.oldest {
             return PeerPagePosition(range: .init(after: range.after, before: oldest), newest: newest)
         }
-        // One page is how things stood at one moment.
+        // A single page shows one moment, so nothing can have been missed.
         guard range.before != .max, let newest else { return nil }
         return PeerPagePosition(range: .init(after: newest))
     }

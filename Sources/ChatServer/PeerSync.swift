@@ -1,12 +1,13 @@
 import ChatWire
 
-/// The user of a connection is here: those they talk with are told, and the connection how things stand, for one page.
+/// Syncs one page of a user's peers with a connection of the user: it tells the peers that the user is online, and
+/// collects their marks and presence for the connection.
 struct PeerSync: PresenceOperation {
     let user: UserID
     let position: PeerPagePosition
     private var marks: [ConversationMarks] = []
     private var next: PeerPagePosition?
-    /// Those of the page between whom and the user is no block.
+    /// The peers on the page with whom there is no block in either direction.
     private var peers: [UserID] = []
     private var lastSeen: [UserID: Timestamp] = [:]
     private var blockers: [UserID: Timestamp] = [:]
@@ -54,11 +55,11 @@ struct PeerSync: PresenceOperation {
         return effects + [.ask(question)]
     }
 
-    /// What the connection is told, when all is answered. It is looked up within the connection's lock, so that no later news can
-    /// have come before.
+    /// The input for the connection when all questions are answered. The presence is read under the connection's lock,
+    /// so that no later change was sent before.
     func result<Device>(in registry: Registry<Device>) -> Session.Input {
         let present = peers.compactMap { registry.presence(of: $0, lastSeen: lastSeen[$0]) }
-        // For whom they block they have been away since.
+        // A peer who blocks the user counts as offline since the block.
         let gone = marks.compactMap { mark in
             blockers[mark.peer.user].map {
                 ServerEvent.Presence(user: mark.peer.user, isOnline: false, lastSeen: $0)

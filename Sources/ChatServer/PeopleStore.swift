@@ -1,21 +1,21 @@
 import ChatWire
 
-/// Who users are to the server: what they are called, and who is not let in. Another program may ban them, beside the server.
+/// The part of the store that holds users' names and bans. Another program may ban users while the server runs.
 public protocol PeopleStore: Sendable {
-    /// What a log-in has to know, as of one moment.
+    /// Returns what a log-in needs, as of one moment.
     ///
-    /// - `resume`: What the user's device says that it has of the feed.
+    /// - Parameter resume: The position in the feed that the user's device claims to have.
     func account(of user: UserID, resume: FeedPosition?) async throws(StoreError) -> Account
 
-    /// How the user is called, where the database knows.
+    /// Returns the user's profile, as far as the database has one.
     func profile(of user: UserID) async throws(StoreError) -> HistoryPage.Profile
 
-    /// Notes how the user is called, in place of what was known before.
+    /// Sets the user's name.
     func setName(_ name: UntrustedText, of user: UserID) async throws(StoreError)
 
-    /// Notes that a user is not let in, or is again. Nothing is written in a banned user's name any more: no message, no name,
-    /// no mark, no time of leaving and no block. What others write to them is.
-    /// - Returns: whether it was otherwise before.
+    /// Sets or removes the ban of a user. While a user is banned, nothing is written in their name: no message, name,
+    /// mark, last-seen time or block. Messages that others write to them are stored.
+    /// - Returns: whether this changed something.
     @discardableResult
     func setBanned(_ isBanned: Bool, _ user: UserID, at time: Timestamp) async throws(StoreError) -> Bool
 

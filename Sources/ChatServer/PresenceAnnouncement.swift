@@ -1,12 +1,12 @@
 import ChatWire
 
-/// A user came or left: a page of their peers is told, and the next page is an errand of its own.
+/// Tells one page of a user's peers that the user came or left. The next page is another operation.
 struct PresenceAnnouncement: PresenceOperation, Equatable {
     let user: UserID
-    /// When they left; nil if they came.
+    /// The time at which the user left; nil if the user came.
     let lastSeen: Timestamp?
     let position: PeerPagePosition
-    /// Which news of the user it is. Nil: it is told to the end of the page, whatever the user does meanwhile.
+    /// The number of the announcement. Nil means that this page is told in any case, whatever the user does meanwhile.
     private let number: Int?
     private var peers: [UserID] = []
     private var next: PeerPagePosition?
@@ -18,18 +18,18 @@ struct PresenceAnnouncement: PresenceOperation, Equatable {
         self.number = number
     }
 
-    /// Nil where the user is back, or the server ends: then nobody is told.
+    /// Returns nil if the user is back, or if the server is ending. Nobody is told then.
     init?<Device>(of departure: DepartureQueue.Departure, in registry: inout Registry<Device>) {
         guard !registry.isDraining, registry.markOffline(departure.user, leftAt: departure.leftAt) else { return nil }
         self.init(of: departure.user, lastSeen: departure.leftAt, from: .start, number: nil)
     }
 
-    /// False where the user has come or left again, of which all are told, or the server ends.
+    /// Whether this is still the newest announcement of the user, and the server is not ending.
     func isCurrent<Device>(in registry: Registry<Device>) -> Bool {
         !registry.isDraining && (number.map { registry.isLatestAnnouncement($0, of: user) } ?? true)
     }
 
-    /// It is not told to the end.
+    /// Ends the announcement before all peers were told.
     func end<Device>(in registry: inout Registry<Device>) {
         if let number { registry.endAnnouncement(number, of: user) }
     }

@@ -1,7 +1,7 @@
 import ChatWire
 
-/// What presence does about one thing that happened: a value that asks the store one question after the other, and says what is
-/// told to whom. `PresenceService` and the simulated server are its drivers: they ask the store what it asks and give it the answer,
+/// The steps that follow one change of presence. The value asks the store one question after the other, and says what
+/// to tell to whom. `PresenceService` and the simulated server drive it: they ask the store and pass it the answers
 /// until it asks nothing more.
 protocol PresenceOperation: Sendable {
     func start() -> [PresenceEffect]
@@ -10,24 +10,25 @@ protocol PresenceOperation: Sendable {
 
 enum PresenceEffect: Equatable {
     case ask(PresenceQuestion)
-    /// How things stand with the user, at the moment of telling: so whatever is told last is true.
-    /// - Parameter lastSeen: When they left; nil if they came.
+    /// Tell these users about the user. The user's presence is read when the event is sent, so the last event is always
+    /// true.
+    /// - Parameter lastSeen: The time at which the user left; nil if the user came.
     case tell([UserID], about: UserID, lastSeen: Timestamp?)
-    /// The rest of the peers, in the background.
+    /// Tell the remaining peers in the background.
     case tellRest(PresenceAnnouncement)
     case relay(ServerEvent, to: UserID)
 }
 
 enum PresenceQuestion: Equatable {
-    /// The user's latest recent conversations.
+    /// The marks of the user's latest recent conversations.
     case marks(of: UserID, in: ConversationRange)
     case marksWith(UserID, of: UserID)
-    /// Who of these is blocked by the user, or blocks them.
+    /// Those of the given users who block the user or are blocked by them.
     case blockedEitherWay(with: UserID, among: [UserID])
-    /// Who of these blocks the user without being blocked by them.
+    /// Those of the given users who block the user without being blocked by them.
     case blockers(of: UserID, among: [UserID])
     case lastSeen(of: [UserID])
-    /// When the user and the other one wrote to each other last, as far as the user knows.
+    /// The time of the newest message of the conversation that the user may know of.
     case lastTime(of: UserID, with: UserID)
 }
 

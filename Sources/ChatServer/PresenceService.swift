@@ -1,15 +1,15 @@
 import ChatWire
 import Logging
 
-/// Who is online, for those they talked with in the last days: runs the errands of presence on the store.
+/// Tells users who of their recent peers is online. It runs presence operations on the store.
 final class PresenceService: Sendable {
     private static let recent: Duration = .seconds(30 * 24 * 3600)
-    /// So many conversations are looked up at once, and no more before these have been told of.
+    /// The number of conversations on a page. The next page is read after these peers were told.
     static let peersAtOnce = 200
 
     private let store: any MessageStore
     private let registry: SharedRegistry
-    /// Whose page of peers is next.
+    /// Limits the pages of peers that are read at the same time.
     private let semaphore: PageSemaphore
     private let departures: Departures
     private let traffic: TrafficLimits
@@ -30,10 +30,11 @@ final class PresenceService: Sendable {
         departures = Departures(grace: grace)
     }
 
-    /// From when on a conversation is recent.
+    /// Conversations with a message at or after this time are recent.
     private var recentTimes: Timestamp { now().advanced(by: .zero - Self.recent) }
 
-    /// The user of a connection is here: those they talk with are told, and the connection how things stand, for one page.
+    /// Tells the peers on one page that the user is online, and tells the connection the marks and presence of those
+    /// peers.
     func syncPeers(of user: UserID, from place: PeerPagePosition, on connection: Connection) async throws(StoreError) {
         try await semaphore.withPermit(for: user) { () throws(StoreError) in
             let meeting = try await run(PeerSync(of: user, from: place))
@@ -41,10 +42,10 @@ final class PresenceService: Sendable {
         }
     }
 
-    /// Two who were both here before they first wrote to each other are told so.
+    /// Tells two users that the other one is online, if both were online before their first message.
     func introduce(_ one: UserID, _ other: UserID) {
         Task {
-            // Where the database fails, the next message introduces them.
+            // If the database fails, the next message introduces them.
             _ = try? await run(Introduction(one: one, other: other))
         }
     }
@@ -62,14 +63,14 @@ final class PresenceService: Sendable {
         }
     }
 
-    /// A user began to block another one, or ended it.
+    /// A user began or stopped to block another one.
     func blockChanged(_ isBlocked: Bool, _ other: UserID, by user: UserID, at time: Timestamp) async {
         let news = BlockAnnouncement(
             isBlocked: isBlocked, other: other, user: user, time: time, recentTimes: recentTimes)
         await logged { () throws(StoreError) in _ = try await run(news) }
     }
 
-    /// Notes that everybody left who is online, as far as the time allows.
+    /// Stores the current time as the last-seen time of all users who are online, until the time limit is reached.
     func recordLastSeenOfOnlineUsers(within limit: Duration) async {
         let (deadline, time) = (ContinuousClock.now + limit, now())
         for (user, leftAt) in registry.withLock(\.onlineUsers) where ContinuousClock.now < deadline {
@@ -84,7 +85,7 @@ final class PresenceService: Sendable {
 
     // MARK: Errands
 
-    /// - Returns: the errand as it is when all its questions are answered.
+    /// - Returns: the operation as it is when all its questions are answered.
     private func run<Operation: PresenceOperation>(_ operation: Operation) async throws(StoreError) -> Operation {
         var operation = operation
         var effects = operation.start()[...]
@@ -105,8 +106,8 @@ final class PresenceService: Sendable {
         try await semaphore.withPermit(for: news.user) { () throws(StoreError) in _ = try await run(news) }
     }
 
-    /// In a task of its own: neither the connection nor whoever left later waits for somebody with many peers. It goes on no
-    /// faster than the user may ask for pages.
+    /// Tells the remaining peers in a task of its own, so that neither the connection nor other users wait for a user
+    /// with many peers. The pace is that of the user's permits for pages.
     private func tellRest(_ news: PresenceAnnouncement) {
         Task {
             if let delay = traffic.delay(ofPageFor: news.user, permits: Session.permitsOfPeers) {

@@ -1,36 +1,36 @@
 import ChatWire
 
-/// What works on its connections in one thread of several.
+/// An object that must be used on the thread of its event loop.
 protocol EventLoopBound: AnyObject {
-    /// Those with the same one are worked on by the same thread.
+    /// Objects with the same loop share a thread.
     var loop: ObjectIdentifier { get }
 }
 
-/// Where a message came from.
+/// The source of a message.
 struct MessageOrigin<Device> {
     var device: Device
-    /// Which limit it is over.
+    /// The limit that the message is over; nil if it is within all limits.
     var overLimit: Metrics.Limit?
 }
 
 extension MessageOrigin: Sendable where Device: Sendable {}
 
-/// What a batch of commits has to tell, in order, by the thread that it is told on: each is waked once for all of it. The value
-/// that `Hub` and the simulated server carry out.
+/// The events that follow a batch of commits, in order and grouped by thread, so that each thread is woken once per
+/// batch. `Hub` and the simulated server perform it.
 struct Publication<Device: EventLoopBound> {
     enum Step {
         case answer(MessageDraft, AppendResult, LogLine?)
-        /// - Parameter timedFrom: When the message was received, if this is where the time to its delivery is taken.
+        /// - Parameter timedFrom: The time at which the message was received, if the delivery time is measured here.
         case delivery(StoredMessage, SharedEncoding?, timedFrom: Timestamp?)
     }
 
     typealias Steps = [(device: Device, step: Step)]
 
     private(set) var loops: [(id: ObjectIdentifier, steps: Steps)] = []
-    /// Who wrote to each other, and are both online without having been told so.
+    /// Pairs of users who wrote to each other, are both online, and have not been told so.
     private(set) var firstContacts: [(one: UserID, other: UserID)] = []
 
-    /// Answers messages, and delivers those that were stored to every other device of both their users.
+    /// Answers the messages, and delivers those that were stored to all other devices of both users.
     init(of batch: [CommitPipeline<MessageOrigin<Device>>.Answered], to registry: inout Registry<Device>) {
         for (draft, result, origin) in batch {
             guard let stored = result.stored else {
@@ -40,7 +40,7 @@ struct Publication<Device: EventLoopBound> {
             let (sender, receiver) = (stored.message.sender, stored.message.receiver)
             let recipients = registry.recipients(ofMessageFrom: sender, to: stored.reachesReceiver ? receiver : nil)
             let encoding = SharedEncoding(among: recipients.senderDevices.count + recipients.receiverDevices.count - 1)
-            // Who waits for it hears of it first.
+            // The receivers come first, since they wait for the message.
             for (index, device) in recipients.receiverDevices.enumerated() {
                 append(.delivery(stored, encoding, timedFrom: index == 0 ? draft.receivedAt : nil), device)
             }

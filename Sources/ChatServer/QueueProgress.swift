@@ -1,5 +1,5 @@
-/// How far a queue that is worked off in order has come, for those who wait until what is in it now is done. What comes
-/// later does not keep them waiting.
+/// The progress of a queue whose elements are finished in order. A caller can wait until the present elements are
+/// finished; later ones do not prolong the wait.
 struct QueueProgress: Sendable {
     private var queued = 0
     private var done = 0
@@ -7,7 +7,7 @@ struct QueueProgress: Sendable {
 
     mutating func queue() { queued += 1 }
 
-    /// - Returns: The callbacks that are due by that, to be called without a lock.
+    /// - Returns: The callbacks that are due now, which must be called without a lock.
     mutating func finish(_ count: Int) -> [@Sendable () -> Void] {
         done += count
         let due = waiting.prefix { $0.count <= done }.map(\.callback)
@@ -15,7 +15,8 @@ struct QueueProgress: Sendable {
         return due
     }
 
-    /// Calls back when all that is queued now is done. False if it is already, and nobody is called.
+    /// Calls back when everything in the queue now is finished. Returns false, and never calls back, if nothing is
+    /// queued.
     mutating func whenDone(_ callback: @escaping @Sendable () -> Void) -> Bool {
         if done == queued { return false }
         waiting.append((queued, callback))
@@ -23,8 +24,8 @@ struct QueueProgress: Sendable {
     }
 }
 
-/// Waits until what a queue holds now is done.
-/// - Parameter register: as `QueueProgress.whenDone`.
+/// Waits until the present elements of a queue are finished.
+/// - Parameter register: Registers a callback, as `QueueProgress.whenDone` does.
 func waitUntilDone(_ register: (@escaping @Sendable () -> Void) -> Bool) async {
     await withCheckedContinuation { continuation in
         if !register({ continuation.resume() }) { continuation.resume() }

@@ -1,10 +1,10 @@
 import ChatWire
 import RateLimiting
 
-// By the server's clock, and in whole milliseconds where clients are told.
+// The buckets with the server's clock. Times that clients are told are in whole milliseconds.
 
 extension RateBuckets {
-    /// - Returns: in how many milliseconds there will be enough, where there are too few now.
+    /// - Returns: nil if the permits were taken, otherwise the milliseconds until there are enough.
     mutating func take(_ amount: Int = 1, of key: Key, at now: Timestamp) -> Int? {
         take(amount, of: key, at: now.nanoseconds)?.wholeMilliseconds
     }
@@ -17,7 +17,7 @@ extension RateBuckets {
         reserve(amount, of: key, at: now.nanoseconds)
     }
 
-    /// - Returns: in how many milliseconds nothing will be owed, or nil where nothing is.
+    /// - Returns: the milliseconds until the debt is paid; nil if there is none.
     func debt(of key: Key, at now: Timestamp) -> Int? { debt(of: key, at: now.nanoseconds)?.wholeMilliseconds }
 }
 
@@ -26,7 +26,7 @@ extension Timestamp {
 }
 
 extension Duration {
-    /// Rounded up.
+    /// The duration in milliseconds, rounded up.
     fileprivate var wholeMilliseconds: Int {
         let (seconds, attoseconds) = components
         return Int(seconds) * 1000 + Int((attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000)

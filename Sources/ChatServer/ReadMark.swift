@@ -1,6 +1,6 @@
 import ChatWire
 
-/// A user has seen their conversation with a peer up to a message.
+/// The statement that a user has seen a conversation up to and including a message.
 public struct ReadMark: Sendable, Hashable {
     public var user: UserID
     public var peer: UserID
@@ -13,13 +13,14 @@ public struct ReadMark: Sendable, Hashable {
     }
 }
 
-/// What became of a read mark.
+/// The result of a read mark.
 public enum ReadOutcome: Sendable, Hashable {
-    /// The conversation has no such message.
+    /// The user knows no such message in the conversation.
     case unknown
-    /// A mark stood or stands there or further, or must not move.
+    /// The mark was not moved: it is as far already, another mark of the same call is further, or the user may not move
+    /// it.
     case unchanged
-    /// It moved, and has further to go.
+    /// The mark moved a part of the way. The call has to be repeated.
     case partial
     case set
 }

@@ -1,9 +1,9 @@
 import Synchronization
 
-/// Whether messages can be stored now. Anybody may ask, so what was found out counts for a second.
+/// Checks whether messages can be stored now. Anybody may ask, so an answer is reused for a second.
 final class Readiness: Sendable {
     private static let validity: Duration = .seconds(1)
-    /// What takes longer is a no: a disk may hang for ever.
+    /// A check that takes longer has failed, since a disk may hang for ever.
     private static let patience: Duration = .seconds(4)
 
     private let store: any StoreUpkeep
@@ -13,7 +13,7 @@ final class Readiness: Sendable {
         var answer: Answer?
         var waiting: [CheckedContinuation<String?, Never>] = []
         var isAsking = false
-        /// Of the question under way, so that its late answer does not pass for another's.
+        /// The number of the current check. The late answer of an earlier check has another one.
         var number = 0
     }
 
@@ -24,7 +24,7 @@ final class Readiness: Sendable {
 
     init(store: any StoreUpkeep) { self.store = store }
 
-    /// Nil if messages can be stored, else why not.
+    /// Returns nil if messages can be stored, otherwise the reason.
     func problem() async -> String? {
         await withCheckedContinuation { continuation in
             let (known, question) = state.withLock { state -> (Answer?, Int?) in

@@ -1,30 +1,30 @@
 import ChatWire
 import DequeModule
 
-/// Decides in which order acks, read marks and blocks go into the store, and what is told of them: the value that `ReceiptQueue`
-/// and the simulated server drive.
+/// Decides in which order acks, read marks and blocks are stored, and who is told of them. `ReceiptQueue` and the
+/// simulated server drive this value.
 ///
-/// The driver does what `next` says, one step after the other, and gives the store's answers to `take`. What comes while the store
-/// is busy goes together: of several acks of a user only the highest counts, and read marks that stand together are one request.
-/// Users take turns; what one of them asked for keeps its order.
+/// The driver performs the steps that `next` returns, one after the other, and passes the store's answers to `take`.
+/// Requests that arrive while the store is busy are combined: of several acks of a user only the highest counts, and
+/// consecutive read marks are one request. Users take turns. The requests of one user keep their order.
 struct ReceiptPipeline<Device: AnyObject> {
     enum Step {
         case ask(Request)
-        /// To be called without a lock.
+        /// The callbacks must be called without a lock.
         case callBack([@Sendable () -> Void])
     }
 
-    /// What the store is asked.
+    /// A request to the store.
     enum Request: Equatable {
         case acknowledge([Acknowledgement], atMost: Int)
         case markRead([ReadMark], atMost: Int)
-        /// Whether one of the two blocks the other.
+        /// Asks whether one of the two users blocks the other.
         case findBlockEitherWay(UserID, UserID)
         case setBlocked(Bool, UserID, by: UserID, at: Timestamp, limit: Int)
         case findBlock(UserID, by: UserID)
     }
 
-    /// What the store says to the request of the same kind.
+    /// The store's answer to the request of the same kind.
     enum Answer {
         case acknowledged(Result<[Coverage], StoreError>)
         case markedRead(Result<[ReadOutcome], StoreError>)
@@ -35,11 +35,12 @@ struct ReceiptPipeline<Device: AnyObject> {
 
     enum Effect {
         case answer(Session.Input, to: Device)
-        /// - Parameter behindMessages: It is about a message, of which a device may be about to be told by its own thread.
+        /// - Parameter behindMessages: Whether the event is about a message that a device's own thread may be about to
+        ///   send. The event must come after it.
         case relay(ServerEvent, to: UserID, except: Device?, behindMessages: Bool)
-        /// The user began to block the other one, or ended it.
+        /// The user began or stopped to block the other one.
         case blockChanged(Bool, UserID, by: UserID, at: Timestamp)
-        /// A user blocks as many as they may.
+        /// The user has reached the limit of blocks.
         case tooManyBlocks
         case failed(StoreError)
     }
@@ -57,12 +58,12 @@ struct ReceiptPipeline<Device: AnyObject> {
         }
     }
 
-    /// What was taken out of the queues, as far as it is not done.
+    /// The jobs that were taken out of the queues and are not finished.
     private struct Batch {
         var acknowledgements: [Acknowledgement]
         var areAcknowledgementsAsked = false
         var jobs: Deque<Job>
-        /// Marks that have further to go, and what their users asked for after them; in that order.
+        /// Marks that have moved a part of the way, and what their users asked for after them, in that order.
         var unfinished: [(user: UserID, jobs: [Job])] = []
 
         func isUnfinished(_ user: UserID) -> Bool { unfinished.contains { $0.user == user } }
@@ -76,7 +77,7 @@ struct ReceiptPipeline<Device: AnyObject> {
         }
     }
 
-    /// What the store is asked now.
+    /// The request that the store is answering.
     private enum PendingRequest {
         case acknowledgements([Acknowledgement])
         case marks([(mark: ReadMark, device: Device)])
@@ -87,25 +88,25 @@ struct ReceiptPipeline<Device: AnyObject> {
     }
 
     private static var maxBatchSize: Int { 256 }
-    /// How many marks and blocks of one user go before it is the next one's turn.
+    /// The number of marks and blocks that one user may have in a batch before it is the next user's turn.
     private static var maxPerUser: Int { 8 }
-    /// How many messages of a feed one ack covers in one turn.
+    /// The number of messages that one ack may cover per request.
     static var maxCovered: Int { 256 }
-    /// Of how many messages a read mark has to be counted in one turn.
+    /// The number of messages that may be counted for one read mark per request.
     static var maxCounted: Int { 512 }
 
-    /// The highest of each user that waits.
+    /// The highest waiting cursor of each user.
     private var acknowledged: [UserID: Int] = [:]
-    /// Whose acks wait, the first one first.
+    /// The users whose acks wait, in order of arrival.
     private var users: Deque<UserID> = []
     private var usersProgress = QueueProgress()
     private var jobs = FairQueue<UserID, Job>()
     private var batch: Batch?
-    /// What became of marks whose users are not told yet. The first one is set.
+    /// The outcomes of marks whose users were not told yet. The first one is `.set`.
     private var outcomes: Deque<(mark: ReadMark, device: Device, outcome: ReadOutcome)> = []
     private var pendingRequest: PendingRequest?
 
-    /// How many users' acks, read marks and blocks wait.
+    /// The number of users with a waiting ack, plus the number of waiting read marks and blocks.
     var count: Int { users.count + jobs.count }
 
     // MARK: What comes
@@ -129,22 +130,23 @@ struct ReceiptPipeline<Device: AnyObject> {
         jobs.append(.block(isBlocked, other, by: user, at: time, limit: limit, device), of: user)
     }
 
-    /// In the order of blocks, so that the answer is never older than what the asker was told of them.
+    /// Keeps the order of the user's blocks, so that the answer is never older than what the user was told of them.
     mutating func findBlock(_ other: UserID, by user: UserID, on device: Device) {
         jobs.append(.findBlock(other, by: user, device), of: user)
     }
 
-    /// Calls back when all acks that are in it now were given to the store. False if they were, and nobody is called.
+    /// Calls back when all acks that wait now were given to the store. Returns false, and never calls back, if none
+    /// waits.
     mutating func whenAcknowledged(_ callback: @escaping @Sendable () -> Void) -> Bool {
         usersProgress.whenDone(callback)
     }
 
-    /// The same for everything else.
+    /// Does the same for read marks and blocks.
     mutating func whenJobsAreDone(_ callback: @escaping @Sendable () -> Void) -> Bool { jobs.whenDone(callback) }
 
     // MARK: What the store is asked
 
-    /// Nil where a request is under way, or nothing waits.
+    /// Returns nil if the store is busy or nothing waits.
     mutating func next() -> Step? {
         guard pendingRequest == nil, let batch = batch ?? takeBatch() else { return nil }
         self.batch = batch
@@ -170,7 +172,7 @@ struct ReceiptPipeline<Device: AnyObject> {
             acknowledgements: acknowledgements, jobs: Deque(jobs.take(Self.maxBatchSize, each: Self.maxPerUser)))
     }
 
-    /// Read marks that stand together, or one other job.
+    /// Takes consecutive read marks, or one other job.
     private mutating func nextJobs() -> Step? {
         var marks: [(mark: ReadMark, device: Device)] = []
         while let job = batch?.jobs.first {
@@ -266,7 +268,7 @@ struct ReceiptPipeline<Device: AnyObject> {
         }
     }
 
-    /// Answers marks in their order, up to the first that is set.
+    /// Answers marks in order, up to the first that is `.set`.
     private mutating func answerMarks() -> [Effect] {
         var effects: [Effect] = []
         while let (mark, device, outcome) = outcomes.first {
@@ -281,7 +283,7 @@ struct ReceiptPipeline<Device: AnyObject> {
         return effects
     }
 
-    /// - Parameter isBlockedEitherWay: Nil: the store could not say, so the peer is not told.
+    /// - Parameter isBlockedEitherWay: Nil if the store could not say. The peer is not told then.
     private mutating func tellOfMark(isBlockedEitherWay: Bool?) -> [Effect] {
         guard let (mark, device, _) = outcomes.popFirst() else { return [] }
         var effects: [Effect] = [.answer(.readMarked(.success(true)), to: device)]

@@ -1,7 +1,8 @@
 import ChatWire
 import Synchronization
 
-/// The way of acks, read marks and blocks into the store, in one task. `ReceiptPipeline` decides; this asks the store.
+/// Writes acks, read marks and blocks to the store, in one task. `ReceiptPipeline` makes the decisions; this class asks
+/// the store.
 final class ReceiptQueue<Device: AnyObject & Sendable>: Sendable {
     typealias Effect = ReceiptPipeline<Device>.Effect
 
@@ -37,10 +38,10 @@ final class ReceiptQueue<Device: AnyObject & Sendable>: Sendable {
         signal.yield()
     }
 
-    /// How many users' acks, read marks and blocks wait.
+    /// The number of users with a waiting ack, plus the number of waiting read marks and blocks.
     var count: Int { pipeline.withLock(\.count) }
 
-    /// Returns when everything that came so far was given to the store.
+    /// Returns when everything that was queued so far was given to the store.
     func flush() async {
         await waitUntilDone { callback in pipeline.withLock { $0.whenAcknowledged(callback) } }
         await waitUntilDone { callback in pipeline.withLock { $0.whenJobsAreDone(callback) } }
@@ -50,8 +51,8 @@ final class ReceiptQueue<Device: AnyObject & Sendable>: Sendable {
         signal.finish()
     }
 
-    /// Returns when `finish` was called and all that waited was given to the store.
-    /// - Parameter perform: The store is asked nothing more until it returns.
+    /// Returns when `finish` was called and everything queued was given to the store.
+    /// - Parameter perform: Performs an effect. The store is asked nothing more until it returns.
     func run(_ perform: @Sendable (Effect) async -> Void) async {
         for await _ in work { await askAll(perform) }
         await askAll(perform)

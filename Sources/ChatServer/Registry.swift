@@ -1,29 +1,29 @@
 import ChatWire
 
-/// Which connections are whose, and who counts as online. A user may have several connections.
+/// The connections of each user, and who counts as online. A user may have several connections.
 struct Registry<Device: AnyObject> {
     private var people: [UserID: Person] = [:]
     private var users: [ObjectIdentifier: UserID] = [:]
-    /// Of whom many are being told that they came or left, and which news that is.
+    /// The number of the announcement in progress about each user.
     private var announcements: [UserID: Int] = [:]
     private var announcementCount = 0
-    /// The server ends: that everybody leaves is nobody's news.
+    /// Whether the server is ending. Nobody is told then that others disconnect.
     var isDraining = false
 
     var count: Int { users.count }
 
-    /// A user who is connected, or online to their peers.
+    /// A user who is connected, or counts as online.
     private struct Person {
         var devices: [Device] = []
         var presence: Presence?
-        /// Of whom they were told, as long as they are online, whether they are.
+        /// The peers whose presence the user was told of while online.
         var acquaintances: Set<UserID> = []
     }
 
-    /// Online to their peers.
+    /// The state of a user who counts as online.
     private enum Presence: Equatable {
         case online
-        /// They may yet come back.
+        /// The user has disconnected and may still come back.
         case left(at: Timestamp)
     }
 
@@ -33,9 +33,9 @@ struct Registry<Device: AnyObject> {
 
     func isRegistered(_ connection: Device) -> Bool { users[ObjectIdentifier(connection)] != nil }
 
-    /// Does nothing where the user has `most` connections already.
+    /// Adds a connection, unless the user has `limit` connections already.
     mutating func insert(_ connection: Device, _ user: UserID, limit: Int = .max) {
-        // It may have been registered as another user, whose authorisation failed; nobody was told of that one.
+        // The connection may have been registered as another user, whose log-in failed. Nobody was told of that user.
         if users[ObjectIdentifier(connection)] != user { _ = remove(connection, at: nil) }
         let isNew = users[ObjectIdentifier(connection)] == nil
         if isNew, connections(of: user).count >= limit { return }
@@ -44,7 +44,8 @@ struct Registry<Device: AnyObject> {
         if isOnline(user) { people[user]?.presence = .online }
     }
 
-    /// - Returns: the connection's user, if nobody told their peers yet that they are gone, and now it may be so.
+    /// - Returns: the connection's user if this was their last connection and they count as online until their peers
+    ///   are told.
     mutating func remove(_ connection: Device, at time: Timestamp?) -> UserID? {
         guard let user = users.removeValue(forKey: ObjectIdentifier(connection)) else { return nil }
         people[user]?.devices.removeAll { $0 === connection }
@@ -62,7 +63,7 @@ struct Registry<Device: AnyObject> {
 
     func isOnline(_ user: UserID) -> Bool { people[user]?.presence != nil }
 
-    /// - Returns: whether the user was not online before.
+    /// - Returns: whether the user was offline before.
     mutating func markOnline(_ user: UserID) -> Bool {
         guard isConnected(user), !isOnline(user) else { return false }
         people[user]?.presence = .online
@@ -76,7 +77,7 @@ struct Registry<Device: AnyObject> {
         return true
     }
 
-    /// That the user came, or left, takes the place of what was being told of them.
+    /// Starts an announcement, which replaces the one in progress about this user.
     mutating func beginAnnouncement(of user: UserID) -> Int {
         announcementCount += 1
         announcements[user] = announcementCount
@@ -89,8 +90,8 @@ struct Registry<Device: AnyObject> {
         if announcements[user] == number { announcements[user] = nil }
     }
 
-    /// What is told of a user; nil of somebody who was never here.
-    /// - Parameter lastSeen: As the store has it.
+    /// The presence that others are told of a user; nil if the user was never online.
+    /// - Parameter lastSeen: The last-seen time in the store.
     func presence(of user: UserID, lastSeen: Timestamp?) -> ServerEvent.Presence? {
         if isOnline(user) { return .init(user: user, isOnline: true) }
         return lastSeen.map { .init(user: user, isOnline: false, lastSeen: $0) }
@@ -101,15 +102,15 @@ struct Registry<Device: AnyObject> {
         people[user]?.acquaintances.formUnion(peers)
     }
 
-    /// The way of a message.
+    /// The devices that a message goes to.
     struct Recipients {
         var senderDevices: [Device] = []
         var receiverDevices: [Device] = []
-        /// Both users are online, and one of them at least was not told so of the other.
+        /// Whether both users are online, and at least one of them was not told so of the other.
         var isFirstContact = false
     }
 
-    /// - Parameter receiver: Nil where only the sender knows of the message.
+    /// - Parameter receiver: Nil if only the sender may know of the message.
     mutating func recipients(ofMessageFrom sender: UserID, to receiver: UserID?) -> Recipients {
         let (first, second) = (people.index(forKey: sender), receiver.flatMap { people.index(forKey: $0) })
         var recipients = Recipients()
@@ -127,7 +128,7 @@ struct Registry<Device: AnyObject> {
         guard first != second, people.values[first].presence != nil, people.values[second].presence != nil else {
             return false
         }
-        // Most know each other, and then nothing is changed.
+        // Most users have met before, and nothing has to change then.
         let isNew = !people.values[first].acquaintances.contains(other)
         if isNew { people.values[first].acquaintances.insert(other) }
         if people.values[second].acquaintances.contains(one) { return isNew }
@@ -135,7 +136,7 @@ struct Registry<Device: AnyObject> {
         return true
     }
 
-    /// Everybody who is online, with the time when they left if they did already.
+    /// All users who count as online, with the time at which they left if they have disconnected.
     var onlineUsers: [(user: UserID, leftAt: Timestamp?)] {
         people.compactMap { user, person in
             switch person.presence {

@@ -1,53 +1,56 @@
 import ChatWire
 
-/// Whether the clock may be believed so far that messages are deleted by it.
+/// Decides whether the clock can be trusted enough to delete old messages by it.
 ///
-/// A clock that is years ahead makes all messages old. So one that has jumped ahead further than the time that passed is not
-/// believed before it has stayed so for a day of running, over several runs if need be. One that has fallen behind is not either:
-/// by it the right one would be ahead. And by no clock is anything deleted
-/// that was stored in this run, as long as the run is shorter than messages are kept.
+/// A clock that is years ahead makes all messages old. So a clock that has jumped ahead of the elapsed time is trusted
+/// only after it has stayed so for a day of running time, over several runs if need be. The same holds for a clock that
+/// has fallen behind, since the right time would look like a jump ahead after it. Messages that were stored in this run
+/// are not deleted by any clock until the run is as long as the retention.
 public struct RetentionClock: Sendable {
-    /// What is kept from one run to the next.
+    /// The part of the state that is stored between runs.
     public struct Record: Sendable, Equatable {
-        /// The latest that a clock said that was believed.
+        /// The latest trusted time.
         public var believed: Timestamp
-        /// What it says since it jumped.
+        /// The time by a clock that is not trusted yet; nil if the clock is trusted.
         var doubted: Timestamp?
-        /// For how long the server has run with that.
+        /// The time for which the server has run with that clock.
         var doubtTime: Duration = .zero
 
         public init(believed: Timestamp) { self.believed = believed }
     }
 
     public enum Verdict: Sendable, Equatable {
-        /// What was created before a time, up to a place in the order of storing.
+        /// Delete the messages that were created before a time, up to a place in commit order.
         case delete(before: Timestamp, upTo: Int64)
-        /// - Parameter isNew: Whether the clock was not doubted at the last look.
+        /// - Parameter isNew: Whether the clock was trusted at the last check.
         case doubt(isNew: Bool)
     }
 
-    /// How far a clock may be put forward or back, and how long another one has to last.
+    /// The tolerance of the clock, and the time after which a new clock is trusted.
     static let day: Duration = .seconds(86_400)
 
     public private(set) var record: Record
     private let retention: Duration
     private var lastLook: Duration?
-    /// Up to where messages were stored, and when in this run; the first one from before it.
+    /// Samples of the newest `seq` in this run, oldest first. The first one is from before the run.
     private var stored: [(uptime: Duration, seq: Int64)] = []
 
     /// - Parameters:
-    ///   - record: Of the run before. Without one no clock is believed at once, unless nothing is stored yet.
-    ///   - retention: How old messages may become.
-    ///   - now: What the clock says.
-    ///   - lastSeq: Of the newest message; 0 where there is none.
+    /// - record: The record of the last run. If there is none, the clock is trusted at once only if no message is
+    ///   stored.
+    /// - retention: The age at which messages are deleted.
+    /// - now: The time by the clock.
+    /// - lastSeq: The `seq` of the newest message; nil if there is none.
     public init(_ record: Record?, retention: Duration, now: Timestamp, lastSeq: Int64) {
         self.record = record ?? Record(believed: lastSeq == 0 ? now : Timestamp(microseconds: 0))
         self.retention = retention
         stored = [(.zero, lastSeq)]
     }
 
-    /// - `uptime`: How long this run has lasted, whatever was done to the clock.
-    /// - `lastSeq`: Of the newest message.
+    /// Checks the clock.
+    /// - Parameters:
+    ///   - uptime: The time since the start of this run, by a clock that nobody can set.
+    ///   - lastSeq: The `seq` of the newest message; nil if there is none.
     public mutating func look(at now: Timestamp, uptime: Duration, lastSeq: Int64) -> Verdict {
         let wasDoubted = record.doubted != nil && lastLook != nil
         let elapsed = uptime - (lastLook ?? uptime)
@@ -64,7 +67,7 @@ public struct RetentionClock: Sendable {
             record = Record(believed: max(now, record.believed))
             return true
         }
-        // From one run to the next any time may have passed.
+        // Any time may have passed between two runs.
         if let doubted = record.doubted, now >= doubted.advanced(by: .zero - Self.day),
             lastLook == nil || now <= doubted.advanced(by: elapsed + Self.day)
         {
@@ -78,10 +81,10 @@ public struct RetentionClock: Sendable {
         return true
     }
 
-    /// A hundred places are enough to tell what is old.
+    /// Adds a sample. A hundred of them are precise enough.
     private mutating func note(_ seq: Int64, _ uptime: Duration) {
         guard let last = stored.last, uptime - last.uptime >= retention / 100 else { return }
-        // Those that are older than the newest old one tell nothing more.
+        // Samples before the newest old one are not needed any more.
         if let old = stored.lastIndex(where: { uptime - $0.uptime >= retention }) { stored.removeFirst(old) }
         stored.append((uptime, seq))
     }
@@ -92,7 +95,8 @@ public struct RetentionClock: Sendable {
 }
 
 extension RetentionClock.Record {
-    /// As it stands in a database.
+    /// The record as it is stored in the database: the trusted time, the doubted time or `-`, and the seconds of doubt.
+    /// Times are in microseconds since 1970.
     public var text: String {
         "\(believed.microseconds) \(doubted.map { "\($0.microseconds)" } ?? "-") \(doubtTime.components.seconds)"
     }

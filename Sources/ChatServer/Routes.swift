@@ -1,22 +1,22 @@
 import ChatWire
 
-/// The server's HTTP side: what each path answers.
+/// The server's HTTP interface: the answer of each path.
 public struct Routes: Sendable {
-    /// What a route needs of a request.
+    /// The parts of an HTTP request that the routes use.
     public struct Request: Sendable {
         public var method: String
         public var path: String
-        /// Decoded; the first value of each name counts.
+        /// The decoded query parameters. The first value of each name counts.
         public var query: [(name: String, value: String)]
         public var origin: String?
         public var host: String?
-        /// The client is known to be on this machine.
+        /// Whether the client is known to be on this machine.
         public var isLocal: Bool
-        /// By what the client is counted among others; nil where it is not, because it is on this machine.
+        /// The client's key in the address limits; nil for a client on this machine, which has no such limits.
         public var address: String?
         /// The token of the header `Authorization: Bearer`.
         public var bearer: String?
-        /// Where it comes from, for the log.
+        /// The client's address, for the log.
         public var peer: String?
 
         public init(
@@ -40,9 +40,9 @@ public struct Routes: Sendable {
         public var status: Int
         public var body: String
         public var contentType = "application/json"
-        /// In how many seconds to try again.
+        /// The number of seconds after which the client may try again (`Retry-After`).
         public var retryAfter: Int?
-        /// How one may do better (RFC 9110, section 11.6.1).
+        /// The value of `WWW-Authenticate` (RFC 9110, section 11.6.1).
         public var challenge: String? { status == 401 ? "Bearer" : nil }
 
         public init(status: Int, body: String, retryAfter: Int? = nil) {
@@ -52,18 +52,18 @@ public struct Routes: Sendable {
         }
     }
 
-    /// Sent with every answer, as the older server does.
+    /// Headers of every answer. The older server sends the same.
     public static let headers = [
         ("Access-Control-Allow-Origin", "*"),
         ("Access-Control-Allow-Headers", "authorization, x-client-info, apikey, content-type"),
     ]
 
-    /// Under which the older server was hosted. Everything is served there and at the root.
+    /// The path under which the older server was hosted. Everything is served below it and at the root.
     static let prefix = "/functions/v1/websocket-server"
 
-    /// How many messages `/messages` gives at most where the client does not say, and where it does.
+    /// The number of messages of `/messages`: without the parameter `limit`, and the maximum of that parameter.
     static let (defaultLimit, maxLimit) = (1000, 200)
-    /// How many conversations `/conversations` gives where the client does not say.
+    /// The number of conversations of `/conversations` without the parameter `limit`.
     static let defaultConversations = 100
 
     private let hub: Hub
@@ -74,9 +74,10 @@ public struct Routes: Sendable {
     private let isLogStuck: @Sendable () -> Bool
     private let readiness: Readiness
 
-    /// - `version`: The program's, for `/metrics`.
-    /// - `figures`: How things stand with the sockets and the process.
-    /// - `isLogStuck`: Whether nobody takes what is logged.
+    /// - Parameters:
+    ///   - version: The program's version, for `/metrics`.
+    ///   - figures: Returns the state of the sockets and the process.
+    ///   - isLogStuck: Returns whether nobody reads the log.
     public init(
         hub: Hub, policy: AccessPolicy, addresses: AddressLimiter = AddressLimiter(AddressLimits()),
         version: String = "", figures: @escaping @Sendable () async -> ServerFigures = { ServerFigures() },
@@ -91,14 +92,14 @@ public struct Routes: Sendable {
         readiness = Readiness(store: hub.store)
     }
 
-    /// Nil if this request may become a WebSocket, else what it is told.
+    /// Returns nil if this request may become a WebSocket, otherwise the answer.
     public func refusal(ofUpgrade request: Request) -> Response? {
         let response = response(ifRefused: request)
         if let response { logRefusal(response, of: request) }
         return response
     }
 
-    /// Who was refused, and what, for whoever looks for a fault or an attacker.
+    /// Logs who was refused what, for operators who look for a fault or an attacker.
     private func logRefusal(_ response: Response, of request: Request) {
         hub.log.log(
             .httpRefused(response.status, method: request.method, path: request.path), address: request.peer,
@@ -115,7 +116,7 @@ public struct Routes: Sendable {
         return .forbidden
     }
 
-    /// A WebSocket from this address stands, until `closed`.
+    /// Counts a WebSocket from this address until `closed` is called.
     public func opened(from address: String?) { addresses.opened(address) }
     public func closed(from address: String?) { addresses.closed(address) }
 
@@ -126,7 +127,7 @@ public struct Routes: Sendable {
     }
 
     private func answer(to request: Request) async -> Response {
-        // Before anything that costs: a token's signature, a question to the database.
+        // This check comes before everything that costs more: the signature of a token, a read of the database.
         if let seconds = addresses.wait(forRequestOf: request.address, now: hub.now()) {
             hub.metrics.update { $0.noteRefusal(by: .addressRequests) }
             return .tooMany("requests from this address", retryAfter: seconds)
@@ -149,7 +150,7 @@ public struct Routes: Sendable {
         policy.admits(origin: request.origin, host: request.host, isLocal: request.isLocal)
     }
 
-    /// Whether what this path answers is long and comes from the database.
+    /// Whether the answer of this path is long and comes from the database.
     public static func readsMessages(_ path: String) -> Bool {
         ["/messages", "/conversations"].contains(withoutPrefix(path))
     }
@@ -162,7 +163,7 @@ public struct Routes: Sendable {
         .json(ServerStatus(connections: hub.authorizedConnections, timestamp: hub.now()))
     }
 
-    /// Whether new clients are well served here: a load balancer asks.
+    /// Whether the server is ready for new clients. Load balancers ask this.
     private func ready() async -> Response {
         if hub.isDraining { return .error(503, "The server is about to end") }
         if isLogStuck() { return .error(503, "The log takes nothing more") }
@@ -170,7 +171,7 @@ public struct Routes: Sendable {
         return .status("ready")
     }
 
-    /// For every program on this machine, but no web page there; others show who they are.
+    /// Every program on this machine may read the metrics, but no web page. Others need authorization.
     private func metrics(_ request: Request) async -> Response {
         let isOfThisMachine = AccessPolicy().admits(
             origin: request.origin, host: request.host, isLocal: request.isLocal)
@@ -204,7 +205,7 @@ public struct Routes: Sendable {
         do throws(StoreError) {
             var page = try await hub.store.conversation(
                 of: user, with: peer, before: request["before"].map { MessageID(UUIDText.canonical($0)) }, limit: limit)
-            // Whoever names no limit may be a client of the first protocol, and gets its fields.
+            // A client that sends no `limit` may speak the first protocol, so it gets only that protocol's fields.
             if request["limit"] == nil { page.messages = page.messages.map(\.ofFirstProtocol) }
             return .json(page)
         } catch {
@@ -229,7 +230,7 @@ public struct Routes: Sendable {
         }
     }
 
-    /// Whoever is kept out reads nothing either.
+    /// A banned user may not read either.
     private func refusal(ofBanned operation: Authorizer.Operation, _ requester: Authorizer.Requester) async -> Response?
     {
         let user: UserID
@@ -269,12 +270,12 @@ public struct Routes: Sendable {
 }
 
 extension Routes.Request {
-    /// The first value of a name, if it is not empty.
+    /// The first value of a parameter; nil if it is missing or empty.
     fileprivate subscript(name: String) -> String? {
         query.first { $0.name == name }.flatMap { $0.value.isEmpty ? nil : $0.value }
     }
 
-    /// How much is asked for, or nil if that is no limit.
+    /// The parameter `limit`; nil if it is invalid.
     fileprivate func limit(else standard: Int) -> Int? {
         guard let text = self["limit"] else { return standard }
         return Int(text).flatMap { (1...Routes.maxLimit).contains($0) ? $0 : nil }
@@ -290,7 +291,7 @@ extension HistoryPage.Entry {
     }
 }
 
-/// The body of an answer other than 200.
+/// The body of an error.
 private struct Problem: JSONObjectEncodable {
     var text: String
     var code: ErrorCode?
@@ -301,7 +302,7 @@ private struct Problem: JSONObjectEncodable {
     }
 }
 
-/// The body of an answer to a probe.
+/// The body of the answer to a health check.
 private struct Probe: JSONObjectEncodable {
     var status: String
 
@@ -313,7 +314,7 @@ extension Routes.Response {
     static let forbidden = error(403, "Forbidden")
     static let notAuthorized = error(401, "Not authorized")
     static let badLimit = error(400, "limit is a number from 1 to \(Routes.maxLimit)")
-    /// RFC 6585, section 4.
+    /// 429 (RFC 6585, section 4).
     static func tooMany(_ what: String, retryAfter seconds: Int) -> Self {
         let problem = Problem(text: "Too many \(what)", code: .rateLimited)
         return Self(status: 429, body: WireCodec.encode(problem), retryAfter: seconds)
@@ -329,7 +330,7 @@ extension Routes.Response {
         Self(status: 200, body: WireCodec.encode(value))
     }
 
-    /// Of a probe that asks for one word.
+    /// The answer to a health check: one word.
     static func status(_ word: String) -> Self { json(Probe(status: word)) }
 
     static func error(_ status: Int, _ text: String) -> Self {

@@ -1,17 +1,17 @@
 import HeapModule
 
-/// What is due when, in whole seconds. What is due first is found without a look at all the rest.
+/// Elements with due times in whole seconds. The first one is found without a search through all of them.
 struct Schedule<ID: Hashable, Element> {
     private var slots: [Int64: [ID: Element]] = [:]
     private var slotOf: [ID: Int64] = [:]
-    /// Every slot that there is, and some that are empty by now.
+    /// The slots. It also contains some that are empty by now.
     private var order = Heap<Int64>()
 
     var count: Int { slotOf.count }
-    /// Also those that are empty by now.
+    /// The number of slots in the heap, including empty ones.
     var slotsHeld: Int { order.count }
 
-    /// In place of what was set for the same id.
+    /// Adds an element. It replaces the one with the same id.
     mutating func set(_ element: Element, _ id: ID, at slot: Int64) {
         remove(id)
         if slots[slot] == nil { order.insert(slot) }
@@ -22,7 +22,7 @@ struct Schedule<ID: Hashable, Element> {
 
     private static var slack: Int { 64 }
 
-    /// - Returns: whether there was something.
+    /// - Returns: whether there was an element with this id.
     @discardableResult
     mutating func remove(_ id: ID) -> Bool {
         guard let slot = slotOf.removeValue(forKey: id) else { return false }
@@ -31,7 +31,7 @@ struct Schedule<ID: Hashable, Element> {
         return true
     }
 
-    /// When the first is due; nil where nothing is.
+    /// The due time of the first element; nil if there is none.
     mutating func first() -> Int64? {
         while let slot = order.min {
             if slots[slot] != nil { return slot }
@@ -40,7 +40,7 @@ struct Schedule<ID: Hashable, Element> {
         return nil
     }
 
-    /// Takes out what is due by then, the first first.
+    /// Removes and returns the elements that are due at `end`, the first first.
     mutating func takeDue(upTo end: Int64) -> [Element] {
         var due: [Element] = []
         while let slot = first(), slot <= end {

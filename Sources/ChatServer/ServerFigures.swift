@@ -1,19 +1,19 @@
-/// How things stand outside the hub: with the sockets, and with the process. For `/metrics`.
+/// The state of the sockets and the process, for `/metrics`.
 public struct ServerFigures: Sendable, Equatable {
-    /// How many bytes wait for slow clients.
+    /// The bytes that are queued for slow clients.
     public var outboundBytes = 0
-    /// Open sockets, from the accept on.
+    /// The open sockets, counted from the accept on.
     public var sockets = 0
-    /// Nil for no limit.
+    /// The maximum number of sockets; nil for no limit.
     public var maxSockets: Int?
-    /// On how many of them nobody has asked for anything yet.
+    /// The number of sockets on which no request has arrived yet.
     public var openingSockets = 0
-    /// Those that were closed at the accept, by the bound that they were over.
+    /// The sockets that were closed at the accept, by the name of the limit.
     public var refusedSockets: [String: Int] = [:]
-    /// How many answers of each status.
+    /// The number of HTTP answers by status.
     public var httpAnswers: [Int: Int] = [:]
     public var httpAnswerBytes = 0
-    /// Nil where the system does not tell, as the next two.
+    /// The resident memory in bytes. This and the next two are nil if the system does not tell.
     public var residentBytes: Int?
     public var openDescriptors: Int?
     public var maxDescriptors: Int?

@@ -1,6 +1,6 @@
 import ChatWire
 
-// From `auth` to the cursor at which the connection's feed begins.
+// Authorization: from `auth` to the cursor at which the connection's feed begins.
 
 extension Session {
     mutating func authorize(_ auth: ClientEvent.Auth) -> [Action] {
@@ -11,7 +11,7 @@ extension Session {
             return loadAccount(auth, admission, name: auth.name)
         }
         let given = auth.token.flatMap { $0.isEmpty ? nil : $0 }
-        // One who has proved it already may go on without another token.
+        // A client that is logged in needs no second token.
         if given == nil, let opened { return loadAccount(auth, opened.admission, name: nil) }
         guard let token = given ?? pending.bearer else {
             return end(.notAuthorized, Self.invalidToken, because: "no token")
@@ -23,7 +23,8 @@ extension Session {
     mutating func loadAccount(_ auth: ClientEvent.Auth, _ admission: Admission, name: UntrustedText?) -> [Action] {
         pending.attempt = AuthAttempt(auth: auth, step: .loadingAccount(admission))
         if opened == nil { pending.catchUp = CatchUp() }  // for what is delivered meanwhile
-        // Registered before the feed is read: nothing that is stored in between can be missed.
+        // The connection is registered before the feed is read, so that no message that is stored in between can be
+        // missed.
         return [.register(admission.user), .authorize(admission.user, resume: auth.resume, name: name)]
     }
 
@@ -57,7 +58,7 @@ extension Session {
         return actions + countEventBeforeAuth() + advance(now) + handleDeferred(now)
     }
 
-    /// Something was heard of somebody who has not said who they are, or of whom nobody could tell whether it is true.
+    /// Counts an input of a client that is not logged in. After too many of them the connection is closed.
     mutating func countEventBeforeAuth() -> [Action] {
         guard opened == nil, !isEnding else { return [] }
         pending.eventsBeforeAuth += 1
@@ -80,14 +81,14 @@ extension Session {
             begin(admission, version, at: account.cursor, isResume: false, account)
             return [.send(.resyncRequired)] + syncPeers(tellingMarks: false)
         }
-        // A second `auth` of the same kind changes nothing about what was sent, and what is to be.
+        // A repeated `auth` with the same protocol changes nothing about what was sent and what will be.
         let isRepeat = opened?.protocolVersion == version
         if !isRepeat {
             let cursor = version >= 2 ? account.cursor : firstCursorOfProtocol1(account)
             begin(admission, version, at: cursor, isResume: false, account)
         }
         opened?.admission = admission
-        // What has become of the peers since is told as it happens.
+        // Later changes of the peers are sent as they happen.
         if isRepeat, let last = opened?.peersSyncedAt, now >= last, now - last < Self.peerSyncValidity { return [] }
         opened?.peersSyncedAt = now
         return syncPeers(tellingMarks: false)
@@ -95,7 +96,7 @@ extension Session {
 
     private static let peerSyncValidity: Duration = .seconds(10)
 
-    /// A client of protocol 1 gets what came since it said `auth`, as it always did.
+    /// A client of protocol 1 gets the messages since its `auth`, as the older server does.
     private func firstCursorOfProtocol1(_ account: Account) -> Int {
         opened?.sent ?? pending.catchUp?.firstLive.map { min($0 - 1, account.cursor) } ?? account.cursor
     }
@@ -113,7 +114,7 @@ extension Session {
 }
 
 extension Account {
-    /// Whether what a client has up to a position is the beginning of this feed.
+    /// Whether the client's part of the feed, up to this position, is the beginning of this feed.
     fileprivate func canResume(_ position: FeedPosition) -> Bool {
         guard position.epoch.canonical == epoch, (min(feedStart, cursor)...cursor).contains(position.cursor) else {
             return false

@@ -1,6 +1,6 @@
 import ChatWire
 
-// Whom the user blocks: protocol 2 only.
+// Blocking. It is a part of protocol 2 only.
 
 extension Session {
     mutating func setBlocked(_ isBlocked: Bool, _ other: UserID) -> [Action] {

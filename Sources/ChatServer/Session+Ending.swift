@@ -1,9 +1,9 @@
 import ChatWire
 
-// Why the server ends a connection, and by which close code.
+// The ends of a connection by the server, and their close codes.
 
 extension Session {
-    // 4000–4499: reconnect. 4500 and up: stop and tell the user.
+    // After 4000–4499 a client reconnects. After 4500 and above it stops and tells the user.
     static let tokenExpired: UInt16 = 4004
     static let authTimeout: UInt16 = 4008
     static let tooManyConnections: UInt16 = 4029
@@ -13,13 +13,13 @@ extension Session {
     static let wrongUser: UInt16 = 4503
     static let banned: UInt16 = 4504
 
-    /// What the client said is refused for good: the connection ends.
+    /// Refuses an input for good and ends the connection.
     mutating func end(_ error: ErrorCode, _ code: UInt16, because reason: String) -> [Action] {
         isEnding = true
         return [.log(.ended(error, code: code, reason: reason)), failure(error), .close(code: code)]
     }
 
-    /// An administrator has banned the user. Whatever the client asked for is not answered.
+    /// An operator has banned the user. The client's open requests are not answered.
     mutating func banned() -> [Action] {
         isEnding = true
         return [
@@ -28,7 +28,7 @@ extension Session {
         ]
     }
 
-    /// What a Close frame says beside its code.
+    /// The reason in the Close frame.
     static func reason(forClosing code: UInt16) -> String {
         switch code {
         case unexpectedCondition: "the feed cannot be read"

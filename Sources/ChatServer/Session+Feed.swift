@@ -13,11 +13,11 @@ extension Session {
         return place(stored, of: opened.user, isOwn: false, now)
     }
 
-    /// Sends a message now if its place has come, and else when it comes.
+    /// Sends a message if it is the next of the feed. Otherwise the message waits for its place.
     mutating func place(_ stored: StoredMessage, of user: UserID, isOwn: Bool, _ now: Timestamp) -> [Action] {
         guard let sent = opened?.sent else { return [] }
         let cursor = stored.cursor(of: user)
-        // Its place is behind, because `auth` was said anew; but an answer is owed.
+        // A second `auth` has moved the feed past this message. The sender still needs the answer.
         if cursor <= sent { return isOwn ? event(for: stored, isOwn: true) : [] }
         if pending.catchUp == nil {
             if cursor == sent + 1 {
@@ -30,7 +30,7 @@ extension Session {
         return advance(now)
     }
 
-    /// Goes on with catching up, if there is something to do.
+    /// Continues the catch-up, if it can.
     mutating func advance(_ now: Timestamp) -> [Action] {
         guard let user, pending.attempt == nil, pending.catchUp?.step == .ready else { return [] }
         var actions: [Action] = []
@@ -63,7 +63,7 @@ extension Session {
     }
 
     mutating func take(page: [StoredMessage], after cursor: Int, _ now: Timestamp) -> [Action] {
-        // Another page than the one that is waited for was asked for before `auth` was said anew.
+        // If this is not the requested page, it was requested before a second `auth`.
         guard let opened, pending.catchUp?.step == .reading, cursor == opened.sent else { return [] }
         pending.catchUp?.step = .ready
         guard pending.catchUp?.add(page: page, after: cursor, of: opened.user) == true else { return feedFailed() }
@@ -77,7 +77,7 @@ extension Session {
         return more + advance(now)
     }
 
-    /// A hole must not be sent. The client connects again, later, and resumes.
+    /// The feed must be sent without a gap. The client connects again later and resumes.
     func feedFailed() -> [Action] {
         pending.catchUp == nil ? [] : [.close(code: Self.unexpectedCondition)]
     }
@@ -94,7 +94,7 @@ extension Session {
                 clientMessageID: stored.clientMessageID, product: stored.product)
             return [.send(.newMessage(event))]
         }
-        // An old client would show what its user wrote elsewhere in whatever dialog is open.
+        // A client of protocol 1 would show a message that its user wrote elsewhere in whatever conversation is open.
         guard stored.message.receiver == opened.user else { return [] }
         return [.send(.newMessage(.init(message: stored.message)))]
     }

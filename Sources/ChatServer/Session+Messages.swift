@@ -1,6 +1,6 @@
 import ChatWire
 
-// What the client sends, on its way into the database, and the answers.
+// Messages from the client, on their way into the database, and the answers to them.
 
 extension Session {
     mutating func accept(_ message: ClientEvent.OutgoingMessage, _ now: Timestamp) -> [Action] {
@@ -16,7 +16,7 @@ extension Session {
         return actions
     }
 
-    /// Why a message must not be stored, or nil if it may.
+    /// Returns nil if the message may be stored, otherwise the error.
     private func refusal(of message: ClientEvent.OutgoingMessage) -> ErrorCode? {
         if let code = Authorizer.refusal(of: .act(as: message.sender), by: requester) { return code }
         guard message.receiver != message.sender else { return .invalidMessage }
@@ -34,7 +34,7 @@ extension Session {
     ) -> [Action] {
         messagesInFlight -= 1
         var actions = answer(draft, result, now)
-        // The last message in flight may be what a page of the feed waits for.
+        // A page of the feed may be waiting for the last message in flight.
         if messagesInFlight == 0 { actions += advance(now) }
         actions += resumeReadingIfDrained()
         return actions
@@ -72,7 +72,7 @@ extension Session {
 }
 
 extension StoredMessage {
-    /// With the client's id as the client spelled it, which may compare it byte for byte.
+    /// The message with the client's id as the client spelled it, because the client may compare it byte by byte.
     fileprivate func named(by draft: MessageDraft) -> StoredMessage {
         guard let spelled = draft.originalClientMessageID, spelled != clientMessageID else { return self }
         return named(spelled)

@@ -1,18 +1,17 @@
 import ChatWire
 
-// Who has what, who has seen it, who is writing and who is there. None of it reaches a client of the first protocol,
-// and none of it comes from one.
+// Receipts, typing notices and presence. Clients of the first protocol neither send nor get them.
 
-/// The peers of the last days were asked for, a page of them at a time.
+/// The state of a request for the marks and presence of the user's recent peers, page by page.
 struct PeerSyncProgress: Sendable {
-    /// Whether the client is told how far the conversations are.
+    /// Whether the client is sent the marks.
     var tellsMarks = false
-    /// Receipts that came while a page was looked up. They follow its marks, which may be older; those of the next pages are
-    /// looked up later, so they are not.
+    /// Receipts that arrived while a page was read. They are sent after its marks, which may be older. The marks of the
+    /// next pages are read later, so they include these receipts.
     var receipts: [ServerEvent] = []
-    /// Something was missed: it is to be asked for once more.
+    /// Whether something was missed, so that everything has to be requested again.
     var again = false
-    /// The page to ask for when the socket has taken the last; nil while one is looked up.
+    /// The page to request when the socket has taken the last one; nil while one is being read.
     var next: PeerPagePosition?
 
     static let maxReceipts = 64
@@ -65,7 +64,7 @@ extension Session {
         guard speaksProtocol2 else { return [] }
         guard event.isReceipt else { return [.send(event)] }
         if pending.catchUp != nil {
-            // It may be about a message that is still to come. The marks come after it.
+            // The receipt may be about a message that is still to be sent. The marks are sent after it.
             pending.catchUp?.missedReceipt = true
             return []
         }
@@ -80,7 +79,7 @@ extension Session {
         return []
     }
 
-    /// What a page of them costs: as many reads as an `auth`, each for two hundred.
+    /// The permits of a page of peers: five, like an `auth`, because it takes as many reads, each for two hundred rows.
     static let permitsOfPeers = 5
 
     mutating func syncPeers(tellingMarks: Bool) -> [Action] {
@@ -102,7 +101,7 @@ extension Session {
         guard speaksProtocol2 else { return [] }
         var events: [ServerEvent] = []
         if pending.catchUp != nil {
-            // `auth` was said anew. What would be told now is told when that has been answered in full.
+            // A second `auth` is being handled. What would be sent now is sent when it is answered in full.
             if peerSync.tellsMarks { pending.catchUp?.missedReceipt = true }
         } else if peerSync.tellsMarks {
             events = marks.flatMap(\.events) + peerSync.receipts
@@ -118,7 +117,7 @@ extension Session {
         return actions + (peerSync.again ? syncPeers(tellingMarks: peerSync.tellsMarks) : [])
     }
 
-    /// The socket has taken a page: the next one.
+    /// The socket has taken a page, so the next one is requested.
     mutating func syncMorePeers() -> [Action] {
         guard let user, let next = pending.peerSync?.next else { return [] }
         pending.peerSync?.next = nil
@@ -136,7 +135,7 @@ extension ServerEvent {
         }
     }
 
-    /// Of no use later, so not worth the memory if the client is slow.
+    /// Whether the event is useless later, so that it may be dropped if the client reads slowly.
     var isSheddable: Bool {
         switch self {
         case .typing, .presence: true
@@ -148,7 +147,7 @@ extension ServerEvent {
 }
 
 extension ConversationMarks {
-    /// As they are told to the user whose `own` is.
+    /// The events for the user whose marks are `own`.
     var events: [ServerEvent] {
         var events: [ServerEvent] = []
         if let id = peer.delivered { events.append(.delivered(user: peer.user, messageID: id)) }

@@ -1,23 +1,24 @@
 import ChatWire
 
-// Who the user proved to be, and until when.
+// Tokens: the proof of the user's identity, and its expiry.
 
-/// How long a token counts on a connection.
+/// The validity of a token on a connection.
 struct TokenTerm: Sendable, Hashable {
     var expiresAt: Timestamp
-    /// The client was told that it ends soon.
+    /// Whether the client was told that the token expires soon.
     var isAnnounced = false
 
     private static let notice: Duration = .seconds(60)
     private static let grace: Duration = .seconds(25)
 
     var announcedFrom: Timestamp { expiresAt.advanced(by: .zero - Self.notice) }
-    /// From then on it does not count any more.
+    /// The time at which the connection is closed.
     var endsAt: Timestamp { expiresAt.advanced(by: Self.grace) }
 }
 
 extension Session {
-    /// Nobody said who this is, or nobody could tell yet whether it is true: then a client should try again.
+    /// The time to log in is over. If a log-in is still in progress, the database or the keys are slow, and the error
+    /// tells the client to try again.
     mutating func notAdmitted() -> [Action] {
         if opened != nil { return [] }
         return end(
@@ -63,19 +64,19 @@ extension Session {
         guard let opened, let admission = Admission(of: opened.user, verifiedBy: identity) else {
             return [.log(.badEvent("refresh: the token is another user's")), failure(.forbidden)] + handleDeferred(now)
         }
-        // The same token once more was announced already.
+        // The same token does not need a second `token_expiring`.
         if admission.term?.expiresAt != opened.admission.term?.expiresAt { self.opened?.admission = admission }
         return [.send(.authSuccess(success))] + handleDeferred(now) + timerFired(now)
     }
 
-    /// The answer that brings no feed with it.
+    /// An `auth_success` that starts no feed.
     private var success: ServerEvent.AuthSuccess {
         ServerEvent.AuthSuccess(protocolVersion: 2, heartbeatMs: heartbeatMs, limits: limits)
     }
 
     // MARK: - The end of a token
 
-    /// Looks what the time brings, and asks to be reminded of what comes next.
+    /// Handles what is due, and sets the timer for what is due next.
     mutating func timerFired(_ now: Timestamp) -> [Action] {
         guard let term = opened?.admission.term, !isEnding else { return [] }
         if now >= term.endsAt { return end(.notAuthorized, Self.tokenExpired, because: "the token expired") }

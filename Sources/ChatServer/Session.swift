@@ -1,7 +1,7 @@
 import ChatWire
 import DequeModule
 
-/// One connection's side of the protocol, as the server sees it.
+/// The server's side of the protocol on one connection.
 ///
 ///     waiting for auth ──auth──▶ authorizing ──authorized──▶ catching up ──all sent──▶ live
 ///            ▲                    │   │                           ▲                      │
@@ -9,79 +9,83 @@ import DequeModule
 ///                could not say                                    └──── auth, a hole ────┘
 ///
 /// Rules:
-/// 1. What comes while `auth` is being looked into is kept, and handled in order once that is settled.
-/// 2. A second `auth` as the same user is answered again; as another user it is `forbidden`.
+/// 1. Inputs that arrive while `auth` or `refresh` is being handled are deferred, and handled in order after it.
+/// 2. A second `auth` as the same user is answered again. As another user it is `forbidden`.
 /// 3. An error about one event never closes the connection.
 /// 4. A message is confirmed only after it is in the database, in the order of sending.
 /// 5. A client that did not say `protocol: 2` gets nothing but the first protocol's events, with exactly their fields.
-/// 6. While too many messages wait for the database, the socket is not read.
-/// 7. After the end of the connection nothing has an effect any more, whatever is still on its way.
-/// 8. A connection is sent its user's feed from one cursor on, each cursor once, in order and without a hole:
-///    `message_sent` for what it sent itself, `new_message` for the rest. The first cursor is the one after
-///    `auth_success`'s, or after `resume`'s. (A duplicate's `message_sent` has the first one's cursor, and no place.)
-/// 9. So that every page of the feed shows what is its own, no page is read while messages of this connection are on
-///    their way into the database, and what the client sends while it catches up is stored after that.
-/// 10. Pages follow the socket's pace: the next is read when the last is with the system.
-/// 11. Marks follow every `resume_complete`, in pages at the socket's pace, and no receipt comes before marks that are older.
-/// 12. Who sends too many bytes is read no faster than they may, and told so where the first protocol does not forbid it.
-/// 13. Where tokens are asked for, nothing is looked up or registered before one has proved who this is, and what its
-///     `sub` says is the user; the user's name is the token's as well. A bad one ends the connection, but a bad
-///     `refresh` does not: the token before it counts until 25 seconds after its end.
-/// 14. Who has not said who they are is answered some times, and then not borne with any more.
-/// 15. A step that fails leaves everything as it was before: what it proved is forgotten, and the time to say who this is
-///     goes on.
+/// 6. While too many inputs wait for the database, the socket is not read.
+/// 7. After the end of the connection no input has an effect.
+/// 8. A connection is sent its user's feed from one cursor on, each cursor once, in order and without a gap:
+///    `message_sent` for messages that it has sent itself, `new_message` for all others. The first cursor is the one
+///    after `auth_success`'s, or after `resume`'s. (The `message_sent` of a duplicate has the cursor of the first one,
+///    and no place in this order.)
+/// 9. No page is read while messages of this connection are on their way into the database, so that each page shows
+///    which of its messages are the connection's own. Messages that the client sends during the catch-up are stored
+///    after it.
+/// 10. Pages have the socket's pace: the next one is read when the last one was handed to the operating system.
+/// 11. Marks are sent after every `resume_complete`, in pages at the socket's pace. No receipt is sent before marks
+///     that are older.
+/// 12. A user over the byte rate is throttled, not disconnected, and is told so if the protocol allows it.
+/// 13. If tokens are required, nothing is looked up or registered before a token has proved that its `sub` is the user.
+///     The user's name is taken from the token too. An invalid token ends the connection, but an invalid `refresh` does
+///     not: the token before it counts until 25 seconds after its expiry.
+/// 14. A client that is not logged in is answered a limited number of times. Then the connection is closed.
+/// 15. A step of `auth` that fails leaves everything as it was before: its proof is forgotten, and the time limit for
+///     logging in goes on.
 public struct Session: Sendable {
     let limits: MessageLimits
     let heartbeatMs: Int
-    /// How much of the feed is sent before the socket has to have taken it.
+    /// The bytes of the feed that are sent before the session waits for the socket.
     let feedBytesAtOnce: Int
     var opened: Opened?
-    /// Messages of this connection that are on their way into the database.
+    /// The messages of this connection that are on their way into the database.
     var messagesInFlight = 0
-    /// Read marks and blocks on their way there.
+    /// The read marks and blocks that are on their way into the database.
     var readsInFlight = 0
     var typingThrottle = TypingThrottle()
     let requiresToken: Bool
-    /// The server has closed the connection, and waits for its end.
+    /// Whether the server has closed the connection and waits for its end.
     var isEnding = false
     private var isClosed = false
     private var isReadingPaused = false
     private var sparsePending = Sparse<Pending>()
 
-    /// With so many inputs waiting for the database the socket is no longer read.
+    /// If so many inputs wait for the database, the socket is not read.
     static let maxWaitingForDatabase = 64
 
-    /// So much may be heard of somebody who has not said who they are, beside that.
+    /// The number of inputs that a client may send before a successful `auth`. An `auth` counts only if it fails for no
+    /// fault of the client's.
     static let maxEventsBeforeAuth = 20
 
-    /// Who it is, and how far.
+    /// The state after a successful `auth`.
     struct Opened: Sendable {
         var admission: Admission
         var protocolVersion: Int
-        /// The user's feed was sent up to this cursor.
+        /// The cursor up to which the user's feed was sent.
         var sent: Int
-        /// The client said that it has the feed up to this cursor.
+        /// The cursor up to which the client has acknowledged the feed; nil if it has not yet.
         var acknowledged = -1
-        /// When its peers were looked up for an `auth` that asked for nothing else.
+        /// The time of the last sync of peers for an `auth` without `resume`.
         var peersSyncedAt: Timestamp?
 
         var user: UserID { admission.user }
         var speaksProtocol2: Bool { protocolVersion >= 2 }
     }
 
-    /// What there is only while something is under way.
+    /// The state that exists only while something is in progress.
     struct Pending: Sendable, Emptiable {
-        /// Being looked into.
+        /// The `auth` that is being handled.
         var attempt: AuthAttempt?
-        /// Another token is being checked.
+        /// Whether a `refresh` is being handled.
         var isRefreshing = false
-        /// The token that came with the upgrade request, for an `auth` without one.
+        /// The token of the upgrade request, for an `auth` without one.
         var bearer: String?
-        /// What the client said that has to wait.
+        /// The client's inputs that have to wait.
         var deferred: Deque<Input> = []
         var catchUp: CatchUp?
         var peerSync: PeerSyncProgress?
-        /// What was heard of somebody who has not said who they are.
+        /// The number of inputs before a successful `auth`.
         var eventsBeforeAuth = 0
 
         var isEmpty: Bool {
@@ -91,98 +95,101 @@ public struct Session: Sendable {
         }
     }
 
-    /// The biggest are kept apart, so that the others are quick to hand on.
+    /// The largest payloads are indirect, so that the others are cheap to copy.
     public enum Input: Sendable, Hashable {
-        /// A text frame, decoded.
+        /// A decoded text frame.
         indirect case event(ClientEvent)
         /// A text frame that is no event, or a binary frame.
         case malformed(WireCodec.Malformed)
-        /// Whom the token names.
+        /// The identity that the token proves.
         indirect case authenticated(Identity)
         case notAuthenticated(AuthenticationError)
-        /// The time that was named by `remind` has come.
+        /// The timer that `setTimer` has set is due.
         case timerFired
         indirect case authorized(Account)
-        /// An operator keeps the user out.
+        /// An operator has banned the user.
         case banned
-        /// The database could not say who this is.
+        /// The database could not say whether the user may log in.
         case authorizationFailed
-        /// The time is over that a connection has to say who it is.
+        /// The time limit for logging in is over.
         case notAdmitted
-        /// The user has as many connections already as they may.
+        /// The user has reached the limit of connections.
         case tooManyConnections
-        /// The user sent far more bytes than they may: so long that counts for nothing else.
+        /// The client is far over a limit, and is not read for this time.
         case flooded(Duration)
         case appended(MessageDraft, Result<AppendOutcome, StoreError>)
-        /// Somebody's message, for one of its two users, who is this connection's.
+        /// A message that was stored, for one of its two users, who is this connection's.
         case delivery(StoredMessage)
-        /// The feed after a cursor that was asked for.
+        /// A page of the feed after a cursor.
         case feedPage(after: Int, [StoredMessage])
         case feedFailed
-        /// Everything sent before `awaitSent` is with the system.
+        /// Everything that was sent before `awaitSent` was handed to the operating system.
         case sent
-        /// Whether a read mark was stored: nil where the conversation has no such message.
+        /// The result of a read mark: whether it has moved, or nil if the user knows no such message in the
+        /// conversation.
         case readMarked(Result<Bool?, StoreError>)
-        /// The block was set or taken away, or nothing was changed.
+        /// The result of setting or removing a block; nil if there was no error.
         case blockSet(StoreError?)
-        /// The user blocks as many as they may.
+        /// The user has reached the limit of blocks.
         case tooManyBlocks
         /// Whether the user blocks this one.
         case blockFound(UserID, Result<Bool, StoreError>)
-        /// How far the recent conversations are, and which of their peers are online or were.
-        /// - Parameter next: From where there is more of it; nil at the end.
+        /// The marks and the presence of a page of recent peers.
+        /// - Parameter next: The position of the next page; nil at the end.
         indirect case peers([ConversationMarks], [ServerEvent.Presence], next: PeerPagePosition? = nil)
         case peersFailed
-        /// What others do: `delivered`, `read`, `typing` or `presence`.
+        /// An event that others cause: `delivered`, `read`, `typing`, `presence` or `blocked`.
         indirect case relay(ServerEvent)
-        /// The socket is no more.
+        /// The socket is closed.
         case closed
     }
 
-    /// The biggest are kept apart, as with ``Input``.
+    /// The largest payloads are indirect, as in ``Input``.
     public enum Action: Sendable, Hashable {
         indirect case send(ServerEvent)
-        /// Find out whose token this is, and answer with `authenticated` or `notAuthenticated`.
+        /// Check this token, and answer with `authenticated` or `notAuthenticated`.
         case authenticate(token: String)
-        /// Answer with `reminded` at this time, in place of what was asked for before.
+        /// Answer with `timerFired` at this time. This replaces the timer before.
         case setTimer(at: Timestamp)
-        /// Find out about this user, and answer with `authorized` or `authorizationFailed`.
-        /// - Parameter name: How the user is called from now on, where something new may be known of that.
+        /// Look up this user's account, and answer with `authorized` or `authorizationFailed`.
+        /// - Parameter name: The user's name to store; nil if it has not changed.
         indirect case authorize(UserID, resume: FeedPosition?, name: UntrustedText? = nil)
-        /// From now on this connection is one of the user's devices.
+        /// Register this connection as one of the user's devices.
         case register(UserID)
-        /// It is known who this is: the time to say so is over no more.
+        /// Cancel the time limit for logging in.
         case admit
-        /// It is nobody's device any more.
+        /// Remove this connection from the user's devices.
         case unregister
-        /// Answered by `appended`, in order.
+        /// Store this message, and answer with `appended`, in order.
         case append(MessageDraft)
-        /// Answered by `feedPage` or `feedFailed`.
+        /// Read a page of the feed, and answer with `feedPage` or `feedFailed`.
         case readFeed(of: UserID, after: Int, limit: Int)
-        /// Answered by `sent`, once everything sent before is with the system, and its user may have the next page.
-        /// - Parameter permits: What the next page costs.
+        /// Answer with `sent` when everything sent so far was handed to the operating system, and the user has the
+        /// permits for the next page.
+        /// - Parameter permits: The permits that the next page costs.
         case awaitSent(permits: Int)
         case acknowledge(Acknowledgement)
-        /// Answered by `readMarked`.
+        /// Answer with `readMarked`.
         case markRead(by: UserID, with: UserID, upTo: MessageID)
         case relayTyping(by: UserID, to: UserID)
-        /// Answered by `blockSet`, `tooManyBlocks` or `banned`.
+        /// Answer with `blockSet`, `tooManyBlocks` or `banned`.
         case setBlocked(Bool, UserID, by: UserID)
-        /// Answered by `blockFound`.
+        /// Answer with `blockFound`.
         case findBlock(UserID, by: UserID)
-        /// The user is here: peers of the last days are told so. Answered by `peers` or `peersFailed`, page by page.
+        /// Tell the recent peers that the user is online, and answer with `peers` or `peersFailed`, page by page.
         case syncPeers(of: UserID, from: PeerPagePosition = .start)
         case pauseReading
         case resumeReading
-        /// Read nothing for so long, whatever else is said about reading.
+        /// Do not read for this time. The pausing of reading is independent of it.
         case throttle(Duration)
         case close(code: UInt16)
         case log(LogLine)
     }
 
-    /// - `requiresToken`: Whether a user has to prove who they are.
-    /// - `bearer`: The token of the upgrade request, where it had one.
-    /// - `outboundBytes`: How much the socket keeps for a client that is slow to read.
+    /// - Parameters:
+    ///   - requiresToken: Whether a user has to prove their identity with a token.
+    ///   - bearer: The token of the upgrade request, if it had one.
+    ///   - outboundBytes: The bytes that the socket queues for a client that reads slowly.
     public init(
         limits: MessageLimits, heartbeatMs: Int, requiresToken: Bool = false, bearer: String? = nil,
         outboundBytes: Int = 1 << 20
@@ -196,7 +203,7 @@ public struct Session: Sendable {
 
     public var user: UserID? { opened?.user }
 
-    /// Whether it is being looked into who this is.
+    /// Whether an `auth` is being handled.
     var isAuthorizing: Bool { !sparsePending.isEmpty && pending.attempt != nil }
 
     public mutating func handle(_ input: Input, now: Timestamp) -> [Action] {
@@ -246,7 +253,7 @@ public struct Session: Sendable {
         return [.unregister, .log(.disconnected(user))]
     }
 
-    /// What the client said.
+    /// Handles a frame of the client.
     private mutating func handleClientInput(_ input: Input, _ now: Timestamp) -> [Action] {
         if isEnding { return [] }
         let actions = answer(to: input, now)
@@ -323,8 +330,8 @@ extension Session {
         return [.resumeReading]
     }
 
-    /// Nothing is lost: what is not read waits in the socket. A client of the first protocol would take an error for the
-    /// answer to its message.
+    /// Throttles the client. Nothing is lost, because unread frames wait in the socket. A client of the first protocol
+    /// gets no error, because it would take it for the answer to its message.
     private func throttle(for time: Duration) -> [Action] {
         let retryAfterMs = Int(time / .milliseconds(1)) + 1
         return [.log(.flooded(user)), .throttle(time)]

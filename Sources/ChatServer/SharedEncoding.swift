@@ -1,13 +1,14 @@
 import ChatWire
 import Synchronization
 
-/// An event that goes to several connections, which is encoded once for all who are told the same.
+/// Encodes an event for several connections, once for all that are sent the same.
 ///
-/// Not all are: the first protocol's clients get less, and each of the two users has places of their own.
+/// They are not all sent the same: clients of the first protocol get fewer fields, and each of the two users has
+/// cursors of their own.
 final class SharedEncoding: Sendable {
     private let encodings = Mutex<[(event: ServerEvent, bytes: [UInt8])]>([])
 
-    /// Nil where there are no others to share it with.
+    /// Returns nil if fewer than two connections are sent the event.
     init?(among readers: Int) {
         if readers < 2 { return nil }
     }

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// The server's one copy of its metrics, for all threads.
+/// The server's metrics, shared by all threads.
 final class SharedMetrics: Sendable {
     private let metrics = Mutex(Metrics())
 

@@ -1,7 +1,7 @@
 import ChatWire
 import Synchronization
 
-/// Who is connected, for all threads; and the way of an event to a user's connections.
+/// The registry, shared by all threads. It also sends events to all connections of a user.
 final class SharedRegistry: Sendable {
     private let registry = Mutex(Registry<Connection>())
 
@@ -9,7 +9,8 @@ final class SharedRegistry: Sendable {
         registry.withLock(body)
     }
 
-    /// - Parameter behindMessages: It is about a message, of which a device may be about to be told by its own thread.
+    /// - Parameter behindMessages: Whether the event is about a message that a device's own thread may be about to
+    ///   send. The event must come after it.
     func relay(
         _ event: ServerEvent, to user: UserID, except origin: Connection? = nil, behindMessages: Bool = false
     ) {

@@ -1,4 +1,4 @@
-/// What something has only now and then: one word where there is none of it.
+/// A value that is rarely present. It takes one word while it is empty.
 struct Sparse<Value: Emptiable> {
     private var storage: [Value] = []
 
@@ -7,7 +7,7 @@ struct Sparse<Value: Emptiable> {
     var value: Value {
         get { storage.first ?? Value() }
         _modify {
-            // Moved out and back, so that the collections in it are changed in place.
+            // The value is moved out and back, so that its collections are changed in place.
             var value = storage.popLast() ?? Value()
             defer { if value.isEmpty { storage = [] } else { storage.append(value) } }
             yield &value
@@ -17,7 +17,7 @@ struct Sparse<Value: Emptiable> {
 
 extension Sparse: Sendable where Value: Sendable {}
 
-/// Can be empty, and is then as good as absent.
+/// A value that can be empty. An empty one is the same as none.
 protocol Emptiable {
     init()
     var isEmpty: Bool { get }

@@ -1,13 +1,13 @@
-/// How a database on a disk is.
+/// The state of a database on disk.
 public struct StoreCondition: Sendable, Hashable {
-    /// Whether its files are still those that were opened.
+    /// Whether the paths still lead to the files that were opened.
     public var isInPlace: Bool
     public var databaseBytes: Int
-    /// Of the write-ahead log.
+    /// The size of the write-ahead log.
     public var logBytes: Int
-    /// On its disk; nil where the system does not say.
+    /// The free bytes on the disk; nil if the system does not tell.
     public var freeBytes: Int?
-    /// How often it failed, by `StoreError.kind`.
+    /// The number of failures by `StoreError.kind`.
     public var failures: [String: Int]
 
     public init(

@@ -1,12 +1,12 @@
 import ChatWire
 
-/// The world's failures; the same call may succeed later.
+/// A failure of the store. The same call may succeed later.
 public enum StoreError: Error, Hashable, CustomStringConvertible {
     case full
     case locked
-    /// Its file was removed or replaced: what is written is lost.
+    /// The file was removed or replaced, so anything written would be lost.
     case gone
-    /// Anything else, in the database's words.
+    /// Any other failure, with the database's message.
     case failed(String)
 
     public var description: String {
@@ -18,7 +18,7 @@ public enum StoreError: Error, Hashable, CustomStringConvertible {
         }
     }
 
-    /// By which failures are counted.
+    /// The name under which failures are counted.
     public var kind: String {
         switch self {
         case .full: "full"

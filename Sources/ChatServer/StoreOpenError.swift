@@ -1,28 +1,29 @@
 import ChatWire
 
-/// Why a store cannot be opened, or not copied. Nothing was deleted, whatever the reason. The first value is the database as
-/// the user named it.
+/// The reason why a store cannot be opened or copied. Nothing was deleted. The first value is the database as the user
+/// named it.
 public enum StoreOpenError: Error, Hashable {
-    /// No such folder or server, no permission, a folder in a file's place, a disk that cannot be read …
+    /// There is no such folder, no permission, a folder instead of a file, an unreadable disk, or the like.
     case unusable(String, reason: String)
-    /// What is there is something else than the `kind` of database that was expected.
+    /// There is something else than the expected `kind` of database.
     case notADatabase(String, kind: String)
-    /// A database, but another program's.
+    /// The database belongs to another program.
     case foreign(String)
-    /// Made or changed by a later version of this program.
+    /// A later version of this program has created or changed it.
     case newer(String)
     case damaged(String, reason: String)
-    /// Another program holds its lock.
+    /// Another program holds the lock.
     case locked(String)
-    /// Another server serves it.
+    /// Another server uses the database.
     case inUse(String)
-    /// There is none, and none is to be made.
+    /// There is no database, and none may be created.
     case missing(String)
-    /// To open it would lose what was written last. The reason says what is the matter with the database, and what to do.
+    /// Opening it would lose the latest writes. The reason says what is wrong and what to do.
     case incomplete(String, reason: String)
-    /// A version before made it, and to rebuild it takes more free disk than there is, in bytes.
+    /// An earlier version created it, and rebuilding it takes more free disk space than there is. Both values are in
+    /// bytes.
     case noRoom(String, needed: Int, free: Int)
-    /// A copy is to be written, and there is a file or something else already.
+    /// The target of a copy exists already.
     case taken(String)
 }
 

@@ -1,20 +1,20 @@
 import ChatWire
 
-/// A store as a whole: which one it is, how it is, and its end.
+/// The part of the store that concerns it as a whole.
 public protocol StoreUpkeep: Sendable {
-    /// Names this incarnation of the data: another after a restore, so that cursors of old are not trusted.
+    /// Identifies this incarnation of the data. It changes with a restore, so that old cursors are not trusted.
     var epoch: Epoch { get }
 
-    /// Writes something, to see whether that can be done.
+    /// Writes something, and throws if that fails.
     func checkWritable() async throws(StoreError)
 
-    /// Nil where there is no disk.
+    /// Returns nil if there is no disk.
     func condition() async -> StoreCondition?
 
-    /// The program is about to end: from now on nothing is waited for long that others hold.
+    /// The program is about to end. From now on the store does not wait long for locks that others hold.
     func expectEnd()
 
-    /// Ends every access; what was stored stays. Nothing may be asked of the store any more, and what is answers with an error.
+    /// Closes the store. Stored data stay. Later calls throw an error.
     func close() async throws(StoreError)
 }
 

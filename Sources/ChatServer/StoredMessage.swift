@@ -1,12 +1,12 @@
 import ChatWire
 
-/// A message in the database, with its place in both users' feeds.
+/// A stored message with its cursors in both users' feeds. It is a class, because it is passed on many times.
 public final class StoredMessage: Sendable {
     public let message: Message
     public let clientMessageID: ClientMessageID?
     public let product: Product?
     public let senderCursor: Int
-    /// 0 where the receiver blocked the sender.
+    /// Nil if the receiver blocked the sender: the message is not in the receiver's feed then.
     public let receiverCursor: Int
 
     public init(
@@ -20,13 +20,13 @@ public final class StoredMessage: Sendable {
         self.receiverCursor = receiverCursor
     }
 
-    /// Whether the receiver may know of it.
+    /// Whether the receiver may know of the message.
     public var reachesReceiver: Bool { receiverCursor > 0 }
 
-    /// The message's place in the feed of one of its two users.
+    /// The message's cursor in the feed of one of its two users; nil if it is not in that feed.
     public func cursor(of user: UserID) -> Int { user == message.sender ? senderCursor : receiverCursor }
 
-    /// The same, whose sender called it something else.
+    /// Returns the same message with another `clientMessageID`.
     func named(_ clientMessageID: ClientMessageID?) -> StoredMessage {
         StoredMessage(
             message: message, clientMessageID: clientMessageID, product: product, senderCursor: senderCursor,

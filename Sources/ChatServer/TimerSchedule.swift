@@ -1,23 +1,23 @@
 import ChatWire
 
-/// Who is to be waked when, and until when the one sleeper for all of them sleeps: the value that `Reminders` drives.
+/// The timers of many targets, and the one sleep that serves all of them. `ConnectionTimers` drives this value.
 struct TimerSchedule<Target: AnyObject> {
     private var schedule = Schedule<ObjectIdentifier, Target>()
-    /// Until when somebody sleeps already, in seconds since 1970.
+    /// The second, since 1970, until which the driver sleeps; nil if it does not sleep.
     private var wakesAt: Int64?
 
-    /// What the driver does about its sleep.
+    /// The change that the driver has to make to its sleep.
     enum Change: Equatable {
         case none
-        /// It sleeps until this second, since 1970, in place of what it did before.
+        /// Sleep until this second, since 1970, instead of the one before.
         case sleep(until: Int64)
-        /// Nobody is left to be waked.
+        /// No timer is left. Stop sleeping.
         case stop
     }
 
     var count: Int { schedule.count }
 
-    /// Wakes somebody at this time, rounded up to a whole second, in place of what was to come before.
+    /// Sets the target's timer, rounded up to a whole second. It replaces the timer before.
     mutating func set(_ target: Target, at time: Timestamp) -> Change {
         schedule.set(target, ObjectIdentifier(target), at: (time.microseconds + 999_999) / 1_000_000)
         return change()
@@ -28,7 +28,7 @@ struct TimerSchedule<Target: AnyObject> {
     }
 
     /// The driver's sleep is over.
-    /// - Returns: whom to wake.
+    /// - Returns: the targets whose timers are due.
     mutating func takeDue(at now: Timestamp) -> (due: [Target], change: Change) {
         wakesAt = nil
         let due = schedule.takeDue(upTo: now.microseconds / 1_000_000)
@@ -37,7 +37,7 @@ struct TimerSchedule<Target: AnyObject> {
 
     private mutating func change() -> Change {
         let first = schedule.first()
-        // Who sleeps for less looks again when they wake.
+        // A driver that wakes earlier looks at the schedule again.
         if let first, let wakesAt, wakesAt <= first { return .none }
         if first == nil, wakesAt == nil { return .none }
         wakesAt = first

@@ -2,7 +2,7 @@ import ChatWire
 import RateLimiting
 import Synchronization
 
-/// How much each user, newcomer and stranger may send and ask for: the token buckets of a server, each behind a lock of its own.
+/// The rate limits of a server. Each of them has its own token buckets behind its own lock.
 final class TrafficLimits: Sendable {
     private let messages: Mutex<RateBuckets<UserID>?>
     private let bytes: Mutex<RateBuckets<RateLimitKey>?>
@@ -12,15 +12,15 @@ final class TrafficLimits: Sendable {
     private let metrics: SharedMetrics
     private let now: @Sendable () -> Timestamp
 
-    /// Pings, pongs, fragments but the last, and frames that are answered by an error, or not at all. No client has use for more,
-    /// so this bound holds also where bytes have none.
+    /// The rate of pings, pongs, fragments except the last, invalid frames, and frames without an effect. No client
+    /// needs more, so this limit also holds if bytes are not limited.
     static let rateOfOtherFrames = Rate(burst: 2000, perSecond: 200)
-    /// What the smallest event costs, in bytes.
+    /// The bytes that are charged for each frame besides its content.
     private static let bytesOfAnyFrame = 32
-    /// So many rows of a page cost one permit.
+    /// The rows of a page that cost one permit.
     private static let rowsOfPermit = 200
 
-    /// - Parameter meter: Told of what is refused.
+    /// - Parameter metrics: Counts what is refused.
     init(_ configuration: Hub.Configuration, metrics: SharedMetrics, now: @escaping @Sendable () -> Timestamp) {
         messages = Mutex(configuration.rate.map { RateBuckets($0) })
         bytes = Mutex(configuration.byteRate.map { RateBuckets($0) })
@@ -32,8 +32,9 @@ final class TrafficLimits: Sendable {
 
     // MARK: Messages
 
-    /// Takes a message's permit.
-    /// - Returns: the draft as it goes to the database, where one that is over a limit is looked up and not stored, and that limit.
+    /// Takes a permit for a message.
+    /// - Returns: the draft as it goes to the database, and the limit that it is over, if any. The database only looks
+    ///   up such a draft, and does not store it.
     func admit(_ draft: MessageDraft) -> (draft: MessageDraft, overLimit: Metrics.Limit?) {
         guard let over = limit(over: draft) else { return (draft, nil) }
         return (draft.overRate(retryAfterMs: over.retryAfterMs), over.limit)
@@ -46,7 +47,8 @@ final class TrafficLimits: Sendable {
         return messages.withLock { $0?.take(of: draft.sender, at: draft.receivedAt) }.map { (.messages, $0) }
     }
 
-    /// Settles what `admit` took, once the database has answered: a repeat, and what could not be stored, gets its permit back.
+    /// Completes `admit` when the database has answered. The permit is given back for a repeat and for a message that
+    /// could not be stored.
     func settle(_ draft: MessageDraft, _ result: AppendResult, overLimit: Metrics.Limit?) {
         if let limit = overLimit {
             if case .success(.rateLimited) = result { metrics.update { $0.noteRefusal(by: limit) } }
@@ -57,21 +59,21 @@ final class TrafficLimits: Sendable {
 
     // MARK: Frames
 
-    /// Counts what came on a connection.
-    /// - Returns: how long not to read on, where it is far too much.
+    /// Counts the bytes of frames.
+    /// - Returns: the time for which the connection must not be read, if the client is far over the limit.
     func spend(bytes amount: Int, frames: Int = 1, by key: RateLimitKey) -> Duration? {
         bytes.withLock { $0?.spend(amount + frames * Self.bytesOfAnyFrame, of: key, at: now()) }
     }
 
-    /// Counts frames that came beside messages.
-    /// - Returns: how long not to read on, where they are far too many.
+    /// Counts frames that are not messages.
+    /// - Returns: the time for which the connection must not be read, if the client is far over a limit.
     func spend(otherFrames frames: Int, bytes: Int, by key: RateLimitKey) -> Duration? {
         let flood = frames > 0 ? spend(clientErrors: frames, by: key) : nil
         return [flood, spend(bytes: bytes, frames: frames, by: key)].compactMap(\.self).max()
     }
 
-    /// Counts frames that were no event, or not one that this client may send now.
-    /// - Returns: how long not to read on, where they are far too many.
+    /// Counts frames that are no event, or no event that this client may send now.
+    /// - Returns: the time for which the connection must not be read, if the client is far over the limit.
     func spend(clientErrors: Int, by key: RateLimitKey) -> Duration? {
         let flood = otherFrames.withLock { $0.spend(clientErrors, of: key, at: now()) }
         if flood != nil { metrics.update { $0.noteRefusal(by: .otherFrames) } }
@@ -80,22 +82,22 @@ final class TrafficLimits: Sendable {
 
     // MARK: Questions to the database
 
-    /// Counts what an event asks of the database, in permits.
-    /// - Returns: how long not to read on, where it is far too much.
+    /// Counts the permits of an event.
+    /// - Returns: the time for which the connection must not be read, if the client is far over the limit.
     func spend(events permits: Int, by key: RateLimitKey) -> Duration? {
         let flood = permits == 0 ? nil : events.withLock { $0?.spend(permits, of: key, at: now()) ?? nil }
         if flood != nil { metrics.update { $0.noteRefusal(by: .events) } }
         return flood
     }
 
-    /// Counts another page of a user's feed or peers, which nobody asked for by an event of its own.
-    /// - Returns: how long it has to wait, where the user has had too many.
+    /// Counts a page of a user's feed or peers that the client did not request with an event of its own.
+    /// - Returns: the time for which the page has to wait, if the user is over the limit.
     func delay(ofPageFor user: UserID, permits: Int) -> Duration? {
         events.withLock { $0?.reserve(permits, of: .user(user), at: now()) ?? nil }
     }
 
-    /// Counts a request over HTTP for so many rows about a user.
-    /// - Returns: in how many seconds it will be answered; nil if it is now.
+    /// Counts an HTTP request for this number of rows about a user.
+    /// - Returns: nil if the request is answered now, otherwise the number of seconds until one would be.
     func delay(ofRequestAbout user: UserID, rows: Int) -> Int? {
         let permits = max(1, (rows + Self.rowsOfPermit - 1) / Self.rowsOfPermit)
         let wait = requests.withLock { $0?.take(permits, of: user, at: now()) ?? nil }
@@ -105,11 +107,12 @@ final class TrafficLimits: Sendable {
     }
 }
 
-/// What is counted together.
+/// The key of a client in the limits. All that has the same key is counted together.
 enum RateLimitKey: Hashable, Sendable {
     case user(UserID)
-    /// Somebody who says who they are, until that is looked into.
+    /// A client whose `auth` is being checked.
     case authenticating(connection: Int)
-    /// Whoever says anything else, by their address: a new connection is no new beginning. Nil for all of this machine.
+    /// Any other client without a known user, by its address, so that a new connection does not start anew. Nil stands
+    /// for all clients on this machine.
     case unauthenticated(address: String?)
 }

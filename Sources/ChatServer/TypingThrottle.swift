@@ -1,6 +1,6 @@
 import ChatWire
 
-/// Lets one typing notice in three seconds through for each receiver, and few receivers at once.
+/// Allows one typing notice per receiver in three seconds, and at most 16 receivers at a time.
 struct TypingThrottle: Sendable {
     private var passed: [(receiver: UserID, time: Timestamp)] = []
 
@@ -8,7 +8,7 @@ struct TypingThrottle: Sendable {
     static let maxReceivers = 16
 
     mutating func opens(for receiver: UserID, at now: Timestamp) -> Bool {
-        // A time in the future was written before the clock was set back.
+        // A time in the future was noted before the clock was set back.
         passed.removeAll { now - $0.time >= Self.interval || $0.time > now }
         guard passed.count < Self.maxReceivers, !passed.contains(where: { $0.receiver == receiver }) else {
             return false

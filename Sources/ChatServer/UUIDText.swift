@@ -1,6 +1,6 @@
 import ChatWire
 
-/// The text form of a UUID (RFC 9562, section 4), which is the same one in either case.
+/// The text form of a UUID (RFC 9562, section 4). Upper and lower case are equal.
 enum UUIDText {
     static func isValid(_ text: String) -> Bool {
         var text = text
@@ -8,12 +8,12 @@ enum UUIDText {
             let hyphen = UInt8(ascii: "-")
             guard bytes.count == 36, bytes[8] == hyphen, bytes[13] == hyphen, bytes[18] == hyphen, bytes[23] == hyphen
             else { return false }
-            // Without a way out of the loop, so that many bytes are looked at together.
+            // The loop has no early exit, so that the compiler can check many bytes at once.
             return bytes.reduce(0) { $0 + ($1.isHexDigit ? 1 : 0) } == 32
         }
     }
 
-    /// One form for all spellings: a UUID in lower case, anything else as it is.
+    /// Returns a UUID in lower case, and any other text as it is.
     static func canonical(_ text: String) -> String {
         hasCapital(text) && isValid(text) ? text.lowercased() : text
     }
@@ -27,7 +27,7 @@ enum UUIDText {
 }
 
 extension OpaqueID {
-    /// One form for all spellings of a UUID.
+    /// The id with a UUID in lower case.
     var canonical: Self { Self(UUIDText.canonical(wire)) }
 }
 

@@ -1,12 +1,12 @@
 import Foundation
 
-/// Where a web page comes from, in the one form that browsers send (RFC 6454, section 6.2): `https://chat.example`,
-/// scheme and host in lower case, and a port only where it is not the scheme's own.
+/// The origin of a web page in the form that browsers send (RFC 6454, section 6.2), such as `https://chat.example`:
+/// scheme and host in lower case, and a port only if it is not the scheme's default.
 public struct WebOrigin: Sendable, Hashable {
     public let text: String
 
-    /// Nil for what no browser ever sends as `Origin`, such as a name without a scheme, a path, or `*`; and for `null`,
-    /// which is everybody's.
+    /// Returns nil for texts that no browser sends as `Origin`, such as a name without a scheme, a path, or `*`, and
+    /// for `null`, which many unrelated pages send.
     public init?(_ text: String) {
         guard let separator = text.range(of: "://") else { return nil }
         let scheme = text[..<separator.lowerBound].lowercased()
@@ -17,7 +17,7 @@ public struct WebOrigin: Sendable, Hashable {
         self.text = "\(scheme)://\(host)" + (port == nil || port == ownPort ? "" : ":\(port ?? 0)")
     }
 
-    /// Pages come by no WebSocket.
+    /// Web pages have no WebSocket scheme.
     private static func isScheme(_ scheme: String) -> Bool {
         guard scheme != "ws", scheme != "wss", let first = scheme.utf8.first, first.isLowerCase else { return false }
         return scheme.utf8.allSatisfy { $0.isLowerCase || $0.isDigit || "+-.".utf8.contains($0) }
@@ -42,12 +42,12 @@ public struct WebOrigin: Sendable, Hashable {
         return (host, port)
     }
 
-    /// Browsers send a name in other letters in its ASCII form, `xn--…`.
+    /// Browsers send names with other letters in their ASCII form (`xn--…`).
     private static func isName(_ host: String) -> Bool {
         !host.isEmpty && host.utf8.allSatisfy { $0.isLowerCase || $0.isDigit || "-._".utf8.contains($0) }
     }
 
-    /// The address in its one form (RFC 5952).
+    /// The address in its canonical form (RFC 5952).
     private static func ipv6(_ text: Substring) -> String? {
         var address = in6_addr()
         guard !text.utf8.contains(0), inet_pton(AF_INET6, String(text), &address) == 1 else { return nil }
