@@ -1,12 +1,13 @@
 import Foundation
 
-/// What Swift's runtime does about signals that tell of a crash, where it starts in a terminal: it prints a backtrace for
-/// seconds, and then asks for commands, while the program stays. For it, Ctrl-\ is a crash, too.
+/// Swift's runtime handles crash signals if it starts in a terminal: it prints a backtrace for seconds and then asks
+/// for commands, while the program stays. It does the same for SIGQUIT (Ctrl-\).
 public enum CrashSignals {
     private static let deadly = [SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP]
 
-    /// Gives these signals back to the system, for which they end a program. Crashes stay the runtime's where the user asks
-    /// for that by `SWIFT_BACKTRACE`; what others handle, or whoever started the program wants ignored, is left alone.
+    /// Restores the system's default for these signals, which ends the program. The runtime keeps the crash signals if
+    /// the user has set `SWIFT_BACKTRACE`. Signals that other code handles, or that the parent made the process ignore,
+    /// are left alone.
     public static func useDefaults() {
         var runtimes = sigaction()
         sigaction(SIGTRAP, nil, &runtimes)

@@ -1,12 +1,12 @@
 import CFileStatus
 
-/// Which file a name leads to.
+/// The identity of a file: its device and inode.
 public struct FileIdentity: Hashable, Sendable {
     private var device: UInt64
     private var inode: UInt64
 
-    /// Nil, with `errno` set, where there is none.
-    /// - Parameter followsLinks: Whether a symbolic link stands for the file that it leads to, and not for itself.
+    /// Returns nil, with `errno` set, if there is no such file.
+    /// - Parameter followsLinks: Whether a symbolic link stands for its target, and not for itself.
     public init?(path: String, followsLinks: Bool = true) {
         var status = chat_file_status()
         let result = followsLinks ? chat_file_status(path, &status) : chat_link_status(path, &status)
@@ -21,15 +21,16 @@ public struct FileIdentity: Hashable, Sendable {
     }
 }
 
-/// How large a file is.
+/// The size of a file.
 public enum FileSize {
-    /// In bytes; 0 for a file that is gone. The file's times are not asked for, so that asking costs its next write nothing.
+    /// The size in bytes; 0 if the file does not exist. Times are not requested, because a request for them makes the
+    /// file's next write more expensive.
     public static func bytes(of path: String) -> Int {
         var status = chat_file_status()
         return chat_file_status(path, &status) == 0 ? Int(status.size) : 0
     }
 
-    /// In bytes; 0 if the descriptor is not open.
+    /// The size in bytes; 0 if the descriptor is not open.
     public static func bytes(of descriptor: CInt) -> Int {
         var status = chat_file_status()
         return chat_open_file_status(descriptor, &status) == 0 ? Int(status.size) : 0

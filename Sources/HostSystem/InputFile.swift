@@ -1,25 +1,25 @@
 import Foundation
 
-/// A small file that the user names: settings, a secret, a token. It may be another user's, a link may lead to it, and it
-/// may be a pipe, as that of `<(command)`.
+/// A small file that the user names: settings, a secret, a token. It may belong to another user, a link may lead to it,
+/// and it may be a pipe, such as that of `<(command)`.
 public enum InputFile {
     public enum Problem: Error, Sendable, Hashable {
-        /// A folder, or a device: one that is opened may do something already, and may have no end.
+        /// A folder or a device. Opening a device may have an effect, and reading it may never end.
         case notAFile
-        /// It holds more bytes than are allowed.
+        /// It has more bytes than the limit.
         case tooLong
-        /// Nobody writes to the pipe, or not to its end.
+        /// Nobody has written to the pipe in time, or has not closed it.
         case silent
-        /// The system's error.
+        /// The `errno` of a system call.
         case system(Int32)
     }
 
-    /// All of it.
+    /// Reads the whole file.
     /// - Parameters:
-    ///   - limit: In bytes.
-    ///   - takesNullDevice: `/dev/null` stands for a file without content. Otherwise it is a device as any other.
-    ///   - patience: How long a pipe may take.
-    ///   - whenWaiting: Called once, where a pipe has kept the program waiting for a second.
+    ///   - limit: The maximum size in bytes.
+    ///   - takesNullDevice: Whether `/dev/null` counts as an empty file. Otherwise it is refused like any device.
+    ///   - patience: The time limit for a pipe.
+    ///   - whenWaiting: Called once if a pipe has kept the program waiting for a second.
     public static func contents(
         of path: String, limit: Int, takesNullDevice: Bool = true, patience: Duration = .seconds(5),
         whenWaiting: (() -> Void)? = nil
@@ -28,7 +28,7 @@ public enum InputFile {
         var status = stat()
         guard stat(path, &status) == 0 else { throw .system(errno) }
         try check(status)
-        // A pipe without a writer would wait for one.
+        // Without O_NONBLOCK, opening a pipe would wait for a writer.
         let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
         guard descriptor >= 0 else { throw .system(errno) }
         defer { close(descriptor) }
@@ -37,7 +37,7 @@ public enum InputFile {
         return try read(descriptor, limit, until: .now + patience, whenWaiting)
     }
 
-    /// What is in it can be read once.
+    /// Whether the path is a pipe, which can be read only once.
     public static func isPipe(_ path: String) -> Bool {
         var status = stat()
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO
@@ -72,7 +72,7 @@ public enum InputFile {
     }
 }
 
-/// `/dev/null`, which stands for no file at all.
+/// The device `/dev/null`, which stands for no file.
 enum NullDevice {
     static func isAt(_ path: String) -> Bool {
         var (status, null) = (stat(), stat())

@@ -1,10 +1,12 @@
 import Foundation
 
-/// Files of this user alone. No link is followed, and nothing is opened before it is known to be a regular file of this
-/// user's: to open a device or a pipe may do something already.
+/// Files that only this user may use. No link is followed. Nothing is opened before it is known to be a regular file of
+/// this user, because opening a device or a pipe may have an effect.
 public enum OwnFile {
-    /// False where there is none.
-    /// - Parameter severalNames: Whether the file may have them; for one whose content shows that it is this program's.
+    /// Checks a file.
+    /// - Parameter allowsHardLinks: Whether the file may have several names. This is for files whose content shows that
+    ///   they belong to this program.
+    /// - Returns: false if there is no file.
     public static func check(_ path: String, severalNames: Bool = false) throws(FileProblem) -> Bool {
         var status = stat()
         guard lstat(path, &status) == 0 else {
@@ -22,14 +24,14 @@ public enum OwnFile {
         guard severalNames || status.st_nlink <= 1 else { throw FileProblem(path: path, reason: .link) }
     }
 
-    /// Opens the file; makes it with mode 0600 where there is none. The mode of one that is there stays.
-    /// - Parameter flags: such as `O_RDWR`.
+    /// Opens the file, or creates it with mode 0600. An existing file keeps its mode.
+    /// - Parameter flags: The flags of open(2), such as `O_RDWR`.
     public static func open(_ path: String, _ flags: Int32) throws(FileProblem) -> Int32 {
         if try !check(path) {
             do throws(FileProblem) {
                 return try PrivateFile.make(path, flags)
             } catch {
-                // Another program of this user's was faster.
+                // Another program of this user has created it meanwhile.
                 guard error.reason == .system(EEXIST) else { throw error }
             }
         }
@@ -37,11 +39,11 @@ public enum OwnFile {
         guard descriptor >= 0 else {
             throw FileProblem(path: path, reason: errno == ELOOP ? .link : .system(errno))
         }
-        // Somebody may have changed the name since.
+        // The name may lead to another file by now.
         do throws(FileProblem) {
             var status = stat()
             guard fstat(descriptor, &status) == 0 else { throw FileProblem(path: path, reason: .system(errno)) }
-            // Whoever had it before may have removed its name.
+            // The file may have been removed meanwhile, so its number of names may be 0.
             try check(status, path)
         } catch {
             close(descriptor)
@@ -50,7 +52,8 @@ public enum OwnFile {
         return descriptor
     }
 
-    /// Opens a log to write at its end. `/dev/null` will do for one; a file that begins with no line of a log is somebody's.
+    /// Opens a log for appending. `/dev/null` is allowed. A file that does not begin with a line of a log belongs to
+    /// something else and is refused.
     public static func openLog(_ path: String) throws(FileProblem) -> Int32 {
         if NullDevice.isAt(path) { return Foundation.open("/dev/null", O_WRONLY | O_CLOEXEC) }
         let descriptor = try open(path, O_RDWR | O_APPEND)
@@ -61,7 +64,7 @@ public enum OwnFile {
         throw FileProblem(path: path, reason: .otherContent)
     }
 
-    /// `2024-11-20T`
+    /// Whether the text begins with a date such as `2024-11-20T`.
     private static func isDate(_ bytes: ArraySlice<UInt8>) -> Bool {
         bytes.count == 11
             && zip(bytes, "0000-00-00T".utf8).allSatisfy { byte, sample in

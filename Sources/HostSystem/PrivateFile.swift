@@ -1,9 +1,10 @@
 import Foundation
 
-/// What the programs make for this user alone, whatever the umask: always new, so nothing of anybody's is opened.
+/// Creates files and folders for this user alone, whatever the umask is. They are always new, so nothing existing is
+/// opened.
 public enum PrivateFile {
-    /// Makes a file of mode 0600, where there is nothing of the name, no link either.
-    /// - Returns: its descriptor.
+    /// Creates a file of mode 0600. It fails if the name exists, even as a link.
+    /// - Returns: the file's descriptor.
     public static func make(_ path: String, _ flags: Int32 = O_RDWR) throws(FileProblem) -> Int32 {
         let descriptor = open(path, flags | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw FileProblem(path: path, reason: .system(errno)) }
@@ -11,7 +12,7 @@ public enum PrivateFile {
         return descriptor
     }
 
-    /// Makes a file of mode 0600 beside another, on the same file system, under a name of the system's choice.
+    /// Creates a file of mode 0600 beside another one, on the same file system. The system chooses its name.
     public static func makeTemporary(beside path: String) throws(FileProblem) -> (descriptor: Int32, path: String) {
         var template = Array((path + ".XXXXXX").utf8CString)
         let descriptor = mkstemp(&template)
@@ -20,7 +21,7 @@ public enum PrivateFile {
         return (descriptor, text(template))
     }
 
-    /// Makes a folder of mode 0700 among the system's temporary files.
+    /// Creates a folder of mode 0700 in the system's folder for temporary files.
     public static func makeTemporaryFolder(_ name: String) throws(FileProblem) -> String {
         let path = NSTemporaryDirectory() + name
         var template = Array((path + "-XXXXXX").utf8CString)

@@ -2,18 +2,18 @@ import Foundation
 
 /// Folders that hold files of this user alone.
 ///
-/// A folder that was there before keeps its mode and owner: it may be a home, or shared. The files in it have modes of
+/// An existing folder keeps its mode and owner, since it may be a home or be shared. The files in it have modes of
 /// their own, so it is enough that nobody else can replace them.
 public enum PrivateFolder {
-    /// Makes the folder and those missing above it, with mode 0700.
-    /// - Returns: whether others can look into it.
+    /// Creates the folder and its missing parents with mode 0700, and checks it.
+    /// - Returns: whether others can read the folder.
     @discardableResult
     public static func prepare(_ path: String) throws(FileProblem) -> Bool {
         try make(path)
         var status = stat()
         guard stat(path, &status) == 0 else { throw FileProblem(path: path, reason: .system(errno)) }
         guard status.st_mode & S_IFMT == S_IFDIR else { throw FileProblem(path: path, reason: .notAFolder) }
-        // The system's folders, such as /tmp, are the superuser's.
+        // The system's folders, such as /tmp, belong to the superuser.
         guard status.st_uid == geteuid() || status.st_uid == 0 else {
             throw FileProblem(path: path, reason: .foreign)
         }
@@ -22,17 +22,17 @@ public enum PrivateFolder {
         return status.st_mode & (S_IRWXG | S_IRWXO) != 0
     }
 
-    /// Makes the folder and those missing above it, with mode 0700. What is there already is not looked at.
+    /// Creates the folder and its missing parents with mode 0700. An existing folder is not checked.
     public static func make(_ path: String) throws(FileProblem) {
         if access(path, F_OK) == 0 { return }
         let parent = URL(fileURLWithPath: path).deletingLastPathComponent().path
         if parent != path { try make(parent) }
-        // The mode is set once more, for the umask may have taken from it.
+        // The umask may have removed bits, so the mode is set again.
         let isMade = mkdir(path, 0o700) == 0 ? chmod(path, 0o700) == 0 : errno == EEXIST
         guard isMade else { throw FileProblem(path: path, reason: .system(errno)) }
     }
 
-    /// Brings the names in the folder to the disk, as far as the system lets it.
+    /// Syncs the folder's entries to the disk, if the system supports it.
     public static func sync(_ path: String) {
         let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         if descriptor < 0 { return }
@@ -42,20 +42,20 @@ public enum PrivateFolder {
 
     public static func exists(_ path: String) -> Bool { folder(path) != nil }
 
-    /// Whether it is a folder, or nothing yet.
+    /// Whether the path is a folder, or does not exist.
     public static func canBe(_ path: String) -> Bool {
         var status = stat()
         return exists(path) || stat(path, &status) != 0 && errno == ENOENT
     }
 
-    /// Whether it is this user's, and only they may change what is in it, as the XDG Base Directory Specification asks of
-    /// `XDG_RUNTIME_DIR`.
+    /// Whether the folder belongs to this user and only they may change its content, as the XDG Base Directory
+    /// Specification requires of `XDG_RUNTIME_DIR`.
     public static func isOwn(_ path: String) -> Bool {
         guard let status = folder(path) else { return false }
         return status.st_uid == geteuid() && status.st_mode & (S_IWGRP | S_IWOTH) == 0
     }
 
-    /// Nil where there is none.
+    /// Returns nil if there is no folder.
     private static func folder(_ path: String) -> stat? {
         var status = stat()
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR ? status : nil

@@ -1,15 +1,15 @@
 import Foundation
 
-/// What the program was called with. Both arguments and variables are bytes, and reading them as text replaces those that
-/// are no UTF-8: one user would become another, one file another.
+/// The program's arguments and environment variables. Both are bytes. Reading them as text replaces bytes that are not
+/// UTF-8, so that one user id or path would become another.
 public enum ProgramText {
     public enum Misencoded: Sendable, Hashable {
-        /// Counted from 1.
+        /// The number of the argument, counted from 1.
         case argument(Int)
         case variable(String)
     }
 
-    /// The first that is not UTF-8. Of the variables, those that the programs read.
+    /// Returns the first argument or variable that is not UTF-8. Only variables that the programs read are checked.
     public static func misencoded() -> Misencoded? {
         let arguments = (1..<max(1, Int(CommandLine.argc))).compactMap { CommandLine.unsafeArgv[$0] }
         if let place = arguments.firstIndex(where: { !isUTF8($0) }) { return .argument(place + 1) }
@@ -30,13 +30,14 @@ public enum ProgramText {
     }
 }
 
-/// A path that somebody gave, where `~` is the home folder, also where the shell leaves it: `--data-dir='~/x'`.
+/// A path from the user, in which `~` is the home folder. Shells do not expand it everywhere, for example in
+/// `--data-dir='~/x'`.
 public enum UserPath {
     public enum Invalid: Error, Sendable, Hashable {
         case empty
-        /// `~` without a home.
+        /// The path has a `~`, but there is no home folder.
         case homeless
-        /// `~anna`, which only shells know.
+        /// The path has the form `~anna`, which only shells expand.
         case otherHome
     }
 

@@ -1,13 +1,14 @@
 import Foundation
 
-/// The file of the program that runs.
+/// The file of the running program.
 public enum RunningProgram {
-    /// What the system writes behind the name of a file that was removed or replaced (proc(5)).
+    /// The text that the system adds to the name of a file that was removed or replaced (proc(5)).
     private static let removed = " (deleted)"
 
-    /// What starts it once more: what has been installed in its place since, or else itself, also where its file was removed.
+    /// Returns the path that starts this program again. If another file has been installed in its place, it is that
+    /// one. If the file was removed, it is the link, which still leads to it.
     ///
-    /// - Parameter link: leads to the program, whatever its file is called now.
+    /// - Parameter link: The link to the running program's file.
     public static func path(_ link: String = "/proc/self/exe") -> String {
         guard var path = try? FileManager.default.destinationOfSymbolicLink(atPath: link) else { return link }
         if path.hasSuffix(removed) { path.removeLast(removed.count) }

@@ -1,11 +1,12 @@
 import Dispatch
 import Foundation
 
-/// Tells of signals on a thread where anything may be done. What they do by default, they do no more.
+/// Handles signals on a normal thread, where any function may be called. The default action of these signals is
+/// disabled.
 public final class SignalSources: Sendable {
     private nonisolated(unsafe) let sources: [any DispatchSourceSignal]
 
-    /// - Parameter handle: Is called with the signal's number, for as long as this object lives.
+    /// - Parameter handle: Called with the number of each signal, as long as this object lives.
     public init(_ signals: [Int32], _ handle: @escaping @Sendable (Int32) -> Void) {
         sources = signals.map { number in
             signal(number, SIG_IGN)  // the dispatch source hears of it all the same

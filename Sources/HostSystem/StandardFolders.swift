@@ -1,6 +1,6 @@
-/// Where the programs keep their files and find each other, by the XDG Base Directory Specification 0.8.
+/// The folders in which the programs keep their files and find each other, by the XDG Base Directory Specification 0.8.
 ///
-/// What is nil has no place: neither its variable nor `HOME` names one.
+/// A folder is nil if neither its variable nor `HOME` names it.
 public struct StandardFolders: Sendable, Hashable {
     public let home: String?
     public let data: String?
@@ -8,9 +8,11 @@ public struct StandardFolders: Sendable, Hashable {
     public let config: String?
     private let runtime: String?
 
-    /// From the environment. As the specification says, a variable that is empty or no absolute path counts as unset.
-    /// - `isHome`: Whether this can be somebody's home.
-    /// - `isRuntime`: Whether only this user can write to this folder.
+    /// Reads the environment. As the specification says, a variable that is empty or not an absolute path counts as
+    /// unset.
+    /// - Parameters:
+    ///   - isHome: Returns whether the path can be a home folder.
+    ///   - isRuntime: Returns whether only this user can write to the folder.
     public init(
         environment: [String: String], isHome: (String) -> Bool = { _ in true },
         isRuntime: (String) -> Bool = { _ in true }
@@ -31,22 +33,23 @@ public struct StandardFolders: Sendable, Hashable {
         (runtime.map { $0 + "/chat-tui" } ?? state.map { $0 + "/chat-tui/run" }).map { $0 + "/server.sock" }
     }
 
-    /// The server's database, unless it is told another.
+    /// The default path of the server's database.
     public var serverStore: String? { data.map { $0 + "/chat-server/chat.sqlite" } }
 
-    /// Where a server that a client started writes its log.
+    /// The path of the log of a server that a client has started.
     public var serverLog: String? { state.map { $0 + "/chat-server/chat-server.log" } }
 
-    /// Where chat-tui keeps history, drafts and unsent messages.
+    /// The folder in which chat-tui keeps history, drafts and unsent messages.
     public var clientData: String? { data.map { $0 + "/chat-tui" } }
 
-    /// The settings of chat-tui.
+    /// The settings file of chat-tui.
     public var clientConfig: String? { config.map { $0 + "/chat-tui/config.toml" } }
 
     public var clientLog: String? { state.map { $0 + "/chat-tui/chat-tui.log" } }
 
-    /// From the environment, with a look at what is there. A home that is no folder is none: `/dev/null` is that of many
-    /// services. A runtime folder that others may write to is left alone, since they could put their socket there.
+    /// Reads the environment and checks the folders. A home that is not a folder does not count; for example, many
+    /// services have `/dev/null` as home. A runtime folder that others may write to is not used, because they could put
+    /// their own socket there.
     public static func found(environment: [String: String]) -> StandardFolders {
         StandardFolders(environment: environment, isHome: PrivateFolder.canBe, isRuntime: PrivateFolder.isOwn)
     }

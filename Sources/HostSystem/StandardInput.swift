@@ -1,17 +1,17 @@
 import Foundation
 
-/// Standard input, read as it comes.
+/// Reads standard input.
 public enum StandardInput {
-    /// The system's error.
+    /// A failed read, with its `errno`.
     public struct Failure: Error, Sendable, Hashable {
         public let number: Int32
     }
 
-    /// Waits until there is something to read.
+    /// Reads some bytes, and waits until there are any.
     ///
-    /// Other programs share the descriptor, and some of them (ssh, expect, Node) leave it so that a read does not wait:
-    /// that nothing is there yet is not the end.
-    /// - Returns: how many bytes of `buffer` were read; 0 at the end.
+    /// Other programs share the descriptor, and some of them (ssh, expect, Node) make it non-blocking. So EAGAIN is not
+    /// the end.
+    /// - Returns: the number of bytes in `buffer`; 0 at the end of the input.
     public static func read(
         into buffer: inout [UInt8], from descriptor: Int32 = STDIN_FILENO
     ) throws(Failure) -> Int {

@@ -1,8 +1,8 @@
 import Foundation
 
-/// The system's clock, which somebody may set at any time.
+/// The system's clock. It may be set at any time.
 public enum WallClock {
-    /// Since 1970-01-01T00:00:00Z, without leap seconds.
+    /// Microseconds since 1970-01-01T00:00:00Z, without leap seconds.
     public static var microseconds: Int64 {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)

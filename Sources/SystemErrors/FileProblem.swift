@@ -1,18 +1,18 @@
 import CLibrary
 
-/// Why a file or folder is not used. Nothing was changed.
+/// The reason why a file or folder is not used. Nothing was changed.
 public struct FileProblem: Error, Sendable, Hashable {
     public enum Reason: Sendable, Hashable {
         case notAFolder
         case notAFile
-        /// A symbolic link, or one of several names of a file: where it leads was not this program's choice.
+        /// A symbolic link, or a file with several names. This program has not chosen its target.
         case link
         case foreign
-        /// Others could put another file in the place of this one.
+        /// Others could replace the file.
         case openToOthers
-        /// It holds what this program did not write.
+        /// It contains something that this program did not write.
         case otherContent
-        /// The system's error.
+        /// The `errno` of a system call.
         case system(Int32)
     }
 
@@ -26,7 +26,7 @@ public struct FileProblem: Error, Sendable, Hashable {
 }
 
 extension FileProblem: CustomStringConvertible {
-    /// Without the path, for logs.
+    /// The reason without the path, for logs.
     public var description: String {
         switch reason {
         case .notAFolder: "it is not a folder"

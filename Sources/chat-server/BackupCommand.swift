@@ -4,7 +4,8 @@ import ChatWire
 import SQLiteStore
 import ServerRuntime
 
-/// Copies the database while a server uses it. `cp` could not: it would miss what is in the write-ahead log.
+/// Copies the database while a server may use it. `cp` cannot do this, because it misses the content of the write-ahead
+/// log.
 struct BackupCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "backup",
@@ -22,7 +23,7 @@ struct BackupCommand: AsyncParsableCommand {
     }
 }
 
-/// Puts a copy back in the database's place.
+/// Puts a copy in the place of the database.
 struct RestoreCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "restore",
