@@ -11,7 +11,7 @@ extension AppendResult {
     var isFree: Bool {
         switch self {
         case .success(.duplicate), .failure: true
-        case .success: false
+        case .success(.stored), .success(.conflict), .success(.banned), .success(.rateLimited): false
         }
     }
 

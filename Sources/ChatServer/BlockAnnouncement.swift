@@ -26,7 +26,7 @@ struct BlockAnnouncement: PresenceOperation {
             if !areBlocked { effects += [.ask(.marksWith(other, of: user)), .ask(.marksWith(user, of: other))] }
             return effects
         case .marksWith(_, of: let one, let marks): return marks.events.map { .relay($0, to: one) }
-        case .marks, .blockers, .lastSeen: return []  // not asked
+        case .marks, .blockers, .lastSeen: return []  // this operation never asks these
         }
     }
 

@@ -15,7 +15,7 @@ public protocol BlockStore: Sendable {
     ///   - time: The current time. To the blocked user, the blocking user was last seen then.
     ///   - limit: The number of users that one user may block; nil for no limit.
     func setBlocked(
-        _ isBlocked: Bool, _ other: UserID, by user: UserID, at time: Timestamp, limit: Int
+        _ isBlocked: Bool, _ other: UserID, by user: UserID, at time: Timestamp, limit: Int?
     ) async throws(StoreError) -> BlockOutcome
 
     /// Returns those of `others` who block the user without being blocked by them, and the time since when, if it is

@@ -47,7 +47,7 @@ struct CatchUp: Sendable {
         noteCursor(cursor)
         firstLive = firstLive ?? cursor
         if isOwn { own.updateValue(stored.clientMessageID, forKey: cursor) }
-        if live.count >= Self.maxLive || (live.last.map { $0.cursor(of: user) + 1 != cursor } ?? false) {
+        if live.count >= Self.maxLive || (live.last.map { $0.cursor(of: user) != cursor - 1 } ?? false) {
             live.removeAll()
         }
         live.append(stored)
@@ -71,8 +71,8 @@ struct CatchUp: Sendable {
 
     /// Removes and returns the message after `cursor`; nil if it is not here.
     mutating func next(after cursor: Int, of user: UserID) -> (message: StoredMessage, isOwn: Bool)? {
-        while let first = page.first, first.cursor(of: user) <= cursor { page.removeFirst() }
-        while let first = live.first, first.cursor(of: user) <= cursor { live.removeFirst() }
+        while let first = page.first?.cursor(of: user), first <= cursor { page.removeFirst() }
+        while let first = live.first?.cursor(of: user), first <= cursor { live.removeFirst() }
         let next =
             if page.first?.cursor(of: user) == cursor + 1 {
                 page.popFirst()

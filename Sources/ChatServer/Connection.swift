@@ -172,7 +172,7 @@ public final class Connection: EventLoopBound, Sendable {
         case .pauseReading: socket.pauseReading()
         case .resumeReading: socket.resumeReading()
         case .throttle(let time): socket.throttle(for: time)
-        case .close(let code): socket.close(code: code, reason: Session.reason(forClosing: code))
+        case .close(let code): socket.close(code: code.rawValue, reason: code.reason)
         case .log(let line): note(line)
         }
     }
@@ -198,7 +198,7 @@ public final class Connection: EventLoopBound, Sendable {
 
     private func authorize(_ user: UserID, _ resume: FeedPosition?, _ name: UntrustedText?) {
         guard hub.isRegistered(self) else {
-            Task { handle(.tooManyConnections) }  // not within the lock that is held now
+            Task { handle(.tooManyConnections) }  // the lock is held now
             return
         }
         ask(orElse: .authorizationFailed) { connection throws(StoreError) in
@@ -281,7 +281,7 @@ extension Session.Action {
         switch failure.code {
         case .notAuthorized, .forbidden, .invalidEvent, .invalidMessage, .messageTooLong, .idempotencyConflict:
             return true
-        default: return false  // the server's fault, or told by a limit of its own
+        default: return false  // the server is at fault, or another limit counts it
         }
     }
 }

@@ -46,7 +46,7 @@ final class ConnectionTimers: Sendable {
                 do {
                     try await Task.sleep(for: min(wait, Self.maxSleep))
                     self?.fireDue()
-                } catch {}  // cancelled: another took its place
+                } catch {}  // cancelled, because another sleep replaces it
             }
         }
     }

@@ -35,11 +35,11 @@ public final class Hub: Sendable {
         /// wait for the store, which limits its own concurrency.
         public var syncPagesAtOnce: Int
 
+        /// No parameter has a default value, so that a new setting cannot be forgotten by a program.
         public init(
-            limits: MessageLimits = .init(), heartbeatMs: Int = 25_000, rate: Rate? = nil,
-            byteRate: Rate? = nil, eventRate: Rate? = nil, requestsPerUser: Int? = nil, blocksPerUser: Int? = nil,
-            connectionsPerUser: Int? = nil, outboundBytes: Int = 1 << 20,
-            presenceGrace: Duration = .seconds(6), pagesAtOnce: Int = 1, syncPagesAtOnce: Int = 1
+            limits: MessageLimits, heartbeatMs: Int, rate: Rate?, byteRate: Rate?, eventRate: Rate?,
+            requestsPerUser: Int?, blocksPerUser: Int?, connectionsPerUser: Int?, outboundBytes: Int,
+            presenceGrace: Duration, pagesAtOnce: Int, syncPagesAtOnce: Int
         ) {
             self.limits = limits
             self.heartbeatMs = heartbeatMs
@@ -76,7 +76,7 @@ public final class Hub: Sendable {
     private let connectionsSoFar = Atomic(0)
 
     public init(
-        store: any MessageStore, authenticator: (any Authenticator)? = nil, configuration: Configuration = .init(),
+        store: any MessageStore, authenticator: (any Authenticator)?, configuration: Configuration,
         log: Logger, now: @escaping @Sendable () -> Timestamp
     ) {
         self.store = store
@@ -90,7 +90,9 @@ public final class Hub: Sendable {
         timers = ConnectionTimers(now: now)
         pages = PageSemaphore(atOnce: configuration.pagesAtOnce)
         syncPages = PageSemaphore(atOnce: configuration.syncPagesAtOnce)
-        traffic = TrafficLimits(configuration, metrics: metrics, now: now)
+        traffic = TrafficLimits(
+            messages: configuration.rate, bytes: configuration.byteRate, events: configuration.eventRate,
+            requestsPerUser: configuration.requestsPerUser, metrics: metrics, now: now)
         presence = PresenceService(
             store: store, registry: registry, semaphore: syncPages, traffic: traffic,
             grace: configuration.presenceGrace,
@@ -161,7 +163,7 @@ public final class Hub: Sendable {
 
     /// Registers the connection as one of the user's, unless the user has reached the limit of connections.
     func register(_ connection: Connection, as user: UserID) {
-        registry.withLock { $0.insert(connection, user, limit: configuration.connectionsPerUser ?? .max) }
+        registry.withLock { $0.insert(connection, user, limit: configuration.connectionsPerUser) }
     }
 
     func isRegistered(_ connection: Connection) -> Bool {
@@ -203,7 +205,7 @@ public final class Hub: Sendable {
 
     func setBlocked(_ isBlocked: Bool, _ other: UserID, by user: UserID, on connection: Connection) {
         receipts.setBlocked(
-            isBlocked, other, by: user, at: now(), limit: configuration.blocksPerUser ?? .max, on: connection)
+            isBlocked, other, by: user, at: now(), limit: configuration.blocksPerUser, on: connection)
     }
 
     private func perform(_ effect: ReceiptQueue<Connection>.Effect) async {

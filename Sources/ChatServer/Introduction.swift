@@ -12,7 +12,7 @@ struct Introduction: PresenceOperation {
         case .blockedEitherWay(let blocked):
             if !blocked.isEmpty { return [] }
             return [.tell([other], about: one, lastSeen: nil), .tell([one], about: other, lastSeen: nil)]
-        case .marks, .marksWith, .blockers, .lastSeen, .lastTime: return []  // not asked
+        case .marks, .marksWith, .blockers, .lastSeen, .lastTime: return []  // this operation never asks these
         }
     }
 }

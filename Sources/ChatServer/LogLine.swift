@@ -14,7 +14,7 @@ public enum LogLine: Sendable, Hashable {
     /// The client is over a limit. Its socket is not read for a while.
     case flooded(UserID?)
     /// The server ends the connection with this close code.
-    case ended(ErrorCode, code: UInt16, reason: String)
+    case ended(ErrorCode, code: Session.CloseCode, reason: String)
     /// Tokens cannot be checked now.
     case authenticationUnavailable(String)
     case badEvent(String)
@@ -53,7 +53,7 @@ public enum LogLine: Sendable, Hashable {
         case .flooded(let user?): "WebSocket: Слишком много данных: \(user)"
         case .flooded(nil): "WebSocket: Слишком много данных без авторизации"
         case .ended(let error, let code, let reason):
-            "WebSocket: Соединение закрывается: \(error.rawValue), код \(code): \(UntrustedText(reason))"
+            "WebSocket: Соединение закрывается: \(error.rawValue), код \(code.rawValue): \(UntrustedText(reason))"
         case .authenticationUnavailable(let reason):
             "WebSocket: Токен сейчас нельзя проверить: \(UntrustedText(reason))"
         case .cut(let end): "WebSocket: ended: \(end.rawValue)"

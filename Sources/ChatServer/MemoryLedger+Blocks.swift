@@ -6,11 +6,11 @@ extension MemoryLedger {
     @discardableResult
     public mutating func setBlocked(
         _ isBlocked: Bool, _ other: UserID, by user: UserID, at time: Timestamp = Timestamp(seconds: 0),
-        limit: Int = .max
+        limit: Int? = nil
     ) -> BlockOutcome {
         if banned.contains(user) { return .banned }
         guard isBlocked != blocks(user, other) else { return .unchanged }
-        if isBlocked, blocks[user, default: [:]].count >= limit { return .tooMany }
+        if isBlocked, let limit, blocks[user, default: [:]].count >= limit { return .tooMany }
         blocks[user, default: [:]][other] = isBlocked ? time : nil
         // If the other user blocks this one too, the profiles are kept already.
         if !blocks(other, user) {

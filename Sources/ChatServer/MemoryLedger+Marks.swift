@@ -56,7 +56,7 @@ extension MemoryLedger {
         let limit = max(0, limit)
         let page = latestConversations(of: user).compactMap { entry in
             entry.conversation.last[user].map { (peer: entry.peer, place: $0) }
-        }.filter { range.after < $0.place && $0.place < range.before }.prefix(limit)
+        }.filter { range.contains($0.place) }.prefix(limit)
         let recent = page.filter { messages[$0.place].message.createdAt >= since }
         return MarksPage(
             marks: recent.map { marks(of: user, with: $0.peer) }, newest: page.first?.place, oldest: page.last?.place,

@@ -91,7 +91,7 @@ public struct MemoryLedger: Sendable {
                 createdAt: createdAt),
             clientMessageID: draft.clientMessageID, product: draft.product,
             senderCursor: lastCursor(of: draft.sender),
-            receiverCursor: readers.contains(draft.receiver) ? lastCursor(of: draft.receiver) : 0)
+            receiverCursor: readers.contains(draft.receiver) ? lastCursor(of: draft.receiver) : nil)
         messages.append(stored)
         places[stored.message.id] = place
         if let sending = IdempotencyKey(draft) { placesByIdempotencyKey[sending] = place }

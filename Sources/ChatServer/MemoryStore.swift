@@ -62,7 +62,7 @@ public actor MemoryStore: MessageStore {
     public func isBlocked(_ other: UserID, by user: UserID) -> Bool { ledger.blocks(user, other) }
 
     public func setBlocked(
-        _ isBlocked: Bool, _ other: UserID, by user: UserID, at time: Timestamp, limit: Int
+        _ isBlocked: Bool, _ other: UserID, by user: UserID, at time: Timestamp, limit: Int?
     ) -> BlockOutcome {
         ledger.setBlocked(isBlocked, other, by: user, at: time, limit: limit)
     }

@@ -52,15 +52,23 @@ struct Metrics: Sendable, Equatable {
             if code == .messageTooLong { limitsHit.count(.messageLength) }
         case .storageFailed: refusedMessages.count(.storageFailed)
         case .flooded: limitsHit.count(.flood)
-        case .ended(_, Session.tooManyConnections, _): note(.userConnections)
-        case .ended(_, Session.policyViolation, _): limitsHit.count(.beforeAuth)
-        case .ended(_, Session.invalidToken, _): note(.notAuthorized)
-        case .ended(_, Session.wrongUser, _): note(.anotherUser)
-        case .ended(_, Session.banned, _): note(.banned)
+        case .ended(_, let code, _): note(endedWith: code)
         // These are counted by the events that are sent, or by the end of their connection.
-        case .ended, .authorized, .received, .stored, .delivered, .receiverOffline, .disconnected, .badEvent, .cut,
+        case .authorized, .received, .stored, .delivered, .receiverOffline, .disconnected, .badEvent, .cut,
             .authenticationUnavailable, .httpRefused, .databaseFailed:
             break
+        }
+    }
+
+    private mutating func note(endedWith code: Session.CloseCode) {
+        switch code {
+        case .tooManyConnections: note(.userConnections)
+        case .policyViolation: limitsHit.count(.beforeAuth)
+        case .invalidToken: note(.notAuthorized)
+        case .wrongUser: note(.anotherUser)
+        case .banned: note(.banned)
+        // These are counted by the event that is sent, or by the end of the connection.
+        case .tokenExpired, .authTimeout, .unexpectedCondition: break
         }
     }
 

@@ -3,13 +3,17 @@ import ChatWire
 /// A range of a user's conversations in the order of their last messages.
 public struct ConversationRange: Sendable, Hashable {
     /// The place after which the last messages are, in commit order from 0; nil for no lower bound.
-    public var after: Int
+    public var after: Int?
     /// The place before which the last messages are; nil for no upper bound.
-    public var before: Int
+    public var before: Int?
 
-    public init(after: Int = -1, before: Int = .max) {
+    public init(after: Int? = nil, before: Int? = nil) {
         self.after = after
         self.before = before
+    }
+
+    func contains(_ place: Int) -> Bool {
+        after.map { $0 < place } ?? true && before.map { place < $0 } ?? true
     }
 }
 
@@ -50,7 +54,7 @@ public struct PeerPagePosition: Sendable, Hashable {
             return PeerPagePosition(range: .init(after: range.after, before: oldest), newest: newest)
         }
         // A single page shows one moment, so nothing can have been missed.
-        guard range.before != .max, let newest else { return nil }
+        guard range.before != nil, let newest else { return nil }
         return PeerPagePosition(range: .init(after: newest))
     }
 }

@@ -35,7 +35,7 @@ struct PeerSync: PresenceOperation {
         case .blockers(let blockers):
             self.blockers = blockers
             return []
-        case .marksWith, .lastTime: return []  // not asked
+        case .marksWith, .lastTime: return []  // this operation never asks these
         }
     }
 

@@ -49,7 +49,7 @@ struct PresenceAnnouncement: PresenceOperation, Equatable {
             }
             let number = number ?? registry.beginAnnouncement(of: user)
             return [told, .tellRest(PresenceAnnouncement(of: user, lastSeen: lastSeen, from: next, number: number))]
-        case .marksWith, .blockers, .lastSeen, .lastTime: return []  // not asked
+        case .marksWith, .blockers, .lastSeen, .lastTime: return []  // this operation never asks these
         }
     }
 }

@@ -20,7 +20,7 @@ struct ReceiptPipeline<Device: AnyObject> {
         case markRead([ReadMark], atMost: Int)
         /// Asks whether one of the two users blocks the other.
         case findBlockEitherWay(UserID, UserID)
-        case setBlocked(Bool, UserID, by: UserID, at: Timestamp, limit: Int)
+        case setBlocked(Bool, UserID, by: UserID, at: Timestamp, limit: Int?)
         case findBlock(UserID, by: UserID)
     }
 
@@ -47,7 +47,7 @@ struct ReceiptPipeline<Device: AnyObject> {
 
     private enum Job {
         case read(ReadMark, Device)
-        case block(Bool, UserID, by: UserID, at: Timestamp, limit: Int, Device)
+        case block(Bool, UserID, by: UserID, at: Timestamp, limit: Int?, Device)
         case findBlock(UserID, by: UserID, Device)
 
         var user: UserID {
@@ -125,7 +125,7 @@ struct ReceiptPipeline<Device: AnyObject> {
     }
 
     mutating func setBlocked(
-        _ isBlocked: Bool, _ other: UserID, by user: UserID, at time: Timestamp, limit: Int, on device: Device
+        _ isBlocked: Bool, _ other: UserID, by user: UserID, at time: Timestamp, limit: Int?, on device: Device
     ) {
         jobs.append(.block(isBlocked, other, by: user, at: time, limit: limit, device), of: user)
     }
@@ -231,7 +231,7 @@ struct ReceiptPipeline<Device: AnyObject> {
         case (.findBlock(let other, let device), .blockFound(let result)):
             return [.answer(.blockFound(other, result), to: device)]
         case (.acknowledgements, _), (.marks, _), (.peerOfMark, _), (.block, _), (.findBlock, _):
-            pendingRequest = request  // it is the answer to something else
+            pendingRequest = request  // the answer is for another request
             return []
         }
     }
@@ -303,13 +303,19 @@ struct ReceiptPipeline<Device: AnyObject> {
         switch result {
         case .success(.tooMany): return [.tooManyBlocks, .answer(.tooManyBlocks, to: device)]
         case .success(.banned): return [.answer(.banned, to: device)]
-        case .success(let outcome):
-            var effects: [Effect] = [.answer(.blockSet(nil), to: device)]
-            let event = ServerEvent.blocked(user: other, isBlocked: isBlocked)
-            effects.append(.relay(event, to: user, except: nil, behindMessages: false))
-            if outcome == .changed { effects.append(.blockChanged(isBlocked, other, by: user, at: time)) }
-            return effects
+        case .success(.changed):
+            return tellOfBlock(isBlocked, other, by: user, device) + [
+                .blockChanged(isBlocked, other, by: user, at: time)
+            ]
+        case .success(.unchanged): return tellOfBlock(isBlocked, other, by: user, device)
         case .failure(let error): return [.answer(.blockSet(error), to: device)]
         }
+    }
+
+    private func tellOfBlock(_ isBlocked: Bool, _ other: UserID, by user: UserID, _ device: Device) -> [Effect] {
+        let event = ServerEvent.blocked(user: other, isBlocked: isBlocked)
+        return [
+            .answer(.blockSet(nil), to: device), .relay(event, to: user, except: nil, behindMessages: false),
+        ]
     }
 }

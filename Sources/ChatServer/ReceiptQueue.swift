@@ -27,7 +27,7 @@ final class ReceiptQueue<Device: AnyObject & Sendable>: Sendable {
     }
 
     func setBlocked(
-        _ isBlocked: Bool, _ other: UserID, by user: UserID, at time: Timestamp, limit: Int, on device: Device
+        _ isBlocked: Bool, _ other: UserID, by user: UserID, at time: Timestamp, limit: Int?, on device: Device
     ) {
         pipeline.withLock { $0.setBlocked(isBlocked, other, by: user, at: time, limit: limit, on: device) }
         signal.yield()

@@ -34,11 +34,11 @@ struct Registry<Device: AnyObject> {
     func isRegistered(_ connection: Device) -> Bool { users[ObjectIdentifier(connection)] != nil }
 
     /// Adds a connection, unless the user has `limit` connections already.
-    mutating func insert(_ connection: Device, _ user: UserID, limit: Int = .max) {
+    mutating func insert(_ connection: Device, _ user: UserID, limit: Int? = nil) {
         // The connection may have been registered as another user, whose log-in failed. Nobody was told of that user.
         if users[ObjectIdentifier(connection)] != user { _ = remove(connection, at: nil) }
         let isNew = users[ObjectIdentifier(connection)] == nil
-        if isNew, connections(of: user).count >= limit { return }
+        if isNew, let limit, connections(of: user).count >= limit { return }
         users[ObjectIdentifier(connection)] = user
         if isNew { people[user, default: Person()].devices.append(connection) }
         if isOnline(user) { people[user]?.presence = .online }

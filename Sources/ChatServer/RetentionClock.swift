@@ -41,21 +41,21 @@ public struct RetentionClock: Sendable {
     /// - retention: The age at which messages are deleted.
     /// - now: The time by the clock.
     /// - lastSeq: The `seq` of the newest message; nil if there is none.
-    public init(_ record: Record?, retention: Duration, now: Timestamp, lastSeq: Int64) {
-        self.record = record ?? Record(believed: lastSeq == 0 ? now : Timestamp(microseconds: 0))
+    public init(_ record: Record?, retention: Duration, now: Timestamp, lastSeq: Int64?) {
+        self.record = record ?? Record(believed: lastSeq == nil ? now : Timestamp(microseconds: 0))
         self.retention = retention
-        stored = [(.zero, lastSeq)]
+        stored = [(.zero, lastSeq ?? 0)]
     }
 
     /// Checks the clock.
     /// - Parameters:
     ///   - uptime: The time since the start of this run, by a clock that nobody can set.
     ///   - lastSeq: The `seq` of the newest message; nil if there is none.
-    public mutating func look(at now: Timestamp, uptime: Duration, lastSeq: Int64) -> Verdict {
+    public mutating func look(at now: Timestamp, uptime: Duration, lastSeq: Int64?) -> Verdict {
         let wasDoubted = record.doubted != nil && lastLook != nil
         let elapsed = uptime - (lastLook ?? uptime)
         let isBelieved = believe(now, elapsed)
-        note(lastSeq, uptime)
+        note(lastSeq ?? 0, uptime)
         lastLook = uptime
         guard isBelieved else { return .doubt(isNew: !wasDoubted) }
         return .delete(before: now.advanced(by: .zero - retention), upTo: lastOld(uptime))

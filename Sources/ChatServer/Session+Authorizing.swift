@@ -14,7 +14,7 @@ extension Session {
         // A client that is logged in needs no second token.
         if given == nil, let opened { return loadAccount(auth, opened.admission, name: nil) }
         guard let token = given ?? pending.bearer else {
-            return end(.notAuthorized, Self.invalidToken, because: "no token")
+            return end(.notAuthorized, .invalidToken, because: "no token")
         }
         pending.attempt = AuthAttempt(auth: auth, step: .verifyingToken)
         return [.authenticate(token: token)]
@@ -22,7 +22,7 @@ extension Session {
 
     mutating func loadAccount(_ auth: ClientEvent.Auth, _ admission: Admission, name: UntrustedText?) -> [Action] {
         pending.attempt = AuthAttempt(auth: auth, step: .loadingAccount(admission))
-        if opened == nil { pending.catchUp = CatchUp() }  // for what is delivered meanwhile
+        if opened == nil { pending.catchUp = CatchUp() }  // for messages that arrive meanwhile
         // The connection is registered before the feed is read, so that no message that is stored in between can be
         // missed.
         return [.register(admission.user), .authorize(admission.user, resume: auth.resume, name: name)]
@@ -65,8 +65,8 @@ extension Session {
         guard pending.eventsBeforeAuth > Self.maxEventsBeforeAuth else { return [] }
         isEnding = true
         return [
-            .log(.ended(.notAuthorized, code: Self.policyViolation, reason: "too much was said before auth")),
-            .close(code: Self.policyViolation),
+            .log(.ended(.notAuthorized, code: .policyViolation, reason: "too much was said before auth")),
+            .close(code: .policyViolation),
         ]
     }
 
@@ -76,7 +76,7 @@ extension Session {
         if version >= 2, let resume = auth.resume {
             if account.canResume(resume) {
                 begin(admission, version, at: resume.cursor, isResume: true, account)
-                return []  // marks follow `resume_complete`
+                return []  // the marks are sent after `resume_complete`
             }
             begin(admission, version, at: account.cursor, isResume: false, account)
             return [.send(.resyncRequired)] + syncPeers(tellingMarks: false)
@@ -104,8 +104,8 @@ extension Session {
     private mutating func begin(
         _ admission: Admission, _ version: Int, at cursor: Int, isResume: Bool, _ account: Account
     ) {
-        let acknowledged = opened?.acknowledged ?? -1
-        opened = Opened(admission: admission, protocolVersion: version, sent: cursor, acknowledged: acknowledged)
+        opened = Opened(
+            admission: admission, protocolVersion: version, sent: cursor, acknowledged: opened?.acknowledged)
         var catchUp = pending.catchUp ?? CatchUp()
         if version >= 2 { catchUp.noteCursor(account.cursor) }
         catchUp.restart(isResume: isResume)

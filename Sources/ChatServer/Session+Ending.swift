@@ -3,18 +3,36 @@ import ChatWire
 // The ends of a connection by the server, and their close codes.
 
 extension Session {
-    // After 4000–4499 a client reconnects. After 4500 and above it stops and tells the user.
-    static let tokenExpired: UInt16 = 4004
-    static let authTimeout: UInt16 = 4008
-    static let tooManyConnections: UInt16 = 4029
-    static let invalidToken: UInt16 = 4500
-    /// RFC 6455, section 7.4.1.
-    static let policyViolation: UInt16 = 1008
-    static let wrongUser: UInt16 = 4503
-    static let banned: UInt16 = 4504
+    /// A client reconnects after 4000–4499. After 4500 and above it stops and tells the user.
+    public enum CloseCode: UInt16, Sendable {
+        /// RFC 6455, section 7.4.1.
+        case policyViolation = 1008
+        /// RFC 6455, section 7.4.1.
+        case unexpectedCondition = 1011
+        case tokenExpired = 4004
+        case authTimeout = 4008
+        case tooManyConnections = 4029
+        case invalidToken = 4500
+        case wrongUser = 4503
+        case banned = 4504
+
+        /// The reason in the Close frame.
+        var reason: String {
+            switch self {
+            case .policyViolation: "too much was said before auth"
+            case .unexpectedCondition: "the feed cannot be read"
+            case .tokenExpired: "the token expired"
+            case .authTimeout: "nobody said who this is"
+            case .tooManyConnections: "the user has too many connections"
+            case .invalidToken: "no good token"
+            case .wrongUser: "the token is another user's"
+            case .banned: "the user is banned"
+            }
+        }
+    }
 
     /// Refuses an input for good and ends the connection.
-    mutating func end(_ error: ErrorCode, _ code: UInt16, because reason: String) -> [Action] {
+    mutating func end(_ error: ErrorCode, _ code: CloseCode, because reason: String) -> [Action] {
         isEnding = true
         return [.log(.ended(error, code: code, reason: reason)), failure(error), .close(code: code)]
     }
@@ -23,23 +41,8 @@ extension Session {
     mutating func banned() -> [Action] {
         isEnding = true
         return [
-            .log(.ended(.forbidden, code: Self.banned, reason: "the user is banned")),
-            failure(.forbidden, text: "Доступ закрыт администратором сервера"), .close(code: Self.banned),
+            .log(.ended(.forbidden, code: .banned, reason: "the user is banned")),
+            failure(.forbidden, text: "Доступ закрыт администратором сервера"), .close(code: .banned),
         ]
-    }
-
-    /// The reason in the Close frame.
-    static func reason(forClosing code: UInt16) -> String {
-        switch code {
-        case unexpectedCondition: "the feed cannot be read"
-        case policyViolation: "too much was said before auth"
-        case tokenExpired: "the token expired"
-        case authTimeout: "nobody said who this is"
-        case tooManyConnections: "the user has too many connections"
-        case invalidToken: "no good token"
-        case wrongUser: "the token is another user's"
-        case banned: "the user is banned"
-        default: ""
-        }
     }
 }

@@ -5,8 +5,8 @@ import ChatWire
 extension Session {
     mutating func deliver(_ stored: StoredMessage, _ now: Timestamp) -> [Action] {
         guard let opened else {
-            if let user = pending.attempt?.admission?.user {
-                pending.catchUp?.add(stored, at: stored.cursor(of: user), of: user, isOwn: false)
+            if let user = pending.attempt?.admission?.user, let cursor = stored.cursor(of: user) {
+                pending.catchUp?.add(stored, at: cursor, of: user, isOwn: false)
             }
             return []
         }
@@ -15,8 +15,7 @@ extension Session {
 
     /// Sends a message if it is the next of the feed. Otherwise the message waits for its place.
     mutating func place(_ stored: StoredMessage, of user: UserID, isOwn: Bool, _ now: Timestamp) -> [Action] {
-        guard let sent = opened?.sent else { return [] }
-        let cursor = stored.cursor(of: user)
+        guard let sent = opened?.sent, let cursor = stored.cursor(of: user) else { return [] }
         // A second `auth` has moved the feed past this message. The sender still needs the answer.
         if cursor <= sent { return isOwn ? event(for: stored, isOwn: true) : [] }
         if pending.catchUp == nil {
@@ -79,11 +78,8 @@ extension Session {
 
     /// The feed must be sent without a gap. The client connects again later and resumes.
     func feedFailed() -> [Action] {
-        pending.catchUp == nil ? [] : [.close(code: Self.unexpectedCondition)]
+        pending.catchUp == nil ? [] : [.close(code: .unexpectedCondition)]
     }
-
-    /// RFC 6455, section 7.4.1.
-    static let unexpectedCondition: UInt16 = 1011
 
     private func event(for stored: StoredMessage, isOwn: Bool) -> [Action] {
         guard let opened else { return [] }

@@ -24,7 +24,7 @@ extension Session {
         guard cursor <= opened.sent else {
             return [.log(.badEvent("ack of \(cursor), sent was \(opened.sent)")), failure(.invalidEvent)]
         }
-        guard cursor > opened.acknowledged else { return [] }
+        if let acknowledged = opened.acknowledged, cursor <= acknowledged { return [] }
         self.opened?.acknowledged = cursor
         return [.acknowledge(Acknowledgement(user: opened.user, cursor: cursor))]
     }

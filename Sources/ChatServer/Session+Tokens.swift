@@ -22,14 +22,14 @@ extension Session {
     mutating func notAdmitted() -> [Action] {
         if opened != nil { return [] }
         return end(
-            pending.attempt == nil ? .notAuthorized : .storageFailed, Self.authTimeout, because: "no user in time")
+            pending.attempt == nil ? .notAuthorized : .storageFailed, .authTimeout, because: "no user in time")
     }
 
     mutating func authenticated(_ identity: Identity, _ now: Timestamp) -> [Action] {
         if pending.isRefreshing { return refreshed(identity, now) }
         guard let attempt = pending.attempt, attempt.isVerifying else { return [] }
         guard let admission = Admission(of: attempt.auth.user, verifiedBy: identity) else {
-            return end(.forbidden, Self.wrongUser, because: "the token is another user's")
+            return end(.forbidden, .wrongUser, because: "the token is another user's")
         }
         return loadAccount(attempt.auth, admission, name: identity.name)
     }
@@ -43,7 +43,7 @@ extension Session {
             pending.isRefreshing = false
             return [log, failure(.storageFailed)] + handleDeferred(now)
         case .rejected(let reason):
-            guard pending.isRefreshing else { return end(.notAuthorized, Self.invalidToken, because: reason) }
+            guard pending.isRefreshing else { return end(.notAuthorized, .invalidToken, because: reason) }
             pending.isRefreshing = false
             return [.log(.badEvent("refresh: \(reason)")), failure(.notAuthorized)] + handleDeferred(now)
         }
@@ -79,7 +79,7 @@ extension Session {
     /// Handles what is due, and sets the timer for what is due next.
     mutating func timerFired(_ now: Timestamp) -> [Action] {
         guard let term = opened?.admission.term, !isEnding else { return [] }
-        if now >= term.endsAt { return end(.notAuthorized, Self.tokenExpired, because: "the token expired") }
+        if now >= term.endsAt { return end(.notAuthorized, .tokenExpired, because: "the token expired") }
         guard speaksProtocol2, !term.isAnnounced else { return [.setTimer(at: term.endsAt)] }
         guard now >= term.announcedFrom else { return [.setTimer(at: term.announcedFrom)] }
         opened?.admission.noteAnnouncement()

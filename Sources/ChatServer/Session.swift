@@ -65,7 +65,7 @@ public struct Session: Sendable {
         /// The cursor up to which the user's feed was sent.
         var sent: Int
         /// The cursor up to which the client has acknowledged the feed; nil if it has not yet.
-        var acknowledged = -1
+        var acknowledged: Int?
         /// The time of the last sync of peers for an `auth` without `resume`.
         var peersSyncedAt: Timestamp?
 
@@ -82,11 +82,17 @@ public struct Session: Sendable {
         /// The token of the upgrade request, for an `auth` without one.
         var bearer: String?
         /// The client's inputs that have to wait.
-        var deferred: Deque<Input> = []
+        var deferred: Deque<Frame> = []
         var catchUp: CatchUp?
         var peerSync: PeerSyncProgress?
         /// The number of inputs before a successful `auth`.
         var eventsBeforeAuth = 0
+
+        /// A data frame of the client.
+        enum Frame: Sendable {
+            indirect case event(ClientEvent)
+            case malformed(WireCodec.Malformed)
+        }
 
         var isEmpty: Bool {
             eventsBeforeAuth == 0 && attempt == nil && deferred.isEmpty && catchUp == nil && peerSync == nil
@@ -182,7 +188,7 @@ public struct Session: Sendable {
         case resumeReading
         /// Do not read for this time. The pausing of reading is independent of it.
         case throttle(Duration)
-        case close(code: UInt16)
+        case close(code: CloseCode)
         case log(LogLine)
     }
 
@@ -210,7 +216,8 @@ public struct Session: Sendable {
         if isClosed { return [] }
         if isEnding { return handleAtEnd(input) }
         switch input {
-        case .event, .malformed: return mustWait(input) ? deferInput(input) : handleClientInput(input, now)
+        case .event(let event): return receive(.event(event), now)
+        case .malformed(let error): return receive(.malformed(error), now)
         case .authenticated(let identity): return authenticated(identity, now)
         case .notAuthenticated(let error): return notAuthenticated(error, now)
         case .timerFired: return timerFired(now)
@@ -219,7 +226,7 @@ public struct Session: Sendable {
         case .authorizationFailed: return pending.attempt?.admission == nil ? [] : refuse(now)
         case .notAdmitted: return notAdmitted()
         case .tooManyConnections:
-            return end(.rateLimited, Self.tooManyConnections, because: "the user has too many connections")
+            return end(.rateLimited, .tooManyConnections, because: "the user has too many connections")
         case .flooded(let time): return throttle(for: time)
         case .appended(let draft, let result): return confirm(draft, result, now)
         case .delivery(let stored): return deliver(stored, now)
@@ -243,7 +250,10 @@ public struct Session: Sendable {
         switch input {
         case .closed: close()
         case .flooded(let time): [.throttle(time)]
-        default: []
+        case .event, .malformed, .authenticated, .notAuthenticated, .timerFired, .authorized, .banned,
+            .authorizationFailed, .notAdmitted, .tooManyConnections, .appended, .delivery, .feedPage, .feedFailed,
+            .sent, .readMarked, .blockSet, .tooManyBlocks, .blockFound, .peers, .peersFailed, .relay:
+            []
         }
     }
 
@@ -253,23 +263,26 @@ public struct Session: Sendable {
         return [.unregister, .log(.disconnected(user))]
     }
 
-    /// Handles a frame of the client.
-    private mutating func handleClientInput(_ input: Input, _ now: Timestamp) -> [Action] {
+    /// Handles a frame of the client, or defers it.
+    private mutating func receive(_ frame: Pending.Frame, _ now: Timestamp) -> [Action] {
+        if mustWait(frame) {
+            pending.deferred.append(frame)
+            return pauseReadingIfTooMuchWaits()
+        }
         if isEnding { return [] }
-        let actions = answer(to: input, now)
+        let actions = answer(to: frame, now)
         if opened != nil { return actions }
-        if case .event(.auth) = input { return actions }
+        if case .event(.auth) = frame { return actions }
         return actions + countEventBeforeAuth()
     }
 
-    private mutating func answer(to input: Input, _ now: Timestamp) -> [Action] {
-        switch input {
+    private mutating func answer(to frame: Pending.Frame, _ now: Timestamp) -> [Action] {
+        switch frame {
         case .event(let event): return answer(to: event, now)
         case .malformed(let error):
             return [
                 .log(.badEvent(error.description)), failure(.invalidEvent, clientMessageID: error.clientMessageID),
             ]
-        default: return []  // said by others than the client
         }
     }
 
@@ -297,23 +310,17 @@ extension Session {
         _modify { yield &sparsePending.value }
     }
 
-    private func mustWait(_ input: Input) -> Bool {
+    private func mustWait(_ frame: Pending.Frame) -> Bool {
         if sparsePending.isEmpty { return false }
         if pending.attempt != nil || pending.isRefreshing { return true }
-        if case .event(.message) = input { return pending.catchUp != nil }
+        if case .event(.message) = frame { return pending.catchUp != nil }
         return false
-    }
-
-    private mutating func deferInput(_ input: Input) -> [Action] {
-        pending.deferred.append(input)
-        return pauseReadingIfTooMuchWaits()
     }
 
     mutating func handleDeferred(_ now: Timestamp) -> [Action] {
         let deferred = pending.deferred
         pending.deferred = []
-        return deferred.flatMap { mustWait($0) ? deferInput($0) : handleClientInput($0, now) }
-            + resumeReadingIfDrained()
+        return deferred.flatMap { receive($0, now) } + resumeReadingIfDrained()
     }
 
     mutating func pauseReadingIfTooMuchWaits() -> [Action] {

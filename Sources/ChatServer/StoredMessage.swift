@@ -7,11 +7,11 @@ public final class StoredMessage: Sendable {
     public let product: Product?
     public let senderCursor: Int
     /// Nil if the receiver blocked the sender: the message is not in the receiver's feed then.
-    public let receiverCursor: Int
+    public let receiverCursor: Int?
 
     public init(
         message: Message, clientMessageID: ClientMessageID? = nil, product: Product? = nil, senderCursor: Int,
-        receiverCursor: Int
+        receiverCursor: Int?
     ) {
         self.message = message
         self.clientMessageID = clientMessageID
@@ -21,10 +21,10 @@ public final class StoredMessage: Sendable {
     }
 
     /// Whether the receiver may know of the message.
-    public var reachesReceiver: Bool { receiverCursor > 0 }
+    public var reachesReceiver: Bool { receiverCursor != nil }
 
     /// The message's cursor in the feed of one of its two users; nil if it is not in that feed.
-    public func cursor(of user: UserID) -> Int { user == message.sender ? senderCursor : receiverCursor }
+    public func cursor(of user: UserID) -> Int? { user == message.sender ? senderCursor : receiverCursor }
 
     /// Returns the same message with another `clientMessageID`.
     func named(_ clientMessageID: ClientMessageID?) -> StoredMessage {

@@ -20,12 +20,20 @@ final class TrafficLimits: Sendable {
     /// The rows of a page that cost one permit.
     private static let rowsOfPermit = 200
 
-    /// - Parameter metrics: Counts what is refused.
-    init(_ configuration: Hub.Configuration, metrics: SharedMetrics, now: @escaping @Sendable () -> Timestamp) {
-        messages = Mutex(configuration.rate.map { RateBuckets($0) })
-        bytes = Mutex(configuration.byteRate.map { RateBuckets($0) })
-        events = Mutex(configuration.eventRate.map { RateBuckets($0) })
-        requests = Mutex(configuration.requestsPerUser.map { RateBuckets(Rate(burst: $0)) })
+    /// - Parameters:
+    ///   - messages: The rate of messages of one user; nil for no limit, as for the next three.
+    ///   - bytes: The rate of bytes of one client.
+    ///   - events: The rate of events that ask the database for something and are not new messages.
+    ///   - requestsPerUser: The burst of HTTP requests about one user.
+    ///   - metrics: Counts what is refused.
+    init(
+        messages: Rate?, bytes: Rate?, events: Rate?, requestsPerUser: Int?, metrics: SharedMetrics,
+        now: @escaping @Sendable () -> Timestamp
+    ) {
+        self.messages = Mutex(messages.map { RateBuckets($0) })
+        self.bytes = Mutex(bytes.map { RateBuckets($0) })
+        self.events = Mutex(events.map { RateBuckets($0) })
+        requests = Mutex(requestsPerUser.map { RateBuckets(Rate(burst: $0)) })
         self.metrics = metrics
         self.now = now
     }

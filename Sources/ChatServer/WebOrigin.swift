@@ -11,7 +11,7 @@ public struct WebOrigin: Sendable, Hashable {
         guard let separator = text.range(of: "://") else { return nil }
         let scheme = text[..<separator.lowerBound].lowercased()
         var rest = text[separator.upperBound...]
-        if rest.hasSuffix("/") { rest.removeLast() }  // people copy it from the address bar
+        if rest.hasSuffix("/") { rest.removeLast() }  // users copy it from the address bar
         guard Self.isScheme(scheme), let (host, port) = Self.hostAndPort(rest) else { return nil }
         let ownPort = ["http": 80, "https": 443][scheme]
         self.text = "\(scheme)://\(host)" + (port == nil || port == ownPort ? "" : ":\(port ?? 0)")

@@ -3,7 +3,7 @@ import Foundation
 /// Swift's runtime handles crash signals if it starts in a terminal: it prints a backtrace for seconds and then asks
 /// for commands, while the program stays. It does the same for SIGQUIT (Ctrl-\).
 public enum CrashSignals {
-    private static let deadly = [SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP]
+    private static let crashSignals = [SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP]
 
     /// Restores the system's default for these signals, which ends the program. The runtime keeps the crash signals if
     /// the user has set `SWIFT_BACKTRACE`. Signals that other code handles, or that the parent made the process ignore,
@@ -13,7 +13,7 @@ public enum CrashSignals {
         sigaction(SIGTRAP, nil, &runtimes)
         if handler(of: SIGQUIT) == runtimes.handlerAddress { signal(SIGQUIT, SIG_DFL) }
         guard getenv("SWIFT_BACKTRACE") == nil else { return }
-        for number in deadly where handler(of: number) == runtimes.handlerAddress { signal(number, SIG_DFL) }
+        for number in crashSignals where handler(of: number) == runtimes.handlerAddress { signal(number, SIG_DFL) }
     }
 
     private static func handler(of signal: Int32) -> Int? {

@@ -7,21 +7,21 @@ public enum OwnFile {
     /// - Parameter allowsHardLinks: Whether the file may have several names. This is for files whose content shows that
     ///   they belong to this program.
     /// - Returns: false if there is no file.
-    public static func check(_ path: String, severalNames: Bool = false) throws(FileProblem) -> Bool {
+    public static func check(_ path: String, allowsHardLinks: Bool = false) throws(FileProblem) -> Bool {
         var status = stat()
         guard lstat(path, &status) == 0 else {
             if errno == ENOENT { return false }
             throw FileProblem(path: path, reason: .system(errno))
         }
-        try check(status, path, severalNames: severalNames)
+        try check(status, path, allowsHardLinks: allowsHardLinks)
         return true
     }
 
-    private static func check(_ status: stat, _ path: String, severalNames: Bool = false) throws(FileProblem) {
+    private static func check(_ status: stat, _ path: String, allowsHardLinks: Bool = false) throws(FileProblem) {
         if status.st_mode & S_IFMT == S_IFLNK { throw FileProblem(path: path, reason: .link) }
         guard status.st_mode & S_IFMT == S_IFREG else { throw FileProblem(path: path, reason: .notAFile) }
         guard status.st_uid == geteuid() else { throw FileProblem(path: path, reason: .foreign) }
-        guard severalNames || status.st_nlink <= 1 else { throw FileProblem(path: path, reason: .link) }
+        guard allowsHardLinks || status.st_nlink <= 1 else { throw FileProblem(path: path, reason: .link) }
     }
 
     /// Opens the file, or creates it with mode 0600. An existing file keeps its mode.

@@ -9,7 +9,7 @@ public final class SignalSources: Sendable {
     /// - Parameter handle: Called with the number of each signal, as long as this object lives.
     public init(_ signals: [Int32], _ handle: @escaping @Sendable (Int32) -> Void) {
         sources = signals.map { number in
-            signal(number, SIG_IGN)  // the dispatch source hears of it all the same
+            signal(number, SIG_IGN)  // the dispatch source gets it nevertheless
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler { handle(number) }
             source.resume()

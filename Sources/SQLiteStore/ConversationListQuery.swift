@@ -53,7 +53,7 @@ struct ConversationListQuery {
         let rows = try Row.fetchCursor(
             database.cachedStatement(
                 sql: Self.marks("last_seq > :after AND last_seq < :before ORDER BY last_seq DESC LIMIT :limit")),
-            arguments: ["user": user, "after": range.after, "before": range.before, "limit": limit])
+            arguments: ["user": user, "after": range.after ?? -1, "before": range.before ?? .max, "limit": limit])
         // The time is not a condition of the query: SQLite would then scan all older conversations.
         var recent: [ConversationMarks] = []
         var places: [Int] = []

@@ -160,7 +160,7 @@ struct DatabaseFile {
     /// A copied database may be readable by others. SQLite gives its mode to the files beside it.
     private func closeToOthers() {
         for file in SQLiteFile.suffixes.map({ realPath + $0 })
-        where (try? OwnFile.check(file, severalNames: true)) == true {
+        where (try? OwnFile.check(file, allowsHardLinks: true)) == true {
             chmod(file, 0o600)
         }
     }
@@ -181,7 +181,7 @@ struct DatabaseFile {
             let target = real.map { String(cString: $0) } ?? plainPath
             for suffix in SQLiteFile.suffixes {
                 // A database may have several names: they all lead to the same lock.
-                isThere = try OwnFile.check(target + suffix, severalNames: suffix.isEmpty)
+                isThere = try OwnFile.check(target + suffix, allowsHardLinks: suffix.isEmpty)
             }
             if isThere || !mayBeMade { return false }
             return try SQLiteFile.make(plainPath)

@@ -83,8 +83,8 @@ struct LogWriter {
     private mutating func note(_ stored: StoredMessage, place: Int64?) {
         let message = stored.message
         feedEnds[message.sender] = ChainEnd(number: Int64(stored.senderCursor), seq: lastSeq)
-        if stored.reachesReceiver {
-            feedEnds[message.receiver] = ChainEnd(number: Int64(stored.receiverCursor), seq: lastSeq)
+        if let cursor = stored.receiverCursor {
+            feedEnds[message.receiver] = ChainEnd(number: Int64(cursor), seq: lastSeq)
         }
         placeEnds[Correspondence(stored)] = ChainEnd(number: place ?? 0, seq: lastSeq)
         guard let id = stored.clientMessageID else { return }
@@ -112,14 +112,14 @@ struct LogWriter {
         conversations[place.conversation] = ChainEnd(number: number, seq: lastSeq)
         let inReceivers = receiver == sender || isWithheld ? nil : users[receiver].advance(to: lastSeq)
         let inSenders = users[sender].advance(to: lastSeq)
-        let receiverCursor = receiver == sender ? inSenders.cursor : inReceivers?.cursor ?? 0
+        let receiverCursor = receiver == sender ? inSenders.cursor : inReceivers?.cursor
         let createdAt = draft.createdAt
         let message = Message(
             id: ids.id(of: lastSeq, at: createdAt), sender: draft.sender, receiver: draft.receiver, text: draft.text,
             createdAt: createdAt)
         let stored = StoredMessage(
             message: message, clientMessageID: draft.clientMessageID, product: draft.product,
-            senderCursor: Int(inSenders.cursor), receiverCursor: Int(receiverCursor))
+            senderCursor: Int(inSenders.cursor), receiverCursor: receiverCursor.map { Int($0) })
         try statements.insertMessage.insert(
             NewMessageRow(
                 seq: lastSeq, stored: stored, senderPrevious: inSenders.previous,

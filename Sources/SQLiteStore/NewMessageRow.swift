@@ -43,7 +43,7 @@ struct NewMessageRow: HotRow {
         case .sender: binder.bind(stored.message.sender)
         case .receiver: binder.bind(stored.message.receiver)
         case .senderCursor: binder.bind(Int64(stored.senderCursor))
-        case .receiverCursor: binder.bind(Int64(stored.receiverCursor))
+        case .receiverCursor: binder.bind(Int64(stored.receiverCursor ?? 0))
         case .clientMessageID: binder.bind(stored.clientMessageID)
         case .createdAt, .updatedAt: binder.bind(stored.message.createdAt)
         case .productID: binder.bind(stored.product?.id)

@@ -140,7 +140,13 @@ extension StoredMessage {
             clientMessageID: try row.decode(.clientMessageID),
             product: try Product.named(row.decode(.productID), row.decode(.productTitle)),
             senderCursor: try row.decode(.senderCursor),
-            receiverCursor: try row.decode(.receiverCursor))
+            receiverCursor: try Self.receiverCursor(row))
+    }
+
+    /// The column is 0 for a message that does not reach its receiver.
+    private static func receiverCursor(_ row: Row) throws -> Int? {
+        let cursor: Int = try row.decode(.receiverCursor)
+        return cursor > 0 ? cursor : nil
     }
 }
 

@@ -6,7 +6,7 @@ import GRDB
 
 extension SQLiteStore {
     public func setBlocked(
-        _ isBlocked: Bool, _ other: UserID, by user: UserID, at time: Timestamp, limit: Int
+        _ isBlocked: Bool, _ other: UserID, by user: UserID, at time: Timestamp, limit: Int?
     ) async throws(StoreError) -> BlockOutcome {
         try await write(.atOnce, by: user, ifBanned: .banned) { database in
             if isBlocked {

@@ -56,9 +56,10 @@ extension SQLiteStore {
         }
     }
 
-    /// The `seq` of the newest message; 0 if there is none.
-    public func lastSeq() async throws(StoreError) -> Int64 {
-        try await read(.noMessages, Settlement.logEnd)
+    /// The `seq` of the newest message; nil if there is none.
+    public func lastSeq() async throws(StoreError) -> Int64? {
+        let end = try await read(.noMessages, Settlement.logEnd)
+        return end > 0 ? end : nil
     }
 
     /// Whether another program committed something since the last call. The first call returns true.

@@ -47,8 +47,8 @@ public struct Server: Sendable {
             byteRate: settings.byteRate, eventRate: settings.eventRate,
             requestsPerUser: settings.requestsPerUser, blocksPerUser: settings.blocksPerUser,
             connectionsPerUser: settings.connectionsPerUser,
-            outboundBytes: settings.socketLimits.outboundBytes, pagesAtOnce: Self.pagesAtOnce,
-            syncPagesAtOnce: Self.syncPagesAtOnce)
+            outboundBytes: settings.socketLimits.outboundBytes, presenceGrace: Self.presenceGrace,
+            pagesAtOnce: Self.pagesAtOnce, syncPagesAtOnce: Self.syncPagesAtOnce)
         var socketLimits = settings.socketLimits
         socketLimits.sockets = min(socketLimits.sockets ?? room, room)
         let notices = NoticeLog(
@@ -121,6 +121,9 @@ public struct Server: Sendable {
         }
         return room
     }
+
+    /// The time in which a client reconnects after a short failure of its network.
+    private static let presenceGrace: Duration = .seconds(6)
 
     /// Pages of history take turns. One processor, and one connection of the database, stay free for everything else.
     private static var pagesAtOnce: Int { max(1, min(Processors.count, SQLiteStore.longReadsAtOnce) - 1) }

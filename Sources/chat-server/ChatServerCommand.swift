@@ -41,7 +41,7 @@ struct ChatServerCommand: AsyncParsableCommand {
                 try command.run()
             }
         } catch {
-            let said = ArgumentComplaint.explained(fullMessage(for: error), CommandLine.arguments)
+            let said = ArgumentErrorMessage.explained(fullMessage(for: error), CommandLine.arguments)
             let message = UntrustedText(said).displayed(lineBreaks: .kept)
             let code = (error as? OperatorFailure)?.exitCode ?? exitCode(for: error)
             ServerLog.flush()

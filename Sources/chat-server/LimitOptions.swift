@@ -195,6 +195,8 @@ struct LimitOptions: ParsableArguments {
     /// Room for sender, receiver and product of a message, or for the longest token.
     private static let bytesBesideText = 16 * 1024
 
+    private static let maxAnswerBytes = 1 << 40
+
     private func sockets(for messages: MessageLimits) throws -> WebSocketLimits {
         var limits = WebSocketLimits()
         if let bytes = try number(frameBytes, "FRAME_BYTES", "--frame-bytes", 1...(1 << 24)) {
@@ -225,13 +227,11 @@ struct LimitOptions: ParsableArguments {
         limits.openings = try limit(openings, "OPENINGS", "--openings", else: limits.openings)
         limits.addressOpenings = try limit(
             addressOpenings, "ADDRESS_OPENINGS", "--address-openings", else: limits.addressOpenings)
-        let bytes = 0...(1 << 40)
-        if let most = try number(answerBytes, "ANSWER_BYTES", "--answer-bytes", bytes) {
-            limits.answerBytes = most == 0 ? .max / 2 : most
-        }
-        if let most = try number(addressAnswerBytes, "ADDRESS_ANSWER_BYTES", "--address-answer-bytes", bytes) {
-            limits.addressAnswerBytes = most == 0 ? .max / 2 : most
-        }
+        limits.answerBytes = try limit(
+            answerBytes, "ANSWER_BYTES", "--answer-bytes", upTo: Self.maxAnswerBytes, else: limits.answerBytes)
+        limits.addressAnswerBytes = try limit(
+            addressAnswerBytes, "ADDRESS_ANSWER_BYTES", "--address-answer-bytes", upTo: Self.maxAnswerBytes,
+            else: limits.addressAnswerBytes)
         return limits
     }
 
@@ -242,8 +242,10 @@ struct LimitOptions: ParsableArguments {
     }
 
     /// Nil for no limit. On the command line that is 0.
-    private func limit(_ flag: Int?, _ name: String, _ flagName: String, else standard: Int?) throws -> Int? {
-        guard let limit = try number(flag, name, flagName, 0...1_000_000) else { return standard }
+    private func limit(
+        _ flag: Int?, _ name: String, _ flagName: String, upTo greatest: Int = 1_000_000, else standard: Int?
+    ) throws -> Int? {
+        guard let limit = try number(flag, name, flagName, 0...greatest) else { return standard }
         return limit == 0 ? nil : limit
     }
 }

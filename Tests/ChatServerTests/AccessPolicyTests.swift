@@ -35,7 +35,7 @@ struct AccessPolicyTests {
                 == example.admitted)
     }
 
-    @Test("an origin has one form, and what no browser sends is none")
+    @Test("an origin has one form, and a text that no browser sends is invalid")
     func origins() {
         let forms = [
             ("https://chat.example", "https://chat.example"), ("HTTPS://Chat.Example/", "https://chat.example"),
@@ -60,7 +60,7 @@ struct AccessPolicyTests {
         #expect(!policy.admits(origin: "http://shop.example", host: nil, isLocal: true))
     }
 
-    @Test("open to remote hosts, still to no stranger's web page")
+    @Test("open to remote hosts, but still not to a foreign web page")
     func remote() {
         let policy = AccessPolicy(allowsRemote: true)
         #expect(policy.admits(origin: nil, host: "chat.example", isLocal: false))

@@ -5,7 +5,7 @@ import Testing
 @testable import ChatServer
 
 /// Anna has a token. Bob has none on this connection, and no order of events may make the connection his.
-@Suite("No order of events gives a connection to somebody who was not proved on it")
+@Suite("No order of events gives a connection to a user who was not proved on it")
 struct AdmissionOrderTests {
     private static func auth(_ user: UserID, _ token: String?) -> Session.Input {
         .event(.auth(.init(user: user, protocolVersion: 2, token: token)))
@@ -76,7 +76,7 @@ struct AdmissionOrderTests {
         #expect(count > 10_000 && opened > 100, "\(count) orders, \(opened) of them open")
     }
 
-    @Test("behind the end nothing has an effect, whatever comes") func closedIsTheEnd() {
+    @Test("after the end no input has an effect") func closedIsTheEnd() {
         for end in [Session.Input.closed, Self.auth(bob, nil)] {
             for first in Self.inputs {
                 for second in Self.inputs where second != .closed {
@@ -90,7 +90,7 @@ struct AdmissionOrderTests {
         }
     }
 
-    @Test("a failed look-up leaves nothing of the proof, and the time to say who this is goes on") func failedLookUp() {
+    @Test("a failed look-up discards the proof, and the time limit for logging in goes on") func failedLookUp() {
         for next in [nil, ChatServerTests.anna, bob] as [UserID?] {
             var session = Session(limits: MessageLimits(), heartbeatMs: 25_000, requiresToken: true)
             var actions: [Session.Action] = []
@@ -99,7 +99,7 @@ struct AdmissionOrderTests {
             }
             #expect(actions.contains(.unregister) && !actions.contains(.admit))
             let end = session.handle(next.map { Self.auth($0, nil) } ?? .notAdmitted, now: now)
-            #expect(end.contains(.close(code: next == nil ? 4008 : 4500)))
+            #expect(end.contains(.close(code: next == nil ? .authTimeout : .invalidToken)))
         }
         // The token of the upgrade request is used again, and proves the same user as before.
         var old = Session(limits: MessageLimits(), heartbeatMs: 25_000, requiresToken: true, bearer: "good")
@@ -107,7 +107,7 @@ struct AdmissionOrderTests {
             _ = old.handle(input, now: now)
         }
         #expect(old.handle(Self.auth(bob, nil), now: now) == [.authenticate(token: "good")])
-        #expect(old.handle(.authenticated(Self.anna), now: now).contains(.close(code: 4503)))
+        #expect(old.handle(.authenticated(Self.anna), now: now).contains(.close(code: .wrongUser)))
     }
 
     /// What a client sends to the real hub, and whether the database answers then.
@@ -129,10 +129,11 @@ struct AdmissionOrderTests {
         var isDown: Bool { self == .goodWhileDown || self == .othersWithoutWhileDown }
     }
 
-    @Test("the same through the hub, with a database that fails now and then") func throughTheHub() async throws {
+    @Test("the same through the hub, with a database that sometimes fails") func throughTheHub() async throws {
         let store = FailingStore()
         let hub = Hub(
-            store: store, authenticator: PlainTokens(), log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            store: store, authenticator: PlainTokens(), configuration: .unlimited,
+            log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         ) { now }
         for first in Step.allCases {
             for second in Step.allCases {

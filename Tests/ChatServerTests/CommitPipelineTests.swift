@@ -39,7 +39,8 @@ import Testing
         return pipeline
     }
 
-    @Test("a message goes at once, and what comes meanwhile goes together") func company() {
+    @Test("a single message is committed at once, and those that arrive meanwhile are committed together")
+    func company() {
         let pipeline = run([
             (.append(1, anna), []), (.start, [1]), (.append(2, anna), []), (.append(3, bob), []), (.answered, [2, 3]),
             (.answered, []), (.append(4, anna), [4]),
@@ -47,26 +48,26 @@ import Testing
         #expect(pipeline.isCommitting && pipeline.count == 0)
     }
 
-    @Test("where more waits than one transaction takes, senders take turns") func turns() {
+    @Test("if more messages wait than one transaction takes, senders take turns") func turns() {
         let flood: Table = (0..<1100).map { (.append($0, anna), []) }
         let first = (0..<16).map { $0 } + [2000] + (16..<1023).map { $0 }
         _ = run(flood + [(.append(2000, bob), []), (.start, first), (.answered, Array(1023..<1100))])
     }
 
-    @Test("it is over when it was told to finish and all is answered") func end() {
+    @Test("the pipeline is over when it was told to finish and everything is answered") func end() {
         #expect(run([(.start, []), (.finish, [])]).isOver)
         #expect(!run([(.start, []), (.append(1, anna), [1]), (.finish, [])]).isOver)
         #expect(run([(.start, []), (.append(1, anna), [1]), (.finish, []), (.answered, [])]).isOver)
         #expect(!run([(.append(1, anna), []), (.finish, [])]).isOver)
     }
 
-    @Test("what waits is abandoned, what is under way is not") func abandoned() {
+    @Test("waiting messages can be abandoned, those in progress cannot") func abandoned() {
         let pipeline = run([(.start, []), (.append(1, anna), [1]), (.append(2, anna), []), (.abandon, [])])
         #expect(pipeline.isCommitting && !pipeline.isOver && pipeline.count == 0)
         #expect(run([(.append(1, anna), []), (.abandon, []), (.start, [])]).isOver)
     }
 
-    @Test("who waits for the queue is called when what was in it then is answered") func callbacks() {
+    @Test("a waiting caller is called when everything that was queued before is answered") func callbacks() {
         var pipeline = Pipeline()
         #expect(!pipeline.whenDone {})
         _ = pipeline.start()
@@ -79,7 +80,7 @@ import Testing
         #expect(pipeline.answered().callbacks.count == 1)
     }
 
-    @Test("a failure of the store answers all of the batch") func failure() {
+    @Test("a failure of the store is the answer to the whole batch") func failure() {
         let batch: [Pipeline.Draft] = [(draft("1"), 1), (draft("2"), 2)]
         let answers = Pipeline.answers(to: batch, .failure(.full))
         #expect(answers.map(\.origin) == [1, 2])

@@ -4,7 +4,7 @@ import Testing
 
 @testable import ChatServer
 
-@Suite("The way of messages into the store")
+@Suite("The path of messages into the store")
 struct CommitQueueTests {
     /// The answers: text and outcome.
     private final class Answers: Sendable {
@@ -37,7 +37,7 @@ struct CommitQueueTests {
         return milliseconds.map(draft.overRate) ?? draft
     }
 
-    @Test("what is over the rate is looked up in the transaction of all the others, and costs no read of its own")
+    @Test("messages over the rate are looked up in the transaction of all others, and cost no extra read")
     func overRate() async throws {
         let (store, answers) = (FailingStore(), Answers())
         let queue = CommitQueue<Int>(store: store)
@@ -60,7 +60,7 @@ struct CommitQueueTests {
         await running.value
     }
 
-    @Test("what waits is abandoned where nobody is left to hear of it; what is being stored is not")
+    @Test("waiting messages are abandoned if nobody is left to answer; messages that are being stored are not")
     func abandoned() async throws {
         let (store, answers) = (FailingStore(), Answers())
         let queue = CommitQueue<Int>(store: store)
@@ -77,7 +77,7 @@ struct CommitQueueTests {
         #expect(answers.all == ["0 under way: stored"])
     }
 
-    @Test("so is what never began") func abandonedAtOnce() async throws {
+    @Test("a queue that never started is abandoned too") func abandonedAtOnce() async throws {
         let queue = CommitQueue<Int>(store: MemoryStore())
         queue.append(try draft("waiting"), from: 0)
         queue.abandon()

@@ -6,19 +6,19 @@ import Testing
 @testable import ChatServer
 
 /// Whatever costs the database something is limited, and nobody's work goes before everybody else's.
-@Suite("Limits of what the database is asked")
+@Suite("Limits of reads and writes of the database")
 struct CostLimitTests {
     private let anna = user("anna")
     private let bob = user("bob")
 
-    @Test("each event that asks the database something is counted: a flood of it is read no further")
+    @Test("every event that uses the database is counted, and a flood of them throttles the connection")
     func events() async throws {
         let floods: [ClientEvent] = [
             .typing(receiver: bob), .read(otherUser: bob, messageID: "m"), .ack(cursor: 0), .block(bob), .unblock(bob),
             .isBlocked(bob), .refresh(token: "x"), .auth(.init(user: anna, protocolVersion: 2)),
         ]
         for event in floods {
-            try await withHub(MemoryStore(), .init(eventRate: Rate(burst: 20, perSecond: 1))) { hub in
+            try await withHub(MemoryStore(), .with { $0.eventRate = Rate(burst: 20, perSecond: 1) }) { hub in
                 let (anna, phone, bob) = (Device(hub), Device(hub), Device(hub))
                 try await anna.joins(as: "anna", protocolVersion: 2)
                 try await phone.joins(as: "anna", protocolVersion: 2)
@@ -37,7 +37,7 @@ struct CostLimitTests {
     }
 
     @Test("repeats of a message are counted, new messages are not") func repeats() async throws {
-        try await withHub(MemoryStore(), .init(eventRate: Rate(burst: 20, perSecond: 1))) { hub in
+        try await withHub(MemoryStore(), .with { $0.eventRate = Rate(burst: 20, perSecond: 1) }) { hub in
             let device = Device(hub)
             try await device.joins(as: "anna", protocolVersion: 2)
             for number in 0..<60 { device.sends("\(number)", from: "anna", to: "bob") }
@@ -49,8 +49,10 @@ struct CostLimitTests {
         }
     }
 
-    @Test("a user may block so many; the next is refused, and one who goes makes room") func blocks() async throws {
-        try await withHub(MemoryStore(), .init(blocksPerUser: 2)) { hub in
+    @Test("a user may block a limited number of others; the next is refused, and an unblock makes room") func blocks()
+        async throws
+    {
+        try await withHub(MemoryStore(), .with { $0.blocksPerUser = 2 }) { hub in
             let device = Device(hub)
             try await device.joins(as: "anna", protocolVersion: 2)
             for name in ["b1", "b2", "b3"] { device.says(.block(user(name))) }
@@ -64,8 +66,10 @@ struct CostLimitTests {
         }
     }
 
-    @Test("requests about a user: 429 with the time to wait, and others go on") func requests() async throws {
-        try await withHub(MemoryStore(), .init(requestsPerUser: 3)) { hub in
+    @Test("too many requests about a user: 429 with the time to wait; other users are not affected") func requests()
+        async throws
+    {
+        try await withHub(MemoryStore(), .with { $0.requestsPerUser = 3 }) { hub in
             let routes = Routes(hub: hub, policy: AccessPolicy())
             func status(_ path: String, _ user: String, limit: String? = "200") async -> Int {
                 await routes.respond(
@@ -84,8 +88,8 @@ struct CostLimitTests {
         }
     }
 
-    @Test("few pages are made at once, and users take turns: one who asks for many holds up nobody") func pages() async
-    {
+    @Test("few pages are made at the same time, and users take turns, so that a user who requests many delays nobody")
+    func pages() async {
         let semaphore = PageSemaphore(atOnce: 2)
         let pages = Pages()
         let asked = ["a1", "a2", "a3", "a4", "a5", "b1", "c1"]
@@ -106,7 +110,7 @@ struct CostLimitTests {
         #expect(semaphore.count == 0)
     }
 
-    @Test("what is due first is found without a look at all the rest") func schedule() {
+    @Test("the first due element is found without a search through all") func schedule() {
         var schedule = Schedule<Int, String>()
         #expect(schedule.first() == nil && schedule.takeDue(upTo: .max).isEmpty)
         for id in 0..<5 { schedule.set("\(id)", id, at: Int64(9 - id)) }
@@ -126,7 +130,8 @@ struct CostLimitTests {
         #expect(schedule.slotsHeld < 200)
     }
 
-    @Test("thousands with a time of their own who all leave cost a moment", .timeLimit(.minutes(10))) func leaving() {
+    @Test("thousands of elements with different times are removed in a moment", .timeLimit(.minutes(10))) func leaving()
+    {
         var schedule = Schedule<Int, Int>()
         for id in 0..<50_000 { schedule.set(id, id, at: Int64(id)) }
         var isInOrder = true
@@ -137,7 +142,7 @@ struct CostLimitTests {
         #expect(isInOrder && schedule.first() == nil)
     }
 
-    @Test("users take turns, each in their order; what waits is done before it is called settled") func turns() {
+    @Test("users take turns, each in order; a callback comes after everything that was queued before it") func turns() {
         var queue = FairQueue<String, String>()
         for number in 0..<100 { queue.append("a\(number)", of: "a") }
         let isSettled = Mutex(false)

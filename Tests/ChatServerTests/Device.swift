@@ -254,7 +254,7 @@ final class FailingStore: MessageStore {
     }
 
     func setBlocked(
-        _ isBlocked: Bool, _ other: UserID, by user: UserID, at time: Timestamp, limit: Int
+        _ isBlocked: Bool, _ other: UserID, by user: UserID, at time: Timestamp, limit: Int?
     ) async throws(StoreError) -> BlockOutcome {
         if let error = error.withLock({ $0 }) { throw error }
         return try await real.setBlocked(isBlocked, other, by: user, at: time, limit: limit)
@@ -270,13 +270,28 @@ final class FailingStore: MessageStore {
     }
 }
 
+extension Hub.Configuration {
+    /// Without limits, except those that the hub cannot be without.
+    static let unlimited = Hub.Configuration(
+        limits: MessageLimits(), heartbeatMs: 25_000, rate: nil, byteRate: nil, eventRate: nil, requestsPerUser: nil,
+        blocksPerUser: nil, connectionsPerUser: nil, outboundBytes: 1 << 20, presenceGrace: .seconds(6),
+        pagesAtOnce: 1, syncPagesAtOnce: 1)
+
+    static func with(_ change: (inout Hub.Configuration) -> Void) -> Hub.Configuration {
+        var configuration = unlimited
+        change(&configuration)
+        return configuration
+    }
+}
+
 /// Runs a hub for the length of a test.
 func withHub(
-    _ store: any MessageStore = MemoryStore(), _ configuration: Hub.Configuration = .init(),
+    _ store: any MessageStore = MemoryStore(), _ configuration: Hub.Configuration = .unlimited,
     _ body: @Sendable (Hub) async throws -> Void
 ) async throws {
     let hub = Hub(
-        store: store, configuration: configuration, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        store: store, authenticator: nil, configuration: configuration,
+        log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     ) {
         Timestamp(seconds: 1_700_000_000)
     }

@@ -5,14 +5,14 @@ import Testing
 @testable import ChatServer
 
 /// The end does not wait for clients that go on sending.
-@Suite("Settling what is queued")
-struct SettlingTests {
+@Suite("Flushing the queues")
+struct FlushTests {
     private let anna = user("anna")
     private let bob = user("bob")
 
     /// Each answer causes the next message, so the queue is never empty.
     @Test(
-        "messages: what was queued before is answered, what comes after it is not waited for", .timeLimit(.minutes(10)))
+        "messages: those queued before are answered, later ones are not waited for", .timeLimit(.minutes(10)))
     func messages() async {
         let queue = CommitQueue<Void>(store: FailingStore())
         let answered = Atomic(0)
@@ -35,7 +35,7 @@ struct SettlingTests {
         await queue.flush()  // the queue is empty
     }
 
-    @Test("read marks and acks: likewise", .timeLimit(.minutes(10)))
+    @Test("read marks and acks: the same", .timeLimit(.minutes(10)))
     func receipts() async {
         final class Reader: Sendable {}
         let queue = ReceiptQueue<Reader>(store: FailingStore())

@@ -18,7 +18,7 @@ struct HubBanTests {
     func logIn(_ version: Int?) async throws {
         let store = MemoryStore()
         #expect(await store.setBanned(true, anna, at: time))
-        try await withHub(store, .init()) { hub in
+        try await withHub(store) { hub in
             let device = Device(hub)
             device.says(auth("anna", version))
             try await device.hears(1, "error")
@@ -32,9 +32,9 @@ struct HubBanTests {
         }
     }
 
-    @Test("connections end, and what is on its way is not stored") func connections() async throws {
+    @Test("a ban ends connections, and messages on their way are not stored") func connections() async throws {
         let store = MemoryStore()
-        try await withHub(store, .init()) { hub in
+        try await withHub(store) { hub in
             let (old, new, bob) = (Device(hub), Device(hub), Device(hub))
             try await old.joins(as: "anna")
             try await new.joins(as: "anna", protocolVersion: 2)
@@ -49,10 +49,11 @@ struct HubBanTests {
         }
     }
 
-    @Test("who blocks somebody while the ban comes is told of it, and leaves no trace") func otherEvents() async throws
+    @Test("a user who blocks somebody during the ban is told of the ban, and nothing is stored") func otherEvents()
+        async throws
     {
         let store = MemoryStore()
-        try await withHub(store, .init(presenceGrace: .zero)) { hub in
+        try await withHub(store, .with { $0.presenceGrace = .zero }) { hub in
             let device = Device(hub)
             try await device.joins(as: "anna", protocolVersion: 2)
             #expect(await store.setBanned(true, anna, at: time))
@@ -66,10 +67,10 @@ struct HubBanTests {
         }
     }
 
-    @Test("over HTTP they read nothing, and others may") func http() async throws {
+    @Test("a banned user can read nothing over HTTP; others can") func http() async throws {
         let store = MemoryStore()
         #expect(await store.setBanned(true, anna, at: time))
-        try await withHub(store, .init()) { hub in
+        try await withHub(store) { hub in
             let routes = Routes(hub: hub, policy: AccessPolicy())
             func status(_ path: String, _ user: String) async -> Int {
                 let query = [(name: "userId", value: user), (name: "otherUserId", value: "carl")]
@@ -84,12 +85,12 @@ struct HubBanTests {
         }
     }
 
-    @Test("whoever shows a token is asked for by every route that wants one", arguments: ["/metrics", "/messages"])
+    @Test("every route that requires a token checks whether its user is banned", arguments: ["/metrics", "/messages"])
     func tokens(_ path: String) async throws {
         let store = MemoryStore()
         #expect(await store.setBanned(true, anna, at: time))
         let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let hub = Hub(store: store, authenticator: PlainTokens(), log: log) { time }
+        let hub = Hub(store: store, authenticator: PlainTokens(), configuration: .unlimited, log: log) { time }
         let routes = Routes(hub: hub, policy: AccessPolicy(allowsRemote: true))
         for (user, status) in [("anna", 403), ("bob", 200)] {
             let query = [(name: "userId", value: user), (name: "otherUserId", value: "carl")]
@@ -114,7 +115,10 @@ struct HubBanTests {
 @Suite("Readiness")
 struct ReadinessTests {
     private func routes(_ store: FailingStore, isLogStuck: Bool = false) -> Routes {
-        let hub = Hub(store: store, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }) {
+        let hub = Hub(
+            store: store, authenticator: nil, configuration: .unlimited,
+            log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        ) {
             Timestamp(seconds: 1_700_000_000)
         }
         return Routes(hub: hub, policy: AccessPolicy(), isLogStuck: { isLogStuck })

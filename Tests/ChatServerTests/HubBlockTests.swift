@@ -13,7 +13,7 @@ struct HubBlockTests {
     private func withDevices(
         _ store: any MessageStore = MemoryStore(), _ body: @Sendable (Hub, Device, Device) async throws -> Void
     ) async throws {
-        try await withHub(store, .init(presenceGrace: .milliseconds(1))) { hub in
+        try await withHub(store, .with { $0.presenceGrace = .milliseconds(1) }) { hub in
             let (anna, bob) = (Device(hub), Device(hub))
             try await anna.joins(as: "anna", protocolVersion: 2)
             try await bob.joins(as: "bob", protocolVersion: 2)
@@ -27,7 +27,7 @@ struct HubBlockTests {
         try? await Task.sleep(for: .milliseconds(50))
     }
 
-    @Test("a blocked sender is confirmed as ever, on all devices; the other one gets nothing, live or later")
+    @Test("a blocked sender is confirmed as usual on all devices; the other user gets nothing, live or later")
     func messages() async throws {
         try await withDevices { hub, anna, bob in
             let (old, laptop) = (Device(hub), Device(hub))
@@ -55,9 +55,9 @@ struct HubBlockTests {
         }
     }
 
-    @Test("names stay as they were, in both directions, whatever is asked, on devices that were here and that come")
+    @Test("names stay as they were, in both directions, in every answer, on old and new connections")
     func names() async throws {
-        try await withHub(MemoryStore(), .init(presenceGrace: .milliseconds(1))) { hub in
+        try await withHub(MemoryStore(), .with { $0.presenceGrace = .milliseconds(1) }) { hub in
             func comes(_ user: UserID, _ name: String) async throws -> Device {
                 let device = Device(hub)
                 let start = FeedPosition(epoch: hub.store.epoch, cursor: 0)
@@ -105,7 +105,7 @@ struct HubBlockTests {
         }
     }
 
-    @Test("no receipt, typing or presence goes between them, in neither direction") func quiet() async throws {
+    @Test("no receipt, typing or presence is sent between them, in either direction") func quiet() async throws {
         try await withDevices { hub, anna, bob in
             bob.sends("from bob", from: "bob", to: "anna")
             anna.sends("from anna", from: "anna", to: "bob")
@@ -139,7 +139,7 @@ struct HubBlockTests {
         }
     }
 
-    @Test("coming back, the blocked one is told how far the other was, and the other nothing of theirs")
+    @Test("on reconnect the blocked user is told the other's old marks, and the other one nothing")
     func marks() async throws {
         try await withDevices { hub, anna, bob in
             bob.sends("from bob", from: "bob", to: "anna")
@@ -171,7 +171,7 @@ struct HubBlockTests {
         }
     }
 
-    @Test("when the block ends, each is told how far the other came meanwhile") func marksAfterwards() async throws {
+    @Test("when the block ends, each is told the other's marks") func marksAfterwards() async throws {
         try await withDevices { hub, anna, bob in
             anna.sends("from anna", from: "anna", to: "bob")
             try await bob.hears(1, "new_message")
@@ -189,7 +189,7 @@ struct HubBlockTests {
         }
     }
 
-    @Test("to those who knew of each other it looks as if the other had left; and come back, after the block")
+    @Test("each sees the other as offline during the block, and as online after it")
     func presence() async throws {
         try await withDevices { hub, anna, bob in
             try await hub.hasPresent(self.anna, self.bob)
@@ -204,7 +204,7 @@ struct HubBlockTests {
         }
     }
 
-    @Test("while each blocks the other, neither is told anything of a block that is taken away") func both()
+    @Test("while each blocks the other, neither is told that one block is removed") func both()
         async throws
     {
         try await withDevices { hub, anna, bob in
@@ -225,7 +225,7 @@ struct HubBlockTests {
         }
     }
 
-    @Test("coming back, the blocked one is told that the other left then, whatever they do since") func away()
+    @Test("on reconnect the blocked user is told that the other left at the time of the block") func away()
         async throws
     {
         try await withDevices { hub, anna, bob in
@@ -250,7 +250,7 @@ struct HubBlockTests {
         }
     }
 
-    @Test("who blocks may write, and whether they are there shows to all others only") func leaving() async throws {
+    @Test("a user who blocks may write, and only others see their presence") func leaving() async throws {
         try await withDevices { hub, anna, bob in
             let carl = Device(hub)
             try await carl.joins(as: "carl", protocolVersion: 2)
@@ -273,7 +273,7 @@ struct HubBlockTests {
         }
     }
 
-    @Test("a stranger hears nothing of being blocked") func stranger() async throws {
+    @Test("a user without a conversation is not told of being blocked") func stranger() async throws {
         try await withDevices { hub, anna, bob in
             anna.says(.block(self.bob))
             try await anna.hears(1, "blocked")
@@ -284,7 +284,7 @@ struct HubBlockTests {
         }
     }
 
-    @Test("all of one's own devices are told, in order; nobody blocks themselves") func ownDevices() async throws {
+    @Test("all own devices are told, in order; nobody can block themselves") func ownDevices() async throws {
         try await withDevices { hub, anna, bob in
             let laptop = Device(hub)
             try await laptop.joins(as: "anna", protocolVersion: 2)
@@ -300,7 +300,7 @@ struct HubBlockTests {
         }
     }
 
-    @Test("who asks is told whether they block the other, and never whether they are blocked")
+    @Test("a user can ask whether they block the other, and never whether they are blocked")
     func asking() async throws {
         try await withDevices { hub, anna, bob in
             for answer in [false, true] {
@@ -315,7 +315,7 @@ struct HubBlockTests {
         }
     }
 
-    @Test("what the database does not take is told, and blocks nobody") func failing() async throws {
+    @Test("a failed write of a block is answered with an error, and blocks nobody") func failing() async throws {
         let store = FailingStore()
         try await withDevices(store) { hub, anna, bob in
             store.error.withLock { $0 = .full }

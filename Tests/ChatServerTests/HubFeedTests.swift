@@ -48,7 +48,7 @@ struct HubFeedTests {
         }
     }
 
-    @Test("a log-in asks the store once, also where it resumes")
+    @Test("a log-in asks the store once, even if it resumes")
     func logIn() async throws {
         let store = FailingStore()
         try await withHub(store) { hub in
@@ -62,7 +62,7 @@ struct HubFeedTests {
         }
     }
 
-    @Test("a device that takes nothing is sent no second page")
+    @Test("a device that reads nothing is sent no second page")
     func pace() async throws {
         let store = try await store(2000)
         try await withHub(store) { hub in
@@ -105,7 +105,7 @@ struct HubFeedTests {
         }
     }
 
-    @Test("a device whose feed begins at its end is told the message there, and can name it when it resumes")
+    @Test("auth_success names the message at its cursor, and the device can name it when it resumes")
     func beginning() async throws {
         let (old, restored) = (try await store(5), try await store(5))
         let end = await position(5, in: old)
@@ -124,7 +124,7 @@ struct HubFeedTests {
         }
     }
 
-    @Test("a feed that cannot be read closes the connection, and only that")
+    @Test("a failed read of the feed closes the connection, and only that one")
     func failingFeed() async throws {
         let store = FailingStore()
         try await withHub(store) { hub in
@@ -157,7 +157,7 @@ struct HubFeedTests {
         }
     }
 
-    @Test("a UUID is one in either case: of repeats, marks and pages; whoever sent it hears it as they spelled it")
+    @Test("UUIDs are equal in either case in repeats, marks and pages; the sender gets its own spelling")
     func spelling() async throws {
         try await withHub { hub in
             let (phone, laptop, peer) = (Device(hub), Device(hub), Device(hub))
@@ -201,7 +201,7 @@ struct HubFeedTests {
 
     @Test("over the rate a message is refused whichever device sends it, but a repeat is answered and does not count")
     func rateLimit() async throws {
-        try await withHub(MemoryStore(), .init(rate: Rate(burst: 2, perSecond: 1))) { hub in
+        try await withHub(MemoryStore(), .with { $0.rate = Rate(burst: 2, perSecond: 1) }) { hub in
             let (phone, laptop) = (Device(hub), Device(hub))
             try await phone.joins(as: "anna", protocolVersion: 2)
             try await laptop.joins(as: "anna", protocolVersion: 2)

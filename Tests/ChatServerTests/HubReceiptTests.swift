@@ -47,7 +47,7 @@ struct HubReceiptTests {
         grace: Duration = .milliseconds(1), areAcquainted: Bool = true,
         _ body: @Sendable (Hub, Device, Device) async throws -> Void
     ) async throws {
-        try await withHub(MemoryStore(), .init(presenceGrace: grace)) { hub in
+        try await withHub(MemoryStore(), .with { $0.presenceGrace = grace }) { hub in
             let (anna, bob) = (Device(hub), Device(hub))
             try await anna.joins(as: "anna", protocolVersion: 2)
             try await bob.joins(as: "bob", protocolVersion: 2)
@@ -63,7 +63,7 @@ struct HubReceiptTests {
         hub.registry.withLock { _ = $0.recipients(ofMessageFrom: anna, to: bob) }
     }
 
-    @Test("two who are here when they first write to each other hear of each other, once")
+    @Test("two users who are online at their first message are told of each other, once")
     func introduction() async throws {
         try await withDevices(areAcquainted: false) { hub, anna, bob in
             let old = Device(hub)
@@ -77,7 +77,7 @@ struct HubReceiptTests {
         }
     }
 
-    @Test("an ack becomes delivered for every new device of the sender, and for no old one")
+    @Test("an ack is sent as delivered to every new device of the sender, and to no old one")
     func delivered() async throws {
         try await withDevices { hub, anna, bob in
             let (laptop, old) = (Device(hub), Device(hub))
@@ -97,7 +97,8 @@ struct HubReceiptTests {
         }
     }
 
-    @Test("marks and presence come for all conversations of 30 days, and all their peers hear who comes and goes")
+    @Test(
+        "marks and presence are sent for all conversations of 30 days, and all their peers are told who comes and goes")
     func manyConversations() async throws {
         let count = 2 * PresenceService.peersAtOnce + 50
         let (anna, peers) = (user("anna"), (0..<count).map { user("peer\($0)") })
@@ -109,7 +110,7 @@ struct HubReceiptTests {
             _ = await store.acknowledge([Acknowledgement(user: peer, cursor: 1)], atMost: 1)
             await store.setLastSeen(Timestamp(seconds: 5), of: peer)
         }
-        try await withHub(store, .init(presenceGrace: .milliseconds(1))) { hub in
+        try await withHub(store, .with { $0.presenceGrace = .milliseconds(1) }) { hub in
             let here = [peers[0], peers[count / 2], peers[count - 1]]
             var others: [Device] = []
             for peer in here {
@@ -138,7 +139,7 @@ struct HubReceiptTests {
         }
     }
 
-    @Test("reading is told to the sender's devices and the reader's others; a mark never moves back")
+    @Test("a read mark is sent to the sender's devices and the reader's other devices; a mark never moves back")
     func read() async throws {
         try await withDevices { hub, anna, bob in
             let tablet = Device(hub)
@@ -159,7 +160,7 @@ struct HubReceiptTests {
         }
     }
 
-    @Test("a device that resumes is told all marks, and who is there")
+    @Test("a device that resumes is sent all marks and presence")
     func marksAfterResume() async throws {
         try await withDevices { hub, anna, bob in
             anna.sends("1", from: "anna", to: "bob")
@@ -174,7 +175,7 @@ struct HubReceiptTests {
         }
     }
 
-    @Test("typing goes to the receiver's new devices")
+    @Test("typing is sent to the receiver's new devices")
     func typing() async throws {
         try await withDevices { hub, anna, bob in
             let old = Device(hub)
@@ -185,7 +186,7 @@ struct HubReceiptTests {
         }
     }
 
-    @Test("peers hear of the first connection and of the last one's end, with the time; strangers do not")
+    @Test("peers are told of the first connection and of the end of the last one, with its time; other users are not")
     func presence() async throws {
         try await withDevices { hub, anna, bob in
             let carl = Device(hub)
@@ -209,7 +210,7 @@ struct HubReceiptTests {
         }
     }
 
-    @Test("a reconnect within the grace is nobody's news")
+    @Test("nobody is told of a reconnect within the grace period")
     func reconnect() async throws {
         try await withDevices(grace: .milliseconds(300)) { hub, anna, bob in
             anna.sends("1", from: "anna", to: "bob")
@@ -223,7 +224,7 @@ struct HubReceiptTests {
         }
     }
 
-    @Test("while the server ends nobody is told who leaves, but it is noted")
+    @Test("while the server ends nobody is told who leaves, but the times are stored")
     func draining() async throws {
         try await withDevices { hub, anna, bob in
             anna.sends("1", from: "anna", to: "bob")

@@ -25,7 +25,7 @@ struct HubTests {
         }
     }
 
-    @Test("what was sent on one device shows on the user's other new device, not on an old one")
+    @Test("a message is sent to the user's other new devices, not to old ones")
     func otherDevices() async throws {
         try await withHub { hub in
             let (phone, laptop, old) = (Device(hub), Device(hub), Device(hub))
@@ -40,7 +40,7 @@ struct HubTests {
         }
     }
 
-    @Test("who says how they are called is called so; where the database does not take it, they come in all the same")
+    @Test("the name from the token is stored; if the database cannot store it, the user can still log in")
     func names() async throws {
         let store = FailingStore()
         try await withHub(store) { hub in
@@ -61,7 +61,7 @@ struct HubTests {
         }
     }
 
-    @Test("cursors have no gaps and no doubles under many senders")
+    @Test("cursors have no gaps and no duplicates with many senders")
     func cursors() async throws {
         try await withHub { hub in
             let bob = Device(hub)
@@ -79,7 +79,7 @@ struct HubTests {
         }
     }
 
-    @Test("one who left is not there any more") func leaving() async throws {
+    @Test("a user who has disconnected is not registered any more") func leaving() async throws {
         try await withHub { hub in
             let (anna, bob) = (Device(hub), Device(hub))
             try await anna.joins(as: "anna")
@@ -114,9 +114,12 @@ struct HubTests {
         }
     }
 
-    @Test("what was queued when the hub was told to finish is stored all the same") func finishing() async throws {
+    @Test("messages queued before the hub was told to finish are stored") func finishing() async throws {
         let store: any MessageStore = MemoryStore()
-        let hub = Hub(store: store, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }) {
+        let hub = Hub(
+            store: store, authenticator: nil, configuration: .unlimited,
+            log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        ) {
             Timestamp(seconds: 1)
         }
         let (anna, bob) = (try #require(UserID("anna")), try #require(UserID("bob")))

@@ -20,14 +20,17 @@ struct PlainTokens: Authenticator {
 @Suite("Tokens through the hub")
 struct HubTokenTests {
     private static func hub(_ store: any MessageStore = MemoryStore(), at time: Timestamp = now) -> Hub {
-        Hub(store: store, authenticator: PlainTokens(), log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }) {
+        Hub(
+            store: store, authenticator: PlainTokens(), configuration: .unlimited,
+            log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        ) {
             time
         }
     }
 
     private static let forever = "until 9999999999"
 
-    @Test("a connection counts as somebody's, and is kept, only after its token was found to be good")
+    @Test("a connection is registered only after its token was found valid")
     func admission() async throws {
         let hub = Self.hub()
         let (good, bad, other, late) = (Device(hub), Device(hub), Device(hub), Device(hub))
@@ -43,7 +46,7 @@ struct HubTokenTests {
         #expect([good, bad, other, late].map(\.wasAdmitted) == [true, false, false, false])
     }
 
-    @Test("the token of the upgrade request lets an old client in") func bearer() async throws {
+    @Test("the token of the upgrade request authenticates an old client") func bearer() async throws {
         let hub = Self.hub()
         let old = Device(hub, bearer: "анна \(Self.forever)")
         old.says(#"{"type":"auth","userId":"анна"}"#)
@@ -53,10 +56,10 @@ struct HubTokenTests {
         try await wait { posing.closedWith == 4503 }
     }
 
-    @Test("tokens end when their time has come, in one sweep") func sweep() async throws {
+    @Test("tokens expire at their time, all with one timer") func sweep() async throws {
         let clock = Mutex(now)
         let hub = Hub(
-            store: MemoryStore(), authenticator: PlainTokens(),
+            store: MemoryStore(), authenticator: PlainTokens(), configuration: .unlimited,
             log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         ) { clock.withLock { $0 } }
         let devices = (0..<20).map { _ in Device(hub) }
@@ -78,7 +81,7 @@ struct HubTokenTests {
         #expect(hub.timers.count == 0)
     }
 
-    @Test("over HTTP: 401 without a good token, 403 for what is somebody else's, and open what tells how the server is")
+    @Test("over HTTP: 401 without a valid token, 403 for another user's data, and health checks are open")
     func http() async throws {
         let routes = Routes(hub: Self.hub(), policy: AccessPolicy(allowsRemote: true))
         func status(_ path: String, _ query: [(String, String)], _ bearer: String?) async -> Int {

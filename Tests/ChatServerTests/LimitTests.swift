@@ -8,7 +8,7 @@ import Testing
 
 @Suite("Limits by address and by user")
 struct LimitTests {
-    @Test("an address may have so many connections at once; others have their own") func connections() {
+    @Test("an address may have a limited number of connections; others are not affected") func connections() {
         let limiter = AddressLimiter(AddressLimits(connections: 2))
         for _ in 0..<2 {
             #expect(limiter.refusal(of: "a", now: now) == nil)
@@ -22,7 +22,7 @@ struct LimitTests {
         #expect(limiter.count == 0)
     }
 
-    @Test("an address may open so many at once, and then a tenth a second") func handshakes() {
+    @Test("an address may open a burst of connections, and then a tenth of it a second") func handshakes() {
         let limiter = AddressLimiter(AddressLimits(handshakes: 20))
         func admitted(at time: Timestamp) -> Int { (0..<50).count { _ in limiter.refusal(of: "a", now: time) == nil } }
         #expect(admitted(at: now) == 20)
@@ -31,7 +31,7 @@ struct LimitTests {
         #expect(limiter.refusal(of: "b", now: now) == nil)
     }
 
-    @Test("who is on this machine is not counted") func local() {
+    @Test("clients on this machine are not counted") func local() {
         let limiter = AddressLimiter(AddressLimits(connections: 1, handshakes: 1))
         for _ in 0..<100 {
             #expect(limiter.refusal(of: nil, now: now) == nil)
@@ -62,7 +62,7 @@ struct LimitTests {
     func requests() async {
         let time = Mutex(now)
         let hub = Hub(
-            store: MemoryStore(), authenticator: PlainTokens(),
+            store: MemoryStore(), authenticator: PlainTokens(), configuration: .unlimited,
             log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         ) { time.withLock { $0 } }
         let routes = Routes(
@@ -85,8 +85,8 @@ struct LimitTests {
         #expect(hub.metrics.current.refusedConnections.total == 0)
     }
 
-    @Test("a user's connection beyond the limit is told so and closed; the others stay") func perUser() async throws {
-        try await withHub(MemoryStore(), .init(connectionsPerUser: 2)) { hub in
+    @Test("a user's connection beyond the limit is closed with a reason; the others stay") func perUser() async throws {
+        try await withHub(MemoryStore(), .with { $0.connectionsPerUser = 2 }) { hub in
             let devices = (0..<3).map { _ in Device(hub) }
             for device in devices.prefix(2) { try await device.joins(as: "anna", protocolVersion: 2) }
             devices[2].says(#"{"type":"auth","userId":"anna","protocol":2}"#)
@@ -107,7 +107,9 @@ struct LimitTests {
         }
     }
 
-    @Test("who says nothing in time is told so, with a code and in a word, and counted") func silence() async throws {
+    @Test("a client that does not log in in time is closed with a code and a reason, and counted") func silence()
+        async throws
+    {
         try await withHub { hub in
             let (nobody, anna) = (Device(hub), Device(hub))
             try await anna.joins(as: "anna")
@@ -125,7 +127,7 @@ struct LimitTests {
 
     private func at(_ milliseconds: Int64) -> Timestamp { now.advanced(by: .milliseconds(milliseconds)) }
 
-    @Test("so many bytes at once and a second; beyond twice as much it is a flood, which is forgotten after 5 s")
+    @Test("a burst of bytes and a rate; beyond twice the burst it is a flood, which is forgotten after 5 s")
     func bytes() {
         var buckets = RateBuckets<String>(Rate(burst: 1000, perSecond: 100))
         #expect(buckets.spend(1000, of: "a", at: at(0)) == nil && buckets.debt(of: "a", at: at(0)) == nil)
@@ -136,7 +138,7 @@ struct LimitTests {
         #expect(buckets.spend(1_000_000, of: "a", at: at(1000)) == .seconds(5))
     }
 
-    @Test("a clock that is set back makes nobody a debtor") func clockSetBack() {
+    @Test("a clock that is set back leaves no debt") func clockSetBack() {
         var buckets = RateBuckets<String>(Rate(burst: 1000, perSecond: 100))
         #expect(buckets.spend(1_000_000, of: "a", at: at(0)) == .seconds(5))
         #expect(buckets.debt(of: "a", at: at(-1_000_000)) == nil)
@@ -146,7 +148,7 @@ struct LimitTests {
 
     @Test("messages over the byte rate are refused with the time to wait, repeats are not, and others go on")
     func bytesOfAUser() async throws {
-        try await withHub(MemoryStore(), .init(byteRate: Rate(burst: 1000, perSecond: 100))) { hub in
+        try await withHub(MemoryStore(), .with { $0.byteRate = Rate(burst: 1000, perSecond: 100) }) { hub in
             let (anna, laptop, bob, old) = (Device(hub), Device(hub), Device(hub), Device(hub))
             for device in [anna, laptop] { try await device.joins(as: "anna", protocolVersion: 2) }
             try await bob.joins(as: "bob", protocolVersion: 2)
@@ -174,7 +176,7 @@ struct LimitTests {
     @Test(
         "what somebody sent in their auth does not count for the next one, whose connection may lie at the same place")
     func newcomers() async throws {
-        try await withHub(MemoryStore(), .init(byteRate: Rate(burst: 1000, perSecond: 1))) { hub in
+        try await withHub(MemoryStore(), .with { $0.byteRate = Rate(burst: 1000, perSecond: 1) }) { hub in
             for number in 0..<20 {
                 let socket = ThrottledSocket()
                 let connection = hub.connect(socket)
@@ -186,8 +188,8 @@ struct LimitTests {
         }
     }
 
-    @Test("a flood is read no further for a while; nothing of it is lost") func flood() async throws {
-        try await withHub(MemoryStore(), .init(byteRate: Rate(burst: 1000, perSecond: 1000))) { hub in
+    @Test("a flooding connection is not read for a while; nothing is lost") func flood() async throws {
+        try await withHub(MemoryStore(), .with { $0.byteRate = Rate(burst: 1000, perSecond: 1000) }) { hub in
             let (anna, stranger) = (Device(hub), Device(hub, limitKey: "a"))
             try await anna.joins(as: "anna", protocolVersion: 2)
             anna.says(
@@ -205,8 +207,8 @@ struct LimitTests {
         }
     }
 
-    @Test("pings and empty fragments have a bound also where bytes have none") func otherFrames() async throws {
-        try await withHub(MemoryStore(), .init()) { hub in
+    @Test("pings and empty fragments are limited even if bytes are not") func otherFrames() async throws {
+        try await withHub(MemoryStore()) { hub in
             let (pinger, other) = (Device(hub), Device(hub))
             try await pinger.joins(as: "anna", protocolVersion: 2)
             let rate = TrafficLimits.rateOfOtherFrames

@@ -15,7 +15,7 @@ struct LogTests {
         "\u{2028}", "\u{85}", "\"},{\"", "\\", "\\u001b[0m", "%s%n", "x] y", "\t",
     ]
 
-    @Test("text: time, level, what is known, message") func text() {
+    @Test("text: time, level, metadata, message") func text() {
         let line = LogFormat.text.line(
             time: now, level: .info, message: "WebSocket: Пользователь авторизован: alice",
             metadata: ["connection": "7", "a": "b"])
@@ -31,7 +31,7 @@ struct LogTests {
                 == #"{"time":"2023-11-14T22:13:20.000Z","level":"info","message":"say \"a\\b\"","connection":"7"}"#)
     }
 
-    @Test("an error that comes with an entry stands among what is known of it", arguments: LogFormat.allCases)
+    @Test("an error that comes with an entry is in its metadata", arguments: LogFormat.allCases)
     func error(_ format: LogFormat) {
         let lines = Mutex<[String]>([])
         let log = Logger(label: "test") { _ in
@@ -48,7 +48,7 @@ struct LogTests {
         #expect(lines.withLock { $0 } == [expected])
     }
 
-    @Test("whatever is in it, it is one line that says no more than it should", arguments: corpus)
+    @Test("whatever the entry contains, it is one line that cannot be mistaken for another", arguments: corpus)
     func hostile(_ text: String) throws {
         for format in LogFormat.allCases {
             let line = format.line(
@@ -63,14 +63,14 @@ struct LogTests {
         #expect(object["message"] == UntrustedText(text).displayed())
     }
 
-    @Test("a connection's lines have its number, and neither text nor token stands in them at info")
+    @Test("a connection's lines have its number, and contain neither text nor token at info")
     func connections() async throws {
         let lines = Mutex<[String]>([])
         var log = Logger(label: "test") { _ in
             LineLogHandler(.json, now: { now }) { line in lines.withLock { $0.append(line) } }
         }
         log.logLevel = .info
-        let hub = Hub(store: MemoryStore(), authenticator: PlainTokens(), log: log) { now }
+        let hub = Hub(store: MemoryStore(), authenticator: PlainTokens(), configuration: .unlimited, log: log) { now }
         let commits = Task { await hub.run() }
         let (bob, first, second) = ("b\u{202E}ob", Device(hub), Device(hub))
         first.says(.auth(.init(user: user("anna"), token: "anna until 9999999999")))
@@ -109,13 +109,13 @@ struct LogTests {
         #expect(known.last == "WebSocket: Пользователь отключен: anna")
     }
 
-    @Test("a refusal tells the client's address, and the user that it names") func refusals() async throws {
+    @Test("a refusal contains the client's address and the user id that it claims") func refusals() async throws {
         let lines = Mutex<[String]>([])
         var log = Logger(label: "test") { _ in
             LineLogHandler(.text, now: { now }) { line in lines.withLock { $0.append(line) } }
         }
         log.logLevel = .debug
-        let hub = Hub(store: MemoryStore(), authenticator: PlainTokens(), log: log) { now }
+        let hub = Hub(store: MemoryStore(), authenticator: PlainTokens(), configuration: .unlimited, log: log) { now }
         let device = Device(hub, address: "192.0.2.1")
         device.says("{}")
         device.says(.auth(.init(user: user("mallory x=1"), token: "secret")))

@@ -57,7 +57,7 @@ struct MetricsTests {
     // MARK: - What is counted
 
     @Test("messages: stored, sent, refused; and how long commits and deliveries took") func messages() async throws {
-        try await withHub(MemoryStore(), .init(rate: Rate(burst: 3, perSecond: 1))) { hub in
+        try await withHub(MemoryStore(), .with { $0.rate = Rate(burst: 3, perSecond: 1) }) { hub in
             let (anna, bob) = (Device(hub), Device(hub))
             try await anna.joins(as: "anna", protocolVersion: 2)
             try await bob.joins(as: "bob", protocolVersion: 2)
@@ -87,7 +87,7 @@ struct MetricsTests {
         }
     }
 
-    @Test("what the database does not take") func failing() async throws {
+    @Test("messages that the database does not store") func failing() async throws {
         let store = FailingStore()
         try await withHub(store) { hub in
             let anna = Device(hub)
@@ -101,7 +101,7 @@ struct MetricsTests {
         }
     }
 
-    @Test("what became of messages is counted and logged, also where their sender has gone before the answer")
+    @Test("the results of messages are counted and logged, even if their sender has disconnected before")
     func gone() async throws {
         let answers: [(StoreError?, ErrorCode?)] = [(nil, nil), (.full, .storageFailed)]
         for (failure, code) in answers {
@@ -110,7 +110,7 @@ struct MetricsTests {
             let log = Logger(label: "test") { _ in
                 LineLogHandler(.text, now: { now }) { line in lines.withLock { $0.append(line) } }
             }
-            let hub = Hub(store: store, log: log) { now }
+            let hub = Hub(store: store, authenticator: nil, configuration: .unlimited, log: log) { now }
             let commits = Task { await hub.run() }
             let device = Device(hub)
             try await device.joins(as: "anna", protocolVersion: 2)
@@ -130,7 +130,7 @@ struct MetricsTests {
         }
     }
 
-    @Test("connections: accepted, open, ended by whom; clients that come back") func connections() async throws {
+    @Test("connections: accepted, open, ended and by whom; resumes") func connections() async throws {
         try await withHub { hub in
             let devices = (0..<3).map { _ in Device(hub) }
             #expect(hub.metrics.current.accepted == 3 && hub.metrics.current.connections == 3)
@@ -152,7 +152,10 @@ struct MetricsTests {
     }
 
     @Test("limits of bytes and connections") func limits() async throws {
-        let configuration = Hub.Configuration(byteRate: Rate(burst: 500, perSecond: 1), connectionsPerUser: 1)
+        let configuration = Hub.Configuration.with {
+            $0.byteRate = Rate(burst: 500, perSecond: 1)
+            $0.connectionsPerUser = 1
+        }
         try await withHub(MemoryStore(), configuration) { hub in
             let (anna, second) = (Device(hub), Device(hub))
             try await anna.joins(as: "anna", protocolVersion: 2)
@@ -198,7 +201,7 @@ struct MetricsTests {
 
     // MARK: - The page
 
-    @Test("the page names every metric with help and type, and shows how things stand", arguments: ["", Routes.prefix])
+    @Test("the page has every metric with help, type and current value", arguments: ["", Routes.prefix])
     func page(_ prefix: String) async throws {
         let hub = Self.hub()  // it does not run, so events wait
         let anna = Device(hub)
@@ -244,7 +247,7 @@ struct MetricsTests {
         return figures
     }()
 
-    @Test("every program on this machine may read them, with tokens too; others show who they are")
+    @Test("every program on this machine may read them, even with required tokens; others need a token")
     func readers() async throws {
         let open = Routes(hub: Self.hub(), policy: AccessPolicy())
         let closed = Routes(hub: Self.hub(PlainTokens()), policy: AccessPolicy(allowsRemote: true))
@@ -275,7 +278,7 @@ struct MetricsTests {
 
     private static func hub(_ authenticator: (any Authenticator)? = nil) -> Hub {
         Hub(
-            store: MemoryStore(), authenticator: authenticator,
+            store: MemoryStore(), authenticator: authenticator, configuration: .unlimited,
             log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         ) { now }
     }

@@ -26,12 +26,12 @@ struct PagePaceTests {
     private static func hub(_ store: any MessageStore, eventRate: Rate?) -> Hub {
         let start = ContinuousClock.now
         return Hub(
-            store: store, configuration: .init(eventRate: eventRate),
+            store: store, authenticator: nil, configuration: .with { $0.eventRate = eventRate },
             log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         ) { ChatServerTests.now.advanced(by: ContinuousClock.now - start) }
     }
 
-    @Test("pages beyond a user's permits wait for them, and all come") func permits() async throws {
+    @Test("pages beyond a user's permits wait, and all are sent") func permits() async throws {
         let store = try await Self.store(pages: 6)
         // The first page is part of the `auth`. The next ones cost five permits each, of which one is there.
         let hub = Self.hub(store, eventRate: Rate(burst: 10, perSecond: 20))
@@ -46,9 +46,9 @@ struct PagePaceTests {
         #expect(device.closedWith == nil && device.throttles.isEmpty)
     }
 
-    @Test("a page of the feed is one permit, of peers it is five") func cost() async throws {
+    @Test("a page of the feed costs one permit, a page of peers five") func cost() async throws {
         let store = try await Self.store(pages: 3)
-        try await withHub(store, .init(eventRate: Rate(burst: 1000, perSecond: 1))) { hub in
+        try await withHub(store, .with { $0.eventRate = Rate(burst: 1000, perSecond: 1) }) { hub in
             let device = Device(hub)
             try await device.joins(as: "big", protocolVersion: 2, resume: .init(epoch: store.epoch, cursor: 0))
             try await device.hears(1, "resume_complete")
@@ -59,7 +59,7 @@ struct PagePaceTests {
         }
     }
 
-    @Test("users take turns, however many connections one of them has") func turns() async throws {
+    @Test("users take turns, however many connections one user has") func turns() async throws {
         let store = try await Self.store(pages: 1)
         store.marksAreHeld.withLock { $0 = true }
         try await withHub(store) { hub in
@@ -76,7 +76,7 @@ struct PagePaceTests {
         }
     }
 
-    @Test("an auth said again does not look up the peers again, for some seconds, unless it asks for what is new")
+    @Test("a repeated auth does not read the peers again within some seconds, unless it resumes")
     func again() {
         func meets(_ actions: [Session.Action]) -> Bool { actions.contains(.syncPeers(of: anna)) }
         for version in [1, 2] {
@@ -98,12 +98,12 @@ struct PagePaceTests {
         }
     }
 
-    @Test("peers that could not be looked up are at the next auth") func failed() {
+    @Test("peers that could not be read are read at the next auth") func failed() {
         var session = makeSession(auth(anna, 2), account(), .peersFailed, auth(anna, 2))
         #expect(session.handle(account(), now: now).contains(.syncPeers(of: anna)))
     }
 
-    @Test("that somebody came takes the place of telling that they left, and the other way round") func news() {
+    @Test("an announcement that a user came replaces an unfinished one that they left, and the reverse") func news() {
         var registry = Registry<Device>()
         let first = registry.beginAnnouncement(of: anna)
         let (second, other) = (registry.beginAnnouncement(of: anna), registry.beginAnnouncement(of: bob))

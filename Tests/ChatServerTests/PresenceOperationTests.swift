@@ -4,7 +4,7 @@ import Testing
 @testable import ChatServer
 
 /// What presence asks of the store and what it tells, without a task and a store.
-@Suite("The errands of presence") struct PresenceErrandTests {
+@Suite("Presence operations") struct PresenceOperationTests {
     private final class Phone {}
 
     /// What the store is asked, what it answers, and what comes of it.
@@ -46,7 +46,8 @@ import Testing
 
     // MARK: Coming
 
-    @Test("who comes is told to their peers, and who is there to them; those apart hear nothing") func arrival() {
+    @Test("peers are told who comes, and who comes is told who is online; those with a block are told nothing")
+    func arrival() {
         var registry = registry(online: [bob, dora])
         let left = now.advanced(by: .seconds(-60))
         let meeting = run(
@@ -70,7 +71,7 @@ import Testing
         #expect("\(meeting.result(in: registry))" == "\(expected)")
     }
 
-    @Test("a second device is told the same, and nobody is told of it") func secondDevice() {
+    @Test("a second device is told the same, and the peers are not told of it") func secondDevice() {
         var registry = registry(online: [anna, bob])
         _ = run(
             PeerSync(of: anna, from: .start), in: &registry,
@@ -81,7 +82,7 @@ import Testing
             ])
     }
 
-    @Test("the rest of many peers is told page by page, and no more once the user has left again") func pages() throws {
+    @Test("many peers are told page by page, and no further once the user has left again") func pages() throws {
         var registry = registry(online: [bob])
         var meeting = PeerSync(of: anna, from: .start)
         _ = meeting.take(.marks(page([bob], hasMore: true)), in: &registry)
@@ -106,7 +107,7 @@ import Testing
         return .init(user: anna, leftAt: now)
     }
 
-    @Test("who left is told to those who are not apart, and is gone then") func departure() throws {
+    @Test("peers without a block are told who left, and the user is removed then") func departure() throws {
         var registry = registry(online: [bob])
         let departure = departed(&registry)
         #expect(registry.isOnline(anna))
@@ -123,7 +124,7 @@ import Testing
             ])
     }
 
-    @Test("nobody is told of who is back, nor of anybody where the server ends") func noDeparture() {
+    @Test("nobody is told of a user who is back, nor of anybody when the server ends") func noDeparture() {
         var registry = registry()
         var departure = departed(&registry)
         registry.insert(Phone(), anna)
@@ -138,7 +139,7 @@ import Testing
 
     // MARK: Two of them
 
-    @Test("two who first write to each other hear of each other, unless they are apart", arguments: [true, false])
+    @Test("two users are told of each other at their first message, unless there is a block", arguments: [true, false])
     func introduction(isBlockedEitherWay: Bool) {
         var registry = registry(online: [anna, bob])
         _ = run(
@@ -158,7 +159,7 @@ import Testing
             isBlocked: isBlocked, other: bob, user: anna, time: now, recentTimes: now.advanced(by: .seconds(-100)))
     }
 
-    @Test("to the blocked one the user seems to leave, and the other way round") func block() {
+    @Test("to the blocked user the other one appears to leave, and the reverse") func block() {
         var registry = registry(online: [anna, bob])
         let lastTime = PresenceQuestion.lastTime(of: bob, with: anna)
         let apart = PresenceQuestion.blockedEitherWay(with: anna, among: [bob])
@@ -197,7 +198,7 @@ import Testing
             ])
     }
 
-    @Test("nothing changes for those who have not talked lately, nor where the other one blocks as well")
+    @Test("nothing changes if they have not talked lately, or if the other one blocks as well")
     func silentBlock() {
         var registry = registry(online: [anna, bob])
         let lastTime = PresenceQuestion.lastTime(of: bob, with: anna)

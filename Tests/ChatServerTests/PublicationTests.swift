@@ -5,8 +5,8 @@ import Testing
 @testable import ChatServer
 
 /// Stored messages are delivered on the threads of their receivers. Each thread is woken once for a whole batch.
-@Suite("Telling what was stored") struct PublicationTests {
-    @Test("a batch wakes each loop once, and everybody hears it in its order") func batch() async throws {
+@Suite("Delivering stored messages") struct PublicationTests {
+    @Test("a batch wakes each loop once, and every device is sent it in order") func batch() async throws {
         try await withHub { hub in
             let (one, other) = (Loop(), Loop())
             let (anna, bob, tablet) = (Device(hub, on: one), Device(hub, on: other), Device(hub, on: other))
@@ -27,7 +27,7 @@ import Testing
         }
     }
 
-    @Test("a mark of a message comes behind its confirmation, however fast its receiver is")
+    @Test("a mark comes after the confirmation of its message, however fast the receiver is")
     func marksAfterConfirmations() async throws {
         try await withHub { hub in
             let (one, other) = (Loop(), Loop())
@@ -52,7 +52,7 @@ import Testing
         }
     }
 
-    @Test("who goes between the commit and its turn is told nothing, and nobody else misses anything")
+    @Test("a device that closes between the commit and its turn is told nothing, and nobody else misses anything")
     func goneBetween() async throws {
         try await withHub { hub in
             let loop = Loop()
@@ -130,7 +130,7 @@ extension MessageDraft {
         #expect(publication.firstContacts.isEmpty, "nobody is online to their peers")
     }
 
-    @Test("two who are online without knowing it are strangers once") func strangers() {
+    @Test("two users who are online without having been told so are reported once") func strangers() {
         let thread = Thread()
         var registry = Registry<Phone>()
         let (phone, tablet) = (Phone("anna", on: thread), Phone("bob", on: thread))

@@ -4,10 +4,10 @@ import Testing
 @testable import ChatServer
 
 /// The smaller values that drivers with tasks and timers are made of.
-@Suite("Turns, departures and reminders") struct QueueValueTests {
+@Suite("Semaphores, departures and timers") struct QueueValueTests {
     private final class Sleeper {}
 
-    @Test("as many as may have their turn at once, and then users one after the other") func turns() {
+    @Test("the permits are given at once, and then to users in turn") func turns() {
         var semaphore = FairSemaphore<String>(atOnce: 2)
         let begun = [("a1", anna), ("a2", anna), ("a3", anna), ("a4", anna), ("b1", bob)].map {
             semaphore.acquire($0.0, of: $0.1)
@@ -19,7 +19,7 @@ import Testing
         #expect(nobody == nil && isFree)
     }
 
-    @Test("nobody is gone before their grace has passed; one task works all of them off") func departures() {
+    @Test("nobody counts as offline before the grace period has passed; one task serves all") func departures() {
         let start = ContinuousClock.now
         var queue = DepartureQueue(grace: .seconds(6))
         let (first, second) = (
@@ -35,7 +35,7 @@ import Testing
         #expect(end == nil && isFirstAgain, "it has to be worked off anew")
     }
 
-    @Test("one sleep for all, to the first second that is due") func timers() {
+    @Test("one sleep serves all timers, until the first one is due") func timers() {
         func time(_ milliseconds: Int) -> Timestamp { Timestamp(microseconds: Int64(milliseconds) * 1000) }
         var schedule = TimerSchedule<Sleeper>()
         let (one, other) = (Sleeper(), Sleeper())

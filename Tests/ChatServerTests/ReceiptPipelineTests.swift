@@ -102,7 +102,8 @@ import Testing
         ])
     }
 
-    @Test("an ack that covers too much for one turn has another turn, behind what came meanwhile") func longAck() {
+    @Test("an ack that covers too much for one turn gets another turn, after requests that came meanwhile")
+    func longAck() {
         check([
             (.ack(anna, 1000), []),
             (.asked("ack anna 1000", .acknowledged(.success([.init(isPartial: true)]))), []), (.ack(bob, 1), []),
@@ -110,11 +111,11 @@ import Testing
         ])
     }
 
-    @Test("a store that fails loses an ack: the next one covers it") func failedAck() {
+    @Test("an ack that the store fails to take is covered by the next one") func failedAck() {
         check([(.ack(anna, 3), []), (.asked("ack anna 3", .acknowledged(.failure(.full))), ["failed: true"])])
     }
 
-    @Test("the reader is answered, then the peer and the reader's other devices are told") func read() {
+    @Test("the reader is answered first, then the peer and the reader's other devices are told") func read() {
         check([
             (.read(anna, "m"), []), (.asked("read anna m", .markedRead(.success([.set]))), []),
             (
@@ -124,7 +125,7 @@ import Testing
         ])
     }
 
-    @Test("a peer who is blocked, or of whom nobody knows, is told nothing", arguments: [true, false])
+    @Test("a peer is told nothing if there is a block, or if the store cannot say", arguments: [true, false])
     func readApart(isKnown: Bool) {
         check([
             (.read(anna, "m"), []), (.asked("read anna m", .markedRead(.success([.set]))), []),
@@ -135,7 +136,7 @@ import Testing
         ])
     }
 
-    @Test("marks that stand together are one request, and are answered in their order") func marks() {
+    @Test("consecutive marks are one request, and are answered in order") func marks() {
         check([
             (.read(anna, "1"), []), (.read(bob, "2"), []), (.read(anna, "3"), []), (.read(bob, "4"), []),
             (
@@ -151,7 +152,7 @@ import Testing
         ])
     }
 
-    @Test("a mark that has further to go holds up what its user asked for after it, and nobody else") func longMark() {
+    @Test("a mark that moved a part of the way delays its user's later requests, and nobody else's") func longMark() {
         check([
             (.read(anna, "far"), []), (.find(anna), []), (.read(bob, "near"), []),
             // Anna's question stands between the two marks, so they are no one request.
@@ -167,7 +168,7 @@ import Testing
         ])
     }
 
-    @Test("blocks stand in the order of their user's wishes, and the news of a change comes last") func blocks() {
+    @Test("blocks are stored in the order of the user's requests, and others are told of a change last") func blocks() {
         check([
             (.block(true, anna), []), (.find(anna), []), (.block(false, anna), []), (.block(true, bob), []),
             (
@@ -186,7 +187,7 @@ import Testing
         ])
     }
 
-    @Test("acks go before marks, and users take turns") func turns() {
+    @Test("acks are stored before marks, and users take turns") func turns() {
         var pipeline = Pipeline()
         for number in 1...300 { pipeline.markRead(mark(anna, "\(number)"), on: Self.phone) }
         pipeline.markRead(mark(bob, "b"), on: Self.tablet)
@@ -198,7 +199,7 @@ import Testing
         #expect(ask(&pipeline) == "read " + first.joined(separator: ", "))
     }
 
-    @Test("who waits for the queue is called when what was in it then was given to the store") func callbacks() {
+    @Test("a waiting caller is called when everything that was queued before was given to the store") func callbacks() {
         var pipeline = Pipeline()
         #expect(!pipeline.whenAcknowledged {})
         #expect(!pipeline.whenJobsAreDone {})

@@ -12,7 +12,7 @@ import Testing
     private static func day(_ number: Int) -> Timestamp { start.advanced(by: days(number)) }
 
     private static func clock(
-        _ record: RetentionClock.Record?, now: Timestamp, lastSeq: Int64 = 1000
+        _ record: RetentionClock.Record?, now: Timestamp, lastSeq: Int64? = 1000
     ) -> RetentionClock {
         RetentionClock(record, retention: month, now: now, lastSeq: lastSeq)
     }
@@ -106,8 +106,8 @@ import Testing
     }
 
     @Test func withoutARecordOnlyAnEmptyDatabaseBelieves() {
-        var fresh = Self.clock(nil, now: Self.day(0), lastSeq: 0)
-        #expect(fresh.look(at: Self.day(0), uptime: .zero, lastSeq: 0) == .delete(before: Self.day(-30), upTo: 0))
+        var fresh = Self.clock(nil, now: Self.day(0), lastSeq: nil)
+        #expect(fresh.look(at: Self.day(0), uptime: .zero, lastSeq: nil) == .delete(before: Self.day(-30), upTo: 0))
         var old = Self.clock(nil, now: Self.day(0))
         #expect(old.look(at: Self.day(0), uptime: .zero, lastSeq: 1000) == .doubt(isNew: true))
         #expect(RetentionClock.Record("nonsense") == nil && RetentionClock.Record("") == nil)

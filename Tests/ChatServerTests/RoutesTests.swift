@@ -15,7 +15,10 @@ struct RoutesTests {
                     sender: $0 % 2 == 0 ? anna : bob, receiver: $0 % 2 == 0 ? bob : anna, text: UntrustedText("t\($0)"),
                     receivedAt: Timestamp(seconds: 1_700_000_000))
             })
-        let hub = Hub(store: store, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }) {
+        let hub = Hub(
+            store: store, authenticator: nil, configuration: .unlimited,
+            log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        ) {
             Timestamp(seconds: 1_700_000_000)
         }
         return await Routes(hub: hub, policy: AccessPolicy()).respond(to: request)
@@ -63,7 +66,7 @@ struct RoutesTests {
         #expect(try await Self.respond(request).status == 200)
     }
 
-    @Test("pages towards the past") func paging() async throws {
+    @Test("pages of older messages") func paging() async throws {
         let users = [("userId", "bob"), ("otherUserId", "анна")]
         let newest = try await Self.respond(Self.get("/messages", users + [("limit", "2")]), 5)
         let page = try WireCodec.decode(HistoryPage.self, from: newest.body)
@@ -73,7 +76,7 @@ struct RoutesTests {
         }
     }
 
-    @Test("an entry has the old fields only, unless the request names a limit; the marks are always there")
+    @Test("an entry has only the old fields unless the request names a limit; the marks are always there")
     func fields() async throws {
         let users = [("userId", "bob"), ("otherUserId", "анна")]
         let old = try await Self.respond(Self.get("/messages", users), 1).body
@@ -99,7 +102,10 @@ struct RoutesTests {
     @Test("health: the process is up; ready: messages can be stored, and the end has not begun")
     func health() async throws {
         let store = FailingStore()
-        let hub = Hub(store: store, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }) { now }
+        let hub = Hub(
+            store: store, authenticator: nil, configuration: .unlimited,
+            log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        ) { now }
         let routes = Routes(hub: hub, policy: AccessPolicy())
         func status(_ path: String) async -> Int { await routes.respond(to: Self.get(path)).status }
         for prefix in ["", "/functions/v1/websocket-server"] {

@@ -18,7 +18,7 @@ private func told(_ actions: [Session.Action]) -> [String] {
         case .awaitSent: "await"
         case .append(let draft): "append \(draft.text.wire)"
         case .syncPeers: "meet"
-        case .close(let code): "close\(code)"
+        case .close(let code): "close\(code.rawValue)"
         default: nil
         }
     }
@@ -36,7 +36,7 @@ private func delivery(_ cursor: Int) -> Session.Input { .delivery(received(curso
 
 @Suite("The feed of a connection")
 struct SessionFeedTests {
-    @Test("a confirmation has the id as it was spelled, also where the message was read from the feed again")
+    @Test("a confirmation has the id as it was spelled, even if the message was read from the feed again")
     func spelledID() {
         let spelled = clientID.uppercased()
         var session = open(2)
@@ -214,7 +214,7 @@ struct SessionFeedTests {
         }
     }
 
-    @Test("more live messages than are kept are read again from the feed")
+    @Test("too many live messages are read from the feed again")
     func overflow() {
         var session = makeSession(auth(anna, 2, resume: position(0)), account(2))
         let last = 2 + CatchUp.maxLive + 10
@@ -225,7 +225,7 @@ struct SessionFeedTests {
         #expect(rest == (3...last).map { "n\($0)" } + ["complete\(last)", "meet"])
     }
 
-    @Test("the same while auth is looked into, for a new device: the feed is read, and nothing is completed")
+    @Test("the same during auth, for a new device: the feed is read, and there is no resume_complete")
     func overflowBeforeAuth() {
         var session = makeSession(auth(anna, 2))
         let last = 4 + CatchUp.maxLive + 10
@@ -235,7 +235,7 @@ struct SessionFeedTests {
         #expect(told(session.handle(delivery(last + 1), now: now)) == ["n\(last + 1)"])
     }
 
-    @Test("where less is kept for a slow client, less of the feed is sent at once") func smallQueue() {
+    @Test("with a smaller outbound queue, less of the feed is sent at once") func smallQueue() {
         var session = Session(limits: MessageLimits(), heartbeatMs: 25_000, outboundBytes: 256 * 1024)
         for input in [auth(anna, 2, resume: position(0)), account(100)] { _ = session.handle(input, now: now) }
         let text = UntrustedText(String(repeating: "\u{1}", count: 4096))
@@ -245,7 +245,7 @@ struct SessionFeedTests {
         #expect(actions.last == .awaitSent(permits: 1) && (100_000..<200_000).contains(bytes))
     }
 
-    @Test("a page of long messages is sent in pieces that the outbox holds")
+    @Test("a page of long messages is sent in pieces that fit into the outbound queue")
     func pieces() {
         var session = makeSession(auth(anna, 2, resume: position(0)), account(100))
         let text = UntrustedText(String(repeating: "\u{1}", count: 4096))

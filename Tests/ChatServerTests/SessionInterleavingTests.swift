@@ -153,7 +153,7 @@ private struct Seed: RandomNumberGenerator {
 
 @Suite("The feed of a connection in any order of events")
 struct SessionInterleavingTests {
-    @Test("each cursor once, in order, own ones as message_sent, whatever comes when")
+    @Test("each cursor is sent once, in order, own ones as message_sent, in any order of events")
     func anyOrder() {
         for seed in UInt64(0)..<500 {
             var world = World(seed: seed)

@@ -21,7 +21,7 @@ struct SessionReceiptTests {
         makeSession(auth(anna, 2, resume: FeedPosition(epoch: "e", cursor: 4)), account(4))
     }
 
-    @Test("marks and presence follow resume_complete; receipts that came meanwhile follow them")
+    @Test("marks and presence are sent after resume_complete, and then the receipts that arrived meanwhile")
     func marksFirst() {
         var session = resumed()
         #expect(said(session.handle(.relay(delivered("m5")), now: now)) == [])
@@ -31,7 +31,7 @@ struct SessionReceiptTests {
         #expect(said(session.handle(.relay(delivered("m6")), now: now)) == [delivered("m6")])
     }
 
-    @Test("the pages follow the socket's pace; receipts stand behind the marks that were looked up before them")
+    @Test("pages are sent at the socket's pace; receipts come after the marks that were read before them")
     func pages() {
         var session = resumed()
         let next = PeerPagePosition(range: .init(before: 7), newest: 9)
@@ -47,7 +47,7 @@ struct SessionReceiptTests {
         #expect(session.handle(.sent, now: now) == [])
     }
 
-    @Test("all conversations are gone through, then those that moved to the front meanwhile")
+    @Test("all conversations are read, then those that moved to the front meanwhile")
     func places() {
         func page(_ places: [Int], more: Bool) -> MarksPage {
             MarksPage(marks: [], newest: places.first, oldest: places.last, hasMore: more)
@@ -66,14 +66,14 @@ struct SessionReceiptTests {
         #expect(movedOn?.next(after: page([11], more: false)) == PeerPagePosition(range: .init(after: 14)))
     }
 
-    @Test("a new device is told who is there, no marks")
+    @Test("a new device is sent presence, but no marks")
     func newDevice() {
         var session = makeSession(auth(anna, 2), account(4))
         #expect(said(session.handle(.relay(delivered("m5")), now: now)) == [delivered("m5")])
         #expect(said(session.handle(.peers([Self.marks], [online]), now: now)) == [.presence(online)])
     }
 
-    @Test("receipts while the feed is sent are made up for by the marks after it")
+    @Test("receipts during the catch-up are replaced by the marks after it")
     func whileCatchingUp() {
         var session = open(2)
         _ = session.handle(.delivery(received(6)), now: now)  // 5 is missing
@@ -83,7 +83,7 @@ struct SessionReceiptTests {
         #expect(said(session.handle(.peers([Self.marks], []), now: now)) == Self.told)
     }
 
-    @Test("more receipts than are kept: the marks are asked for once more")
+    @Test("if too many receipts arrive, the marks are read again")
     func tooManyReceipts() {
         var session = resumed()
         for number in 0...PeerSyncProgress.maxReceipts { _ = session.handle(.relay(delivered("\(number)")), now: now) }
@@ -93,7 +93,7 @@ struct SessionReceiptTests {
         #expect(said(session.handle(.peers([Self.marks], []), now: now)) == Self.told)
     }
 
-    @Test("without an answer about the peers it goes on, and nothing is kept")
+    @Test("if the peers cannot be read, the session continues and keeps nothing")
     func peersFailed() {
         var session = resumed()
         _ = session.handle(.relay(delivered("m5")), now: now)
@@ -101,7 +101,7 @@ struct SessionReceiptTests {
         #expect(said(session.handle(.relay(delivered("m6")), now: now)) == [delivered("m6")])
     }
 
-    @Test("a read mark is stored; of an unknown message it is an error, and a failing database is told")
+    @Test("a read mark is stored; an unknown message and a failing database are answered with an error")
     func read() {
         var session = open(2)
         let read = Session.Input.event(.read(otherUser: bob, messageID: "m1"))
@@ -111,7 +111,7 @@ struct SessionReceiptTests {
         #expect(said(session.handle(.readMarked(.failure(.locked)), now: now)) == [error(.storageFailed)])
     }
 
-    @Test("typing: once in three seconds for each receiver, to few of them")
+    @Test("typing is sent once in three seconds to each receiver, and to few receivers")
     func typing() {
         var session = open(2)
         func type(_ receiver: UserID, _ seconds: Int64) -> Bool {
@@ -125,7 +125,7 @@ struct SessionReceiptTests {
         #expect(type(bob, -1000), "the clock was set back")
     }
 
-    @Test("a client of the first protocol neither makes nor gets any of it")
+    @Test("a client of the first protocol neither sends nor gets any of these")
     func firstProtocol() {
         var session = open()
         for event in [ClientEvent.ack(cursor: 4), .read(otherUser: bob, messageID: "m"), .typing(receiver: bob)] {
@@ -138,7 +138,7 @@ struct SessionReceiptTests {
         #expect(said(nobody.handle(.event(.ack(cursor: 4)), now: now)) == [error(.notAuthorized)])
     }
 
-    @Test("too many read marks at once stop the reading")
+    @Test("too many read marks at once pause reading")
     func backPressure() {
         var session = open(2)
         let read = Session.Input.event(.read(otherUser: bob, messageID: "m1"))
@@ -177,7 +177,7 @@ struct RateBucketsTests {
         Timestamp(microseconds: 1_700_000_000_000_000 + milliseconds * 1000)
     }
 
-    @Test("so many at once, then one a second; a user of their own each")
+    @Test("a burst, then one a second, for each user separately")
     func burstAndRate() {
         var limiter = RateBuckets<UserID>(Rate(burst: 3, perSecond: 1))
         #expect((0..<5).map { _ in limiter.take(of: anna, at: at(0)) } == [nil, nil, nil, 1000, 1000])
@@ -188,7 +188,7 @@ struct RateBucketsTests {
         #expect((0..<4).map { _ in limiter.take(of: anna, at: at(60_000)) } == [nil, nil, nil, 1000])
     }
 
-    @Test("what did not count is given back; a clock that is set back locks nobody out")
+    @Test("a permit can be given back; a clock that is set back locks nobody out")
     func givingBack() {
         var limiter = RateBuckets<UserID>(Rate(burst: 1, perSecond: 2))
         #expect(limiter.take(of: anna, at: at(0)) == nil)

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("The server's session")
 struct SessionTests {
-    @Test("auth registers first, then looks the user up, then answers as the client's protocol has it")
+    @Test("auth registers first, then looks the user up, then answers in the client's protocol")
     func authorising() {
         for (version, answer) in [
             (nil, ServerEvent.AuthSuccess()), (1, .init()),
@@ -26,7 +26,7 @@ struct SessionTests {
         }
     }
 
-    @Test("what comes while the user is looked up is kept, in order")
+    @Test("inputs during the look-up are deferred, in order")
     func keptWhileAuthorising() {
         var session = makeSession(auth(anna, 2))
         #expect(session.handle(message("1"), now: now) == [])
@@ -60,7 +60,7 @@ struct SessionTests {
         }
     }
 
-    @Test("a failed look-up leaves things as they were; the client may say auth again")
+    @Test("a failed look-up changes nothing; the client may send auth again")
     func failedAuthorising() {
         var session = makeSession(auth(anna))
         #expect(said(session.handle(.authorizationFailed, now: now)) == [error(.storageFailed)])
@@ -93,7 +93,7 @@ struct SessionTests {
         ),
     ]
 
-    @Test("what must not be stored is answered, stored never, and the connection lives on", arguments: refusals)
+    @Test("an invalid message is answered and never stored, and the connection stays", arguments: refusals)
     func refused(_ input: Session.Input, _ code: ErrorCode) {
         var session = open()
         let actions = session.handle(input, now: now)
@@ -115,7 +115,7 @@ struct SessionTests {
         #expect(said(new.handle(message("", id: clientID), now: now)) == [error(.invalidMessage, id: clientID)])
     }
 
-    @Test("after the end nothing registers or answers any more, whatever was on its way")
+    @Test("after the end nothing is registered or answered, whatever was in flight")
     func closed() {
         var session = makeSession(auth(anna), auth(anna), message("x"))
         #expect(session.handle(.closed, now: now) == [.unregister, .log(.disconnected(nil))])
@@ -147,7 +147,7 @@ struct SessionTests {
         (2, .failure(.locked), error(.storageFailed, ServerText.storageFailed, id: clientID)),
     ]
 
-    @Test("what the database said is what the sender hears", arguments: outcomes)
+    @Test("the sender is sent the database's answer", arguments: outcomes)
     func confirmed(_ version: Int?, _ result: Result<AppendOutcome, StoreError>, _ event: ServerEvent) throws {
         var session = open(version)
         _ = session.handle(message("x", id: clientID), now: now)
@@ -160,7 +160,7 @@ struct SessionTests {
         #expect(said(again.handle(.appended(spelled, result), now: now)) == [expected])
     }
 
-    @Test("an old client gets what its user receives, with exactly the old fields")
+    @Test("an old client gets the messages that its user receives, with exactly the old fields")
     func deliveryToOldClient() {
         var session = open()
         let received = stored("x", from: bob, to: anna, id: clientID)
@@ -169,7 +169,7 @@ struct SessionTests {
         #expect(session.handle(.delivery(stored("sent elsewhere", at: 6)), now: now) == [])
     }
 
-    @Test("a new client gets both, each with its place in the user's own feed")
+    @Test("a new client gets sent and received messages, each with its cursor in the user's feed")
     func deliveryToNewClient() {
         var session = open(2)
         let (delivered, sent) = (received(5), stored("y", at: 6, id: clientID))
@@ -181,7 +181,7 @@ struct SessionTests {
                 == [.newMessage(.init(message: sent.message, cursor: 6, clientMessageID: clientID))])
     }
 
-    @Test("the socket is not read while too much waits for the database")
+    @Test("the socket is not read while too many inputs wait for the database")
     func backPressure() {
         var session = open()
         var paused: [Int] = []
@@ -197,7 +197,7 @@ struct SessionTests {
         #expect(resumed == [Session.maxWaitingForDatabase / 2])
     }
 
-    @Test("a flood before the user is looked up stops the reading too, and it goes on after")
+    @Test("a flood during the look-up pauses reading too, and reading resumes after it")
     func backPressureWhileAuthorising() {
         var session = makeSession(auth(anna))
         var paused = 0

@@ -29,9 +29,9 @@ private func done(_ actions: [Session.Action]) -> [Session.Action] {
     actions.filter { if case .log = $0 { false } else { true } }
 }
 
-@Suite("The server's session where tokens are asked for")
+@Suite("The server's session with required tokens")
 struct SessionTokenTests {
-    @Test("nothing is registered or looked up before the token is found to be good")
+    @Test("nothing is registered or looked up before the token is found valid")
     func authenticating() {
         var session = guarded()
         #expect(session.handle(auth(anna, token: "t"), now: now) == [.authenticate(token: "t")])
@@ -43,7 +43,7 @@ struct SessionTokenTests {
         #expect(actions.last == .setTimer(at: later(3540)))
     }
 
-    @Test("the name is the token's, whatever the client says") func names() {
+    @Test("the name is taken from the token, whatever the client sends") func names() {
         var session = guarded()
         _ = session.handle(.event(.auth(.init(user: anna, token: "t", name: "Царица"))), now: now)
         let proof = Identity(user: anna, expiresAt: later(3600), name: "Анна")
@@ -63,7 +63,7 @@ struct SessionTokenTests {
             ])
     }
 
-    @Test("an old client's token comes with the upgrade request; that of the event goes before it")
+    @Test("an old client's token comes with the upgrade request; a token in the event takes precedence")
     func bearer() {
         for none in [nil, ""] {
             var old = guarded(bearer: "header")
@@ -73,18 +73,18 @@ struct SessionTokenTests {
         #expect(new.handle(auth(anna, token: "event"), now: now) == [.authenticate(token: "event")])
     }
 
-    @Test("without a token, with a bad one, and with another user's, the connection ends and says why")
+    @Test("without a token, with an invalid one, and with another user's, the connection ends with a reason")
     func refused() {
         var session = guarded()
         #expect(
             done(session.handle(auth(anna, token: nil), now: now)) == [
-                .send(error(.notAuthorized)), .close(code: 4500),
+                .send(error(.notAuthorized)), .close(code: .invalidToken),
             ])
         session = guarded(auth(anna, token: "t"))
         let rejected = session.handle(.notAuthenticated(.rejected("it expired")), now: now)
-        #expect(done(rejected) == [.send(error(.notAuthorized)), .close(code: 4500)])
+        #expect(done(rejected) == [.send(error(.notAuthorized)), .close(code: .invalidToken)])
         session = guarded(auth(anna, token: "t"))
-        #expect(done(session.handle(identity(bob), now: now)) == [.send(error(.forbidden)), .close(code: 4503)])
+        #expect(done(session.handle(identity(bob), now: now)) == [.send(error(.forbidden)), .close(code: .wrongUser)])
         // Nothing that comes before the socket ends has an effect any more.
         for input in [auth(anna, token: "t"), identity(), account(), message("x")] {
             #expect(session.handle(input, now: now) == [])
@@ -92,33 +92,37 @@ struct SessionTokenTests {
         #expect(session.handle(.closed, now: now) == [.unregister, .log(.disconnected(nil))])
     }
 
-    @Test("ids that only look the same are not the same user") func canonicallyEquivalent() {
+    @Test("ids that only look equal are different users") func canonicallyEquivalent() {
         var session = guarded(auth(user("\u{E9}"), token: "t"))
-        #expect(done(session.handle(identity(user("e\u{301}")), now: now)).last == .close(code: 4503))
+        #expect(done(session.handle(identity(user("e\u{301}")), now: now)).last == .close(code: .wrongUser))
     }
 
-    @Test("what was kept while a bad token was checked comes to nothing")
+    @Test("inputs deferred during the check of an invalid token have no effect")
     func keptIsDropped() {
         var session = guarded(auth(anna, token: "t"), message("x"), .event(.read(otherUser: bob, messageID: "m")))
         let actions = session.handle(.notAuthenticated(.rejected("")), now: now)
         #expect(appended(actions).isEmpty && done(actions).count == 2)
     }
 
-    @Test("while tokens cannot be checked, the client is told to try again")
+    @Test("if tokens cannot be checked, the client is told to try again")
     func unavailable() {
         var session = guarded(auth(anna, token: "t"))
         #expect(said(session.handle(.notAuthenticated(.unavailable("")), now: now)) == [error(.storageFailed)])
         #expect(session.handle(auth(anna, token: "t"), now: now) == [.authenticate(token: "t")])
     }
 
-    @Test("who does not say in time who they are is told so, and the connection ends") func silent() {
+    @Test("a client that does not log in in time is told so, and the connection ends") func silent() {
         for var session in [makeSession(), guarded(), guarded(bearer: "t")] {
-            #expect(done(session.handle(.notAdmitted, now: now)) == [.send(error(.notAuthorized)), .close(code: 4008)])
+            #expect(
+                done(session.handle(.notAdmitted, now: now)) == [
+                    .send(error(.notAuthorized)), .close(code: .authTimeout),
+                ])
             #expect(session.handle(auth(anna, token: "t"), now: now) == [])
         }
         // While nobody can tell whether the token is valid, the client is not to blame, and should try again.
         var slow = guarded(auth(anna, token: "t"))
-        #expect(done(slow.handle(.notAdmitted, now: now)) == [.send(error(.storageFailed)), .close(code: 4008)])
+        #expect(
+            done(slow.handle(.notAdmitted, now: now)) == [.send(error(.storageFailed)), .close(code: .authTimeout)])
         #expect(slow.handle(identity(), now: now) == [])
         var known = proven()
         #expect(known.handle(.notAdmitted, now: now) == [])
@@ -138,19 +142,20 @@ struct SessionTokenTests {
         }
     }
 
-    @Test("a second auth: as another user it is forbidden, whatever its token says; with a bad token it is the end")
+    @Test(
+        "a second auth as another user is forbidden, whatever its token; with an invalid token it ends the connection")
     func secondAuth() {
         var session = proven()
         #expect(session.handle(auth(bob, token: "bob's"), now: now) == [.send(error(.forbidden))])
         #expect(session.handle(auth(anna, token: nil), now: now) == [.register(anna), .authorize(anna, resume: nil)])
         session = proven()
         #expect(session.handle(auth(anna, token: "t2"), now: now) == [.authenticate(token: "t2")])
-        #expect(done(session.handle(.notAuthenticated(.rejected("")), now: now)).last == .close(code: 4500))
+        #expect(done(session.handle(.notAuthenticated(.rejected("")), now: now)).last == .close(code: .invalidToken))
     }
 
     // MARK: - The end of a token
 
-    @Test("a minute before its end a client of protocol 2 is told; 25 s after it the connection ends")
+    @Test("a client of protocol 2 is told a minute before the token expires; the connection ends 25 s after it")
     func expiring() {
         var session = proven()
         #expect(session.handle(.timerFired, now: later(3539)) == [.setTimer(at: later(3540))])
@@ -158,24 +163,24 @@ struct SessionTokenTests {
             session.handle(.timerFired, now: later(3541))
                 == [.send(.tokenExpiring(inMs: 59_000)), .setTimer(at: later(3625))])
         #expect(session.handle(.timerFired, now: later(3624)) == [.setTimer(at: later(3625))])
-        #expect(done(session.handle(.timerFired, now: later(3625))).last == .close(code: 4004))
+        #expect(done(session.handle(.timerFired, now: later(3625))).last == .close(code: .tokenExpired))
         #expect(session.handle(message("x"), now: later(3625)) == [])
     }
 
-    @Test("an old client is told nothing, and ends all the same") func oldClient() {
+    @Test("an old client is told nothing, and its connection ends too") func oldClient() {
         var session = proven(nil)
         #expect(session.handle(.timerFired, now: later(3600)) == [.setTimer(at: later(3625))])
-        #expect(done(session.handle(.timerFired, now: later(3625))).last == .close(code: 4004))
+        #expect(done(session.handle(.timerFired, now: later(3625))).last == .close(code: .tokenExpired))
     }
 
-    @Test("a token that ends within the minute is announced at once") func shortLived() {
+    @Test("a token that expires within a minute is announced at once") func shortLived() {
         var session = guarded(auth(anna, token: "t"), identity(expiresIn: 40))
         let actions = session.handle(account(), now: now)
         #expect(said(actions).last == .tokenExpiring(inMs: 40_000))
         #expect(actions.last == .setTimer(at: later(65)))
     }
 
-    @Test("refresh: the same user's new token counts from now on, and brings no feed")
+    @Test("refresh: the same user's new token counts from now on, and starts no feed")
     func refresh() {
         var session = proven(expiresIn: 30)
         _ = session.handle(.timerFired, now: now)
@@ -190,7 +195,7 @@ struct SessionTokenTests {
         #expect(session.handle(.timerFired, now: later(60)) == [.setTimer(at: later(7140))])
     }
 
-    @Test("a bad refresh is an error and ends nothing; the token before it counts to its end")
+    @Test("an invalid refresh is an error and ends nothing; the token before it counts until it expires")
     func badRefresh() {
         var session = proven(expiresIn: 30)
         _ = session.handle(.event(.refresh(token: "bad")), now: now)
@@ -198,17 +203,17 @@ struct SessionTokenTests {
         _ = session.handle(.event(.refresh(token: "bob's")), now: now)
         #expect(done(session.handle(identity(bob, expiresIn: 7200), now: now)) == [.send(error(.forbidden))])
         #expect(appended(session.handle(message("x"), now: now)) == [draft("x")])
-        #expect(done(session.handle(.timerFired, now: later(55))).last == .close(code: 4004))
+        #expect(done(session.handle(.timerFired, now: later(55))).last == .close(code: .tokenExpired))
     }
 
-    @Test("the same token once more is not announced once more") func sameToken() {
+    @Test("the same token is not announced twice") func sameToken() {
         var session = proven(expiresIn: 30)
         _ = session.handle(.event(.refresh(token: "t")), now: now)
         let actions = session.handle(identity(expiresIn: 30), now: now)
         #expect(said(actions).map(\.kind) == ["auth_success"])
     }
 
-    @Test("where no tokens are asked for, none is looked at") func noTokens() {
+    @Test("if tokens are not required, none is checked") func noTokens() {
         var session = makeSession()
         #expect(session.handle(auth(anna, token: "t"), now: now) == [.register(anna), .authorize(anna, resume: nil)])
         session = makeSession(auth(anna, token: "t"), account(), .peers([], []))

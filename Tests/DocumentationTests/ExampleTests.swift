@@ -28,7 +28,12 @@ struct ExampleTests {
 
     /// Runs a server on a free port in this process.
     private func withServer(_ body: (ServerAddress, Hub) async throws -> Void) async throws {
-        let hub = Hub(store: MemoryStore(), log: silence, now: Server.now)
+        let configuration = Hub.Configuration(
+            limits: MessageLimits(), heartbeatMs: 25_000, rate: nil, byteRate: nil, eventRate: nil,
+            requestsPerUser: nil, blocksPerUser: nil, connectionsPerUser: nil, outboundBytes: 1 << 20,
+            presenceGrace: .zero, pagesAtOnce: 1, syncPagesAtOnce: 1)
+        let hub = Hub(
+            store: MemoryStore(), authenticator: nil, configuration: configuration, log: silence, now: Server.now)
         let commits = Task { await hub.run() }
         let routes = Routes(hub: hub, policy: AccessPolicy())
         let server = WebSocketServer(

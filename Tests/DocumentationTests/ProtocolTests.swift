@@ -13,7 +13,7 @@ struct ProtocolTests {
     }
 
     @Test("every close code is there") func closeCodes() throws {
-        let constant = /static let \w+: UInt16 = ([14]\d{3})\b/
+        let constant = /(?:static let \w+: UInt16|case \w+) = ([14]\d{3})\b/
         let codes = try ["ChatServer", "WebSocketTransport"].reduce(Set<String>()) {
             $0.union(try Sources.matches(of: constant, in: "Sources/\($1)"))
         }

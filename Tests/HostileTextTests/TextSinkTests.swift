@@ -82,7 +82,7 @@ struct TextSinkTests {
         }
         let server: [ChatServer.LogLine] = [
             .authorized(user), .received(draft), .stored(stored(message)), .delivered(to: user), .receiverOffline(user),
-            .disconnected(user), .ended(.forbidden, code: 4503, reason: text.whole),
+            .disconnected(user), .ended(.forbidden, code: .wrongUser, reason: text.whole),
             .authenticationUnavailable(text.whole), .badEvent(text.whole), .storageFailed(.failed(text.whole)),
             .databaseFailed(.failed(text.whole)),
         ]

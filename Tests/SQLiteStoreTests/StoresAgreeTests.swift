@@ -161,7 +161,7 @@ struct Transcript {
     }
 
     private func told(_ stored: StoredMessage) -> String {
-        "\(told(stored.message)) \(stored.senderCursor) \(stored.receiverCursor)"
+        "\(told(stored.message)) \(stored.senderCursor) \(stored.receiverCursor ?? 0)"
     }
 
     private func told(_ message: Message) -> String {

@@ -48,7 +48,7 @@ struct ServerOptionsTests {
         do {
             _ = try settings(["--message-rate", value])
         } catch {
-            let message = ArgumentComplaint.explained(ServerOptions.fullMessage(for: error), [])
+            let message = ArgumentErrorMessage.explained(ServerOptions.fullMessage(for: error), [])
             #expect(message.hasPrefix("Error: --message-rate takes a whole number, not '\(value)'.\n"))
         }
     }
@@ -68,7 +68,7 @@ struct ServerOptionsTests {
             _ = try ChatServerCommand.parseAsRoot(arguments)
             Issue.record("taken")
         } catch {
-            let message = ArgumentComplaint.explained(
+            let message = ArgumentErrorMessage.explained(
                 ChatServerCommand.fullMessage(for: error), ["chat-server"] + arguments)
             #expect(message.hasPrefix("Error: \(sentence)\n"), "\(message)")
         }
@@ -179,7 +179,7 @@ struct ServerOptionsTests {
     @Test func bytesOfAnswers() throws {
         #expect(try settings(["--answer-bytes", "7"]).socketLimits.answerBytes == 7)
         #expect(try settings([], ["CHAT_SERVER_ANSWER_BYTES": "8"]).socketLimits.answerBytes == 8)
-        #expect(try settings(["--answer-bytes", "0"]).socketLimits.answerBytes > 1 << 60)
+        #expect(try settings(["--answer-bytes", "0"]).socketLimits.answerBytes == nil)
         #expect(try settings(["--address-answer-bytes", "7"]).socketLimits.addressAnswerBytes == 7)
         #expect(try settings(["--sockets", "7"]).socketLimits.sockets == 7)
         #expect(complaint(["--sockets", "0"]) == "--sockets is a number from 1 to 10000000.")

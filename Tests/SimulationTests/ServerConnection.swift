@@ -98,7 +98,7 @@ final class ServerConnection: ServerEnd, EventLoopBound {
         case .syncPeers(let user, let place): process.syncPeers(of: user, from: place, on: self)
         case .pauseReading: isReadingPaused = true
         case .resumeReading: process.after(0...0) { self.resumeReading() }
-        case .close(let code): close(code: Int(code))
+        case .close(let code): close(code: Int(code.rawValue))
         case .log(let line): world.judge.serverLogged(line)
         }
     }

@@ -2,7 +2,7 @@ import ChatWire
 
 @testable import ChatServer
 
-// The errands of presence, in simulated time.
+// Presence operations, in simulated time.
 
 extension ServerProcess {
     var recentTimes: Timestamp { server.now.advanced(by: .seconds(-30 * 24 * 3600)) }

@@ -22,7 +22,9 @@ final class ServerProcess {
         self.server = server
         world = server.world
         // Only messages have a limit here, and they bring their times.
-        traffic = TrafficLimits(.init(rate: world.plan.rate), metrics: SharedMetrics()) { World.startTime }
+        traffic = TrafficLimits(
+            messages: world.plan.rate, bytes: nil, events: nil, requestsPerUser: nil, metrics: SharedMetrics()
+        ) { World.startTime }
         loops = (0..<2).map { _ in ServerLoop() }
         _ = commits.start()
     }

@@ -90,7 +90,9 @@ extension MessageStore {
 
     /// A user's whole feed as cursors and texts.
     public func feedTexts(of user: UserID, after cursor: Int = 0) async throws -> [String] {
-        try await feed(of: user, after: cursor, limit: .max).map { "\($0.cursor(of: user)) \($0.message.text.wire)" }
+        try await feed(of: user, after: cursor, limit: .max).map {
+            "\($0.cursor(of: user) ?? 0) \($0.message.text.wire)"
+        }
     }
 }
 

@@ -211,11 +211,11 @@ let marksContract: [Promise] = [
                 return page
             }
             let first = try await page(.init())
-            let second = try await page(.init(before: try #require(first.oldest)))
+            let second = try await page(.init(before: try #require(first.oldest) as Int))
             try await store.store([draft("y", from: peers[1], to: alice, at: later)])
-            let third = try await page(.init(before: try #require(second.oldest)))
+            let third = try await page(.init(before: try #require(second.oldest) as Int))
             #expect(first.hasMore && second.hasMore && !third.hasMore)
-            let moved = try await page(.init(after: try #require(first.newest)))
+            let moved = try await page(.init(after: try #require(first.newest) as Int))
             #expect(!moved.hasMore && moved.newest == moved.oldest)
             #expect(pages == [[peers[6], peers[5]], [peers[4], peers[3]], [], [peers[1]]])
             let none = try await store.marks(of: alice, in: .init(after: .max), since: noon, limit: 2)

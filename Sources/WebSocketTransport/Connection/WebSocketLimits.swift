@@ -22,10 +22,10 @@ public struct WebSocketLimits: Sendable, Hashable {
     public var headerBytes = 16 * 1024
     /// The largest body of a request. The server reads bodies only to find the next request.
     public var requestBodyBytes = 64 * 1024
-    /// The most bytes of bodies that may wait for all HTTP clients of a server together. Beyond it, clients get 503.
-    public var answerBytes = 128 << 20
+    /// The most bytes of bodies that may wait for all HTTP clients of a server together; nil for no limit. Beyond it, clients get 503.
+    public var answerBytes: Int? = 128 << 20
     /// The same for one address. This machine has no such limit.
-    public var addressAnswerBytes = 32 << 20
+    public var addressAnswerBytes: Int? = 32 << 20
     /// How many sockets a server may have, HTTP and WebSocket together; nil for no limit.
     public var sockets: Int?
     /// How many sockets one address may have; nil for no limit. This machine and trusted proxies are exempt.

@@ -60,8 +60,8 @@ final class AnswerLimiter: Sendable {
         }
     }
 
-    private let maxBytes: Int
-    private let maxBytesPerAddress: Int
+    private let maxBytes: Int?
+    private let maxBytesPerAddress: Int?
     private let state = Mutex(State())
 
     init(_ limits: WebSocketLimits) {
@@ -108,7 +108,9 @@ final class AnswerLimiter: Sendable {
     func hold(bytes: Int, for key: String?) -> Hold? {
         let isGiven = state.withLock { state in
             let own = key.map { state.bytesFor[$0, default: 0] } ?? 0
-            let isTooMuch = state.bytes + bytes > maxBytes || key != nil && own + bytes > maxBytesPerAddress
+            let isTooMuch =
+                maxBytes.map { state.bytes + bytes > $0 } ?? false
+                || key != nil && maxBytesPerAddress.map { own + bytes > $0 } ?? false
             if isTooMuch, bytes > Self.smallBytes { return false }
             state.bytes += bytes
             if let key { state.bytesFor[key] = own + bytes }

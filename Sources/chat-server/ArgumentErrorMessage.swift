@@ -1,7 +1,7 @@
 import ArgumentParser
 
 /// Adds what would be right to the library's message about wrong arguments.
-enum ArgumentComplaint {
+enum ArgumentErrorMessage {
     /// - Parameter arguments: All arguments, with the program's name first.
     static func explained(_ message: String, _ arguments: [String]) -> String {
         message

@@ -5,15 +5,17 @@ import Testing
 @testable import ChatServer
 
 /// A client that is not authenticated can do nothing but authenticate, on however many connections.
-@Suite("Strangers")
-struct StrangerTests {
+@Suite("Clients that are not authenticated")
+struct UnauthenticatedClientTests {
     /// Inputs that are answered with an error, or not at all.
     private static let nonsense: [Session.Input] = [
         .malformed(.invalid("x")), .event(.unknown(type: "x")), message("x"), .event(.typing(receiver: bob)),
         .event(.ack(cursor: 1)), .event(.block(bob)), .event(.refresh(token: "x")),
     ]
 
-    private static func isClosed(_ actions: [Session.Action]) -> Bool { actions.contains(.close(code: 1008)) }
+    private static func isClosed(_ actions: [Session.Action]) -> Bool {
+        actions.contains(.close(code: .policyViolation))
+    }
 
     @Test(
         "twenty frames that are no auth are borne with; auth comes through; the next one ends it", arguments: nonsense)
@@ -32,7 +34,7 @@ struct StrangerTests {
         for _ in 0..<100 { #expect(!Self.isClosed(patient.handle(input, now: now))) }
     }
 
-    @Test("an auth of which nobody can tell whether it is true counts, and does not say that it is not")
+    @Test("an auth that cannot be checked counts, but is not answered as invalid")
     func attempts() {
         var session = makeSession()
         for attempt in 1...21 {
@@ -43,14 +45,14 @@ struct StrangerTests {
         }
     }
 
-    @Test("what comes behind an auth waits for it, and is nobody's nonsense") func pipelined() {
+    @Test("inputs after an auth wait for it, and do not count") func pipelined() {
         var session = makeSession(auth(anna, 2))
         for number in 0..<60 { #expect(!Self.isClosed(session.handle(message(UntrustedText("\(number)")), now: now))) }
         let actions = session.handle(account(0), now: now)
         #expect(appended(actions).count == 60 && !Self.isClosed(actions))
     }
 
-    @Test("the log and the metrics tell of it") func told() async throws {
+    @Test("the log and the metrics show it") func told() async throws {
         try await withHub { hub in
             let device = Device(hub)
             for _ in 0...20 { device.sendsBinary(0) }
@@ -66,7 +68,9 @@ struct StrangerTests {
         { for _ in 0..<15 { $0.sends("x", from: "a", to: "b") } },
     ]
 
-    @Test("a new connection is no new burst: strangers are counted by address", arguments: [nil, "192.0.2.1"])
+    @Test(
+        "a new connection gets no new burst: unauthenticated clients are counted by address",
+        arguments: [nil, "192.0.2.1"])
     func byAddress(_ address: String?) async throws {
         for way in Self.ways {
             try await withHub { hub in
@@ -91,9 +95,9 @@ struct StrangerTests {
         }
     }
 
-    @Test("bytes of strangers are counted by address, those of an auth are not held against others")
+    @Test("bytes of unauthenticated clients are counted by address, but those of an auth do not affect others")
     func bytes() async throws {
-        try await withHub(MemoryStore(), .init(byteRate: Rate(burst: 10_000, perSecond: 1))) { hub in
+        try await withHub(MemoryStore(), .with { $0.byteRate = Rate(burst: 10_000, perSecond: 1) }) { hub in
             let long = String(repeating: "x", count: 3000)
             for _ in 0..<7 { Device(hub, limitKey: "a").says(long) }
             let (next, other, anna) = (
@@ -113,7 +117,7 @@ struct StrangerTests {
         { $0.says(.block(user("anna"))) }, { $0.says(.auth(.init(user: user("bob"), protocolVersion: 2))) },
     ]
 
-    @Test("whatever is answered by an error has a bound, also where nothing else has one") func bounded() async throws {
+    @Test("inputs answered with an error are limited even if nothing else is") func bounded() async throws {
         for mistake in Self.clientErrors {
             try await withHub { hub in
                 let device = Device(hub)
