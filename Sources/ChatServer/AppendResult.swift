@@ -8,7 +8,7 @@ extension AppendResult {
     }
 
     /// Whether the sender gets the message's permit back: for a repeat, and for a failure of the database.
-    var isFree: Bool {
+    var refundsPermit: Bool {
         switch self {
         case .success(.duplicate), .failure: true
         case .success(.stored), .success(.conflict), .success(.banned), .success(.rateLimited): false

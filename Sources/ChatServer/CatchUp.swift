@@ -83,7 +83,7 @@ struct CatchUp: Sendable {
             }
         guard let next else { return nil }
         guard let spelledID = own.removeValue(forKey: cursor + 1) else { return (next, false) }
-        return (next.named(spelledID), true)
+        return (next.withClientMessageID(spelledID), true)
     }
 }
 

@@ -46,7 +46,7 @@ public final class Connection: EventLoopBound, Sendable {
     /// The key of the connection in the limits while its user is unknown; nil for a client on this machine.
     private let limitKey: String?
     /// The user id that the client has last claimed, for the log. It may not be proved.
-    private let named = Mutex<UserID?>(nil)
+    private let claimedUser = Mutex<UserID?>(nil)
 
     init(
         hub: Hub, socket: any ClientSocket, session: Session, number: Int, address: String? = nil,
@@ -65,7 +65,7 @@ public final class Connection: EventLoopBound, Sendable {
     public func received(text: String) {
         do {
             let event = try WireCodec.decode(ClientEvent.self, from: text)
-            if case .auth(let auth) = event { named.withLock { $0 = auth.user } }
+            if case .auth(let auth) = event { claimedUser.withLock { $0 = auth.user } }
             spend(bytes: text.utf8.count, on: event)
             handle(.event(event))
         } catch {
@@ -181,9 +181,9 @@ public final class Connection: EventLoopBound, Sendable {
     func note(_ line: LogLine) {
         // A busy server does not print most lines, and each message has several, so the level is checked first.
         if line.level >= hub.log.logLevel {
-            hub.log.log(line, connection: number, address: address, user: named.withLock(\.self))
+            hub.log.log(line, connection: number, address: address, user: claimedUser.withLock(\.self))
         }
-        if !line.isOfMessage { hub.metrics.update { $0.note(line) } }
+        if !line.isPerMessage { hub.metrics.update { $0.note(line) } }
     }
 
     private func authenticate(_ token: String) {

@@ -11,7 +11,7 @@ struct DepartureQueue {
 
     private let grace: Duration
     private var waiting: Deque<(departure: Departure, due: ContinuousClock.Instant)> = []
-    private var isWorkedOff = false
+    private var hasWorker = false
 
     /// - Parameter grace: The time for which a user who has disconnected still counts as online.
     init(grace: Duration) { self.grace = grace }
@@ -19,14 +19,14 @@ struct DepartureQueue {
     /// - Returns: whether the caller has to start calling `next`, until it returns nil.
     mutating func append(_ departure: Departure, now: ContinuousClock.Instant) -> Bool {
         waiting.append((departure, now + grace))
-        defer { isWorkedOff = true }
-        return !isWorkedOff
+        defer { hasWorker = true }
+        return !hasWorker
     }
 
     /// Removes the first departure, and returns it with the time at which the user counts as offline.
     mutating func next() -> (departure: Departure, due: ContinuousClock.Instant)? {
         let next = waiting.popFirst()
-        if next == nil { isWorkedOff = false }
+        if next == nil { hasWorker = false }
         return next
     }
 }

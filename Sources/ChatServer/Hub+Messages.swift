@@ -13,7 +13,7 @@ extension Hub {
     func publish(_ batch: [CommitQueue<MessageOrigin<Connection>>.Answered]) {
         let publication = registry.withLock { Publication(of: batch, to: &$0) }
         metrics.update { $0.note(stored: batch.count { $0.result.stored != nil }) }
-        for (draft, result, origin) in batch { traffic.settle(draft, result, overLimit: origin.overLimit) }
+        for (draft, result, origin) in batch { traffic.complete(draft, result, overLimit: origin.overLimit) }
         for (_, steps) in publication.loops {
             steps[0].device.socket.execute { self.take(steps) }
         }

@@ -69,7 +69,7 @@ public enum LogLine: Sendable, Hashable {
 
 extension LogLine {
     /// Whether every message causes this line. Messages are counted in batches instead.
-    var isOfMessage: Bool {
+    var isPerMessage: Bool {
         switch self {
         case .received, .stored, .delivered, .receiverOffline: true
         case .connected, .authorized, .disconnected, .refused, .flooded, .ended, .authenticationUnavailable, .badEvent,

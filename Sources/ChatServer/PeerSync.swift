@@ -17,7 +17,7 @@ struct PeerSync: PresenceOperation {
         self.position = position
     }
 
-    private var everybody: [UserID] { marks.map(\.peer.user) }
+    private var allPeers: [UserID] { marks.map(\.peer.user) }
 
     func start() -> [PresenceEffect] { [.ask(.marks(of: user, in: position.range))] }
 
@@ -25,13 +25,13 @@ struct PeerSync: PresenceOperation {
         switch answer {
         case .marks(let page):
             (marks, next) = (page.marks, position.next(after: page))
-            return [.ask(.blockedEitherWay(with: user, among: everybody))]
+            return [.ask(.blockedEitherWay(with: user, among: allPeers))]
         case .blockedEitherWay(let blocked):
-            peers = everybody.filter { !blocked.contains($0) }
+            peers = allPeers.filter { !blocked.contains($0) }
             return announceArrival(in: &registry)
         case .lastSeen(let times):
             lastSeen = times
-            return [.ask(.blockers(of: user, among: everybody))]
+            return [.ask(.blockers(of: user, among: allPeers))]
         case .blockers(let blockers):
             self.blockers = blockers
             return []
@@ -51,7 +51,7 @@ struct PeerSync: PresenceOperation {
         registry.note(acquaintances: peers, of: user)
         let absent = peers.filter { !registry.isOnline($0) }
         let question: PresenceQuestion =
-            absent.isEmpty ? .blockers(of: user, among: everybody) : .lastSeen(of: absent)
+            absent.isEmpty ? .blockers(of: user, among: allPeers) : .lastSeen(of: absent)
         return effects + [.ask(question)]
     }
 

@@ -8,7 +8,7 @@ extension Session {
         guard opened.speaksProtocol2 else { return [] }
         guard other != opened.user else { return [.log(.badEvent("block of oneself")), failure(.invalidEvent)] }
         readsInFlight += 1
-        return [.setBlocked(isBlocked, other, by: opened.user)] + pauseReadingIfTooMuchWaits()
+        return [.setBlocked(isBlocked, other, by: opened.user)] + pauseReadingIfBacklogged()
     }
 
     mutating func blockSet(_ error: StoreError?) -> [Action] {
@@ -26,7 +26,7 @@ extension Session {
         guard let opened else { return [failure(.notAuthorized)] }
         guard opened.speaksProtocol2 else { return [] }
         readsInFlight += 1
-        return [.findBlock(other, by: opened.user)] + pauseReadingIfTooMuchWaits()
+        return [.findBlock(other, by: opened.user)] + pauseReadingIfBacklogged()
     }
 
     mutating func blockFound(_ other: UserID, _ result: Result<Bool, StoreError>) -> [Action] {

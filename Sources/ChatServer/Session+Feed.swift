@@ -10,11 +10,11 @@ extension Session {
             }
             return []
         }
-        return place(stored, of: opened.user, isOwn: false, now)
+        return sendInOrder(stored, of: opened.user, isOwn: false, now)
     }
 
     /// Sends a message if it is the next of the feed. Otherwise the message waits for its place.
-    mutating func place(_ stored: StoredMessage, of user: UserID, isOwn: Bool, _ now: Timestamp) -> [Action] {
+    mutating func sendInOrder(_ stored: StoredMessage, of user: UserID, isOwn: Bool, _ now: Timestamp) -> [Action] {
         guard let sent = opened?.sent, let cursor = stored.cursor(of: user) else { return [] }
         // A second `auth` has moved the feed past this message. The sender still needs the answer.
         if cursor <= sent { return isOwn ? event(for: stored, isOwn: true) : [] }

@@ -12,7 +12,7 @@ extension Session {
             clientMessageID: message.clientMessageID, product: message.product, receivedAt: now)
         messagesInFlight += 1
         var actions: [Action] = [.log(.received(draft)), .append(draft)]
-        actions += pauseReadingIfTooMuchWaits()
+        actions += pauseReadingIfBacklogged()
         return actions
     }
 
@@ -45,9 +45,9 @@ extension Session {
     ) -> [Action] {
         switch result {
         case .success(.stored(let stored)):
-            return place(stored.named(by: draft), of: draft.sender, isOwn: true, now)
+            return sendInOrder(stored.withClientSpelling(of: draft), of: draft.sender, isOwn: true, now)
         case .success(.duplicate(let stored)):
-            return [.send(.messageSent(confirmation(of: stored.named(by: draft), isRepeat: true)))]
+            return [.send(.messageSent(confirmation(of: stored.withClientSpelling(of: draft), isRepeat: true)))]
         case .success(.conflict):
             return [failure(.idempotencyConflict, clientMessageID: draft.originalClientMessageID)]
         case .success(.banned):
@@ -73,8 +73,8 @@ extension Session {
 
 extension StoredMessage {
     /// The message with the client's id as the client spelled it, because the client may compare it byte by byte.
-    fileprivate func named(by draft: MessageDraft) -> StoredMessage {
+    fileprivate func withClientSpelling(of draft: MessageDraft) -> StoredMessage {
         guard let spelled = draft.originalClientMessageID, spelled != clientMessageID else { return self }
-        return named(spelled)
+        return withClientMessageID(spelled)
     }
 }

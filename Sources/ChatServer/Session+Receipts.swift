@@ -34,7 +34,7 @@ extension Session {
         guard opened.speaksProtocol2 else { return [] }
         readsInFlight += 1
         return [.markRead(by: opened.user, with: peer, upTo: messageID.canonical)]
-            + pauseReadingIfTooMuchWaits()
+            + pauseReadingIfBacklogged()
     }
 
     mutating func readMarked(_ result: Result<Bool?, StoreError>) -> [Action] {

@@ -267,7 +267,7 @@ public struct Session: Sendable {
     private mutating func receive(_ frame: Pending.Frame, _ now: Timestamp) -> [Action] {
         if mustWait(frame) {
             pending.deferred.append(frame)
-            return pauseReadingIfTooMuchWaits()
+            return pauseReadingIfBacklogged()
         }
         if isEnding { return [] }
         let actions = answer(to: frame, now)
@@ -323,7 +323,7 @@ extension Session {
         return deferred.flatMap { receive($0, now) } + resumeReadingIfDrained()
     }
 
-    mutating func pauseReadingIfTooMuchWaits() -> [Action] {
+    mutating func pauseReadingIfBacklogged() -> [Action] {
         let limit = Self.maxWaitingForDatabase
         guard !isReadingPaused, messagesInFlight + readsInFlight >= limit || deferredCount >= limit else { return [] }
         isReadingPaused = true
@@ -331,8 +331,10 @@ extension Session {
     }
 
     mutating func resumeReadingIfDrained() -> [Action] {
-        let few = Self.maxWaitingForDatabase / 2
-        guard isReadingPaused, messagesInFlight + readsInFlight <= few, deferredCount <= few else { return [] }
+        let lowWatermark = Self.maxWaitingForDatabase / 2
+        guard isReadingPaused, messagesInFlight + readsInFlight <= lowWatermark, deferredCount <= lowWatermark else {
+            return []
+        }
         isReadingPaused = false
         return [.resumeReading]
     }

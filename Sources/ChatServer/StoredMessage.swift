@@ -27,7 +27,7 @@ public final class StoredMessage: Sendable {
     public func cursor(of user: UserID) -> Int? { user == message.sender ? senderCursor : receiverCursor }
 
     /// Returns the same message with another `clientMessageID`.
-    func named(_ clientMessageID: ClientMessageID?) -> StoredMessage {
+    func withClientMessageID(_ clientMessageID: ClientMessageID?) -> StoredMessage {
         StoredMessage(
             message: message, clientMessageID: clientMessageID, product: product, senderCursor: senderCursor,
             receiverCursor: receiverCursor)

@@ -57,11 +57,11 @@ final class TrafficLimits: Sendable {
 
     /// Completes `admit` when the database has answered. The permit is given back for a repeat and for a message that
     /// could not be stored.
-    func settle(_ draft: MessageDraft, _ result: AppendResult, overLimit: Metrics.Limit?) {
+    func complete(_ draft: MessageDraft, _ result: AppendResult, overLimit: Metrics.Limit?) {
         if let limit = overLimit {
             if case .success(.rateLimited) = result { metrics.update { $0.noteRefusal(by: limit) } }
-        } else if result.isFree {
-            messages.withLock { $0?.giveBack(to: draft.sender) }
+        } else if result.refundsPermit {
+            messages.withLock { $0?.refund(to: draft.sender) }
         }
     }
 

@@ -7,8 +7,9 @@ public struct CivilTime: Sendable, Hashable {
     public var minute: Int
     public var second: Int
 
-    /// - `seconds`: Since 1970-01-01T00:00:00Z, without leap seconds.
-    /// - `offset`: Seconds that the local time is ahead of UTC, positive to the east.
+    /// - Parameters:
+    ///   - seconds: The seconds since 1970-01-01T00:00:00Z, without leap seconds.
+    ///   - offset: The seconds by which the local time is ahead of UTC; positive to the east.
     public init(secondsSince1970 seconds: Int64, offset: Int = 0) {
         let (days, secondOfDay) = (seconds + Int64(offset)).flooring(86_400)
         // Howard Hinnant's civil_from_days: eras of 400 years that begin on 1 March, so leap days come last.

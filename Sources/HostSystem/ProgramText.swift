@@ -3,14 +3,14 @@ import Foundation
 /// The program's arguments and environment variables. Both are bytes. Reading them as text replaces bytes that are not
 /// UTF-8, so that one user id or path would become another.
 public enum ProgramText {
-    public enum Misencoded: Sendable, Hashable {
+    public enum InvalidEncoding: Sendable, Hashable {
         /// The number of the argument, counted from 1.
         case argument(Int)
         case variable(String)
     }
 
     /// Returns the first argument or variable that is not UTF-8. Only variables that the programs read are checked.
-    public static func misencoded() -> Misencoded? {
+    public static func firstInvalidEncoding() -> InvalidEncoding? {
         let arguments = (1..<max(1, Int(CommandLine.argc))).compactMap { CommandLine.unsafeArgv[$0] }
         if let place = arguments.firstIndex(where: { !isUTF8($0) }) { return .argument(place + 1) }
         var next = environ
@@ -36,7 +36,7 @@ public enum UserPath {
     public enum Invalid: Error, Sendable, Hashable {
         case empty
         /// The path has a `~`, but there is no home folder.
-        case homeless
+        case noHome
         /// The path has the form `~anna`, which only shells expand.
         case otherHome
     }
@@ -45,7 +45,7 @@ public enum UserPath {
         if path.isEmpty { throw .empty }
         guard path.hasPrefix("~") else { return path }
         guard path == "~" || path.hasPrefix("~/") else { throw .otherHome }
-        guard let home else { throw .homeless }
+        guard let home else { throw .noHome }
         return home + path.dropFirst()
     }
 }

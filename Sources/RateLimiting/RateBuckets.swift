@@ -29,7 +29,7 @@ public struct RateBuckets<Key: Hashable & Sendable>: Sendable {
     }
 
     /// Gives one permit back, for something that turned out not to count.
-    public mutating func giveBack(to key: Key) {
+    public mutating func refund(to key: Key) {
         let one = time(of: 1)
         fullAt[key]? -= one
     }
@@ -43,7 +43,8 @@ public struct RateBuckets<Key: Hashable & Sendable>: Sendable {
         return excess > 0 ? .nanoseconds(excess) : nil
     }
 
-    /// Takes permits for something that can be delayed, on credit if need be. So it waits once, and in its turn.
+    /// Takes permits for something that can be delayed, on credit if need be. Since the permits are taken at once, the
+    /// caller waits only once, and callers are served in order.
     /// - Returns: nil if the permits were there; otherwise the time until the debt is paid.
     public mutating func reserve(_ amount: Int, of key: Key, at now: Int64) -> Duration? {
         let debt = owe(amount, key, now) - capacity

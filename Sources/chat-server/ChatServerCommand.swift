@@ -23,7 +23,7 @@ struct ChatServerCommand: AsyncParsableCommand {
     static func main() async {
         StandardDescriptors.secure()
         CrashSignals.useDefaults()
-        if let place = ProgramText.misencoded() {
+        if let place = ProgramText.firstInvalidEncoding() {
             let name =
                 switch place {
                 case .argument(let number): "Argument \(number)"

@@ -7,7 +7,7 @@ import TokenAuth
 struct SecretFile {
     var path: String
 
-    private static let longest = 64 << 10
+    private static let maxBytes = 64 << 10
 
     enum Problem: Error {
         case unreadable(String)
@@ -24,7 +24,7 @@ struct SecretFile {
     }
 
     func read() throws(Problem) -> [UInt8] {
-        guard let content = try? InputFile.contents(of: path, limit: Self.longest) else { throw .unreadable(path) }
+        guard let content = try? InputFile.contents(of: path, limit: Self.maxBytes) else { throw .unreadable(path) }
         return try Self.checked(content, "The secret in \(UntrustedText(path))")
     }
 

@@ -284,7 +284,7 @@ struct ServerOptions: ParsableArguments {
         } catch {
             switch error {
             case .empty: throw ValidationError("\(flag) has an empty path.")
-            case .homeless: throw ValidationError("\(flag): ~ means nothing, since HOME is not a folder.")
+            case .noHome: throw ValidationError("\(flag): ~ means nothing, since HOME is not a folder.")
             case .otherHome:
                 throw ValidationError("\(flag): only ~/ stands for a home; write the path of another in full.")
             }

@@ -27,7 +27,7 @@ struct ChatTUICommand: ParsableCommand {
         CrashSignals.useDefaults()
         // Ignored, so that writing to a pipe without a reader, or beyond the file size limit, returns an error.
         for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
-        if let place = ProgramText.misencoded() {
+        if let place = ProgramText.firstInvalidEncoding() {
             Texts.ofArguments.complain(Texts.ofArguments.misencoded(place))
             Foundation.exit(64)  // EX_USAGE
         }

@@ -192,7 +192,7 @@ struct RateBucketsTests {
     func givingBack() {
         var limiter = RateBuckets<UserID>(Rate(burst: 1, perSecond: 2))
         #expect(limiter.take(of: anna, at: at(0)) == nil)
-        limiter.giveBack(to: anna)
+        limiter.refund(to: anna)
         #expect(limiter.take(of: anna, at: at(0)) == nil && limiter.take(of: anna, at: at(0)) == 500)
         #expect(limiter.take(of: anna, at: at(-1_000_000)) == nil)
     }

@@ -29,7 +29,7 @@ import Testing
             let (draft, overLimit) = limits.admit(draft(UntrustedText("\(index)")))
             #expect(overLimit == (row.isOver ? .messages : nil), "row \(index)")
             #expect(draft.retryAfterMs == (row.isOver ? 1000 : nil), "row \(index)")
-            limits.settle(draft, row.result, overLimit: overLimit)
+            limits.complete(draft, row.result, overLimit: overLimit)
         }
         #expect(metrics.current.limitsHit[.messages] == 1, "a repeat is no refusal")
     }

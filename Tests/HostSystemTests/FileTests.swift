@@ -161,7 +161,7 @@ import Testing
         #expect(try UserPath.expand("~/x", home: "/h") == "/h/x")
         #expect(try UserPath.expand("a~/x", home: nil) == "a~/x")
         #expect(throws: UserPath.Invalid.empty) { try UserPath.expand("", home: "/h") }
-        #expect(throws: UserPath.Invalid.homeless) { try UserPath.expand("~/x", home: nil) }
+        #expect(throws: UserPath.Invalid.noHome) { try UserPath.expand("~/x", home: nil) }
         #expect(throws: UserPath.Invalid.otherHome) { try UserPath.expand("~anna/x", home: "/h") }
     }
 }

@@ -128,7 +128,7 @@ final class ServerProcess {
 
     private func answer(_ answers: [CommitPipeline<MessageOrigin<ServerConnection>>.Answered]) {
         let publication = Publication(of: answers, to: &registry)
-        for (draft, result, origin) in answers { traffic.settle(draft, result, overLimit: origin.overLimit) }
+        for (draft, result, origin) in answers { traffic.complete(draft, result, overLimit: origin.overLimit) }
         for (_, steps) in publication.loops { execute(on: steps[0].device.thread) { self.take(steps) } }
         for (one, other) in publication.firstContacts { run(Introduction(one: one, other: other)) }
         commit(commits.answered().batch)

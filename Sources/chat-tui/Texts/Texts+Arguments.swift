@@ -5,7 +5,7 @@ import HostSystem
 // Errors in arguments, environment variables and files.
 
 extension Texts {
-    func misencoded(_ place: ProgramText.Misencoded) -> String {
+    func misencoded(_ place: ProgramText.InvalidEncoding) -> String {
         switch place {
         case .argument(let number):
             choose("аргумент \(number) не в UTF-8", "argument \(number) is not UTF-8")
@@ -17,7 +17,7 @@ extension Texts {
     func invalidPath(_ flag: String, _ problem: UserPath.Invalid) -> String {
         switch problem {
         case .empty: choose("\(flag): путь пуст", "\(flag): the path is empty")
-        case .homeless: "\(flag): ~: \(noHome)"
+        case .noHome: "\(flag): ~: \(noHome)"
         case .otherHome:
             choose("\(flag): пишите путь целиком, без ~имени", "\(flag): write the path in full, without ~name")
         }
