@@ -89,7 +89,7 @@ final class CommitQueue<Origin: Sendable>: Sendable {
         ending?.resume()
     }
 
-    // MARK: One batch after the other
+    // MARK: Batches
 
     private func commit(_ batch: [Draft]) {
         if batch.isEmpty { return }

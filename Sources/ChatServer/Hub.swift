@@ -227,7 +227,7 @@ public final class Hub: Sendable {
         registry.relay(.typing(user: user), to: receiver)
     }
 
-    // MARK: The end
+    // MARK: Shutdown
 
     /// A connection has ended.
     func remove(_ connection: Connection) {

@@ -42,7 +42,7 @@ struct Metrics: Sendable, Equatable {
         case outboundBytes = "outbound_bytes"
     }
 
-    // MARK: What happens
+    // MARK: Events
 
     mutating func note(_ line: LogLine) {
         switch line {

@@ -83,7 +83,7 @@ final class PresenceService: Sendable {
         }
     }
 
-    // MARK: Errands
+    // MARK: Operations
 
     /// - Returns: the operation as it is when all its questions are answered.
     private func run<Operation: PresenceOperation>(_ operation: Operation) async throws(StoreError) -> Operation {

@@ -109,7 +109,7 @@ struct ReceiptPipeline<Device: AnyObject> {
     /// The number of users with a waiting ack, plus the number of waiting read marks and blocks.
     var count: Int { users.count + jobs.count }
 
-    // MARK: What comes
+    // MARK: Input
 
     mutating func acknowledge(_ acknowledgement: Acknowledgement) {
         let (user, cursor) = (acknowledgement.user, acknowledgement.cursor)
@@ -144,7 +144,7 @@ struct ReceiptPipeline<Device: AnyObject> {
     /// Does the same for read marks and blocks.
     mutating func whenJobsAreDone(_ callback: @escaping @Sendable () -> Void) -> Bool { jobs.whenDone(callback) }
 
-    // MARK: What the store is asked
+    // MARK: Requests to the store
 
     /// Returns nil if the store is busy or nothing waits.
     mutating func next() -> Step? {
@@ -217,7 +217,7 @@ struct ReceiptPipeline<Device: AnyObject> {
         return .callBack(usersProgress.finish(batch.acknowledgements.count) + jobs.finish())
     }
 
-    // MARK: What the store says
+    // MARK: Answers of the store
 
     mutating func take(_ answer: Answer) -> [Effect] {
         guard let request = pendingRequest else { return [] }
@@ -247,11 +247,11 @@ struct ReceiptPipeline<Device: AnyObject> {
                     let event = ServerEvent.delivered(user: acknowledgement.user, messageID: mark.messageID)
                     effects.append(.relay(event, to: mark.sender, except: nil, behindMessages: true))
                 }
-                // The rest waits for another turn.
+                // The remaining part of the ack waits for another turn.
                 if coverage.isPartial { acknowledge(acknowledgement) }
             }
             return effects
-        // The user's next ack covers it, or the first one after the next connection.
+        // The ack is lost. The user's next ack covers it, or the first one after a reconnect.
         case .failure(let error): return [.failed(error)]
         }
     }

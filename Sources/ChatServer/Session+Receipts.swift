@@ -57,7 +57,7 @@ extension Session {
     }
 }
 
-// MARK: - What the client is told
+// MARK: - Events to the client
 
 extension Session {
     mutating func relay(_ event: ServerEvent) -> [Action] {

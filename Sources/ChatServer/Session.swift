@@ -13,7 +13,7 @@ import DequeModule
 /// 2. A second `auth` as the same user is answered again. As another user it is `forbidden`.
 /// 3. An error about one event never closes the connection.
 /// 4. A message is confirmed only after it is in the database, in the order of sending.
-/// 5. A client that did not say `protocol: 2` gets nothing but the first protocol's events, with exactly their fields.
+/// 5. A client that has not sent `protocol: 2` gets only the first protocol's events, with exactly their fields.
 /// 6. While too many inputs wait for the database, the socket is not read.
 /// 7. After the end of the connection no input has an effect.
 /// 8. A connection is sent its user's feed from one cursor on, each cursor once, in order and without a gap:
@@ -302,7 +302,7 @@ public struct Session: Sendable {
     }
 }
 
-// MARK: - What has to wait
+// MARK: - Deferred input and backpressure
 
 extension Session {
     var pending: Pending {
@@ -350,7 +350,7 @@ extension Session {
     private var deferredCount: Int { sparsePending.isEmpty ? 0 : pending.deferred.count }
 }
 
-// MARK: - Small parts
+// MARK: - Helpers
 
 extension Session {
     var speaksProtocol2: Bool { opened?.speaksProtocol2 ?? false }

@@ -88,7 +88,7 @@ final class TrafficLimits: Sendable {
         return flood
     }
 
-    // MARK: Questions to the database
+    // MARK: Reads and writes of the database
 
     /// Counts the permits of an event.
     /// - Returns: the time for which the connection must not be read, if the client is far over the limit.
