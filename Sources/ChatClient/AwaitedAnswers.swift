@@ -6,7 +6,7 @@ import ChatWire
 /// ping. If it still has none ten seconds after that, the connection is given up.
 struct AwaitedAnswers: Sendable {
     /// In the order in which they were sent.
-    private var given: [(id: ClientMessageID, at: ContinuousClock.Instant)] = []
+    private var pending: [(id: ClientMessageID, at: ContinuousClock.Instant)] = []
     private var deadlines = Deadlines<Deadline>()
 
     private enum Deadline: Sendable, Hashable, CaseIterable {
@@ -24,19 +24,19 @@ struct AwaitedAnswers: Sendable {
     static let patience: Duration = .seconds(10)
 
     /// The message that has waited longest for its answer.
-    var longest: ClientMessageID? { given.first?.id }
+    var longest: ClientMessageID? { pending.first?.id }
     var nextDeadline: ContinuousClock.Instant? { deadlines.next }
 
-    func contains(_ id: ClientMessageID) -> Bool { given.contains { $0.id == id } }
+    func contains(_ id: ClientMessageID) -> Bool { pending.contains { $0.id == id } }
 
-    mutating func give(_ id: ClientMessageID, at now: ContinuousClock.Instant) {
-        given.append((id, now))
-        if given.count == 1 { awaitLongest() }
+    mutating func sent(_ id: ClientMessageID, at now: ContinuousClock.Instant) {
+        pending.append((id, now))
+        if pending.count == 1 { awaitLongest() }
     }
 
     mutating func answered(_ id: ClientMessageID) {
         let wasLongest = longest == id
-        given.removeAll { $0.id == id }
+        pending.removeAll { $0.id == id }
         if wasLongest { awaitLongest() }
     }
 
@@ -56,6 +56,6 @@ struct AwaitedAnswers: Sendable {
 
     private mutating func awaitLongest() {
         deadlines = Deadlines()
-        deadlines[.answer] = given.first.map { $0.at + Self.patience }
+        deadlines[.answer] = pending.first.map { $0.at + Self.patience }
     }
 }

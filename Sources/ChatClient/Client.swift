@@ -15,7 +15,7 @@ public final class Client: Sendable {
         /// The number of the newest search. Older ones are no longer wanted.
         var search = 0
         /// Fires at the session's next deadline.
-        var alarm = Alarm()
+        var timer = DeadlineTimer()
     }
 
     private let user: UserID
@@ -63,7 +63,7 @@ public final class Client: Sendable {
     private func change(_ body: (inout Session, Moment) -> [Session.Effect]) {
         state.withLock { state in
             for effect in body(&state.session, now()) { perform(effect, &state) }
-            setAlarm(&state)
+            setTimer(&state)
         }
     }
 
@@ -84,20 +84,20 @@ public final class Client: Sendable {
 
     /// Reads older messages of the open conversation from the store. The answer is an update. There is none if another
     /// conversation was opened meanwhile, or if a later search replaced this one.
-    public func look(_ look: HistoryLook) {
+    public func readHistory(_ query: HistoryQuery) {
         let (session, search) = state.withLock { state in
-            if case .search = look { state.search += 1 }
+            if case .search = query { state.search += 1 }
             return (state.session, state.search)
         }
-        if let peer = session.peer { read(look, of: peer, opening: session.conversation.opening, search: search) }
+        if let peer = session.peer { read(query, of: peer, opening: session.conversation.opening, search: search) }
     }
 
     /// Queues each step again, so that other uses of the store can run in between.
-    private func read(_ look: HistoryLook, of peer: UserID, opening: Int, search: Int) {
+    private func read(_ query: HistoryQuery, of peer: UserID, opening: Int, search: Int) {
         disk.async { [weak self, store] in
-            guard let self, isWanted(look, opening, search) else { return }
-            switch look.step(in: store, of: peer) {
-            case .goesOn(let rest): read(rest, of: peer, opening: opening, search: search)
+            guard let self, isWanted(query, opening, search) else { return }
+            switch query.step(in: store, of: peer) {
+            case .unfinished(let rest): read(rest, of: peer, opening: opening, search: search)
             case .answer(let answer):
                 state.withLock { state in
                     if state.session.conversation.opening == opening { deliver(answer) }
@@ -106,9 +106,9 @@ public final class Client: Sendable {
         }
     }
 
-    private func isWanted(_ look: HistoryLook, _ opening: Int, _ search: Int) -> Bool {
+    private func isWanted(_ query: HistoryQuery, _ opening: Int, _ search: Int) -> Bool {
         state.withLock { state in
-            if case .search = look, state.search != search { return false }
+            if case .search = query, state.search != search { return false }
             return state.session.conversation.opening == opening
         }
     }
@@ -116,7 +116,7 @@ public final class Client: Sendable {
     /// Ends the connection. Returns when everything is stored, or the store has refused it.
     public func stop() {
         state.withLock { state in
-            state.alarm.cancel()
+            state.timer.cancel()
             close(&state)
         }
         take(.leaving)
@@ -208,7 +208,7 @@ public final class Client: Sendable {
     private func fetchConversations(_ link: Int) {
         Task {
             do throws(HistoryFailure) {
-                let list = try await transport.conversations(of: user, limit: Session.mostConversations)
+                let list = try await transport.conversations(of: user, limit: Session.maxConversations)
                 take(.conversations(.success(list), link: link))
             } catch {
                 take(.conversations(.failure(error), link: link))
@@ -227,9 +227,9 @@ public final class Client: Sendable {
         }
     }
 
-    private func setAlarm(_ state: inout State) {
-        state.alarm.set(to: state.session.nextDeadline) { [weak self] deadline in
-            self?.state.withLock { $0.alarm.rang(at: deadline) }
+    private func setTimer(_ state: inout State) {
+        state.timer.set(to: state.session.nextDeadline) { [weak self] deadline in
+            self?.state.withLock { $0.timer.fired(at: deadline) }
             self?.take(.tick)
         }
     }

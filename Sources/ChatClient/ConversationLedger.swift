@@ -9,7 +9,7 @@ public struct ConversationLedger: Sendable {
     public typealias Window = Int
 
     public let user: UserID
-    private var feed = FeedOnDisk()
+    private var feed = StoredFeed()
     var position: FeedPosition? { feed.position }
     private var conversations: [UserID: LedgerConversation] = [:]
     private(set) var unsent: [(window: Window, message: UnsentMessage)] = []
@@ -53,7 +53,7 @@ public struct ConversationLedger: Sendable {
             position: position, newest: conversation.page(before: nil, limit: limit),
             reachesFeed: conversation.isJoined,
             unsent: unsent.filter { $0.window == window && $0.message.receiver == peer }.map(\.message),
-            leavesBehind: unsent.contains { isGone($0.window, for: window) && $0.message.receiver == peer },
+            isAdoptionPending: unsent.contains { isGone($0.window, for: window) && $0.message.receiver == peer },
             draft: drafts.last { $0.window == window && $0.peer == peer }?.text,
             marks: conversation.marks, peerName: conversation.peerName, product: conversation.product)
     }
@@ -61,7 +61,7 @@ public struct ConversationLedger: Sendable {
     public mutating func apply(_ changes: [StoreChange], window: Window) {
         var paged: Set<UserID> = []
         // Messages before the `restart` in the list belong to the new feed, too.
-        if feed.position.map({ changes.beginsAnotherFeed(than: $0) }) ?? false { feed.beginsBehind = arrivals }
+        if feed.position.map({ changes.beginsAnotherFeed(than: $0) }) ?? false { feed.startsAfter = arrivals }
         for change in changes {
             switch change {
             case .enqueue(let message): enqueue(message, window)
@@ -84,7 +84,7 @@ public struct ConversationLedger: Sendable {
     }
 
     public func inbox(limit: Int, window: Window) -> StoredInbox {
-        let stored = conversations.compactMap { $0.value.seenFromOutside(by: user, peer: $0.key, feed) }
+        let stored = conversations.compactMap { $0.value.listEntry(of: user, peer: $0.key, feed) }
         let latest = stored.sorted { ConversationList.Entry.isLater($0.entry, $1.entry) }
         var shown: [UserID: String] = [:]
         for draft in drafts where isGone(draft.window, for: window) { shown[draft.peer] = draft.text }
@@ -175,7 +175,7 @@ extension ConversationLedger {
     private mutating func join(_ run: [StoredMessage], _ peer: UserID, _ hasOlder: Bool, _ paged: inout Set<UserID>) {
         let run = run.ofConversation(user, peer)
         if run.isEmpty {
-            if !hasOlder, position == nil { conversations[peer, default: LedgerConversation()].joinNothing() }
+            if !hasOlder, position == nil { conversations[peer, default: LedgerConversation()].joinEmpty() }
             return
         }
         let reachesNewest = conversations[peer, default: LedgerConversation()]

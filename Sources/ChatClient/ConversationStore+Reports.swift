@@ -8,7 +8,7 @@ extension ConversationStore {
     }
 
     func inboxLoaded() -> Session.Report {
-        .inboxLoaded(result { store throws(StoreFailure) in try store.inbox(limit: Session.mostConversations) })
+        .inboxLoaded(result { store throws(StoreFailure) in try store.inbox(limit: Session.maxConversations) })
     }
 
     func stored(_ changes: [StoreChange]) -> Session.Report {

@@ -176,7 +176,7 @@ public struct StoredState: Sendable, Hashable {
     /// This conversation's unsent messages, oldest first.
     public var unsent: [UnsentMessage]
     /// Whether closed windows left more messages that could not be adopted because the disk was full.
-    public var leavesBehind: Bool
+    public var isAdoptionPending: Bool
     public var draft: String?
     /// This conversation's marks, as far as they are known: the user's own and the peer's.
     public var marks: [ConversationMark]
@@ -185,14 +185,14 @@ public struct StoredState: Sendable, Hashable {
 
     public init(
         position: FeedPosition? = nil, newest: StoredPage = StoredPage(), reachesFeed: Bool = false,
-        unsent: [UnsentMessage] = [], leavesBehind: Bool = false, draft: String? = nil, marks: [ConversationMark] = [],
-        peerName: UntrustedText? = nil, product: Product? = nil
+        unsent: [UnsentMessage] = [], isAdoptionPending: Bool = false, draft: String? = nil,
+        marks: [ConversationMark] = [], peerName: UntrustedText? = nil, product: Product? = nil
     ) {
         self.position = position
         self.newest = newest
         self.reachesFeed = reachesFeed
         self.unsent = unsent
-        self.leavesBehind = leavesBehind
+        self.isAdoptionPending = isAdoptionPending
         self.draft = draft
         self.marks = marks
         self.peerName = peerName

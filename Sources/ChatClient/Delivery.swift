@@ -17,7 +17,7 @@ struct Delivery: Sendable {
         /// Messages that closed windows left on the disk. `first`: they were written before all that wait here.
         case adopted([UnsentMessage], first: Bool)
         /// The connection may take messages now, except to the peers of `except`.
-        case mayGo(Manner, except: Set<UserID>)
+        case maySend(InFlightLimit, except: Set<UserID>)
         /// The server has the message.
         case settled(ClientMessageID)
         case refused(ClientMessageID, Refusal)
@@ -28,11 +28,11 @@ struct Delivery: Sendable {
     }
 
     /// How many messages a server is sent at once.
-    enum Manner: Sendable, Hashable {
+    enum InFlightLimit: Sendable, Hashable {
         /// Protocol 1: one message at a time. The disk has to remember that the message may have arrived.
-        case oneInAll
+        case onePerConnection
         /// Protocol 2: one message of each conversation at a time.
-        case oneOfEachConversation
+        case onePerConversation
     }
 
     struct Refusal: Sendable, Hashable {
@@ -62,7 +62,7 @@ struct Delivery: Sendable {
     }
 
     /// How often a message is sent again after `storage_failed`.
-    private static let mostRetries = 3
+    private static let maxRetries = 3
 
     /// - Parameter peer: Whose conversation is open.
     mutating func handle(_ event: Event, peer: UserID?, now: Moment) -> [Effect] {
@@ -81,14 +81,14 @@ struct Delivery: Sendable {
             return [.store(.removeUnsent(id: id))]
         case .adopted(let messages, let first):
             return messages.enumerated().flatMap { adopt($1, at: first ? $0 : nil, peer, now) }
-        case .mayGo(let manner, let except): return next(manner, except, peer, now)
+        case .maySend(let limit, let except): return next(limit, except, peer, now)
         case .settled(let id):
             outbox[id] = nil
             resendsOnRequest.remove(id)
             return [.answered(id), .store(.removeUnsent(id: id))]
         case .refused(let id, let refusal): return refused(id, refusal, peer)
         case .unconfirmed(let ids): return ids.flatMap { hold($0, .unconfirmed, peer) }
-        case .authorized: return outbox.takeBackInFlight().flatMap { hold($0.id, .unconfirmed, peer) }
+        case .authorized: return outbox.requeueInFlight().flatMap { hold($0.id, .unconfirmed, peer) }
         }
         return []
     }
@@ -98,20 +98,20 @@ struct Delivery: Sendable {
 
 extension Delivery {
     private mutating func next(
-        _ manner: Manner, _ except: Set<UserID>, _ peer: UserID?, _ now: Moment
+        _ limit: InFlightLimit, _ except: Set<UserID>, _ peer: UserID?, _ now: Moment
     ) -> [Effect] {
         var effects: [Effect] = []
-        while manner == .oneOfEachConversation || outbox.inFlight == nil, let entry = outbox.next(butFor: except) {
+        while limit == .onePerConversation || outbox.inFlight == nil, let entry = outbox.next(excluding: except) {
             guard !entry.message.isStale(at: now.wall) || resendsOnRequest.contains(entry.id) else {
                 effects += hold(entry.id, .stale, peer)
                 continue
             }
-            outbox.move(entry.id, by: .given)
-            switch manner {
-            case .oneInAll:
-                outbox[entry.id]?.wasGivenToProtocol1 = true
+            outbox.move(entry.id, by: .sent)
+            switch limit {
+            case .onePerConnection:
+                outbox[entry.id]?.wasSentInProtocol1 = true
                 effects.append(.transmitOnceStored(entry.id))
-            case .oneOfEachConversation: effects.append(.transmit(entry.id))
+            case .onePerConversation: effects.append(.transmit(entry.id))
             }
         }
         return effects
@@ -142,8 +142,8 @@ extension Delivery {
         }
         outbox.move(id, by: .postponed)
         if refusal.code == .storageFailed { outbox[id]?.retries += 1 }
-        let told: [Effect] = entry.message.receiver == peer ? [.postponed(id, refusal.code, by: delay)] : []
-        return [.answered(id), .pause(delay)] + told
+        let updates: [Effect] = entry.message.receiver == peer ? [.postponed(id, refusal.code, by: delay)] : []
+        return [.answered(id), .pause(delay)] + updates
     }
 
     /// How long to wait before a refused message is sent again without the user; nil if the user has to decide.
@@ -151,7 +151,7 @@ extension Delivery {
         guard refusal.namesMessage else { return nil }
         switch refusal.code {
         case .rateLimited: return .milliseconds(min(max(refusal.retryAfter ?? 1000, 100), 60_000))
-        case .storageFailed where retries < mostRetries: return .seconds(1 << retries)
+        case .storageFailed where retries < maxRetries: return .seconds(1 << retries)
         default: return nil
         }
     }
@@ -167,7 +167,7 @@ extension Delivery {
             return held + [.store(.disown(id: id)), .answered(id)]
         }
         outbox.move(id, by: .held)
-        outbox[id]?.heldAs = status
+        outbox[id]?.heldReason = status
         return [.store(.setState(.held, ofUnsent: id)), .answered(id), .show(id, status)]
     }
 
@@ -178,7 +178,7 @@ extension Delivery {
 
 extension UnsentMessage {
     /// Older messages are not sent without the user's consent.
-    static let longestWait: Duration = .seconds(24 * 3600)
+    static let maxAge: Duration = .seconds(24 * 3600)
 
-    func isStale(at now: Timestamp) -> Bool { now - createdAt > Self.longestWait }
+    func isStale(at now: Timestamp) -> Bool { now - createdAt > Self.maxAge }
 }

@@ -8,11 +8,11 @@ struct DiskState: Sendable {
     var isFailureTold = false
     /// Whether the feed's stored position could not be read yet. Until it is read, the stored position must not be
     /// advanced: the messages in between would never be requested.
-    var isFeedUnknown = false
+    var isPositionUnknown = false
     var isInboxLoaded = false
     /// The peers to whom the disk has older messages that this window could not adopt yet. No newer message to them may
     /// be sent before those.
-    var leftBehind: Set<UserID> = []
+    var pendingAdoptions: Set<UserID> = []
     /// When the disk is tried again.
     var retryDue: ContinuousClock.Instant?
 }

@@ -8,7 +8,7 @@ import ChatWire
 ///    between arrive again.
 /// 2. A skipped cursor means that a message was missed: the link is given up and the feed resumed. The same happens if
 ///    messages are missing two seconds after the end of a resumed feed. If they are missing again at the end of the
-///    next one, they are skipped and reported (`leftOut`). A resumed feed that for thirty seconds neither ends nor
+///    next one, they are skipped and reported (`skipped`). A resumed feed that for thirty seconds neither ends nor
 ///    comes nearer to the cursor of `auth_success` is resumed on another link.
 /// 3. An acknowledgement covers everything before it. So nothing is acknowledged unless everything from a given cursor
 ///    on was handed on.
@@ -23,9 +23,9 @@ public struct FeedFollower: Sendable {
     private var link = LinkState()
     /// The last position that was handed on; nil before the first connection to a server of protocol 2.
     private var position: FeedPosition?
-    private var saidThatSinceIsUnknown = false
+    private var hasReportedCannotResume = false
     private var gap = FeedGap()
-    private var hasLeftOut = false
+    private var hasSkipped = false
 
     /// The state that belongs to the link.
     private struct LinkState: Sendable {
@@ -54,7 +54,7 @@ public struct FeedFollower: Sendable {
         /// A deadline may have passed.
         case tick
         /// An update could not be handed on. None can be from now on.
-        case notTaken
+        case deliveryFailed
         /// The machine slept for so long.
         case woke(after: Duration)
     }
@@ -73,9 +73,9 @@ public struct FeedFollower: Sendable {
         case message(StoredMessage)
         case connection(ConnectionStatus)
         /// The server has other data than before, or an older state of it. The next message follows a gap.
-        case beganAnew
+        case restarted
         /// The messages with these cursors were requested twice and did not arrive, or cannot be read.
-        case leftOut(ClosedRange<Int>)
+        case skipped(ClosedRange<Int>)
         /// The server is of protocol 1 and knows no cursors. Earlier messages are not available, nor those that arrived
         /// without a connection.
         case cannotResume
@@ -104,7 +104,7 @@ public struct FeedFollower: Sendable {
         case .malformed(let reason, let link): return isPresent(link) ? [.log(.badEvent(reason))] : []
         case .ended(let end, let link): return isPresent(link) ? reconnect(.ended(end), now) : []
         case .tick: return tick(now)
-        case .notTaken: return reconnect(.stop, now)
+        case .deliveryFailed: return reconnect(.stop, now)
         case .woke(let sleep): return woke(after: sleep, now)
         }
     }
@@ -168,8 +168,8 @@ extension FeedFollower {
             // If no message was received since that position, only this event names the message at it.
             if position == nil || position == FeedPosition(epoch: end.epoch, cursor: end.cursor) { position = end }
             link.end = end
-        } else if since != nil || position != nil, !saidThatSinceIsUnknown {
-            saidThatSinceIsUnknown = true
+        } else if since != nil || position != nil, !hasReportedCannotResume {
+            hasReportedCannotResume = true
             effects = [.update(.cannotResume)]
         }
         if link.isResuming { link.deadlines[.resumed] = now.instant + gap.patience }
@@ -181,7 +181,7 @@ extension FeedFollower {
         position = end
         link.isResuming = false
         gap = FeedGap()
-        return [.log(.resyncing), .update(.beganAnew)]
+        return [.log(.resyncing), .update(.restarted)]
     }
 
     private mutating func woke(after sleep: Duration, _ now: Moment) -> [Effect] {
@@ -195,7 +195,7 @@ extension FeedFollower {
         var effects = reconnect(.tick, now)
         for deadline in Deadline.allCases where link.deadlines.take(deadline, at: now.instant) {
             switch deadline {
-            case .resumed: effects += lackedSome(now)
+            case .resumed: effects += resumeTimedOut(now)
             case .acknowledge:
                 if let cursor = link.unacknowledged { effects.append(.transmit(.ack(cursor: cursor))) }
                 link.unacknowledged = nil
@@ -216,9 +216,9 @@ extension FeedFollower {
             message: message, cursor: event.cursor, clientMessageID: event.clientMessageID, product: event.product)
         if version >= 2 {
             guard let cursor = event.cursor, let position, cursor > position.cursor else { return [] }
-            guard cursor == position.cursor + 1 else { return cameEarly(cursor, now) }
+            guard cursor == position.cursor + 1 else { return receivedEarly(cursor, now) }
             self.position = FeedPosition(epoch: position.epoch, cursor: cursor, messageID: message.id)
-            wentOn(to: cursor, now)
+            feedProgressed(to: cursor, now)
             handedOn(cursor, now)
         }
         if let peer, !message.isBetween(user, peer) { return [] }
@@ -227,15 +227,15 @@ extension FeedFollower {
 
     /// A message that arrived before its turn. It is not handed on, since it arrives again. While the feed is resumed,
     /// the messages before it may still follow.
-    private mutating func cameEarly(_ cursor: Int, _ now: Moment) -> [Effect] {
-        guard link.isResuming else { return missed(now) }
-        gap.cameEarly(cursor)
+    private mutating func receivedEarly(_ cursor: Int, _ now: Moment) -> [Effect] {
+        guard link.isResuming else { return reconnectAfterGap(now) }
+        gap.receivedEarly(cursor)
         return []
     }
 
     /// Extends the deadline only for messages from before the authorisation. Later ones do not show that the resumed
     /// feed is progressing.
-    private mutating func wentOn(to cursor: Int, _ now: Moment) {
+    private mutating func feedProgressed(to cursor: Int, _ now: Moment) {
         guard link.isResuming else { return }
         link.isResuming = !gap.isComplete(having: cursor)
         if link.isResuming, gap.isAnnounced(cursor) { link.deadlines[.resumed] = now.instant + gap.patience }
@@ -249,25 +249,25 @@ extension FeedFollower {
     }
 
     /// The deadline of the resumed feed has passed: its messages, or its end, are missing.
-    private mutating func lackedSome(_ now: Moment) -> [Effect] {
+    private mutating func resumeTimedOut(_ now: Moment) -> [Effect] {
         guard let last = position?.cursor else { return [] }
         gap.close(having: last)
-        return (gap.leftOutAgain(behind: last).map { passOver($0, now) } ?? []) + missed(now)
+        return (gap.repeatedlyMissing(after: last).map { skip($0, now) } ?? []) + reconnectAfterGap(now)
     }
 
-    private mutating func missed(_ now: Moment) -> [Effect] {
+    private mutating func reconnectAfterGap(_ now: Moment) -> [Effect] {
         [.log(.missedMessages)] + reconnect(.giveUp(.lost), now)
     }
 
     /// Skips missing messages. The feed continues after them, so the next attempt may come soon.
-    private mutating func passOver(_ places: ClosedRange<Int>, _ now: Moment) -> [Effect] {
-        hasLeftOut = true
+    private mutating func skip(_ places: ClosedRange<Int>, _ now: Moment) -> [Effect] {
+        hasSkipped = true
         position = position.map { FeedPosition(epoch: $0.epoch, cursor: places.upperBound) }
-        return reconnect(.progressed, now) + [.log(.missedMessages), .update(.leftOut(places))]
+        return reconnect(.progressed, now) + [.log(.missedMessages), .update(.skipped(places))]
     }
 
     private mutating func handedOn(_ cursor: Int, _ now: Moment) {
-        guard since != nil, peer == nil, !hasLeftOut else { return }
+        guard since != nil, peer == nil, !hasSkipped else { return }
         link.unacknowledged = cursor
         if link.deadlines[.acknowledge] == nil { link.deadlines[.acknowledge] = now.instant + Self.acknowledgeDelay }
     }

@@ -17,7 +17,7 @@ struct FeedGap: Sendable {
     private var end: Int?
     private var missing: ClosedRange<Int>?
     /// The number of consecutive resumed feeds that ended without the messages of `missing`.
-    private var times = 0
+    private var consecutiveFeeds = 0
 
     var hasEnded: Bool { end != nil }
 
@@ -33,7 +33,7 @@ struct FeedGap: Sendable {
         end = nil
     }
 
-    mutating func cameEarly(_ cursor: Int) {
+    mutating func receivedEarly(_ cursor: Int) {
         early = early.map { min($0.lowerBound, cursor)...max($0.upperBound, cursor) } ?? cursor...cursor
     }
 
@@ -60,16 +60,16 @@ struct FeedGap: Sendable {
         let upper = min(end, early.map { $0.lowerBound - 1 } ?? end)
         guard upper > last else { return }
         if let missing, missing.lowerBound == last + 1 {
-            times += 1
+            consecutiveFeeds += 1
             self.missing = last + 1...min(upper, missing.upperBound)
         } else {
-            times = 1
+            consecutiveFeeds = 1
             missing = last + 1...upper
         }
     }
 
     /// The messages directly after `last` that the server has left out twice. Requesting them again would never end.
-    func leftOutAgain(behind last: Int) -> ClosedRange<Int>? {
-        missing.flatMap { times > 1 && $0.lowerBound - 1 == last ? $0 : nil }
+    func repeatedlyMissing(after last: Int) -> ClosedRange<Int>? {
+        missing.flatMap { consecutiveFeeds > 1 && $0.lowerBound - 1 == last ? $0 : nil }
     }
 }

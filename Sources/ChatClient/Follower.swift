@@ -11,7 +11,7 @@ public final class Follower: Sendable {
         var machine: FeedFollower
         var link: (any Link)?
         /// Fires at the machine's next deadline.
-        var alarm = Alarm()
+        var timer = DeadlineTimer()
     }
 
     private let name: UntrustedText?
@@ -54,11 +54,11 @@ public final class Follower: Sendable {
         state.withLock { state in
             for effect in state.machine.handle(input, now: now()) {
                 guard perform(effect, &state) else {
-                    for effect in state.machine.handle(.notTaken, now: now()) { _ = perform(effect, &state) }
+                    for effect in state.machine.handle(.deliveryFailed, now: now()) { _ = perform(effect, &state) }
                     break
                 }
             }
-            setAlarm(&state)
+            setTimer(&state)
         }
     }
 
@@ -81,9 +81,9 @@ public final class Follower: Sendable {
         return true
     }
 
-    private func setAlarm(_ state: inout State) {
-        state.alarm.set(to: state.machine.nextDeadline) { [weak self] deadline in
-            self?.state.withLock { $0.alarm.rang(at: deadline) }
+    private func setTimer(_ state: inout State) {
+        state.timer.set(to: state.machine.nextDeadline) { [weak self] deadline in
+            self?.state.withLock { $0.timer.fired(at: deadline) }
             self?.handle(.tick)
         }
     }

@@ -6,18 +6,18 @@ struct HistoryAnswer: Sendable, Hashable {
     let page: HistoryPage
     /// Whether a server of protocol 1 may have cut the answer. Such a server returns the oldest messages, and does not
     /// say that there are more.
-    let isCut: Bool
+    let isTruncated: Bool
     /// Whether every message that the server has of the conversation is known from this answer. In protocol 2 this
     /// concerns only the page's part of the conversation.
     let isComplete: Bool
 
     /// The maximum number of rows of the older server's answer.
-    static let fullPage = 1000
+    static let maxRows = 1000
 
     init(_ page: HistoryPage, isProtocol1: Bool, _ isOfConversation: (Message) -> Bool) {
-        isCut = isProtocol1 && page.messages.count + page.unreadable.count >= Self.fullPage
+        isTruncated = isProtocol1 && page.messages.count + page.unreadable.count >= Self.maxRows
         // A row without a readable id may be any message. It could be taken for a new one later.
-        isComplete = !isCut && page.unreadable.allSatisfy { $0 != nil }
+        isComplete = !isTruncated && page.unreadable.allSatisfy { $0 != nil }
         var page = page
         page.messages.removeAll { !isOfConversation($0.message) }
         self.page = page
@@ -25,7 +25,7 @@ struct HistoryAnswer: Sendable, Hashable {
 
     /// What the user has to be told about the answer.
     var problem: HistoryFailure? {
-        if isCut { return .onlyOldest(page.messages.count) }
+        if isTruncated { return .onlyOldest(page.messages.count) }
         return page.unreadable.isEmpty ? nil : .unreadableRows(page.unreadable.count)
     }
 }

@@ -16,7 +16,7 @@ public struct HistorySearch: Sendable, Hashable {
 
     /// Searches the next part.
     /// - Returns: whether the search has reached the end.
-    mutating func goOn(in store: any ConversationStore, of peer: UserID) throws(StoreFailure) -> Bool {
+    mutating func searchNextPart(in store: any ConversationStore, of peer: UserID) throws(StoreFailure) -> Bool {
         let part = try store.search(query, in: peer, after: last, limit: Self.partSize)
         found += part.ids
         last = part.last

@@ -14,13 +14,13 @@ struct Inbox: Sendable {
     /// The peers whose entries changed since they were last reported.
     private var changed: Set<UserID> = []
     /// The peers whose conversations changed since the list was requested.
-    private var touched: Set<UserID> = []
+    private var changedSinceRequest: Set<UserID> = []
     /// The peers for whom the server was sent a read mark when the list was requested.
-    private var told: Set<UserID> = []
+    private var markedInRequest: Set<UserID> = []
     /// The peers for whose names the list was requested. The server may not know a name.
-    private var strangers: Set<UserID> = []
+    private var requestedNames: Set<UserID> = []
     /// Whether a peer without a known name wrote since the list was requested.
-    private(set) var hasNewStranger = false
+    private(set) var hasUnnamedPeer = false
     /// Whether an unread count is uncertain, so that the list has to be requested again.
     private(set) var isUncertain = false
     /// How often the list was requested since it was last certain.
@@ -41,7 +41,7 @@ struct Inbox: Sendable {
 
         /// Whether every message of the peer that is counted was stored when the conversation was opened, so that the
         /// user has seen it. Messages that arrived since, or that only the list knows, may not have been on the screen.
-        var isShownWhole: Bool { (listed == nil || hasListed) && !recent.contains(where: \.isOfPeer) }
+        var isFullyShown: Bool { (listed == nil || hasListed) && !recent.contains(where: \.isOfPeer) }
     }
 
     /// An event that concerns a conversation.
@@ -56,7 +56,7 @@ struct Inbox: Sendable {
     }
 
     /// The maximum number of messages in `recent`. Older read marks need the server's list.
-    private static let mostRecent = 200
+    private static let maxRecent = 200
 
     init(user: UserID, serverKnowsRead: Bool = true) {
         self.user = user
@@ -91,13 +91,13 @@ struct Inbox: Sendable {
 extension Inbox {
     private mutating func arrived(_ message: Message, _ product: Product?) {
         let peer = message.peer(of: user)
-        touched.insert(peer)
+        changedSinceRequest.insert(peer)
         var conversation = conversations[peer] ?? .init(entry: .init(peer: peer, lastMessage: message, unread: 0))
         conversation.entry.product = conversation.entry.product?.updated(to: product) ?? product
         let isOfPeer = message.sender == peer
-        if isOfPeer, conversation.entry.peerName == nil, strangers.insert(peer).inserted { hasNewStranger = true }
+        if isOfPeer, conversation.entry.peerName == nil, requestedNames.insert(peer).inserted { hasUnnamedPeer = true }
         conversation.recent.append((message.id, isOfPeer))
-        if conversation.recent.count > Self.mostRecent { conversation.recent.removeFirst() }
+        if conversation.recent.count > Self.maxRecent { conversation.recent.removeFirst() }
         if let listed = conversation.listed, !listed.isBefore(message) {
             if message.id == listed.id { conversation.listed = nil }
         } else {
@@ -116,12 +116,12 @@ extension Inbox {
         guard var conversation = conversations[peer] else { return }
         // The mark may be new to the server even if it is known here. The server's list then counted without it.
         if let known = conversation.ownRead, known == messageID, conversation.entry.unread == 0 { return }
-        touched.insert(peer)
+        changedSinceRequest.insert(peer)
         conversation.ownRead = messageID
         if let place = conversation.recent.lastIndex(where: { $0.id == messageID }) {
             let unread = conversation.recent[(place + 1)...].count(where: \.isOfPeer)
             conversation.entry.unread = min(conversation.entry.unread, unread)
-        } else if isHere && (conversation.isShownWhole || !serverKnowsRead)
+        } else if isHere && (conversation.isFullyShown || !serverKnowsRead)
             || conversation.entry.lastMessage.id == messageID
         {
             conversation.entry.unread = 0
@@ -166,13 +166,13 @@ extension Inbox {
         }
     }
 
-    /// - Parameter told: The peers for whom the server was sent a read mark at the same time. The list may not include
+    /// - Parameter marked: The peers for whom the server was sent a read mark at the same time. The list may not include
     ///   these marks.
-    mutating func listAsked(told: Set<UserID> = []) {
-        touched = told
-        self.told = told
+    mutating func listRequested(marked: Set<UserID> = []) {
+        changedSinceRequest = marked
+        markedInRequest = marked
         isUncertain = false
-        hasNewStranger = false
+        hasUnnamedPeer = false
     }
 
     /// Merges the server's list into this one.
@@ -205,8 +205,8 @@ extension Inbox {
                 (conversation.listed, conversation.hasListed) = (listed.lastMessage, false)
             }
             conversation.entry.unread = min(conversation.entry.unread, listed.unread)
-        } else if touched.contains(listed.peer) {
-            let mayBeOlder = told.contains(listed.peer) && listed.unread > 0
+        } else if changedSinceRequest.contains(listed.peer) {
+            let mayBeOlder = markedInRequest.contains(listed.peer) && listed.unread > 0
             isUncertain = isUncertain || mayBeOlder || !(isSame && conversation.entry.unread == listed.unread)
         } else if isSame {
             conversation.entry.unread = conversation.isReadHere ? 0 : listed.unread

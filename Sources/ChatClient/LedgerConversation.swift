@@ -32,7 +32,7 @@ struct LedgerConversation: Sendable {
     }
 
     /// The conversation's entry in the list; nil if there is no message.
-    func seenFromOutside(by user: UserID, peer: UserID, _ feed: FeedOnDisk) -> StoredConversation? {
+    func listEntry(of user: UserID, peer: UserID, _ feed: StoredFeed) -> StoredConversation? {
         guard let newest = entries.last else { return nil }
         var last = newest.stored.message
         if !feed.covers(newest.place) { last.cursor = nil }
@@ -40,7 +40,7 @@ struct LedgerConversation: Sendable {
         let unread = entries[(read.map { index(of: $0) + 1 } ?? 0)...].count { $0.stored.message.sender == peer }
         let entry = ConversationList.Entry(
             peer: peer, peerName: peerName, product: product, lastMessage: last,
-            unread: min(unread, StoredInbox.mostUnread))
+            unread: min(unread, StoredInbox.maxUnread))
         return StoredConversation(entry: entry, ownRead: ownMark?.read)
     }
 
@@ -67,23 +67,23 @@ struct LedgerConversation: Sendable {
         return StoredMatches(ids: found.map(\.id), last: run.hasNewer ? run.messages.last?.message.id : nil)
     }
 
-    mutating func receive(_ stored: StoredMessage, arrival: Int64, feed: FeedOnDisk) {
+    mutating func receive(_ stored: StoredMessage, arrival: Int64, feed: StoredFeed) {
         if places[stored.message.id] != nil { return complete(with: stored, feed) }
         let wanted = MessagePlace(
             orderedAt: stored.message.createdAt, cursor: max(0, stored.cursor ?? 0), arrival: arrival)
-        let upper = neighbour(behind: wanted.cursor, feed)
-        let place = wanted.moved(
-            behind: upper == nil ? entries.last?.place : neighbour(before: wanted.cursor, feed), before: upper)
+        let upper = nextInFeed(after: wanted.cursor, feed)
+        let place = wanted.clamped(
+            after: upper == nil ? entries.last?.place : previousInFeed(before: wanted.cursor, feed), before: upper)
         let index = index(of: place)
-        let arrival = Arrival(
+        let insertion = FeedInsertion(
             cursor: place.cursor, previousCursor: index > 0 ? entries[index - 1].place.cursor : nil,
             isNewest: index == entries.count, isJoined: isJoined, position: feed.position)
-        if arrival.joins { isJoined = true }
-        insert(stored, place, followsGap: arrival.followsGap)
+        if insertion.joins { isJoined = true }
+        insert(stored, place, followsGap: insertion.followsGap)
     }
 
     /// - Returns: whether the run ends with the newest message.
-    mutating func join(_ run: [StoredMessage], hasOlder: Bool, arrivals: inout Int64, _ feed: FeedOnDisk) -> Bool {
+    mutating func join(_ run: [StoredMessage], hasOlder: Bool, arrivals: inout Int64, _ feed: StoredFeed) -> Bool {
         let isHere = run.map { places[$0.message.id] != nil }
         let known = Set(zip(run, isHere).filter(\.1).map { $0.0.message.id })
         var wanted: [MessagePlace] = []
@@ -98,8 +98,8 @@ struct LedgerConversation: Sendable {
             wanted.append(places[stored.message.id] ?? byTime)
         }
         let joined = RunPlaces(
-            wanted, isHere: isHere, behind: wanted.first.flatMap { neighbour(before: $0.cursor, feed) },
-            before: wanted.last.flatMap { neighbour(behind: $0.cursor, feed) }
+            wanted, isHere: isHere, after: wanted.first.flatMap { previousInFeed(before: $0.cursor, feed) },
+            before: wanted.last.flatMap { nextInFeed(after: $0.cursor, feed) }
         ).places
         for (index, stored) in run.enumerated() {
             if isHere[index] {
@@ -125,7 +125,7 @@ struct LedgerConversation: Sendable {
     }
 
     /// Notes that the server has no messages of this conversation.
-    mutating func joinNothing() {
+    mutating func joinEmpty() {
         if entries.isEmpty { isJoined = true }
     }
 
@@ -155,12 +155,12 @@ struct LedgerConversation: Sendable {
     }
 
     /// Adds the cursor and client message id to a message that lacks them.
-    private mutating func complete(with stored: StoredMessage, _ feed: FeedOnDisk) {
+    private mutating func complete(with stored: StoredMessage, _ feed: StoredFeed) {
         guard var place = places[stored.message.id] else { return }
         var entry = entries.remove(at: index(of: place))
         if place.cursor == 0, let cursor = stored.cursor, cursor > 0 {
             place.cursor = cursor
-            place = place.moved(behind: neighbour(before: cursor, feed), before: neighbour(behind: cursor, feed))
+            place = place.clamped(after: previousInFeed(before: cursor, feed), before: nextInFeed(after: cursor, feed))
         }
         if entry.stored.clientMessageID == nil { entry.stored.clientMessageID = stored.clientMessageID }
         entry.stored.cursor = place.cursor == 0 ? nil : place.cursor
@@ -185,23 +185,23 @@ struct LedgerConversation: Sendable {
     }
 
     /// The feed's message with the next higher cursor.
-    private func neighbour(behind cursor: Int, _ feed: FeedOnDisk) -> MessagePlace? {
+    private func nextInFeed(after cursor: Int, _ feed: StoredFeed) -> MessagePlace? {
         if cursor == 0 { return nil }
         return entries.lazy.map(\.place).filter { $0.cursor > cursor && feed.covers($0) }
             .min { ($0.cursor, $0.arrival) < ($1.cursor, $1.arrival) }
     }
 
-    private func neighbour(before cursor: Int, _ feed: FeedOnDisk) -> MessagePlace? {
+    private func previousInFeed(before cursor: Int, _ feed: StoredFeed) -> MessagePlace? {
         entries.lazy.map(\.place).filter { $0.cursor > 0 && $0.cursor < cursor && feed.covers($0) }
             .max { ($0.cursor, $0.arrival) < ($1.cursor, $1.arrival) }
     }
 }
 
 /// The feed's position in a ledger.
-struct FeedOnDisk: Sendable {
+struct StoredFeed: Sendable {
     var position: FeedPosition?
     /// Messages that arrived up to this number have cursors of another feed.
-    var beginsBehind: Int64 = 0
+    var startsAfter: Int64 = 0
 
-    func covers(_ place: MessagePlace) -> Bool { place.arrival > beginsBehind }
+    func covers(_ place: MessagePlace) -> Bool { place.arrival > startsAfter }
 }

@@ -10,17 +10,17 @@ struct LinkState: Sendable {
     var presences: [UserID: ServerEvent.Presence] = [:]
     /// The read marks that were possibly new to the server when the list was requested. The list tells whether the
     /// server has them.
-    var unsureOfList: [UserID: MessageID] = [:]
+    var readsBeforeList: [UserID: MessageID] = [:]
     /// The state that ends with the link or with the open conversation, whichever ends first.
     var conversation = OpenConversation()
 
     /// The maximum number of stored presences, more than the list of conversations can show.
-    private static let mostPresences = 1000
+    private static let maxPresences = 1000
 
     struct OpenConversation: Sendable {
         var lastTyped: ContinuousClock.Instant?
         /// Whether the server was asked to block (true) or unblock the peer and has not answered yet.
-        var blockAsked: Bool?
+        var requestedBlock: Bool?
         /// How often in a row the newest page of the history could not be fetched.
         var historyFailures = 0
         /// When the newest page is requested again.
@@ -45,7 +45,7 @@ struct LinkState: Sendable {
     }
 
     mutating func note(_ presence: ServerEvent.Presence) {
-        guard presences.count < Self.mostPresences || presences[presence.user] != nil else { return }
+        guard presences.count < Self.maxPresences || presences[presence.user] != nil else { return }
         presences[presence.user] = presence
     }
 }

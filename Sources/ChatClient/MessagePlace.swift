@@ -25,7 +25,7 @@ package struct MessagePlace: Sendable, Hashable, Comparable {
 
     /// The nearest place to this one that is after `lower` and before `upper`. If there is no such place, it is after
     /// `lower`.
-    package func moved(behind lower: MessagePlace?, before upper: MessagePlace?) -> MessagePlace {
+    package func clamped(after lower: MessagePlace?, before upper: MessagePlace?) -> MessagePlace {
         var place = self
         if let upper, place >= upper {
             place.orderedAt = upper.orderedAt
@@ -59,7 +59,7 @@ package struct RunPlaces: Sendable {
     ///   - isHere: Whether each message is in the conversation already.
     ///   - lower: The nearest message whose cursor is lower than the first one's.
     ///   - upper: The nearest message whose cursor is higher than the last one's.
-    package init(_ wanted: [MessagePlace], isHere: [Bool], behind lower: MessagePlace?, before upper: MessagePlace?) {
+    package init(_ wanted: [MessagePlace], isHere: [Bool], after lower: MessagePlace?, before upper: MessagePlace?) {
         var (ends, end): ([MessagePlace?], MessagePlace?) = ([], upper)
         for index in wanted.indices.reversed() {
             ends.append(end)
@@ -68,7 +68,7 @@ package struct RunPlaces: Sendable {
         var start = lower
         for (index, end) in zip(wanted.indices, ends.reversed()) {
             // A message that is here is moved only if the run contradicts its place.
-            let place = wanted[index].moved(behind: start, before: isHere[index] ? nil : end)
+            let place = wanted[index].clamped(after: start, before: isHere[index] ? nil : end)
             places.append(place)
             start = place
         }
@@ -96,7 +96,7 @@ extension [StoredMessage] {
 // MARK: - Gaps
 
 /// What decides about gaps when a message of the feed is inserted.
-package struct Arrival: Sendable {
+package struct FeedInsertion: Sendable {
     package var cursor: Int
     /// The cursor of the previous message; nil if this is the conversation's first.
     package var previousCursor: Int?

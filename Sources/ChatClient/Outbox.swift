@@ -10,12 +10,12 @@ struct Outbox: Sendable {
         let message: UnsentMessage
         var state: OutgoingState
         /// Why the message is held.
-        var heldAs: UnsentStatus?
+        var heldReason: UnsentStatus?
         /// How often a server could not store the message.
         var retries = 0
         /// Whether a server of protocol 1 may have the message. Such a server does not recognise repeats, so the
         /// message is not sent again without the user's consent.
-        var wasGivenToProtocol1 = false
+        var wasSentInProtocol1 = false
 
         var id: ClientMessageID { message.id }
     }
@@ -26,7 +26,7 @@ struct Outbox: Sendable {
     var inFlight: Entry? { entries.first { $0.state == .inFlight } }
 
     /// The next message to send. It is not to a peer of `waiting`, nor of a conversation that has a message in flight.
-    func next(butFor waiting: Set<UserID>) -> Entry? {
+    func next(excluding waiting: Set<UserID>) -> Entry? {
         var busy = waiting
         for entry in entries {
             if entry.state == .inFlight { busy.insert(entry.message.receiver) }
@@ -45,7 +45,7 @@ struct Outbox: Sendable {
     /// - Parameter place: The index to insert at; nil to append.
     mutating func append(_ message: UnsentMessage, state: OutgoingState, at place: Int? = nil) {
         entries.insert(
-            Entry(message: message, state: state, wasGivenToProtocol1: message.state == .inFlight),
+            Entry(message: message, state: state, wasSentInProtocol1: message.state == .inFlight),
             at: place ?? entries.endIndex)
     }
 
@@ -58,9 +58,9 @@ struct Outbox: Sendable {
 
     /// Returns messages in flight to waiting, except for those that a server of protocol 1 may have.
     /// - Returns: those exceptions.
-    mutating func takeBackInFlight() -> [Entry] {
-        for entry in entries where entry.state == .inFlight && !entry.wasGivenToProtocol1 {
-            move(entry.id, by: .takenBack)
+    mutating func requeueInFlight() -> [Entry] {
+        for entry in entries where entry.state == .inFlight && !entry.wasSentInProtocol1 {
+            move(entry.id, by: .requeued)
         }
         return entries.filter { $0.state == .inFlight }
     }

@@ -167,7 +167,7 @@ extension Reconnector {
     private mutating func ended(_ end: LinkEnd, _ now: Moment) -> [Effect] {
         guard phase.hasLink else { return [] }
         let end = end.isMute ? refusal ?? end : end
-        let isTriedAtOnce = diedInSleep || needsNewToken(end)
+        let isTriedAtOnce = endedAfterSleep || needsNewToken(end)
         let forgotten: [Effect] = [forgetLink(), .log(.disconnected(end))]
         switch end.remedy {
         case .time(atLeast: .zero) where isTriedAtOnce: return forgotten + connect(now)
@@ -183,7 +183,7 @@ extension Reconnector {
         }
     }
 
-    private var diedInSleep: Bool { deadlines[.awake] != nil }
+    private var endedAfterSleep: Bool { deadlines[.awake] != nil }
 
     /// After a connection that was not stable, a token as old as the last one would end the next connection as well.
     private func needsNewToken(_ end: LinkEnd) -> Bool {

@@ -8,7 +8,7 @@ extension Session {
         guard let peer else { return [] }
         guard case .online(let version) = phase else { return [.update(.blockingFailed(.offline))] }
         guard version >= 2 else { return [.update(.blockingFailed(.notProvided))] }
-        link.conversation.blockAsked = isBlocked
+        link.conversation.requestedBlock = isBlocked
         return [.transmit(isBlocked ? .block(peer) : .unblock(peer))]
     }
 
@@ -17,14 +17,14 @@ extension Session {
 
     mutating func blocked(_ isBlocked: Bool, _ other: UserID) -> [Effect] {
         guard other == peer else { return [] }
-        if link.conversation.blockAsked == isBlocked { link.conversation.blockAsked = nil }
+        if link.conversation.requestedBlock == isBlocked { link.conversation.requestedBlock = nil }
         return [.update(.blocked(isBlocked))]
     }
 
     /// Reports that a request about blocking failed: the server refused it, or the connection ended before the answer.
     mutating func blockingFailed(_ failure: BlockingFailure) -> [Effect] {
-        guard link.conversation.blockAsked != nil else { return [] }
-        link.conversation.blockAsked = nil
+        guard link.conversation.requestedBlock != nil else { return [] }
+        link.conversation.requestedBlock = nil
         return [.update(.blockingFailed(failure))]
     }
 }

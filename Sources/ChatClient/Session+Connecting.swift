@@ -33,9 +33,9 @@ extension Session {
 
     /// The server will not answer a request about blocking after this.
     private mutating func endLink() -> [Effect] {
-        let told = blockingFailed(.offline)
+        let updates = blockingFailed(.offline)
         link = LinkState()
-        return told
+        return updates
     }
 
     mutating func authorize(_ now: Moment) -> [Effect] {

@@ -11,10 +11,10 @@ extension Session {
         switch effect {
         case .store(let change): saves.append(change)
         case .transmit(let id):
-            link.answers.give(id, at: now.instant)
+            link.answers.sent(id, at: now.instant)
             return transmit(id)
         case .transmitOnceStored(let id):
-            link.answers.give(id, at: now.instant)
+            link.answers.sent(id, at: now.instant)
             saves.append(.setState(.inFlight, ofUnsent: id), then: .transmit(id: id, link: linkNumber))
         case .answered(let id): link.answers.answered(id)
         case .pause(let delay): link.deadlines[.resend] = now.instant + delay
@@ -50,11 +50,11 @@ extension Session {
         // Messages that the disk has not returned yet are older, so they come first.
         guard maySend else { return [] }
         return deliver(
-            .mayGo(isProtocol1 ? .oneInAll : .oneOfEachConversation, except: disk.leftBehind), now)
+            .maySend(isProtocol1 ? .onePerConnection : .onePerConversation, except: disk.pendingAdoptions), now)
     }
 
     private var maySend: Bool {
-        guard phase.isOnline, link.deadlines[.resend] == nil, !disk.isFeedUnknown else { return false }
+        guard phase.isOnline, link.deadlines[.resend] == nil, !disk.isPositionUnknown else { return false }
         return isProtocol1 ? link.history.isSettled : link.feed == .live || link.feed.isReloading
     }
 
@@ -91,7 +91,7 @@ extension Session {
         let stored = StoredMessage(
             message: message, cursor: event.cursor, clientMessageID: unsent.id, product: unsent.product)
         let arrival = event.cursor.map { self.arrival(of: $0) } ?? .next
-        if arrival == .hole { return missed(now) }
+        if arrival == .gap { return reconnectAfterGap(now) }
         settled(unsent.id, as: stored, isNew: arrival == .next, now)
         return [.log(.sent(event.messageID))] + transmitNext(now)
     }
@@ -100,11 +100,11 @@ extension Session {
     private mutating func confirmedLate(_ event: ServerEvent.MessageSent, _ now: Moment) -> [Effect] {
         guard let cursor = event.cursor else { return [] }
         switch arrival(of: cursor) {
-        case .known: return []
+        case .duplicate: return []
         case .next where confirmations.isSettled(event.messageID):
             advance(to: cursor, messageID: event.messageID)
             return []
-        case .next, .hole: return missed(now)
+        case .next, .gap: return reconnectAfterGap(now)
         }
     }
 

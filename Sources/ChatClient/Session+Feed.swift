@@ -13,13 +13,13 @@ struct Feed: Sendable {
     /// What an arriving cursor means.
     enum Arrival {
         case next
-        case known
-        case hole
+        case duplicate
+        case gap
     }
 
     /// Whether the server left out the same messages twice, or sends them in an unreadable form. Requesting them again
     /// would never end.
-    var isStuck: Bool { gap.leftOutAgain(behind: position?.cursor ?? 0) != nil }
+    var isStuck: Bool { gap.repeatedlyMissing(after: position?.cursor ?? 0) != nil }
 
     /// Whether the resumed feed has arrived to its end.
     var isComplete: Bool { gap.isComplete(having: position?.cursor ?? 0) }
@@ -32,9 +32,9 @@ extension Session {
     }
 
     func arrival(of cursor: Int) -> Feed.Arrival {
-        guard let position else { return .hole }
-        if cursor <= position.cursor { return .known }
-        return cursor == position.cursor + 1 ? .next : .hole
+        guard let position else { return .gap }
+        if cursor <= position.cursor { return .duplicate }
+        return cursor == position.cursor + 1 ? .next : .gap
     }
 
     mutating func feedBegins(_ event: ServerEvent.AuthSuccess, _ now: Moment) -> [Effect] {
@@ -71,7 +71,7 @@ extension Session {
 
     /// Extends the deadline only for messages from before the authorisation. Later ones do not show that the resumed
     /// feed is progressing.
-    private mutating func wentOn(to cursor: Int, _ now: Moment) -> [Effect] {
+    private mutating func feedProgressed(to cursor: Int, _ now: Moment) -> [Effect] {
         guard link.feed.isResuming else { return [] }
         if feed.isComplete { return goLive(now) + fetchHistoryIfMissing() }
         if feed.gap.isAnnounced(cursor) { link.deadlines[.resumed] = now.instant + feed.gap.patience }
@@ -79,10 +79,10 @@ extension Session {
     }
 
     /// The deadline of the resumed feed has passed: its messages, or its end, are missing.
-    mutating func lackedSome(_ now: Moment) -> [Effect] {
+    mutating func resumeTimedOut(_ now: Moment) -> [Effect] {
         guard feed.gap.hasEnded else { return reconnect(.giveUp(.timedOut), now) }
         feed.gap.close(having: feed.position?.cursor ?? 0)
-        return missed(now)
+        return reconnectAfterGap(now)
     }
 
     /// The feed is complete: reports that once it is stored, and sends waiting messages.
@@ -91,11 +91,11 @@ extension Session {
         link.deadlines[.resumed] = nil
         // Earlier messages of the conversation may still be missing without its history.
         if conversation.isWhole { saves.append(nil, then: .caughtUp(link: linkNumber, isWhole: hasHistory)) }
-        if !disk.isFeedUnknown {
+        if !disk.isPositionUnknown {
             saves.append(nil, then: .acknowledge(cursor: feed.position?.cursor ?? 0, link: linkNumber))
         }
-        return tellSeen() + askAboutBlock() + adoptUnsent(now) + transmitNext(now)
-            + fetchConversations(now, told: Set(toldSeen.map(\.key)))
+        return sendReadMarks() + askAboutBlock() + adoptUnsent(now) + transmitNext(now)
+            + fetchConversations(now, marked: Set(readMarksToSend.map(\.key)))
     }
 
     /// Fetches the open conversation from the server. Without an open conversation the feed is enough.
@@ -113,11 +113,11 @@ extension Session {
             product: event.product)
         guard let cursor = event.cursor else { return arrived(stored, now) }
         switch arrival(of: cursor) {
-        case .next: return arrived(stored, now) + wentOn(to: cursor, now)
-        case .known:
+        case .next: return arrived(stored, now) + feedProgressed(to: cursor, now)
+        case .duplicate:
             settleOwn(stored, now)
             return transmitNext(now)
-        case .hole: return cameEarly(cursor, now)
+        case .gap: return receivedEarly(cursor, now)
         }
     }
 
@@ -136,16 +136,16 @@ extension Session {
 
     /// A message that arrived before its turn. It is not stored, since it arrives again. While the feed is resumed, the
     /// messages before it may still follow.
-    private mutating func cameEarly(_ cursor: Int, _ now: Moment) -> [Effect] {
-        guard link.feed.isResuming else { return missed(now) }
-        feed.gap.cameEarly(cursor)
+    private mutating func receivedEarly(_ cursor: Int, _ now: Moment) -> [Effect] {
+        guard link.feed.isResuming else { return reconnectAfterGap(now) }
+        feed.gap.receivedEarly(cursor)
         return []
     }
 
     /// Messages before the last cursor are missing: closes the link, and the next one requests them. The wait before it
     /// protects a server that always leaves one out. If two resumed feeds end without them, the conversations are
     /// loaded anew.
-    mutating func missed(_ now: Moment) -> [Effect] {
+    mutating func reconnectAfterGap(_ now: Moment) -> [Effect] {
         [.log(.missedMessages)] + reconnect(.giveUp(.lost), now)
     }
 
@@ -177,7 +177,7 @@ extension Session {
         // While the conversation is reloaded, or the stored position is unknown, the stored position stays.
         if link.feed.move(by: .advance(to: next)) { return }
         feed.position = next
-        guard !disk.isFeedUnknown else { return }
+        guard !disk.isPositionUnknown else { return }
         saves.append(.advance(next), then: .acknowledge(cursor: cursor, link: linkNumber))
     }
 }

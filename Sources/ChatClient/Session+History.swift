@@ -20,18 +20,18 @@ struct HistoryState: Sendable, Hashable {
 
 extension Session {
     /// After how many failures a client of protocol 1 continues without a history. It sends nothing before.
-    private static let mostFailuresBeforeSending = 3
+    private static let maxFailuresBeforeSending = 3
     static let pageSize = 200
-    private static let smallestPage = 10
+    private static let minPageSize = 10
 
     var fetchNewestHistory: [Effect] {
         let parts = link.history.parts.flatMap { $0.peer == peer ? $0 : nil }
         return fetchHistory(before: parts?.first, atMost: Self.pageSize - (parts?.page.messages.count ?? 0))
     }
 
-    private func fetchHistory(before: MessageID?, atMost most: Int = Session.pageSize) -> [Effect] {
+    private func fetchHistory(before: MessageID?, atMost maximum: Int = Session.pageSize) -> [Effect] {
         guard let peer else { return [] }
-        let limit = isProtocol1 ? nil : min(historyLimit, most)
+        let limit = isProtocol1 ? nil : min(historyLimit, maximum)
         return [.fetchHistory(peer: peer, before: before, limit: limit, link: linkNumber)]
     }
 
@@ -66,7 +66,7 @@ extension Session {
             link.history.parts = nil
             let answer = HistoryAnswer(page, isProtocol1: version < 2, ofThisConversation)
             take(answer)
-            return tellProblems(of: answer) + settle(with: answer, version, now)
+            return reportProblems(of: answer) + settle(with: answer, version, now)
         case .failure(.notProvided):
             return [.update(.historyUnavailable(.notProvided))] + settle(with: nil, version, now)
         case .failure(let failure):
@@ -77,7 +77,7 @@ extension Session {
     private mutating func adaptPages(to result: Result<HistoryPage, HistoryFailure>) {
         switch result {
         case .success: historyLimit = min(historyLimit * 2, Self.pageSize)
-        case .failure(let failure) where failure.mayPass: historyLimit = max(historyLimit / 4, Self.smallestPage)
+        case .failure(let failure) where failure.mayPass: historyLimit = max(historyLimit / 4, Self.minPageSize)
         case .failure: break
         }
     }
@@ -107,7 +107,7 @@ extension Session {
         case .success(let page):
             let answer = HistoryAnswer(page, isProtocol1: isProtocol1, ofThisConversation)
             take(answer)
-            return tellProblems(of: answer)
+            return reportProblems(of: answer)
         case .failure(let failure): return [.update(.historyUnavailable(failure))]
         }
     }
@@ -119,7 +119,7 @@ extension Session {
     }
 
     /// Reports the problems of an answer. The report follows the page, after it is stored.
-    private mutating func tellProblems(of answer: HistoryAnswer) -> [Effect] {
+    private mutating func reportProblems(of answer: HistoryAnswer) -> [Effect] {
         if let problem = answer.problem { saves.append(nil, then: .update(.historyUnavailable(problem))) }
         return answer.page.unreadable.isEmpty ? [] : [.log(.badRows(answer.page.unreadable.count))]
     }
@@ -137,7 +137,7 @@ extension Session {
                 .profile(name: name, product: nil, peer: peer), then: .update(.profile(name: name, product: nil)))
         }
         let messages = page.messages.map(\.message)
-        if answer.isCut {
+        if answer.isTruncated {
             // Messages may be missing after these, so they are not stored as a page.
             saves.append(nil, then: .update(.oldest(messages)))
         } else if page.unreadable.isEmpty || !messages.isEmpty {
@@ -168,7 +168,7 @@ extension Session {
         let unanswered = longestUnanswered.flatMap { confirmation(of: $0, in: answer?.page) }
         let effects = settlesOutbox ? settleOutbox(with: complete, now) : []
         markSettled(answer, except: unanswered?.id)
-        saves.append(nil, then: .caughtUp(link: linkNumber, isWhole: answer.map { !$0.isCut } ?? false))
+        saves.append(nil, then: .caughtUp(link: linkNumber, isWhole: answer.map { !$0.isTruncated } ?? false))
         return effects + adoptUnsent(now)
     }
 
@@ -194,7 +194,7 @@ extension Session {
             return []
         }
         feed.position = position
-        if !disk.isFeedUnknown { saves.append(.restart(position)) }
+        if !disk.isPositionUnknown { saves.append(.restart(position)) }
         return goLive(now, hasHistory: page != nil)
     }
 
@@ -202,7 +202,7 @@ extension Session {
         let delay = Duration.seconds(min(1 << min(link.conversation.historyFailures, 5), 30))
         link.conversation.historyFailures += 1
         link.conversation.historyDue = now.instant + delay
-        guard version < 2, link.conversation.historyFailures >= Self.mostFailuresBeforeSending, !link.history.isSettled
+        guard version < 2, link.conversation.historyFailures >= Self.maxFailuresBeforeSending, !link.history.isSettled
         else { return [] }
         link.history.isSettled = true
         return settleOutbox(with: nil, now) + adoptUnsent(now)

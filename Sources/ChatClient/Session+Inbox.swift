@@ -4,19 +4,19 @@ import ChatWire
 
 extension Session {
     /// The maximum number of conversations in the list. It is also the server's maximum.
-    static let mostConversations = 200
+    static let maxConversations = 200
 
-    private static let mostInboxDelay: Duration = .seconds(30)
+    private static let maxInboxDelay: Duration = .seconds(30)
 
     /// Changes the list once the queued changes before are stored.
     mutating func list(_ change: Inbox.Change) {
         if inbox != nil { saves.append(nil, then: .list(change)) }
     }
 
-    mutating func fetchConversations(_ now: Moment, told: Set<UserID> = []) -> [Effect] {
+    mutating func fetchConversations(_ now: Moment, marked: Set<UserID> = []) -> [Effect] {
         guard inbox != nil, link.feed == .live else { return [] }
-        inbox?.listAsked(told: told)
-        link.unsureOfList = unsureReads
+        inbox?.listRequested(marked: marked)
+        link.readsBeforeList = unconfirmedReads
         return [.fetchConversations(link: linkNumber)]
     }
 
@@ -33,14 +33,14 @@ extension Session {
         case .success(let list):
             let log: [Effect] = list.unreadable > 0 ? [.log(.badRows(list.unreadable))] : []
             merge(list.conversations)
-            for (peer, id) in link.unsureOfList
-            where unsureReads[peer] == id
+            for (peer, id) in link.readsBeforeList
+            where unconfirmedReads[peer] == id
                 && list.conversations.contains(where: { $0.peer == peer && $0.unread == 0 })
             {
-                unsureReads[peer] = nil
+                unconfirmedReads[peer] = nil
             }
             if inbox?.isUncertain == false { inbox?.attempts = 0 }
-            return log + tellList(now) + [.update(.conversationsComplete)]
+            return log + reportList(now) + [.update(.conversationsComplete)]
         case .failure(let failure):
             if failure != .notProvided { askAgain(now) }
             return [.update(.conversationsUnavailable(failure))]
@@ -48,15 +48,15 @@ extension Session {
     }
 
     /// Reports the changed entries of the list.
-    mutating func tellList(_ now: Moment) -> [Effect] {
-        if let inbox, inbox.isUncertain || inbox.hasNewStranger, link.feed == .live { askAgain(now) }
+    mutating func reportList(_ now: Moment) -> [Effect] {
+        if let inbox, inbox.isUncertain || inbox.hasUnnamedPeer, link.feed == .live { askAgain(now) }
         guard let changes = inbox?.takeChanges(), !changes.isEmpty else { return [] }
         return [.update(.conversations(changes))]
     }
 
     private mutating func askAgain(_ now: Moment) {
         guard let attempts = inbox?.attempts, link.deadlines[.inbox] == nil else { return }
-        link.deadlines[.inbox] = now.instant + min(.seconds(1 << min(attempts, 5)), Self.mostInboxDelay)
+        link.deadlines[.inbox] = now.instant + min(.seconds(1 << min(attempts, 5)), Self.maxInboxDelay)
         inbox?.attempts += 1
     }
 

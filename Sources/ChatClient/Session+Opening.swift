@@ -15,7 +15,7 @@ extension Session {
         let opened = Effect.update(.opened(newPeer))
         guard let newPeer else {
             beginInbox()
-            return [opened] + goOnAfterOpening(now)
+            return [opened] + continueAfterOpening(now)
         }
         // Everything queued is stored first, since it may belong to this conversation.
         saves.append(nil, then: .load(newPeer, opening: conversation.opening))
@@ -35,10 +35,10 @@ extension Session {
 
     /// Loads again if the disk could not be read, or did not return everything. This is tried after each stored
     /// transaction, and for each connection.
-    func loadIfUnknown() -> [Effect] { disk.isFeedUnknown || isLeftBehind ? load : [] }
+    func loadIfUnknown() -> [Effect] { disk.isPositionUnknown || isAdoptionPending ? load : [] }
 
     /// Whether the disk was full when the open conversation was loaded.
-    var isLeftBehind: Bool { peer.map(disk.leftBehind.contains) ?? false }
+    var isAdoptionPending: Bool { peer.map(disk.pendingAdoptions.contains) ?? false }
 
     /// The conversation was loaded, at the program's start or later. If loading failed, the session continues without
     /// the stored data.
@@ -53,23 +53,23 @@ extension Session {
         guard opening == conversation.opening else { return takeOver(result, now) }
         let isFirst = !conversation.isLoaded
         conversation.isLoaded = true
-        if disk.isFeedUnknown, case .success(let state) = result { return loadedLate(state, isFirst: isFirst, now) }
+        if disk.isPositionUnknown, case .success(let state) = result { return loadedLate(state, isFirst: isFirst, now) }
         guard isFirst else { return adoptMore(result, now) }
         var failed: [Effect] = []
-        if case .failure(let failure) = result { failed = tellStoreFailure(failure) }
-        return failed + restore(result, now) + goOnAfterOpening(now)
+        if case .failure(let failure) = result { failed = reportStoreFailure(failure) }
+        return failed + restore(result, now) + continueAfterOpening(now)
     }
 
     mutating func inboxLoaded(_ result: Result<StoredInbox, StoreFailure>, _ now: Moment) -> [Effect] {
         let isStart = phase == .loading
         let isFirst = !disk.isInboxLoaded
         var effects = isStart ? startFeed(result.map(\.position)) : []
-        if case .success(let stored) = result, isFirst || disk.isFeedUnknown {
+        if case .success(let stored) = result, isFirst || disk.isPositionUnknown {
             disk.isInboxLoaded = true
             inbox?.restore(stored.conversations)
             effects.append(.update(.conversations(inbox?.takeChanges() ?? [])))
-            if isFirst { effects += tellLeft(stored, now) }
-            effects += knowDisk(stored.position, now)
+            if isFirst { effects += reportLeftovers(stored, now) }
+            effects += positionLoaded(stored.position, now)
         }
         if isStart { return effects + reconnect(.start, now) }
         guard isFirst else { return effects }
@@ -77,7 +77,7 @@ extension Session {
     }
 
     /// Reports the drafts and messages that closed windows left in other conversations.
-    private func tellLeft(_ stored: StoredInbox, _ now: Moment) -> [Effect] {
+    private func reportLeftovers(_ stored: StoredInbox, _ now: Moment) -> [Effect] {
         let unsent = stored.unsent.filter { $0.receiver != peer && outbox[$0.id] == nil }
         return (stored.drafts.isEmpty ? [] : [.update(.drafts(stored.drafts))])
             + unsent.map { message in
@@ -89,7 +89,7 @@ extension Session {
 
     private mutating func loadedLate(_ state: StoredState, isFirst: Bool, _ now: Moment) -> [Effect] {
         conversation.isWhole = false
-        var effects = noteLeftBehind(state.leavesBehind, now) + restoreHistory(state)
+        var effects = noteAdoption(state.isAdoptionPending, now) + restoreHistory(state)
         if isFirst {
             effects += showUnsent(state.unsent, first: true, now) + showDraft(state.draft)
         } else {
@@ -97,16 +97,16 @@ extension Session {
             if let peer, drafts.unsaved[peer] == nil, saves.draft(to: peer) == nil { effects += showDraft(state.draft) }
         }
         if inbox != nil, !disk.isInboxLoaded { effects.append(.loadInbox) }
-        effects += knowDisk(state.position, now)
-        return phase == .connecting || !isFirst ? effects : effects + goOnAfterOpening(now)
+        effects += positionLoaded(state.position, now)
+        return phase == .connecting || !isFirst ? effects : effects + continueAfterOpening(now)
     }
 
     /// The stored position is known at last. If a connection has a feed already, that feed began at its end. The next
     /// connection resumes from the stored position.
-    private mutating func knowDisk(_ position: FeedPosition?, _ now: Moment) -> [Effect] {
-        guard disk.isFeedUnknown else { return [] }
+    private mutating func positionLoaded(_ position: FeedPosition?, _ now: Moment) -> [Effect] {
+        guard disk.isPositionUnknown else { return [] }
         let hasBegunFeed = phase == .authorizing || link.feed != .unknown
-        disk.isFeedUnknown = false
+        disk.isPositionUnknown = false
         link.feed = .unknown
         feed.position = position
         return storeRecovered() + (hasBegunFeed ? reconnect(.replaceLink, now) : transmitNext(now))
@@ -128,13 +128,13 @@ extension Session {
             feed.position = position
             return []
         case .failure(let failure):
-            disk.isFeedUnknown = true
-            return tellStoreFailure(failure)
+            disk.isPositionUnknown = true
+            return reportStoreFailure(failure)
         }
     }
 
     /// Fetches what is missing of the opened conversation.
-    private mutating func goOnAfterOpening(_ now: Moment) -> [Effect] {
+    private mutating func continueAfterOpening(_ now: Moment) -> [Effect] {
         switch phase {
         case .online(protocolVersion: 1):
             guard peer == nil else { return fetchNewestHistory }
@@ -145,7 +145,7 @@ extension Session {
             case .reloading: return peer == nil ? settleFeed(with: nil, now) : fetchNewestHistory
             case .live:
                 if conversation.isWhole { saves.append(nil, then: .caughtUp(link: linkNumber, isWhole: true)) }
-                return fetchHistoryIfMissing() + repeatSeen() + askAboutBlock()
+                return fetchHistoryIfMissing() + sendReadMark() + askAboutBlock()
             }
         case .idle, .loading, .waiting, .connecting, .authorizing, .stopped: return []
         }
@@ -165,25 +165,25 @@ extension Session {
     /// Handles a conversation that was loaded before.
     private mutating func adoptMore(_ result: Result<StoredState, StoreFailure>, _ now: Moment) -> [Effect] {
         guard case .success(let state) = result else { return [] }
-        let first = isLeftBehind
-        let told = noteLeftBehind(state.leavesBehind, now)
-        return adopt(state.unsent, first: first, now) + told
+        let first = isAdoptionPending
+        let updates = noteAdoption(state.isAdoptionPending, now)
+        return adopt(state.unsent, first: first, now) + updates
     }
 
     /// Tries to load again soon. A disk that has room again may have nothing else to store.
-    private mutating func noteLeftBehind(_ leavesBehind: Bool, _ now: Moment) -> [Effect] {
+    private mutating func noteAdoption(_ isAdoptionPending: Bool, _ now: Moment) -> [Effect] {
         guard let peer else { return [] }
-        guard leavesBehind else {
-            return disk.leftBehind.remove(peer) == nil ? [] : storeRecovered()
+        guard isAdoptionPending else {
+            return disk.pendingAdoptions.remove(peer) == nil ? [] : storeRecovered()
         }
-        disk.leftBehind.insert(peer)
+        disk.pendingAdoptions.insert(peer)
         retryStore(now)
-        return disk.isFailureTold ? [] : tellStoreFailure(.diskFull)
+        return disk.isFailureTold ? [] : reportStoreFailure(.diskFull)
     }
 
     private mutating func restore(_ state: StoredState, _ now: Moment) -> [Effect] {
-        let told = noteLeftBehind(state.leavesBehind, now)
-        return restoreHistory(state) + showUnsent(state.unsent, now) + showDraft(state.draft) + told
+        let updates = noteAdoption(state.isAdoptionPending, now)
+        return restoreHistory(state) + showUnsent(state.unsent, now) + showDraft(state.draft) + updates
     }
 
     private mutating func restoreHistory(_ state: StoredState) -> [Effect] {
@@ -228,5 +228,5 @@ extension Session {
 }
 
 extension Outbox.Entry {
-    fileprivate var status: UnsentStatus { state == .held ? heldAs ?? .unconfirmed : .waiting }
+    fileprivate var status: UnsentStatus { state == .held ? heldReason ?? .unconfirmed : .waiting }
 }

@@ -18,26 +18,26 @@ extension Session {
         conversation.seen = messageID
         saves.append(.mark(ConversationMark(user: user, read: messageID), peer: peer))
         list(.read(upTo: messageID, peer: peer, isHere: true))
-        if tellsRead { unsureReads[peer] = messageID }
-        return repeatSeen()
+        if tellsRead { unconfirmedReads[peer] = messageID }
+        return sendReadMark()
     }
 
     /// Sends the read mark to the server. It is sent again after a reconnect, because the last one may be lost.
-    func repeatSeen() -> [Effect] {
+    func sendReadMark() -> [Effect] {
         guard tellsRead, let peer, let messageID = conversation.seen, link.feed == .live else { return [] }
         return [.transmit(.read(otherUser: peer, messageID: messageID))]
     }
 
     /// Sends the read marks of all conversations on a new connection. They are sent again until the server's list shows
     /// that they arrived.
-    func tellSeen() -> [Effect] {
+    func sendReadMarks() -> [Effect] {
         guard link.feed == .live else { return [] }
-        return toldSeen.map { .transmit(.read(otherUser: $0.key, messageID: $0.value)) }
+        return readMarksToSend.map { .transmit(.read(otherUser: $0.key, messageID: $0.value)) }
     }
 
     /// The open conversation comes last.
-    var toldSeen: [(key: UserID, value: MessageID)] {
-        let others = unsureReads.filter { $0.key != peer }
+    var readMarksToSend: [(key: UserID, value: MessageID)] {
+        let others = unconfirmedReads.filter { $0.key != peer }
             .sorted { $0.key.wire.precedes(inBytes: $1.key.wire) }
         guard tellsRead, let peer, let seen = conversation.seen else { return others }
         return others + [(peer, seen)]

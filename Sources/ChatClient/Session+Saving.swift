@@ -23,20 +23,20 @@ extension Session {
         return followUps(saves.succeeded(), now) + loadIfUnknown() + storeRecovered()
     }
 
-    mutating func tellStoreFailure(_ failure: StoreFailure) -> [Effect] {
+    mutating func reportStoreFailure(_ failure: StoreFailure) -> [Effect] {
         disk.isFailureTold = true
         return [.update(.storeFailed(failure)), .log(.storeFailed(failure))]
     }
 
     /// Reports that the disk works again: it stores changes, and can be read.
     mutating func storeRecovered() -> [Effect] {
-        guard disk.isFailureTold, !disk.isFailing, !disk.isFeedUnknown, !isLeftBehind else { return [] }
+        guard disk.isFailureTold, !disk.isFailing, !disk.isPositionUnknown, !isAdoptionPending else { return [] }
         disk.isFailureTold = false
         return [.update(.storeRecovered)]
     }
 
     private mutating func followUps(_ followUps: [SaveQueue.FollowUp], _ now: Moment) -> [Effect] {
-        var effects = followUps.flatMap { follow($0, after: nil, now) } + tellList(now)
+        var effects = followUps.flatMap { follow($0, after: nil, now) } + reportList(now)
         // Acknowledgements are cumulative.
         let acknowledged = followUps.last { if case .acknowledge = $0 { true } else { false } }
         if case .acknowledge(let cursor, linkNumber)? = acknowledged, cursor > 0 {
@@ -66,7 +66,7 @@ extension Session {
     /// The disk refused a transaction. Messages of others are shown all the same; what was written here goes back to
     /// its author.
     mutating func storeFailed(_ failure: StoreFailure, _ now: Moment) -> [Effect] {
-        var effects = disk.isFailing ? [] : tellStoreFailure(failure)
+        var effects = disk.isFailing ? [] : reportStoreFailure(failure)
         disk.isFailing = true
         retryStore(now)
         for entry in saves.failed() {
@@ -76,7 +76,7 @@ extension Session {
             for followUp in entry.followUps { effects += follow(followUp, after: failure, now) }
         }
         drafts.retry(after: Self.storeRetryDelay, from: now.instant)
-        return effects + tellList(now)
+        return effects + reportList(now)
     }
 
     mutating func retryStore(_ now: Moment) {
@@ -113,13 +113,13 @@ extension Session {
     /// In protocol 1 only those of this conversation are adopted, because only its history tells whether they arrived.
     mutating func adoptUnsent(_ now: Moment) -> [Effect] {
         link.deadlines[.adopt] = now.instant + Self.adoptionInterval
-        let longestWait = isProtocol1 ? Duration.zero : UnsentMessage.longestWait
-        return [.adoptUnsent(peer: peer, since: now.wall.advanced(by: .zero - longestWait))]
+        let maxAge = isProtocol1 ? Duration.zero : UnsentMessage.maxAge
+        return [.adoptUnsent(peer: peer, since: now.wall.advanced(by: .zero - maxAge))]
     }
 
     mutating func adopted(_ messages: [UnsentMessage], _ now: Moment) -> [Effect] {
-        let first = !disk.leftBehind.isEmpty
-        disk.leftBehind.subtract(messages.map(\.receiver).filter { $0 != peer })
+        let first = !disk.pendingAdoptions.isEmpty
+        disk.pendingAdoptions.subtract(messages.map(\.receiver).filter { $0 != peer })
         return adopt(messages, first: first, now)
     }
 

@@ -31,7 +31,7 @@ public struct Session: Sendable {
     var historyLimit = Session.pageSize
     /// The last message that the user has seen of each conversation in this window. The server may not know it, because
     /// the connection may have been dead.
-    var unsureReads: [UserID: MessageID] = [:]
+    var unconfirmedReads: [UserID: MessageID] = [:]
 
     enum Effect: Sendable, Hashable {
         case load(UserID, opening: Int)
@@ -88,17 +88,17 @@ public struct Session: Sendable {
     var isSaving: Bool { !saves.isEmpty }
 
     mutating func handle(_ command: Command, now: Moment) -> [Effect] {
-        let effects = obey(command, now)
+        let effects = execute(command, now)
         // All changes that were queued are stored in one transaction.
         return effects + save(now)
     }
 
     mutating func handle(_ report: Report, now: Moment) -> [Effect] {
-        let effects = take(report, now)
+        let effects = process(report, now)
         return effects + save(now)
     }
 
-    private mutating func obey(_ command: Command, _ now: Moment) -> [Effect] {
+    private mutating func execute(_ command: Command, _ now: Moment) -> [Effect] {
         switch command {
         case .start: return start(now)
         case .send(let id, let text): return send(id: id, text: text, now)
@@ -115,7 +115,7 @@ public struct Session: Sendable {
         return []
     }
 
-    private mutating func take(_ report: Report, _ now: Moment) -> [Effect] {
+    private mutating func process(_ report: Report, _ now: Moment) -> [Effect] {
         switch report {
         case .opened(let link): return link == linkNumber ? authorize(now) : []
         case .event(let event, let link): return link == linkNumber ? receive(event, now) : []
@@ -152,35 +152,35 @@ extension Session {
     }
 
     private mutating func tick(_ now: Moment) -> [Effect] {
-        Due.allCases.flatMap { meet($0, now) }
+        Due.allCases.flatMap { fire($0, now) }
     }
 
-    private mutating func meet(_ due: Due, _ now: Moment) -> [Effect] {
+    private mutating func fire(_ due: Due, _ now: Moment) -> [Effect] {
         switch due {
         case .reconnector: return reconnect(.tick, now)
-        case .resumed: return takeLink(.resumed, now) ? lackedSome(now) : []
+        case .resumed: return takeLinkDeadline(.resumed, now) ? resumeTimedOut(now) : []
         case .answers:
             switch link.answers.tick(at: now.instant) {
             case .ping(let patience)?: return [.ping(patience: patience)]
             case .giveUp?: return reconnect(.giveUp(.noPong), now)
             case nil: return []
             }
-        case .resend: return takeLink(.resend, now) ? transmitNext(now) : []
+        case .resend: return takeLinkDeadline(.resend, now) ? transmitNext(now) : []
         case .history: return take(\.link.conversation.historyDue, now) ? fetchNewestHistory : []
-        case .inbox: return takeLink(.inbox, now) ? fetchConversations(now) : []
+        case .inbox: return takeLinkDeadline(.inbox, now) ? fetchConversations(now) : []
         case .drafts:
             if let due = drafts.due, due <= now.instant { saveDrafts() }
             return []
         // `handle` begins the next transaction itself.
         case .disk: return take(\.disk.retryDue, now) ? loadIfUnknown() : []
-        case .adopt: return takeLink(.adopt, now) ? adoptUnsent(now) : []
-        case .token: return takeLink(.token, now) ? [.readToken(link: linkNumber)] : []
+        case .adopt: return takeLinkDeadline(.adopt, now) ? adoptUnsent(now) : []
+        case .token: return takeLinkDeadline(.token, now) ? [.readToken(link: linkNumber)] : []
         }
     }
 
     /// Removes a deadline if it has passed.
     /// - Returns: whether it has passed.
-    private mutating func takeLink(_ deadline: LinkState.Deadline, _ now: Moment) -> Bool {
+    private mutating func takeLinkDeadline(_ deadline: LinkState.Deadline, _ now: Moment) -> Bool {
         link.deadlines.take(deadline, at: now.instant)
     }
 

@@ -37,8 +37,8 @@ import ChatWire
 //
 // A message written here (`OutgoingState`, moved by the `Delivery`). From any state it is removed once the server has it:
 //
-//     unsaved ──saved──▶ waiting ◀──postponed, takenBack── inFlight
-//                        ▲  │ └─────────given────────────────▲ │
+//     unsaved ──saved──▶ waiting ◀──postponed, requeued── inFlight
+//                        ▲  │ └─────────sent─────────────────▲ │
 //                released│  │held                              │held
 //                        └─ held ◀─────────────────────────────┘
 //
@@ -181,11 +181,11 @@ enum OutgoingState: TransitionTable, Sendable, Hashable {
     enum Trigger: Sendable, Hashable {
         case saved
         /// The message was sent on a connection.
-        case given
+        case sent
         /// The server refused the message for a temporary reason.
         case postponed
         /// The connection ended, and the next server recognises repeated messages.
-        case takenBack
+        case requeued
         case held
         /// The user wants the message sent again.
         case released
@@ -194,8 +194,8 @@ enum OutgoingState: TransitionTable, Sendable, Hashable {
     func after(_ trigger: Trigger) -> OutgoingState? {
         switch trigger {
         case .saved: self == .unsaved ? .waiting : nil
-        case .given: self == .waiting ? .inFlight : nil
-        case .postponed, .takenBack: self == .inFlight ? .waiting : nil
+        case .sent: self == .waiting ? .inFlight : nil
+        case .postponed, .requeued: self == .inFlight ? .waiting : nil
         case .held: self == .waiting || self == .inFlight ? .held : nil
         case .released: self == .held ? .waiting : nil
         }

@@ -13,7 +13,7 @@ public struct StoredInbox: Sendable, Hashable {
     public var unsent: [UnsentMessage]
 
     /// The maximum of the unread count.
-    public static let mostUnread = 999
+    public static let maxUnread = 999
 
     public init(
         position: FeedPosition? = nil, conversations: [StoredConversation] = [], drafts: [UserID: String] = [:],

@@ -1,6 +1,6 @@
 /// Detects that the machine slept, by two clocks: one stops during sleep, the other does not.
 ///
-/// Call `look` regularly. A process that was stopped, or got no processor time, is not taken for a sleeping machine.
+/// Call `check` regularly. A process that was stopped, or got no processor time, is not taken for a sleeping machine.
 public struct WakeDetector: Sendable {
     /// The readings of both clocks, taken one directly after the other.
     public struct Reading: Sendable {
@@ -16,7 +16,7 @@ public struct WakeDetector: Sendable {
     }
 
     /// A smaller difference may be the time between the two readings, or a nap that no connection notices.
-    private static let shortestSleep: Duration = .seconds(2)
+    private static let minSleep: Duration = .seconds(2)
 
     private var last: Reading
 
@@ -25,11 +25,11 @@ public struct WakeDetector: Sendable {
     }
 
     /// How long the machine slept since the last call; nil if it did not.
-    public mutating func look(_ reading: Reading = .now) -> Duration? {
+    public mutating func check(_ reading: Reading = .now) -> Duration? {
         defer { last = reading }
         let passed = reading.continuous - last.continuous
         let awake = reading.suspending - last.suspending
         let slept = passed - awake
-        return slept >= Self.shortestSleep ? slept : nil
+        return slept >= Self.minSleep ? slept : nil
     }
 }

@@ -7,7 +7,7 @@ import SQLiteFiles
 
 /// Opens the database of a store. A file that cannot be used is renamed first, and a new one created.
 ///
-/// Call it only while the gate (`StoreFiles.gate`) is held. Then no two windows migrate or rename the file at the same
+/// Call it only while `StoreFiles.openingLock` is held. Then no two windows migrate or rename the file at the same
 /// time.
 struct DatabaseFile {
     let files: StoreFiles

@@ -92,7 +92,7 @@ struct InboxReader {
                     SELECT count(*) FROM (
                         SELECT 1 FROM messages WHERE conversation = ? AND is_own = 0 \(isAfterMark) LIMIT ?)
                     """),
-            arguments: [conversation] + (mark?.arguments ?? []) + [StoredInbox.mostUnread])
+            arguments: [conversation] + (mark?.arguments ?? []) + [StoredInbox.maxUnread])
         return count ?? 0
     }
 }

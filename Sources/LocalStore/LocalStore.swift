@@ -40,8 +40,8 @@ public final class LocalStore: ConversationStore {
         files = StoreFiles(folder: folder, server: server, user: user)
         self.user = user
         isFolderOpen = try files.makeFolder()
-        let gate = try FileLock.wait(path: files.gate)
-        defer { gate.close() }
+        let openingLock = try FileLock.wait(path: files.openingLock)
+        defer { openingLock.close() }
         let database = try DatabaseFile(files: files, server: server, user: user).open()
         (queue, opening, fileNumber) = (database.queue, database.opening, database.number)
         openFiles = OpenDatabaseFiles(path: files.database)
@@ -70,7 +70,7 @@ public final class LocalStore: ConversationStore {
     /// Apply the changes to a store that is opened at the same path. The session then continues with it: the feed at
     /// its present position, behind a gap because the history is gone, and this window's unsent messages and drafts.
     public func abandon() throws(StoreFailure) -> [StoreChange] {
-        let changes = try use { try queue.read { try Belongings(window: window.id).changes($0) } }
+        let changes = try use { try queue.read { try WindowState(window: window.id).changes($0) } }
         // SQLite removes no file by its name here, unless the database itself is at its path and nobody else has it
         // open.
         close()
@@ -83,18 +83,18 @@ public final class LocalStore: ConversationStore {
 
     public func load(peer: UserID, limit: Int) throws(StoreFailure) -> StoredState {
         try access {
-            var leavesBehind = false
+            var isAdoptionPending = false
             do {
                 try Adoption(window: window.id, files: files).adoptAll(of: peer, queue)
             } catch let error where StoreFailure(error) == .diskFull {
                 // The stored messages are shown all the same, and the feed continues from its position. A later call
                 // adopts the rest.
-                leavesBehind = true
+                isAdoptionPending = true
             }
             var state = try queue.read { database in
                 try ConversationReader(database, user: user, peer: peer).state(window: window.id, limit: limit)
             }
-            state.leavesBehind = leavesBehind
+            state.isAdoptionPending = isAdoptionPending
             return state
         }
     }
@@ -103,7 +103,7 @@ public final class LocalStore: ConversationStore {
         try access {
             if changes.isEmpty { return }
             try queue.writeWithoutTransaction { database in
-                try database.reachingDisk(changes.contains(where: \.mustReachDisk)) {
+                try database.syncing(changes.contains(where: \.needsSync)) {
                     try database.inTransaction(.immediate) {
                         var transaction = try StoreTransaction(database, user: user, window: window.id)
                         try transaction.make(changes)
@@ -182,16 +182,16 @@ public final class LocalStore: ConversationStore {
 }
 
 extension StoreChange {
-    fileprivate var mustReachDisk: Bool {
+    fileprivate var needsSync: Bool {
         if case .enqueue = self { true } else { false }
     }
 }
 
 extension Database {
-    /// Runs `body`. If `mustReachDisk` is true, its transactions are synchronised to the disk (`fsync`) before this
+    /// Runs `body`. If `needsSync` is true, its transactions are synchronised to the disk (`fsync`) before this
     /// returns.
-    fileprivate func reachingDisk(_ mustReachDisk: Bool, _ body: () throws -> Void) throws {
-        guard mustReachDisk else { return try body() }
+    fileprivate func syncing(_ needsSync: Bool, _ body: () throws -> Void) throws {
+        guard needsSync else { return try body() }
         try execute(sql: "PRAGMA synchronous = FULL")
         // If this fails, later transactions are only slower.
         defer { try? execute(sql: "PRAGMA synchronous = NORMAL") }

@@ -21,7 +21,7 @@ struct StoreFiles: Sendable {
 
     var database: String { path(".sqlite") }
     /// The lock that a process holds while it opens the store.
-    var gate: String { path(".lock") }
+    var openingLock: String { path(".lock") }
     /// The inode number of a database that was found damaged while in use.
     private var damageMark: String { path(".damaged") }
 

@@ -21,19 +21,20 @@ extension StoreTransaction {
             return
         }
         let wanted = MessagePlace(stored, arrival: try nextSeq())
-        let upper = try neighbour(behind: wanted.cursor, in: conversation)
-        let place = wanted.moved(
-            behind: try upper == nil ? newest(in: conversation) : neighbour(before: wanted.cursor, in: conversation),
+        let upper = try nextInFeed(after: wanted.cursor, in: conversation)
+        let place = wanted.clamped(
+            after: try upper == nil
+                ? newest(in: conversation) : previousInFeed(before: wanted.cursor, in: conversation),
             before: upper)
-        let previous = try neighbour(before: place, in: conversation)
-        let arrival = Arrival(
+        let previous = try previous(before: place, in: conversation)
+        let insertion = FeedInsertion(
             cursor: place.cursor, previousCursor: previous?.cursor,
-            isNewest: try neighbour(after: place, in: conversation) == nil,
+            isNewest: try next(after: place, in: conversation) == nil,
             isJoined: try row("SELECT is_joined FROM conversations WHERE id = ?", [conversation])?.flag("is_joined")
                 ?? false,
             position: position)
-        _ = try insert(stored, at: place, into: conversation, followsGap: arrival.followsGap)
-        if arrival.joins { try setJoined(conversation) }
+        _ = try insert(stored, at: place, into: conversation, followsGap: insertion.followsGap)
+        if insertion.joins { try setJoined(conversation) }
     }
 
     /// Stores a run of messages without gaps.
@@ -45,8 +46,8 @@ extension StoreTransaction {
         }
         let start = RunStart(
             wasHere: first.wasHere, followedGap: first.followedGap,
-            hasPrevious: try neighbour(before: first.place, in: conversation) != nil)
-        let next = try neighbour(after: last, in: conversation)
+            hasPrevious: try previous(before: first.place, in: conversation) != nil)
+        let next = try next(after: last, in: conversation)
         try closeGaps(after: first.place, upTo: next ?? last, in: conversation)
         try self.run(
             "UPDATE messages SET follows_gap = ? WHERE seq = ?",
@@ -72,8 +73,8 @@ extension StoreTransaction {
         }
         let places = RunPlaces(
             wanted, isHere: known.map { $0 != nil },
-            behind: try wanted.first.flatMap { try neighbour(before: $0.cursor, in: conversation) },
-            before: try wanted.last.flatMap { try neighbour(behind: $0.cursor, in: conversation) }
+            after: try wanted.first.flatMap { try previousInFeed(before: $0.cursor, in: conversation) },
+            before: try wanted.last.flatMap { try nextInFeed(after: $0.cursor, in: conversation) }
         ).places
         return try run.indices.map { index in
             guard let known = known[index] else {
@@ -85,7 +86,7 @@ extension StoreTransaction {
     }
 
     /// Notes that the server has no messages of this conversation.
-    func joinNothing(in conversation: Int64) throws {
+    func joinEmpty(in conversation: Int64) throws {
         if try row("SELECT 1 FROM messages WHERE conversation = ? LIMIT 1", [conversation]) == nil {
             try setJoined(conversation)
         }
@@ -101,7 +102,7 @@ extension StoreTransaction {
             [conversation] + first.arguments + last.arguments)
     }
 
-    private func neighbour(before place: MessagePlace, in conversation: Int64) throws -> MessagePlace? {
+    private func previous(before place: MessagePlace, in conversation: Int64) throws -> MessagePlace? {
         try row(
             """
             SELECT order_at, cursor, seq FROM messages
@@ -112,7 +113,7 @@ extension StoreTransaction {
         ).map(MessagePlace.init(row:))
     }
 
-    private func neighbour(after place: MessagePlace, in conversation: Int64) throws -> MessagePlace? {
+    private func next(after place: MessagePlace, in conversation: Int64) throws -> MessagePlace? {
         try row(
             """
             SELECT order_at, cursor, seq FROM messages
@@ -138,22 +139,22 @@ extension StoreTransaction {
     }
 
     /// The feed's message with the next higher cursor.
-    private func neighbour(behind cursor: Int, in conversation: Int64) throws -> MessagePlace? {
+    private func nextInFeed(after cursor: Int, in conversation: Int64) throws -> MessagePlace? {
         if cursor == 0 { return nil }
         return try row(
             """
             SELECT order_at, cursor, seq FROM messages
             WHERE conversation = ? AND cursor > ? AND seq > ? ORDER BY cursor, seq LIMIT 1
-            """, [conversation, cursor, feedBeginsBehind]
+            """, [conversation, cursor, feedStartsAfter]
         ).map(MessagePlace.init(row:))
     }
 
-    private func neighbour(before cursor: Int, in conversation: Int64) throws -> MessagePlace? {
+    private func previousInFeed(before cursor: Int, in conversation: Int64) throws -> MessagePlace? {
         try row(
             """
             SELECT order_at, cursor, seq FROM messages
             WHERE conversation = ? AND cursor > 0 AND cursor < ? AND seq > ? ORDER BY cursor DESC, seq DESC LIMIT 1
-            """, [conversation, cursor, feedBeginsBehind]
+            """, [conversation, cursor, feedStartsAfter]
         ).map(MessagePlace.init(row:))
     }
 
@@ -186,9 +187,9 @@ extension StoreTransaction {
         if lacksCursor {
             let (cursor, conversation) = (stored.storedCursor, try known.integer("conversation"))
             place.cursor = cursor
-            place = place.moved(
-                behind: try neighbour(before: cursor, in: conversation),
-                before: try neighbour(behind: cursor, in: conversation))
+            place = place.clamped(
+                after: try previousInFeed(before: cursor, in: conversation),
+                before: try nextInFeed(after: cursor, in: conversation))
         }
         try run(
             "UPDATE messages SET order_at = ?, cursor = ?, client_message_id = ? WHERE seq = ?",

@@ -15,21 +15,21 @@ struct StoreTransaction {
     private var paged: Set<Int64> = []
     private var conversations: [UserID: Int64] = [:]
     /// Messages with a `seq` up to this have cursors of another feed.
-    private(set) var feedBeginsBehind: Int64
+    private(set) var feedStartsAfter: Int64
 
     init(_ database: Database, user: UserID, window: Int64) throws {
         self.database = database
         self.user = user
         self.window = window
         position = try FeedPosition.stored(database)
-        feedBeginsBehind =
+        feedStartsAfter =
             try Int64.fetchOne(
                 database.cachedStatement(sql: "SELECT begins_behind FROM feed")) ?? 0
     }
 
     mutating func make(_ changes: [StoreChange]) throws {
         // Messages before the `restart` in the list belong to the new feed, too.
-        if position.map({ changes.beginsAnotherFeed(than: $0) }) ?? false { feedBeginsBehind = try nextSeq() - 1 }
+        if position.map({ changes.beginsAnotherFeed(than: $0) }) ?? false { feedStartsAfter = try nextSeq() - 1 }
         for change in changes { try make(change) }
     }
 
@@ -152,7 +152,7 @@ struct StoreTransaction {
     private mutating func join(_ run: [StoredMessage], _ peer: UserID, _ hasOlder: Bool) throws {
         let run = run.ofConversation(user, peer)
         if run.isEmpty {
-            if !hasOlder, position == nil { try joinNothing(in: conversation(with: peer)) }
+            if !hasOlder, position == nil { try joinEmpty(in: conversation(with: peer)) }
             return
         }
         let id = try conversation(with: peer)
@@ -176,7 +176,7 @@ struct StoreTransaction {
             into: "feed",
             [
                 "id": 1, "epoch": new.epoch.databaseText, "cursor": new.cursor,
-                "message_id": new.messageID?.databaseText, "begins_behind": feedBeginsBehind,
+                "message_id": new.messageID?.databaseText, "begins_behind": feedStartsAfter,
             ], replacing: true)
     }
 }

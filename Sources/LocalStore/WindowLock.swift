@@ -29,8 +29,8 @@ final class WindowLock: Sendable {
         }
     }
 
-    /// Removes the files of closed windows. Call it only while the gate is held: a window that opens creates its file
-    /// shortly before it locks it.
+    /// Removes the files of closed windows. Call it only while `StoreFiles.openingLock` is held: a window that opens
+    /// creates its file shortly before it locks it.
     static func removeStale(files: StoreFiles) {
         for path in files.windows where (try? OwnFile.check(path)) == true && !FileLock.isHeld(path: path) {
             unlink(path)

@@ -5,7 +5,7 @@ import Terminal
 
 /// Starts other programs. They inherit no files and sockets beyond the standard ones.
 enum ChildProcess {
-    enum Surroundings {
+    enum Context {
         /// The program gets this program's terminal while it runs. It ignores the signals that were ignored when this
         /// program started.
         case terminal
@@ -25,7 +25,7 @@ enum ChildProcess {
     ///   - program: Its path, if that is not the first word.
     ///   - environment: Entries `NAME=value`; nil for this program's environment.
     static func start(
-        _ words: [String], program: String? = nil, in surroundings: Surroundings, environment: [String]? = nil
+        _ words: [String], program: String? = nil, in context: Context, environment: [String]? = nil
     ) throws(Failure) -> pid_t {
         var actions = posix_spawn_file_actions_t()
         var attributes = posix_spawnattr_t()
@@ -39,18 +39,18 @@ enum ChildProcess {
         var all = sigset_t()
         sigemptyset(&none)
         sigfillset(&all)
-        if case .terminal = surroundings { for signal in IgnoredSignals.atStart { sigdelset(&all, signal) } }
+        if case .terminal = context { for signal in IgnoredSignals.atStart { sigdelset(&all, signal) } }
         posix_spawnattr_setsigmask(&attributes, &none)
         posix_spawnattr_setsigdefault(&attributes, &all)
         var flags = Int32(POSIX_SPAWN_SETSIGMASK) | Int32(POSIX_SPAWN_SETSIGDEF)
-        if case .ownSession(let errors) = surroundings {
+        if case .ownSession(let errors) = context {
             flags |= setsid
             posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
             posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0)
             posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errors, O_WRONLY | O_APPEND | O_NOFOLLOW, 0)
         }
         posix_spawnattr_setflags(&attributes, Int16(flags))
-        keepFilesHere()
+        closeDescriptorsOnExec()
         var process = pid_t()
         let result = withCStrings(words) { words in
             let path = program ?? String(cString: words[0]!)
@@ -65,7 +65,7 @@ enum ChildProcess {
 
     /// Closes SwiftNIO's sockets in the new program. Otherwise it could read the conversation, and the connection would
     /// stay open as long as it runs.
-    private static func keepFilesHere() {
+    private static func closeDescriptorsOnExec() {
         for name in (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? [] {
             if let descriptor = Int32(name), descriptor > STDERR_FILENO { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
         }

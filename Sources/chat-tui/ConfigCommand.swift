@@ -37,7 +37,7 @@ struct ConfigCommand: ParsableCommand {
     }
 
     private func write(_ file: SettingsFile, _ texts: Texts) throws {
-        do throws(SettingsFile.NotMade) {
+        do throws(SettingsFile.CreationFailure) {
             try file.make(DefaultFile(texts).text)
         } catch {
             switch error {

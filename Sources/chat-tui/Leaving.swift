@@ -22,7 +22,7 @@ struct Leaving {
         return .stay
     }
 
-    mutating func look(isDelivering: Bool, loses: Bool, now: ContinuousClock.Instant) -> Step {
+    mutating func check(isDelivering: Bool, loses: Bool, now: ContinuousClock.Instant) -> Step {
         guard let deadline, !isDelivering || deadline <= now else { return .stay }
         return end(loses: loses, now)
     }

@@ -45,7 +45,7 @@ struct LogFile: LogHandler {
     /// replaced.
     static func setAsideIfLong(_ path: String) {
         let size = (try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? Int ?? 0
-        guard size > longest, isLog(path), isLog(path + ".old") else { return }
+        guard size > maxBytes, isLog(path), isLog(path + ".old") else { return }
         rename(path, path + ".old")
     }
 
@@ -57,7 +57,7 @@ struct LogFile: LogHandler {
         return true
     }
 
-    private static let longest = 4 << 20
+    private static let maxBytes = 4 << 20
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }

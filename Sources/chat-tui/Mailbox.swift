@@ -24,12 +24,12 @@ final class Mailbox: Sendable {
     }
 
     /// The number of events that are handled before keys are read again. Thousands of messages may arrive at once.
-    private static let atOnce = 200
+    private static let maxBatch = 200
 
     /// Takes the first events. If there are more, the next wait ends at once.
     func take() -> [Event] {
         let (taken, isEmpty) = events.withLock { events in
-            let taken = Array(events.prefix(Self.atOnce))
+            let taken = Array(events.prefix(Self.maxBatch))
             events.removeFirst(taken.count)
             return (taken, events.isEmpty)
         }

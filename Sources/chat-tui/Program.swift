@@ -64,7 +64,7 @@ final class Program {
         while isRunning {
             let events = terminal.wait(until: deadline())
             let isUrgent = events.contains(where: \.isUrgent)
-            if let sleep = wakeDetector.look() { client.woke(after: sleep) }
+            if let sleep = wakeDetector.check() { client.woke(after: sleep) }
             for event in events { handle(event) }
             for event in mailbox.take() { apply(event) }
             leaveIfDone()
@@ -124,10 +124,10 @@ extension Program {
         case .open(let peer, let title): open(peer, about: title)
         case .setBlocked(let isBlocked): client.handle(.setBlocked(isBlocked))
         case .reconnectNow: client.handle(.reconnectNow)
-        case .loadNewer(let id): client.look(.newer(after: id))
-        case .loadAround(let id): client.look(.around(id))
-        case .loadOldest: client.look(.beginning)
-        case .search(let text): if let query = TextQuery(text) { client.look(.search(HistorySearch(query))) }
+        case .loadNewer(let id): client.readHistory(.newer(after: id))
+        case .loadAround(let id): client.readHistory(.around(id))
+        case .loadOldest: client.readHistory(.beginning)
+        case .search(let text): if let query = TextQuery(text) { client.readHistory(.search(HistorySearch(query))) }
         case .copy(let text): terminal.copy(text)
         case .openLink(let address): open(address)
         case .editExternally(let text): edit(text)
@@ -167,7 +167,7 @@ extension Program {
 
     private func leaveIfDone() {
         guard leaving.deadline != nil else { return }
-        take(leaving.look(isDelivering: client.isDelivering, loses: remains.isLoss, now: .now))
+        take(leaving.check(isDelivering: client.isDelivering, loses: remains.isLoss, now: .now))
     }
 
     private func take(_ step: Leaving.Step) {

@@ -81,14 +81,14 @@ struct SettingsFile {
 // MARK: - Creating
 
 extension SettingsFile {
-    enum NotMade: Error {
+    enum CreationFailure: Error {
         /// There is a file already, and it may contain settings.
         case exists
         case failed(FileProblem)
     }
 
     /// Creates the file, readable by this user only, and its folder.
-    func make(_ text: String) throws(NotMade) {
+    func make(_ text: String) throws(CreationFailure) {
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
         try? PrivateFolder.make(folder)
         let descriptor: Int32

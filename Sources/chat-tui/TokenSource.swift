@@ -14,7 +14,7 @@ enum TokenSource: Sendable {
         if case .none = self { true } else { false }
     }
 
-    private static let longest = 64 << 10
+    private static let maxBytes = 64 << 10
 
     struct Unreadable: Error {
         var path: String
@@ -30,7 +30,7 @@ enum TokenSource: Sendable {
         case .file(let path):
             if let token = Self.piped.withLock({ $0[path] }) { return token }
             let isPipe = InputFile.isPipe(path)
-            guard let bytes = try? InputFile.contents(of: path, limit: Self.longest),
+            guard let bytes = try? InputFile.contents(of: path, limit: Self.maxBytes),
                 let text = String(validating: bytes, as: UTF8.self), let token = try? Credential.checked(text)
             else { throw Unreadable(path: path) }
             if isPipe { Self.piped.withLock { $0[path] = token } }

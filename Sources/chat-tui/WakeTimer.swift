@@ -3,10 +3,10 @@
 final class WakeTimer: Sendable {
     private let task: Task<Void, Never>
 
-    init(every interval: Duration = .seconds(60), _ look: @escaping @Sendable () -> Void) {
+    init(every interval: Duration = .seconds(60), _ action: @escaping @Sendable () -> Void) {
         task = Task {
             let clock = ContinuousClock()
-            while (try? await clock.sleep(for: interval, tolerance: interval / 12)) != nil { look() }
+            while (try? await clock.sleep(for: interval, tolerance: interval / 12)) != nil { action() }
         }
     }
 

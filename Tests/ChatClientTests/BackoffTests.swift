@@ -2,7 +2,7 @@ import Testing
 
 @testable import ChatClient
 
-@Suite("When to try again")
+@Suite("The waits between attempts")
 struct BackoffTests {
     private struct Highest: RandomNumberGenerator {
         func next() -> UInt64 { .max }

@@ -69,7 +69,7 @@ struct ClientTests {
         #expect(running.transport.journal.last == "close")
     }
 
-    @Test("a link that ended is replaced without a word from anyone, and what the old one says is ignored")
+    @Test("a link that ended is replaced, and reports of the old one are ignored")
     func reconnects() async throws {
         let running = Running()
         try await running.goOnline()
@@ -83,7 +83,7 @@ struct ClientTests {
         running.client.stop()
     }
 
-    @Test("after the machine's sleep the link is asked for a sign of life") func woke() async throws {
+    @Test("after the machine's sleep a ping is sent") func woke() async throws {
         let running = Running()
         try await running.goOnline()
         #expect(!running.transport.has("ping"))
@@ -93,7 +93,7 @@ struct ClientTests {
     }
 
     @Test(
-        "a token that somebody renewed is given to the server, and the one in use is not", arguments: [nil, "t1", "t2"])
+        "a renewed token is sent to the server, and the one in use is not", arguments: [nil, "t1", "t2"])
     func tokens(renewed: String?) async throws {
         let running = Running(transport: ScriptedTransport(token: "t1"))
         try await running.goOnline()
@@ -106,7 +106,7 @@ struct ClientTests {
         running.client.stop()
     }
 
-    @Test("what the disk refuses is told, is not sent, and is told again when it takes it") func diskFails()
+    @Test("a message that the disk refuses is reported and not sent; recovery is reported, too") func diskFails()
         async throws
     {
         let running = Running()
@@ -122,14 +122,14 @@ struct ClientTests {
         running.client.stop()
     }
 
-    @Test("a history that the server does not give is told") func history() async throws {
+    @Test("a history that the server does not have is reported") func history() async throws {
         let running = Running(transport: ScriptedTransport(history: .failure(.notProvided)))
         try await running.goOnline()
         try await until { running.told.contains(.historyUnavailable(.notProvided)) }
         running.client.stop()
     }
 
-    @Test("when it has stopped, the draft is on disk, and nothing is opened any more") func stops() async throws {
+    @Test("after stop the draft is stored, and no link is opened") func stops() async throws {
         let journal = Journal()
         let running = Running(store: WatchedStore(watch: { journal.note($0) }))
         try await running.goOnline()
@@ -139,7 +139,7 @@ struct ClientTests {
         #expect(running.transport.journal.last == "close" && running.transport.links == 1)
     }
 
-    @Test("what many threads want at once is stored, shown and sent in one order") func manyThreads() async throws {
+    @Test("commands of many threads are stored, shown and sent in the same order") func manyThreads() async throws {
         let journal = Journal()
         let running = Running(store: WatchedStore(watch: { journal.note($0) }))
         try await running.goOnline()
@@ -158,7 +158,7 @@ struct ClientTests {
         running.client.stop()
     }
 
-    @Test("nothing holds it when it is not used any more") func isReleased() async throws {
+    @Test("it is released when it is not used any more") func isReleased() async throws {
         weak var released: Client?
         do {
             let running = Running()
@@ -215,9 +215,9 @@ private final class FollowingRunning: Sendable {
     }
 }
 
-@Suite("Following a feed on a link")
+@Suite("A follower and its link")
 struct FollowerTests {
-    @Test("it authorises with the link's token and the user's name, hands on, and acknowledges by itself")
+    @Test("it authorises with the link's token and the user's name, hands messages on, and acknowledges them")
     func handsOn() async throws {
         let running = FollowingRunning()
         try await running.goOnline()
@@ -231,7 +231,8 @@ struct FollowerTests {
         try await until { running.transport.has(#""ack""#) }
     }
 
-    @Test("what was not taken is not acknowledged, and ends it") func notTaken() async throws {
+    @Test("a message that could not be handed on is not acknowledged, and ends the follower")
+    func deliveryFailed() async throws {
         let running = FollowingRunning()
         try await running.goOnline()
         running.arrive(1)
@@ -245,7 +246,7 @@ struct FollowerTests {
         #expect(running.transport.journal.last == "close" && running.transport.links == 1)
     }
 
-    @Test("a link that died in sleep is replaced at once, another one by itself after a wait") func reconnects()
+    @Test("a link that ended in sleep is replaced at once, another one after a wait") func reconnects()
         async throws
     {
         let running = FollowingRunning()
@@ -259,25 +260,25 @@ struct FollowerTests {
     }
 }
 
-@Suite("An alarm")
-struct AlarmTests {
-    @Test("it rings once, at the last time that it was set to, and not after it was cancelled") func rings()
+@Suite("A deadline timer")
+struct DeadlineTimerTests {
+    @Test("it fires once, at the last deadline that was set, and not after it was cancelled") func fires()
         async throws
     {
         let journal = Journal()
-        var alarm = Alarm()
+        var timer = DeadlineTimer()
         let start = ContinuousClock.now
-        alarm.set(to: start + .seconds(3600)) { _ in journal.note("too late") }
-        alarm.set(to: start + .milliseconds(20)) { journal.note($0 == start + .milliseconds(20) ? "rang" : "?") }
+        timer.set(to: start + .seconds(3600)) { _ in journal.note("too late") }
+        timer.set(to: start + .milliseconds(20)) { journal.note($0 == start + .milliseconds(20) ? "fired" : "?") }
         // Setting the same deadline again changes nothing.
-        alarm.set(to: start + .milliseconds(20)) { _ in journal.note("twice") }
+        timer.set(to: start + .milliseconds(20)) { _ in journal.note("twice") }
         try await until { !journal.all.isEmpty }
-        alarm.rang(at: start + .milliseconds(20))
-        var cancelled = Alarm()
+        timer.fired(at: start + .milliseconds(20))
+        var cancelled = DeadlineTimer()
         cancelled.set(to: .now + .milliseconds(5)) { _ in journal.note("cancelled") }
         cancelled.cancel()
-        alarm.set(to: .now + .milliseconds(40)) { _ in journal.note("again") }
+        timer.set(to: .now + .milliseconds(40)) { _ in journal.note("again") }
         try await until { journal.all.count > 1 }
-        #expect(journal.all == ["rang", "again"])
+        #expect(journal.all == ["fired", "again"])
     }
 }

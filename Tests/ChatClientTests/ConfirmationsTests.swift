@@ -25,7 +25,7 @@ struct ConfirmationsTests {
     }
 
     @Test(
-        "a message is looked for among what was not there before",
+        "a message is looked for among the new ones",
         arguments: [
             "new, and the same": Case(knowledge: .all, page: [row("m1", "да")], found: "m1"),
             "settled before": Case(knowledge: .all, settled: ["m1"], page: [row("m1", "да")]),
@@ -59,7 +59,7 @@ struct ConfirmationsTests {
     }
 
     @Test(
-        "what the history has is settled, but for the one that waits; and a whole history is known when it is opened again"
+        "messages in the history are settled, except the one in flight; a complete history is known when it is opened again"
     )
     func marksSettled() {
         var confirmations = Confirmations(user: anna)
@@ -72,7 +72,7 @@ struct ConfirmationsTests {
         #expect([bob, carl, nil].map { confirmations.knowledge(of: $0) } == [.all, .none, .none])
     }
 
-    @Test("a history that is cut, or has rows of which not even the id can be read, is not whole")
+    @Test("a cut history, or one with rows without a readable id, is incomplete")
     func notWhole() {
         for unreadable in [[nil], Array(repeating: "m", count: 1000)] as [[MessageID?]] {
             var confirmations = Confirmations(user: anna)

@@ -15,8 +15,8 @@ private func refusal(_ code: ErrorCode?, after: Int? = nil, namesMessage: Bool =
     Delivery.Refusal(code: code, message: "m", retryAfter: after, namesMessage: namesMessage)
 }
 
-private let toAnyone = Delivery.Event.mayGo(.oneOfEachConversation, except: [])
-private let inTurn = Delivery.Event.mayGo(.oneInAll, except: [])
+private let toAnyone = Delivery.Event.maySend(.onePerConversation, except: [])
+private let inTurn = Delivery.Event.maySend(.onePerConnection, except: [])
 private let twoDays: Duration = .seconds(48 * 3600)
 
 @Suite("Delivery")
@@ -65,7 +65,7 @@ struct DeliveryTests {
             ],
             "nothing goes to whom something older is to be sent": [
                 (.adopted([unsent("a"), unsent("c", to: carl)], first: false), "unsent a waiting"),
-                (.mayGo(.oneOfEachConversation, except: [bob]), "send c"),
+                (.maySend(.onePerConversation, except: [bob]), "send c"),
             ],
             "what was written before goes before": [
                 (.adopted([unsent("b")], first: false), "unsent b waiting"),
@@ -134,7 +134,7 @@ struct DeliveryTests {
 @Suite("Awaited answers")
 struct AwaitedAnswersTests {
     private enum Step: Sendable {
-        case give(ClientMessageID)
+        case sent(ClientMessageID)
         case answered(ClientMessageID)
         case woke
         case tick(AwaitedAnswers.Effect?)
@@ -147,15 +147,15 @@ struct AwaitedAnswersTests {
         "events and effects over time",
         arguments: [
             "ten seconds, a ping, ten seconds more": [
-                (0, .give("a")), (9.9, .tick(nil)), (10, .tick(ping)), (19.9, .tick(nil)), (20, .tick(.giveUp)),
+                (0, .sent("a")), (9.9, .tick(nil)), (10, .tick(ping)), (19.9, .tick(nil)), (20, .tick(.giveUp)),
             ],
-            "an answer ends it": [(0, .give("a")), (5, .answered("a")), (30, .tick(nil))],
+            "an answer ends it": [(0, .sent("a")), (5, .answered("a")), (30, .tick(nil))],
             "the one that waits longest counts": [
-                (0, .give("a")), (4, .give("b")), (5, .answered("b")), (8, .give("c")), (10, .tick(ping)),
+                (0, .sent("a")), (4, .sent("b")), (5, .answered("b")), (8, .sent("c")), (10, .tick(ping)),
                 (15, .answered("a")), (17.9, .tick(nil)), (18, .tick(ping)),
             ],
             "sleep gives it its time again": [
-                (0, .give("a")), (10, .tick(ping)), (3600, .woke), (3609, .tick(nil)), (3610, .tick(ping)),
+                (0, .sent("a")), (10, .tick(ping)), (3600, .woke), (3609, .tick(nil)), (3610, .tick(ping)),
             ],
             "what nobody waits for does not wake": [(0, .woke), (60, .tick(nil))],
         ] as [String: [(Double, Step)]])
@@ -165,7 +165,7 @@ struct AwaitedAnswersTests {
         for (second, step) in steps {
             let now = start + .milliseconds(Int64(second * 1000))
             switch step {
-            case .give(let id): answers.give(id, at: now)
+            case .sent(let id): answers.sent(id, at: now)
             case .answered(let id): answers.answered(id)
             case .woke: answers.woke(at: now)
             case .tick(let effect):

@@ -17,7 +17,7 @@ struct DraftsTests {
 
     /// After all steps: the unsaved drafts, the number of drafts, and whether they are stored without another event.
     @Test(
-        "steps, and what is left to save",
+        "steps, and the drafts left to store",
         arguments: [
             ("the last text counts", [.change("a", bob), .change("ab", bob)], "bob:ab", 1, true),
             ("each has one", [.change("a", bob), .change("c", carl)], "bob:a carl:c", 2, true),
@@ -56,7 +56,7 @@ struct DraftsTests {
         #expect(drafts.receivers.count == writing && (drafts.due != nil) == isDue, "\(name)")
     }
 
-    @Test("they go to disk 300 ms after the first change, however fast the others follow") func delay() {
+    @Test("they are stored 300 ms after the first change, however fast others follow") func delay() {
         var drafts = Drafts()
         let start = ContinuousClock.now
         for tenth in 0..<3 { drafts.change("\(tenth)", to: bob, at: start + .milliseconds(100 * tenth)) }

@@ -50,9 +50,9 @@ private func ids(_ effects: [FeedFollower.Effect]) -> [MessageID] {
     effects.compactMap { if case .update(.message(let stored)) = $0 { stored.message.id } else { nil } }
 }
 
-private func leftOut(_ effects: [FeedFollower.Effect]) -> [Int] {
+private func skipped(_ effects: [FeedFollower.Effect]) -> [Int] {
     effects.flatMap { effect -> [Int] in
-        if case .update(.leftOut(let places)) = effect { Array(places) } else { [] }
+        if case .update(.skipped(let places)) = effect { Array(places) } else { [] }
     }
 }
 
@@ -81,7 +81,7 @@ struct FeedFollowerTests {
         #expect((4...8).flatMap { ids(following.event(arrival($0))) } == ["m4", "m5", "m6", "m7", "m8"])
     }
 
-    @Test("after an interruption it goes on behind the last message, and a repeat is not handed on")
+    @Test("after an interruption it continues after the last message, and a repeated one is not handed on")
     func reconnects() {
         var following = Following()
         _ = following.goOnline(cursor: 7)
@@ -94,7 +94,7 @@ struct FeedFollowerTests {
     }
 
     @Test(
-        "before anything was received it goes on behind the message where the feed ended, so that a restored database shows"
+        "before any message it continues after the one at the feed's end, so that a restored database is detected"
     )
     func reconnectsBeforeTheFirst() {
         let end = authSuccess(2, cursor: 7, messageID: "m7")
@@ -115,7 +115,7 @@ struct FeedFollowerTests {
         #expect(resumes(since.handle(.opened(link: since.link))) == [position])
     }
 
-    @Test("a hole ends the link, and the next one resumes")
+    @Test("a gap ends the link, and the next one resumes")
     func hole() {
         var following = Following()
         _ = following.goOnline(cursor: 7)
@@ -125,24 +125,24 @@ struct FeedFollowerTests {
         #expect(resumes(following.goOnline(cursor: 9)) == [FeedPosition(epoch: "e", cursor: 7)])
     }
 
-    @Test("what could not be handed on is not acknowledged, and ends it", arguments: [nil, 0])
-    func notTaken(_ since: Int?) {
+    @Test("a message that could not be handed on is not acknowledged, and ends the follower", arguments: [nil, 0])
+    func deliveryFailed(_ since: Int?) {
         var following = Following(since: since)
         _ = following.goOnline(cursor: 0)
         if since != nil { following.event(authSuccess(2, cursor: 0)) }
         #expect(ids(following.event(arrival(1))) == ["m1"])
         let link = following.link
-        #expect(following.handle(.notTaken) == [.close])
+        #expect(following.handle(.deliveryFailed) == [.close])
         for _ in 1...3 { #expect(following.pass(.seconds(60)) == []) }
         for input: FeedFollower.Input in [
-            .event(arrival(2), link: link), .ended(.lost, link: link), .woke(after: .seconds(60)), .notTaken,
+            .event(arrival(2), link: link), .ended(.lost, link: link), .woke(after: .seconds(60)), .deliveryFailed,
         ] {
             let effects = following.handle(input)
             #expect(effects == [] || effects == [.close], "\(input)")
         }
     }
 
-    @Test("what is left out again is passed over, told, and never acknowledged")
+    @Test("messages that are missing twice are skipped, reported, and never acknowledged")
     func holeAgain() {
         var following = Following(since: 7)
         _ = following.goOnline(cursor: 9)
@@ -151,7 +151,7 @@ struct FeedFollowerTests {
         for expected in [[], [8]] {
             #expect(following.event(arrival(9)) + following.event(.resumeComplete(cursor: 9)) == [])
             let effects = following.pass(.seconds(2))
-            #expect(effects.contains(.close) && leftOut(effects) == expected)
+            #expect(effects.contains(.close) && skipped(effects) == expected)
             following.pass(.seconds(60))
             _ = following.goOnline(cursor: 9)
             following.handle(.malformed("no time", link: following.link))
@@ -162,7 +162,7 @@ struct FeedFollowerTests {
         #expect(!following.pass(.seconds(1)).contains { if case .transmit = $0 { true } else { false } })
     }
 
-    @Test("so is the end of the feed")
+    @Test("the same holds at the end of the feed")
     func endAgain() {
         var following = Following(since: 7)
         _ = following.goOnline(cursor: 9)
@@ -170,7 +170,7 @@ struct FeedFollowerTests {
         for expected in [[], [8, 9]] {
             #expect(following.event(.resumeComplete(cursor: 9)) == [])
             let effects = following.pass(.seconds(2))
-            #expect(effects.contains(.close) && leftOut(effects) == expected)
+            #expect(effects.contains(.close) && skipped(effects) == expected)
             guard expected == [] else { break }
             following.pass(.seconds(60))
             _ = following.goOnline(cursor: 9)
@@ -180,7 +180,7 @@ struct FeedFollowerTests {
         #expect(ids(following.event(arrival(10))) == ["m10"])
     }
 
-    @Test("a later message that comes first, on every connection, costs none of those that it overtook")
+    @Test("messages that a later one overtakes on every connection are not lost")
     func overtaken() {
         var following = Following(since: 7)
         _ = following.goOnline(cursor: 9)
@@ -212,7 +212,8 @@ struct FeedFollowerTests {
         #expect(!following.pass(.seconds(60)).contains(.close))
     }
 
-    @Test("what came a moment after the feed's end is not missing, nor what another one overtook", arguments: [1, 2])
+    @Test(
+        "messages shortly after the feed's end are not missing, nor those that another one overtook", arguments: [1, 2])
     func lateTwice(_ attempts: Int) {
         var following = Following(since: 2)
         _ = following.goOnline(cursor: 8)
@@ -229,10 +230,10 @@ struct FeedFollowerTests {
             effects += following.event(.resumeComplete(cursor: 8)) + following.pass(.seconds(2))
         }
         #expect(ids(effects) == (attempts == 1 ? ["m3"] : (3...8).map { "m\($0)" }))
-        #expect(leftOut(effects) == [])
+        #expect(skipped(effects) == [])
     }
 
-    @Test("a server that always tells the end before the messages: they are waited for")
+    @Test("if a server always sends the end before the messages, they are waited for")
     func endFirst() {
         var following = Following(since: 0)
         _ = following.goOnline(cursor: 20)
@@ -246,7 +247,7 @@ struct FeedFollowerTests {
         #expect(ids(following.event(arrival(21))) == ["m21"])
     }
 
-    @Test("an end far beyond the feed moves nothing beyond what the server is known to have")
+    @Test("an end far beyond the feed is limited to what the server is known to have")
     func endFarBeyond() {
         var following = Following(since: 2)
         _ = following.goOnline(cursor: 3)
@@ -257,12 +258,12 @@ struct FeedFollowerTests {
             following.pass(.seconds(60))
             effects += following.goOnline(cursor: 3)
         }
-        #expect(leftOut(effects) == [3] && resumes(effects).last == FeedPosition(epoch: "e", cursor: 3))
+        #expect(skipped(effects) == [3] && resumes(effects).last == FeedPosition(epoch: "e", cursor: 3))
         #expect(following.event(.resumeComplete(cursor: .max)) == [])
         #expect(ids(following.event(arrival(4))) == ["m4"])
     }
 
-    @Test("what is left out the second time is passed over only as far as it was the first time")
+    @Test("only messages that were missing both times are skipped")
     func leftOutOnceEach() {
         var following = Following(since: 2)
         _ = following.goOnline(cursor: 6)
@@ -273,10 +274,10 @@ struct FeedFollowerTests {
             following.pass(.seconds(60))
             effects += following.goOnline(cursor: 6)
         }
-        #expect(leftOut(effects) == [3] && ids(effects) == ["m4", "m5", "m6"])
+        #expect(skipped(effects) == [3] && ids(effects) == ["m4", "m5", "m6"])
     }
 
-    @Test("whatever overtakes what: all that the server has is handed on once and in order", arguments: 0..<200)
+    @Test("in any order of arrival, all messages of the server are handed on once and in order", arguments: 0..<200)
     func anyOrder(_ seed: UInt64) {
         var random = SplitMix64(seed: seed)
         var server = DisorderlyFeed(upTo: 40, using: &random)
@@ -292,10 +293,10 @@ struct FeedFollowerTests {
             effects += following.handle(.opened(link: following.link))
         }
         #expect(ids(effects) == server.present.map { "m\($0)" })
-        #expect(leftOut(effects) == server.absent)
+        #expect(skipped(effects) == server.absent)
     }
 
-    @Test("what a link says that was given up is ignored")
+    @Test("reports of a link that was given up are ignored")
     func oldLink() {
         var following = Following()
         _ = following.goOnline(cursor: 7)
@@ -304,16 +305,16 @@ struct FeedFollowerTests {
         #expect(following.handle(.event(arrival(8), link: old)) == [])
     }
 
-    @Test("another epoch, or a cursor ahead of the feed: it says so and goes on from the end")
+    @Test("with another epoch, or a cursor ahead of the feed, it reports that and continues from the end")
     func resync() {
         var following = Following(since: 100)
         _ = following.goOnline(cursor: 7)
         following.event(authSuccess(2, cursor: 7))
-        #expect(following.event(.resyncRequired) == [.update(.beganAnew)])
+        #expect(following.event(.resyncRequired) == [.update(.restarted)])
         #expect(ids(following.event(arrival(8))) == ["m8"])
     }
 
-    @Test("only the conversation that was asked for is handed on")
+    @Test("only messages of the chosen conversation are handed on")
     func onePeer() {
         var following = Following(peer: carl)
         _ = following.goOnline()
@@ -329,7 +330,7 @@ struct FeedFollowerTests {
         #expect(ids(following.event(arrival(1, from: bob, to: carl))) == [])
     }
 
-    @Test("a server of protocol 1 gives what arrives; that nothing can be resumed is said once")
+    @Test("from a server of protocol 1 new messages are handed on; that it cannot resume is reported once")
     func protocol1() {
         var following = Following(since: 3)
         #expect(following.goOnline(nil).contains(.update(.cannotResume)))
@@ -338,7 +339,7 @@ struct FeedFollowerTests {
         #expect(!following.goOnline(nil).contains(.update(.cannotResume)))
     }
 
-    @Test("a token that is refused stops it; anything else is tried again for ever")
+    @Test("a refused token stops it; after anything else it tries again without an end")
     func stops() {
         var following = Following()
         following.handle(.start)
@@ -361,7 +362,7 @@ struct FeedFollowerTests {
 
     // MARK: - After the machine's sleep
 
-    @Test("a link that died in sleep is replaced at once; one that lived on is not, when it ends later")
+    @Test("a link that ended in sleep is replaced at once; one that survived and ends later is not")
     func diedInSleep() {
         for end in [LinkEnd.noPong, .lost, .closed(code: 4001)] {
             var following = Following()
@@ -378,7 +379,7 @@ struct FeedFollowerTests {
         #expect(!effects.contains { if case .open = $0 { true } else { false } })
     }
 
-    @Test("after sleep waits are short again, wherever it was")
+    @Test("after sleep waits are short again, in every phase")
     func shortWaits() {
         var following = Following()
         _ = following.goOnline()
@@ -395,7 +396,7 @@ struct FeedFollowerTests {
 
     // MARK: - Acknowledgements
 
-    @Test("what was handed on from a cursor on is acknowledged, soon and together")
+    @Test("messages handed on from a cursor on are acknowledged soon and together")
     func acknowledges() {
         var following = Following(since: 0)
         _ = following.goOnline(cursor: 3)
@@ -405,7 +406,9 @@ struct FeedFollowerTests {
         #expect(following.pass(.seconds(1)) == [])
     }
 
-    @Test("an acknowledgement would cover what was not handed on: then there is none", arguments: [nil, bob])
+    @Test(
+        "nothing is acknowledged if the acknowledgement would cover messages that were not handed on",
+        arguments: [nil, bob])
     func doesNotAcknowledge(peer: UserID?) {
         var following = Following(peer: peer, since: peer == nil ? nil : 0)
         _ = following.goOnline(cursor: 0)

@@ -17,7 +17,7 @@ private func told(_ inbox: inout Inbox) -> [String] {
 
 @Suite("The list of conversations")
 struct InboxTests {
-    @Test("what arrives counts until it is read, here or elsewhere")
+    @Test("messages are unread until they are read here or elsewhere")
     func counting() {
         var inbox = Inbox(user: anna)
         for second in 1...3 { inbox.apply(.arrived(at(second), nil)) }
@@ -33,7 +33,7 @@ struct InboxTests {
         #expect(!inbox.isUncertain)
     }
 
-    @Test("the cursors tell what is the last message and the latest conversation, whatever the clock said")
+    @Test("cursors decide which message and conversation is the latest, whatever the clock says")
     func wrongClock() {
         func fed(_ cursor: Int, at second: Int, from sender: UserID = bob) -> Message {
             var message = at(second, from: sender)
@@ -48,7 +48,7 @@ struct InboxTests {
         inbox.apply(.arrived(fed(4, at: ahead + 1), nil))
         inbox.apply(.arrived(fed(5, at: 5, from: carl), nil))
         #expect(told(&inbox) == ["carl m5 2", "bob m\(ahead + 1) 3"])
-        inbox.listAsked()
+        inbox.listRequested()
         _ = inbox.merge([.init(peer: bob, lastMessage: fed(7, at: 7), unread: 5)])
         #expect(told(&inbox) == ["bob m7 5"])
         // The list contained both messages already.
@@ -62,7 +62,7 @@ struct InboxTests {
         #expect(told(&inbox) == ["bob m8 6"])
     }
 
-    @Test("a mark on a message that did not come here makes the list be asked for again")
+    @Test("a read mark at an unknown message makes the list be requested again")
     func unknownMark() {
         var inbox = Inbox(user: anna)
         inbox.restore([
@@ -70,23 +70,23 @@ struct InboxTests {
         ])
         inbox.apply(.read(upTo: "m6", peer: bob, isHere: false))
         #expect(inbox.isUncertain)
-        inbox.listAsked()
+        inbox.listRequested()
         _ = inbox.merge([.init(peer: bob, lastMessage: at(9), unread: 2)])
         #expect(told(&inbox) == ["bob m9 2"])
         #expect(!inbox.isUncertain)
     }
 
-    @Test("a mark that was here before the server had it: the list, which counted without it, is asked for again")
+    @Test("if the list counted without a read mark that is known here, it is requested again")
     func lateMark() {
         var inbox = Inbox(user: anna)
         inbox.restore([StoredConversation(entry: .init(peer: bob, lastMessage: at(9), unread: 1), ownRead: "m6")])
-        inbox.listAsked()
+        inbox.listRequested()
         _ = inbox.merge([.init(peer: bob, lastMessage: at(9), unread: 2)])
         inbox.apply(.read(upTo: "m6", peer: bob, isHere: false))
         #expect(inbox.isUncertain)
     }
 
-    @Test("what is seen in a conversation that is not all here does not count as all of it")
+    @Test("reading an incomplete conversation does not clear its unread count")
     func seenInPart() {
         var inbox = Inbox(user: anna)
         inbox.restore([StoredConversation(entry: .init(peer: bob, lastMessage: at(3), unread: 1))])
@@ -97,37 +97,37 @@ struct InboxTests {
         // The list is ahead of the feed.
         inbox = Inbox(user: anna)
         inbox.restore([StoredConversation(entry: .init(peer: bob, lastMessage: at(2), unread: 1))])
-        inbox.listAsked()
+        inbox.listRequested()
         _ = inbox.merge([.init(peer: bob, lastMessage: at(5), unread: 2)])
         inbox.apply(.read(upTo: "m2", peer: bob, isHere: true))
         #expect(inbox.isUncertain)
         #expect(told(&inbox) == ["bob m5 2"])
         // The stored history reaches the list's last message, so it is complete.
-        inbox.listAsked()
+        inbox.listRequested()
         inbox.apply(.newest(at(5)))
         inbox.apply(.read(upTo: "m4", peer: bob, isHere: true))
         #expect(!inbox.isUncertain)
         #expect(told(&inbox) == ["bob m5 0"])
     }
 
-    @Test("a stranger's first message makes the list be asked for once, which may know the name")
+    @Test("the first message of a peer without a name makes the list be requested once")
     func stranger() {
         var inbox = Inbox(user: anna)
         for (second, isNew) in [(1, true), (2, false)] {
             inbox.apply(.arrived(at(second), nil))
-            #expect(inbox.hasNewStranger == isNew)
-            inbox.listAsked()
+            #expect(inbox.hasUnnamedPeer == isNew)
+            inbox.listRequested()
             _ = inbox.merge([.init(peer: bob, lastMessage: at(second), unread: second)])
         }
         inbox.apply(.arrived(at(3, from: anna, to: carl), nil))
-        #expect(!inbox.hasNewStranger)
+        #expect(!inbox.hasUnnamedPeer)
     }
 
-    @Test("the server's list adds names and conversations, and what the feed then brings of them is not counted twice")
+    @Test("the server's list adds names and conversations, and the feed's messages in it are not counted twice")
     func serverList() {
         var inbox = Inbox(user: anna)
         inbox.restore([StoredConversation(entry: .init(peer: bob, lastMessage: at(1), unread: 0))])
-        inbox.listAsked()
+        inbox.listRequested()
         let fresh = inbox.merge([
             .init(peer: carl, peerName: "Карл", lastMessage: at(8, from: carl), unread: 2),
             .init(peer: bob, lastMessage: at(3), unread: 2),
@@ -141,26 +141,26 @@ struct InboxTests {
         #expect(told(&inbox) == ["bob m4 3"])
     }
 
-    @Test("what was read here stays read while the server has not heard it, until there is more")
+    @Test("what was read here stays read although the server does not know it, until there is a new message")
     func readHere() {
         var inbox = Inbox(user: anna)
         inbox.apply(.arrived(at(1), nil))
         inbox.apply(.read(upTo: "m1", peer: bob, isHere: true))
         for (second, unread, told) in [(1, 1, 0), (2, 2, 2), (2, 1, 1)] {
-            inbox.listAsked()
+            inbox.listRequested()
             _ = inbox.merge([.init(peer: bob, lastMessage: at(second), unread: unread)])
             #expect(inbox.takeChanges().map(\.unread) == [told])
         }
     }
 
-    @Test("of what changed while the list was under way it is asked for again, unless the two agree")
+    @Test("if a conversation changed while the list was requested and the two differ, the list is requested again")
     func changedMeanwhile() {
         var inbox = Inbox(user: anna)
-        inbox.listAsked()
+        inbox.listRequested()
         inbox.apply(.arrived(at(2), nil))
         _ = inbox.merge([.init(peer: bob, lastMessage: at(2), unread: 1)])
         #expect(!inbox.isUncertain)
-        inbox.listAsked()
+        inbox.listRequested()
         inbox.apply(.arrived(at(3), nil))
         _ = inbox.merge([.init(peer: bob, lastMessage: at(2), unread: 1)])
         #expect(inbox.isUncertain)

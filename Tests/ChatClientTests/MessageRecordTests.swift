@@ -6,7 +6,7 @@ import Testing
 
 @Suite("A message as a line of JSON")
 struct MessageRecordTests {
-    @Test("the wire's names; what is not known is left out")
+    @Test("it has the wire's names, and omits unknown values")
     func names() {
         var stored = StoredMessage(message: message("1", "да"))
         #expect(
@@ -22,7 +22,7 @@ struct MessageRecordTests {
     }
 
     @Test(
-        "one line without anything that a terminal would obey, and the same text when it is read",
+        "it is one line without terminal controls, and decodes to the same text",
         arguments: [
             "a\nb\r\n\tc", "\u{1B}[31m", "\u{7F}\u{9B}31m", "\u{2028}\u{85}", "\u{202E}abc\u{2069}", "\u{E0041}",
             "\"\\/",

@@ -99,7 +99,7 @@ struct ReconnectorTests {
         #expect(found.joined(separator: " ") == expected)
     }
 
-    @Test("a link that stands or is about to is closed before another one is opened, and no other is") func closes() {
+    @Test("a link is closed before another one is opened, and only if there is one") func closes() {
         for phase in phases where phase != .idle && phase != .loading {
             var reconnecting = Reconnecting.phase(phase)
             let effects = reconnecting.handle(.connectNow)
@@ -176,7 +176,7 @@ struct ReconnectorTests {
     }
 
     @Test(
-        "waits are short again after a connection that stood, a sleep, the user's word, and progress",
+        "waits are short again after a stable connection, a sleep, the user's request, and progress",
         arguments: [
             (nil, true), (.connectNow, false), (.woke(after: .seconds(60)), false), (.progressed, false),
         ] as [(Reconnector.Event?, Bool)])

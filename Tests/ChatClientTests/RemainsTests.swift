@@ -5,9 +5,9 @@ import Testing
 
 @testable import ChatClient
 
-@Suite("What a window leaves behind, as the disk has it")
+@Suite("What a window leaves behind")
 struct RemainsTests {
-    @Test("what waits is kept only where the store outlives the process") func waiting() {
+    @Test("waiting messages count as stored only if the store outlives the process") func waiting() {
         var harness = online(2)
         harness.lose()
         harness.handle(.send(id: "a", text: "1"))
@@ -19,7 +19,7 @@ struct RemainsTests {
         #expect(harness.session.remains(isLasting: false) == Remains())
     }
 
-    @Test("so is what waits for the user's word") func held() {
+    @Test("the same holds for messages that wait for the user's decision") func held() {
         var harness = online(2)
         harness.handle(.send(id: "a", text: "1"))
         harness.event(.error(ServerEvent.Failure(message: "m", code: .messageTooLong, clientMessageID: "a")))
@@ -27,7 +27,7 @@ struct RemainsTests {
         #expect(harness.session.remains(isLasting: false) == Remains(lostMessages: 1))
     }
 
-    @Test("and a draft") func draft() {
+    @Test("and for a draft") func draft() {
         var harness = online(2)
         harness.handle(.draft("x"))
         harness.pass(.seconds(1))
@@ -42,7 +42,7 @@ struct RemainsTests {
         #expect(harness.session.remains(isLasting: false) == Remains(lostMessages: 1))
     }
 
-    @Test("a draft that a full disk does not take is lost, until there is room, which is told") func fullDisk() {
+    @Test("a draft on a full disk counts as lost until there is room; recovery is reported") func fullDisk() {
         var harness = online(2)
         harness.diskFailure = .diskFull
         harness.handle(.draft("x"))
@@ -54,7 +54,7 @@ struct RemainsTests {
         #expect(updates(harness.pass(.seconds(10))) == [])
     }
 
-    @Test("what the disk refuses while the program ends is counted, for nobody takes it back") func refusedAtTheEnd() {
+    @Test("a message that the disk refuses while the program ends counts as lost") func refusedAtTheEnd() {
         var harness = online(2)
         harness.isDiskSlow = true
         harness.handle(.send(id: "a", text: "1"))
@@ -63,7 +63,7 @@ struct RemainsTests {
         #expect(harness.session.remains(isLasting: true) == Remains(lostDrafts: 1))
     }
 
-    @Test("a disk that could not be read and now can is told of, too") func readLate() {
+    @Test("that a disk can be read again is reported, too") func readLate() {
         var harness = Harness()
         harness.loadFailure = .diskFull
         harness.goOnline(2)
@@ -73,7 +73,7 @@ struct RemainsTests {
         #expect(updates(harness.event(.newMessage(event))).contains(.storeRecovered))
     }
 
-    @Test("a device acknowledges what its store keeps, and nothing else", arguments: [true, false])
+    @Test("a device acknowledges only messages that its store keeps", arguments: [true, false])
     func acknowledges(isLasting: Bool) async throws {
         let transport = ScriptedTransport()
         let received = Mutex(false)

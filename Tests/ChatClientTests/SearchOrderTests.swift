@@ -47,7 +47,7 @@ struct SearchOrderTests {
         made.handle(.start)
         try await until { journal.all.contains("loaded") }
         let before = journal.all.count
-        made.look(.search(HistorySearch(try #require(TextQuery("000")))))
+        made.readHistory(.search(HistorySearch(try #require(TextQuery("000")))))
         try await until { journal.all.contains { $0.hasPrefix("found") } }
         client.withLock { $0 = nil }
         made.stop()
@@ -65,7 +65,7 @@ struct SearchOrderTests {
 
     @Test func theNextSearchEndsTheOneBefore() async throws {
         let journal = try await journal { client in
-            if let query = TextQuery("3499") { client.look(.search(HistorySearch(query))) }
+            if let query = TextQuery("3499") { client.readHistory(.search(HistorySearch(query))) }
         }
         #expect(journal.filter { $0.hasPrefix("search") } == ["search 000"] + Array(repeating: "search 3499", count: 4))
         #expect(journal.filter { $0.hasPrefix("found") } == ["found 3499: m3499"])

@@ -3,9 +3,9 @@ import Testing
 
 @testable import ChatClient
 
-@Suite("The client's token, and whom the user blocks")
+@Suite("Tokens and blocks in the session")
 struct SessionExpiryTests {
-    @Test("when the server says that the token ends, it is looked for a new one, again and again, and that is given")
+    @Test("after the server's warning the token is read repeatedly, and a new one is sent")
     func refreshing() {
         var harness = online(2)
         harness.pass(.seconds(10))
@@ -18,7 +18,7 @@ struct SessionExpiryTests {
         #expect(harness.pass(.seconds(60)) == [])
     }
 
-    @Test("what was read for a link that is gone is not sent on another") func lateToken() {
+    @Test("a token that was read for an old link is not sent on another") func lateToken() {
         var harness = online(2)
         let old = harness.link
         harness.event(.tokenExpiring(inMs: 1))
@@ -28,7 +28,7 @@ struct SessionExpiryTests {
         #expect(harness.handle(.token("new", link: old)) == [])
     }
 
-    @Test("when the token has ended, the next attempt comes at once; but not if the last connection did not stand")
+    @Test("after the token expired, the next attempt comes at once, except after a connection that was not stable")
     func expired() {
         var harness = online(2)
         harness.pass(.seconds(10))
@@ -43,7 +43,7 @@ struct SessionExpiryTests {
     }
 
     /// Another program may renew the token without a notice.
-    @Test("after a token was refused it is looked for another one, which is tried at once")
+    @Test("after a token was refused, the token is read repeatedly, and another one is tried at once")
     func anotherToken() {
         var harness = online(2)
         harness.lose(.closed(code: 4500))
@@ -62,7 +62,7 @@ struct SessionExpiryTests {
         #expect(harness.session.phase == .stopped)
     }
 
-    @Test("blocking is asked of a server of protocol 2, and shown when it has it") func blocking() {
+    @Test("a block is requested in protocol 2 only, and shown when the server has it") func blocking() {
         var harness = Harness()
         #expect(harness.handle(.setBlocked(true)) == [.update(.blockingFailed(.offline))])
         harness = online(1)
@@ -74,7 +74,7 @@ struct SessionExpiryTests {
         #expect(harness.handle(.setBlocked(false)) == [.transmit(.unblock(bob))])
     }
 
-    @Test("each connection asks how it stands: it may have been changed elsewhere") func blockedElsewhere() {
+    @Test("each connection asks for the block's state, which may have changed elsewhere") func blockedElsewhere() {
         var harness = online(2)
         harness.lose()
         #expect(harness.goOnline(2).contains(.transmit(.isBlocked(bob))))
@@ -82,7 +82,7 @@ struct SessionExpiryTests {
         #expect(!harness.goOnline(1).contains(.transmit(.isBlocked(bob))))
     }
 
-    @Test("what is not answered is told, once") func blockingFailed() {
+    @Test("a request without an answer is reported once") func blockingFailed() {
         var harness = online(2)
         harness.handle(.setBlocked(true))
         let refusal = ServerEvent.error(.init(message: "", code: .storageFailed))

@@ -70,7 +70,7 @@ struct SessionFeedTests {
             ])
     }
 
-    @Test("how a stranger is called is looked up with their first message, once")
+    @Test("an unknown peer's name is looked up once, with their first message")
     func stranger() {
         var harness = stored(upTo: 7)
         harness.disk.peerName = nil
@@ -93,7 +93,7 @@ struct SessionFeedTests {
         #expect(fetches(harness.event(incoming(11, from: carl))))
     }
 
-    @Test("one transaction is under way; all that comes meanwhile makes the next, acknowledged once")
+    @Test("one transaction runs at a time; messages that come meanwhile are in the next one, acknowledged together")
     func batches() {
         var harness = stored(upTo: 0)
         harness.goOnline(2)
@@ -108,7 +108,7 @@ struct SessionFeedTests {
         #expect(acks(rest) == [100])
     }
 
-    @Test("what is here already is not shown again")
+    @Test("a message that is stored already is not shown again")
     func known() {
         var harness = stored(upTo: 7)
         harness.goOnline(2)
@@ -116,7 +116,7 @@ struct SessionFeedTests {
         #expect(harness.event(incoming(3)) == [])
     }
 
-    @Test("a cursor that leaves one out makes it resume from the last one before, after a wait")
+    @Test("after a skipped cursor it resumes from the one before, after a wait")
     func hole() {
         var harness = stored(upTo: 7)
         harness.goOnline(2)
@@ -131,7 +131,7 @@ struct SessionFeedTests {
             ])
     }
 
-    @Test("what is left out again, or cannot be read, is loaded anew with the conversations, and all goes on")
+    @Test("messages that are missing twice or unreadable cause the conversations to be loaded anew")
     func holeAgain() {
         var harness = stored(upTo: 7)
         harness.goOnline(2)
@@ -160,7 +160,7 @@ struct SessionFeedTests {
         #expect(ids(harness.event(incoming(10))) == ["m10"])
     }
 
-    @Test("a later message that comes first, on every connection, costs none of those that it overtook")
+    @Test("messages that a later one overtakes on every connection are not lost")
     func overtaken() {
         var harness = stored(upTo: 7)
         harness.goOnline(2)
@@ -177,7 +177,7 @@ struct SessionFeedTests {
     }
 
     @Test(
-        "a resumed feed whose end was lost, or came before the authorisation, is resumed again: nothing waits for ever")
+        "a resumed feed whose end was lost, or came before the authorisation, is resumed again")
     func lostEnd() {
         var harness = stored(upTo: 7)
         harness.handle(.start)
@@ -200,7 +200,7 @@ struct SessionFeedTests {
         #expect(!harness.pass(.seconds(5)).contains(.close))
     }
 
-    @Test("so does a confirmation that leaves one out")
+    @Test("the same holds for a confirmation with a skipped cursor")
     func holeBeforeConfirmation() {
         var harness = stored(upTo: 7)
         harness.goOnline(2)
@@ -210,7 +210,7 @@ struct SessionFeedTests {
         #expect(harness.session.outbox["a"] != nil)
     }
 
-    @Test("and the end of the feed")
+    @Test("and for the end of the feed")
     func holeAtTheEnd() {
         var harness = stored(upTo: 7)
         harness.handle(.start)
@@ -220,7 +220,7 @@ struct SessionFeedTests {
         #expect(harness.pass(.seconds(2)).contains(.log(.missedMessages)))
     }
 
-    @Test("what comes a moment after the feed's end is not missing, on every connection: nothing is loaded anew")
+    @Test("messages shortly after the feed's end on every connection are not missing, and nothing is loaded anew")
     func endFirst() {
         var harness = stored(upTo: 7)
         harness.handle(.start)
@@ -235,7 +235,9 @@ struct SessionFeedTests {
         #expect(updates(effects).contains(.caughtUp) && !harness.pass(.seconds(5)).contains(.close))
     }
 
-    @Test("whatever overtakes what: all is shown once and in order, and nothing is loaded anew", arguments: 0..<200)
+    @Test(
+        "in any order of arrival, all messages are shown once and in order, and nothing is loaded anew",
+        arguments: 0..<200)
     func anyOrder(_ seed: UInt64) {
         var random = SplitMix64(seed: seed)
         var server = DisorderlyFeed(upTo: 40, losesSome: false, using: &random)
@@ -256,7 +258,7 @@ struct SessionFeedTests {
         #expect(!effects.contains { if case .authorize(_, resume: nil) = $0 { true } else { false } })
     }
 
-    @Test("that nothing is missing is said only while that connection stands")
+    @Test("completeness is reported only while the connection stands")
     func caughtUpTooLate() {
         var harness = stored(upTo: 7)
         harness.handle(.start)
@@ -270,7 +272,7 @@ struct SessionFeedTests {
         #expect(updates(harness.answerDisk()).isEmpty)
     }
 
-    @Test("waiting messages go when the feed is complete")
+    @Test("waiting messages are sent when the feed is complete")
     func waitingMessages() {
         var harness = stored(upTo: 7)
         harness.handle(.start)
@@ -281,7 +283,7 @@ struct SessionFeedTests {
         #expect(transmitted(harness.event(.resumeComplete(cursor: 8))) == ["a:1"])
     }
 
-    @Test("one's own message leaves the outbox and enters the history with its cursor, in one transaction")
+    @Test("an own message moves from the outbox to the history with its cursor in one transaction")
     func confirmation() {
         var harness = stored(upTo: 7)
         harness.goOnline(2)
@@ -299,7 +301,7 @@ struct SessionFeedTests {
             ])
     }
 
-    @Test("the answer to a repeat names an old cursor, and leaves the feed where it is")
+    @Test("the answer to a repeat has an old cursor, and does not move the feed")
     func repeated() {
         var harness = stored(upTo: 7)
         harness.goOnline(2)
@@ -310,7 +312,7 @@ struct SessionFeedTests {
         #expect(harness.session.position == position(7))
     }
 
-    @Test("the history tells of a message before its confirmation: the cursor counts when that comes")
+    @Test("if the history has a message before its confirmation, the cursor counts when that arrives")
     func settledByHistory() {
         var harness = Harness()
         harness.goOnline(2)
@@ -325,7 +327,7 @@ struct SessionFeedTests {
         #expect(harness.changes.last == .advance(position(1)))
     }
 
-    @Test("a reload that was interrupted begins anew, and the feed goes on from where it was before")
+    @Test("an interrupted reload starts again, and the feed continues from its old position")
     func interruptedReload() {
         var harness = stored(upTo: 7)
         harness.handle(.start)
@@ -340,7 +342,7 @@ struct SessionFeedTests {
             ])
     }
 
-    @Test("one's own message from elsewhere is no longer one that a gone window left to be sent")
+    @Test("an own message from elsewhere is removed from the unsent ones of a closed window")
     func ownFromElsewhere() {
         var harness = stored(upTo: 7)
         harness.goOnline(2)
@@ -352,7 +354,7 @@ struct SessionFeedTests {
         #expect(harness.changes.contains(.removeUnsent(id: "b")))
     }
 
-    @Test("without a copy of the feed it begins at its end, with the conversation's history before it")
+    @Test("without a stored feed it begins at the feed's end, with the conversation's history before it")
     func newDevice() {
         var harness = Harness()
         harness.handle(.start)
@@ -371,7 +373,7 @@ struct SessionFeedTests {
         #expect(harness.changes.last == .advance(position(42)))
     }
 
-    @Test("the place where the feed begins is known by its message, so that a restored database is found out")
+    @Test("the feed's first position has its message's id, so that a restored database is detected")
     func beginning() {
         var harness = Harness()
         harness.handle(.start)
@@ -384,7 +386,7 @@ struct SessionFeedTests {
         #expect(harness.handle(.opened(link: harness.link)).last == .authorize(user: anna, resume: position(40)))
     }
 
-    @Test("a server with other data: the conversation is loaded anew, and the feed goes on from its end there")
+    @Test("with other data on the server the conversation is loaded anew, and the feed continues from its end")
     func resync() {
         var harness = stored(upTo: 7)
         harness.handle(.start)
@@ -402,7 +404,7 @@ struct SessionFeedTests {
                 == .authorize(user: anna, resume: position(4, epoch: "f")))
     }
 
-    @Test("a conversation that was never opened here is fetched besides, and until it is here something is missing")
+    @Test("a conversation that was never opened here is fetched, too, and is incomplete until then")
     func unknownConversation() {
         var harness = stored(upTo: 7)
         harness.disk.newest = StoredPage()
@@ -411,7 +413,7 @@ struct SessionFeedTests {
         #expect(updates(harness.history([])).last == .caughtUp)
     }
 
-    @Test("so is one after whose newest message here the feed began anew")
+    @Test("the same holds if the feed was restarted after its newest stored message")
     func notReachingTheFeed() {
         var harness = stored(upTo: 7)
         harness.disk.reachesFeed = false
@@ -427,7 +429,7 @@ struct SessionFeedTests {
         #expect(harness.changes.last == .advance(position(8)))
     }
 
-    @Test("against protocol 1 there is no feed, and the history is what it takes") func protocol1() {
+    @Test("in protocol 1 there is no feed, and the history is fetched instead") func protocol1() {
         var harness = stored(upTo: 7)
         #expect(fetches(harness.goOnline(nil)))
         let effects = harness.history([message("h", "x", from: bob, to: anna)])
@@ -439,7 +441,7 @@ struct SessionFeedTests {
 
 @Suite("The client's session: receipts")
 struct SessionReceiptTests {
-    @Test("marks are stored, and shown where they are about this conversation")
+    @Test("marks are stored, and those of this conversation are shown")
     func marks() {
         var harness = online(2)
         #expect(
@@ -459,7 +461,7 @@ struct SessionReceiptTests {
         #expect(harness.changes.last == .mark(ConversationMark(user: carl, read: "c"), peer: carl))
     }
 
-    @Test("what was seen is told once, and again after a reconnect")
+    @Test("a read mark is sent once, and again after a reconnect")
     func seen() {
         var harness = online(2)
         let read = Session.Effect.transmit(.read(otherUser: bob, messageID: "m1"))
@@ -471,7 +473,7 @@ struct SessionReceiptTests {
         #expect(harness.changes.contains(.mark(ConversationMark(user: anna, read: "m2"), peer: bob)))
     }
 
-    @Test("typing is told at most once in three seconds, and never to a server of protocol 1")
+    @Test("typing is sent at most once in three seconds, and never in protocol 1")
     func typing() {
         var harness = online(2)
         #expect(harness.handle(.typed) == [.transmit(.typing(receiver: bob))])
@@ -483,7 +485,7 @@ struct SessionReceiptTests {
         #expect(old.handle(.typed) == [] && old.handle(.seen(upTo: "m")) == [])
     }
 
-    @Test("the peer's typing and presence are shown, nobody else's")
+    @Test("only the peer's typing and presence are shown")
     func presence() {
         var harness = online(2)
         #expect(updates(harness.event(.typing(user: bob))) == [.typing])

@@ -26,9 +26,9 @@ extension Harness {
     }
 }
 
-@Suite("Protocol 1: a history that does not tell all")
+@Suite("Protocol 1: an incomplete history")
 struct OldHistoryTests {
-    @Test("without a history, or with the oldest of it, nobody says that nothing is missing")
+    @Test("without a history, or with only its oldest part, it is not reported as complete")
     func pastUnknown() {
         var harness = online(nil, history: nil)
         #expect(updates(harness.noHistory()) == [.historyUnavailable(.notProvided), .pastUnknown])
@@ -45,7 +45,7 @@ struct OldHistoryTests {
         #expect(updates(harness.history(rows(999))) == [.history(rows(999), hasOlder: false), .caughtUp])
     }
 
-    @Test("rows that make no sense count, and are told")
+    @Test("unreadable rows are counted and reported")
     func unreadableRows() {
         var harness = online(nil, history: nil)
         let effects = harness.history(rows(998), unreadable: ["a", nil])
@@ -59,7 +59,7 @@ struct OldHistoryTests {
             ])
     }
 
-    @Test("a lost message is looked for among rows that make no sense, where all of them are known", arguments: [0, 1])
+    @Test("a lost message is looked for despite unreadable rows, if all their ids are known", arguments: [0, 1])
     func settlingBesideUnreadableRows(_ unknown: Int) {
         let bad: [MessageID?] = ["bad"] + Array(repeating: nil, count: unknown)
         var harness = online(nil, history: nil)
@@ -72,7 +72,7 @@ struct OldHistoryTests {
         #expect(effects.contains(.outgoing(id: "a", .unsent(.unconfirmed))) == (unknown == 1))
     }
 
-    @Test("a row that made no sense before is not taken for the lost message later")
+    @Test("a row that was unreadable before is not taken for the lost message later")
     func rowsThatBecomeReadable() {
         var harness = online(nil, history: nil)
         harness.history([], unreadable: ["m0"])
@@ -83,7 +83,7 @@ struct OldHistoryTests {
         #expect(updates(harness.history([message("m0", "да")])).contains(.outgoing(id: "a", .unsent(.unconfirmed))))
     }
 
-    @Test("a server of protocol 2 that gives none, neither")
+    @Test("the same holds for a server of protocol 2 without a history")
     func withoutHistory2() {
         var harness = Harness()
         harness.goOnline(2)
@@ -91,9 +91,9 @@ struct OldHistoryTests {
     }
 }
 
-@Suite("Protocol 1: a message of which nobody knows whether it arrived")
+@Suite("Protocol 1: a message that may have arrived")
 struct LostConfirmationTests {
-    @Test("of another conversation it stays in flight on disk, and settles where that one is opened")
+    @Test("in another conversation it stays in flight on disk, and settles when that one is opened")
     func elsewhere() {
         var harness = online(nil, history: [])
         harness.handle(.send(id: "a", text: "1"))
@@ -130,7 +130,7 @@ struct LostConfirmationTests {
     }
 
     @Test(
-        "after a crash it is found, where the conversation was empty before; without that knowledge it is not taken for old"
+        "after a crash it is found if the conversation is known to have been empty before"
     )
     func firstOfAll() {
         for wasEmpty in [true, false] {
@@ -144,7 +144,7 @@ struct LostConfirmationTests {
         }
     }
 
-    @Test("it is found before the answer to it that came here first; an older one with the same text is not it")
+    @Test("it is found before an answer that arrived first; an older one with the same text is not taken for it")
     func beforeAnAnswer() {
         func row(_ id: MessageID, _ text: UntrustedText, from: UserID = anna, at second: Int64) -> Message {
             Message(
@@ -164,7 +164,7 @@ struct LostConfirmationTests {
         }
     }
 
-    @Test("who comes back to a conversation that was all here still knows what is new")
+    @Test("a conversation that was complete is still known when it is opened again")
     func backAgain() {
         var harness = online(nil, history: [message("m0", "да")])
         harness.handle(.send(id: "a", text: "да"))
@@ -180,7 +180,7 @@ struct LostConfirmationTests {
         #expect(effects.contains(.outgoing(id: "a", .stored(message("m1", "да")))))
     }
 
-    @Test("several are told apart")
+    @Test("several lost messages are distinguished")
     func several() {
         var harness = Harness()
         harness.disk.unsent = [unsent("a", "да"), unsent("b", "да"), unsent("c", "да")]
@@ -193,7 +193,7 @@ struct LostConfirmationTests {
         #expect(harness.session.waitingMessages == 0)
     }
 
-    @Test("one that the history has before its confirmation comes is confirmed all the same")
+    @Test("a message that is in the history before its confirmation is still confirmed")
     func historyBeforeConfirmation() {
         var harness = online(nil, history: [message("m0", "x")])
         harness.handle(.send(id: "a", text: "1"))

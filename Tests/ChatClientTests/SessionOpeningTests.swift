@@ -36,7 +36,7 @@ extension Session.Effect {
 
 @Suite("The client's session: one conversation after another")
 struct SessionOpeningTests {
-    @Test("the list is there from the disk, then from the server, then as the feed changes it")
+    @Test("the list comes from the disk, then from the server, and then follows the feed")
     func list() {
         var harness = inbox()
         harness.inbox.drafts = [bob: "начало"]
@@ -74,7 +74,7 @@ struct SessionOpeningTests {
         #expect(failing.pass(.seconds(2)).contains(.asksForList))
     }
 
-    @Test("opening tells what the disk has; the one before ends with its draft on the disk")
+    @Test("opening shows what is stored; the previous conversation ends with its draft stored")
     func opening() {
         var harness = inbox()
         harness.goOnline(2)
@@ -98,14 +98,14 @@ struct SessionOpeningTests {
         #expect(updates(harness.handle(.open(peer: nil))) == [.opened(nil)])
     }
 
-    @Test("nobody opens a conversation with themselves")
+    @Test("a conversation with oneself cannot be opened")
     func oneself() {
         var harness = inbox()
         harness.goOnline(2)
         #expect(harness.handle(.open(peer: anna)) == [])
     }
 
-    @Test("a message of the user to the user is no conversation, whatever server sends it")
+    @Test("a message to oneself is ignored even if a server sends it")
     func messageToOneself() {
         var harness = inbox()
         harness.goOnline(2)
@@ -115,7 +115,7 @@ struct SessionOpeningTests {
         #expect(listed(effects) == [])
     }
 
-    @Test("where the server is not told, what was read counts here all the same")
+    @Test("if the server is not told, what was read still counts here")
     func readingInSecret() {
         var harness = inbox()
         harness.session = Session(user: anna, peer: nil, tellsRead: false, seed: 1)
@@ -134,7 +134,7 @@ struct SessionOpeningTests {
         #expect(!listed(answer).contains("bob m8 1"))
     }
 
-    @Test("a list asked for before the user read on does not say that the server knows it")
+    @Test("a list that was requested before the user read on does not prove that the server knows the mark")
     func olderList() {
         var harness = inbox()
         harness.goOnline(2)
@@ -149,7 +149,7 @@ struct SessionOpeningTests {
         #expect(harness.goOnline(2).contains(.transmit(.read(otherUser: bob, messageID: "m8"))))
     }
 
-    @Test("a list that may be older than what the server was just told is asked for again, once")
+    @Test("a list that may be older than a mark just sent is requested once more")
     func listBesideReading() {
         var harness = inbox()
         harness.goOnline(2)
@@ -167,7 +167,7 @@ struct SessionOpeningTests {
         #expect(!harness.pass(.seconds(2)).contains(.fetchConversations(link: harness.link)))
     }
 
-    @Test("what is read here or on another device is unread no more")
+    @Test("messages read here or on another device are not unread any more")
     func reading() {
         var harness = inbox()
         harness.goOnline(2)
@@ -180,7 +180,7 @@ struct SessionOpeningTests {
         #expect(listed(harness.event(.read(user: anna, otherUser: carl, messageID: "m9"))) == ["carl m9 0"])
     }
 
-    @Test("what was read without a connection is told about each conversation when there is one")
+    @Test("read marks from offline are sent for each conversation when there is a connection")
     func readingOffline() {
         var harness = inbox()
         harness.goOnline(2)
@@ -207,7 +207,7 @@ struct SessionOpeningTests {
         #expect(!harness.goOnline(2).contains(.transmit(.read(otherUser: bob, messageID: "m8"))))
     }
 
-    @Test("what was written in one conversation goes on while another is open")
+    @Test("messages of one conversation are still sent while another is open")
     func outbox() {
         var harness = inbox()
         harness.goOnline(2)
@@ -220,7 +220,7 @@ struct SessionOpeningTests {
         #expect(!updates(confirmed).contains { if case .outgoing = $0 { true } else { false } })
     }
 
-    @Test("what a gone window left is sent, although its conversation was closed before the disk answered")
+    @Test("messages of a closed window are sent although their conversation was closed before the disk answered")
     func closedBeforeItWasRead() {
         func left(_ id: ClientMessageID, _ state: UnsentMessage.State) -> UnsentMessage {
             UnsentMessage(id: id, receiver: bob, text: "text", createdAt: inbox().now.wall, state: state)
@@ -237,7 +237,7 @@ struct SessionOpeningTests {
         #expect(harness.changes.contains(.disown(id: "2")))
     }
 
-    @Test("who began with one conversation gets the list when they ask for it")
+    @Test("a window that began with one conversation gets the list on request")
     func listLater() {
         var harness = online(2)
         #expect(harness.handle(.start) == [])
@@ -249,7 +249,7 @@ struct SessionOpeningTests {
         #expect(listed(harness.event(incoming(1, from: carl))) == ["carl m1 1"])
     }
 
-    @Test("who is there is known of whom one turns to")
+    @Test("a peer's presence is known when the conversation is opened")
     func presence() {
         var harness = inbox()
         harness.goOnline(2)

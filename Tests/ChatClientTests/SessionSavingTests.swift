@@ -13,7 +13,7 @@ private func unsent(
 
 @Suite("The client's session: the disk")
 struct SessionSavingTests {
-    @Test("what is written is on disk, and out of the draft, before it is shown as waiting and sent")
+    @Test("a message is stored, and its draft removed, before it is shown as waiting and sent")
     func durableFirst() {
         var harness = online(2)
         harness.handle(.draft("1"))
@@ -27,7 +27,7 @@ struct SessionSavingTests {
         #expect(harness.pass(.seconds(5)) == [])
     }
 
-    @Test("against protocol 1 it is known on disk that a message may have arrived, before it goes")
+    @Test("in protocol 1 the disk notes that a message may have arrived before it is sent")
     func inFlightOnDisk() {
         var harness = online(nil)
         harness.handle(.send(id: "a", text: "1"))
@@ -42,7 +42,7 @@ struct SessionSavingTests {
         #expect(transmitted(harness.answerDisk()) == [])
     }
 
-    @Test("what the disk refuses is not sent and not shown as waiting: it goes back to its writer")
+    @Test("a message that the disk refuses is neither sent nor shown as waiting, and goes back to its author")
     func notSaved() {
         var harness = online(2)
         harness.diskFailure = .diskFull
@@ -53,7 +53,7 @@ struct SessionSavingTests {
         #expect(transmitted(harness.handle(.send(id: "a", text: "1"))) == ["a:1"])
     }
 
-    @Test("what others wrote is shown all the same, and acknowledged only once the disk has it")
+    @Test("messages of others are shown all the same, and acknowledged only once they are stored")
     func receivedOnAFullDisk() {
         var harness = online(2)
         harness.diskFailure = .diskFull
@@ -70,7 +70,7 @@ struct SessionSavingTests {
         #expect(!harness.session.isSaving)
     }
 
-    @Test("the draft is on disk within a second of the last key, and at the end at once")
+    @Test("the draft is stored within a second of the last key, and at once at the end")
     func drafts() {
         var harness = online(2)
         harness.handle(.draft("п"))
@@ -83,7 +83,7 @@ struct SessionSavingTests {
         #expect(harness.changes.last == .draft("при", peer: bob))
     }
 
-    @Test("a draft that the disk refused is tried again, in its latest form")
+    @Test("a refused draft is tried again in its latest form")
     func draftOnAFullDisk() {
         var harness = online(2)
         harness.diskFailure = .diskFull
@@ -95,7 +95,7 @@ struct SessionSavingTests {
         #expect(harness.changes.last == .draft("пр", peer: bob))
     }
 
-    @Test("a window opens with what was left: names, marks, history, unsent messages, draft")
+    @Test("a window opens with the stored names, marks, history, unsent messages and draft")
     func restored() {
         var harness = Harness()
         harness.disk = StoredState(
@@ -114,7 +114,7 @@ struct SessionSavingTests {
         #expect(harness.session.waitingMessages == 1)
     }
 
-    @Test("without a disk it says so and connects all the same") func noDisk() {
+    @Test("without a disk it reports that and connects all the same") func noDisk() {
         var session = Session(user: anna, peer: bob, seed: 1)
         let now = Moment(instant: .now, wall: Timestamp(seconds: 1_700_000_000))
         #expect(session.handle(.start, now: now) == [.load(bob, opening: 0)])
@@ -136,7 +136,7 @@ struct SessionSavingTests {
         return harness
     }
 
-    @Test("a disk that can be read late is read for the next connection, which resumes from there")
+    @Test("a disk that becomes readable later is read for the next connection, which resumes from there")
     func readForTheNextConnection() {
         var harness = readableLate()
         harness.lose()
@@ -151,7 +151,7 @@ struct SessionSavingTests {
         #expect(harness.event(.newMessage(event)).contains(.transmit(.ack(cursor: 8))))
     }
 
-    @Test("or as soon as it takes something: a new connection goes on from there")
+    @Test("or as soon as it stores something: a new connection continues from there")
     func readOnceItWrites() {
         var harness = readableLate()
         let link = harness.link
@@ -162,7 +162,7 @@ struct SessionSavingTests {
             harness.handle(.opened(link: link + 1)).last == .authorize(user: anna, resume: harness.disk.position))
     }
 
-    @Test("what was written here meanwhile is neither doubled nor overwritten")
+    @Test("messages and drafts written meanwhile are neither repeated nor overwritten")
     func readAfterWriting() {
         var harness = Harness()
         harness.loadFailure = .diskFull
@@ -180,7 +180,7 @@ struct SessionSavingTests {
     }
 
     /// The disk has room again when the new message is stored. The messages of a closed window on it are not known yet.
-    @Test("what a disk that can be read late holds goes before what was written meanwhile")
+    @Test("messages on a disk that becomes readable later are sent before those written meanwhile")
     func oldBeforeNew() {
         var harness = readableLate()
         harness.isDiskSlow = true
@@ -196,15 +196,15 @@ struct SessionSavingTests {
 
     /// The disk was full but readable, so messages of a closed window could not be adopted.
     @Test(
-        "what a full disk leaves behind goes before what was written when it had room again", arguments: [false, true])
-    func leftBehind(_ isByTime: Bool) {
+        "messages that a full disk kept from being adopted are sent before later ones", arguments: [false, true])
+    func pendingAdoptions(_ isByTime: Bool) {
         var harness = Harness()
-        harness.disk.leavesBehind = true
+        harness.disk.isAdoptionPending = true
         harness.goOnline(2)
         harness.history([])
         harness.handle(.send(id: "new", text: "new"))
         #expect(harness.session.outbox.entries.map(\.state) == [.waiting])
-        harness.disk.leavesBehind = false
+        harness.disk.isAdoptionPending = false
         harness.disk.unsent = [unsent("a"), unsent("b")]
         let effects =
             isByTime ? harness.handle(.adopted([unsent("a"), unsent("b")])) : harness.handle(.send(id: "c", text: "c"))
@@ -212,29 +212,29 @@ struct SessionSavingTests {
         #expect(harness.session.outbox.entries.prefix(3).map(\.id) == ["a", "b", "new"])
     }
 
-    @Test("that a full disk leaves something behind is told, and asked again until it does not")
+    @Test("that a full disk prevents adoption is reported, and it is tried again until it succeeds")
     func leftBehindIsTold() {
         var harness = Harness()
-        harness.disk.leavesBehind = true
+        harness.disk.isAdoptionPending = true
         #expect(updates(harness.handle(.start)).contains(.storeFailed(.diskFull)))
         harness.goOnline(2)
         harness.history([])
         harness.handle(.send(id: "new", text: "new"))
         #expect(!updates(harness.pass(.seconds(30))).contains(.storeRecovered))
-        harness.disk.leavesBehind = false
+        harness.disk.isAdoptionPending = false
         harness.disk.unsent = [unsent("a")]
         let effects = harness.pass(.seconds(5))
         #expect(transmitted(effects) == ["a:x"] && updates(effects).contains(.storeRecovered))
     }
 
-    @Test("what is left behind in one conversation holds up no other, and nothing overtakes it where it is not open")
+    @Test("pending adoption delays only its own conversation, where nothing overtakes the messages")
     func leftBehindElsewhere() {
         var harness = Harness()
-        harness.disk.leavesBehind = true
+        harness.disk.isAdoptionPending = true
         harness.goOnline(2)
         harness.history([])
         harness.handle(.send(id: "new", text: "new"))
-        harness.disk.leavesBehind = false
+        harness.disk.isAdoptionPending = false
         harness.handle(.open(peer: carl))
         harness.history([])
         #expect(transmitted(harness.handle(.send(id: "carl", text: "c"))) == ["carl:c"])
@@ -243,7 +243,7 @@ struct SessionSavingTests {
         #expect(transmitted(harness.event(sent("m1", client: "a"))) == ["new:new"])
     }
 
-    @Test("a disk that could not be read keeps its place in the feed, for the window that can read it")
+    @Test("a disk that could not be read keeps its feed position for a window that can read it")
     func unreadDisk() {
         var harness = Harness()
         harness.loadFailure = .diskFull
@@ -263,7 +263,7 @@ struct SessionSavingTests {
         #expect(moves == [])
     }
 
-    @Test("what is older than a day goes only when the user says so")
+    @Test("a message older than a day is sent only with the user's consent")
     func stale() {
         var harness = Harness()
         let old = unsent("a", age: .seconds(25 * 3600))
@@ -275,7 +275,7 @@ struct SessionSavingTests {
         #expect(transmitted(harness.handle(.resend(id: "a"))) == ["a:x"])
     }
 
-    @Test("and so does what became that old while it waited") func staleMeanwhile() {
+    @Test("the same holds for one that became that old while it waited") func staleMeanwhile() {
         var harness = online(2)
         harness.lose()
         harness.handle(.send(id: "a", text: "1"))
@@ -284,7 +284,7 @@ struct SessionSavingTests {
         #expect(transmitted(effects) == [] && updates(effects).contains(.outgoing(id: "a", .unsent(.stale))))
     }
 
-    @Test("protocol 1: what was in flight when the program died is looked for after what the disk knows")
+    @Test("protocol 1: a message in flight at a crash is looked for after the stored messages")
     func inFlightAtACrash() {
         for (page, isFound) in [([message("m1", "да"), message("m2", "да")], true), ([message("m1", "да")], false)] {
             var harness = Harness()
@@ -300,7 +300,7 @@ struct SessionSavingTests {
         }
     }
 
-    @Test("protocol 1: a page of 1,000 rows is shown and not stored: it may not reach up to what is here")
+    @Test("protocol 1: a page of 1,000 rows is shown and not stored, since there may be a gap after it")
     func oldestThousand() {
         var harness = online(nil, history: nil)
         let page = (0..<1000).map { message("h\($0)", "x", from: bob, to: anna) }
@@ -308,7 +308,7 @@ struct SessionSavingTests {
         #expect(!harness.changes.contains { if case .page = $0 { true } else { false } })
     }
 
-    @Test("what a conversation is about is learnt from its messages, of whichever conversation")
+    @Test("a conversation's product is taken from its messages, also if it is not open")
     func product() {
         var harness = online(2)
         for (cursor, peer) in [(1, bob), (2, carl)] {
@@ -320,7 +320,7 @@ struct SessionSavingTests {
         }
     }
 
-    @Test("given to a server that knows no repeats, it does not go unasked to the one that took its place")
+    @Test("a message sent in protocol 1 is not sent again to a server of protocol 2 without consent")
     func serverUpgraded() {
         var harness = Harness()
         harness.disk.unsent = [unsent("a", state: .inFlight)]
@@ -329,7 +329,7 @@ struct SessionSavingTests {
         #expect(transmitted(effects) == [])
     }
 
-    @Test("messages of windows that are gone are looked for when the connection stands, and once a minute")
+    @Test("messages of closed windows are requested after connecting, and once a minute")
     func adoption() {
         var harness = online(2)
         #expect(harness.adoptions == 1)
@@ -343,7 +343,7 @@ struct SessionSavingTests {
         #expect(harness.session.waitingMessages == 1)
     }
 
-    @Test("against protocol 1 only those of this conversation, and what is in flight is looked for in the history")
+    @Test("in protocol 1 only those of this conversation are adopted; those in flight are looked for in the history")
     func adoptionFromProtocol1() {
         var harness = online(nil)
         #expect(harness.adoptions == 1)
@@ -355,7 +355,7 @@ struct SessionSavingTests {
         #expect(transmitted(settled) == ["b:x"])
     }
 
-    @Test("what was in flight in a gone window waits for the user where the server knows repeats")
+    @Test("in protocol 2 a message in flight of a closed window waits for the user's decision")
     func adoptionOfInFlight() {
         var harness = online(2)
         let effects = harness.handle(.adopted([unsent("a", state: .inFlight)]))
@@ -363,7 +363,7 @@ struct SessionSavingTests {
         #expect(harness.session.waitingMessages == 0)
     }
 
-    @Test("what the feed brings while it is adopted is not sent")
+    @Test("a message that the feed brings while it is adopted is not sent")
     func adoptedTooLate() {
         var harness = online(2)
         harness.isDiskSlow = true
@@ -373,7 +373,7 @@ struct SessionSavingTests {
         #expect(harness.session.outbox["a"] == nil)
     }
 
-    @Test("one of another conversation that needs the user's word is left to the window of that one")
+    @Test("a message of another conversation that needs a decision is left for that conversation's window")
     func refusedForAnotherConversation() {
         var harness = online(2)
         harness.handle(.adopted([unsent("c", to: carl)]))

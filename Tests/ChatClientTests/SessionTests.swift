@@ -20,7 +20,7 @@ struct SessionConnectingTests {
             ])
     }
 
-    @Test("the server's limits are the client's")
+    @Test("the server's limits apply to the client")
     func limits() {
         var harness = Harness()
         harness.handle(.start)
@@ -30,7 +30,7 @@ struct SessionConnectingTests {
         #expect(effects.contains(.update(.connection(.online(limits: limits)))))
     }
 
-    @Test("connecting, upgrading and authorising have ten seconds together", arguments: 0..<2)
+    @Test("connecting, upgrading and authorising may take ten seconds together", arguments: 0..<2)
     func deadline(_ stage: Int) {
         var harness = Harness()
         harness.handle(.start)
@@ -55,7 +55,7 @@ struct SessionConnectingTests {
         }
     }
 
-    @Test("it reconnects for ever")
+    @Test("it reconnects without an end")
     func forEver() {
         var harness = online(2)
         harness.pass(.seconds(60))
@@ -70,7 +70,7 @@ struct SessionConnectingTests {
     }
 
     @Test(
-        "some ends are the user's to mend, and his key tries again",
+        "after some ends the user has to act, and a request tries again",
         arguments: [
             LinkEnd.refused(status: 401), .refused(status: 403), .closed(code: 4500), .closed(code: 4503),
             .closed(code: 4504), .tokenExpired, .unusable(.homeless),
@@ -83,7 +83,7 @@ struct SessionConnectingTests {
     }
 
     @Test(
-        "the others are tried again",
+        "after the others it tries again",
         arguments: [
             LinkEnd.refused(status: 502), .closed(code: nil), .closed(code: 1012), .closed(code: 4001),
             .closed(code: 4004),
@@ -100,7 +100,7 @@ struct SessionConnectingTests {
         #expect(harness.pass(.seconds(31)).contains(.open(link: harness.link)))
     }
 
-    @Test("what an old link says is ignored")
+    @Test("reports of an old link are ignored")
     func oldLink() {
         var harness = online(2)
         let old = harness.link
@@ -113,7 +113,7 @@ struct SessionConnectingTests {
         #expect(harness.handle(.opened(link: old)) == [])
     }
 
-    @Test("a refused authorisation stops, a failed one is tried again")
+    @Test("a refused authorisation stops it, a failed one does not")
     func authError() {
         for (code, stops) in [(ErrorCode.notAuthorized, true), (.forbidden, true), (.storageFailed, false)] {
             var harness = Harness()
@@ -177,7 +177,7 @@ struct SessionWakingTests {
         #expect(retryAt - harness.now.instant <= .milliseconds(500))
     }
 
-    @Test("an attempt from before is begun anew", arguments: [false, true])
+    @Test("an attempt from before is started again", arguments: [false, true])
     func connecting(_ isOpened: Bool) {
         var harness = Harness()
         harness.handle(.start)
@@ -186,7 +186,7 @@ struct SessionWakingTests {
         #expect(effects.contains(.close) && effects.contains(.open(link: 2)))
     }
 
-    @Test("online, the link is asked for a sign of life and kept if it gives one")
+    @Test("online, a ping is sent, and the link is kept if it is answered")
     func outlived() {
         var harness = online(2)
         harness.pass(.seconds(10))
@@ -201,7 +201,7 @@ struct SessionWakingTests {
     }
 
     @Test(
-        "online, a link that died in sleep is replaced at once",
+        "online, a link that ended in sleep is replaced at once",
         arguments: [LinkEnd.noPong, .lost, .closed(code: 4001)])
     func died(_ end: LinkEnd) {
         var harness = online(2)
@@ -215,14 +215,14 @@ struct SessionWakingTests {
         #expect(transmitted(harness.event(.resumeComplete(cursor: 0))) == ["a:1"])
     }
 
-    @Test("what is the user's to mend still is") func refused() {
+    @Test("if the user has to act, that does not change") func refused() {
         var harness = online(2)
         harness.handle(.woke(after: .seconds(60)))
         #expect(updates(harness.lose(.closed(code: 4500))) == [.connection(.stopped(after: .closed(code: 4500)))])
         #expect(harness.handle(.woke(after: .seconds(60))) == [.log(.woke(after: .seconds(60)))])
     }
 
-    @Test("a message in flight gets its time for an answer again") func inFlight() {
+    @Test("the wait for a message in flight starts again") func inFlight() {
         var harness = online(2)
         harness.handle(.send(id: "a", text: "1"))
         harness.pass(.seconds(11))
@@ -235,7 +235,7 @@ struct SessionWakingTests {
 
 @Suite("The client's session: messages")
 struct SessionMessageTests {
-    @Test("one is in flight, the next goes when it is confirmed", arguments: [nil, 2])
+    @Test("one message is in flight; the next is sent when it is confirmed", arguments: [nil, 2])
     func oneInFlight(_ version: Int?) {
         var harness = online(version)
         #expect(transmitted(harness.handle(.send(id: "a", text: "1"))) == ["a:1"])
@@ -249,7 +249,7 @@ struct SessionMessageTests {
         #expect(harness.session.waitingMessages == 1)
     }
 
-    @Test("offline it waits, and goes in order after the reconnect")
+    @Test("offline messages wait, and are sent in order after the reconnect")
     func waiting() {
         var harness = online(2)
         harness.lose()
@@ -274,7 +274,7 @@ struct SessionMessageTests {
             ])
     }
 
-    @Test("protocol 1: a lost confirmation is looked for in the history first, and nothing is sent before")
+    @Test("protocol 1: after a lost confirmation the history is read, and nothing is sent before")
     func lostConfirmation1() {
         let older = message("m0", "да")
         var harness = online(nil, history: [older])
@@ -287,7 +287,7 @@ struct SessionMessageTests {
         #expect(transmitted(effects) == ["b:2"])
     }
 
-    @Test("protocol 1: what the history does not have waits for the user's key, and the next goes")
+    @Test("protocol 1: a message that is not in the history waits for the user, and the next is sent")
     func unconfirmed() {
         let older = message("m0", "да")
         var harness = online(nil, history: [older])
@@ -323,7 +323,7 @@ struct SessionMessageTests {
         #expect(updates(effects).contains(.outgoing(id: "a", .unsent(.unconfirmed))))
     }
 
-    @Test("protocol 1: a history that comes late does not settle what this connection was given meanwhile")
+    @Test("protocol 1: a late history does not settle messages sent on this connection meanwhile")
     func lateHistory() {
         var harness = online(nil, history: nil)
         harness.handle(.send(id: "a", text: "x"))
@@ -338,7 +338,7 @@ struct SessionMessageTests {
             updates(harness.event(sent("m"))).contains { if case .outgoing("a", .stored) = $0 { true } else { false } })
     }
 
-    @Test("protocol 1: without the history from before, an equal text of old is not taken for the lost one")
+    @Test("protocol 1: without an earlier history, an old message with the same text is not taken for the lost one")
     func equalTextOfOld() {
         var harness = Harness()
         harness.goOnline(nil)
@@ -361,7 +361,7 @@ struct SessionMessageTests {
         #expect(transmitted(harness.handle(.send(id: "a", text: "1"))) == ["a:1"])
     }
 
-    @Test("without an answer the link is asked for a sign of life, then given up")
+    @Test("without an answer a ping is sent, then the link is given up")
     func noAnswer() {
         var harness = online(2)
         harness.handle(.send(id: "a", text: "1"))
@@ -372,7 +372,7 @@ struct SessionMessageTests {
         #expect(transmitted(harness.goOnline(2)) == ["a:1"])
     }
 
-    @Test("however much is written to others meanwhile, the link has to prove itself for the one that waits longest")
+    @Test("the longest wait decides, however much is sent to others meanwhile")
     func noAnswerAmongOthers() {
         var harness = online(2)
         harness.handle(.send(id: "a", text: "1"))
@@ -403,7 +403,7 @@ struct SessionMessageTests {
         #expect(harness.session.link.answers.nextDeadline == nil)
     }
 
-    @Test("a refusal of protocol 1 is the user's to see, and the next goes")
+    @Test("a refusal of protocol 1 is shown to the user, and the next message is sent")
     func refused1() {
         var harness = online(nil)
         harness.handle(.send(id: "a", text: "1"))
@@ -413,7 +413,7 @@ struct SessionMessageTests {
         #expect(transmitted(effects) == ["b:2"])
     }
 
-    @Test("protocol 2: what passes is retried, and not overtaken; in the end the user is told")
+    @Test("protocol 2: after temporary refusals the message is sent again and not overtaken; at last the user is told")
     func refused2() {
         var harness = online(2)
         harness.handle(.send(id: "a", text: "1"))
@@ -443,7 +443,7 @@ struct SessionMessageTests {
         #expect(harness.session.outbox["a"]?.state == .inFlight)
     }
 
-    @Test("protocol 2: what cannot pass is told at once")
+    @Test("protocol 2: a final refusal is shown at once")
     func refusedForGood() {
         var harness = online(2)
         harness.handle(.send(id: "a", text: "1"))
@@ -467,7 +467,7 @@ struct SessionMessageTests {
         #expect(updates(new.event(sent("m9", client: "other"))).isEmpty)
     }
 
-    @Test("one's own message that comes back from the feed is the confirmation")
+    @Test("an own message that arrives in the feed is its confirmation")
     func ownMessageFromTheFeed() {
         var harness = online(2)
         harness.handle(.send(id: "a", text: "1"))
@@ -486,7 +486,7 @@ struct SessionMessageTests {
 
     /// Results of fetching a page, and the number of messages requested in the next one.
     @Test(
-        "pages get smaller where they fail, and grow again where they come",
+        "pages get smaller after failures, and larger after successes",
         arguments: [
             ("", 200), ("f", 50), ("ff", 12), ("fff", 10), ("ffff", 10), ("fs", 100), ("ffs", 24), ("fss", 200),
             ("s", 200), ("fsf", 25), ("n", 200),
@@ -506,7 +506,7 @@ struct SessionMessageTests {
         #expect(harness.handle(empty) == [.fetchHistory(peer: bob, before: "m8", limit: limit, link: harness.link)])
     }
 
-    @Test("a history that failed is asked for again, with longer waits and in smaller pages")
+    @Test("a failed history is requested again, with longer waits and smaller pages")
     func historyRetried() {
         var harness = online(2, history: nil)
         let failed = Session.Report.history(.failure(.refused(status: 502)), peer: bob, before: nil, link: harness.link)
@@ -517,7 +517,7 @@ struct SessionMessageTests {
         #expect(harness.pass(.seconds(1)) == [.fetchHistory(peer: bob, before: nil, limit: 12, link: harness.link)])
     }
 
-    @Test("in small parts the newest page is shown when it is whole, and a part that failed is asked for alone")
+    @Test("the newest page in parts is shown when it is whole, and only a failed part is requested again")
     func historyInParts() {
         var harness = online(2, history: nil)
         func answer(_ numbers: ClosedRange<Int>, before: MessageID?) -> Session.Report {

@@ -44,8 +44,8 @@ struct StatesTests {
     @Test(
         "those of a message written here",
         arguments: [
-            (.saved, "waiting . . ."), (.given, ". inFlight . ."), (.postponed, ". . waiting ."),
-            (.takenBack, ". . waiting ."), (.held, ". held held ."), (.released, ". . . waiting"),
+            (.saved, "waiting . . ."), (.sent, ". inFlight . ."), (.postponed, ". . waiting ."),
+            (.requeued, ". . waiting ."), (.held, ". held held ."), (.released, ". . . waiting"),
         ] as [(OutgoingState.Trigger, String)])
     func message(trigger: OutgoingState.Trigger, expected: String) {
         let states: [OutgoingState] = [.unsaved, .waiting, .inFlight, .held]

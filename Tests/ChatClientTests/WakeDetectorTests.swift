@@ -2,7 +2,7 @@ import Testing
 
 @testable import ChatClient
 
-@Suite("Noticing that the machine slept")
+@Suite("Detecting the machine's sleep")
 struct WakeDetectorTests {
     /// By how much both clocks advance before a look, and the sleep that the look reports, in seconds.
     struct Look: Sendable {
@@ -31,7 +31,7 @@ struct WakeDetectorTests {
         for look in looks {
             reading.continuous += .seconds(look.passed)
             reading.suspending += .seconds(look.awake)
-            let slept = detector.look(reading)
+            let slept = detector.check(reading)
             #expect((slept == nil) == (look.slept == nil))
             if let slept, let expected = look.slept { #expect(slept - .seconds(expected) < .milliseconds(1)) }
         }
@@ -42,7 +42,7 @@ struct WakeDetectorTests {
         var detector = WakeDetector()
         for _ in 0..<10 {
             try await Task.sleep(for: .milliseconds(10))
-            #expect(detector.look() == nil)
+            #expect(detector.check() == nil)
         }
     }
 }

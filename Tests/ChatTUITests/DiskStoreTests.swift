@@ -40,7 +40,7 @@ import Testing
         #expect(problems.all.isEmpty)
     }
 
-    @Test("where it cannot be opened the window goes on in memory, and says so once") func inMemory() throws {
+    @Test("if it cannot be opened, the window continues in memory and reports that once") func inMemory() throws {
         let folder = try TemporaryFolder()
         let file = folder.path + "/file"
         try Data("no folder".utf8).write(to: URL(filePath: file))
@@ -51,7 +51,7 @@ import Testing
         #expect(problems.all.map(\.isForGood) == [true])
     }
 
-    @Test("files that are gone are made anew, with what this window knows of them") func gone() throws {
+    @Test("removed files are created again with what this window knows") func gone() throws {
         let folder = try TemporaryFolder()
         let data = folder.path + "/data"
         let store = try store(in: data)

@@ -3,7 +3,7 @@ import Testing
 @testable import chat_tui
 
 @Suite("When to paint") struct FramePacerTests {
-    @Test("a key is painted at once, and news of a frame together") func frames() {
+    @Test("a key is painted at once, and the news of a frame together") func frames() {
         let start = ContinuousClock.now
         var pacer = FramePacer()
         // Changes: the time in milliseconds, whether it causes a paint at once, and when a later paint is due.

@@ -9,7 +9,7 @@ import WebSocketTransport
 
 @testable import chat_tui
 
-@Suite("The client's way to its server") struct SocketTransportTests {
+@Suite("The client's transport") struct SocketTransportTests {
     private final class Socket: WebSocketHandler {
         func opened(_ socket: WebSocket) { socket.send(text: "hello") }
         func received(text: String) {}
@@ -70,7 +70,8 @@ import WebSocketTransport
         }
     }
 
-    @Test("a link tells that it is open, and what comes, in order", .timeLimit(.minutes(2))) func opens() async throws {
+    @Test("a link reports that it is open, and what arrives, in order", .timeLimit(.minutes(2)))
+    func opens() async throws {
         let application = Application()
         try await withServer(application) { url in
             let transport = SocketTransport(try .test(url: url, token: .text("t0k3n"), apiKey: "key"))
@@ -83,7 +84,7 @@ import WebSocketTransport
         }
     }
 
-    @Test("an upgrade that is refused, and a server that is not there, are the link's end", .timeLimit(.minutes(2)))
+    @Test("a refused upgrade and an absent server end the link", .timeLimit(.minutes(2)))
     func ends() async throws {
         try await withServer(Application(HTTPResponse(status: 503), admits: false)) { url in
             let transport = SocketTransport(try .test(url: url))
@@ -111,7 +112,7 @@ import WebSocketTransport
         }
     }
 
-    @Test("what the history is answered with") func history() async throws {
+    @Test("the answers to a request for the history") func history() async throws {
         let rows: [(answer: HTTPResponse, isExpected: (HistoryFailure?) -> Bool)] = [
             (HTTPResponse(status: 200, text: #"{"success":true,"messages":[]}"#), { $0 == nil }),
             (HTTPResponse(status: 404), { $0 == .notProvided }),

@@ -3,14 +3,14 @@ import Testing
 
 @testable import chat_tui
 
-@Suite("The timer that counts the time asleep") struct WakeTimerTests {
+@Suite("A timer that includes the time asleep") struct WakeTimerTests {
     private final class Looks: Sendable {
         private let count = Mutex(0)
         var all: Int { count.withLock(\.self) }
         func look() { count.withLock { $0 += 1 } }
     }
 
-    @Test("it looks again and again, and no more after its end", .timeLimit(.minutes(2))) func looks() async throws {
+    @Test("it fires repeatedly, and not after its end", .timeLimit(.minutes(2))) func looks() async throws {
         let looks = Looks()
         let timer = WakeTimer(every: .milliseconds(1)) { looks.look() }
         while looks.all < 3 { try await Task.sleep(for: .milliseconds(1)) }
@@ -21,7 +21,7 @@ import Testing
         #expect(looks.all == count)
     }
 
-    @Test("one that has ended before its first look never looks") func endedAtOnce() async {
+    @Test("one that ended before its first time never fires") func endedAtOnce() async {
         let looks = Looks()
         let timer = WakeTimer { looks.look() }
         timer.end()

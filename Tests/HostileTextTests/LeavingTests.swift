@@ -53,7 +53,7 @@ import Testing
                 #expect(leaving.request(loses: loses, now: start + .seconds(time)) == step)
             case .look(let time, let isDelivering, let loses, let step):
                 #expect(
-                    leaving.look(isDelivering: isDelivering, loses: loses, now: start + .seconds(time)) == step)
+                    leaving.check(isDelivering: isDelivering, loses: loses, now: start + .seconds(time)) == step)
             }
         }
     }

@@ -48,10 +48,11 @@ import Testing
             for number in 0..<1000 { try living.apply([.enqueue(unsent("more\(number)"))]) }
         }
         let state = try store.state()
-        #expect(state.position == FeedPosition(epoch: "e", cursor: 7) && state.leavesBehind && state.unsent.isEmpty)
+        #expect(state.position == FeedPosition(epoch: "e", cursor: 7))
+        #expect(state.isAdoptionPending && state.unsent.isEmpty)
         try disk.empty()
         #expect(try store.adoptUnsent(peer: bob, since: Timestamp(seconds: 0)).map(\.id) == ["first"])
-        #expect(try !store.state().leavesBehind)
+        #expect(try !store.state().isAdoptionPending)
         store.close()
         living.close()
     }

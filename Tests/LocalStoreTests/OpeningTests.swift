@@ -27,7 +27,7 @@ import Testing
         #expect(try mode(of: folder.path + "/new") == 0o700)
         #expect(try mode(of: deep) == 0o700)
         let names = try FileManager.default.contentsOfDirectory(atPath: deep)
-        #expect(names.count == 5)  // the database, its log and the log's index, the gate, the window
+        #expect(names.count == 5)  // the database, its log and the log's index, the openingLock, the window
         for name in names { #expect(try mode(of: deep + "/" + name) == 0o600, "\(name)") }
     }
 

@@ -139,9 +139,9 @@ extension Window {
             handle(.open(peer: peer))
         case .setBlocked(let isBlocked): handle(.setBlocked(isBlocked))
         case .reconnectNow: handle(.reconnectNow)
-        case .loadNewer(let id): look(.newer(after: id))
-        case .loadAround(let id): look(.around(id))
-        case .loadOldest: look(.beginning)
+        case .loadNewer(let id): readHistory(.newer(after: id))
+        case .loadAround(let id): readHistory(.around(id))
+        case .loadOldest: readHistory(.beginning)
         case .search, .copy, .openLink, .editExternally, .bell, .notify, .redraw, .suspend, .quit: break
         }
     }

@@ -211,16 +211,16 @@ final class Window: ClientEnd {
     }
 
     /// What the user wants to see again of the open conversation.
-    func look(_ look: HistoryLook) {
+    func readHistory(_ query: HistoryQuery) {
         guard let peer = session.peer else { return }
         let opening = session.conversation.opening
         onDisk {
-            look.step(in: $0, of: peer)
+            query.step(in: $0, of: peer)
         } then: { step in
             guard self.isAlive, self.session.conversation.opening == opening else { return }
             switch step {
             case .answer(let update): self.tell(update)
-            case .goesOn(let rest): self.look(rest)
+            case .unfinished(let rest): self.readHistory(rest)
             }
         }
     }

@@ -29,7 +29,7 @@ struct InboxList: Sendable {
     }
 
     /// A higher number from the server is cut to this one.
-    private static let mostUnread = 1_000_000
+    private static let maxUnread = 1_000_000
 
     var count: Int { order.count }
     /// The conversations on the list, in order.
@@ -57,7 +57,7 @@ extension InboxList {
         let isBulk = entries.count > 8
         var news: [ConversationList.Entry] = []
         for var entry in entries {
-            entry.unread = max(0, min(entry.unread, Self.mostUnread))
+            entry.unread = max(0, min(entry.unread, Self.maxUnread))
             let known = self[entry.peer]
             if entry.unread > known?.unread ?? 0, entry.lastMessage.sender == entry.peer { news.append(entry) }
             unread += entry.unread - (known?.unread ?? 0)

@@ -71,7 +71,7 @@ final class LineReader: Sendable {
     private let heldBytes = Atomic(0)
 
     private func read() {
-        var line = PartOfLine()
+        var line = PartialLine()
         var isFirst = true
         var buffer = [UInt8](repeating: 0, count: 16_384)
         while hasMore() {
@@ -90,7 +90,7 @@ final class LineReader: Sendable {
                 rest = rest[(end + 1)...]
                 heldBytes.store(rest.count, ordering: .relaxed)
                 give(line, isFirst: isFirst)
-                line = PartOfLine()
+                line = PartialLine()
                 isFirst = false
             }
             line.append(rest)
@@ -101,12 +101,12 @@ final class LineReader: Sendable {
         deliver(.end)
     }
 
-    private func give(_ line: PartOfLine, isFirst: Bool) {
+    private func give(_ line: PartialLine, isFirst: Bool) {
         deliver(input(line, isFirst: isFirst))
         if isPaced { asked.wait() }
     }
 
-    private func input(_ line: PartOfLine, isFirst: Bool) -> Input {
+    private func input(_ line: PartialLine, isFirst: Bool) -> Input {
         guard let bytes = line.bytes else { return .tooLong(bytes: line.count) }
         guard var text = String(validating: bytes, as: UTF8.self) else { return .notUTF8 }
         if isFirst { text.removeByteOrderMark() }
@@ -132,9 +132,9 @@ final class LineReader: Sendable {
 }
 
 /// A line that may not be complete yet.
-private struct PartOfLine {
+private struct PartialLine {
     /// Longer lines are not kept, to limit the memory.
-    private static let mostBytes = 1 << 20
+    private static let maxBytes = 1 << 20
 
     private(set) var count = 0
     /// Nil if the line is too long.
@@ -142,6 +142,6 @@ private struct PartOfLine {
 
     mutating func append(_ part: ArraySlice<UInt8>) {
         count += part.count
-        if count > Self.mostBytes { bytes = nil } else { bytes?.append(contentsOf: part) }
+        if count > Self.maxBytes { bytes = nil } else { bytes?.append(contentsOf: part) }
     }
 }

@@ -14,7 +14,7 @@ final class PlainProgram {
         case stopped(LinkEnd)
         case input(LineReader.Input)
         case signal(Int32)
-        case minute
+        case timerFired
     }
 
     private let texts: Texts
@@ -34,7 +34,7 @@ final class PlainProgram {
     /// Whether reading standard input failed, so that later lines are unknown.
     private var hasInputFailed = false
     /// Whether standard output has no reader any more. Then nothing more counts as read.
-    private var isMute = false
+    private var hasNoReader = false
     /// Whether standard input has ended.
     private var isInputOver = false
     /// The number of lines after `/quit`.
@@ -70,7 +70,7 @@ final class PlainProgram {
     /// - Throws: the exit code, unless it is 0.
     func run() throws {
         let signals = SignalSources.ofCommand { [queue] in queue.post(.signal($0)) }
-        let timer = WakeTimer { [queue] in queue.post(.minute) }
+        let timer = WakeTimer { [queue] in queue.post(.timerFired) }
         try LineOutput.check(texts)
         print(conversation.opening)
         client.handle(.start)
@@ -113,7 +113,7 @@ extension PlainProgram {
         case .stopped(let end): if !isInteractive { exitCode = end.exitCode }
         case .input(let input): nextInput = input
         case .signal(let number): interrupt(by: number)
-        case .minute: if let sleep = wakeDetector.look() { client.woke(after: sleep) }
+        case .timerFired: if let sleep = wakeDetector.check() { client.woke(after: sleep) }
         }
     }
 
@@ -183,7 +183,7 @@ extension PlainProgram {
         case .resend(let id): client.handle(.resend(id: id))
         case .discard(let id): client.handle(.discard(id: id))
         case .draftChanged(let text): client.handle(.draft(text))
-        case .markRead(let messageID): if !isMute { client.handle(.seen(upTo: messageID)) }
+        case .markRead(let messageID): if !hasNoReader { client.handle(.seen(upTo: messageID)) }
         case .setBlocked(let isBlocked): client.handle(.setBlocked(isBlocked))
         case .reconnectNow: client.handle(.reconnectNow)
         case .quit:
@@ -200,7 +200,7 @@ extension PlainProgram {
         do throws(LineOutput.Failure) {
             try output.write(line)
         } catch {
-            isMute = true
+            hasNoReader = true
             if case .interrupted = error { return }  // the signal comes next
             let failure = error.commandFailure(texts)
             guard exitCode == nil else { return }
@@ -233,7 +233,7 @@ extension PlainProgram {
         guard isLeaving, exitCode == nil else { return }
         if isInteractive {
             let isDelivering = client.isDelivering && !conversation.isDone
-            take(leaving.look(isDelivering: isDelivering, loses: loses, now: .now))
+            take(leaving.check(isDelivering: isDelivering, loses: loses, now: .now))
         } else if isLoaded, isInputOver, conversation.isDone {
             let isLineLost = conversation.hasFailed || linesAfterQuit > 0
             exitCode = isLineLost ? CommandFailure.Code.badMessage : 0

@@ -81,7 +81,7 @@ struct SendCommand: ParsableCommand {
     }
 
     /// More than any server accepts.
-    private static let mostBytes = 1 << 20
+    private static let maxBytes = 1 << 20
 
     private static func standardInput(_ texts: Texts) throws -> [UInt8] {
         var bytes: [UInt8] = []
@@ -95,7 +95,7 @@ struct SendCommand: ParsableCommand {
             }
             if count == 0 { return bytes }
             bytes += buffer[..<count]
-            if bytes.count > mostBytes {
+            if bytes.count > maxBytes {
                 throw CommandFailure(sentence: texts.inputTooLong, code: CommandFailure.Code.badMessage)
             }
         }

@@ -75,7 +75,7 @@ private final class Tail: Sendable {
         guard let follower = follower.withLock(\.self) else { return }
         let detector = Mutex(WakeDetector())
         let timer = WakeTimer {
-            if let sleep = detector.withLock({ $0.look() }) { follower.woke(after: sleep) }
+            if let sleep = detector.withLock({ $0.check() }) { follower.woke(after: sleep) }
         }
         LineOutput.whenReaderLeaves { [endings] in endings.post(CommandFailure(code: CommandFailure.Code.success)) }
         follower.start()
@@ -90,8 +90,8 @@ private final class Tail: Sendable {
         switch update {
         case .message(let stored): return print(isJSON ? MessageRecord(stored).line : line.text(of: stored.message))
         case .connection(let status): connectionChanged(to: status)
-        case .beganAnew: texts.complain(texts.feedBeganAnew)
-        case .leftOut(let cursors): texts.complain(texts.leftOut(cursors))
+        case .restarted: texts.complain(texts.feedRestarted)
+        case .skipped(let cursors): texts.complain(texts.skipped(cursors))
         case .cannotResume: texts.complain(texts.cannotResume)
         }
         return true

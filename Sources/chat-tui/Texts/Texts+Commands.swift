@@ -63,7 +63,7 @@ extension Texts {
 
     var badCursor: String { choose("--since: число, от 0", "--since takes a number, 0 or more") }
 
-    var feedBeganAnew: String {
+    var feedRestarted: String {
         choose(
             "этого места нет в ленте сервера (она короче или начата заново): что пропущено, не показать, "
                 + "дальше идёт только новое",
@@ -71,7 +71,7 @@ extension Texts {
                 + "from here on comes what is new")
     }
 
-    func leftOut(_ cursors: ClosedRange<Int>) -> String {
+    func skipped(_ cursors: ClosedRange<Int>) -> String {
         let count = counted(
             cursors.count, ("сообщение", "сообщения", "сообщений"), ("message", "messages"))
         return choose(

@@ -1,10 +1,10 @@
 /// A timer that fires once at a deadline. Setting another deadline replaces the first.
-struct Alarm: Sendable {
+struct DeadlineTimer: Sendable {
     private var set: (deadline: ContinuousClock.Instant, task: Task<Void, Never>)?
 
-    /// - Parameter ring: Called when the deadline has passed, on any thread. It has to call `rang(at:)` first.
+    /// - Parameter fire: Called when the deadline has passed, on any thread. It has to call `fired(at:)` first.
     mutating func set(
-        to deadline: ContinuousClock.Instant?, ring: @escaping @Sendable (ContinuousClock.Instant) -> Void
+        to deadline: ContinuousClock.Instant?, fire: @escaping @Sendable (ContinuousClock.Instant) -> Void
     ) {
         guard deadline != set?.deadline else { return }
         cancel()
@@ -12,14 +12,14 @@ struct Alarm: Sendable {
             let task = Task {
                 do {
                     try await ContinuousClock().sleep(until: deadline)
-                    ring(deadline)
+                    fire(deadline)
                 } catch {}  // cancelled
             }
             return (deadline, task)
         }
     }
 
-    mutating func rang(at deadline: ContinuousClock.Instant) {
+    mutating func fired(at deadline: ContinuousClock.Instant) {
         if set?.deadline == deadline { set = nil }
     }
 

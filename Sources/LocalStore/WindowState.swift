@@ -3,7 +3,7 @@ import ChatWire
 import GRDB
 
 /// Everything that a window owns in a store. Another store needs it to continue in place of this one.
-struct Belongings {
+struct WindowState {
     let window: Int64
 
     /// The changes that create the same content in another store.

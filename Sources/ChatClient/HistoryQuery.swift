@@ -2,7 +2,7 @@ import ChatWire
 
 /// A request for stored messages of the open conversation. It needs only this machine's disk and no server, so the
 /// `Session` does not take part.
-public enum HistoryLook: Sendable, Hashable {
+public enum HistoryQuery: Sendable, Hashable {
     case newer(after: MessageID)
     case around(MessageID)
     /// The oldest messages on this machine.
@@ -12,7 +12,7 @@ public enum HistoryLook: Sendable, Hashable {
     enum Step: Equatable {
         case answer(Update)
         /// There is more to search.
-        case goesOn(HistoryLook)
+        case unfinished(HistoryQuery)
     }
 
     /// Reads a part. It is small enough that other uses of the store can wait for it.
@@ -35,7 +35,7 @@ public enum HistoryLook: Sendable, Hashable {
                         run.messages.map(\.message), hasOlder: try !Self.isBeginning(run, in: store, of: peer),
                         hasNewer: run.hasNewer))
             case .search(var search):
-                guard try search.goOn(in: store, of: peer) else { return .goesOn(.search(search)) }
+                guard try search.searchNextPart(in: store, of: peer) else { return .unfinished(.search(search)) }
                 let oldest = try store.run(of: peer, after: nil, limit: 1)
                 let isWhole = try Self.isBeginning(oldest, in: store, of: peer)
                 return .answer(.searchResults(query: search.query.text, ids: search.found, isWhole: isWhole))

@@ -4,7 +4,7 @@ import TextSearch
 
 @testable import ChatClient
 
-struct HistoryLookTests {
+struct HistoryQueryTests {
     /// A store with the messages 1 to 250. The server has older ones if `hasOlder` is true.
     private func store(hasOlder: Bool) throws -> MemoryConversationStore {
         let store = MemoryConversationStore(user: anna)
@@ -13,11 +13,11 @@ struct HistoryLookTests {
         return store
     }
 
-    @Test("the oldest messages here, and whether they are the first", arguments: [true, false])
+    @Test("the oldest stored messages, and whether they are the conversation's first", arguments: [true, false])
     func beginning(hasOlder: Bool) throws {
         guard
             case .answer(.beginning(let messages, hasOlder, hasNewer: true)) =
-                HistoryLook.beginning.step(in: try store(hasOlder: hasOlder), of: bob)
+                HistoryQuery.beginning.step(in: try store(hasOlder: hasOlder), of: bob)
         else {
             Issue.record("another answer")
             return
@@ -26,16 +26,16 @@ struct HistoryLookTests {
         #expect(messages.count < 250)
     }
 
-    @Test("what was looked through is told", arguments: [true, false])
+    @Test("the result says what was searched", arguments: [true, false])
     func search(hasOlder: Bool) throws {
         let query = try #require(TextQuery("250"))
-        let step = HistoryLook.search(HistorySearch(query)).step(in: try store(hasOlder: hasOlder), of: bob)
+        let step = HistoryQuery.search(HistorySearch(query)).step(in: try store(hasOlder: hasOlder), of: bob)
         #expect(step == .answer(.searchResults(query: "250", ids: ["m250"], isWhole: !hasOlder)))
     }
 
     @Test func nothingIsHere() {
         let store = MemoryConversationStore(user: anna)
-        let step = HistoryLook.beginning.step(in: store, of: bob)
+        let step = HistoryQuery.beginning.step(in: store, of: bob)
         #expect(step == .answer(.beginning([], hasOlder: true, hasNewer: false)))
     }
 }
