@@ -12,7 +12,8 @@ public struct ConversationLedger: Sendable {
     private var feed = StoredFeed()
     var position: FeedPosition? { feed.position }
     private var conversations: [UserID: LedgerConversation] = [:]
-    private(set) var unsent: [(window: Window, message: UnsentMessage)] = []
+    /// `window` is nil if the message belongs to no window.
+    private(set) var unsent: [(window: Window?, message: UnsentMessage)] = []
     /// In the order of their last change.
     private var drafts: [(window: Window, peer: UserID, text: String)] = []
     private var openWindows: Set<Window> = []
@@ -53,7 +54,7 @@ public struct ConversationLedger: Sendable {
             position: position, newest: conversation.page(before: nil, limit: limit),
             reachesFeed: conversation.isJoined,
             unsent: unsent.filter { $0.window == window && $0.message.receiver == peer }.map(\.message),
-            isAdoptionPending: unsent.contains { isGone($0.window, for: window) && $0.message.receiver == peer },
+            isAdoptionPending: unsent.contains { isClosed($0.window, for: window) && $0.message.receiver == peer },
             draft: drafts.last { $0.window == window && $0.peer == peer }?.text,
             marks: conversation.marks, peerName: conversation.peerName, product: conversation.product)
     }
@@ -87,9 +88,9 @@ public struct ConversationLedger: Sendable {
         let stored = conversations.compactMap { $0.value.listEntry(of: user, peer: $0.key, feed) }
         let latest = stored.sorted { ConversationList.Entry.isLater($0.entry, $1.entry) }
         var shown: [UserID: String] = [:]
-        for draft in drafts where isGone(draft.window, for: window) { shown[draft.peer] = draft.text }
+        for draft in drafts where isClosed(draft.window, for: window) { shown[draft.peer] = draft.text }
         for draft in drafts where draft.window == window { shown[draft.peer] = draft.text }
-        let unsent = unsent.filter { $0.window == window || isGone($0.window, for: window) }.map(\.message)
+        let unsent = unsent.filter { $0.window == window || isClosed($0.window, for: window) }.map(\.message)
         return StoredInbox(
             position: position, conversations: Array(latest.prefix(max(0, limit))), drafts: shown, unsent: unsent)
     }
@@ -112,20 +113,24 @@ public struct ConversationLedger: Sendable {
 
     private mutating func adopt(window: Window, where isWanted: (UnsentMessage) -> Bool) -> [UnsentMessage] {
         var adopted: [UnsentMessage] = []
-        for index in unsent.indices where isGone(unsent[index].window, for: window) && isWanted(unsent[index].message) {
+        for index in unsent.indices where isClosed(unsent[index].window, for: window) && isWanted(unsent[index].message)
+        {
             unsent[index].window = window
             adopted.append(unsent[index].message)
         }
         return adopted
     }
 
-    private func isGone(_ owner: Window, for window: Window) -> Bool {
-        owner != window && !openWindows.contains(owner)
+    private func isClosed(_ owner: Window?, for window: Window) -> Bool {
+        guard let owner else { return true }
+        return owner != window && !openWindows.contains(owner)
     }
 
     private mutating func adoptDraft(for peer: UserID, window: Window) {
         guard !drafts.contains(where: { $0.window == window && $0.peer == peer }) else { return }
-        guard let index = drafts.lastIndex(where: { $0.peer == peer && isGone($0.window, for: window) }) else { return }
+        guard let index = drafts.lastIndex(where: { $0.peer == peer && isClosed($0.window, for: window) }) else {
+            return
+        }
         drafts[index].window = window
     }
 }
@@ -149,11 +154,8 @@ extension ConversationLedger {
         if let index = index(ofUnsent: id) { unsent[index].message.state = state }
     }
 
-    /// A number that no window has.
-    private static let nobody = 0
-
     private mutating func disown(_ id: ClientMessageID) {
-        if let index = index(ofUnsent: id) { unsent[index].window = Self.nobody }
+        if let index = index(ofUnsent: id) { unsent[index].window = nil }
     }
 
     private mutating func setDraft(_ text: String, _ peer: UserID, _ window: Window) {

@@ -69,14 +69,13 @@ struct LedgerConversation: Sendable {
 
     mutating func receive(_ stored: StoredMessage, arrival: Int64, feed: StoredFeed) {
         if places[stored.message.id] != nil { return complete(with: stored, feed) }
-        let wanted = MessagePlace(
-            orderedAt: stored.message.createdAt, cursor: max(0, stored.cursor ?? 0), arrival: arrival)
+        let wanted = MessagePlace(stored, arrival: arrival)
         let upper = nextInFeed(after: wanted.cursor, feed)
         let place = wanted.clamped(
             after: upper == nil ? entries.last?.place : previousInFeed(before: wanted.cursor, feed), before: upper)
         let index = index(of: place)
         let insertion = FeedInsertion(
-            cursor: place.cursor, previousCursor: index > 0 ? entries[index - 1].place.cursor : nil,
+            cursor: place.cursor, previous: index > 0 ? entries[index - 1].place : nil,
             isNewest: index == entries.count, isJoined: isJoined, position: feed.position)
         if insertion.joins { isJoined = true }
         insert(stored, place, followsGap: insertion.followsGap)
@@ -93,9 +92,7 @@ struct LedgerConversation: Sendable {
         }
         for (stored, isHere) in zip(run, isHere) {
             if !isHere { arrivals += 1 }
-            let byTime = MessagePlace(
-                orderedAt: stored.message.createdAt, cursor: max(0, stored.cursor ?? 0), arrival: arrivals)
-            wanted.append(places[stored.message.id] ?? byTime)
+            wanted.append(places[stored.message.id] ?? MessagePlace(stored, arrival: arrivals))
         }
         let joined = RunPlaces(
             wanted, isHere: isHere, after: wanted.first.flatMap { previousInFeed(before: $0.cursor, feed) },
@@ -149,7 +146,7 @@ struct LedgerConversation: Sendable {
 
     private mutating func insert(_ stored: StoredMessage, _ place: MessagePlace, followsGap: Bool) {
         var stored = stored
-        if place.cursor == 0 { stored.cursor = nil }
+        stored.cursor = place.cursor
         entries.insert(Entry(place: place, stored: stored, followsGap: followsGap), at: index(of: place))
         places[stored.message.id] = place
     }
@@ -158,18 +155,17 @@ struct LedgerConversation: Sendable {
     private mutating func complete(with stored: StoredMessage, _ feed: StoredFeed) {
         guard var place = places[stored.message.id] else { return }
         var entry = entries.remove(at: index(of: place))
-        if place.cursor == 0, let cursor = stored.cursor, cursor > 0 {
+        if place.cursor == nil, let cursor = stored.feedCursor {
             place.cursor = cursor
             place = place.clamped(after: previousInFeed(before: cursor, feed), before: nextInFeed(after: cursor, feed))
         }
         if entry.stored.clientMessageID == nil { entry.stored.clientMessageID = stored.clientMessageID }
-        entry.stored.cursor = place.cursor == 0 ? nil : place.cursor
         insert(entry.stored, place, followsGap: entry.followsGap)
     }
 
     /// Corrects the time of a message that has no cursor to the server's time.
     private mutating func correct(with stored: StoredMessage) {
-        guard var place = places[stored.message.id], place.cursor == 0 else { return }
+        guard var place = places[stored.message.id], place.cursor == nil else { return }
         let index = index(of: place)
         guard entries[index].stored.message.createdAt != stored.message.createdAt else { return }
         var entry = entries.remove(at: index)
@@ -184,16 +180,24 @@ struct LedgerConversation: Sendable {
         insert(entry.stored, place, followsGap: entry.followsGap)
     }
 
-    /// The feed's message with the next higher cursor.
-    private func nextInFeed(after cursor: Int, _ feed: StoredFeed) -> MessagePlace? {
-        if cursor == 0 { return nil }
-        return entries.lazy.map(\.place).filter { $0.cursor > cursor && feed.covers($0) }
-            .min { ($0.cursor, $0.arrival) < ($1.cursor, $1.arrival) }
+    /// The feed's message with the next higher cursor; nil without a cursor.
+    private func nextInFeed(after cursor: Int?, _ feed: StoredFeed) -> MessagePlace? {
+        guard let cursor else { return nil }
+        return feedPlaces(feed).filter { $0.cursor > cursor }
+            .min { ($0.cursor, $0.place.arrival) < ($1.cursor, $1.place.arrival) }?.place
     }
 
-    private func previousInFeed(before cursor: Int, _ feed: StoredFeed) -> MessagePlace? {
-        entries.lazy.map(\.place).filter { $0.cursor > 0 && $0.cursor < cursor && feed.covers($0) }
-            .max { ($0.cursor, $0.arrival) < ($1.cursor, $1.arrival) }
+    private func previousInFeed(before cursor: Int?, _ feed: StoredFeed) -> MessagePlace? {
+        guard let cursor else { return nil }
+        return feedPlaces(feed).filter { $0.cursor < cursor }
+            .max { ($0.cursor, $0.place.arrival) < ($1.cursor, $1.place.arrival) }?.place
+    }
+
+    private func feedPlaces(_ feed: StoredFeed) -> some Sequence<(cursor: Int, place: MessagePlace)> {
+        entries.lazy.compactMap { entry -> (cursor: Int, place: MessagePlace)? in
+            guard let cursor = entry.place.cursor, feed.covers(entry.place) else { return nil }
+            return (cursor, entry.place)
+        }
     }
 }
 

@@ -8,19 +8,19 @@ import ChatWire
 /// the right place. It is never shown.
 package struct MessagePlace: Sendable, Hashable, Comparable {
     package var orderedAt: Timestamp
-    /// 0 if the message has no cursor.
-    package var cursor: Int
+    /// Nil if the message has no cursor. It is then before those of the same time that have one.
+    package var cursor: Int?
     /// The message's number in the order of arrival.
     package var arrival: Int64
 
-    package init(orderedAt: Timestamp, cursor: Int, arrival: Int64) {
+    package init(orderedAt: Timestamp, cursor: Int?, arrival: Int64) {
         self.orderedAt = orderedAt
         self.cursor = cursor
         self.arrival = arrival
     }
 
     package static func < (left: MessagePlace, right: MessagePlace) -> Bool {
-        (left.orderedAt, left.cursor, left.arrival) < (right.orderedAt, right.cursor, right.arrival)
+        (left.orderedAt, left.cursor ?? 0, left.arrival) < (right.orderedAt, right.cursor ?? 0, right.arrival)
     }
 
     /// The nearest place to this one that is after `lower` and before `upper`. If there is no such place, it is after
@@ -37,6 +37,18 @@ package struct MessagePlace: Sendable, Hashable, Comparable {
         }
         return place
     }
+}
+
+extension MessagePlace {
+    /// The place that the message's time gives it.
+    package init(_ stored: StoredMessage, arrival: Int64) {
+        self.init(orderedAt: stored.message.createdAt, cursor: stored.feedCursor, arrival: arrival)
+    }
+}
+
+extension StoredMessage {
+    /// The cursor; nil also for a number that is not positive, which only a faulty server sends.
+    package var feedCursor: Int? { cursor.flatMap { $0 > 0 ? $0 : nil } }
 }
 
 extension Timestamp {
@@ -97,37 +109,41 @@ extension [StoredMessage] {
 
 /// What decides about gaps when a message of the feed is inserted.
 package struct FeedInsertion: Sendable {
-    package var cursor: Int
-    /// The cursor of the previous message; nil if this is the conversation's first.
-    package var previousCursor: Int?
+    /// Nil if the message has no cursor.
+    package var cursor: Int?
+    /// The place of the previous message; nil if this is the conversation's first.
+    package var previous: MessagePlace?
     package var isNewest: Bool
     /// Whether the conversation's newest message is the last one that the feed had of it.
     package var isJoined: Bool
     package var position: FeedPosition?
 
     package init(
-        cursor: Int, previousCursor: Int?, isNewest: Bool, isJoined: Bool, position: FeedPosition?
+        cursor: Int?, previous: MessagePlace?, isNewest: Bool, isJoined: Bool, position: FeedPosition?
     ) {
         self.cursor = cursor
-        self.previousCursor = previousCursor
+        self.previous = previous
         self.isNewest = isNewest
         self.isJoined = isJoined
         self.position = position
     }
 
     package var followsGap: Bool {
-        guard let previousCursor else { return true }
-        if cursor == 0 { return false }
+        guard let previous else { return true }
+        guard let cursor else { return false }
         guard isNewest, isJoined, let position else { return true }
         // Messages beyond the stored position may be missing, unless the previous message is from there, too.
-        return cursor != position.cursor + 1 && previousCursor <= position.cursor
+        let isPreviousFromThere = previous.cursor.map { $0 > position.cursor } ?? false
+        return cursor != position.cursor + 1 && !isPreviousFromThere
     }
 
     /// Whether the message is the last one that the feed has of its conversation, as far as the feed is here. A message
     /// from before the position was left out when another window restarted the feed. Messages after it may have been
     /// left out, too.
     package var joins: Bool {
-        isNewest && (cursor == 0 || cursor > position?.cursor ?? 0)
+        guard isNewest else { return false }
+        guard let cursor, let position else { return true }
+        return cursor > position.cursor
     }
 }
 

@@ -19,10 +19,10 @@ struct Feed: Sendable {
 
     /// Whether the server left out the same messages twice, or sends them in an unreadable form. Requesting them again
     /// would never end.
-    var isStuck: Bool { gap.repeatedlyMissing(after: position?.cursor ?? 0) != nil }
+    var isStuck: Bool { position.flatMap { gap.repeatedlyMissing(after: $0.cursor) } != nil }
 
     /// Whether the resumed feed has arrived to its end.
-    var isComplete: Bool { gap.isComplete(having: position?.cursor ?? 0) }
+    var isComplete: Bool { position.map { gap.isComplete(having: $0.cursor) } ?? false }
 }
 
 extension Session {
@@ -80,8 +80,8 @@ extension Session {
 
     /// The deadline of the resumed feed has passed: its messages, or its end, are missing.
     mutating func resumeTimedOut(_ now: Moment) -> [Effect] {
-        guard feed.gap.hasEnded else { return reconnect(.giveUp(.timedOut), now) }
-        feed.gap.close(having: feed.position?.cursor ?? 0)
+        guard feed.gap.hasEnded, let position = feed.position else { return reconnect(.giveUp(.timedOut), now) }
+        feed.gap.close(having: position.cursor)
         return reconnectAfterGap(now)
     }
 
@@ -91,8 +91,8 @@ extension Session {
         link.deadlines[.resumed] = nil
         // Earlier messages of the conversation may still be missing without its history.
         if conversation.isWhole { saves.append(nil, then: .caughtUp(link: linkNumber, isWhole: hasHistory)) }
-        if !disk.isPositionUnknown {
-            saves.append(nil, then: .acknowledge(cursor: feed.position?.cursor ?? 0, link: linkNumber))
+        if !disk.isPositionUnknown, let cursor = feed.position?.cursor, cursor > 0 {
+            saves.append(nil, then: .acknowledge(cursor: cursor, link: linkNumber))
         }
         return sendReadMarks() + askAboutBlock() + adoptUnsent(now) + transmitNext(now)
             + fetchConversations(now, marked: Set(readMarksToSend.map(\.key)))

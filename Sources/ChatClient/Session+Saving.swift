@@ -39,7 +39,7 @@ extension Session {
         var effects = followUps.flatMap { follow($0, after: nil, now) } + reportList(now)
         // Acknowledgements are cumulative.
         let acknowledged = followUps.last { if case .acknowledge = $0 { true } else { false } }
-        if case .acknowledge(let cursor, linkNumber)? = acknowledged, cursor > 0 {
+        if case .acknowledge(let cursor, linkNumber)? = acknowledged {
             effects.append(.transmit(.ack(cursor: cursor)))
         }
         return effects

@@ -10,11 +10,11 @@ struct Adoption {
 
     /// Adopts all unsent messages to `peer`, and a draft.
     func adoptAll(of peer: UserID, _ queue: DatabaseQueue) throws {
-        let gone = try windowsGone(queue)
-        if gone.isEmpty { return }
+        let closed = try closedWindows(queue)
+        if closed.isEmpty { return }
         try queue.write { database in
-            _ = try adoptUnsent(of: peer, since: nil, gone, database)
-            try adoptDraft(for: peer, gone, database)
+            _ = try adoptUnsent(of: peer, since: nil, closed, database)
+            try adoptDraft(for: peer, closed, database)
         }
     }
 
@@ -22,14 +22,14 @@ struct Adoption {
     /// `since` or later.
     /// - Returns: the adopted messages, oldest first.
     func adoptUnsent(of peer: UserID?, since: Timestamp, _ queue: DatabaseQueue) throws -> [UnsentMessage] {
-        let gone = try windowsGone(queue)
-        if gone.isEmpty { return [] }
-        return try queue.write { try adoptUnsent(of: peer, since: since, gone, $0) }
+        let closed = try closedWindows(queue)
+        if closed.isEmpty { return [] }
+        return try queue.write { try adoptUnsent(of: peer, since: since, closed, $0) }
     }
 
     /// The numbers of the other windows that own something and are closed. This runs before the write transaction: a
     /// closed window is never opened again, and the transaction takes only rows that still belong to one.
-    func windowsGone(_ queue: DatabaseQueue) throws -> [Int64] {
+    func closedWindows(_ queue: DatabaseQueue) throws -> [Int64] {
         let others = try queue.read { database in
             try Int64.fetchAll(
                 database.cachedStatement(
@@ -42,10 +42,10 @@ struct Adoption {
     }
 
     private func adoptUnsent(
-        of peer: UserID?, since: Timestamp?, _ gone: [Int64], _ database: Database
+        of peer: UserID?, since: Timestamp?, _ closed: [Int64], _ database: Database
     ) throws -> [UnsentMessage] {
         var rows: [Row] = []
-        for owner in gone {
+        for owner in closed {
             rows += try Row.fetchAll(
                 database.cachedStatement(
                     sql: """
@@ -61,13 +61,13 @@ struct Adoption {
     }
 
     /// Adopts the closed windows' newest draft, unless this window already has one.
-    private func adoptDraft(for peer: UserID, _ gone: [Int64], _ database: Database) throws {
+    private func adoptDraft(for peer: UserID, _ closed: [Int64], _ database: Database) throws {
         let rows = try Row.fetchAll(
             database.cachedStatement(sql: "SELECT seq, window FROM drafts WHERE peer_id = ? ORDER BY seq DESC"),
             arguments: [peer.wire.databaseText])
         let drafts = try rows.map { (seq: try $0.integer("seq"), window: try $0.integer("window")) }
         guard !drafts.contains(where: { $0.window == window }) else { return }
-        guard let draft = drafts.first(where: { gone.contains($0.window) }) else { return }
+        guard let draft = drafts.first(where: { closed.contains($0.window) }) else { return }
         try database.execute(sql: "UPDATE drafts SET window = ? WHERE seq = ?", arguments: [window, draft.seq])
     }
 }

@@ -166,5 +166,5 @@ struct ConversationReader {
 extension MessagePlace {
     /// A place before all messages.
     fileprivate static let first = MessagePlace(
-        orderedAt: Timestamp(microseconds: .min), cursor: 0, arrival: 0)
+        orderedAt: Timestamp(microseconds: .min), cursor: nil, arrival: 0)
 }

@@ -16,8 +16,8 @@ struct InboxReader {
     /// - Parameters:
     ///   - limit: The maximum number of conversations.
     ///   - window: This window's number.
-    ///   - gone: The numbers of closed windows, whose drafts and unsent messages this window may adopt.
-    func inbox(limit: Int, window: Int64, gone: [Int64]) throws -> StoredInbox {
+    ///   - closed: The numbers of closed windows, whose drafts and unsent messages this window may adopt.
+    func inbox(limit: Int, window: Int64, closed: [Int64]) throws -> StoredInbox {
         let rows = try Row.fetchAll(
             database.cachedStatement(
                 sql: """
@@ -35,28 +35,30 @@ struct InboxReader {
             arguments: [max(0, limit)])
         return StoredInbox(
             position: try FeedPosition.stored(database), conversations: try rows.map(conversation(row:)),
-            drafts: try drafts(window, gone), unsent: try unsent(window, gone))
+            drafts: try drafts(window, closed), unsent: try unsent(window, closed))
     }
 
     /// For each peer this window's draft; without one, the newest draft of a closed window.
-    private func drafts(_ window: Int64, _ gone: [Int64]) throws -> [UserID: String] {
+    private func drafts(_ window: Int64, _ closed: [Int64]) throws -> [UserID: String] {
         let rows = try Row.fetchAll(
             database.cachedStatement(
                 sql: "SELECT window, peer_id, draft_text FROM drafts ORDER BY window = ?, seq"), arguments: [window])
         var drafts: [UserID: String] = [:]
         for row in rows {
             let owner = try row.integer("window")
-            guard owner == window || gone.contains(owner), let peer = UserID(try row.text("peer_id")) else { continue }
+            guard owner == window || closed.contains(owner), let peer = UserID(try row.text("peer_id")) else {
+                continue
+            }
             drafts[peer] = try row.text("draft_text")
         }
         return drafts
     }
 
-    private func unsent(_ window: Int64, _ gone: [Int64]) throws -> [UnsentMessage] {
+    private func unsent(_ window: Int64, _ closed: [Int64]) throws -> [UnsentMessage] {
         try Row.fetchAll(database.cachedStatement(sql: "SELECT * FROM unsent ORDER BY seq"))
             .filter { row in
                 let owner = try row.integer("window")
-                return owner == window || gone.contains(owner)
+                return owner == window || closed.contains(owner)
             }
             .map(UnsentMessage.init(row:))
     }
@@ -64,15 +66,11 @@ struct InboxReader {
     private func conversation(row: Row) throws -> StoredConversation {
         guard let peer = UserID(try row.text("peer_id")) else { throw Row.UnexpectedValue() }
         let ownRead: MessageID? = try row.optionalID("own_read")
-        let product = Product(
-            id: try row.optionalText("named_id"),
-            title: try row.optionalText("named_title").map { UntrustedText($0) })
         var last = try StoredMessage(row: row, user: user, peer: peer).message
-        let cursor = Int(try row.integer("feed_cursor"))
-        last.cursor = cursor == 0 ? nil : cursor
+        last.cursor = try row.cursor("feed_cursor")
         let entry = ConversationList.Entry(
             peer: peer, peerName: try row.optionalText("peer_name").map { UntrustedText($0) },
-            product: product == Product() ? nil : product,
+            product: try row.product(id: "named_id", title: "named_title"),
             lastMessage: last,
             unread: try unread(of: try row.integer("conversation"), after: ownRead))
         return StoredConversation(entry: entry, ownRead: ownRead)

@@ -124,9 +124,9 @@ public final class LocalStore: ConversationStore {
 
     public func inbox(limit: Int) throws(StoreFailure) -> StoredInbox {
         try access {
-            let gone = try Adoption(window: window.id, files: files).windowsGone(queue)
+            let closed = try Adoption(window: window.id, files: files).closedWindows(queue)
             return try queue.read { database in
-                try InboxReader(database, user: user).inbox(limit: limit, window: window.id, gone: gone)
+                try InboxReader(database, user: user).inbox(limit: limit, window: window.id, closed: closed)
             }
         }
     }

@@ -42,10 +42,16 @@ extension Row {
 
     func flag(_ column: String) throws -> Bool { try integer(column) != 0 }
 
-    func product() throws -> Product? {
-        let product = Product(
-            id: try optionalText("product_id"), title: try optionalText("product_title").map { UntrustedText($0) })
-        return product.id == nil && product.title == nil ? nil : product
+    /// Nil for 0, which stands for a message without a cursor.
+    func cursor(_ column: String) throws -> Int? {
+        let cursor = Int(try integer(column))
+        return cursor == 0 ? nil : cursor
+    }
+
+    /// Nil if both columns are NULL.
+    func product(id: String = "product_id", title: String = "product_title") throws -> Product? {
+        let product = Product(id: try optionalText(id), title: try optionalText(title).map { UntrustedText($0) })
+        return product == Product() ? nil : product
     }
 
     struct UnexpectedValue: Error {}
@@ -54,24 +60,23 @@ extension Row {
 extension MessagePlace {
     init(row: Row) throws {
         self.init(
-            orderedAt: Timestamp(microseconds: try row.integer("order_at")), cursor: Int(try row.integer("cursor")),
+            orderedAt: Timestamp(microseconds: try row.integer("order_at")), cursor: try row.cursor("cursor"),
             arrival: try row.integer("seq"))
     }
 
     /// The arguments of `(order_at, cursor, seq)`.
-    var arguments: StatementArguments { [orderedAt.microseconds, cursor, arrival] }
+    var arguments: StatementArguments { [orderedAt.microseconds, cursor ?? 0, arrival] }
 }
 
 extension StoredMessage {
     init(row: Row, user: UserID, peer: UserID) throws {
         let isOwn = try row.flag("is_own")
-        let cursor = Int(try row.integer("cursor"))
         self.init(
             message: Message(
                 id: try row.id("id"), sender: isOwn ? user : peer, receiver: isOwn ? peer : user,
                 text: UntrustedText(try row.text("message_text")),
                 createdAt: Timestamp(microseconds: try row.integer("created_at"))),
-            cursor: cursor == 0 ? nil : cursor, clientMessageID: try row.optionalID("client_message_id"),
+            cursor: try row.cursor("cursor"), clientMessageID: try row.optionalID("client_message_id"),
             product: try row.product())
     }
 }

@@ -28,7 +28,7 @@ extension StoreTransaction {
             before: upper)
         let previous = try previous(before: place, in: conversation)
         let insertion = FeedInsertion(
-            cursor: place.cursor, previousCursor: previous?.cursor,
+            cursor: place.cursor, previous: previous,
             isNewest: try next(after: place, in: conversation) == nil,
             isJoined: try row("SELECT is_joined FROM conversations WHERE id = ?", [conversation])?.flag("is_joined")
                 ?? false,
@@ -138,9 +138,9 @@ extension StoreTransaction {
         ).map(MessagePlace.init(row:))
     }
 
-    /// The feed's message with the next higher cursor.
-    private func nextInFeed(after cursor: Int, in conversation: Int64) throws -> MessagePlace? {
-        if cursor == 0 { return nil }
+    /// The feed's message with the next higher cursor; nil without a cursor.
+    private func nextInFeed(after cursor: Int?, in conversation: Int64) throws -> MessagePlace? {
+        guard let cursor else { return nil }
         return try row(
             """
             SELECT order_at, cursor, seq FROM messages
@@ -149,8 +149,9 @@ extension StoreTransaction {
         ).map(MessagePlace.init(row:))
     }
 
-    private func previousInFeed(before cursor: Int, in conversation: Int64) throws -> MessagePlace? {
-        try row(
+    private func previousInFeed(before cursor: Int?, in conversation: Int64) throws -> MessagePlace? {
+        guard let cursor else { return nil }
+        return try row(
             """
             SELECT order_at, cursor, seq FROM messages
             WHERE conversation = ? AND cursor > 0 AND cursor < ? AND seq > ? ORDER BY cursor DESC, seq DESC LIMIT 1
@@ -167,7 +168,7 @@ extension StoreTransaction {
             [
                 "conversation": conversation, "id": message.id.databaseText, "is_own": message.sender == user,
                 "message_text": message.text.wire.databaseText, "created_at": message.createdAt.microseconds,
-                "order_at": place.orderedAt.microseconds, "cursor": place.cursor,
+                "order_at": place.orderedAt.microseconds, "cursor": place.cursor ?? 0,
                 "client_message_id": stored.clientMessageID?.databaseText,
                 "product_id": stored.product?.id?.databaseText,
                 "product_title": stored.product?.title?.wire.databaseText, "follows_gap": followsGap,
@@ -181,11 +182,11 @@ extension StoreTransaction {
     private func complete(_ known: Row, with stored: StoredMessage) throws -> MessagePlace {
         var place = try MessagePlace(row: known)
         let clientID: ClientMessageID? = try known.optionalID("client_message_id")
-        let lacksCursor = place.cursor == 0 && stored.storedCursor > 0
+        let newCursor = place.cursor == nil ? stored.feedCursor : nil
         let lacksID = clientID == nil && stored.clientMessageID != nil
-        guard lacksCursor || lacksID else { return place }
-        if lacksCursor {
-            let (cursor, conversation) = (stored.storedCursor, try known.integer("conversation"))
+        guard newCursor != nil || lacksID else { return place }
+        if let cursor = newCursor {
+            let conversation = try known.integer("conversation")
             place.cursor = cursor
             place = place.clamped(
                 after: try previousInFeed(before: cursor, in: conversation),
@@ -194,7 +195,7 @@ extension StoreTransaction {
         try run(
             "UPDATE messages SET order_at = ?, cursor = ?, client_message_id = ? WHERE seq = ?",
             [
-                place.orderedAt.microseconds, place.cursor, (clientID ?? stored.clientMessageID)?.databaseText,
+                place.orderedAt.microseconds, place.cursor ?? 0, (clientID ?? stored.clientMessageID)?.databaseText,
                 place.arrival,
             ])
         return place
@@ -203,23 +204,11 @@ extension StoreTransaction {
     /// Corrects the time of a message that has no cursor to the server's time.
     private func correct(_ place: MessagePlace, _ known: Row, with stored: StoredMessage) throws {
         let time = stored.message.createdAt.microseconds
-        guard place.cursor == 0, try known.integer("created_at") != time else { return }
+        guard place.cursor == nil, try known.integer("created_at") != time else { return }
         try run("UPDATE messages SET created_at = ?, order_at = ? WHERE seq = ?", [time, time, place.arrival])
     }
 
     private func move(to place: MessagePlace) throws {
         try run("UPDATE messages SET order_at = ? WHERE seq = ?", [place.orderedAt.microseconds, place.arrival])
     }
-}
-
-extension MessagePlace {
-    /// The place that the message's time gives it.
-    fileprivate init(_ stored: StoredMessage, arrival: Int64) {
-        self.init(orderedAt: stored.message.createdAt, cursor: stored.storedCursor, arrival: arrival)
-    }
-}
-
-extension StoredMessage {
-    /// The value of the column `cursor`: 0 for none.
-    fileprivate var storedCursor: Int { max(0, cursor ?? 0) }
 }
