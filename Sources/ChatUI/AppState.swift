@@ -13,7 +13,7 @@ struct AppState: Sendable {
     var size: Size
     var focus = WindowFocus.unknown
     /// Whether the event being handled is an action of the user in this window.
-    var isUserActing = false
+    var isHandlingUserInput = false
     /// When the bell or a notification last called the user.
     var lastAlert: ContinuousClock.Instant?
     /// How many messages of a conversation are held in memory.
@@ -33,7 +33,7 @@ struct AppState: Sendable {
     var parked: [UserID: ParkedConversation] = [:]
     /// The number of `Effect.open` that have no `Update.opened` yet. Until they are answered, updates about a
     /// conversation mean the previous one.
-    var awaitedOpenings = 0
+    var unansweredOpens = 0
 
     // These are reset when another conversation is opened. The editor then keeps only its kill ring.
     var editor = LineEditor()
@@ -83,12 +83,12 @@ struct AppState: Sendable {
     var isWindowTooSmall: Bool { size.rows < Self.minimumSize.rows || size.columns < Self.minimumSize.columns }
 
     /// The name of a conversation in the list. It is safe to show.
-    func shownName(of entry: ConversationList.Entry) -> String {
-        GivenOrTold(given: parked[entry.peer]?.givenName, told: entry.peerName).shown(or: entry.peer)
+    func displayName(of entry: ConversationList.Entry) -> String {
+        OverridableText(override: parked[entry.peer]?.givenName, fromServer: entry.peerName).displayed(or: entry.peer)
     }
 
     /// Resets what belongs to the previous conversation or to the list, and puts a draft into the input line.
-    mutating func clearForAnother(draft: String) {
+    mutating func resetForOpening(draft: String) {
         editor.clear()
         if !draft.isEmpty { editor.insert(draft) }
         (notice, noticeUntil, overlay, loadingSince) = (nil, nil, nil, nil)

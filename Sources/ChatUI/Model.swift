@@ -30,7 +30,8 @@ public struct Model: Sendable {
         }
         conversation = ConversationScreen(
             ConversationState(
-                user: user, peer: peer, peerName: GivenOrTold(given: peerName), product: GivenOrTold(given: product)))
+                user: user, peer: peer, peerName: OverridableText(override: peerName),
+                product: OverridableText(override: product)))
     }
 
     public var preferences: Preferences {
@@ -39,16 +40,16 @@ public struct Model: Sendable {
     }
 
     /// The number of messages that could not be saved on disk. They are lost when the program ends.
-    public var messagesOnlyHere: Int {
+    public var messagesOnlyInMemory: Int {
         let elsewhere = app.parked.filter { $0.key != conversation?.peer }.flatMap(\.value.pending)
-        return ((conversation?.state.transcript.pending ?? []) + elsewhere).count(where: \.isOnlyHere)
+        return ((conversation?.state.transcript.pending ?? []) + elsewhere).count(where: \.isOnlyInMemory)
     }
 
     /// The first part of the header: the peer's name, or the title of the list. It is safe to show.
-    var title: String { conversation?.state.shownPeerName ?? app.texts.inboxTitle }
+    var title: String { conversation?.state.peerDisplayName ?? app.texts.inboxTitle }
 
     /// The number of unread messages in all conversations except the open one.
-    var unreadElsewhere: Int { app.inbox?.unread(besides: conversation?.peer) ?? 0 }
+    var unreadElsewhere: Int { app.inbox?.unread(except: conversation?.peer) ?? 0 }
 
     /// What the input line is used for.
     var inputLine: InputLine {

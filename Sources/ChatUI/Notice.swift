@@ -15,13 +15,13 @@ enum Notice: Sendable, Equatable {
     case pasteTooLarge(characters: Int, limit: Int, message: Int)
     /// `nearest` is the command that may have been meant. `asText` says whether the draft could be sent as a message.
     case unknownCommand(String, nearest: String?, asText: Bool)
-    case wordyCommand(String, isAboutConversation: Bool)
+    case commandTakesNoText(String, isAboutConversation: Bool)
     case pressAgainToQuit(key: String, until: ContinuousClock.Instant)
     /// The user has to confirm that these messages and drafts are lost.
     case leavingLoses(Remains)
     case nothingToResend
     /// There is nothing to resend, because the unsent messages are resent automatically.
-    case sendsItself
+    case resendsAutomatically
     /// The number of characters that were copied.
     case copied(Int)
     case nothingToCopy
@@ -38,7 +38,7 @@ enum Notice: Sendable, Equatable {
     case notSaved(StoreFailure)
     case historyUnavailable(HistoryFailure)
     /// The older messages are not on this disk, and there is no connection.
-    case olderIsOnServer
+    case olderOnlyOnServer
     case badUserID
     case ownUserID
     case noUnread
@@ -60,13 +60,13 @@ enum Notice: Sendable, Equatable {
     func expiry(from now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
         switch self {
         case .pressAgainToQuit(_, let until): until
-        case .nothingToResend, .sendsItself, .copied, .nothingToCopy, .noLinks, .pasted, .commands, .notFound,
+        case .nothingToResend, .resendsAutomatically, .copied, .nothingToCopy, .noLinks, .pasted, .commands, .notFound,
             .noOlderMatch, .noNewerMatch, .noUnread, .onlyInConversation, .noConversation, .inboxNotOpened, .blocked,
             .blockUnchanged, .leavingLoses:
             now.advanced(by: Self.span)
         case .offline, .offlineNotKept, .tooManyCharacters, .tooManyBytes, .pasteTooLarge, .unknownCommand,
-            .wordyCommand,
-            .suspiciousLink, .notSaved, .historyUnavailable, .olderIsOnServer, .badUserID, .ownUserID,
+            .commandTakesNoText,
+            .suspiciousLink, .notSaved, .historyUnavailable, .olderOnlyOnServer, .badUserID, .ownUserID,
             .blockingFailed, .disk, .storeFailed, .otherProgram:
             nil
         }

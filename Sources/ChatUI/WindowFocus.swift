@@ -8,7 +8,7 @@ enum WindowFocus: Sendable, Hashable {
 
 extension AppState {
     /// Whether the user is certainly in front of the window: the window has the focus, or a key was pressed just now.
-    var isAttended: Bool { focus == .focused || isUserActing }
+    var isUserPresent: Bool { focus == .focused || isHandlingUserInput }
 
     /// Updates the focus after an input.
     mutating func noteFocus(_ input: Input) {
@@ -36,7 +36,7 @@ extension Input {
 
 extension Event {
     /// Whether this event proves that the user is in front of the window now, whatever the terminal reported.
-    var isUsersDoing: Bool {
+    var isUserInput: Bool {
         if case .input(let input) = self { input.isTyped } else { false }
     }
 }

@@ -23,7 +23,7 @@ public struct Configuration: Sendable, Equatable {
 
     public var theme: Theme { (try? Theme(themeName, changing: colors)) ?? Theme(themeName) }
     /// The configured keys that no terminal can tell apart.
-    public var keyTwins: [KeyBindings.Twin] { KeyBindings.twins(in: keys) }
+    public var keyTwins: [KeyBindings.Alias] { KeyBindings.aliases(in: keys) }
     public var keyBindings: KeyBindings { (try? KeyBindings(changing: keys)) ?? .standard }
 
     /// Reads the text of a file.

@@ -122,8 +122,8 @@ struct ConfigurationReader {
                 note(.wrongType(key: "\(Self.keys).\(action)", expected: .keyNames), at: [Self.keys, action])
             }
         }
-        let (good, mistakes) = KeyBindings.checked(changes)
-        configuration.keys = good
+        let (valid, mistakes) = KeyBindings.checked(changes)
+        configuration.keys = valid
         for mistake in mistakes { note(mistake) }
     }
 
@@ -131,11 +131,11 @@ struct ConfigurationReader {
         let path = [Self.keys, mistake.action]
         switch mistake.error {
         case .unknownAction(let name):
-            let nearest = Nearest.name(to: name, among: KeyBindings.usualKeys.map(\.name))
+            let nearest = Nearest.name(to: name, among: KeyBindings.defaultKeys.map(\.name))
             note(
                 .unknown(key: "\(Self.keys).\(name)", nearest: nearest.map { "\(Self.keys).\($0)" }), at: path)
         case .unknownKey(let name): note(.unknownKeyName(action: mistake.action, name: name), at: path)
-        case .usedTwice(let key, let one, let other): note(.keyUsedTwice(name: key, by: one, and: other), at: path)
+        case .duplicateKey(let key, let one, let other): note(.keyUsedTwice(name: key, by: one, and: other), at: path)
         }
     }
 }

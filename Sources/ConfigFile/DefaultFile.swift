@@ -35,7 +35,7 @@ public struct DefaultFile {
     }
 
     private var keys: String {
-        let bindings = KeyBindings.usualKeys
+        let bindings = KeyBindings.defaultKeys
         return explained(texts.keysHead)
             + bindings.map { action, keys in
                 let names = keys.map { "\"\($0)\"" }.joined(separator: ", ")

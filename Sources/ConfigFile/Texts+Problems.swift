@@ -67,7 +67,7 @@ extension Texts {
     }
 
     /// A warning about two keys that terminals cannot tell apart.
-    public func twin(_ twin: KeyBindings.Twin) -> String {
+    public func twin(_ twin: KeyBindings.Alias) -> String {
         choose(
             "keys.\(twin.action): \(twin.key) и \(twin.other) для терминала — одна клавиша",
             "keys.\(twin.action): to a terminal \(twin.key) and \(twin.other) are the same key")

@@ -23,7 +23,7 @@ struct EditOutcome: Equatable {
         }
         let saved: String
         switch content {
-        case .text(let text) where Model.takesEdited(text): saved = text
+        case .text(let text) where Model.acceptsEdited(text): saved = text
         case .text, .tooLarge:
             (problem, fate) = (.tooLarge, .stays)
             return

@@ -85,7 +85,7 @@ final class Program {
 
     private var remains: Remains {
         var remains = client.remains
-        remains.lostMessages += model.messagesOnlyHere
+        remains.lostMessages += model.messagesOnlyInMemory
         return remains
     }
 }

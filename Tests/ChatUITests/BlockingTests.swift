@@ -5,21 +5,21 @@ import Testing
 struct BlockingTests {
     @Test func theServersFirstWordIsHowItStands() {
         var blocking = Blocking()
-        let meanings = [true, true, false].map { blocking.told($0) }
-        #expect(meanings == [.first, .unchanged, .changed])
+        let meanings = [true, true, false].map { blocking.reported($0) }
+        #expect(meanings == [.initial, .unchanged, .changed])
         #expect(blocking.isBlocked == false)
     }
 
     @Test(arguments: [true, false])
     func aWordFromBeforeTheRequestIsNoAnswer(_ wanted: Bool) {
         var blocking = Blocking()
-        let isAsked = blocking.ask(for: wanted)
+        let isAsked = blocking.request(wanted)
         #expect(isAsked)
-        let before = blocking.told(!wanted)
-        #expect(before == .early && blocking.asked == wanted)
-        let behind = blocking.told(wanted)
-        #expect(behind == .answer && blocking.asked == nil)
-        let isAskedAgain = blocking.ask(for: wanted)
+        let before = blocking.reported(!wanted)
+        #expect(before == .outdated && blocking.requested == wanted)
+        let behind = blocking.reported(wanted)
+        #expect(behind == .confirmed && blocking.requested == nil)
+        let isAskedAgain = blocking.request(wanted)
         #expect(!isAskedAgain, "so it is already")
     }
 
@@ -27,9 +27,9 @@ struct BlockingTests {
         var blocking = Blocking()
         let isOurs = blocking.failed()
         #expect(!isOurs)
-        let isAsked = blocking.ask(for: true)
+        let isAsked = blocking.request(true)
         #expect(isAsked)
         let isNowOurs = blocking.failed()
-        #expect(isNowOurs && blocking.asked == nil && blocking.isBlocked == nil)
+        #expect(isNowOurs && blocking.requested == nil && blocking.isBlocked == nil)
     }
 }

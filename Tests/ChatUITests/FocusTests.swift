@@ -80,7 +80,7 @@ import Testing
                 shown.insert(id)
                 #expect(conversation.effects[before.1...].contains(.bell))
             }
-            if step.event.isUsersDoing { seen = shown }
+            if step.event.isUserInput { seen = shown }
             for case .markRead(let id) in conversation.reports[before.0...] { #expect(seen.contains(id.wire)) }
             conversation.wait(.seconds(4))
         }

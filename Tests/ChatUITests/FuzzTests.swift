@@ -14,7 +14,7 @@ struct FuzzTests {
         var conversation = Conversation(
             with: seed % 2 == 0 ? .seller : nil, peerName: name, product: UntrustedText(random.text()),
             language: Bool.random(using: &random) ? .russian : .english)
-        conversation.model.hold(most: 60, kept: 15)
+        conversation.model.hold(max: 60, kept: 15)
         conversation.model.preferences.opensLinks = seed % 2 == 0
         for step in 0..<200 {
             let event = random.event(step: step, now: conversation.now, instant: conversation.instant)
@@ -41,7 +41,7 @@ struct FuzzTests {
         for step in 0..<80 {
             if random.next() % 3 == 0 {
                 let inserted = random.text()
-                let before = editor.text.prefix(editor.cursor) + LineEditor.cleaned(inserted)
+                let before = editor.text.prefix(editor.cursor) + LineEditor.sanitized(inserted)
                 editor.insert(inserted)
                 #expect(editor.cursor == before.count, "seed \(seed), step \(step)")
             } else if let command = LineEditor.Command.allCases.randomElement(using: &random) {

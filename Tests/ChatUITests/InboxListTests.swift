@@ -22,14 +22,14 @@ struct InboxListTests {
                     .random(in: 0..<25, using: &random), at: .random(in: 0..<30, using: &random),
                     unread: .random(in: 0...3, using: &random))
             }
-            _ = list.take(changes)
+            _ = list.update(with: changes)
             for (number, change) in changes.map({ (Int($0.peer.wire.dropFirst())!, $0) }) { expected[number] = change }
             let sorted = expected.values.sorted { left, right in
                 let (one, other) = (left.lastMessage.createdAt, right.lastMessage.createdAt)
                 return one == other ? left.peer.wire < right.peer.wire : one > other
             }
             #expect(list.shown == sorted.map(\.peer))
-            #expect(list.unread(besides: nil) == sorted.reduce(0) { $0 + $1.unread })
+            #expect(list.unread(except: nil) == sorted.reduce(0) { $0 + $1.unread })
             list.moveSelection(by: .random(in: -3...3, using: &random))
             #expect(list.selectedIndex != nil)
         }
@@ -37,10 +37,10 @@ struct InboxListTests {
 
     @Test func selectionStaysWithItsConversation() {
         var list = InboxList()
-        _ = list.take((0..<5).map { entry($0, at: 10 - $0) })
+        _ = list.update(with: (0..<5).map { entry($0, at: 10 - $0) })
         list.moveSelection(by: 2)
         #expect(list.selected == peer(2))
-        _ = list.take([entry(4, at: 20)])
+        _ = list.update(with: [entry(4, at: 20)])
         #expect(list.selected == peer(2))
         #expect(list.selectedIndex == 3)
         list.moveSelection(by: 99)
@@ -49,11 +49,11 @@ struct InboxListTests {
 
     @Test func unreadOnesAreGoneThroughDownTheList() {
         var list = InboxList()
-        _ = list.take((0..<5).map { entry($0, at: 10 - $0, unread: $0 % 2) })
+        _ = list.update(with: (0..<5).map { entry($0, at: 10 - $0, unread: $0 % 2) })
         #expect(list.nextUnread(after: nil) == peer(1))
         #expect(list.nextUnread(after: peer(1)) == peer(3))
         #expect(list.nextUnread(after: peer(3)) == peer(1))
-        _ = list.take([entry(1, at: 9)])
+        _ = list.update(with: [entry(1, at: 9)])
         #expect(list.nextUnread(after: peer(3)) == nil)
     }
 
@@ -64,7 +64,7 @@ struct InboxListTests {
     func filters(_ text: String, _ finds: Bool) {
         let entry = ConversationList.Entry.make(UserID("ид-7")!, name: "Иван Петров, Артём", product: "iPhone 13")
         var list = InboxList()
-        _ = list.take([entry])
+        _ = list.update(with: [entry])
         list.setFilter(text)
         #expect(list.shown.isEmpty == !finds)
     }
@@ -72,12 +72,14 @@ struct InboxListTests {
     /// With thousands of conversations, filtering and a flood of messages are fast.
     @Test func thousandsAreFast() {
         var list = InboxList()
-        _ = list.take((0..<5000).map { entry($0, at: $0) })
+        _ = list.update(with: (0..<5000).map { entry($0, at: $0) })
         let clock = ContinuousClock()
         let filtering = clock.measure { list.setFilter("p49") }
         #expect(list.shown.count == 111)
         list.setFilter("")
-        let arriving = clock.measure { for number in 0..<1000 { _ = list.take([entry(number, at: 9000 + number)]) } }
+        let arriving = clock.measure {
+            for number in 0..<1000 { _ = list.update(with: [entry(number, at: 9000 + number)]) }
+        }
         #expect(list.shown.first == peer(999))
         // The limit is generous, so that a debug build on a busy machine passes.
         #expect(filtering < .seconds(2))

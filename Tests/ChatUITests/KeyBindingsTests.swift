@@ -17,7 +17,7 @@ struct KeyBindingsTests {
         arguments: [
             (["fly": ["Ctrl-S"]], .unknownAction("fly")), (["search": ["Ctrl-"]], .unknownKey("Ctrl-")),
             (["search": ["x"]], .unknownKey("x")),
-            (["search": ["Ctrl-O"]], .usedTwice(key: "Ctrl-O", by: "search", and: "links")),
+            (["search": ["Ctrl-O"]], .duplicateKey(key: "Ctrl-O", by: "search", and: "links")),
         ] as [([String: [String]], KeyBindings.Invalid)])
     func mistakes(changes: [String: [String]], error: KeyBindings.Invalid) {
         #expect(throws: error) { try KeyBindings(changing: changes) }
@@ -31,8 +31,8 @@ struct KeyBindingsTests {
             ("Ctrl-Alt-M", "Alt-Enter"), ("Ctrl-Alt-H", "Alt-Backspace"),
         ])
     func twins(_ name: String, _ other: String) throws {
-        #expect(KeyBindings.twins(in: ["search": [name]]).map { Key(named: $0.other) } == [Key(named: other)])
-        #expect(KeyBindings.twins(in: ["search": [other, "Ctrl-F"]]) == [])
+        #expect(KeyBindings.aliases(in: ["search": [name]]).map { Key(named: $0.other) } == [Key(named: other)])
+        #expect(KeyBindings.aliases(in: ["search": [other, "Ctrl-F"]]) == [])
         let pressed = try #require(Key(named: other))
         let free = KeyBindings.standard.all.filter { $0.keys.contains { $0.sentAs == pressed } }.map(\.name)
         var changes = Dictionary(uniqueKeysWithValues: free.map { ($0, [String]()) })
@@ -45,30 +45,30 @@ struct KeyBindingsTests {
 
     @Test func theSameKeyMayBeNamedEitherWay() throws {
         #expect(try KeyBindings(changing: ["send": ["Ctrl-M"]]).action(for: Key(.enter)) == .send)
-        #expect(throws: KeyBindings.Invalid.usedTwice(key: "Ctrl-M (Enter)", by: "send", and: "search")) {
+        #expect(throws: KeyBindings.Invalid.duplicateKey(key: "Ctrl-M (Enter)", by: "send", and: "search")) {
             try KeyBindings(changing: ["search": ["Ctrl-M"]])
         }
     }
 
     @Test func allMistakesAreTold() {
-        let (good, mistakes) = KeyBindings.checked([
+        let (valid, mistakes) = KeyBindings.checked([
             "fly": ["Ctrl-S", "x"], "search": ["Ctrl-O"], "links": ["Ctrl-F"], "copy": ["x", "Ctrl-"],
             "help": ["Ctrl-R", "F2"], "undo": ["F4"], "redo": ["F4"],
         ])
-        #expect(good == ["search": ["Ctrl-O"], "links": ["Ctrl-F"], "undo": ["F4"]])
+        #expect(valid == ["search": ["Ctrl-O"], "links": ["Ctrl-F"], "undo": ["F4"]])
         #expect(
             mistakes == [
                 KeyBindings.Mistake(action: "copy", error: .unknownKey("x")),
                 KeyBindings.Mistake(action: "copy", error: .unknownKey("Ctrl-")),
                 KeyBindings.Mistake(action: "fly", error: .unknownAction("fly")),
-                KeyBindings.Mistake(action: "help", error: .usedTwice(key: "Ctrl-R", by: "reconnect", and: "help")),
-                KeyBindings.Mistake(action: "redo", error: .usedTwice(key: "F4", by: "undo", and: "redo")),
+                KeyBindings.Mistake(action: "help", error: .duplicateKey(key: "Ctrl-R", by: "reconnect", and: "help")),
+                KeyBindings.Mistake(action: "redo", error: .duplicateKey(key: "F4", by: "undo", and: "redo")),
             ])
     }
 
     /// The settings accept the names that the interface shows.
     @Test func usualKeysCanBeNamed() throws {
-        let usual = Dictionary(uniqueKeysWithValues: KeyBindings.usualKeys.map { ($0.name, $0.keys) })
+        let usual = Dictionary(uniqueKeysWithValues: KeyBindings.defaultKeys.map { ($0.name, $0.keys) })
         let keys = try KeyBindings(changing: usual)
         for binding in KeyBindings.standard.all { #expect(keys.name(of: binding.action) == binding.keys.first?.name) }
     }

@@ -20,7 +20,7 @@ extension Model {
     var isCaughtUp: Bool { conversation?.state.isCaughtUp ?? false }
     var isBlocked: Bool? { conversation?.state.blocking.isBlocked }
     var typingUntil: ContinuousClock.Instant? { conversation?.state.typingUntil }
-    var shownPeerName: String { title }
+    var peerDisplayName: String { title }
     var product: UntrustedText? { conversation?.state.product.text }
 
     var hasOlder: Bool { conversation?.hasOlder ?? false }
@@ -38,8 +38,8 @@ extension Model {
     }
 
     /// Sets how many messages of a conversation are held in memory.
-    mutating func hold(most: Int, kept: Int) {
-        app.capacity = Transcript.Capacity(most: most, kept: kept)
+    mutating func hold(max: Int, kept: Int) {
+        app.capacity = Transcript.Capacity(max: max, kept: kept)
         conversation?.state.transcript.capacity = app.capacity
     }
 }

@@ -53,7 +53,7 @@ private struct Plain {
     private mutating func take(_ input: PlainConversation.Input) -> [String] {
         var environment = Environment.at(now, jump: jump)
         environment.newID = { [ids] in ClientMessageID(ids.next()) }
-        return conversation.take(input, in: environment).map { output in
+        return conversation.handle(input, in: environment).map { output in
             switch output {
             case .line(let line): line
             case .effect(let effect): "!\(effect)"
@@ -90,10 +90,10 @@ struct PlainConversationTests {
                 == ["-- Без сохранения: история не сохраняется: нет места на диске"])
         plain.write("раз")
         plain.feed(.outgoing(id: "own1", .unsent(.notSaved(.failed("диск полон")))))
-        #expect(plain.conversation.messagesOnlyHere == 1)
+        #expect(plain.conversation.messagesOnlyInMemory == 1)
         #expect(plain.feed(.storeRecovered) == ["-- История снова сохраняется"])
         plain.write("/discard")
-        #expect(plain.conversation.messagesOnlyHere == 0)
+        #expect(plain.conversation.messagesOnlyInMemory == 0)
     }
 
     @Test func onlyTheEndOfALongHistory() {

@@ -141,7 +141,7 @@ struct TranscriptTests {
             transcript.merge(
                 messages, hasOlder: parts[parts.count - 1].hasPrefix("<"), before: asked.map { MessageID($0) })
         }
-        let found = transcript.stored.indices.filter { transcript.gap(behind: $0) == .hole }
+        let found = transcript.stored.indices.filter { transcript.gap(after: $0) == .hole }
         #expect(found.map { transcript.stored[$0].id.wire }.joined() == holes)
         #expect(transcript.holes.count == found.count)
     }
@@ -155,10 +155,10 @@ struct TranscriptTests {
         transcript.append(.numbered("8"))
         transcript.openGapAtEnd()
         transcript.merge("345678".map { .numbered($0) })
-        let gaps = transcript.stored.indices.filter { transcript.gap(behind: $0) == .open }
+        let gaps = transcript.stored.indices.filter { transcript.gap(after: $0) == .open }
         #expect(gaps.map { transcript.stored[$0].id.wire } == ["6"])
         transcript.closeOpenGap()
-        #expect(transcript.stored.indices.allSatisfy { transcript.gap(behind: $0) == nil })
+        #expect(transcript.stored.indices.allSatisfy { transcript.gap(after: $0) == nil })
     }
 
     /// Steps: a digit is a new message, `r5` a read mark, `p34` a page. The result is what the mark covers.

@@ -28,7 +28,7 @@ struct UnicodeTests {
     }
 
     @Test func theEditorGoesByClusters() {
-        for clusters in Self.cases where clusters.allSatisfy({ LineEditor.cleaned($0).utf8.elementsEqual($0.utf8) }) {
+        for clusters in Self.cases where clusters.allSatisfy({ LineEditor.sanitized($0).utf8.elementsEqual($0.utf8) }) {
             var editor = LineEditor(clusters.joined())
             #expect(editor.text.map(String.init) == clusters)
             for count in stride(from: clusters.count - 1, through: 0, by: -1) {

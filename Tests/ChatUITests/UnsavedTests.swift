@@ -59,10 +59,10 @@ struct UnsavedTests {
         conversation.press("1<enter>2<enter>черновик")
         conversation.feed(
             .outgoing(id: "own1", .unsent(.waiting)), .outgoing(id: "own2", .unsent(.notSaved(.failed("нет места")))))
-        #expect(conversation.model.messagesOnlyHere == 1)
+        #expect(conversation.model.messagesOnlyInMemory == 1)
         conversation.press("<c-u>/seller carl<enter>")
         conversation.feed(.opened(nil))
-        #expect(conversation.model.messagesOnlyHere == 1)
+        #expect(conversation.model.messagesOnlyInMemory == 1)
     }
 
     @Test func whatTheDiskHasIsResentAndDiscarded() {

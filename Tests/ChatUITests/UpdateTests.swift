@@ -33,7 +33,7 @@ struct SendingTests {
         ("<enter>", nil),
         ("   <enter>", nil),
         ("/home/user<enter>", Notice.unknownCommand("home/user", nearest: nil, asText: true)),
-        ("/help now<enter>", .wordyCommand("help", isAboutConversation: false)),
+        ("/help now<enter>", .commandTakesNoText("help", isAboutConversation: false)),
         ("/<enter>", .unknownCommand("", nearest: nil, asText: true)),
         ("/name Борис<enter>", .unknownCommand("name", nearest: nil, asText: true)),
     ])
@@ -115,7 +115,7 @@ struct SendingTests {
         var conversation = Conversation.online()
         conversation.press("1<enter>2<enter>3<enter>")
         #expect(conversation.press("<c-x>") == [])
-        #expect(conversation.model.notice == .sendsItself)
+        #expect(conversation.model.notice == .resendsAutomatically)
         conversation.feed(
             .outgoing(id: "own3", .unsent(.unconfirmed)),
             .outgoing(id: "own2", .unsent(.refused(nil, message: "нельзя"))))
@@ -226,15 +226,15 @@ struct ConversationTests {
     @Test func givenNamesStay() {
         var conversation = Conversation(peerName: "Иван", product: nil)
         conversation.feed(.named("Пётр"), .about("Диван"))
-        #expect(conversation.model.shownPeerName == "Иван")
+        #expect(conversation.model.peerDisplayName == "Иван")
         #expect(conversation.model.product == "Диван")
         conversation = Conversation(peerName: nil, product: "Стол")
-        #expect(conversation.model.shownPeerName == "seller")
+        #expect(conversation.model.peerDisplayName == "seller")
         conversation.feed(.named("Пётр"), .about("Диван"))
-        #expect(conversation.model.shownPeerName == "Пётр")
+        #expect(conversation.model.peerDisplayName == "Пётр")
         #expect(conversation.model.product == "Стол")
         conversation.feed(.named(" \u{2003}"))
-        #expect(conversation.model.shownPeerName == "seller")
+        #expect(conversation.model.peerDisplayName == "seller")
     }
 
     @Test func newMessagesAreCountedOutOfSight() {
@@ -302,7 +302,7 @@ struct ConversationTests {
         #expect(conversation.feed(.beginning([], hasOlder: true, hasNewer: false)) == [.loadOlder(before: "m1")])
         #expect(conversation.feed(.history([], hasOlder: true)) == [])
         #expect(conversation.model.jumpToTop == nil)
-        #expect(conversation.model.notice == (isOnline ? nil : .olderIsOnServer))
+        #expect(conversation.model.notice == (isOnline ? nil : .olderOnlyOnServer))
     }
 
     /// The disk may have older pages.
@@ -311,7 +311,7 @@ struct ConversationTests {
         conversation.feed(.history([.make("m1")], hasOlder: true), .connection(.connecting(attempt: 1)))
         #expect(conversation.press("<pageup>") == [.loadOlder(before: "m1")])
         conversation.feed(.historyUnavailable(.notStored))
-        #expect(conversation.model.notice == .olderIsOnServer)
+        #expect(conversation.model.notice == .olderOnlyOnServer)
         #expect(conversation.press("<pageup>") == [.loadOlder(before: "m1")])
     }
 

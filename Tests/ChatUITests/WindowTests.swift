@@ -59,19 +59,19 @@ struct WindowTests {
         var world = World(stored: 5000, unstored: 4000)
         world.press("<home>")
         #expect(world.model.transcript.stored.first?.id == "m0")
-        #expect(world.model.transcript.stored.count <= world.model.transcript.capacity.most)
+        #expect(world.model.transcript.stored.count <= world.model.transcript.capacity.max)
         #expect(world.problem == nil)
     }
 
     @Test func aFloodTakesNoMemory() {
         var conversation = Conversation.online()
         for number in 0..<20_000 { conversation.feed(.received(.make("m\(number)"))) }
-        #expect(conversation.model.transcript.stored.count <= conversation.model.transcript.capacity.most)
+        #expect(conversation.model.transcript.stored.count <= conversation.model.transcript.capacity.max)
         #expect(conversation.model.hasOlder)
         conversation.press("<pageup>")
         let lines = conversation.screen.lines
         for number in 20_000..<40_000 { conversation.feed(.received(.make("m\(number)"))) }
-        #expect(conversation.model.transcript.stored.count <= conversation.model.transcript.capacity.most)
+        #expect(conversation.model.transcript.stored.count <= conversation.model.transcript.capacity.max)
         #expect(conversation.screen.lines[2..<20] == lines[2..<20])
         #expect(conversation.model.newCount == 20_000)
         conversation.press("<c-end>")
@@ -105,7 +105,7 @@ private struct World {
 
     init(stored: Int, unstored: Int = 0) {
         self.unstored = unstored
-        conversation.model.hold(most: 120, kept: 20)
+        conversation.model.hold(max: 120, kept: 20)
         messages = (0..<stored).map { Self.message($0) }
         conversation.feed(.history(Array(messages.suffix(page)), hasOlder: stored > page))
     }
@@ -173,11 +173,11 @@ private struct World {
         let transcript = model.transcript
         let places = transcript.stored.map { place($0.id) }
         if places.last != messages.count - 1 { return "the end is not held" }
-        if places.count > transcript.capacity.most { return "\(places.count) messages are held" }
+        if places.count > transcript.capacity.max { return "\(places.count) messages are held" }
         if model.hasOlder != (places.first != 0) { return "hasOlder is \(model.hasOlder) before \(places[0])" }
         for (index, (one, next)) in zip(places, places.dropFirst()).enumerated() {
             if one >= next { return "m\(next) stands behind m\(one)" }
-            let isMarked = transcript.gap(behind: index) != nil
+            let isMarked = transcript.gap(after: index) != nil
             // If a page ends just before a message that is held, only the next request shows that nothing is missing.
             if next > one + 1, !isMarked { return "no gap is marked between m\(one) and m\(next)" }
         }

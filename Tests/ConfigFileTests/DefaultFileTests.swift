@@ -45,7 +45,7 @@ struct DefaultFileTests {
             #expect(!texts.explanation(of: setting).isEmpty, "\(setting.key)")
             #expect(lines.contains("#\(setting.name) = \(setting.sample)"))
         }
-        for (action, _) in KeyBindings.usualKeys {
+        for (action, _) in KeyBindings.defaultKeys {
             #expect(lines.contains { $0.hasPrefix("#\(action) = [\"") }, "\(action)")
         }
         for color in ["red", "green", "yellow", "cyan"] { #expect(lines.contains { $0.hasPrefix("#\(color) = \"") }) }

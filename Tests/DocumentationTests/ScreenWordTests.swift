@@ -9,7 +9,7 @@ struct ScreenWordTests {
     @Test("every action has its keys") func keys() throws {
         let rows = try Page("ChatUI", "Keys").rows
         let documented = rows.map { ($0[0].codeSpans.first ?? "") + ": " + $0[1].codeSpans.joined(separator: " ") }
-        let bindings = KeyBindings.usualKeys.map { "\($0.name): \($0.keys.joined(separator: " "))" }
+        let bindings = KeyBindings.defaultKeys.map { "\($0.name): \($0.keys.joined(separator: " "))" }
         #expect(bindings.count > 40 && documented == bindings)
     }
 

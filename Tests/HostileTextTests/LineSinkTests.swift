@@ -53,7 +53,7 @@ struct LineSinkTests {
             news.map(Event.client) + [.disk(.setAside(path: text.whole)), .disk(.unusable(.failed(text.whole)))]
         let inputs = events.map(PlainConversation.Input.event) + [.line(text.whole), .line("/" + text.whole)]
         for input in inputs {
-            for output in conversation.take(input, in: environment) {
+            for output in conversation.handle(input, in: environment) {
                 if case .line(let line) = output { lines.append(line) }
             }
         }

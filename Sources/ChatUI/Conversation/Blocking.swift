@@ -3,43 +3,43 @@ struct Blocking: Sendable {
     /// Nil until the server has reported it.
     private(set) var isBlocked: Bool?
     /// What the user asked for, until the server answers.
-    private(set) var asked: Bool?
+    private(set) var requested: Bool?
 
     /// What a report of the server means to the user.
-    enum News: Sendable {
+    enum Report: Sendable {
         /// It answers what the user asked for.
-        case answer
+        case confirmed
         /// The server sent it before it handled what the user asked for.
-        case early
+        case outdated
         /// It is the first report.
-        case first
+        case initial
         case unchanged
         /// The peer was blocked or unblocked on another device.
         case changed
     }
 
     /// Records what the user asks for. False if it is already so.
-    mutating func ask(for isBlocked: Bool) -> Bool {
-        if asked == nil, self.isBlocked == isBlocked { return false }
-        asked = isBlocked
+    mutating func request(_ isBlocked: Bool) -> Bool {
+        if requested == nil, self.isBlocked == isBlocked { return false }
+        requested = isBlocked
         return true
     }
 
     /// Takes in a report of the server.
-    mutating func told(_ isBlocked: Bool) -> News {
+    mutating func reported(_ isBlocked: Bool) -> Report {
         defer { self.isBlocked = isBlocked }
-        if asked == isBlocked {
-            asked = nil
-            return .answer
+        if requested == isBlocked {
+            requested = nil
+            return .confirmed
         }
-        if asked != nil { return .early }
-        guard let before = self.isBlocked else { return .first }
+        if requested != nil { return .outdated }
+        guard let before = self.isBlocked else { return .initial }
         return before == isBlocked ? .unchanged : .changed
     }
 
     /// The server refused the change. False if the user had not asked for one.
     mutating func failed() -> Bool {
-        defer { asked = nil }
-        return asked != nil
+        defer { requested = nil }
+        return requested != nil
     }
 }

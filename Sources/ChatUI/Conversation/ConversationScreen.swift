@@ -44,19 +44,19 @@ struct ConversationScreen: Sendable {
         /// The first new message. A line above it says that new messages begin there.
         var first: MessageID?
         /// The line belongs above a message that is not loaded yet.
-        var isLineAwaited = false
+        var isMarkerAwaited = false
         /// The user has seen the line.
-        var isLineSeen = false
+        var isMarkerSeen = false
     }
 
     /// A step of the jump to the beginning of the conversation.
     enum JumpToTop: Sendable, Equatable {
         /// The jump waits for a page that was requested for another reason.
-        case begun
+        case waitingForPage
         /// The oldest messages were requested from the disk.
-        case byDisk
+        case loadingFromDisk
         /// The pages are loaded one after the other.
-        case byPages
+        case loadingPages
     }
 
     init(_ state: ConversationState) { self.state = state }
@@ -64,7 +64,7 @@ struct ConversationScreen: Sendable {
     var peer: UserID { state.peer }
 
     /// The disk or the server has sent a part of the history. A failure that was reported before still holds.
-    mutating func historyTold() {
+    mutating func historyReceived() {
         if case .unknown = history { history = .known }
     }
 
@@ -82,8 +82,10 @@ extension ConversationScreen {
         let (parked, entry) = (app.parked[peer] ?? ParkedConversation(), app.inbox?[peer])
         self.init(
             ConversationState(
-                user: app.user, peer: peer, peerName: GivenOrTold(given: parked.givenName, told: entry?.peerName),
-                product: GivenOrTold(given: parked.givenProduct, told: entry?.product?.title), capacity: app.capacity))
+                user: app.user, peer: peer,
+                peerName: OverridableText(override: parked.givenName, fromServer: entry?.peerName),
+                product: OverridableText(override: parked.givenProduct, fromServer: entry?.product?.title),
+                capacity: app.capacity))
         inputHistory = parked.inputHistory
         if !parked.draft.isEmpty { (restoredDraft, reportedDraft) = (parked.draft, parked.draft) }
     }
@@ -94,8 +96,8 @@ extension ConversationScreen {
             Transcript.Pending(id: $0.id, text: $0.text, createdAt: $0.createdAt, status: .waiting)
         }
         return ParkedConversation(
-            draft: draft, inputHistory: inputHistory, givenName: state.peerName.given,
-            givenProduct: state.product.given, pending: state.transcript.pending + unsaved,
+            draft: draft, inputHistory: inputHistory, givenName: state.peerName.override,
+            givenProduct: state.product.override, pending: state.transcript.pending + unsaved,
             last: state.transcript.stored.last?.id)
     }
 }

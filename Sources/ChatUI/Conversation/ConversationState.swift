@@ -5,8 +5,8 @@ import ClientUpdates
 struct ConversationState: Sendable {
     let user: UserID
     let peer: UserID
-    var peerName: GivenOrTold
-    var product: GivenOrTold
+    var peerName: OverridableText
+    var product: OverridableText
 
     var transcript: Transcript
     /// Messages written here that are not on disk yet, in the order of writing. They are not in the transcript.
@@ -14,7 +14,7 @@ struct ConversationState: Sendable {
     /// Whether everything that came before now has been loaded.
     private(set) var isCaughtUp = false
     /// Whether `caughtUp` has never happened. Until then, all that the user has not read is new.
-    private(set) var isStarting = true
+    private(set) var isBeforeFirstCatchUp = true
 
     /// Nil if unknown.
     private(set) var presence: Presence?
@@ -31,7 +31,7 @@ struct ConversationState: Sendable {
     }
 
     init(
-        user: UserID, peer: UserID, peerName: GivenOrTold, product: GivenOrTold,
+        user: UserID, peer: UserID, peerName: OverridableText, product: OverridableText,
         capacity: Transcript.Capacity = Transcript.Capacity()
     ) {
         self.user = user
@@ -42,7 +42,7 @@ struct ConversationState: Sendable {
     }
 
     /// The peer's name. It is safe to show.
-    var shownPeerName: String { peerName.shown(or: peer) }
+    var peerDisplayName: String { peerName.displayed(or: peer) }
 
     func isAbout(_ message: Message) -> Bool { message.isBetween(user, peer) }
 }
@@ -61,13 +61,13 @@ extension ConversationState {
     /// No message is missing any more.
     mutating func caughtUp() {
         isCaughtUp = true
-        isStarting = false
+        isBeforeFirstCatchUp = false
         transcript.closeOpenGap()
     }
 
     /// Nobody can say whether messages are missing.
     mutating func pastStaysUnknown() {
-        transcript.leaveOpenGap()
+        transcript.markOpenGapUnknown()
         caughtUp()
     }
 
@@ -86,7 +86,7 @@ extension ConversationState {
     }
 
     /// Adds the messages of this conversation in the given way.
-    mutating func take(_ page: [Message], _ merge: (inout Transcript, [Message]) -> Void) {
+    mutating func merge(_ page: [Message], by merge: (inout Transcript, [Message]) -> Void) {
         merge(&transcript, page.filter(isAbout))
         if !isCaughtUp { transcript.openGapAtEnd() }
     }
@@ -102,12 +102,12 @@ extension ConversationState {
         if let typingUntil, typingUntil <= now { self.typingUntil = nil }
     }
 
-    mutating func blocked(_ isBlocked: Bool) -> Blocking.News {
+    mutating func blocked(_ isBlocked: Bool) -> Blocking.Report {
         if isBlocked {
             presence = nil
             typingUntil = nil
         }
-        return blocking.told(isBlocked)
+        return blocking.reported(isBlocked)
     }
 }
 
@@ -119,13 +119,13 @@ extension ConversationState {
     /// - Parameter draft: What the input line contained. Nil for the draft that produces this text.
     mutating func beginSaving(_ id: ClientMessageID, _ text: UntrustedText, draft: String? = nil, createdAt: Timestamp)
     {
-        _ = takeUnsaved(id)
+        _ = removeUnsaved(id)
         let draft = draft ?? Submission.draft(of: text.wire)
         unsaved.append(Unsaved(id: id, text: text, draft: draft, createdAt: createdAt))
     }
 
     /// Removes a message that was saved, or could not be saved. Nil if it was not being saved.
-    mutating func takeUnsaved(_ id: ClientMessageID) -> Unsaved? {
+    mutating func removeUnsaved(_ id: ClientMessageID) -> Unsaved? {
         unsaved.firstIndex { $0.id == id }.map { unsaved.remove(at: $0) }
     }
 

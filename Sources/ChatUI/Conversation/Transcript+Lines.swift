@@ -23,7 +23,7 @@ extension Transcript {
         }
 
         /// Whether it is neither on disk nor on the server.
-        var isOnlyHere: Bool { if case .notSaved = status { true } else { false } }
+        var isOnlyInMemory: Bool { if case .notSaved = status { true } else { false } }
     }
 
     /// Identifies a message in the scrollback: by the server's id, or by ours until it has one.
@@ -85,7 +85,7 @@ extension Transcript {
     }
 
     /// The number of messages that are neither on disk nor on the server.
-    var onlyHere: Int { pending.count(where: \.isOnlyHere) }
+    var onlyInMemory: Int { pending.count(where: \.isOnlyInMemory) }
 
     /// The oldest message that needs a decision of the user. The keys for failed messages act on it.
     var firstFailed: Pending? { pending.first { $0.status != .waiting } }

@@ -9,7 +9,7 @@ extension Transcript {
     /// - Parameter top: The index of the first message in the window. Nil if the window shows the end.
     /// - Returns: Whether the oldest messages were dropped.
     mutating func dropFarMessages(from top: Int?) -> Bool {
-        guard stored.count > capacity.most else { return false }
+        guard stored.count > capacity.max else { return false }
         let end = stored.count - capacity.kept
         let middle = min(top ?? end, end)
         let start = max(0, middle - capacity.kept)

@@ -25,7 +25,7 @@ struct Transcript: Sendable {
     /// How many messages are held in memory.
     struct Capacity: Sendable {
         /// Above this number, messages far from the window are dropped.
-        var most = 3000
+        var max = 3000
         /// The number that is kept on either side of the window's top, and at the end.
         var kept = 600
     }
@@ -173,7 +173,7 @@ extension Transcript {
     }
 
     /// What may be missing between a message and the next one.
-    func gap(behind index: Int) -> Gap? {
+    func gap(after index: Int) -> Gap? {
         guard index < stored.count, hasGaps else { return nil }
         let id = stored[index].id
         if openGap == id { return .open }
@@ -197,7 +197,7 @@ extension Transcript {
     }
 
     /// Nobody can say whether messages are missing there, so the gap remains as an unknown one.
-    mutating func leaveOpenGap() {
+    mutating func markOpenGapUnknown() {
         if let openGap { unknown.insert(openGap) }
         openGap = nil
     }
@@ -228,7 +228,7 @@ extension Transcript {
     }
 
     /// The peer's messages after an index: the id of the first one, and their number.
-    func ofPeer(behind place: Int) -> (first: MessageID?, count: Int) {
+    func peerMessages(after place: Int) -> (first: MessageID?, count: Int) {
         let messages = stored[(place + 1)...].lazy.filter { $0.sender != user }
         return (messages.first?.id, messages.count)
     }

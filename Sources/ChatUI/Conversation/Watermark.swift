@@ -8,7 +8,7 @@ struct Watermark: Sendable {
     /// Messages that the mark was moved to, but that are not in the transcript; the latest report is last. Until they
     /// are loaded, it is unknown which of them is the furthest.
     private var awaited: [MessageID] = []
-    private static let mostAwaited = 8
+    private static let maxAwaited = 8
 
     /// Whether the mark was never moved.
     var isUnknown: Bool { reached == nil && awaited.isEmpty }
@@ -32,7 +32,7 @@ struct Watermark: Sendable {
     private mutating func expect(_ id: MessageID) {
         awaited.removeAll { $0 == id }
         awaited.append(id)
-        if awaited.count > Self.mostAwaited { awaited.removeFirst() }
+        if awaited.count > Self.maxAwaited { awaited.removeFirst() }
     }
 
     /// Messages were dropped from the transcript; they may be loaded again. `before` is the one that precedes them.

@@ -25,33 +25,33 @@ struct DraftLayout {
         let (before, after) = editor.halves
         let line = editor.text[before.startOfLastLine..<after.endOfFirstLine]
         let lineOffset = editor.cursor - before[line.startIndex...].count
-        let pieces = Piece.all(of: line, at: lineOffset)
-        let place = pieces.lastIndex { $0.offset <= editor.cursor } ?? 0
-        func rows(of piece: Piece) -> [Row] { piece.rows(columns: columns, width: width) }
-        var all = rows(of: pieces[place])
+        let chunks = Chunk.all(of: line, at: lineOffset)
+        let place = chunks.lastIndex { $0.offset <= editor.cursor } ?? 0
+        func rows(of chunk: Chunk) -> [Row] { chunk.rows(columns: columns, width: width) }
+        var all = rows(of: chunks[place])
         var row = all.lastIndex { $0.stops.first.map { $0.offset <= editor.cursor } ?? false } ?? 0
 
-        var (waiting, rest, offset) = (pieces[..<place], editor.text[..<line.startIndex], lineOffset)
+        var (waiting, rest, offset) = (chunks[..<place], editor.text[..<line.startIndex], lineOffset)
         while row < rowsAround {
             if waiting.isEmpty {
                 if rest.isEmpty { break }
                 rest.removeLast()  // the line break
                 let line = rest[rest.startOfLastLine...]
                 offset -= line.count + 1
-                waiting = Piece.all(of: line, at: offset)[...]
+                waiting = Chunk.all(of: line, at: offset)[...]
                 rest = rest[..<line.startIndex]
             }
             let above = rows(of: waiting.removeLast())
             all.insert(contentsOf: above, at: 0)
             row += above.count
         }
-        (waiting, rest, offset) = (pieces[(place + 1)...], editor.text[line.endIndex...], lineOffset + line.count)
+        (waiting, rest, offset) = (chunks[(place + 1)...], editor.text[line.endIndex...], lineOffset + line.count)
         while all.count - row <= rowsAround {
             if waiting.isEmpty {
                 if rest.isEmpty { break }
                 rest.removeFirst()  // the line break
                 let line = rest[..<rest.endOfFirstLine]
-                waiting = Piece.all(of: line, at: offset + 1)[...]
+                waiting = Chunk.all(of: line, at: offset + 1)[...]
                 offset += line.count + 1
                 rest = rest[line.endIndex...]
             }
@@ -68,25 +68,25 @@ struct DraftLayout {
     }
 }
 
-/// A line of the text. A line of more than 1,000 clusters is divided into several pieces, each of which begins a row
+/// A line of the text. A line of more than 1,000 clusters is divided into several chunks, each of which begins a row
 /// and is laid out by itself.
-private struct Piece {
+private struct Chunk {
     let text: Substring
     /// In grapheme clusters from the start of the whole text.
     let offset: Int
     let endsLine: Bool
 
-    private static let mostClusters = 1000
+    private static let maxClusters = 1000
 
-    static func all(of line: Substring, at offset: Int) -> [Piece] {
-        var (pieces, rest, offset): ([Piece], Substring, Int) = ([], line, offset)
-        while let end = rest.index(rest.startIndex, offsetBy: mostClusters, limitedBy: rest.endIndex),
+    static func all(of line: Substring, at offset: Int) -> [Chunk] {
+        var (chunks, rest, offset): ([Chunk], Substring, Int) = ([], line, offset)
+        while let end = rest.index(rest.startIndex, offsetBy: maxClusters, limitedBy: rest.endIndex),
             end < rest.endIndex
         {
-            pieces.append(Piece(text: rest[..<end], offset: offset, endsLine: false))
-            (rest, offset) = (rest[end...], offset + mostClusters)
+            chunks.append(Chunk(text: rest[..<end], offset: offset, endsLine: false))
+            (rest, offset) = (rest[end...], offset + maxClusters)
         }
-        return pieces + [Piece(text: rest, offset: offset, endsLine: true)]
+        return chunks + [Chunk(text: rest, offset: offset, endsLine: true)]
     }
 
     func rows(columns: Int, width: CharacterWidth) -> [DraftLayout.Row] {

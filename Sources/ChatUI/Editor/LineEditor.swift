@@ -41,7 +41,7 @@ struct LineEditor: Sendable, Equatable {
     }
 
     init(_ text: String = "") {
-        self.text = Self.cleaned(text)
+        self.text = Self.sanitized(text)
         cursor = self.text.count
     }
 
@@ -67,7 +67,7 @@ struct LineEditor: Sendable, Equatable {
             kill(cursor - max(before.lastLine, before.isEmpty ? 0 : 1)..<cursor, forward: false)
         case .killWord: kill(cursor..<cursor + after.firstWord, forward: true)
         case .backwardKillWord: kill(cursor - before.lastWord..<cursor, forward: false)
-        case .wordRubout: kill(cursor - before.lastBlackWord..<cursor, forward: false)
+        case .wordRubout: kill(cursor - before.lastWhitespaceWord..<cursor, forward: false)
         case .yank: yank()
         case .yankPop: yankPop()
         case .undo: restore(from: \.undoStack, to: \.redoStack)
@@ -78,22 +78,22 @@ struct LineEditor: Sendable, Equatable {
     /// Inserts the character that a key types.
     mutating func type(_ character: Character) {
         // One undo removes a whole word, not a letter.
-        if lastEdit != .typing || character.isWhitespace { remember() }
-        replace(cursor..<cursor, with: Self.cleaned(String(character)))
+        if lastEdit != .typing || character.isWhitespace { pushUndo() }
+        replace(cursor..<cursor, with: Self.sanitized(String(character)))
         lastEdit = .typing
     }
 
     /// Inserts a text of several characters, such as a paste.
     mutating func insert(_ inserted: String) {
-        remember()
-        replace(cursor..<cursor, with: Self.cleaned(inserted))
+        pushUndo()
+        replace(cursor..<cursor, with: Self.sanitized(inserted))
         lastEdit = .other
     }
 
     /// Replaces the text, for example by one from the input history. It can be undone.
     mutating func replaceAll(with other: String) {
-        remember()
-        replace(0..<text.count, with: Self.cleaned(other))
+        pushUndo()
+        replace(0..<text.count, with: Self.sanitized(other))
         lastEdit = .other
     }
 
@@ -121,7 +121,7 @@ struct LineEditor: Sendable, Equatable {
     }
 
     /// Normalises line breaks to `\n`, and removes all other control characters except the tab.
-    static func cleaned(_ text: String) -> String {
+    static func sanitized(_ text: String) -> String {
         if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return text }
         var cleaned = String.UnicodeScalarView()
         var previousWasCarriageReturn = false
@@ -154,7 +154,7 @@ extension LineEditor {
         text.replaceSubrange(start..<end, with: replacement)
     }
 
-    private mutating func remember() {
+    private mutating func pushUndo() {
         undoStack.append(Snapshot(text: text, cursor: cursor))
         if undoStack.count > Self.undoDepth { undoStack.removeFirst() }
         redoStack = []
@@ -171,7 +171,7 @@ extension LineEditor {
 
     private mutating func delete(_ range: Range<Int>) {
         guard !range.isEmpty else { return }
-        if lastEdit != .deleting { remember() }
+        if lastEdit != .deleting { pushUndo() }
         replace(range, with: "")
         lastEdit = .deleting
     }
@@ -180,7 +180,7 @@ extension LineEditor {
         let (before, after) = halves
         let pair = after.isEmpty ? before.suffix(2) : before.suffix(1) + after.prefix(1)
         guard pair.count == 2, !pair.contains(where: \.isNewline), !before.isEmpty else { return }
-        remember()
+        pushUndo()
         let start = cursor - (after.isEmpty ? 2 : 1)
         replace(start..<start + 2, with: String(pair.reversed()))
         lastEdit = .other
@@ -200,14 +200,14 @@ extension LineEditor {
         } else {
             killRing.push(killed)
         }
-        remember()
+        pushUndo()
         replace(range, with: "")
         lastEdit = .killing
     }
 
     private mutating func yank() {
         guard let killed = killRing.latest else { return }
-        remember()
+        pushUndo()
         put(killed, in: cursor..<cursor)
     }
 
@@ -261,7 +261,7 @@ extension Substring {
     }
 
     /// A word as in Readline's Ctrl-W: everything up to white space.
-    fileprivate var lastBlackWord: Int { countAtEnd(past: \.isWhitespace) { !$0.isWhitespace } }
+    fileprivate var lastWhitespaceWord: Int { countAtEnd(past: \.isWhitespace) { !$0.isWhitespace } }
 
     private func countAtEnd(past gap: (Character) -> Bool = { _ in false }, _ belongs: (Character) -> Bool) -> Int {
         var (count, place, isInGap) = (0, endIndex, true)

@@ -6,21 +6,21 @@ import TextSearch
 struct InboxFilter: Sendable, Hashable {
     /// As typed, without white space at either end.
     let text: String
-    private let wanted: Set<String>
+    private let queries: Set<String>
 
     /// Nil for a text that would match everything.
     init?(_ text: String) {
         self.text = MessageLimits.trimmed(text)
         if self.text.isEmpty { return nil }
         let folded = TextQuery.folded(UntrustedText(self.text).displayed())
-        wanted = [folded, KeyboardLayout.latin(folded), TextQuery.folded(KeyboardLayout.russian(folded))]
+        queries = [folded, KeyboardLayout.latin(folded), TextQuery.folded(KeyboardLayout.russian(folded))]
     }
 
-    /// - Parameter searched: The result of `searched(_:)`.
-    func matches(_ searched: String) -> Bool { wanted.contains { searched.contains($0) } }
+    /// - Parameter text: The result of `searchableText(of:)`.
+    func matches(_ text: String) -> Bool { queries.contains { text.contains($0) } }
 
     /// The text of a conversation that the filter searches, case-folded.
-    static func searched(_ entry: ConversationList.Entry) -> String {
+    static func searchableText(of entry: ConversationList.Entry) -> String {
         let parts = [entry.peerName?.displayed(), entry.product?.title?.displayed(), entry.peer.displayed]
         return TextQuery.folded(parts.compactMap(\.self).joined(separator: "\n"))
     }

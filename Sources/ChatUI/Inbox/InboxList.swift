@@ -4,7 +4,7 @@ import ClientUpdates
 /// The user's conversations, the one with the latest message first, and the selected one.
 struct InboxList: Sendable {
     /// Whether the list that is stored on this machine has been loaded.
-    private(set) var isKnown = false
+    private(set) var isLoaded = false
     /// Whether the server's list has been loaded.
     var isComplete = false
     /// Why the server's list could not be loaded.
@@ -20,12 +20,12 @@ struct InboxList: Sendable {
     /// All conversations, in order.
     private var order: [UserID] = []
     /// The conversations that match the filter, in order.
-    private var found: [UserID] = []
+    private var matching: [UserID] = []
 
     private struct Conversation: Sendable {
         var entry: ConversationList.Entry
         /// The text that a filter searches.
-        var searched: String
+        var searchableText: String
     }
 
     /// A higher number from the server is cut to this one.
@@ -33,13 +33,13 @@ struct InboxList: Sendable {
 
     var count: Int { order.count }
     /// The conversations on the list, in order.
-    var shown: [UserID] { filter == nil ? order : found }
+    var shown: [UserID] { filter == nil ? order : matching }
     var selectedIndex: Int? { selected.flatMap { shown.firstIndex(of: $0) } }
 
     subscript(peer: UserID) -> ConversationList.Entry? { conversations[peer]?.entry }
 
     /// The number of unread messages in all conversations except this one.
-    func unread(besides peer: UserID?) -> Int { unread - (peer.flatMap { self[$0] }?.unread ?? 0) }
+    func unread(except peer: UserID?) -> Int { unread - (peer.flatMap { self[$0] }?.unread ?? 0) }
 
     /// The next conversation with unread messages, after `peer` and then from the top of the list.
     func nextUnread(after peer: UserID?) -> UserID? {
@@ -52,8 +52,8 @@ struct InboxList: Sendable {
 
 extension InboxList {
     /// Adds or updates conversations. Returns those with a new unread message of the peer.
-    mutating func take(_ entries: [ConversationList.Entry]) -> [ConversationList.Entry] {
-        isKnown = true
+    mutating func update(with entries: [ConversationList.Entry]) -> [ConversationList.Entry] {
+        isLoaded = true
         let isBulk = entries.count > 8
         var news: [ConversationList.Entry] = []
         for var entry in entries {
@@ -62,7 +62,8 @@ extension InboxList {
             if entry.unread > known?.unread ?? 0, entry.lastMessage.sender == entry.peer { news.append(entry) }
             unread += entry.unread - (known?.unread ?? 0)
             if !isBulk, let known { order.remove(at: place(of: known)) }
-            conversations[entry.peer] = Conversation(entry: entry, searched: InboxFilter.searched(entry))
+            conversations[entry.peer] = Conversation(
+                entry: entry, searchableText: InboxFilter.searchableText(of: entry))
             if !isBulk { order.insert(entry.peer, at: place(of: entry)) }
         }
         if isBulk { order = conversations.values.map(\.entry).sorted(by: ConversationList.Entry.isLater).map(\.peer) }
@@ -71,14 +72,14 @@ extension InboxList {
     }
 
     /// Adds conversations that have no messages yet, but a draft or an unsent message. They come first.
-    mutating func listWithoutMessages(_ peers: some Sequence<UserID>, of user: UserID, now: Timestamp) {
+    mutating func addWithoutMessages(_ peers: some Sequence<UserID>, of user: UserID, now: Timestamp) {
         let latest = order.first.flatMap { self[$0] }?.lastMessage.cursor
         let entries = peers.filter { $0 != user && self[$0] == nil }.map { peer in
             var nothing = Message(id: "", sender: user, receiver: peer, text: "", createdAt: now)
             nothing.cursor = latest
             return ConversationList.Entry(peer: peer, lastMessage: nothing, unread: 0)
         }
-        if !entries.isEmpty { _ = take(entries) }
+        if !entries.isEmpty { _ = update(with: entries) }
     }
 
     mutating func setFilter(_ text: String) {
@@ -93,7 +94,7 @@ extension InboxList {
 
     private mutating func applyFilter() {
         if let filter {
-            found = order.filter { conversations[$0].map { filter.matches($0.searched) } ?? false }
+            matching = order.filter { conversations[$0].map { filter.matches($0.searchableText) } ?? false }
         }
         if selectedIndex == nil { selected = shown.first ?? selected }
     }

@@ -20,13 +20,13 @@ public struct KeyBindings: Sendable, Equatable {
         case unknownAction(String)
         case unknownKey(String)
         /// Two actions have the same key.
-        case usedTwice(key: String, by: String, and: String)
+        case duplicateKey(key: String, by: String, and: String)
     }
 
-    /// The usual keys, except for the actions in `changes`, such as `["search": ["Ctrl-S"]]`. An action with an empty
+    /// The default keys, except for the actions in `changes`, such as `["search": ["Ctrl-S"]]`. An action with an empty
     /// list has no key.
     public init(changing changes: [String: [String]]) throws(Invalid) {
-        all = Self.usual
+        all = Self.defaults
         for (name, keys) in changes.sorted(by: { $0.key < $1.key }) {
             guard let place = all.firstIndex(where: { $0.name == name }) else { throw .unknownAction(name) }
             var parsed: [Key] = []
@@ -40,20 +40,20 @@ public struct KeyBindings: Sendable, Equatable {
             for key in binding.keys {
                 if let other = actions.updateValue(binding.action, forKey: key.sentAs), other != binding.action {
                     let name = all.first { $0.action == other }?.name ?? ""
-                    throw .usedTwice(key: key.nameWithTwin, by: name, and: binding.name)
+                    throw .duplicateKey(key: key.nameWithAlias, by: name, and: binding.name)
                 }
             }
         }
     }
 
     private init() {
-        all = Self.usual
+        all = Self.defaults
         for binding in all { for key in binding.keys { actions[key.sentAs] = binding.action } }
     }
 
-    /// The names of all actions with their usual keys, for the comments in a new settings file.
-    public static var usualKeys: [(name: String, keys: [String])] {
-        usual.map { ($0.name, $0.keys.map(\.name)) }
+    /// The names of all actions with their default keys, for the comments in a new settings file.
+    public static var defaultKeys: [(name: String, keys: [String])] {
+        defaults.map { ($0.name, $0.keys.map(\.name)) }
     }
 
     /// An error in a change, and the action that it is about.
@@ -65,26 +65,26 @@ public struct KeyBindings: Sendable, Equatable {
     /// Divides changes into those that can be applied and those that are wrong.
     public static func checked(
         _ changes: [String: [String]]
-    ) -> (good: [String: [String]], mistakes: [Mistake]) {
-        var good: [String: [String]] = [:]
+    ) -> (valid: [String: [String]], mistakes: [Mistake]) {
+        var valid: [String: [String]] = [:]
         var mistakes: [Mistake] = []
         for (action, keys) in changes.sorted(by: { $0.key < $1.key }) {
-            let unknown = unreadable([action: []]).map { [$0] }
-            let errors = unknown ?? keys.compactMap { unreadable([action: [$0]]) }
+            let unknown = ownError([action: []]).map { [$0] }
+            let errors = unknown ?? keys.compactMap { ownError([action: [$0]]) }
             mistakes += errors.map { Mistake(action: action, error: $0) }
-            if errors.isEmpty { good[action] = keys }
+            if errors.isEmpty { valid[action] = keys }
         }
-        while case .usedTwice(let key, let one, let other)? = invalid(good) {
-            // The usual keys contain no duplicates, so at least one of the two actions was changed.
-            let action = good[other] == nil ? one : other
-            mistakes.append(Mistake(action: action, error: .usedTwice(key: key, by: one, and: other)))
-            good[action] = nil
+        while case .duplicateKey(let key, let one, let other)? = invalid(valid) {
+            // The default keys contain no duplicates, so at least one of the two actions was changed.
+            let action = valid[other] == nil ? one : other
+            mistakes.append(Mistake(action: action, error: .duplicateKey(key: key, by: one, and: other)))
+            valid[action] = nil
         }
-        return (good, mistakes)
+        return (valid, mistakes)
     }
 
     /// A key that terminals send as another key.
-    public struct Twin: Sendable, Hashable {
+    public struct Alias: Sendable, Hashable {
         public var action: String
         /// The key as the settings write it.
         public var key: String
@@ -92,11 +92,11 @@ public struct KeyBindings: Sendable, Equatable {
     }
 
     /// The keys in these changes that terminals send as other keys.
-    public static func twins(in changes: [String: [String]]) -> [Twin] {
+    public static func aliases(in changes: [String: [String]]) -> [Alias] {
         changes.sorted { $0.key < $1.key }.flatMap { action, names in
             names.compactMap { name in
                 guard let key = Key(named: name)?.latinShortcut, key.sentAs != key else { return nil }
-                return Twin(action: action, key: key.name, other: key.sentAs.name)
+                return Alias(action: action, key: key.name, other: key.sentAs.name)
             }
         }
     }
@@ -112,9 +112,9 @@ public struct KeyBindings: Sendable, Equatable {
 
     /// What is wrong with a change by itself. A conflict with another binding is not, because that one may be changed,
     /// too.
-    private static func unreadable(_ change: [String: [String]]) -> Invalid? {
+    private static func ownError(_ change: [String: [String]]) -> Invalid? {
         let invalid = invalid(change)
-        if case .usedTwice = invalid { return nil }
+        if case .duplicateKey = invalid { return nil }
         return invalid
     }
 
@@ -131,7 +131,7 @@ public struct KeyBindings: Sendable, Equatable {
 }
 
 extension KeyBindings {
-    private static let usual: [Binding] = [
+    private static let defaults: [Binding] = [
         bind("send", .send, Key(.enter)),
         bind("new-line", .newLine, Key(.enter, .alt), Key(.enter, .shift), control("j")),
         bind("up", .rowUp, Key(.up)),

@@ -24,7 +24,7 @@ extension Key {
     }
 
     /// Such as `Ctrl-M (Enter)`.
-    var nameWithTwin: String { sentAs == self ? name : "\(name) (\(sentAs.name))" }
+    var nameWithAlias: String { sentAs == self ? name : "\(name) (\(sentAs.name))" }
 
     /// The key in the form of the table of bindings. A shortcut depends on the position of the letter on the keyboard,
     /// so it works with the Russian layout and in either case.

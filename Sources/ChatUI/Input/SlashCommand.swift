@@ -5,12 +5,12 @@ struct SlashCommand: Sendable {
     var name: String
     var action: Action
     /// Whether text after the name is passed to the action. Otherwise it is an error.
-    var takesText = false
+    var takesArgument = false
 
     static let all: [SlashCommand] = [
         SlashCommand(name: "help", action: .help),
-        SlashCommand(name: "search", action: .search, takesText: true),
-        SlashCommand(name: "seller", action: .inbox, takesText: true),
+        SlashCommand(name: "search", action: .search, takesArgument: true),
+        SlashCommand(name: "seller", action: .inbox, takesArgument: true),
         SlashCommand(name: "copy", action: .copy),
         SlashCommand(name: "links", action: .links),
         SlashCommand(name: "resend", action: .resend),
@@ -41,7 +41,7 @@ enum Submission: Equatable {
     /// It looks like a command, but there is no command of this name.
     case unknownCommand(String)
     /// There is a command of this name, but it takes no text.
-    case wordyCommand(String, Action)
+    case commandTakesNoText(String, Action)
     case message(String)
 
     /// The draft that produces this message.
@@ -70,7 +70,9 @@ enum Submission: Equatable {
             // Without a name, the text after the slash is reported.
             return .unknownCommand(String(name.isEmpty ? text : name))
         }
-        guard argument.isEmpty || command.takesText else { return .wordyCommand(command.name, command.action) }
+        guard argument.isEmpty || command.takesArgument else {
+            return .commandTakesNoText(command.name, command.action)
+        }
         return .command(command.action, text: argument)
     }
 }

@@ -4,17 +4,17 @@ import ClientUpdates
 // The user's input: each line is a message or a command.
 
 extension PlainConversation {
-    mutating func take(line: String, in environment: Environment) {
+    mutating func handle(line: String, in environment: Environment) {
         switch Submission(draft: line) {
         case .nothing: break
         case .message(let text): send(text, in: environment)
         case .command(.help, _): for line in texts.plainHelp { say(line) }
         case .command(.resend, _): resend(in: environment)
         case .command(.discard, _): discard()
-        case .command(.reconnect, _): want(.reconnectNow)
+        case .command(.reconnect, _): emit(.reconnectNow)
         case .command(.block, _): setBlocked(true)
         case .command(.unblock, _): setBlocked(false)
-        case .command(.quit, _): want(.quit)
+        case .command(.quit, _): emit(.quit)
         case .command:
             hasFailed = true
             let name = MessageLimits.trimmed(line).dropFirst().prefix { !$0.isWhitespace }
@@ -23,9 +23,9 @@ extension PlainConversation {
             hasFailed = true
             let shown = excerpt(UntrustedText(name))
             say(texts.notice(.unknownCommand(shown, nearest: SlashCommand.nearest(to: name), asText: true)))
-        case .wordyCommand(let name, let action):
+        case .commandTakesNoText(let name, let action):
             hasFailed = true
-            say(texts.notice(.wordyCommand(name, isAboutConversation: action.isAboutConversation)))
+            say(texts.notice(.commandTakesNoText(name, isAboutConversation: action.isAboutConversation)))
         }
     }
 
@@ -34,8 +34,8 @@ extension PlainConversation {
             hasFailed = true
             return say(texts.notice(.blockingFailed(.offline)))
         }
-        guard state.blocking.ask(for: isBlocked) else { return say(texts.notice(.blockUnchanged(isBlocked))) }
-        want(.setBlocked(isBlocked))
+        guard state.blocking.request(isBlocked) else { return say(texts.notice(.blockUnchanged(isBlocked))) }
+        emit(.setBlocked(isBlocked))
     }
 
     /// At the start, only a blocked peer is reported.
@@ -43,9 +43,9 @@ extension PlainConversation {
         let news = state.blocked(isBlocked)
         let isWorthTelling =
             switch news {
-            case .answer, .changed: true
-            case .first: isBlocked
-            case .early, .unchanged: false
+            case .confirmed, .changed: true
+            case .initial: isBlocked
+            case .outdated, .unchanged: false
             }
         if isWorthTelling { say(texts.notice(.blocked(isBlocked))) }
     }
@@ -58,12 +58,12 @@ extension PlainConversation {
     private mutating func send(_ text: String, in environment: Environment) {
         if let violation = limits.check(text) { return refuse(violation) }
         guard isOnline else {
-            kept.append(text)
+            unsentLines.append(text)
             say(texts.kept(excerpt(UntrustedText(text))))
-            return keepDraft()
+            return saveDraft()
         }
-        hand(over: text, as: environment.newID(), createdAt: environment.now)
-        keepRest()
+        submit(text, as: environment.newID(), createdAt: environment.now)
+        saveRemainingDraft()
     }
 
     mutating func refuse(_ violation: MessageLimits.Violation) {
@@ -71,83 +71,83 @@ extension PlainConversation {
         say(texts.refused(violation.reason(texts.language)))
     }
 
-    private mutating func hand(over text: String, as id: ClientMessageID, createdAt: Timestamp) {
+    private mutating func submit(_ text: String, as id: ClientMessageID, createdAt: Timestamp) {
         state.beginSaving(id, UntrustedText(text), createdAt: createdAt)
         writtenHere.insert(id)
-        want(.send(id: id, text: text))
+        emit(.send(id: id, text: text))
     }
 
-    private mutating func keepDraft() { want(.draftChanged(keptAsDraft)) }
+    private mutating func saveDraft() { emit(.draftChanged(draftOfUnsentLines)) }
 
     /// Saves the lines that remain as the draft, because sending a message clears the saved draft.
-    private mutating func keepRest() {
-        if !kept.isEmpty { keepDraft() }
+    private mutating func saveRemainingDraft() {
+        if !unsentLines.isEmpty { saveDraft() }
     }
 
-    /// The kept lines as a draft of the screen. There, a draft that begins with a slash is a command.
-    private var keptAsDraft: String {
-        Submission.draft(of: kept.joined(separator: "\n"))
+    /// The unsent lines as a draft of the screen. There, a draft that begins with a slash is a command.
+    private var draftOfUnsentLines: String {
+        Submission.draft(of: unsentLines.joined(separator: "\n"))
     }
 
     /// Restores the draft of the previous run. Each of its lines becomes a message, as lines that are typed here do. A
     /// draft of several rows from the screen looks the same, so each of its rows becomes a message, too. The user is
     /// told before anything is sent. If they do not send it, the draft stays as it was for the next run with a screen.
     mutating func restore(draft: String) {
-        // An answer of the disk that comes late may contain what was kept here in the meantime.
-        guard draft != keptAsDraft else { return }
+        // An answer of the disk that comes late may contain the lines that were typed here in the meantime.
+        guard draft != draftOfUnsentLines else { return }
         var lines = draft.split(whereSeparator: \.isNewline).map { MessageLimits.trimmed(String($0)) }
         lines.removeAll(where: \.isEmpty)
         guard let first = lines.first else { return }
         if case .message(let text) = Submission(draft: first) { lines[0] = text }
-        kept.insert(contentsOf: lines, at: 0)
-        if kept.count > lines.count { keepDraft() }
-        offerKept()
+        unsentLines.insert(contentsOf: lines, at: 0)
+        if unsentLines.count > lines.count { saveDraft() }
+        reportUnsentLines()
     }
 
-    /// Reports that kept lines wait for the user's decision, if there are any.
-    mutating func offerKept() {
-        guard let first = kept.first else { return }
-        say(texts.keptBefore(excerpt(UntrustedText(first)), others: kept.count - 1))
+    /// Reports that unsent lines wait for the user's decision, if there are any.
+    mutating func reportUnsentLines() {
+        guard let first = unsentLines.first else { return }
+        say(texts.keptBefore(excerpt(UntrustedText(first)), others: unsentLines.count - 1))
     }
 
-    private var nothingFailed: Notice { isSettled ? .nothingToResend : .sendsItself }
+    private var nothingFailed: Notice { isSettled ? .nothingToResend : .resendsAutomatically }
 
-    /// Sends the oldest failed message again, or else all kept lines.
+    /// Sends the oldest failed message again, or else all unsent lines.
     private mutating func resend(in environment: Environment) {
         guard hasUnsent else { return say(texts.notice(nothingFailed)) }
         guard isOnline else { return say(texts.stillOffline) }
         if let failed = transcript.firstFailed {
             let effect = state.resend(failed)
-            want(effect)
+            emit(effect)
             if case .send(let id, _) = effect {
                 writtenHere.insert(id)
-                keepRest()
+                saveRemainingDraft()
             }
             return
         }
-        let lines = kept
-        kept = []
+        let lines = unsentLines
+        unsentLines = []
         for line in lines {
             if let violation = limits.check(line) {
                 // A line that cannot be sent stays in the draft, which is its only copy.
-                kept.append(line)
+                unsentLines.append(line)
                 refuse(violation)
             } else {
-                hand(over: line, as: environment.newID(), createdAt: environment.now)
+                submit(line, as: environment.newID(), createdAt: environment.now)
             }
         }
-        keepRest()
-        offerKept()
+        saveRemainingDraft()
+        reportUnsentLines()
     }
 
     private mutating func discard() {
         if let failed = transcript.firstFailed {
-            if let effect = state.discard(failed) { want(effect) }
+            if let effect = state.discard(failed) { emit(effect) }
             return say(texts.discarded(excerpt(failed.text)))
         }
-        guard !kept.isEmpty else { return say(texts.notice(nothingFailed)) }
-        say(texts.discarded(excerpt(UntrustedText(kept.joined(separator: " ")))))
-        kept = []
-        keepDraft()
+        guard !unsentLines.isEmpty else { return say(texts.notice(nothingFailed)) }
+        say(texts.discarded(excerpt(UntrustedText(unsentLines.joined(separator: " ")))))
+        unsentLines = []
+        saveDraft()
     }
 }

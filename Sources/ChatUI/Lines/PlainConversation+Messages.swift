@@ -7,41 +7,41 @@ import Formats
 extension PlainConversation {
     mutating func caughtUp() {
         guard isOnline else { return }
-        if state.isStarting, transcript.isEmpty { say(texts.startConversation(with: state.shownPeerName)) }
+        if state.isBeforeFirstCatchUp, transcript.isEmpty { say(texts.startConversation(with: state.peerDisplayName)) }
         state.caughtUp()
-        loadingTold = nil
+        loadingNoticeTime = nil
     }
 
     mutating func pastStaysUnknown() {
         guard isOnline else { return }
-        loadingTold = nil
+        loadingNoticeTime = nil
         let gap = transcript.openGap.flatMap { transcript.place(of: $0) }
         state.pastStaysUnknown()
-        if let gap { tellGap(behind: gap) }
+        if let gap { reportGap(after: gap) }
     }
 
     /// Reports a gap once.
-    private mutating func tellGap(behind index: Int) {
-        guard transcript.stored.indices.contains(index), gapTold != transcript.stored[index].id else { return }
-        switch transcript.gap(behind: index) {
+    private mutating func reportGap(after index: Int) {
+        guard transcript.stored.indices.contains(index), reportedGap != transcript.stored[index].id else { return }
+        switch transcript.gap(after: index) {
         case .unknown: say(texts.pastUnknown.asSentence)
         case .hole: say(texts.hole.asSentence)
         case .open, .dropped, nil: return
         }
-        gapTold = transcript.stored[index].id
+        reportedGap = transcript.stored[index].id
     }
 
     mutating func receive(_ message: Message, in environment: Environment) {
         guard state.receive(message) else { return }
         if message.sender == state.peer { state.typingUntil = nil }
         guard let place = transcript.place(of: message.id) else { return }
-        if place > shownPlace { showNews(in: environment) } else { show(place, in: environment) }
+        if place > shownPlace { showNewMessages(in: environment) } else { show(place, in: environment) }
     }
 
     private var shownPlace: Int { lastShown.flatMap { transcript.place(of: $0) } ?? -1 }
 
     /// Shows all stored messages after the last one that was shown.
-    mutating func showNews(in environment: Environment) {
+    mutating func showNewMessages(in environment: Environment) {
         var next = shownPlace + 1
         if lastShown == nil {
             let firstNew = transcript.marks.ownRead.place.map { $0 + 1 } ?? transcript.stored.count
@@ -56,14 +56,16 @@ extension PlainConversation {
 
     private mutating func show(_ index: Int, in environment: Environment) {
         let line = transcript.line(at: index)
-        if index > 0, lastShown != nil { tellGap(behind: index - 1) }
+        if index > 0, lastShown != nil { reportGap(after: index - 1) }
         let day = environment.localTime(line.time)
         if day.dayNumber != shownDay {
             shownDay = day.dayNumber
             say(texts.day(day, thisYear: environment.localTime(environment.now).year))
         }
-        if state.isStarting, !hasShownNew, !line.isOwn, let read = transcript.marks.ownRead.place, index > read {
-            hasShownNew = true
+        if state.isBeforeFirstCatchUp, !hasShownUnreadMarker, !line.isOwn, let read = transcript.marks.ownRead.place,
+            index > read
+        {
+            hasShownUnreadMarker = true
             say(texts.newMessages.asSentence)
         }
         output.append(.line(text(of: line, at: day)))
@@ -71,7 +73,7 @@ extension PlainConversation {
 
     /// Further rows of the text are indented, so that none of them looks like another message.
     private func text(of line: Transcript.Line, at time: CivilTime) -> String {
-        let name = line.isOwn ? texts.you : state.shownPeerName
+        let name = line.isOwn ? texts.you : state.peerDisplayName
         let text = line.text.displayed(lineBreaks: .kept).replacing("\n", with: "\n    ")
         let state = line.isOwn ? " (\(words(for: line.state)))" : ""
         return "\(time.hour.twoDigits):\(time.minute.twoDigits) \(name): \(text)\(state)"
@@ -108,7 +110,7 @@ extension PlainConversation {
         else { return }
         let id = transcript.stored[newest].id
         state.transcript.move(\.shown, to: id)
-        if !transcript.marks.ownRead.covers(newest) { want(.markRead(upTo: id)) }
+        if !transcript.marks.ownRead.covers(newest) { emit(.markRead(upTo: id)) }
     }
 }
 
@@ -116,7 +118,7 @@ extension PlainConversation {
 
 extension PlainConversation {
     mutating func settle(_ id: ClientMessageID, as outcome: OutgoingStatus, in environment: Environment) {
-        if let message = state.takeUnsaved(id) { state.putPending(message, .waiting) }
+        if let message = state.removeUnsaved(id) { state.putPending(message, .waiting) }
         switch outcome {
         case .stored(let message), .found(let message):
             state.transcript.removePending(id)

@@ -27,24 +27,24 @@ public struct PlainConversation: Sendable {
 
     var limits = MessageLimits()
     public private(set) var isOnline = false
-    private var connectionTold: String?
+    private var reportedConnection: String?
 
     var state: ConversationState
     /// Messages that were written in this run and are not confirmed yet.
     var writtenHere: Set<ClientMessageID> = []
     /// Lines that were typed without a connection. They are saved as the draft until the user decides.
-    var kept: [String] = []
+    var unsentLines: [String] = []
     /// The last stored message that was shown.
     var lastShown: MessageID?
     var shownDay: Int?
     /// Whether the line where new messages begin was written.
-    var hasShownNew = false
+    var hasShownUnreadMarker = false
     /// The last message after which a gap was reported.
-    var gapTold: MessageID?
+    var reportedGap: MessageID?
     /// When to report that the history is still being loaded.
-    var loadingTold: ContinuousClock.Instant?
-    private var presenceTold: Bool?
-    private var historyFailureTold: String?
+    var loadingNoticeTime: ContinuousClock.Instant?
+    private var reportedPresence: Bool?
+    private var reportedHistoryFailure: String?
     var output: [Output] = []
 
     /// The number of stored messages that are shown at the start. Unread messages are shown in addition.
@@ -58,35 +58,36 @@ public struct PlainConversation: Sendable {
         self.hasReader = hasReader
         texts = Texts(language)
         state = ConversationState(
-            user: user, peer: peer, peerName: GivenOrTold(given: peerName), product: GivenOrTold(given: product))
+            user: user, peer: peer, peerName: OverridableText(override: peerName),
+            product: OverridableText(override: product))
     }
 
     /// The first line of the output.
     public var opening: String {
         "-- "
             + texts.opening(
-                with: state.shownPeerName, product: state.product.text?.displayed(), you: state.user.displayed)
+                with: state.peerDisplayName, product: state.product.text?.displayed(), you: state.user.displayed)
     }
 
     var transcript: Transcript { state.transcript }
 
     /// Whether no message is on its way or waits for a connection.
     public var isSettled: Bool { state.unsaved.isEmpty && !transcript.pending.contains { $0.status == .waiting } }
-    /// Whether a failed message or a kept line waits for the user's decision.
-    var hasUnsent: Bool { !kept.isEmpty || transcript.firstFailed != nil }
+    /// Whether a failed message or an unsent line waits for the user's decision.
+    var hasUnsent: Bool { !unsentLines.isEmpty || transcript.firstFailed != nil }
     /// Whether it is settled and no other request waits for its answer.
-    public var isDone: Bool { isSettled && state.blocking.asked == nil }
+    public var isDone: Bool { isSettled && state.blocking.requested == nil }
     /// The number of messages that could not be saved on disk. They are lost when the program ends.
-    public var messagesOnlyHere: Int { transcript.onlyHere }
+    public var messagesOnlyInMemory: Int { transcript.onlyInMemory }
     /// Whether a message was refused or a command could not be performed.
     public internal(set) var hasFailed = false
     /// When the next `tick` is due. Nil if none is.
-    public var nextTick: ContinuousClock.Instant? { [state.typingUntil, loadingTold].compactMap(\.self).min() }
+    public var nextTick: ContinuousClock.Instant? { [state.typingUntil, loadingNoticeTime].compactMap(\.self).min() }
 
-    public mutating func take(_ input: Input, in environment: Environment) -> [Output] {
+    public mutating func handle(_ input: Input, in environment: Environment) -> [Output] {
         switch input {
-        case .event(let event): take(event, in: environment)
-        case .line(let text): take(line: text, in: environment)
+        case .event(let event): handle(event, in: environment)
+        case .line(let text): handle(line: text, in: environment)
         case .tooLongLine(let bytes): refuse(.tooManyBytes(bytes, limit: limits.bytes))
         case .notUTF8Line:
             hasFailed = true
@@ -98,9 +99,9 @@ public struct PlainConversation: Sendable {
         return output
     }
 
-    private mutating func take(_ event: Event, in environment: Environment) {
+    private mutating func handle(_ event: Event, in environment: Environment) {
         switch event {
-        case .client(let news): take(news, in: environment)
+        case .client(let news): handle(news, in: environment)
         case .disk(let problem): problem.isForGood ? notKept(texts.disk(problem)) : say(texts.disk(problem))
         case .leavingLoses(let remains): say(texts.leavingLoses(remains).asSentence)
         case .tick: timePassed(now: environment.instant)
@@ -108,17 +109,17 @@ public struct PlainConversation: Sendable {
         }
     }
 
-    private mutating func take(_ news: Update, in environment: Environment) {
+    private mutating func handle(_ news: Update, in environment: Environment) {
         switch news {
         case .connection(let status): connectionChanged(to: status, now: environment.instant)
         case .caughtUp: caughtUp()
         case .pastUnknown: pastStaysUnknown()
         case .history(let page, let hasOlder):
-            state.take(page) { $0.merge($1, hasOlder: hasOlder) }
-            showNews(in: environment)
+            state.merge(page) { $0.merge($1, hasOlder: hasOlder) }
+            showNewMessages(in: environment)
         case .oldest(let page):
-            state.take(page) { $0.mergeOldest($1) }
-            showNews(in: environment)
+            state.merge(page) { $0.mergeOldest($1) }
+            showNewMessages(in: environment)
         case .historyUnavailable(let failure): historyFailed(failure)
         case .received(let message): receive(message, in: environment)
         case .unsent(let message, let status):
@@ -164,7 +165,7 @@ extension PlainConversation {
     /// Writes a line of the program. It may quote text of others.
     mutating func say(_ text: String) { output.append(.line("-- \(UntrustedText(text))")) }
 
-    mutating func want(_ effect: Effect) { output.append(.effect(effect)) }
+    mutating func emit(_ effect: Effect) { output.append(.effect(effect)) }
 
     /// The beginning of a text, in one line.
     func excerpt(_ text: UntrustedText) -> String {
@@ -173,15 +174,15 @@ extension PlainConversation {
     }
 
     private mutating func peerNamed(_ name: UntrustedText) {
-        let before = state.shownPeerName
-        state.peerName.told = name
-        if state.shownPeerName != before { say(texts.peerIsCalled(state.shownPeerName)) }
+        let before = state.peerDisplayName
+        state.peerName.fromServer = name
+        if state.peerDisplayName != before { say(texts.peerIsCalled(state.peerDisplayName)) }
     }
 
     private mutating func historyFailed(_ failure: HistoryFailure) {
         let sentence = texts.historyUnavailable(failure)
-        guard sentence != historyFailureTold else { return }
-        historyFailureTold = sentence
+        guard sentence != reportedHistoryFailure else { return }
+        reportedHistoryFailure = sentence
         say(sentence)
     }
 }
@@ -191,8 +192,8 @@ extension PlainConversation {
 extension PlainConversation {
     private mutating func timePassed(now: ContinuousClock.Instant) {
         state.timePassed(now: now)
-        if let loadingTold, loadingTold <= now {
-            self.loadingTold = nil
+        if let loadingNoticeTime, loadingNoticeTime <= now {
+            self.loadingNoticeTime = nil
             say(texts.historyLoading)
         }
     }
@@ -201,47 +202,47 @@ extension PlainConversation {
         let wasOnline = isOnline
         isOnline = false
         switch status {
-        case .connecting: if connectionTold == nil { tellConnection(texts.nowConnecting) }
+        case .connecting: if reportedConnection == nil { reportConnection(texts.nowConnecting) }
         case .waiting(_, _, let end):
-            tellConnection(texts.connectionLost(texts.problem(end, hasToken: preferences.hasToken)))
+            reportConnection(texts.connectionLost(texts.problem(end, hasToken: preferences.hasToken)))
         case .stopped(let end):
-            connectionTold = nil
-            tellConnection(texts.notConnected(texts.unreachable(texts.problem(end, hasToken: preferences.hasToken))))
+            reportedConnection = nil
+            reportConnection(texts.notConnected(texts.unreachable(texts.problem(end, hasToken: preferences.hasToken))))
         case .online(let limits):
             self.limits = limits
             isOnline = true
-            tellConnection(texts.nowOnline)
-            if !wasOnline { offerKept() }
-            if !state.isCaughtUp { loadingTold = now + AppState.loadingMoment }
+            reportConnection(texts.nowOnline)
+            if !wasOnline { reportUnsentLines() }
+            if !state.isCaughtUp { loadingNoticeTime = now + AppState.loadingNoticeDelay }
         }
         guard !isOnline else { return }
-        loadingTold = nil
+        loadingNoticeTime = nil
         state.connectionLost()
         guard wasOnline else { return }
         let waiting = transcript.pending.count { $0.status == .waiting } + state.unsaved.count
         if waiting > 0 { say(texts.waiting(waiting)) }
     }
 
-    private mutating func tellConnection(_ text: String) {
-        guard text != connectionTold else { return }
-        connectionTold = text
+    private mutating func reportConnection(_ text: String) {
+        guard text != reportedConnection else { return }
+        reportedConnection = text
         say(text.asSentence)
     }
 
     private mutating func typed(now: ContinuousClock.Instant) {
         guard isOnline, preferences.showsTyping else { return }
-        if state.typingUntil == nil { say(texts.isTyping(state.shownPeerName)) }
+        if state.typingUntil == nil { say(texts.isTyping(state.peerDisplayName)) }
         state.typed(now: now)
     }
 
     private mutating func presenceChanged(_ isOnline: Bool, _ lastSeen: Timestamp?, in environment: Environment) {
         guard self.isOnline else { return }
         state.presenceChanged(isOnline: isOnline, lastSeen: lastSeen)
-        guard preferences.showsPresence, presenceTold != isOnline else { return }
-        presenceTold = isOnline
+        guard preferences.showsPresence, reportedPresence != isOnline else { return }
+        reportedPresence = isOnline
         // The line remains, so it shows an absolute time.
         let thisYear = environment.localTime(environment.now).year
         let time = lastSeen.map { texts.dateAndTime(environment.localTime($0), thisYear: thisYear) }
-        say(texts.isThere(state.shownPeerName, isOnline, lastSeen: time))
+        say(texts.isThere(state.peerDisplayName, isOnline, lastSeen: time))
     }
 }

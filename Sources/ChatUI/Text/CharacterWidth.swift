@@ -8,7 +8,7 @@ import ChatWire
 public struct CharacterWidth: Sendable {
     /// The width of a scalar in cells, from `wcwidth`: 0 for a combining mark, negative for an unknown scalar.
     private let cells: @Sendable (Unicode.Scalar) -> Int
-    private let standIn: Glyph
+    private let replacement: Glyph
     /// The base for combining marks without a letter before them.
     private let loneMarkBase: String
 
@@ -17,7 +17,7 @@ public struct CharacterWidth: Sendable {
 
     public init(_ wcwidth: @escaping @Sendable (Unicode.Scalar) -> Int) {
         cells = wcwidth
-        standIn = Glyph(text: wcwidth("\u{FFFD}") == 1 ? "\u{FFFD}" : "?", width: 1)
+        replacement = Glyph(text: wcwidth("\u{FFFD}") == 1 ? "\u{FFFD}" : "?", width: 1)
         loneMarkBase = wcwidth("◌") == 1 ? "◌" : " "
     }
 
@@ -41,7 +41,7 @@ public struct CharacterWidth: Sendable {
         }
         let first = glyphs.count
         var marks = 0
-        for scalar in cluster.unicodeScalars where !scalar.isLeftOut {
+        for scalar in cluster.unicodeScalars where !scalar.isIgnored {
             let width = scalar.isControl ? -1 : cells(scalar)
             switch width {
             case 1, 2:
@@ -54,7 +54,7 @@ public struct CharacterWidth: Sendable {
                 marks += 1
                 if marks <= Self.maxMarks { glyphs[glyphs.count - 1].text.unicodeScalars.append(scalar) }
             default:
-                glyphs.append(standIn)
+                glyphs.append(replacement)
                 marks = 0
             }
         }
@@ -81,7 +81,7 @@ extension Unicode.Scalar {
     fileprivate var isControl: Bool { value < 0x20 || (0x7F...0x9F).contains(value) }
 
     /// Soft hyphens, ZWNJ, ZWJ, variation selectors, skin tones and tags. Terminals differ in how they show them.
-    fileprivate var isLeftOut: Bool {
+    fileprivate var isIgnored: Bool {
         switch value {
         case 0xAD: true
         case 0..<0x180B: false

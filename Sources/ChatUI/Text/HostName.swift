@@ -19,7 +19,7 @@ struct HostName {
 
     /// Whether a label is in a script with lookalikes of Latin letters while the top-level domain is Latin, as in
     /// `аррӏе.com`. A host entirely in one script, such as `пример.рф`, is not suspicious.
-    var looksLikeAnother: Bool {
+    var isHomograph: Bool {
         guard let last = labels.last, last.allSatisfy(\.isASCII) else { return false }
         let scripts = labels.dropLast().flatMap { $0.compactMap(Script.init) }
         return scripts.contains { $0 != .latin && $0 != .ideographic }
@@ -27,8 +27,8 @@ struct HostName {
 
     /// Whether it contains characters that no honest name has: invisible characters, lookalikes of slashes and dots,
     /// and styled letters.
-    var hasOddCharacters: Bool {
-        labels.contains { label in label.contains(where: \.isOddInHost) }
+    var hasSuspiciousCharacters: Bool {
+        labels.contains { label in label.contains(where: \.isSuspiciousInHost) }
     }
 
     /// Scripts with letters that look alike, scripts whose signs look like no letter, and all others together.
@@ -51,7 +51,7 @@ struct HostName {
 }
 
 extension Unicode.Scalar {
-    fileprivate var isOddInHost: Bool {
+    fileprivate var isSuspiciousInHost: Bool {
         switch value {
         case 0x2D, 0x5F: return false  // - and _
         case 0x131, 0x138, 0x180...0x2FF: return true  // ı, ĸ, letters of phonetics and the like

@@ -10,14 +10,14 @@ struct Link: Sendable, Hashable {
         /// The host mixes scripts with letters that look alike.
         case mixedScripts(host: String)
         /// The host is in another script than its Latin top-level domain, so it may look like a Latin name.
-        case lookalike(host: String)
+        case homograph(host: String)
         /// The host has invisible characters, or lookalikes of dots, slashes or plain letters.
-        case oddCharacters(host: String)
+        case suspiciousCharacters(host: String)
         /// The host is in Punycode, which hides its letters. `letters` is the decoded host; nil if it cannot be
         /// decoded.
         case punycode(host: String, letters: String?)
         /// What looks like the host is a user name. The parameter is the real host.
-        case hidesHost(String)
+        case userInfoBeforeHost(String)
     }
 
     init(_ address: String) {
@@ -84,11 +84,11 @@ extension Link {
 
     private static func warnings(of address: String) -> [Warning] {
         guard let host = host(of: address) else { return [] }
-        let hidden = authority(of: address).contains("@") ? [Warning.hidesHost(host)] : []
+        let hidden = authority(of: address).contains("@") ? [Warning.userInfoBeforeHost(host)] : []
         guard let letters = Punycode.decoded(host: host) else { return hidden + warnings(ofHost: host) }
         let shown = UntrustedText(letters).displayed()
         // The warning about Punycode implies that the letters are in another script.
-        let warnings = warnings(ofHost: shown).filter { $0 != .lookalike(host: shown) }
+        let warnings = warnings(ofHost: shown).filter { $0 != .homograph(host: shown) }
         return hidden + [.punycode(host: host, letters: shown == host ? nil : shown)] + warnings
     }
 
@@ -97,10 +97,10 @@ extension Link {
         var warnings: [Warning] = []
         if name.mixesScripts {
             warnings.append(.mixedScripts(host: host))
-        } else if name.looksLikeAnother {
-            warnings.append(.lookalike(host: host))
+        } else if name.isHomograph {
+            warnings.append(.homograph(host: host))
         }
-        if name.hasOddCharacters { warnings.append(.oddCharacters(host: host)) }
+        if name.hasSuspiciousCharacters { warnings.append(.suspiciousCharacters(host: host)) }
         return warnings
     }
 }

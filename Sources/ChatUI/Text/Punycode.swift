@@ -1,6 +1,6 @@
 /// Decodes host names in Punycode (`xn--…`, RFC 3492), so that the user sees the name as browsers show it.
 enum Punycode {
-    private static let (base, least, most, skew, damp): (Int, Int, Int, Int, Int) = (36, 1, 26, 38, 700)
+    private static let (base, tMin, tMax, skew, damp): (Int, Int, Int, Int, Int) = (36, 1, 26, 38, 700)
 
     /// The host with its encoded labels decoded as far as possible. Nil if no label is encoded.
     static func decoded(host: String) -> String? {
@@ -27,7 +27,7 @@ enum Punycode {
             bias = adapted(index - start, count, isFirst: start == 0)
             code += index / count
             index %= count
-            // A label has at most 63 letters, so no sum can overflow before this check fails.
+            // A label has at tMax 63 letters, so no sum can overflow before this check fails.
             guard code <= 0x10FFFF, let scalar = Unicode.Scalar(UInt32(code)) else { return nil }
             output.insert(scalar, at: index)
             index += 1
@@ -44,7 +44,7 @@ enum Punycode {
             let (part, isTooMuch) = digit.multipliedReportingOverflow(by: weight)
             guard !isTooMuch, part <= 0x7FFF_FFFF - value else { return nil }
             value += part
-            let threshold = min(max(place - bias, least), most)
+            let threshold = min(max(place - bias, tMin), tMax)
             if digit < threshold { return value }
             weight *= base - threshold
             guard weight <= 0x7FFF_FFFF else { return nil }
@@ -66,10 +66,10 @@ enum Punycode {
         var delta = isFirst ? delta / damp : delta / 2
         delta += delta / count
         var place = 0
-        while delta > (base - least) * most / 2 {
-            delta /= base - least
+        while delta > (base - tMin) * tMax / 2 {
+            delta /= base - tMin
             place += base
         }
-        return place + (base - least + 1) * delta / (delta + skew)
+        return place + (base - tMin + 1) * delta / (delta + skew)
     }
 }

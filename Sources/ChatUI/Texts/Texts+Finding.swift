@@ -64,15 +64,16 @@ extension Texts {
         return switch warning {
         case .mixedScripts(let host):
             careful + choose("буквы разных алфавитов: \(host)", "mixed alphabets: \(host)")
-        case .lookalike(let host):
+        case .homograph(let host):
             careful + choose("похожие буквы другого алфавита: \(host)", "lookalikes of another alphabet: \(host)")
-        case .oddCharacters(let host):
+        case .suspiciousCharacters(let host):
             careful + choose("необычные знаки в адресе: \(host)", "unusual characters in the address: \(host)")
         case .punycode(let host, nil):
             careful + choose("настоящих букв адреса не видно: \(host)", "the address hides its letters: \(host)")
         case .punycode(_, let letters?):
             careful + choose("адрес читается как \(letters)", "the address reads as \(letters)")
-        case .hidesHost(let host): careful + choose("на самом деле ведёт на \(host)", "really leads to \(host)")
+        case .userInfoBeforeHost(let host):
+            careful + choose("на самом деле ведёт на \(host)", "really leads to \(host)")
         }
     }
 

@@ -203,7 +203,7 @@ extension Texts {
                     ", в строку входит \(bytes(limit)) (в сообщение — \(message))",
                     ", the line takes \(bytes(limit)) (a message \(message))")
         case .unknownCommand(let name, let nearest, let asText): unknownCommand(name, nearest, asText: asText)
-        case .wordyCommand(let name, let isAboutConversation):
+        case .commandTakesNoText(let name, let isAboutConversation):
             isAboutConversation
                 ? choose(
                     "/\(name) пишут без слов: это об открытой беседе",
@@ -212,12 +212,12 @@ extension Texts {
         case .pressAgainToQuit(let key, _):
             choose("Ещё раз \(key) — выход", "\(key) again quits")
         case .nothingToResend: choose("Нет неотправленных сообщений", "No message failed")
-        case .sendsItself:
+        case .resendsAutomatically:
             choose(
                 "Ещё отправляется: уйдёт само, как только будет связь",
                 "Still being sent: it goes by itself as soon as there is a connection")
         case .notSaved(let failure): notSaved(failure)
-        case .olderIsOnServer:
+        case .olderOnlyOnServer:
             choose("Что было раньше, есть только на сервере", "What was before is only on the server")
         case .historyUnavailable(let failure): historyUnavailable(failure)
         case .copied(let count):

@@ -7,7 +7,7 @@ extension ConversationScreen {
             app.notice = .blockingFailed(.offline)
             return []
         }
-        guard state.blocking.ask(for: isBlocked) else {
+        guard state.blocking.request(isBlocked) else {
             app.notice = .blockUnchanged(isBlocked)
             return []
         }
@@ -16,8 +16,8 @@ extension ConversationScreen {
 
     mutating func blocked(_ isBlocked: Bool, in app: inout AppState) {
         switch state.blocked(isBlocked) {
-        case .answer, .changed: app.notice = .blocked(isBlocked)
-        case .early, .first, .unchanged: break  // the header shows it
+        case .confirmed, .changed: app.notice = .blocked(isBlocked)
+        case .outdated, .initial, .unchanged: break  // the header shows it
         }
     }
 

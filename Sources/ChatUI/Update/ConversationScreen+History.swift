@@ -5,13 +5,13 @@ import ClientUpdates
 extension ConversationScreen {
     /// Adds the server's oldest messages. It remains unknown what is missing between them and the messages here.
     mutating func mergeOldest(_ page: [Message], in app: AppState, _ environment: Environment) -> [Effect] {
-        historyTold()
-        if jumpToTop != .byDisk { loadingBefore = nil }
+        historyReceived()
+        if jumpToTop != .loadingFromDisk { loadingBefore = nil }
         let page = page.filter(state.isAbout)
         state.transcript.mergeOldest(page)
         if let first = page.first, state.transcript.stored.first?.id == first.id { hasOlder = false }
         if !state.isCaughtUp { state.transcript.openGapAtEnd() }
-        placeNewLineAtStart(in: app)
+        placeUnreadMarkerAtStart(in: app)
         search?.collect(from: state.transcript)
         return continueJumpToTop(in: app, environment)
     }
@@ -19,9 +19,9 @@ extension ConversationScreen {
     mutating func merge(
         _ page: [Message], hasOlder: Bool, in app: inout AppState, _ environment: Environment
     ) -> [Effect] {
-        historyTold()
+        historyReceived()
         // While the oldest messages are requested from the disk, no page of the server is requested.
-        let asked = jumpToTop == .byDisk ? nil : loadingBefore
+        let asked = jumpToTop == .loadingFromDisk ? nil : loadingBefore
         if asked != nil { loadingBefore = nil }
         // The message before which the page belongs was dropped in the meantime.
         if let asked, !state.transcript.contains(asked) { return continueJumpToTop(in: app, environment) }
@@ -35,45 +35,45 @@ extension ConversationScreen {
         // A newer page does not say whether there are messages before the first one here.
         if page.isEmpty ? isOfTop : state.transcript.stored.first?.id == page.first?.id { self.hasOlder = hasOlder }
         if !state.isCaughtUp { state.transcript.openGapAtEnd() }
-        placeNewLineAtStart(in: app)
+        placeUnreadMarkerAtStart(in: app)
         search?.collect(from: state.transcript)
         let isInVain = asked != nil && hasOlder && isOfTop && state.transcript.stored.first?.id == asked
         guard isInVain else { return continueJumpToTop(in: app, environment) }
         // There are older messages, but they cannot be loaded now.
         jumpToTop = nil
-        if !app.isOnline { app.notice = .olderIsOnServer }
+        if !app.isOnline { app.notice = .olderOnlyOnServer }
         return []
     }
 
-    mutating func takeNewer(
+    mutating func mergeNewer(
         _ page: [Message], after id: MessageID, hasNewer: Bool, in app: AppState
     ) {
         if loadingAfter == id { loadingAfter = nil }
         state.transcript.fill(after: id, with: page.filter(state.isAbout), isAll: !hasNewer)
-        placeNewLineAtStart(in: app)
+        placeUnreadMarkerAtStart(in: app)
         search?.collect(from: state.transcript)
     }
 
     /// Adds the messages around a match of the search, and shows the match.
-    mutating func takeAround(
+    mutating func mergeAround(
         _ id: MessageID, _ page: [Message], hasOlder: Bool, hasNewer: Bool, in app: AppState, _ environment: Environment
     ) {
         guard search?.awaited == id else { return }
         let page = page.filter(state.isAbout)
         state.transcript.insert(page, hasOlder: hasOlder, hasNewer: hasNewer)
         if let first = page.first, state.transcript.stored.first?.id == first.id { self.hasOlder = hasOlder }
-        placeNewLineAtStart(in: app)
+        placeUnreadMarkerAtStart(in: app)
         search?.collect(from: state.transcript)
         show(match: id, in: app, environment)
     }
 
     /// Adds the oldest stored messages, so that a jump to the beginning need not load all pages in between.
-    mutating func takeBeginning(
+    mutating func mergeBeginning(
         _ page: [Message], hasOlder: Bool, hasNewer: Bool, in app: AppState, _ environment: Environment
     ) -> [Effect] {
         loadingBefore = nil
         guard jumpToTop != nil else { return [] }  // the user has turned to something else
-        jumpToTop = .byPages
+        jumpToTop = .loadingPages
         let page = page.filter(state.isAbout)
         if let first = page.first, let top = state.transcript.stored.first {
             if first.id == top.id {
@@ -81,7 +81,7 @@ extension ConversationScreen {
             } else if !state.transcript.contains(first.id), !top.isBefore(first) {
                 state.transcript.insert(page, hasOlder: hasOlder, hasNewer: hasNewer)
                 if state.transcript.stored.first?.id == first.id { self.hasOlder = hasOlder }
-                placeNewLineAtStart(in: app)
+                placeUnreadMarkerAtStart(in: app)
                 search?.collect(from: state.transcript)
             }
         }
@@ -97,12 +97,12 @@ extension ConversationScreen {
         historyFailed(failure)
         if failure == .notProvided { hasOlder = false }
         // Without a connection, only the disk was asked.
-        app.notice = app.isOnline || !failure.mayPass ? .historyUnavailable(failure) : .olderIsOnServer
+        app.notice = app.isOnline || !failure.mayPass ? .historyUnavailable(failure) : .olderOnlyOnServer
     }
 
     /// Drops messages far from the window, so that memory use does not grow with the conversation.
     mutating func forgetFarMessages() {
-        guard state.transcript.stored.count > state.transcript.capacity.most else { return }
+        guard state.transcript.stored.count > state.transcript.capacity.max else { return }
         var top: Int?
         if case .anchored(let anchor) = viewport { top = state.transcript.index(of: anchor.id) }
         if state.transcript.dropFarMessages(from: top) { hasOlder = true }

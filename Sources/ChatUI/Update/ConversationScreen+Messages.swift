@@ -14,25 +14,25 @@ extension ConversationScreen {
         search?.appeared(message)
         if state.transcript.marks.ownRead.place != ownRead {
             // The user has read the message on another device before it arrived here.
-            forgetNewOnesThatWereRead()
+            moveUnreadMarkerPastRead()
             return []
         }
         guard message.sender == peer else { return [] }
         state.typingUntil = nil
         if isShowingEnd(in: app) {
-            if state.isStarting, new.first == nil, ownRead != nil { new.first = message.id }
+            if state.isBeforeFirstCatchUp, new.first == nil, ownRead != nil { new.first = message.id }
             return []
         }
         if new.count == 0 { new.first = message.id }
         new.count += 1
-        return app.alert(of: message, from: state.shownPeerName, now: now)
+        return app.alert(about: message, from: state.peerDisplayName, now: now)
     }
 
     /// Takes in the status of a message that was written here. Until now the message may have been unsaved.
     mutating func settle(
         _ id: ClientMessageID, as outcome: OutgoingStatus, in app: inout AppState, now: ContinuousClock.Instant
     ) -> [Effect] {
-        let unsaved = state.takeUnsaved(id)
+        let unsaved = state.removeUnsaved(id)
         switch outcome {
         case .unsent(let status):
             if let unsaved { return settle(unsaved, as: status, in: &app) }
@@ -71,8 +71,8 @@ extension ConversationScreen {
 
 extension AppState {
     /// Alerts the user to a message, at most once in `alertSpan`, unless they are looking at the window.
-    mutating func alert(of message: Message, from name: String, now: ContinuousClock.Instant) -> [Effect] {
-        if isAttended { return [] }
+    mutating func alert(about message: Message, from name: String, now: ContinuousClock.Instant) -> [Effect] {
+        if isUserPresent { return [] }
         if let lastAlert, now < lastAlert + Self.alertSpan { return [] }
         lastAlert = now
         let text = preferences.notifiesWithText ? message.text.displayed() : texts.newMessage

@@ -9,7 +9,7 @@ extension ConversationScreen {
 
     /// Jumps to the beginning of the conversation and loads all that is needed. Another key ends the jump.
     mutating func goToTop(in app: AppState, _ environment: Environment) -> [Effect] {
-        jumpToTop = .begun
+        jumpToTop = .waitingForPage
         return continueJumpToTop(in: app, environment)
     }
 
@@ -24,8 +24,8 @@ extension ConversationScreen {
         guard loadingBefore == nil else { return [] }
         loadingBefore = first.id
         showTop(in: app, environment)  // the row that says so is a new one
-        guard jumpToTop == .begun else { return [.loadOlder(before: first.id)] }
-        self.jumpToTop = .byDisk
+        guard jumpToTop == .waitingForPage else { return [.loadOlder(before: first.id)] }
+        self.jumpToTop = .loadingFromDisk
         return [.loadOldest]
     }
 
@@ -41,7 +41,7 @@ extension ConversationScreen {
     }
 
     /// Scrolls by three rows per notch.
-    mutating func turnWheel(_ notches: Int, in app: AppState, _ environment: Environment) -> [Effect] {
+    mutating func scrollByWheel(_ notches: Int, in app: AppState, _ environment: Environment) -> [Effect] {
         guard !state.transcript.isEmpty else { return [] }
         let target = layout(in: app, environment).viewport(movedBy: 3 * notches)
         return scroll(to: target, downwards: notches > 0, in: app, environment)
@@ -79,17 +79,17 @@ extension ConversationScreen {
         guard loadingBefore == nil, loadingAfter == nil, !app.isWindowTooSmall else { return [] }
         let layout = layout(in: app, environment)
         let isToLoad: (Int) -> Bool = { index in
-            guard index + 1 < transcript.stored.count, let gap = transcript.gap(behind: index) else { return false }
+            guard index + 1 < transcript.stored.count, let gap = transcript.gap(after: index) else { return false }
             return gap == .dropped || gap == .hole && app.isOnline
         }
         guard let hole = layout.visibleIndices.last(where: isToLoad) else { return [] }
-        if downwards, transcript.gap(behind: hole) == .dropped {
+        if downwards, transcript.gap(after: hole) == .dropped {
             let last = transcript.stored[hole].id
             loadingAfter = last
             return [.loadNewer(after: last)]
         }
         // A user who scrolls up to a gap goes on reading upwards, so the messages below the gap keep their place.
-        if viewport != .following { viewport = layout.viewport(toldBy: hole + 1) }
+        if viewport != .following { viewport = layout.viewport(anchoredTo: hole + 1) }
         let next = transcript.stored[hole + 1].id
         loadingBefore = next
         return [.loadOlder(before: next)]

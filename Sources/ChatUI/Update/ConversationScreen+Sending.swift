@@ -13,7 +13,7 @@ extension ConversationScreen {
     /// Restores the draft that was saved earlier. If the user has typed something in the meantime, Up recalls it
     /// instead.
     mutating func restoreDraft(_ text: String, in app: inout AppState) {
-        guard !LineEditor.cleaned(text).isEmpty, text != restoredDraft else { return }
+        guard !LineEditor.sanitized(text).isEmpty, text != restoredDraft else { return }
         guard app.editor.isEmpty else {
             inputHistory.push(text)
             return
@@ -47,7 +47,7 @@ extension ConversationScreen {
         search = nil
         selected = nil
         new.first = nil
-        new.isLineAwaited = false
+        new.isMarkerAwaited = false
         goToBottom()
         return [.send(id: id, text: text)]
     }
@@ -59,7 +59,7 @@ extension ConversationScreen {
     }
 
     private var nothingFailed: Notice {
-        state.transcript.pending.isEmpty && state.unsaved.isEmpty ? .nothingToResend : .sendsItself
+        state.transcript.pending.isEmpty && state.unsaved.isEmpty ? .nothingToResend : .resendsAutomatically
     }
 
     mutating func resend(in app: inout AppState) -> [Effect] {

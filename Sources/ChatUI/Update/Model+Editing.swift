@@ -37,8 +37,8 @@ extension Model {
 
     /// Replaces the draft by a text that was edited in another program. It may exceed the limit of a message, but not
     /// `maxDraftBytes`.
-    mutating func takeEdited(_ text: String) -> [Effect] {
-        guard Self.takesEdited(text) else {
+    mutating func replaceDraft(withEdited text: String) -> [Effect] {
+        guard Self.acceptsEdited(text) else {
             app.notice = app.tooLarge(text)
             return []
         }
@@ -49,7 +49,7 @@ extension Model {
     }
 
     /// Whether the input line can hold an edited text. The line break that editors add at the end does not count.
-    public static func takesEdited(_ text: String) -> Bool {
+    public static func acceptsEdited(_ text: String) -> Bool {
         text.utf8.count - (text.utf8.last == UInt8(ascii: "\n") ? 1 : 0) <= maxDraftBytes
     }
 
@@ -79,7 +79,7 @@ extension AppState {
         guard let first = commands.first else { return }
         let names = commands.map(\.name)
         let common = names.dropFirst().reduce(first.name[...]) { $0.commonPrefix(with: $1) }
-        let completed = "/\(common)" + (commands.count == 1 && first.takesText ? " " : "")
+        let completed = "/\(common)" + (commands.count == 1 && first.takesArgument ? " " : "")
         if completed != editor.text { editor.replaceAll(with: completed) }
         if commands.count > 1 { notice = .commands(names) }
     }

@@ -9,21 +9,21 @@ extension Model {
         case .pageUp: scrollHelp(help, to: top - help.page)
         case .pageDown: scrollHelp(help, to: top + help.page)
         case .home, .toTop: scrollHelp(help, to: 0)
-        case .end, .toBottom: scrollHelp(help, to: help.lowestTop)
+        case .end, .toBottom: scrollHelp(help, to: help.maxTop)
         case nil where key == Key(.character(" ")):
             // Space scrolls on as in a pager, and closes the help at its end.
-            if top >= help.lowestTop { app.overlay = nil } else { scrollHelp(help, to: top + help.page) }
+            if top >= help.maxTop { app.overlay = nil } else { scrollHelp(help, to: top + help.page) }
         default: return false
         }
         return true
     }
 
     /// Scrolls by three rows per notch.
-    mutating func turnHelp(from top: Int, notches: Int, in environment: Environment) {
+    mutating func scrollHelp(from top: Int, notches: Int, in environment: Environment) {
         scrollHelp(Frame(self, in: environment).help, to: top + 3 * notches)
     }
 
     private mutating func scrollHelp(_ help: Help, to top: Int) {
-        app.overlay = .help(top: max(0, min(top, help.lowestTop)))
+        app.overlay = .help(top: max(0, min(top, help.maxTop)))
     }
 }

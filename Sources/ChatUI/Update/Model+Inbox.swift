@@ -3,7 +3,7 @@ import ChatWire
 /// The list of conversations and its keys.
 extension Model {
     /// Updates the list after an input: applies the filter, and scrolls to the selected conversation.
-    mutating func settleInbox(in environment: Environment) {
+    mutating func updateInbox(in environment: Environment) {
         let text = filterText
         app.inbox?.setFilter(text)
         guard conversation == nil, !app.isWindowTooSmall else { return }
@@ -18,18 +18,18 @@ extension Model {
     }
 
     /// Performs an action that means something else in the list than in a conversation. Nil if it does not.
-    mutating func actInInbox(_ action: Action, text: String = "", in environment: Environment) -> [Effect]? {
+    mutating func performInInbox(_ action: Action, text: String = "", in environment: Environment) -> [Effect]? {
         guard let inbox = app.inbox else { return nil }
         switch action {
         case .send:
             switch Submission(draft: app.editor.text) {
-            case .command, .unknownCommand, .wordyCommand: return nil
+            case .command, .unknownCommand, .commandTakesNoText: return nil
             case .nothing, .message: return inbox.selectedIndex == nil ? [] : open(inbox.selected)
             }
         case .rowUp, .selectOlder: app.inbox?.moveSelection(by: -1)
         case .rowDown, .selectNewer: app.inbox?.moveSelection(by: 1)
-        case .pageUp: moveSelection(byPages: -1, in: environment)
-        case .pageDown: moveSelection(byPages: 1, in: environment)
+        case .pageUp: moveSelection(loadingPages: -1, in: environment)
+        case .pageDown: moveSelection(loadingPages: 1, in: environment)
         case .home, .toTop: app.inbox?.select(at: 0)
         case .end, .toBottom: app.inbox?.select(at: inbox.shown.count - 1)
         case .search: app.editor.replaceAll(with: text)
@@ -47,7 +47,7 @@ extension Model {
         return []
     }
 
-    private mutating func moveSelection(byPages pages: Int, in environment: Environment) {
+    private mutating func moveSelection(loadingPages pages: Int, in environment: Environment) {
         let page = inboxLayout(in: environment).page
         app.inbox?.moveSelection(by: pages * page)
     }
@@ -72,17 +72,17 @@ extension Model {
             app.parked[entry.peer]?.sent(entry.lastMessage)
         }
         let open = conversation?.peer
-        guard let news = app.inbox?.take(entries).first(where: { $0.peer != open }), isNews else { return [] }
-        return app.alert(of: news.lastMessage, from: app.shownName(of: news), now: now)
+        guard let news = app.inbox?.update(with: entries).first(where: { $0.peer != open }), isNews else { return [] }
+        return app.alert(about: news.lastMessage, from: app.displayName(of: news), now: now)
     }
 
     /// Restores the drafts of conversations that have not been opened yet.
     mutating func restoreDrafts(_ drafts: [UserID: String], now: Timestamp) {
         for (peer, draft) in drafts where peer != conversation?.peer && app.parked[peer] == nil {
-            app.parked[peer] = ParkedConversation(draft: LineEditor.cleaned(draft))
+            app.parked[peer] = ParkedConversation(draft: LineEditor.sanitized(draft))
         }
         let user = app.user
-        app.inbox?.listWithoutMessages(drafts.keys, of: user, now: now)
+        app.inbox?.addWithoutMessages(drafts.keys, of: user, now: now)
     }
 
     /// Restores an unsent message of a conversation that has not been opened yet.
@@ -92,6 +92,6 @@ extension Model {
             app.parked[peer, default: ParkedConversation()].pending.append(message)
         }
         let user = app.user
-        app.inbox?.listWithoutMessages([peer], of: user, now: now)
+        app.inbox?.addWithoutMessages([peer], of: user, now: now)
     }
 }

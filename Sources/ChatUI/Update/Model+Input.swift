@@ -2,14 +2,14 @@ import ChatWire
 
 /// The effects of keys, pastes and the mouse.
 extension Model {
-    mutating func take(_ input: Input, in environment: Environment) -> [Effect] {
+    mutating func handle(_ input: Input, in environment: Environment) -> [Effect] {
         app.noteFocus(input)
         if case .focus = input { return [] }
         conversation?.jumpToTop = nil  // the key that begins a jump begins a new one
         switch input {
         case .key(let key): return press(key, in: environment)
         case .paste(let text): return paste(text, in: environment)
-        case .wheel(let notches): return turnWheel(notches, in: environment)
+        case .wheel(let notches): return scrollByWheel(notches, in: environment)
         case .click(let position): return click(position, in: environment)
         case .focus: return []
         }
@@ -32,14 +32,14 @@ extension Model {
         }
         switch inputLine {
         case .query: if let effects = conversation?.editQuery(action, in: &app, environment) { return effects }
-        case .filter: if let effects = actInInbox(action, in: environment) { return effects }
+        case .filter: if let effects = performInInbox(action, in: environment) { return effects }
         case .draft: break
         }
         if action == .interrupt { return interrupt(after: earlier, now: environment.instant) }
         return perform(action, in: environment)
     }
 
-    /// Performs an action. `actInInbox` handles those that mean something else in the list.
+    /// Performs an action. `performInInbox` handles those that mean something else in the list.
     private mutating func perform(_ action: Action, text: String = "", in environment: Environment) -> [Effect] {
         if let effects = conversation?.perform(action, text: text, in: &app, environment) { return effects }
         switch action {
@@ -102,15 +102,17 @@ extension Model {
         case .nothing: return []
         case .command(let action, let text):
             app.editor.clear()
-            if inputLine == .filter, let effects = actInInbox(action, text: text, in: environment) { return effects }
+            if inputLine == .filter, let effects = performInInbox(action, text: text, in: environment) {
+                return effects
+            }
             return perform(action, text: text, in: environment)
         case .unknownCommand(let name):
             app.notice = .unknownCommand(
                 name.count > 20 ? name.prefix(19) + "…" : name, nearest: SlashCommand.nearest(to: name),
                 asText: conversation != nil)
             return []
-        case .wordyCommand(let name, let action):
-            app.notice = .wordyCommand(name, isAboutConversation: action.isAboutConversation)
+        case .commandTakesNoText(let name, let action):
+            app.notice = .commandTakesNoText(name, isAboutConversation: action.isAboutConversation)
             return []
         case .message(let text): return conversation?.send(text, in: &app, environment) ?? []
         }
@@ -121,17 +123,17 @@ extension Model {
 
 extension Model {
     /// Scrolls the help or the conversation by three rows per notch. In the list it moves the selection.
-    private mutating func turnWheel(_ notches: Int, in environment: Environment) -> [Effect] {
+    private mutating func scrollByWheel(_ notches: Int, in environment: Environment) -> [Effect] {
         switch app.overlay {
         case .help(let top):
-            turnHelp(from: top, notches: notches, in: environment)
+            scrollHelp(from: top, notches: notches, in: environment)
             return []
         case .links: return []
         case nil: break
         }
         if app.isWindowTooSmall { return [] }
         if conversation == nil { app.inbox?.moveSelection(by: notches) }
-        return conversation?.turnWheel(notches, in: app, environment) ?? []
+        return conversation?.scrollByWheel(notches, in: app, environment) ?? []
     }
 
     /// Selects the message or the conversation that was clicked.

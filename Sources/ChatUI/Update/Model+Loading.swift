@@ -1,7 +1,7 @@
-/// When loading takes longer than `loadingMoment`, the status line says so, because messages written here may have to
+/// When loading takes longer than `loadingNoticeDelay`, the status line says so, because messages written here may have to
 /// wait for it.
 extension Model {
-    mutating func timeLoading(now: ContinuousClock.Instant) {
+    mutating func trackLoading(now: ContinuousClock.Instant) {
         app.loadingSince = isLoading ? app.loadingSince ?? now : nil
     }
 
@@ -14,7 +14,7 @@ extension Model {
 
 extension AppState {
     /// When the status line says that messages are being loaded.
-    var loadingTold: ContinuousClock.Instant? { loadingSince.map { $0 + Self.loadingMoment } }
+    var loadingNoticeTime: ContinuousClock.Instant? { loadingSince.map { $0 + Self.loadingNoticeDelay } }
 
-    static let loadingMoment: Duration = .seconds(1)
+    static let loadingNoticeDelay: Duration = .seconds(1)
 }

@@ -15,8 +15,8 @@ extension Model {
         app.inbox?.select(newPeer ?? oldPeer)
         if newPeer == nil, app.inbox == nil { app.inbox = InboxList() }
         let parked = newPeer.flatMap { app.parked[$0] }
-        app.clearForAnother(draft: parked?.draft ?? "")
-        app.awaitedOpenings += 1
+        app.resetForOpening(draft: parked?.draft ?? "")
+        app.unansweredOpens += 1
         conversation = newPeer.map { ConversationScreen(with: $0, in: app) }
         return report + [.open(newPeer, product: parked?.givenProduct)]
     }

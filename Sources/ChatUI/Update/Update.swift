@@ -4,33 +4,33 @@ import ClientUpdates
 /// Handles one event: changes the model, and returns the side effects that the caller has to perform.
 public func update(_ model: inout Model, _ event: Event, in environment: Environment) -> [Effect] {
     let (notice, firstNew) = (model.app.notice, model.conversation?.new.first)
-    model.app.isUserActing = event.isUsersDoing
-    defer { model.app.isUserActing = false }
+    model.app.isHandlingUserInput = event.isUserInput
+    defer { model.app.isHandlingUserInput = false }
     // The user saw what they acted on, even if the action removes it from the screen.
-    let shown = model.app.isUserActing ? model.noteShown() : []
-    let effects = shown + model.take(event, in: environment) + model.noteShown()
-    model.app.timeNotice(since: notice, now: environment.instant)
-    model.timeLoading(now: environment.instant)
-    if event.mayShowNewLine || model.conversation?.new.first != firstNew {
-        model.conversation?.noteNewLine(before: firstNew, in: model.app, environment)
+    let shown = model.app.isHandlingUserInput ? model.reportShown() : []
+    let effects = shown + model.handle(event, in: environment) + model.reportShown()
+    model.app.scheduleNoticeExpiry(since: notice, now: environment.instant)
+    model.trackLoading(now: environment.instant)
+    if event.mayShowUnreadMarker || model.conversation?.new.first != firstNew {
+        model.conversation?.noteUnreadMarker(before: firstNew, in: model.app, environment)
     }
     model.conversation?.forgetFarMessages()
     return effects.filter(model.preferences.allows)
 }
 
 extension Model {
-    fileprivate mutating func take(_ event: Event, in environment: Environment) -> [Effect] {
+    fileprivate mutating func handle(_ event: Event, in environment: Environment) -> [Effect] {
         switch event {
         case .input(let input):
-            let effects = take(input, in: environment)
-            settleInbox(in: environment)
+            let effects = handle(input, in: environment)
+            updateInbox(in: environment)
             return reportDraft() + effects
         case .resized(let size): resize(to: size, in: environment)
         case .tick: timePassed(now: environment.instant)
         case .client(let news):
-            if news.isAboutConversation, conversation == nil || app.awaitedOpenings > 0 { return [] }
-            return take(news, in: environment)
-        case .edited(let text): return takeEdited(text)
+            if news.isAboutConversation, conversation == nil || app.unansweredOpens > 0 { return [] }
+            return handle(news, in: environment)
+        case .edited(let text): return replaceDraft(withEdited: text)
         case .disk(let problem): app.diskIsWrong(problem)
         case .otherProgram(let news): app.notice = .otherProgram(news)
         case .leavingLoses(let remains): app.notice = .leavingLoses(remains)
@@ -38,7 +38,7 @@ extension Model {
         return []
     }
 
-    private mutating func take(_ news: Update, in environment: Environment) -> [Effect] {
+    private mutating func handle(_ news: Update, in environment: Environment) -> [Effect] {
         switch news {
         case .connection(let status): connectionChanged(to: status)
         case .caughtUp: return conversation?.caughtUp(in: &app, environment) ?? []
@@ -47,11 +47,12 @@ extension Model {
             return conversation?.merge(page, hasOlder: hasOlder, in: &app, environment) ?? []
         case .oldest(let page): return conversation?.mergeOldest(page, in: app, environment) ?? []
         case .beginning(let page, let hasOlder, let hasNewer):
-            return conversation?.takeBeginning(page, hasOlder: hasOlder, hasNewer: hasNewer, in: app, environment) ?? []
+            return conversation?.mergeBeginning(page, hasOlder: hasOlder, hasNewer: hasNewer, in: app, environment)
+                ?? []
         case .newer(let page, let id, let hasNewer):
-            conversation?.takeNewer(page, after: id, hasNewer: hasNewer, in: app)
+            conversation?.mergeNewer(page, after: id, hasNewer: hasNewer, in: app)
         case .around(let id, let page, let hasOlder, let hasNewer):
-            conversation?.takeAround(id, page, hasOlder: hasOlder, hasNewer: hasNewer, in: app, environment)
+            conversation?.mergeAround(id, page, hasOlder: hasOlder, hasNewer: hasNewer, in: app, environment)
         case .historyUnavailable(let failure): conversation?.historyFailed(failure, in: &app)
         case .searchResults(let query, let ids, let isWhole):
             return conversation?.found(ids, of: query, isWhole: isWhole, in: &app, environment) ?? []
@@ -63,8 +64,8 @@ extension Model {
             return conversation?.settle(id, as: status, in: &app, now: environment.instant) ?? []
         case .postponed: break  // to the user it still waits
         case .profile(let name, let product):
-            if let name { conversation?.state.peerName.told = name }
-            if let title = product?.title { conversation?.state.product.told = title }
+            if let name { conversation?.state.peerName.fromServer = name }
+            if let title = product?.title { conversation?.state.product.fromServer = title }
         case .marked(let mark): conversation?.marked(mark, in: app)
         case .typing: if app.isOnline { conversation?.state.typed(now: environment.instant) }
         case .presence(let isOnline, let lastSeen):
@@ -72,7 +73,7 @@ extension Model {
         case .blocked(let isBlocked): conversation?.blocked(isBlocked, in: &app)
         case .blockingFailed(let failure): conversation?.blockingFailed(failure, in: &app)
         case .draft(let text): conversation?.restoreDraft(text, in: &app)
-        case .opened: app.awaitedOpenings = max(0, app.awaitedOpenings - 1)
+        case .opened: app.unansweredOpens = max(0, app.unansweredOpens - 1)
         case .conversations(let entries): return conversationsChanged(entries, now: environment.instant)
         case .drafts(let drafts): restoreDrafts(drafts, now: environment.now)
         case .unsentElsewhere(let message, let status):
@@ -122,7 +123,7 @@ extension Model {
         conversation?.state.timePassed(now: now)
     }
 
-    fileprivate mutating func noteShown() -> [Effect] { conversation?.noteShown(in: app) ?? [] }
+    fileprivate mutating func reportShown() -> [Effect] { conversation?.reportShown(in: app) ?? [] }
 }
 
 extension ConversationScreen {
@@ -136,14 +137,14 @@ extension ConversationScreen {
         guard app.isOnline else { return [] }
         historyComplete()
         app.forgetHistoryNotice()
-        placeNewLineOnceCaughtUp(in: app)
+        placeUnreadMarkerOnceCaughtUp(in: app)
         state.caughtUp()
         return loadVisibleHole(in: app, environment)
     }
 
     fileprivate mutating func pastStaysUnknown(in app: AppState, _ environment: Environment) -> [Effect] {
         guard app.isOnline else { return [] }
-        placeNewLineOnceCaughtUp(in: app)
+        placeUnreadMarkerOnceCaughtUp(in: app)
         state.pastStaysUnknown()
         return loadVisibleHole(in: app, environment)
     }
@@ -157,10 +158,10 @@ extension ConversationScreen {
         }
     }
 
-    private mutating func placeNewLineOnceCaughtUp(in app: AppState) {
-        guard state.isStarting else { return }
-        placeNewLineWhereNothingWasRead(in: app)
-        awaitNewLine()
+    private mutating func placeUnreadMarkerOnceCaughtUp(in app: AppState) {
+        guard state.isBeforeFirstCatchUp else { return }
+        placeUnreadMarkerWithoutReadMark(in: app)
+        awaitUnreadMarker()
     }
 }
 
@@ -169,7 +170,7 @@ extension AppState {
         connection = status
         if case .online(let limits) = status {
             self.limits = limits
-            if [.offline, .offlineNotKept, .blockingFailed(.offline), .olderIsOnServer].contains(notice) {
+            if [.offline, .offlineNotKept, .blockingFailed(.offline), .olderOnlyOnServer].contains(notice) {
                 notice = nil
             }
         } else {
@@ -201,7 +202,7 @@ extension AppState {
     }
 
     /// Sets when the notice expires. `earlier` is the notice before this event.
-    fileprivate mutating func timeNotice(since earlier: Notice?, now: ContinuousClock.Instant) {
+    fileprivate mutating func scheduleNoticeExpiry(since earlier: Notice?, now: ContinuousClock.Instant) {
         if notice == nil || notice != earlier { noticeUntil = nil }
         if noticeUntil == nil { noticeUntil = notice?.expiry(from: now) }
     }

@@ -78,15 +78,15 @@ struct Help {
     }
 
     /// The largest index of the first visible row.
-    var lowestTop: Int { max(0, rows.count - height) }
+    var maxTop: Int { max(0, rows.count - height) }
 
     /// The rows of a page. One row remains visible, so that the reader finds their place.
     var page: Int { max(1, height - 1) }
 
     func visibleRows(from top: Int) -> [CellRow] {
-        let shown = Array(rows[min(top, lowestTop)...].prefix(height))
+        let shown = Array(rows[min(top, maxTop)...].prefix(height))
         return shown + Array(repeating: .empty, count: height - shown.count)
-            + [top < lowestTop ? footer : lastFooter]
+            + [top < maxTop ? footer : lastFooter]
     }
 
     /// Keys and their descriptions side by side, or one below the other if the window is narrow.

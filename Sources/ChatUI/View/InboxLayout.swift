@@ -61,7 +61,7 @@ struct InboxLayout {
         if let filter = inbox.filter {
             let shown = UntrustedText(filter.text).displayed()
             text = app.texts.noneFound(shown, key: app.keys.name(of: .escape))
-        } else if !inbox.isKnown {
+        } else if !inbox.isLoaded {
             return []
         } else if app.isOnline, !inbox.isComplete, inbox.problem == nil {
             text = app.texts.loading
@@ -137,7 +137,7 @@ private struct InboxRow {
         return ending(row, time)
     }
 
-    private var name: String { app.shownName(of: entry) }
+    private var name: String { app.displayName(of: entry) }
     private var nameStyle: Style { isSelected ? .highlight : entry.unread > 0 ? .peerName : .title }
     /// There is only what the user has left there.
     private var hasMessages: Bool { !entry.lastMessage.id.wire.isEmpty }

@@ -15,7 +15,7 @@ struct MessageBlock {
     var count: Int { head.count + body.count + tail.count }
 
     /// In seconds. Consecutive messages of one sender within such a span of the clock share a name line.
-    private static let namelessSpan: Int64 = 120
+    private static let groupingSpan: Int64 = 120
 
     init(_ index: Int, of conversation: ConversationScreen, in app: AppState, _ environment: Environment) {
         let transcript = conversation.state.transcript
@@ -30,18 +30,18 @@ struct MessageBlock {
         let startsNew = line.id.isStored(as: conversation.new.first)
         if startsNew { head.append(painter.separator(app.texts.newMessages, style: .highlight)) }
         let continues =
-            previous.map { Self.sharesName($0, line) && transcript.gap(behind: index - 1) == nil } ?? false
+            previous.map { Self.sharesName($0, line) && transcript.gap(after: index - 1) == nil } ?? false
         if startsDay || startsNew || !continues { head.append(painter.nameLine(line)) }
         body = line.isOwn ? painter.ownBody(line) : painter.peerBody(line)
         if line.id == conversation.selected {
             let column = line.isOwn ? app.size.columns - 1 : 0
             for row in body.indices { body[row].mark(column, "▌", .highlight) }
         }
-        if let gap = transcript.gap(behind: index) { tail = [painter.gapRow(gap, behind: index)] }
+        if let gap = transcript.gap(after: index) { tail = [painter.gapRow(gap, after: index)] }
     }
 
     private static func sharesName(_ previous: Transcript.Line, _ line: Transcript.Line) -> Bool {
-        previous.isOwn == line.isOwn && previous.time.seconds / namelessSpan == line.time.seconds / namelessSpan
+        previous.isOwn == line.isOwn && previous.time.seconds / groupingSpan == line.time.seconds / groupingSpan
     }
 }
 
@@ -71,7 +71,7 @@ private struct MessagePainter {
 
     var loading: CellRow { .centred(glyphs(texts.loading), columns: columns, .secondary) }
 
-    func gapRow(_ gap: Transcript.Gap, behind index: Int) -> CellRow {
+    func gapRow(_ gap: Transcript.Gap, after index: Int) -> CellRow {
         switch gap {
         case .open: return .centred(glyphs("— \(texts.openGap) —"), columns: columns, .problem)
         case .unknown: return .centred(glyphs("— \(texts.pastUnknown) —"), columns: columns, .problem)
@@ -98,7 +98,7 @@ private struct MessagePainter {
             row.append(you, .ownName)
         } else {
             row.pad(to: 1)
-            row.append(glyphs(conversation.state.shownPeerName).elided(to: columns - 4 - time.totalWidth), .peerName)
+            row.append(glyphs(conversation.state.peerDisplayName).elided(to: columns - 4 - time.totalWidth), .peerName)
         }
         row.pad(to: columns - 1 - time.totalWidth)
         row.append(time, .secondary)

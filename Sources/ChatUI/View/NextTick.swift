@@ -11,7 +11,7 @@ public func nextTick(_ model: Model, in environment: Environment) -> ContinuousC
     let countdown = countdown(model, now: environment.instant)
     // Ages are measured by the clock that does not jump.
     let older = relativeTimes(model, in: environment).map { environment.instant + ($0 - environment.now) }
-    let loading = model.app.loadingTold.flatMap { $0 > environment.instant ? $0 : nil }
+    let loading = model.app.loadingNoticeTime.flatMap { $0 > environment.instant ? $0 : nil }
     return [countdown, model.app.noticeUntil, typingUntil, loading, older]
         .compactMap(\.self).min()
 }

@@ -49,7 +49,7 @@ struct ScrollbackLayout {
         let text: String
         switch conversation.history {
         case .unknown: return []
-        case .known: text = app.texts.startConversation(with: conversation.state.shownPeerName)
+        case .known: text = app.texts.startConversation(with: conversation.state.peerDisplayName)
         case .failed(let failure): text = UntrustedText(app.texts.historyUnavailable(failure)).displayed()
         }
         let columns = app.size.columns
@@ -78,14 +78,14 @@ struct ScrollbackLayout {
     /// The top row of the window.
     var windowTop: Place {
         guard case .anchored(let anchor) = conversation.viewport, let place = place(of: anchor)
-        else { return lowestTop }
-        return min(place, lowestTop)
+        else { return maxTop }
+        return min(place, maxTop)
     }
 
     /// The top row of the window when it shows the end of the conversation.
-    var lowestTop: Place { up(height, from: Place(index: transcript.count, row: 0)) }
+    var maxTop: Place { up(height, from: Place(index: transcript.count, row: 0)) }
 
-    var isAtBottom: Bool { windowTop == lowestTop }
+    var isAtBottom: Bool { windowTop == maxTop }
 
     /// The viewport after scrolling by a number of rows; positive is downwards.
     func viewport(movedBy rows: Int) -> Viewport {
@@ -94,7 +94,7 @@ struct ScrollbackLayout {
     }
 
     func viewport(withTop top: Place) -> Viewport {
-        if top >= lowestTop { return .following }
+        if top >= maxTop { return .following }
         let block = block(top.index)
         return .anchored(Viewport.Anchor(id: block.id, row: top.row - block.head.count))
     }
@@ -117,32 +117,34 @@ struct ScrollbackLayout {
     }
 
     /// Whether the line where new messages begin is visible. It belongs to the block of this message.
-    func showsNewLine(before index: Int) -> Bool {
+    func showsUnreadMarker(before index: Int) -> Bool {
         let top = windowTop
-        let line = newLine(before: index)
+        let line = unreadMarker(before: index)
         return line >= top && line < down(height, from: top)
     }
 
     /// The number of new messages above the window. Nil if their line is not above the window; 0 if their number is
     /// unknown or only the line is above it.
     var newAbove: Int? {
-        guard let id = conversation.new.first else { return conversation.new.isLineAwaited ? 0 : nil }
+        guard let id = conversation.new.first else { return conversation.new.isMarkerAwaited ? 0 : nil }
         let top = windowTop
         // If the first new message was dropped, it is far above. Then the number is unknown, as it is if messages are
         // missing.
         guard let first = transcript.place(of: id) else { return 0 }
-        guard newLine(before: first) < top else { return nil }
+        guard unreadMarker(before: first) < top else { return nil }
         let isPartHidden = top.index < transcript.stored.count && top.row > block(top.index).head.count
         let hidden = first..<max(first, min(top.index + (isPartHidden ? 1 : 0), transcript.stored.count))
-        let isPartMissing = hidden.contains { transcript.gap(behind: $0).map { $0 != .open } ?? false }
+        let isPartMissing = hidden.contains { transcript.gap(after: $0).map { $0 != .open } ?? false }
         if isPartMissing || first == 0 && conversation.hasOlder { return 0 }
         return transcript.stored[hidden].count { $0.sender != app.user }
     }
 
-    private func newLine(before index: Int) -> Place { Place(index: index, row: max(0, block(index).head.count - 2)) }
+    private func unreadMarker(before index: Int) -> Place {
+        Place(index: index, row: max(0, block(index).head.count - 2))
+    }
 
     /// The same viewport, anchored to a message below its top, so that messages loaded between the two push the top up.
-    func viewport(toldBy index: Int) -> Viewport {
+    func viewport(anchoredTo index: Int) -> Viewport {
         let top = windowTop
         let rows = (top.index..<index).reduce(-top.row) { $0 + block($1).count }
         let target = block(index)

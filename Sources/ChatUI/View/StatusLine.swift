@@ -63,7 +63,7 @@ struct StatusLine {
         if model.conversation == nil, let problem = model.app.inbox?.problem, model.app.isOnline {
             return Remark(text: UntrustedText(model.app.texts.inboxUnavailable(problem)).displayed(), style: .notice)
         }
-        if let told = model.app.loadingTold, told <= environment.instant {
+        if let told = model.app.loadingNoticeTime, told <= environment.instant {
             let texts = model.app.texts
             return Remark(text: model.conversation == nil ? texts.listLoading : texts.historyLoading, style: .notice)
         }

@@ -96,7 +96,7 @@ final class PlainProgram {
 
     private var remains: Remains {
         var remains = client.remains
-        remains.lostMessages += conversation.messagesOnlyHere
+        remains.lostMessages += conversation.messagesOnlyInMemory
         return remains
     }
 }
@@ -169,7 +169,7 @@ extension PlainProgram {
     }
 
     private func take(_ input: PlainConversation.Input) {
-        for output in conversation.take(input, in: environment()) {
+        for output in conversation.handle(input, in: environment()) {
             switch output {
             case .line(let line): print(line)
             case .effect(let effect): perform(effect)
