@@ -83,7 +83,7 @@ struct AppState: Sendable {
     var isWindowTooSmall: Bool { size.rows < Self.minimumSize.rows || size.columns < Self.minimumSize.columns }
 
     /// The name of a conversation in the list. It is safe to show.
-    func displayName(of entry: ConversationList.Entry) -> String {
+    func displayName(of entry: InboxEntry) -> String {
         OverridableText(override: parked[entry.peer]?.givenName, fromServer: entry.peerName).displayed(or: entry.peer)
     }
 

@@ -51,14 +51,41 @@ public struct ConversationList: Sendable, Hashable {
     }
 }
 
+extension ConversationList {
+    /// What orders a list, the latest conversation first.
+    public struct Recency: Sendable, Hashable {
+        /// The last message's cursor. A message without one is older than the feed, so it comes last, by its time.
+        public var cursor: Int?
+        public var time: Timestamp
+        /// The other user. Their id orders conversations of the same time.
+        public var peer: UserID
+
+        public init(cursor: Int?, time: Timestamp, peer: UserID) {
+            self.cursor = cursor
+            self.time = time
+            self.peer = peer
+        }
+
+        public static func isLater(_ left: Self, _ right: Self) -> Bool {
+            switch (left.cursor, right.cursor) {
+            case (let one?, let other?) where one != other: one > other
+            case (nil, .some): false
+            case (.some, nil): true
+            case (nil, nil), (.some, .some):
+                left.time == right.time ? left.peer.wire.precedes(inBytes: right.peer.wire) : left.time > right.time
+            }
+        }
+    }
+}
+
 extension ConversationList.Entry {
-    /// The order of lists, the latest first, by the cursors of the last messages. A message without a cursor is older
-    /// than the feed, so it comes last, by its time.
+    public var recency: ConversationList.Recency {
+        ConversationList.Recency(cursor: lastMessage.cursor, time: lastMessage.createdAt, peer: peer)
+    }
+
+    /// The order of lists, the latest first.
     public static func isLater(_ left: Self, _ right: Self) -> Bool {
-        let (one, other) = (left.lastMessage, right.lastMessage)
-        if one.cursor != other.cursor { return one.cursor ?? 0 > other.cursor ?? 0 }
-        if one.createdAt != other.createdAt { return one.createdAt > other.createdAt }
-        return left.peer.wire.precedes(inBytes: right.peer.wire)
+        ConversationList.Recency.isLater(left.recency, right.recency)
     }
 }
 

@@ -18,7 +18,9 @@ extension ScreenScript {
             let (word, text) = rest.cut()
             conversation.feed(
                 .unsentElsewhere(
-                    .make("unsent-\(peer)", text, to: try #require(UserID(peer)), at: conversation.now),
+                    .make(
+                        "unsent-\(peer)", text, to: try #require(UserID(peer)),
+                        at: conversation.now.advanced(by: .seconds(-3600))),
                     word == "waiting" ? .waiting : .stale))
         case "list-complete": conversation.feed(.conversationsComplete)
         case "list-missing":

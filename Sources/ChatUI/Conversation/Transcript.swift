@@ -227,9 +227,9 @@ extension Transcript {
         marks[keyPath: mark].move(to: id, at: places[id])
     }
 
-    /// The peer's messages after an index: the id of the first one, and their number.
-    func peerMessages(after place: Int) -> (first: MessageID?, count: Int) {
-        let messages = stored[(place + 1)...].lazy.filter { $0.sender != user }
+    /// The peer's messages after an index, or all if it is nil: the id of the first one, and their number.
+    func peerMessages(after place: Int?) -> (first: MessageID?, count: Int) {
+        let messages = stored[(place.map { $0 + 1 } ?? 0)...].lazy.filter { $0.sender != user }
         return (messages.first?.id, messages.count)
     }
 }

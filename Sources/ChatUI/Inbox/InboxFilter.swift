@@ -20,7 +20,7 @@ struct InboxFilter: Sendable, Hashable {
     func matches(_ text: String) -> Bool { queries.contains { text.contains($0) } }
 
     /// The text of a conversation that the filter searches, case-folded.
-    static func searchableText(of entry: ConversationList.Entry) -> String {
+    static func searchableText(of entry: InboxEntry) -> String {
         let parts = [entry.peerName?.displayed(), entry.product?.title?.displayed(), entry.peer.displayed]
         return TextQuery.folded(parts.compactMap(\.self).joined(separator: "\n"))
     }

@@ -23,7 +23,7 @@ struct InboxList: Sendable {
     private var matching: [UserID] = []
 
     private struct Conversation: Sendable {
-        var entry: ConversationList.Entry
+        var entry: InboxEntry
         /// The text that a filter searches.
         var searchableText: String
     }
@@ -36,7 +36,7 @@ struct InboxList: Sendable {
     var shown: [UserID] { filter == nil ? order : matching }
     var selectedIndex: Int? { selected.flatMap { shown.firstIndex(of: $0) } }
 
-    subscript(peer: UserID) -> ConversationList.Entry? { conversations[peer]?.entry }
+    subscript(peer: UserID) -> InboxEntry? { conversations[peer]?.entry }
 
     /// The number of unread messages in all conversations except this one.
     func unread(except peer: UserID?) -> Int { unread - (peer.flatMap { self[$0] }?.unread ?? 0) }
@@ -53,33 +53,38 @@ struct InboxList: Sendable {
 extension InboxList {
     /// Adds or updates conversations. Returns those with a new unread message of the peer.
     mutating func update(with entries: [ConversationList.Entry]) -> [ConversationList.Entry] {
+        let news = entries.filter { entry in
+            entry.unread > self[entry.peer]?.unread ?? 0 && entry.lastMessage.sender == entry.peer
+        }
+        put(entries.map(InboxEntry.init))
+        return news
+    }
+
+    /// Adds conversations that have no messages yet, but a draft or an unsent message. They come first.
+    mutating func addWithoutMessages(_ peers: some Sequence<UserID>, of user: UserID, now: Timestamp) {
+        let latest = order.first.flatMap { self[$0] }?.recency.cursor
+        let entries = peers.filter { $0 != user && self[$0] == nil }.map { peer in
+            InboxEntry(peer: peer, recency: ConversationList.Recency(cursor: latest, time: now, peer: peer))
+        }
+        if !entries.isEmpty { put(entries) }
+    }
+
+    private mutating func put(_ entries: [InboxEntry]) {
         isLoaded = true
         let isBulk = entries.count > 8
-        var news: [ConversationList.Entry] = []
         for var entry in entries {
             entry.unread = max(0, min(entry.unread, Self.maxUnread))
             let known = self[entry.peer]
-            if entry.unread > known?.unread ?? 0, entry.lastMessage.sender == entry.peer { news.append(entry) }
             unread += entry.unread - (known?.unread ?? 0)
             if !isBulk, let known { order.remove(at: place(of: known)) }
             conversations[entry.peer] = Conversation(
                 entry: entry, searchableText: InboxFilter.searchableText(of: entry))
             if !isBulk { order.insert(entry.peer, at: place(of: entry)) }
         }
-        if isBulk { order = conversations.values.map(\.entry).sorted(by: ConversationList.Entry.isLater).map(\.peer) }
-        if !entries.isEmpty { applyFilter() }
-        return news
-    }
-
-    /// Adds conversations that have no messages yet, but a draft or an unsent message. They come first.
-    mutating func addWithoutMessages(_ peers: some Sequence<UserID>, of user: UserID, now: Timestamp) {
-        let latest = order.first.flatMap { self[$0] }?.lastMessage.cursor
-        let entries = peers.filter { $0 != user && self[$0] == nil }.map { peer in
-            var nothing = Message(id: "", sender: user, receiver: peer, text: "", createdAt: now)
-            nothing.cursor = latest
-            return ConversationList.Entry(peer: peer, lastMessage: nothing, unread: 0)
+        if isBulk {
+            order = conversations.values.map(\.entry.recency).sorted(by: ConversationList.Recency.isLater).map(\.peer)
         }
-        if !entries.isEmpty { _ = update(with: entries) }
+        if !entries.isEmpty { applyFilter() }
     }
 
     mutating func setFilter(_ text: String) {
@@ -100,11 +105,12 @@ extension InboxList {
     }
 
     /// The index where an entry is, or belongs.
-    private func place(of entry: ConversationList.Entry) -> Int {
+    private func place(of entry: InboxEntry) -> Int {
         var (low, high) = (0, order.count)
         while low < high {
             let middle = (low + high) / 2
-            let isAbove = self[order[middle]].map { ConversationList.Entry.isLater($0, entry) } ?? false
+            let isAbove =
+                self[order[middle]].map { ConversationList.Recency.isLater($0.recency, entry.recency) } ?? false
             if isAbove { low = middle + 1 } else { high = middle }
         }
         return low

@@ -15,9 +15,13 @@ struct ParkedConversation: Sendable {
     /// The newest failed message.
     var failed: Transcript.Pending? { pending.last { $0.status != .waiting } }
 
-    /// The newest message that waits to be sent, if it is newer than `message`.
-    func waiting(after message: Message) -> Transcript.Pending? {
-        pending.last { $0.status == .waiting && (message.id == last || $0.createdAt >= message.createdAt) }
+    /// The newest message that waits to be sent, if it is newer than `message`. Nil for a conversation without messages.
+    func waiting(after message: Message?) -> Transcript.Pending? {
+        pending.last { pending in
+            guard pending.status == .waiting else { return false }
+            guard let message else { return true }
+            return message.id == last || pending.createdAt >= message.createdAt
+        }
     }
 
     /// The server has confirmed a message. So it has every message that was written before it.

@@ -35,14 +35,17 @@ extension PlainConversation {
         guard state.receive(message) else { return }
         if message.sender == state.peer { state.typingUntil = nil }
         guard let place = transcript.place(of: message.id) else { return }
-        if place > shownPlace { showNewMessages(in: environment) } else { show(place, in: environment) }
+        if !isShown(place) { showNewMessages(in: environment) } else { show(place, in: environment) }
     }
 
-    private var shownPlace: Int { lastShown.flatMap { transcript.place(of: $0) } ?? -1 }
+    /// The index of the first stored message that was not shown.
+    private var nextToShow: Int { lastShown.flatMap { transcript.place(of: $0) }.map { $0 + 1 } ?? 0 }
+
+    private func isShown(_ place: Int) -> Bool { place < nextToShow }
 
     /// Shows all stored messages after the last one that was shown.
     mutating func showNewMessages(in environment: Environment) {
-        var next = shownPlace + 1
+        var next = nextToShow
         if lastShown == nil {
             let firstNew = transcript.marks.ownRead.place.map { $0 + 1 } ?? transcript.stored.count
             next = max(0, min(transcript.stored.count - Self.shownAtStart, firstNew))
@@ -94,18 +97,17 @@ extension PlainConversation {
 
     /// Moves a mark, and reports the last of the user's own messages that it now covers.
     mutating func move(_ mark: WritableKeyPath<Marks, Watermark>, to id: MessageID, saying word: String) {
-        let before = transcript.marks[keyPath: mark].place ?? -1
+        let first = transcript.marks[keyPath: mark].place.map { $0 + 1 } ?? 0
         state.transcript.move(mark, to: id)
-        guard preferences.showsReceipts, let place = transcript.marks[keyPath: mark].place, place > before,
-            place <= shownPlace,
-            let own = transcript.stored[(before + 1)...place].last(where: { $0.sender == state.user })
+        guard preferences.showsReceipts, let place = transcript.marks[keyPath: mark].place, place >= first,
+            isShown(place), let own = transcript.stored[first...place].last(where: { $0.sender == state.user })
         else { return }
         say(texts.upTo(word, excerpt(own.text)))
     }
 
     /// Reports how far the user has read. The client decides whether the peer learns of it.
     mutating func noteRead() {
-        guard let newest = transcript.newestOfPeer, newest <= shownPlace,
+        guard let newest = transcript.newestOfPeer, isShown(newest),
             !transcript.marks.shown.covers(newest)
         else { return }
         let id = transcript.stored[newest].id

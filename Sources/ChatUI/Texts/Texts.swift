@@ -61,10 +61,12 @@ extension Texts {
         return "↓ \(new(count)) · \(key)"
     }
 
-    /// How many new messages are above, and the key that goes there. `count` is 0 if the number is unknown or only the
-    /// line is above.
-    func above(_ count: Int, key: String) -> String {
-        "↑ \(count == 0 ? newMessages : new(count)) · \(key)"
+    /// Which new messages are above, and the key that goes there.
+    func above(_ above: ScrollbackLayout.NewAbove, key: String) -> String {
+        switch above {
+        case .marker: "↑ \(newMessages) · \(key)"
+        case .messages(let count): "↑ \(new(count)) · \(key)"
+        }
     }
 
     private func new(_ count: Int) -> String { counted(count, ("новое", "новых", "новых"), ("new", "new")) }

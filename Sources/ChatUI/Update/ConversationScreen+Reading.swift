@@ -18,7 +18,7 @@ extension ConversationScreen {
         return marks.ownRead.covers(newest) ? [] : [.markRead(upTo: id)]
     }
 
-    /// Notes whether the user has seen the line where new messages begin. While messages are still being loaded, it
+    /// Notes whether the user has seen the unread marker. While messages are still being loaded, it
     /// does not count: the line moves away before anybody can see it.
     mutating func noteUnreadMarker(before earlier: MessageID?, in app: AppState, _ environment: Environment) {
         if new.first != earlier { new.isMarkerSeen = false }
@@ -37,7 +37,7 @@ extension ConversationScreen {
         placeUnreadMarkerAtStart(in: app)
     }
 
-    /// After the user's read mark moved: moves the line down to the first message that is still new.
+    /// After the user's read mark moved: moves the unread marker down to the first message that is still new.
     mutating func moveUnreadMarkerPastRead() {
         guard let place = state.transcript.marks.ownRead.place else { return }
         if let first = new.first.flatMap({ state.transcript.place(of: $0) }), first <= place {
@@ -48,14 +48,14 @@ extension ConversationScreen {
         }
     }
 
-    /// Places the line at the first unread message. That happens until the conversation has been caught up with once.
+    /// Places the unread marker at the first unread message. That happens until the conversation has been caught up with once.
     mutating func placeUnreadMarkerAtStart(in app: AppState) {
         guard state.isBeforeFirstCatchUp || new.isMarkerAwaited, new.first == nil else { return }
         guard let place = state.transcript.marks.ownRead.place else { return }
         placeUnreadMarker(after: place, in: app)
     }
 
-    /// If the last read message is not loaded, the line is placed once that message is loaded.
+    /// If the last read message is not loaded, the marker is placed once that message is loaded.
     mutating func awaitUnreadMarker() {
         let ownRead = state.transcript.marks.ownRead
         new.isMarkerAwaited = new.first == nil && ownRead.place == nil && !ownRead.isUnknown && hasOlder
@@ -64,10 +64,10 @@ extension ConversationScreen {
     /// If no read mark is known, the messages after the user's own last message are new.
     mutating func placeUnreadMarkerWithoutReadMark(in app: AppState) {
         guard state.isBeforeFirstCatchUp, new.first == nil, state.transcript.marks.ownRead.isUnknown else { return }
-        placeUnreadMarker(after: state.transcript.stored.lastIndex { $0.sender == state.user } ?? -1, in: app)
+        placeUnreadMarker(after: state.transcript.stored.lastIndex { $0.sender == state.user }, in: app)
     }
 
-    private mutating func placeUnreadMarker(after place: Int, in app: AppState) {
+    private mutating func placeUnreadMarker(after place: Int?, in app: AppState) {
         let messages = state.transcript.peerMessages(after: place)
         new.first = messages.first
         new.isMarkerAwaited = false

@@ -68,12 +68,12 @@ extension Model {
         // The first list that is loaded is not news.
         let isNews = app.inbox?.isComplete == true || app.inbox?.problem != nil
         for entry in entries
-        where entry.lastMessage.sender == app.user && entry.lastMessage.id != app.inbox?[entry.peer]?.lastMessage.id {
+        where entry.lastMessage.sender == app.user && entry.lastMessage.id != app.inbox?[entry.peer]?.lastMessage?.id {
             app.parked[entry.peer]?.sent(entry.lastMessage)
         }
         let open = conversation?.peer
         guard let news = app.inbox?.update(with: entries).first(where: { $0.peer != open }), isNews else { return [] }
-        return app.alert(about: news.lastMessage, from: app.displayName(of: news), now: now)
+        return app.alert(about: news.lastMessage, from: app.displayName(of: InboxEntry(news)), now: now)
     }
 
     /// Restores the drafts of conversations that have not been opened yet.

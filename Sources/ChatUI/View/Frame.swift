@@ -98,8 +98,8 @@ extension Frame {
             guard model.app.overlay == nil, layout.below > 0 else { return rule() }
             return rule(with: texts.moreBelow(layout.below, key: keys.name(of: .end)), .secondary)
         case .messages(let layout) where layout.conversation.viewport == .following:
-            guard !layout.conversation.new.isMarkerSeen, let count = layout.newAbove else { return rule() }
-            return rule(with: texts.above(count, key: keys.name(of: .pageUp)), .highlight)
+            guard !layout.conversation.new.isMarkerSeen, let above = layout.newAbove else { return rule() }
+            return rule(with: texts.above(above, key: keys.name(of: .pageUp)), .highlight)
         case .messages(let layout):
             let key = keys.name(of: model.app.endKeyGoesToBottom ? .end : .toBottom)
             let count = layout.conversation.new.count

@@ -77,7 +77,7 @@ struct InboxLayout {
 
 /// Makes the rows of one conversation in the inbox.
 private struct InboxRow {
-    private let entry: ConversationList.Entry
+    private let entry: InboxEntry
     private let number: Int
     private let isSelected: Bool
     private let app: AppState
@@ -87,7 +87,7 @@ private struct InboxRow {
     private static let indent = 4
 
     init(
-        _ entry: ConversationList.Entry, number: Int, isSelected: Bool, of app: AppState, in environment: Environment
+        _ entry: InboxEntry, number: Int, isSelected: Bool, of app: AppState, in environment: Environment
     ) {
         self.entry = entry
         self.number = number
@@ -139,10 +139,8 @@ private struct InboxRow {
 
     private var name: String { app.displayName(of: entry) }
     private var nameStyle: Style { isSelected ? .highlight : entry.unread > 0 ? .peerName : .title }
-    /// There is only what the user has left there.
-    private var hasMessages: Bool { !entry.lastMessage.id.wire.isEmpty }
     private var time: [Glyph] {
-        hasMessages ? glyphs(app.texts.time(entry.lastMessage.createdAt, in: environment)) : []
+        entry.lastMessage.map { glyphs(app.texts.time($0.createdAt, in: environment)) } ?? []
     }
 
     private var unread: [Glyph] {
@@ -162,7 +160,7 @@ private struct InboxRow {
         var row = row
         row.pad(to: columns - 1 - time.totalWidth)
         row.append(time, .secondary)
-        if hasMessages { row.time = entry.lastMessage.createdAt }
+        row.time = entry.lastMessage?.createdAt
         return row
     }
 
@@ -175,20 +173,19 @@ private struct InboxRow {
     /// Appends a failed message, a draft or a waiting message, because they concern the user most; or else the last
     /// message.
     private func appendText(to row: inout CellRow, end: Int) {
-        let left = app.parked[entry.peer]
+        let parked = app.parked[entry.peer]
         func append(_ word: String, _ style: Style, _ text: UntrustedText) {
             if !word.isEmpty { row.append(glyphs(word + " ").elided(to: max(0, end - row.width)), style) }
             row.append(glyphs(text.displayed()).elided(to: max(0, end - row.width)))
         }
-        if let failed = left?.failed {
+        if let failed = parked?.failed {
             append("✗ \(app.texts.refused("")):", .alert, failed.text)
-        } else if let draft = left?.draft, !draft.isEmpty {
+        } else if let draft = parked?.draft, !draft.isEmpty {
             append(app.texts.draft, .notice, UntrustedText(draft))
-        } else if let waiting = left?.waiting(after: entry.lastMessage) {
+        } else if let waiting = parked?.waiting(after: entry.lastMessage) {
             append("… \(app.texts.yourOwn)", .secondary, waiting.text)
-        } else if hasMessages {
-            let isOwn = entry.lastMessage.sender == app.user
-            append(isOwn ? app.texts.yourOwn : "", .secondary, entry.lastMessage.text)
+        } else if let message = entry.lastMessage {
+            append(message.sender == app.user ? app.texts.yourOwn : "", .secondary, message.text)
         }
     }
 }

@@ -116,27 +116,34 @@ struct ScrollbackLayout {
         return viewport(withTop: up(above, from: Place(index: index, row: 0)))
     }
 
-    /// Whether the line where new messages begin is visible. It belongs to the block of this message.
+    /// Whether the unread marker is visible. It belongs to the block of this message.
     func showsUnreadMarker(before index: Int) -> Bool {
         let top = windowTop
         let line = unreadMarker(before: index)
         return line >= top && line < down(height, from: top)
     }
 
-    /// The number of new messages above the window. Nil if their line is not above the window; 0 if their number is
-    /// unknown or only the line is above it.
-    var newAbove: Int? {
-        guard let id = conversation.new.first else { return conversation.new.isMarkerAwaited ? 0 : nil }
+    /// What is above the window if the unread marker is.
+    enum NewAbove: Equatable {
+        /// Only the marker is above the window, or the number of new messages there is unknown.
+        case marker
+        case messages(Int)
+    }
+
+    /// Nil if the unread marker is not above the window.
+    var newAbove: NewAbove? {
+        guard let id = conversation.new.first else { return conversation.new.isMarkerAwaited ? .marker : nil }
         let top = windowTop
         // If the first new message was dropped, it is far above. Then the number is unknown, as it is if messages are
         // missing.
-        guard let first = transcript.place(of: id) else { return 0 }
+        guard let first = transcript.place(of: id) else { return .marker }
         guard unreadMarker(before: first) < top else { return nil }
         let isPartHidden = top.index < transcript.stored.count && top.row > block(top.index).head.count
         let hidden = first..<max(first, min(top.index + (isPartHidden ? 1 : 0), transcript.stored.count))
         let isPartMissing = hidden.contains { transcript.gap(after: $0).map { $0 != .open } ?? false }
-        if isPartMissing || first == 0 && conversation.hasOlder { return 0 }
-        return transcript.stored[hidden].count { $0.sender != app.user }
+        if isPartMissing || first == 0 && conversation.hasOlder { return .marker }
+        let count = transcript.stored[hidden].count { $0.sender != app.user }
+        return count > 0 ? .messages(count) : .marker
     }
 
     private func unreadMarker(before index: Int) -> Place {
