@@ -10,10 +10,14 @@ extension Model {
         case .pageDown: scrollHelp(help, to: top + help.page)
         case .home, .toTop: scrollHelp(help, to: 0)
         case .end, .toBottom: scrollHelp(help, to: help.maxTop)
-        case nil where key == Key(.character(" ")):
+        case nil:
+            guard key == Key(.character(" ")) else { return false }
             // Space scrolls on as in a pager, and closes the help at its end.
             if top >= help.maxTop { app.overlay = nil } else { scrollHelp(help, to: top + help.page) }
-        default: return false
+        case .send, .newLine, .edit, .complete, .editExternally, .forward, .searchOlder, .searchNewer, .search,
+            .selectOlder, .selectNewer, .copy, .links, .reconnect, .resend, .discard, .inbox, .nextUnread,
+            .conversation, .block, .unblock, .help, .redraw, .suspend, .escape, .interrupt, .deleteOrQuit, .quit:
+            return false
         }
         return true
     }

@@ -18,8 +18,11 @@ extension Model {
             app.overlay = nil
             return []
         case .interrupt, .quit, .redraw, .suspend, .reconnect, .help: return nil
-        default:
-            guard action == nil, key.modifiers.isDisjoint(with: [.control, .alt]) else { return [] }
+        case .newLine, .edit, .complete, .editExternally, .forward, .searchOlder, .searchNewer, .search, .resend,
+            .discard, .inbox, .nextUnread, .conversation, .block, .unblock, .deleteOrQuit:
+            return []
+        case nil:
+            guard key.modifiers.isDisjoint(with: [.control, .alt]) else { return [] }
             if key.latinLetter == "c" { return copy(list.chosen) }
             guard case .character(let character) = key.code, let number = character.wholeNumberValue, number > 0,
                 number <= list.links.count
