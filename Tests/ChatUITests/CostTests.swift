@@ -109,7 +109,7 @@ private final class Counter: Sendable {
             return 1
         }
         _ = width.count("")
-        count.withLock { $0 = 0 }  // the table was asked for its stand-in
+        count.withLock { $0 = 0 }  // the initializer looks up the replacement character
         return Environment(now: now, instant: .now, newID: { "" }, width: width, utcOffset: { _ in 0 })
     }
 }

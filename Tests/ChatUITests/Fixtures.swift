@@ -23,7 +23,7 @@ extension CharacterWidth {
     static let fixed = CharacterWidth { scalar in
         switch scalar.value {
         case 0: return 0
-        case 0x1160...0x11FF: return 0  // Hangul vowels and finals, which sit on the initial before
+        case 0x1160...0x11FF: return 0  // Hangul vowels and finals, which are painted on the initial
         case 0x1100...0x115F, 0x2E80...0x303E, 0x3041...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFF00...0xFF60,
             0x1F1E6...0x1F1FF, 0x1F300...0x1F64F, 0x1F680...0x1F6FF, 0x1F900...0x1F9FF:
             return 2

@@ -55,7 +55,7 @@ import Testing
         var conversation = Conversation.online(tellsFocus: false)
         for step in steps {
             conversation.feed(step.event)
-            conversation.wait(.seconds(4))  // the bell rings again
+            conversation.wait(.seconds(4))  // after this time the bell may ring again
         }
         let marks = conversation.reports.compactMap { effect -> MessageID? in
             if case .markRead(let id) = effect { id } else { nil }

@@ -61,7 +61,7 @@ struct FuzzTests {
             let below = layout.rows.count - 1 - layout.cursor.row
             #expect(part.rows.count - 1 - part.cursor.row >= min(around, below), "seed \(seed), step \(step)")
         }
-        for _ in 0...LineEditor.undoDepth { editor.perform(.redo) }  // what was undone last
+        for _ in 0...LineEditor.undoDepth { editor.perform(.redo) }  // back to the latest text
         let text = editor.text
         for _ in 0...LineEditor.undoDepth { editor.perform(.undo) }
         for _ in 0...LineEditor.undoDepth { editor.perform(.redo) }

@@ -104,7 +104,7 @@ struct ReportTests {
     }
 
     /// The server's first read mark may come after the history.
-    @Test func theNewLineAtTheStart() {
+    @Test func theUnreadMarkerAtTheStart() {
         var conversation = Conversation()
         conversation.feed(.connection(.online(limits: MessageLimits())))
         conversation.feed(.history((1...5).map { .make("m\($0)", own: $0 == 4) }, hasOlder: false))
@@ -118,7 +118,7 @@ struct ReportTests {
     }
 
     /// If there is no read mark, all messages after the user's own last message are new.
-    @Test func theNewLineOfAConversationNeverRead() {
+    @Test func theUnreadMarkerOfAConversationNeverRead() {
         for (own, first) in [(0, "m1"), (2, "m3"), (5, nil)] {
             var conversation = Conversation()
             conversation.feed(.connection(.online(limits: MessageLimits())))

@@ -11,10 +11,10 @@ struct TranscriptTests {
         ("456", "123", "123456"),  // an older page
         ("123", "456", "123456"),  // after a gap
         ("123", "2345", "12345"),  // an overlap
-        ("12389", "34567", "123456789"),  // 8 and 9 arrived while the page was under way
+        ("12389", "34567", "123456789"),  // 8 and 9 arrived while the page was being loaded
         ("9", "1234", "12349"),
         ("1234", "1234", "1234"),
-        ("1324", "1234", "1234"),  // the server's order counts
+        ("1324", "1234", "1234"),  // the server's order is kept
         ("15", "123451", "12345"),
         ("19", "1199", "19"),
         ("159", "37", "13579"),
@@ -33,7 +33,7 @@ struct TranscriptTests {
         for digit in "192" { transcript.append(.numbered(digit)) }
         transcript.openGapAtEnd()
         transcript.append(.numbered("5"))
-        transcript.merge("83".map { .numbered($0) }, hasOlder: true)  // behind the gap
+        transcript.merge("83".map { .numbered($0) }, hasOlder: true)  // after the gap
         #expect(transcript.stored.map(\.id.wire).joined() == "192835")
         transcript.merge("74".map { .numbered($0) }, before: "8")
         #expect(transcript.stored.map(\.id.wire).joined() == "19274835")

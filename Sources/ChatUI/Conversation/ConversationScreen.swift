@@ -41,11 +41,11 @@ struct ConversationScreen: Sendable {
     /// Messages of the peer that the user has not seen.
     struct NewMessages: Sendable {
         var count = 0
-        /// The first new message. A line above it says that new messages begin there.
+        /// The first new message. The unread marker is a line above it.
         var first: MessageID?
-        /// The line belongs above a message that is not loaded yet.
+        /// The unread marker belongs above a message that is not loaded yet.
         var isMarkerAwaited = false
-        /// The user has seen the line.
+        /// The user has seen the unread marker.
         var isMarkerSeen = false
     }
 

@@ -37,7 +37,7 @@ public struct PlainConversation: Sendable {
     /// The last stored message that was shown.
     var lastShown: MessageID?
     var shownDay: Int?
-    /// Whether the line where new messages begin was written.
+    /// Whether the line that marks new messages was written.
     var hasShownUnreadMarker = false
     /// The last message after which a gap was reported.
     var reportedGap: MessageID?
@@ -105,7 +105,7 @@ public struct PlainConversation: Sendable {
         case .disk(let problem): problem.isForGood ? notKept(texts.disk(problem)) : say(texts.disk(problem))
         case .leavingLoses(let remains): say(texts.leavingLoses(remains).asSentence)
         case .tick: timePassed(now: environment.instant)
-        case .input, .resized, .edited, .otherProgram: break  // of a screen
+        case .input, .resized, .edited, .otherProgram: break  // only a screen has these
         }
     }
 
@@ -136,7 +136,7 @@ public struct PlainConversation: Sendable {
         case .blockingFailed(let failure): blockingFailed(failure)
         case .storeFailed(let failure): notKept(texts.storeFailed(failure))
         case .storeRecovered: say(texts.keptAgain.asSentence)
-        case .postponed: break  // to the user it still waits
+        case .postponed: break  // the message is still shown as waiting
         // There is no scrolling here, and only one conversation.
         case .newer, .around, .beginning, .searchResults, .opened, .conversations, .drafts, .unsentElsewhere,
             .conversationsComplete, .conversationsUnavailable:

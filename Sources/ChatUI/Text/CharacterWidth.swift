@@ -48,7 +48,7 @@ public struct CharacterWidth: Sendable {
                 glyphs.append(Glyph(text: String(scalar), width: width))
                 marks = 0
             case 0 where scalar.properties.generalCategory == .format:
-                continue  // zero width space, word joiner and the like: nothing to see
+                continue  // invisible, such as a zero width space
             case 0:
                 if glyphs.count == first { glyphs.append(Glyph(text: loneMarkBase, width: 1)) }
                 marks += 1
@@ -86,7 +86,7 @@ extension Unicode.Scalar {
         case 0xAD: true
         case 0..<0x180B: false
         case 0x200C, 0x200D: true
-        case 0xE0020...0xE007F: true  // which flag it is
+        case 0xE0020...0xE007F: true  // tags, which select a flag
         default: properties.isVariationSelector || properties.isEmojiModifier
         }
     }

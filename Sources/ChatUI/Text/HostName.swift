@@ -54,16 +54,16 @@ extension Unicode.Scalar {
     fileprivate var isSuspiciousInHost: Bool {
         switch value {
         case 0x2D, 0x5F: return false  // - and _
-        case 0x131, 0x138, 0x180...0x2FF: return true  // ı, ĸ, letters of phonetics and the like
-        case 0x1D00...0x1DBF, 0x1E00...0x1EFF: return true  // more of them, and letters with dots above or below
+        case 0x131, 0x138, 0x180...0x2FF: return true  // ı, ĸ, phonetic letters
+        case 0x1D00...0x1DBF, 0x1E00...0x1EFF: return true  // more phonetic letters, letters with dots
         case 0x2070...0x218F, 0x2460...0x24FF, 0xFB00...0xFB4F, 0xFF00...0xFFEF: return true  // ², ℓ, ⓐ, ﬁ, ａ
         case 0x1D400...0x1D7FF, 0x1F100...0x1F1FF: return true  // 𝐚, 🄰
-        case 0x300...0x36F: return true  // marks that have no letter of their own here
+        case 0x300...0x36F: return true  // combining marks
         default: break
         }
         switch properties.generalCategory {
         case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .otherLetter, .decimalNumber: return false
-        case .modifierLetter, .nonspacingMark, .spacingMark: return false  // of scripts that write with them
+        case .modifierLetter, .nonspacingMark, .spacingMark: return false  // some scripts need them
         default: return true
         }
     }

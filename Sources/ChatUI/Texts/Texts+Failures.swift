@@ -11,7 +11,7 @@ extension Texts {
     /// - Parameter hasToken: the user gave one.
     public func problem(_ end: LinkEnd, hasToken: Bool) -> String? {
         switch end {
-        case .unreachable: outOfReach  // the log says how
+        case .unreachable: outOfReach  // the log has the details
         case .notAChatServer:
             choose(
                 "по этому адресу отвечает не чат-сервер, проверьте --url",

@@ -80,7 +80,7 @@ extension Texts {
     /// Added to keys that work only once the list has been opened.
     private var afterList: String { choose(" (сначала /seller — список)", " (first /seller, the list)") }
 
-    /// What a key does in the list of conversations. Nil for keys that need no explanation.
+    /// What a key does in the list of conversations, where some keys have another meaning. Nil as for `help(for:hasList:)`.
     func helpInInbox(for action: Action) -> String? {
         switch action {
         case .send: choose("открыть беседу", "open the conversation")

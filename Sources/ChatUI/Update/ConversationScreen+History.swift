@@ -72,7 +72,7 @@ extension ConversationScreen {
         _ page: [Message], hasOlder: Bool, hasNewer: Bool, in app: AppState, _ environment: Environment
     ) -> [Effect] {
         loadingBefore = nil
-        guard jumpToTop != nil else { return [] }  // the user has turned to something else
+        guard jumpToTop != nil else { return [] }  // another input has ended the jump
         jumpToTop = .loadingPages
         let page = page.filter(state.isAbout)
         if let first = page.first, let top = state.transcript.stored.first {

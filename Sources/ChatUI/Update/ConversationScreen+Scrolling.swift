@@ -23,7 +23,7 @@ extension ConversationScreen {
         }
         guard loadingBefore == nil else { return [] }
         loadingBefore = first.id
-        showTop(in: app, environment)  // the row that says so is a new one
+        showTop(in: app, environment)  // "loading" takes a row of its own
         guard jumpToTop == .waitingForPage else { return [.loadOlder(before: first.id)] }
         self.jumpToTop = .loadingFromDisk
         return [.loadOldest]
@@ -66,7 +66,7 @@ extension ConversationScreen {
     private mutating func loadOlder(in app: AppState, _ environment: Environment) -> [Effect] {
         guard hasOlder, loadingBefore == nil, let first = state.transcript.stored.first else { return [] }
         loadingBefore = first.id
-        showTop(in: app, environment)  // the row that says so is a new one
+        showTop(in: app, environment)  // "loading" takes a row of its own
         return [.loadOlder(before: first.id)]
     }
 

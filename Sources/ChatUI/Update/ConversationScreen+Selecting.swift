@@ -15,7 +15,7 @@ extension ConversationScreen {
         } else {
             target = distance < 0 ? visible.upperBound - 1 : visible.lowerBound
         }
-        guard target >= 0 else { return scrollPage(-1, in: app, environment) }  // what is older may be loaded
+        guard target >= 0 else { return scrollPage(-1, in: app, environment) }  // older messages may have to be loaded
         guard target < state.transcript.count else {
             selected = nil
             goToBottom()

@@ -35,7 +35,7 @@ extension ConversationScreen {
         case .tooManyBytes(let count, let limit):
             app.notice = .tooManyBytes(excess: count - limit, limit: limit)
             return []
-        case .empty, .containsNUL: return []  // the draft is neither
+        case .empty, .containsNUL: return []  // a submitted draft is neither
         case nil: break
         }
         let id = environment.newID()

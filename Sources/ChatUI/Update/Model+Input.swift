@@ -5,7 +5,7 @@ extension Model {
     mutating func handle(_ input: Input, in environment: Environment) -> [Effect] {
         app.noteFocus(input)
         if case .focus = input { return [] }
-        conversation?.jumpToTop = nil  // the key that begins a jump begins a new one
+        conversation?.jumpToTop = nil  // any input ends the jump
         switch input {
         case .key(let key): return press(key, in: environment)
         case .paste(let text): return paste(text, in: environment)
@@ -66,7 +66,7 @@ extension Model {
         case .interrupt, .quit: return [.quit]
         case .rowUp, .rowDown, .home, .end, .pageUp, .pageDown, .toTop, .toBottom, .forward, .search, .searchOlder,
             .searchNewer, .selectOlder, .selectNewer, .copy, .links, .block, .unblock, .resend, .discard:
-            break  // the conversation or the list took it
+            break  // the conversation or the list has handled it
         }
         return []
     }

@@ -62,7 +62,7 @@ extension Model {
             return conversation?.settle(ConversationState.Unsaved(message), as: status, in: &app) ?? []
         case .outgoing(let id, let status):
             return conversation?.settle(id, as: status, in: &app, now: environment.instant) ?? []
-        case .postponed: break  // to the user it still waits
+        case .postponed: break  // the message is still shown as waiting
         case .profile(let name, let product):
             if let name { conversation?.state.peerName.fromServer = name }
             if let title = product?.title { conversation?.state.product.fromServer = title }
