@@ -36,7 +36,7 @@ extension Window {
             guard case .client(.caughtUp) = event else { continue }
             let end = endsTold.removeFirst()
             // It may be about the conversation before.
-            if model.app.awaitedOpenings == 0 { world.judge.checkCaughtUp(self, to: end) }
+            if model.app.unansweredOpens == 0 { world.judge.checkCaughtUp(self, to: end) }
         }
         reportRead()
     }
