@@ -1,6 +1,7 @@
 import ChatWire
 
 @testable import ChatClient
+@testable import ChatUI
 
 // What must hold when everything works again and all is settled.
 
@@ -50,8 +51,9 @@ extension Judge {
             guard let shown = window.listed(entry.peer) else {
                 return fail("\(window.name) does not list \(entry.peer)")
             }
-            if shown.lastMessage.id != entry.lastMessage.id {
-                fail("\(window.name) lists \(shown.lastMessage.id) as last, the server \(entry.lastMessage.id)")
+            if shown.lastMessage?.id != entry.lastMessage.id {
+                let id = shown.lastMessage.map { "\($0.id)" } ?? "no message"
+                fail("\(window.name) lists \(id) as last, the server \(entry.lastMessage.id)")
             }
             if shown.unread != entry.unread {
                 fail("\(window.name) lists \(shown.unread) unread of \(entry.peer), the server \(entry.unread)")

@@ -176,7 +176,7 @@ extension Window {
         var isExcused = conversation.hasOlder
         for message in messages {
             if let place = transcript.place(of: message.id) {
-                isExcused = transcript.gap(behind: place) != nil
+                isExcused = transcript.gap(after: place) != nil
             } else if !isExcused {
                 return message
             }
@@ -201,7 +201,7 @@ extension Window {
         model.conversation?.state.transcript.pending.contains { $0.id == id && $0.status != .waiting } ?? false
     }
 
-    func listed(_ peer: UserID) -> ConversationList.Entry? { model.app.inbox?[peer] }
+    func listed(_ peer: UserID) -> InboxEntry? { model.app.inbox?[peer] }
 }
 
 /// Wakes the screen's thread, which is somewhere else at that moment.
