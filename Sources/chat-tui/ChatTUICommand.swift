@@ -32,9 +32,9 @@ struct ChatTUICommand: ParsableCommand {
             Foundation.exit(64)  // EX_USAGE
         }
         let arguments = Array(CommandLine.arguments.dropFirst())
-        if let topic = CommandCall.unknownTopic(arguments) {
+        if let command = CommandCall.unknownCommand(arguments) {
             let texts = Texts.ofArguments
-            texts.complain(texts.noCommand(topic, of: CommandCall([])))
+            texts.complain(texts.noCommand(command, of: CommandCall([])))
             Foundation.exit(64)  // EX_USAGE
         }
         do {

@@ -41,11 +41,16 @@ struct CommandCall {
         return text.matches(of: /--[a-z][a-z-]*/).map { String($0.output) } + ["--help"]
     }
 
-    /// The unknown command in `chat-tui help COMMAND`, if there is one. ArgumentParser would show the general help.
-    static func unknownTopic(_ arguments: [String]) -> String? {
-        guard let place = arguments.firstIndex(of: "help"), place == 0 || place == 2 && arguments[0] == "--lang",
-            let topic = arguments[(place + 1)...].first(where: { !$0.hasPrefix("-") })
-        else { return nil }
-        return commands.contains(topic) || topic == "help" ? nil : topic
+    /// The unknown command in `chat-tui COMMAND …` or `chat-tui help COMMAND`, if there is one. ArgumentParser would
+    /// complain of the command's options, or show the general help.
+    static func unknownCommand(_ arguments: [String]) -> String? {
+        var words = arguments[...]
+        if words.first == "--lang" { words = words.dropFirst(2) }
+        guard let first = words.first, !first.hasPrefix("-") else { return nil }
+        if first == "help" {
+            return words.dropFirst().first { !$0.hasPrefix("-") && $0 != "help" && !commands.contains($0) }
+        }
+        let isKnown = ChatTUICommand.configuration.subcommands.contains { $0.configuration.commandName == first }
+        return isKnown ? nil : first
     }
 }

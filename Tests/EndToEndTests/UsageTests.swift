@@ -51,8 +51,12 @@ extension EndToEnd {
                 "--user needs a value; the options: chat-tui --help"
             ),
             (
-                ["xyzzy", "b"], "лишнее: «xyzzy», «b»; ключи: chat-tui --help",
+                ["--user", "a", "xyzzy", "b"], "лишнее: «xyzzy», «b»; ключи: chat-tui --help",
                 "nothing of this is expected here: 'xyzzy', 'b'; the options: chat-tui --help"
+            ),
+            (
+                ["sent", "--to", "ivan", "text"], "нет команды sent, может быть, send? Ключи: chat-tui --help",
+                "there is no command sent, do you mean send? The options: chat-tui --help"
             ),
             (
                 ["snd", "--user", "anna"], "нет команды snd, может быть, send? Ключи: chat-tui --help",
