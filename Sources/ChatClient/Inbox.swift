@@ -158,12 +158,14 @@ extension Inbox {
 // MARK: - The server's list
 
 extension Inbox {
-    /// Removes all cursors, because the server now has another feed.
+    /// Removes all cursors, because the server now has another feed. All entries have changed: the cursors of both feeds
+    /// in one list would order it wrongly.
     mutating func forgetCursors() {
         for peer in conversations.keys {
             conversations[peer]?.entry.lastMessage.cursor = nil
             conversations[peer]?.listed?.cursor = nil
         }
+        changed.formUnion(conversations.keys)
     }
 
     /// - Parameter marked: The peers for whom the server was sent a read mark at the same time. The list may not include

@@ -59,7 +59,24 @@ struct InboxTests {
         #expect(told(&inbox) == [])
         inbox.forgetCursors()
         inbox.apply(.arrived(fed(1, at: 8), nil))
-        #expect(told(&inbox) == ["bob m8 6"])
+        #expect(told(&inbox) == ["bob m8 6", "carl m5 2"])
+    }
+
+    @Test("forgotten cursors are reported, so that the next feed's messages come first in the list")
+    func otherFeed() {
+        func fed(_ cursor: Int, from sender: UserID) -> Message {
+            var message = at(cursor, from: sender)
+            message.cursor = cursor
+            return message
+        }
+        var inbox = Inbox(user: anna)
+        inbox.apply(.arrived(fed(900, from: bob), nil))
+        inbox.apply(.arrived(fed(1000, from: carl), nil))
+        #expect(inbox.takeChanges().map(\.lastMessage.cursor) == [1000, 900])
+        inbox.forgetCursors()
+        #expect(inbox.takeChanges().map(\.lastMessage.cursor) == [nil, nil])
+        inbox.apply(.arrived(fed(1, from: bob), nil))
+        #expect(inbox.takeChanges().map(\.lastMessage.cursor) == [1])
     }
 
     @Test("a read mark at an unknown message makes the list be requested again")
