@@ -160,6 +160,24 @@ struct EventCodecTests {
         #expect(types(Self.serverEvents) == Set(ServerEvent.Kind.allCases.map(\.rawValue)))
     }
 
+    /// A field that `init(json:)` forgets is nil without an error, so an example must have it.
+    @Test("every field of an event has a value in an example") func allFields() {
+        let events = Self.clientEvents.map { $0.event as Any } + Self.serverEvents.map { $0.event as Any }
+        var (all, present): (Set<String>, Set<String>) = ([], [])
+        for event in events {
+            for content in Mirror(reflecting: event).children {
+                for field in Mirror(reflecting: content.value).children {
+                    let name = "\(type(of: event)).\(content.label ?? "").\(field.label ?? "")"
+                    all.insert(name)
+                    let value = Mirror(reflecting: field.value)
+                    if value.displayStyle != .optional || !value.children.isEmpty { present.insert(name) }
+                }
+            }
+        }
+        #expect(all.contains("ServerEvent.authSuccess.name"))
+        #expect(all.subtracting(present).sorted() == [])
+    }
+
     /// Without the one that no version knows.
     private func types<Event: Sendable>(_ examples: [EventExample<Event>]) -> Set<String> {
         let types = examples.compactMap { $0.json.firstMatch(of: /"type":"([a-z_]+)"/).map { String($0.1) } }

@@ -29,6 +29,13 @@ struct ProtocolTests {
         #expect(Set(typed + plain).sorted() == Set(codes).sorted())
     }
 
+    @Test("every member of an event is named") func members() throws {
+        let names = try Sources.matches(of: /JSONName = "([A-Za-z]+)"/, in: "Sources/ChatWire/JSON")
+        let words = Set(try Page.articles(of: "ChatWire").flatMap { $0.text.split { !$0.isLetter }.map(String.init) })
+        #expect(names.count > 30)
+        #expect(Set(names).subtracting(words).sorted() == [])
+    }
+
     /// A page with everything that it can contain.
     private static var metrics: String {
         var figures = ServerFigures()
