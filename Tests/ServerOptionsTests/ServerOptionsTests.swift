@@ -91,9 +91,7 @@ struct ServerOptionsTests {
     @Test func oneOfItsUsersOwnHasTheSameLimits() throws {
         let (told, own) = (try settings([]), ServerSettings(store: .memory))
         #expect(told.messageRate == own.messageRate && told.byteRate == own.byteRate && told.eventRate == own.eventRate)
-        #expect(
-            told.requestsPerUser == own.requestsPerUser && told.blocksPerUser == own.blocksPerUser
-                && told.connectionsPerUser == own.connectionsPerUser)
+        for limit in Self.limits { #expect(limit.value(told) == limit.value(own), "\(limit.flag)") }
         #expect(told.addressLimits == own.addressLimits && told.socketLimits == own.socketLimits)
         #expect(told.limits == own.limits && told.authTime == own.authTime)
         #expect(told.heartbeatSeconds == own.heartbeatSeconds && own.port == nil && own.authentication == nil)
@@ -144,9 +142,17 @@ struct ServerOptionsTests {
         Limit(flag: "--address-accepts", variable: "ADDRESS_ACCEPTS") { $0.socketLimits.addressAccepts },
         Limit(flag: "--openings", variable: "OPENINGS") { $0.socketLimits.openings },
         Limit(flag: "--address-openings", variable: "ADDRESS_OPENINGS") { $0.socketLimits.addressOpenings },
+        Limit(flag: "--answer-bytes", variable: "ANSWER_BYTES") { $0.socketLimits.answerBytes },
+        Limit(flag: "--address-answer-bytes", variable: "ADDRESS_ANSWER_BYTES") { $0.socketLimits.addressAnswerBytes },
         Limit(flag: "--byte-rate", variable: "BYTE_RATE") { $0.byteRate?.perSecond },
         Limit(flag: "--message-rate", variable: "MESSAGE_RATE") { $0.messageRate?.perSecond },
     ]
+
+    @Test("every limit that 0 switches off is tested here") func allLimits() {
+        let help = LimitOptions.helpMessage(columns: 500)
+        let flags = help.matches(of: /(?ms)^ +(--[a-z-]+)(.*?)(?=^ +-|\z)/).filter { $0.2.contains("0 for no limit") }
+        #expect(flags.map { String($0.1) }.sorted() == Self.limits.map(\.flag).sorted())
+    }
 
     @Test("a limit: its flag, its variable, the flag before the variable, 0 for none, nonsense", arguments: limits)
     func limit(_ limit: Limit) throws {
@@ -156,7 +162,7 @@ struct ServerOptionsTests {
         #expect(limit.value(try settings([limit.flag, "7"], [name: "8"])) == 7)
         #expect(limit.value(try settings([limit.flag, "0"])) == nil)
         #expect(limit.value(try settings([], [name: "0"])) == nil)
-        for text in ["-1", "x", "2000000000"] {
+        for text in ["-1", "x", "2000000000000"] {
             #expect(complaint([], [name: text])?.hasPrefix("\(limit.flag) is a number from 0 to ") == true)
             #expect(complaint(["\(limit.flag)=\(text)"])?.contains(limit.flag) == true)
         }
