@@ -1,31 +1,30 @@
 import ChatWire
 
-/// The first row: the peer's name and presence, and the product.
+/// The first row: the peer's name and presence, the product, and `●` while connected. `●` stands at the far end, because
+/// beside the name it would seem to be the peer's.
 enum Header {
     static func row(_ model: Model, in environment: Environment) -> CellRow {
         let columns = model.app.size.columns
         let states = states(model, in: environment)
         let product = productGlyphs(model, beside: states.totalWidth, in: environment)
         // The name takes precedence over the product, but a very long name leaves half of the row to it.
-        let room = columns - 2 - (model.app.isOnline ? 2 : 0) - states.totalWidth
+        let dot = model.app.isOnline ? environment.width.glyphs(of: " ●") : []
+        let room = columns - 2 - dot.totalWidth - states.totalWidth
         let nameRoom = product.isEmpty ? room : max(room / 2, room - product.totalWidth - 2)
         var row = CellRow()
         row.pad(to: 1)
         row.append(environment.width.glyphs(of: model.title).elided(to: nameRoom), .title)
-        if model.app.isOnline {
-            row.pad(to: row.width + 1)
-            row.append(environment.width.glyphs(of: "●"), .online)
-        }
         row.append(states, .notice)
+        let end = columns - 1 - dot.totalWidth - product.totalWidth
         let presence = presence(model, in: environment)
-        let presenceRoom = columns - 2 - row.width - (product.isEmpty ? 0 : product.totalWidth + 2)
-        if let presence, presence.glyphs.totalWidth <= presenceRoom {
+        if let presence, row.width + 1 + presence.glyphs.totalWidth + (product.isEmpty ? 0 : 2) <= end {
             row.pad(to: row.width + 1)
             row.append(presence.glyphs, .secondary)
             row.time = presence.time
         }
-        row.pad(to: columns - 1 - product.totalWidth)
+        row.pad(to: end)
         row.append(product)
+        row.append(dot, .online)
         return row
     }
 

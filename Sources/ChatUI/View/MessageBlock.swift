@@ -34,7 +34,7 @@ struct MessageBlock {
         if startsDay || startsNew || !continues { head.append(painter.nameLine(line)) }
         body = line.isOwn ? painter.ownBody(line) : painter.peerBody(line)
         if line.id == conversation.selected {
-            let column = line.isOwn ? app.size.columns - 1 : 0
+            let column = line.isOwn ? painter.columns - 1 : 0
             for row in body.indices { body[row].mark(column, "▌", .highlight) }
         }
         if let gap = transcript.gap(after: index) { tail = [painter.gapRow(gap, after: index)] }
@@ -57,10 +57,11 @@ private struct MessagePainter {
     let app: AppState
     let environment: Environment
 
-    private var columns: Int { app.size.columns }
+    /// A very wide window is not used whole: what the two people say would stand far apart.
+    var columns: Int { min(app.size.columns, 100) }
     private var texts: Texts { app.texts }
-    /// The text keeps one column free at either edge. It takes only three quarters of a wide window, because long rows
-    /// are hard to read.
+    /// The text keeps one column free at either edge. It takes only three quarters of the width, because long rows are
+    /// hard to read, and because its place shows whose it is.
     private var bodyColumns: Int { max(columns * 3 / 4, 30) - 2 }
 
     private func glyphs(_ text: String) -> [Glyph] { environment.width.glyphs(of: text) }
