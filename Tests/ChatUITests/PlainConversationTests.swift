@@ -96,6 +96,16 @@ struct PlainConversationTests {
         #expect(plain.conversation.messagesOnlyInMemory == 0)
     }
 
+    @Test func problemsOfTheDiskAreSentences() {
+        var plain = Plain.online()
+        #expect(
+            plain.feed(.disk(.folderIsOpen(path: "/a")), .disk(.newer)) == [
+                "-- Папку /a видят и другие, читать историю они не могут",
+                "-- Без сохранения: локальная история от более новой версии chat-tui: она не меняется, и здесь ничего не "
+                    + "сохраняется",
+            ])
+    }
+
     @Test func onlyTheEndOfALongHistory() {
         var plain = Plain()
         let lines = plain.feed(.history((1...200).map { .make("\($0)", "№\($0)") }, hasOlder: true))

@@ -102,7 +102,7 @@ public struct PlainConversation: Sendable {
     private mutating func handle(_ event: Event, in environment: Environment) {
         switch event {
         case .client(let news): handle(news, in: environment)
-        case .disk(let problem): problem.isForGood ? notKept(texts.disk(problem)) : say(texts.disk(problem))
+        case .disk(let problem): problem.isForGood ? notKept(texts.disk(problem)) : say(texts.disk(problem).asSentence)
         case .leavingLoses(let remains): say(texts.leavingLoses(remains).asSentence)
         case .tick: timePassed(now: environment.instant)
         case .input, .resized, .edited, .otherProgram: break  // only a screen has these
