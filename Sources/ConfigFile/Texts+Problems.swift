@@ -18,51 +18,50 @@ extension Texts {
         case .syntax(let column):
             let place = column.map { choose(" (столбец \($0))", " (column \($0))") } ?? ""
             return choose(
-                "не читается\(place): нужно ключ = \"текст\", ключ = true или [раздел]",
-                "cannot be read\(place): it takes key = \"text\", key = true or [table]")
-        case .defined: return choose("это уже есть выше в файле", "this is there further up in the file already")
+                "не удаётся прочитать\(place): нужно ключ = \"текст\", ключ = true или [раздел]",
+                "cannot be read\(place): expected key = \"text\", key = true or [table]")
+        case .defined: return choose("уже задано выше", "already set above")
         case .unknown(let key, let nearest):
-            let hint = nearest.map { choose(", может быть, \($0)?", ", do you mean \($0)?") } ?? ""
-            return choose("нет настройки \(quoted(key))\(hint)", "there is no setting \(quoted(key))\(hint)")
+            let hint = nearest.map { choose("; может быть, \($0)?", "; did you mean \($0)?") } ?? ""
+            return choose("неизвестная настройка \(quoted(key))\(hint)", "unknown setting \(quoted(key))\(hint)")
         case .secret(let key):
             return choose(
                 "\(quoted(key)) здесь не хранят: положите токен в отдельный файл и укажите token-file",
-                "\(quoted(key)) has no place here: put the token into a file of its own and name it by token-file")
+                "\(quoted(key)) does not belong here: put the token into its own file and set token-file")
         case .wrongType(let key, let type): return "\(quoted(key)): \(expected(type))"
         case .empty(let key):
             return choose(
-                "\(quoted(key)): пустое значение, уберите строку", "\(quoted(key)): nothing in it, remove the line")
+                "\(quoted(key)): пустое значение, уберите строку", "\(quoted(key)): empty value, remove the line")
         case .notOneOf(let key, let value, let choices):
             return choose(
-                "\(quoted(key)): \(quoted(value)) не подходит, можно \(list(choices))",
-                "\(quoted(key)) does not take \(quoted(value)), but \(list(choices))")
+                "\(quoted(key)): \(quoted(value)) не подходит, нужно \(list(choices))",
+                "\(quoted(key)) cannot be \(quoted(value)); use \(list(choices))")
         case .badAddress(let key, let invalid): return "\(quoted(key)): \(address(invalid))"
         case .badUserID(let key):
             return choose(
-                "\(quoted(key)): от 1 до 128 символов, без управляющих",
-                "\(quoted(key)) takes 1 to 128 characters, none of them a control character")
+                "\(quoted(key)): от 1 до 128 символов, кроме управляющих",
+                "\(quoted(key)) must have 1 to 128 characters, no control characters")
         case .badCredential(let key): return invalidCredential(quoted(key))
         case .noHome(let key):
             return choose(
                 "\(quoted(key)): ~ без переменной HOME ничего не значит",
-                "\(quoted(key)): without the variable HOME, ~ means nothing")
+                "\(quoted(key)): ~ means nothing without the variable HOME")
         case .otherHome(let key):
             return choose(
                 "\(quoted(key)): пишите путь целиком, без ~имени",
                 "\(quoted(key)): write the path in full, without ~name")
         case .unknownKeyName(let action, let name):
             return choose(
-                "keys.\(action): нет клавиши \(quoted(name)), пишите как Ctrl-A, Alt-Enter, F2, PgUp",
-                "keys.\(action): there is no key \(quoted(name)), write it as Ctrl-A, Alt-Enter, F2, PgUp")
+                "keys.\(action): неизвестная клавиша \(quoted(name)); примеры: Ctrl-A, Alt-Enter, F2, PgUp",
+                "keys.\(action): unknown key \(quoted(name)); examples: Ctrl-A, Alt-Enter, F2, PgUp")
         case .keyUsedTwice(let name, let one, let other):
             return choose(
-                "клавиша \(name) и у \(quoted(one)), и у \(quoted(other)): оставьте у одного",
-                "\(quoted(one)) and \(quoted(other)) have the same key \(name): leave it to one of them")
+                "клавиша \(name) назначена и для \(quoted(one)), и для \(quoted(other)): оставьте что-то одно",
+                "\(quoted(one)) and \(quoted(other)) both use the key \(name): leave it to one of them")
         case .unknownColor(let key, let value):
             return choose(
-                "\(quoted(key)): нет цвета \(quoted(value)), есть red, bright-red, color0…color255, default",
-                "\(quoted(key)): no colour is named \(quoted(value)); there are red, bright-red, color0…color255, default"
-            )
+                "\(quoted(key)): неизвестный цвет \(quoted(value)); примеры: red, bright-red, color0…color255, default",
+                "\(quoted(key)): unknown colour \(quoted(value)); examples: red, bright-red, color0…color255, default")
         }
     }
 
@@ -75,14 +74,14 @@ extension Texts {
 
     private func expected(_ type: ConfigurationProblem.ValueType) -> String {
         switch type {
-        case .text: choose("нужен текст в кавычках", "it takes text in quotes")
-        case .flag: choose("нужно true или false, без кавычек", "it takes true or false, without quotes")
+        case .text: choose("нужен текст в кавычках", "must be a quoted string")
+        case .flag: choose("нужно true или false, без кавычек", "must be true or false, without quotes")
         case .table:
             choose(
-                "это раздел, он начинается строкой в скобках [ ]",
-                "this is a table, it begins with a line in brackets [ ]")
+                "это раздел, он начинается со строки в скобках [ ]",
+                "must be a table, which begins with a line in brackets [ ]")
         case .keyNames:
-            choose("нужны клавиши: \"F2\" или [\"F2\", \"Ctrl-G\"]", "it takes keys: \"F2\" or [\"F2\", \"Ctrl-G\"]")
+            choose("нужны клавиши: \"F2\" или [\"F2\", \"Ctrl-G\"]", "must be keys: \"F2\" or [\"F2\", \"Ctrl-G\"]")
         }
     }
 
@@ -90,22 +89,23 @@ extension Texts {
     public func invalidCredential(_ name: String) -> String {
         choose(
             "\(name): нужна одна строка из латинских букв, цифр и знаков, без пробелов",
-            "\(name) takes one line of Latin letters, digits and signs, without blanks")
+            "\(name) must be one line of Latin letters, digits and symbols, without spaces")
     }
 
     /// Why an address cannot be a server's.
     public func address(_ invalid: ServerAddress.Invalid) -> String {
         switch invalid {
         case .malformed:
-            choose("нужен адрес вида wss://server.example", "it takes an address such as wss://server.example")
+            choose("нужен адрес вида wss://server.example", "must be an address such as wss://server.example")
         case .unknownScheme(let scheme):
             choose(
                 "схема \(quoted(scheme)) не подходит, нужна ws, wss, http или https",
                 "the scheme must be ws, wss, http or https, not \(quoted(scheme))")
         case .holdsCredentials:
             choose(
-                "имя и пароль в адресе не нужны, есть token-file", "no user and password belong there: use token-file")
-        case .holdsQuery: choose("адрес без «?» и «#»", "no '?' and '#' belong there")
+                "адрес не должен содержать имя и пароль: для токена есть token-file",
+                "must not contain a user and password: use token-file")
+        case .holdsQuery: choose("адрес не должен содержать «?» и «#»", "must not contain '?' or '#'")
         }
     }
 

@@ -90,7 +90,7 @@ struct CatalogueTests {
 
     /// Names that are the same in Russian: keys, variables, formats, and what the user types.
     private static let names: Set<String> = [
-        "ALL", "APIKEY", "Alt", "BROWSER", "CHAT", "CONFIG", "Ctrl", "DATA", "EDITOR", "End", "Enter", "Esc", "FILE",
+        "ALL", "API", "APIKEY", "Alt", "BROWSER", "CHAT", "CONFIG", "Ctrl", "DATA", "EDITOR", "End", "Enter", "Esc", "FILE",
         "HOME",
         "HTTP",
         "Home", "ID", "JSON", "LANG", "LC", "PEM", "PgDn", "PgUp", "STATE", "Shift", "TERM", "TLS", "TMPDIR", "TOKEN",
@@ -101,7 +101,7 @@ struct CatalogueTests {
         "cyan", "dark", "data", "default", "dir", "discard", "en", "example", "false", "file", "green", "heartbeat",
         "help", "https",
         "http", "id", "init", "ivan", "json", "keys", "lang", "light", "local", "log", "magenta", "mono", "name",
-        "plain", "ps", "quit",
+        "plain", "product", "ps", "quit",
         "reconnect", "red", "resend", "ru", "seconds", "seller", "send", "server", "since", "tail", "timeout", "token",
         "toml",
         "to", "true", "tui", "unblock", "url", "user", "vi", "white", "with", "wss", "ws", "xterm", "yellow",

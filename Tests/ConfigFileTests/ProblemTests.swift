@@ -118,12 +118,11 @@ struct ProblemTests {
             language == .russian
             ? """
             /etc/config␛.toml, строка 3: «token» здесь не хранят: положите токен в отдельный файл и укажите token-file
-            /etc/config␛.toml, строка 4: нет настройки «lnag», может быть, lang?
+            /etc/config␛.toml, строка 4: неизвестная настройка «lnag»; может быть, lang?
             """
             : """
-            /etc/config␛.toml, line 3: 'token' has no place here: put the token into a file of its own and name it by \
-            token-file
-            /etc/config␛.toml, line 4: there is no setting 'lnag', do you mean lang?
+            /etc/config␛.toml, line 3: 'token' does not belong here: put the token into its own file and set token-file
+            /etc/config␛.toml, line 4: unknown setting 'lnag'; did you mean lang?
             """
         #expect(text == expected)
     }

@@ -31,7 +31,7 @@ extension EndToEnd {
         @Test func isMadeOnceForThisUserOnly() async throws {
             let none = try await run("config")
             #expect(none.code == 0 && none.output == home.file(file) + "\n")
-            #expect(none.errors == "chat-tui: файла настроек ещё нет, его напишет chat-tui config --init\n")
+            #expect(none.errors == "chat-tui: файла настроек ещё нет, его создаст chat-tui config --init\n")
             let made = try await run("config", "--init", "--lang", "en")
             #expect(made.code == 0 && made.output == home.file(file) + "\n" && made.errors == "")
             #expect(try permissions(of: file) == 0o600)
@@ -75,7 +75,7 @@ extension EndToEnd {
             try writer.write(contentsOf: Data("lang = \"en\"\ntheme = 7\n".utf8))
             try writer.close()
             let end = try await run.waitForExit(within: .seconds(4))
-            #expect(end.code == 64 && end.errors == "chat-tui: \(pipe), line 2: 'theme': it takes text in quotes\n")
+            #expect(end.code == 64 && end.errors == "chat-tui: \(pipe), line 2: 'theme': must be a quoted string\n")
         }
 
         @Test func aPipeThatNobodyWritesToIsWaitedForOnceAndToldOf() async throws {
@@ -87,7 +87,7 @@ extension EndToEnd {
                 $0.errors == "chat-tui: waiting for the settings from the pipe \(pipe)…\n"
             }
             let end = try await run.waitForExit()
-            #expect(end.code == 64 && end.errors.contains("nobody wrote all of them to the pipe \(pipe)"))
+            #expect(end.code == 64 && end.errors.contains("the pipe \(pipe) did not deliver all of them"))
             #expect(ContinuousClock.now - start < .seconds(9))
         }
 
@@ -98,11 +98,11 @@ extension EndToEnd {
             #expect(english.code == 64 && english.output == "")
             #expect(
                 english.errors == """
-                    chat-tui: \(path), line 2: there is no setting 'mosue', do you mean mouse?
-                    chat-tui: \(path), line 3: 'token' has no place here: put the token into a file of its own and \
-                    name it by token-file
-                    chat-tui: \(path), line 4: 'theme': it takes text in quotes
-                    chat-tui: \(path), line 5: cannot be read (column 6): it takes key = "text", key = true or [table]
+                    chat-tui: \(path), line 2: unknown setting 'mosue'; did you mean mouse?
+                    chat-tui: \(path), line 3: 'token' does not belong here: put the token into its own file and \
+                    set token-file
+                    chat-tui: \(path), line 4: 'theme': must be a quoted string
+                    chat-tui: \(path), line 5: cannot be read (column 6): expected key = "text", key = true or [table]
 
                     """)
             let russian = try await run("config", "--config", path, "--lang", "ru")
