@@ -67,7 +67,8 @@ extension EndToEnd {
                 let why = input == "</" ? "это папка" : "он закрыт"
                 for command in ["send --user a --to b \(url) -", "--plain --user a --seller b \(url)"] {
                     let outcome = try await run("chat-tui \(command) \(input)")
-                    #expect(outcome.code == 74 && outcome.said.contains("не читается стандартный ввод: \(why)"))
+                    #expect(
+                        outcome.code == 74 && outcome.said.contains("не удалось прочитать стандартный ввод: \(why)"))
                 }
             }
             #expect(try await run("chat-tui config >/dev/full").said.contains("вывод: нет места на диске"))

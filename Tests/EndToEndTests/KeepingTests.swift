@@ -89,7 +89,7 @@ extension EndToEnd {
             proxy.swallow()
             try await alice.send("не ушло")
             try alice.press("C-d")
-            try await alice.wait(forText: "Ждут отправки сообщений: 1")
+            try await alice.wait(forText: "Не отправлено сообщений: 1")
             #expect(try await alice.waitForExit() == 0)
         }
 
@@ -197,7 +197,7 @@ extension EndToEnd {
             try alice.type("недописанное")
             try await alice.wait(forText: "недописанное")
             for process in ProcessTable.ids(of: "chat-tui", with: home.path) { kill(process, SIGTERM) }
-            try await alice.wait(forText: "Ждут отправки сообщений: 2")
+            try await alice.wait(forText: "Не отправлено сообщений: 2")
             #expect(try await alice.waitForExit() == 0)
 
             proxy.heal()

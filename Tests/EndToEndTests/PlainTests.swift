@@ -161,7 +161,7 @@ extension EndToEnd {
         @Test func exportSaysOfWhichServer() async throws {
             let options = ["export", "--user", "alice", "--with", "bob"]
             let own = try await CommandRun.outcome(options, home: home)
-            #expect(own.code == 0 && own.errors.contains("собственный сервер") && own.errors.contains("--url"))
+            #expect(own.code == 0 && own.errors.contains("локального сервера") && own.errors.contains("--url"))
             let other = try await CommandRun.outcome(options + ["--url", "wss://chat.example/x"], home: home)
             #expect(other.code == 0 && other.errors.contains("chat.example/x"))
         }

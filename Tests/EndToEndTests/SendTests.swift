@@ -96,7 +96,7 @@ extension EndToEnd {
         @Test func unconfirmed() async throws {
             let url = try await OldServer(answers: false).start()
             let late = try await send(["--timeout", "1", "раз"], at: url)
-            #expect(late.code == 69 && late.output == "" && late.errors.contains("могло и дойти"))
+            #expect(late.code == 69 && late.output == "" && late.errors.contains("возможно, оно дошло"))
             let run = try CommandRun(["send", "--user", "alice", "--to", "bob", "--url", url, "два"], home: home)
             try await wait(for: "its connection") {
                 try home.read("state/chat-tui/chat-tui.log").ranges(of: "Авторизация").count == 2 ? true : nil
@@ -104,7 +104,7 @@ extension EndToEnd {
             try await Task.sleep(for: .milliseconds(300))  // it is handed over right after that
             run.send(SIGINT)
             let outcome = try await run.waitForExit()
-            #expect(outcome.code == 130 && outcome.errors.contains("(прервано): оно могло и дойти"))
+            #expect(outcome.code == 130 && outcome.errors.contains("(прервано): возможно, оно дошло"))
         }
 
         @Test func toAServerOfTheFirstProtocol() async throws {

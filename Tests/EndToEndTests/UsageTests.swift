@@ -38,55 +38,56 @@ extension EndToEnd {
             let help = try await run(["--config", home.file("chat.toml"), "--help"])
             #expect(help.output.contains("A conversation about a product"))
             let wrong = try await run(["--config=" + home.file("chat.toml"), "--qqqqqqqq"])
-            #expect(wrong.errors == "chat-tui: there is no option --qqqqqqqq; the options: chat-tui --help\n")
+            #expect(wrong.errors == "chat-tui: unknown option --qqqqqqqq; see chat-tui --help\n")
         }
 
         @Test(arguments: [
             (
-                ["--usr", "x"], "нет ключа --usr, может быть, --user? Ключи: chat-tui --help",
-                "there is no option --usr, do you mean --user? The options: chat-tui --help"
+                ["--usr", "x"], "неизвестный ключ --usr; может быть, --user? Справка: chat-tui --help",
+                "unknown option --usr; did you mean --user? See chat-tui --help"
             ),
             (
-                ["--user"], "после --user нужно значение; ключи: chat-tui --help",
-                "--user needs a value; the options: chat-tui --help"
+                ["--user"], "после --user нужно значение; справка: chat-tui --help",
+                "--user needs a value; see chat-tui --help"
             ),
             (
-                ["--user", "a", "xyzzy", "b"], "лишнее: «xyzzy», «b»; ключи: chat-tui --help",
-                "nothing of this is expected here: 'xyzzy', 'b'; the options: chat-tui --help"
+                ["--user", "a", "xyzzy", "b"], "лишние аргументы «xyzzy», «b»; справка: chat-tui --help",
+                "unexpected arguments 'xyzzy', 'b'; see chat-tui --help"
             ),
             (
-                ["sent", "--to", "ivan", "text"], "нет команды sent, может быть, send? Ключи: chat-tui --help",
-                "there is no command sent, do you mean send? The options: chat-tui --help"
+                ["sent", "--to", "ivan", "text"],
+                "неизвестная команда sent; может быть, send? Справка: chat-tui --help",
+                "unknown command sent; did you mean send? See chat-tui --help"
             ),
             (
-                ["snd", "--user", "anna"], "нет команды snd, может быть, send? Ключи: chat-tui --help",
-                "there is no command snd, do you mean send? The options: chat-tui --help"
+                ["snd", "--user", "anna"], "неизвестная команда snd; может быть, send? Справка: chat-tui --help",
+                "unknown command snd; did you mean send? See chat-tui --help"
             ),
             (
-                ["help", "nope"], "нет команды nope; ключи: chat-tui --help",
-                "there is no command nope; the options: chat-tui --help"
+                ["help", "nope"], "неизвестная команда nope; справка: chat-tui --help",
+                "unknown command nope; see chat-tui --help"
             ),
             (
-                ["--plain=1"], "--plain пишут без значения; ключи: chat-tui --help",
-                "--plain takes no value; the options: chat-tui --help"
+                ["--plain=1"], "--plain указывают без значения; справка: chat-tui --help",
+                "--plain takes no value; see chat-tui --help"
             ),
             (
-                ["send", "--timeout", "x"], "--timeout: x не подходит; ключи: chat-tui send --help",
-                "--timeout does not take x; the options: chat-tui send --help"
+                ["send", "--timeout", "x"], "--timeout: «x» — не число; справка: chat-tui send --help",
+                "--timeout: 'x' is not a number; see chat-tui send --help"
             ),
             (
                 ["send", "-привет"],
-                "нет ключа -привет; текст с чертой в начале пишут после --; ключи: chat-tui send --help",
-                "there is no option -привет; a text that begins with a dash goes behind --; "
-                    + "the options: chat-tui send --help"
+                "неизвестный ключ -привет; текст, который начинается с -, пишите после --; справка: chat-tui send --help",
+                "unknown option -привет; put -- before a text that begins with -; "
+                    + "see chat-tui send --help"
             ),
             (
-                ["config", "--foo"], "нет ключа --foo; ключи: chat-tui config --help",
-                "there is no option --foo; the options: chat-tui config --help"
+                ["config", "--foo"], "неизвестный ключ --foo; справка: chat-tui config --help",
+                "unknown option --foo; see chat-tui config --help"
             ),
             (
-                ["config", "--inti"], "нет ключа --inti, может быть, --init? Ключи: chat-tui config --help",
-                "there is no option --inti, do you mean --init? The options: chat-tui config --help"
+                ["config", "--inti"], "неизвестный ключ --inti; может быть, --init? Справка: chat-tui config --help",
+                "unknown option --inti; did you mean --init? See chat-tui config --help"
             ),
             (
                 ["local-server"],
@@ -100,15 +101,15 @@ extension EndToEnd {
             ),
             (
                 ["local-server", "--unix", "x", "--store", "/tmp/x"],
-                "--unix: укажите путь целиком, от /", "--unix: give the whole path, from / on"
+                "--unix: укажите полный путь, от /", "--unix: give the full path, starting at /"
             ),
             (
                 ["local-server", "--unix", "/tmp/x", "--store", ""],
-                "--store: укажите путь целиком, от /", "--store: give the whole path, from / on"
+                "--store: укажите полный путь, от /", "--store: give the full path, starting at /"
             ),
             (
-                ["--unk\u{1B}nown"], "нет ключа --unk␛nown; ключи: chat-tui --help",
-                "there is no option --unk␛nown; the options: chat-tui --help"
+                ["--unk\u{1B}nown"], "неизвестный ключ --unk␛nown; справка: chat-tui --help",
+                "unknown option --unk␛nown; see chat-tui --help"
             ),
         ])
         func wrongFlags(arguments: [String], russian: String, english: String) async throws {
@@ -122,7 +123,7 @@ extension EndToEnd {
 
         @Test func anUnknownLanguage() async throws {
             let outcome = try await run(["--lang", "de", "--user", "alice"])
-            #expect(outcome.code == 64 && outcome.errors.hasPrefix("chat-tui: --lang: ru или en / ru or en"))
+            #expect(outcome.code == 64 && outcome.errors.hasPrefix("chat-tui: --lang: ru | en"))
         }
     }
 }

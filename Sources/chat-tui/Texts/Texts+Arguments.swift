@@ -30,55 +30,57 @@ extension Texts {
     }
 
     func relativePath(_ flag: String) -> String {
-        choose("\(flag): укажите путь целиком, от /", "\(flag): give the whole path, from / on")
+        choose("\(flag): укажите полный путь, от /", "\(flag): give the full path, starting at /")
     }
 
     var userMissing: String { choose("укажите, кто вы: --user ID", "say who you are: --user ID") }
 
     func badUserID(_ flag: String) -> String {
         choose(
-            "\(flag): от 1 до 128 символов, без управляющих, не одни пробелы",
-            "\(flag) takes 1 to 128 characters, no control characters, and not only spaces")
+            "\(flag): от 1 до 128 символов, кроме управляющих, и не одни пробелы",
+            "\(flag) must have 1 to 128 characters, no control characters, and not only spaces")
     }
 
     var sellerMissing: String {
         choose(
-            "о товаре говорят с кем-то: укажите собеседника, --seller ID",
-            "--product, --product-id and --seller-name need a person to talk to: --seller ID")
+            "для --product, --product-id и --seller-name укажите собеседника: --seller ID",
+            "--product, --product-id and --seller-name need a person to talk to: add --seller ID")
     }
 
     var plainNeedsSeller: String {
         choose(
-            "--plain показывает одну беседу: укажите собеседника, --seller ID",
-            "--plain shows one conversation: --seller ID")
+            "--plain показывает одну беседу: укажите собеседника ключом --seller ID",
+            "--plain shows one conversation: add --seller ID")
     }
 
     func samePerson(_ flag: String) -> String {
-        choose("--user и \(flag) должны быть разными людьми", "--user and \(flag) must be two people")
+        choose(
+            "--user и \(flag) должны быть разными пользователями", "--user and \(flag) must be different users")
     }
 
     var tokenInTheOpen: String {
         choose(
-            "токен по незашифрованному адресу прочли бы по пути: используйте wss:// или https://",
-            "on the way to an unencrypted address others could read the token: use wss:// or https://")
+            "без шифрования токен могут прочитать посторонние: используйте wss:// или https://",
+            "without encryption others could read the token: use wss:// or https://")
     }
 
     var twoTokens: String {
-        choose("укажите либо --token, либо --token-file", "give either --token or --token-file")
+        choose("укажите либо --token, либо --token-file", "give either --token or --token-file, not both")
     }
 
     func unreadableSettings(_ problem: SettingsFile.Unreadable) -> String {
         let path = UntrustedText(problem.path)
         return switch problem.reason {
-        case .missing: choose("нет файла настроек \(path)", "there is no settings file \(path)")
-        case .unreadable: choose("не могу прочесть настройки \(path)", "cannot read the settings \(path)")
+        case .missing: choose("нет файла настроек \(path)", "no such settings file: \(path)")
+        case .unreadable: choose("не удалось прочитать настройки \(path)", "cannot read the settings \(path)")
         case .silent:
             choose(
-                "настройки не дочитаны: в канал \(path) за 5 секунд никто не написал всё до конца",
-                "the settings are not complete: nobody wrote all of them to the pipe \(path) within 5 seconds")
+                "настройки прочитаны не до конца: канал \(path) за 5 секунд не передал их целиком",
+                "the settings are incomplete: the pipe \(path) did not deliver all of them within 5 seconds")
         case .tooLarge:
-            choose("в \(path) больше 64 КиБ: это не настройки", "\(path) is over 64 KiB: these are no settings")
-        case .notUTF8: choose("\(path): нужен текст в UTF-8", "\(path): it takes text in UTF-8")
+            choose(
+                "\(path) больше 64 КиБ: это не файл настроек", "\(path) is over 64 KiB: this is not a settings file")
+        case .notUTF8: choose("\(path): нужен текст в UTF-8", "\(path): must be UTF-8 text")
         }
     }
 
@@ -89,26 +91,26 @@ extension Texts {
 
     var noSettings: String {
         choose(
-            "файла настроек ещё нет, его напишет chat-tui config --init",
-            "there is no settings file yet, chat-tui config --init writes one")
+            "файла настроек ещё нет, его создаст chat-tui config --init",
+            "there is no settings file yet; chat-tui config --init creates one")
     }
 
     func settingsExist(_ file: SettingsFile) -> String {
         let path = UntrustedText(file.path)
         let command = "chat-tui config" + (file.isNamed ? " --config \(path)" : "")
         return choose(
-            "\(path) уже есть и остаётся прежним; проверить его: \(command)",
-            "\(path) is there already and stays as it is; to check it: \(command)")
+            "\(path) уже есть и не изменён; проверить его: \(command)",
+            "\(path) already exists and was not changed; to check it: \(command)")
     }
 
     func settingsNotWritten(_ problem: FileProblem) -> String {
-        choose("не могу записать \(fileProblem(problem))", "cannot write \(fileProblem(problem))")
+        choose("не удалось записать \(fileProblem(problem))", "cannot write \(fileProblem(problem))")
     }
 
     func logFile(_ path: String, _ problem: FileProblem) -> String {
         let (path, reason) = (UntrustedText(path), fileProblem(problem))
         return choose(
-            "не могу писать журнал \(path): укажите другой файл, --log-file (\(reason))",
-            "cannot write the log \(path): choose another with --log-file (\(reason))")
+            "не удалось открыть журнал \(path): укажите другой файл, --log-file (\(reason))",
+            "cannot open the log \(path): choose another with --log-file (\(reason))")
     }
 }

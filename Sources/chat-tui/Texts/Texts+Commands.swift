@@ -7,7 +7,7 @@ import ChatWire
 extension Texts {
     func flagsOfTheScreen(_ flags: [String], command: String) -> String {
         let flags = flags.joined(separator: ", ")
-        return choose("\(flags): не для chat-tui \(command)", "\(flags) does not go with chat-tui \(command)")
+        return choose("chat-tui \(command) не принимает \(flags)", "chat-tui \(command) does not accept \(flags)")
     }
 
     func outputFailed(_ number: Int32) -> String {
@@ -27,20 +27,22 @@ extension Texts {
 
     var textMissing: String {
         choose(
-            "нет текста: chat-tui send … ТЕКСТ, или - и текст на стандартный ввод",
-            "no text: chat-tui send … TEXT, or - and the text on standard input")
+            "нет текста: chat-tui send … ТЕКСТ, или - и текст из стандартного ввода",
+            "no text: chat-tui send … TEXT, or - and the text from standard input")
     }
 
-    var badTimeout: String { choose("--timeout: секунды, больше 0", "--timeout takes seconds, more than 0") }
+    var badTimeout: String {
+        choose("--timeout: число секунд больше 0", "--timeout must be a number of seconds above 0")
+    }
     var inputTooLong: String { choose("текст слишком длинный", "the text is too long") }
 
     func inputFailed(_ number: Int32) -> String {
         let reason = systemError(number)
-        return choose("не читается стандартный ввод: \(reason)", "cannot read standard input: \(reason)")
+        return choose("не удалось прочитать стандартный ввод: \(reason)", "cannot read standard input: \(reason)")
     }
 
     func linesAfterQuit(_ count: Int) -> String {
-        choose("после /quit остались неотправленные строки: \(count)", "lines after /quit that were not sent: \(count)")
+        choose("после /quit остались неотправленные строки: \(count)", "lines after /quit were not sent: \(count)")
     }
 
     var linesUnread: String {
@@ -55,34 +57,35 @@ extension Texts {
     func mayHaveArrived(_ reason: String?) -> String {
         let reason = reason.map { " (\($0))" } ?? ""
         return choose(
-            "сервер не подтвердил, что сообщение сохранено\(reason): оно могло и дойти",
-            "the server did not confirm that it has the message\(reason): it may have arrived or not")
+            "сервер не подтвердил, что сообщение сохранено\(reason): возможно, оно дошло",
+            "the server did not confirm that it stored the message\(reason): it may have arrived")
     }
 
     // MARK: - tail
 
-    var badCursor: String { choose("--since: число, от 0", "--since takes a number, 0 or more") }
+    var badCursor: String { choose("--since: целое число от 0", "--since must be a whole number, 0 or more") }
 
     var feedRestarted: String {
         choose(
-            "этого места нет в ленте сервера (она короче или начата заново): что пропущено, не показать, "
-                + "дальше идёт только новое",
-            "the server's feed has no such place (it is shorter, or began anew): what was missed cannot be shown, "
-                + "from here on comes what is new")
+            "такого места нет в ленте сервера (она короче или начата заново): "
+                + "продолжаем с последнего, часть сообщений могла быть пропущена",
+            "the server's feed has no such place (it is shorter, or was started again): "
+                + "continuing from the newest; some messages may have been skipped")
     }
 
     func skipped(_ cursors: ClosedRange<Int>) -> String {
         let count = counted(
             cursors.count, ("сообщение", "сообщения", "сообщений"), ("message", "messages"))
         return choose(
-            "не получить или не прочесть \(count) с места \(cursors.lowerBound) в ленте: дальше без этого",
-            "\(count) from place \(cursors.lowerBound) of the feed cannot be had or read: it goes on without")
+            "не удалось получить или прочитать \(count) с места \(cursors.lowerBound) в ленте: пропускаем",
+            "could not fetch or read \(count) from place \(cursors.lowerBound) of the feed: skipping")
     }
 
     var cannotResume: String {
         choose(
-            "этот сервер не хранит места в ленте: пропущенное и --since недоступны, идёт только новое",
-            "this server keeps no places: what was missed, and --since, are not to be had; only what is new comes")
+            "этот сервер не хранит места в ленте: --since и пропущенные сообщения недоступны, выводятся только новые",
+            "this server keeps no places in the feed: --since and missed messages are unavailable, only new ones follow"
+        )
     }
 
     var connectedAgain: String { choose("снова на связи", "connected again") }
@@ -94,25 +97,26 @@ extension Texts {
         switch server {
         case .local:
             choose(
-                "на этом компьютере нет истории этой переписки через ваш собственный сервер; "
-                    + "другой сервер укажите: --url URL",
-                "this machine has no history of this conversation on your own server; name another one by --url URL")
+                "на этом компьютере нет истории этой беседы с локального сервера; "
+                    + "чтобы указать другой сервер: --url URL",
+                "this machine has no history of this conversation from your local server; "
+                    + "to choose another server: --url URL")
         case .remote:
             choose(
-                "на этом компьютере нет истории этой переписки через сервер \(UntrustedText(server.identity)); "
-                    + "адрес нужен тот же, с которым переписывались",
-                "this machine has no history of this conversation on the server \(UntrustedText(server.identity)); "
-                    + "it takes the same address as the conversation")
+                "на этом компьютере нет истории этой беседы с сервера \(UntrustedText(server.identity)); "
+                    + "укажите тот же адрес, что и при переписке",
+                "this machine has no history of this conversation from the server \(UntrustedText(server.identity)); "
+                    + "use the same address as in the conversation")
         }
     }
 
     var storeIsNewer: String {
         choose(
-            "локальная история от более новой версии chat-tui", "the local history was made by a newer chat-tui")
+            "локальную историю записала более новая версия chat-tui", "a newer chat-tui wrote the local history")
     }
 
     func historyUnreadable(_ failure: StoreFailure) -> String {
         let reason = storeFailure(failure)
-        return choose("история не читается: \(reason)", "the history cannot be read: \(reason)")
+        return choose("не удалось прочитать историю: \(reason)", "the history cannot be read: \(reason)")
     }
 }

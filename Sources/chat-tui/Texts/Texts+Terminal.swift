@@ -1,5 +1,6 @@
 import ChatClient
 import ChatUI
+import ChatWire
 import Terminal
 
 // Messages about the terminal, and those printed after the screen has closed.
@@ -11,24 +12,28 @@ extension Texts {
             choose("нужна локаль UTF-8: попробуйте LC_ALL=C.UTF-8", "a UTF-8 locale is needed: try LC_ALL=C.UTF-8")
         case .notATerminal:
             choose(
-                "экрану нужен терминал; без него есть chat-tui send, chat-tui tail и --plain",
-                "the screen needs a terminal; without one there are chat-tui send, chat-tui tail and --plain")
+                "для экрана нужен терминал; без терминала работают chat-tui send, chat-tui tail и --plain",
+                "the screen needs a terminal; without one, use chat-tui send, chat-tui tail or --plain")
         case .terminalNotNamed:
             choose(
                 "не задана переменная TERM: попробуйте TERM=xterm-256color",
                 "the variable TERM is not set: try TERM=xterm-256color")
-        case .unknownTerminal, .cannotAddressCursor:
+        case .unknownTerminal(let name), .cannotAddressCursor(let name):
             choose(
-                "этому терминалу (TERM) экран не нарисовать: попробуйте TERM=xterm-256color",
-                "this terminal (TERM) cannot show a screen: try TERM=xterm-256color")
-        case .alreadyInUse, .systemCall:
-            choose("терминал не отвечает: \(error)", "the terminal does not answer: \(error)")
+                "терминал TERM=\(UntrustedText(name)) не поддерживается: попробуйте TERM=xterm-256color",
+                "the terminal TERM=\(UntrustedText(name)) is not supported: try TERM=xterm-256color")
+        case .alreadyInUse:
+            choose("терминал уже занят этой программой", "this program is using the terminal already")
+        case .systemCall(let name, let number):
+            choose(
+                "терминал не отвечает: \(name): \(systemError(number))",
+                "the terminal does not respond: \(name): \(systemError(number))")
         }
     }
 
     func stillWaiting(_ count: Int) -> String {
         choose(
-            "Ждут отправки сообщений: \(count). Они сохранены и уйдут при следующем запуске.",
-            "Messages that wait to be sent: \(count). They are kept, and go the next time you start chat-tui.")
+            "Не отправлено сообщений: \(count). Они сохранены и уйдут при следующем запуске chat-tui.",
+            "Messages not sent yet: \(count). They are kept, and will be sent the next time you start chat-tui.")
     }
 }

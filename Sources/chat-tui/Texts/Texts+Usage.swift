@@ -29,40 +29,40 @@ extension Texts {
         case .seller:
             choose(
                 "С кем вы говорите: id продавца, а если продаёте вы, то покупателя. Без него — список всех бесед.",
-                "With whom you talk: the seller's id, or the buyer's if you sell. Without it, all conversations are listed."
+                "Whom you talk to: the seller's id, or the buyer's if you sell. Without it, all conversations are listed."
             )
         case .name:
             choose(
-                "Ваше имя: его видят другие, если сервер не спрашивает токенов.",
-                "Your own name, which others see where the server asks for no tokens.")
-        case .sellerName: choose("Имя собеседника для заголовка.", "The other's name, shown in the header.")
-        case .product: choose("О чём вы говорите.", "What you talk about.")
-        case .productID: choose("Номер товара.", "The product's id.")
+                "Ваше имя: его видят другие, если сервер не требует токен.",
+                "Your own name. Others see it if the server requires no token.")
+        case .sellerName: choose("Имя собеседника для заголовка.", "The other person's name, shown in the header.")
+        case .product: choose("Товар, о котором вы говорите.", "The product that you talk about.")
+        case .productID: choose("ID товара.", "The product's id.")
         case .plain:
             choose(
-                "Строки вместо экрана: для экранных дикторов, журналов и каналов.",
+                "Строки вместо экрана: для программ экранного доступа, журналов и конвейеров.",
                 "Lines instead of a screen, for screen readers, logs and pipes.")
         case .url:
             choose(
-                "Сервер: ws://, wss://, http:// или https://. (без него — свой сервер пользователя; CHAT_TUI_URL)",
-                "The server: ws://, wss://, http:// or https://. (default: this user's own server; CHAT_TUI_URL)")
+                "Сервер: ws://, wss://, http:// или https://. (без него — локальный сервер пользователя; CHAT_TUI_URL)",
+                "The server: ws://, wss://, http:// or https://. (default: the user's local server; CHAT_TUI_URL)")
         case .token:
             choose(
                 "Токен, который доказывает, кто вы. Его видно в `ps`: лучше --token-file или CHAT_TUI_TOKEN.",
-                "A token that proves who you are. Others can see it in `ps`: rather use --token-file or CHAT_TUI_TOKEN."
+                "A token that proves who you are. Others can see it in `ps`: prefer --token-file or CHAT_TUI_TOKEN."
             )
         case .tokenFile:
             choose(
                 "Файл с токеном, читается заново при каждом подключении.",
-                "A file with the token, read anew for each connection.")
+                "A file with the token, re-read for each connection.")
         case .apikey:
             choose(
-                "Ключ размещённого сервера для заголовка `apikey`. (CHAT_TUI_APIKEY)",
-                "The key that a hosted server asks for in the header `apikey`. (CHAT_TUI_APIKEY)")
+                "Ключ API облачного сервера, для заголовка `apikey`. (CHAT_TUI_APIKEY)",
+                "The API key of a hosted server, for the header `apikey`. (CHAT_TUI_APIKEY)")
         case .caFile:
             choose(
-                "Файл с сертификатами других центров, которым верить (PEM).",
-                "A file with certificates of further authorities to trust (PEM).")
+                "Файл с сертификатами дополнительных удостоверяющих центров (PEM).",
+                "A file with certificates of additional authorities to trust (PEM).")
         case .lang: choose("ru или en. (без него — ru; CHAT_TUI_LANG)", "ru or en. (default: ru; CHAT_TUI_LANG)")
         case .config:
             choose(
@@ -77,21 +77,21 @@ extension Texts {
                 "Журнал. (без него — $XDG_STATE_HOME/chat-tui/chat-tui.log)",
                 "The log. (default: $XDG_STATE_HOME/chat-tui/chat-tui.log)")
         case .to: choose("Кому.", "To whom.")
-        case .with: choose("Собеседник.", "The conversation's other side.")
-        case .onlyWith: choose("Только переписка с этим человеком.", "Only what was written with this user.")
-        case .json: choose("Каждое сообщение строкой JSON.", "Print each message as a line of JSON.")
-        case .timeout: choose("Сколько секунд это может занять.", "How many seconds it may take.")
+        case .with: choose("Собеседник.", "The other person in the conversation.")
+        case .onlyWith: choose("Только переписка с этим человеком.", "Only the conversation with this user.")
+        case .json: choose("Печатать каждое сообщение строкой JSON.", "Print each message as a line of JSON.")
+        case .timeout: choose("Сколько секунд ждать сервер.", "How many seconds to wait for the server.")
         case .text:
             choose(
-                "Сообщение. `-` или ничего: сообщение — на стандартном вводе.",
-                "The message. `-`, or nothing: standard input is the message.")
+                "Сообщение. С `-` или без него сообщение берётся из стандартного ввода.",
+                "The message. With `-`, or without it, the message is read from standard input.")
         case .since:
             choose(
-                "Сначала всё, что пришло после этого места. (0 — всё)",
-                "Print all that came after this cursor first. (0: all)")
+                "Сначала напечатать всё, что пришло после этого места. (0 — всё)",
+                "First print everything that came after this cursor. (0: everything)")
         case .initFlag:
             choose(
-                "Записать файл, в котором объяснена каждая настройка.", "Write the file, with every setting explained.")
+                "Создать файл, в котором объяснена каждая настройка.", "Create a file that explains every setting.")
         }
     }
 }
@@ -99,14 +99,11 @@ extension Texts {
 // MARK: - Values
 
 extension Texts {
-    /// The message about an unknown language, in both languages.
-    static let badLanguage =
-        "--lang: " + [Language.russian, .english].map { Texts($0).languages }.joined(separator: " / ")
-
-    private var languages: String { choose("ru или en", "ru or en") }
+    /// The message about an unknown language. It has no words, because it is not known which language they should be in.
+    static let badLanguage = "--lang: " + [Language.russian, .english].map(\.rawValue).joined(separator: " | ")
 
     var badHeartbeat: String {
-        choose("--heartbeat-seconds: число от 1 до 25", "--heartbeat-seconds takes a number from 1 to 25")
+        choose("--heartbeat-seconds: число от 1 до 25", "--heartbeat-seconds must be a number from 1 to 25")
     }
 }
 
@@ -119,18 +116,18 @@ extension Texts {
         case .send:
             choose(
                 "Отправляет сообщение и ждёт, пока сервер его сохранит.",
-                "Sends a message, and ends when the server has stored it.")
+                "Sends a message and waits until the server has stored it.")
         case .tail:
             choose(
-                "Печатает сообщения пользователя по мере прихода, построчно, пока не остановят.",
-                "Prints the user's messages as they come, a line each, until it is stopped.")
+                "Печатает новые сообщения пользователя, каждое отдельной строкой, пока программу не остановят.",
+                "Prints the user's messages as they arrive, one per line, until it is stopped.")
         case .export:
             choose(
-                "Печатает переписку с этого компьютера, от старых к новым.",
-                "Prints the history of a conversation that is on this machine, oldest first.")
+                "Печатает переписку, сохранённую на этом компьютере, от старых сообщений к новым.",
+                "Prints a conversation as stored on this machine, oldest message first.")
         case .localServer:
             choose("Сервер, который запускает сам chat-tui.", "The server that chat-tui itself starts.")
-        case .config: choose("Проверяет файл настроек или создаёт его.", "Checks the settings file, or writes one.")
+        case .config: choose("Проверяет файл настроек или создаёт его.", "Checks the settings file or creates it.")
         }
     }
 
@@ -139,45 +136,50 @@ extension Texts {
         case .program:
             choose(
                 """
-                Без --url берётся свой сервер этого пользователя, а если он не запущен, то запускается: \
-                `chat-tui --user anna --seller ivan` в одном терминале и `chat-tui --user ivan --seller anna` в другом \
-                — уже переписка. F1 показывает клавиши. Без терминала есть --plain и команды ниже.
+                Без --url используется локальный сервер текущего пользователя; если он не работает, chat-tui его запустит. \
+                Чтобы начать переписку, введите `chat-tui --user anna --seller ivan` в одном терминале и \
+                `chat-tui --user ivan --seller anna` в другом. F1 показывает клавиши. Без терминала работают --plain и \
+                команды ниже.
                 """,
                 """
-                Without --url it uses this user's own server, and starts one where none runs: \
-                `chat-tui --user anna --seller ivan` in one terminal and `chat-tui --user ivan --seller anna` in another \
-                are a conversation. F1 shows the keys. Without a terminal there are --plain and the commands below.
+                Without --url it uses the current user's local server, and starts it if it is not running. To begin a \
+                conversation, type `chat-tui --user anna --seller ivan` in one terminal and \
+                `chat-tui --user ivan --seller anna` in another. F1 shows the keys. Without a terminal, use --plain or \
+                the commands below.
                 """)
         case .send:
             choose(
                 """
-                Печатает номер сообщения. Коды выхода: 0 сохранено; 64 неверный вызов; 65 такое сообщение не отправить; \
-                69 сервера нет или он не ответил вовремя; 77 сервер отказал; 130 прервано.
+                Печатает ID сообщения. Коды выхода: 0 сохранено; 64 неверные параметры; 65 такое сообщение нельзя \
+                отправить; 69 сервер недоступен или не ответил вовремя; 77 сервер отказал; 130 прервано.
                 """,
                 """
-                Prints the message's id. Exit codes: 0 it is stored; 64 wrong usage; 65 such a message cannot be sent; \
-                69 no server, or no answer in time; 77 the server refuses; 130 interrupted.
+                Prints the message's id. Exit codes: 0 stored; 64 wrong usage; 65 such a message cannot be sent; \
+                69 the server cannot be reached or did not answer in time; 77 the server refused; 130 interrupted.
                 """)
         case .tail:
             choose(
                 """
-                И после обрывов каждое сообщение приходит один раз и по порядку. Сценарий, который запомнил cursor \
-                последнего сообщения из --json, продолжает с него ключом --since.
+                Даже после обрывов связи каждое сообщение печатается один раз и по порядку. Чтобы продолжить с того же \
+                места, сохраните cursor последнего сообщения из вывода с --json и передайте его ключом --since.
                 """,
                 """
-                Through interruptions each message comes once and in order. A script that has --json's cursor of the last \
-                message that it took goes on from there with --since.
+                Each message is printed once and in order, even if the connection breaks. To continue from the same place, \
+                keep the cursor of the last message that --json printed, and pass it with --since.
                 """)
         case .export:
             choose(
                 "К серверу не обращается. Если переписки здесь нет, сообщает об этом и завершается с кодом 0.",
-                "It asks no server. Where there is no history it says so, and ends with 0.")
+                "It does not contact the server. If there is no history, it says so and exits with code 0.")
         case .config:
             choose(
-                "Печатает путь к файлу настроек и что в нём не так. С --init пишет файл, где объяснена каждая настройка, если его нет.",
                 """
-                Prints the file's path, and what is wrong in it. With --init it writes a file with every setting \
-                explained, where there is none.
+                Печатает путь к файлу настроек и ошибки в нём. С --init создаёт файл, в котором объяснена каждая настройка; \
+                существующий файл не меняет.
+                """,
+                """
+                Prints the file's path and the errors in it. With --init it creates a file that explains every setting; \
+                an existing file is not changed.
                 """)
         case .localServer: ""
         }
@@ -191,7 +193,7 @@ extension Texts {
     func translatedHelp(_ help: String) -> String {
         guard language == .russian else { return help }
         let words = [
-            ("OVERVIEW: ", ""), ("USAGE: ", "ВЫЗОВ: "), ("OPTIONS:", "КЛЮЧИ:"), ("ARGUMENTS:", "АРГУМЕНТЫ:"),
+            ("OVERVIEW: ", ""), ("USAGE: ", "ИСПОЛЬЗОВАНИЕ: "), ("OPTIONS:", "КЛЮЧИ:"), ("ARGUMENTS:", "АРГУМЕНТЫ:"),
             ("SUBCOMMANDS:", "КОМАНДЫ:"), ("Show the version.", "Версия."), ("Show help information.", "Эта справка."),
             ("(default: ", "(без него — "), ("<subcommand>", "<команда>"), ("<options>", "<ключи>"),
             ("  See '", "  Подробнее: '"), ("' for detailed help.", "'"),
@@ -201,10 +203,9 @@ extension Texts {
 
     /// Explains why the flags could not be parsed. ArgumentParser reports it only as an English text.
     func usageProblem(_ message: String, of call: CommandCall) -> String {
-        // A message that begins with the flag is this program's own.
+        // A message that begins with the flag is this program's own. Any other is English.
         let isClear = language == .english || message.hasPrefix("--")
-        let problem = translatedProblem(message, of: call) ?? (isClear ? message : "неверный вызов: \(message)")
-        return withHelp(problem, of: call)
+        return withHelp(translatedProblem(message, of: call) ?? (isClear ? message : "неверные параметры"), of: call)
     }
 
     func noCommand(_ name: String, of call: CommandCall) -> String { withHelp(noCommand(name), of: call) }
@@ -212,43 +213,49 @@ extension Texts {
     private func withHelp(_ problem: String, of call: CommandCall) -> String {
         let help = "\(call.name) --help"
         return problem.hasSuffix("?")
-            ? problem + choose(" Ключи: ", " The options: ") + help
-            : problem + choose("; ключи: ", "; the options: ") + help
+            ? problem + choose(" Справка: ", " See ") + help
+            : problem + choose("; справка: ", "; see ") + help
     }
 
     private func noCommand(_ name: String) -> String {
-        choose("нет команды \(name)", "there is no command \(name)")
+        choose("неизвестная команда \(name)", "unknown command \(name)")
             + orMeant(Nearest.name(to: name, among: CommandCall.commands))
     }
 
     private func orMeant(_ nearest: String?) -> String {
-        nearest.map { choose(", может быть, \($0)?", ", do you mean \($0)?") } ?? ""
+        nearest.map { choose("; может быть, \($0)?", "; did you mean \($0)?") } ?? ""
     }
 
     private func translatedProblem(_ message: String, of call: CommandCall) -> String? {
         if let match = message.wholeMatch(of: /Unknown option '(.*?)'(?:\. Did you mean '.*'\?)?/) {
             // ArgumentParser would suggest flags that this command does not accept.
             let nearest = Nearest.name(to: String(match.1), among: call.flags)
-            let problem = choose("нет ключа \(match.1)", "there is no option \(match.1)") + orMeant(nearest)
+            let problem = choose("неизвестный ключ \(match.1)", "unknown option \(match.1)") + orMeant(nearest)
             // It may also be a text that begins with a dash.
             guard call.takesText, nearest == nil else { return problem }
             return problem
-                + choose("; текст с чертой в начале пишут после --", "; a text that begins with a dash goes behind --")
+                + choose(
+                    "; текст, который начинается с -, пишите после --", "; put -- before a text that begins with -")
         }
         if let match = message.wholeMatch(of: /Missing value for '(\S+).*'(?s:.*)/) {
             return choose("после \(match.1) нужно значение", "\(match.1) needs a value")
         }
         if let match = message.wholeMatch(of: /The option '(.*?)' does not take any value, but '.*' was specified\./) {
-            return choose("\(match.1) пишут без значения", "\(match.1) takes no value")
+            return choose("\(match.1) указывают без значения", "\(match.1) takes no value")
         }
         if let match = message.wholeMatch(of: /(?s)(?:Unexpected argument|\d+ unexpected arguments:) (.*)/) {
             let first = match.1.firstMatch(of: /'(.*?)'/)?.1 ?? ""
             if call.mayBeCommand(first) { return noCommand(String(first)) }
             let words = match.1.replacing(/'(.*?)'/) { choose("«\($0.1)»", "'\($0.1)'") }
-            return choose("лишнее: \(words)", "nothing of this is expected here: \(words)")
+            let problem =
+                message.hasPrefix("Unexpected argument")
+                ? choose("лишний аргумент \(words)", "unexpected argument \(words)")
+                : choose("лишние аргументы \(words)", "unexpected arguments \(words)")
+            guard call.takesText else { return problem }
+            return problem + choose("; текст с пробелами берите в кавычки", "; put a text with spaces in quotes")
         }
         if let match = message.wholeMatch(of: /(?s)The value '(.*)' is invalid for '(\S+).*'.*/) {
-            return choose("\(match.2): \(match.1) не подходит", "\(match.2) does not take \(match.1)")
+            return choose("\(match.2): «\(match.1)» — не число", "\(match.2): '\(match.1)' is not a number")
         }
         return nil
     }
