@@ -9,10 +9,10 @@ import ServerRuntime
 struct BackupCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "backup",
-        abstract: "Write a copy of the database, also while the server runs.",
-        discussion: "The file must not be there yet. Take it back with `chat-server restore FILE`.")
+        abstract: "Write a copy of the database, even while the server runs.",
+        discussion: "The file must not exist yet. Restore it with `chat-server restore FILE`.")
 
-    @Argument(help: "The new file, which only this user will read.")
+    @Argument(help: "The new file, which only this user will be able to read.")
     var file: String
 
     @OptionGroup var database: StoreOption
@@ -27,7 +27,7 @@ struct BackupCommand: AsyncParsableCommand {
 struct RestoreCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "restore",
-        abstract: "Put a copy in the database's place, while no server runs.",
+        abstract: "Replace the database by a copy, while no server runs.",
         discussion:
             "The database that is there is set aside, beside it. Clients reload their conversations by themselves.")
 
@@ -43,7 +43,7 @@ struct RestoreCommand: AsyncParsableCommand {
         let aside = try await withDatabase { try DatabaseCopy.restore(copy, to: path, setAsideAs: suffix) }
         if !aside.isEmpty {
             let files = aside.map { UntrustedText($0).displayed() }.joined(separator: " ")
-            try CommandOutput.write("What was there from before is now \(files)")
+            try CommandOutput.write("The previous database is now \(files)")
         }
     }
 }

@@ -11,8 +11,8 @@ struct ChatServerCommand: AsyncParsableCommand {
         commandName: "chat-server",
         abstract: "The server behind chat-tui: stores messages and delivers them at once.",
         discussion: """
-            Without options it listens on ws://127.0.0.1:8765 and on this user's local socket, takes every user's word \
-            for who they are, and keeps its messages in $XDG_DATA_HOME/chat-server/chat.sqlite.
+            Without options it listens on ws://127.0.0.1:8765 and on this user's local socket, has no authentication, and \
+            keeps its messages in $XDG_DATA_HOME/chat-server/chat.sqlite.
             """,
         version: Server.version,
         subcommands: [TokenCommand.self, BackupCommand.self, RestoreCommand.self, UserCommand.self])

@@ -70,7 +70,7 @@ struct LimitOptions: ParsableArguments {
             """)
     var addressRequests: Int?
 
-    @Option(help: "How many seconds a connection has to say who it is. (default: 10)")
+    @Option(help: "How many seconds a connection has to authenticate. (default: 10)")
     var authTime: Int?
 
     @Option(help: "How many bytes a frame may have, all fragments of a message together. (default: 65536)")
@@ -79,7 +79,7 @@ struct LimitOptions: ParsableArguments {
     @Option(help: "How many bytes may wait for a client that is slow to read. (default: 1048576)")
     var queueBytes: Int?
 
-    @Option(help: "How many seconds a client may read nothing of what waits for it. (default: 10)")
+    @Option(help: "How many seconds a client may go without reading what waits for it. (default: 10)")
     var queueTime: Int?
 
     @Option(
@@ -112,7 +112,7 @@ struct LimitOptions: ParsableArguments {
 
     @Option(
         help: """
-            How many of them one address may have; 0 for no limit. Loopback and trusted proxies have none. (default: 200)
+            How many such sockets one address may have; 0 for no limit. Loopback and trusted proxies have none. (default: 200)
             """)
     var addressOpenings: Int?
 
@@ -121,7 +121,7 @@ struct LimitOptions: ParsableArguments {
     var answerBytes: Int?
 
     @Option(
-        help: "How many of them for one address; 0 for no limit. Loopback has none. (default: 32 MiB)")
+        help: "How many of these bytes for one address; 0 for no limit. Loopback has none. (default: 32 MiB)")
     var addressAnswerBytes: Int?
 
     func apply(to settings: inout ServerSettings) throws {

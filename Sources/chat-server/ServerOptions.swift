@@ -14,7 +14,7 @@ struct ServerOptions: ParsableArguments {
     @Option(help: "The address to listen on. (default: 127.0.0.1)")
     var host: String?
 
-    @Option(help: "The port to listen on; 0 takes a free one, 'none' leaves only the local socket. (default: 8765)")
+    @Option(help: "The port to listen on; 0 for any free port, 'none' for only the local socket. (default: 8765)")
     var port: String?
 
     @Option(help: "The local socket. (default: $XDG_RUNTIME_DIR/chat-tui/server.sock)")
@@ -25,10 +25,10 @@ struct ServerOptions: ParsableArguments {
 
     @OptionGroup var database: StoreOption
 
-    @Option(help: "Delete messages that are older than so many days. (default: none are)")
+    @Option(help: "Delete messages that are older than this many days. (default: none are deleted)")
     var retain: Int?
 
-    @Option(help: "Who may come in: 'none' takes users' words for who they are, 'jwt' asks for tokens. (default: none)")
+    @Option(help: "Authentication: 'none' believes any user id, 'jwt' requires tokens. (default: none)")
     var auth: String?
 
     @Option(help: "Where the public keys of RS256 and ES256 tokens are. (default: that of SUPABASE_URL)")
@@ -36,7 +36,7 @@ struct ServerOptions: ParsableArguments {
 
     @OptionGroup var tokens: TokenOptions
 
-    @Option(help: "The server's certificate (PEM), with those between it and its authority; read anew on SIGHUP.")
+    @Option(help: "The server's certificate (PEM), with the intermediate certificates; re-read on SIGHUP.")
     var tlsCert: String?
 
     @Option(help: "The certificate's private key (PEM).")
@@ -51,19 +51,19 @@ struct ServerOptions: ParsableArguments {
     @Option(help: "An origin whose web pages may connect, such as https://example.com; may be repeated.")
     var allowOrigin: [String] = []
 
-    @Flag(help: "Listen beyond this machine although nobody has to prove who they are.")
+    @Flag(help: "Listen beyond this machine even without authentication.")
     var insecureAllowRemote = false
 
     @Option(help: "trace, debug, info, notice, warning, error or critical. (default: info)")
     var logLevel: String?
 
-    @Option(help: "A file with the log's level in place of --log-level, read anew on SIGHUP.")
+    @Option(help: "A file with the log's level instead of --log-level, re-read on SIGHUP.")
     var logLevelFile: String?
 
-    @Option(help: "text for people, json for programs: an object a line. (default: text)")
+    @Option(help: "text for people, json for programs, one object per line. (default: text)")
     var logFormat: String?
 
-    @Option(help: "End after so many seconds without a connection.")
+    @Option(help: "Exit after this many seconds without a connection.")
     var exitWhenIdle: Int?
 
     @Option(help: .hidden)  // for tests, and for proxies that drop connections that are idle for less than 25 s
@@ -79,7 +79,7 @@ struct ServerOptions: ParsableArguments {
 
     private func level() throws -> Logger.Level {
         if let file = try Self.path(value(logLevelFile, "LOG_LEVEL_FILE"), "--log-level-file") {
-            if logLevel != nil { throw ValidationError("--log-level and --log-level-file are given one or the other.") }
+            if logLevel != nil { throw ValidationError("Give either --log-level or --log-level-file, not both.") }
             do throws(LogLevelFile.Problem) {
                 return try LogLevelFile(path: file).read()
             } catch {
@@ -124,7 +124,7 @@ struct ServerOptions: ParsableArguments {
         case "none", nil:
             if let given {
                 throw ValidationError(
-                    "\(given) says how tokens are checked, which only --auth jwt does: say so, or leave it out.")
+                    "\(given) applies only to --auth jwt: add --auth jwt, or leave it out.")
             }
             return nil
         default: throw ValidationError("--auth is none or jwt.")
@@ -138,7 +138,7 @@ struct ServerOptions: ParsableArguments {
         guard let keySetURL = url ?? hosted?.keySetURL else {
             if secrets.isEmpty {
                 throw ValidationError(
-                    "--auth jwt needs something to check tokens with: --jwt-secret-file (or SUPABASE_JWT_SECRET) for HS256, "
+                    "--auth jwt needs keys to check tokens with: --jwt-secret-file (or SUPABASE_JWT_SECRET) for HS256, "
                         + "--jwks-url (or SUPABASE_URL) for RS256 and ES256.")
             }
             return TokenSettings(rules: tokens.rules(hosted: nil), secrets: secrets, secretFiles: files, keySetURL: nil)
@@ -147,7 +147,7 @@ struct ServerOptions: ParsableArguments {
             parts.scheme == "https" || parts.scheme == "http" && Loopback.contains(host: host)
         else {
             throw ValidationError(
-                "Keys that tell who may come in are fetched from https:// only (or http:// on this machine): "
+                "Keys to check tokens with are fetched from https:// only (or http:// on this machine): "
                     + "\(url == nil ? "SUPABASE_URL" : "--jwks-url") gives \(UntrustedText(keySetURL)).")
         }
         return TokenSettings(
@@ -165,8 +165,8 @@ struct ServerOptions: ParsableArguments {
         }
         if !Loopback.contains(host: host) && !isInsecure {
             throw ValidationError(
-                "Nobody has to prove who they are here, so --host \(UntrustedText(host)) would let anyone read "
-                    + "everything: ask for tokens with --auth jwt, use a loopback address, or say "
+                "There is no authentication, so --host \(UntrustedText(host)) would let anyone read "
+                    + "everything: require tokens with --auth jwt, use a loopback address, or say "
                     + "--insecure-allow-remote.")
         }
         return isInsecure
@@ -202,7 +202,7 @@ struct ServerOptions: ParsableArguments {
         ) {
         case (nil, nil): return nil
         case (let certificate?, let key?): return .init(certificate: certificate, key: key)
-        default: throw ValidationError("--tls-cert and --tls-key are given both or neither.")
+        default: throw ValidationError("--tls-cert and --tls-key must be given together.")
         }
     }
 

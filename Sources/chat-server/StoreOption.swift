@@ -15,7 +15,8 @@ struct StoreOption: ParsableArguments {
     func parsed() throws -> ServerSettings.Store {
         guard let text = store ?? ServerOptions.variable("STORE") ?? ServerOptions.environment["DATABASE_URL"] else {
             guard let path = ServerOptions.folders.serverStore else {
-                throw ValidationError("Neither HOME nor --store says where messages go: HOME has to be a folder.")
+                throw ValidationError(
+                    "Neither HOME nor --store says where to keep messages: HOME must be a folder, or give --store.")
             }
             return .sqlite(path: path)
         }
@@ -31,7 +32,7 @@ struct StoreOption: ParsableArguments {
     func path() throws -> String {
         switch try parsed() {
         case .sqlite(let path): return path
-        case .memory: throw ValidationError("--store memory: is gone with its server; name the file of a database.")
+        case .memory: throw ValidationError("--store memory: ends with its server; name the file of a database.")
         }
     }
 }

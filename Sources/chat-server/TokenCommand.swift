@@ -9,13 +9,13 @@ import TokenAuth
 struct TokenCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "token",
-        abstract: "Print a token of a user, signed with the HS256 secret.",
+        abstract: "Print a token for a user, signed with the HS256 secret.",
         discussion: "chat-server token --user anna --jwt-secret-file secret > anna.token")
 
     @Option(help: "Whose token it is.")
     var user: String
 
-    @Option(help: "How long it counts: a number with s, m, h or d.")
+    @Option(help: "How long it is valid: a number with s, m, h or d.")
     var ttl = "1h"
 
     @OptionGroup var tokens: TokenOptions
@@ -23,10 +23,10 @@ struct TokenCommand: AsyncParsableCommand {
     func run() async throws {
         guard let user = UserID(user), !user.isBlank else {
             throw ValidationError(
-                "--user is 1 to \(UserID.maxLength) characters without control characters, and not blank.")
+                "--user must have 1 to \(UserID.maxLength) characters, no control characters, and not only spaces.")
         }
         guard let lifetime = Self.duration(ttl) else {
-            throw ValidationError("--ttl is a number with s, m, h or d, such as 90s or 1h.")
+            throw ValidationError("--ttl must be a number with s, m, h or d, such as 90s or 1h.")
         }
         guard let secret = try tokens.secrets().first else {
             throw ValidationError("A token is signed with a secret: --jwt-secret-file FILE or SUPABASE_JWT_SECRET.")

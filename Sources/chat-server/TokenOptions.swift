@@ -9,14 +9,14 @@ import TokenAuth
 struct TokenOptions: ParsableArguments {
     @Option(
         help:
-            "A file with a secret of HS256 tokens, at least 32 bytes, read anew on SIGHUP; may be repeated, then each counts. (or SUPABASE_JWT_SECRET)"
+            "A file with a secret for HS256 tokens, at least 32 bytes, re-read on SIGHUP; may be repeated. (or SUPABASE_JWT_SECRET)"
     )
     var jwtSecretFile: [String] = []
 
-    @Option(help: "The audience that a token has to name. (default: authenticated)")
+    @Option(help: "The audience that a token must name. (default: authenticated)")
     var jwtAudience: String?
 
-    @Option(help: "The issuer that a token has to name. (default: any; with SUPABASE_URL, its /auth/v1)")
+    @Option(help: "The issuer that a token must name. (default: any; with SUPABASE_URL, its /auth/v1)")
     var jwtIssuer: String?
 
     /// The first flag or variable of this program that asks for tokens; nil if none is given. `SUPABASE_` variables do

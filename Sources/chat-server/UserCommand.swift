@@ -28,7 +28,7 @@ struct UserCommand: AsyncParsableCommand {
 
     struct Ban: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "ban", abstract: "End a user's connections and let them in no more; what they wrote stays.")
+            commandName: "ban", abstract: "End a user's connections and refuse new ones; what they wrote stays.")
 
         @OptionGroup var target: Target
 
@@ -64,8 +64,8 @@ struct UserCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "delete", abstract: "Delete a user and all their conversations for good, and ban them.",
             discussion: """
-                The others' devices keep what they have. Whoever misses something of a feed reloads it. `user unban` lets the \
-                user begin anew.
+                The devices of other users keep what they have; those that then miss a part of their feed reload it. \
+                `user unban` lets the user start over.
                 """)
 
         @OptionGroup var target: Target

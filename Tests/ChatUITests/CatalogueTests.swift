@@ -90,7 +90,8 @@ struct CatalogueTests {
 
     /// Names that are the same in Russian: keys, variables, formats, and what the user types.
     private static let names: Set<String> = [
-        "ALL", "API", "APIKEY", "Alt", "BROWSER", "CHAT", "CONFIG", "Ctrl", "DATA", "EDITOR", "End", "Enter", "Esc", "FILE",
+        "ALL", "API", "APIKEY", "Alt", "BROWSER", "CHAT", "CONFIG", "Ctrl", "DATA", "EDITOR", "End", "Enter", "Esc",
+        "FILE",
         "HOME",
         "HTTP",
         "Home", "ID", "JSON", "LANG", "LC", "PEM", "PgDn", "PgUp", "STATE", "Shift", "TERM", "TLS", "TMPDIR", "TOKEN",

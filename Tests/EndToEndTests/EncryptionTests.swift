@@ -159,7 +159,8 @@ extension EndToEnd {
                 _ = try await ServerProcess.start(home: home, options: options)
             }
             let log = try home.read("server.log")
-            #expect(log.contains("both or neither") || log.contains("Cannot read a certificate or key in PEM form"))
+            #expect(
+                log.contains("must be given together") || log.contains("Cannot read a certificate or key in PEM form"))
         }
     }
 }

@@ -49,19 +49,19 @@ struct ServerOptionsTests {
             _ = try settings(["--message-rate", value])
         } catch {
             let message = ArgumentErrorMessage.explained(ServerOptions.fullMessage(for: error), [])
-            #expect(message.hasPrefix("Error: --message-rate takes a whole number, not '\(value)'.\n"))
+            #expect(message.hasPrefix("Error: --message-rate must be a whole number, not '\(value)'.\n"))
         }
     }
 
     @Test(
         "what the library does not say well is said so that somebody knows what to do",
         arguments: [
-            ["--retain", "-1"]: "--retain takes a whole number that is not negative, not '-1'.",
-            ["--retain"]: "--retain takes a value, and there is none behind it.",
+            ["--retain", "-1"]: "--retain must be a whole number, 0 or more, not '-1'.",
+            ["--retain"]: "--retain needs a value.",
             ["--host", "--no-unix"]:
-                "--host takes a value, and '--no-unix' is the next option. If it is meant, write --host=--no-unix.",
-            ["bakup", "x"]: "There is no command 'bakup' here: the commands are token, backup, restore, user.",
-            ["user", "foo", "bar"]: "There is no command 'foo' here: the commands are ban, unban, export, delete.",
+                "--host needs a value, but '--no-unix' looks like an option. If it is the value, write --host=--no-unix.",
+            ["bakup", "x"]: "Unknown command 'bakup': the commands are token, backup, restore, user.",
+            ["user", "foo", "bar"]: "Unknown command 'foo': the commands are ban, unban, export, delete.",
         ])
     func complaints(_ arguments: [String], _ sentence: String) {
         do {
@@ -279,7 +279,7 @@ struct ServerOptionsTests {
     @Test("without tokens only this machine is served, unless somebody says that it is meant") func hosts() throws {
         for host in ["127.0.0.1", "127.9.9.9", "::1", "localhost"] { #expect(complaint(["--host", host]) == nil) }
         for host in ["0.0.0.0", "::", "192.0.2.1", "chat.example", "127.0.0.1.example"] {
-            let start = "Nobody has to prove who they are here, so --host \(host) would let anyone read everything"
+            let start = "There is no authentication, so --host \(host) would let anyone read everything"
             #expect(complaint(["--host", host])?.hasPrefix(start) == true)
             #expect(complaint(["--host", host], ["CHAT_SERVER_AUTH": "none"])?.hasPrefix(start) == true)
             #expect(complaint(["--host", host, "--insecure-allow-remote"]) == nil)
@@ -300,7 +300,7 @@ struct ServerOptionsTests {
         for flag in ["--jwks-url", "--jwt-secret-file", "--jwt-audience", "--jwt-issuer"] {
             let variable = "CHAT_SERVER_" + flag.dropFirst(2).uppercased().replacing("-", with: "_")
             for text in [complaint([flag, "https://x"]), complaint([], [variable: "https://x"])] {
-                #expect(text?.hasPrefix("\(flag) says how tokens are checked") == true)
+                #expect(text?.hasPrefix("\(flag) applies only to --auth jwt") == true)
             }
         }
         #expect(complaint(["--auth", "perhaps"]) == "--auth is none or jwt.")
@@ -312,7 +312,7 @@ struct ServerOptionsTests {
         #expect(
             byHand.secrets.map(\.count) == [32] && byHand.secretFiles.isEmpty && byHand.keySetURL == nil
                 && byHand.rules.audience == "authenticated")
-        #expect(complaint(["--auth", "jwt"])?.hasPrefix("--auth jwt needs something to check tokens with") == true)
+        #expect(complaint(["--auth", "jwt"])?.hasPrefix("--auth jwt needs keys to check tokens with") == true)
         let short = ["SUPABASE_JWT_SECRET": String(repeating: "s", count: 31)]
         #expect(complaint(["--auth", "jwt"], short)?.hasPrefix("SUPABASE_JWT_SECRET has 31 bytes") == true)
         for url in ["https://id.example/keys", "http://127.0.0.1:9/keys", "http://localhost/keys"] {
@@ -377,7 +377,9 @@ struct ServerOptionsTests {
             #expect((complaint(["--log-level-file", file]) == nil) == isGood)
             #expect((complaint([], ["CHAT_SERVER_LOG_LEVEL_FILE": file]) == nil) == isGood)
         }
-        #expect(complaint(["--log-level", "debug", "--log-level-file", file])?.contains("one or the other") == true)
+        #expect(
+            complaint(["--log-level", "debug", "--log-level-file", file])?.contains(
+                "either --log-level or --log-level-file") == true)
         #expect(complaint(["--log-level", "loud"])?.hasPrefix("--log-level is one of trace, debug, ") == true)
     }
 }
