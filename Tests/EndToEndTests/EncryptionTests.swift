@@ -69,10 +69,13 @@ extension EndToEnd {
         }
 
         static let wrong = [
-            Wrong(certificate: TestCertificates.localhost, sentence: "сертификат сервера просрочен или не заверен"),
+            Wrong(
+                certificate: TestCertificates.localhost,
+                sentence: "сертификат сервера просрочен или выдан неизвестным центром",
+                logged: "сертификат сервера просрочен или не заверен"),
             Wrong(
                 certificate: TestCertificates.expired, authorities: "authority.pem", language: "en",
-                sentence: "the server's certificate is out of date or not trusted",
+                sentence: "the server's certificate has expired or is not trusted",
                 logged: "сертификат сервера просрочен или не заверен"),
             Wrong(
                 certificate: TestCertificates.other, authorities: "authority.pem",
@@ -112,7 +115,10 @@ extension EndToEnd {
             try home.write("no PEM", to: "text.pem")
             let cases = [
                 ("ws", "authority.pem", "ru", "сервер закрыл соединение без ответа: возможно, нужен wss"),
-                ("ws", "authority.pem", "en", "the server closed the connection without an answer: it may take wss"),
+                (
+                    "ws", "authority.pem", "en",
+                    "the server closed the connection without an answer: perhaps it needs wss"
+                ),
                 ("wss", ".", "ru", "нужен файл, а не папка или устройство"),
                 ("wss", "none.pem", "en", "there is no file --ca-file"),
                 ("wss", "text.pem", "ru", "нет сертификатов в файле --ca-file"),

@@ -115,7 +115,7 @@ extension EndToEnd {
             chmod(runtime + "/chat-tui", 0o777)
             let send = "chat-tui send --user a --to b --timeout 10 x"
             let open = try await run(send, within: .seconds(4))
-            #expect(open.code == 69 && open.said.contains("не только ваша"), "\(open.said)")
+            #expect(open.code == 69 && open.said.contains("не только вам"), "\(open.said)")
             #expect(mode(runtime + "/chat-tui") == 0o777)
             mkdir(long, 0o700)
             let tooLong = try await run(send, ["XDG_RUNTIME_DIR": long], within: .seconds(4))

@@ -125,7 +125,7 @@ extension EndToEnd {
             let server = try await ServerProcess.start(home: home, options: ["--trusted-proxy", "192.0.2.0/24"])
             let nginx = try await NginxProcess.start(home: home, server: server.port)
             let alice = try TmuxTerminal(TmuxTerminal.command(.alice, with: .bob, url: nginx.url), home: home)
-            try await alice.wait(forText: "сервер не пускает")
+            try await alice.wait(forText: "сервер отказал в доступе")
         }
     }
 }

@@ -75,7 +75,7 @@ extension EndToEnd {
             let empty = try await send([" \n"], at: server.url)
             #expect(empty.code == 65 && empty.errors == "chat-tui: не отправлено: пустое сообщение\n")
             let long = try await send([String(repeating: "я", count: 22), "--lang", "en"], at: server.url)
-            #expect(long.code == 65 && long.errors == "chat-tui: not sent: too long by 2 characters of 20\n")
+            #expect(long.code == 65 && long.errors == "chat-tui: not sent: 2 characters over the limit of 20\n")
             let run = try CommandRun(
                 ["send", "--user", "alice", "--to", "bob", "--url", server.url], home: home, input: nil)
             run.write(bytes: [0xFF, 0xFE])
@@ -116,7 +116,7 @@ extension EndToEnd {
             #expect(server.texts == ["раз"])
         }
 
-        private static let noToken = "серверу нужен токен: --token-file FILE"
+        private static let noToken = "сервер требует токен: --token-file ФАЙЛ"
 
         private static let othersToken = "это токен другого пользователя, проверьте --user"
 

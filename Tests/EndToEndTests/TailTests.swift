@@ -144,7 +144,7 @@ extension EndToEnd {
             let outcome = try await tail(at: server.url, "--token", "a.b.c").waitForExit()
             #expect(outcome.code == 77 && outcome.errors == "chat-tui: сервер не принял токен\n")
             let without = try await tail(at: server.url).waitForExit()
-            #expect(without.code == 77 && without.errors == "chat-tui: серверу нужен токен: --token-file FILE\n")
+            #expect(without.code == 77 && without.errors == "chat-tui: сервер требует токен: --token-file ФАЙЛ\n")
             #expect(try await tail(at: server.url, "--since", "-1").waitForExit().code == 64)
         }
     }

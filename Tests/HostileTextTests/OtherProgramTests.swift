@@ -58,7 +58,7 @@ import Testing
             ])
         let russian = Texts(.russian).program(.linkNotOpened(failures))
         #expect(russian.contains("/nowhere/a: нет такой программы") && russian.contains("false: завершилась с кодом 1"))
-        #expect(Texts(.english).program(.linkNotOpened(failures)).contains("/etc/passwd: it may not be run"))
+        #expect(Texts(.english).program(.linkNotOpened(failures)).contains("/etc/passwd: no permission to run it"))
     }
 
     /// The editor's command is the user's, for a shell. The file is one argument, whatever its name is.

@@ -23,8 +23,8 @@ extension Texts {
     private func folderIsOpen(_ path: String) -> String {
         let path = UntrustedText(path)
         return choose(
-            "папку \(path) видят и другие, читать историю они не могут",
-            "others can look into the folder \(path), but not read the history")
+            "в папку \(path) могут заглянуть и другие, но прочитать историю они не могут",
+            "others can look into the folder \(path), but cannot read the history")
     }
 
     public func fileProblem(_ problem: FileProblem) -> String {
@@ -33,10 +33,10 @@ extension Texts {
             switch problem.reason {
             case .notAFolder: choose("это не папка", "it is not a folder")
             case .notAFile: choose("это не обычный файл", "it is not a regular file")
-            case .link: choose("это ссылка, укажите сам файл", "it is a link, name the file itself")
-            case .foreign: choose("владелец другой", "it belongs to another user")
-            case .openToOthers: choose("папка открыта всем на запись", "anybody may write to this folder")
-            case .otherContent: choose("там не журнал chat-tui", "it holds no log of chat-tui")
+            case .link: choose("это ссылка, укажите сам файл", "it is a link; name the file itself")
+            case .foreign: choose("принадлежит другому пользователю", "it belongs to another user")
+            case .openToOthers: choose("писать в эту папку могут все", "anyone may write to this folder")
+            case .otherContent: choose("это не журнал chat-tui", "it is not a log of chat-tui")
             case .system(let number): systemError(number)
             }
         return "\(path): \(reason)"
@@ -45,13 +45,13 @@ extension Texts {
     public func historySetAside(_ path: String) -> String {
         let path = UntrustedText(path)
         return choose(
-            "локальная история не читалась, она отложена в \(path)",
-            "the local history could not be read, it was set aside as \(path)")
+            "локальную историю не удалось прочитать, файл сохранён как \(path)",
+            "the local history could not be read; the file was kept as \(path)")
     }
 
     public var historyIsNewer: String {
         choose(
-            "локальная история от более новой версии chat-tui: она не меняется, и здесь ничего не сохраняется",
-            "the local history was made by a newer chat-tui: it is left as it is, and nothing is saved here")
+            "локальную историю записала более новая версия chat-tui: она не меняется, и здесь ничего не сохраняется",
+            "a newer chat-tui wrote the local history: it stays as it is, and nothing is saved here")
     }
 }

@@ -15,45 +15,48 @@ extension Texts {
         case .notAChatServer:
             choose(
                 "по этому адресу отвечает не чат-сервер, проверьте --url",
-                "what answers at this address is no chat server, look at --url")
+                "what answers at this address is not a chat server: check --url")
         case .notEncrypted:
             choose(
-                "порт отвечает без шифрования: проверьте его, или ws вместо wss",
-                "the port answers without encryption: look at it, or ws in place of wss")
+                "на этом порту нет шифрования: проверьте порт или укажите ws вместо wss",
+                "this port is not encrypted: check the port, or use ws instead of wss")
         case .onlyEncrypted:
-            choose("порт отвечает с шифрованием: wss вместо ws", "the port answers with encryption: wss in place of ws")
+            choose(
+                "на этом порту нужно шифрование: укажите wss вместо ws",
+                "this port is encrypted: use wss instead of ws")
         case .handshake:
             choose(
-                "сервер не согласен на шифрование TLS 1.2 или новее",
-                "the server does not agree on encryption by TLS 1.2 or later")
+                "сервер не поддерживает TLS 1.2 или новее",
+                "the server does not support TLS 1.2 or later")
         case .unanswered(isEncrypted: true):
             choose("сервер закрыл соединение без ответа", "the server closed the connection without an answer")
         case .unanswered(isEncrypted: false):
             choose(
                 "сервер закрыл соединение без ответа: возможно, нужен wss",
-                "the server closed the connection without an answer: it may take wss")
+                "the server closed the connection without an answer: perhaps it needs wss")
         case .proxy:
             choose(
-                "прокси не соединяет с сервером",
-                "the proxy does not connect to the server")
-        case .timedOut: choose("сервер не отвечает", "the server does not answer")
+                "прокси не смог соединиться с сервером",
+                "the proxy could not connect to the server")
+        case .timedOut: choose("сервер не отвечает", "the server does not respond")
         case .refused(status: 401), .closed(code: 4500):
             hasToken
-                ? choose("сервер не принял токен", "the server did not take the token")
-                : choose("серверу нужен токен: --token-file FILE", "the server asks for a token: --token-file FILE")
+                ? choose("сервер не принял токен", "the server rejected the token")
+                : choose("сервер требует токен: --token-file ФАЙЛ", "the server requires a token: --token-file FILE")
         case .tokenExpired:
-            choose("срок токена истёк, нужен новый", "the token's time is over, it takes a new one")
+            choose("срок токена истёк, нужен новый", "the token has expired; a new one is needed")
         case .closed(code: 4503) where hasToken:
-            choose("это токен другого пользователя, проверьте --user", "the token is another user's, look at --user")
+            choose(
+                "это токен другого пользователя, проверьте --user", "the token belongs to another user: check --user")
         case .closed(code: 4504): choose("вы заблокированы на этом сервере", "you are banned on this server")
         case .refused(status: 403), .closed(code: 4503):
-            choose("сервер не пускает", "the server refuses access")
+            choose("сервер отказал в доступе", "the server refused access")
         case .refused(let status): answered(status: status)
-        case .closed(code: 1012): choose("сервер перезапускается", "the server restarts")
+        case .closed(code: 1012): choose("сервер перезапускается", "the server is restarting")
         case .closed(let code?) where code >= 4500:
             choose("сервер закрыл соединение (\(code))", "the server closed the connection (\(code))")
         case .closed, .lost: nil
-        case .noPong: choose("сервер перестал отвечать", "the server stopped answering")
+        case .noPong: choose("сервер перестал отвечать", "the server stopped responding")
         case .certificate(let problem): certificate(problem)
         case .notStarted(let failure): notStarted(failure)
         case .unusable(let obstacle): unusable(obstacle)
@@ -63,7 +66,7 @@ extension Texts {
     /// Where the user has to know something of it.
     public func unreachable(_ problem: String?) -> String { problem ?? outOfReach }
 
-    private var outOfReach: String { choose("сервер недоступен", "the server is out of reach") }
+    private var outOfReach: String { choose("сервер недоступен", "cannot reach the server") }
 
     private func answered(status: Int) -> String {
         choose("сервер ответил HTTP \(status)", "the server answered HTTP \(status)")
@@ -79,13 +82,13 @@ extension Texts {
     public func refusal(_ code: ErrorCode?, _ message: UntrustedText) -> String {
         switch code {
         case .notAuthorized: choose("нет авторизации", "not authorised")
-        case .forbidden: choose("сервер не разрешает", "the server does not allow it")
+        case .forbidden: choose("сервер это запрещает", "the server does not allow it")
         case .invalidEvent, .invalidMessage:
-            choose("сервер не принял такое сообщение", "the server does not take such a message")
+            choose("сервер не принял такое сообщение", "the server does not accept such a message")
         case .messageTooLong: choose("слишком длинное", "too long")
         case .rateLimited: choose("слишком много сообщений сразу", "too many messages at once")
         case .idempotencyConflict:
-            choose("под этим номером уже есть другое сообщение", "another message has its number")
+            choose("под этим номером уже есть другое сообщение", "another message has the same number")
         case .storageFailed: choose("сервер не смог сохранить", "the server could not store it")
         default: message.displayed()
         }
@@ -111,10 +114,10 @@ extension Texts {
         switch failure {
         case .offline:
             return choose("Нет связи: блокировать может только сервер", "Offline: only the server can block")
-        case .notProvided: return choose("Этот сервер не умеет блокировать", "This server cannot block anybody")
+        case .notProvided: return choose("Этот сервер не умеет блокировать", "This server does not support blocking")
         case .refused(let code):
             let reason = refusal(code, ServerText.processingFailed)
-            return choose("Блокировка не изменилась: \(reason)", "The block stays as it was: \(reason)")
+            return choose("Блокировка не изменилась: \(reason)", "The block was not changed: \(reason)")
         }
     }
 }
@@ -124,16 +127,17 @@ extension Texts {
 extension Texts {
     func historyUnavailable(_ failure: HistoryFailure) -> String {
         switch failure {
-        case .notProvided: return choose("Этот сервер не отдаёт историю", "This server gives no history")
+        case .notProvided: return choose("Этот сервер не отдаёт историю", "This server does not provide history")
         case .onlyOldest(let count):
             return choose(
                 "Сервер отдал только самые старые сообщения: \(count)",
-                "The server gave only the oldest messages: \(count)")
+                "The server sent only the oldest messages: \(count)")
         case .unreadableRows(let count):
-            return choose("Сообщений, которые не разобрать: \(count)", "Messages that make no sense: \(count)")
+            return choose(
+                "Не удалось прочитать сообщений: \(count)", "Messages that could not be read: \(count)")
         case .refused, .malformed, .unanswered, .unreadable, .notStored:
             let reason = reason(failure)
-            return choose("История не загрузилась: \(reason)", "The history did not load: \(reason)")
+            return choose("История не загрузилась: \(reason)", "Could not load the history: \(reason)")
         }
     }
 
@@ -141,24 +145,24 @@ extension Texts {
         switch failure {
         case .notProvided, .onlyOldest, .unreadableRows:
             return choose(
-                "Этот сервер не отдаёт список бесед: здесь те, что есть на этом компьютере",
-                "This server gives no list of conversations: here are those on this machine")
+                "Этот сервер не отдаёт список бесед: показаны те, что есть на этом компьютере",
+                "This server provides no list of conversations: these are the ones on this machine")
         case .refused, .malformed, .unanswered, .unreadable, .notStored:
             let reason = reason(failure)
             return choose(
                 "Список бесед с сервера не загрузился: \(reason)",
-                "The server's list of conversations did not load: \(reason)")
+                "Could not load the server's list of conversations: \(reason)")
         }
     }
 
     private func reason(_ failure: HistoryFailure) -> String {
         switch failure {
         case .refused(let status): answered(status: status)
-        case .malformed: choose("ответ сервера не разобрать", "the server's answer makes no sense")
+        case .malformed: choose("ответ сервера не удалось прочитать", "the server's answer could not be read")
         // A token that is missing or refused is `refused` here, so what is said does not depend on it.
         case .unanswered(let end): unreachable(problem(end, hasToken: true))
         case .unreadable(let failure): storeFailure(failure)
-        case .notStored: choose("на этом компьютере её нет", "this machine does not have it")
+        case .notStored: choose("на этом компьютере её нет", "it is not on this machine")
         case .notProvided, .onlyOldest, .unreadableRows: ""
         }
     }
@@ -175,8 +179,8 @@ extension Texts {
     public func storeFailure(_ failure: StoreFailure) -> String {
         switch failure {
         case .diskFull: choose("нет места на диске", "the disk is full")
-        case .damaged: choose("файл повреждён", "the file is damaged")
-        case .gone: choose("её файлы удалены или заменены", "its files were removed or replaced")
+        case .damaged: choose("файл истории повреждён", "the history file is damaged")
+        case .gone: choose("файлы истории удалены или заменены", "the history files were removed or replaced")
         case .system(let number): systemError(number)
         case .failed(let reason): UntrustedText(reason).displayed()
         }
@@ -186,8 +190,8 @@ extension Texts {
     public func leavingLoses(_ remains: Remains) -> String {
         let losses = losses(remains, ("сообщение", "сообщения", "сообщений"), ("message", "messages"))
         return choose(
-            "при выходе пропадёт несохранённое: \(losses). Выйти всё же — ещё раз",
-            "quitting loses what is not saved: \(losses). To quit all the same, once more")
+            "при выходе пропадёт несохранённое: \(losses). Чтобы всё равно выйти, повторите",
+            "quitting loses what is not saved: \(losses). Repeat to quit anyway")
     }
 
     /// When the user has left.
@@ -195,11 +199,11 @@ extension Texts {
         let losses = losses(
             remains,
             (
-                "сообщение, которого сервер не подтвердил", "сообщения, которых сервер не подтвердил",
-                "сообщений, которых сервер не подтвердил"
-            ), ("message that the server did not confirm", "messages that the server did not confirm"))
+                "сообщение, не подтверждённое сервером", "сообщения, не подтверждённые сервером",
+                "сообщений, не подтверждённых сервером"
+            ), ("message not confirmed by the server", "messages not confirmed by the server"))
         return choose(
-            "НЕ сохранено и само не уйдёт: \(losses)", "NOT saved, and will not go by itself: \(losses)")
+            "НЕ сохранено и само не уйдёт: \(losses)", "NOT saved, and will not be sent by itself: \(losses)")
     }
 
     private func losses(

@@ -23,18 +23,18 @@ extension Texts {
 
     public var noHome: String {
         choose(
-            "HOME не указывает на папку: укажите в ней домашнюю папку",
-            "HOME names no folder: set it to your home folder")
+            "переменная HOME не указывает на папку: задайте в ней путь к домашней папке",
+            "the variable HOME does not name a folder: set it to your home folder")
     }
 
     func certificate(_ problem: CertificateProblem) -> String {
         switch problem {
         case .otherName:
-            choose("сертификат выдан не этому серверу", "the certificate is not this server's")
+            choose("сертификат выдан не этому серверу", "the certificate was issued for another server")
         case .notTrusted:
             choose(
-                "сертификат сервера просрочен или не заверен (--ca-file)",
-                "the server's certificate is out of date or not trusted (--ca-file)")
+                "сертификат сервера просрочен или выдан неизвестным центром (--ca-file)",
+                "the server's certificate has expired or is not trusted (--ca-file)")
         case .unreadable:
             choose("сертификат сервера не удалось проверить", "the server's certificate could not be checked")
         }
@@ -54,16 +54,16 @@ extension Texts {
         switch obstacle {
         case .missing: choose("нет файла \(file)", "there is no file \(file)")
         case .notAFile:
-            choose("\(file): нужен файл, а не папка или устройство", "\(file): no file, but a folder or device")
-        case .notPermitted: choose("нет прав прочесть файл \(file)", "no permission to read the file \(file)")
+            choose("\(file): нужен файл, а не папка или устройство", "\(file) must be a file, not a folder or device")
+        case .notPermitted: choose("нет прав на чтение файла \(file)", "no permission to read the file \(file)")
         case .silent:
             choose(
-                "в канал \(file) за 5 секунд никто не написал всё до конца",
-                "nobody wrote all of it to the pipe \(file) within 5 seconds")
+                "канал \(file) за 5 секунд не передал всё до конца",
+                "the pipe \(file) did not deliver everything within 5 seconds")
         case .tooLong: choose("файл \(file) слишком велик", "the file \(file) is too large")
         case .system(let number):
             choose(
-                "файл \(file) не прочесть: \(systemError(number))",
+                "файл \(file) не удалось прочитать: \(systemError(number))",
                 "the file \(file) cannot be read: \(systemError(number))")
         }
     }
@@ -76,16 +76,16 @@ extension Texts {
         switch error {
         case .pathTooLong(let path, let limit):
             choose(
-                "путь к сокету длиннее \(limit) байт, система такого не берёт: \(UntrustedText(path))",
-                "the socket's path is over \(limit) bytes, more than the system takes: \(UntrustedText(path))")
+                "путь к сокету длиннее, чем позволяет система (\(limit) байт): \(UntrustedText(path))",
+                "the socket's path is longer than the system allows (\(limit) bytes): \(UntrustedText(path))")
         case .strangersProcess(let path), .anothersSocket(let path):
             choose(
-                "сокет \(UntrustedText(path)) слушает чужая программа, ей ничего не сказано",
-                "another user's program listens on \(UntrustedText(path)), it was told nothing")
+                "сокет \(UntrustedText(path)) слушает чужая программа, ей ничего не отправлено",
+                "another user's program listens on \(UntrustedText(path)); nothing was sent to it")
         case .unsafeFolder(let folder, _):
             choose(
-                "папка \(UntrustedText(folder)) не только ваша: сервер в ней может быть чужим",
-                "the folder \(UntrustedText(folder)) is not yours alone: its server may be another's")
+                "папка \(UntrustedText(folder)) доступна не только вам: сервер в ней может быть чужим",
+                "others have access to the folder \(UntrustedText(folder)): a server in it may not be yours")
         case .system(_, let number): serverNotStarted("lstat", number)
         case .heldByAnother(let path), .notASocket(let path):
             choose("нет сокета \(UntrustedText(path))", "there is no socket \(UntrustedText(path))")
@@ -94,7 +94,7 @@ extension Texts {
 
     func serverEnded(log: String) -> String {
         let log = UntrustedText(log)
-        return choose("сервер не запускается, причина в \(log)", "the server does not start, \(log) says why")
+        return choose("сервер не запускается, причина в \(log)", "the server does not start; \(log) says why")
     }
 
     func serverNotStarted(_ call: String, _ number: Int32) -> String {
