@@ -17,7 +17,7 @@ ROWS, COLUMNS = 50, 100
 RULE = "─" * 10
 # Goes to the end of the line, and deletes the line and the line break before it.
 CLEAR = "\x05\x15\x7f" * 50
-PLACEHOLDER = "Введите сообщение..."
+PLACEHOLDER = "Введите сообщение…"
 
 
 class Window:

@@ -66,7 +66,7 @@ private struct Plain {
 struct PlainConversationTests {
     @Test func historyThenNews() {
         var plain = Plain()
-        #expect(plain.conversation.opening == "-- Переписка с Иван. Вы — me. /help — команды.")
+        #expect(plain.conversation.opening == "-- Собеседник: Иван. Вы — me. /help — команды.")
         let history: [Message] = [
             .make("1", "Здравствуйте", at: .noon.advanced(by: .seconds(-86_400))), .make("2", "Привет", own: true),
         ]
@@ -100,9 +100,9 @@ struct PlainConversationTests {
         var plain = Plain.online()
         #expect(
             plain.feed(.disk(.folderIsOpen(path: "/a")), .disk(.newer)) == [
-                "-- Папку /a видят и другие, читать историю они не могут",
-                "-- Без сохранения: локальная история от более новой версии chat-tui: она не меняется, и здесь ничего не "
-                    + "сохраняется",
+                "-- В папку /a могут заглянуть и другие, но прочитать историю они не могут",
+                "-- Без сохранения: локальную историю записала более новая версия chat-tui: она не меняется, и здесь "
+                    + "ничего не сохраняется",
             ])
     }
 
@@ -138,7 +138,7 @@ struct PlainConversationTests {
         #expect(plain.feed(.received(.make("1", "Жду"))) == ["12:00 Иван: Жду"])
         #expect(
             plain.feed(.historyUnavailable(.notProvided), .pastUnknown, .received(.make("2", "Где вы?"))) == [
-                "-- Этот сервер не отдаёт историю", "-- Здесь могли быть сообщения", "12:00 Иван: Где вы?",
+                "-- Этот сервер не отдаёт историю", "-- Возможен пропуск сообщений", "12:00 Иван: Где вы?",
             ])
     }
 
@@ -151,7 +151,7 @@ struct PlainConversationTests {
         #expect(
             lines.suffix(4) == [
                 "12:00 Иван: №1000", "-- Сервер отдал только самые старые сообщения: 1000",
-                "-- Здесь могли быть сообщения",
+                "-- Возможен пропуск сообщений",
                 "12:00 Иван: Жду",
             ])
     }
@@ -172,10 +172,10 @@ struct PlainConversationTests {
                 "-- Нет связи (сервер недоступен), подключаемся…"
             ])
         #expect(plain.feed(.connection(.online(limits: MessageLimits()))) == ["-- На связи"])
-        #expect(plain.feed(.caughtUp) == ["-- Начните диалог с Иван"])
+        #expect(plain.feed(.caughtUp) == ["-- Сообщений пока нет. Напишите первое"])
         #expect(
             plain.feed(.connection(.stopped(after: .closed(code: 4500)))) == [
-                "-- Не подключено: сервер не принял токен. /reconnect — ещё раз"
+                "-- Не подключено: сервер не принял токен. /reconnect — повторить"
             ])
         #expect(plain.write("/reconnect") == ["!reconnectNow"])
     }
@@ -256,7 +256,7 @@ struct PlainConversationTests {
         #expect(
             plain.feed(.connection(.online(limits: MessageLimits()))) == [
                 "-- На связи",
-                "-- Ещё не отправлено: «раз» и ещё 1 строка. /resend отправит каждую строку сообщением, /discard удалит",
+                "-- Ещё не отправлено: «раз» и ещё 1 строка. /resend отправит каждую строку отдельно, /discard удалит",
             ])
         // Sending clears the saved draft, so the rest is saved again.
         #expect(
@@ -273,7 +273,7 @@ struct PlainConversationTests {
             ])
         #expect(
             plain.feed(.unsent(.make("b", "two", at: .noon), .stale)) == [
-                "12:00 you: two (not sent: it is more than a day old; /resend send, /discard delete)"
+                "12:00 you: two (not sent: written more than a day ago; /resend send, /discard delete)"
             ])
         #expect(plain.feed(.draft("three")) == ["-- Not sent yet: “three”. /resend sends it, /discard deletes it"])
         #expect(!plain.conversation.hasFailed && !plain.conversation.isSettled)
@@ -287,7 +287,7 @@ struct PlainConversationTests {
         #expect(
             plain.write("/resend") == [
                 #"!send(id: "own1", text: "раз")"#,
-                "-- не отправлено: слишком длинно на 9 символов: можно 5",
+                "-- не отправлено: на 9 символов длиннее, чем можно (5)",
                 #"!send(id: "own2", text: "два")"#,
                 #"!draftChanged("слишком длинно")"#,
                 "-- Ещё не отправлено: «слишком длинно». /resend отправит, /discard удалит",
@@ -317,7 +317,7 @@ struct PlainConversationTests {
         var plain = Plain.online()
         #expect(
             plain.feed(.draft(draft + "\n\n  три ")) == [
-                "-- Ещё не отправлено: «/quit» и ещё 2 строки. /resend отправит каждую строку сообщением, /discard удалит"
+                "-- Ещё не отправлено: «/quit» и ещё 2 строки. /resend отправит каждую строку отдельно, /discard удалит"
             ])
         #expect(
             plain.write("/resend") == [
@@ -359,8 +359,8 @@ struct PlainConversationTests {
         var plain = Plain.online()
         #expect(plain.write(" /quit") == [#"!send(id: "own1", text: "/quit")"#])
         #expect(plain.write("/quit") == ["!quit"])
-        #expect(plain.write("/nosuch") == ["-- Нет команды /nosuch. Как текст: пробел перед /"])
-        #expect(plain.write("/search что") == ["-- /search есть только на экране, без --plain"])
+        #expect(plain.write("/nosuch") == ["-- Нет команды /nosuch. Чтобы отправить текстом: пробел перед /"])
+        #expect(plain.write("/search что") == ["-- /search работает только на экране, без --plain"])
         #expect(plain.write("", "  ") == [])
         #expect(plain.write("/help").count == 6)
     }
@@ -368,7 +368,7 @@ struct PlainConversationTests {
     @Test func blocking() {
         var plain = Plain.online()
         #expect(plain.feed(.blocked(false)) == [])
-        #expect(plain.write("/unblock") == ["-- Собеседник не заблокирован: снимать нечего"])
+        #expect(plain.write("/unblock") == ["-- Собеседник не заблокирован"])
         #expect(plain.write("/block") == ["!setBlocked(true)"])
         #expect(plain.feed(.blocked(true)).count == 1)
         #expect(plain.feed(.blocked(true)) == [])
@@ -409,7 +409,7 @@ struct PlainConversationTests {
         var plain = Plain.online()
         #expect(
             plain.write(String(repeating: "я", count: 512)) == [
-                "-- не отправлено: слишком длинно на 12 символов: можно 500"
+                "-- не отправлено: на 12 символов длиннее, чем можно (500)"
             ])
         #expect(plain.conversation.hasFailed)
     }

@@ -81,10 +81,10 @@ struct TextsTests {
     }
 
     @Test(arguments: [
-        (Notice.tooManyCharacters(excess: 1, limit: 500), "Слишком длинно на 1 символ: можно 500"),
-        (.tooManyCharacters(excess: 23, limit: 500), "Слишком длинно на 23 символа: можно 500"),
-        (.tooManyBytes(excess: 5, limit: 4096), "Слишком длинно на 5 байт: можно 4 КиБ"),
-        (.tooManyBytes(excess: 2, limit: 5000), "Слишком длинно на 2 байта: можно 5000 Б"),
+        (Notice.tooManyCharacters(excess: 1, limit: 500), "На 1 символ длиннее, чем можно (500)"),
+        (.tooManyCharacters(excess: 23, limit: 500), "На 23 символа длиннее, чем можно (500)"),
+        (.tooManyBytes(excess: 5, limit: 4096), "На 5 байт длиннее, чем можно (4 КиБ)"),
+        (.tooManyBytes(excess: 2, limit: 5000), "На 2 байта длиннее, чем можно (5000 Б)"),
         (.pressAgainToQuit(key: "Ctrl-C", until: .noon), "Ещё раз Ctrl-C — выход"),
     ])
     func notices(_ notice: Notice, _ text: String) {

@@ -16,21 +16,21 @@ extension EndToEnd {
             try await bob.send("до блокировки")
             try await alice.wait(forText: "до блокировки")
             try await alice.send("/block")
-            try await alice.wait(for: "the block") { $0.header.contains("● вы заблокировали") }
+            try await alice.wait(for: "the block") { $0.isConnected && $0.header.contains("заблокирован(а)") }
             try await bob.send("после блокировки")
             try await bob.wait(for: "✓") { $0.row(of: "после блокировки ✓") != nil }
 
             try alice.press("C-d")
             #expect(try await alice.waitForExit() == 0)
             let later = try await TmuxTerminal.chat(.alice, with: .bob, at: server.url, home: home)
-            try await later.wait(for: "the block") { $0.header.contains("вы заблокировали") }
+            try await later.wait(for: "the block") { $0.header.contains("заблокирован(а)") }
             try await later.wait(forText: "до блокировки")
             try await later.send("/unblock")
             try await later.wait(forText: "Блокировка снята")
             try await bob.send("и снова")
             let screen = try await later.wait(forText: "и снова")
             #expect(!screen.contains("после блокировки"))
-            #expect(!screen.header.contains("вы заблокировали"))
+            #expect(!screen.header.contains("заблокирован(а)"))
         }
     }
 }

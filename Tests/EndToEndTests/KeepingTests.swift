@@ -244,7 +244,7 @@ extension EndToEnd {
                 try FileManager.default.removeItem(atPath: file)
             }
             let alice = try window(.alice, with: .bob, at: server.url)
-            try await alice.wait(forText: "история не читалась")
+            try await alice.wait(forText: "историю не удалось прочитать")
             // What the server has comes back, and nothing was deleted.
             try await alice.wait(forText: "до порчи ✓")
             #expect(dataFiles.contains { FileManager.default.contents(atPath: $0) == garbage })
@@ -332,7 +332,7 @@ extension EndToEnd {
             try await alice.send("до обрыва")
             try await alice.wait(forText: "✓")
             server.kill9()
-            let row = "нет связи: сообщения могли прийти"
+            let row = "нет связи: могли прийти сообщения"
             try await alice.wait(forText: row)
             let restarted = try await server.restarted()
             let bob = try await TmuxTerminal.chat(.bob, with: .alice, at: restarted.url, home: other)

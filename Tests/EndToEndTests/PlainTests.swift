@@ -23,7 +23,7 @@ extension EndToEnd {
             #expect(alice.code == 65 && alice.errors == "" && !alice.output.contains("\u{1B}"))
             let sent = alice.lines.filter { $0.contains(" вы: ") }.map { String($0.dropFirst(6)) }
             #expect(sent == ["вы: раз (отправлено)", "вы: /два (отправлено)", "вы: //три (отправлено)"])
-            #expect(alice.lines.contains("-- Нет команды /nosuch. Как текст: пробел перед /"))
+            #expect(alice.lines.contains("-- Нет команды /nosuch. Чтобы отправить текстом: пробел перед /"))
             try await bob.wait(for: "three messages") { $0.lines.count { $0.contains(" Алиса: ") } == 3 }
             let stored = try server.get("/messages?userId=alice&otherUserId=bob")
             #expect(stored.contains(#""раз""#), "without the byte order mark")

@@ -7,7 +7,7 @@ import Formats
 extension PlainConversation {
     mutating func caughtUp() {
         guard isOnline else { return }
-        if state.isBeforeFirstCatchUp, transcript.isEmpty { say(texts.startConversation(with: state.peerDisplayName)) }
+        if state.isBeforeFirstCatchUp, transcript.isEmpty { say(texts.startConversation) }
         state.caughtUp()
         loadingNoticeTime = nil
     }

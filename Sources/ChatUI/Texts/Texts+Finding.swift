@@ -12,8 +12,8 @@ extension Texts {
             if search.matcher == nil { return choose("Enter — найти, Esc — закрыть", "Enter finds, Esc closes") }
             return search.hits.isEmpty
                 ? choose(
-                    "Здесь не найдено, Enter — искать во всей переписке на этом компьютере",
-                    "Not found here, Enter looks through all of it on this machine")
+                    "Здесь не найдено; Enter — искать во всей беседе на этом компьютере",
+                    "Not found here; Enter searches the whole conversation on this machine")
                 : place(search)
         }
         let query = search.query.text
@@ -21,7 +21,7 @@ extension Texts {
         return "\(quoted(query)): \(place(search)) · n/N · \(keys.name(of: .escape))"
     }
 
-    private func searching(_ query: String) -> String { choose("Ищем: ", "Looking for ") + quoted(query) }
+    private func searching(_ query: String) -> String { choose("Ищем: ", "Searching for ") + quoted(query) }
 
     /// `loadKey` is the key that loads the messages that only the server has; nil if there are none.
     func notFound(_ query: String, loadKey: String?) -> String {
@@ -31,12 +31,14 @@ extension Texts {
     }
 
     func noOlderMatch(loadKey: String?) -> String {
-        choose("Раньше не найдено", "No match before this one")
+        choose("Выше совпадений нет", "No match above")
             + (loadKey.map { ". " + olderOnServer(loadKey: $0) } ?? "")
     }
 
     private func olderOnServer(loadKey: String) -> String {
-        choose("Что раньше — на сервере, \(loadKey) загрузит", "What is older is on the server, \(loadKey) loads it")
+        choose(
+            "Более ранние — на сервере, \(loadKey) — загрузить",
+            "Older messages are on the server, \(loadKey) loads them")
     }
 
     private func place(_ search: Search) -> String {
@@ -65,11 +67,12 @@ extension Texts {
         case .mixedScripts(let host):
             careful + choose("буквы разных алфавитов: \(host)", "mixed alphabets: \(host)")
         case .homograph(let host):
-            careful + choose("похожие буквы другого алфавита: \(host)", "lookalikes of another alphabet: \(host)")
+            careful
+                + choose("похожие буквы другого алфавита: \(host)", "lookalike letters of another alphabet: \(host)")
         case .suspiciousCharacters(let host):
             careful + choose("необычные знаки в адресе: \(host)", "unusual characters in the address: \(host)")
         case .punycode(let host, nil):
-            careful + choose("настоящих букв адреса не видно: \(host)", "the address hides its letters: \(host)")
+            careful + choose("буквы адреса скрыты: \(host)", "the address hides its letters: \(host)")
         case .punycode(_, let letters?):
             careful + choose("адрес читается как \(letters)", "the address reads as \(letters)")
         case .userInfoBeforeHost(let host):
@@ -78,7 +81,7 @@ extension Texts {
     }
 
     var suspiciousLink: String {
-        choose("Осторожно с этой ссылкой! Enter ещё раз — открыть", "Careful with this link! Enter again opens it")
+        choose("Осторожно с этой ссылкой! Enter ещё раз — открыть", "Careful with this link! Enter again to open it")
     }
 
     var newMessage: String { choose("новое сообщение", "new message") }

@@ -3,16 +3,16 @@
 extension Texts {
     var helpTitle: String { choose("Клавиши", "Keys") }
     var commandsTitle: String { choose("Команды", "Commands") }
-    var marksTitle: String { choose("Знаки", "Signs") }
+    var marksTitle: String { choose("Знаки", "Symbols") }
     /// From the longest to the shortest; the first that fits is shown.
     var helpFooters: [String] {
         [
             choose(
                 "Esc — закрыть, пробел и PgUp/PgDn — листать, End — команды и знаки",
-                "Esc closes, Space and PgUp/PgDn scroll, End: commands and signs"),
+                "Esc closes, Space and PgUp/PgDn scroll, End: commands and symbols"),
             choose(
                 "Esc — закрыть, PgUp/PgDn — листать, End — команды и знаки",
-                "Esc closes, PgUp/PgDn scroll, End: commands and signs"),
+                "Esc closes, PgUp/PgDn scroll, End: commands and symbols"),
             choose("Esc — закрыть, PgUp/PgDn — листать", "Esc closes, PgUp/PgDn scroll"),
         ]
     }
@@ -32,43 +32,45 @@ extension Texts {
         switch action {
         case .send: choose("отправить", "send")
         case .newLine: choose("новая строка", "new line")
-        case .rowUp: choose("строкой выше, затем прежние сообщения", "row up, then what was sent before")
-        case .rowDown: choose("строкой ниже, затем новее", "row down, then newer")
+        case .rowUp: choose("строкой выше, затем ваши прошлые сообщения", "line up, then your previous messages")
+        case .rowDown: choose("строкой ниже, затем более новые", "line down, then newer ones")
         case .pageUp: choose("листать вверх", "page up")
         case .pageDown: choose("листать вниз", "page down")
         case .home:
-            choose("начало строки; без текста — начало беседы", "start of the line; without text, of the conversation")
+            choose("начало строки; без текста — начало беседы", "start of the line; with no text, of the conversation")
         case .end: choose("конец строки, затем конец беседы", "end of the line, then of the conversation")
         case .toTop: choose("в начало беседы", "to the start of the conversation")
         case .toBottom: choose("в конец беседы", "to the end of the conversation")
         case .complete: choose("дописать команду", "complete a command")
-        case .editExternally: choose("писать в программе $EDITOR или в vi", "write in the program $EDITOR, or in vi")
-        case .forward: choose("без текста — поиск на этом компьютере", "without text: search on this machine")
-        case .search: choose("поиск; n и N — раньше и позже", "search; n and N: before and after")
+        case .editExternally: choose("писать в редакторе $EDITOR или vi", "write in the editor $EDITOR or vi")
+        case .forward: choose("без текста — поиск на этом компьютере", "with no text: search on this machine")
+        case .search: choose("поиск; n и N — выше и ниже", "search; n and N: match above and below")
         case .searchOlder, .searchNewer: nil
         case .selectOlder: choose("выбрать сообщение выше", "select the message above")
         case .selectNewer: choose("выбрать сообщение ниже", "select the message below")
         case .copy: choose("копировать выбранное или последнее", "copy the selected or last message")
         case .links: choose("ссылки на экране", "the links on the screen")
         case .inbox:
-            choose("ID [товар] — беседа с ним; без ID — все беседы", "ID [product]: talk to them; without ID, the list")
+            choose(
+                "ID [товар] — открыть беседу; без ID — список",
+                "ID [product]: open a conversation; without ID, the list")
         case .nextUnread:
             choose("следующая непрочитанная беседа", "the next unread conversation") + (hasList ? "" : afterList)
         case .conversation(1):
-            choose("первая беседа из списка; так же до 9", "the first of the list, and so on up to 9")
+            choose("первая беседа в списке, и так до девятой", "first conversation in the list, and so on to the ninth")
                 + (hasList ? "" : afterList)
         case .conversation: nil
         case .help: choose("эта справка", "this help")
         case .reconnect: choose("подключиться сейчас", "connect now")
         case .block:
             choose("заблокировать: сообщения собеседника не придут", "block: their messages will not reach you")
-        case .unblock: choose("снять блокировку", "take the block back")
+        case .unblock: choose("снять блокировку", "unblock")
         case .resend: choose("отправить неотправленное снова", "send the failed message again")
         case .discard: choose("удалить неотправленное", "delete the failed message")
         case .redraw: choose("перерисовать экран", "redraw the screen")
         case .suspend: choose("приостановить", "suspend")
         case .interrupt: choose("дважды — выход", "twice: quit")
-        case .deleteOrQuit: choose("удалить символ; без текста — выход", "delete a character; without text, quit")
+        case .deleteOrQuit: choose("удалить символ; без текста — выход", "delete a character; with no text, quit")
         case .quit: choose("выход", "quit")
         case .escape:
             choose("закрыть, закончить поиск; в конец беседы", "close, end the search; to the end")
@@ -78,7 +80,7 @@ extension Texts {
     }
 
     /// Added to keys that work only once the list has been opened.
-    private var afterList: String { choose(" (сначала /seller — список)", " (first /seller, the list)") }
+    private var afterList: String { choose(" (сначала откройте список: /seller)", " (open the list first: /seller)") }
 
     /// What a key does in the list of conversations, where some keys have another meaning. Nil as for `help(for:hasList:)`.
     func helpInInbox(for action: Action) -> String? {
@@ -97,23 +99,24 @@ extension Texts {
     }
 
     var filterHelp: String {
-        choose("набранное ищет беседу: имя, товар, ID", "what you type finds conversations: name, product, ID")
+        choose("ввод текста — поиск по имени, товару, ID", "type to search by name, product or ID")
     }
 
     var helpOnline: String { choose("связь с сервером есть", "connected to the server") }
-    var helpWaiting: String { choose("ждёт связи и уйдёт само", "waits for the connection, goes by itself") }
+    var helpWaiting: String { choose("ждёт связи, отправится само", "waiting for a connection, sent automatically") }
     var helpStored: String { choose("сохранено на сервере", "stored on the server") }
     var helpDelivered: String { choose("доставлено", "delivered") }
 
     func helpRead(isColored: Bool) -> String {
         isColored
-            ? choose("прочитано: знак цветной", "read: the sign has a colour")
-            : choose("прочитано: знак подчёркнут", "read: the sign is underlined")
+            ? choose("прочитано: знак цветной", "read: shown in colour")
+            : choose("прочитано: знак подчёркнут", "read: underlined")
     }
 
     func helpFailed(resend: String, discard: String) -> String {
         choose(
-            "не отправлено: \(resend) — снова, \(discard) — удалить", "not sent: \(resend) again, \(discard) deletes")
+            "не отправлено: \(resend) — повторить, \(discard) — удалить",
+            "not sent: \(resend) resends, \(discard) deletes")
     }
 
     func helpNothingKept(_ cause: AppState.NotKept) -> String {
@@ -123,8 +126,8 @@ extension Texts {
             case .forGood(let problem): disk(problem).asSentence
             }
         return choose(
-            "\(nothingKept) — новое на диск не пишется и при выходе пропадёт. \(reason)",
-            "\(nothingKept): what is new does not go to the disk, and is gone when you quit. \(reason)")
+            "\(nothingKept) — новое не пишется на диск и при выходе пропадёт. \(reason)",
+            "\(nothingKept): anything new is not written to disk, and is lost when you quit. \(reason)")
     }
 
     /// What an action does, by its name in the settings.
@@ -142,11 +145,11 @@ extension Texts {
         case .transposeCharacters: choose("поменять два символа местами", "swap two characters")
         case .killLine: choose("вырезать до конца строки", "cut to the end of the line")
         case .backwardKillLine: choose("вырезать до начала строки", "cut to the start of the line")
-        case .killWord: choose("вырезать слово впереди", "cut the word ahead")
-        case .backwardKillWord: choose("вырезать слово позади", "cut the word behind")
+        case .killWord: choose("вырезать слово после курсора", "cut the word after the cursor")
+        case .backwardKillWord: choose("вырезать слово перед курсором", "cut the word before the cursor")
         case .wordRubout: choose("вырезать назад до пробела", "cut back to a space")
         case .yank: choose("вставить вырезанное", "paste what was cut")
-        case .yankPop: choose("вместо вставленного — вырезанное раньше", "instead of that, what was cut before")
+        case .yankPop: choose("заменить вставленное вырезанным ранее", "replace what was pasted by an earlier cut")
         case .undo: choose("отменить", "undo")
         case .redo: choose("вернуть отменённое", "redo")
         }

@@ -2,7 +2,7 @@
 
 extension Texts {
     var inboxTitle: String { choose("Беседы", "Conversations") }
-    var inboxPlaceholder: String { choose("Найти беседу или /команда...", "Find a conversation, or /command...") }
+    var inboxPlaceholder: String { choose("Найти беседу или /команда…", "Find a conversation, or /command…") }
     var yourOwn: String { choose("вы:", "you:") }
     func quoted(_ title: String) -> String { choose("«\(title)»", "“\(title)”") }
     var draft: String { choose("черновик:", "draft:") }
@@ -28,7 +28,8 @@ extension Texts {
     var emptyInbox: String {
         choose(
             "Бесед пока нет. Напишите кому-нибудь: /seller ID. Когда напишут вам, беседа появится здесь.",
-            "No conversations yet. Write to somebody: /seller ID. When somebody writes to you, it appears here.")
+            "No conversations yet. Write to somebody: /seller ID. "
+                + "When somebody writes to you, the conversation appears here.")
     }
 
     func noneFound(_ filter: String, key: String) -> String {

@@ -9,10 +9,10 @@ extension Texts {
     // MARK: - The conversation in lines
 
     func opening(with name: String, product: String?, you user: String) -> String {
-        let about = product.map { " " + self.product($0) } ?? ""
+        let about = product.map { choose(", товар «\($0)»", " about “\($0)”") } ?? ""
         return choose(
-            "Переписка с \(name)\(about). Вы — \(user). /help — команды.",
-            "Conversation with \(name)\(about). You are \(user). /help tells the commands.")
+            "Собеседник: \(name)\(about). Вы — \(user). /help — команды.",
+            "Conversation with \(name)\(about). You are \(user). /help lists the commands.")
     }
 
     func peerIsCalled(_ name: String) -> String { choose("Имя собеседника: \(name)", "Their name: \(name)") }
@@ -26,7 +26,7 @@ extension Texts {
     }
 
     func notConnected(_ problem: String) -> String {
-        choose("Не подключено: \(problem). /reconnect — ещё раз", "Not connected: \(problem). /reconnect tries again")
+        choose("Не подключено: \(problem). /reconnect — повторить", "Not connected: \(problem). /reconnect tries again")
     }
 
     func waiting(_ count: Int) -> String {
@@ -72,31 +72,31 @@ extension Texts {
                 "Ещё не отправлено: «\(text)». /resend отправит, /discard удалит",
                 "Not sent yet: “\(text)”. /resend sends it, /discard deletes it")
         }
-        let more = counted(others, ("строка", "строки", "строк"), ("line", "lines"))
+        let more = counted(others, ("строка", "строки", "строк"), ("more line", "more lines"))
         return choose(
-            "Ещё не отправлено: «\(text)» и ещё \(more). /resend отправит каждую строку сообщением, /discard удалит",
-            "Not sent yet: “\(text)” and \(more) more. /resend sends each line as a message, /discard deletes them")
+            "Ещё не отправлено: «\(text)» и ещё \(more). /resend отправит каждую строку отдельно, /discard удалит",
+            "Not sent yet: “\(text)” and \(more). /resend sends each line separately, /discard deletes them")
     }
 
     var stillOffline: String { choose("Нет связи, отправить нельзя", "Offline, nothing can be sent") }
     func discarded(_ text: String) -> String { choose("Удалено: «\(text)»", "Deleted: “\(text)”") }
     func upTo(_ state: String, _ text: String) -> String { choose("\(state): «\(text)»", "\(state): “\(text)”") }
-    var holdsNUL: String { choose("в нём нулевой символ", "it holds a null character") }
+    var holdsNUL: String { choose("в тексте есть нулевой символ", "the text contains a null character") }
     var emptyMessage: String { choose("пустое сообщение", "an empty message") }
 
     func onlyOnScreen(_ name: String) -> String {
-        choose("/\(name) есть только на экране, без --plain", "/\(name) is only on the screen, without --plain")
+        choose("/\(name) работает только на экране, без --plain", "/\(name) works only on the screen, without --plain")
     }
 
     var plainHelp: [String] {
         [
             choose(
-                "Строка — сообщение. Пробел перед / отправит её как текст.",
-                "A line is a message. A space before / sends it as text."),
+                "Каждая строка — сообщение. Чтобы отправить строку с / в начале, поставьте перед ней пробел.",
+                "Each line is a message. To send one that begins with /, put a space before it."),
             choose("/resend — отправить неотправленное", "/resend: send what was not sent"),
             choose("/discard — удалить неотправленное", "/discard: delete what was not sent"),
             choose("/reconnect — подключиться сейчас", "/reconnect: connect now"),
-            choose("/block, /unblock — заблокировать, разблокировать", "/block, /unblock: hear nothing of them, or do"),
+            choose("/block, /unblock — заблокировать, разблокировать", "/block, /unblock: block or unblock them"),
             choose("/quit или Ctrl-D — выход", "/quit or Ctrl-D: quit"),
         ]
     }

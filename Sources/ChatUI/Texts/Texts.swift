@@ -43,16 +43,16 @@ extension Texts {
     var you: String { choose("вы", "you") }
     var newMessages: String { choose("новые сообщения", "new messages") }
     var loading: String { choose("загружаем…", "loading…") }
-    var historyLoading: String { choose("История загружается…", "The history is being loaded…") }
-    var listLoading: String { choose("Список бесед загружается…", "The list is being loaded…") }
+    var historyLoading: String { choose("История загружается…", "Loading the history…") }
+    var listLoading: String { choose("Список бесед загружается…", "Loading the conversations…") }
 
-    var openGap: String { choose("нет связи: сообщения могли прийти", "offline: messages may be missing") }
-    var pastUnknown: String { choose("здесь могли быть сообщения", "messages may be missing here") }
+    var openGap: String { choose("нет связи: могли прийти сообщения", "offline: messages may be missing") }
+    var pastUnknown: String { choose("возможен пропуск сообщений", "messages may be missing here") }
     var dropped: String { choose("здесь ещё сообщения", "more messages here") }
     var hole: String { choose("часть сообщений не загружена", "some messages are not loaded") }
 
-    func startConversation(with name: String) -> String {
-        choose("Начните диалог с \(name)", "Start a conversation with \(name)")
+    var startConversation: String {
+        choose("Сообщений пока нет. Напишите первое", "No messages yet. Write the first one")
     }
 
     /// How many messages are below, and the key that goes there.
@@ -72,14 +72,14 @@ extension Texts {
     private func new(_ count: Int) -> String { counted(count, ("новое", "новых", "новых"), ("new", "new")) }
 
     var unconfirmed: String {
-        choose("нет подтверждения: могло и дойти", "not confirmed: it may have arrived or not")
+        choose("нет подтверждения: возможно, дошло", "not confirmed: it may have arrived")
     }
 
     func refused(_ reason: String) -> String {
         reason.isEmpty ? choose("не отправлено", "not sent") : choose("не отправлено: \(reason)", "not sent: \(reason)")
     }
 
-    var stale: String { choose("написано больше суток назад", "it is more than a day old") }
+    var stale: String { choose("написано больше суток назад", "written more than a day ago") }
 
     func failedKeys(resend: String, discard: String, isFirstTry: Bool) -> String {
         let again = isFirstTry ? "" : choose(" снова", " again")
@@ -91,20 +91,20 @@ extension Texts {
 
 extension Texts {
     /// Beside the name in the header, while the user blocks the peer.
-    var blocked: String { choose("вы заблокировали", "blocked by you") }
+    var blocked: String { choose("заблокирован(а)", "blocked by you") }
 
     func blockUnchanged(_ isBlocked: Bool) -> String {
         isBlocked
-            ? choose("Собеседник уже заблокирован · /unblock", "They are blocked already · /unblock")
-            : choose("Собеседник не заблокирован: снимать нечего", "They are not blocked: nothing to take back")
+            ? choose("Собеседник уже заблокирован · /unblock", "Already blocked · /unblock")
+            : choose("Собеседник не заблокирован", "Not blocked")
     }
 
     func blocked(_ isBlocked: Bool) -> String {
         isBlocked
             ? choose(
                 "Собеседник заблокирован, сообщения не приходят · /unblock",
-                "Blocked, their messages do not reach you · /unblock")
-            : choose("Блокировка снята", "Not blocked any more")
+                "Blocked: their messages will not reach you · /unblock")
+            : choose("Блокировка снята", "Unblocked")
     }
 
     var typing: String { choose("печатает…", "typing…") }
@@ -154,7 +154,7 @@ extension Int {
 // MARK: - Connection
 
 extension Texts {
-    var connecting: String { choose("Подключение...", "Connecting...") }
+    var connecting: String { choose("Подключение...", "Connecting…") }
     var notConnected: String { choose("Не подключено", "Not connected") }
     func attempt(_ number: Int) -> String { choose("попытка \(number)", "attempt \(number)") }
 
@@ -170,7 +170,7 @@ extension Texts {
 // MARK: - Input
 
 extension Texts {
-    var placeholder: String { choose("Введите сообщение...", "Type a message...") }
+    var placeholder: String { choose("Введите сообщение…", "Type a message…") }
     func overBytes(_ limit: Int) -> String { choose("больше \(bytes(limit))", "over \(bytes(limit))") }
 
     private func bytes(_ count: Int) -> String {
@@ -179,12 +179,16 @@ extension Texts {
 
     func tooSmall(_ size: Size) -> String {
         choose(
-            "Окно слишком мало: нужно \(size.columns)×\(size.rows)",
-            "The window is too small: it takes \(size.columns)×\(size.rows)")
+            "Нужно окно не меньше \(size.columns)×\(size.rows)",
+            "The window needs at least \(size.columns)×\(size.rows)")
     }
 
     private func characters(_ count: Int) -> String {
         counted(count, ("символ", "символа", "символов"), ("character", "characters"))
+    }
+
+    private func tooManyBytes(_ excess: String, limit: String) -> String {
+        choose("На \(excess) длиннее, чем можно (\(limit))", "\(excess) over the limit of \(limit)")
     }
 
     func notice(_ notice: Notice) -> String {
@@ -192,35 +196,33 @@ extension Texts {
         case .offline: notSentOffline(problem: nil, isKept: true)
         case .offlineNotKept: notSentOffline(problem: nil, isKept: false)
         case .tooManyCharacters(let excess, let limit):
-            choose("Слишком длинно на ", "Too long by ")
-                + characters(excess)
-                + choose(": можно \(limit)", " of \(limit)")
+            choose(
+                "На \(characters(excess)) длиннее, чем можно (\(limit))",
+                "\(characters(excess)) over the limit of \(limit)")
         case .tooManyBytes(let excess, let limit):
-            choose("Слишком длинно на ", "Too long by ")
-                + counted(excess, ("байт", "байта", "байт"), ("byte", "bytes"))
-                + choose(": можно \(bytes(limit))", " of \(bytes(limit))")
+            tooManyBytes(counted(excess, ("байт", "байта", "байт"), ("byte", "bytes")), limit: bytes(limit))
         case .pasteTooLarge(let characters, let limit, let message):
-            choose("Не поместилось: ", "Left out: ") + self.characters(characters)
+            choose("Не поместилось: ", "Did not fit: ") + self.characters(characters)
                 + choose(
-                    ", в строку входит \(bytes(limit)) (в сообщение — \(message))",
-                    ", the line takes \(bytes(limit)) (a message \(message))")
+                    "; строка вмещает \(bytes(limit)), сообщение — \(message)",
+                    "; the line holds \(bytes(limit)), a message \(message)")
         case .unknownCommand(let name, let nearest, let asText): unknownCommand(name, nearest, asText: asText)
         case .commandTakesNoText(let name, let isAboutConversation):
             isAboutConversation
                 ? choose(
-                    "/\(name) пишут без слов: это об открытой беседе",
-                    "/\(name) takes no words: it is about the open conversation")
-                : choose("/\(name) пишут без слов", "/\(name) takes no words")
+                    "После /\(name) ничего не пишут: команда относится к открытой беседе",
+                    "Nothing goes after /\(name): it applies to the open conversation")
+                : choose("После /\(name) ничего не пишут", "Nothing goes after /\(name)")
         case .pressAgainToQuit(let key, _):
-            choose("Ещё раз \(key) — выход", "\(key) again quits")
-        case .nothingToResend: choose("Нет неотправленных сообщений", "No message failed")
+            choose("Ещё раз \(key) — выход", "\(key) again to quit")
+        case .nothingToResend: choose("Нет неотправленных сообщений", "Nothing to resend")
         case .resendsAutomatically:
             choose(
                 "Ещё отправляется: уйдёт само, как только будет связь",
-                "Still being sent: it goes by itself as soon as there is a connection")
+                "Still being sent: it will go by itself once there is a connection")
         case .notSaved(let failure): notSaved(failure)
         case .olderOnlyOnServer:
-            choose("Что было раньше, есть только на сервере", "What was before is only on the server")
+            choose("Более ранние — только на сервере", "Earlier messages are only on the server")
         case .historyUnavailable(let failure): historyUnavailable(failure)
         case .copied(let count):
             choose("Скопировано: ", "Copied: ") + characters(count)
@@ -233,15 +235,18 @@ extension Texts {
         case .commands(let names): names.map { "/\($0)" }.joined(separator: " ")
         case .notFound(let query, let loadKey): notFound(query, loadKey: loadKey)
         case .noOlderMatch(let loadKey): noOlderMatch(loadKey: loadKey)
-        case .noNewerMatch: choose("Позже не найдено", "No match after this one")
+        case .noNewerMatch: choose("Ниже совпадений нет", "No match below")
         case .badUserID:
-            choose("ID: от 1 до 128 символов, без управляющих", "An ID is 1 to 128 characters, no control characters")
-        case .ownUserID: choose("Это вы сами: нужен ID собеседника", "That is you: it takes somebody else's ID")
-        case .onlyInConversation: choose("Это можно в открытой беседе", "That works in an open conversation")
-        case .noUnread: choose("Непрочитанных бесед нет", "Nothing is unread elsewhere")
+            choose(
+                "ID: от 1 до 128 символов, кроме управляющих", "An ID has 1 to 128 characters, no control characters")
+        case .ownUserID: choose("Это вы сами: нужен ID собеседника", "That is you: enter another person's ID")
+        case .onlyInConversation: choose("Сначала откройте беседу", "Open a conversation first")
+        case .noUnread: choose("Непрочитанных бесед нет", "No unread conversations elsewhere")
         case .noConversation(let number):
-            choose("Беседы с номером \(number) нет", "There is no conversation number \(number)")
-        case .inboxNotOpened: choose("Список бесед откроет /seller", "/seller opens the list of conversations")
+            choose("Беседы с номером \(number) нет", "There is no conversation \(number)")
+        case .inboxNotOpened:
+            choose(
+                "Сначала откройте список бесед: /seller", "Open the list first: /seller")
         case .blocked(let isBlocked): blocked(isBlocked)
         case .blockingFailed(let failure): blockingFailed(failure)
         case .blockUnchanged(let isBlocked): blockUnchanged(isBlocked)
@@ -264,10 +269,11 @@ extension Texts {
     }
 
     private func unknownCommand(_ name: String, _ nearest: String?, asText: Bool) -> String {
-        let hint = nearest.map { choose(", может быть, /\($0)?", ", do you mean /\($0)?") } ?? ""
+        let hint = nearest.map { choose(". Может быть, /\($0)?", "; did you mean /\($0)?") } ?? ""
         let sentence = choose("Нет команды /\(name)", "No command /\(name)") + hint
         guard asText else { return sentence }
-        return sentence + (hint.isEmpty ? ". " : " ") + choose("Как текст: пробел перед /", "As text: a space before /")
+        return sentence + (hint.isEmpty ? ". " : " ")
+            + choose("Чтобы отправить текстом: пробел перед /", "To send as text, put a space before /")
     }
 }
 
