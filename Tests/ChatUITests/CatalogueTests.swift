@@ -86,12 +86,50 @@ struct CatalogueTests {
         }
     }
 
+    /// `Подключение...` is written as the task says; everywhere else an ellipsis is one character.
+    @Test func oneEllipsis() {
+        for (path, literal) in Self.shownLiterals where literal != "Подключение..." {
+            #expect(!literal.contains("..."), "\(path): \(literal)")
+        }
+    }
+
+    /// Phrases that readers of either language stumbled over. The texts have plainer ones.
+    @Test func noPhraseThatReadersStumbledOver() {
+        for (path, literal) in Self.shownLiterals {
+            for phrase in Self.stumblingBlocks {
+                #expect(!literal.lowercased().contains(phrase), "\(path): ‘\(phrase)’ in \(literal)")
+            }
+        }
+    }
+
+    /// The literals of the catalogues, and those of the server's command line, which is in English only.
+    private static let shownLiterals: [(path: String, literal: String)] = {
+        let server = URL(fileURLWithPath: #filePath).appending(path: "../../../Sources/chat-server").standardized
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: server.path)) ?? []
+        let programs = names.filter { $0.hasSuffix(".swift") }.sorted().map { name in
+            let code = (try? String(contentsOf: server.appending(path: name), encoding: .utf8)) ?? ""
+            return (path: "chat-server/\(name)", code: SwiftText.withoutComments(code))
+        }
+        return (files.filter { isCatalogue($0.path) } + programs).flatMap { file in
+            SwiftText.literals(in: file.code).map { (file.path, $0) }
+        }
+    }()
+
+    private static let stumblingBlocks = [
+        "кончает", "не спрашивает", "не пускает", "не разобрать", "не прочесть", "не нарисовать", "лишнее:",
+        "неверный вызов", "без управляющих", "дикторов", "размещённого", "номер товара", "не впереди", "не заверен",
+        "нынешнего", "нет ключа", "нет настройки", "прежние сообщения", "слово впереди", "слово позади", "диалог с ",
+        "out of reach", "did not take", "do you mean", "it takes", "there is no option",
+        "two people", "this is there", "these are no", "belong there", "tells the commands", "the other's",
+        "the other is", "tell the other that", "tell the other what", "blocked any more", "take the block", "no sense",
+        "read anew", "that works in", "too long by", "present end", "row up", "for who they are",
+    ]
+
     nonisolated(unsafe) private static let russianLetter = /[а-яА-ЯёЁ]/
 
     /// Names that are the same in Russian: keys, variables, formats, and what the user types.
     private static let names: Set<String> = [
         "ALL", "API", "APIKEY", "Alt", "BROWSER", "CHAT", "CONFIG", "Ctrl", "DATA", "EDITOR", "End", "Enter", "Esc",
-        "FILE",
         "HOME",
         "HTTP",
         "Home", "ID", "JSON", "LANG", "LC", "PEM", "PgDn", "PgUp", "STATE", "Shift", "TERM", "TLS", "TMPDIR", "TOKEN",
