@@ -24,7 +24,7 @@ extension Session {
         guard cursor <= opened.sent else {
             return [.log(.badEvent("ack of \(cursor), sent was \(opened.sent)")), failure(.invalidEvent)]
         }
-        if let acknowledged = opened.acknowledged, cursor <= acknowledged { return [] }
+        guard cursor > opened.acknowledged ?? 0 else { return [] }  // no message is at a cursor below 1
         self.opened?.acknowledged = cursor
         return [.acknowledge(Acknowledgement(user: opened.user, cursor: cursor))]
     }
