@@ -36,7 +36,8 @@ extension EndToEnd {
             // A draft stays with its conversation, and a read message is not unread any more.
             try alice.press("Enter")
             try await alice.wait(for: "Bob's conversation") {
-                $0.header.contains("bob ●") && $0.contains("Ещё продаю") && $0.contains("в других беседах: 1")
+                $0.header.contains("bob") && $0.isConnected && $0.contains("Ещё продаю")
+                    && $0.contains("в других беседах: 1")
             }
             try await bob.wait(forText: "✓✓")
             try alice.type("Сколько стоит")

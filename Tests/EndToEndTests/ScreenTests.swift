@@ -20,7 +20,7 @@ extension EndToEnd {
                 $0.rows.count == rows && $0.rows.count { $0.count == columns && $0.allSatisfy { $0 == "─" } } == 2
                     && $0.counterLine.contains("8/500")  // painted last
             }
-            #expect(screen.header.contains("Иван Петров ●"))
+            #expect(screen.header.contains("Иван Петров") && screen.header.hasSuffix("●"))
             #expect(screen.inputRows.contains { $0.contains("черновик") })
             try alice.resize(columns: 80, rows: 24)
             try await alice.wait(for: "80 columns again") { $0.rows.count == 24 && $0.rows[1].count == 80 }
