@@ -36,7 +36,7 @@ extension EndToEnd {
             }
             thread.start()
             for (scheme, words) in [
-                ("ws", "отвечает не чат-сервер, проверьте --url"), ("wss", "порт отвечает без шифрования"),
+                ("ws", "отвечает не чат-сервер, проверьте --url"), ("wss", "на этом порту нет шифрования"),
             ] {
                 let url = "\(scheme)://127.0.0.1:\(try socket.port())"
                 let outcome = try await CommandRun.outcome(

@@ -8,14 +8,15 @@ enum Header {
         let states = states(model, in: environment)
         let product = productGlyphs(model, beside: states.totalWidth, in: environment)
         // The name takes precedence over the product, but a very long name leaves half of the row to it.
-        let dot = model.app.isOnline ? environment.width.glyphs(of: " ●") : []
-        let room = columns - 2 - dot.totalWidth - states.totalWidth
+        let dot = model.app.isOnline ? environment.width.glyphs(of: "●") : []
+        let dotRoom = dot.isEmpty ? 0 : 1 + dot.totalWidth
+        let room = columns - 2 - dotRoom - states.totalWidth
         let nameRoom = product.isEmpty ? room : max(room / 2, room - product.totalWidth - 2)
         var row = CellRow()
         row.pad(to: 1)
         row.append(environment.width.glyphs(of: model.title).elided(to: nameRoom), .title)
         row.append(states, .notice)
-        let end = columns - 1 - dot.totalWidth - product.totalWidth
+        let end = columns - 1 - dotRoom - product.totalWidth
         let presence = presence(model, in: environment)
         if let presence, row.width + 1 + presence.glyphs.totalWidth + (product.isEmpty ? 0 : 2) <= end {
             row.pad(to: row.width + 1)
@@ -24,6 +25,7 @@ enum Header {
         }
         row.pad(to: end)
         row.append(product)
+        row.pad(to: columns - 1 - dot.totalWidth)
         row.append(dot, .online)
         return row
     }
