@@ -29,9 +29,16 @@ public final class Client: Sendable {
     private let state: Mutex<State>
 
     /// - Parameters:
+    ///   - user: Who logs in.
     ///   - name: How the user wants to be called. The server may know a better name.
     ///   - peer: Whose conversation is open at the start; nil for the list of conversations.
+    ///   - product: What the conversation with `peer` is about.
+    ///   - transport: Connects to the server.
+    ///   - store: Keeps the history and what is not sent yet.
+    ///   - log: Gets a line for each change of the connection and for each fault.
+    ///   - now: Reads the clocks.
     ///   - tellsRead: Whether the server is told how far the user has read.
+    ///   - deliver: Gets the updates, in order, on any thread.
     public init(
         user: UserID, name: UntrustedText? = nil, peer: UserID?, product: Product?, transport: any Transport,
         store: any ConversationStore, log: Logger, now: @escaping @Sendable () -> Moment, tellsRead: Bool = true,

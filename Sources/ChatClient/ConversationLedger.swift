@@ -43,7 +43,11 @@ public struct ConversationLedger: Sendable {
 
     // MARK: - The calls of a store
 
-    /// - Parameter isFull: Whether the disk is full. Nothing can be changed then, so nothing is adopted.
+    /// - Parameters:
+    ///   - peer: The other user of the conversation.
+    ///   - limit: The maximum number of messages.
+    ///   - window: The window that opens the conversation.
+    ///   - isFull: Whether the disk is full. Nothing can be changed then, so nothing is adopted.
     public mutating func load(peer: UserID, limit: Int, window: Window, isFull: Bool = false) -> StoredState {
         if !isFull {
             _ = adopt(window: window) { $0.receiver == peer }

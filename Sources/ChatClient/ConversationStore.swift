@@ -12,7 +12,9 @@ public protocol ConversationStore: Sendable {
 
     /// Loads what opening a conversation shows. The window adopts the unsent messages of this conversation and a draft
     /// from closed windows: the newest draft, or none if the window has its own.
-    /// - Parameter limit: The maximum number of messages.
+    /// - Parameters:
+    ///   - peer: The other user of the conversation.
+    ///   - limit: The maximum number of messages.
     func load(peer: UserID, limit: Int) throws(StoreFailure) -> StoredState
 
     /// Applies the changes in order, in one transaction. If `changes` is empty, the call only checks that the stored
@@ -45,7 +47,9 @@ public protocol ConversationStore: Sendable {
     /// Makes this window the owner of unsent messages of closed windows: of all to `peer`, and of those in other
     /// conversations that are `waiting` and were created at `since` or later. The other messages need the user's
     /// decision, so they are left for the window that shows them. No message is given to two windows.
-    /// - Parameter peer: Nil while no conversation is open.
+    /// - Parameters:
+    ///   - peer: Nil while no conversation is open.
+    ///   - since: Older messages in other conversations are left alone.
     /// - Returns: the adopted messages, oldest first.
     func adoptUnsent(peer: UserID?, since: Timestamp) throws(StoreFailure) -> [UnsentMessage]
 }

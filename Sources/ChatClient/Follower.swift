@@ -22,7 +22,11 @@ public final class Follower: Sendable {
     private let state: Mutex<State>
 
     /// - Parameters:
+    ///   - machine: The rules, with the position in the feed where it starts.
     ///   - name: How the user wants to be called. The server may know a better name.
+    ///   - transport: Connects to the server.
+    ///   - log: Gets a line for each change of the connection and for each fault.
+    ///   - now: Reads the clocks.
     ///   - deliver: Returns false if the update could not be handed on. The follower then ends and acknowledges nothing
     ///     more.
     public init(

@@ -19,7 +19,7 @@ public struct AccessPolicy: Sendable {
     }
 
     /// Whether an upgrade or a GET request with these headers is served. `OPTIONS` always is.
-    /// - Parameter isLocal: Whether the client is known to be on this machine, and not behind a proxy.
+    /// - `isLocal`: Whether the client is known to be on this machine, and not behind a proxy.
     public func admits(origin: String?, host: String?, isLocal: Bool) -> Bool {
         if let origin, !isAllowed(origin), !Self.isLoopback(origin: origin) { return false }
         if allowsRemote { return true }

@@ -2,7 +2,7 @@ import ChatWire
 
 /// Finds out to which user a token belongs. Without an authenticator (`--auth none`) the server accepts any user id.
 public protocol Authenticator: Sendable {
-    /// - Parameter now: The time by the server's clock.
+    /// - `now`: The time by the server's clock.
     func identify(_ token: String, now: Timestamp) async throws(AuthenticationError) -> Identity
 }
 

@@ -11,9 +11,8 @@ public protocol BlockStore: Sendable {
     /// does not name them, and the blocking user is shown none of them, neither in marks nor in `isRead`. The blocking
     /// user's list counts none of their messages as unread.
     ///
-    /// - Parameters:
-    ///   - time: The current time. To the blocked user, the blocking user was last seen then.
-    ///   - limit: The number of users that one user may block; nil for no limit.
+    /// - `time`: The current time. To the blocked user, the blocking user was last seen then.
+    /// - `limit`: The number of users that one user may block; nil for no limit.
     func setBlocked(
         _ isBlocked: Bool, _ other: UserID, by user: UserID, at time: Timestamp, limit: Int?
     ) async throws(StoreError) -> BlockOutcome

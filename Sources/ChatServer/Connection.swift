@@ -17,7 +17,7 @@ public protocol ClientSocket: Sendable {
     func resumeReading()
     /// Stops reading for this time. After that the socket reads only if reading is not paused.
     func throttle(for time: Duration)
-    /// - Parameter reason: The reason in the Close frame. It is for debugging, and not shown to users.
+    /// - `reason`: The reason in the Close frame. It is for debugging, and not shown to users.
     func close(code: UInt16, reason: String)
     /// The event loop of the socket. Sockets with the same one share a thread.
     var loop: ObjectIdentifier { get }

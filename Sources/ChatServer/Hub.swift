@@ -140,11 +140,10 @@ public final class Hub: Sendable {
     }
 
     /// Creates the connection of a new socket. Its user is not known yet.
-    /// - Parameters:
-    ///   - bearer: The token of the upgrade request, if it had one.
-    ///   - address: The client's address, for the log.
-    ///   - limitKey: The key of the connection in the limits while its user is unknown; nil for a client on this
-    ///     machine.
+    /// - `bearer`: The token of the upgrade request, if it had one.
+    /// - `address`: The client's address, for the log.
+    /// - `limitKey`: The key of the connection in the limits while its user is unknown; nil for a client on this
+    ///   machine.
     public func connect(
         _ socket: some ClientSocket, bearer: String? = nil, address: String? = nil, limitKey: String? = nil
     ) -> Connection {

@@ -54,7 +54,7 @@ public struct LineLogHandler: LogHandler {
     private let now: @Sendable () -> Timestamp
     private let write: @Sendable (String) -> Void
 
-    /// - Parameter write: Takes one line with its line break.
+    /// - `write`: Takes one line with its line break.
     public init(
         _ format: LogFormat, now: @escaping @Sendable () -> Timestamp, write: @escaping @Sendable (String) -> Void
     ) {

@@ -6,7 +6,7 @@ public protocol MarkStore: Sendable {
     /// Raises the cursors up to which users' devices have their feeds, in one transaction. A cursor that is not above
     /// the last one changes nothing. One above the feed's end counts as its end.
     ///
-    /// - Parameter atMost: The number of messages that one acknowledgement covers in this call. If there are more, the
+    /// - `atMost`: The number of messages that one acknowledgement covers in this call. If there are more, the
     ///   call has to be repeated, so that a user with a long backlog does not delay others.
     /// - Returns: for each acknowledgement, in order, what it newly covers.
     func acknowledge(_ acknowledgements: [Acknowledgement], atMost: Int) async throws(StoreError) -> [Coverage]
@@ -14,7 +14,7 @@ public protocol MarkStore: Sendable {
     /// Sets how far users have read conversations, in one transaction. Of several marks of one user in one conversation
     /// only the furthest is set.
     ///
-    /// - Parameter atMost: The number of messages that may be counted for one mark in this call. A mark that passes
+    /// - `atMost`: The number of messages that may be counted for one mark in this call. A mark that passes
     ///   more of them may move a part of the way, and the call has to be repeated, so that it does not delay others.
     /// - Returns: for each mark, in order, its result.
     func markRead(_ marks: [ReadMark], atMost: Int) async throws(StoreError) -> [ReadOutcome]

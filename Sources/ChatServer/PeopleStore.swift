@@ -4,7 +4,7 @@ import ChatWire
 public protocol PeopleStore: Sendable {
     /// Returns what a log-in needs, as of one moment.
     ///
-    /// - Parameter resume: The position in the feed that the user's device claims to have.
+    /// - `resume`: The position in the feed that the user's device claims to have.
     func account(of user: UserID, resume: FeedPosition?) async throws(StoreError) -> Account
 
     /// Returns the user's profile, as far as the database has one.

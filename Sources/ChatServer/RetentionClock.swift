@@ -48,9 +48,8 @@ public struct RetentionClock: Sendable {
     }
 
     /// Checks the clock.
-    /// - Parameters:
-    ///   - uptime: The time since the start of this run, by a clock that nobody can set.
-    ///   - lastSeq: The `seq` of the newest message; nil if there is none.
+    /// - `uptime`: The time since the start of this run, by a clock that nobody can set.
+    /// - `lastSeq`: The `seq` of the newest message; nil if there is none.
     public mutating func look(at now: Timestamp, uptime: Duration, lastSeq: Int64?) -> Verdict {
         let wasDoubted = record.doubted != nil && lastLook != nil
         let elapsed = uptime - (lastLook ?? uptime)

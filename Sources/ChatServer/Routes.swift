@@ -74,10 +74,9 @@ public struct Routes: Sendable {
     private let isLogStuck: @Sendable () -> Bool
     private let readiness: Readiness
 
-    /// - Parameters:
-    ///   - version: The program's version, for `/metrics`.
-    ///   - figures: Returns the state of the sockets and the process.
-    ///   - isLogStuck: Returns whether nobody reads the log.
+    /// - `version`: The program's version, for `/metrics`.
+    /// - `figures`: Returns the state of the sockets and the process.
+    /// - `isLogStuck`: Returns whether nobody reads the log.
     public init(
         hub: Hub, policy: AccessPolicy, addresses: AddressLimiter = AddressLimiter(AddressLimits()),
         version: String = "", figures: @escaping @Sendable () async -> ServerFigures = { ServerFigures() },

@@ -192,10 +192,9 @@ public struct Session: Sendable {
         case log(LogLine)
     }
 
-    /// - Parameters:
-    ///   - requiresToken: Whether a user has to prove their identity with a token.
-    ///   - bearer: The token of the upgrade request, if it had one.
-    ///   - outboundBytes: The bytes that the socket queues for a client that reads slowly.
+    /// - `requiresToken`: Whether a user has to prove their identity with a token.
+    /// - `bearer`: The token of the upgrade request, if it had one.
+    /// - `outboundBytes`: The bytes that the socket queues for a client that reads slowly.
     public init(
         limits: MessageLimits, heartbeatMs: Int, requiresToken: Bool = false, bearer: String? = nil,
         outboundBytes: Int = 1 << 20

@@ -15,9 +15,14 @@ public struct Model: Sendable {
     /// Starts with a conversation or with the list.
     ///
     /// - Parameters:
+    ///   - user: Whose conversations they are.
     ///   - peer: The other user of the conversation. Nil to show the list of conversations.
     ///   - peerName: The peer's name, as the user gave it. Nil to use the name that the server sends.
     ///   - product: The product's title, as the user gave it. Nil to use the title that the server sends.
+    ///   - language: The language of the interface.
+    ///   - keys: The keys of each action.
+    ///   - preferences: What is shown and told.
+    ///   - size: The size of the terminal, in rows and columns.
     public init(
         user: UserID, peer: UserID?, peerName: UntrustedText? = nil, product: UntrustedText? = nil,
         language: Language = .russian, keys: KeyBindings = .standard, preferences: Preferences = Preferences(),

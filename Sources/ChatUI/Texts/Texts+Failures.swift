@@ -8,7 +8,9 @@ import ClientUpdates
 extension Texts {
     /// Why there is no connection, where there is something to tell beyond that.
     ///
-    /// - Parameter hasToken: the user gave one.
+    /// - Parameters:
+    ///   - end: How the last connection ended.
+    ///   - hasToken: Whether the user gave a token.
     public func problem(_ end: LinkEnd, hasToken: Bool) -> String? {
         switch end {
         case .unreachable: outOfReach  // the log has the details
@@ -78,7 +80,9 @@ extension Texts {
 extension Texts {
     /// Why the server did not take a message. Safe to show.
     ///
-    /// - Parameter message: the server's own text, for a code that this program does not know.
+    /// - Parameters:
+    ///   - code: The server's error code, if there was one.
+    ///   - message: The server's own text, for a code that this program does not know.
     public func refusal(_ code: ErrorCode?, _ message: UntrustedText) -> String {
         switch code {
         case .notAuthorized: choose("нет авторизации", "not authorised")
