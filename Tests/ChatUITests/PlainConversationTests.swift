@@ -172,7 +172,7 @@ struct PlainConversationTests {
                 "-- Нет связи (сервер недоступен), подключаемся…"
             ])
         #expect(plain.feed(.connection(.online(limits: MessageLimits()))) == ["-- На связи"])
-        #expect(plain.feed(.caughtUp) == ["-- Сообщений пока нет. Напишите первое"])
+        #expect(plain.feed(.caughtUp) == ["-- Начните диалог с Иван"])
         #expect(
             plain.feed(.connection(.stopped(after: .closed(code: 4500)))) == [
                 "-- Не подключено: сервер не принял токен. /reconnect — повторить"

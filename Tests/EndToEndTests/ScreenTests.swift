@@ -38,7 +38,7 @@ extension EndToEnd {
         @Test func redrawRepairsTheScreen() async throws {
             let server = try await ServerProcess.start(home: home)
             let alice = try await TmuxTerminal.chat(.alice, with: .bob, at: server.url, home: home)
-            let screen = try await alice.wait(forText: "Сообщений пока нет")
+            let screen = try await alice.wait(forText: "Начните диалог")
             try await scribbleOverAndRedraw(alice)
             try await alice.wait(for: "the screen as it was") { $0 == screen }
         }
@@ -55,7 +55,7 @@ extension EndToEnd {
         @Test func helpCoversTheConversationAndGoes() async throws {
             let server = try await ServerProcess.start(home: home)
             let alice = try await TmuxTerminal.chat(.alice, with: .bob, at: server.url, home: home)
-            let screen = try await alice.wait(forText: "Сообщений пока нет")
+            let screen = try await alice.wait(forText: "Начните диалог")
             try alice.press("F1")
             try await alice.wait(forText: "Клавиши")
             try alice.press("Escape")

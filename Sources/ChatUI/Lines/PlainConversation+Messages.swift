@@ -7,7 +7,7 @@ import Formats
 extension PlainConversation {
     mutating func caughtUp() {
         guard isOnline else { return }
-        if state.isBeforeFirstCatchUp, transcript.isEmpty { say(texts.startConversation) }
+        if state.isBeforeFirstCatchUp, transcript.isEmpty { say(texts.startConversation(with: state.peerDisplayName)) }
         state.caughtUp()
         loadingNoticeTime = nil
     }

@@ -51,8 +51,8 @@ extension Texts {
     var dropped: String { choose("здесь ещё сообщения", "more messages here") }
     var hole: String { choose("часть сообщений не загружена", "some messages are not loaded") }
 
-    var startConversation: String {
-        choose("Сообщений пока нет. Напишите первое", "No messages yet. Write the first one")
+    func startConversation(with name: String) -> String {
+        choose("Начните диалог с \(name)", "No messages yet. Write the first one")
     }
 
     /// How many messages are below, and the key that goes there.
@@ -170,7 +170,7 @@ extension Texts {
 // MARK: - Input
 
 extension Texts {
-    var placeholder: String { choose("Введите сообщение…", "Type a message…") }
+    var placeholder: String { choose("Введите сообщение...", "Type a message…") }
     func overBytes(_ limit: Int) -> String { choose("больше \(bytes(limit))", "over \(bytes(limit))") }
 
     private func bytes(_ count: Int) -> String {

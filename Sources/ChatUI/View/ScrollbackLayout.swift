@@ -49,7 +49,7 @@ struct ScrollbackLayout {
         let text: String
         switch conversation.history {
         case .unknown: return []
-        case .known: text = app.texts.startConversation
+        case .known: text = app.texts.startConversation(with: conversation.state.peerDisplayName)
         case .failed(let failure): text = UntrustedText(app.texts.historyUnavailable(failure)).displayed()
         }
         let columns = app.size.columns

@@ -62,7 +62,7 @@ extension Capture {
         return Array(rows[(rules[1] + 1)..<(rows.count - 1)])
     }
 
-    var isInputEmpty: Bool { inputRows.contains { $0.contains("Введите сообщение…") } }
+    var isInputEmpty: Bool { inputRows.contains { $0.contains("Введите сообщение...") } }
 
     /// The rows of the conversation that have one of the texts, each as that text.
     func order(of texts: [String]) -> [String] {
