@@ -126,7 +126,7 @@ public struct MemoryLedger: Sendable {
         let stored = messages[place]
         let message = stored.message
         return HistoryPage.Entry(
-            message: message, productID: stored.product?.id,
+            message: message, productID: stored.product?.id, productTitle: stored.product?.title,
             isRead: !blocks(user, message.receiver)
                 && conversation.read[message.receiver].map { place <= $0 } ?? false,
             updatedAt: message.createdAt, sender: profile(of: message.sender, shownTo: user),
@@ -144,10 +144,22 @@ public struct MemoryLedger: Sendable {
             lastMessage.cursor = last.cursor(of: user)
             return ConversationList.Entry(
                 peer: peer, peerName: profile(of: peer, shownTo: user).name,
-                product: conversation.lastWithProduct[user].flatMap { messages[$0].product },
+                product: product(of: conversation, shownTo: user),
                 lastMessage: lastMessage,
                 unread: blocks(user, peer) ? 0 : unread, isBlocked: blocks(user, peer))
         }
+    }
+
+    /// The product that was named last. If it was named by its id alone, it has the title that this id had last.
+    private func product(of conversation: Conversation, shownTo user: UserID) -> Product? {
+        guard var product = conversation.lastWithProduct[user].flatMap({ messages[$0].product }) else { return nil }
+        guard let id = product.id, product.title == nil else { return product }
+        let newest = conversation.places.lazy.reversed().filter { isKnown($0, to: user) }
+        let named = newest.prefix(Product.titleReach).first {
+            messages[$0].product?.title != nil && messages[$0].product?.id?.utf8.elementsEqual(id.utf8) == true
+        }
+        product.title = named.flatMap { messages[$0].product?.title }
+        return product
     }
 
     public func feed(of user: UserID, after cursor: Int, limit: Int) -> [StoredMessage] {

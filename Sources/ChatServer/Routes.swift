@@ -286,6 +286,7 @@ extension HistoryPage.Entry {
         var entry = self
         entry.cursor = nil
         entry.clientMessageID = nil
+        entry.productTitle = nil
         return entry
     }
 }

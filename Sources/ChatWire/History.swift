@@ -18,6 +18,8 @@ public struct HistoryPage: Sendable, Hashable {
     public struct Entry: Sendable, Hashable {
         public var message: Message
         public var productID: String?
+        /// The title that the message named, if the request had a `limit`.
+        public var productTitle: UntrustedText?
         public var isRead: Bool?
         public var updatedAt: Timestamp?
         public var sender: Profile
@@ -27,14 +29,16 @@ public struct HistoryPage: Sendable, Hashable {
         public var clientMessageID: ClientMessageID?
 
         public init(
-            message: Message, productID: String? = nil, isRead: Bool? = nil, updatedAt: Timestamp? = nil,
-            sender: Profile = Profile(), cursor: Int? = nil, clientMessageID: ClientMessageID? = nil
+            message: Message, productID: String? = nil, productTitle: UntrustedText? = nil, isRead: Bool? = nil,
+            updatedAt: Timestamp? = nil, sender: Profile = Profile(), cursor: Int? = nil,
+            clientMessageID: ClientMessageID? = nil
         ) {
             self.cursor = cursor
             self.clientMessageID = clientMessageID
             self.message = message
             self.message.cursor = cursor
             self.productID = productID
+            self.productTitle = productTitle
             self.isRead = isRead
             self.updatedAt = updatedAt
             self.sender = sender
@@ -76,6 +80,7 @@ extension HistoryPage.Entry: JSONDecodable, JSONObjectEncodable {
         var message = try Message(json: json)
         // The message is valid even if these members are not.
         productID = try? json.readID(RowName.productID)
+        productTitle = try? json.read(RowName.productTitle)
         isRead = try? json.read(RowName.isRead)
         updatedAt = try? json.read(RowName.updatedAt)
         sender = (try? json.read(RowName.sender)) ?? HistoryPage.Profile()
@@ -93,6 +98,14 @@ extension HistoryPage.Entry: JSONDecodable, JSONObjectEncodable {
         json.member(RowName.sender, sender)
         json.member(.cursor, ifPresent: cursor)
         json.member(RowName.clientMessageID, ifPresent: clientMessageID)
+        json.member(RowName.productTitle, ifPresent: productTitle)
+    }
+}
+
+extension HistoryPage.Entry {
+    /// Nil if the message named no product.
+    public var product: Product? {
+        productID == nil && productTitle == nil ? nil : Product(id: productID, title: productTitle)
     }
 }
 

@@ -44,7 +44,10 @@ extension Texts {
     /// What a setting is for.
     func explanation(of setting: Setting) -> String {
         switch setting {
-        case .user: choose("Кто вы (--user).", "Who you are (--user).")
+        case .user:
+            choose(
+                "Кто вы (--user). Для другого --user имя и токен из этого файла не действуют.",
+                "Who you are (--user). The name and the token of this file do not apply to another --user.")
         case .name:
             choose(
                 "Ваше имя (--name): его видят другие, если сервер не требует токен.",

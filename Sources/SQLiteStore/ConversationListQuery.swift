@@ -45,7 +45,28 @@ struct ConversationListQuery {
                     ORDER BY own.last_seq DESC
                     """),
             arguments: ["user": user, "limit": max(0, limit)])
-        return try Array(rows.map(ConversationList.Entry.init(row:)))
+        return try Array(rows.map(ConversationList.Entry.init(row:))).map { entry in
+            guard let id = entry.product?.id, entry.product?.title == nil else { return entry }
+            var entry = entry
+            entry.product?.title = try title(of: id, with: entry.peer, database)
+            return entry
+        }
+    }
+
+    /// The title that the newest messages name for a product. Whoever names a product by its id alone does not take its
+    /// title away.
+    private func title(of product: String, with peer: UserID, _ database: Database) throws -> UntrustedText? {
+        if product.containsNUL { return nil }  // GRDB would look for the text before the NUL
+        let places = try ConversationQuery.chains(of: user, with: peer, database)
+            .flatMap { try $0.newest(limit: Product.titleReach).map(\.seq) }
+            .sorted(by: >).prefix(Product.titleReach)
+        return try UntrustedText.fetchOne(
+            database.cachedStatement(
+                sql: """
+                    SELECT product_title FROM \(SeqList.table) CROSS JOIN messages USING (seq)
+                    WHERE product_id = :product AND product_title IS NOT NULL ORDER BY page.number LIMIT 1
+                    """),
+            arguments: ["product": product, "places": SeqList.text(places)])
     }
 
     func marks(in range: ConversationRange, since: Timestamp, _ database: Database) throws -> MarksPage {

@@ -158,7 +158,7 @@ extension HistoryPage.Entry {
         let isRead: Bool = try row.decode(.isRead)
         self.init(
             message: message,
-            productID: stored.product?.id,
+            productID: stored.product?.id, productTitle: stored.product?.title,
             isRead: try isRead || sides?.haveRead(row.decode(.seq), by: message.receiver) ?? false,
             updatedAt: try row.decode(.updatedAt),
             sender: try HistoryPage.Profile(row: row),

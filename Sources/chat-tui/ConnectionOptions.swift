@@ -78,10 +78,11 @@ struct ConnectionOptions: ParsableArguments {
     }
 
     func settings(_ texts: Texts) throws -> ConnectionSettings {
-        let configuration = try configuration(texts)
+        var configuration = try configuration(texts)
         let folders = StandardFolders.found(environment: Self.environment)
         guard let user = user ?? configuration.user else { throw UsageFailure(sentence: texts.userMissing) }
         guard let user = UserID(user), !user.isBlank else { throw UsageFailure(sentence: texts.badUserID("--user")) }
+        configuration.keepOnlySettings(for: user.wire)
         let data = try path(dataDir, "--data-dir", texts) ?? configuration.dataFolder ?? folders.clientData
         guard let data else { throw UsageFailure(sentence: texts.noHome) }
         let log = try path(logFile, "--log-file", texts) ?? configuration.logFile

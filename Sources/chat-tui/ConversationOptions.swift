@@ -13,16 +13,13 @@ struct ConversationOptions: ParsableArguments {
     @Option(help: .of(.sellerName))
     var sellerName: String?
 
-    @Option(help: .of(.product))
-    var product: String?
-
     @Flag(help: .of(.plain))
     var plain = false
 
     func settings(
         _ connection: ConnectionSettings, _ product: ProductOptions, _ texts: Texts
     ) throws -> ConversationSettings {
-        if seller == nil, self.product != nil || product.productID != nil || sellerName != nil {
+        if seller == nil, product.named != nil || sellerName != nil {
             throw UsageFailure(sentence: texts.sellerMissing)
         }
         let peer = try seller.map { seller in
@@ -35,20 +32,33 @@ struct ConversationOptions: ParsableArguments {
         return ConversationSettings(
             connection: connection, name: (name ?? connection.configuration.name).map { UntrustedText($0) }, peer: peer,
             peerName: sellerName.map { UntrustedText($0) },
-            product: Product(id: product.productID, title: self.product.map { UntrustedText($0) }))
+            product: product.named ?? Product())
     }
 
     /// The flags that were given. Other commands refuse them.
     var given: [String] {
-        [("--seller", seller), ("--name", name), ("--seller-name", sellerName), ("--product", product)]
+        [("--seller", seller), ("--name", name), ("--seller-name", sellerName)]
             .compactMap { flag, value in value.map { _ in flag } } + (plain ? ["--plain"] : [])
     }
 }
 
 /// The product that messages are about.
 struct ProductOptions: ParsableArguments {
+    @Option(help: .of(.product))
+    var product: String?
+
     @Option(help: .of(.productID))
     var productID: String?
+
+    /// Nil if neither flag was given.
+    var named: Product? {
+        product == nil && productID == nil ? nil : Product(id: productID, title: product.map { UntrustedText($0) })
+    }
+
+    /// The flags that were given. Commands that send nothing refuse them.
+    var given: [String] {
+        [("--product", product), ("--product-id", productID)].compactMap { flag, value in value.map { _ in flag } }
+    }
 }
 
 /// The checked values of `ConversationOptions`.

@@ -15,6 +15,21 @@ struct ConfigurationTests {
         #expect(read("\u{FEFF}# nothing\r\n[alerts]\r\n") == Configuration())
     }
 
+    /// A name and a token belong to the user of the file, and to everybody if it names none.
+    @Test func settingsOfAnotherUser() {
+        let texts = "name = \"Анна\"\ntoken-file = \"/token\"\nlang = \"en\"\n"
+        for (file, user, keeps) in [
+            ("user = \"anna\"\n" + texts, "anna", true), ("user = \"anna\"\n" + texts, "ivan", false),
+            ("user = \"anna\"\n" + texts, "Anna", false), (texts, "ivan", true),
+            ("user = \"\u{E9}\"\n" + texts, "e\u{301}", false),
+        ] {
+            var configuration = read(file)
+            configuration.keepOnlySettings(for: user)
+            #expect(configuration.name == (keeps ? "Анна" : nil), "\(file) \(user)")
+            #expect(configuration.tokenFile == (keeps ? "/token" : nil) && configuration.language == .english)
+        }
+    }
+
     @Test func everySetting() throws {
         let configuration = read(
             """

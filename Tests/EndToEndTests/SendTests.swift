@@ -160,6 +160,35 @@ extension EndToEnd {
             #expect(try server.get("/conversations?userId=bob").contains("\"name\":\"Алиса\""))
         }
 
+        /// The name of a settings file is the one of its user. `send` as another one renames nobody.
+        @Test func nameOfAnotherUsersSettings() async throws {
+            let server = try await ServerProcess.start(home: home)
+            try home.write("user = \"anna\"\nname = \"Анна\"\n", to: "chat.toml")
+            #expect(try await send(["--config", home.file("chat.toml"), "x"], at: server.url).code == 0)
+            let flags = ["send", "--config", home.file("chat.toml"), "--to", "bob", "--url", server.url, "y"]
+            #expect(try await CommandRun.outcome(flags, home: home).code == 0)
+            let list = try server.get("/conversations?userId=bob")
+            #expect(list.ranges(of: "\"name\":\"Анна\"").count == 1)
+            #expect(list.contains("\"userId\":\"alice\"") && !list.contains("\"name\":\"alice\""))
+        }
+
+        /// `--product` names a product, alone or with its id. A message with the id alone keeps the title that is
+        /// known for it, whatever was named in between.
+        @Test func products() async throws {
+            let server = try await ServerProcess.start(home: home)
+            let flags = ["--product", "Диван", "--product-id", "7", "--json"]
+            let record = try JSONLine(try await send(flags + ["x"], at: server.url).output)
+            #expect(record["product_id"] as? String == "7" && record["product_title"] as? String == "Диван")
+            let other = try JSONLine(try await send(["--product", "Стол", "--json", "y"], at: server.url).output)
+            #expect(other["product_title"] as? String == "Стол" && other["product_id"] == nil)
+            #expect(try await send(["--product-id", "7", "z"], at: server.url).code == 0)
+            let list = try server.get("/conversations?userId=bob")
+            #expect(list.contains("\"productId\":\"7\"") && list.contains("\"productTitle\":\"Диван\""))
+            let refused = try await CommandRun.outcome(
+                ["export", "--user", "alice", "--with", "bob", "--product", "x"], home: home)
+            #expect(refused.code == 64 && refused.errors.contains("--product"))
+        }
+
         @Test func startsTheLocalServer() async throws {
             defer { for id in ProcessTable.ids(of: "chat-server", with: home.path) { kill(id, SIGKILL) } }
             let outcome = try await CommandRun.outcome(["send", "--user", "alice", "--to", "bob", "x"], home: home)

@@ -83,6 +83,33 @@ let conversationContract: [Promise] = [
         }
     },
 
+    Promise("aProductNamedByItsIDKeepsItsTitle") { stores in
+        let (lamp, table) = (Product(id: "p1", title: "Лампа"), Product(id: "p2", title: "Стол"))
+        try await stores.withStore { store in
+            #expect(try await store.product(afterNaming: Product(id: "p1")) == Product(id: "p1"))
+            #expect(try await store.product(afterNaming: lamp) == lamp)
+            #expect(try await store.product(afterNaming: Product(id: "p1")) == lamp)
+            // Another id does not inherit the title, and the first one still has it afterwards.
+            #expect(try await store.product(afterNaming: Product(id: "p2")) == Product(id: "p2"))
+            #expect(try await store.product(afterNaming: Product(id: "p1")) == lamp)
+            #expect(try await store.product(afterNaming: table) == table)
+            #expect(try await store.product(afterNaming: Product(title: "Лампа")) == Product(title: "Лампа"))
+            #expect(try await store.product(afterNaming: Product(id: "p1")) == lamp)
+            #expect(try await store.product(of: alice, afterNaming: Product(id: "p2")) == table)
+            // The newest title counts, and ids are compared byte for byte.
+            #expect(
+                try await store.product(afterNaming: Product(id: "p1", title: "Торшер"))
+                    == Product(id: "p1", title: "Торшер"))
+            #expect(try await store.product(afterNaming: Product(id: "p1")) == Product(id: "p1", title: "Торшер"))
+            #expect(try await store.product(afterNaming: Product(id: "P1")) == Product(id: "P1"))
+            // What another conversation says of this id is not asked.
+            try await store.store([draft("y", to: carol, product: Product(id: "p2"))])
+            #expect(try await store.conversations(of: carol, limit: 9).map(\.product) == [Product(id: "p2")])
+            let page = try await store.conversation(of: bob, with: alice, before: nil, limit: 2).messages
+            #expect(page.map(\.product) == [Product(id: "p1"), Product(id: "P1")])
+        }
+    },
+
     Promise("peersAreNamedWhereTheDatabaseKnows") { stores in
         try await stores.withStore(profiles: [alice: HistoryPage.Profile(name: "Алиса")]) { store in
             try await store.store([draft("1"), draft("2", from: carol)])
@@ -132,3 +159,11 @@ let conversationContract: [Promise] = [
         }
     },
 ]
+
+extension MessageStore {
+    /// The product of a user's latest conversation, after Alice named one to Bob.
+    fileprivate func product(of user: UserID = bob, afterNaming product: Product) async throws -> Product? {
+        try await store([draft("x", product: product)])
+        return try await conversations(of: user, limit: 9).first?.product
+    }
+}

@@ -10,7 +10,10 @@ struct SendCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "send",
         abstract: Texts.ofArguments.abstract(of: .send),
-        usage: "chat-tui send --user ID --to ID [--product-id ID] [--json] [--timeout SECONDS] [TEXT | -]",
+        usage: """
+            chat-tui send --user ID --to ID [--product TITLE] [--product-id ID] [--json] [--timeout SECONDS] \
+            [TEXT | -]
+            """,
         discussion: Texts.ofArguments.discussion(of: .send))
 
     @Option(help: .of(.to))
@@ -51,7 +54,7 @@ struct SendCommand: ParsableCommand {
                 throw CommandFailure(sentence: texts.notSent(error.sentence), code: error.code)
             }
             let sending = try Sending(
-                try message(texts), to: receiver, about: product.productID.map { Product(id: $0) }, settings, texts,
+                try message(texts), to: receiver, about: product.named, settings, texts,
                 timeout: .seconds(timeout))
             let stored = try sending.run()
             var output = LineOutput()
@@ -106,7 +109,7 @@ extension ChatTUICommand {
     /// Throws if flags of the screen were given. ArgumentParser lets the root command parse them anywhere in the
     /// command line.
     func refuseFlags(of command: String, allowingProduct: Bool = true, _ texts: Texts) throws(UsageFailure) {
-        let flags = conversation.given + (allowingProduct || product.productID == nil ? [] : ["--product-id"])
+        let flags = conversation.given + (allowingProduct ? [] : product.given)
         if !flags.isEmpty { throw UsageFailure(sentence: texts.flagsOfTheScreen(flags, command: command)) }
     }
 }
