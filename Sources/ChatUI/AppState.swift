@@ -41,6 +41,8 @@ struct AppState: Sendable {
     /// When the notice disappears by itself. Nil if it stays until the next key.
     var noticeUntil: ContinuousClock.Instant?
     var overlay: Overlay?
+    /// The text that was not sent because it has a placeholder of a template. Enter sends it the second time.
+    var textWithPlaceholder: String?
     /// Since when missing messages are being loaded. Nil if nothing is missing.
     var loadingSince: ContinuousClock.Instant?
 
@@ -63,6 +65,7 @@ struct AppState: Sendable {
         /// `top` is the first visible row of the help.
         case help(top: Int)
         case links(LinkList)
+        case templates(TemplateList)
     }
 
     init(user: UserID, language: Language, keys: KeyBindings, preferences: Preferences, size: Size) {

@@ -30,6 +30,14 @@ enum Notice: Sendable, Equatable {
     case suspiciousLink
     case pasted(characters: Int, lines: Int)
     case commands([String])
+    /// The names that the user's beginning of a template's name can be completed to.
+    case templates([String])
+    case noTemplates
+    case unknownTemplate(String, nearest: [String])
+    /// A template was inserted, and these placeholders have no value.
+    case fillIn([Template.Placeholder])
+    /// The draft still has this placeholder. Enter sends it if the user asks again.
+    case placeholderLeft(Template.Placeholder)
     /// `loadKey` is the key that loads the messages that only the server has. Nil if there are none.
     case notFound(String, loadKey: String?)
     case noOlderMatch(loadKey: String?)
@@ -60,12 +68,13 @@ enum Notice: Sendable, Equatable {
     func expiry(from now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
         switch self {
         case .pressAgainToQuit(_, let until): until
-        case .nothingToResend, .resendsAutomatically, .copied, .nothingToCopy, .noLinks, .pasted, .commands, .notFound,
+        case .nothingToResend, .resendsAutomatically, .copied, .nothingToCopy, .noLinks, .pasted, .commands, .templates,
+            .noTemplates, .notFound,
             .noOlderMatch, .noNewerMatch, .noUnread, .onlyInConversation, .noConversation, .inboxNotOpened, .blocked,
             .blockUnchanged, .leavingLoses:
             now.advanced(by: Self.span)
         case .offline, .offlineNotKept, .tooManyCharacters, .tooManyBytes, .pasteTooLarge, .unknownCommand,
-            .commandTakesNoText,
+            .commandTakesNoText, .unknownTemplate, .fillIn, .placeholderLeft,
             .suspiciousLink, .notSaved, .historyUnavailable, .olderOnlyOnServer, .badUserID, .ownUserID,
             .blockingFailed, .disk, .storeFailed, .otherProgram:
             nil

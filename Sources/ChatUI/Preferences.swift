@@ -1,4 +1,4 @@
-/// What the user can switch on and off, and two facts about this machine.
+/// What the user chose in the settings, and some facts about this machine.
 public struct Preferences: Sendable, Hashable {
     /// Ring the bell when a message arrives while the user is not looking at the window.
     public var ringsBell = true
@@ -22,6 +22,9 @@ public struct Preferences: Sendable, Hashable {
     public var marksReadByColor = true
     /// Whether `BROWSER` names a program that opens links. Otherwise links are copied.
     public var opensLinks = false
+
+    /// The texts that the user sends often, in the order in which they are listed.
+    public var templates: [Template] = []
 
     /// Whether the user gave a token for authentication.
     public var hasToken = false

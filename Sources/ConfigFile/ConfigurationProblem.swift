@@ -29,6 +29,8 @@ public struct ConfigurationProblem: Error, Sendable, Equatable {
         /// Two actions have the same key.
         case keyUsedTwice(name: String, by: String, and: String)
         case unknownColor(key: String, value: String)
+        /// A template has a word in braces that is no placeholder.
+        case unknownPlaceholder(key: String, name: String, nearest: String?)
     }
 
     public enum ValueType: Sendable, Equatable {

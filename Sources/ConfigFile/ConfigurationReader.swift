@@ -36,6 +36,7 @@ struct ConfigurationReader {
             }
             switch table {
             case .alerts, .show, .tell: read(content, table: table)
+            case .templates: readTemplates(content)
             case .colors: readColors(content)
             case .keys: readKeys(content)
             }
@@ -88,7 +89,34 @@ struct ConfigurationReader {
         return home.map { $0 + path.dropFirst() }
     }
 
-    // MARK: - Colours and keys
+    // MARK: - Templates, colours and keys
+
+    private mutating func readTemplates(_ content: TOMLTable) {
+        let table = Setting.Table.templates.rawValue
+        for (name, value) in content.entries.sorted(by: { $0.key < $1.key }) {
+            let path = [table, name]
+            let key = path.joined(separator: ".")
+            let text = value.string.map(Self.withoutLastLineBreaks)
+            let template = Template(name: name, text: text ?? "")
+            if text == nil {
+                note(.wrongType(key: key, expected: .text), at: path)
+            } else if template.text.allSatisfy(\.isWhitespace) || name.allSatisfy(\.isWhitespace) {
+                note(.empty(key: key), at: path)
+            } else if let unknown = template.unknownPlaceholders.first {
+                let names = Template.Placeholder.allCases.map(\.rawValue)
+                note(
+                    .unknownPlaceholder(key: key, name: unknown, nearest: Nearest.name(to: unknown, among: names)),
+                    at: path)
+            } else {
+                configuration.preferences.templates.append(template)
+            }
+        }
+    }
+
+    /// A text of several lines ends with the line break before its closing quotes.
+    private static func withoutLastLineBreaks(_ text: String) -> String {
+        String(text.reversed().drop(while: \.isNewline).reversed())
+    }
 
     private mutating func readColors(_ content: TOMLTable) {
         for (name, value) in content.entries {

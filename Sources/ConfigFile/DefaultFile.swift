@@ -16,6 +16,7 @@ public struct DefaultFile {
     private func content(of table: Setting.Table) -> String {
         switch table {
         case .alerts, .show, .tell: settings(of: table)
+        case .templates: explained(texts.templatesHead) + texts.templateSamples
         case .colors: colors
         case .keys: keys
         }

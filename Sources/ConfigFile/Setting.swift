@@ -35,7 +35,7 @@ enum Setting: String, Sendable, CaseIterable {
 
     /// The file's tables, in its order. Settings before the first one are in none.
     enum Table: String, Sendable, CaseIterable {
-        case alerts, show, tell, colors, keys
+        case alerts, show, tell, templates, colors, keys
     }
 
     /// The setting's name in the file, with its table: `alerts.bell`.

@@ -9,6 +9,8 @@ struct StatementScanner {
         var text: String
         /// Counted from 1.
         var line: Int
+        /// Whether `text` has quotes around a key that the file does not have. Columns then differ.
+        var isQuoted = false
     }
 
     struct Fault: Error {
@@ -23,6 +25,8 @@ struct StatementScanner {
     /// The offset of the line's first byte.
     private var lineStart = 0
     private var brackets: [UInt8] = []
+    /// Whether the key of the statement has letters that are not Latin, and no quotes around them.
+    private var hasForeignKey = false
     /// True below a table header that could not be read. The lines there belong to no table.
     private var isInSkippedTable = false
     /// True after a value of several lines that could not be read. Lines that do not look like a statement are the rest
@@ -43,7 +47,8 @@ struct StatementScanner {
                 try scan()
                 let text = String(decoding: bytes[start..<position], as: UTF8.self)
                 skipLine()
-                return .success(Statement(text: text, line: startLine))
+                let quoted = hasForeignKey ? Self.quotingKeys(of: text) : text
+                return .success(Statement(text: quoted, line: startLine, isQuoted: hasForeignKey))
             } catch {
                 skipFaultyLine(start, startLine)
                 return .failure(Fault(line: startLine, column: error.line == startLine ? error.column : nil))
@@ -110,6 +115,8 @@ extension StatementScanner {
     private mutating func scan() throws(Fault) {
         let isHeader = rest.first { !$0.isBlank } == UInt8(ascii: "[")
         if isHeader { try checkHeader() }
+        var isInKey = !isHeader
+        hasForeignKey = false
         while position < bytes.count {
             switch bytes[position] {
             case .lineFeed:
@@ -126,11 +133,44 @@ extension StatementScanner {
             // time.
             case UInt8(ascii: ":"): throw fault()
             case UInt8(ascii: "=") where brackets.last == UInt8(ascii: "["): throw fault()
+            case UInt8(ascii: "=") where isInKey:
+                isInKey = false
+                position += 1
+            case 0x80... where isInKey:
+                try skipLetter()
+                hasForeignKey = true
             case 0x09, .carriageReturn, 0x20..<0x7F: position += 1
             default: throw fault()
             }
         }
         if !brackets.isEmpty { throw fault() }
+    }
+
+    /// TOML takes only Latin letters in a key without quotes. Nobody who names a template in another script expects
+    /// that, so letters of any script are taken, and the parser is given the key in quotes.
+    private mutating func skipLetter() throws(Fault) {
+        let next = String(decoding: rest.prefix(4), as: UTF8.self).unicodeScalars.first
+        guard let next, next.properties.isAlphabetic || next.properties.generalCategory == .nonspacingMark else {
+            throw fault()
+        }
+        position += String(next).utf8.count
+    }
+
+    private static func quotingKeys(of text: String) -> String {
+        var (quoted, word): (String, String) = ("", "")
+        var quote: Character?
+        func flushed() -> String { word.utf8.allSatisfy { $0 < 0x80 } ? word : "\"\(word)\"" }
+        for (index, character) in zip(text.indices, text) {
+            if quote == nil, character == "=" { return quoted + flushed() + text[index...] }
+            if quote == nil, character.utf8.allSatisfy({ $0.isBareKey || $0 >= 0x80 }) {
+                word.append(character)
+                continue
+            }
+            quoted += flushed() + String(character)
+            word = ""
+            if character == quote { quote = nil } else if quote == nil, "\"'".contains(character) { quote = character }
+        }
+        return quoted + flushed()
     }
 
     /// The name in a table header must begin with a key.

@@ -17,20 +17,22 @@ struct Statements {
 
     init(_ text: String) {
         self.text = text.hasPrefix("\u{FEFF}") ? String(text.unicodeScalars.dropFirst()) : text
-        if isScannable, let root = try? TOMLTable(string: self.text) {
+        if let readable, let root = try? TOMLTable(string: readable) {
             self.root = root
         } else {
             parseByStatement()
         }
     }
 
-    /// Whether the scanner accepts all of the text, so that the parser can be given it as a whole.
-    private var isScannable: Bool {
+    /// The whole text as the parser can be given it. Nil if the scanner does not accept all of it.
+    private var readable: String? {
         var scanner = StatementScanner(text)
+        var statements: [StatementScanner.Statement] = []
         while let piece = scanner.next() {
-            if case .failure = piece { return false }
+            guard case .success(let statement) = piece else { return nil }
+            statements.append(statement)
         }
-        return true
+        return statements.contains(where: \.isQuoted) ? statements.map(\.text).joined(separator: "\n") : text
     }
 
     /// The line of a key, counted from 1.
@@ -57,7 +59,8 @@ struct Statements {
                     Self.note(root, [], at: statement.line, in: &lines)
                 } catch {
                     scanner.reject(statement)
-                    note(Self.fault(error, inLine: goodLines + 1), at: statement.line)
+                    let line = statement.isQuoted ? nil : goodLines + 1
+                    note(Self.fault(error, inLine: line), at: statement.line)
                 }
             }
         }
@@ -69,7 +72,7 @@ struct Statements {
     }
 
     /// The parser's description may quote the file, so it is never shown.
-    private static func fault(_ error: any Error, inLine line: Int) -> ConfigurationProblem.Fault {
+    private static func fault(_ error: any Error, inLine line: Int?) -> ConfigurationProblem.Fault {
         guard let error = error as? TOMLParseError else { return .syntax(column: nil) }
         if error.description.contains("redefine") { return .defined }
         let begin = error.source.begin

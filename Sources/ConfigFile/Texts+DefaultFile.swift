@@ -17,6 +17,33 @@ extension Texts {
             """)
     }
 
+    var templatesHead: String {
+        choose(
+            """
+            Шаблоны: тексты, которые вы отправляете часто. В беседе введите /t ИМЯ или нажмите Alt-T: шаблон встанет
+            в строку ввода, а отправит его Enter. {name} — имя собеседника, {product} — товар, \\n — новая строка.
+            """,
+            """
+            Templates: texts that you send often. In a conversation, type /t NAME or press Alt-T: the template is put
+            into the input line, and Enter sends it. {name} is the other person's name; \\n is a line break.
+            """)
+    }
+
+    /// Settings that can be uncommented. The long one has quotes of its own that span lines.
+    var templateSamples: String {
+        choose(
+            """
+            #привет = "Здравствуйте, {name}! Да, «{product}» ещё продаётся."
+            #адрес = "Забрать можно сегодня до 20:00.\\nАдрес: "
+
+            """,
+            """
+            #hello = "Hello, {name}! Yes, “{product}” is still for sale."
+            #pickup = "You can pick it up today until 8 p.m.\\nAddress: "
+
+            """)
+    }
+
     var colorsHead: String {
         choose(
             """

@@ -58,11 +58,25 @@ extension Texts {
             return choose(
                 "клавиша \(name) назначена и для \(quoted(one)), и для \(quoted(other)): оставьте что-то одно",
                 "\(quoted(one)) and \(quoted(other)) both use the key \(name): leave it to one of them")
+        case .unknownPlaceholder(let key, let name, let nearest):
+            return unknownPlaceholder(key, name, nearest: nearest)
         case .unknownColor(let key, let value):
             return choose(
                 "\(quoted(key)): неизвестный цвет \(quoted(value)); примеры: red, bright-red, color0…color255, default",
                 "\(quoted(key)): unknown colour \(quoted(value)); examples: red, bright-red, color0…color255, default")
         }
+    }
+
+    private func unknownPlaceholder(_ key: String, _ name: String, nearest: String?) -> String {
+        let hint =
+            nearest.map { choose("; может быть, {\($0)}?", "; did you mean {\($0)}?") }
+            ?? choose(
+                "; есть {name} — имя собеседника — и {product} — товар",
+                "; there are {name}, the other person's name, and {product}")
+        let written = quoted("{\(name)}")
+        return choose(
+            "\(quoted(key)): неизвестная подстановка \(written)", "\(quoted(key)): unknown placeholder \(written)")
+            + hint
     }
 
     /// A warning about two keys that terminals cannot tell apart.

@@ -362,7 +362,40 @@ struct PlainConversationTests {
         #expect(plain.write("/nosuch") == ["-- Нет команды /nosuch. Чтобы отправить текстом: пробел перед /"])
         #expect(plain.write("/search что") == ["-- /search работает только на экране, без --plain"])
         #expect(plain.write("", "  ") == [])
-        #expect(plain.write("/help").count == 6)
+        #expect(plain.write("/help").count == 7)
+    }
+
+    /// A template waits as a line that was not sent does, so that nothing goes to anybody without another Enter.
+    @Test func templates() {
+        var plain = Plain.online {
+            $0.templates = [
+                Template(name: "адрес", text: "ул. Мира, 5\nЗвоните"),
+                Template(name: "привет", text: "Привет, {name}!"),
+                Template(name: "товар", text: "«{product}» ваш"),
+            ]
+        }
+        #expect(
+            plain.write("/t") == [
+                "-- адрес: ул. Мира, 5 Звоните", "-- привет: Привет, {name}!", "-- товар: «{product}» ваш",
+            ])
+        #expect(plain.write("/t превет") == ["-- Нет шаблона «превет»; похожие: привет"])
+        #expect(
+            plain.write("/t привет") == [
+                "-- Шаблон «привет», не отправлено:", "--   Привет, Иван!",
+                "!draftChanged(\"Привет, Иван!\")", "-- /resend отправит, /discard удалит",
+            ])
+        #expect(plain.write("/resend").first == "!send(id: \"own1\", text: \"Привет, Иван!\")")
+        #expect(
+            plain.write("/t адрес").prefix(3).map(\.self) == [
+                "-- Шаблон «адрес», не отправлено:", "--   ул. Мира, 5", "--   Звоните",
+            ])
+        #expect(plain.write("/resend").first == "!send(id: \"own2\", text: \"ул. Мира, 5\\nЗвоните\")")
+        #expect(
+            plain.write("/t товар") == [
+                "-- Шаблон «товар», не отправлено:", "--   «{product}» ваш",
+                "-- Неизвестно: {product}. Напишите это сообщение сами",
+            ])
+        #expect(plain.conversation.hasFailed)
     }
 
     @Test func blocking() {

@@ -157,6 +157,9 @@ struct ScreenScript {
                 .blockingFailed(argument.isEmpty ? .notProvided : .refused(ErrorCode(rawValue: argument))))
         case "draft": conversation.feed(.draft(argument.unescaped))
         case "edited": conversation.feed(.edited(argument.unescaped))
+        case "template":
+            let (name, text) = argument.cut()
+            conversation.model.preferences.templates.append(Template(name: name, text: text.unescaped))
         case "browser": conversation.model.preferences.opensLinks = true
         case "new-effects": expectNewEffects(argument)
         case "results": results(argument)

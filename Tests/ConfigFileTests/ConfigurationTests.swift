@@ -10,6 +10,31 @@ struct ConfigurationTests {
         return configuration
     }
 
+    @Test func templates() {
+        let configuration = read(
+            """
+            [templates] # names in any script
+            привет = "Здравствуйте, {name}!"
+            "ещё раз" = 'a {product}'
+            hello-2 = "one\\ntwo"
+            адрес = \"""
+            Улица
+              дом 1
+
+            \"""
+            [alerts]
+            bell = false
+            """)
+        let expected = [
+            "hello-2": "one\ntwo", "адрес": "Улица\n  дом 1", "ещё раз": "a {product}",
+            "привет": "Здравствуйте, {name}!",
+        ]
+        #expect(
+            configuration.preferences.templates
+                == expected.sorted { $0.key < $1.key }.map { Template(name: $0.key, text: $0.value) })
+        #expect(!configuration.preferences.ringsBell)
+    }
+
     @Test func emptyIsTheDefault() {
         #expect(read("") == Configuration())
         #expect(read("\u{FEFF}# nothing\r\n[alerts]\r\n") == Configuration())

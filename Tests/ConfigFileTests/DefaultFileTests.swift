@@ -32,6 +32,8 @@ struct DefaultFileTests {
         configuration.language = nil
         #expect(configuration.keyBindings == .standard)
         #expect(configuration.theme == Theme())
+        #expect(configuration.preferences.templates.count == 2)
+        configuration.preferences.templates = []
         configuration.keys = [:]
         configuration.colors = [:]
         #expect(configuration == Configuration())

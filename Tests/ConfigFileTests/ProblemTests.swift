@@ -40,6 +40,23 @@ struct ProblemTests {
             ("\"\\U00000000\" = 1", .syntax(column: 2)), ("\"\" = 1", .unknown(key: "", nearest: nil)),
             ("user = 1979-05-27T:", .syntax(column: 19)),
             ("keys.search = [\n\"F2\"", .syntax(column: nil)),
+            ("templates = \"Здравствуйте\"", .wrongType(key: "templates", expected: .table)),
+            ("[templats]\nпривет = \"Здравствуйте\"", .unknown(key: "templats", nearest: "templates")),
+            ("[templates]\nпривет = [\"Здравствуйте\"]", .wrongType(key: "templates.привет", expected: .text)),
+            ("templates.привет = \"\"", .empty(key: "templates.привет")),
+            ("templates.\"\" = \"text\"", .empty(key: "templates.")),
+            (
+                "[templates]\nпривет = \"Здравствуйте, {nmae}!\"",
+                .unknownPlaceholder(key: "templates.привет", name: "nmae", nearest: "name")
+            ),
+            (
+                "[templates]\nhi = \"Здравствуйте, {имя}!\"",
+                .unknownPlaceholder(key: "templates.hi", name: "имя", nearest: nil)
+            ),
+            ("[templates]\nпривет = \"a\"\nпривет = \"b\"", .defined),
+            ("[templates]\nпривет = Здравствуйте", .syntax(column: 10)),
+            ("[templates]\nпривет — \"Здравствуйте\"", .syntax(column: 8)),
+            ("язык = \"ru\"", .unknown(key: "язык", nearest: nil)),
         ] as [(String, ConfigurationProblem.Fault)])
     func faults(text: String, fault: ConfigurationProblem.Fault) {
         #expect(problems(text).map(\.fault) == [fault])

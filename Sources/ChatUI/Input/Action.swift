@@ -7,6 +7,8 @@ enum Action: Sendable, Hashable {
     case pageUp, pageDown, toTop, toBottom
     case forward, searchOlder, searchNewer, search
     case selectOlder, selectNewer, copy, links
+    /// Shows the templates, or inserts the one that is named.
+    case templates, template
     case reconnect, resend, discard
     case inbox, nextUnread
     /// Opens the n-th conversation of the list, counted from 1.
@@ -18,7 +20,7 @@ enum Action: Sendable, Hashable {
     /// Whether it works only in an open conversation.
     var isAboutConversation: Bool {
         switch self {
-        case .copy, .links, .resend, .discard, .block, .unblock: true
+        case .copy, .links, .templates, .template, .resend, .discard, .block, .unblock: true
         case .send, .newLine, .edit, .complete, .editExternally, .rowUp, .rowDown, .home, .end, .pageUp, .pageDown,
             .toTop, .toBottom, .forward, .searchOlder, .searchNewer, .search, .selectOlder, .selectNewer, .reconnect,
             .inbox, .nextUnread, .conversation, .help, .redraw, .suspend, .escape, .interrupt, .deleteOrQuit, .quit:

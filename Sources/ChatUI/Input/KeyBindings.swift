@@ -147,6 +147,7 @@ extension KeyBindings {
         bind("select-newer", .selectNewer, Key(.down, .alt), alt("n")),
         bind("copy", .copy, alt("w")),
         bind("links", .links, control("o")),
+        bind("templates", .templates, alt("t")),
         bind("next-unread", .nextUnread, alt("a")),
         bind("conversation-1", .conversation(1), alt("1")),
         bind("conversation-2", .conversation(2), alt("2")),

@@ -11,6 +11,7 @@ struct SlashCommand: Sendable {
         SlashCommand(name: "help", action: .help),
         SlashCommand(name: "search", action: .search, takesArgument: true),
         SlashCommand(name: "seller", action: .inbox, takesArgument: true),
+        SlashCommand(name: "t", action: .template, takesArgument: true),
         SlashCommand(name: "copy", action: .copy),
         SlashCommand(name: "links", action: .links),
         SlashCommand(name: "resend", action: .resend),

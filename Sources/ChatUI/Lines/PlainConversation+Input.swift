@@ -9,6 +9,7 @@ extension PlainConversation {
         case .nothing: break
         case .message(let text): send(text, in: environment)
         case .command(.help, _): for line in texts.plainHelp { say(line) }
+        case .command(.template, let text): useTemplate(text)
         case .command(.resend, _): resend(in: environment)
         case .command(.discard, _): discard()
         case .command(.reconnect, _): emit(.reconnectNow)
@@ -77,7 +78,7 @@ extension PlainConversation {
         emit(.send(id: id, text: text))
     }
 
-    private mutating func saveDraft() { emit(.draftChanged(draftOfUnsentLines)) }
+    mutating func saveDraft() { emit(.draftChanged(draftOfUnsentLines)) }
 
     /// Saves the lines that remain as the draft, because sending a message clears the saved draft.
     private mutating func saveRemainingDraft() {

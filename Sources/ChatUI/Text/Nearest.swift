@@ -6,7 +6,8 @@ public enum Nearest {
         let limit = max(1, wanted.count / 3)
         let nearest = names.map { (name: $0, distance: distance(wanted, Array($0.lowercased()))) }
             .min { $0.distance < $1.distance }
-        return nearest.flatMap { $0.distance <= limit ? $0.name : nil }
+        // A name of which no letter is the same is not near, however short it is.
+        return nearest.flatMap { $0.distance <= limit && $0.distance < $0.name.count ? $0.name : nil }
     }
 
     /// The number of insertions, deletions, substitutions and swaps of neighbours (optimal string alignment).

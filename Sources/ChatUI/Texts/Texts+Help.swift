@@ -41,7 +41,7 @@ extension Texts {
         case .end: choose("конец строки, затем конец беседы", "end of the line, then of the conversation")
         case .toTop: choose("в начало беседы", "to the start of the conversation")
         case .toBottom: choose("в конец беседы", "to the end of the conversation")
-        case .complete: choose("дописать команду", "complete a command")
+        case .complete: choose("дописать команду или имя шаблона", "complete a command or a template's name")
         case .editExternally: choose("писать в редакторе $EDITOR или vi", "write in the editor $EDITOR or vi")
         case .forward: choose("без текста — поиск на этом компьютере", "with no text: search on this machine")
         case .search: choose("поиск; n и N — выше и ниже", "search; n and N: match above and below")
@@ -50,6 +50,9 @@ extension Texts {
         case .selectNewer: choose("выбрать сообщение ниже", "select the message below")
         case .copy: choose("копировать выбранное или последнее", "copy the selected or last message")
         case .links: choose("ссылки на экране", "the links on the screen")
+        case .templates: choose("вставить шаблон", "insert a template")
+        case .template:
+            choose("имя — вставить шаблон; без имени — список", "NAME: insert a template; without it, list them")
         case .inbox:
             choose(
                 "ID [товар] — открыть беседу; без ID — список",
@@ -92,7 +95,8 @@ extension Texts {
         case .end, .toBottom: choose("к последней беседе", "to the last conversation")
         case .escape: choose("закрыть; показать снова все беседы", "close; show all conversations again")
         case .newLine, .edit, .complete, .editExternally, .pageUp, .pageDown, .forward, .searchOlder, .searchNewer,
-            .search, .copy, .links, .reconnect, .resend, .discard, .inbox, .nextUnread, .conversation, .block, .unblock,
+            .search, .copy, .links, .templates, .template, .reconnect, .resend, .discard, .inbox, .nextUnread,
+            .conversation, .block, .unblock,
             .help, .redraw, .suspend, .interrupt, .deleteOrQuit, .quit:
             help(for: action)
         }

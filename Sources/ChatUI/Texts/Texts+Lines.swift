@@ -95,6 +95,7 @@ extension Texts {
                 "Each line is a message. To send one that begins with /, put a space before it."),
             choose("/resend — отправить неотправленное", "/resend: send what was not sent"),
             choose("/discard — удалить неотправленное", "/discard: delete what was not sent"),
+            choose("/t — список шаблонов, /t ИМЯ — подготовить шаблон", "/t: list the templates, /t NAME: prepare one"),
             choose("/reconnect — подключиться сейчас", "/reconnect: connect now"),
             choose("/block, /unblock — заблокировать, разблокировать", "/block, /unblock: block or unblock them"),
             choose("/quit или Ctrl-D — выход", "/quit or Ctrl-D: quit"),

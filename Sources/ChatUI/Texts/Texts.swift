@@ -233,6 +233,11 @@ extension Texts {
             choose("Вставлено: ", "Pasted: ") + characters(count)
                 + (lines > 1 ? ", " + counted(lines, ("строка", "строки", "строк"), ("line", "lines")) : "")
         case .commands(let names): names.map { "/\($0)" }.joined(separator: " ")
+        case .templates(let names): names.joined(separator: ", ")
+        case .noTemplates: noTemplates
+        case .unknownTemplate(let name, let nearest): unknownTemplate(name, nearest: nearest)
+        case .fillIn(let missing): fillIn(missing)
+        case .placeholderLeft(let placeholder): placeholderLeft(placeholder)
         case .notFound(let query, let loadKey): notFound(query, loadKey: loadKey)
         case .noOlderMatch(let loadKey): noOlderMatch(loadKey: loadKey)
         case .noNewerMatch: choose("Ниже совпадений нет", "No match below")

@@ -29,7 +29,8 @@ extension ConversationScreen {
         case .unblock: return setBlocked(false, in: &app)
         case .resend: return resend(in: &app)
         case .discard: return discard(in: &app)
-        case .send, .newLine, .edit, .complete, .editExternally, .deleteOrQuit, .reconnect, .inbox, .nextUnread,
+        case .send, .newLine, .edit, .complete, .editExternally, .templates, .template, .deleteOrQuit, .reconnect,
+            .inbox, .nextUnread,
             .conversation, .help, .redraw, .suspend, .escape, .interrupt, .quit:
             return nil
         }

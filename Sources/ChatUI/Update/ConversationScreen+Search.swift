@@ -26,7 +26,9 @@ extension ConversationScreen {
         case .send: return finishQuery()
         case .rowUp: return goToMatch(-1, in: &app, environment)
         case .rowDown: return goToMatch(1, in: &app, environment)
-        case .newLine, .complete, .editExternally, .selectOlder, .selectNewer, .links: return []
+        case .newLine, .complete, .editExternally, .selectOlder, .selectNewer, .links, .templates,
+            .template:
+            return []
         case .pageUp, .pageDown, .toTop, .toBottom, .searchOlder, .searchNewer, .search, .copy, .reconnect, .resend,
             .discard, .inbox, .nextUnread, .conversation, .block, .unblock, .help, .redraw, .suspend, .escape,
             .interrupt, .quit:

@@ -18,7 +18,10 @@ extension Model {
     }
 
     mutating func paste(_ text: String, in environment: Environment) -> [Effect] {
-        if case .links = app.overlay { app.overlay = nil }
+        switch app.overlay {
+        case .links, .templates: app.overlay = nil
+        case .help, nil: break
+        }
         // The filter has a single row.
         let text = inputLine == .filter ? text.split(whereSeparator: \.isNewline).joined(separator: " ") : text
         let effects = write(text, in: environment)
@@ -75,6 +78,7 @@ extension AppState {
 
     /// Completes a command as a shell does: up to the first difference, and then it shows the choices.
     mutating func completeCommand() {
+        if completeTemplate() { return }
         let commands = SlashCommand.completions(of: editor.text)
         guard let first = commands.first else { return }
         let names = commands.map(\.name)
@@ -99,7 +103,7 @@ extension String {
 }
 
 extension Substring {
-    fileprivate func commonPrefix(with other: String) -> Substring {
+    func commonPrefix(with other: String) -> Substring {
         prefix(zip(self, other).prefix { $0 == $1 }.count)
     }
 }

@@ -15,7 +15,8 @@ extension Model {
             // Space scrolls on as in a pager, and closes the help at its end.
             if top >= help.maxTop { app.overlay = nil } else { scrollHelp(help, to: top + help.page) }
         case .send, .newLine, .edit, .complete, .editExternally, .forward, .searchOlder, .searchNewer, .search,
-            .selectOlder, .selectNewer, .copy, .links, .reconnect, .resend, .discard, .inbox, .nextUnread,
+            .selectOlder, .selectNewer, .copy, .links, .templates, .template, .reconnect, .resend, .discard, .inbox,
+            .nextUnread,
             .conversation, .block, .unblock, .help, .redraw, .suspend, .escape, .interrupt, .deleteOrQuit, .quit:
             return false
         }

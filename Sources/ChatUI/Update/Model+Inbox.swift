@@ -37,7 +37,7 @@ extension Model {
         case .escape:
             if app.overlay != nil { return nil }
             app.editor.clear()
-        case .copy, .links, .block, .unblock: app.notice = .onlyInConversation
+        case .copy, .links, .templates, .template, .block, .unblock: app.notice = .onlyInConversation
         case .resend, .discard: app.notice = .nothingToResend
         case .newLine, .editExternally, .searchOlder, .searchNewer: break
         case .edit, .complete, .deleteOrQuit, .reconnect, .inbox, .nextUnread, .conversation, .help, .redraw, .suspend,

@@ -23,6 +23,7 @@ extension Model {
         let bound = app.keys.action(for: key)
         switch app.overlay {
         case .links(let list): if let effects = chooseLink(of: list, key, bound) { return effects }
+        case .templates(let list): if let effects = chooseTemplate(of: list, key, bound) { return effects }
         case .help(let top): if scrollHelp(from: top, key, bound, in: environment) { return [] }
         case nil: break
         }
@@ -53,6 +54,8 @@ extension Model {
         case .deleteOrQuit:
             if app.editor.isEmpty { return [.quit] }
             app.editor.perform(.deleteCharacter)
+        case .templates: showTemplates()
+        case .template: return useTemplate(text)
         case .reconnect: return [.reconnectNow]
         case .inbox: return openByCommand(text)
         case .nextUnread: return openNextUnread()
@@ -100,6 +103,7 @@ extension Model {
     private mutating func submit(in environment: Environment) -> [Effect] {
         switch Submission(draft: app.editor.text) {
         case .nothing: return []
+        case .command(.template, let text): return useTemplate(text)
         case .command(let action, let text):
             app.editor.clear()
             if inputLine == .filter, let effects = performInInbox(action, text: text, in: environment) {
@@ -114,7 +118,9 @@ extension Model {
         case .commandTakesNoText(let name, let action):
             app.notice = .commandTakesNoText(name, isAboutConversation: action.isAboutConversation)
             return []
-        case .message(let text): return conversation?.send(text, in: &app, environment) ?? []
+        case .message(let text):
+            guard mayBeSent(text) else { return [] }
+            return conversation?.send(text, in: &app, environment) ?? []
         }
     }
 }
@@ -128,7 +134,7 @@ extension Model {
         case .help(let top):
             scrollHelp(from: top, notches: notches, in: environment)
             return []
-        case .links: return []
+        case .links, .templates: return []
         case nil: break
         }
         if app.isWindowTooSmall { return [] }

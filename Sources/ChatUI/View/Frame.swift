@@ -48,6 +48,8 @@ struct Frame {
         case (.help(let top), _): return (Array(help.visibleRows(from: top).prefix(middle.count)), middle.lowerBound)
         case (.links(let list), _):
             return (LinkOverlay(list, model.app, height: middle.count, in: environment).rows, middle.lowerBound)
+        case (.templates(let list), _):
+            return (TemplateOverlay(list, model.app, height: middle.count, in: environment).rows, middle.lowerBound)
         case (nil, .conversations(let layout)): return (layout.visibleRows, middle.lowerBound)
         case (nil, .messages(let layout)):
             let rows = layout.visibleRows

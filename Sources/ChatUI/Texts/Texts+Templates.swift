@@ -1,0 +1,66 @@
+// Templates: texts that the user sends often.
+
+extension Texts {
+    var templatesTitle: String { choose("Шаблоны", "Templates") }
+
+    /// From the longest to the shortest; the first that fits is shown.
+    var templatesFooters: [String] {
+        [
+            choose(
+                "Enter или номер — вставить в сообщение, Esc — закрыть",
+                "Enter or the number inserts it into the message, Esc closes"),
+            choose("Enter — вставить, Esc — закрыть", "Enter inserts it, Esc closes"),
+        ]
+    }
+
+    var noTemplates: String {
+        choose(
+            "Шаблонов нет: добавьте их в раздел [templates] файла config.toml",
+            "No templates: add them to [templates] in config.toml")
+    }
+
+    func unknownTemplate(_ name: String, nearest: [String]) -> String {
+        let name = name.count > 20 ? name.prefix(19) + "…" : name[...]
+        let hint =
+            nearest.isEmpty
+            ? choose("; список: /t", "; /t lists them")
+            : choose("; похожие: ", "; similar: ") + nearest.joined(separator: ", ")
+        return choose("Нет шаблона «\(name)»", "No template “\(name)”") + hint
+    }
+
+    /// A template was inserted, and some of its placeholders have no value.
+    func fillIn(_ missing: [Template.Placeholder]) -> String {
+        let known = Set(missing)
+        if known.count > 1 {
+            return choose(
+                "Имя и товар неизвестны: впишите их вместо {name} и {product}",
+                "Name and product are unknown: replace {name} and {product}")
+        }
+        return known.contains(.name)
+            ? choose("Имя неизвестно: впишите его вместо {name}", "The name is unknown: replace {name}")
+            : choose("Товар неизвестен: впишите его вместо {product}", "The product is unknown: replace {product}")
+    }
+
+    func placeholderLeft(_ placeholder: Template.Placeholder) -> String {
+        choose(
+            "В тексте осталось \(placeholder.written). Enter ещё раз — отправить так",
+            "\(placeholder.written) is still in the text; Enter again sends it as it is")
+    }
+
+    // MARK: - Without a screen
+
+    func templateReady(_ name: String) -> String {
+        choose("Шаблон «\(name)», не отправлено:", "Template “\(name)”, not sent:")
+    }
+
+    var templateKeys: String {
+        choose("/resend отправит, /discard удалит", "/resend sends it, /discard deletes it")
+    }
+
+    /// A template with an unknown value cannot be completed in a line that is already read.
+    func templateIncomplete(_ missing: [Template.Placeholder]) -> String {
+        let names = missing.map(\.written).joined(separator: ", ")
+        return choose(
+            "Неизвестно: \(names). Напишите это сообщение сами", "Unknown: \(names). Write this message yourself")
+    }
+}

@@ -1,0 +1,115 @@
+import ChatWire
+
+/// Templates: the command `/t`, the list of them, and its keys. A template is only put into the draft; nothing is sent
+/// before the user presses Enter.
+extension Model {
+    private var templates: [Template] { preferences.templates }
+
+    mutating func showTemplates() {
+        guard !app.isWindowTooSmall else { return }
+        guard let list = TemplateList(templates) else {
+            app.notice = .noTemplates
+            return
+        }
+        app.overlay = .templates(list)
+    }
+
+    /// Performs `/t`: without a name it shows the list. The text after the name stays behind the template's.
+    mutating func useTemplate(_ argument: String) -> [Effect] {
+        guard conversation != nil else {
+            app.notice = .onlyInConversation
+            return []
+        }
+        if argument.isEmpty || templates.isEmpty {
+            if !templates.isEmpty { app.editor.clear() }
+            showTemplates()
+            return []
+        }
+        guard let (template, separator, rest) = templates.named(atStartOf: argument) else {
+            app.notice = .unknownTemplate(argument, nearest: templates.names(near: argument))
+            return []
+        }
+        app.editor.replaceAll(with: rest)
+        app.editor.move(to: 0)
+        return put(template, before: rest.isEmpty ? "" : separator)
+    }
+
+    /// Handles a key if it concerns the list of templates. Nil if it does not.
+    mutating func chooseTemplate(of list: TemplateList, _ key: Key, _ action: Action?) -> [Effect]? {
+        var list = list
+        switch action {
+        case .rowUp, .selectOlder: list.move(by: -1)
+        case .rowDown, .selectNewer: list.move(by: 1)
+        case .pageUp, .home, .toTop: list.select(0)
+        case .pageDown, .end, .toBottom: list.select(list.templates.count - 1)
+        case .send: return put(list.chosen)
+        case .escape, .templates:
+            app.overlay = nil
+            return []
+        case .interrupt, .quit, .redraw, .suspend, .reconnect, .help: return nil
+        case .newLine, .edit, .complete, .editExternally, .forward, .searchOlder, .searchNewer, .search, .resend,
+            .discard, .inbox, .nextUnread, .conversation, .block, .unblock, .deleteOrQuit, .copy, .links, .template:
+            return []
+        case nil:
+            guard key.modifiers.isDisjoint(with: [.control, .alt]), case .character(let character) = key.code,
+                let number = character.wholeNumberValue, number > 0, number <= list.templates.count
+            else { return [] }
+            list.select(number - 1)
+            return put(list.chosen)
+        }
+        app.overlay = .templates(list)
+        return []
+    }
+
+    /// Inserts a template into the draft at the cursor. What is already in the draft stays.
+    private mutating func put(_ template: Template, before separator: String = "") -> [Effect] {
+        guard let conversation else { return [] }
+        app.overlay = nil
+        let filled = template.filled(conversation.state.templateValues)
+        let text = LineEditor.sanitized(filled.text)
+        let before = String(app.editor.halves.before)
+        let space = before.last.map { !$0.isWhitespace } == true ? " " : ""
+        let effects = insert(space + text + separator)
+        if let first = filled.missing.first, let range = text.firstRange(of: first.written) {
+            app.notice = .fillIn(filled.missing)
+            app.editor.move(to: (before + space + text[..<range.upperBound]).count)
+        }
+        return effects
+    }
+
+    /// Whether a text may be sent. A placeholder in it was most likely meant to be filled in, so the first Enter only
+    /// says so; the second one sends it as it is.
+    mutating func mayBeSent(_ text: String) -> Bool {
+        guard !templates.isEmpty, text != app.textWithPlaceholder, let left = Template.firstPlaceholder(in: text) else {
+            app.textWithPlaceholder = nil
+            return true
+        }
+        app.textWithPlaceholder = text
+        app.notice = .placeholderLeft(left)
+        return false
+    }
+}
+
+extension AppState {
+    /// Completes the name of a template after `/t `. False if the draft is something else.
+    mutating func completeTemplate() -> Bool {
+        let command = "/t "
+        guard editor.text.hasPrefix(command) else { return false }
+        let start = String(editor.text.dropFirst(command.count))
+        let names = preferences.templates.names(beginningWith: start)
+        guard let first = names.first else { return true }
+        let common = names.dropFirst().reduce(first[...]) { $0.commonPrefix(with: $1) }
+        if common.count >= start.count, command + common != editor.text { editor.replaceAll(with: command + common) }
+        if names.count > 1 { notice = .templates(names) }
+        return true
+    }
+}
+
+extension ConversationState {
+    /// What is known for a template's placeholders.
+    var templateValues: [Template.Placeholder: String] {
+        let known = [Template.Placeholder.name: peerName.text, .product: product.text]
+        return known.compactMapValues { $0 }.filter(\.value.isVisible)
+            .mapValues { MessageLimits.trimmed($0.displayed()) }
+    }
+}

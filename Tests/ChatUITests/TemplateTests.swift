@@ -1,0 +1,58 @@
+import ChatWire
+import Testing
+
+@testable import ChatUI
+
+struct TemplateTests {
+    private func fill(_ text: String, name: String? = nil, product: String? = nil) -> Template.Filled {
+        let values = [Template.Placeholder.name: name, .product: product]
+        return Template(name: "x", text: text).filled(values.compactMapValues(\.self))
+    }
+
+    @Test func fillsInWhatIsKnown() {
+        let filled = fill("{name}, «{product}» ваш.\n{name}!", name: "Анна", product: "Диван")
+        #expect(filled == Template.Filled(text: "Анна, «Диван» ваш.\nАнна!", missing: []))
+        #expect(fill("{name} {product}", name: "{product}", product: "x").text == "{product} x")
+    }
+
+    /// Nothing false goes to a customer: what is not known is left out or stays to be filled in.
+    @Test(
+        arguments: [
+            ("Здравствуйте, {name}!", "Здравствуйте!", []), ("Спасибо,{name}", "Спасибо", []),
+            ("{name}, добрый день!", "Добрый день!", []), ("Да.\n{name}, ждём вас", "Да.\nЖдём вас", []),
+            ("Для {name}.", "Для {name}.", [.name]), ("Здравствуйте {name}!", "Здравствуйте {name}!", [.name]),
+            ("«{product}» продан, {name}.", "«{product}» продан.", [.product]), ("{}", "{}", []),
+        ] as [(String, String, [Template.Placeholder])])
+    func unknownValues(text: String, expected: String, missing: [Template.Placeholder]) {
+        #expect(fill(text) == Template.Filled(text: expected, missing: missing))
+    }
+
+    @Test func aShortNameIsNotNearToEverything() {
+        #expect(Nearest.name(to: "x", among: ["t"]) == nil)
+        #expect(Nearest.name(to: "", among: ["t"]) == nil)
+    }
+
+    @Test func unknownPlaceholders() {
+        #expect(Template(name: "", text: "{name} {nmae} {имя} { a } {} {1}").unknownPlaceholders == ["nmae", "имя"])
+    }
+
+    @Test func names() {
+        let templates = ["Цена", "привет", "привет снова", "приезд"].map { Template(name: $0, text: "t") }
+        #expect(templates.named("цена")?.name == "Цена")
+        #expect(templates.named(atStartOf: "привет снова да")?.template.name == "привет снова")
+        #expect(templates.named(atStartOf: "привет\nснова")?.template.name == "привет")
+        #expect(templates.named(atStartOf: "привет\nснова")?.separator == "\n")
+        #expect(templates.named(atStartOf: "приветы") == nil)
+        #expect(templates.names(near: "превет") == ["привет", "привет снова", "приезд"])
+        #expect(templates.names(near: "wxyz") == [])
+        #expect(templates.names(beginningWith: "ЦЕ") == ["Цена"])
+    }
+
+    /// The other person chooses their name, so it is made safe before it goes into the draft.
+    @Test func aHostileName() {
+        let state = ConversationState(
+            user: .me, peer: .seller, peerName: OverridableText(override: nil, fromServer: "A\u{1B}[2J\nB\u{202E}"),
+            product: OverridableText(override: "\u{200B}"))
+        #expect(state.templateValues == [.name: "A␛[2J B\u{FFFD}"])
+    }
+}
